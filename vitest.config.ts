@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** One config for all packages. `forks`: a GPU driver reads its environment from the process, not from a thread. */
+export default defineConfig({
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
