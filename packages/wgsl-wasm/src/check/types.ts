@@ -1,0 +1,218 @@
+/**
+ * The types of checked programs. Every type is interned: two types are the same type exactly when they are the same object,
+ * so `===` is type equality, also across programs (structures excepted: each declaration makes its own).
+ */
+
+export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32';
+/** Scalars while checking: also the types of literals without a suffix. They never appear in a checked program. */
+export type AnyScalarName = ScalarName | 'abstract-int' | 'abstract-float';
+
+export type AddressSpace = 'function' | 'private' | 'workgroup' | 'uniform' | 'storage';
+export type AccessMode = 'read' | 'write' | 'read_write';
+
+export interface ScalarType {
+  readonly kind: 'scalar';
+  readonly name: AnyScalarName;
+}
+
+export interface VectorType {
+  readonly kind: 'vector';
+  readonly size: 2 | 3 | 4;
+  readonly element: ScalarType;
+}
+
+export interface ArrayType {
+  readonly kind: 'array';
+  readonly element: Type;
+  /** `null`: runtime-sized. In a program from `checkProgram`, override-sized arrays have their number here. */
+  readonly count: number | null;
+  /** Distance between elements in bytes: the element's size rounded up to its alignment. 0 if the element has no layout. */
+  readonly stride: number;
+  /** Set only while an override that decides the size has no value yet (`checkModule`); tells such types apart. */
+  readonly pendingCount: object | null;
+}
+
+/** `atomic<i32>` or `atomic<u32>`: only inside storage and workgroup variables, only reached through atomic builtins. */
+export interface AtomicType {
+  readonly kind: 'atomic';
+  readonly element: ScalarType;
+}
+
+export interface StructMember {
+  readonly name: string;
+  readonly type: Type;
+  /** Bytes from the start of the structure, after `@align` and `@size`. */
+  readonly offset: number;
+  /** `@size`, else the type's own size; a trailing runtime-sized array counts as one element. */
+  readonly size: number;
+  readonly align: number;
+  readonly index: number;
+}
+
+export interface StructType {
+  readonly kind: 'struct';
+  readonly name: string;
+  readonly members: readonly StructMember[];
+  /** In bytes, a multiple of `align`. A trailing runtime-sized array counts as one element. */
+  readonly size: number;
+  readonly align: number;
+}
+
+/** What `&x` has. Pointers are never stored: they are `let` values, parameters and operands only. */
+export interface PointerType {
+  readonly kind: 'pointer';
+  readonly addressSpace: AddressSpace;
+  readonly storeType: Type;
+  readonly access: AccessMode;
+}
+
+export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType;
+
+const scalar = (name: AnyScalarName): ScalarType => ({ kind: 'scalar', name });
+
+export const BOOL = scalar('bool');
+export const I32 = scalar('i32');
+export const U32 = scalar('u32');
+export const F32 = scalar('f32');
+/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. */
+export const ABSTRACT_INT = scalar('abstract-int');
+/** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. */
+export const ABSTRACT_FLOAT = scalar('abstract-float');
+
+const vectors = new Map<ScalarType, VectorType[]>();
+
+/** The type `vecN<element>`. */
+export function vectorOf(size: 2 | 3 | 4, element: ScalarType): VectorType {
+  let row = vectors.get(element);
+  if (!row) {
+    row = ([2, 3, 4] as const).map((n) => ({ kind: 'vector', size: n, element }));
+    vectors.set(element, row);
+  }
+  return row[size - 2];
+}
+
+/** `element` itself for size 1, else `vecSize<element>`. */
+export function vectorOrScalar(size: number, element: ScalarType): ScalarType | VectorType {
+  return size === 1 ? element : vectorOf(size as 2 | 3 | 4, element);
+}
+
+const ATOMIC_I32: AtomicType = { kind: 'atomic', element: I32 };
+const ATOMIC_U32: AtomicType = { kind: 'atomic', element: U32 };
+
+export function atomicOf(element: ScalarType): AtomicType {
+  return element === I32 ? ATOMIC_I32 : ATOMIC_U32;
+}
+
+const arrays = new WeakMap<Type, Map<number | null | object, ArrayType>>();
+
+/** The type `array<element, count>`; `null` for a runtime-sized array, an object for a size that is not known yet. */
+export function arrayOf(element: Type, count: number | null | object): ArrayType {
+  let row = arrays.get(element);
+  if (!row) {
+    row = new Map();
+    arrays.set(element, row);
+  }
+  let type = row.get(count);
+  if (!type) {
+    const pending = typeof count === 'object' && count !== null;
+    type = {
+      kind: 'array',
+      element,
+      count: pending ? 1 : count,
+      stride: hasLayout(element) ? roundUp(alignOf(element), sizeOf(element)) : 0,
+      pendingCount: pending ? count : null,
+    };
+    row.set(count, type);
+  }
+  return type;
+}
+
+const pointers = new WeakMap<Type, Map<string, PointerType>>();
+
+/** The type `ptr<addressSpace, storeType, access>`. */
+export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: AccessMode): PointerType {
+  let row = pointers.get(storeType);
+  if (!row) {
+    row = new Map();
+    pointers.set(storeType, row);
+  }
+  const key = `${addressSpace},${access}`;
+  let type = row.get(key);
+  if (!type) {
+    type = { kind: 'pointer', addressSpace, storeType, access };
+    row.set(key, type);
+  }
+  return type;
+}
+
+export const roundUp = (align: number, value: number): number => Math.ceil(value / align) * align;
+
+/** Whether the type has a size in memory: everything but pointers and abstract numbers. */
+export function hasLayout(type: Type): boolean {
+  switch (type.kind) {
+    case 'scalar':
+      return type !== ABSTRACT_INT && type !== ABSTRACT_FLOAT;
+    case 'vector':
+    case 'array':
+      return hasLayout(type.element);
+    case 'pointer':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). */
+export function alignOf(type: Type): number {
+  switch (type.kind) {
+    case 'scalar':
+    case 'atomic':
+      return 4;
+    case 'vector':
+      return type.size === 2 ? 8 : 16;
+    case 'array':
+      return alignOf(type.element);
+    case 'struct':
+      return type.align;
+    case 'pointer':
+      throw new Error('a pointer has no alignment');
+  }
+}
+
+/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element. */
+export function sizeOf(type: Type): number {
+  switch (type.kind) {
+    case 'scalar':
+    case 'atomic':
+      return 4;
+    case 'vector':
+      return 4 * type.size;
+    case 'array':
+      return type.stride * (type.count ?? 1);
+    case 'struct':
+      return type.size;
+    case 'pointer':
+      throw new Error('a pointer has no size');
+  }
+}
+
+/** The type as it is written in WGSL: `vec3<f32>`, `array<u32, 4>`, `ptr<storage, f32, read_write>`. */
+export function typeName(type: Type): string {
+  switch (type.kind) {
+    case 'scalar':
+      return type.name;
+    case 'vector':
+      return `vec${type.size}<${type.element.name}>`;
+    case 'array':
+      if (type.pendingCount) return `array<${typeName(type.element)}, (decided by an override)>`;
+      return type.count === null
+        ? `array<${typeName(type.element)}>`
+        : `array<${typeName(type.element)}, ${type.count}>`;
+    case 'atomic':
+      return `atomic<${type.element.name}>`;
+    case 'struct':
+      return type.name;
+    case 'pointer':
+      return `ptr<${type.addressSpace}, ${typeName(type.storeType)}, ${type.access}>`;
+  }
+}
