@@ -46,7 +46,8 @@ function installWhatIsMissing() {
     stdio: ['ignore', 2, 2],
     shell: windows,
   });
-  if (done.status !== 0) fail(`Installing failed: \`npx --yes ${PNPM} install --frozen-lockfile\` says why above.`);
+  if (done.status !== 0)
+    fail(`Installing failed: \`npx --yes ${PNPM} install --frozen-lockfile\` says why above.`);
   writeFileSync(marker, wanted);
 }
 
@@ -60,7 +61,10 @@ function binary(name) {
 
 /** Runs the program in the foreground: signals reach it, its exit code becomes ours. */
 function start(file, args) {
-  const env = { ...process.env, PATH: `${join(root, 'node_modules', 'node', 'bin')}${windows ? ';' : ':'}${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', 'node', 'bin')}${windows ? ';' : ':'}${process.env.PATH}`,
+  };
   const child = spawn(file, args, { stdio: 'inherit', env, shell: windows && file.endsWith('.CMD') });
   // The terminal sends Ctrl-C to the whole group: let the child finish its own clean-up.
   process.on('SIGINT', () => {});

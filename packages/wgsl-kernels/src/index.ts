@@ -1,1 +1,3 @@
-export {};
+export * from './kernel.ts';
+export * from './layout.ts';
+export * from './relayout.ts';

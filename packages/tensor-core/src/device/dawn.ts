@@ -1,0 +1,128 @@
+import type { Tuning } from '@glassbox/wgsl-kernels';
+import { DeviceError } from './device.ts';
+import { useSwiftShader } from './swiftshader.ts';
+import { WebGpuDevice } from './webgpu.ts';
+
+export type AdapterChoice = 'auto' | 'hardware' | 'software';
+
+export interface AdapterReport {
+  readonly description: string;
+  readonly hardware: boolean;
+  readonly backend: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+interface Found {
+  readonly adapter: GPUAdapter;
+  readonly report: AdapterReport;
+}
+
+/**
+ * Dawn's entry points. A strong reference must live as long as the process: when one is collected while a promise
+ * is in flight, the process hangs or crashes on exit.
+ */
+const instances = new Map<string, GPU>();
+
+async function dawn(options: readonly string[]): Promise<GPU> {
+  const key = options.join(' ');
+  let gpu = instances.get(key);
+  if (!gpu) {
+    const { create } = await import('webgpu');
+    gpu = create([...options]);
+    instances.set(key, gpu);
+  }
+  return gpu;
+}
+
+/** The limits worth showing, and the two that are raised to what the adapter offers. */
+const limitsShown = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** True for drivers that compute on the CPU. */
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(
+    `${info.description} ${info.device} ${info.architecture}`,
+  );
+}
+
+async function request(gpu: GPU, options: GPURequestAdapterOptions): Promise<Found | undefined> {
+  const adapter = await gpu.requestAdapter(options);
+  if (!adapter) return undefined;
+  const { info, features, limits } = adapter;
+  const shown = Object.fromEntries(limitsShown.map((name) => [name, limits[name]]));
+  const report = {
+    description: info.description || info.device || info.vendor || 'unnamed adapter',
+    hardware: !isSoftware(info),
+    backend: (info as { backend?: string }).backend ?? '',
+    features: [...features].sort(),
+    limits: shown,
+  };
+  return { adapter, report };
+}
+
+/** Looks for a GPU; the software adapter counts only when asked for. In a browser, `navigator.gpu` answers. */
+export async function findAdapter(
+  choice: AdapterChoice,
+  options: readonly string[] = [],
+): Promise<Found | undefined> {
+  if (typeof process === 'undefined' || !process.versions?.node) {
+    const gpu = globalThis.navigator?.gpu;
+    return gpu ? request(gpu, { powerPreference: 'high-performance' }) : undefined;
+  }
+  if (choice !== 'software') {
+    const found = await request(await dawn(options), { powerPreference: 'high-performance' });
+    if (found?.report.hardware) return found;
+    if (choice === 'hardware') return undefined;
+  }
+  useSwiftShader();
+  // Another option list than above: Dawn asks for Vulkan drivers once for each instance.
+  return request(await dawn(['adapter=SwiftShader', ...options]), {});
+}
+
+/** Runs nothing: measures what the host itself costs, and judges WGSL. */
+export async function openNullDevice(tuning: Tuning): Promise<WebGpuDevice> {
+  const found = await request(await dawn(['backend=null']), {});
+  if (!found) throw new DeviceError('Dawn offers no null backend');
+  return open(found, tuning);
+}
+
+/**
+ * Opens the `webgpu` device.
+ * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
+ * @throws DeviceError if there is no such adapter.
+ */
+export async function openWebGpu(
+  choice: AdapterChoice = 'auto',
+  toggles: readonly string[] = [],
+): Promise<WebGpuDevice> {
+  const found = await findAdapter(choice, toggles);
+  if (!found) {
+    throw new DeviceError(
+      choice === 'hardware'
+        ? 'No GPU was found. Use --adapter software or --adapter auto, or install a driver with Vulkan, Metal or D3D12; `npm run doctor` shows what was found.'
+        : 'No WebGPU adapter was found; `npm run doctor` shows what was looked for.',
+    );
+  }
+  return open(found);
+}
+
+async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpuDevice> {
+  const gpu = await adapter.requestDevice({
+    label: report.description,
+    requiredLimits: {
+      maxBufferSize: adapter.limits.maxBufferSize,
+      maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+    },
+  });
+  return new WebGpuDevice(
+    gpu,
+    { kind: 'webgpu', adapter: report.description, hardware: report.hardware },
+    tuning ?? { workgroupSize: report.hardware ? 64 : 16 },
+  );
+}

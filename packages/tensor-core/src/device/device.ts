@@ -1,0 +1,76 @@
+import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+
+/** Memory on a device. Owned by whoever called `createBuffer`. */
+export interface DeviceBuffer {
+  /** Size in bytes. */
+  readonly bytes: number;
+}
+
+/** A range of a buffer, bound to one `@binding` of a kernel. */
+export interface BufferView {
+  readonly buffer: DeviceBuffer;
+  /** Offset in bytes, a multiple of 256. */
+  readonly offset: number;
+  /** Size in bytes. */
+  readonly size: number;
+}
+
+/** A kernel that the device has compiled. */
+export interface PreparedKernel {
+  readonly kernel: Kernel;
+}
+
+/** One kernel over its buffers, in the order of its bindings. */
+export interface Dispatch {
+  readonly kernel: PreparedKernel;
+  readonly views: readonly BufferView[];
+}
+
+/** What a device is, for reports and benchmarks. */
+export interface DeviceInfo {
+  readonly kind: 'webgpu' | 'wasm';
+  /** The adapter's own description, for example `SwiftShader Device (LLVM 16.0.6)`. */
+  readonly adapter: string;
+  /** True if the adapter is a GPU; false for software. */
+  readonly hardware: boolean;
+  /** Threads that the device computes on, where it knows. */
+  readonly threads?: number;
+}
+
+/**
+ * Everything that the rest of the project asks of a machine that runs kernels.
+ * Work is ordered: writes, submits and reads take effect in the order of the calls.
+ * After a failure every further call throws the first failure's error.
+ */
+export interface Device {
+  readonly info: DeviceInfo;
+  /** How kernels should be written to run fast here. */
+  readonly tuning: Tuning;
+  /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
+  createBuffer(bytes: number, label?: string): DeviceBuffer;
+  destroyBuffer(buffer: DeviceBuffer): void;
+  /** Copies host data into a buffer. `offset` and the data's length are multiples of 4 bytes. */
+  write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void;
+  /** Resolves with a copy of the bytes as they are after everything submitted so far. */
+  read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer>;
+  /** Compiles a kernel; the same text is compiled once. */
+  prepare(kernel: Kernel): PreparedKernel;
+  /** Queues dispatches to run one after the other. */
+  submit(list: readonly Dispatch[]): void;
+  /** Resolves when everything submitted has run. */
+  synchronize(): Promise<void>;
+  /** Buffers alive and their bytes: what leak tests watch. */
+  readonly memory: { readonly buffers: number; readonly bytes: number };
+  /** Releases everything. Pending reads are rejected. */
+  destroy(): Promise<void>;
+}
+
+/** A device or its driver failed, or was asked for something that it cannot do. */
+export class DeviceError extends Error {
+  override readonly name: string = 'DeviceError';
+}
+
+/** The device is gone (driver reset, unplugged, `destroy()`): nothing computed on it can be read any more. */
+export class DeviceLostError extends DeviceError {
+  override readonly name = 'DeviceLostError';
+}

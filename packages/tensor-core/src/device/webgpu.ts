@@ -1,0 +1,224 @@
+import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import {
+  type BufferView,
+  type Device,
+  type DeviceBuffer,
+  DeviceError,
+  type DeviceInfo,
+  DeviceLostError,
+  type Dispatch,
+  type PreparedKernel,
+} from './device.ts';
+
+// The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const STORAGE = 0x80;
+const MAP_MODE_READ = 0x1;
+
+interface WebGpuBuffer extends DeviceBuffer {
+  readonly id: number;
+  readonly gpu: GPUBuffer;
+  readonly label: string;
+}
+
+interface Pipeline extends PreparedKernel {
+  readonly gpu: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** Bind groups by the buffers they bind: making one costs more than dispatching it. */
+  readonly bindGroups: Map<string, GPUBindGroup>;
+}
+
+/** Bind groups kept per pipeline before the cache starts over. */
+const bindGroupsKept = 256;
+
+/** The `webgpu` device: Dawn in Node, `navigator.gpu` in a browser. */
+export class WebGpuDevice implements Device {
+  readonly info: DeviceInfo;
+  readonly tuning: Tuning;
+  readonly #gpu: GPUDevice;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #buffers = new Set<WebGpuBuffer>();
+  /** Idle readback buffers by size. */
+  readonly #staging = new Map<number, GPUBuffer[]>();
+  #bytes = 0;
+  #nextId = 0;
+  #failure: DeviceError | undefined;
+  #destroyed = false;
+  #lost: Promise<never>;
+
+  constructor(gpu: GPUDevice, info: DeviceInfo, tuning: Tuning) {
+    this.#gpu = gpu;
+    this.info = info;
+    this.tuning = tuning;
+    gpu.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      this.#fail(new DeviceError(describe(event.error, this.memory)));
+    });
+    this.#lost = gpu.lost.then((reason) => {
+      const error = new DeviceLostError(
+        this.#destroyed
+          ? 'The device was destroyed: open a new one with openDevice().'
+          : `The device was lost (${reason.message || reason.reason}). Open a new one with openDevice() and load the last checkpoint.`,
+      );
+      this.#fail(error);
+      throw error;
+    });
+    this.#lost.catch(() => {});
+  }
+
+  get memory() {
+    return { buffers: this.#buffers.size, bytes: this.#bytes };
+  }
+
+  createBuffer(bytes: number, label = 'buffer'): WebGpuBuffer {
+    this.#check();
+    const limit = this.#gpu.limits.maxStorageBufferBindingSize;
+    if (bytes > limit) {
+      throw new DeviceError(
+        `${label}: ${bytes} bytes exceed this adapter's limit of ${limit} bytes per buffer; use a smaller batch or data set`,
+      );
+    }
+    const gpu = this.#gpu.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC | COPY_DST, label });
+    const buffer = { id: this.#nextId++, gpu, bytes, label };
+    this.#buffers.add(buffer);
+    this.#bytes += bytes;
+    return buffer;
+  }
+
+  destroyBuffer(buffer: DeviceBuffer): void {
+    const own = buffer as WebGpuBuffer;
+    if (!this.#buffers.delete(own)) return;
+    this.#bytes -= own.bytes;
+    own.gpu.destroy();
+    for (const pipeline of this.#pipelines.values()) pipeline.bindGroups.clear();
+  }
+
+  write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void {
+    this.#check();
+    this.#gpu.queue.writeBuffer(
+      (buffer as WebGpuBuffer).gpu,
+      offset,
+      data.buffer as ArrayBuffer,
+      data.byteOffset,
+      data.byteLength,
+    );
+  }
+
+  async read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    this.#check();
+    const staging =
+      this.#staging.get(bytes)?.pop() ??
+      this.#gpu.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST, label: 'readback' });
+    const encoder = this.#gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, offset, staging, 0, bytes);
+    this.#gpu.queue.submit([encoder.finish()]);
+    try {
+      await Promise.race([staging.mapAsync(MAP_MODE_READ), this.#lost]);
+    } catch (error) {
+      this.#check();
+      throw new DeviceError(`reading ${bytes} bytes failed: ${(error as Error).message}`);
+    }
+    const copy = staging.getMappedRange().slice(0);
+    staging.unmap();
+    const idle = this.#staging.get(bytes);
+    if (idle) idle.push(staging);
+    else this.#staging.set(bytes, [staging]);
+    this.#check();
+    return copy;
+  }
+
+  prepare(kernel: Kernel): Pipeline {
+    this.#check();
+    const key = `${kernel.wgsl}\u0000${kernel.workgroups}`;
+    const known = this.#pipelines.get(key);
+    if (known) return known;
+    const module = this.#gpu.createShaderModule({ code: kernel.wgsl, label: kernel.name });
+    const gpu = this.#gpu.createComputePipeline({
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+      label: kernel.name,
+    });
+    const pipeline = { kernel, gpu, layout: gpu.getBindGroupLayout(0), bindGroups: new Map() };
+    this.#pipelines.set(key, pipeline);
+    return pipeline;
+  }
+
+  submit(list: readonly Dispatch[]): void {
+    this.#check();
+    if (list.length === 0) return;
+    const encoder = this.#gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    let current: Pipeline | undefined;
+    for (const { kernel, views } of list) {
+      const pipeline = kernel as Pipeline;
+      if (pipeline !== current) pass.setPipeline(pipeline.gpu);
+      current = pipeline;
+      pass.setBindGroup(0, this.#bindGroup(pipeline, views));
+      pass.dispatchWorkgroups(...pipeline.kernel.workgroups);
+    }
+    pass.end();
+    this.#gpu.queue.submit([encoder.finish()]);
+  }
+
+  async synchronize(): Promise<void> {
+    this.#check();
+    await Promise.race([this.#gpu.queue.onSubmittedWorkDone(), this.#lost]);
+    this.#check();
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    // Dawn: a promise in flight when its device dies hangs the process, so wait for the queue first.
+    if (!this.#failure)
+      await Promise.race([this.#gpu.queue.onSubmittedWorkDone(), this.#lost]).catch(() => {});
+    for (const buffer of this.#buffers) buffer.gpu.destroy();
+    for (const buffer of [...this.#staging.values()].flat()) buffer.destroy();
+    this.#buffers.clear();
+    this.#staging.clear();
+    this.#pipelines.clear();
+    this.#bytes = 0;
+    this.#gpu.destroy();
+    await this.#lost.catch(() => {});
+  }
+
+  #bindGroup(pipeline: Pipeline, views: readonly BufferView[]): GPUBindGroup {
+    let key = '';
+    for (const view of views) key += `${(view.buffer as WebGpuBuffer).id}:${view.offset}:${view.size} `;
+    const known = pipeline.bindGroups.get(key);
+    if (known) return known;
+    const { kernel } = pipeline;
+    if (views.length !== kernel.bindings.length) {
+      throw new DeviceError(`${kernel.name}: ${views.length} buffers for ${kernel.bindings.length} bindings`);
+    }
+    const group = this.#gpu.createBindGroup({
+      layout: pipeline.layout,
+      label: kernel.name,
+      entries: views.map(({ buffer, offset, size }, binding) => ({
+        binding,
+        resource: { buffer: (buffer as WebGpuBuffer).gpu, offset, size },
+      })),
+    });
+    if (pipeline.bindGroups.size >= bindGroupsKept) pipeline.bindGroups.clear();
+    pipeline.bindGroups.set(key, group);
+    return group;
+  }
+
+  #fail(error: DeviceError): void {
+    this.#failure ??= error;
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+function describe(error: GPUError, memory: { buffers: number; bytes: number }): string {
+  const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+  const held = `${memory.bytes} bytes in ${memory.buffers} buffers are held`;
+  return outOfMemory
+    ? `The device is out of memory (${held}); use a smaller batch. ${error.message}`
+    : `The device refused a command: ${error.message}`;
+}

@@ -1,0 +1,43 @@
+import { filterLayout, imageLayout, type Layout, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { openTestDevices } from '../support/devices.ts';
+import { expectClose, runKernel } from '../support/run-kernel.ts';
+
+const devices = await openTestDevices();
+const side = fc.integer({ min: 1, max: 7 });
+
+describe.each(devices)('relayout on $name', ({ device }) => {
+  it('keeps every element and zeroes the padding, between any two layouts', async () => {
+    const layouts = [rowMajor, imageLayout, filterLayout];
+    const which = fc.integer({ min: 0, max: 2 });
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(side, side, side, side), which, which, async (shape, a, b) => {
+        const from: Layout = layouts[a](shape);
+        const to: Layout = layouts[b](shape);
+        const data = Float32Array.from({ length: shape.reduce((p, n) => p * n) }, (_, i) => i + 1);
+        const [, y] = await runKernel(device, relayout(from, to, undefined, device.tuning), [
+          { layout: from, data },
+          { layout: to, data: data.map(() => -1) },
+        ]);
+        expectClose(y, data, 0);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('permutes dimensions', async () => {
+    const from = rowMajor([2, 3, 5]);
+    const to = rowMajor([5, 2, 3]);
+    const data = Float32Array.from({ length: 30 }, (_, i) => i + 1);
+    const [, y] = await runKernel(device, relayout(from, to, [1, 2, 0], device.tuning), [
+      { layout: from, data },
+      { layout: to },
+    ]);
+    const expected = Array.from({ length: 30 }, (_, i) => {
+      const [k, n, m] = [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3];
+      return data[n * 15 + m * 5 + k];
+    });
+    expectClose(y, expected, 0);
+  });
+});

@@ -1,0 +1,116 @@
+/**
+ * What a kernel is: WGSL text and a typed description of what it reads, writes and costs.
+ * This package knows no device. `tensor-core` runs kernels; each kernel file also holds the plain float64
+ * TypeScript twin (`…Oracle`) that says what the right answer is.
+ */
+
+/** One storage buffer of a kernel, in the order of its `@binding` number (group 0). */
+export interface KernelBinding {
+  readonly name: string;
+  readonly access: 'read' | 'read_write';
+  /** WGSL type of the variable, for example `array<vec4<f32>>`. */
+  readonly type: string;
+}
+
+/** A compute shader with entry point `main` and everything a device needs to dispatch it. */
+export interface Kernel {
+  /** The kernel's name in errors, profiles and benchmarks, for example `conv2dForward`. */
+  readonly name: string;
+  /** The whole shader. Shapes are constants in the text, so the text is the cache key of its pipeline. */
+  readonly wgsl: string;
+  readonly bindings: readonly KernelBinding[];
+  /** Workgroups to dispatch in x, y and z. */
+  readonly workgroups: readonly [number, number, number];
+  /** Floating-point operations of one dispatch (a multiply-add counts as two); 0 for pure data movement. */
+  readonly flop: number;
+  /** Bytes that one dispatch must read and write at least, each buffer counted once. */
+  readonly bytes: number;
+}
+
+/** Choices that change a kernel's speed and never its formula. A device says what suits it. */
+export interface Tuning {
+  /** Invocations per workgroup: small on CPUs (contiguous work per thread), 64 on GPUs. */
+  readonly workgroupSize: number;
+}
+
+/** Suits GPUs, and any device that does not say otherwise. */
+export const defaultTuning: Tuning = { workgroupSize: 64 };
+
+/** The largest number of workgroups that WebGPU guarantees in one dimension. */
+const maxWorkgroupsPerDimension = 65535;
+
+export interface KernelText {
+  readonly name: string;
+  /** What the kernel computes, the layout of its buffers and what one invocation does: becomes the header. */
+  readonly about: string;
+  readonly bindings: readonly KernelBinding[];
+  /** Number of invocations that have work. */
+  readonly invocations: number;
+  readonly workgroupSize: number;
+  /** Declarations before `main`: constants and helper functions. */
+  readonly declarations?: string;
+  /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
+  readonly body: string;
+  readonly flop: number;
+  readonly bytes: number;
+}
+
+/**
+ * Puts a kernel together: header, bindings and a `main` whose invocations are numbered by `i`.
+ * Work beyond 65,535 workgroups goes into a second grid dimension.
+ * @throws RangeError if there is no work or more than a 2-D grid can hold.
+ */
+export function linearKernel(text: KernelText): Kernel {
+  const { name, invocations, workgroupSize } = text;
+  if (!(invocations > 0)) {
+    throw new RangeError(
+      `${name}: nothing to compute (0 invocations); check for an empty dimension in the shapes`,
+    );
+  }
+  const groups = Math.ceil(invocations / workgroupSize);
+  const x = Math.min(groups, maxWorkgroupsPerDimension);
+  const y = Math.ceil(groups / x);
+  if (y > maxWorkgroupsPerDimension) {
+    throw new RangeError(`${name}: ${invocations} invocations exceed one dispatch; use a smaller batch`);
+  }
+  const index = y === 1 ? 'id.x' : `id.x + id.y * ${x * workgroupSize}u`;
+  const guard = x * y * workgroupSize === invocations ? '' : `  if (i >= ${invocations}u) { return; }\n`;
+  const wgsl = `${comment(`${name}\n${text.about.trim()}`)}
+${text.bindings.map(declareBinding).join('\n')}
+${text.declarations ? `\n${text.declarations.trim()}\n` : ''}
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = ${index};
+${guard}${indent(text.body.trim())}
+}
+`;
+  return { name, wgsl, bindings: text.bindings, workgroups: [x, y, 1], flop: text.flop, bytes: text.bytes };
+}
+
+/** A read-only storage binding. */
+export function reads(name: string, type: string): KernelBinding {
+  return { name, access: 'read', type };
+}
+
+/** A writable storage binding. */
+export function writes(name: string, type: string): KernelBinding {
+  return { name, access: 'read_write', type };
+}
+
+function declareBinding({ name, access, type }: KernelBinding, index: number): string {
+  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: ${type};`;
+}
+
+/** Joins `make(0) … make(count - 1)` with line breaks: the one tool for writing unrolled WGSL. */
+export function repeat(count: number, make: (index: number) => string, separator = '\n'): string {
+  return Array.from({ length: count }, (_, index) => make(index)).join(separator);
+}
+
+/** Indents every non-empty line by `by` spaces. */
+export function indent(text: string, by = 2): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by));
+}
+
+function comment(text: string): string {
+  return text.replace(/^/gm, '// ').replace(/ +$/gm, '');
+}

@@ -1,0 +1,64 @@
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
+import type { Layout } from './layout.ts';
+
+/**
+ * Moves a tensor's elements into another layout: how a filter is transposed, an image flattened in C,H,W order,
+ * or a dimension permuted. Both layouts describe the same number of elements through `from.shape`'s coordinates:
+ * `dimensions[d]` names the dimension of `to` that dimension d of `from` becomes (identity by default).
+ * Padding of the target is written as 0. Works for every 32-bit type, because bits are copied.
+ */
+export function relayout(
+  from: Layout,
+  to: Layout,
+  dimensions: readonly number[] = from.shape.map((_, d) => d),
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  // Strides in `from`, in the order of `to`'s dimensions.
+  const sourceStride = new Array<number>(to.shape.length);
+  dimensions.forEach((target, d) => {
+    sourceStride[target] = from.strides[d];
+  });
+  return linearKernel({
+    name: 'relayout',
+    about: `
+y[…] = x[…]: the same tensor in another memory layout, padding filled with 0.
+x: [${from.shape}] in order ${from.order}, padded [${from.extents}]
+y: [${to.shape}] in order ${to.order}, padded [${to.extents}]
+One invocation writes four neighbours of y's innermost dimension.`,
+    bindings: [reads('x', 'array<u32>'), writes('y', 'array<vec4<u32>>')],
+    invocations: to.size / 4,
+    workgroupSize,
+    body: gatherBody(to, sourceStride),
+    flop: 0,
+    bytes: 4 * (from.size + to.size),
+  });
+}
+
+function gatherBody(to: Layout, sourceStride: readonly number[]): string {
+  if (to.shape.length === 0) return 'y[i] = vec4<u32>(x[0], 0u, 0u, 0u);';
+  const inner = to.order.at(-1)!;
+  const lines = ['var rest = i;'];
+  const offset: string[] = [];
+  const inside: string[] = [];
+  for (const dim of [...to.order].reverse()) {
+    const extent = dim === inner ? to.extents[dim] / 4 : to.extents[dim];
+    lines.push(
+      `let d${dim} = (rest % ${extent}u)${dim === inner ? ' * 4u' : ''};`,
+      `rest = rest / ${extent}u;`,
+    );
+    offset.push(`d${dim} * ${sourceStride[dim]}u`);
+    if (dim !== inner && to.extents[dim] !== to.shape[dim]) inside.push(`d${dim} < ${to.shape[dim]}u`);
+  }
+  lines.push(`let source = ${offset.join(' + ')};`);
+  const padded = to.extents[inner] !== to.shape[inner];
+  const lane = (l: number) => {
+    const conditions = [...inside, ...(padded ? [`d${inner} + ${l}u < ${to.shape[inner]}u`] : [])];
+    const value = `x[source + ${l * sourceStride[inner]}u]`;
+    // The index may lie beyond x for padding lanes: read element 0 there, then drop it.
+    return conditions.length === 0
+      ? value
+      : `select(0u, x[select(0u, source + ${l * sourceStride[inner]}u, ${conditions.join(' && ')})], ${conditions.join(' && ')})`;
+  };
+  lines.push(`y[i] = vec4<u32>(${[0, 1, 2, 3].map(lane).join(', ')});`);
+  return lines.join('\n');
+}
