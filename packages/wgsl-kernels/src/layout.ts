@@ -75,6 +75,14 @@ export function isPlanar(channels: number): boolean {
   return channels < 4;
 }
 
+/**
+ * Words of zeros behind an image's data. A convolution reads its padding there: an index that points outside of the
+ * image is replaced by this block's, and the inner loop needs no branch. Planar images have none.
+ */
+export function zeroTailWords({ shape, order, extents }: Layout): number {
+  return shape.length === 4 && order[3] === 1 ? extents[1] : 0;
+}
+
 /** True if both lay the same shape out in the same way. */
 export function sameLayout(a: Layout, b: Layout): boolean {
   return equal(a.shape, b.shape) && equal(a.order, b.order) && equal(a.extents, b.extents);

@@ -50,15 +50,21 @@ function gatherBody(to: Layout, sourceStride: readonly number[]): string {
     if (dim !== inner && to.extents[dim] !== to.shape[dim]) inside.push(`d${dim} < ${to.shape[dim]}u`);
   }
   lines.push(`let source = ${offset.join(' + ')};`);
-  const padded = to.extents[inner] !== to.shape[inner];
-  const lane = (l: number) => {
-    const conditions = [...inside, ...(padded ? [`d${inner} + ${l}u < ${to.shape[inner]}u`] : [])];
-    const value = `x[source + ${l * sourceStride[inner]}u]`;
-    // The index may lie beyond x for padding lanes: read element 0 there, then drop it.
-    return conditions.length === 0
-      ? value
-      : `select(0u, x[select(0u, source + ${l * sourceStride[inner]}u, ${conditions.join(' && ')})], ${conditions.join(' && ')})`;
-  };
-  lines.push(`y[i] = vec4<u32>(${[0, 1, 2, 3].map(lane).join(', ')});`);
+  for (let lane = 0; lane < 4; lane++) {
+    const index = `source + ${lane * sourceStride[inner]}u`;
+    const conditions =
+      to.extents[inner] === to.shape[inner]
+        ? inside
+        : [...inside, `d${inner} + ${lane}u < ${to.shape[inner]}u`];
+    if (conditions.length === 0) lines.push(`let x${lane} = x[${index}];`);
+    else {
+      // A padding lane may point beyond x: read element 0 there and drop it.
+      lines.push(
+        `let inside${lane} = ${conditions.join(' && ')};`,
+        `let x${lane} = select(0u, x[select(0u, ${index}, inside${lane})], inside${lane});`,
+      );
+    }
+  }
+  lines.push('y[i] = vec4<u32>(x0, x1, x2, x3);');
   return lines.join('\n');
 }

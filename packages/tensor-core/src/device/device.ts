@@ -26,6 +26,11 @@ export interface Dispatch {
   readonly views: readonly BufferView[];
 }
 
+/** A list of dispatches that a device has made ready to be submitted many times. */
+export interface RecordedList {
+  readonly dispatches: readonly Dispatch[];
+}
+
 /** What a device is, for reports and benchmarks. */
 export interface DeviceInfo {
   readonly kind: 'webgpu' | 'wasm';
@@ -56,7 +61,9 @@ export interface Device {
   /** Compiles a kernel; the same text is compiled once. */
   prepare(kernel: Kernel): PreparedKernel;
   /** Queues dispatches to run one after the other. */
-  submit(list: readonly Dispatch[]): void;
+  submit(list: readonly Dispatch[] | RecordedList): void;
+  /** Makes a list ready to be submitted many times at little cost. */
+  record(list: readonly Dispatch[]): RecordedList;
   /** Resolves when everything submitted has run. */
   synchronize(): Promise<void>;
   /** Buffers alive and their bytes: what leak tests watch. */

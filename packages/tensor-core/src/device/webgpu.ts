@@ -8,6 +8,7 @@ import {
   DeviceLostError,
   type Dispatch,
   type PreparedKernel,
+  type RecordedList,
 } from './device.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
@@ -28,6 +29,10 @@ interface Pipeline extends PreparedKernel {
   readonly layout: GPUBindGroupLayout;
   /** Bind groups by the buffers they bind: making one costs more than dispatching it. */
   readonly bindGroups: Map<string, GPUBindGroup>;
+}
+
+interface WebGpuRecordedList extends RecordedList {
+  readonly bindGroups: readonly GPUBindGroup[];
 }
 
 /** Bind groups kept per pipeline before the cache starts over. */
@@ -145,17 +150,27 @@ export class WebGpuDevice implements Device {
     return pipeline;
   }
 
-  submit(list: readonly Dispatch[]): void {
+  record(list: readonly Dispatch[]): WebGpuRecordedList {
     this.#check();
-    if (list.length === 0) return;
+    return {
+      dispatches: list,
+      bindGroups: list.map(({ kernel, views }) => this.#createBindGroup(kernel as Pipeline, views)),
+    };
+  }
+
+  submit(list: readonly Dispatch[] | RecordedList): void {
+    this.#check();
+    const recorded = 'dispatches' in list ? (list as WebGpuRecordedList) : undefined;
+    const dispatches = recorded?.dispatches ?? (list as readonly Dispatch[]);
+    if (dispatches.length === 0) return;
     const encoder = this.#gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     let current: Pipeline | undefined;
-    for (const { kernel, views } of list) {
+    for (const [index, { kernel, views }] of dispatches.entries()) {
       const pipeline = kernel as Pipeline;
       if (pipeline !== current) pass.setPipeline(pipeline.gpu);
       current = pipeline;
-      pass.setBindGroup(0, this.#bindGroup(pipeline, views));
+      pass.setBindGroup(0, recorded?.bindGroups[index] ?? this.#bindGroup(pipeline, views));
       pass.dispatchWorkgroups(...pipeline.kernel.workgroups);
     }
     pass.end();
@@ -189,21 +204,24 @@ export class WebGpuDevice implements Device {
     for (const view of views) key += `${(view.buffer as WebGpuBuffer).id}:${view.offset}:${view.size} `;
     const known = pipeline.bindGroups.get(key);
     if (known) return known;
-    const { kernel } = pipeline;
+    const group = this.#createBindGroup(pipeline, views);
+    if (pipeline.bindGroups.size >= bindGroupsKept) pipeline.bindGroups.clear();
+    pipeline.bindGroups.set(key, group);
+    return group;
+  }
+
+  #createBindGroup({ kernel, layout }: Pipeline, views: readonly BufferView[]): GPUBindGroup {
     if (views.length !== kernel.bindings.length) {
       throw new DeviceError(`${kernel.name}: ${views.length} buffers for ${kernel.bindings.length} bindings`);
     }
-    const group = this.#gpu.createBindGroup({
-      layout: pipeline.layout,
+    return this.#gpu.createBindGroup({
+      layout,
       label: kernel.name,
       entries: views.map(({ buffer, offset, size }, binding) => ({
         binding,
         resource: { buffer: (buffer as WebGpuBuffer).gpu, offset, size },
       })),
     });
-    if (pipeline.bindGroups.size >= bindGroupsKept) pipeline.bindGroups.clear();
-    pipeline.bindGroups.set(key, group);
-    return group;
   }
 
   #fail(error: DeviceError): void {

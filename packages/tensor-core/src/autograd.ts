@@ -1,0 +1,155 @@
+/**
+ * Reverse-mode differentiation. An op that is differentiable attaches a node to its output: its inputs and a function
+ * from the output's gradient to the inputs' gradients. `backward` walks the nodes from the loss to the leaves, each
+ * once, the newest first, and sums what reaches the same tensor.
+ */
+import { sameLayout } from '@glassbox/wgsl-kernels';
+import { accumulate, copyInto } from './ops/accumulate.ts';
+import { add } from './ops/arithmetic.ts';
+import { full } from './ops/fill.ts';
+import { toLayout } from './ops/layout.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Gradients of an op's inputs, in their order; null where none is wanted. */
+export type BackwardFunction = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
+
+export interface GradNode {
+  /** The op's name, for errors. */
+  readonly name: string;
+  /** Creation order: a node's inputs are always older than itself. */
+  readonly order: number;
+  readonly inputs: readonly Tensor[];
+  /** Null after backward: what it saved is then gone. */
+  backward: BackwardFunction | null;
+}
+
+let nextOrder = 0;
+let enabled = true;
+
+/** Runs `body` without recording history: nothing inside can be differentiated, and nothing is saved for it. */
+export function noGrad<T>(body: () => T): T {
+  const before = enabled;
+  enabled = false;
+  try {
+    return body();
+  } finally {
+    enabled = before;
+  }
+}
+
+/** True if ops record history now. */
+export function isGradEnabled(): boolean {
+  return enabled;
+}
+
+/**
+ * Attaches the gradient rule to an op's output, unless no input wants a gradient: frozen parts cost nothing.
+ * @returns `output`
+ */
+export function differentiable(
+  name: string,
+  output: Tensor,
+  inputs: readonly Tensor[],
+  backward: BackwardFunction,
+): Tensor {
+  if (enabled && inputs.some((input) => input.requiresGrad)) {
+    output.requiresGrad = true;
+    output.node = { name, order: nextOrder++, inputs, backward };
+  }
+  return output;
+}
+
+/** True if some input's gradient will be asked for: ops save only then. */
+export function needsGrad(...inputs: readonly Tensor[]): boolean {
+  return enabled && inputs.some((input) => input.requiresGrad);
+}
+
+/**
+ * Computes d `loss` / d leaf for every leaf that requires it and adds it to the leaf's `grad`.
+ * @param gradient d objective / d `loss`; ones for a scalar loss.
+ * @throws Error if `loss` has no history, is not a scalar and no gradient is given, or was differentiated before.
+ */
+export function backward(loss: Tensor, gradient?: Tensor): void {
+  if (!loss.requiresGrad) {
+    throw new Error(
+      'backward: nothing to differentiate: no tensor that led here requires a gradient (all frozen, detached or inside noGrad)',
+    );
+  }
+  if (!gradient && loss.size !== 1) {
+    throw new Error(
+      `backward: a loss of shape [${loss.shape}] needs a gradient of that shape, or a sum or mean first`,
+    );
+  }
+  noGrad(() => {
+    const gradients = new Map<Tensor, Tensor>();
+    const leaves: Tensor[] = [];
+    gradients.set(loss, gradient ? toLayout(gradient, loss.layout) : full(loss.runtime, loss.layout, 1));
+    for (const current of newestFirst(loss)) {
+      const dy = gradients.get(current);
+      const { node } = current;
+      if (!node) {
+        leaves.push(current);
+        continue;
+      }
+      gradients.delete(current);
+      if (!dy) continue;
+      if (!node.backward) {
+        throw new Error(
+          `backward: ${node.name} was differentiated before and has freed what it saved; compute the loss again`,
+        );
+      }
+      const wanted = node.inputs.map((input) => input.requiresGrad);
+      const inputGradients = node.backward(dy, wanted);
+      node.backward = null;
+      for (const [index, input] of node.inputs.entries()) {
+        const dx = inputGradients[index];
+        if (!dx || !wanted[index]) continue;
+        const aligned = toLayout(dx, input.layout);
+        const sum = gradients.get(input);
+        gradients.set(input, sum ? add(sum, aligned) : aligned);
+      }
+    }
+    for (const leaf of leaves) {
+      const dy = gradients.get(leaf);
+      if (dy) accumulateLeaf(leaf, dy);
+    }
+  });
+}
+
+/** Tensors that lead to `loss` and require a gradient, each after everything computed from it. */
+function newestFirst(loss: Tensor): Tensor[] {
+  const found = new Set<Tensor>();
+  const stack = [loss];
+  for (let current = stack.pop(); current; current = stack.pop()) {
+    if (found.has(current)) continue;
+    found.add(current);
+    for (const input of current.node?.inputs ?? []) if (input.requiresGrad) stack.push(input);
+  }
+  return [...found].sort((a, b) => (b.node?.order ?? -1) - (a.node?.order ?? -1));
+}
+
+/**
+ * Puts a gradient where the leaf keeps it. A leaf in an arena has a place for it: a gradient that was not computed
+ * yet (its kernel is still pending) is simply computed there, without a copy.
+ */
+function accumulateLeaf(leaf: Tensor, dy: Tensor): void {
+  if (leaf.grad) {
+    accumulate(leaf.grad, dy);
+    return;
+  }
+  const { storage } = dy;
+  const free = !storage.claimed && !storage.pinned && sameLayout(dy.layout, leaf.layout);
+  const place = leaf.gradStorage;
+  if (place && free && !storage.buffer && !storage.upload && storage.tailWords === place.tailWords) {
+    storage.buffer = place.buffer;
+    storage.offset = place.offset;
+    storage.pinned = true;
+    storage.claimed = true;
+    leaf.grad = dy;
+  } else if (!place && free) {
+    storage.claimed = true;
+    leaf.grad = dy;
+  } else {
+    leaf.grad = copyInto(place, dy);
+  }
+}

@@ -1,0 +1,65 @@
+import type { DeviceBuffer } from '../device/device.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Runtime } from './runtime.ts';
+import { Storage } from './storage.ts';
+
+/** Storage-buffer offsets must be multiples of 256 bytes: the granularity of arenas, in words. */
+export const arenaBlockWords = 64;
+
+/** One buffer that holds many tensors, each at a multiple of 256 bytes. */
+export class Arena {
+  readonly buffer: DeviceBuffer;
+  /** The whole arena as one operand: what optimisers run over. */
+  readonly storage: Storage;
+  readonly #offsets: readonly number[];
+
+  /** @param words sizes of the members, in 32-bit words. */
+  constructor(runtime: Runtime, words: readonly number[], label: string) {
+    let total = 0;
+    this.#offsets = words.map((size) => {
+      const offset = total;
+      total += Math.ceil(size / arenaBlockWords) * arenaBlockWords;
+      return offset;
+    });
+    this.buffer = runtime.device.createBuffer(Math.max(total, arenaBlockWords) * 4, label);
+    this.storage = pinned(this.buffer, 0, Math.max(total, arenaBlockWords));
+  }
+
+  /** Number of blocks. */
+  get blocks(): number {
+    return this.storage.words / arenaBlockWords;
+  }
+
+  /** First block of a member. */
+  blockOf(member: number): number {
+    return this.#offsets[member] / arenaBlockWords;
+  }
+
+  /** A member's memory. */
+  slot(member: number, words: number): Storage {
+    return pinned(this.buffer, this.#offsets[member] * 4, words);
+  }
+}
+
+function pinned(buffer: DeviceBuffer, offset: number, words: number): Storage {
+  const storage = new Storage(words);
+  storage.buffer = buffer;
+  storage.offset = offset;
+  storage.pinned = true;
+  return storage;
+}
+
+/** Parameters and their gradients side by side in two arenas, so that one dispatch can update all of them. */
+export class ParameterArena {
+  readonly parameters: readonly Tensor[];
+  readonly values: Arena;
+  readonly gradients: Arena;
+
+  /** Moves the parameters' memory into the arena; their values stay the same. */
+  constructor(runtime: Runtime, parameters: readonly Tensor[]) {
+    const words = parameters.map(({ layout }) => layout.size);
+    this.parameters = parameters;
+    this.values = new Arena(runtime, words, 'parameters');
+    this.gradients = new Arena(runtime, words, 'gradients');
+  }
+}

@@ -1,0 +1,42 @@
+import type { DeviceBuffer } from '../device/device.ts';
+
+export type DType = 'f32' | 'u32' | 'i32';
+export type HostArray = Float32Array | Uint32Array | Int32Array;
+
+/** The typed array that holds a dtype on the host. */
+export const hostArrayOf = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
+
+/**
+ * Memory of a tensor. It starts without a buffer and gets one when the list that uses it is submitted: only then is
+ * known how long each storage is needed, so that storages of one list can take turns in one buffer.
+ */
+export class Storage {
+  /** 32-bit words of data. */
+  readonly words: number;
+  /** Words of zeros after the data: where convolutions read their padding. No kernel writes there. */
+  readonly tailWords: number;
+  /** Where the data lie, once allocated. */
+  buffer: DeviceBuffer | undefined;
+  /** Offset of the data in `buffer`, in bytes. */
+  offset = 0;
+  /** Data to upload when the storage is allocated. */
+  upload: HostArray | undefined;
+  /** Dispatches in the pending list that use this storage. */
+  pendingUses = 0;
+  /** True once nobody can read it any more (its step ended or its tensors were collected). */
+  dead = false;
+  /** True if the buffer belongs to someone else (an arena, a recording): never goes back to the pool. */
+  pinned = false;
+  /** True once a leaf took it as its gradient: a second taker must copy. */
+  claimed = false;
+
+  constructor(words: number, tailWords = 0) {
+    this.words = words;
+    this.tailWords = tailWords;
+  }
+
+  /** Size in bytes, zero tail included. */
+  get bytes(): number {
+    return (this.words + this.tailWords) * 4;
+  }
+}
