@@ -1,1 +1,64 @@
-export {};
+/**
+ * MedMNIST in typed arrays: npz files read and written, the twelve data sets found, fetched and checked, label rules,
+ * montages, and a generator of chest-like phantoms for machines without data. Knows no device and no tensor.
+ */
+export { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
+export {
+  type DatasetInfo,
+  type DatasetName,
+  datasetFileName,
+  datasetInfo,
+  datasetNames,
+  datasetUrl,
+  findByMd5,
+  type ImageSize,
+  imageSizes,
+  isDatasetName,
+  type SplitName,
+  splitNames,
+  type TaskKind,
+  unpackedBytes,
+} from './catalogue.ts';
+export { type DataSource, imageBytes, type MedMnistDataset, type Split, unlabelledCount } from './dataset.ts';
+export { type DownloadOptions, type DownloadProgress, downloadFile } from './download.ts';
+export { DataError, formatBytes } from './errors.ts';
+export {
+  binarySplit,
+  type ClassBalance,
+  classBalance,
+  concatBytes,
+  concatSplits,
+  findingCounts,
+  stratifiedRows,
+  takeFirst,
+  takeRows,
+  takeStratified,
+  toBinary,
+} from './labels.ts';
+export { type LoadOptions, loadDataset, syntheticMark } from './load.ts';
+export { dataFolders, type LocatedFile, type LocateOptions, locateDataset } from './locate.ts';
+export { md5Bytes, md5File, sha256File } from './md5.ts';
+export {
+  encodePng,
+  type MontageInput,
+  type MontageOptions,
+  montage,
+  montagePng,
+  type RgbImage,
+} from './montage.ts';
+export {
+  type DType,
+  dtypes,
+  encodeNpy,
+  type NpyArray,
+  type NpyHeader,
+  npyArray,
+  parseNpy,
+  readNpyHeader,
+  type TypedArrays,
+} from './npy.ts';
+export { encodeNpz, Npz, type NpzInput, type NpzOptions, readNpz, writeNpz } from './npz.ts';
+export { type ProgressStream, progressBar } from './progress-bar.ts';
+export { RandomStream } from './random.ts';
+export { writeWholeFile } from './whole-file.ts';
+export { defaultZipLimits, readZipDirectory, readZipMember, type ZipLimits, type ZipMember } from './zip.ts';

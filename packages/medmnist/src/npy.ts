@@ -1,0 +1,238 @@
+import { DataError } from './errors.ts';
+import { parseNpyHeaderText } from './npy-header.ts';
+
+/** Element types that can be read and written, all little-endian. */
+export type DType = keyof TypedArrays;
+
+/** The typed array of each element type. `bool` holds 0 and 1. */
+export interface TypedArrays {
+  u8: Uint8Array;
+  i8: Int8Array;
+  u16: Uint16Array;
+  i16: Int16Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  u64: BigUint64Array;
+  i64: BigInt64Array;
+  f32: Float32Array;
+  f64: Float64Array;
+  bool: Uint8Array;
+}
+
+/** An array with its shape; elements always in C order (last index fastest). */
+export interface NpyArray<D extends DType = DType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: TypedArrays[D];
+}
+
+/** What an npy header says, checked against the number of bytes that follow. */
+export interface NpyHeader {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  /** Number of elements. */
+  readonly count: number;
+  /** Bytes of the elements. */
+  readonly byteLength: number;
+  /** Where the elements begin. */
+  readonly dataOffset: number;
+}
+
+interface ElementType {
+  /** numpy's own code, as `numpy.lib.format` writes it. */
+  descr: string;
+  bytes: number;
+  create(buffer: ArrayBuffer, offset: number, count: number): TypedArrays[DType];
+}
+
+/** One row per element type: everything else in this file is derived from it. */
+const elementTypes: Record<DType, ElementType> = {
+  u8: { descr: '|u1', bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
+  i8: { descr: '|i1', bytes: 1, create: (b, o, n) => new Int8Array(b, o, n) },
+  u16: { descr: '<u2', bytes: 2, create: (b, o, n) => new Uint16Array(b, o, n) },
+  i16: { descr: '<i2', bytes: 2, create: (b, o, n) => new Int16Array(b, o, n) },
+  u32: { descr: '<u4', bytes: 4, create: (b, o, n) => new Uint32Array(b, o, n) },
+  i32: { descr: '<i4', bytes: 4, create: (b, o, n) => new Int32Array(b, o, n) },
+  u64: { descr: '<u8', bytes: 8, create: (b, o, n) => new BigUint64Array(b, o, n) },
+  i64: { descr: '<i8', bytes: 8, create: (b, o, n) => new BigInt64Array(b, o, n) },
+  f32: { descr: '<f4', bytes: 4, create: (b, o, n) => new Float32Array(b, o, n) },
+  f64: { descr: '<f8', bytes: 8, create: (b, o, n) => new Float64Array(b, o, n) },
+  bool: { descr: '|b1', bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
+};
+
+/** Every element type, in the table's order. */
+export const dtypes = Object.keys(elementTypes) as readonly DType[];
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
+/** The longest header that is read. numpy itself refuses more than 10,000 by default. */
+export const maxHeaderBytes = 1 << 16;
+const maxRank = 64;
+
+/**
+ * Reads an npy header (versions 1.0, 2.0 and 3.0; numpy.lib.format) from the start of a file.
+ *
+ * @param start at least the header's bytes; more do no harm.
+ * @param totalBytes length of the whole file: the shape must account for exactly these.
+ * @param name how errors call the array.
+ * @throws DataError for a foreign format, object or structured or big-endian elements, or a shape that disagrees
+ *   with the length.
+ */
+export function readNpyHeader(start: Uint8Array, totalBytes: number, name: string): NpyHeader {
+  if (start.length < 10 || magic.some((byte, i) => start[i] !== byte)) {
+    throw new DataError(
+      name,
+      'is not an npy array (its first bytes are not \\x93NUMPY)',
+      'Write it with np.save.',
+    );
+  }
+  const major = start[6];
+  if (major < 1 || major > 3 || start[7] !== 0) {
+    throw new DataError(
+      name,
+      `has npy version ${major}.${start[7]}; 1.0 to 3.0 are known`,
+      'Write it with np.save.',
+    );
+  }
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const prefix = major === 1 ? 10 : 12;
+  if (start.length < prefix) throw cutOff(name, totalBytes, prefix);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > maxHeaderBytes) {
+    throw new DataError(name, `has a header of ${length} bytes; at most ${maxHeaderBytes} are read`, damaged);
+  }
+  const dataOffset = prefix + length;
+  if (dataOffset > start.length) throw cutOff(name, totalBytes, dataOffset);
+  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(start.subarray(prefix, dataOffset));
+  const { descr, fortranOrder, shape } = parseNpyHeaderText(text, name);
+  const dtype = dtypeOf(descr, name);
+  if (shape.length > maxRank) {
+    throw new DataError(name, `has ${shape.length} dimensions; at most ${maxRank} are read`, damaged);
+  }
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const byteLength = count * elementTypes[dtype].bytes;
+  if (!Number.isSafeInteger(byteLength) || dataOffset + byteLength !== totalBytes) {
+    throw new DataError(
+      name,
+      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} bytes follow its header`,
+      damaged,
+    );
+  }
+  return { dtype, shape, fortranOrder, count, byteLength, dataOffset };
+}
+
+const damaged = 'The file is damaged or its header lies: fetch it again, or write it anew with np.save.';
+
+function cutOff(name: string, has: number, needs: number): DataError {
+  return new DataError(name, `is cut off: it has ${has} bytes and its header alone takes ${needs}`, damaged);
+}
+
+function dtypeOf(descr: string, name: string): DType {
+  const convert = (to: string) => `Convert it before saving: array.astype(${to}).`;
+  const single = /^[|<>=]?([uib]1)$/.exec(descr);
+  const code = single ? `|${single[1]}` : descr;
+  for (const dtype of dtypes) if (elementTypes[dtype].descr === code) return dtype;
+  if (/^[|<>=]?O/.test(descr)) {
+    throw new DataError(
+      name,
+      'is an array of Python objects, stored as a pickle, which could run any code when read',
+      'Save it with a numeric dtype, for instance np.asarray(list_of_arrays, dtype=np.uint8).',
+    );
+  }
+  if (descr.startsWith('>')) {
+    throw new DataError(name, `is big-endian (dtype ${descr})`, convert(`'${descr.replace('>', '<')}'`));
+  }
+  const known = dtypes.map((dtype) => elementTypes[dtype].descr).join(' ');
+  throw new DataError(name, `has dtype ${descr.slice(0, 40)}; known are ${known}`, convert('np.float32'));
+}
+
+/**
+ * Reads a whole npy file from memory. The result shares `bytes` where alignment and order allow it, and is a copy
+ * otherwise; Fortran order is converted to C order.
+ *
+ * @throws DataError as {@link readNpyHeader}.
+ */
+export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name = 'npy array'): NpyArray {
+  const header = readNpyHeader(bytes, bytes.length, name);
+  const element = elementTypes[header.dtype];
+  const at = bytes.byteOffset + header.dataOffset;
+  const data =
+    at % element.bytes === 0
+      ? element.create(bytes.buffer, at, header.count)
+      : element.create(bytes.slice(header.dataOffset).buffer, 0, header.count);
+  // Any non-zero byte is true to numpy; here it is 1.
+  if (header.dtype === 'bool') for (let i = 0; i < data.length; i++) if (data[i]) data[i] = 1;
+  const ordered = header.fortranOrder ? fromFortran(data, header.shape) : data;
+  return { dtype: header.dtype, shape: header.shape, data: ordered } as NpyArray;
+}
+
+/** Reorders elements from first-index-fastest to last-index-fastest. */
+function fromFortran<A extends TypedArrays[DType]>(data: A, shape: readonly number[]): A {
+  if (data.length === 0 || shape.filter((extent) => extent > 1).length < 2) return data;
+  const out = data.slice() as A;
+  const rank = shape.length;
+  const strides: number[] = [];
+  shape.reduce((stride, extent, axis) => {
+    strides[axis] = stride;
+    return stride * extent;
+  }, 1);
+  const index = new Array<number>(rank).fill(0);
+  let from = 0;
+  for (let to = 0; to < out.length; to++) {
+    out[to] = data[from];
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      from += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= strides[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/**
+ * Writes an array as an npy file, version 1.0, C order, elements beginning at a multiple of 64 as numpy does.
+ *
+ * @throws DataError when the shape does not hold as many elements as there are.
+ */
+export function encodeNpy(array: NpyArray, name = 'npy array'): Uint8Array<ArrayBuffer> {
+  const { dtype, shape, data } = array;
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (count !== data.length || shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0)) {
+    throw new DataError(
+      name,
+      `has shape [${shape}] but ${data.length} elements`,
+      'Give the shape of the data.',
+    );
+  }
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '${elementTypes[dtype].descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const dataOffset = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const out = new Uint8Array(dataOffset + data.byteLength);
+  out.set([...magic, 1, 0]);
+  new DataView(out.buffer).setUint16(8, dataOffset - 10, true);
+  out.set(new TextEncoder().encode(`${text.padEnd(dataOffset - 11)}\n`), 10);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataOffset);
+  return out;
+}
+
+/**
+ * Gives a typed array its shape; the element type follows from its class (`bool` must be asked for by hand).
+ *
+ * @param shape defaults to one dimension.
+ */
+export function npyArray(data: TypedArrays[DType], shape: readonly number[] = [data.length]): NpyArray {
+  for (const dtype of dtypes) {
+    const sample = elementTypes[dtype].create(new ArrayBuffer(0), 0, 0);
+    if (Object.getPrototypeOf(sample).constructor.name === Object.getPrototypeOf(data).constructor.name) {
+      return { dtype, shape, data } as NpyArray;
+    }
+  }
+  // A Node Buffer is a Uint8Array by another name.
+  if (data instanceof Uint8Array) return { dtype: 'u8', shape, data };
+  throw new DataError(
+    'npyArray',
+    'the data are not a typed array that npy knows',
+    `Use one of ${dtypes.join(' ')}.`,
+  );
+}

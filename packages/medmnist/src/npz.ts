@@ -1,0 +1,200 @@
+import { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
+import { DataError } from './errors.ts';
+import {
+  type DType,
+  encodeNpy,
+  maxHeaderBytes,
+  type NpyArray,
+  type NpyHeader,
+  npyArray,
+  parseNpy,
+  readNpyHeader,
+  type TypedArrays,
+} from './npy.ts';
+import { writeWholeFile } from './whole-file.ts';
+import {
+  defaultZipLimits,
+  readZipDirectory,
+  readZipMember,
+  readZipMemberStart,
+  writeZip,
+  type ZipMember,
+} from './zip.ts';
+
+/** What may be asked of an npz file. */
+export interface NpzOptions {
+  /** Refuse a file that unpacks to more than this. Default 64 GB. */
+  readonly maxBytes?: number;
+  /** How errors call bytes given in memory. */
+  readonly name?: string;
+}
+
+/**
+ * An open npz file. Arrays are unpacked when asked for and not before; `header` unpacks only an array's first bytes.
+ *
+ * An npz file is a zip of `NAME.npy` members (numpy.savez, numpy.savez_compressed). Other members are ignored.
+ */
+export class Npz {
+  /** The path, or the name given for bytes in memory. */
+  readonly file: string;
+  readonly #source: ByteSource;
+  readonly #members: Map<string, ZipMember>;
+
+  private constructor(source: ByteSource, members: Map<string, ZipMember>) {
+    this.file = source.name;
+    this.#source = source;
+    this.#members = members;
+  }
+
+  /** @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed. */
+  static async open(input: string | Uint8Array, options: NpzOptions = {}): Promise<Npz> {
+    const source = typeof input === 'string' ? await fileSource(input) : bytesSource(input, options.name);
+    try {
+      const limits = { ...defaultZipLimits, maxBytes: options.maxBytes ?? defaultZipLimits.maxBytes };
+      const members = new Map<string, ZipMember>();
+      for (const member of await readZipDirectory(source, limits)) {
+        if (member.name.endsWith('.npy')) members.set(member.name.slice(0, -'.npy'.length), member);
+      }
+      if (members.size === 0) {
+        throw new DataError(
+          source.name,
+          'is a zip file without arrays (no .npy inside)',
+          'Give an .npz file.',
+        );
+      }
+      return new Npz(source, members);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  /** Names of the arrays, without `.npy`, in the file's order. */
+  get names(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  /** Bytes of all arrays when unpacked, as the file claims; `header` and `get` hold it to that. */
+  get unpackedBytes(): number {
+    let sum = 0;
+    for (const member of this.#members.values()) sum += member.size;
+    return sum;
+  }
+
+  has(name: string): boolean {
+    return this.#members.has(name);
+  }
+
+  /** Element type and shape, from the array's first bytes. */
+  async header(name: string): Promise<NpyHeader> {
+    const member = this.#member(name);
+    const who = `${this.file}, array '${name}'`;
+    // Almost every header fits into the first 256 bytes.
+    for (const length of [256, maxHeaderBytes + 12]) {
+      const start = await readZipMemberStart(this.#source, member, length);
+      const complete = start.length === member.size || headerEnd(start) <= start.length;
+      if (complete || length > maxHeaderBytes) return readNpyHeader(start, member.size, who);
+    }
+    throw new Error('unreachable: the second length always returns');
+  }
+
+  /** Unpacks one array. @throws DataError naming the file and array. */
+  async get(name: string): Promise<NpyArray> {
+    const member = this.#member(name);
+    // The shape must account for the claimed size before that much memory is asked for.
+    await this.header(name);
+    return parseNpy(await readZipMember(this.#source, member), `${this.file}, array '${name}'`);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #member(name: string): ZipMember {
+    const member = this.#members.get(name);
+    if (!member) {
+      const has = this.names.slice(0, 20).map((each) => JSON.stringify(each).slice(0, 60));
+      throw new DataError(
+        this.file,
+        `has no array '${name}'; it has ${has.join(', ')}`,
+        'Check that this is the file you meant, or rename the array.',
+      );
+    }
+    return member;
+  }
+}
+
+/** Where the header says that the elements begin; Infinity while too little is known. */
+function headerEnd(start: Uint8Array): number {
+  if (start.length < 12) return Number.POSITIVE_INFINITY;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  return start[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+}
+
+/**
+ * Reads arrays of an npz file, all of them or those named.
+ *
+ * @throws DataError as {@link Npz}; also when a named array is missing.
+ */
+export async function readNpz(
+  input: string | Uint8Array,
+  options: NpzOptions & { readonly names?: readonly string[] } = {},
+): Promise<Map<string, NpyArray>> {
+  const npz = await Npz.open(input, options);
+  try {
+    const arrays = new Map<string, NpyArray>();
+    for (const name of options.names ?? npz.names) arrays.set(name, await npz.get(name));
+    return arrays;
+  } finally {
+    await npz.close();
+  }
+}
+
+/** Arrays to write, by name; a bare typed array is written with one dimension. */
+export type NpzInput =
+  | Readonly<Record<string, NpyArray | TypedArrays[DType]>>
+  | ReadonlyMap<string, NpyArray>;
+
+/** An npz file in memory, as numpy.savez_compressed (or numpy.savez with `compress: false`) would write it. */
+export async function encodeNpz(
+  arrays: NpzInput,
+  options: { compress?: boolean } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  await writeZip(npzMembers(arrays), options.compress ?? true, (piece) => {
+    pieces.push(piece);
+  });
+  const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
+/** Writes an npz file, whole or not at all: written aside, synced, and renamed into place. */
+export async function writeNpz(
+  path: string,
+  arrays: NpzInput,
+  options: { compress?: boolean } = {},
+): Promise<void> {
+  await writeWholeFile(path, async (write) => {
+    await writeZip(npzMembers(arrays), options.compress ?? true, write);
+  });
+}
+
+function* npzMembers(arrays: NpzInput): Generator<{ name: string; bytes: Uint8Array }> {
+  const entries = arrays instanceof Map ? arrays.entries() : Object.entries(arrays);
+  for (const [name, value] of entries) {
+    if (name === '' || /[\\\0]/.test(name) || name.startsWith('/') || name.split('/').includes('..')) {
+      throw new DataError(`array ${JSON.stringify(name)}`, 'has a name that no npz may hold', 'Rename it.');
+    }
+    const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[DType]) : value;
+    yield { name: `${name}.npy`, bytes: encodeNpy(array, `array '${name}'`) };
+  }
+}
