@@ -76,11 +76,14 @@ export function isPlanar(channels: number): boolean {
 }
 
 /**
- * Words of zeros behind an image's data. A convolution reads its padding there: an index that points outside of the
- * image is replaced by this block's, and the inner loop needs no branch. Planar images have none.
+ * Words of zeros behind an image's data: one pixel's channels, or four words if planar. A convolution reads its
+ * padding there: an index outside of the image is replaced by this block's, and the inner loop needs no branch.
+ * Whoever allocates an image allocates and binds `layout.size + zeroTailWords(layout)` words; no kernel writes the
+ * tail. Other tensors have none.
  */
-export function zeroTailWords({ shape, order, extents }: Layout): number {
-  return shape.length === 4 && order[3] === 1 ? extents[1] : 0;
+export function zeroTailWords({ order, extents }: Layout): number {
+  if (order.length !== 4 || order[0] !== 0) return 0;
+  return order[3] === 1 ? extents[1] : 4;
 }
 
 /** True if both lay the same shape out in the same way. */
