@@ -1,0 +1,183 @@
+/**
+ * All scores of one trained net at once, from its log-odds on validation and test.
+ *
+ * Log-odds z = log(p/(1-p)) (for two logits: z1 - z0) rather than probabilities, because confident nets round to 1
+ * and would tie.
+ */
+import type { Interval, MetricName, SplitMetrics } from '../report/results.ts';
+import type { Confusion } from './binary.ts';
+import {
+  accuracyOf,
+  balancedAccuracyOf,
+  checkScored,
+  mccOf,
+  sensitivityOf,
+  specificityOf,
+} from './binary.ts';
+import { type BootstrapOptions, resampleCounts } from './bootstrap.ts';
+import { binOf, sigmoid, softplus } from './calibration.ts';
+import { aucOf, averagePrecisionOf, type Ranking, rank } from './ranking.ts';
+import { percentileInterval } from './summary.ts';
+import { bestThreshold } from './threshold.ts';
+
+/** Bins of the calibration error. */
+export const CALIBRATION_BINS = 15;
+
+/** Every score, in the order the report shows them. */
+export const METRIC_NAMES = [
+  'accuracy',
+  'auc',
+  'balancedAccuracy',
+  'averagePrecision',
+  'sensitivity',
+  'specificity',
+  'mcc',
+  'accuracyAtValThreshold',
+  'balancedAccuracyAtValThreshold',
+  'sensitivityAtValThreshold',
+  'specificityAtValThreshold',
+  'brier',
+  'calibrationError',
+  'logLoss',
+] as const satisfies readonly MetricName[];
+
+/** One split, prepared once so that thousands of resamples can be scored in linear time each. */
+export interface PreparedSplit {
+  logOdds: ArrayLike<number>;
+  probabilities: Float64Array;
+  labels: ArrayLike<number>;
+  ranking: Ranking;
+  /** The threshold that validation chose. */
+  threshold: number;
+}
+
+/** @param threshold probability threshold chosen on validation */
+export function prepareSplit(
+  logOdds: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  threshold: number,
+): PreparedSplit {
+  checkScored(logOdds, labels, 'evaluate');
+  return {
+    logOdds,
+    probabilities: Float64Array.from(logOdds, sigmoid),
+    labels,
+    ranking: rank(logOdds, labels),
+    threshold,
+  };
+}
+
+/**
+ * Scores a split; with `counts`, a resample of it. AUC is NaN where the (re)sample lacks a class, as are
+ * sensitivity or specificity.
+ */
+export function scoreSplit(split: PreparedSplit, counts?: ArrayLike<number>): SplitMetrics {
+  const { probabilities, labels, logOdds } = split;
+  const half = tally();
+  const chosen = tally();
+  const binGap = new Float64Array(CALIBRATION_BINS);
+  let n = 0;
+  let positives = 0;
+  let squared = 0;
+  let entropy = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const weight = counts === undefined ? 1 : counts[i];
+    if (weight === 0) continue;
+    const label = labels[i];
+    const p = probabilities[i];
+    count(half, p >= 0.5, label, weight);
+    count(chosen, p >= split.threshold, label, weight);
+    const bin = binOf(p, CALIBRATION_BINS);
+    binGap[bin] += weight * (p - label);
+    n += weight;
+    positives += weight * label;
+    squared += weight * (p - label) ** 2;
+    entropy += weight * softplus(label === 1 ? -logOdds[i] : logOdds[i]);
+  }
+  return {
+    accuracy: accuracyOf(half),
+    auc: aucOf(split.ranking, counts),
+    balancedAccuracy: balancedAccuracyOf(half),
+    averagePrecision: averagePrecisionOf(split.ranking, counts),
+    sensitivity: sensitivityOf(half),
+    specificity: specificityOf(half),
+    mcc: mccOf(half),
+    accuracyAtValThreshold: accuracyOf(chosen),
+    balancedAccuracyAtValThreshold: balancedAccuracyOf(chosen),
+    sensitivityAtValThreshold: sensitivityOf(chosen),
+    specificityAtValThreshold: specificityOf(chosen),
+    brier: squared / n,
+    // sum over bins of |sum of (p - label)| / n: the counts cancel
+    calibrationError: binGap.reduce((sum, gap) => sum + Math.abs(gap), 0) / n,
+    logLoss: entropy / n,
+    n,
+    positives,
+  };
+}
+
+function tally(): Confusion {
+  return { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
+}
+
+function count(c: Confusion, predicted: boolean, label: number, weight: number): void {
+  if (label === 1) c[predicted ? 'truePositives' : 'falseNegatives'] += weight;
+  else c[predicted ? 'falsePositives' : 'trueNegatives'] += weight;
+}
+
+/** What {@link evaluateRow} contributes to a result row. */
+export interface Evaluation {
+  val: SplitMetrics;
+  test: SplitMetrics;
+  valThreshold: number;
+  testIntervals: Partial<Record<MetricName, Interval>>;
+  logOdds: { val: number[]; test: number[] };
+}
+
+/** Log-odds of the positive class and labels (0/1) of one split. */
+export interface ScoredSplit {
+  logOdds: ArrayLike<number>;
+  labels: ArrayLike<number>;
+}
+
+/**
+ * Scores one trained net: the threshold is chosen on `val`, then applied to `test`; intervals are a percentile
+ * bootstrap over the test images. Log-odds are rounded to seven significant digits first, so that everything can be
+ * recomputed exactly from what `results.json` keeps.
+ *
+ * @throws if either split lacks one of the classes (AUC, sensitivity or specificity would be undefined)
+ */
+export function evaluateRow(
+  splits: { val: ScoredSplit; test: ScoredSplit },
+  bootstrap: BootstrapOptions = {},
+): Evaluation {
+  const rounded = { val: round(splits.val.logOdds), test: round(splits.test.logOdds) };
+  for (const name of ['val', 'test'] as const) {
+    checkScored(rounded[name], splits[name].labels, `evaluateRow (${name})`);
+    const { labels } = splits[name];
+    if (Array.prototype.every.call(labels, (label: number) => label === labels[0])) {
+      throw new Error(
+        `evaluateRow: all ${labels.length} ${name} labels are ${labels[0]}; scores need both classes`,
+      );
+    }
+  }
+  const valProbabilities = Float64Array.from(rounded.val, sigmoid);
+  const { threshold } = bestThreshold(valProbabilities, splits.val.labels, 'accuracy');
+  const test = prepareSplit(rounded.test, splits.test.labels, threshold);
+  const resamples = resampleCounts(rounded.test.length, bootstrap).map((counts) => scoreSplit(test, counts));
+  const testIntervals: Partial<Record<MetricName, Interval>> = {};
+  for (const metric of METRIC_NAMES) {
+    const values = resamples.map((scores) => scores[metric]).filter((value) => !Number.isNaN(value));
+    if (values.length > 0) testIntervals[metric] = percentileInterval(values, bootstrap.level ?? 0.95);
+  }
+  return {
+    val: scoreSplit(prepareSplit(rounded.val, splits.val.labels, threshold)),
+    test: scoreSplit(test),
+    valThreshold: threshold,
+    testIntervals,
+    logOdds: rounded,
+  };
+}
+
+function round(values: ArrayLike<number>): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(7)));
+}

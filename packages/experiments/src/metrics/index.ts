@@ -1,0 +1,13 @@
+/** Scores of classifiers, reconstructions and embeddings, and their uncertainty. Plain arrays only. */
+export * from './binary.ts';
+export * from './bootstrap.ts';
+export * from './calibration.ts';
+export * from './evaluate.ts';
+export * from './image.ts';
+export * from './labels.ts';
+export * from './logistic.ts';
+export * from './random.ts';
+export * from './ranking.ts';
+export * from './separation.ts';
+export * from './summary.ts';
+export * from './threshold.ts';

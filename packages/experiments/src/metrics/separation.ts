@@ -1,0 +1,226 @@
+/**
+ * How well two classes separate in an embedding, measured in the full space: silhouette, nearest neighbours, linear
+ * probe. A 2-D picture may hide or invent clusters; these numbers cannot.
+ */
+import type { Separation } from '../report/results.ts';
+import { accuracyOf, balancedAccuracyOf, confusion } from './binary.ts';
+import { fitLogistic, predictLogistic } from './logistic.ts';
+import { random, shuffle } from './random.ts';
+import { auc } from './ranking.ts';
+
+/** Euclidean distances of all pairs of rows of [n, d], as a full symmetric matrix [n, n]. */
+export function pairwiseDistances(points: ArrayLike<number>, n: number, d: number): Float64Array {
+  if (points.length !== n * d) {
+    throw new Error(`pairwiseDistances: ${points.length} values do not make [${n},${d}]`);
+  }
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      let sum = 0;
+      for (let k = 0, a = i * d, b = j * d; k < d; k++, a++, b++) {
+        const gap = points[a] - points[b];
+        sum += gap * gap;
+      }
+      out[i * n + j] = out[j * n + i] = Math.sqrt(sum);
+    }
+  }
+  return out;
+}
+
+/**
+ * Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) with a the mean distance to a point's own class and b to the
+ * nearest other class; 0 for a class of one point.
+ *
+ * @param distances full matrix [n, n]
+ * @throws unless at least two classes are present
+ */
+export function silhouette(distances: Float64Array, labels: ArrayLike<number>): number {
+  const n = labels.length;
+  const classes = [...new Set(Array.from(labels))];
+  if (classes.length < 2)
+    throw new Error(`silhouette: all ${n} points have label ${labels[0]}; it needs two classes`);
+  const index = Array.from(labels, (label) => classes.indexOf(label));
+  const sizes = classes.map((label) => Array.from(labels).filter((other) => other === label).length);
+  let total = 0;
+  const sums = new Float64Array(classes.length);
+  for (let i = 0; i < n; i++) {
+    sums.fill(0);
+    for (let j = 0; j < n; j++) sums[index[j]] += distances[i * n + j];
+    const own = index[i];
+    if (sizes[own] === 1) continue;
+    const a = sums[own] / (sizes[own] - 1);
+    let b = Number.POSITIVE_INFINITY;
+    for (let c = 0; c < classes.length; c++) if (c !== own) b = Math.min(b, sums[c] / sizes[c]);
+    const larger = Math.max(a, b);
+    if (larger > 0) total += (b - a) / larger;
+  }
+  return total / n;
+}
+
+/** The k nearest rows of `from` for one row of a distance matrix, nearest first; equal distances by row number. */
+function nearest(row: Float64Array, k: number, except = -1): Int32Array {
+  const best = new Int32Array(k).fill(-1);
+  let filled = 0;
+  for (let j = 0; j < row.length; j++) {
+    if (j === except) continue;
+    let at = filled;
+    while (at > 0 && row[best[at - 1]] > row[j]) at--;
+    if (at >= k) continue;
+    best.copyWithin(at + 1, at, Math.min(filled, k - 1));
+    best[at] = j;
+    if (filled < k) filled++;
+  }
+  return best.subarray(0, filled);
+}
+
+function vote(neighbours: Int32Array, labels: ArrayLike<number>): number {
+  let ones = 0;
+  for (const j of neighbours) ones += labels[j];
+  return 2 * ones > neighbours.length ? 1 : 0;
+}
+
+/**
+ * Leave-one-out prediction of k nearest neighbours: each point is labelled by the majority of the k others nearest to
+ * it (0 on a tie, as scikit-learn).
+ */
+export function knnLeaveOneOut(distances: Float64Array, labels: ArrayLike<number>, k = 5): Uint8Array {
+  const n = labels.length;
+  if (k < 1 || k >= n) throw new Error(`knnLeaveOneOut: k is ${k} for ${n} points; choose 1 to ${n - 1}`);
+  return Uint8Array.from({ length: n }, (_, i) =>
+    vote(nearest(distances.subarray(i * n, i * n + n), k, i), labels),
+  );
+}
+
+/** Labels of `test` [m, d] by the k nearest rows of `train` [n, d]. */
+export function knnPredict(
+  train: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  test: ArrayLike<number>,
+  d: number,
+  k = 5,
+): Uint8Array {
+  const n = labels.length;
+  if (k < 1 || k > n) throw new Error(`knnPredict: k is ${k} for ${n} training points; choose 1 to ${n}`);
+  const row = new Float64Array(n);
+  return Uint8Array.from({ length: test.length / d }, (_, i) => {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let c = 0; c < d; c++) sum += (test[i * d + c] - train[j * d + c]) ** 2;
+      row[j] = sum;
+    }
+    return vote(nearest(row, k), labels);
+  });
+}
+
+/**
+ * Mean share of each point's k nearest neighbours that two embeddings of the same points have in common.
+ * Two unrelated embeddings share k/(n-1) by chance.
+ */
+export function neighbourOverlap(a: Float64Array, b: Float64Array, n: number, k: number): number {
+  let shared = 0;
+  for (let i = 0; i < n; i++) {
+    const inA = new Set(nearest(a.subarray(i * n, i * n + n), k, i));
+    for (const j of nearest(b.subarray(i * n, i * n + n), k, i)) if (inA.has(j)) shared++;
+  }
+  return shared / (n * k);
+}
+
+/** Fold number of each sample, every class spread evenly over the folds, drawn with a seed. */
+export function stratifiedFolds(labels: ArrayLike<number>, folds: number, seed: number): Uint8Array {
+  const out = new Uint8Array(labels.length);
+  const rng = random(seed);
+  let next = 0;
+  for (const label of [...new Set(Array.from(labels))].sort()) {
+    const members = Array.from(labels, (_, i) => i).filter((i) => labels[i] === label);
+    for (const i of shuffle(members, rng)) out[i] = next++ % folds;
+  }
+  return out;
+}
+
+/** Penalty of the probe (scikit-learn's C): strong, because embeddings are wider than the points are many. */
+export const PROBE_C = 0.01;
+
+/**
+ * Cross-validated log-odds of a linear probe: logistic regression on the embedding standardised with the training
+ * folds' mean and deviation (constant dimensions only centred), each point scored by the fit that did not see it.
+ */
+export function linearProbe(
+  points: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  d: number,
+  fold: ArrayLike<number>,
+  c = PROBE_C,
+): Float64Array {
+  const n = labels.length;
+  const out = new Float64Array(n);
+  for (const held of new Set(Array.from(fold))) {
+    const train = Array.from({ length: n }, (_, i) => i).filter((i) => fold[i] !== held);
+    const test = Array.from({ length: n }, (_, i) => i).filter((i) => fold[i] === held);
+    const { centre, scale } = standardiser(points, train, d);
+    const standardised = (rows: number[]): Float64Array => {
+      const x = new Float64Array(rows.length * d);
+      rows.forEach((row, i) => {
+        for (let j = 0; j < d; j++) x[i * d + j] = (points[row * d + j] - centre[j]) / scale[j];
+      });
+      return x;
+    };
+    const trainLabels = train.map((i) => labels[i]);
+    const model = fitLogistic(standardised(train), trainLabels, d, c);
+    const scores = predictLogistic(model, standardised(test), d);
+    test.forEach((row, i) => {
+      out[row] = scores[i];
+    });
+  }
+  return out;
+}
+
+function standardiser(
+  points: ArrayLike<number>,
+  rows: number[],
+  d: number,
+): { centre: Float64Array; scale: Float64Array } {
+  const centre = new Float64Array(d);
+  const scale = new Float64Array(d);
+  for (const row of rows) for (let j = 0; j < d; j++) centre[j] += points[row * d + j] / rows.length;
+  for (const row of rows) for (let j = 0; j < d; j++) scale[j] += (points[row * d + j] - centre[j]) ** 2;
+  for (let j = 0; j < d; j++) {
+    const deviation = Math.sqrt(scale[j] / rows.length);
+    // Rounding leaves a constant column with a tiny deviation: dividing by it would blow noise up to 1.
+    scale[j] = deviation > 1e-12 * (1 + Math.abs(centre[j])) ? deviation : 1;
+  }
+  return { centre, scale };
+}
+
+/** Options of {@link measureSeparation}. */
+export interface SeparationOptions {
+  k?: number;
+  folds?: number;
+  seed?: number;
+}
+
+/** All separation scores of an embedding [n, d] with labels 0/1. `distances`: reuse of {@link pairwiseDistances}. */
+export function measureSeparation(
+  points: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  d: number,
+  distances: Float64Array,
+  { k = 5, folds = 5, seed = 0 }: SeparationOptions = {},
+): Separation {
+  const n = labels.length;
+  const knn = confusion(knnLeaveOneOut(distances, labels, k), labels);
+  const probe = linearProbe(points, labels, d, stratifiedFolds(labels, folds, seed));
+  const probed = confusion(probe, labels, 0);
+  let ones = 0;
+  for (let i = 0; i < n; i++) ones += labels[i];
+  return {
+    silhouette: silhouette(distances, labels),
+    knnAccuracy: accuracyOf(knn),
+    knnBalancedAccuracy: balancedAccuracyOf(knn),
+    k,
+    probeAccuracy: accuracyOf(probed),
+    probeBalancedAccuracy: balancedAccuracyOf(probed),
+    probeAuc: auc(probe, labels),
+    folds,
+    majorityShare: Math.max(ones, n - ones) / n,
+  };
+}
