@@ -1,0 +1,179 @@
+/** One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c need. */
+import { measureSeparation, neighbourOverlap, pairwiseDistances } from '../metrics/separation.ts';
+import { pearson } from '../metrics/summary.ts';
+import type { EmbeddingSimilarity, EmbeddingSituation } from '../report/results.ts';
+import { pca } from './pca.ts';
+import { tsne } from './tsne.ts';
+
+/** What identifies a situation in the run. */
+export type SituationIdentity = Pick<EmbeddingSituation, 'id' | 'title' | 'task' | 'target' | 'seed'>;
+
+/** Input of {@link describeEmbedding}. */
+export interface DescribeOptions {
+  /** 0/1 for each point. */
+  labels: ArrayLike<number>;
+  /** Mean brightness of each image, where known: shows how much of the spread is exposure and not disease. */
+  brightness?: ArrayLike<number>;
+  perplexity?: number;
+  iterations?: number;
+  /** Starts of t-SNE (see `TsneOptions`); 1 where time is short. */
+  starts?: number;
+  /** Seed of t-SNE's start and of the probe's folds; the run's own seed is in the identity. */
+  seed?: number;
+  /** Neighbours of the k-NN score. */
+  k?: number;
+}
+
+/**
+ * Reduces an embedding [n, d] with PCA and t-SNE and measures how well the classes separate in the full space.
+ *
+ * @throws on fewer than 4 points, one class only, or values that are not finite
+ */
+export function describeEmbedding(
+  identity: SituationIdentity,
+  points: Float32Array,
+  n: number,
+  d: number,
+  options: DescribeOptions,
+): EmbeddingSituation {
+  if (options.labels.length !== n) {
+    throw new Error(`describeEmbedding: ${options.labels.length} labels for ${n} points of ${identity.id}`);
+  }
+  const { labels, seed = 0 } = options;
+  const distances = pairwiseDistances(points, n, d);
+  const reduced = pca(points, n, d, 2);
+  const layout = tsne(points, n, d, {
+    seed,
+    perplexity: options.perplexity,
+    iterations: options.iterations,
+    starts: options.starts,
+    distances,
+    start: reduced.scores,
+  });
+  const axis = (c: number): Float64Array =>
+    Float64Array.from({ length: n }, (_, i) => reduced.scores[2 * i + c]);
+  const against = (values: ArrayLike<number>): [number, number] => [
+    pearson(axis(0), values),
+    pearson(axis(1), values),
+  ];
+  return {
+    ...identity,
+    n,
+    d,
+    pca: {
+      xy: compact(reduced.scores),
+      explainedVarianceRatio: Array.from(reduced.explainedVarianceRatio.slice(0, 10), (share) =>
+        compactNumber(share),
+      ),
+    },
+    tsne: {
+      xy: compact(layout.layout),
+      klDivergence: layout.klDivergence,
+      perplexity: layout.perplexity,
+      iterations: layout.iterations,
+    },
+    separation: measureSeparation(points, labels, d, distances, { k: options.k, seed }),
+    deadShare: deadShare(points, n, d),
+    effectiveDimensions: participationRatio(reduced.explainedVariance),
+    correlation: {
+      ...(options.brightness === undefined ? {} : { brightness: against(options.brightness) }),
+      label: against(labels),
+    },
+  };
+}
+
+/** One side of {@link compareEmbeddings}. */
+export interface NamedEmbedding {
+  id: string;
+  /** Row-major [n, d]. */
+  points: Float32Array;
+  d: number;
+}
+
+/** How alike two embeddings of the same n points are; widths may differ. */
+export function compareEmbeddings(
+  a: NamedEmbedding,
+  b: NamedEmbedding,
+  n: number,
+  k = 10,
+): EmbeddingSimilarity {
+  const neighbours = Math.min(k, n - 1);
+  return {
+    a: a.id,
+    b: b.id,
+    cka: linearCka(a.points, a.d, b.points, b.d, n),
+    neighbourOverlap: neighbourOverlap(
+      pairwiseDistances(a.points, n, a.d),
+      pairwiseDistances(b.points, n, b.d),
+      n,
+      neighbours,
+    ),
+    k: neighbours,
+  };
+}
+
+/**
+ * Linear centred kernel alignment <K, L> / (|K| |L|) of the centred Gram matrices (Kornblith et al., ICML 2019).
+ * 0 where one embedding is constant.
+ */
+export function linearCka(a: Float32Array, dA: number, b: Float32Array, dB: number, n: number): number {
+  const gramA = centredGram(a, n, dA);
+  const gramB = centredGram(b, n, dB);
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
+  for (let i = 0; i < gramA.length; i++) {
+    ab += gramA[i] * gramB[i];
+    aa += gramA[i] * gramA[i];
+    bb += gramB[i] * gramB[i];
+  }
+  return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
+}
+
+function centredGram(points: Float32Array, n: number, d: number): Float64Array {
+  const centred = Float64Array.from(points);
+  for (let j = 0; j < d; j++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += points[i * d + j];
+    for (let i = 0; i < n; i++) centred[i * d + j] -= sum / n;
+  }
+  const gram = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) {
+      let sum = 0;
+      for (let k = 0, x = i * d, y = j * d; k < d; k++, x++, y++) sum += centred[x] * centred[y];
+      gram[i * n + j] = gram[j * n + i] = sum;
+    }
+  }
+  return gram;
+}
+
+function deadShare(points: Float32Array, n: number, d: number): number {
+  let dead = 0;
+  for (let j = 0; j < d; j++) {
+    let alive = false;
+    for (let i = 1; i < n && !alive; i++) alive = points[i * d + j] !== points[j];
+    if (!alive) dead++;
+  }
+  return dead / d;
+}
+
+/** (sum l)^2 / sum l^2: k equal directions give k. */
+function participationRatio(variances: Float64Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of variances) {
+    sum += value;
+    squares += value * value;
+  }
+  return squares === 0 ? 0 : (sum * sum) / squares;
+}
+
+/** Six digits are more than a picture needs, and keep results.json small. */
+function compactNumber(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+function compact(values: Float64Array): number[] {
+  return Array.from(values, compactNumber);
+}

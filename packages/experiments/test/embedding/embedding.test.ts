@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  compareEmbeddings,
+  describeEmbedding,
+  jointProbabilities,
+  klDivergence,
+  linearCka,
+  pca,
+  tsne,
+} from '../../src/embedding/index.ts';
+import { pairwiseDistances } from '../../src/metrics/index.ts';
+
+// Recorded from scikit-learn by ../fixtures/record_embedding.py.
+const at = (name: string): URL => new URL(`../fixtures/${name}`, import.meta.url);
+interface Case {
+  name: string;
+  n: number;
+  d: number;
+  perplexity: number;
+  labels: number[];
+  pca: {
+    explainedVariance: number[];
+    explainedVarianceRatio: number[];
+    scores: number[];
+    components: number[];
+  };
+  tsne: Record<string, number>;
+  example: { layout: number[]; klDivergence: number };
+  participationRatio: number;
+  cka: { other: number[]; width: number; value: number };
+}
+const { cases } = JSON.parse(readFileSync(at('embedding.json'), 'utf8')) as { cases: Case[] };
+const stored = readFileSync(at('embedding-points.f32'));
+const all = new Float32Array(stored.buffer.slice(stored.byteOffset, stored.byteOffset + stored.byteLength));
+let offset = 0;
+const samples = cases.map((one) => {
+  const points = all.slice(offset, offset + one.n * one.d);
+  offset += points.length;
+  return { ...one, points };
+});
+const [wide] = samples;
+
+function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce((max, value, i) => Math.max(max, Math.abs(value - b[i])), 0);
+}
+
+describe.each(samples)('PCA agrees with scikit-learn up to sign: $name', ({ points, n, d, ...expected }) => {
+  const result = pca(points, n, d, 3);
+
+  it('variances', () => {
+    expect(worst(result.explainedVariance, expected.pca.explainedVariance)).toBeLessThan(1e-9);
+    expect(worst(result.explainedVarianceRatio, expected.pca.explainedVarianceRatio)).toBeLessThan(1e-9);
+  });
+
+  it('directions and coordinates', () => {
+    for (let c = 0; c < 3; c++) {
+      const direction = result.components.subarray(c * d, c * d + d);
+      const reference = expected.pca.components.slice(c * d, c * d + d);
+      const sign = Math.sign(direction.reduce((sum, value, j) => sum + value * reference[j], 0));
+      expect(
+        worst(
+          direction.map((value) => sign * value),
+          reference,
+        ),
+      ).toBeLessThan(1e-9);
+      const column = (values: ArrayLike<number>): number[] =>
+        Array.from({ length: n }, (_, i) => values[i * 3 + c]);
+      const signed = column(result.scores).map((value) => sign * value);
+      expect(worst(signed, column(expected.pca.scores))).toBeLessThan(1e-9);
+      const largest = direction.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+      expect(largest).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(samples)('t-SNE: $name', ({ points, n, d, perplexity, ...expected }) => {
+  it('measures the divergence of a given layout as scikit-learn does', () => {
+    const squared = pairwiseDistances(points, n, d).map((distance) => distance * distance);
+    const p = jointProbabilities(squared, n, perplexity);
+    expect(p.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 10);
+    const divergence = klDivergence(p, expected.example.layout, n);
+    // scikit-learn searches its widths to 1e-5 in float32, this project to 1e-8.
+    expect(Math.abs(divergence - expected.example.klDivergence)).toBeLessThan(1e-4);
+  });
+
+  it("diverges no more than scikit-learn's layouts", () => {
+    const result = tsne(points, n, d, { perplexity, seed: 0 });
+    for (const [how, divergence] of Object.entries(expected.tsne)) {
+      expect(result.klDivergence, how).toBeLessThanOrEqual(divergence + 1e-4);
+    }
+  });
+});
+
+describe('t-SNE', () => {
+  const { points, n, d } = wide;
+  it('gives the same bits for the same seed, other bits for another', () => {
+    const run = (seed: number): Float64Array => tsne(points, n, d, { seed, iterations: 60 }).layout;
+    expect(run(3)).toEqual(run(3));
+    expect(run(4)).not.toEqual(run(3));
+  });
+
+  it('lays out the 600 points of 512 dimensions of a test set in seconds', { timeout: 60_000 }, () => {
+    const many = Float32Array.from(
+      { length: 600 * 512 },
+      (_, i) => Math.sin(i * i * 0.37) + Math.floor(i / 512 / 200),
+    );
+    const started = performance.now();
+    const { layout } = tsne(many, 600, 512, { iterations: 1000 });
+    expect(layout.every(Number.isFinite)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(45_000);
+  });
+
+  it('copes with equal points, and lowers a perplexity that few points cannot have', () => {
+    const equal = new Float32Array(20 * 6).fill(2);
+    const result = tsne(equal, 20, 6, { perplexity: 30, iterations: 50 });
+    expect(result.layout.every(Number.isFinite)).toBe(true);
+    expect(result.perplexity).toBeCloseTo(19 / 3, 12);
+    expect(() => tsne(new Float32Array(6), 3, 2)).toThrow(/3 points/);
+    expect(() => tsne(new Float32Array([1, 2, 3, Number.NaN]), 2, 2)).toThrow(
+      /point 1 has NaN in dimension 1/,
+    );
+  });
+});
+
+describe('describing and comparing embeddings', () => {
+  const identity = { id: '2b-trainable', title: 'b', task: '2b', target: 'pneumonia', seed: 1 } as const;
+
+  it('measures in the full space and keeps pictures of it', () => {
+    const { points, n, d, labels } = wide;
+    const brightness = Array.from({ length: n }, (_, i) => points[i * d]);
+    const situation = describeEmbedding(identity, points, n, d, { labels, brightness, iterations: 100 });
+    expect(situation.pca.xy).toHaveLength(2 * n);
+    expect(situation.tsne.xy).toHaveLength(2 * n);
+    expect(situation.effectiveDimensions).toBeCloseTo(wide.participationRatio, 8);
+    expect(situation.deadShare).toBeCloseTo(1 / d, 12);
+    expect(situation.separation.probeAuc).toBeGreaterThan(0.5);
+    expect(Math.abs(situation.correlation.brightness![0])).toBeLessThanOrEqual(1);
+    expect(() => describeEmbedding(identity, points, n, d, { labels: [0, 1] })).toThrow(
+      /2 labels for 220 points/,
+    );
+  });
+
+  it('survives a collapsed net: all embeddings equal', () => {
+    const situation = describeEmbedding(identity, new Float32Array(30 * 4).fill(1), 30, 4, {
+      labels: Array.from({ length: 30 }, (_, i) => i % 2),
+      iterations: 20,
+    });
+    expect(situation.deadShare).toBe(1);
+    expect(situation.effectiveDimensions).toBe(0);
+    expect(situation.pca.explainedVarianceRatio.every((share) => share === 0)).toBe(true);
+    expect(situation.separation.probeAuc).toBe(0.5);
+  });
+
+  it.each(samples)('linear CKA agrees with numpy: $name', ({ points, n, d, cka }) => {
+    expect(linearCka(points, d, Float32Array.from(cka.other), cka.width, n)).toBeCloseTo(cka.value, 9);
+  });
+
+  it('an embedding equals itself turned and scaled, and not a shuffled one', () => {
+    const { points, n, d } = wide;
+    const turned = new Float32Array(n * d);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < d; j++) turned[i * d + ((j + 5) % d)] = -3 * points[i * d + j];
+    const alike = compareEmbeddings({ id: 'a', points, d }, { id: 'b', points: turned, d }, n);
+    expect(alike.cka).toBeCloseTo(1, 6);
+    expect(alike.neighbourOverlap).toBeCloseTo(1, 2);
+    const shuffled = new Float32Array(n * d);
+    for (let i = 0; i < n; i++) shuffled.set(points.subarray(i * d, i * d + d), ((i * 91 + 17) % n) * d);
+    const unlike = compareEmbeddings({ id: 'a', points, d }, { id: 'c', points: shuffled, d }, n);
+    expect(unlike.cka).toBeLessThan(0.5);
+    expect(unlike.neighbourOverlap).toBeLessThan(0.2);
+  });
+});
