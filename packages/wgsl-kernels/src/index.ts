@@ -1,3 +1,5 @@
+export * from './batch-norm/index.ts';
+export * from './conv2d/index.ts';
 export * from './kernel.ts';
 export * from './layout.ts';
 export * from './relayout.ts';

@@ -1,0 +1,27 @@
+/** Reproducible numbers in [-1, 1) (mulberry32): test data that a failing seed brings back. */
+export function random(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+/** The gradient of a scalar function at `point`, by central differences of width 2·step. */
+export function centralDifferences(
+  point: ArrayLike<number>,
+  f: (point: Float64Array) => number,
+  step = 1e-5,
+): Float64Array {
+  const at = Float64Array.from(point);
+  return at.map((value, i) => {
+    const moved = (delta: number) => {
+      const near = Float64Array.from(at);
+      near[i] = value + delta;
+      return f(near);
+    };
+    return (moved(step) - moved(-step)) / (2 * step);
+  });
+}

@@ -1,0 +1,4 @@
+export { type BatchNormMode, type BatchNormSpec, batchNormForward } from './forward.ts';
+export * from './gradient.ts';
+export * from './oracle.ts';
+export * from './statistics.ts';

@@ -1,0 +1,93 @@
+import { elementCount } from '../layout.ts';
+
+/** Per-channel values; statistics are taken from the input unless `mean` and `variance` are given. */
+export interface BatchNormValues {
+  readonly gamma: ArrayLike<number>;
+  readonly beta: ArrayLike<number>;
+  readonly eps: number;
+  /** Running statistics: evaluation mode. */
+  readonly mean?: ArrayLike<number>;
+  readonly variance?: ArrayLike<number>;
+}
+
+/** Mean and biased variance of each channel of x [N,C,…], row-major, in two passes of float64. */
+export function batchNormStatisticsOracle(x: ArrayLike<number>, shape: readonly number[]) {
+  const channels = shape[1];
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  const count = elementCount(shape) / channels;
+  forEachValue(shape, (index, c) => {
+    mean[c] += x[index] / count;
+  });
+  forEachValue(shape, (index, c) => {
+    variance[c] += (x[index] - mean[c]) ** 2 / count;
+  });
+  return { mean, variance, count };
+}
+
+/** One step of the running statistics: (1 - momentum)·running + momentum·new, with the unbiased variance. */
+export function batchNormRunningOracle(
+  running: { mean: ArrayLike<number>; variance: ArrayLike<number> },
+  batch: { mean: ArrayLike<number>; variance: ArrayLike<number>; count: number },
+  momentum: number,
+) {
+  const mix = (old: ArrayLike<number>, next: ArrayLike<number>, factor: number) =>
+    Float64Array.from(old, (value, c) => (1 - momentum) * value + momentum * factor * next[c]);
+  return {
+    mean: mix(running.mean, batch.mean, 1),
+    variance: mix(running.variance, batch.variance, batch.count / (batch.count - 1)),
+  };
+}
+
+/** y = (x - mean)/√(variance + eps)·gamma + beta over x [N,C,…], row-major. */
+export function batchNormForwardOracle(
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  values: BatchNormValues,
+): Float64Array {
+  const { gamma, beta, eps } = values;
+  const { mean, variance } = statisticsOf(x, shape, values);
+  const y = new Float64Array(elementCount(shape));
+  forEachValue(shape, (index, c) => {
+    y[index] = ((x[index] - mean[c]) / Math.sqrt(variance[c] + eps)) * gamma[c] + beta[c];
+  });
+  return y;
+}
+
+/** Gradients of `batchNormForwardOracle` with respect to x, gamma and beta. */
+export function batchNormGradientOracle(
+  dy: ArrayLike<number>,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  values: BatchNormValues,
+) {
+  const { gamma, eps } = values;
+  const { mean, variance } = statisticsOf(x, shape, values);
+  const channels = shape[1];
+  const count = elementCount(shape) / channels;
+  const dgamma = new Float64Array(channels);
+  const dbeta = new Float64Array(channels);
+  const normal = (index: number, c: number) => (x[index] - mean[c]) / Math.sqrt(variance[c] + eps);
+  forEachValue(shape, (index, c) => {
+    dgamma[c] += dy[index] * normal(index, c);
+    dbeta[c] += dy[index];
+  });
+  const dx = new Float64Array(elementCount(shape));
+  forEachValue(shape, (index, c) => {
+    const throughStatistics = values.mean ? 0 : (dbeta[c] + normal(index, c) * dgamma[c]) / count;
+    dx[index] = (gamma[c] / Math.sqrt(variance[c] + eps)) * (dy[index] - throughStatistics);
+  });
+  return { dx, dgamma, dbeta };
+}
+
+function statisticsOf(x: ArrayLike<number>, shape: readonly number[], values: BatchNormValues) {
+  const { mean, variance } = values;
+  return mean && variance ? { mean, variance } : batchNormStatisticsOracle(x, shape);
+}
+
+function forEachValue(shape: readonly number[], visit: (index: number, channel: number) => void): void {
+  const channels = shape[1];
+  const inner = elementCount(shape.slice(2));
+  const count = elementCount(shape);
+  for (let index = 0; index < count; index++) visit(index, Math.floor(index / inner) % channels);
+}

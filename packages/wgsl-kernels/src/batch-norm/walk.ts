@@ -1,0 +1,168 @@
+import { repeat } from '../kernel.ts';
+import { elementCount, type Layout } from '../layout.ts';
+
+/**
+ * How batch norm's kernels walk over a tensor whose dimension 1 is the channel, with `vec4<f32>` everywhere.
+ *
+ * - Images with C >= 4 (channels-last) and matrices [N,C]: a *row* is one pixel, a *unit* is a group of four
+ *   channels. An invocation takes a range of rows and up to four neighbouring groups (one 64-byte cache line).
+ * - Planar images (C < 4): a *row* is one line of W pixels in each plane, a *unit* is one channel, and a
+ *   `vec4` holds four neighbouring pixels of it. An invocation takes a range of rows and all channels.
+ *
+ * Per-channel arrays (mean, gamma, …) are `array<vec4<f32>>` of C padded to a multiple of 4 in both cases.
+ */
+export interface ChannelWalk {
+  readonly channels: number;
+  /** C padded to a multiple of 4, divided by 4. */
+  readonly groups: number;
+  /** Elements of one channel: N·H·W. */
+  readonly count: number;
+  /** Ranges that the rows are cut into; each becomes one line of a partials buffer. */
+  readonly parts: number;
+  /** Elements of one channel in each part but the last, and in the last. */
+  readonly countPerPart: number;
+  readonly countInLastPart: number;
+  readonly invocations: number;
+  /** Units that one invocation holds in registers; code is repeated for each. */
+  readonly units: number;
+  /** WGSL that opens `main`: which rows (`first` to `last`) of which `block` of units this invocation does. */
+  readonly prologue: string;
+  /** WGSL: the `vec4` of a per-channel array that belongs to unit `u`. */
+  perChannel(array: string, u: number): string;
+  /** WGSL: a value of unit `u` from the range's first row, to shift sums by. */
+  firstValue(array: string, u: number): string;
+  /**
+   * WGSL: a loop over the range. `body(u, at, mask)` handles the vec4 at index `at` of unit `u`;
+   * `mask` is a vec4 of ones and zeros where some of its lanes are padding pixels.
+   */
+  loop(body: (u: number, at: string, mask: string | undefined) => string): string;
+  /**
+   * WGSL: once for each vec4 of channels that the invocation has summed. `at` is its index in a per-channel
+   * array, `sum(v)` the vec4 of the sums in the variables `v0, v1, …`, `pick(v)` that of values equal in all lanes.
+   */
+  finish(body: (at: string, sum: (v: string) => string, pick: (v: string) => string) => string): string;
+}
+
+/** `rowsPerPart` turns the number of rows into the size of one invocation's range. */
+export function channelWalk(op: string, x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
+  const { shape, order, extents } = x;
+  const rank = shape.length;
+  if (elementCount(shape) === 0) throw new RangeError(`${op}: the input is empty, shape [${shape}]`);
+  const inner = order.at(-1);
+  if ((rank === 2 || rank === 4) && inner === 1 && order[0] === 0) return interleaved(x, rowsPerPart);
+  if (rank === 4 && shape[1] < 4 && inner === 3 && order[1] === 1 && extents[1] === shape[1]) {
+    return planar(x, rowsPerPart);
+  }
+  throw new RangeError(
+    `${op}: expected an image in imageLayout or a matrix [N,C] in rowMajor, but got shape [${shape}] in order ` +
+      `[${order}]; convert with relayout`,
+  );
+}
+
+/** Rows per part of a reduction: at least 32, and at most 256 parts for the second stage to merge. */
+export function reductionRows(rows: number): number {
+  return Math.max(32, Math.ceil(rows / 256));
+}
+
+function cut(rows: number, rowsPerPart: (rows: number) => number) {
+  const size = Math.min(rows, rowsPerPart(rows));
+  const parts = Math.ceil(rows / size);
+  return { size, parts, last: rows - (parts - 1) * size };
+}
+
+function prologue(blocks: number, size: number, rows: number): string {
+  const split = blocks === 1 ? 'let part = i;' : `let part = i / ${blocks}u;\nlet block = i % ${blocks}u;`;
+  return `${split}\nlet first = part * ${size}u;\nlet last = min(first + ${size}u, ${rows}u);`;
+}
+
+function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
+  const channels = x.shape[1];
+  const groups = x.extents[1] / 4;
+  const rows = elementCount(x.shape) / channels;
+  const { size, parts, last } = cut(rows, rowsPerPart);
+  const units = [4, 3, 2, 1].find((n) => groups % n === 0)!;
+  const blocks = groups / units;
+  const base = units === 1 ? 'block' : `block * ${units}u`;
+  const group = (u: number) => (blocks === 1 ? `${u}u` : u === 0 ? base : `${base} + ${u}u`);
+  return {
+    channels,
+    groups,
+    count: rows,
+    parts,
+    countPerPart: size,
+    countInLastPart: last,
+    invocations: parts * blocks,
+    units,
+    prologue: prologue(blocks, size, rows),
+    perChannel: (array, u) => `${array}[${group(u)}]`,
+    firstValue: (array, u) => `${array}[first * ${groups}u + ${group(u)}]`,
+    loop: (body) => `
+for (var row = first; row < last; row++) {
+  let at = row * ${groups}u${blocks === 1 ? '' : ` + ${base}`};
+${repeat(units, (u) => `  {\n${lines(body(u, u === 0 ? 'at' : `at + ${u}u`, undefined), 4)}\n  }`)}
+}`,
+    finish: (body) =>
+      repeat(
+        units,
+        (u) =>
+          `{\n${lines(
+            body(
+              group(u),
+              (v) => `${v}${u}`,
+              (v) => `${v}${u}`,
+            ),
+            2,
+          )}\n}`,
+      ),
+  };
+}
+
+function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
+  const [n, channels, h, w] = x.shape;
+  const across = x.extents[3] / 4;
+  const rows = n * h;
+  const { size, parts, last } = cut(rows, rowsPerPart);
+  const plane = h * across;
+  const full = Math.floor(w / 4);
+  const tail = w % 4;
+  const mask = `vec4<f32>(${repeat(4, (l) => (l < tail ? '1.0' : '0.0'), ', ')})`;
+  const line = (row: string) => `(${row} / ${h}u) * ${channels * plane}u + (${row} % ${h}u) * ${across}u`;
+  const lanes = (value: (u: number) => string) =>
+    `vec4<f32>(${repeat(4, (u) => (u < channels ? value(u) : '0.0'), ', ')})`;
+  return {
+    channels,
+    groups: 1,
+    count: rows * w,
+    parts,
+    countPerPart: size * w,
+    countInLastPart: last * w,
+    invocations: parts,
+    units: channels,
+    prologue: prologue(1, size, rows),
+    perChannel: (array, u) => `vec4<f32>(${array}[0].${'xyzw'[u]})`,
+    firstValue: (array, u) => `vec4<f32>(${array}[${line('first')} + ${u * plane}u].x)`,
+    loop: (body) => `
+for (var row = first; row < last; row++) {
+  let line = ${line('row')};
+${repeat(channels, (u) => {
+  const start = u === 0 ? 'line' : `line + ${u * plane}u`;
+  const whole = `  for (var at = ${start}; at < ${start} + ${full}u; at++) {\n${lines(body(u, 'at', undefined), 4)}\n  }`;
+  const rest = `  {\n${lines(body(u, `${start} + ${full}u`, mask), 4)}\n  }`;
+  return [full > 0 ? whole : '', tail > 0 ? rest : ''].filter(Boolean).join('\n');
+})}
+}`,
+    finish: (body) =>
+      `{\n${lines(
+        body(
+          '0u',
+          (v) => lanes((u) => `dot(${v}${u}, vec4<f32>(1.0))`),
+          (v) => lanes((u) => `${v}${u}.x`),
+        ),
+        2,
+      )}\n}`,
+  };
+}
+
+function lines(text: string, by: number): string {
+  return text.trim().replace(/^(?=.)/gm, ' '.repeat(by));
+}

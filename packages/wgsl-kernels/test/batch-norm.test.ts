@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import {
+  batchNormForward,
+  batchNormGradientMerge,
+  batchNormGradientSums,
+  batchNormInputGradient,
+  batchNormMerge,
+  batchNormStatistics,
+  imageLayout,
+} from '../src/index.ts';
+
+describe('generated WGSL of batch norm', () => {
+  it.each(
+    [
+      [64, 20, 14, 14],
+      [8, 3, 5, 6],
+    ].map((shape) => ({ shape, x: imageLayout(shape) })),
+  )('[$shape]', ({ x }) => {
+    const spec = { x, statistics: 'batch' } as const;
+    expect(batchNormStatistics(spec).wgsl).toMatchSnapshot('statistics');
+    expect(batchNormMerge({ x, eps: 1e-5, momentum: 0.1 }).wgsl).toMatchSnapshot('merge');
+    expect(batchNormForward(spec).wgsl).toMatchSnapshot('forward');
+    expect(batchNormGradientSums(spec).wgsl).toMatchSnapshot('gradient sums');
+    expect(batchNormGradientMerge(spec).wgsl).toMatchSnapshot('gradient merge');
+    expect(batchNormInputGradient(spec).wgsl).toMatchSnapshot('input gradient');
+    expect(batchNormInputGradient({ x, statistics: 'running', eps: 1e-5 }).wgsl).toMatchSnapshot('running');
+  });
+});
