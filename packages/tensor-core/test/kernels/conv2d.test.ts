@@ -1,0 +1,141 @@
+import {
+  type Conv2dSpec,
+  conv2dForward,
+  conv2dForwardOracle,
+  conv2dInputGradient,
+  conv2dInputGradientOracle,
+  conv2dLayouts,
+  elementCount,
+  filterTransposedLayout,
+  transposeFilter,
+} from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openTestDevices } from '../support/devices.ts';
+import { expectClose } from '../support/run-kernel.ts';
+import { anyConv2d, runNamed, specialConv2ds, values } from './conv2d-cases.ts';
+
+const devices = await openTestDevices();
+const everyShape = { numRuns: 20 + specialConv2ds.length };
+const withExamples = (flag: boolean) => ({
+  ...everyShape,
+  examples: specialConv2ds.map((spec): [Conv2dSpec, boolean] => [spec, flag]),
+});
+
+function tensors(spec: Conv2dSpec) {
+  const layouts = conv2dLayouts(spec);
+  const data = (name: 'x' | 'weight' | 'bias' | 'y', seed: number) =>
+    values(elementCount(layouts[name].shape), seed);
+  return { layouts, x: data('x', 1), weight: data('weight', 2), bias: data('bias', 3), dy: data('y', 4) };
+}
+
+describe.each(devices)('convolution on $name', ({ device }) => {
+  it('conv2dForward equals its oracle', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, fc.boolean(), async (spec, extras) => {
+        const { layouts, x, weight, bias } = tensors(spec);
+        const { y } = await runNamed(
+          device,
+          [conv2dForward(spec, { bias: extras, relu: extras }, device.tuning)],
+          {
+            x: { layout: layouts.x, data: x },
+            weight: { layout: layouts.weight, data: weight },
+            bias: { layout: layouts.bias, data: bias },
+            y: { layout: layouts.y },
+          },
+        );
+        expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
+      }),
+      withExamples(true),
+    );
+  });
+
+  it('conv2dInputGradient equals its oracle', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, fc.boolean(), async (spec, extras) => {
+        const { layouts, weight, dy } = tensors(spec);
+        const bias = values(spec.inChannels, 5);
+        const kernel = conv2dInputGradient(spec, { bias: extras, relu: extras }, device.tuning);
+        const { dx } = await runNamed(device, [kernel], {
+          dy: { layout: layouts.y, data: dy },
+          weight: { layout: layouts.inputGradientWeight, data: weight },
+          bias: {
+            layout: { ...layouts.bias, shape: [spec.inChannels], extents: [32], size: 32 },
+            data: bias,
+          },
+          dx: { layout: layouts.x },
+        });
+        const pixels = spec.height * spec.width;
+        const expected = conv2dInputGradientOracle(spec, dy, weight).map((value, index) => {
+          if (!extras) return value;
+          return Math.max(0, value + bias[Math.floor(index / pixels) % spec.inChannels]);
+        });
+        expectClose(dx, expected);
+      }),
+      withExamples(false),
+    );
+  });
+
+  it('any tile gives the same result', async () => {
+    const spec: Conv2dSpec = { ...specialConv2ds[3], outChannels: 20 };
+    const { layouts, x, weight } = tensors(spec);
+    const expected = conv2dForwardOracle(spec, x, weight);
+    for (const [pixels, channels4] of [
+      [1, 1],
+      [4, 2],
+      [6, 2],
+      [5, 3],
+      [3, 4],
+    ]) {
+      const kernel = conv2dForward(spec, {}, device.tuning, { pixels, channels4 });
+      const { y } = await runNamed(device, [kernel], {
+        x: { layout: layouts.x, data: x },
+        weight: { layout: layouts.weight, data: weight },
+        y: { layout: layouts.y },
+      });
+      expectClose(y, expected);
+    }
+  });
+
+  it('transposeFilter moves every weight', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, async (spec) => {
+        const { layouts, weight } = tensors(spec);
+        const { transposed } = await runNamed(device, [transposeFilter(spec, device.tuning)], {
+          weight: { layout: layouts.weight, data: weight },
+          transposed: { layout: filterTransposedLayout(layouts.weight.shape) },
+        });
+        expectClose(transposed, weight, 0);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('convolution oracles', () => {
+  it('the input gradient equals central differences of the forward pass', () => {
+    fc.assert(
+      fc.property(anyConv2d, (spec) => {
+        const { x, weight, dy } = tensors(spec);
+        const dx = conv2dInputGradientOracle(spec, dy, weight);
+        const loss = (input: Float64Array) =>
+          conv2dForwardOracle(spec, input, weight).reduce((sum, value, i) => sum + value * dy[i], 0);
+        for (let index = 0; index < x.length; index += Math.ceil(x.length / 7)) {
+          const at = (step: number) => loss(x.map((value, i) => (i === index ? value + step : value)));
+          expect(dx[index]).toBeCloseTo((at(1e-3) - at(-1e-3)) / 2e-3, 6);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('convolution shapes', () => {
+  it('names the shapes and the fix where the filter does not fit', () => {
+    const spec: Conv2dSpec = { ...specialConv2ds[0], kernel: [3, 3] };
+    expect(() => conv2dForward(spec)).toThrow(
+      /3x3 filter does not fit into the 1x1 image.*\[1,1,1,1\].*enlarge/,
+    );
+    expect(() => conv2dForward({ ...spec, stride: [0, 1] })).toThrow(/stride is 0,1/);
+  });
+});
