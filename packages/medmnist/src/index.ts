@@ -58,6 +58,14 @@ export {
   type TypedArrays,
 } from './npy.ts';
 export { encodeNpz, Npz, type NpzInput, type NpzOptions, readNpz, writeNpz } from './npz.ts';
+export {
+  type PhantomDomain,
+  type PhantomOptions,
+  phantomDataset,
+  phantomSplit,
+  phantomVersion,
+} from './phantoms/generate.ts';
+export { prevalences } from './phantoms/label-sets.ts';
 export { type ProgressStream, progressBar } from './progress-bar.ts';
 export { RandomStream } from './random.ts';
 export { writeWholeFile } from './whole-file.ts';
