@@ -1,0 +1,129 @@
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { type ArenaSpec, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
+
+/** Blocks that one invocation of stage 1 sums: at most 256 partial sums for stage 2. */
+function blocksPerPart(blocks: number): number {
+  return Math.max(4, Math.ceil(blocks / 256));
+}
+
+/** float32 words of the partial sums between the two stages of the gradient norm. */
+export function gradientNormPartialsSize({ blocks }: ArenaSpec): number {
+  return 4 * Math.ceil(blocks / blocksPerPart(blocks));
+}
+
+/**
+ * Stage 1 of the gradient norm: sums of squares over ranges of blocks that are not frozen.
+ * Bindings: gradients, groups (u32 per block), partials (`gradientNormPartialsSize` words).
+ */
+export function gradientNormPartials(
+  { blocks }: ArenaSpec,
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  checkBlocks('gradientNormPartials', blocks);
+  const size = blocksPerPart(blocks);
+  const words = gradientNormPartialsSize({ blocks });
+  return linearKernel({
+    name: 'gradientNormPartials',
+    about: `
+partials[part] = Σ gradient² over ${size} blocks of 64 floats, frozen ones (group 0xffffffff) left out.
+gradients: arena of ${blocks * 64} floats; groups: u32 per block; partials: ${words / 4} vec4 of partial sums
+One invocation sums one part.`,
+    bindings: [
+      reads('gradients', 'array<vec4<f32>>'),
+      reads('groups', 'array<u32>'),
+      writes('partials', 'array<vec4<f32>>'),
+    ],
+    invocations: words / 4,
+    workgroupSize,
+    body: `
+var sum = vec4<f32>(0.0);
+let last = min(i * ${size}u + ${size}u, ${blocks}u);
+for (var block = i * ${size}u; block < last; block++) {
+  if (groups[block] == 0xffffffffu) { continue; }
+  for (var at = block * 16u; at < block * 16u + 16u; at++) {
+    let g = gradients[at];
+    sum += g * g;
+  }
+}
+partials[i] = sum;`,
+    flop: 2 * 64 * blocks,
+    bytes: 4 * (64 * blocks + blocks + words),
+  });
+}
+
+/** Stage 2: norm[0] = √(sum of the partials). Bindings: partials, norm (4 words, of which the first is used). */
+export function gradientNorm({ blocks }: ArenaSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+  checkBlocks('gradientNorm', blocks);
+  const parts = gradientNormPartialsSize({ blocks }) / 4;
+  return linearKernel({
+    name: 'gradientNorm',
+    about: `
+norm = √Σ partials: the Euclidean norm of all gradients that are not frozen.
+partials: ${parts} vec4; norm: (norm, 0, 0, 0)
+One invocation does it all.`,
+    bindings: [reads('partials', 'array<vec4<f32>>'), writes('norm', 'array<vec4<f32>>')],
+    invocations: 1,
+    workgroupSize,
+    body: `
+var sum = vec4<f32>(0.0);
+for (var part = 0u; part < ${parts}u; part++) {
+  sum += partials[part];
+}
+norm[0] = vec4<f32>(sqrt(dot(sum, vec4<f32>(1.0))), 0.0, 0.0, 0.0);`,
+    flop: 4 * parts + 4,
+    bytes: 16 * parts + 16,
+  });
+}
+
+export interface ClipSpec extends ArenaSpec {
+  /** Largest norm that is left as it is. */
+  readonly maxNorm: number;
+}
+
+/**
+ * Scales all gradients that are not frozen by min(1, maxNorm/(norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_`.
+ * Bindings: gradients, groups (u32 per block), norm (from `gradientNorm`).
+ */
+export function clipGradients({ blocks, maxNorm }: ClipSpec, tuning: Tuning = defaultTuning): Kernel {
+  if (!(maxNorm > 0)) throw new RangeError(`clipGradients: maxNorm must be above 0, not ${maxNorm}`);
+  return arenaKernel({
+    name: 'clipGradients',
+    about: `
+gradient *= min(1, ${maxNorm}/(norm + 1e-6)).
+gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
+    bindings: [
+      writes('gradients', 'array<vec4<f32>>'),
+      reads('groups', 'array<u32>'),
+      reads('norm', 'array<vec4<f32>>'),
+    ],
+    blocks,
+    tuning,
+    setup: `let scale = min(1.0, ${maxNorm} / (norm[0].x + 1e-6));`,
+    each: 'gradients[at] *= scale;',
+    flop: 64 * blocks,
+    bytes: 4 * (2 * 64 * blocks + blocks),
+  });
+}
+
+/** The Euclidean norm of all gradients that are not frozen, in float64. */
+export function gradientNormOracle(gradients: ArrayLike<number>, groups: ArrayLike<number>): number {
+  let sum = 0;
+  forEachTrainable(groups, (i) => {
+    sum += gradients[i] ** 2;
+  });
+  return Math.sqrt(sum);
+}
+
+/** The float64 twin of `gradientNorm` and `clipGradients`: changes `gradients` in place, returns the norm before. */
+export function clipGradientsOracle(
+  gradients: Float64Array,
+  groups: ArrayLike<number>,
+  maxNorm: number,
+): number {
+  const norm = gradientNormOracle(gradients, groups);
+  const scale = Math.min(1, maxNorm / (norm + 1e-6));
+  forEachTrainable(groups, (i) => {
+    gradients[i] *= scale;
+  });
+  return norm;
+}

@@ -1,0 +1,5 @@
+export * from './adam.ts';
+export { type ArenaSpec, arenaBlock, frozen, hyperSize } from './arena.ts';
+export * from './gradient-norm.ts';
+export * from './sgd.ts';
+export * from './zero.ts';

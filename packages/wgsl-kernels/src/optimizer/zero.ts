@@ -1,0 +1,36 @@
+import { defaultTuning, type Kernel, linearKernel, type Tuning, writes } from '../kernel.ts';
+
+/**
+ * Fills a buffer with zeros, for example all gradients before a step. Bindings: y.
+ * @throws RangeError unless `words` is a positive multiple of 4.
+ */
+export function zero(
+  { words }: { readonly words: number },
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  if (!(words > 0) || words % 4 !== 0) {
+    throw new RangeError(`zero: ${words} words are not a positive multiple of 4; pad the buffer`);
+  }
+  const vectors = words / 4;
+  const run = workgroupSize < 32 ? 32 : 1;
+  return linearKernel({
+    name: 'zero',
+    about: `
+y = 0.
+y: ${words} 32-bit words
+One invocation writes ${run} vec4.`,
+    bindings: [writes('y', 'array<vec4<u32>>')],
+    invocations: Math.ceil(vectors / run),
+    workgroupSize,
+    body:
+      run === 1
+        ? 'y[i] = vec4<u32>(0u);'
+        : `
+let last = min(i * ${run}u + ${run}u, ${vectors}u);
+for (var at = i * ${run}u; at < last; at++) {
+  y[at] = vec4<u32>(0u);
+}`,
+    flop: 0,
+    bytes: 4 * words,
+  });
+}
