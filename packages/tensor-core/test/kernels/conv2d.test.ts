@@ -1,10 +1,14 @@
 import {
   type Conv2dSpec,
+  conv2dBiasGradient,
+  conv2dBiasGradientOracle,
   conv2dForward,
   conv2dForwardOracle,
   conv2dInputGradient,
   conv2dInputGradientOracle,
   conv2dLayouts,
+  conv2dWeightGradient,
+  conv2dWeightGradientOracle,
   elementCount,
   filterTransposedLayout,
   transposeFilter,
@@ -76,6 +80,46 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     );
   });
 
+  it('conv2dWeightGradient equals its oracle', async () => {
+    const manyImages: Conv2dSpec = { ...specialConv2ds[2], batch: 21, height: 28, width: 28 };
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, async (spec) => {
+        const { layouts, x, dy } = tensors(spec);
+        const { kernels, scratchWords } = conv2dWeightGradient(spec, device.tuning);
+        const { dWeight } = await runNamed(device, kernels, {
+          x: { layout: layouts.x, data: x },
+          dy: { layout: layouts.y, data: dy },
+          partial: { words: Math.max(4, scratchWords) },
+          dWeight: { layout: layouts.weight },
+        });
+        expectClose(dWeight, conv2dWeightGradientOracle(spec, x, dy));
+      }),
+      { numRuns: 28, examples: [...specialConv2ds, manyImages].map((spec): [Conv2dSpec] => [spec]) },
+    );
+  });
+
+  it('conv2dBiasGradient equals its oracle', async () => {
+    const large = [1, 3, 20].map((outChannels) => ({
+      ...specialConv2ds[2],
+      batch: 17,
+      height: 29,
+      outChannels,
+    }));
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, async (spec) => {
+        const { layouts, dy } = tensors(spec);
+        const { kernels, scratchWords } = conv2dBiasGradient(spec, device.tuning);
+        const { dBias } = await runNamed(device, kernels, {
+          dy: { layout: layouts.y, data: dy },
+          partial: { words: Math.max(4, scratchWords) },
+          dBias: { layout: layouts.bias },
+        });
+        expectClose(dBias, conv2dBiasGradientOracle(spec, dy), 1e-5);
+      }),
+      { numRuns: 15, examples: large.map((spec): [Conv2dSpec] => [spec]) },
+    );
+  });
+
   it('any tile gives the same result', async () => {
     const spec: Conv2dSpec = { ...specialConv2ds[3], outChannels: 20 };
     const { layouts, x, weight } = tensors(spec);
@@ -124,6 +168,26 @@ describe('convolution oracles', () => {
           const at = (step: number) => loss(x.map((value, i) => (i === index ? value + step : value)));
           expect(dx[index]).toBeCloseTo((at(1e-3) - at(-1e-3)) / 2e-3, 6);
         }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('the weight and bias gradients equal central differences of the forward pass', () => {
+    fc.assert(
+      fc.property(anyConv2d, (spec) => {
+        const { x, weight, bias, dy } = tensors(spec);
+        const loss = (w: Float64Array, b: Float64Array) =>
+          conv2dForwardOracle(spec, x, w, b).reduce((sum, value, i) => sum + value * dy[i], 0);
+        const nudged = (data: Float64Array, at: number, step: number) =>
+          data.map((value, i) => (i === at ? value + step : value));
+        const dWeight = conv2dWeightGradientOracle(spec, x, dy);
+        for (let i = 0; i < weight.length; i += Math.ceil(weight.length / 5)) {
+          const slope = loss(nudged(weight, i, 1e-3), bias) - loss(nudged(weight, i, -1e-3), bias);
+          expect(dWeight[i]).toBeCloseTo(slope / 2e-3, 6);
+        }
+        const slope = loss(weight, nudged(bias, 0, 1e-3)) - loss(weight, nudged(bias, 0, -1e-3));
+        expect(conv2dBiasGradientOracle(spec, dy)[0]).toBeCloseTo(slope / 2e-3, 6);
       }),
       { numRuns: 10 },
     );

@@ -1,4 +1,6 @@
+export * from './bias-gradient.ts';
 export * from './forward.ts';
 export * from './input-gradient.ts';
 export * from './spec.ts';
 export * from './transpose-filter.ts';
+export * from './weight-gradient.ts';

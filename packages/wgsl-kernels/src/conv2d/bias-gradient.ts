@@ -1,0 +1,121 @@
+import {
+  defaultTuning,
+  indent,
+  type Kernel,
+  linearKernel,
+  reads,
+  repeat,
+  type Tuning,
+  writes,
+} from '../kernel.ts';
+import { isPlanar } from '../layout.ts';
+import { type Stages, sumSlices } from '../matmul/stages.ts';
+import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from './spec.ts';
+
+/** Most slices, and fewest vec4s that one of them should add. */
+const maxSlices = 64;
+const enoughVectors = 256;
+
+/**
+ * Gradient of a convolution with respect to its bias: dBias[k] = sum_{n,p,q} dy[n,k,p,q].
+ * Bindings: dy, dBias ([K], row-major); or dy, partial and then partial, dBias.
+ */
+export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Stages {
+  const { y, bias } = conv2dLayouts(spec);
+  const planar = isPlanar(spec.outChannels);
+  // Slices of whole images if planar, of pixels if channels-last.
+  const items = planar ? spec.batch : y.size / y.extents[1];
+  const wanted = Math.max(1, Math.min(maxSlices, items, Math.floor(y.size / 4 / enoughVectors)));
+  const perSlice = Math.ceil(items / wanted);
+  const slices = Math.ceil(items / perSlice);
+  const result = slices === 1 ? 'dBias' : 'partial';
+  const first = (planar ? planarSums : vectorSums)(spec, perSlice, slices, result, tuning);
+  if (slices === 1) return { kernels: [first], scratchWords: 0 };
+  const words = bias.size;
+  const second = sumSlices({ name: 'conv2dBiasGradientSum', words, slices, result: 'dBias' }, tuning);
+  return { kernels: [first, second], scratchWords: slices * words };
+}
+
+/** Channels-last: an invocation adds one slice's pixels for up to 4 vec4 of channels. */
+function vectorSums(
+  spec: Conv2dSpec,
+  perSlice: number,
+  slices: number,
+  result: string,
+  { workgroupSize }: Tuning,
+): Kernel {
+  const { y, bias } = conv2dLayouts(spec);
+  const k4 = y.extents[1] / 4;
+  const pixels = y.size / y.extents[1];
+  const groups = [4, 3, 2, 1].find((size) => k4 % size === 0)!;
+  const blocks = k4 / groups;
+  const end = `slice * ${perSlice}u + ${perSlice}u`;
+  return linearKernel({
+    name: 'conv2dBiasGradient',
+    about: `
+dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NHWC
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
+    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    invocations: slices * blocks,
+    workgroupSize,
+    body: `
+let k = i % ${blocks}u * ${groups}u;
+let slice = i / ${blocks}u;
+let end = ${slices * perSlice === pixels ? end : `min(${pixels}u, ${end})`};
+${repeat(groups, (j) => `var sum${j} = vec4<f32>();`)}
+for (var pixel = slice * ${perSlice}u; pixel < end; pixel++) {
+${indent(repeat(groups, (j) => `sum${j} += dy[pixel * ${k4}u + k + ${j}u];`))}
+}
+${repeat(groups, (j) => `${result}[slice * ${k4}u + k + ${j}u] = sum${j};`)}`,
+    flop: y.size,
+    bytes: 4 * (y.size + slices * bias.size),
+  });
+}
+
+/** Planar: an invocation adds one slice's images for every channel; rows are padded with zeros, which add nothing. */
+function planarSums(
+  spec: Conv2dSpec,
+  perSlice: number,
+  slices: number,
+  result: string,
+  { workgroupSize }: Tuning,
+): Kernel {
+  const { y, bias } = conv2dLayouts(spec);
+  const channels = spec.outChannels;
+  const plane4 = y.strides[1] / 4;
+  const end = `slice * ${perSlice}u + ${perSlice}u`;
+  return linearKernel({
+    name: 'conv2dBiasGradient',
+    about: `
+dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NCHW
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}One invocation: every channel, ${perSlice} images.`,
+    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    invocations: slices,
+    workgroupSize,
+    body: `
+let slice = i;
+let end = ${slices * perSlice === spec.batch ? end : `min(${spec.batch}u, ${end})`};
+${repeat(channels, (k) => `var sum${k} = vec4<f32>();`)}
+for (var n = slice * ${perSlice}u; n < end; n++) {
+  for (var at = 0u; at < ${plane4}u; at++) {
+${indent(
+  repeat(channels, (k) => `sum${k} += dy[n * ${channels * plane4}u + ${k * plane4}u + at];`),
+  4,
+)}
+  }
+}
+${result}[slice] = vec4<f32>(${repeat(4, (k) => (k < channels ? `dot(sum${k}, vec4<f32>(1.0))` : '0.0'), ', ')});`,
+    flop: y.size,
+    bytes: 4 * (y.size + slices * bias.size),
+  });
+}
+
+/** The definition, in float64, on a dense array: dy [N,K,P,Q]; returns dBias [K]. */
+export function conv2dBiasGradientOracle(spec: Conv2dSpec, dy: ArrayLike<number>): Float64Array {
+  const [P, Q] = conv2dOutputSize(spec);
+  const dBias = new Float64Array(spec.outChannels);
+  for (let index = 0; index < dy.length; index++) {
+    dBias[Math.floor(index / (P * Q)) % spec.outChannels] += dy[index];
+  }
+  return dBias;
+}

@@ -1,0 +1,53 @@
+import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+
+/**
+ * Kernels that run one after the other. Where there are two, the first reads the inputs and writes `scratchWords` words
+ * of scratch memory (its last binding), and the second reads those (its first binding) and writes the result.
+ */
+export interface Stages {
+  readonly kernels: readonly Kernel[];
+  /** Words of scratch memory between the two kernels; 0 if there is only one. */
+  readonly scratchWords: number;
+}
+
+export interface SliceSum {
+  readonly name: string;
+  /** Words of the result, and of each slice of `partial`. */
+  readonly words: number;
+  readonly slices: number;
+  /** Name of the result's binding. */
+  readonly result: string;
+  /** Add a row bias of this many vec4s to each row; 0 for none. */
+  readonly biasVectors?: number;
+  readonly relu?: boolean;
+  /** Add to what the result holds already. */
+  readonly accumulate?: boolean;
+}
+
+/** Second stage of a reduction: adds the slices of `partial` in order, so that the same input gives the same bits. Bindings: partial, [bias], result. */
+export function sumSlices(sum: SliceSum, { workgroupSize }: Tuning): Kernel {
+  const { name, words, slices, result, biasVectors = 0, relu = false, accumulate = false } = sum;
+  const value = `${biasVectors > 0 ? `total + bias[i % ${biasVectors}u]` : 'total'}${accumulate ? ` + ${result}[i]` : ''}`;
+  return linearKernel({
+    name,
+    about: `
+${result}[i] = sum over ${slices} slices of partial[slice][i]${biasVectors > 0 ? ' + bias[column]' : ''}${accumulate ? ` + ${result}[i]` : ''}${relu ? '; negative values become 0' : ''}
+partial: [${slices},${words}], ${result}: ${words} words.
+One invocation adds one vec4 of every slice, in order.`,
+    bindings: [
+      reads('partial', 'array<vec4<f32>>'),
+      ...(biasVectors > 0 ? [reads('bias', 'array<vec4<f32>>')] : []),
+      writes(result, 'array<vec4<f32>>'),
+    ],
+    invocations: words / 4,
+    workgroupSize,
+    body: `
+var total = partial[i];
+for (var slice = 1u; slice < ${slices}u; slice++) {
+  total += partial[slice * ${words / 4}u + i];
+}
+${result}[i] = ${relu ? `max(${value}, vec4<f32>())` : value};`,
+    flop: slices * words,
+    bytes: 4 * (slices + 1) * words,
+  });
+}
