@@ -1,0 +1,51 @@
+import { flatten, leakyRelu, relu, sigmoid, type Tensor, tanh } from '@glassbox/tensor-core';
+import { Module } from '../module/module.ts';
+
+/** max(x, 0). */
+export class ReLU extends Module {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}
+
+/** x where positive, slope · x elsewhere. */
+export class LeakyReLU extends Module {
+  readonly slope: number;
+
+  constructor(slope = 0.01) {
+    super();
+    this.slope = slope;
+  }
+
+  forward(x: Tensor): Tensor {
+    return leakyRelu(x, this.slope);
+  }
+}
+
+/** 1 / (1 + exp(-x)). */
+export class Sigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}
+
+/** Hyperbolic tangent. */
+export class Tanh extends Module {
+  forward(x: Tensor): Tensor {
+    return tanh(x);
+  }
+}
+
+/** [N,C,H,W] to [N,C·H·W], in PyTorch's order. */
+export class Flatten extends Module {
+  forward(x: Tensor): Tensor {
+    return flatten(x);
+  }
+}
+
+/** Returns what it gets. */
+export class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}

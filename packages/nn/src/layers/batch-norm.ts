@@ -1,0 +1,87 @@
+import { batchNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import { Counter } from '../module/counter.ts';
+import { type BatchNormChoice, Module } from '../module/module.ts';
+import type { Init } from '../random/init.ts';
+
+export interface BatchNormLayerOptions {
+  /** Added to the variance. */
+  readonly eps?: number;
+  /** Share of a batch in the running statistics. */
+  readonly momentum?: number;
+}
+
+/**
+ * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the batch's own
+ * statistics, which also update the running ones (the variance unbiased, as PyTorch); in evaluation mode with
+ * the running ones. Frozen, it does what `freeze({ batchNorm })` said.
+ */
+export class BatchNorm extends Module {
+  readonly channels: number;
+  readonly eps: number;
+  readonly momentum: number;
+  /** Scale [C]. */
+  readonly weight: Tensor;
+  /** Shift [C]. */
+  readonly bias: Tensor;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+  /** Batches that the running statistics have seen. */
+  readonly numBatchesTracked: Counter;
+  #frozen: BatchNormChoice | undefined;
+
+  constructor(
+    { runtime }: Init,
+    channels: number,
+    { eps = 1e-5, momentum = 0.1 }: BatchNormLayerOptions = {},
+  ) {
+    super();
+    const ones = new Float32Array(channels).fill(1);
+    this.channels = channels;
+    this.eps = eps;
+    this.momentum = momentum;
+    this.weight = this.parameter('weight', tensor(runtime, ones, [channels]));
+    this.bias = this.parameter('bias', zeros(runtime, [channels]));
+    this.runningMean = this.buffer('running_mean', zeros(runtime, [channels]));
+    this.runningVar = this.buffer('running_var', tensor(runtime, ones, [channels]));
+    this.numBatchesTracked = this.buffer('num_batches_tracked', new Counter());
+  }
+
+  /** What a frozen layer does with its running statistics; undefined while it is not frozen. */
+  get frozen(): BatchNormChoice | undefined {
+    return this.#frozen;
+  }
+
+  /** True if a forward pass now normalises with the batch's statistics and updates the running ones. */
+  get usesBatchStatistics(): boolean {
+    return this.training && this.#frozen !== 'eval';
+  }
+
+  forward(x: Tensor): Tensor {
+    if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
+      throw new RangeError(
+        `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,
+      );
+    }
+    const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
+    if (training) {
+      x.runtime.eachStep(() => {
+        this.numBatchesTracked.value++;
+      });
+    }
+    return batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps });
+  }
+
+  protected override get hasRunningStatistics(): boolean {
+    return true;
+  }
+
+  protected override freezeStatistics(choice: BatchNormChoice | undefined): void {
+    this.#frozen = choice;
+  }
+}
+
+/** `BatchNorm` under PyTorch's name for images [N,C,H,W]. */
+export class BatchNorm2d extends BatchNorm {}
+
+/** `BatchNorm` under PyTorch's name for rows [N,C]. */
+export class BatchNorm1d extends BatchNorm {}

@@ -1,0 +1,56 @@
+import { convTranspose2d, convTranspose2dWeightLayout, type Tensor, tensor } from '@glassbox/tensor-core';
+import { Module } from '../module/module.ts';
+import type { Init } from '../random/init.ts';
+import type { Conv2dLayerOptions } from './conv2d.ts';
+import { type Pair, pair, requireChannels } from './shapes.ts';
+
+export interface ConvTranspose2dLayerOptions extends Conv2dLayerOptions {
+  /** Rows and columns added at the bottom and right of the output. */
+  readonly outputPadding?: Pair;
+}
+
+/**
+ * Transposed convolution: [N,inChannels,H,W] to [N,outChannels,(H-1)·stride - 2·padding + R + outputPadding, …].
+ */
+export class ConvTranspose2d extends Module {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** [inChannels, outChannels, R, S]. */
+  readonly weight: Tensor;
+  /** [outChannels], or null. */
+  readonly bias: Tensor | null;
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly outputPadding: readonly [number, number];
+
+  constructor(init: Init, inChannels: number, outChannels: number, options: ConvTranspose2dLayerOptions) {
+    super();
+    const [r, s] = pair(options.kernelSize);
+    const shape = [inChannels, outChannels, r, s];
+    // PyTorch takes the fan from the weight's second dimension, which here is the number of outputs.
+    const fanIn = outChannels * r * s;
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.stride = pair(options.stride ?? 1);
+    this.padding = pair(options.padding ?? 0);
+    this.outputPadding = pair(options.outputPadding ?? 0);
+    const weight = init.kaimingUniform(inChannels * fanIn, fanIn);
+    this.weight = this.parameter(
+      'weight',
+      tensor(init.runtime, weight, shape, { layout: convTranspose2dWeightLayout(shape) }),
+    );
+    this.bias =
+      options.bias === false
+        ? null
+        : this.parameter(
+            'bias',
+            tensor(init.runtime, init.kaimingUniform(outChannels, fanIn), [outChannels]),
+          );
+  }
+
+  forward(x: Tensor): Tensor {
+    requireChannels('ConvTranspose2d', x, this.inChannels);
+    const { stride, padding, outputPadding } = this;
+    return convTranspose2d(x, this.weight, this.bias, { stride, padding, outputPadding });
+  }
+}

@@ -1,0 +1,39 @@
+import { avgPool2d, maxPool2d, type Tensor } from '@glassbox/tensor-core';
+import { Module } from '../module/module.ts';
+import { type Pair, pair } from './shapes.ts';
+
+export interface PoolOptions {
+  /** Step between windows; as large as the window unless given. */
+  readonly stride?: Pair;
+  readonly padding?: Pair;
+}
+
+/** The window that both kinds of pooling share. */
+abstract class Pool2d extends Module {
+  readonly kernelSize: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+
+  constructor(kernelSize: Pair, { stride = kernelSize, padding = 0 }: PoolOptions = {}) {
+    super();
+    this.kernelSize = pair(kernelSize);
+    this.stride = pair(stride);
+    this.padding = pair(padding);
+  }
+}
+
+/** The largest value of each window: [N,C,H,W] to [N,C,P,Q]. */
+export class MaxPool2d extends Pool2d {
+  forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding } = this;
+    return maxPool2d(x, { kernelSize, stride, padding });
+  }
+}
+
+/** The mean of each window, zeros of the padding counted: [N,C,H,W] to [N,C,P,Q]. */
+export class AvgPool2d extends Pool2d {
+  forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding } = this;
+    return avgPool2d(x, { kernelSize, stride, padding });
+  }
+}

@@ -1,0 +1,228 @@
+import type { Tensor } from '@glassbox/tensor-core';
+import { Counter } from './counter.ts';
+import { loadState } from './load-state.ts';
+import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
+
+/** A tensor or counter that belongs to a module's state but is not learnt. */
+export type ModuleBuffer = Tensor | Counter;
+
+/**
+ * What a frozen batch norm does with its running statistics in training mode: `eval` normalises with them and leaves
+ * them as they are; `reestimate` normalises with each batch's own statistics and keeps updating them.
+ */
+export type BatchNormChoice = 'eval' | 'reestimate';
+
+export interface FreezeOptions {
+  /** Required where the frozen part holds batch norm. */
+  readonly batchNorm?: BatchNormChoice;
+}
+
+export interface LoadOptions {
+  /** Refuse a state that does not match name for name and shape for shape. Default true. */
+  readonly strict?: boolean;
+  /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
+  readonly allowNonFinite?: boolean;
+}
+
+/**
+ * A part of a net: named parameters, named buffers and named children, with PyTorch's names and order. A subclass
+ * registers its parts in its constructor (`child`, `parameter`, `buffer`) and says what it computes in `forward`.
+ */
+export abstract class Module {
+  readonly #children = new Map<string, Module>();
+  readonly #parameters = new Map<string, Tensor>();
+  readonly #buffers = new Map<string, ModuleBuffer>();
+  #training = true;
+
+  /** Computes the output for a batch. */
+  abstract forward(x: Tensor): Tensor;
+
+  /** True in training mode (the default): dropout drops, batch norm uses the batch's statistics. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** Puts this module and all its parts into training mode, or with `false` into evaluation mode. */
+  train(training = true): this {
+    for (const module of this.modules()) module.#training = training;
+    return this;
+  }
+
+  /** Puts this module and all its parts into evaluation mode. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Registers a part under a name and returns it. */
+  protected child<M extends Module>(name: string, module: M): M {
+    this.#claim(name);
+    this.#children.set(name, module);
+    return module;
+  }
+
+  /** Registers a learnt tensor under a name and returns it. */
+  protected parameter(name: string, tensor: Tensor): Tensor {
+    this.#claim(name);
+    this.#parameters.set(name, tensor.requiresGrad_());
+    return tensor;
+  }
+
+  /** Registers state that is saved but not learnt. */
+  protected buffer<B extends ModuleBuffer>(name: string, buffer: B): B {
+    this.#claim(name);
+    this.#buffers.set(name, buffer);
+    return buffer;
+  }
+
+  #claim(name: string): void {
+    if (name === '' || name.includes('.')) {
+      throw new RangeError(`Module: '${name}' cannot name a part: names are not empty and hold no dot`);
+    }
+    if (this.#children.has(name) || this.#parameters.has(name) || this.#buffers.has(name)) {
+      throw new RangeError(`Module: there already is a part named '${name}'`);
+    }
+  }
+
+  /** Direct parts by name. */
+  namedChildren(): Map<string, Module> {
+    return new Map(this.#children);
+  }
+
+  /** This module and all modules below it, with dotted names ('' for itself), each once. */
+  namedModules(): Map<string, Module> {
+    const found = new Map<string, Module>();
+    const seen = new Set<Module>();
+    const visit = (prefix: string, module: Module): void => {
+      if (seen.has(module)) return;
+      seen.add(module);
+      found.set(prefix, module);
+      for (const [name, child] of module.#children) visit(prefix ? `${prefix}.${name}` : name, child);
+    };
+    visit('', this);
+    return found;
+  }
+
+  /** This module and all modules below it. */
+  modules(): Module[] {
+    return [...this.namedModules().values()];
+  }
+
+  /** Learnt tensors with dotted names, in PyTorch's order; a shared tensor appears once, under its first name. */
+  namedParameters(): Map<string, Tensor> {
+    return this.#collect((module) => module.#parameters);
+  }
+
+  /** Learnt tensors, in PyTorch's order. */
+  parameters(): Tensor[] {
+    return [...this.namedParameters().values()];
+  }
+
+  /** State that is not learnt (running statistics, counters) with dotted names. */
+  namedBuffers(): Map<string, ModuleBuffer> {
+    return this.#collect((module) => module.#buffers);
+  }
+
+  /** State that is not learnt. */
+  buffers(): ModuleBuffer[] {
+    return [...this.namedBuffers().values()];
+  }
+
+  #collect<T extends ModuleBuffer>(own: (module: Module) => ReadonlyMap<string, T>): Map<string, T> {
+    const found = new Map<string, T>();
+    const seen = new Set<T>();
+    for (const [prefix, module] of this.namedModules()) {
+      for (const [name, value] of own(module)) {
+        if (seen.has(value)) continue;
+        seen.add(value);
+        found.set(prefix ? `${prefix}.${name}` : name, value);
+      }
+    }
+    return found;
+  }
+
+  /** Number of learnt values; with `trainable`, only those that are not frozen. */
+  parameterCount({ trainable = false } = {}): number {
+    return this.parameters()
+      .filter(({ requiresGrad }) => requiresGrad || !trainable)
+      .reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Everything that `stateDict()` holds, in PyTorch's order: per module its parameters, then its buffers. */
+  namedState(): Map<string, ModuleBuffer> {
+    const state = new Map<string, ModuleBuffer>();
+    for (const [prefix, module] of this.namedModules()) {
+      const dotted = (name: string) => (prefix ? `${prefix}.${name}` : name);
+      for (const [name, value] of module.#parameters) state.set(dotted(name), value);
+      for (const [name, value] of module.#buffers) state.set(dotted(name), value);
+    }
+    return state;
+  }
+
+  /** Copies the whole state to the host, under PyTorch's names, in its order and layouts. */
+  async stateDict(): Promise<StateDict> {
+    const entries = [...this.namedState()].map(
+      async ([name, value]): Promise<[string, HostTensor]> => [name, await toHost(value)],
+    );
+    return new Map(await Promise.all(entries));
+  }
+
+  /**
+   * Overwrites the state from the host, all or (on an error) nothing.
+   * @returns what matched and what did not; without `strict`, only what matched was loaded.
+   * @throws StateDictError if names or shapes differ and `strict` is true (the default), if an element type does not
+   *   fit, or if a weight is not finite.
+   */
+  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+    return loadState(this.namedState(), state, options);
+  }
+
+  /**
+   * Stops learning here: no gradient is computed for these parameters and no optimiser changes them (no weight
+   * decay, no momentum). What batch norm's running statistics do must be said.
+   * @throws Error if this part holds batch norm and `batchNorm` is not given.
+   */
+  freeze(options: FreezeOptions = {}): this {
+    if (!options.batchNorm) {
+      const undecided = [...this.namedModules()].filter(([, module]) => module.hasRunningStatistics);
+      if (undecided.length > 0) {
+        const names = undecided.map(([name]) => name || 'this module').join(', ');
+        throw new Error(
+          `freeze: batch norm (${names}) needs a decision: freeze({ batchNorm: 'eval' }) keeps its running statistics, freeze({ batchNorm: 'reestimate' }) goes on updating them from batches`,
+        );
+      }
+    }
+    for (const module of this.modules()) module.freezeStatistics(options.batchNorm);
+    for (const parameter of this.parameters()) {
+      parameter.requiresGrad_(false);
+      parameter.grad = null;
+    }
+    return this;
+  }
+
+  /** Lets everything here learn again; batch norm goes back to its usual behaviour. */
+  unfreeze(): this {
+    for (const module of this.modules()) module.freezeStatistics(undefined);
+    for (const parameter of this.parameters()) parameter.requiresGrad_();
+    return this;
+  }
+
+  /** Drops the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.grad = null;
+  }
+
+  /** True for modules whose freezing needs a decision about running statistics. */
+  protected get hasRunningStatistics(): boolean {
+    return false;
+  }
+
+  /** Told by `freeze` (with the choice) and `unfreeze` (without). */
+  protected freezeStatistics(_choice: BatchNormChoice | undefined): void {}
+}
+
+async function toHost(value: ModuleBuffer): Promise<HostTensor> {
+  if (value instanceof Counter) {
+    return { dtype: 'I64', shape: [], data: BigInt64Array.of(BigInt(value.value)) };
+  }
+  return { dtype: 'F32', shape: [...value.shape], data: (await value.array()) as Float32Array };
+}

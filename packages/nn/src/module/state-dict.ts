@@ -1,0 +1,102 @@
+/**
+ * A model's state on the host: named tensors under PyTorch's names and in PyTorch's layouts, row-major.
+ * What checkpoints hold, what `stateDict()` returns and `loadStateDict()` takes.
+ */
+
+/** The typed array of each element type, under the names that safetensors gives them. `BOOL` holds 0 and 1. */
+export interface HostArrays {
+  F64: Float64Array;
+  F32: Float32Array;
+  I64: BigInt64Array;
+  I32: Int32Array;
+  I16: Int16Array;
+  I8: Int8Array;
+  U64: BigUint64Array;
+  U32: Uint32Array;
+  U16: Uint16Array;
+  U8: Uint8Array;
+  BOOL: Uint8Array;
+}
+
+export type HostDType = keyof HostArrays;
+
+/** One tensor on the host. */
+export interface HostTensor<D extends HostDType = HostDType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  /** Elements in row-major order. */
+  readonly data: HostArrays[D];
+}
+
+/** Named tensors, in the order of PyTorch's `state_dict()`. */
+export type StateDict = Map<string, HostTensor>;
+
+/** What `loadStateDict` found. */
+export interface LoadReport {
+  /** Names that were loaded. */
+  readonly matched: readonly string[];
+  /** Names that the model has and the state has not. */
+  readonly missing: readonly string[];
+  /** Names that the state has and the model has not. */
+  readonly unexpected: readonly string[];
+  /** Names that both have, in different shapes. */
+  readonly shapeMismatch: readonly ShapeMismatch[];
+}
+
+export interface ShapeMismatch {
+  readonly name: string;
+  /** The model's shape. */
+  readonly expected: readonly number[];
+  /** The state's shape. */
+  readonly found: readonly number[];
+}
+
+/** A state does not fit a model. Nothing was loaded. */
+export class StateDictError extends Error {
+  override readonly name = 'StateDictError';
+  readonly report: LoadReport;
+
+  constructor(message: string, report: LoadReport) {
+    super(message);
+    this.report = report;
+  }
+}
+
+/** A deep copy, so that a kept state does not change under its owner. */
+export function copyState(state: StateDict): StateDict {
+  return new Map(
+    [...state].map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape: [...shape], data: data.slice() } as HostTensor,
+    ]),
+  );
+}
+
+/** The first value that is not finite as a 32-bit float, if any. */
+export function firstNonFinite(state: StateDict): { name: string; index: number } | undefined {
+  for (const [name, { dtype, data }] of state) {
+    if (dtype !== 'F32' && dtype !== 'F64') continue;
+    const index = (data as Float32Array).findIndex((value) => !Number.isFinite(Math.fround(value)));
+    if (index >= 0) return { name, index };
+  }
+  return undefined;
+}
+
+/** Words for what does not fit, each list cut to a readable length. */
+export function describeReport(report: LoadReport): string {
+  const parts: string[] = [];
+  if (report.missing.length > 0) parts.push(`missing: ${list(report.missing)}`);
+  if (report.unexpected.length > 0) parts.push(`unexpected: ${list(report.unexpected)}`);
+  if (report.shapeMismatch.length > 0) {
+    const lines = report.shapeMismatch.map(
+      ({ name, expected, found }) => `${name} is [${found}] where the model has [${expected}]`,
+    );
+    parts.push(`other shapes: ${list(lines)}`);
+  }
+  return parts.join('; ');
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map((name) => name.slice(0, 120));
+  return names.length > 12 ? `${shown.join(', ')} and ${names.length - 12} more` : shown.join(', ');
+}

@@ -1,0 +1,87 @@
+import { flatten, type Runtime, relu, type Tensor } from '@glassbox/tensor-core';
+import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
+import { Conv2d } from '../layers/conv2d.ts';
+import { Dropout2d } from '../layers/dropout.ts';
+import { Module } from '../module/module.ts';
+import { Init } from '../random/init.ts';
+import { halvedSize } from './practical-net.ts';
+
+export interface AutoencoderOptions {
+  /** Channels after each convolution of the encoder; the decoder mirrors them. Default 16, 32, 64, 128. */
+  readonly widths?: readonly number[];
+  readonly inChannels?: number;
+  /** Height and width of the images in pixels. */
+  readonly imageSize?: number;
+  /** Share of channels dropped after each layer of the encoder in training mode. */
+  readonly dropout?: number;
+  /** Seed of the initial weights and of dropout. */
+  readonly seed?: number;
+}
+
+/**
+ * The practical's autoencoder. Encoder: convolutions 3x3 with stride 2 and padding 1, ReLU, channel dropout; named conv1, conv2, …
+ * as in `PracticalNet`, so that their weights can be handed over. Decoder: transposed convolutions deconv1, deconv2, …
+ * back to the image's size, ReLU between and none at the end.
+ */
+export class Autoencoder extends Module {
+  readonly convolutions: readonly Conv2d[];
+  readonly deconvolutions: readonly ConvTranspose2d[];
+  readonly dropouts: readonly Dropout2d[];
+
+  constructor(
+    runtime: Runtime,
+    {
+      widths = [16, 32, 64, 128],
+      inChannels = 1,
+      imageSize = 28,
+      dropout = 0.2,
+      seed = 0,
+    }: AutoencoderOptions = {},
+  ) {
+    super();
+    const init = new Init(runtime, seed);
+    const channels = [inChannels, ...widths];
+    const options = { kernelSize: 3, stride: 2, padding: 1 };
+    this.convolutions = widths.map((width, index) =>
+      this.child(`conv${index + 1}`, new Conv2d(init, channels[index], width, options)),
+    );
+    this.deconvolutions = widths.map((_, index) => {
+      const level = widths.length - index;
+      // A side of 2m or 2m-1 was halved to m; without padding of the output m grows back to 2m-1.
+      const outputPadding = halvedSize(imageSize, level - 1) % 2 === 0 ? 1 : 0;
+      return this.child(
+        `deconv${index + 1}`,
+        new ConvTranspose2d(init, channels[level], channels[level - 1], { ...options, outputPadding }),
+      );
+    });
+    this.dropouts = widths.map((_, index) => this.child(`dropout${index + 1}`, new Dropout2d(init, dropout)));
+  }
+
+  /** The code [N,C,H,W] that the decoder starts from. */
+  encode(x: Tensor): Tensor {
+    let y = x;
+    for (const [index, conv] of this.convolutions.entries()) {
+      y = this.dropouts[index].forward(relu(conv.forward(y)));
+    }
+    return y;
+  }
+
+  /** Images [N,C,H,W] from a code. */
+  decode(code: Tensor): Tensor {
+    const last = this.deconvolutions.length - 1;
+    return this.deconvolutions.reduce((y, layer, index) => {
+      const out = layer.forward(y);
+      return index === last ? out : relu(out);
+    }, code);
+  }
+
+  /** The flattened code [N,C·H·W]. */
+  embed(x: Tensor): Tensor {
+    return flatten(this.encode(x));
+  }
+
+  /** The reconstruction, as large as the input. */
+  forward(x: Tensor): Tensor {
+    return this.decode(this.encode(x));
+  }
+}

@@ -1,0 +1,82 @@
+import { flatten, type Runtime, relu, type Tensor } from '@glassbox/tensor-core';
+import { BatchNorm2d } from '../layers/batch-norm.ts';
+import { Conv2d } from '../layers/conv2d.ts';
+import { Linear } from '../layers/linear.ts';
+import { MaxPool2d } from '../layers/pooling.ts';
+import { Module } from '../module/module.ts';
+import { Init } from '../random/init.ts';
+
+export interface MedMnistNetOptions {
+  /** Channels after each of the five convolutions. Default 16, 16, 64, 64, 64. */
+  readonly widths?: readonly number[];
+  /** Widths of the two hidden linear layers. Default 128, 128. */
+  readonly hidden?: readonly [number, number];
+  readonly numClasses?: number;
+  readonly inChannels?: number;
+  /** Height and width of the images in pixels: 16 or more. */
+  readonly imageSize?: number;
+  /** Seed of the initial weights. */
+  readonly seed?: number;
+}
+
+/**
+ * The small net of MedMNIST's own getting-started example: five times [convolution 3x3, batch norm, ReLU], the last padded by 1, 2x2
+ * max-pooling after the second and fifth, then three linear layers. Parts are named conv1, bn1, …, fc1, fc2, fc3.
+ */
+export class MedMnistNet extends Module {
+  readonly convolutions: readonly Conv2d[];
+  readonly norms: readonly BatchNorm2d[];
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+  readonly fc3: Linear;
+  readonly #pool = new MaxPool2d(2);
+
+  constructor(
+    runtime: Runtime,
+    {
+      widths = [16, 16, 64, 64, 64],
+      hidden = [128, 128],
+      numClasses = 2,
+      inChannels = 1,
+      imageSize = 28,
+      seed = 0,
+    }: MedMnistNetOptions = {},
+  ) {
+    super();
+    if (widths.length !== 5) {
+      throw new RangeError(`MedMnistNet: widths must be five numbers, not [${widths}]`);
+    }
+    const init = new Init(runtime, seed);
+    const norms: BatchNorm2d[] = [];
+    this.convolutions = widths.map((width, index) => {
+      const before = index === 0 ? inChannels : widths[index - 1];
+      const conv = new Conv2d(init, before, width, { kernelSize: 3, padding: index === 4 ? 1 : 0 });
+      this.child(`conv${index + 1}`, conv);
+      norms.push(this.child(`bn${index + 1}`, new BatchNorm2d(init, width)));
+      return conv;
+    });
+    this.norms = norms;
+    const side = Math.floor((Math.floor((imageSize - 4) / 2) - 4) / 2);
+    if (side < 1)
+      throw new RangeError(`MedMnistNet: images of ${imageSize} pixels are too small; give 16 or more`);
+    this.fc1 = this.child('fc1', new Linear(init, widths[4] * side * side, hidden[0]));
+    this.fc2 = this.child('fc2', new Linear(init, hidden[0], hidden[1]));
+    this.fc3 = this.child('fc3', new Linear(init, hidden[1], numClasses));
+  }
+
+  /** The flatten before the linear layers, in PyTorch's C,H,W order. */
+  embed(x: Tensor): Tensor {
+    let y = x;
+    for (const [index, conv] of this.convolutions.entries()) {
+      y = relu(this.norms[index].forward(conv.forward(y)));
+      if (index === 1 || index === 4) y = this.#pool.forward(y);
+    }
+    return flatten(y);
+  }
+
+  /** Logits [N,numClasses]. */
+  forward(x: Tensor): Tensor {
+    const hidden = relu(this.fc2.forward(relu(this.fc1.forward(this.embed(x)))));
+    return this.fc3.forward(hidden);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Runtime } from '@glassbox/tensor-core';
+import { RandomStream } from './stream.ts';
+
+/**
+ * Where a net's parameters live and the random numbers that they start from. Every parameter takes a stream of its
+ * own, numbered in the order of creation: a net built twice from the same seed starts from the same bits, on any
+ * device.
+ */
+export class Init {
+  readonly runtime: Runtime;
+  readonly seed: number;
+  #streams = 0;
+
+  constructor(runtime: Runtime, seed = 0) {
+    this.runtime = runtime;
+    this.seed = seed;
+  }
+
+  /** A stream number that nobody else has: for a parameter, or for a layer that draws numbers itself. */
+  nextStream(): number {
+    return this.#streams++;
+  }
+
+  /** Numbers uniform in [-bound, bound). */
+  uniform(count: number, bound: number): Float32Array {
+    const random = new RandomStream(this.seed, this.nextStream());
+    return Float32Array.from({ length: count }, () => (2 * random.uniform() - 1) * bound);
+  }
+
+  /**
+   * PyTorch's default for weights of linear and convolution layers: `kaiming_uniform_(a=sqrt(5))`, which is uniform in
+   * ±sqrt(6 / ((1 + a²) fanIn)) = ±1/sqrt(fanIn) (He et al., 2015).
+   */
+  kaimingUniform(count: number, fanIn: number): Float32Array {
+    return this.uniform(count, fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0);
+  }
+}

@@ -1,0 +1,61 @@
+import { philox } from './philox.ts';
+
+/**
+ * Random numbers on the host: a sequence that depends on a seed and a stream number and on nothing else. Different
+ * streams of one seed are independent.
+ */
+export class RandomStream {
+  readonly #key: readonly [number, number];
+  readonly #stream: readonly [number, number];
+  #block = 0;
+  #words: readonly number[] = [];
+
+  /**
+   * @param seed a whole number from 0 to 2^53 - 1.
+   * @param stream the same, or a pair of 32-bit words.
+   */
+  constructor(seed: number, stream: number | readonly [number, number]) {
+    this.#key = split(seed, 'seed');
+    this.#stream = typeof stream === 'number' ? split(stream, 'stream') : stream;
+  }
+
+  /** A number in [0, 1) with 24 random bits: exact in 32-bit floats. */
+  uniform(): number {
+    return (this.#next() >>> 8) * 2 ** -24;
+  }
+
+  /** A whole number in [0, limit), for limits up to 2^21. */
+  below(limit: number): number {
+    const high = this.#next() >>> 5;
+    const low = this.#next() >>> 6;
+    return Math.floor((high * 2 ** 26 + low) * 2 ** -53 * limit);
+  }
+
+  /** Every whole number in [0, count), each once, in random order (Fisher-Yates). */
+  permutation(count: number): Uint32Array {
+    const order = Uint32Array.from({ length: count }, (_, index) => index);
+    for (let last = count - 1; last > 0; last--) {
+      const other = this.below(last + 1);
+      [order[last], order[other]] = [order[other], order[last]];
+    }
+    return order;
+  }
+
+  #next(): number {
+    const lane = this.#block % 4;
+    if (lane === 0) {
+      const block = this.#block / 4;
+      const high = Math.floor(block / 2 ** 32);
+      this.#words = philox([block >>> 0, high, ...this.#stream], this.#key);
+    }
+    this.#block++;
+    return this.#words[lane];
+  }
+}
+
+function split(value: number, name: string): [number, number] {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`random numbers: ${name} must be a whole number from 0 to 2^53 - 1, not ${value}`);
+  }
+  return [value >>> 0, Math.floor(value / 2 ** 32)];
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { EarlyStopping } from '../../src/fit/early-stopping.ts';
+
+/** Feeds values; returns the epochs that were the best when they came, and the epoch it stopped at. */
+function run(stopping: EarlyStopping, values: readonly number[]) {
+  const best: number[] = [];
+  for (const [index, value] of values.entries()) {
+    if (stopping.update(index + 1, value)) best.push(index + 1);
+    if (stopping.exhausted) return { best, stopped: index + 1 };
+  }
+  return { best, stopped: undefined };
+}
+
+describe('EarlyStopping', () => {
+  it('stops when a loss has not fallen for `patience` epochs', () => {
+    const stopping = new EarlyStopping({ patience: 2 });
+    expect(run(stopping, [1, 0.8, 0.9, 0.7, 0.75, 0.7, 0.1])).toEqual({ best: [1, 2, 4], stopped: 6 });
+    expect(stopping.state).toEqual({ bestEpoch: 4, bestValue: 0.7, waited: 2 });
+  });
+
+  it('counts only changes above minDelta', () => {
+    expect(run(new EarlyStopping({ patience: 2, minDelta: 0.1 }), [1, 0.95, 0.92])).toEqual({
+      best: [1],
+      stopped: 3,
+    });
+  });
+
+  it('wants scores to rise', () => {
+    const stopping = new EarlyStopping({ patience: 9, monitor: 'auc' });
+    expect(run(stopping, [0.5, 0.7, 0.6, 0.8]).best).toEqual([1, 2, 4]);
+  });
+
+  it('takes a score that could not be computed only until there is one', () => {
+    const stopping = new EarlyStopping({ patience: 9, monitor: 'auc' });
+    expect(run(stopping, [Number.NaN, 0.2, Number.NaN, 0.3]).best).toEqual([1, 2, 4]);
+  });
+
+  it('goes on after an interruption as if there had been none', () => {
+    const first = new EarlyStopping({ patience: 3 });
+    run(first, [1, 2, 3]);
+    const second = new EarlyStopping({ patience: 3 });
+    second.restore(first.state);
+    expect(second.update(4, 1.5)).toBe(false);
+    expect(second.exhausted).toBe(true);
+  });
+
+  it('refuses a patience below 1', () => {
+    expect(() => new EarlyStopping({ patience: 0 })).toThrow(/patience must be 1 or more/);
+    expect(() => new EarlyStopping({ patience: 1, minDelta: -1 })).toThrow(/minDelta/);
+  });
+});

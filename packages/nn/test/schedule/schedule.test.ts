@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { constant, cosine, type Schedule, sequential, steps, warmUp } from '../../src/schedule/schedule.ts';
+
+const recorded: Record<string, number[]> = JSON.parse(
+  readFileSync(new URL('../fixtures/schedules.json', import.meta.url), 'utf8'),
+);
+
+const schedules: [string, Schedule][] = [
+  ['warmUp(5, 0.1)', warmUp(5, 0.1)],
+  ['cosine(29, 0.05)', cosine(29, 0.05)],
+  ['steps(7, 0.3)', steps(7, 0.3)],
+  [
+    'sequential(warmUp(4, 0.25), 4; steps(6, 0.5))',
+    sequential([{ schedule: warmUp(4, 0.25), length: 4 }, { schedule: steps(6, 0.5) }]),
+  ],
+];
+
+describe('schedules', () => {
+  it.each(schedules)('%s is what PyTorch sets', (name, schedule) => {
+    const expected = recorded[name];
+    const actual = expected.map((_, t) => schedule(t));
+    expect(expected.length).toBe(30);
+    for (const [t, factor] of actual.entries()) expect(factor, `time ${t}`).toBeCloseTo(expected[t], 9);
+  });
+
+  it('stay at their end', () => {
+    expect(warmUp(3)(100)).toBe(1);
+    expect(cosine(10, 0.2)(1000)).toBeCloseTo(0.2, 12);
+    expect(constant(0.5)(7)).toBe(0.5);
+  });
+
+  it('refuse lengths that are not', () => {
+    expect(() => warmUp(0)).toThrow(/length cannot be 0/);
+    expect(() => cosine(Number.NaN)).toThrow(/length cannot be NaN/);
+    expect(() => steps(-1)).toThrow(/every cannot be -1/);
+    expect(() => sequential([])).toThrow(/at least one/);
+    expect(() => sequential([{ schedule: constant() }, { schedule: constant() }])).toThrow(
+      /part 0 needs a length/,
+    );
+  });
+});
