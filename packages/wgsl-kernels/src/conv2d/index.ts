@@ -3,4 +3,5 @@ export * from './forward.ts';
 export * from './input-gradient.ts';
 export * from './spec.ts';
 export * from './transpose-filter.ts';
+export * from './transposed.ts';
 export * from './weight-gradient.ts';

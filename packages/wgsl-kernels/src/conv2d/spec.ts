@@ -65,6 +65,8 @@ export interface Conv2dLayouts {
   readonly inputGradientWeight: Layout;
   /** [K], row-major. */
   readonly bias: Layout;
+  /** [C], row-major: the bias that `conv2dInputGradient` adds when it serves a transposed convolution. */
+  readonly inputBias: Layout;
   /** [N,K,P,Q], `imageLayout`. */
   readonly y: Layout;
 }
@@ -81,6 +83,7 @@ export function conv2dLayouts(spec: Conv2dSpec): Conv2dLayouts {
     weight,
     inputGradientWeight: dots ? weight : filterTransposedLayout(filter),
     bias: rowMajor([outChannels]),
+    inputBias: rowMajor([inChannels]),
     y: imageLayout([batch, outChannels, ...conv2dOutputSize(spec)]),
   };
 }

@@ -1,0 +1,200 @@
+import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Layout } from '../layout.ts';
+import type { Stages } from '../matmul/stages.ts';
+import { conv2dBiasGradient } from './bias-gradient.ts';
+import { type ConvEpilogue, conv2dForward } from './forward.ts';
+import { conv2dInputGradient } from './input-gradient.ts';
+import { type Conv2dSpec, type ConvTile, conv2dLayouts } from './spec.ts';
+import { conv2dWeightGradient } from './weight-gradient.ts';
+
+/**
+ * Transposed convolution (torch.nn.functional.conv_transpose2d, dilation 1). It has no kernels of its own, because it is
+ * the adjoint of a convolution. That convolution, `adjointConv2d(spec)`, maps images like y to images like x:
+ *
+ *   X[n,i,h,w] = sum_{o,r,s} Y[n, o, h*stride + r - padding, w*stride + s - padding] * weight[i,o,r,s]
+ *
+ * with the same weight [Cin,Cout,R,S], read as [K,C,R,S]. A transposed convolution scatters along the same pairs of positions,
+ * y[n, o, h*stride + r - padding, …] += x[n,i,h,w] * weight[i,o,r,s]. Hence
+ *
+ * - its forward pass is the convolution's input gradient,
+ * - its input gradient is the convolution's forward pass, and
+ * - its weight gradient is the convolution's, with x and dy in each other's place.
+ */
+export interface ConvTranspose2dSpec {
+  readonly batch: number;
+  readonly inChannels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly outChannels: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  /** Rows and columns added at the bottom and right of the output; smaller than the stride. */
+  readonly outputPadding: readonly [number, number];
+}
+
+/**
+ * Height and width of the output: (size - 1) * stride - 2 padding + filter + outputPadding.
+ * @throws RangeError if outputPadding is not smaller than the stride, or nothing would be left.
+ */
+export function convTranspose2dOutputSize(spec: ConvTranspose2dSpec): readonly [number, number] {
+  const { height, width, kernel, stride, padding, outputPadding } = spec;
+  const size = [height, width].map((extent, d) => {
+    if (!Number.isInteger(outputPadding[d]) || outputPadding[d] < 0 || outputPadding[d] >= stride[d]) {
+      throw new RangeError(
+        `convTranspose2d: outputPadding is ${outputPadding}, but must be at least 0 and smaller than the stride ${stride}`,
+      );
+    }
+    const result = (extent - 1) * stride[d] - 2 * padding[d] + kernel[d] + outputPadding[d];
+    if (result < 1) {
+      throw new RangeError(
+        `convTranspose2d: a ${height}x${width} input with filter ${kernel.join('x')}, stride ${stride.join('x')} and padding ` +
+          `${padding.join('x')} leaves no output; use less padding`,
+      );
+    }
+    return result;
+  });
+  return [size[0], size[1]];
+}
+
+/** The convolution from images like y to images like x whose adjoint this is. */
+export function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
+  const { batch, inChannels, outChannels, kernel, stride, padding } = spec;
+  const [height, width] = convTranspose2dOutputSize(spec);
+  return { batch, inChannels: outChannels, height, width, outChannels: inChannels, kernel, stride, padding };
+}
+
+export interface ConvTranspose2dLayouts {
+  /** [N,Cin,H,W], `imageLayout`. */
+  readonly x: Layout;
+  /** [Cin,Cout,R,S], `filterLayout`: where weights live, what the input gradient reads and the weight gradient writes. */
+  readonly weight: Layout;
+  /** What the forward pass reads; convert with `transposeFilter(adjointConv2d(spec))` unless it is `weight`'s layout already. */
+  readonly forwardWeight: Layout;
+  /** [Cout], row-major. */
+  readonly bias: Layout;
+  /** [N,Cout,P,Q], `imageLayout`. */
+  readonly y: Layout;
+}
+
+export function convTranspose2dLayouts(spec: ConvTranspose2dSpec): ConvTranspose2dLayouts {
+  const {
+    x: y,
+    y: x,
+    weight,
+    inputGradientWeight: forwardWeight,
+    inputBias: bias,
+  } = conv2dLayouts(adjointConv2d(spec));
+  return { x, weight, forwardWeight, bias, y };
+}
+
+/** y. Bindings: x, weight (in `forwardWeight` layout), [bias], y. */
+export function convTranspose2dForward(
+  spec: ConvTranspose2dSpec,
+  epilogue: ConvEpilogue = {},
+  tuning: Tuning = defaultTuning,
+  tile?: ConvTile,
+): Kernel {
+  const kernel = conv2dInputGradient(adjointConv2d(spec), epilogue, tuning, tile);
+  return { ...kernel, name: 'convTranspose2dForward' };
+}
+
+/** dx. Bindings: dy, weight (in `weight` layout), dx. */
+export function convTranspose2dInputGradient(
+  spec: ConvTranspose2dSpec,
+  tuning: Tuning = defaultTuning,
+  tile?: ConvTile,
+): Kernel {
+  return { ...conv2dForward(adjointConv2d(spec), {}, tuning, tile), name: 'convTranspose2dInputGradient' };
+}
+
+/** dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight; or partial in between, as `Stages` says. */
+export function convTranspose2dWeightGradient(
+  spec: ConvTranspose2dSpec,
+  tuning: Tuning = defaultTuning,
+): Stages {
+  return conv2dWeightGradient(adjointConv2d(spec), tuning);
+}
+
+/** dBias. Bindings: dy, dBias; or partial in between. */
+export function convTranspose2dBiasGradient(
+  spec: ConvTranspose2dSpec,
+  tuning: Tuning = defaultTuning,
+): Stages {
+  // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will do.
+  const [height, width] = convTranspose2dOutputSize(spec);
+  const { batch, outChannels } = spec;
+  return conv2dBiasGradient(
+    { batch, inChannels: 1, height, width, outChannels, kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
+    tuning,
+  );
+}
+
+/** The definition as a scatter, in float64, on dense arrays: x [N,Cin,H,W], weight [Cin,Cout,R,S], bias [Cout]; returns y. */
+export function convTranspose2dForwardOracle(
+  spec: ConvTranspose2dSpec,
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  bias?: ArrayLike<number>,
+): Float64Array {
+  const [P, Q] = convTranspose2dOutputSize(spec);
+  const O = spec.outChannels;
+  const y = new Float64Array(spec.batch * O * P * Q);
+  if (bias) for (let i = 0; i < y.length; i++) y[i] = bias[Math.floor(i / (P * Q)) % O];
+  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+    y[yIndex] += x[xIndex] * weight[weightIndex];
+  });
+  return y;
+}
+
+/** dx [N,Cin,H,W] from dy [N,Cout,P,Q] and weight [Cin,Cout,R,S]. */
+export function convTranspose2dInputGradientOracle(
+  spec: ConvTranspose2dSpec,
+  dy: ArrayLike<number>,
+  weight: ArrayLike<number>,
+): Float64Array {
+  const dx = new Float64Array(spec.batch * spec.inChannels * spec.height * spec.width);
+  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+    dx[xIndex] += dy[yIndex] * weight[weightIndex];
+  });
+  return dx;
+}
+
+/** dWeight [Cin,Cout,R,S] from x [N,Cin,H,W] and dy [N,Cout,P,Q]. */
+export function convTranspose2dWeightGradientOracle(
+  spec: ConvTranspose2dSpec,
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+): Float64Array {
+  const dWeight = new Float64Array(spec.inChannels * spec.outChannels * spec.kernel[0] * spec.kernel[1]);
+  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+    dWeight[weightIndex] += dy[yIndex] * x[xIndex];
+  });
+  return dWeight;
+}
+
+/** Visits every input value, the output value it adds to, and the weight in between. */
+function forEachPair(
+  spec: ConvTranspose2dSpec,
+  visit: (xIndex: number, yIndex: number, weightIndex: number) => void,
+): void {
+  const { batch, inChannels: I, height: H, width: W, outChannels: O, kernel, stride, padding } = spec;
+  const [R, S] = kernel;
+  const [P, Q] = convTranspose2dOutputSize(spec);
+  for (let n = 0; n < batch; n++)
+    for (let i = 0; i < I; i++)
+      for (let h = 0; h < H; h++)
+        for (let w = 0; w < W; w++)
+          for (let o = 0; o < O; o++)
+            for (let r = 0; r < R; r++)
+              for (let s = 0; s < S; s++) {
+                const p = h * stride[0] + r - padding[0];
+                const q = w * stride[1] + s - padding[1];
+                if (p < 0 || p >= P || q < 0 || q >= Q) continue;
+                visit(
+                  ((n * I + i) * H + h) * W + w,
+                  ((n * O + o) * P + p) * Q + q,
+                  ((i * O + o) * R + r) * S + s,
+                );
+              }
+}
