@@ -14,7 +14,12 @@ import type { Device } from '../../src/device/device.ts';
 
 /** A named buffer of a list of kernels: in a layout with data, in a layout to be written, or scratch words. */
 export type Memory =
-  | { readonly layout: Layout; readonly data?: ArrayLike<number> }
+  | {
+      readonly layout: Layout;
+      readonly data?: ArrayLike<number>;
+      /** The data are also changed, and read back. */
+      readonly written?: boolean;
+    }
   | { readonly words: number };
 
 /**
@@ -50,7 +55,7 @@ export async function runNamed(
     device.submit(kernels.map((kernel) => ({ kernel: device.prepare(kernel), views: views(kernel) })));
     const written: Record<string, Float32Array> = {};
     for (const [name, entry] of Object.entries(memory)) {
-      if (!('layout' in entry) || entry.data) continue;
+      if (!('layout' in entry) || (entry.data && !entry.written)) continue;
       const buffer = buffers.get(name)!;
       const words = new Float32Array(await device.read(buffer, 0, buffer.bytes));
       expectZeroPadding(name, entry.layout, words);

@@ -1,1 +1,3 @@
+export * from './matmul.ts';
+export * from './spec.ts';
 export * from './stages.ts';

@@ -1,0 +1,46 @@
+import { type Layout, rowMajor } from '../layout.ts';
+
+/** C[m,n] = op(A)[m,k] op(B)[k,n], each of a batch on its own. */
+export interface MatmulSpec {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  /** A is stored [k,m]. */
+  readonly transposeA?: boolean;
+  /** B is stored [n,k]. */
+  readonly transposeB?: boolean;
+  /** Number of independent products; the tensors then have a leading dimension. Without it they are matrices. */
+  readonly batch?: number;
+  /** Add bias[n] to every row. */
+  readonly bias?: boolean;
+  /** Replace negative results by 0. */
+  readonly relu?: boolean;
+  /** Add to what C holds already. */
+  readonly accumulate?: boolean;
+}
+
+export interface MatmulLayouts {
+  readonly a: Layout;
+  readonly b: Layout;
+  /** [n] */
+  readonly bias: Layout;
+  readonly c: Layout;
+}
+
+/** The row-major layouts of a product's tensors. */
+export function matmulLayouts({ m, k, n, transposeA, transposeB, batch }: MatmulSpec): MatmulLayouts {
+  const matrix = (rows: number, columns: number) =>
+    rowMajor(batch === undefined ? [rows, columns] : [batch, rows, columns]);
+  return {
+    a: transposeA ? matrix(k, m) : matrix(m, k),
+    b: transposeB ? matrix(n, k) : matrix(k, n),
+    bias: rowMajor([n]),
+    c: matrix(m, n),
+  };
+}
+
+/** The register tile of one invocation, in rows and in vec4s of columns of C. */
+export interface MatmulTile {
+  readonly rows: number;
+  readonly columns4: number;
+}
