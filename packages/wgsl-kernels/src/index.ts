@@ -1,6 +1,7 @@
 export * from './batch-norm/index.ts';
 export * from './conv2d/index.ts';
 export * from './elementwise/index.ts';
+export * from './gather.ts';
 export * from './kernel.ts';
 export * from './layout.ts';
 export * from './matmul/index.ts';

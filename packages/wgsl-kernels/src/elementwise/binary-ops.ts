@@ -1,0 +1,151 @@
+/** What a gradient of a binary op is made of: a WGSL expression and the tensors that it reads. */
+export interface BinaryGradient {
+  /** WGSL over `vec4<f32>` in `dy`, `a` and `b`. */
+  readonly expression: string;
+  readonly reads: readonly ('dy' | 'a' | 'b')[];
+  /** The expression is 0 where everything that it reads is 0. */
+  readonly zeroAtZero: boolean;
+  readonly flop: number;
+  readonly oracle: (dy: number, a: number, b: number) => number;
+}
+
+/** One elementwise function of two tensors; kernels, oracles and tests come from this row. */
+export interface BinaryRow {
+  /** WGSL over `vec4<f32>` in `a` and `b`. */
+  readonly forward: string;
+  /** f(0, 0) = 0. */
+  readonly mapsZeroToZero: boolean;
+  readonly flop: number;
+  readonly oracle: (a: number, b: number) => number;
+  /** Gradients by operand; none for comparisons, whose gradient is 0 everywhere. */
+  readonly gradient?: Readonly<Record<'a' | 'b', BinaryGradient>>;
+}
+
+const passed: BinaryGradient = {
+  expression: 'dy',
+  reads: ['dy'],
+  zeroAtZero: true,
+  flop: 0,
+  oracle: (dy) => dy,
+};
+
+/** dy where this operand was chosen, half of it at a tie (as PyTorch), else 0. */
+function chosen(mine: 'a' | 'b', sign: 1 | -1): BinaryGradient {
+  const other = mine === 'a' ? 'b' : 'a';
+  const wins = sign === 1 ? `${mine} > ${other}` : `${mine} < ${other}`;
+  return {
+    expression: `select(select(vec4<f32>(), 0.5f * dy, a == b), dy, ${wins})`,
+    reads: ['dy', 'a', 'b'],
+    zeroAtZero: true,
+    flop: 3,
+    oracle: (dy, a, b) => {
+      const lead = sign * (mine === 'a' ? a - b : b - a);
+      return lead > 0 ? dy : lead === 0 ? dy / 2 : 0;
+    },
+  };
+}
+
+function comparison(operator: string, oracle: (a: number, b: number) => boolean): BinaryRow {
+  return {
+    forward: `select(vec4<f32>(), vec4<f32>(1f), a ${operator} b)`,
+    mapsZeroToZero: !oracle(0, 0),
+    flop: 1,
+    oracle: (a, b) => Number(oracle(a, b)),
+  };
+}
+
+/** PyTorch's names. Comparisons give 1 or 0 as f32. */
+export const binaryOps = {
+  add: {
+    forward: 'a + b',
+    mapsZeroToZero: true,
+    flop: 1,
+    oracle: (a, b) => a + b,
+    gradient: { a: passed, b: passed },
+  },
+  sub: {
+    forward: 'a - b',
+    mapsZeroToZero: true,
+    flop: 1,
+    oracle: (a, b) => a - b,
+    gradient: { a: passed, b: { ...passed, expression: '-dy', flop: 1, oracle: (dy) => -dy } },
+  },
+  mul: {
+    forward: 'a * b',
+    mapsZeroToZero: true,
+    flop: 1,
+    oracle: (a, b) => a * b,
+    gradient: {
+      a: {
+        expression: 'dy * b',
+        reads: ['dy', 'b'],
+        zeroAtZero: true,
+        flop: 1,
+        oracle: (dy, _a, b) => dy * b,
+      },
+      b: { expression: 'dy * a', reads: ['dy', 'a'], zeroAtZero: true, flop: 1, oracle: (dy, a) => dy * a },
+    },
+  },
+  div: {
+    forward: 'a / b',
+    mapsZeroToZero: false,
+    flop: 1,
+    oracle: (a, b) => a / b,
+    gradient: {
+      a: {
+        expression: 'dy / b',
+        reads: ['dy', 'b'],
+        zeroAtZero: false,
+        flop: 1,
+        oracle: (dy, _a, b) => dy / b,
+      },
+      b: {
+        expression: '-dy * (a / b) / b',
+        reads: ['dy', 'a', 'b'],
+        zeroAtZero: false,
+        flop: 4,
+        oracle: (dy, a, b) => (-dy * (a / b)) / b,
+      },
+    },
+  },
+  maximum: {
+    forward: 'max(a, b)',
+    mapsZeroToZero: true,
+    flop: 1,
+    oracle: Math.max,
+    gradient: { a: chosen('a', 1), b: chosen('b', 1) },
+  },
+  minimum: {
+    forward: 'min(a, b)',
+    mapsZeroToZero: true,
+    flop: 1,
+    oracle: Math.min,
+    gradient: { a: chosen('a', -1), b: chosen('b', -1) },
+  },
+  eq: comparison('==', (a, b) => a === b),
+  gt: comparison('>', (a, b) => a > b),
+  ge: comparison('>=', (a, b) => a >= b),
+  lt: comparison('<', (a, b) => a < b),
+  le: comparison('<=', (a, b) => a <= b),
+} as const satisfies Record<string, BinaryRow>;
+
+export type BinaryOp = keyof typeof binaryOps;
+
+/** The table's row of an op. */
+export function binaryRow(op: BinaryOp): BinaryRow {
+  return binaryOps[op];
+}
+
+/**
+ * The row of a gradient.
+ * @throws TypeError for comparisons, which have none.
+ */
+export function binaryGradientRow(op: BinaryOp, operand: 'a' | 'b'): BinaryGradient {
+  const { gradient } = binaryRow(op);
+  if (!gradient) {
+    throw new TypeError(
+      `${op}: a comparison has no gradient; detach its operands or leave it out of the loss`,
+    );
+  }
+  return gradient[operand];
+}
