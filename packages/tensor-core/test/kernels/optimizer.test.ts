@@ -16,11 +16,11 @@ import {
   sgd,
   sgdHyper,
   sgdOracle,
+  type Tuning,
   zero,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { random } from '../support/numbers.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
@@ -59,9 +59,9 @@ const fixtureArena = (value: (i: number) => number) => {
 const gradientAt = (t: number) =>
   fixtureArena((i) => (i === 7 ? 0 : Math.sin(1.3 * i + 0.7 * t) * (1 + (i % 3)) * 0.1));
 
-function kernelOf({ optimizer }: Pick<Case, 'optimizer'>, blocks: number, device: Device): Kernel {
-  if (optimizer === 'sgd') return sgd({ blocks }, device.tuning);
-  return adam({ blocks, decoupled: optimizer === 'adamw' }, device.tuning);
+function kernelOf({ optimizer }: Pick<Case, 'optimizer'>, blocks: number, tuning: Tuning): Kernel {
+  if (optimizer === 'sgd') return sgd({ blocks }, tuning);
+  return adam({ blocks, decoupled: optimizer === 'adamw' }, tuning);
 }
 
 function hyperOf(options: Omit<Case, 'kept'>, step: number): number[] {
@@ -94,7 +94,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
       );
       device.write(groupsView.buffer, 0, groups);
       const step = {
-        kernel: device.prepare(kernelOf(options, blocks, device)),
+        kernel: device.prepare(kernelOf(options, blocks, device.tuning)),
         views: [parameters, gradients, ...state, groupsView, hyper],
       };
       const clip =
@@ -134,6 +134,8 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
     },
   );
 
+  /** A CPU's and a GPU's: the kernels differ in what one invocation does. */
+  const workgroups = fc.constantFrom(8, 64);
   const optimizer = fc.constantFrom('sgd', 'adam', 'adamw');
   const blockGroups = fc.array(fc.constantFrom(0, 1, frozen), { minLength: 1, maxLength: 23 });
 
@@ -157,7 +159,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
           } as const;
           const hyper = Float32Array.from(hyperOf(options, 3));
           const before = [arena(), arena(), arena(), arena().map(Math.abs)].slice(0, kind === 'sgd' ? 3 : 4);
-          const results = await runKernel(device, kernelOf(options, list.length, device), [
+          const results = await runKernel(device, kernelOf(options, list.length, { workgroupSize }), [
             ...before.map((data) => ({ words: data.length, data })),
             { words: list.length, data: list, type: 'u32' },
             { words: hyper.length, data: hyper },
@@ -188,36 +190,47 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
       fc.constant(Array.from({ length: 1500 }, (_, b) => (b % 5 ? 0 : frozen))),
     );
     await fc.assert(
-      fc.asyncProperty(sizes, fc.constantFrom(0.5, 1e9), fc.integer(), async (list, maxNorm, seed) => {
-        const spec = { blocks: list.length };
-        const data = Float32Array.from({ length: list.length * arenaBlock }, random(seed));
-        const gradients = { words: data.length, data };
-        const groups = { words: list.length, data: list, type: 'u32' } as const;
-        const [, , partials] = await runKernel(device, gradientNormPartials(spec, device.tuning), [
-          gradients,
-          groups,
-          { words: gradientNormPartialsSize(spec) },
-        ]);
-        const [, norm] = await runKernel(device, gradientNorm(spec, device.tuning), [
-          { words: partials.length, data: partials },
-          { words: 4 },
-        ]);
-        expectClose(norm, [gradientNormOracle(data, list), 0, 0, 0]);
-        const [clipped] = await runKernel(device, clipGradients({ ...spec, maxNorm }, device.tuning), [
-          gradients,
-          groups,
-          { words: 4, data: norm },
-        ]);
-        const expected = Float64Array.from(data);
-        clipGradientsOracle(expected, list, maxNorm);
-        expectClose(clipped, expected);
-      }),
+      fc.asyncProperty(
+        sizes,
+        fc.constantFrom(0.5, 1e9),
+        fc.integer(),
+        workgroups,
+        async (list, maxNorm, seed, workgroupSize) => {
+          const spec = { blocks: list.length };
+          const data = Float32Array.from({ length: list.length * arenaBlock }, random(seed));
+          const gradients = { words: data.length, data };
+          const groups = { words: list.length, data: list, type: 'u32' } as const;
+          const [, , partials] = await runKernel(device, gradientNormPartials(spec, device.tuning), [
+            gradients,
+            groups,
+            { words: gradientNormPartialsSize(spec) },
+          ]);
+          const [, norm] = await runKernel(device, gradientNorm(spec, device.tuning), [
+            { words: partials.length, data: partials },
+            { words: 4 },
+          ]);
+          expectClose(norm, [gradientNormOracle(data, list), 0, 0, 0]);
+          const [clipped] = await runKernel(device, clipGradients({ ...spec, maxNorm }, { workgroupSize }), [
+            gradients,
+            groups,
+            { words: 4, data: norm },
+          ]);
+          const expected = Float64Array.from(data);
+          clipGradientsOracle(expected, list, maxNorm);
+          expectClose(clipped, expected);
+        },
+      ),
       { numRuns: 10 },
     );
   });
 
-  it.each([4, 128, 260])('zero fills %i words', async (words) => {
-    const [y] = await runKernel(device, zero({ words }, device.tuning), [
+  it.each([
+    [4, 8],
+    [128, 8],
+    [260, 8],
+    [260, 64],
+  ])('zero fills %i words (workgroups of %i)', async (words, workgroupSize) => {
+    const [y] = await runKernel(device, zero({ words }, { workgroupSize }), [
       { words, data: Float32Array.from({ length: words }, () => 3) },
     ]);
     expect(y.every((v) => v === 0)).toBe(true);
