@@ -16,9 +16,9 @@ export interface GatherImagesSpec {
   /** The batch [B,C,H,W] in `imageLayout`. */
   readonly y: Layout;
   /** Subtracted from x/255, for all channels or for each. Default 0.5. */
-  readonly mean?: number | readonly number[];
+  readonly mean?: PerChannel;
   /** Divides the difference, for all channels or for each. Default 0.5. */
-  readonly std?: number | readonly number[];
+  readonly std?: PerChannel;
 }
 
 /** 32-bit words that `images` images of shape [C,H,W] take as bytes, four in a word. */
@@ -96,6 +96,9 @@ ${indent(load)}
   return vec4<u32>(word & 255u, (word >> 8u) & 255u, (word >> 16u) & 255u, word >> 24u);
 }`;
 }
+
+/** One value for all channels, or one for each. */
+type PerChannel = number | readonly number[];
 
 /** C < 4: for each channel a line of W pixels, four in a vec4. */
 function planarLine({ shape, extents }: Layout, mean: PerChannel, scale: PerChannel): string {

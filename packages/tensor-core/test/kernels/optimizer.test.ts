@@ -146,7 +146,8 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
         blockGroups,
         fc.integer(),
         fc.boolean(),
-        async (kind, list, seed, nesterov) => {
+        workgroups,
+        async (kind, list, seed, nesterov, workgroupSize) => {
           const next = random(seed);
           const arena = () => Float32Array.from({ length: list.length * arenaBlock }, next);
           const options = {
