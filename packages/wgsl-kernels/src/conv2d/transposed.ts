@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
-import type { Layout } from '../layout.ts';
+import { filterLayout, type Layout } from '../layout.ts';
 import type { Stages } from '../matmul/stages.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
 import { type ConvEpilogue, conv2dForward } from './forward.ts';
@@ -77,6 +77,12 @@ export interface ConvTranspose2dLayouts {
   readonly y: Layout;
 }
 
+/** Where the weights [Cin,Cout,R,S] of a transposed convolution live: `filterLayout`, as its adjoint's. */
+export function convTranspose2dWeightLayout(shape: readonly number[]): Layout {
+  return filterLayout(shape);
+}
+
+/** The layouts of a transposed convolution's tensors. */
 export function convTranspose2dLayouts(spec: ConvTranspose2dSpec): ConvTranspose2dLayouts {
   const {
     x: y,

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Conv2dSpec,
+  conv2dBiasGradient,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  transposeFilter,
+} from '../src/index.ts';
+
+const layer: Conv2dSpec = {
+  batch: 64,
+  inChannels: 16,
+  height: 14,
+  width: 14,
+  outChannels: 32,
+  kernel: [3, 3],
+  stride: [2, 2],
+  padding: [1, 1],
+};
+const firstLayer: Conv2dSpec = { ...layer, inChannels: 1, height: 28, width: 28, outChannels: 16 };
+
+describe('the text of the convolution kernels', () => {
+  it('conv2dForward, channels-last', () => {
+    expect(conv2dForward(layer, { bias: true, relu: true }).wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dForward of one channel', () => {
+    expect(conv2dForward(firstLayer, { bias: true }).wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dInputGradient', () => {
+    expect(conv2dInputGradient(layer).wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dInputGradient to one channel', () => {
+    expect(conv2dInputGradient(firstLayer).wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dWeightGradient', () => {
+    expect(conv2dWeightGradient(layer).kernels.map(({ wgsl }) => wgsl)).toMatchSnapshot();
+  });
+
+  it('conv2dWeightGradient of one channel', () => {
+    expect(conv2dWeightGradient(firstLayer).kernels[0].wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dBiasGradient and transposeFilter', () => {
+    expect(conv2dBiasGradient(layer).kernels[0].wgsl).toMatchSnapshot();
+    expect(transposeFilter(layer).wgsl).toMatchSnapshot();
+  });
+});
