@@ -30,3 +30,10 @@ export function formatBytes(bytes: number): string {
   }
   return `${value.toFixed(value < 100 ? 1 : 0)} ${units[unit]}`;
 }
+
+/** A name from a file, fit for a terminal: quoted, control characters escaped, not endless. */
+export function quoteName(name: string): string {
+  const escaped = JSON.stringify(name.length > 80 ? `${name.slice(0, 78)}…` : name).slice(1, -1);
+  const hex = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
+  return `'${escaped.replace(/[\u007f-\u009f]/g, hex)}'`;
+}

@@ -1,5 +1,5 @@
 import { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
-import { DataError } from './errors.ts';
+import { DataError, quoteName } from './errors.ts';
 import {
   type DType,
   encodeNpy,
@@ -88,7 +88,7 @@ export class Npz {
   /** Element type and shape, from the array's first bytes. */
   async header(name: string): Promise<NpyHeader> {
     const member = this.#member(name);
-    const who = `${this.file}, array '${name}'`;
+    const who = `${this.file}, array ${quoteName(name)}`;
     // Almost every header fits into the first 256 bytes.
     for (const length of [256, maxHeaderBytes + 12]) {
       const start = await readZipMemberStart(this.#source, member, length);
@@ -103,7 +103,7 @@ export class Npz {
     const member = this.#member(name);
     // The shape must account for the claimed size before that much memory is asked for.
     await this.header(name);
-    return parseNpy(await readZipMember(this.#source, member), `${this.file}, array '${name}'`);
+    return parseNpy(await readZipMember(this.#source, member), `${this.file}, array ${quoteName(name)}`);
   }
 
   async close(): Promise<void> {
@@ -117,10 +117,10 @@ export class Npz {
   #member(name: string): ZipMember {
     const member = this.#members.get(name);
     if (!member) {
-      const has = this.names.slice(0, 20).map((each) => JSON.stringify(each).slice(0, 60));
+      const has = this.names.slice(0, 20).map(quoteName);
       throw new DataError(
         this.file,
-        `has no array '${name}'; it has ${has.join(', ')}`,
+        `has no array ${quoteName(name)}; it has ${has.join(', ')}`,
         'Check that this is the file you meant, or rename the array.',
       );
     }
@@ -192,9 +192,9 @@ function* npzMembers(arrays: NpzInput): Generator<{ name: string; bytes: Uint8Ar
   const entries = arrays instanceof Map ? arrays.entries() : Object.entries(arrays);
   for (const [name, value] of entries) {
     if (name === '' || /[\\\0]/.test(name) || name.startsWith('/') || name.split('/').includes('..')) {
-      throw new DataError(`array ${JSON.stringify(name)}`, 'has a name that no npz may hold', 'Rename it.');
+      throw new DataError(`array ${quoteName(name)}`, 'has a name that no npz may hold', 'Rename it.');
     }
     const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[DType]) : value;
-    yield { name: `${name}.npy`, bytes: encodeNpy(array, `array '${name}'`) };
+    yield { name: `${name}.npy`, bytes: encodeNpy(array, `array ${quoteName(name)}`) };
   }
 }

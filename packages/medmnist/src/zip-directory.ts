@@ -1,5 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
-import { DataError, formatBytes } from './errors.ts';
+import { DataError, formatBytes, quoteName } from './errors.ts';
 
 /**
  * The table of contents of a zip file, read and cross-checked before a byte is unpacked.
@@ -194,7 +194,7 @@ function parseCentral(source: ByteSource, bytes: Uint8Array, count: number): Cen
     const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
     applyZip64(source, entry, extra);
     checkEntry(source, entry);
-    if (seen.has(name)) throw bad(source, `holds two members called ${show(name)}`);
+    if (seen.has(name)) throw bad(source, `holds two members called ${quoteName(name)}`);
     seen.add(name);
     entries.push(entry);
     at = next;
@@ -224,11 +224,11 @@ function applyZip64(
     }
     at += 4 + length;
   }
-  throw bad(source, `member ${show(entry.name)} says it is zip64 but lacks the zip64 field`);
+  throw bad(source, `member ${quoteName(entry.name)} says it is zip64 but lacks the zip64 field`);
 }
 
 function checkEntry(source: ByteSource, entry: CentralEntry): void {
-  const who = `member ${show(entry.name)}`;
+  const who = `member ${quoteName(entry.name)}`;
   const parts = entry.name.split('/');
   if (
     entry.name === '' ||
@@ -275,7 +275,7 @@ async function checkLocalHeader(
   entry: CentralEntry,
   directoryOffset: number,
 ): Promise<number> {
-  const who = `member ${show(entry.name)}`;
+  const who = `member ${quoteName(entry.name)}`;
   if (entry.localOffset + 30 > directoryOffset) {
     throw bad(source, `${who} lies at byte ${entry.localOffset}, outside the data`);
   }
@@ -318,7 +318,10 @@ function checkOverlap(source: ByteSource, extents: { name: string; start: number
   extents.sort((a, b) => a.start - b.start);
   for (let i = 1; i < extents.length; i++) {
     if (extents[i].start < extents[i - 1].end) {
-      throw bad(source, `members ${show(extents[i - 1].name)} and ${show(extents[i].name)} overlap`);
+      throw bad(
+        source,
+        `members ${quoteName(extents[i - 1].name)} and ${quoteName(extents[i].name)} overlap`,
+      );
     }
   }
 }
@@ -340,10 +343,4 @@ function decodeName(source: ByteSource, bytes: Uint8Array): string {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** A name from a file, fit for a terminal: quoted, control characters escaped, not endless. */
-export function show(name: string): string {
-  const text = JSON.stringify(name);
-  return text.length > 80 ? `${text.slice(0, 76)}…"` : text;
 }

@@ -1,8 +1,8 @@
 import { Inflate } from 'fflate';
 import type { ByteSource } from './byte-source.ts';
 import { crc32 } from './crc32.ts';
-import { DataError, formatBytes } from './errors.ts';
-import { show, type ZipMember } from './zip-directory.ts';
+import { DataError, formatBytes, quoteName } from './errors.ts';
+import type { ZipMember } from './zip-directory.ts';
 
 /** How much is read from the source at a time. */
 const readBytes = 1 << 20;
@@ -117,7 +117,7 @@ function allocate(source: ByteSource, member: ZipMember, bytes: number): Uint8Ar
   } catch (cause) {
     throw new DataError(
       source.name,
-      `member ${show(member.name)} needs ${formatBytes(bytes)} of memory, which cannot be had`,
+      `member ${quoteName(member.name)} needs ${formatBytes(bytes)} of memory, which cannot be had`,
       'Use a smaller image size, or a machine with more memory.',
       { cause },
     );
@@ -127,7 +127,7 @@ function allocate(source: ByteSource, member: ZipMember, bytes: number): Uint8Ar
 function damaged(source: ByteSource, member: ZipMember, problem: string, cause?: unknown): DataError {
   return new DataError(
     source.name,
-    `member ${show(member.name)} ${problem}`,
+    `member ${quoteName(member.name)} ${problem}`,
     'The file is damaged or cut off: fetch it again.',
     { cause },
   );

@@ -58,7 +58,7 @@ const childTissue: Tissue = { outside: 0.1, soft: 0.68, abdomen: 0.82, mediastin
 /** Strength of a finding: mostly slight, sometimes plain. */
 function drawStrength(random: RandomStream): number {
   const u = random.uniform();
-  return 0.15 + 0.85 * u * Math.sqrt(u);
+  return 0.12 + 0.88 * u * u;
 }
 
 /** Adults with any of 14 findings, as in ChestMNIST. */

@@ -90,7 +90,7 @@ function heartAt(anatomy: Anatomy, x: number, y: number, edge: number): number {
   const bulge = x > 0 ? anatomy.aorta * bell((y - anatomy.aortaY) / 0.07) : anatomy.aorta * 0.4;
   const widening = 0.05 * softStep(y - anatomy.aortaY - 0.1, 0.2);
   const vessels = softStep(anatomy.mediastinum + bulge + widening - (x < 0 ? -x : x), 0.02 + 1.5 * edge);
-  return heart > vessels ? heart : vessels;
+  return Math.max(heart, vessels);
 }
 
 /** 1 inside the lung's outline: a dome below, a rounded apex, the chest wall outside. */
