@@ -1,0 +1,162 @@
+/** Latent spaces: the same points in the same colours, one panel for each net, and how alike the spaces are. */
+import type { EmbeddedPoints, EmbeddingSimilarity, EmbeddingSituation, Target } from '../report/results.ts';
+import { type Figure, legend, text } from './figure.ts';
+import { Plot, panel } from './panel.ts';
+import { CLASS_COLOURS, SIZE } from './style.ts';
+
+/** Class names as drawn. */
+export const CLASS_NAMES: Record<Target, readonly [string, string]> = {
+  chest: ['healthy', 'diseased'],
+  pneumonia: ['normal', 'pneumonia'],
+};
+
+/**
+ * Small multiples of one reduction.
+ *
+ * @param situations embeddings of one target's points, in the order of the panels
+ */
+export function embeddingsFigure(
+  id: string,
+  title: string,
+  method: 'pca' | 'tsne',
+  situations: readonly EmbeddingSituation[],
+  points: EmbeddedPoints,
+): Figure {
+  const columns = situations.length === 4 ? 2 : Math.min(3, situations.length);
+  const side = columns === 1 ? 420 : columns === 2 ? 400 : 290;
+  const gap = 22;
+  const caption = 54;
+  const width = columns * side + (columns - 1) * gap;
+  const [zero, one] = CLASS_NAMES[situations[0].target];
+  const keys = legend(
+    [
+      { label: zero, colour: CLASS_COLOURS.healthy },
+      { label: one, colour: CLASS_COLOURS.diseased },
+    ],
+    width,
+  );
+  const line = side + caption + (method === 'pca' ? 18 : 0);
+  let body = keys.body;
+  situations.forEach((situation, i) => {
+    const x = (i % columns) * (side + gap);
+    const y = keys.height + Math.floor(i / columns) * line;
+    const { separation } = situation;
+    body += text(x, y + 14, situation.title, { bold: true, size: SIZE.subtitle });
+    const scores = `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
+    body += text(x, y + 31, scores, { size: SIZE.tick, opacity: 0.75 });
+    body += scatter(x, y + 38, side, method, situation, points);
+  });
+  const first = situations[0];
+  const how =
+    method === 'pca'
+      ? 'First two principal components'
+      : `t-SNE, perplexity ${Number(first.tsne.perplexity.toFixed(1))}; only neighbourhoods mean something, not distances or axes`;
+  return {
+    id,
+    title,
+    subtitle: `${how}; ${first.n} ${points.split} images, seed ${first.seed}. k-NN is balanced accuracy in all ${first.d} dimensions`,
+    alt: `${method === 'pca' ? 'PCA' : 't-SNE'} scatter plots: ${situations
+      .map((s) => `${s.title}, silhouette ${s.separation.silhouette.toFixed(2)}`)
+      .join('; ')}`,
+    width,
+    height: keys.height + Math.ceil(situations.length / columns) * line,
+    body,
+  };
+}
+
+function scatter(
+  x: number,
+  y: number,
+  side: number,
+  method: 'pca' | 'tsne',
+  situation: EmbeddingSituation,
+  points: EmbeddedPoints,
+): string {
+  const { xy } = situation[method];
+  const dots = points.labels.map((label, i) => ({ x: xy[2 * i], y: xy[2 * i + 1], label }));
+  // Interleaved drawing order: neither class covers the other.
+  const order = dots.map((_, i) => i).sort((a, b) => ((a * 7919) % dots.length) - ((b * 7919) % dots.length));
+  const [first, second] = situation.pca.explainedVarianceRatio;
+  const axis = (component: number, share: number) =>
+    method === 'pca'
+      ? {
+          label: `component ${component} (${(100 * share).toFixed(0)} % of variance)`,
+          labelAnchor: 'center' as const,
+          ticks: 5,
+          nice: true,
+        }
+      : { axis: null, inset: 8 };
+  const isPca = method === 'pca';
+  return panel(x, y, {
+    width: side,
+    height: side + (isPca ? 18 : 0) - 8,
+    marginLeft: isPca ? 44 : 1,
+    marginRight: isPca ? 4 : 1,
+    marginTop: 2,
+    marginBottom: isPca ? 40 : 2,
+    x: axis(1, first),
+    y: axis(2, second),
+    marks: [
+      Plot.frame({ stroke: 'currentColor', strokeOpacity: 0.25 }),
+      Plot.dot(
+        order.map((i) => dots[i]),
+        {
+          x: 'x',
+          y: 'y',
+          r: 2.3,
+          fill: (dot: (typeof dots)[number]) =>
+            dot.label === 1 ? CLASS_COLOURS.diseased : CLASS_COLOURS.healthy,
+          fillOpacity: 0.62,
+        },
+      ),
+    ],
+  });
+}
+
+/** How alike the latent spaces are: centred kernel alignment above the diagonal, shared neighbours below. */
+export function similarityFigure(
+  id: string,
+  situations: readonly EmbeddingSituation[],
+  similarities: readonly EmbeddingSimilarity[],
+): Figure {
+  const n = situations.length;
+  const cell = 66;
+  const left = 250;
+  const top = 34;
+  let body = text(left, 14, 'upper right: linear CKA', { size: SIZE.tick, opacity: 0.8 });
+  body += text(left + Math.max(170, cell * 2.6), 14, 'lower left: shared nearest neighbours', {
+    size: SIZE.tick,
+    opacity: 0.8,
+  });
+  situations.forEach((row, i) => {
+    body += text(left - 10, top + cell * (i + 0.5) + 4, `${row.title}  [${i + 1}]`, { anchor: 'end' });
+    body += text(left + cell * (i + 0.5), top + n * cell + 18, `[${i + 1}]`, { anchor: 'middle' });
+    situations.forEach((column, j) => {
+      const pair = similarities.find(
+        ({ a, b }) => (a === row.id && b === column.id) || (b === row.id && a === column.id),
+      );
+      const value = i === j ? undefined : j > i ? pair?.cka : pair?.neighbourOverlap;
+      const x = left + cell * j;
+      const y = top + cell * i;
+      const shade = value === undefined ? 0.06 : 0.12 + 0.78 * value;
+      body += `<rect x="${x + 1}" y="${y + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${CLASS_COLOURS.healthy}" fill-opacity="${shade.toFixed(3)}"/>`;
+      if (value !== undefined) {
+        body += text(x + cell / 2, y + cell / 2 + 5, value.toFixed(2), {
+          anchor: 'middle',
+          bold: true,
+          size: SIZE.subtitle,
+          colour: shade > 0.6 ? '#ffffff' : undefined,
+        });
+      }
+    });
+  });
+  return {
+    id,
+    title: 'How alike the latent spaces are',
+    subtitle: `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} nearest neighbours, same points`,
+    alt: similarities.map((s) => `${s.a} and ${s.b}: CKA ${s.cka.toFixed(2)}`).join('; '),
+    width: left + n * cell + (n < 5 ? 140 : 10),
+    height: top + n * cell + 28,
+    body,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * A figure is a title, a sentence for those who cannot see it, and SVG content; it becomes inline SVG for the report
+ * (transparent, text in the page's colour), a standalone SVG file, or a PNG.
+ */
+import { Resvg } from '@resvg/resvg-js';
+import { FONT, FONT_BOLD, fontFiles } from './fonts.ts';
+import { SIZE } from './style.ts';
+
+/** One drawing, in px. */
+export interface Figure {
+  /** File name without ending, and anchor in the report. */
+  id: string;
+  title: string;
+  subtitle?: string;
+  /** What it shows, for a screen reader. */
+  alt: string;
+  width: number;
+  height: number;
+  /** SVG elements, from 0,0 to width,height. */
+  body: string;
+}
+
+const MARGIN = 16;
+
+/** SVG without title and background: the page around it has both. */
+export function inlineSvg(figure: Figure): string {
+  const { width, height } = figure;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+    `role="img" aria-label="${escapeXml(figure.alt)}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
+  );
+}
+
+/** SVG that stands alone: white ground, dark text, title on top. */
+export function standaloneSvg(figure: Figure): string {
+  const header = (figure.title ? 26 : 0) + (figure.subtitle ? 20 : 0) + 8;
+  const width = figure.width + 2 * MARGIN;
+  const height = figure.height + header + 2 * MARGIN;
+  const title = text(MARGIN, MARGIN + 16, figure.title, { size: SIZE.title, bold: true });
+  const subtitle = figure.subtitle
+    ? text(MARGIN, MARGIN + 38, figure.subtitle, { size: SIZE.subtitle, colour: '#57606a' })
+    : '';
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+    `role="img" aria-label="${escapeXml(figure.alt)}" font-family="${FONT}" color="#1f2328" fill="currentColor">` +
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>${title}${subtitle}` +
+    `<g transform="translate(${MARGIN},${MARGIN + header})">${figure.body}</g></svg>\n`
+  );
+}
+
+/** PNG of the standalone form at twice its size (for print and dense screens). */
+export function renderPng(figure: Figure, scale = 2): Buffer {
+  const renderer = new Resvg(standaloneSvg(figure), {
+    fitTo: { mode: 'zoom', value: scale },
+    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Source Sans 3' },
+    logLevel: 'error',
+  });
+  return renderer.render().asPng();
+}
+
+/** XML text. */
+export function escapeXml(value: string): string {
+  return value.replace(
+    /[&<>"']/g,
+    (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]!,
+  );
+}
+
+/** Looks of a piece of text. */
+export interface TextStyle {
+  size?: number;
+  bold?: boolean;
+  colour?: string;
+  opacity?: number;
+  anchor?: 'start' | 'middle' | 'end';
+  /** Degrees, about the text's own origin. */
+  rotate?: number;
+}
+
+/** One line of text with its baseline at y. */
+export function text(x: number, y: number, content: string, style: TextStyle = {}): string {
+  const { size = SIZE.label, bold, colour, opacity, anchor, rotate } = style;
+  return (
+    `<text x="${x}" y="${y}" font-size="${size}"` +
+    (bold ? ` font-family="${FONT_BOLD}" font-weight="600"` : '') +
+    (colour ? ` fill="${colour}"` : '') +
+    (opacity ? ` opacity="${opacity}"` : '') +
+    (anchor ? ` text-anchor="${anchor}"` : '') +
+    (rotate ? ` transform="rotate(${rotate} ${x} ${y})"` : '') +
+    `>${escapeXml(content)}</text>`
+  );
+}
+
+/** Rough width of a line in Source Sans 3; wide enough to keep legend entries apart. */
+export function textWidth(content: string, size: number = SIZE.label): number {
+  return content.length * size * 0.5;
+}
+
+/** How a legend entry looks. */
+export interface LegendEntry {
+  label: string;
+  colour: string;
+  kind?: 'dot' | 'line' | 'dashed' | 'square' | 'ring' | 'tick';
+}
+
+/** Entries from left to right, wrapped to `width`; returns the drawing and its height. */
+export function legend(entries: readonly LegendEntry[], width: number): { body: string; height: number } {
+  let x = 0;
+  let y = 10;
+  let body = '';
+  for (const { label, colour, kind = 'dot' } of entries) {
+    const mark = kind === 'line' || kind === 'dashed' ? 22 : 12;
+    const advance = mark + 6 + textWidth(label, SIZE.label) + 18;
+    if (x > 0 && x + advance > width) {
+      x = 0;
+      y += 20;
+    }
+    const middle = y - 4;
+    if (kind === 'line' || kind === 'dashed') {
+      const dash = kind === 'dashed' ? ' stroke-dasharray="4 3"' : '';
+      body += `<path d="M${x},${middle}h22" stroke="${colour}" stroke-width="2" fill="none"${dash}/>`;
+    } else if (kind === 'square') {
+      body += `<rect x="${x}" y="${middle - 5.5}" width="11" height="11" rx="2" fill="${colour}"/>`;
+    } else if (kind === 'tick') {
+      body += `<path d="M${x + 6},${middle - 7}v14" stroke="${colour}" stroke-width="2"/>`;
+    } else {
+      const ring = kind === 'ring' ? `fill="none" stroke="${colour}" stroke-width="1.8"` : `fill="${colour}"`;
+      body += `<circle cx="${x + 6}" cy="${middle}" r="4.5" ${ring}/>`;
+    }
+    body += text(x + mark + 6, y, label);
+    x += advance;
+  }
+  return { body, height: y + 12 };
+}

@@ -1,0 +1,12 @@
+/** Figures of a run as SVG and PNG. */
+export * from './classification.ts';
+export { collectFigures, situationsOf, writeFigures } from './collect.ts';
+export * from './comparison.ts';
+export * from './curves.ts';
+export * from './embeddings.ts';
+export { type Figure, inlineSvg, renderPng, standaloneSvg } from './figure.ts';
+export { fontFaceCss } from './fonts.ts';
+export { greyPng } from './image.ts';
+export * from './labels.ts';
+export * from './published.ts';
+export * from './reconstructions.ts';

@@ -1,0 +1,43 @@
+/**
+ * One look for every figure. Colours are Okabe and Ito's colour-blind safe set, darkened or lightened a little where
+ * needed so that each keeps a contrast of 3:1 on the report's light and dark pages alike.
+ */
+import type { VariantId } from '../report/results.ts';
+
+/** Healthy against diseased, in every figure and table. */
+export const CLASS_COLOURS = { healthy: '#2b7bba', diseased: '#d9641e' } as const;
+
+/** For series that are neither. */
+export const PALETTE = [
+  '#2b7bba',
+  '#d9641e',
+  '#16977a',
+  '#b5609b',
+  '#a8860a',
+  '#3aa0d8',
+  '#8a6fc9',
+  '#7d8590',
+] as const;
+export const NEUTRAL = '#7d8590';
+
+const VARIANT_COLOURS: Record<string, string> = {
+  '1a-scratch': '#2b7bba',
+  '1c-autoencoder': '#d9641e',
+  '2-chest-all': '#16977a',
+  '2-pneumonia-scratch': '#7d8590',
+  '2a-frozen-bn-eval': '#2b7bba',
+  '2a-frozen-bn-reestimated': '#3aa0d8',
+  '2b-trainable': '#d9641e',
+  '3-linear-probe-fine-tune': '#16977a',
+  '3-gradual-unfreezing': '#b5609b',
+  '3-discriminative-rates': '#a8860a',
+  '3-warm-up': '#8a6fc9',
+};
+
+/** A recipe has the same colour in every figure; unknown ones take the palette in turn. */
+export function variantColour(variant: VariantId, index = 0): string {
+  return VARIANT_COLOURS[variant] ?? PALETTE[index % PALETTE.length];
+}
+
+/** Type sizes in px at the figures' own width. */
+export const SIZE = { title: 17, subtitle: 13, label: 12, tick: 11 } as const;

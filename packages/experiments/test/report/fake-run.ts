@@ -1,0 +1,341 @@
+/**
+ * A run that never was, consistent in itself (scores come from log-odds, separations from points), to drive figures and
+ * report in tests. Nothing outside the tests may import it.
+ */
+import { compareEmbeddings, describeEmbedding } from '../../src/embedding/index.ts';
+import { evaluateRow, psnr, random, ssim } from '../../src/metrics/index.ts';
+import {
+  type AutoencoderResult,
+  type EpochRecord,
+  emptyResults,
+  type ResultRow,
+  type RunResults,
+  TASK_IDS,
+  type Target,
+  type TaskId,
+  type VariantId,
+} from '../../src/report/results.ts';
+
+export interface FakeOptions {
+  tasks?: readonly TaskId[];
+  seeds?: number;
+  synthetic?: boolean;
+  /** Points embedded and iterations of t-SNE: small in tests. */
+  points?: number;
+  iterations?: number;
+  /** Distance of the classes' mean log-odds by variant: larger is a better net. */
+  skill?: Partial<Record<VariantId, number>>;
+  /** Test images per target. */
+  testImages?: Partial<Record<Target, number>>;
+}
+
+const RECIPES: {
+  task: TaskId;
+  variant: VariantId;
+  name: string;
+  target: Target;
+  skill: number;
+  epochs: number;
+}[] = [
+  {
+    task: '1a',
+    variant: '1a-scratch',
+    name: '1a  300 labels, scratch',
+    target: 'chest',
+    skill: 0.4,
+    epochs: 18,
+  },
+  {
+    task: '1c',
+    variant: '1c-autoencoder',
+    name: '1c  300 labels, autoencoder',
+    target: 'chest',
+    skill: 0.7,
+    epochs: 23,
+  },
+  { task: '2', variant: '2-chest-all', name: '2  all labels', target: 'chest', skill: 0.65, epochs: 24 },
+  {
+    task: '2',
+    variant: '2-pneumonia-scratch',
+    name: '2  scratch',
+    target: 'pneumonia',
+    skill: 2.3,
+    epochs: 22,
+  },
+  {
+    task: '2a',
+    variant: '2a-frozen-bn-eval',
+    name: '2a  frozen, BN evaluated',
+    target: 'pneumonia',
+    skill: 1.8,
+    epochs: 60,
+  },
+  {
+    task: '2a',
+    variant: '2a-frozen-bn-reestimated',
+    name: '2a  frozen, BN re-estimated',
+    target: 'pneumonia',
+    skill: 2.0,
+    epochs: 50,
+  },
+  { task: '2b', variant: '2b-trainable', name: '2b  trainable', target: 'pneumonia', skill: 2.3, epochs: 21 },
+  {
+    task: '3',
+    variant: '3-linear-probe-fine-tune',
+    name: '3  linear probe, then fine-tune',
+    target: 'pneumonia',
+    skill: 2.35,
+    epochs: 27,
+  },
+  {
+    task: '3',
+    variant: '3-gradual-unfreezing',
+    name: '3  gradual unfreezing',
+    target: 'pneumonia',
+    skill: 2.3,
+    epochs: 30,
+  },
+  {
+    task: '3',
+    variant: '3-discriminative-rates',
+    name: '3  discriminative rates',
+    target: 'pneumonia',
+    skill: 2.25,
+    epochs: 25,
+  },
+];
+
+const FINDINGS: [string, number][] = [
+  ['atelectasis', 0.1],
+  ['cardiomegaly', 0.025],
+  ['effusion', 0.12],
+  ['infiltration', 0.18],
+  ['mass', 0.05],
+  ['nodule', 0.06],
+  ['pneumonia', 0.012],
+  ['pneumothorax', 0.05],
+  ['consolidation', 0.04],
+  ['edema', 0.02],
+  ['emphysema', 0.022],
+  ['fibrosis', 0.015],
+  ['pleural', 0.03],
+  ['hernia', 0.002],
+];
+
+export function fakeRun(options: FakeOptions = {}): RunResults {
+  const { tasks = TASK_IDS, seeds: count = 3, synthetic = false, points = 120, iterations = 120 } = options;
+  const rng = random(99);
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(rng.next() + 1e-12)) * Math.cos(2 * Math.PI * rng.next());
+  const seeds = Array.from({ length: count }, (_, i) => i);
+  const results = emptyResults({
+    startedAt: '2026-11-22T20:00:00.000Z',
+    device: 'webgpu',
+    adapter: 'SwiftShader Device (LLVM 10.0.0)',
+    budget: 'quick',
+    tasks: [...tasks],
+    seeds,
+    versions: { glassbox: '0.1.0', node: '26.10.0' },
+  });
+  results.complete = true;
+  results.durationSeconds = 412;
+  results.softwareAdapter = true;
+  results.deviceReason = 'no hardware adapter found';
+  results.command = 'npm run practical -- --budget quick';
+  const shares = { chest: 0.468, pneumonia: 0.625 };
+  for (const target of ['chest', 'pneumonia'] as const) {
+    const needed = RECIPES.some((r) => r.target === target && tasks.includes(r.task));
+    if (!needed && !tasks.some((t) => t === '1b' || t === '2c')) continue;
+    const label = (): number => (rng.next() < shares[target] ? 1 : 0);
+    const sizes = {
+      val: target === 'chest' ? 146 : 524,
+      test: options.testImages?.[target] ?? (target === 'chest' ? 384 : 624),
+    };
+    results.truth[target] = {
+      val: Array.from({ length: sizes.val }, label),
+      test: Array.from({ length: sizes.test }, label),
+    };
+    results.data.push({
+      target,
+      file: target === 'chest' ? 'chestmnist-nih-subset.npz' : 'pneumoniamnist.npz',
+      md5: target === 'chest' ? 'd341ce7491965b1fe320fb3edd7b4cab' : '28209eda62fecd6e6a2d98b1501bb15f',
+      kind: synthetic ? 'synthetic' : 'real',
+      images: target === 'chest' ? { train: 1371, ...sizes, unlabelled: 9933 } : { train: 4708, ...sizes },
+    });
+    const splits: [string, number][] =
+      target === 'chest'
+        ? [
+            ['train', 1371],
+            ['train, first 300', 300],
+            ['val', sizes.val],
+            ['test', sizes.test],
+          ]
+        : [
+            ['train', 4708],
+            ['val', sizes.val],
+            ['test', sizes.test],
+          ];
+    for (const [split, n] of splits) {
+      const share = target === 'pneumonia' && split !== 'test' ? 0.742 : shares[target];
+      results.labelDistributions.push({
+        target,
+        split,
+        n,
+        positives: Math.round(n * share),
+        findings: target === 'chest' ? FINDINGS.map(([name, p]) => ({ name, count: Math.round(n * p) })) : [],
+      });
+    }
+  }
+
+  for (const recipe of RECIPES) {
+    if (!tasks.includes(recipe.task)) continue;
+    const truth = results.truth[recipe.target]!;
+    for (const seed of seeds) {
+      const skill = (options.skill?.[recipe.variant] ?? recipe.skill) + 0.12 * normal();
+      const score = (labels: number[], shift: number): number[] =>
+        labels.map((y) => 1.4 * (normal() + skill * (y - 0.5) + shift));
+      const evaluation = evaluateRow(
+        {
+          val: { logOdds: score(truth.val, 0.1), labels: truth.val },
+          test: { logOdds: score(truth.test, recipe.target === 'pneumonia' ? 0.6 : 0), labels: truth.test },
+        },
+        { resamples: 200 },
+      );
+      const epochs = recipe.epochs + Math.round(3 * normal());
+      const bestEpoch = Math.max(1, epochs - 15);
+      const history: EpochRecord[] = Array.from({ length: epochs }, (_, i) => {
+        const t = i + 1;
+        const over = Math.max(0, t - bestEpoch);
+        return {
+          epoch: t,
+          trainLoss: 0.12 + 0.58 * Math.exp(-t / 6) + 0.004 * normal(),
+          valLoss: 0.3 + 0.35 * Math.exp(-t / 4) + 0.012 * over + 0.006 * normal(),
+          trainAccuracy: 1 - 0.45 * Math.exp(-t / 6),
+          valAccuracy: evaluation.val.accuracy - 0.2 * Math.exp(-t / 4),
+          valAuc: evaluation.val.auc - 0.25 * Math.exp(-t / 3) - 0.002 * over + 0.002 * normal(),
+          ...(recipe.variant === '3-linear-probe-fine-tune'
+            ? { phase: t <= 8 ? 'linear probe' : 'fine-tune' }
+            : {}),
+        };
+      });
+      const row: ResultRow = {
+        ...recipe,
+        seed,
+        epochs,
+        bestEpoch,
+        stopReason: 'patience',
+        trainSeconds: epochs * 1.7,
+        ...evaluation,
+        train: { accuracy: Math.min(1, 0.8 + 0.04 * skill), auc: 0.97 },
+        training: {
+          optimizer: 'SGD, momentum 0.9',
+          learningRate: 1e-3,
+          batchSize: 64,
+          epochLimit: 200,
+          patience: 15,
+          monitor: 'validation loss',
+          trainImages: recipe.variant.startsWith('1') ? 300 : recipe.target === 'chest' ? 1371 : 4708,
+          initialisation: recipe.variant.includes('scratch') ? 'random' : `chest net (seed ${seed})`,
+          trainableParameters: recipe.task === '2a' ? 1026 : 98_658,
+          totalParameters: 98_658,
+        },
+        history,
+      };
+      const { skill: _skill, ...kept } = row as ResultRow & { skill: number };
+      results.rows.push(kept);
+    }
+  }
+
+  if (tasks.includes('1c')) for (const seed of seeds) results.autoencoders.push(autoencoder(seed, normal));
+  embed(results, tasks, points, iterations, normal);
+  return results;
+}
+
+function autoencoder(seed: number, normal: () => number): AutoencoderResult {
+  const size = 28;
+  const examples = Array.from({ length: 8 }, (_, k) => {
+    const input = Array.from({ length: size * size }, (_, i) => {
+      const [x, y] = [(i % size) - 13.5, Math.floor(i / size) - 13.5];
+      const lungs = Math.exp(-((Math.abs(x) - 6) ** 2 / 12 + (y - k / 3) ** 2 / 60));
+      return Math.round(
+        Math.max(0, Math.min(255, 190 - 130 * lungs + 18 * Math.sin(y * 1.7 + k) + 6 * normal())),
+      );
+    });
+    const reconstruction = input.map((_, i) => {
+      const row = Math.floor(i / size);
+      const near = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [row + dy, (i % size) + dx]));
+      const inside = near.filter(([y, x]) => y >= 0 && x >= 0 && y < size && x < size);
+      return Math.round(inside.reduce((sum, [y, x]) => sum + input[y * size + x], 0) / inside.length);
+    });
+    return {
+      input,
+      reconstruction,
+      psnr: psnr(input, reconstruction, 255),
+      ssim: ssim(input, reconstruction, size, size, 255),
+    };
+  });
+  return {
+    seed,
+    epochs: 20,
+    bestEpoch: 20,
+    trainSeconds: 91,
+    trainImages: 11_304,
+    history: Array.from({ length: 20 }, (_, i) => ({
+      epoch: i + 1,
+      trainLoss: 0.06 + 0.3 * Math.exp(-i / 3) + 0.001 * seed,
+      valLoss: 0.03 + 0.28 * Math.exp(-i / 3),
+    })),
+    size,
+    psnr: 21.2 + 0.05 * seed,
+    ssim: 0.742,
+    mse: 0.0079,
+    meanImage: { psnr: 14.1, ssim: 0.31, mse: 0.041 },
+    examples,
+    transferred: ['conv1.weight', 'conv1.bias'],
+  };
+}
+
+function embed(
+  results: RunResults,
+  tasks: readonly TaskId[],
+  n: number,
+  iterations: number,
+  normal: () => number,
+): void {
+  const d = 24;
+  for (const target of ['chest', 'pneumonia'] as const) {
+    const truth = results.truth[target];
+    const recipes = RECIPES.filter((r) => r.target === target && tasks.includes(r.task));
+    if (!truth || recipes.length === 0 || !tasks.some((t) => t === '1b' || t.startsWith('2') || t === '3'))
+      continue;
+    const labels = truth.test.slice(0, n);
+    results.embeddedPoints[target] = { split: 'test', indices: labels.map((_, i) => i), labels };
+    const base = labels.map(() => Array.from({ length: d }, normal));
+    const made = recipes.map((recipe, r) => {
+      const points = new Float32Array(n * d);
+      labels.forEach((y, i) => {
+        for (let j = 0; j < d; j++) {
+          const mixed = base[i][(j + r) % d] + 0.4 * normal();
+          points[i * d + j] = Math.max(0, mixed + (j < 4 ? recipe.skill * (y - 0.5) * 1.5 : 0));
+        }
+      });
+      return { id: recipe.variant, points, d, recipe };
+    });
+    for (const { recipe, points } of made) {
+      results.embeddings.push(
+        describeEmbedding(
+          { id: recipe.variant, title: recipe.name, task: recipe.task, target, seed: 0 },
+          points,
+          n,
+          d,
+          { labels, brightness: base.map((row) => row[0]), iterations, starts: 1 },
+        ),
+      );
+    }
+    for (let i = 0; i < made.length; i++) {
+      for (let j = i + 1; j < made.length; j++) {
+        results.embeddingSimilarities.push(compareEmbeddings(made[i], made[j], n));
+      }
+    }
+  }
+}
