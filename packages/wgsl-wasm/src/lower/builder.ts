@@ -1,0 +1,395 @@
+/**
+ * Builds the middle form. Equal values are computed once (within the code that dominates them), and a value whose operands
+ * do not change inside a loop is computed before it: both happen as nodes are made, so there is no later pass over the code.
+ */
+import { opcode, type ValueType } from '../encode/opcodes.ts';
+import { simplify } from './fold.ts';
+import {
+  type Cell,
+  floatToBits,
+  type Item,
+  isConstant,
+  type Label,
+  type Node,
+  newRegion,
+  type PhiSet,
+  type Region,
+  type Sets,
+} from './graph.ts';
+
+type Environment = Map<Cell, Node>;
+
+interface Incoming {
+  readonly environment: Environment;
+  readonly sets: Sets;
+}
+
+/** Where branches out of a block arrive. */
+export interface Join {
+  readonly label: Label;
+  readonly cells: readonly Cell[];
+  readonly incoming: Incoming[];
+  /** The region that holds the block. */
+  readonly outside: Region;
+}
+
+/** The start of a loop: where its back edges arrive. */
+export interface LoopHeader {
+  readonly label: Label;
+  readonly phis: readonly { readonly cell: Cell; readonly phi: Node }[];
+  readonly body: Region;
+}
+
+export interface BuilderOptions {
+  /** Contract `a * b + c` into the relaxed multiply-add. */
+  readonly contract: boolean;
+}
+
+/** The most values that one kernel may have: a limit on what unrolling and inlining may produce. */
+const NODE_LIMIT = 400_000;
+
+export class Builder {
+  readonly entry: Region = newRegion('entry', null);
+  readonly options: BuilderOptions;
+  region: Region = this.entry;
+  /** False after a branch, until the next join. Code made there is dropped. */
+  reachable = true;
+  environment: Environment = new Map();
+  nodeCount = 0;
+  /** Set while code runs whose rounding must be kept: no contraction. */
+  exact = false;
+
+  constructor(options: BuilderOptions) {
+    this.options = options;
+  }
+
+  // --- values -------------------------------------------------------------------------------------------------------
+
+  make(op: string, type: ValueType | null, args: Node[], fields: Partial<Node>): Node {
+    if (++this.nodeCount > NODE_LIMIT) {
+      throw new Error(
+        `the kernel grows to more than ${NODE_LIMIT} operations after unrolling and inlining; make its constant loops or functions smaller`,
+      );
+    }
+    return {
+      kind: 'node',
+      id: this.nodeCount,
+      op,
+      type,
+      args,
+      imm: 0,
+      lane: 0,
+      bytes: null,
+      region: this.region,
+      effect: false,
+      constantLoad: false,
+      sources: null,
+      live: false,
+      users: [],
+      otherUses: 0,
+      local: -1,
+      ...fields,
+    };
+  }
+
+  i32(value: number): Node {
+    return this.constant('i32.const', 'i32', value | 0);
+  }
+
+  f32(value: number): Node {
+    return this.constant('f32.const', 'f32', floatToBits(value));
+  }
+
+  f32Bits(value: number): Node {
+    return this.constant('f32.const', 'f32', value | 0);
+  }
+
+  v128(bytes: Uint8Array): Node {
+    const key = `v128.const,${bytes.join()}`;
+    let node = this.entry.values.get(key);
+    if (!node) {
+      node = this.make('v128.const', 'v128', [], { bytes, region: this.entry });
+      this.entry.values.set(key, node);
+    }
+    return node;
+  }
+
+  private constant(op: string, type: ValueType, imm: number): Node {
+    const key = `${op},${imm}`;
+    let node = this.entry.values.get(key);
+    if (!node) {
+      node = this.make(op, type, [], { imm, region: this.entry });
+      this.entry.values.set(key, node);
+    }
+    return node;
+  }
+
+  /** The function's own parameter. */
+  parameter(index: number, type: ValueType): Node {
+    return this.make('parameter', type, [], { imm: index, region: this.entry });
+  }
+
+  /** A pure value: simplified, found again if it was computed before, moved out of the loops it does not depend on. */
+  value(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
+    return simplify(this, op, args, imm, bytes) ?? this.raw(op, args, imm, bytes);
+  }
+
+  /** Like `value`, without simplification. */
+  raw(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
+    let key = `${op},${imm}`;
+    for (const arg of args) key += `,${arg.id}`;
+    if (bytes) key += `:${bytes.join()}`;
+    const known = this.find(key);
+    if (known) return known;
+    const home = this.hoistedHome(args);
+    const type = op === 'select' ? args[0].type : opcode(op).result;
+    return this.place(this.make(op, type, args, { imm, bytes, region: home }), key);
+  }
+
+  private place(node: Node, key: string | null): Node {
+    if (this.reachable || node.region !== this.region) node.region.items.push(node);
+    if (key !== null) node.region.values.set(key, node);
+    return node;
+  }
+
+  private find(key: string): Node | undefined {
+    for (let region: Region | null = this.region; region; region = region.parent) {
+      const node = region.values.get(key);
+      if (node) return node;
+    }
+    return undefined;
+  }
+
+  /** The innermost region still open around the place where a node was computed. */
+  openHome(node: Node): Region {
+    let region = node.region;
+    while (!region.open) region = region.parent!;
+    return region;
+  }
+
+  /** Where a value of these operands can be computed: before the outermost loop that none of them depends on. */
+  private hoistedHome(args: readonly Node[]): Region {
+    let depth = 0;
+    for (const arg of args) {
+      const home = this.openHome(arg);
+      if (home.depth > depth) depth = home.depth;
+    }
+    let target = this.region;
+    for (let region = this.region; region.depth > depth; region = region.parent!) {
+      if (region.kind === 'loop') target = region.parent!;
+    }
+    return target;
+  }
+
+  /**
+   * A read of memory at `address + offset`. `constant`: nothing writes there while the kernel runs, so that equal reads are one,
+   * and a read that every iteration makes moves before the loop. `safe`: also where the code may not be reached at all.
+   */
+  load(op: string, address: Node, offset: number, options: { constant: boolean; safe: boolean }): Node {
+    if (!options.constant) {
+      return this.place(this.make(op, opcode(op).result, [address], { imm: offset }), null);
+    }
+    const key = `${op},${offset},${address.id},load`;
+    const known = this.find(key);
+    if (known) return known;
+    let home = this.region;
+    const limit = this.openHome(address).depth;
+    for (let region = this.region; region.depth > limit; region = region.parent!) {
+      if (!options.safe && (region.kind === 'if' || region.escaped)) break;
+      if (region.kind === 'loop') home = region.parent!;
+    }
+    return this.place(
+      this.make(op, opcode(op).result, [address], { imm: offset, region: home, constantLoad: true }),
+      key,
+    );
+  }
+
+  /** A store, an atomic or another instruction with an effect: stays exactly here. */
+  effect(op: string, args: Node[], imm = 0, lane = 0): Node {
+    const node = this.make(op, opcode(op).result, args, { imm, lane, effect: true });
+    if (this.reachable) this.region.items.push(node);
+    return node;
+  }
+
+  /** Ends the function's execution with a WebAssembly trap. */
+  trap(): void {
+    this.append({ kind: 'trap' });
+    this.reachable = false;
+  }
+
+  private append(item: Item): void {
+    if (this.reachable) this.region.items.push(item);
+  }
+
+  // --- variables ----------------------------------------------------------------------------------------------------
+
+  get(cell: Cell): Node {
+    const node = this.environment.get(cell);
+    if (!node) {
+      // Only code that is never executed can read a variable before its declaration.
+      if (!this.reachable) return this.zero(cell.type);
+      throw new Error(`internal: variable '${cell.name}' has no value`);
+    }
+    return node;
+  }
+
+  set(cell: Cell, node: Node): void {
+    this.environment.set(cell, node);
+  }
+
+  zero(type: ValueType): Node {
+    if (type === 'i32') return this.i32(0);
+    if (type === 'f32') return this.f32(0);
+    return this.v128(new Uint8Array(16));
+  }
+
+  private phi(cell: Cell, region: Region): Node {
+    return this.make('phi', cell.type, [], { region, sources: [] });
+  }
+
+  private addSource(phi: Node, value: Node, sets: Sets): void {
+    const set: PhiSet = { phi, value };
+    phi.sources!.push(set);
+    sets.list.push(set);
+  }
+
+  // --- control flow -------------------------------------------------------------------------------------------------
+
+  private enter(region: Region): void {
+    this.region = region;
+  }
+
+  private leave(outside: Region): void {
+    this.region.open = false;
+    this.region = outside;
+  }
+
+  private newJoin(): Join {
+    return {
+      label: { kind: 'label', branches: 0 },
+      cells: [...this.environment.keys()],
+      incoming: [],
+      outside: this.region,
+    };
+  }
+
+  private arrive(join: Join): void {
+    const sets: Sets = { kind: 'sets', list: [] };
+    this.region.items.push(sets);
+    join.incoming.push({ environment: this.environment, sets });
+  }
+
+  /** Continues after a join: variables that arrive with different values become phis. */
+  private finishJoin(join: Join): void {
+    this.reachable = join.incoming.length > 0;
+    if (!this.reachable) return;
+    const merged: Environment = new Map();
+    for (const cell of join.cells) {
+      const first = join.incoming[0].environment.get(cell)!;
+      if (join.incoming.every((arrival) => arrival.environment.get(cell) === first)) {
+        merged.set(cell, first);
+        continue;
+      }
+      const phi = this.phi(cell, this.region);
+      for (const arrival of join.incoming) this.addSource(phi, arrival.environment.get(cell)!, arrival.sets);
+      merged.set(cell, phi);
+    }
+    this.environment = merged;
+  }
+
+  /** Code that can be left early: `body` may branch to the join it is given. */
+  block(body: (join: Join) => void): void {
+    if (!this.reachable) return;
+    const outside = this.region;
+    const join = this.newJoin();
+    const inner = newRegion('block', outside);
+    this.environment = new Map(this.environment);
+    this.enter(inner);
+    body(join);
+    if (this.reachable) this.arrive(join);
+    this.leave(outside);
+    outside.items.push({ kind: 'block', label: join.label, body: inner });
+    if (join.label.branches === 0) {
+      // Nothing leaves it early: what it computed is known afterwards.
+      for (const [key, node] of inner.values) outside.values.set(key, node);
+    }
+    this.finishJoin(join);
+  }
+
+  /** Leaves the block of the join. */
+  branch(join: Join): void {
+    if (!this.reachable) return;
+    this.arrive(join);
+    join.label.branches++;
+    this.region.items.push({ kind: 'branch', label: join.label });
+    for (let region = this.region; region !== join.outside; region = region.parent!) region.escaped = true;
+    this.reachable = false;
+  }
+
+  /** `if`: with a constant condition only the branch taken is built. */
+  conditional(condition: Node, then: () => void, otherwise: (() => void) | null = null): void {
+    if (!this.reachable) return;
+    if (isConstant(condition)) {
+      if (condition.imm !== 0) then();
+      else otherwise?.();
+      return;
+    }
+    const outside = this.region;
+    const join = this.newJoin();
+    const before = this.environment;
+    const branches = [then, otherwise].map((build) => {
+      const region = newRegion('if', outside);
+      this.environment = new Map(before);
+      this.reachable = true;
+      this.enter(region);
+      build?.();
+      if (this.reachable) this.arrive(join);
+      this.leave(outside);
+      return region;
+    });
+    outside.items.push({ kind: 'if', condition, then: branches[0], otherwise: branches[1] });
+    this.finishJoin(join);
+  }
+
+  /**
+   * A loop. `carried` are the cells that an iteration may change; `body` gets the header and ends with `again`, else the loop
+   * is left at the end of its body. What the loop leaves in the cells at that end is their value afterwards.
+   */
+  loop(carried: Iterable<Cell>, body: (header: LoopHeader) => void): void {
+    if (!this.reachable) return;
+    const outside = this.region;
+    const inner = newRegion('loop', outside);
+    const sets: Sets = { kind: 'sets', list: [] };
+    outside.items.push(sets);
+    const phis: { cell: Cell; phi: Node }[] = [];
+    this.environment = new Map(this.environment);
+    for (const cell of carried) {
+      const initial = this.environment.get(cell);
+      if (!initial) continue;
+      const phi = this.phi(cell, inner);
+      this.addSource(phi, initial, sets);
+      phis.push({ cell, phi });
+      this.environment.set(cell, phi);
+    }
+    const header: LoopHeader = { label: { kind: 'label', branches: 0 }, phis, body: inner };
+    this.enter(inner);
+    body(header);
+    this.leave(outside);
+    outside.items.push({ kind: 'loop', label: header.label, body: inner });
+  }
+
+  /** Back to the start of the loop, if `condition` is given only where it holds. */
+  again(header: LoopHeader, condition: Node | null = null): void {
+    if (!this.reachable) return;
+    const jump = () => {
+      const sets: Sets = { kind: 'sets', list: [] };
+      for (const { cell, phi } of header.phis) this.addSource(phi, this.environment.get(cell)!, sets);
+      this.region.items.push(sets);
+      header.label.branches++;
+      this.region.items.push({ kind: 'branch', label: header.label });
+      this.reachable = false;
+    };
+    if (condition) this.conditional(condition, jump);
+    else jump();
+  }
+}

@@ -1,0 +1,116 @@
+/** What the lowering of one entry point carries around. */
+import type { Binding, EntryPoint, LetDeclaration, Parameter, Variable } from '../check/program.ts';
+import type { Type } from '../check/types.ts';
+import type { Builder, Join } from './builder.ts';
+import type { Cell, Node } from './graph.ts';
+import {
+  type CellTree,
+  eachCell,
+  type Location,
+  partTypes,
+  plain,
+  type Value,
+  valueTypeOf,
+} from './values.ts';
+
+/** Thrown when a variable turns out to need memory (an index that is not constant): lowering starts again with it there. */
+export class NeedsMemory extends Error {
+  readonly owner: object;
+  constructor(owner: object) {
+    super('internal: the variable needs memory');
+    this.owner = owner;
+  }
+}
+
+/** A construct that this compiler does not support; `pos` is an offset into the source. */
+export class UnsupportedError extends Error {
+  readonly pos: number;
+  constructor(message: string, pos: number) {
+    super(message);
+    this.pos = pos;
+  }
+}
+
+/** The function being inlined. */
+export interface Frame {
+  readonly returnJoin: Join | null;
+  readonly result: CellTree | null;
+  /** Set by a return at the very end, where no branch is needed. */
+  tailValue: Value | null;
+  /** What `return` does at the entry point of a kernel with barriers, instead of branching. */
+  readonly onReturn: (() => void) | null;
+}
+
+/** Where `break` and `continue` go. */
+export interface Jumps {
+  readonly onBreak: () => void;
+  readonly onContinue: (() => void) | null;
+}
+
+export interface Context {
+  readonly b: Builder;
+  readonly source: string;
+  readonly entry: EntryPoint;
+  readonly debug: boolean;
+  readonly sharedMemory: boolean;
+  readonly relaxed: boolean;
+  /** Variables that must live in memory, found by earlier attempts. */
+  readonly inMemory: ReadonlySet<object>;
+  readonly values: Map<LetDeclaration | Parameter, Value>;
+  readonly locations: Map<Variable, Location>;
+  /** i32: the address of this thread's scratch memory. */
+  readonly scratch: Node;
+  /** Bytes of scratch memory handed out so far. */
+  scratchBytes: number;
+  /** Where in scratch memory the variables are that live there. */
+  readonly slots: Map<object, number>;
+  /** i32: the number of the invocation in its workgroup; only asked for in kernels with barriers. */
+  invocationIndex: (() => Node) | null;
+  /** Debug mode: what each bounds check looks at. */
+  readonly checks: { name: string; pos: number }[];
+  /** i32: the address of the block of arguments. */
+  readonly arguments: Node;
+  readonly bindings: readonly Binding[];
+  frame: Frame;
+  jumps: Jumps | null;
+  /** Whether the kernel has barriers, so that invocations of a workgroup are interleaved. */
+  readonly interleaved: boolean;
+}
+
+/** New cells for a variable of the type. */
+export function newCells(name: string, type: Type): CellTree {
+  if (type.kind === 'array' || type.kind === 'struct') {
+    return partTypes(type).map((part, i) => newCells(`${name}.${i}`, part));
+  }
+  return { name, type: valueTypeOf(plain(type)) };
+}
+
+export function readCells(b: Builder, tree: CellTree): Value {
+  if (Array.isArray(tree)) return { kind: 'composite', parts: tree.map((part) => readCells(b, part)) };
+  return b.get(tree as Cell);
+}
+
+export function writeCells(b: Builder, tree: CellTree, value: Value): void {
+  if (Array.isArray(tree)) {
+    if (value.kind !== 'composite') throw new Error('internal: a composite value was expected');
+    tree.forEach((part, i) => {
+      writeCells(b, part, value.parts[i]);
+    });
+  } else if (value.kind === 'node') {
+    b.set(tree as Cell, value);
+  } else {
+    throw new Error('internal: a scalar or vector value was expected');
+  }
+}
+
+export function forgetCells(b: Builder, tree: CellTree): void {
+  eachCell(tree, (cell) => b.environment.delete(cell));
+}
+
+/** The zero value of a type. */
+export function zeroValue(b: Builder, type: Type): Value {
+  if (type.kind === 'array' || type.kind === 'struct') {
+    return { kind: 'composite', parts: partTypes(type).map((part) => zeroValue(b, part)) };
+  }
+  return b.zero(valueTypeOf(plain(type)));
+}

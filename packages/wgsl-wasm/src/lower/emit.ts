@@ -1,0 +1,175 @@
+/** Writes the middle form as one WebAssembly function. */
+import { Assembler } from '../encode/assembler.ts';
+import { opcode } from '../encode/opcodes.ts';
+import type { Builder } from './builder.ts';
+import { type Item, isConstant, type Label, type Node, type Region } from './graph.ts';
+import { improveLoads } from './lanes.ts';
+import { markLive } from './liveness.ts';
+
+class Emitter {
+  readonly code: Assembler;
+  /** The labels of the blocks that are open, the innermost last; null for those that nothing branches to. */
+  private readonly labels: (Label | null)[] = [];
+  /** A value that is on the stack and not yet in its local. */
+  private pending: Node | null = null;
+
+  constructor(parameterCount: number) {
+    this.code = new Assembler(parameterCount);
+  }
+
+  private localOf(node: Node): number {
+    if (node.local < 0) node.local = this.code.local(node.type!);
+    return node.local;
+  }
+
+  /** Puts the value that waits on the stack into its local. */
+  private flush(): void {
+    if (!this.pending) return;
+    this.code.set(this.localOf(this.pending));
+    this.pending = null;
+  }
+
+  /** Pushes operands in order; the first may already be on the stack. */
+  private push(operands: readonly Node[]): void {
+    let first = 0;
+    if (this.pending) {
+      if (operands[0] === this.pending) {
+        const node = this.pending;
+        this.pending = null;
+        if (node.users.length + node.otherUses > 1) this.code.tee(this.localOf(node));
+        first = 1;
+      } else {
+        this.flush();
+      }
+    }
+    for (let i = first; i < operands.length; i++) this.pushOne(operands[i]);
+  }
+
+  private pushOne(node: Node): void {
+    switch (node.op) {
+      case 'i32.const':
+        this.code.i32(node.imm);
+        return;
+      case 'f32.const':
+        this.code.f32Bits(node.imm);
+        return;
+      case 'v128.const':
+        // A zero is cheaper made than kept; other constants are made once, at the start.
+        if (node.local < 0) this.code.v128(node.bytes!);
+        else this.code.get(node.local);
+        return;
+      case 'parameter':
+        this.code.get(node.imm);
+        return;
+      default:
+        this.code.get(this.localOf(node));
+    }
+  }
+
+  /** Constant vectors go into locals at the start, so that loops find them in registers. */
+  constants(entry: Region): void {
+    for (const node of entry.values.values()) {
+      if (node.op !== 'v128.const' || !node.live || node.bytes!.every((byte) => byte === 0)) continue;
+      this.code.v128(node.bytes!);
+      this.code.set(this.localOf(node));
+    }
+  }
+
+  region(region: Region): void {
+    for (const item of region.items) this.item(item);
+    this.flush();
+  }
+
+  private item(item: Item): void {
+    switch (item.kind) {
+      case 'node':
+        this.node(item);
+        return;
+      case 'sets': {
+        const live = item.list.filter((set) => set.phi.live && set.phi !== set.value);
+        if (live.length === 0) return;
+        this.push(live.map((set) => set.value));
+        for (const set of live.toReversed()) this.code.set(this.localOf(set.phi));
+        return;
+      }
+      case 'block':
+        this.flush();
+        if (item.label.branches === 0) {
+          this.region(item.body);
+          return;
+        }
+        this.open('block', item.label, item.body);
+        return;
+      case 'loop':
+        this.flush();
+        this.open('loop', item.label, item.body);
+        return;
+      case 'if': {
+        this.push([item.condition]);
+        this.code.open('if');
+        this.labels.push(null);
+        this.region(item.then);
+        if (item.otherwise?.items.some(isWritten)) {
+          this.code.op('else');
+          this.region(item.otherwise);
+        }
+        this.labels.pop();
+        this.code.end();
+        return;
+      }
+      case 'branch': {
+        this.flush();
+        const depth = this.labels.length - 1 - this.labels.lastIndexOf(item.label);
+        this.code.index('br', depth);
+        return;
+      }
+      case 'trap':
+        this.flush();
+        this.code.op('unreachable');
+        return;
+    }
+  }
+
+  private open(kind: 'block' | 'loop', label: Label, body: Region): void {
+    this.code.open(kind);
+    this.labels.push(label);
+    this.region(body);
+    this.labels.pop();
+    this.code.end();
+  }
+
+  private node(node: Node): void {
+    if (!node.live || isConstant(node) || node.op === 'parameter') return;
+    this.push(node.args);
+    const { immediate } = opcode(node.op);
+    if (immediate === 'memory') this.code.memory(node.op, node.imm, alignment(node));
+    else if (immediate === 'memoryLane') this.code.memoryLane(node.op, node.imm, node.lane, 2);
+    else if (immediate === 'lane') this.code.lane(node.op, node.imm);
+    else if (immediate === 'lanes16') this.code.shuffle(node.bytes!);
+    else this.code.op(node.op);
+    if (node.type === null) return;
+    if (node.users.length + node.otherUses === 0) this.code.op('drop');
+    else this.pending = node;
+  }
+}
+
+/** Atomic instructions demand their natural alignment; the others take a promise, and everything here is aligned to 4. */
+function alignment(node: Node): number {
+  return node.op.includes('atomic') ? opcode(node.op).align : 2;
+}
+
+const isWritten = (item: Item): boolean => {
+  if (item.kind === 'node') return item.live;
+  if (item.kind === 'sets') return item.list.some((set) => set.phi.live && set.phi !== set.value);
+  return true;
+};
+
+/** The function's body. `parameterCount` locals come first. */
+export function emitFunction(builder: Builder, parameterCount: number): Assembler {
+  markLive(builder.entry);
+  improveLoads(builder, builder.entry);
+  const emitter = new Emitter(parameterCount);
+  emitter.constants(builder.entry);
+  emitter.region(builder.entry);
+  return emitter.code;
+}

@@ -1,0 +1,131 @@
+/**
+ * The compiler's middle form: values in static single assignment, held in nested regions that mirror WebAssembly's blocks.
+ *
+ * A `Node` is one value (or one effect, when its `type` is null); its `op` is the name of the WebAssembly instruction, except for
+ * `phi` (a local that several places set) and `parameter`. A `Region` is the code of one block, loop body or branch: a list
+ * of items in the order of execution. Mutable variables of the source are `Cell`s; the builder knows each one's current node.
+ */
+import type { ValueType } from '../encode/opcodes.ts';
+
+export interface Node {
+  readonly kind: 'node';
+  readonly id: number;
+  op: string;
+  type: ValueType | null;
+  args: Node[];
+  /** Constant (f32: its bits), lane, parameter number or memory offset; 0 where the instruction has none. */
+  imm: number;
+  /** Lane of a `*_lane` memory instruction. */
+  lane: number;
+  /** `v128.const`: the value; `i8x16.shuffle`: the lanes. */
+  readonly bytes: Uint8Array | null;
+  /** Where it is computed. */
+  region: Region;
+  /** Has an effect, or must stay where it is for another reason: never removed as unused. */
+  readonly effect: boolean;
+  /** A read of memory that nothing writes while the kernel runs. */
+  readonly constantLoad: boolean;
+  /** `phi`: the places that set it. */
+  readonly sources: PhiSet[] | null;
+  // Written by liveness and emission.
+  live: boolean;
+  /** Live nodes that read it. */
+  users: Node[];
+  /** Other readers: conditions and phis. */
+  otherUses: number;
+  local: number;
+}
+
+export interface PhiSet {
+  readonly phi: Node;
+  value: Node;
+}
+
+/** Sets phis, all at once: every value is read before any phi is written. */
+export interface Sets {
+  readonly kind: 'sets';
+  readonly list: PhiSet[];
+}
+
+export interface Label {
+  readonly kind: 'label';
+  /** Branches to it, without falling into it. */
+  branches: number;
+}
+
+export interface BlockItem {
+  readonly kind: 'block';
+  readonly label: Label;
+  readonly body: Region;
+}
+
+export interface LoopItem {
+  readonly kind: 'loop';
+  readonly label: Label;
+  readonly body: Region;
+}
+
+export interface IfItem {
+  readonly kind: 'if';
+  readonly condition: Node;
+  readonly then: Region;
+  readonly otherwise: Region | null;
+}
+
+export interface BranchItem {
+  readonly kind: 'branch';
+  readonly label: Label;
+}
+
+export interface TrapItem {
+  readonly kind: 'trap';
+}
+
+export type Item = Node | Sets | BlockItem | LoopItem | IfItem | BranchItem | TrapItem;
+
+export interface Region {
+  readonly kind: 'entry' | 'block' | 'loop' | 'if';
+  readonly parent: Region | null;
+  readonly depth: number;
+  readonly items: Item[];
+  /** Values computed here, for finding an equal one again. */
+  readonly values: Map<string, Node>;
+  /** Still being written: code may be appended at its end. */
+  open: boolean;
+  /** Some branch may already have left it: what follows is not always executed. */
+  escaped: boolean;
+}
+
+/** A mutable variable of scalar or vector type that lives in WebAssembly locals. */
+export interface Cell {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+export function newRegion(kind: Region['kind'], parent: Region | null): Region {
+  return {
+    kind,
+    parent,
+    depth: parent ? parent.depth + 1 : 0,
+    items: [],
+    values: new Map(),
+    open: true,
+    escaped: false,
+  };
+}
+
+export const isConstant = (node: Node): boolean =>
+  node.op === 'i32.const' || node.op === 'f32.const' || node.op === 'v128.const';
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** The bits of a number rounded to f32, as a signed integer. */
+export function floatToBits(value: number): number {
+  bits.setFloat32(0, value);
+  return bits.getInt32(0);
+}
+
+export function bitsToFloat(value: number): number {
+  bits.setInt32(0, value);
+  return bits.getFloat32(0);
+}

@@ -1,0 +1,265 @@
+/**
+ * Lowers one entry point to a WebAssembly module with one function, `run(arguments, firstWorkgroup, endWorkgroup, scratch)`: it
+ * executes the workgroups of that range of linear numbers, x fastest.
+ *
+ * `arguments` is the address of a block: the three numbers of workgroups, one unused word, then the address and the length in bytes of every
+ * buffer in the order of the bindings. `scratch` is the address of memory that only this thread uses.
+ */
+
+import type { BuiltinInput, CheckedProgram, EntryPoint } from '../check/program.ts';
+import { sizeOf, U32, vectorOf } from '../check/types.ts';
+import { ModuleBuilder } from '../encode/module.ts';
+import { lowerInterleaved } from './barriers.ts';
+import { Builder } from './builder.ts';
+import { type Context, NeedsMemory } from './context.ts';
+import { emitFunction } from './emit.ts';
+import { constantValue } from './expressions.ts';
+import type { Cell, Node } from './graph.ts';
+import { declareLocation, locationOf } from './memory.ts';
+import { fillZero, initialise, lowerBlock } from './statements.ts';
+import { usageOf } from './usage.ts';
+import type { Value } from './values.ts';
+import { build } from './vectors.ts';
+
+export interface LowerOptions {
+  readonly debug: boolean;
+  /** Use the relaxed multiply-add. */
+  readonly relaxed: boolean;
+  readonly sharedMemory: boolean;
+}
+
+export interface LoweredKernel {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Bytes of scratch memory that a thread needs. */
+  readonly scratchBytes: number;
+  /** Debug mode: the bounds checks, by the number that a failed one leaves in scratch memory (plus one). */
+  readonly checks: readonly { readonly name: string; readonly pos: number }[];
+  /** Operations in the whole kernel, a hint at the cost of one invocation. */
+  readonly size: number;
+}
+
+/** The three components of the builtin values, as nodes. */
+export interface Coordinates {
+  readonly workgroup: readonly [Node, Node, Node];
+  readonly local: readonly [Node, Node, Node];
+  /** Without it, computed from the others. */
+  readonly global?: readonly [Node, Node, Node];
+}
+
+export function lowerKernel(
+  program: CheckedProgram,
+  entry: EntryPoint,
+  options: LowerOptions,
+): LoweredKernel {
+  const inMemory = new Set<object>();
+  for (;;) {
+    try {
+      return lowerAttempt(program, entry, options, inMemory);
+    } catch (error) {
+      if (!(error instanceof NeedsMemory) || inMemory.has(error.owner)) throw error;
+      inMemory.add(error.owner);
+    }
+  }
+}
+
+function lowerAttempt(
+  program: CheckedProgram,
+  entry: EntryPoint,
+  options: LowerOptions,
+  inMemory: ReadonlySet<object>,
+): LoweredKernel {
+  const b = new Builder({ contract: options.relaxed });
+  const context: Context = {
+    b,
+    source: program.source,
+    entry,
+    debug: options.debug,
+    sharedMemory: options.sharedMemory,
+    relaxed: options.relaxed,
+    inMemory,
+    values: new Map(),
+    locations: new Map(),
+    arguments: b.parameter(0, 'i32'),
+    scratch: b.parameter(3, 'i32'),
+    scratchBytes: 0,
+    slots: new Map(),
+    invocationIndex: null,
+    checks: [],
+    bindings: entry.bindings,
+    frame: { returnJoin: null, result: null, tailValue: null, onReturn: null },
+    jumps: null,
+    interleaved: entry.hasBarrier,
+  };
+  lowerWorkgroups(context);
+  const module = new ModuleBuilder({ sharedMemory: options.sharedMemory });
+  module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4), entry.name, 'run');
+  return {
+    wasm: module.finish(),
+    scratchBytes: context.scratchBytes,
+    checks: context.checks,
+    size: b.nodeCount,
+  };
+}
+
+/** `for (counter = from; counter < to; counter++)`, where at least one iteration is certain. */
+function countLoop(
+  context: Context,
+  name: string,
+  from: Node,
+  to: Node,
+  body: (counter: Node) => void,
+): void {
+  const { b } = context;
+  const cell: Cell = { name, type: 'i32' };
+  b.set(cell, from);
+  b.loop([cell], (header) => {
+    const counter = b.get(cell);
+    body(counter);
+    b.set(cell, b.value('i32.add', [counter, b.i32(1)]));
+    b.again(header, b.value('i32.lt_u', [b.get(cell), to]));
+  });
+  b.environment.delete(cell);
+}
+
+/** The loop over workgroups: rows of consecutive x, so that what depends on y and z only is computed once a row. */
+function lowerWorkgroups(context: Context): void {
+  const { b, entry } = context;
+  const first = b.parameter(1, 'i32');
+  const end = b.parameter(2, 'i32');
+  const [nx, ny] = [numWorkgroups(context, 0), numWorkgroups(context, 1)];
+  const inputs = new Set(entry.inputs.map((input) => input.builtin));
+  const [sx, sy, sz] = entry.workgroupSize;
+  // With nothing but the global number asked for, the invocations of a row are one loop.
+  const flat =
+    !entry.hasBarrier &&
+    sy * sz === 1 &&
+    entry.workgroupVariables.length === 0 &&
+    [...inputs].every((input) => input === 'global_invocation_id' || input === 'num_workgroups');
+  const group: Cell = { name: 'workgroup', type: 'i32' };
+  b.conditional(b.value('i32.lt_u', [first, end]), () => {
+    b.set(group, first);
+    b.loop([group], (header) => {
+      const number = b.get(group);
+      const x = b.value('i32.rem_u', [number, nx]);
+      const row = b.value('i32.div_u', [number, nx]);
+      const y = b.value('i32.rem_u', [row, ny]);
+      const z = b.value('i32.div_u', [row, ny]);
+      const rest = b.value('i32.sub', [end, number]);
+      const left = b.value('i32.sub', [nx, x]);
+      const count = b.value('select', [rest, left, b.value('i32.lt_u', [rest, left])]);
+      const xEnd = b.value('i32.add', [x, count]);
+      if (flat) {
+        const scale = (node: Node) => b.value('i32.mul', [node, b.i32(sx)]);
+        countLoop(context, 'x', scale(x), scale(xEnd), (globalX) => {
+          const zero = b.i32(0);
+          lowerInvocation(context, {
+            workgroup: [zero, y, z],
+            local: [zero, zero, zero],
+            global: [globalX, y, z],
+          });
+        });
+      } else {
+        countLoop(context, 'x', x, xEnd, (workgroupX) => lowerWorkgroup(context, [workgroupX, y, z]));
+      }
+      b.set(group, b.value('i32.add', [number, count]));
+      b.again(header, b.value('i32.lt_u', [b.get(group), end]));
+    });
+  });
+}
+
+/** One workgroup: its memory starts as zero, then its invocations run, one after the other unless there are barriers. */
+function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
+  const { b, entry } = context;
+  for (const variable of entry.workgroupVariables) {
+    const location = locationOf(context, variable);
+    if (location.kind === 'memory') {
+      fillZero(context, location.base, location.bytes, location.offset, sizeOf(variable.storeType));
+    }
+  }
+  if (entry.hasBarrier) {
+    lowerInterleaved(context, workgroup);
+    return;
+  }
+  const [sx, sy, sz] = entry.workgroupSize;
+  const dimension = (name: string, size: number, body: (counter: Node) => void) => {
+    if (size === 1) body(b.i32(0));
+    else countLoop(context, name, b.i32(0), b.i32(size), body);
+  };
+  dimension('local z', sz, (z) => {
+    dimension('local y', sy, (y) => {
+      dimension('local x', sx, (x) => lowerInvocation(context, { workgroup, local: [x, y, z] }));
+    });
+  });
+}
+
+function lowerInvocation(context: Context, coordinates: Coordinates): void {
+  const { b, entry } = context;
+  bindInputs(context, coordinates);
+  for (const variable of entry.privateVariables) initialisePrivate(context, variable);
+  const { body } = entry.function;
+  if (!usageOf(body).returns) {
+    lowerBlock(context, body);
+    return;
+  }
+  b.block((join) => {
+    context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
+    lowerBlock(context, body);
+  });
+}
+
+export function initialisePrivate(context: Context, variable: EntryPoint['privateVariables'][number]): void {
+  const value =
+    variable.initialValue === null
+      ? null
+      : constantValue(context, variable.storeType, variable.initialValue, variable.pos);
+  initialise(context, declareLocation(context, variable), value);
+}
+
+function numWorkgroups(context: Context, axis: number): Node {
+  return context.b.load('i32.load', context.arguments, 4 * axis, { constant: true, safe: true });
+}
+
+/** Gives the entry point's parameters their values. */
+export function bindInputs(context: Context, coordinates: Coordinates): void {
+  const { b, entry } = context;
+  const vec3u = vectorOf(3, U32);
+  const size = entry.workgroupSize;
+  const { workgroup, local } = coordinates;
+  const value = (builtin: BuiltinInput): Value => {
+    switch (builtin) {
+      case 'workgroup_id':
+        return build(b, vec3u, workgroup);
+      case 'local_invocation_id':
+        return build(b, vec3u, local);
+      case 'num_workgroups':
+        return build(
+          b,
+          vec3u,
+          [0, 1, 2].map((axis) => numWorkgroups(context, axis)),
+        );
+      case 'global_invocation_id': {
+        const global =
+          coordinates.global ??
+          workgroup.map((group, axis) =>
+            b.value('i32.add', [b.value('i32.mul', [group, b.i32(size[axis])]), local[axis]]),
+          );
+        return build(b, vec3u, global);
+      }
+      case 'local_invocation_index': {
+        const rows = b.value('i32.add', [b.value('i32.mul', [local[2], b.i32(size[1])]), local[1]]);
+        return b.value('i32.add', [b.value('i32.mul', [rows, b.i32(size[0])]), local[0]]);
+      }
+    }
+  };
+  const members = new Map<(typeof entry.inputs)[number]['parameter'], Value[]>();
+  for (const input of entry.inputs) {
+    if (input.member === null) {
+      context.values.set(input.parameter, value(input.builtin));
+      continue;
+    }
+    const parts = members.get(input.parameter) ?? [];
+    parts[input.member] = value(input.builtin);
+    members.set(input.parameter, parts);
+  }
+  for (const [parameter, parts] of members) context.values.set(parameter, { kind: 'composite', parts });
+}

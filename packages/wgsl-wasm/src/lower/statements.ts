@@ -1,0 +1,253 @@
+/** Statements, except loops (`loops.ts`) and barriers (`barriers.ts`). */
+import type {
+  Assign,
+  Block,
+  CompoundAssign,
+  DeclareVariable,
+  If,
+  Place,
+  Return,
+  Statement,
+  Switch,
+} from '../check/program.ts';
+import { sizeOf } from '../check/types.ts';
+import { atomicStore } from './builtins/atomics.ts';
+import { callFunction } from './calls.ts';
+import { type Context, forgetCells, writeCells, zeroValue } from './context.ts';
+import { lowerExpression, lowerNode } from './expressions.ts';
+import type { Node } from './graph.ts';
+import { addressOf } from './linear.ts';
+import { lowerFor, lowerLoop, lowerWhile } from './loops.ts';
+import { declareLocation, elementAt, loadFrom, resolvePlace, storeTo } from './memory.ts';
+import { binary } from './operators.ts';
+import { usageOf } from './usage.ts';
+import { type Location, leafCount, nodeOf, plain, type Value } from './values.ts';
+import { lane, replaceLane, shuffle } from './vectors.ts';
+
+/** The statements of a block; its variables end with it, unless `keep` says that a `continuing` block still sees them. */
+export function lowerBlock(context: Context, block: Block, keep = false): void {
+  for (const statement of block.body) {
+    if (!context.b.reachable) break;
+    lowerStatement(context, statement);
+  }
+  if (!keep) endScope(context, block);
+}
+
+/** Forgets the variables that a block declared. */
+export function endScope(context: Context, block: Block): void {
+  for (const statement of block.body) {
+    if (statement.kind !== 'declareVariable') continue;
+    const location = context.locations.get(statement.variable);
+    if (location?.kind === 'cells') forgetCells(context.b, location.tree);
+  }
+}
+
+export function lowerStatement(context: Context, statement: Statement): void {
+  const { b } = context;
+  switch (statement.kind) {
+    case 'block':
+      lowerBlock(context, statement);
+      return;
+    case 'declareVariable':
+      declareVariable(context, statement);
+      return;
+    case 'declareLet':
+      context.values.set(statement.declaration, lowerExpression(context, statement.initializer));
+      return;
+    case 'assign':
+      assign(context, statement);
+      return;
+    case 'compoundAssign':
+      compoundAssign(context, statement);
+      return;
+    case 'evaluate':
+      lowerExpression(context, statement.expression);
+      return;
+    case 'call':
+      callFunction(context, statement.function, statement.args);
+      return;
+    case 'builtin':
+      atomicStore(context, statement.args);
+      return;
+    case 'if':
+      lowerIf(context, statement);
+      return;
+    case 'switch':
+      lowerSwitch(context, statement);
+      return;
+    case 'for':
+      lowerFor(context, statement);
+      return;
+    case 'while':
+      lowerWhile(context, statement);
+      return;
+    case 'loop':
+      lowerLoop(context, statement);
+      return;
+    case 'return':
+      lowerReturn(context, statement);
+      return;
+    case 'break':
+      context.jumps!.onBreak();
+      return;
+    case 'continue':
+      context.jumps!.onContinue!();
+      return;
+    case 'barrier':
+      throw new Error('internal: a barrier inside code of one invocation');
+  }
+  statement satisfies never;
+  b.trap();
+}
+
+function declareVariable(context: Context, statement: DeclareVariable): void {
+  const { variable, initializer } = statement;
+  // The initial value is evaluated before the variable exists: it may name another of the same name, or itself in an earlier iteration.
+  const value = initializer ? lowerExpression(context, initializer) : null;
+  initialise(context, declareLocation(context, variable), value);
+}
+
+/** Gives a new variable its value; null stands for zero. */
+export function initialise(context: Context, location: Location, value: Value | null): void {
+  const { b } = context;
+  if (value) storeTo(context, location, value);
+  else if (location.kind === 'cells') writeCells(b, location.tree, zeroValue(b, location.type));
+  else if (location.kind === 'memory') {
+    if (leafCount(location.type) <= 4) storeTo(context, location, zeroValue(b, location.type));
+    else fillZero(context, location.base, location.bytes, location.offset, sizeOf(location.type));
+  }
+}
+
+export function fillZero(
+  context: Context,
+  base: Node,
+  bytes: Node | null,
+  offset: number,
+  size: number,
+): void {
+  const { b } = context;
+  const address = addressOf(b, base, bytes, 1, offset);
+  const start = b.value('i32.add', [address.base, b.i32(address.offset)]);
+  b.effect('memory.fill', [start, b.i32(0), b.i32(size)]);
+}
+
+function assign(context: Context, statement: Assign): void {
+  const { target } = statement;
+  if (target.kind === 'swizzle') {
+    const location = resolvePlace(context, target.base);
+    const value = lowerNode(context, statement.value);
+    assignSwizzle(context, location, target.components, value, statement.value);
+    return;
+  }
+  const location = resolvePlace(context, target);
+  storeTo(context, location, lowerExpression(context, statement.value));
+}
+
+/** `v.zx = value`: in memory only the named components are written, for other invocations may write the others. */
+function assignSwizzle(
+  context: Context,
+  location: Location,
+  components: readonly number[],
+  value: Node,
+  expression: { type: Place['type'] },
+): void {
+  const { b } = context;
+  const type = plain(location.type);
+  if (type.kind !== 'vector') throw new Error('internal: a vector was expected');
+  const source = plain(expression.type);
+  if (location.kind === 'cells') {
+    let vector = nodeOf(loadFrom(context, location));
+    components.forEach((component, i) => {
+      vector = replaceLane(b, type, vector, component, lane(b, source, value, i));
+    });
+    storeTo(context, location, vector);
+    return;
+  }
+  components.forEach((component, i) => {
+    storeTo(context, elementAt(context, location, b.i32(component), 0), lane(b, source, value, i));
+  });
+}
+
+function compoundAssign(context: Context, statement: CompoundAssign): void {
+  const { b } = context;
+  const { target } = statement;
+  const type = plain(target.type);
+  if (target.kind === 'swizzle') {
+    const location = resolvePlace(context, target.base);
+    const right = lowerNode(context, statement.value);
+    const vector = nodeOf(loadFrom(context, location));
+    const left = shuffle(b, vector, vector, target.components);
+    assignSwizzle(
+      context,
+      location,
+      target.components,
+      binary(b, statement.operator, type, left, right),
+      target,
+    );
+    return;
+  }
+  const location = resolvePlace(context, target);
+  // WGSL: `e1 op= e2` is `e1 = e1 op e2` with e1's place evaluated once; its value is read before e2 is evaluated.
+  const left = nodeOf(loadFrom(context, location));
+  const right = lowerNode(context, statement.value);
+  storeTo(context, location, binary(b, statement.operator, type, left, right));
+}
+
+function lowerIf(context: Context, statement: If): void {
+  const condition = lowerNode(context, statement.condition);
+  const { otherwise } = statement;
+  context.b.conditional(
+    condition,
+    () => lowerBlock(context, statement.then),
+    otherwise ? () => lowerBlock(context, otherwise) : null,
+  );
+}
+
+/** A switch is a chain of comparisons: the cases that kernels have are few. */
+function lowerSwitch(context: Context, statement: Switch): void {
+  const { b } = context;
+  const selector = lowerNode(context, statement.selector);
+  const chain = (index: number): void => {
+    const clause = ordered[index];
+    if (!clause) return;
+    if (clause.isDefault) {
+      lowerBlock(context, clause.body);
+      return;
+    }
+    const matches = clause.selectors.map((value) => b.value('i32.eq', [selector, b.i32(value)]));
+    const condition = matches.reduce((any, match) => b.value('i32.or', [any, match]));
+    b.conditional(
+      condition,
+      () => lowerBlock(context, clause.body),
+      () => chain(index + 1),
+    );
+  };
+  // The default clause is tried last; the selectors it shares with it add nothing.
+  const ordered = [...statement.cases].sort((x, y) => Number(x.isDefault) - Number(y.isDefault));
+  const run = () => chain(0);
+  if (!statement.cases.some((clause) => usageOf(clause.body).breaks)) {
+    run();
+    return;
+  }
+  const outer = context.jumps;
+  b.block((join) => {
+    context.jumps = { onBreak: () => b.branch(join), onContinue: outer?.onContinue ?? null };
+    run();
+  });
+  context.jumps = outer;
+}
+
+function lowerReturn(context: Context, statement: Return): void {
+  const { b, frame } = context;
+  const value = statement.value ? lowerExpression(context, statement.value) : null;
+  if (frame.onReturn) {
+    frame.onReturn();
+    return;
+  }
+  if (!frame.returnJoin) {
+    frame.tailValue = value;
+    return;
+  }
+  if (value && frame.result) writeCells(b, frame.result, value);
+  b.branch(frame.returnJoin);
+}
