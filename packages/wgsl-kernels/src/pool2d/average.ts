@@ -1,0 +1,103 @@
+import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { elementCount } from '../layout.ts';
+import { forEachTap, forEachWindow, poolKernel, xAt, yAt } from './emit.ts';
+import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
+
+export interface AvgPool2dSpec extends Pool2dSpec {
+  /** True (the default, as in PyTorch): zeros of the padding count in the mean. */
+  readonly countIncludePad?: boolean;
+}
+
+/** Average-pooling: y = the mean of the window. Bindings: x, y. */
+export function avgPool2dForward(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+  const cells = cellsOf(spec);
+  const { x, y } = pool2dLayouts(spec);
+  return poolKernel({
+    name: 'avgPool2dForward',
+    about: `
+y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : 'the positions of it inside the image'}.`,
+    spec,
+    side: 'y',
+    bindings: [reads('x', `array<${cells.float}>`), writes('y', `array<${cells.float}>`)],
+    tuning,
+    cell: `
+var sum = ${cells.float}(0.0);
+${forEachTap(spec, `sum += x[${xAt(spec, cells)}];`)}
+y[at] = sum / ${divisor(spec, 'row', 'column')};`,
+    written: ['y'],
+    flop: elementCount(y.shape) * (elementCount(spec.kernel) + 1),
+    bytes: 4 * (x.size + y.size),
+  });
+}
+
+/** The gradient of average-pooling as a gather: dx[h,w] = Σ dy/divisor over the windows that cover (h,w). Bindings: dy, dx. */
+export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+  const cells = cellsOf(spec);
+  const { x, y } = pool2dLayouts(spec);
+  return poolKernel({
+    name: 'avgPool2dGradient',
+    about: 'dx[h,w] = Σ dy[p,q] / divisor over the windows (p,q) that cover (h,w).',
+    spec,
+    side: 'x',
+    bindings: [reads('dy', `array<${cells.float}>`), writes('dx', `array<${cells.float}>`)],
+    tuning,
+    cell: `
+var sum = ${cells.float}(0.0);
+${forEachWindow(spec, `sum += dy[${yAt(spec, cells)}] / ${divisor(spec, 'p', 'q')};`)}
+dx[at] = sum;`,
+    written: ['dx'],
+    flop: elementCount(y.shape) * elementCount(spec.kernel) * 2,
+    bytes: 4 * (x.size + y.size),
+  });
+}
+
+function countsPadding({ countIncludePad = true, padding }: AvgPool2dSpec): boolean {
+  return countIncludePad || (padding[0] === 0 && padding[1] === 0);
+}
+
+/** WGSL: what the sum over the window of cell (p, q) is divided by. */
+function divisor(spec: AvgPool2dSpec, p: string, q: string): string {
+  if (countsPadding(spec)) return `${elementCount(spec.kernel)}.0`;
+  const inside = (position: string, d: 0 | 1) => {
+    const [kernel, stride, padding] = [spec.kernel[d], spec.stride[d], spec.padding[d]];
+    const extent = d === 0 ? spec.height : spec.width;
+    return `(min(${position} * ${stride}u + ${kernel}u, ${extent + padding}u) - max(${position} * ${stride}u, ${padding}u))`;
+  };
+  return `f32(${inside(p, 0)} * ${inside(q, 1)})`;
+}
+
+/** The float64 twin of `avgPool2dForward`, over a row-major x [N,C,H,W]. */
+export function avgPool2dForwardOracle(x: ArrayLike<number>, spec: AvgPool2dSpec): Float64Array {
+  const y = new Float64Array(spec.batch * spec.channels * elementCount(pool2dOutputSize(spec)));
+  forEachPair(spec, (from, to, count) => {
+    y[to] += x[from] / count;
+  });
+  return y;
+}
+
+/** The float64 twin of `avgPool2dGradient`. */
+export function avgPool2dGradientOracle(dy: ArrayLike<number>, spec: AvgPool2dSpec): Float64Array {
+  const dx = new Float64Array(spec.batch * spec.channels * spec.height * spec.width);
+  forEachPair(spec, (from, to, count) => {
+    dx[from] += dy[to] / count;
+  });
+  return dx;
+}
+
+/** Every position of x with every window that covers it, and what that window's sum is divided by. */
+function forEachPair(spec: AvgPool2dSpec, visit: (x: number, y: number, count: number) => void): void {
+  const { batch, channels, height, width, kernel, stride, padding, countIncludePad = true } = spec;
+  const [rows, columns] = pool2dOutputSize(spec);
+  for (let at = 0; at < batch * channels * rows * columns; at++) {
+    const plane = Math.floor(at / (rows * columns));
+    const [p, q] = [Math.floor(at / columns) % rows, at % columns];
+    const sources: number[] = [];
+    for (let r = 0; r < kernel[0]; r++) {
+      for (let s = 0; s < kernel[1]; s++) {
+        const [h, w] = [p * stride[0] + r - padding[0], q * stride[1] + s - padding[1]];
+        if (h >= 0 && h < height && w >= 0 && w < width) sources.push((plane * height + h) * width + w);
+      }
+    }
+    for (const x of sources) visit(x, at, countIncludePad ? kernel[0] * kernel[1] : sources.length);
+  }
+}
