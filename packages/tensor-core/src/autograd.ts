@@ -150,6 +150,6 @@ function accumulateLeaf(leaf: Tensor, dy: Tensor): void {
     storage.claimed = true;
     leaf.grad = dy;
   } else {
-    leaf.grad = copyInto(place, dy);
+    leaf.grad = copyInto(place, dy, leaf.layout);
   }
 }

@@ -1,1 +1,11 @@
-export {};
+export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './autograd.ts';
+export * from './device/dawn.ts';
+export * from './device/device.ts';
+export * from './device/survey.ts';
+export { WebGpuDevice } from './device/webgpu.ts';
+export * from './open.ts';
+export * from './ops/index.ts';
+export { Arena, ParameterArena } from './runtime/arena.ts';
+export { type Recording, Runtime } from './runtime/runtime.ts';
+export { type DType, type HostArray, Storage } from './runtime/storage.ts';
+export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';

@@ -1,6 +1,7 @@
 import type { Tuning } from '@glassbox/wgsl-kernels';
 import { DeviceError } from './device.ts';
-import { useSwiftShader } from './swiftshader.ts';
+import { loadVulkanLoader, useSwiftShader } from './swiftshader.ts';
+import { mayHaveGpuDriver } from './vulkan-drivers.ts';
 import { WebGpuDevice } from './webgpu.ts';
 
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
@@ -76,8 +77,11 @@ export async function findAdapter(
     return gpu ? request(gpu, { powerPreference: 'high-performance' }) : undefined;
   }
   if (choice !== 'software') {
-    const found = await request(await dawn(options), { powerPreference: 'high-performance' });
-    if (found?.report.hardware) return found;
+    if (mayHaveGpuDriver()) {
+      loadVulkanLoader();
+      const found = await request(await dawn(options), { powerPreference: 'high-performance' });
+      if (found?.report.hardware) return found;
+    }
     if (choice === 'hardware') return undefined;
   }
   useSwiftShader();

@@ -7,24 +7,38 @@ import { parseTar } from 'nanotar';
 
 const RTLD_NODELETE = 0x1000; // glibc's value; node:os does not list it
 
+/** The npm package brings Linux on x64 only. */
+const supported = process.platform === 'linux' && process.arch === 'x64';
+
 /**
  * Makes Dawn find a software Vulkan driver without a system package: SwiftShader, as the npm package
  * `@sparticuz/chromium` carries it. Call it before the Dawn instance that shall use it is created.
  * @throws Error on anything but Linux on x64, or if the driver cannot be unpacked.
  */
 export function useSwiftShader(): void {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  if (!supported) {
     throw new Error(
       `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); use --adapter hardware`,
     );
   }
-  const folder = unpack();
-  process.env.VK_ICD_FILENAMES = join(folder, 'vk_swiftshader_icd.json');
+  process.env.VK_ICD_FILENAMES = join(unpack(), 'vk_swiftshader_icd.json');
+  loadVulkanLoader();
+}
+
+const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/lib64'].map((folder) =>
+  join(folder, 'libvulkan.so.1'),
+);
+
+/**
+ * Loads the packaged Vulkan loader (`libvulkan.so.1`) into the process. Dawn opens it by name, and having it already
+ * makes that succeed on machines that have no loader of their own (a driver may well be there without one).
+ */
+export function loadVulkanLoader(): void {
+  if (!supported || systemLoaders.some((file) => existsSync(file))) return;
   try {
-    // Dawn opens `libvulkan.so.1` by name: having it in the process already makes that succeed anywhere.
     // It is no Node addon, so Node closes it again: NODELETE keeps it.
     const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
-    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), flags);
+    process.dlopen({ exports: {} }, join(unpack(), 'libvulkan.so.1'), flags);
   } catch (error) {
     if (!(error as Error).message.includes('did not self-register')) throw error;
   }

@@ -1,4 +1,5 @@
 import type { DeviceBuffer } from '../device/device.ts';
+import { copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Runtime } from './runtime.ts';
 import { Storage } from './storage.ts';
@@ -61,5 +62,19 @@ export class ParameterArena {
     this.parameters = parameters;
     this.values = new Arena(runtime, words, 'parameters');
     this.gradients = new Arena(runtime, words, 'gradients');
+    for (const [index, parameter] of parameters.entries()) {
+      const slot = this.values.slot(index, words[index]);
+      const before = parameter.storage;
+      copyStorage(runtime, before, slot);
+      if (!before.pinned) runtime.release(before);
+      parameter.storage = slot;
+      parameter.gradStorage = this.gradients.slot(index, words[index]);
+      parameter.grad = null;
+    }
+  }
+
+  /** True while no other arena has taken the parameters over. */
+  get current(): boolean {
+    return this.parameters.every(({ storage }) => storage.buffer === this.values.buffer);
   }
 }

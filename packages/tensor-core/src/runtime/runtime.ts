@@ -1,4 +1,4 @@
-import type { Kernel, Layout } from '@glassbox/wgsl-kernels';
+import type { Kernel, KernelPlan, Layout } from '@glassbox/wgsl-kernels';
 import type { BufferView, Device, Dispatch, RecordedList } from '../device/device.ts';
 import { BufferPool } from './pool.ts';
 import { type HostArray, Storage } from './storage.ts';
@@ -35,7 +35,7 @@ export interface Recording<T> {
 export class Runtime {
   readonly device: Device;
   readonly #pool: BufferPool;
-  readonly #kernels = new Map<string, Kernel>();
+  readonly #kernels = new Map<string, unknown>();
   #pending: Operation[] = [];
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
@@ -46,10 +46,13 @@ export class Runtime {
     this.#pool = new BufferPool(device);
   }
 
-  /** Builds a kernel once per key: making WGSL text costs more than dispatching it. */
-  kernel<K extends Kernel | readonly Kernel[]>(key: string, build: () => K): K {
+  /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
+  kernel<K>(key: string, build: () => K): K {
     let kernel = this.#kernels.get(key) as K | undefined;
-    if (!kernel) this.#kernels.set(key, (kernel = build()) as unknown as Kernel);
+    if (!kernel) {
+      kernel = build();
+      this.#kernels.set(key, kernel);
+    }
     return kernel;
   }
 
@@ -84,6 +87,13 @@ export class Runtime {
     }
     this.#pending.push({ kernel, operands });
     if (this.#pending.length >= 512 && !this.#scope?.recording) this.flush();
+  }
+
+  /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
+  runPlan({ kernels, scratch }: KernelPlan, storages: Readonly<Record<string, Storage>>): void {
+    const all: Record<string, Storage> = { ...storages };
+    for (const [name, words] of Object.entries(scratch)) all[name] = this.scratch(words);
+    for (const kernel of kernels) this.run(kernel, kernel.bindings.map(({ name }) => all[name]));
   }
 
   /**

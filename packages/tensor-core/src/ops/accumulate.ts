@@ -1,0 +1,32 @@
+import { type Layout, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Storage } from '../runtime/storage.ts';
+import { empty, Tensor } from '../tensor.ts';
+import { add } from './arithmetic.ts';
+import { layoutKey } from './layout.ts';
+
+/** into += x, in place. */
+export function accumulate(into: Tensor, x: Tensor): void {
+  const sum = add(into, x);
+  copy(into.runtime, sum.storage, into.storage, into.layout, into.layout);
+}
+
+/** A copy of x in a layout of the caller's, in `place` or in memory of its own. */
+export function copyInto(place: Storage | null, x: Tensor, layout: Layout): Tensor {
+  const y = place ? new Tensor(x.runtime, layout, x.dtype, place) : empty(x.runtime, layout, x.dtype);
+  copy(x.runtime, x.storage, y.storage, x.layout, layout);
+  return y;
+}
+
+/** Copies whole storages of the same number of words. */
+export function copyStorage(runtime: Runtime, source: Storage, target: Storage): void {
+  const words = rowMajor([target.words]);
+  copy(runtime, source, target, words, words);
+}
+
+function copy(runtime: Runtime, source: Storage, target: Storage, from: Layout, to: Layout): void {
+  const kernel = runtime.kernel(`relayout ${layoutKey(from)} ${layoutKey(to)}`, () =>
+    relayout(from, to, undefined, runtime.device.tuning),
+  );
+  runtime.run(kernel, [source, target]);
+}

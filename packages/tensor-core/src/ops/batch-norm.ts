@@ -1,0 +1,104 @@
+import {
+  type BatchNormMode,
+  batchNormForward,
+  batchNormGradientMerge,
+  batchNormGradientSums,
+  batchNormInputGradient,
+  batchNormMerge,
+  batchNormPartials,
+  batchNormStatistics,
+  rowMajor,
+} from '@glassbox/wgsl-kernels';
+import { differentiable, needsGrad } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { layoutKey } from './layout.ts';
+
+export interface BatchNormOptions {
+  /** gamma [C]: the scale. */
+  readonly weight: Tensor;
+  /** beta [C]: the shift. */
+  readonly bias: Tensor;
+  /** Running statistics [C]: read in evaluation, updated in place in training. */
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+  /** True: normalise with the batch's own statistics and update the running ones. */
+  readonly training: boolean;
+  /** Share of a batch in the running statistics. */
+  readonly momentum?: number;
+  readonly eps?: number;
+}
+
+/**
+ * y = (x - mean) / √(variance + eps) · weight + bias for each channel of x [N,C,H,W] or [N,C].
+ * In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance, as PyTorch's.
+ * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 } = options;
+  const channels = x.shape[1];
+  for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
+    if (shape.length !== 1 || shape[0] !== channels) {
+      throw new RangeError(
+        `batchNorm: ${name} is [${shape}], but the input [${x.shape}] has ${channels} channels`,
+      );
+    }
+  }
+  const { runtime, layout } = x;
+  const { tuning } = runtime.device;
+  const key = layoutKey(layout);
+  const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
+  const spec = { x: layout, ...mode };
+  const y = empty(runtime, layout);
+  let statistics = [runningMean.storage, runningVar.storage];
+  if (training) {
+    const partials = runtime.scratch(batchNormPartials(layout));
+    const perChannel = rowMajor([channels]);
+    statistics = [runtime.allocate(perChannel), runtime.allocate(perChannel)];
+    runtime.run(
+      runtime.kernel(`batchNormStatistics ${key}`, () => batchNormStatistics({ x: layout }, tuning)),
+      [x.storage, partials],
+    );
+    runtime.run(
+      runtime.kernel(`batchNormMerge ${key} ${eps} ${momentum}`, () =>
+        batchNormMerge({ x: layout, eps, momentum }, tuning),
+      ),
+      [partials, ...statistics, runningMean.storage, runningVar.storage],
+    );
+  }
+  const [mean, deviation] = statistics;
+  runtime.run(
+    runtime.kernel(`batchNormForward ${key} ${mode.statistics} ${eps}`, () => batchNormForward(spec, tuning)),
+    [x.storage, mean, deviation, weight.storage, bias.storage, y.storage],
+  );
+  if (!needsGrad(x, weight, bias)) return y;
+
+  return differentiable('batchNorm', y, [x, weight, bias], (dy, [xWanted, weightWanted, biasWanted]) => {
+    const dWeight = empty(runtime, weight.layout);
+    const dBias = empty(runtime, bias.layout);
+    if (training || weightWanted || biasWanted) {
+      const partials = runtime.scratch(batchNormPartials(layout));
+      runtime.run(
+        runtime.kernel(`batchNormGradientSums ${key} ${mode.statistics} ${eps}`, () =>
+          batchNormGradientSums(spec, tuning),
+        ),
+        [dy.storage, x.storage, mean, deviation, partials],
+      );
+      runtime.run(
+        runtime.kernel(`batchNormGradientMerge ${key}`, () => batchNormGradientMerge({ x: layout }, tuning)),
+        [partials, dWeight.storage, dBias.storage],
+      );
+    }
+    if (!xWanted) return [null, dWeight, dBias];
+    const dx = empty(runtime, layout);
+    const operands = training
+      ? [dy, x].map((t) => t.storage).concat(mean, deviation, weight.storage, dWeight.storage, dBias.storage)
+      : [dy.storage, deviation, weight.storage];
+    runtime.run(
+      runtime.kernel(`batchNormInputGradient ${key} ${mode.statistics} ${eps}`, () =>
+        batchNormInputGradient(spec, tuning),
+      ),
+      [...operands, dx.storage],
+    );
+    return [dx, dWeight, dBias];
+  });
+}

@@ -1,0 +1,124 @@
+import {
+  adjointConv2d,
+  type ConvTranspose2dSpec,
+  convTranspose2dBiasGradient,
+  convTranspose2dForward,
+  convTranspose2dInputGradient,
+  convTranspose2dLayouts,
+  convTranspose2dWeightGradient,
+  sameLayout,
+  transposeFilter,
+} from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { type Conv2dOptions, pair, runStages } from './conv2d.ts';
+import { toLayout } from './layout.ts';
+
+export interface ConvTranspose2dOptions extends Conv2dOptions {
+  /** Rows and columns added at the output's bottom and right. Default 0. */
+  readonly outputPadding?: number | readonly [number, number];
+}
+
+/**
+ * Transposed convolution, as torch.nn.functional.conv_transpose2d: the adjoint of `conv2d`. Each input pixel adds its
+ * multiple of the filter to the output: y[n, o, h·stride + r - padding, w·stride + s - padding] += x[n,i,h,w] · weight[i,o,r,s].
+ *
+ * @param x [N,Cin,H,W]
+ * @param weight [Cin,Cout,R,S]
+ * @param bias [Cout], or null
+ * @returns [N,Cout,P,Q] with P = (H - 1)·stride - 2·padding + R + outputPadding
+ * @throws RangeError if the shapes do not fit.
+ */
+export function convTranspose2d(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvTranspose2dOptions = {},
+): Tensor {
+  const spec = transposedSpec(x, weight, bias, options);
+  const { runtime } = x;
+  const { tuning } = runtime.device;
+  const key = JSON.stringify(spec);
+  const layouts = convTranspose2dLayouts(spec);
+  const input = toLayout(x, layouts.x);
+  const filters = toLayout(weight, layouts.weight);
+  let turned = filters.storage;
+  if (!sameLayout(layouts.forwardWeight, layouts.weight)) {
+    turned = runtime.allocate(layouts.forwardWeight);
+    const adjoint = adjointConv2d(spec);
+    const transpose = runtime.kernel(`transposeFilter ${JSON.stringify(adjoint)}`, () =>
+      transposeFilter(adjoint, tuning),
+    );
+    runtime.run(transpose, [filters.storage, turned]);
+  }
+  const y = empty(runtime, layouts.y);
+  const forward = runtime.kernel(`convTranspose2dForward ${key} ${bias !== null}`, () =>
+    convTranspose2dForward(spec, { bias: bias !== null }, tuning),
+  );
+  runtime.run(forward, [input.storage, turned, ...(bias ? [bias.storage] : []), y.storage]);
+
+  const inputs = bias ? [input, filters, bias] : [input, filters];
+  return differentiable('convTranspose2d', y, inputs, (dy, wanted) => {
+    let dx: Tensor | null = null;
+    let dWeight: Tensor | null = null;
+    let dBias: Tensor | null = null;
+    if (wanted[0]) {
+      dx = empty(runtime, layouts.x);
+      const kernel = runtime.kernel(`convTranspose2dInputGradient ${key}`, () =>
+        convTranspose2dInputGradient(spec, tuning),
+      );
+      runtime.run(kernel, [dy.storage, filters.storage, dx.storage]);
+    }
+    if (wanted[1]) {
+      dWeight = empty(runtime, layouts.weight);
+      const stages = runtime.kernel(`convTranspose2dWeightGradient ${key}`, () =>
+        convTranspose2dWeightGradient(spec, tuning),
+      );
+      runStages(runtime, stages, [dy.storage, input.storage], dWeight.storage);
+    }
+    if (wanted[2]) {
+      dBias = empty(runtime, layouts.bias);
+      const stages = runtime.kernel(`convTranspose2dBiasGradient ${key}`, () =>
+        convTranspose2dBiasGradient(spec, tuning),
+      );
+      runStages(runtime, stages, [dy.storage], dBias.storage);
+    }
+    return [dx, dWeight, dBias];
+  });
+}
+
+function transposedSpec(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { stride = 1, padding = 0, outputPadding = 0 }: ConvTranspose2dOptions,
+): ConvTranspose2dSpec {
+  if (x.shape.length !== 4 || weight.shape.length !== 4) {
+    throw new RangeError(
+      `convTranspose2d: expected images [N,Cin,H,W] and filters [Cin,Cout,R,S], got [${x.shape}] and [${weight.shape}]`,
+    );
+  }
+  const [batch, inChannels, height, width] = x.shape;
+  const [filterChannels, outChannels, r, s] = weight.shape;
+  if (filterChannels !== inChannels) {
+    throw new RangeError(
+      `convTranspose2d: input has ${inChannels} channels but the filter expects ${filterChannels} (input [${x.shape}], filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
+    );
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
+    throw new RangeError(
+      `convTranspose2d: bias is [${bias.shape}], but the filter [${weight.shape}] has ${outChannels} output channels`,
+    );
+  }
+  return {
+    batch,
+    inChannels,
+    height,
+    width,
+    outChannels,
+    kernel: [r, s],
+    stride: pair(stride),
+    padding: pair(padding),
+    outputPadding: pair(outputPadding),
+  };
+}

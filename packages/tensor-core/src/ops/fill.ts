@@ -1,0 +1,21 @@
+import { forEachElement, type Layout, rowMajor } from '@glassbox/wgsl-kernels';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type DType, hostArrayOf } from '../runtime/storage.ts';
+import { empty, type Tensor } from '../tensor.ts';
+
+/** A tensor with every element equal to `value`; its padding stays 0. */
+export function full(
+  runtime: Runtime,
+  layout: Layout | readonly number[],
+  value: number,
+  dtype: DType = 'f32',
+): Tensor {
+  const to = 'strides' in layout ? layout : rowMajor(layout);
+  const words = new hostArrayOf[dtype](to.size);
+  forEachElement(to, (_, offset) => {
+    words[offset] = value;
+  });
+  const result = empty(runtime, to, dtype);
+  result.storage.upload = words;
+  return result;
+}

@@ -1,0 +1,91 @@
+import {
+  gatherImages as gatherImagesKernel,
+  gatherLabels as gatherLabelsKernel,
+  imageLayout,
+  rowMajor,
+} from '@glassbox/wgsl-kernels';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { DType } from '../runtime/storage.ts';
+import { empty, type Tensor, tensor } from '../tensor.ts';
+
+/** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
+export interface ByteImages {
+  readonly bytes: Tensor;
+  readonly count: number;
+  /** [C,H,W] */
+  readonly shape: readonly [number, number, number];
+}
+
+/** Labels that stay on the device as bytes: `columns` of them for each image. */
+export interface ByteLabels {
+  readonly bytes: Tensor;
+  readonly count: number;
+  readonly columns: number;
+}
+
+/**
+ * Puts a data set's images on the device.
+ * @param bytes numpy's (N,H,W) or (N,H,W,C) uint8 in order
+ * @param shape [C,H,W]
+ * @throws RangeError if the bytes are no whole number of images.
+ */
+export function byteImages(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  shape: readonly [number, number, number],
+): ByteImages {
+  const [c, h, w] = shape;
+  const count = bytes.length / (c * h * w);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(`byteImages: ${bytes.length} bytes are no whole number of images of [${shape}]`);
+  }
+  return { bytes: words(runtime, bytes), count, shape };
+}
+
+/** Puts labels on the device: `columns` bytes for each image. */
+export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): ByteLabels {
+  const count = bytes.length / columns;
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(`byteLabels: ${bytes.length} bytes are no whole number of rows of ${columns}`);
+  }
+  return { bytes: words(runtime, bytes), count, columns };
+}
+
+function words(runtime: Runtime, bytes: Uint8Array): Tensor {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  const data = new Uint32Array(padded.buffer);
+  return tensor(runtime, data, [data.length], { dtype: 'u32' });
+}
+
+/**
+ * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W].
+ * @param rows u32 [B], each below `images.count`
+ * @param mean and `std`: 0.5 unless given, as torchvision's Normalize in the practical.
+ */
+export function gatherImages(images: ByteImages, rows: Tensor, { mean = 0.5, std = 0.5 } = {}): Tensor {
+  const { runtime } = rows;
+  const layout = imageLayout([rows.shape[0], ...images.shape]);
+  const y = empty(runtime, layout);
+  const kernel = runtime.kernel(`gatherImages ${images.count} ${layout.shape} ${mean} ${std}`, () =>
+    gatherImagesKernel({ images: images.count, y: layout, mean, std }, runtime.device.tuning),
+  );
+  runtime.run(kernel, [images.bytes.storage, rows.storage, y.storage]);
+  return y;
+}
+
+/**
+ * Labels of a batch: [B] if there is one for each image, else [B, columns].
+ * @param dtype u32 for class numbers (cross-entropy), f32 for targets of binary losses.
+ */
+export function gatherLabels(labels: ByteLabels, rows: Tensor, dtype: Exclude<DType, 'i32'> = 'u32'): Tensor {
+  const { runtime } = rows;
+  const { count, columns } = labels;
+  const layout = rowMajor(columns === 1 ? [rows.shape[0]] : [rows.shape[0], columns]);
+  const y = empty(runtime, layout, dtype);
+  const kernel = runtime.kernel(`gatherLabels ${count} ${layout.shape} ${dtype}`, () =>
+    gatherLabelsKernel({ count, source: 'u8', y: layout, output: dtype }, runtime.device.tuning),
+  );
+  runtime.run(kernel, [labels.bytes.storage, rows.storage, y.storage]);
+  return y;
+}

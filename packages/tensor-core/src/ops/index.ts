@@ -1,0 +1,11 @@
+export * from './arithmetic.ts';
+export * from './batch-norm.ts';
+export * from './conv-transpose2d.ts';
+export { type Conv2dOptions, conv2d } from './conv2d.ts';
+export * from './fill.ts';
+export * from './gather.ts';
+export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';
+export * from './matmul.ts';
+export * from './optimizer.ts';
+export * from './reduce.ts';
+export * from './unary.ts';

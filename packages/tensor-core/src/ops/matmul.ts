@@ -1,0 +1,102 @@
+import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { toLayout } from './layout.ts';
+import { sum } from './reduce.ts';
+
+export interface MatmulOptions {
+  /** Use a's transpose: a is stored [k,m]. */
+  readonly transposeA?: boolean;
+  /** Use b's transpose: b is stored [n,k]. */
+  readonly transposeB?: boolean;
+}
+
+/**
+ * Matrix product op(a)[m,k] · op(b)[k,n]; with a leading batch dimension in both, one product for each.
+ * Gradients: da = dc · op(b)ᵀ and db = op(a)ᵀ · dc, transposed where the operand is.
+ * @throws RangeError if the inner sizes or batches differ.
+ */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatmulOptions = {},
+): Tensor {
+  const spec = matmulSpec(a, b, transposeA, transposeB);
+  const y = product(spec, a, b);
+  return differentiable('matmul', y, [a, b], (dy, [aWanted, bWanted]) => {
+    const da = () =>
+      transposeA
+        ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(dy, b, { transposeB: !transposeB });
+    const db = () =>
+      transposeB
+        ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, dy, { transposeA: !transposeA });
+    return [aWanted ? da() : null, bWanted ? db() : null];
+  });
+}
+
+/**
+ * A fully connected layer: y = x · weightᵀ + bias.
+ * @param x [N,in]
+ * @param weight [out,in]
+ * @param bias [out], or null
+ * @returns [N,out]
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  if (x.shape.length !== 2 || weight.shape.length !== 2 || x.shape[1] !== weight.shape[1]) {
+    throw new RangeError(
+      `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); flatten images first`,
+    );
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0])) {
+    throw new RangeError(
+      `linear: bias is [${bias.shape}], but the weight [${weight.shape}] has ${weight.shape[0]} outputs`,
+    );
+  }
+  const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null };
+  const y = product(spec, x, weight, bias);
+  return differentiable('linear', y, bias ? [x, weight, bias] : [x, weight], (dy, wanted) => [
+    wanted[0] ? matmul(dy, weight) : null,
+    wanted[1] ? matmul(dy, x, { transposeA: true }) : null,
+    wanted[2] ? sum(dy, { axes: [0] }) : null,
+  ]);
+}
+
+function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = null): Tensor {
+  const { runtime } = a;
+  const layouts = matmulLayouts(spec);
+  const c = empty(runtime, layouts.c);
+  const stages = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () =>
+    matmulKernel(spec, runtime.device.tuning),
+  );
+  const inputs = [toLayout(a, layouts.a).storage, toLayout(b, layouts.b).storage];
+  const finish = [...(bias ? [bias.storage] : []), c.storage];
+  if (stages.kernels.length === 1) runtime.run(stages.kernels[0], [...inputs, ...finish]);
+  else {
+    const partial = runtime.scratch(stages.scratchWords);
+    runtime.run(stages.kernels[0], [...inputs, partial]);
+    runtime.run(stages.kernels[1], [partial, ...finish]);
+  }
+  return c;
+}
+
+function matmulSpec(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): MatmulSpec {
+  const rank = a.shape.length;
+  const [m, k] = transposeA ? [a.shape[rank - 1], a.shape[rank - 2]] : [a.shape[rank - 2], a.shape[rank - 1]];
+  const [inner, n] = transposeB
+    ? [b.shape[rank - 1], b.shape[rank - 2]]
+    : [b.shape[rank - 2], b.shape[rank - 1]];
+  const batched = rank === 3;
+  if (
+    (rank !== 2 && !batched) ||
+    b.shape.length !== rank ||
+    k !== inner ||
+    (batched && a.shape[0] !== b.shape[0])
+  ) {
+    throw new RangeError(
+      `matmul: [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}: expected matrices [m,k] · [k,n], or the same number of each`,
+    );
+  }
+  return { m, k, n, transposeA, transposeB, ...(batched ? { batch: a.shape[0] } : {}) };
+}

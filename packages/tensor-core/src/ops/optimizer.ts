@@ -1,0 +1,74 @@
+import {
+  adam,
+  clipGradients as clipGradientsKernel,
+  gradientNorm as gradientNormKernel,
+  gradientNormPartials,
+  gradientNormPartialsSize,
+  rowMajor,
+  sgd,
+} from '@glassbox/wgsl-kernels';
+import type { Arena, ParameterArena } from '../runtime/arena.ts';
+import { empty, type Tensor } from '../tensor.ts';
+
+/** What optimisers share: which block belongs to which group, and the groups' numbers (see `wgsl-kernels/src/optimizer`). */
+export interface OptimizerTables {
+  /** u32, one for each block of 64 floats: the parameter group, or 0xffffffff to leave the block as it is. */
+  readonly groups: Tensor;
+  /** f32, 8 for each group: `sgdHyper` and `adamHyper` make them. */
+  readonly hyper: Tensor;
+}
+
+/** One step of SGD over all parameters: one dispatch. `momentum` is an arena of the parameters' size, zero at first. */
+export function sgdStep(arena: ParameterArena, { groups, hyper }: OptimizerTables, momentum: Arena): void {
+  const { runtime } = groups;
+  const { blocks, storage } = arena.values;
+  const kernel = runtime.kernel(`sgd ${blocks}`, () => sgd({ blocks }, runtime.device.tuning));
+  runtime.run(kernel, [storage, arena.gradients.storage, momentum.storage, groups.storage, hyper.storage]);
+}
+
+/** One step of Adam, or with `decoupled` weight decay AdamW, over all parameters: one dispatch. */
+export function adamStep(
+  arena: ParameterArena,
+  { groups, hyper }: OptimizerTables,
+  { m, v, decoupled }: { readonly m: Arena; readonly v: Arena; readonly decoupled: boolean },
+): void {
+  const { runtime } = groups;
+  const { blocks, storage } = arena.values;
+  const kernel = runtime.kernel(`adam ${blocks} ${decoupled}`, () =>
+    adam({ blocks, decoupled }, runtime.device.tuning),
+  );
+  runtime.run(kernel, [
+    storage,
+    arena.gradients.storage,
+    m.storage,
+    v.storage,
+    groups.storage,
+    hyper.storage,
+  ]);
+}
+
+/** The Euclidean norm of all gradients whose block has a group, as a scalar tensor. */
+export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
+  const { runtime } = groups;
+  const { blocks, storage } = arena.gradients;
+  const { tuning } = runtime.device;
+  const partials = runtime.scratch(gradientNormPartialsSize({ blocks }));
+  const norm = empty(runtime, rowMajor([]));
+  const first = runtime.kernel(`gradientNormPartials ${blocks}`, () =>
+    gradientNormPartials({ blocks }, tuning),
+  );
+  runtime.run(first, [storage, groups.storage, partials]);
+  const second = runtime.kernel(`gradientNorm ${blocks}`, () => gradientNormKernel({ blocks }, tuning));
+  runtime.run(second, [partials, norm.storage]);
+  return norm;
+}
+
+/** Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_. */
+export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tensor, maxNorm: number): void {
+  const { runtime } = groups;
+  const { blocks, storage } = arena.gradients;
+  const kernel = runtime.kernel(`clipGradients ${blocks} ${maxNorm}`, () =>
+    clipGradientsKernel({ blocks, maxNorm }, runtime.device.tuning),
+  );
+  runtime.run(kernel, [storage, groups.storage, norm.storage]);
+}

@@ -1,0 +1,49 @@
+import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { layoutKey } from './layout.ts';
+
+/** max(x, 0). */
+export const relu = (x: Tensor): Tensor => unary('relu', x);
+/** 1 / (1 + exp(-x)). */
+export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
+/** Hyperbolic tangent. */
+export const tanh = (x: Tensor): Tensor => unary('tanh', x);
+/** e to the power of x. */
+export const exp = (x: Tensor): Tensor => unary('exp', x);
+/** Natural logarithm; x must be positive. */
+export const log = (x: Tensor): Tensor => unary('log', x);
+/** Square root; x must not be negative. */
+export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
+/** x². */
+export const square = (x: Tensor): Tensor => unary('square', x);
+/** -x. */
+export const neg = (x: Tensor): Tensor => unary('neg', x);
+/** |x|; gradient 0 at 0. */
+export const abs = (x: Tensor): Tensor => unary('abs', x);
+/** 1 / x. */
+export const reciprocal = (x: Tensor): Tensor => unary('reciprocal', x);
+/** x where positive, slope · x elsewhere. */
+export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => unary({ op: 'leakyRelu', slope }, x);
+
+/** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
+function unary(op: UnaryOp, x: Tensor): Tensor {
+  const { runtime, layout } = x;
+  const { tuning } = runtime.device;
+  const key = `${JSON.stringify(op)} ${layoutKey(layout)}`;
+  const y = empty(runtime, layout);
+  runtime.run(
+    runtime.kernel(`unary ${key}`, () => unaryForward(op, layout, tuning)),
+    [x.storage, y.storage],
+  );
+  return differentiable(unaryName(op), y, [x], (dy) => {
+    const { saves } = unaryRow(op);
+    const dx = empty(runtime, layout);
+    const saved = saves === 'input' ? [x.storage] : saves === 'output' ? [y.storage] : [];
+    runtime.run(
+      runtime.kernel(`unary gradient ${key}`, () => unaryGradient(op, layout, tuning)),
+      [dy.storage, ...saved, dx.storage],
+    );
+    return [dx];
+  });
+}
