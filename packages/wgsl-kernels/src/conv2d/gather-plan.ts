@@ -1,0 +1,84 @@
+import { isPlanar, type Layout } from '../layout.ts';
+import { type Axis, classCount, stepCount } from './axis.ts';
+import type { ConvTile } from './spec.ts';
+
+/** A sum over filter taps and source channels for every pixel of a target image: see `gather.ts`. */
+export interface Gather {
+  readonly name: string;
+  readonly about: string;
+  readonly source: { readonly name: string; readonly layout: Layout };
+  readonly target: { readonly name: string; readonly layout: Layout };
+  /** Which logical dimension of the filter [K,C,R,S] runs over source channels: 1 forward, 0 backward. */
+  readonly weight: { readonly layout: Layout; readonly sourceDim: 0 | 1 };
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly bias: boolean;
+  readonly relu: boolean;
+  readonly flop: number;
+}
+
+export type Form = 'splat' | 'planar' | 'dot';
+
+/** How the target's pixels and channels are divided among invocations. */
+export interface Plan extends ConvTile {
+  readonly form: Form;
+  /** Target positions of one residue class: rows and columns (padding columns of a planar target are positions too). */
+  readonly rows: number;
+  readonly columns: number;
+  readonly classes: number;
+  readonly channelTiles: number;
+  /** Pixels of one class in the whole batch, and tiles of them. */
+  readonly total: number;
+  readonly tiles: number;
+  /** So many pixel tiles are finished for all channels and classes before the next ones begin: their source stays in cache. */
+  readonly run: number;
+  readonly runs: number;
+}
+
+const runBytes = 64 * 1024;
+
+function formOf({ source, target }: Gather): Form {
+  if (isPlanar(source.layout.shape[1])) return 'planar';
+  return isPlanar(target.layout.shape[1]) ? 'dot' : 'splat';
+}
+
+export function defaultTile(gather: Gather): ConvTile {
+  const form = formOf(gather);
+  const channels = gather.target.layout.shape[1];
+  const groups = isPlanar(channels) ? 1 : gather.target.layout.extents[1] / 4;
+  if (form === 'dot') return { pixels: channels === 1 ? 8 : 4, channels4: 1 };
+  if (form === 'planar')
+    return { pixels: [8, 4, 4, 2][Math.min(groups, 4) - 1], channels4: Math.min(groups, 4) };
+  // Of 2, 3 and 1 the first that wastes least.
+  const waste = (size: number) => Math.ceil(groups / size) * size;
+  const channels4 = [2, 3, 1].reduce((best, size) => (waste(size) < waste(best) ? size : best));
+  return { pixels: [8, 4, 4][channels4 - 1], channels4 };
+}
+
+export function planTiles(gather: Gather, { pixels, channels4 }: ConvTile): Plan {
+  const { source, target } = gather;
+  const [n, b] = target.layout.shape;
+  const rows = stepCount(gather.rows, gather.rows.target);
+  const columns = stepCount(gather.columns, isPlanar(b) ? target.layout.extents[3] : gather.columns.target);
+  const classes = classCount(gather.rows) * classCount(gather.columns);
+  const channelTiles = isPlanar(b) ? 1 : Math.ceil(target.layout.extents[1] / 4 / channels4);
+  const total = n * rows * columns;
+  const tiles = Math.ceil(total / pixels);
+  const images = Math.max(1, (runBytes * n) / (4 * source.layout.size));
+  const wanted = Math.max(8, (images * rows * columns) / pixels);
+  const run =
+    channelTiles * classes === 1 ? tiles : Math.ceil(tiles / Math.max(1, Math.round(tiles / wanted)));
+  const runs = Math.ceil(tiles / run);
+  const form = formOf(gather);
+  return { form, pixels, channels4, rows, columns, classes, channelTiles, total, tiles, run, runs };
+}
+
+/** Number of accumulators per pixel: vec4s of channels, or single channels in the dot form. */
+export function columnsOf({ target }: Gather, plan: Plan): number {
+  return plan.form === 'dot' ? target.layout.shape[1] : plan.channels4;
+}
+
+/** True if the last channel tile reaches beyond the channels: its surplus vec4s are computed twice and not stored. */
+export function overhangs({ target }: Gather, plan: Plan): boolean {
+  return plan.channelTiles * plan.channels4 * 4 !== target.layout.extents[1] && plan.channelTiles > 1;
+}
