@@ -1,6 +1,6 @@
 import { batchNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
-import { type BatchNormChoice, Module } from '../module/module.ts';
+import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 
 export interface BatchNormLayerOptions {
@@ -27,7 +27,6 @@ export class BatchNorm extends Module {
   readonly runningVar: Tensor;
   /** Batches that the running statistics have seen. */
   readonly numBatchesTracked: Counter;
-  #frozen: BatchNormChoice | undefined;
 
   constructor(
     { runtime }: Init,
@@ -46,14 +45,9 @@ export class BatchNorm extends Module {
     this.numBatchesTracked = this.buffer('num_batches_tracked', new Counter());
   }
 
-  /** What a frozen layer does with its running statistics; undefined while it is not frozen. */
-  get frozen(): BatchNormChoice | undefined {
-    return this.#frozen;
-  }
-
   /** True if a forward pass now normalises with the batch's statistics and updates the running ones. */
   get usesBatchStatistics(): boolean {
-    return this.training && this.#frozen !== 'eval';
+    return this.training && this.frozenAs !== 'eval';
   }
 
   forward(x: Tensor): Tensor {
@@ -73,10 +67,6 @@ export class BatchNorm extends Module {
 
   protected override get hasRunningStatistics(): boolean {
     return true;
-  }
-
-  protected override freezeStatistics(choice: BatchNormChoice | undefined): void {
-    this.#frozen = choice;
   }
 }
 

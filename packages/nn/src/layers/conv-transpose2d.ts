@@ -1,4 +1,5 @@
-import { convTranspose2d, convTranspose2dWeightLayout, type Tensor, tensor } from '@glassbox/tensor-core';
+import { convTranspose2d, type Tensor, tensor } from '@glassbox/tensor-core';
+import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 import type { Conv2dLayerOptions } from './conv2d.ts';

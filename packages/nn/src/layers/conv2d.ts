@@ -1,4 +1,5 @@
-import { conv2d, filterLayout, type Tensor, tensor } from '@glassbox/tensor-core';
+import { conv2d, type Tensor, tensor } from '@glassbox/tensor-core';
+import { filterLayout } from '@glassbox/wgsl-kernels';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';

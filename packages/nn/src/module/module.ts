@@ -33,6 +33,7 @@ export abstract class Module {
   readonly #parameters = new Map<string, Tensor>();
   readonly #buffers = new Map<string, ModuleBuffer>();
   #training = true;
+  #frozenAs: BatchNormChoice | undefined;
 
   /** Computes the output for a batch. */
   abstract forward(x: Tensor): Tensor;
@@ -46,6 +47,11 @@ export abstract class Module {
   train(training = true): this {
     for (const module of this.modules()) module.#training = training;
     return this;
+  }
+
+  /** Changes the mode of this module alone, not of its parts. */
+  setTraining(training: boolean): void {
+    this.#training = training;
   }
 
   /** Puts this module and all its parts into evaluation mode. */
@@ -191,7 +197,7 @@ export abstract class Module {
         );
       }
     }
-    for (const module of this.modules()) module.freezeStatistics(options.batchNorm);
+    for (const module of this.modules()) module.#frozenAs = options.batchNorm;
     for (const parameter of this.parameters()) {
       parameter.requiresGrad_(false);
       parameter.grad = null;
@@ -201,7 +207,7 @@ export abstract class Module {
 
   /** Lets everything here learn again; batch norm goes back to its usual behaviour. */
   unfreeze(): this {
-    for (const module of this.modules()) module.freezeStatistics(undefined);
+    for (const module of this.modules()) module.#frozenAs = undefined;
     for (const parameter of this.parameters()) parameter.requiresGrad_();
     return this;
   }
@@ -216,8 +222,22 @@ export abstract class Module {
     return false;
   }
 
-  /** Told by `freeze` (with the choice) and `unfreeze` (without). */
-  protected freezeStatistics(_choice: BatchNormChoice | undefined): void {}
+  /** What `freeze` said about running statistics; undefined while not frozen. */
+  get frozenAs(): BatchNormChoice | undefined {
+    return this.#frozenAs;
+  }
+
+  /**
+   * A text that changes whenever modes or frozen parts change: a recorded step is valid only as long as it is the
+   * same.
+   */
+  modeKey(): string {
+    const modules = this.modules().map(
+      (module) => `${module.#training ? 't' : 'e'}${module.#frozenAs ?? ''}`,
+    );
+    const learning = this.parameters().map(({ requiresGrad }) => (requiresGrad ? '1' : '0'));
+    return `${modules.join(' ')} ${learning.join('')}`;
+  }
 }
 
 async function toHost(value: ModuleBuffer): Promise<HostTensor> {

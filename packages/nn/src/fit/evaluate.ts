@@ -1,0 +1,163 @@
+import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import type { Loss } from '../loss/losses.ts';
+import type { Module } from '../module/module.ts';
+import { type Batch, type Examples, gatherBatch } from './examples.ts';
+import { Pace } from './pace.ts';
+import { batches, checkBatchSize, RecordedBatches } from './recorded-batches.ts';
+import { type EpochTotals, Totals } from './totals.ts';
+
+/** Outputs for many images, read to the host. */
+export interface Outputs {
+  /** One row for each image, in the order asked for. */
+  readonly values: Float32Array;
+  /** Numbers for each image. */
+  readonly width: number;
+  /** Shape of one image's output: [K] for logits, [C,H,W] for images. */
+  readonly shape: readonly number[];
+}
+
+export interface PredictOptions {
+  readonly batchSize?: number;
+  /**
+   * What to compute: the model's output unless given. `(x) => net.embed(x)` gives embeddings.
+   */
+  readonly compute?: (images: Tensor) => Tensor;
+}
+
+/**
+ * Computes a model's outputs in evaluation mode, batch by batch.
+ * @returns logits, embeddings or whatever `compute` gives, for the rows of `data`.
+ */
+export async function predict(
+  model: Module,
+  data: Examples,
+  { batchSize = 256, compute = (images) => model.forward(images) }: PredictOptions = {},
+): Promise<Outputs> {
+  checkBatchSize('predict: batchSize', batchSize);
+  const work = new RecordedBatches(data.runtime, (rows) =>
+    noGrad(() => compute(gatherBatch(data, rows).images)),
+  );
+  try {
+    return await inEvaluation(model, () => collect(work, data.rows, batchSize, data.runtime));
+  } finally {
+    work.dispose();
+  }
+}
+
+async function collect(
+  work: RecordedBatches<Tensor>,
+  rows: Uint32Array,
+  batchSize: number,
+  runtime: Runtime,
+): Promise<Outputs> {
+  const pace = new Pace(runtime);
+  let shape: readonly number[] = [];
+  let values = new Float32Array(0);
+  const reads: Promise<void>[] = [];
+  let start = 0;
+  for (const batch of batches(rows, batchSize)) {
+    const output = work.run(batch);
+    const width = output.size / batch.length;
+    if (start === 0) {
+      shape = output.shape.slice(1);
+      values = new Float32Array(rows.length * width);
+    }
+    const at = start * width;
+    // Reads are ordered with the work: the next batch may be submitted before this one has been read.
+    const read = output.array().then((data) => values.set(data, at));
+    // A failure is thrown where the promise is awaited; until then it is not unhandled.
+    read.catch(() => {});
+    reads.push(read);
+    if (reads.length > 3) await reads.shift();
+    await pace.step();
+    start += batch.length;
+  }
+  await Promise.all(reads);
+  return { values, width: rows.length > 0 ? values.length / rows.length : 0, shape };
+}
+
+/** Runs `body` with the model in evaluation mode and gives every part its mode back. */
+export async function inEvaluation<T>(model: Module, body: () => Promise<T>): Promise<T> {
+  const training = model.modules().filter((module) => module.training);
+  model.eval();
+  try {
+    return await body();
+  } finally {
+    for (const module of training) module.setTraining(true);
+  }
+}
+
+/** What a pass over labelled images gives. */
+export interface Evaluation extends EpochTotals {
+  /** The model's outputs, if asked for. */
+  readonly outputs?: Outputs;
+}
+
+/**
+ * Passes over the same images again and again, in evaluation mode: what `fit` does after every epoch. The steps are
+ * recorded once.
+ */
+export class Evaluator {
+  readonly #model: Module;
+  readonly #data: Examples;
+  readonly #batchSize: number;
+  readonly #totals: Totals;
+  readonly #work: RecordedBatches<Tensor>;
+
+  constructor(model: Module, data: Examples, loss: Loss, batchSize = 256) {
+    checkBatchSize('evaluate: batchSize', batchSize);
+    this.#model = model;
+    this.#data = data;
+    this.#batchSize = batchSize;
+    this.#totals = new Totals(data.runtime);
+    this.#work = new RecordedBatches(data.runtime, (rows) =>
+      noGrad(() => {
+        const batch: Batch = gatherBatch(data, rows);
+        const output = model.forward(batch.images);
+        this.#totals.add(loss(output, batch), output, batch.labels);
+        return output;
+      }),
+    );
+  }
+
+  /** One pass: mean loss over the images, accuracy where there are class labels, and with `outputs` the outputs. */
+  async run({ outputs = false } = {}): Promise<Evaluation> {
+    return inEvaluation(this.#model, async () => {
+      const { rows, runtime } = this.#data;
+      this.#totals.reset();
+      if (outputs) {
+        const collected = await collect(this.#work, rows, this.#batchSize, runtime);
+        return { ...(await this.#totals.read()), outputs: collected };
+      }
+      const pace = new Pace(runtime);
+      for (const batch of batches(rows, this.#batchSize)) {
+        this.#work.run(batch);
+        await pace.step();
+      }
+      return this.#totals.read();
+    });
+  }
+
+  /** Frees what was recorded. */
+  dispose(): void {
+    this.#work.dispose();
+  }
+}
+
+/** One pass over labelled images in evaluation mode. */
+export async function evaluate(
+  model: Module,
+  data: Examples,
+  {
+    loss,
+    batchSize,
+    outputs,
+  }: { readonly loss: Loss; readonly batchSize?: number; readonly outputs?: boolean },
+): Promise<Evaluation> {
+  const evaluator = new Evaluator(model, data, loss, batchSize);
+  try {
+    return await evaluator.run({ outputs });
+  } finally {
+    evaluator.dispose();
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  type ByteImages,
+  type ByteLabels,
+  byteImages,
+  byteLabels,
+  gatherImages,
+  gatherLabels,
+  type Runtime,
+  type Tensor,
+} from '@glassbox/tensor-core';
+
+/** Images on the device, with labels where there are any, and the rows of them that are meant. */
+export interface Examples {
+  readonly images: ByteImages;
+  readonly labels: ByteLabels | null;
+  /** Class numbers become u32; 0/1 findings for binary losses f32. */
+  readonly labelType: 'u32' | 'f32';
+  /** Row numbers in `images`: all, or a part of them. */
+  readonly rows: Uint32Array;
+  readonly runtime: Runtime;
+}
+
+export interface ExamplesInput {
+  /** Bytes in the order of numpy's (N,H,W) or (N,H,W,C). */
+  readonly images: Uint8Array;
+  /** [C,H,W]. */
+  readonly shape: readonly [number, number, number];
+  /** One byte for each image, or one for each image and finding. */
+  readonly labels?: Uint8Array;
+  /** Findings for each image; 1 unless given. */
+  readonly labelColumns?: number;
+  /** `f32` for binary cross-entropy. Default `u32`. */
+  readonly labelType?: 'u32' | 'f32';
+}
+
+/**
+ * Puts a data set on the device, once for all its uses.
+ * @throws RangeError if the numbers of images and labels differ.
+ */
+export function examples(runtime: Runtime, input: ExamplesInput): Examples {
+  const { labelColumns = 1, labelType = 'u32' } = input;
+  const images = byteImages(runtime, input.images, input.shape);
+  const labels = input.labels ? byteLabels(runtime, input.labels, labelColumns) : null;
+  if (labels && labels.count !== images.count) {
+    throw new RangeError(`examples: ${images.count} images but labels for ${labels.count}`);
+  }
+  const rows = Uint32Array.from({ length: images.count }, (_, row) => row);
+  return { runtime, images, labels, labelType, rows };
+}
+
+/**
+ * The same data with other rows: a split, or the first n.
+ * @throws RangeError if a row does not exist.
+ */
+export function withRows(data: Examples, rows: ArrayLike<number>): Examples {
+  for (let index = 0; index < rows.length; index++) {
+    if (!(Number.isInteger(rows[index]) && rows[index] >= 0 && rows[index] < data.images.count)) {
+      throw new RangeError(
+        `withRows: row ${rows[index]} does not exist: there are ${data.images.count} images`,
+      );
+    }
+  }
+  return { ...data, rows: Uint32Array.from(rows) };
+}
+
+/** One batch as the loss sees it. */
+export interface Batch {
+  /** Normalised images [B,C,H,W] in [-1, 1]. */
+  readonly images: Tensor;
+  /** [B] classes, or [B,findings]; null without labels. */
+  readonly labels: Tensor | null;
+}
+
+/** Builds a batch on the device from row numbers (u32 [B]). */
+export function gatherBatch({ images, labels, labelType }: Examples, rows: Tensor): Batch {
+  return {
+    images: gatherImages(images, rows),
+    labels: labels && gatherLabels(labels, rows, labelType),
+  };
+}

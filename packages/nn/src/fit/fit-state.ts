@@ -1,0 +1,152 @@
+/**
+ * Everything that a training needs to go on from its last epoch to the same bits: one safetensors file, so that it
+ * is written whole or not at all. Tensors are named `model/…`, `best/…` and `optimizer/…`; the rest is JSON in the
+ * file's metadata under `fit`.
+ */
+import { CheckpointError } from '../checkpoint/errors.ts';
+import { readSafetensors, writeSafetensors } from '../checkpoint/file.ts';
+import type { Checkpoint } from '../checkpoint/safetensors.ts';
+import type { HostTensor, StateDict } from '../module/state-dict.ts';
+import type { OptimizerState } from '../optim/state.ts';
+import type { EarlyStoppingState } from './early-stopping.ts';
+import type { EpochRecord } from './records.ts';
+
+/** The state of a training after an epoch. */
+export interface FitState {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** The seed of the order of images. */
+  readonly seed: number;
+  readonly model: StateDict;
+  readonly optimizer: OptimizerState;
+  /** The best epoch's model; the same as `model` if that is the last one. */
+  readonly best: StateDict;
+  readonly stopping: EarlyStoppingState;
+  readonly history: readonly EpochRecord[];
+  /** Masks drawn so far by each dropout layer. */
+  readonly dropoutCalls: Readonly<Record<string, number>>;
+}
+
+const version = '1';
+
+/** A state as what a safetensors file holds. */
+export function encodeFitState(state: FitState): { tensors: StateDict; metadata: Record<string, string> } {
+  const { model, best, optimizer, ...rest } = state;
+  const tensors: StateDict = new Map();
+  const put = (prefix: string, source: StateDict) => {
+    for (const [name, tensor] of source) tensors.set(`${prefix}/${name}`, tensor);
+  };
+  put('model', model);
+  if (best !== model) put('best', best);
+  put('optimizer', optimizer.tensors);
+  const { kind, groups, steps } = optimizer;
+  const fit = { version, ...rest, optimizer: { kind, groups, steps }, bestIsModel: best === model };
+  return { tensors, metadata: { fit: JSON.stringify(fit, notFinite) } };
+}
+
+/**
+ * The state in a safetensors file's content.
+ * @throws CheckpointError if the file is no training state.
+ */
+export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'training state'): FitState {
+  const fail = (problem: string): never => {
+    throw new CheckpointError(file, problem, 'Start the training anew, or give the file that fit wrote.');
+  };
+  const text =
+    metadata.get('fit') ?? fail('is a safetensors file but no training state (no fit in its metadata)');
+  let fit: Record<string, unknown>;
+  try {
+    fit = JSON.parse(text, reviveNotFinite);
+  } catch (error) {
+    return fail(`holds a training state that is not JSON (${(error as Error).message})`);
+  }
+  if (fit?.version !== version)
+    fail(`is a training state of version ${String(fit?.version)}; ${version} is known`);
+  const { epoch, seed, stopping, history, dropoutCalls, optimizer, bestIsModel } = fit as unknown as Fields;
+  const part = (prefix: string): StateDict =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, tensor]): [string, HostTensor] => [name.slice(prefix.length + 1), tensor]),
+    );
+  const valid =
+    isCount(epoch) &&
+    isCount(seed) &&
+    isObject(stopping) &&
+    isCount(stopping.bestEpoch) &&
+    isCount(stopping.waited) &&
+    typeof stopping.bestValue === 'number' &&
+    Array.isArray(history) &&
+    history.length === epoch &&
+    history.every(isRecord) &&
+    isObject(dropoutCalls) &&
+    Object.values(dropoutCalls).every(isCount) &&
+    isObject(optimizer) &&
+    typeof optimizer.kind === 'string' &&
+    Array.isArray(optimizer.steps) &&
+    optimizer.steps.every(isCount) &&
+    Array.isArray(optimizer.groups) &&
+    optimizer.groups.every((group) => isObject(group) && isCount(group.size) && isObject(group.hyper));
+  if (!valid) fail('holds a training state with a member missing or of the wrong type');
+  const model = part('model');
+  const best = bestIsModel ? model : part('best');
+  if (model.size === 0 || best.size === 0) fail('holds a training state without a model');
+  return {
+    epoch,
+    seed,
+    model,
+    best,
+    stopping,
+    history,
+    dropoutCalls,
+    optimizer: { ...optimizer, tensors: part('optimizer') },
+  };
+}
+
+/** Writes a state, whole or not at all. @throws CheckpointError if it cannot be written. */
+export async function writeFitState(path: string, state: FitState): Promise<void> {
+  const { tensors, metadata } = encodeFitState(state);
+  await writeSafetensors(path, tensors, metadata);
+}
+
+/** Reads a state. @throws CheckpointError if the file cannot be read or is no training state. */
+export async function readFitState(path: string): Promise<FitState> {
+  return decodeFitState(await readSafetensors(path), path);
+}
+
+interface Fields extends Omit<FitState, 'model' | 'best' | 'optimizer'> {
+  readonly optimizer: Omit<OptimizerState, 'tensors'>;
+  readonly bestIsModel: boolean;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isRecord(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isCount(value.epoch) &&
+    typeof value.trainLoss === 'number' &&
+    typeof value.seconds === 'number' &&
+    isObject(value.scores) &&
+    Object.values(value.scores).every((score) => typeof score === 'number') &&
+    Array.isArray(value.learningRates) &&
+    value.learningRates.every((rate) => typeof rate === 'number')
+  );
+}
+
+/** JSON has no NaN: a score that could not be computed is kept as a word. */
+function notFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? { notFinite: String(value) } : value;
+}
+
+function reviveNotFinite(_key: string, value: unknown): unknown {
+  return isObject(value) && typeof value.notFinite === 'string' && Object.keys(value).length === 1
+    ? Number(value.notFinite)
+    : value;
+}

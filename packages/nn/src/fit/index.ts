@@ -1,0 +1,23 @@
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
+export { NonFiniteLossError } from './errors.ts';
+export { type Evaluation, evaluate, type Outputs, type PredictOptions, predict } from './evaluate.ts';
+export {
+  type Batch,
+  type Examples,
+  type ExamplesInput,
+  examples,
+  gatherBatch,
+  withRows,
+} from './examples.ts';
+export { type FitOptions, type FitResult, fit } from './fit.ts';
+export { decodeFitState, encodeFitState, type FitState, readFitState, writeFitState } from './fit-state.ts';
+export {
+  duration,
+  type FitProgress,
+  type ProgressDisplay,
+  type ProgressStream,
+  progressLine,
+  terminalProgress,
+} from './progress.ts';
+export type { EpochRecord, StopReason } from './records.ts';
+export type { EpochTotals } from './totals.ts';

@@ -1,0 +1,84 @@
+/** How far a training is: what `fit` tells while it runs. */
+export interface FitProgress {
+  /** The running epoch, from 1. */
+  readonly epoch: number;
+  /** The epoch limit. */
+  readonly epochs: number;
+  /** Steps done in this epoch, and how many it has. */
+  readonly step: number;
+  readonly steps: number;
+  /** Training images per second over this call of `fit`, validation included. */
+  readonly imagesPerSecond: number;
+  /** Seconds until the epoch limit at this speed; early stopping may end sooner. */
+  readonly secondsLeft: number;
+  /** Mean training loss of the last whole epoch, and the validation loss, where there are any. */
+  readonly trainLoss?: number;
+  readonly valLoss?: number;
+}
+
+/** One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. */
+export function progressLine(progress: FitProgress, columns = 80, label = ''): string {
+  const { epoch, epochs, step, steps, imagesPerSecond, secondsLeft, trainLoss, valLoss } = progress;
+  const head = `${label ? `${label} ` : ''}epoch ${epoch}/${epochs}`;
+  const tail = [
+    trainLoss === undefined ? '' : `loss ${shortNumber(trainLoss)}`,
+    valLoss === undefined ? '' : `val ${shortNumber(valLoss)}`,
+    `${shortNumber(imagesPerSecond)} images/s`,
+    `at most ${duration(secondsLeft)} left`,
+  ];
+  const words = tail.filter(Boolean).join(', ');
+  const room = columns - head.length - words.length - 4;
+  if (room < 5) return `${head} ${words}`.slice(0, columns);
+  const width = Math.min(room, 30);
+  const filled = Math.round((width * step) / Math.max(1, steps));
+  return `${head} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${words}`;
+}
+
+/** Seconds for a person: 45 s, 3 min 20 s, 2 h 5 min. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+function shortNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** A terminal, as far as progress needs one; `process.stderr` is one. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** A progress line that redraws itself. */
+export interface ProgressDisplay {
+  /** Give this to `fit`. */
+  readonly update: (progress: FitProgress) => void;
+  /** Removes the line; call it before printing anything else. */
+  readonly clear: () => void;
+}
+
+/**
+ * Progress on a terminal, redrawn at most ten times a second; nothing at all where the stream is no terminal (a file, a pipe).
+ * @param label shown first, such as the name of the run.
+ */
+export function terminalProgress(stream: ProgressStream, label = ''): ProgressDisplay {
+  if (!stream.isTTY) return { update: () => {}, clear: () => {} };
+  let drawn = Number.NEGATIVE_INFINITY;
+  return {
+    update: (progress) => {
+      const now = performance.now();
+      if (now - drawn < 100 && progress.step < progress.steps) return;
+      drawn = now;
+      stream.write(`\r\x1b[2K${progressLine(progress, (stream.columns ?? 80) - 1, label)}`);
+    },
+    clear: () => {
+      if (drawn > Number.NEGATIVE_INFINITY) stream.write('\r\x1b[2K');
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** What one epoch gave. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean loss over the training images, in training mode, while the weights were changing. */
+  readonly trainLoss: number;
+  /** Share of training images answered rightly, likewise; absent without class labels. */
+  readonly trainAccuracy?: number;
+  /** Mean loss over the validation images after the epoch, in evaluation mode. */
+  readonly valLoss?: number;
+  readonly valAccuracy?: number;
+  /** What `scores` made of the validation outputs. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** Learning rate of each parameter group at the end of the epoch. */
+  readonly learningRates: readonly number[];
+  /** Time of training and validation together. */
+  readonly seconds: number;
+}
+
+/** Why training ended. */
+export type StopReason = 'limit' | 'patience' | 'interrupted';
+
+/**
+ * The value of a record that early stopping watches.
+ * @throws RangeError if the record has none of that name.
+ */
+export function monitored(record: EpochRecord, monitor: string): number {
+  const { trainLoss, valLoss, trainAccuracy, valAccuracy, scores } = record;
+  const values: Record<string, number | undefined> = {
+    ...scores,
+    trainLoss,
+    valLoss,
+    trainAccuracy,
+    valAccuracy,
+  };
+  const value = Object.hasOwn(values, monitor) ? values[monitor] : undefined;
+  if (value === undefined) {
+    const known = Object.keys(values).filter((name) => values[name] !== undefined);
+    throw new RangeError(`earlyStopping: there is no '${monitor}' to watch; there are ${known.join(', ')}`);
+  }
+  return value;
+}

@@ -1,0 +1,46 @@
+import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
+import type { Batch } from '../fit/examples.ts';
+
+/** A scalar to make small: the mean over a batch. */
+export type Loss = (output: Tensor, batch: Batch) => Tensor;
+
+export interface CrossEntropyOptions {
+  /** A factor for each class [K], for classes of unequal size. */
+  readonly weight?: Tensor;
+  /** Share of the target that is spread over all classes. */
+  readonly labelSmoothing?: number;
+}
+
+/** Softmax cross-entropy of logits [N,K] against class labels. */
+export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
+  return (output, { labels }) => crossEntropy(output, required(labels, 'crossEntropyLoss'), options);
+}
+
+export interface BinaryCrossEntropyOptions {
+  /** A factor for each element. */
+  readonly weight?: Tensor;
+  /** A factor for the positive part of each finding. */
+  readonly posWeight?: Tensor;
+}
+
+/** Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). */
+export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}): Loss {
+  return (output, { labels }) => {
+    const targets = required(labels, 'binaryCrossEntropyLoss');
+    if (targets.dtype !== 'f32') {
+      throw new TypeError("binaryCrossEntropyLoss: labels are u32; make the examples with labelType: 'f32'");
+    }
+    return bceWithLogits(output, targets, options);
+  };
+}
+
+/** How far the output is from the input images: mean squared (`mse`) or absolute (`l1`) difference over all pixels. */
+export function reconstructionLoss(kind: 'mse' | 'l1' = 'mse'): Loss {
+  const distance = kind === 'mse' ? mseLoss : l1Loss;
+  return (output, { images }) => distance(output, images);
+}
+
+function required(labels: Tensor | null, loss: string): Tensor {
+  if (!labels) throw new TypeError(`${loss}: the examples have no labels`);
+  return labels;
+}

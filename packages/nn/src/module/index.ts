@@ -1,0 +1,18 @@
+export { Counter } from './counter.ts';
+export {
+  type BatchNormChoice,
+  type FreezeOptions,
+  type LoadOptions,
+  Module,
+  type ModuleBuffer,
+} from './module.ts';
+export {
+  copyState,
+  type HostArrays,
+  type HostDType,
+  type HostTensor,
+  type LoadReport,
+  type ShapeMismatch,
+  type StateDict,
+  StateDictError,
+} from './state-dict.ts';

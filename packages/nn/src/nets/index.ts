@@ -1,0 +1,3 @@
+export { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
+export { MedMnistNet, type MedMnistNetOptions } from './medmnist-net.ts';
+export { PracticalNet, type PracticalNetOptions } from './practical-net.ts';

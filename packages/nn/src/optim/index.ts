@@ -1,0 +1,4 @@
+export { Adam, type AdamHyper, type AdamOptions, AdamW } from './adam.ts';
+export { type ActiveGroup, Optimizer, type ParameterGroup } from './optimizer.ts';
+export { SGD, type SgdHyper, type SgdOptions } from './sgd.ts';
+export type { OptimizerState } from './state.ts';

@@ -1,0 +1,202 @@
+import {
+  Arena,
+  clipGradients,
+  gradientNorm,
+  ParameterArena,
+  type Runtime,
+  stepInput,
+  Tensor,
+  tensor,
+} from '@glassbox/tensor-core';
+import { frozen, hyperSize } from '@glassbox/wgsl-kernels';
+import type { HostTensor } from '../module/state-dict.ts';
+import type { OptimizerState } from './state.ts';
+
+/** Parameters that share their hyperparameters. What a group leaves out, the optimiser's options say. */
+export type ParameterGroup<H> = { readonly parameters: readonly Tensor[] } & Partial<H>;
+
+/** A group as the optimiser keeps it. Change its values between steps; recorded steps see the change. */
+export type ActiveGroup<H> = H & {
+  readonly parameters: readonly Tensor[];
+  /** The rate that the group was made with: what `scaleRates` multiplies. */
+  readonly initialLr: number;
+};
+
+/**
+ * Updates parameters from their gradients. Creating an optimiser moves its parameters' memory into one arena and gives their
+ * gradients another, so that a step is one dispatch. A parameter without a gradient (frozen, or not used) is left
+ * alone: no decay, no momentum, and its count of steps stands still, as in PyTorch.
+ */
+export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
+  /** The optimiser's name in saved states. */
+  abstract readonly kind: string;
+  readonly groups: ActiveGroup<H>[];
+  readonly parameters: readonly Tensor[];
+  protected readonly arena: ParameterArena;
+  readonly #runtime: Runtime;
+  readonly #stateArenas: ReadonlyMap<string, Arena>;
+  readonly #groupOf: readonly number[];
+  readonly #steps: number[];
+
+  /**
+   * @param parameters a list of parameters, or groups of them.
+   * @param defaults every hyperparameter, for what groups leave out.
+   * @param stateNames what is kept per parameter, under PyTorch's names.
+   */
+  constructor(
+    parameters: readonly Tensor[] | readonly ParameterGroup<H>[],
+    defaults: H,
+    stateNames: readonly string[],
+  ) {
+    const groups = isTensors(parameters) ? [{ parameters }] : (parameters as readonly ParameterGroup<H>[]);
+    this.groups = groups.map((group) => {
+      const given = Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined));
+      const merged = { ...defaults, ...given } as H & { parameters: readonly Tensor[] };
+      return { ...merged, initialLr: merged.lr };
+    });
+    this.parameters = this.groups.flatMap((group) => group.parameters);
+    this.#groupOf = this.groups.flatMap((group, index) => group.parameters.map(() => index));
+    if (this.parameters.length === 0) {
+      throw new RangeError('Optimizer: no parameters; give model.parameters() or groups of them');
+    }
+    if (new Set(this.parameters).size !== this.parameters.length) {
+      throw new RangeError('Optimizer: a parameter appears twice; give each to one group only');
+    }
+    this.#runtime = this.parameters[0].runtime;
+    this.arena = new ParameterArena(this.#runtime, this.parameters);
+    const words = this.parameters.map(({ layout }) => layout.size);
+    this.#stateArenas = new Map(stateNames.map((name) => [name, new Arena(this.#runtime, words, name)]));
+    this.#steps = this.parameters.map(() => 0);
+  }
+
+  /** The 8 numbers that the kernel reads for a parameter of `group` at its own step number (from 1). */
+  protected abstract hyper(group: ActiveGroup<H>, step: number): readonly number[];
+
+  /** Dispatches the update. */
+  protected abstract dispatch(groups: Tensor, hyper: Tensor): void;
+
+  protected stateArena(name: string): Arena {
+    return this.#stateArenas.get(name)!;
+  }
+
+  /**
+   * Updates every parameter that has a gradient. May be recorded: rates and step numbers are read anew at each replay.
+   * @throws Error if another optimiser was made for the same parameters since.
+   */
+  step(): void {
+    const active = this.#active();
+    this.#runtime.eachStep(() => {
+      for (const index of active) this.#steps[index]++;
+    });
+    // Every parameter has a row of its own, so that its count of steps can be its own.
+    const hyper = stepInput(this.#runtime, [this.parameters.length * hyperSize], 'f32', () => {
+      const rows = new Float32Array(this.parameters.length * hyperSize);
+      for (const index of active) {
+        rows.set(this.hyper(this.groups[this.#groupOf[index]], this.#steps[index]), index * hyperSize);
+      }
+      return rows;
+    });
+    this.dispatch(this.#blockOwners(active), hyper);
+  }
+
+  /** Forgets the gradients. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters) parameter.grad = null;
+  }
+
+  /**
+   * Scales all gradients so that their Euclidean norm together is at most `maxNorm`
+   * (`torch.nn.utils.clip_grad_norm_`). Call it between `backward` and `step`.
+   * @returns the norm before, a tensor of one element.
+   */
+  clipGradients(maxNorm: number): Tensor {
+    const owners = this.#blockOwners(this.#active());
+    const norm = gradientNorm(this.arena, owners);
+    clipGradients(this.arena, owners, norm, maxNorm);
+    return norm;
+  }
+
+  /** Sets each group's rate to `factor` times the rate that it was made with: what schedules do. */
+  scaleRates(factor: number): void {
+    for (const group of this.groups) group.lr = group.initialLr * factor;
+  }
+
+  /** Copies the state to the host. */
+  async stateDict(): Promise<OptimizerState> {
+    const tensors = new Map<string, HostTensor>();
+    for (const [name, arena] of this.#stateArenas) {
+      const members = this.parameters.map((_, index) => this.#member(arena, index).array());
+      for (const [index, data] of (await Promise.all(members)).entries()) {
+        const { shape } = this.parameters[index];
+        tensors.set(`${index}.${name}`, { dtype: 'F32', shape: [...shape], data: data as Float32Array });
+      }
+    }
+    return {
+      kind: this.kind,
+      groups: this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper })),
+      steps: [...this.#steps],
+      tensors,
+    };
+  }
+
+  /**
+   * Goes on from a saved state, hyperparameters included.
+   * @throws RangeError if it is another optimiser's or its groups or shapes differ; nothing is changed then.
+   */
+  loadStateDict(state: OptimizerState): void {
+    const fail = (problem: string): never => {
+      throw new RangeError(`Optimizer.loadStateDict: ${problem}; build the optimiser as it was when saved`);
+    };
+    if (state.kind !== this.kind) fail(`the state is ${state.kind}'s, this is ${this.kind}`);
+    const sizes = this.groups.map(({ parameters }) => parameters.length);
+    const found = state.groups.map(({ size }) => size);
+    if (String(found) !== String(sizes))
+      fail(`the state has groups of [${found}] parameters, this has [${sizes}]`);
+    if (state.steps.length !== this.parameters.length)
+      fail(`the state has ${state.steps.length} step counts`);
+    const writes: (() => void)[] = [];
+    for (const [name, arena] of this.#stateArenas) {
+      for (const [index, { shape, size }] of this.parameters.entries()) {
+        const given = state.tensors.get(`${index}.${name}`);
+        if (!given || String(given.shape) !== String(shape) || given.data.length !== size) {
+          fail(`${name} of parameter ${index} is [${given?.shape ?? 'missing'}] where [${shape}] is needed`);
+        }
+        writes.push(() => this.#member(arena, index).write(given!.data as Float32Array));
+      }
+    }
+    for (const write of writes) write();
+    for (const [index, { hyper }] of state.groups.entries()) Object.assign(this.groups[index], hyper);
+    for (const [index, count] of state.steps.entries()) this.#steps[index] = count;
+  }
+
+  #member(arena: Arena, index: number): Tensor {
+    const { layout } = this.parameters[index];
+    return new Tensor(this.#runtime, layout, 'f32', arena.slot(index, layout.size));
+  }
+
+  /** Parameters that have a gradient now. */
+  #active(): number[] {
+    if (!this.arena.current) {
+      throw new Error(
+        'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
+      );
+    }
+    return [...this.parameters.keys()].filter((index) => this.parameters[index].grad !== null);
+  }
+
+  /** For each block of the arena the parameter that owns it, or `frozen`. */
+  #blockOwners(active: readonly number[]): Tensor {
+    const { values } = this.arena;
+    const owners = new Uint32Array(values.blocks).fill(frozen);
+    for (const index of active) {
+      const start = values.blockOf(index);
+      const end = index + 1 < this.parameters.length ? values.blockOf(index + 1) : values.blocks;
+      owners.fill(index, start, end);
+    }
+    return tensor(this.#runtime, owners, [owners.length], { dtype: 'u32' });
+  }
+}
+
+function isTensors(list: readonly unknown[]): list is readonly Tensor[] {
+  return list.every((item) => item instanceof Tensor);
+}

@@ -1,0 +1,2 @@
+export { Init } from './init.ts';
+export { RandomStream } from './stream.ts';
