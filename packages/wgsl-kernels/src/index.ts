@@ -6,6 +6,8 @@ export * from './kernel.ts';
 export * from './layout.ts';
 export * from './matmul/index.ts';
 export * from './optimizer/index.ts';
+export * from './plan.ts';
 export * from './pool2d/index.ts';
+export * from './reduce/index.ts';
 export * from './relayout.ts';
 export * from './reshape.ts';

@@ -4,7 +4,8 @@ export function f32(value: number): string {
   if (!Number.isFinite(rounded)) {
     throw new RangeError(`${value} is not a finite float32; WGSL has no literal for it`);
   }
-  return `${rounded}f`;
+  // Nine digits tell any two float32 apart.
+  return `${Number(rounded.toPrecision(9))}f`;
 }
 
 /** Four times the same `f32`. */
@@ -14,3 +15,6 @@ export function splat(value: number): string {
 
 /** Below every finite activation: stands in for minus infinity, which WGSL does not promise to support. */
 export const lowest = '-3.4e38f';
+
+/** Above every finite activation: stands in for infinity. */
+export const highest = '3.4e38f';

@@ -82,51 +82,68 @@ export function loadOperand(
 ): OperandLoad {
   const target = atLeast1d(out);
   const strides = broadcastStrides(operand, target.shape, op);
-  const moving = target.shape.map((size) => size > 1);
   const vectors = reads(name, 'array<vec4<f32>>');
   // Stretched nowhere and with the same distances: element for element the same memory.
-  if (
-    operand.size === out.size &&
-    equal(
-      strides,
-      target.strides.map((s, d) => (moving[d] ? s : 0)),
-    )
-  ) {
+  const own = target.strides.map((stride, dim) => (target.shape[dim] > 1 ? stride : 0));
+  if (operand.size === out.size && equal(strides, own)) {
     return { binding: vectors, value: `${name}[v]`, dims: [], keepsPadding: true };
   }
+  const { lanes, indices, dims, clamps } = laneIndices(strides, out, place);
+  if (lanes === 'vector') {
+    return { binding: vectors, value: `${name}[${indices[0]}]`, dims, keepsPadding: !clamps };
+  }
+  const value = `vec4<f32>(${indices.map((index) => `${name}[${index}]`).join(', ')})`;
+  return { binding: reads(name, 'array<f32>'), value, dims, keepsPadding: false };
+}
+
+/** Where the four elements at a `vec4` of a tensor lie in a buffer that has strides of its own. */
+export interface LaneIndices {
+  /** vector: side by side; splat: all at one place; gather: apart. */
+  readonly lanes: 'vector' | 'splat' | 'gather';
+  /** WGSL: one index for vector (counted in `vec4`s) and splat, four for gather. */
+  readonly indices: readonly string[];
+  /** Coordinates that the indices mention. */
+  readonly dims: readonly number[];
+  /** True if coordinates in an outer dimension's padding are moved to its last element, so that reads stay inside. */
+  readonly clamps: boolean;
+}
+
+/**
+ * Indices of the four neighbours at `place` of `out` in a buffer with the given stride per dimension of `out`
+ * (0 where it is stretched). Every stride but 1 must be a multiple of 4, as in every layout.
+ * `unit` 4 counts splat and gather indices in `vec4`s.
+ */
+export function laneIndices(
+  strides: readonly number[],
+  out: Layout,
+  place: Coordinates,
+  unit: 1 | 4 = 1,
+): LaneIndices {
+  const target = atLeast1d(out);
   const { inner } = place;
-  const outer = target.order.filter((dim) => dim !== inner && strides[dim] > 0);
-  // Coordinates in an outer dimension's padding lie outside of the operand: stay on its last element.
-  const at = (dim: number) =>
-    target.extents[dim] === target.shape[dim]
-      ? place.name(dim)!
-      : `min(${place.name(dim)}, ${target.shape[dim] - 1}u)`;
-  const clamped = outer.every((dim) => target.extents[dim] === target.shape[dim]);
-  const sum = (unit: number, last: string[]) =>
-    [...outer.map((dim) => times(at(dim), strides[dim] / unit)), ...last].join(' + ') || '0u';
-  if (strides[inner] === 0) {
-    const value = `vec4<f32>(${name}[${sum(1, [])}])`;
-    return { binding: reads(name, 'array<f32>'), value, dims: outer, keepsPadding: false };
-  }
-  if (strides[inner] === 1) {
-    const position = place.name(inner);
-    const value = `${name}[${sum(4, position ? [`${position} / 4u`] : [])}]`;
-    return { binding: vectors, value, dims: [...outer, inner], keepsPadding: clamped };
-  }
   const size = target.shape[inner];
-  const lane = (l: number) => {
-    const start = place.name(inner);
-    let position = start ? (l === 0 ? start : `${start} + ${l}u`) : `${Math.min(l, size - 1)}u`;
-    if (start && target.extents[inner] !== size && l > 0) position = `min(${position}, ${size - 1}u)`;
-    else if (start && l > 0) position = `(${position})`;
-    return `${name}[${sum(1, [times(position, strides[inner])])}]`;
+  const padded = (dim: number) => target.extents[dim] !== target.shape[dim];
+  const outer = target.order.filter((dim) => dim !== inner && strides[dim] > 0 && target.shape[dim] > 1);
+  const clamps = outer.some(padded);
+  const at = (dim: number) =>
+    padded(dim) ? `min(${place.name(dim)}, ${target.shape[dim] - 1}u)` : place.name(dim)!;
+  const sum = (per: number, last: readonly string[] = []) =>
+    [...outer.map((dim) => times(at(dim), strides[dim] / per)), ...last].join(' + ') || '0u';
+  const start = place.name(inner);
+  if (strides[inner] === 0 || size === 1) {
+    return { lanes: 'splat', indices: [sum(unit)], dims: outer, clamps };
+  }
+  const dims = [...outer, inner];
+  if (strides[inner] === 1) {
+    return { lanes: 'vector', indices: [sum(4, start ? [`${start} / 4u`] : [])], dims, clamps };
+  }
+  const position = (lane: number) => {
+    if (!start) return `${Math.min(lane, size - 1)}u`;
+    if (lane === 0) return start;
+    return padded(inner) ? `min(${start} + ${lane}u, ${size - 1}u)` : `(${start} + ${lane}u)`;
   };
-  return {
-    binding: reads(name, 'array<f32>'),
-    value: `vec4<f32>(${[0, 1, 2, 3].map(lane).join(', ')})`,
-    dims: [...outer, inner],
-    keepsPadding: false,
-  };
+  const indices = [0, 1, 2, 3].map((lane) => sum(unit, [times(position(lane), strides[inner] / unit)]));
+  return { lanes: 'gather', indices, dims, clamps };
 }
 
 function times(factor: string, count: number): string {

@@ -1,0 +1,72 @@
+import { coordinates } from '../elementwise/coordinates.ts';
+import { describeLayouts, laneIndices } from '../elementwise/map.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { elementCount, type Layout } from '../layout.ts';
+import { forEachReduced } from './reduce.ts';
+import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
+
+/**
+ * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie.
+ * `output.shape` has that dimension removed or of size 1. Bindings: x (f32), y (u32).
+ * @throws RangeError if the axis or the output's shape does not fit.
+ */
+export function argMax(
+  input: Layout,
+  output: Layout,
+  axis = -1,
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  const [dim] = normalizeAxes(input.shape, [axis], 'argMax');
+  const aligned = alignOutput('argMax', input, [dim], output);
+  const place = coordinates(aligned);
+  const strides = input.strides.map((stride, d) => (d === dim ? 0 : stride));
+  const { lanes, indices, dims } = laneIndices(strides, aligned, place);
+  const vector = lanes === 'vector';
+  const stride = vector && input.strides[dim] > 1 ? input.strides[dim] / 4 : input.strides[dim];
+  const at = (step: string) => {
+    const values = indices.map((_, a) => `x[base${a}${step}]`).join(', ');
+    return vector ? values : `vec4<f32>(${values})`;
+  };
+  const result = place.inside ? `select(vec4<u32>(), index, ${place.inside})` : 'index';
+  const body = `
+let v = i;
+${[...place.declare([...dims, ...place.insideDims]), ...indices.map((index, a) => `let base${a} = ${index};`)].join('\n')}
+var best = ${at('')};
+var index = vec4<u32>();
+for (var k = 1u; k < ${input.shape[dim]}u; k++) {
+  let value = ${at(stride === 1 ? ' + k' : ` + k * ${stride}u`)};
+  index = select(index, vec4<u32>(k), value > best);
+  best = max(best, value);
+}
+y[v] = ${result};`;
+  return linearKernel({
+    name: 'argMax',
+    about: `
+y = index of the largest x along dimension ${dim}, the first of several
+${describeLayouts({ x: input, y: output })}
+One invocation computes four neighbours of y.`,
+    bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), writes('y', 'array<vec4<u32>>')],
+    invocations: output.size / 4,
+    workgroupSize,
+    body,
+    flop: elementCount(input.shape),
+    bytes: 4 * (input.size + output.size),
+  });
+}
+
+/** Index of the largest x along the axis; dense row-major arrays. */
+export function argMaxOracle(x: ArrayLike<number>, shape: readonly number[], axis = -1): Float64Array {
+  const dims = normalizeAxes(shape, [axis], 'argMax');
+  const count = elementCount(reducedShape(shape, dims));
+  const best = new Float64Array(count).fill(-Infinity);
+  const index = new Float64Array(count);
+  const seen = new Float64Array(count);
+  forEachReduced(shape, dims, (result, position) => {
+    if (x[position] > best[result]) {
+      best[result] = x[position];
+      index[result] = seen[result];
+    }
+    seen[result] += 1;
+  });
+  return index;
+}

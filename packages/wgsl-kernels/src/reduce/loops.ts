@@ -1,0 +1,100 @@
+import { indent, type Tuning } from '../kernel.ts';
+import type { Layout } from '../layout.ts';
+
+/** A loop over a reduced dimension, or over several that lie in memory like one. */
+export interface Loop {
+  readonly count: number;
+  /** Distance in elements between two steps. */
+  readonly stride: number;
+}
+
+/** The loops over the reduced dimensions, outermost in memory first. */
+export interface ReducedLoops {
+  readonly loops: readonly Loop[];
+  /** True if the innermost dimension in memory is reduced: a step then takes in a `vec4` along it. */
+  readonly alongLanes: boolean;
+  /** Size of that dimension if its last `vec4` holds padding that would change the result. */
+  readonly raggedSize: number | undefined;
+}
+
+/** `paddingIsNeutral`: padding may be taken in with the elements, so that more dimensions merge into one loop. */
+export function reducedLoops(
+  input: Layout,
+  axes: readonly number[],
+  paddingIsNeutral: boolean,
+): ReducedLoops {
+  const inner = input.order.at(-1);
+  const sizes = paddingIsNeutral ? input.extents : input.shape;
+  const alongLanes = inner !== undefined && axes.includes(inner);
+  const raggedSize =
+    alongLanes && !paddingIsNeutral && input.shape[inner] !== input.extents[inner]
+      ? input.shape[inner]
+      : undefined;
+  const loops: Loop[] = [];
+  for (const dim of input.order.filter((dim) => axes.includes(dim))) {
+    const loop =
+      dim === inner
+        ? { count: input.extents[dim] / 4, stride: 4 }
+        : { count: sizes[dim], stride: input.strides[dim] };
+    const outer = loops.at(-1);
+    const mergeable = dim !== inner || raggedSize === undefined;
+    if (outer && mergeable && outer.stride === loop.count * loop.stride) {
+      loops[loops.length - 1] = { count: outer.count * loop.count, stride: loop.stride };
+    } else loops.push(loop);
+  }
+  return { loops, alongLanes, raggedSize };
+}
+
+/** The loop that is cut into slices: the longest. */
+function longest(loops: readonly Loop[]): number {
+  return loops.reduce((best, loop, k) => (loop.count > loops[best].count ? k : best), 0);
+}
+
+/**
+ * Number of slices that the longest loop is cut into: enough for 64 workgroups, at least 32 steps in each, and no
+ * more than the root of all steps, so that adding the slices up takes no longer than one of them.
+ */
+export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupSize }: Tuning): number {
+  if (loops.length === 0) return 1;
+  const steps = loops.reduce((product, loop) => product * loop.count, 1);
+  const { count } = loops[longest(loops)];
+  const wanted = Math.min(
+    Math.ceil((64 * workgroupSize) / outputs),
+    Math.floor(steps / 32),
+    Math.ceil(Math.sqrt(steps)),
+    count,
+  );
+  return wanted < 2 ? 1 : Math.ceil(count / Math.ceil(count / wanted));
+}
+
+/** Nested WGSL loops `k0, k1, …` around `body`; the longest covers one of `slices` parts, number `slice`. */
+export function nest(loops: readonly Loop[], slices: number, body: string): string {
+  const cut = longest(loops);
+  return loops.reduceRight((inner, { count }, k) => {
+    if (count === 1) return inner;
+    const chunk = Math.ceil(count / slices);
+    const end = count % chunk === 0 ? `(slice + 1u) * ${chunk}u` : `min((slice + 1u) * ${chunk}u, ${count}u)`;
+    const range =
+      slices > 1 && k === cut
+        ? `var k${k} = slice * ${chunk}u; k${k} < ${end}`
+        : `var k${k} = 0u; k${k} < ${count}u`;
+    return `for (${range}; k${k}++) {\n${indent(inner)}\n}`;
+  }, body);
+}
+
+/** WGSL for the distance of the current step from the first, in units of `unit` elements; '' if there are no loops. */
+export function stepOffset(loops: readonly Loop[], unit: 1 | 4): string {
+  return loops
+    .flatMap(({ count, stride }, k) =>
+      count === 1 ? [] : [` + k${k}${stride === unit ? '' : ` * ${stride / unit}u`}`],
+    )
+    .join('');
+}
+
+/** WGSL `vec4<bool>`: which lanes of a step's `vec4` are elements, where its dimension is ragged. */
+export function raggedLanes({ loops, raggedSize }: ReducedLoops): string | undefined {
+  if (raggedSize === undefined) return undefined;
+  return loops.at(-1)!.count > 1
+    ? `(k${loops.length - 1} * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${raggedSize}u)`
+    : `vec4<bool>(${[0, 1, 2, 3].map((lane) => lane < raggedSize).join(', ')})`;
+}

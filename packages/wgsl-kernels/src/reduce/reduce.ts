@@ -1,0 +1,170 @@
+import { highest, lowest } from '../elementwise/literal.ts';
+import { mapKernel } from '../elementwise/map.ts';
+import { defaultTuning, type Tuning } from '../kernel.ts';
+import { elementCount, type Layout } from '../layout.ts';
+import { concatPlans, type KernelPlan } from '../plan.ts';
+import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
+import { reduction } from './stages.ts';
+
+export type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
+
+const rows = {
+  sum: { about: 'y = sum of x', initial: '0f', combine: (a: string, b: string) => `${a} + ${b}` },
+  mean: { about: 'y = mean of x', initial: '0f', combine: (a: string, b: string) => `${a} + ${b}` },
+  max: { about: 'y = largest x', initial: lowest, combine: (a: string, b: string) => `max(${a}, ${b})` },
+  min: {
+    about: 'y = smallest x',
+    initial: highest,
+    combine: (a: string, b: string) => `min(${a}, ${b})`,
+  },
+};
+
+/**
+ * y = sum, mean, max (PyTorch's amax) or min (amin) of x over `axes`, in any layouts. `output.shape` has the reduced
+ * dimensions removed or of size 1. Buffers of the plan: x, y; scratch `partials` where two stages pay.
+ * Summation order is fixed by the shapes and the tuning.
+ *
+ * Gradients: of sum, `expand(withUnitAxes(dy, axes), x)`, of mean the same scaled by 1 / count; of max and min
+ * `extremumGradient`. What brings a gradient back to a broadcast operand's shape is
+ * `reduce('sum', dy, broadcastAxes(shape, dy.shape), …)`.
+ * @throws RangeError if the axes or the output's shape do not fit the input.
+ */
+export function reduce(
+  op: ReduceOp,
+  input: Layout,
+  axes: readonly number[] | undefined,
+  output: Layout,
+  tuning: Tuning = defaultTuning,
+): KernelPlan {
+  const { about, initial, combine } = rows[op];
+  const dims = normalizeAxes(input.shape, axes, op);
+  const sums = op === 'sum' || op === 'mean';
+  return reduction(
+    {
+      name: `reduce${op[0].toUpperCase()}${op.slice(1)}`,
+      about: `${about} over axes [${dims}]`,
+      input,
+      axes: dims,
+      output,
+      result: 'y',
+      initial,
+      combine,
+      scale: op === 'mean' ? 1 / countOver(input.shape, dims) : 1,
+      paddingIsNeutral: sums,
+      flopPerElement: 1,
+    },
+    tuning,
+  );
+}
+
+/**
+ * The gradient of max or min over `axes`, as PyTorch's amax and amin: dy shared evenly among the elements that tie.
+ * `output` is the layout of y and dy. Buffers of the plan: x, y, dy, dx; scratch `ties` (and `partials`).
+ */
+export function extremumGradient(
+  input: Layout,
+  axes: readonly number[] | undefined,
+  output: Layout,
+  tuning: Tuning = defaultTuning,
+): KernelPlan {
+  const dims = normalizeAxes(input.shape, axes, 'extremumGradient');
+  const kept = output.shape.length === input.shape.length ? output : withUnitAxes(output, dims);
+  const ties = reduction(
+    {
+      name: 'countTies',
+      about: `ties = number of x equal to y over axes [${dims}]`,
+      input,
+      axes: dims,
+      output,
+      result: 'ties',
+      initial: '0f',
+      combine: rows.sum.combine,
+      element: 'select(vec4<f32>(), vec4<f32>(1f), x == c)',
+      companion: 'y',
+      paddingIsNeutral: false,
+      flopPerElement: 2,
+    },
+    tuning,
+  );
+  const gradient = mapKernel(
+    {
+      name: 'extremumGradient',
+      about: 'dx = dy / ties where x = y, else 0',
+      operands: { x: input, y: kept, dy: kept, ties: kept },
+      result: 'dx',
+      out: input,
+      expression: 'select(vec4<f32>(), dy / ties, x == y)',
+      zeroAtZero: false,
+      flopPerElement: 2,
+    },
+    tuning,
+  );
+  const plan: KernelPlan = { kernels: [gradient], scratch: { ties: output.size } };
+  return concatPlans(ties, plan);
+}
+
+/** Number of elements that each result is made from. */
+export function countOver(shape: readonly number[], axes: readonly number[]): number {
+  return elementCount(axes.map((dim) => shape[dim]));
+}
+
+/** `visit(index into the reduced tensor, index into x)` for every element of x, both dense and row-major. */
+export function forEachReduced(
+  shape: readonly number[],
+  axes: readonly number[],
+  visit: (result: number, index: number) => void,
+): void {
+  const count = elementCount(shape);
+  for (let index = 0; index < count; index++) {
+    let rest = index;
+    let result = 0;
+    let stride = 1;
+    for (let dim = shape.length - 1; dim >= 0; dim--) {
+      if (!axes.includes(dim)) {
+        result += (rest % shape[dim]) * stride;
+        stride *= shape[dim];
+      }
+      rest = Math.floor(rest / shape[dim]);
+    }
+    visit(result, index);
+  }
+}
+
+/** y in float64; dense row-major arrays. */
+export function reduceOracle(
+  op: ReduceOp,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  axes?: readonly number[],
+): Float64Array {
+  const dims = normalizeAxes(shape, axes, op);
+  const start = op === 'max' ? -Infinity : op === 'min' ? Infinity : 0;
+  const y = new Float64Array(elementCount(reducedShape(shape, dims))).fill(start);
+  forEachReduced(shape, dims, (result, index) => {
+    if (op === 'max') y[result] = Math.max(y[result], x[index]);
+    else if (op === 'min') y[result] = Math.min(y[result], x[index]);
+    else y[result] += x[index];
+  });
+  return op === 'mean' ? y.map((sum) => sum / countOver(shape, dims)) : y;
+}
+
+/** dx of max or min in float64. */
+export function extremumGradientOracle(
+  op: 'max' | 'min',
+  dy: ArrayLike<number>,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  axes?: readonly number[],
+): Float64Array {
+  const dims = normalizeAxes(shape, axes, op);
+  const y = reduceOracle(op, x, shape, dims);
+  const ties = new Float64Array(y.length);
+  const dx = new Float64Array(x.length);
+  forEachReduced(shape, dims, (result, index) => {
+    if (x[index] === y[result]) ties[result] += 1;
+  });
+  forEachReduced(shape, dims, (result, index) => {
+    if (x[index] === y[result]) dx[index] = dy[result] / ties[result];
+  });
+  return dx;
+}

@@ -1,0 +1,123 @@
+import { f32 } from '../elementwise/literal.ts';
+import { mapKernel } from '../elementwise/map.ts';
+import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import { elementCount, type Layout } from '../layout.ts';
+import { concatPlans, type KernelPlan } from '../plan.ts';
+import { countOver, forEachReduced, reduceOracle } from './reduce.ts';
+import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
+import { reduction } from './stages.ts';
+
+const add = (a: string, b: string) => `${a} + ${b}`;
+
+/**
+ * y = variance of x over `axes`: the sum of squared deviations divided by count - `correction` (PyTorch: 1 by
+ * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels. The mean comes out as well.
+ * Buffers of the plan: x, mean, y, the last two in layout `output`; scratch `partials` where two stages pay.
+ * @throws RangeError if no more than `correction` elements are reduced.
+ */
+export function variance(
+  input: Layout,
+  axes: readonly number[] | undefined,
+  output: Layout,
+  { correction = 1 }: { readonly correction?: number } = {},
+  tuning: Tuning = defaultTuning,
+): KernelPlan {
+  const dims = normalizeAxes(input.shape, axes, 'variance');
+  const count = countOver(input.shape, dims);
+  const divisor = degreesOfFreedom(input.shape, dims, correction);
+  const shared = { input, axes: dims, output, initial: '0f', combine: add };
+  const mean = reduction(
+    {
+      ...shared,
+      name: 'reduceMean',
+      about: `mean = mean of x over axes [${dims}]`,
+      result: 'mean',
+      scale: 1 / count,
+      paddingIsNeutral: true,
+      flopPerElement: 1,
+    },
+    tuning,
+  );
+  const squares = reduction(
+    {
+      ...shared,
+      name: 'variance',
+      about: `y = sum of (x - mean)^2 / ${divisor} over axes [${dims}]`,
+      result: 'y',
+      element: '(x - c) * (x - c)',
+      companion: 'mean',
+      scale: 1 / divisor,
+      paddingIsNeutral: false,
+      flopPerElement: 3,
+    },
+    tuning,
+  );
+  return concatPlans(mean, squares);
+}
+
+/** dx = dy 2 (x - mean) / (count - correction). Bindings: dy, x, mean, dx; dy and mean in layout `output`. */
+export function varianceGradient(
+  input: Layout,
+  axes: readonly number[] | undefined,
+  output: Layout,
+  { correction = 1 }: { readonly correction?: number } = {},
+  tuning: Tuning = defaultTuning,
+): Kernel {
+  const dims = normalizeAxes(input.shape, axes, 'varianceGradient');
+  const factor = 2 / degreesOfFreedom(input.shape, dims, correction);
+  const kept = output.shape.length === input.shape.length ? output : withUnitAxes(output, dims);
+  return mapKernel(
+    {
+      name: 'varianceGradient',
+      about: `dx = dy (x - mean) ${factor}`,
+      operands: { dy: kept, x: input, mean: kept },
+      result: 'dx',
+      out: input,
+      expression: `dy * (x - mean) * ${f32(factor)}`,
+      zeroAtZero: true,
+      flopPerElement: 3,
+    },
+    tuning,
+  );
+}
+
+function degreesOfFreedom(shape: readonly number[], axes: readonly number[], correction: number): number {
+  const count = countOver(shape, axes);
+  if (count > correction) return count - correction;
+  throw new RangeError(
+    `variance: ${count} element(s) of [${shape}] over axes [${axes}] are too few for correction ${correction}; use correction 0 or more data`,
+  );
+}
+
+/** Variance in float64; dense row-major arrays. */
+export function varianceOracle(
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  axes?: readonly number[],
+  correction = 1,
+): Float64Array {
+  const dims = normalizeAxes(shape, axes, 'variance');
+  const mean = reduceOracle('mean', x, shape, dims);
+  const squares = new Float64Array(elementCount(reducedShape(shape, dims)));
+  forEachReduced(shape, dims, (result, index) => {
+    squares[result] += (x[index] - mean[result]) ** 2;
+  });
+  return squares.map((sum) => sum / (countOver(shape, dims) - correction));
+}
+
+/** dx of the variance in float64. */
+export function varianceGradientOracle(
+  dy: ArrayLike<number>,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  axes?: readonly number[],
+  correction = 1,
+): Float64Array {
+  const dims = normalizeAxes(shape, axes, 'variance');
+  const mean = reduceOracle('mean', x, shape, dims);
+  const dx = new Float64Array(x.length);
+  forEachReduced(shape, dims, (result, index) => {
+    dx[index] = (2 * dy[result] * (x[index] - mean[result])) / (countOver(shape, dims) - correction);
+  });
+  return dx;
+}
