@@ -22,7 +22,7 @@ import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { centralDifferences, layoutOf, numbers, runInto, shapes } from './outputs.ts';
+import { centralDifferences, expectWithin, layoutOf, numbers, runInto, shapes } from './outputs.ts';
 
 const devices = await openTestDevices();
 const ops = (Object.keys(binaryOps) as BinaryOp[]).map((op) => ({ op }));

@@ -92,3 +92,30 @@ export function centralDifferences(
   };
   return Float64Array.from({ length: x.length }, (_, i) => (at(i, step) - at(i, -step)) / (2 * step));
 }
+
+/** The largest absolute value. */
+export function largest(values: ArrayLike<number>): number {
+  let found = 0;
+  for (let i = 0; i < values.length; i++) found = Math.max(found, Math.abs(values[i]));
+  return found;
+}
+
+/**
+ * Expects |actual - expected| <= tolerance * scale: for results such as sums, whose rounding errors go with the size
+ * of what went in, not with what came out.
+ */
+export function expectWithin(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  scale: number,
+  tolerance = 1e-6,
+): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    if (!(Math.abs(actual[i] - expected[i]) <= tolerance * scale)) {
+      expect.fail(
+        `element ${i}: ${actual[i]} instead of ${expected[i]} (scale ${scale}, tolerance ${tolerance})`,
+      );
+    }
+  }
+}

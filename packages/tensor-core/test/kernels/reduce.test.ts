@@ -25,7 +25,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { centralDifferences, layoutOf, numbers, runInto, shapes } from './outputs.ts';
+import { centralDifferences, expectWithin, largest, layoutOf, numbers, runInto, shapes } from './outputs.ts';
 import { runPlan } from './run-plan.ts';
 
 const devices = await openTestDevices();
@@ -59,6 +59,18 @@ const cases = (steps = 4096, maxElements = 1500): fc.Arbitrary<Case> =>
       });
     });
 
+/** A sum's rounding errors go with the size of its terms and the root of their number. */
+function expectReduced(
+  y: ArrayLike<number>,
+  op: ReduceOp,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+  axes: readonly number[],
+): void {
+  const terms = op === 'sum' ? x.length / y.length : 1;
+  expectWithin(y, reduceOracle(op, x, shape, axes), largest(x) * Math.sqrt(terms), 1e-6);
+}
+
 describe('oracles of the reductions', () => {
   it.each(['max', 'min'] as const)('%s: gradient agrees with central differences', (op) => {
     fc.assert(
@@ -67,7 +79,7 @@ describe('oracles of the reductions', () => {
         const distinct = x.map((value, i) => value + i * 0.01);
         const f = (moved: Float64Array) => reduceOracle(op, moved, input.shape, axes);
         const expected = centralDifferences(f, distinct, dy, 1e-6);
-        expectClose(extremumGradientOracle(op, dy, distinct, input.shape, axes), expected, 1e-6);
+        expectWithin(extremumGradientOracle(op, dy, distinct, input.shape, axes), expected, 4);
       }),
       { numRuns: 20 },
     );
@@ -79,7 +91,7 @@ describe('oracles of the reductions', () => {
         fc.pre(axes.reduce((count, dim) => count * input.shape[dim], 1) > correction);
         const f = (moved: Float64Array) => varianceOracle(moved, input.shape, axes, correction);
         const actual = varianceGradientOracle(dy, x, input.shape, axes, correction);
-        expectClose(actual, centralDifferences(f, x, dy), 1e-6);
+        expectWithin(actual, centralDifferences(f, x, dy), 10);
       }),
       { numRuns: 20 },
     );
@@ -102,7 +114,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
           { x: { layout: input, data: x } },
           { y: { layout: output } },
         );
-        expectClose(y, reduceOracle(op, x, input.shape, axes), 4e-6);
+        expectReduced(y, op, x, input.shape, axes);
       }),
       { numRuns: 25 },
     );
@@ -133,7 +145,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
           { x: { layout: input, data: x } },
           { y: { layout: output } },
         );
-        expectClose(y, reduceOracle(op, x, input.shape, axes), 3e-6);
+        expectReduced(y, op, x, input.shape, axes);
       }
     }
   });

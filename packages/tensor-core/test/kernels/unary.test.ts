@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { centralDifferences, layoutOf, numbers, runInto, shapes } from './outputs.ts';
+import { centralDifferences, expectWithin, largest, layoutOf, numbers, runInto, shapes } from './outputs.ts';
 
 const devices = await openTestDevices();
 const ops: UnaryOp[] = [
@@ -42,7 +42,7 @@ describe.each(cases)('$name', ({ op }) => {
         // Away from the corners of relu and abs.
         const x = values.map((value) => (Math.abs(value) < 1e-3 ? 0.5 : value));
         const expected = centralDifferences((moved) => unaryForwardOracle(op, moved), x, dy);
-        expectClose(unaryGradientOracle(op, dy, x), expected, 1e-6);
+        expectWithin(unaryGradientOracle(op, dy, x), expected, 10);
       }),
       { numRuns: 10 },
     );
@@ -59,13 +59,8 @@ describe.each(cases)('$name', ({ op }) => {
           const saved = saves === 'none' ? [] : [{ layout, data: saves === 'input' ? x : y }];
           const backward = unaryGradient(op, layout, device.tuning);
           const [dx] = await runInto(device, backward, [{ layout, data: dy }, ...saved], [{ layout }]);
-          // From the rounded y that the kernel saw: 1 - y of a saturated sigmoid has few correct digits.
-          const { oracleGradient } = unaryRow(op);
-          expectClose(
-            dx,
-            x.map((value, i) => oracleGradient(dy[i], value, y[i])),
-            3e-6,
-          );
+          const expected = unaryGradientOracle(op, dy, x);
+          expectWithin(dx, expected, Math.max(largest(dy), largest(expected)), 2e-6);
         }),
         { numRuns: 8 },
       );
