@@ -24,12 +24,20 @@ export interface VectorType {
 export interface ArrayType {
   readonly kind: 'array';
   readonly element: Type;
-  /** `null`: runtime-sized. In a program from `checkProgram`, override-sized arrays have their number here. */
+  /** `null`: runtime-sized. In a program from `checkProgram`, override-sized arrays have their number here too. */
   readonly count: number | null;
   /** Distance between elements in bytes: the element's size rounded up to its alignment. 0 if the element has no layout. */
   readonly stride: number;
-  /** Set only while an override that decides the size has no value yet (`checkModule`); tells such types apart. */
-  readonly pendingCount: object | null;
+  /** Set if an override decides the count: such a type equals only those of the same override. The back end ignores it. */
+  readonly overrideCount: OverrideCount | null;
+}
+
+/** An element count that an override decides. */
+export interface OverrideCount {
+  /** `null` while the override has no value (`checkModule` only). */
+  readonly count: number | null;
+  /** The array types of this count, by element type. */
+  readonly types: Map<Type, ArrayType>;
 }
 
 /** `atomic<i32>` or `atomic<u32>`: only inside storage and workgroup variables, only reached through atomic builtins. */
@@ -103,10 +111,15 @@ export function atomicOf(element: ScalarType): AtomicType {
   return element === I32 ? ATOMIC_I32 : ATOMIC_U32;
 }
 
-const arrays = new WeakMap<Type, Map<number | null | object, ArrayType>>();
+const arrays = new WeakMap<Type, Map<number | null, ArrayType>>();
 
-/** The type `array<element, count>`; `null` for a runtime-sized array, an object for a size that is not known yet. */
-export function arrayOf(element: Type, count: number | null | object): ArrayType {
+function makeArray(element: Type, count: number | null, overrideCount: OverrideCount | null): ArrayType {
+  const stride = hasLayout(element) ? roundUp(alignOf(element), sizeOf(element)) : 0;
+  return { kind: 'array', element, count, stride, overrideCount };
+}
+
+/** The type `array<element, count>`; `null` for a runtime-sized array. */
+export function arrayOf(element: Type, count: number | null): ArrayType {
   let row = arrays.get(element);
   if (!row) {
     row = new Map();
@@ -114,15 +127,18 @@ export function arrayOf(element: Type, count: number | null | object): ArrayType
   }
   let type = row.get(count);
   if (!type) {
-    const pending = typeof count === 'object' && count !== null;
-    type = {
-      kind: 'array',
-      element,
-      count: pending ? 1 : count,
-      stride: hasLayout(element) ? roundUp(alignOf(element), sizeOf(element)) : 0,
-      pendingCount: pending ? count : null,
-    };
+    type = makeArray(element, count, null);
     row.set(count, type);
+  }
+  return type;
+}
+
+/** The type `array<element, N>` where N depends on an override. */
+export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
+  let type = size.types.get(element);
+  if (!type) {
+    type = makeArray(element, size.count ?? 1, size);
+    size.types.set(element, type);
   }
   return type;
 }
@@ -204,7 +220,7 @@ export function typeName(type: Type): string {
     case 'vector':
       return `vec${type.size}<${type.element.name}>`;
     case 'array':
-      if (type.pendingCount) return `array<${typeName(type.element)}, (decided by an override)>`;
+      if (type.overrideCount) return `array<${typeName(type.element)}, (set by an override)>`;
       return type.count === null
         ? `array<${typeName(type.element)}>`
         : `array<${typeName(type.element)}, ${type.count}>`;
@@ -215,4 +231,28 @@ export function typeName(type: Type): string {
     case 'pointer':
       return `ptr<${type.addressSpace}, ${typeName(type.storeType)}, ${type.access}>`;
   }
+}
+
+/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. */
+export interface MemberSpec {
+  readonly name: string;
+  readonly type: Type;
+  readonly align?: number;
+  readonly size?: number;
+}
+
+/** Lays members out in order (WGSL "Structure Member Layout") and returns the new structure type. */
+export function makeStruct(name: string, specs: readonly MemberSpec[]): StructType {
+  let end = 0;
+  let structAlign = 1;
+  const members = specs.map((spec, index): StructMember => {
+    const laidOut = hasLayout(spec.type);
+    const align = spec.align ?? (laidOut ? alignOf(spec.type) : 1);
+    const size = spec.size ?? (laidOut ? sizeOf(spec.type) : 0);
+    const offset = roundUp(align, end);
+    end = offset + size;
+    structAlign = Math.max(structAlign, align);
+    return { name: spec.name, type: spec.type, offset, size, align, index };
+  });
+  return { kind: 'struct', name, members, size: roundUp(structAlign, end), align: structAlign };
 }

@@ -1,0 +1,92 @@
+/**
+ * The pointer aliasing rule (WGSL "Alias Analysis"): memory that a call can reach in two ways must not be written in either.
+ * Works on checked functions, callees first.
+ */
+import type { Context } from './context.ts';
+import type { CheckedFunction, Expression, LetDeclaration, Parameter, Place, Variable } from './program.ts';
+import { forEachExpression, forEachStatement, statementExpressions } from './walk.ts';
+
+type Root = Variable | Parameter;
+
+/** What a function may do to memory: its own pointer parameters and module-scope variables, callees included. */
+interface Effects {
+  readonly reads: Set<Root>;
+  readonly writes: Set<Root>;
+}
+
+export function checkAliasing(ctx: Context): void {
+  if (!ctx.functions.some((f) => f.parameters.some((p) => p.type.kind === 'pointer'))) return;
+  const effects = new Map<CheckedFunction, Effects>();
+  for (const f of ctx.functions) effects.set(f, analyze(ctx, f, effects));
+}
+
+function analyze(ctx: Context, f: CheckedFunction, known: ReadonlyMap<CheckedFunction, Effects>): Effects {
+  const own: Effects = { reads: new Set(), writes: new Set() };
+  const lets = new Map<LetDeclaration, Root>();
+
+  const rootOfPointer = (pointer: Expression): Root => {
+    if (pointer.kind === 'addressOf') return rootOf(pointer.place);
+    const { declaration } = pointer as Extract<Expression, { kind: 'value' }>;
+    return declaration.kind === 'parameter' ? declaration : (lets.get(declaration) as Root);
+  };
+  const rootOf = (place: Place): Root => {
+    let at = place;
+    while (at.kind !== 'variable' && at.kind !== 'deref') at = at.base;
+    return at.kind === 'variable' ? at.variable : rootOfPointer(at.pointer);
+  };
+  const call = (callee: CheckedFunction, args: readonly Expression[]): void => {
+    const theirs = known.get(callee) as Effects;
+    const pointers = callee.parameters
+      .filter((p) => p.type.kind === 'pointer')
+      .map((parameter) => ({
+        root: rootOfPointer(args[parameter.index]),
+        arg: args[parameter.index],
+        reads: theirs.reads.has(parameter),
+        writes: theirs.writes.has(parameter),
+      }));
+    pointers.forEach((a, i) => {
+      const clash = pointers.slice(0, i).some((b) => {
+        return a.root === b.root && ((a.writes && (b.reads || b.writes)) || (a.reads && b.writes));
+      });
+      const global =
+        (a.writes && (theirs.reads.has(a.root) || theirs.writes.has(a.root))) ||
+        (a.reads && theirs.writes.has(a.root));
+      if (clash || global) {
+        const other = clash ? 'through another argument' : 'by its name';
+        ctx.fail(
+          { start: a.arg.pos, end: a.arg.pos + 1 },
+          `'${a.root.name}' is reached through this pointer and ${other} in '${callee.name}', which writes it`,
+        );
+      }
+      if (a.reads) own.reads.add(a.root);
+      if (a.writes) own.writes.add(a.root);
+    });
+    for (const variable of theirs.reads) if (variable.kind === 'variable') own.reads.add(variable);
+    for (const variable of theirs.writes) if (variable.kind === 'variable') own.writes.add(variable);
+  };
+  const expression = (e: Expression): void => {
+    if (e.kind === 'load') own.reads.add(rootOf(e.place));
+    else if (e.kind === 'call') call(e.function, e.args);
+    else if (e.kind === 'builtin' && e.args[0]?.type.kind === 'pointer' && e.name !== 'arrayLength') {
+      own.reads.add(rootOfPointer(e.args[0]));
+      if (e.name.startsWith('atomic') && e.name !== 'atomicLoad') own.writes.add(rootOfPointer(e.args[0]));
+    }
+  };
+  forEachStatement(f.body, (statement) => {
+    if (statement.kind === 'declareLet' && statement.declaration.type.kind === 'pointer') {
+      lets.set(statement.declaration, rootOfPointer(statement.initializer));
+    }
+    for (const e of statementExpressions(statement)) forEachExpression(e, expression);
+    if (statement.kind === 'call') call(statement.function, statement.args);
+    if (statement.kind === 'builtin') own.writes.add(rootOfPointer(statement.args[0]));
+    if (statement.kind === 'assign' || statement.kind === 'compoundAssign') {
+      own.writes.add(rootOf(statement.target));
+      if (statement.kind === 'compoundAssign') own.reads.add(rootOf(statement.target));
+    }
+  });
+  const visible = (root: Root) => root.kind === 'parameter' || root.addressSpace !== 'function';
+  return {
+    reads: new Set([...own.reads].filter(visible)),
+    writes: new Set([...own.writes].filter(visible)),
+  };
+}

@@ -1,0 +1,178 @@
+/** Value constructors and conversions: `f32(x)`, `vec4f(v, 1)`, `array(1, 2)`, `MyStruct(a, b)`. */
+import type { CallExpression } from '../syntax/ast.ts';
+import { commonScalar } from './builtins/overloads.ts';
+import type { Context, Operand, Stage } from './context.ts';
+import { coerce, constantOperand, elementOf, expectType, toExpression, valueOperand } from './operand.ts';
+import { mapValue } from './operators.ts';
+import type { Expression } from './program.ts';
+import { isConstructible, MAX_ELEMENTS } from './resolve.ts';
+import {
+  ABSTRACT_INT,
+  type ArrayType,
+  arrayOf,
+  type ScalarType,
+  type StructType,
+  type Type,
+  typeName,
+  type VectorType,
+  vectorOf,
+} from './types.ts';
+import { castScalar, converts, type Value, zeroValue } from './values.ts';
+
+const stageOf = (args: readonly Operand[]): Stage =>
+  args.reduce<number>((stage, arg) => Math.max(stage, arg.stage), 0) as Stage;
+
+/** `type(args)` for a type that is known. */
+export function construct(ctx: Context, call: CallExpression, type: Type, args: Operand[]): Operand {
+  if (type.kind === 'array' && type.count === null)
+    ctx.fail(call, 'a runtime-sized array cannot be constructed');
+  if (!isConstructible(type)) ctx.fail(call, `values of type '${typeName(type)}' cannot be constructed`);
+  if (type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS) {
+    ctx.fail(call, `'${typeName(type)}' has too many elements; a value can have at most ${MAX_ELEMENTS - 1}`);
+  }
+  if (args.length === 0) return constantOperand(call, type, zeroValue(type));
+  switch (type.kind) {
+    case 'scalar':
+      return constructScalar(ctx, call, type, args);
+    case 'vector':
+      return constructVector(ctx, call, type, args);
+    case 'array': {
+      const count = type.count as number;
+      expectCount(ctx, call, args, count, `'${typeName(type)}' takes ${count} elements`);
+      const parts = args.map((arg, i) => expectType(ctx, arg, type.element, `element ${i}`));
+      return assemble(call, type, parts);
+    }
+    case 'struct': {
+      const { members, name } = type;
+      expectCount(ctx, call, args, members.length, `'${name}' has ${members.length} members`);
+      const parts = args.map((arg, i) =>
+        expectType(ctx, arg, members[i].type, `the member '${members[i].name}'`),
+      );
+      return assemble(call, type, parts);
+    }
+    default:
+      throw new Error(`${typeName(type)} is not constructible`);
+  }
+}
+
+function expectCount(
+  ctx: Context,
+  call: CallExpression,
+  args: Operand[],
+  count: number,
+  message: string,
+): void {
+  if (args.length !== count) ctx.fail(call, `${message}, but ${args.length} are given`);
+}
+
+/** A composite from parts that have the right types already. */
+function assemble(
+  call: CallExpression,
+  type: VectorType | ArrayType | StructType,
+  parts: Operand[],
+): Operand {
+  const stage = stageOf(parts);
+  if (parts.every((part) => part.value !== undefined)) {
+    const values = parts.map((part) => part.value as Value);
+    return constantOperand(call, type, type.kind === 'vector' ? (values.flat() as Value[]) : values, stage);
+  }
+  const lowered: Expression = { kind: 'construct', pos: call.start, type, args: parts.map(toExpression) };
+  return valueOperand(call, lowered, stage);
+}
+
+function constructScalar(ctx: Context, call: CallExpression, type: ScalarType, args: Operand[]): Operand {
+  expectCount(ctx, call, args, 1, `'${type.name}' takes one value`);
+  const [arg] = args;
+  if (arg.type.kind !== 'scalar')
+    ctx.fail(arg, `'${typeName(arg.type)}' cannot be converted to '${type.name}'`);
+  return cast(ctx, call, type, arg);
+}
+
+/** Explicit conversion of a scalar or vector to another element type of the same shape. */
+function cast(ctx: Context, call: CallExpression, type: ScalarType | VectorType, arg: Operand): Operand {
+  const from = elementOf(arg.type) as ScalarType;
+  const to = elementOf(type) as ScalarType;
+  const { value } = arg;
+  if (value !== undefined) {
+    const result = ctx.evaluate(call, arg.stage, type, () => mapValue(value, (v) => castScalar(v, from, to)));
+    return constantOperand(call, type, result, arg.stage);
+  }
+  if (from === to) return { ...arg, start: call.start, end: call.end };
+  return valueOperand(
+    call,
+    { kind: 'convert', pos: call.start, type, operand: toExpression(arg) },
+    arg.stage,
+  );
+}
+
+function constructVector(ctx: Context, call: CallExpression, type: VectorType, args: Operand[]): Operand {
+  if (args.length === 1) {
+    const [arg] = args;
+    if (arg.type.kind === 'vector' && arg.type.size === type.size) return cast(ctx, call, type, arg);
+    if (arg.type.kind === 'scalar') {
+      return splat(call, type, expectType(ctx, arg, type.element, `the component of '${typeName(type)}'`));
+    }
+  }
+  let size = 0;
+  const parts = args.map((arg) => {
+    const element = elementOf(arg.type);
+    if (!element) ctx.fail(arg, `'${typeName(arg.type)}' cannot be part of a vector`);
+    const wanted = arg.type.kind === 'vector' ? vectorOf(arg.type.size, type.element) : type.element;
+    size += arg.type.kind === 'vector' ? arg.type.size : 1;
+    return expectType(ctx, arg, wanted, `a component of '${typeName(type)}'`);
+  });
+  if (size !== type.size) {
+    ctx.fail(call, `'${typeName(type)}' takes ${type.size} components, but the arguments have ${size}`);
+  }
+  return assemble(call, type, parts);
+}
+
+function splat(call: CallExpression, type: VectorType, arg: Operand): Operand {
+  if (arg.value !== undefined) {
+    return constantOperand(call, type, new Array<Value>(type.size).fill(arg.value), arg.stage);
+  }
+  return valueOperand(call, { kind: 'splat', pos: call.start, type, operand: toExpression(arg) }, arg.stage);
+}
+
+/** `vec3(args)`: the element type is the common type of the arguments. */
+export function constructInferredVector(
+  ctx: Context,
+  call: CallExpression,
+  size: 2 | 3 | 4,
+  args: Operand[],
+): Operand {
+  if (args.length === 0)
+    return constantOperand(call, vectorOf(size, ABSTRACT_INT), zeroValue(vectorOf(size, ABSTRACT_INT)));
+  let common: ScalarType | null = null;
+  for (const arg of args) {
+    const element = elementOf(arg.type);
+    if (!element) ctx.fail(arg, `'${typeName(arg.type)}' cannot be part of a vector`);
+    const joined: ScalarType | null = common ? commonScalar(common, element) : element;
+    if (!joined) {
+      ctx.fail(
+        arg,
+        `the components of a vector must have one type; '${element.name}' does not fit '${common?.name}'`,
+      );
+    }
+    common = joined;
+  }
+  // An abstract common type means that every argument is a constant.
+  return constructVector(ctx, call, vectorOf(size, common as ScalarType), args);
+}
+
+/** `array(args)`: the element type is the common type of the arguments, the count their number. */
+export function constructInferredArray(ctx: Context, call: CallExpression, args: Operand[]): Operand {
+  if (args.length === 0)
+    ctx.fail(call, "'array()' has no element to infer the type from; write array<T, N>()");
+  const common = args.reduce<Type>((joined, arg) => {
+    if (converts(arg.type, joined)) return joined;
+    if (converts(joined, arg.type)) return arg.type;
+    return ctx.fail(
+      arg,
+      `the elements of an array must have one type; '${typeName(arg.type)}' does not fit '${typeName(joined)}'`,
+    );
+  }, args[0].type);
+  if (!isConstructible(common)) ctx.fail(call, `'${typeName(common)}' cannot be an array element here`);
+  const parts = args.map((arg) => coerce(ctx, arg, common));
+  return assemble(call, arrayOf(common, args.length), parts);
+}

@@ -1,0 +1,176 @@
+/** What the checker knows while it walks a module: names, the function at hand, diagnostics. */
+import type { Declaration, FunctionDeclaration, Module, Span } from '../syntax/ast.ts';
+import { type DiagnosticKind, fail } from '../syntax/diagnostics.ts';
+import type {
+  CheckedFunction,
+  Expression,
+  LetDeclaration,
+  Override,
+  Parameter,
+  Place,
+  Variable,
+} from './program.ts';
+import type { ScalarType, StructType, Type } from './types.ts';
+import { EvaluationError, type Value, zeroValue } from './values.ts';
+
+/** When an expression gets its value: at shader creation, at pipeline creation, when the shader runs. */
+export const CONST = 0;
+export const OVERRIDE = 1;
+export const RUNTIME = 2;
+export type Stage = typeof CONST | typeof OVERRIDE | typeof RUNTIME;
+
+/**
+ * A checked expression on its way: a value, or (with `place`) a reference to memory that has not been loaded.
+ * `value` is known for every const-expression and, once the overrides have values, for override-expressions.
+ */
+export interface Operand extends Span {
+  readonly type: Type;
+  readonly stage: Stage;
+  readonly value: Value | undefined;
+  readonly place: Place | null;
+  /** The lowered expression, when there is no `value` and no `place`. */
+  readonly expression: Expression | null;
+}
+
+/** A function whose signature is known; the body follows on first use. */
+export interface FunctionEntity {
+  readonly kind: 'function';
+  readonly declaration: FunctionDeclaration;
+  readonly checked: CheckedFunction;
+  readonly mustUse: boolean;
+  readonly isEntryPoint: boolean;
+  state: 'signature' | 'checking' | 'done';
+  /** What the body was refused for; callers are refused with it too. */
+  error: unknown;
+}
+
+/** What a name can stand for. */
+export type Entity =
+  | { readonly kind: 'const'; readonly name: string; readonly type: Type; readonly value: Value }
+  | {
+      readonly kind: 'override';
+      readonly name: string;
+      readonly override: Override;
+      readonly type: ScalarType;
+    }
+  | { readonly kind: 'variable'; readonly variable: Variable }
+  | { readonly kind: 'let'; readonly declaration: LetDeclaration }
+  | { readonly kind: 'parameter'; readonly parameter: Parameter }
+  | { readonly kind: 'type'; readonly type: Type }
+  | FunctionEntity;
+
+export interface GlobalEntry {
+  readonly declaration: Exclude<Declaration, { kind: 'constAssert' }>;
+  state: 'new' | 'resolving' | 'done';
+  entity: Entity | null;
+  /** What the declaration was refused for; uses of it are refused with the same. */
+  error: unknown;
+}
+
+/** A block's names. `order` counts declarations, for the rule about `continue` and continuing blocks. */
+export interface Scope {
+  readonly parent: Scope | null;
+  readonly names: Map<string, { readonly entity: Entity; readonly order: number; readonly span: Span }>;
+  /** Set on the scope of a loop's body. */
+  loop: LoopState | null;
+}
+
+export interface LoopState {
+  /** How many names the body had when the first `continue` left it; later names are off limits in `continuing`. */
+  continueAt: number;
+  inContinuing: boolean;
+}
+
+/** The function whose body is being checked. */
+export interface FunctionState {
+  readonly entity: FunctionEntity;
+  readonly returnType: Type | null;
+  readonly callees: Set<CheckedFunction>;
+  readonly variables: Set<Variable>;
+  hasBarrier: boolean;
+  /** Innermost last; decides where `break` and `continue` may stand. */
+  readonly breakTargets: ('loop' | 'switch' | 'continuing')[];
+  /** Innermost last; `null` for loops without a continuing block of their own (`for`, `while`). */
+  readonly loops: ({ readonly scope: Scope; readonly state: LoopState } | null)[];
+}
+
+export interface CheckOptions {
+  /** Values by `@id` (in decimal) or by name; booleans as 0 and 1. */
+  readonly overrides?: Readonly<Record<string, number | boolean>>;
+  /**
+   * WGSL's original rule for uniform buffers: array strides and structure members of structure type at multiples of 16 bytes.
+   * Off by default, as Tint has the language feature `uniform_buffer_standard_layout`; turn it on for shaders that must also run
+   * on implementations without it.
+   */
+  readonly portableUniformLayout?: boolean;
+}
+
+export class Context {
+  readonly module: Module;
+  readonly options: CheckOptions;
+  /** Whether overrides have their values (`checkProgram`), or only the shader module is checked (`checkModule`). */
+  readonly resolve: boolean;
+  readonly globals = new Map<string, GlobalEntry>();
+  readonly structs: StructType[] = [];
+  readonly overrides: Override[] = [];
+  readonly variables: Variable[] = [];
+  readonly functions: CheckedFunction[] = [];
+  readonly functionEntities: FunctionEntity[] = [];
+  scope: Scope | null = null;
+  current: FunctionState | null = null;
+  /** Above zero inside an operand of `&&` or `||` that is never evaluated: errors of evaluation do not count there. */
+  unevaluated = 0;
+
+  constructor(module: Module, options: CheckOptions, resolve: boolean) {
+    this.module = module;
+    this.options = options;
+    this.resolve = resolve;
+  }
+
+  fail(span: Span, message: string, kind: DiagnosticKind = 'type'): never {
+    fail(this.module.source, span, kind, message);
+  }
+
+  /** Refuses a construct that is WGSL but not translated here. */
+  unsupported(span: Span, construct: string): never {
+    this.fail(span, `${construct} outside the subset that this compiler translates`, 'subset');
+  }
+
+  /** Runs an evaluation and gives its failure a place. */
+  evaluate(span: Span, stage: Stage, type: Type, compute: () => Value): Value {
+    try {
+      return compute();
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      if (this.unevaluated > 0) return zeroValue(type);
+      this.fail(span, error.message, stage === CONST ? 'type' : 'override');
+    }
+  }
+
+  /** Runs a check that may throw an `EvaluationError`, unless the code at hand is never evaluated. */
+  verify(span: Span, stage: Stage, check: () => void): void {
+    if (this.unevaluated > 0) return;
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      this.fail(span, error.message, stage === CONST ? 'type' : 'override');
+    }
+  }
+
+  pushScope(): Scope {
+    this.scope = { parent: this.scope, names: new Map(), loop: null };
+    return this.scope;
+  }
+
+  popScope(): void {
+    this.scope = (this.scope as Scope).parent;
+  }
+
+  /** Adds a name to the innermost scope. */
+  declare(name: string, span: Span, entity: Entity): void {
+    const { names } = this.scope as Scope;
+    if (names.has(name)) this.fail(span, `'${name}' is already declared in this scope`);
+    names.set(name, { entity, order: names.size, span });
+  }
+}

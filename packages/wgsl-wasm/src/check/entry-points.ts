@@ -1,0 +1,159 @@
+/** Entry points: workgroup size, builtin inputs, and what each one uses. */
+import type { Attribute, Expression, Span } from '../syntax/ast.ts';
+import { CONST, type Context, type FunctionEntity } from './context.ts';
+import { checkEarly } from './expressions.ts';
+import { concretize } from './operand.ts';
+import type {
+  Binding,
+  BuiltinBinding,
+  BuiltinInput,
+  CheckedFunction,
+  EntryPoint,
+  Parameter,
+  Variable,
+} from './program.ts';
+import { builtinName, memberBuiltins } from './structs.ts';
+import { I32, type Type, typeName, U32, vectorOf } from './types.ts';
+
+const VEC3U = vectorOf(3, U32);
+const INPUTS: Record<BuiltinInput, Type> = {
+  local_invocation_id: VEC3U,
+  local_invocation_index: U32,
+  global_invocation_id: VEC3U,
+  workgroup_id: VEC3U,
+  num_workgroups: VEC3U,
+};
+const UNSUPPORTED_INPUT =
+  /^(subgroup_invocation_id|subgroup_size|subgroup_id|num_subgroups|global_invocation_index|workgroup_index)$/;
+const OTHER_STAGE =
+  /^(position|vertex_index|instance_index|front_facing|frag_depth|sample_index|sample_mask|clip_distances|primitive_index|view_index)$/;
+
+/** The entry point of a `@compute` function whose body has been checked. */
+export function makeEntryPoint(ctx: Context, entity: FunctionEntity): EntryPoint {
+  const { checked } = entity;
+  const functions = reachableFunctions(checked);
+  const used = new Set(functions.flatMap((f) => f.variables));
+  const inSpace = (space: string) => ctx.variables.filter((v) => used.has(v) && v.addressSpace === space);
+  return {
+    name: checked.name,
+    function: checked,
+    workgroupSize: workgroupSize(ctx, entity),
+    inputs: checked.parameters.flatMap((parameter) => inputsOf(ctx, entity, parameter)),
+    bindings: bindingsOf(ctx, entity, [...inSpace('storage'), ...inSpace('uniform')]),
+    workgroupVariables: inSpace('workgroup'),
+    privateVariables: inSpace('private'),
+    functions,
+    hasBarrier: checked.hasBarrier,
+  };
+}
+
+/** Callees before callers, the function itself last. */
+function reachableFunctions(root: CheckedFunction): CheckedFunction[] {
+  const ordered = new Set<CheckedFunction>();
+  const visit = (f: CheckedFunction): void => {
+    if (ordered.has(f)) return;
+    f.callees.forEach(visit);
+    ordered.add(f);
+  };
+  visit(root);
+  return [...ordered];
+}
+
+function workgroupSize(ctx: Context, entity: FunctionEntity): [number, number, number] {
+  const { declaration } = entity;
+  const attribute = declaration.attributes.find((a) => a.name === 'workgroup_size');
+  if (!attribute) {
+    ctx.fail(declaration.name, `the entry point '${declaration.name.name}' needs '@workgroup_size(...)'`);
+  }
+  const args = (attribute as Attribute).args as Expression[];
+  const operands = args.map((arg) => checkEarly(ctx, arg, "an argument of '@workgroup_size'"));
+  const declared = operands.find((o) => o.type === I32 || o.type === U32);
+  const size: [number, number, number] = [1, 1, 1];
+  operands.forEach((operand, i) => {
+    const { type } = concretize(ctx, operand);
+    if (type !== I32 && type !== U32) {
+      ctx.fail(operand, `'@workgroup_size' takes integers, not '${typeName(operand.type)}'`);
+    }
+    if (
+      declared &&
+      operand.type.kind === 'scalar' &&
+      operand.type.name !== 'abstract-int' &&
+      operand.type !== declared.type
+    ) {
+      ctx.fail(operand, "the arguments of '@workgroup_size' must all be i32 or all u32");
+    }
+    if (operand.value === undefined) return;
+    size[i] = Number(operand.value);
+    if (size[i] < 1) {
+      const kind = operand.stage === CONST ? 'type' : 'override';
+      ctx.fail(operand, `'@workgroup_size' must be at least 1, not ${size[i]}`, kind);
+    }
+  });
+  return size;
+}
+
+function inputsOf(ctx: Context, entity: FunctionEntity, parameter: Parameter): BuiltinBinding[] {
+  const declaration = entity.declaration.parameters[parameter.index];
+  const attribute = declaration.attributes.find((a) => a.name === 'builtin');
+  if (attribute) {
+    const name = builtinName(ctx, attribute.args?.[0]);
+    return [{ builtin: checkInput(ctx, attribute, name, parameter.type), parameter, member: null }];
+  }
+  const { type } = parameter;
+  if (type.kind !== 'struct') {
+    ctx.fail(declaration.name, `the parameter '${parameter.name}' of an entry point needs '@builtin(...)'`);
+  }
+  const builtins = memberBuiltins.get(type) ?? [];
+  return type.members.map((member, index) => {
+    const builtin = builtins[index];
+    if (!builtin) {
+      ctx.fail(
+        declaration.name,
+        `the member '${member.name}' of '${type.name}' needs '@builtin(...)' as an input of an entry point`,
+      );
+    }
+    return { builtin: checkInput(ctx, builtin.span, builtin.name, member.type), parameter, member: index };
+  });
+}
+
+function checkInput(ctx: Context, span: Span, name: string, type: Type): BuiltinInput {
+  if (UNSUPPORTED_INPUT.test(name)) ctx.unsupported(span, `the builtin value '${name}' is`);
+  if (OTHER_STAGE.test(name)) ctx.fail(span, `the builtin value '${name}' cannot be used in compute shaders`);
+  if (!Object.hasOwn(INPUTS, name)) ctx.fail(span, `unknown builtin value '${name}'`);
+  const wanted = INPUTS[name as BuiltinInput];
+  if (type !== wanted) ctx.fail(span, `'${name}' is of type '${typeName(wanted)}', not '${typeName(type)}'`);
+  return name as BuiltinInput;
+}
+
+/** Each builtin value may be asked for once. */
+export function checkDistinctInputs(ctx: Context, entity: FunctionEntity, entry: EntryPoint): void {
+  const seen = new Set<BuiltinInput>();
+  for (const { builtin, parameter } of entry.inputs) {
+    if (seen.has(builtin)) {
+      const { name } = entity.declaration.parameters[parameter.index];
+      ctx.fail(name, `the builtin value '${builtin}' is an input twice`);
+    }
+    seen.add(builtin);
+  }
+}
+
+function bindingsOf(ctx: Context, entity: FunctionEntity, variables: Variable[]): Binding[] {
+  const bindings = variables.map((variable): Binding => {
+    const { group, binding } = variable.binding as NonNullable<Variable['binding']>;
+    const { name, access, storeType } = variable;
+    const addressSpace = variable.addressSpace as 'storage' | 'uniform';
+    return { group, binding, name, addressSpace, access, storeType, variable };
+  });
+  bindings.sort((a, b) => a.group - b.group || a.binding - b.binding);
+  bindings.forEach((b, i) => {
+    const before = bindings[i - 1];
+    if (before && before.group === b.group && before.binding === b.binding) {
+      const place = `@group(${b.group}) @binding(${b.binding})`;
+      ctx.fail(
+        entity.declaration.name,
+        `the entry point '${entity.checked.name}' uses '${before.name}' and '${b.name}', both at ${place}`,
+      );
+    }
+  });
+  return bindings;
+}

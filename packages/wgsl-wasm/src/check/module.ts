@@ -1,0 +1,207 @@
+/** Module scope: names in any order, each declaration resolved when it is first needed. */
+import type { Attribute, Expression, GlobalDeclaration, Span } from '../syntax/ast.ts';
+import { integerArgument, readAttributes } from './attributes.ts';
+import type { Context, Entity, GlobalEntry, Operand } from './context.ts';
+import { checkConst, checkEarly } from './expressions.ts';
+import { declareFunction } from './functions.ts';
+import { concretize, expectType } from './operand.ts';
+import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
+import type { ConstantValue, Override, Variable } from './program.ts';
+import { resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
+import { declareStruct, uniformLayoutProblem } from './structs.ts';
+import {
+  type AccessMode,
+  type AddressSpace,
+  BOOL,
+  F32,
+  I32,
+  type ScalarType,
+  type Type,
+  typeName,
+} from './types.ts';
+
+/** The entity of a module-scope name. `span` is the use, for the error about declarations that need themselves. */
+export function resolveGlobal(ctx: Context, entry: GlobalEntry, span: Span): Entity {
+  if (entry.entity) return entry.entity;
+  if (entry.error) throw entry.error;
+  const { declaration } = entry;
+  if (entry.state === 'resolving') {
+    ctx.fail(span, `the declaration of '${declaration.name.name}' depends on itself`);
+  }
+  entry.state = 'resolving';
+  const saved = { scope: ctx.scope, current: ctx.current, unevaluated: ctx.unevaluated };
+  Object.assign(ctx, { scope: null, current: null, unevaluated: 0 });
+  try {
+    entry.entity = declare(ctx, entry);
+    return entry.entity;
+  } catch (error) {
+    entry.error = error;
+    throw error;
+  } finally {
+    Object.assign(ctx, saved);
+    entry.state = 'done';
+  }
+}
+
+function declare(ctx: Context, { declaration }: GlobalEntry): Entity {
+  switch (declaration.kind) {
+    case 'struct':
+      return { kind: 'type', type: declareStruct(ctx, declaration) };
+    case 'alias':
+      return { kind: 'type', type: resolveType(ctx, declaration.type) };
+    case 'function': {
+      const entity = declareFunction(ctx, declaration);
+      ctx.functionEntities.push(entity);
+      return entity;
+    }
+    case 'global':
+      if (declaration.keyword === 'const') return declareConst(ctx, declaration);
+      return declaration.keyword === 'override'
+        ? declareOverride(ctx, declaration)
+        : declareVariable(ctx, declaration);
+  }
+}
+
+function declareConst(ctx: Context, { name, type, initializer }: GlobalDeclaration): Entity {
+  const wanted = type ? resolveType(ctx, type) : null;
+  const what = `the initializer of the const '${name.name}'`;
+  let operand = checkConst(ctx, initializer as Expression, what);
+  if (wanted) operand = expectType(ctx, operand, wanted, what);
+  return { kind: 'const', name: name.name, type: operand.type, value: operand.value as ConstantValue };
+}
+
+/** The initializer of a declaration that is fixed before the shader runs, converted to its type. */
+function earlyInitializer(ctx: Context, declaration: GlobalDeclaration, wanted: Type | null): Operand | null {
+  const { initializer, name, keyword } = declaration;
+  if (!initializer) return null;
+  const what = `the initializer of the ${keyword} '${name.name}'`;
+  const operand = checkEarly(ctx, initializer, what);
+  return wanted ? expectType(ctx, operand, wanted, what) : concretize(ctx, operand);
+}
+
+function declareOverride(ctx: Context, declaration: GlobalDeclaration): Entity {
+  const { name } = declaration;
+  const attributes = readAttributes(ctx, declaration.attributes, ['id'], 'an override');
+  const idAttribute = attributes.get('id');
+  const id = idAttribute ? integerArgument(ctx, idAttribute, 0) : null;
+  if (id !== null && id > 65535) ctx.fail(idAttribute as Attribute, `'@id' must be at most 65535, not ${id}`);
+  if (id !== null && ctx.overrides.some((other) => other.id === id)) {
+    ctx.fail(idAttribute as Attribute, `'@id(${id})' is taken by another override`);
+  }
+  const wanted = declaration.type ? resolveType(ctx, declaration.type) : null;
+  const operand = earlyInitializer(ctx, declaration, wanted);
+  const type = wanted ?? operand?.type;
+  if (!type) ctx.fail(name, `the override '${name.name}' needs a type or an initializer`);
+  if (type.kind !== 'scalar') {
+    ctx.fail(declaration.type ?? name, `an override must be bool, i32, u32 or f32, not '${typeName(type)}'`);
+  }
+  const given = ctx.options.overrides?.[id === null ? name.name : String(id)];
+  const fallback = operand?.value === undefined ? null : (operand.value as number | boolean);
+  const value = !ctx.resolve ? null : given === undefined ? fallback : overrideValue(ctx, name, type, given);
+  const override: Override = {
+    name: name.name,
+    pos: declaration.start,
+    type,
+    id,
+    hasDefault: operand !== null,
+    value,
+  };
+  ctx.overrides.push(override);
+  return { kind: 'override', name: name.name, override, type };
+}
+
+/** A value from outside, checked against the type of the override as WebGPU does for pipeline constants. */
+function overrideValue(
+  ctx: Context,
+  span: Span & { name: string },
+  type: ScalarType,
+  given: number | boolean,
+): number | boolean {
+  const number = Number(given);
+  const refuse = (why: string): never =>
+    ctx.fail(span, `the value ${given} given for the override '${span.name}' ${why}`, 'override');
+  if (!Number.isFinite(number)) refuse('is not finite');
+  if (type === BOOL) return number !== 0;
+  if (type === F32) {
+    return Number.isFinite(Math.fround(number)) ? Math.fround(number) : refuse('does not fit f32');
+  }
+  const whole = Math.trunc(number);
+  const [low, high] = type === I32 ? [-2147483648, 2147483647] : [0, 4294967295];
+  return whole >= low && whole <= high ? whole + 0 : refuse(`does not fit ${type.name}`);
+}
+
+function declareVariable(ctx: Context, declaration: GlobalDeclaration): Entity {
+  const { name } = declaration;
+  const { space, access } = addressSpaceOf(ctx, declaration);
+  const isResource = space === 'storage' || space === 'uniform';
+  const attributes = readAttributes(
+    ctx,
+    declaration.attributes,
+    isResource ? ['group', 'binding'] : [],
+    `a '${space}' variable`,
+  );
+  const wanted = declaration.type ? resolveType(ctx, declaration.type) : null;
+  if (declaration.initializer && space !== 'private') {
+    ctx.fail(declaration.initializer, `a '${space}' variable cannot have an initializer`);
+  }
+  const initializer = earlyInitializer(ctx, declaration, wanted);
+  const storeType = wanted ?? initializer?.type;
+  if (!storeType) ctx.fail(name, `the variable '${name.name}' needs a type`);
+  const layout =
+    space === 'uniform' && ctx.options.portableUniformLayout ? uniformLayoutProblem(storeType) : null;
+  const problem = storeTypeProblem(space, storeType, access) ?? layout;
+  if (problem) ctx.fail(declaration.type ?? name, problem);
+  const variable: Variable = {
+    kind: 'variable',
+    name: name.name,
+    pos: declaration.start,
+    addressSpace: space,
+    access,
+    storeType,
+    binding: isResource ? bindingOf(ctx, declaration, attributes) : null,
+    initialValue: initializer?.value === undefined ? null : (initializer.value as ConstantValue),
+    addressTaken: false,
+    assigned: false,
+  };
+  ctx.variables.push(variable);
+  return { kind: 'variable', variable };
+}
+
+function bindingOf(
+  ctx: Context,
+  declaration: GlobalDeclaration,
+  attributes: ReadonlyMap<string, Attribute>,
+): { group: number; binding: number } {
+  const group = attributes.get('group');
+  const binding = attributes.get('binding');
+  if (!group || !binding) {
+    ctx.fail(declaration.name, `the buffer '${declaration.name.name}' needs both '@group' and '@binding'`);
+  }
+  return { group: integerArgument(ctx, group, 0), binding: integerArgument(ctx, binding, 0) };
+}
+
+function addressSpaceOf(
+  ctx: Context,
+  declaration: GlobalDeclaration,
+): { space: AddressSpace; access: AccessMode } {
+  const { templateArgs, name } = declaration;
+  if (!templateArgs) {
+    // Textures and samplers are declared so; resolving the type refuses them by name.
+    if (declaration.type) resolveType(ctx, declaration.type);
+    ctx.fail(name, `the variable '${name.name}' needs an address space, e.g. 'var<storage, read_write>'`);
+  }
+  const [first, second] = templateArgs;
+  if (first.kind === 'identifier' && first.name === 'immediate') {
+    ctx.unsupported(first, "the address space 'immediate' is");
+  }
+  const space = resolveEnumerant(ctx, first, ADDRESS_SPACES, 'an address space') as AddressSpace;
+  if (space === 'function') ctx.fail(first, "'function' variables can stand only inside functions");
+  if (templateArgs.length > 2) ctx.fail(templateArgs[2], "'var' takes an address space and an access mode");
+  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
+  if (second) {
+    access = resolveEnumerant(ctx, second, ACCESS_MODES, 'an access mode') as AccessMode;
+    if (space !== 'storage') ctx.fail(second, "only 'storage' variables take an access mode");
+    if (access === 'write') ctx.fail(second, "'storage' variables take the access modes read and read_write");
+  }
+  return { space, access };
+}

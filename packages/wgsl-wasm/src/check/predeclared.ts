@@ -1,0 +1,61 @@
+/** Names that every module knows without declaring them. A declaration of the same name hides them. */
+import { BOOL, F32, I32, type ScalarType, type Type, U32, vectorOf } from './types.ts';
+
+/** Type names that stand alone. */
+export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ['bool', BOOL],
+  ['i32', I32],
+  ['u32', U32],
+  ['f32', F32],
+  ...([2, 3, 4] as const).flatMap((n): [string, Type][] => [
+    [`vec${n}i`, vectorOf(n, I32)],
+    [`vec${n}u`, vectorOf(n, U32)],
+    [`vec${n}f`, vectorOf(n, F32)],
+  ]),
+]);
+
+/** Type names that take a template list. */
+export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
+  'vec2',
+  'vec3',
+  'vec4',
+  'array',
+  'atomic',
+  'ptr',
+]);
+
+const UNSUPPORTED_TYPE =
+  /^(f16|vec[234]h|mat[234]x[234][fh]?|sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
+
+/** What a predeclared type outside the subset is called in a message, or `null` for other names. */
+export function unsupportedType(name: string): string | null {
+  if (!UNSUPPORTED_TYPE.test(name)) return null;
+  const what = name.startsWith('mat')
+    ? 'matrix types'
+    : name.startsWith('texture')
+      ? 'textures'
+      : name.startsWith('sampler')
+        ? 'samplers'
+        : name === 'f16' || name.endsWith('h')
+          ? '16-bit floats'
+          : 'such types';
+  return `the type '${name}': ${what} are`;
+}
+
+const UNSUPPORTED_FUNCTION =
+  /^(subgroup[A-Z]\w*|quad[A-Z]\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|dpd[xy](Coarse|Fine)?|fwidth(Coarse|Fine)?|determinant|transpose|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+
+/** Whether the name is a builtin function of WGSL that is not translated. */
+export const isUnsupportedFunction = (name: string): boolean => UNSUPPORTED_FUNCTION.test(name);
+
+export const ADDRESS_SPACES: ReadonlySet<string> = new Set([
+  'function',
+  'private',
+  'workgroup',
+  'uniform',
+  'storage',
+]);
+export const ACCESS_MODES: ReadonlySet<string> = new Set(['read', 'write', 'read_write']);
+
+/** The element type that `vecN<name>` accepts. */
+export const isVectorElement = (type: Type): type is ScalarType => type.kind === 'scalar';

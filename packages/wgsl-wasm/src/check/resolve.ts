@@ -1,0 +1,283 @@
+/** From names to what they stand for, and from type expressions to types. */
+import type { Expression as AstExpression, Identifier, Span } from '../syntax/ast.ts';
+import { BUILTINS } from './builtins/table.ts';
+import { CONST, type Context, type Entity, RUNTIME } from './context.ts';
+import { checkValue } from './expressions.ts';
+import { resolveGlobal } from './module.ts';
+import { ACCESS_MODES, ADDRESS_SPACES, TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
+import {
+  type AccessMode,
+  type AddressSpace,
+  arrayOf,
+  atomicOf,
+  I32,
+  type OverrideCount,
+  overrideArrayOf,
+  pointerTo,
+  type Type,
+  typeName,
+  U32,
+  vectorOf,
+} from './types.ts';
+import { isInteger } from './values.ts';
+
+/** The declaration that a name means here, or `null` if only a predeclared meaning is left. */
+export function lookup(ctx: Context, name: string, span: Span): Entity | null {
+  for (let scope = ctx.scope; scope; scope = scope.parent) {
+    const found = scope.names.get(name);
+    if (!found) continue;
+    if (scope.loop?.inContinuing && found.order >= scope.loop.continueAt) {
+      ctx.fail(span, `'${name}' cannot be used here: a 'continue' before its declaration may skip it`);
+    }
+    return found.entity;
+  }
+  const global = ctx.globals.get(name);
+  return global ? resolveGlobal(ctx, global, span) : null;
+}
+
+/** Whether the name means a type here, declared or predeclared. */
+export function namesType(ctx: Context, identifier: Identifier): boolean {
+  const entity = lookup(ctx, identifier.name, identifier);
+  if (entity) return entity.kind === 'type';
+  const { name } = identifier;
+  return TYPES.has(name) || TYPE_GENERATORS.has(name) || unsupportedType(name) !== null;
+}
+
+/** The error for a name that means nothing, or nothing of this sort. */
+export function unresolved(ctx: Context, span: Span, name: string, what: string): never {
+  const candidates = [...visibleNames(ctx)];
+  const near = candidates.find((candidate) => isClose(candidate, name));
+  ctx.fail(span, `unresolved ${what} '${name}'${near ? `; did you mean '${near}'?` : ''}`);
+}
+
+function* visibleNames(ctx: Context): Iterable<string> {
+  for (let scope = ctx.scope; scope; scope = scope.parent) yield* scope.names.keys();
+  yield* ctx.globals.keys();
+  yield* BUILTINS.keys();
+  yield* TYPES.keys();
+  yield* TYPE_GENERATORS;
+}
+
+/** At most one insertion, deletion or substitution apart, or equal but for case. */
+function isClose(a: string, b: string): boolean {
+  if (a.toLowerCase() === b.toLowerCase()) return true;
+  if (Math.abs(a.length - b.length) > 1 || a.length < 3) return false;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return a.slice(i + 1) === b.slice(i + 1) || a.slice(i + 1) === b.slice(i) || a.slice(i) === b.slice(i + 1);
+}
+
+/** The type that a type expression denotes. */
+export function resolveType(ctx: Context, identifier: Identifier): Type {
+  const { name, templateArgs } = identifier;
+  const entity = lookup(ctx, name, identifier);
+  if (entity) {
+    if (entity.kind !== 'type') ctx.fail(identifier, `'${name}' is not a type`);
+    if (templateArgs) ctx.fail(identifier, `the type '${name}' takes no template arguments`);
+    return entity.type;
+  }
+  const plain = TYPES.get(name);
+  if (plain) {
+    if (templateArgs) ctx.fail(identifier, `the type '${name}' takes no template arguments`);
+    return plain;
+  }
+  const unsupported = unsupportedType(name);
+  if (unsupported) ctx.unsupported(identifier, unsupported);
+  if (!TYPE_GENERATORS.has(name)) unresolved(ctx, identifier, name, 'type');
+  if (!templateArgs)
+    ctx.fail(identifier, `'${name}' needs template arguments here, e.g. '${EXAMPLES[name]}'`);
+  return generateType(ctx, identifier, name, templateArgs);
+}
+
+const EXAMPLES: Record<string, string> = {
+  vec2: 'vec2<f32>',
+  vec3: 'vec3<f32>',
+  vec4: 'vec4<f32>',
+  array: 'array<f32, 4>',
+  atomic: 'atomic<u32>',
+  ptr: 'ptr<function, f32>',
+};
+
+function expectCount(ctx: Context, identifier: Identifier, least: number, most: number): void {
+  const count = identifier.templateArgs?.length ?? 0;
+  if (count >= least && count <= most) return;
+  const wanted = least === most ? `${least}` : `${least} to ${most}`;
+  ctx.fail(identifier, `'${identifier.name}' takes ${wanted} template arguments, not ${count}`);
+}
+
+function generateType(ctx: Context, identifier: Identifier, name: string, args: AstExpression[]): Type {
+  switch (name) {
+    case 'array': {
+      expectCount(ctx, identifier, 1, 2);
+      const element = resolveElementType(ctx, args[0]);
+      return args.length === 1 ? arrayOf(element, null) : sizedArray(ctx, element, args[1]);
+    }
+    case 'atomic': {
+      expectCount(ctx, identifier, 1, 1);
+      const element = resolveTypeArgument(ctx, args[0]);
+      if (element !== I32 && element !== U32) {
+        ctx.fail(args[0], `atomic takes i32 or u32, not '${typeName(element)}'`);
+      }
+      return atomicOf(element as typeof I32);
+    }
+    case 'ptr':
+      expectCount(ctx, identifier, 2, 3);
+      return resolvePointer(ctx, args);
+    default: {
+      expectCount(ctx, identifier, 1, 1);
+      const element = resolveTypeArgument(ctx, args[0]);
+      if (element.kind !== 'scalar') {
+        ctx.fail(args[0], `'${name}' takes bool, i32, u32 or f32, not '${typeName(element)}'`);
+      }
+      return vectorOf(Number(name[3]) as 2 | 3 | 4, element);
+    }
+  }
+}
+
+function resolveTypeArgument(ctx: Context, argument: AstExpression): Type {
+  if (argument.kind !== 'identifier') ctx.fail(argument, 'expected a type');
+  return resolveType(ctx, argument);
+}
+
+/** The element type of an array: anything of a size that is fixed when the shader runs, but no pointer. */
+export function resolveElementType(ctx: Context, argument: AstExpression): Type {
+  const element = resolveTypeArgument(ctx, argument);
+  if (element.kind === 'pointer') ctx.fail(argument, `'${typeName(element)}' cannot be an array element`);
+  if (!isFixedSize(element)) {
+    ctx.fail(argument, 'an array element must have a fixed size: a runtime-sized array cannot be nested');
+  }
+  if (element.kind === 'array' && element.overrideCount) {
+    ctx.fail(
+      argument,
+      "an array whose size an override decides can only be the whole type of a 'workgroup' variable",
+    );
+  }
+  return element;
+}
+
+/** No runtime-sized array inside. */
+export function isFixedSize(type: Type): boolean {
+  if (type.kind === 'array') return type.count !== null;
+  if (type.kind === 'struct') return isFixedSize(type.members[type.members.length - 1].type);
+  return true;
+}
+
+function sizedArray(ctx: Context, element: Type, argument: AstExpression): Type {
+  const size = checkValue(ctx, argument);
+  if (size.stage === RUNTIME)
+    ctx.fail(argument, 'an array size must be a const-expression or override-expression');
+  if (size.type.kind !== 'scalar' || !isInteger(size.type)) {
+    ctx.fail(argument, `an array size must be an integer, not '${typeName(size.type)}'`);
+  }
+  const count = size.value === undefined ? null : Number(size.value);
+  if (count !== null && count < 1) {
+    const kind = size.stage === CONST ? 'type' : 'override';
+    ctx.fail(argument, `an array size must be at least 1, not ${count}`, kind);
+  }
+  if (size.stage === CONST) return arrayOf(element, count);
+  return overrideArrayOf(element, overrideCountOf(ctx, argument, count));
+}
+
+const countsByOverride = new WeakMap<object, OverrideCount>();
+
+/** Arrays sized by the same plain override name have one type; any other override-expression makes its own. */
+function overrideCountOf(ctx: Context, argument: AstExpression, count: number | null): OverrideCount {
+  const entity = argument.kind === 'identifier' ? lookup(ctx, argument.name, argument) : null;
+  if (entity?.kind !== 'override') return { count, types: new Map() };
+  let found = countsByOverride.get(entity.override);
+  if (!found) {
+    found = { count, types: new Map() };
+    countsByOverride.set(entity.override, found);
+  }
+  return found;
+}
+
+/** An enumerant in a template list: the name of an address space or access mode that no declaration hides. */
+export function resolveEnumerant(
+  ctx: Context,
+  argument: AstExpression,
+  names: ReadonlySet<string>,
+  what: string,
+): string {
+  if (argument.kind === 'identifier' && !argument.templateArgs && names.has(argument.name)) {
+    if (!lookup(ctx, argument.name, argument)) return argument.name;
+  }
+  ctx.fail(argument, `expected ${what} (${[...names].join(', ')})`);
+}
+
+function resolvePointer(ctx: Context, args: AstExpression[]): Type {
+  if (args[0].kind === 'identifier' && args[0].name === 'handle')
+    ctx.fail(args[0], "'handle' cannot be written");
+  const space = resolveEnumerant(ctx, args[0], ADDRESS_SPACES, 'an address space') as AddressSpace;
+  const storeType = resolveTypeArgument(ctx, args[1]);
+  if (storeType.kind === 'pointer') ctx.fail(args[1], 'a pointer cannot point to a pointer');
+  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
+  if (args.length === 3) {
+    access = resolveEnumerant(ctx, args[2], ACCESS_MODES, 'an access mode') as AccessMode;
+    if (space !== 'storage') ctx.fail(args[2], "only pointers to 'storage' take an access mode");
+    if (access === 'write') ctx.fail(args[2], "'storage' takes the access modes read and read_write");
+  }
+  checkPointee(ctx, args[1], space, storeType, access);
+  return pointerTo(space, storeType, access);
+}
+
+/** Which types an address space can hold, for variables and for the pointers to them. */
+function checkPointee(ctx: Context, span: Span, space: AddressSpace, type: Type, access: AccessMode): void {
+  const problem = storeTypeProblem(space, type, access);
+  if (problem) ctx.fail(span, problem);
+}
+
+/** The limit of Tint for arrays that are not in buffers. */
+export const MAX_ELEMENTS = 65536;
+
+/** Says why `type` cannot be stored in `space`, or `null`. */
+export function storeTypeProblem(space: AddressSpace, type: Type, access: AccessMode): string | null {
+  const name = typeName(type);
+  if (type.kind === 'pointer') return `'${name}' cannot be stored in a variable`;
+  if (
+    space !== 'storage' &&
+    space !== 'uniform' &&
+    type.kind === 'array' &&
+    (type.count ?? 0) >= MAX_ELEMENTS
+  ) {
+    return `'${name}' has too many elements; outside of buffers an array can have at most ${MAX_ELEMENTS - 1}`;
+  }
+  if (space !== 'storage' && !isFixedSize(type)) {
+    return `'${name}' holds a runtime-sized array, which only 'storage' variables can`;
+  }
+  if (space !== 'workgroup' && type.kind === 'array' && type.overrideCount) {
+    return `'${name}': only 'workgroup' variables can have a size that an override decides`;
+  }
+  if (containsAtomic(type)) {
+    if (space !== 'storage' && space !== 'workgroup') {
+      return `'${name}' holds an atomic, which only 'storage' and 'workgroup' variables can`;
+    }
+    if (space === 'storage' && access !== 'read_write') {
+      return `'${name}' holds an atomic: its storage variable needs the access mode read_write`;
+    }
+  }
+  if ((space === 'storage' || space === 'uniform') && containsBool(type)) {
+    return `'${name}' cannot be shared with the host: bool has no layout in '${space}' buffers; use u32`;
+  }
+  return null;
+}
+
+const some = (test: (type: Type) => boolean) => {
+  const visit = (type: Type): boolean => {
+    if (test(type)) return true;
+    if (type.kind === 'array' || type.kind === 'vector') return visit(type.element);
+    return type.kind === 'struct' && type.members.some((member) => visit(member.type));
+  };
+  return visit;
+};
+
+export const containsAtomic = some((type) => type.kind === 'atomic');
+const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');
+
+/** Whether values of the type can be made, passed and returned: no atomic, no runtime-sized or override-sized array. */
+export function isConstructible(type: Type): boolean {
+  if (type.kind === 'array')
+    return type.count !== null && !type.overrideCount && isConstructible(type.element);
+  if (type.kind === 'struct') return type.members.every((member) => isConstructible(member.type));
+  return type.kind === 'scalar' || type.kind === 'vector';
+}

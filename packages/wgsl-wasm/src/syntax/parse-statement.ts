@@ -1,0 +1,306 @@
+/** Statements. */
+import type {
+  AssignmentOperator,
+  Attribute,
+  CompoundStatement,
+  ConstAssert,
+  Expression,
+  ForStatement,
+  IfStatement,
+  LocalDeclaration,
+  LoopStatement,
+  Statement,
+  SwitchClause,
+  SwitchStatement,
+} from './ast.ts';
+import {
+  parseArguments,
+  parseCall,
+  parseExpression,
+  parseIdentifier,
+  parseSuffixes,
+  parseTemplateList,
+} from './parse-expression.ts';
+import type { TokenStream } from './token-stream.ts';
+
+const ASSIGNMENT = new Set(['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>=']);
+const NO_ATTRIBUTES: Attribute[] = [];
+
+export function parseAttributes(stream: TokenStream): Attribute[] {
+  if (!stream.at('@')) return NO_ATTRIBUTES;
+  const attributes: Attribute[] = [];
+  while (stream.at('@')) {
+    const start = stream.advance().start;
+    const token = stream.token;
+    if (token.kind !== 'identifier' && token.kind !== 'keyword') {
+      stream.unexpected("expected the name of an attribute after '@'");
+    }
+    stream.advance();
+    const args = stream.at('(') ? parseArguments(stream) : null;
+    attributes.push({ name: token.text, nameEnd: token.end, args, start, end: stream.previousEnd });
+  }
+  return attributes;
+}
+
+/** `{ statements }`; `attributes` were parsed before the brace. */
+export function parseCompound(stream: TokenStream, where: string): CompoundStatement {
+  const attributes = parseAttributes(stream);
+  return parseBraces(stream, attributes, where);
+}
+
+function parseBraces(stream: TokenStream, attributes: Attribute[], where: string): CompoundStatement {
+  const start = stream.expect('{', where).start;
+  const body: Statement[] = [];
+  while (!stream.at('}')) parseStatementInto(stream, body);
+  const end = stream.advance().end;
+  return { kind: 'compound', attributes, body, start, end };
+}
+
+/** Parses one statement; a lone `;` adds nothing. */
+function parseStatementInto(stream: TokenStream, body: Statement[]): void {
+  if (stream.accept(';')) return;
+  const attributes = parseAttributes(stream);
+  const token = stream.token;
+  const structured = parseStructured(stream, attributes);
+  if (structured) {
+    body.push(structured);
+    return;
+  }
+  if (attributes.length > 0) {
+    stream.unexpected("expected '{', 'if', 'switch', 'loop', 'for' or 'while' after the attributes");
+  }
+  if (token.kind === 'end') stream.unexpected("expected '}'");
+  if (stream.at('break') && stream.following.text === 'if') {
+    stream.fail(token, "'break if' may stand only at the end of a continuing block");
+  }
+  if (stream.at('continuing')) stream.fail(token, "'continuing' may stand only at the end of a loop's body");
+  body.push(parseSimple(stream));
+  stream.expect(';', 'after the statement');
+}
+
+/** The statements that end with a brace, or `null` if another statement comes. */
+function parseStructured(stream: TokenStream, attributes: Attribute[]): Statement | null {
+  switch (stream.token.text) {
+    case '{':
+      return parseBraces(stream, attributes, '');
+    case 'if':
+      return parseIf(stream, attributes);
+    case 'switch':
+      return parseSwitch(stream, attributes);
+    case 'loop':
+      return parseLoop(stream, attributes);
+    case 'for':
+      return parseFor(stream, attributes);
+    case 'while': {
+      const start = stream.advance().start;
+      const condition = parseExpression(stream);
+      const body = parseCompound(stream, 'after the condition');
+      return { kind: 'while', attributes, condition, body, start, end: body.end };
+    }
+    default:
+      return null;
+  }
+}
+
+/** The statements that end with `;`, without it. */
+function parseSimple(stream: TokenStream): Statement {
+  const token = stream.token;
+  if (token.kind === 'keyword') {
+    switch (token.text) {
+      case 'var':
+      case 'let':
+      case 'const':
+        return parseLocal(stream, token.text);
+      case 'const_assert':
+        return parseConstAssert(stream);
+      case 'return': {
+        stream.advance();
+        const value = stream.at(';') ? null : parseExpression(stream);
+        return { kind: 'return', value, start: token.start, end: stream.previousEnd };
+      }
+      case 'break':
+      case 'continue':
+      case 'discard':
+        stream.advance();
+        return { kind: token.text, start: token.start, end: token.end };
+    }
+    stream.unexpected('expected a statement');
+  }
+  return parseUpdating(stream);
+}
+
+/** Assignment, increment, decrement or call. */
+function parseUpdating(stream: TokenStream): Statement {
+  const start = stream.token.start;
+  let target: Expression | null = null;
+  if (!stream.accept('_')) {
+    target = parseLeftHandSide(stream);
+    if (target.kind === 'call' && !isAssignmentToken(stream)) {
+      return { kind: 'callStatement', call: target, start, end: stream.previousEnd };
+    }
+    if (stream.at('++') || stream.at('--')) {
+      const token = stream.advance();
+      const operator = token.text as '++' | '--';
+      return { kind: 'increment', operator, operatorStart: token.start, target, start, end: token.end };
+    }
+  }
+  const token = stream.token;
+  if (target ? !isAssignmentToken(stream) : !stream.at('=')) {
+    stream.unexpected(target ? "expected an assignment, '++' or '--'" : "expected '=' after '_'");
+  }
+  stream.advance();
+  const value = parseExpression(stream);
+  const operator = token.text as AssignmentOperator;
+  return {
+    kind: 'assignment',
+    operator,
+    operatorStart: token.start,
+    target,
+    value,
+    start,
+    end: stream.previousEnd,
+  };
+}
+
+const isAssignmentToken = (stream: TokenStream): boolean =>
+  stream.token.kind === 'symbol' && ASSIGNMENT.has(stream.token.text);
+
+function parseLeftHandSide(stream: TokenStream): Expression {
+  const token = stream.token;
+  if (stream.at('*') || stream.at('&')) {
+    stream.advance();
+    const operand = parseLeftHandSide(stream);
+    const operator = token.text as '*' | '&';
+    return { kind: 'unary', operator, operand, start: token.start, end: stream.previousEnd };
+  }
+  if (stream.accept('(')) {
+    const inner = parseLeftHandSide(stream);
+    stream.expect(')', 'to close the parenthesis');
+    return parseSuffixes(stream, inner);
+  }
+  if (token.kind !== 'identifier') stream.unexpected('expected a statement');
+  const identifier = parseIdentifier(stream, 'a name');
+  if (stream.at('(')) return parseSuffixes(stream, parseCall(stream, identifier));
+  if (identifier.templateArgs) stream.unexpected("expected '(' after the template list");
+  return parseSuffixes(stream, identifier);
+}
+
+function parseLocal(stream: TokenStream, keyword: 'var' | 'let' | 'const'): LocalDeclaration {
+  const start = stream.advance().start;
+  const templateArgs = keyword === 'var' ? parseTemplateList(stream) : null;
+  const name = stream.name(`the name of the ${keyword}`);
+  const type = stream.accept(':') ? parseIdentifier(stream, 'a type') : null;
+  let initializer: Expression | null = null;
+  if (
+    keyword === 'var' ? stream.accept('=') : stream.expect('=', `after the name: a ${keyword} needs a value`)
+  ) {
+    initializer = parseExpression(stream);
+  }
+  return { kind: 'local', keyword, name, templateArgs, type, initializer, start, end: stream.previousEnd };
+}
+
+export function parseConstAssert(stream: TokenStream): ConstAssert {
+  const start = stream.advance().start;
+  const condition = parseExpression(stream);
+  return { kind: 'constAssert', condition, start, end: stream.previousEnd };
+}
+
+function parseIf(stream: TokenStream, attributes: Attribute[]): IfStatement {
+  const start = stream.advance().start;
+  const condition = parseExpression(stream);
+  const then = parseCompound(stream, 'after the condition');
+  let otherwise: IfStatement | CompoundStatement | null = null;
+  if (stream.accept('else')) {
+    otherwise = stream.at('if')
+      ? parseIf(stream, NO_ATTRIBUTES)
+      : parseCompound(stream, "or 'if' after 'else'");
+  }
+  return { kind: 'if', attributes, condition, then, otherwise, start, end: stream.previousEnd };
+}
+
+function parseSwitch(stream: TokenStream, attributes: Attribute[]): SwitchStatement {
+  const start = stream.advance().start;
+  const selector = parseExpression(stream);
+  const all = [...attributes, ...parseAttributes(stream)];
+  stream.expect('{', 'after the selector');
+  const clauses: SwitchClause[] = [];
+  while (!stream.at('}')) {
+    const clauseStart = stream.token.start;
+    let selectors: (Expression | null)[];
+    if (stream.accept('default')) selectors = [null];
+    else {
+      stream.expect('case', "or 'default'");
+      const selectorOrDefault = () => (stream.accept('default') ? null : parseExpression(stream));
+      selectors = [selectorOrDefault()];
+      while (stream.accept(',') && !stream.at(':') && !stream.at('{') && !stream.at('@')) {
+        selectors.push(selectorOrDefault());
+      }
+    }
+    stream.accept(':');
+    const body = parseCompound(stream, 'after the case selectors');
+    clauses.push({ selectors, body, start: clauseStart, end: body.end });
+  }
+  const end = stream.advance().end;
+  return { kind: 'switch', attributes: all, selector, clauses, start, end };
+}
+
+function parseLoop(stream: TokenStream, attributes: Attribute[]): LoopStatement {
+  const start = stream.advance().start;
+  const bodyAttributes = parseAttributes(stream);
+  const bodyStart = stream.expect('{', "after 'loop'").start;
+  const statements: Statement[] = [];
+  let continuing: CompoundStatement | null = null;
+  let breakIf: Expression | null = null;
+  while (!stream.at('}')) {
+    if (stream.accept('continuing')) {
+      ({ block: continuing, breakIf } = parseContinuing(stream));
+      if (!stream.at('}')) stream.unexpected("expected '}': a continuing block ends the loop's body");
+    } else parseStatementInto(stream, statements);
+  }
+  const end = stream.advance().end;
+  const body: CompoundStatement = {
+    kind: 'compound',
+    attributes: bodyAttributes,
+    body: statements,
+    start: bodyStart,
+    end,
+  };
+  return { kind: 'loop', attributes, body, continuing, breakIf, start, end };
+}
+
+function parseContinuing(stream: TokenStream): { block: CompoundStatement; breakIf: Expression | null } {
+  const attributes = parseAttributes(stream);
+  const start = stream.expect('{', "after 'continuing'").start;
+  const body: Statement[] = [];
+  let breakIf: Expression | null = null;
+  while (!stream.at('}')) {
+    if (stream.at('break') && stream.following.text === 'if') {
+      stream.advance();
+      stream.advance();
+      breakIf = parseExpression(stream);
+      stream.expect(';', "after 'break if'");
+      if (!stream.at('}'))
+        stream.unexpected("expected '}': 'break if' must be the last statement of continuing");
+    } else parseStatementInto(stream, body);
+  }
+  const end = stream.advance().end;
+  return { block: { kind: 'compound', attributes, body, start, end }, breakIf };
+}
+
+function parseFor(stream: TokenStream, attributes: Attribute[]): ForStatement {
+  const start = stream.advance().start;
+  stream.expect('(', "after 'for'");
+  let init: Statement | null = null;
+  if (!stream.at(';')) {
+    const { text } = stream.token;
+    init =
+      text === 'var' || text === 'let' || text === 'const' ? parseLocal(stream, text) : parseUpdating(stream);
+  }
+  stream.expect(';', 'after the initializer of the for loop');
+  const condition = stream.at(';') ? null : parseExpression(stream);
+  stream.expect(';', 'after the condition of the for loop');
+  const update = stream.at(')') ? null : parseUpdating(stream);
+  stream.expect(')', 'to close the header of the for loop');
+  const body = parseCompound(stream, 'after the header of the for loop');
+  return { kind: 'for', attributes, init, condition, update, body, start, end: body.end };
+}
