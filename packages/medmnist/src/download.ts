@@ -72,6 +72,7 @@ class Transfer {
   #resumedFrom = 0;
   #total: number | undefined;
   #startedWithPart = false;
+  #wrongContents = 0;
 
   constructor(url: string, file: string, options: DownloadOptions) {
     this.#url = url;
@@ -172,25 +173,27 @@ class Transfer {
     const { md5 } = this.#options;
     if (md5 !== undefined) {
       const got = await md5File(this.#part);
-      if (got !== md5) {
-        await rm(this.#part, { force: true });
-        const bytes = this.#received;
-        this.#received = 0;
-        this.#resumedFrom = 0;
-        if (this.#startedWithPart) {
-          throw new TransientTransfer(
-            'the file on the server is not the one whose beginning was here; from the start',
-          );
-        }
-        throw new FatalTransfer(
-          `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}`,
-          'The server or something on the way sends something else: try again later or fetch the file by hand.',
-        );
-      }
+      if (got !== md5) throw await this.#rejectContent(got, md5);
     }
     await rename(this.#part, this.#file);
     await syncFolder(dirname(this.#file));
     this.#report(undefined, true);
+  }
+
+  /** Throws away what came; the first time, or after a resumed part, a fresh start may help. */
+  async #rejectContent(got: string, md5: string): Promise<Error> {
+    await rm(this.#part, { force: true });
+    const bytes = this.#received;
+    this.#received = 0;
+    this.#resumedFrom = 0;
+    if (this.#startedWithPart) {
+      return new TransientTransfer('the beginning that was here belongs to another file; from the start');
+    }
+    if (this.#wrongContents++ === 0) return new TransientTransfer(`the MD5 is ${got} instead of ${md5}`);
+    return new FatalTransfer(
+      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice`,
+      'The server or something on the way sends something else: try again later or fetch the file by hand.',
+    );
   }
 
   #report(retry?: string, done = false): void {

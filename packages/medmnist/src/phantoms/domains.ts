@@ -58,7 +58,7 @@ const childTissue: Tissue = { outside: 0.1, soft: 0.68, abdomen: 0.82, mediastin
 /** Strength of a finding: mostly slight, sometimes plain. */
 function drawStrength(random: RandomStream): number {
   const u = random.uniform();
-  return 0.12 + 0.88 * u * u;
+  return 0.1 + 0.9 * u * u;
 }
 
 /** Adults with any of 14 findings, as in ChestMNIST. */
@@ -68,7 +68,7 @@ export const chestDomain: Domain = {
   draw(random, labels) {
     const findings = drawFindings(random);
     // The sicker, the more often the picture is taken in bed: a hint that real data hold too.
-    const inBed = random.chance(findings === 0 ? 0.3 : 0.5);
+    const inBed = random.chance(findings === 0 ? 0.25 : 0.55);
     const scene: Scene = {
       anatomy: drawAnatomy(random, inBed ? adultInBed : adult),
       disease: noDisease(),
