@@ -7,5 +7,7 @@ export * from './gather.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';
 export * from './matmul.ts';
 export * from './optimizer.ts';
+export * from './pool2d.ts';
+export * from './random.ts';
 export * from './reduce.ts';
 export * from './unary.ts';

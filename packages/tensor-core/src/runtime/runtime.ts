@@ -93,7 +93,11 @@ export class Runtime {
   runPlan({ kernels, scratch }: KernelPlan, storages: Readonly<Record<string, Storage>>): void {
     const all: Record<string, Storage> = { ...storages };
     for (const [name, words] of Object.entries(scratch)) all[name] = this.scratch(words);
-    for (const kernel of kernels) this.run(kernel, kernel.bindings.map(({ name }) => all[name]));
+    for (const kernel of kernels)
+      this.run(
+        kernel,
+        kernel.bindings.map(({ name }) => all[name]),
+      );
   }
 
   /**

@@ -1,0 +1,54 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+/** The command line was wrong: the message says how; the program exits with status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * Parses a command line strictly: an unknown flag or a missing value is a `UsageError` that names it.
+ * A lone `--`, as `npm run x -- -- …` leaves it, is ignored.
+ */
+export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+  try {
+    return parseArgs({
+      args: args.filter((arg) => arg !== '--'),
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\. To specify.*/s, '.'));
+  }
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  throw new UsageError(`${flag} ${value}: expected ${allowed.join(' | ')}`);
+}
+
+/** A whole number within bounds. */
+export function integer(flag: string, value: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= low && number <= high) return number;
+  throw new UsageError(`${flag} ${value}: expected a whole number from ${low} to ${high}`);
+}
+
+/** Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake. */
+export async function runProgram(help: string, main: () => Promise<number | undefined>): Promise<void> {
+  const wantsHelp = process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h');
+  if (wantsHelp) {
+    console.log(help);
+    return;
+  }
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    const text = error instanceof Error ? error.message : String(error);
+    console.error(`${usage ? text : `Error: ${text}`}${usage ? '\nTry --help.' : ''}`);
+    if (process.env.GLASSBOX_STACK && error instanceof Error) console.error(error.stack);
+    process.exitCode = usage ? 2 : 1;
+  }
+}

@@ -1,0 +1,97 @@
+import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWholeFile } from '@glassbox/medmnist';
+import { UsageError } from '../cli/args.ts';
+
+/**
+ * The folder of one run. Every file is written aside and moved into place, so that a run killed at any moment leaves
+ * whole files only; what was finished is found again when the run goes on.
+ *
+ *     config.json      everything that decides the result
+ *     metrics.jsonl    one line an epoch
+ *     stages/          one JSON file for each finished training or analysis
+ *     checkpoints/     weights (safetensors, PyTorch's names) and the state of a training in progress
+ *     figures/         every chart as PNG and SVG
+ *     results.json, report.html, submission.zip
+ */
+export class RunFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws UsageError if the folder cannot be made or written, or holds another run. */
+  static async create(path: string, config: object): Promise<RunFolder> {
+    try {
+      mkdirSync(path, { recursive: true });
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      throw new UsageError(
+        `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); choose another folder with --out`,
+      );
+    }
+    if (existsSync(join(path, 'config.json'))) {
+      throw new UsageError(
+        `${path} holds a run already; go on with it by --resume ${path}, or choose another folder with --out`,
+      );
+    }
+    const folder = new RunFolder(path);
+    for (const sub of ['stages', 'checkpoints', 'figures']) mkdirSync(join(path, sub), { recursive: true });
+    await folder.writeJson('config.json', config);
+    return folder;
+  }
+
+  /** Opens an interrupted run. @returns the folder and its config. */
+  static open(path: string): { folder: RunFolder; config: unknown } {
+    const folder = new RunFolder(path);
+    if (!existsSync(join(path, 'config.json'))) {
+      throw new UsageError(`${path} holds no run to go on with: its config.json is missing`);
+    }
+    for (const sub of ['stages', 'checkpoints', 'figures']) mkdirSync(join(path, sub), { recursive: true });
+    return { folder, config: folder.readJson('config.json') };
+  }
+
+  file(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  has(...names: string[]): boolean {
+    return existsSync(this.file(...names));
+  }
+
+  async write(name: string, data: Uint8Array | string): Promise<void> {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    await writeWholeFile(this.file(name), (write) => write(bytes));
+  }
+
+  async writeJson(name: string, value: unknown): Promise<void> {
+    await this.write(name, `${JSON.stringify(value)}\n`);
+  }
+
+  /** @throws Error that names the file if it is no JSON. */
+  readJson(name: string): unknown {
+    const text = readFileSync(this.file(name), 'utf8');
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Error(
+        `${this.file(name)} is damaged (no valid JSON); delete it and resume: what it held is computed again`,
+      );
+    }
+  }
+
+  /** Adds a line to metrics.jsonl. */
+  log(entry: object): void {
+    appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(entry)}\n`);
+  }
+
+  /** The stage's result if an earlier process finished it, else computes and keeps it. */
+  async stage<T>(id: string, compute: () => Promise<T>): Promise<T> {
+    const name = join('stages', `${id}.json`);
+    if (this.has(name)) return this.readJson(name) as T;
+    const result = await compute();
+    await this.writeJson(name, result);
+    return result;
+  }
+}

@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { TASK_IDS, type TaskId } from '../report/results.ts';
+
+export type Budget = 'quick' | 'full';
+
+/** What `npm run practical` was asked for. */
+export interface PracticalOptions {
+  readonly tasks: readonly TaskId[];
+  readonly device: 'auto' | 'webgpu' | 'wasm';
+  readonly adapter: 'auto' | 'hardware' | 'software';
+  readonly threads: number | undefined;
+  /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
+  readonly data: string;
+  readonly chest: string | undefined;
+  readonly pneumonia: string | undefined;
+  readonly budget: Budget;
+  /** Number of seeds: 0 … seeds-1. */
+  readonly seeds: number;
+  readonly out: string | undefined;
+  /** Folder of an interrupted run to go on with. */
+  readonly resume: string | undefined;
+  readonly download: boolean;
+}
+
+export const practicalHelp = `
+npm run practical -- [tasks…] [options]
+
+Trains every task of the practical "Transfer Learning" and writes a report.
+
+Tasks: ${TASK_IDS.join(' ')} (default: all; what a task needs from another is trained as well)
+
+  --device auto|webgpu|wasm      where kernels run (default auto: a GPU if there is one, else wasm)
+  --adapter auto|hardware|software   which WebGPU adapter (default auto)
+  --threads N                    threads of the wasm device (default: the cores there are)
+  --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else generated phantoms;
+                                 DIR: a folder that holds chestmnist.npz and pneumoniamnist.npz
+  --chest FILE                   npz in ChestMNIST's format (an array unlabelled_images joins the autoencoder's training)
+  --pneumonia FILE               npz in PneumoniaMNIST's format
+  --download                     fetch missing real files from Zenodo (83 MB and 4 MB)
+  --budget quick|full            quick (default): few epochs; full: the exercise's own protocol with early stopping
+  --seeds N                      repeat each training with N seeds (default 1)
+  --out DIR                      run folder (default runs/<time>)
+  --resume DIR                   go on with an interrupted run; its own options apply
+  --help
+
+Examples:
+  npm run practical
+  npm run practical -- 1a 1c --seeds 3
+  npm run practical -- --budget full --seeds 3 --chest chestmnist.npz --pneumonia pneumoniamnist.npz
+`.trim();
+
+/** @throws UsageError that names the flag or task. */
+export function parsePracticalOptions(args: readonly string[]): PracticalOptions {
+  const { values, positionals } = parseCommandLine(args, {
+    device: { type: 'string', default: 'auto' },
+    adapter: { type: 'string', default: 'auto' },
+    threads: { type: 'string' },
+    data: { type: 'string', default: 'auto' },
+    chest: { type: 'string' },
+    pneumonia: { type: 'string' },
+    download: { type: 'boolean', default: false },
+    budget: { type: 'string', default: 'quick' },
+    seeds: { type: 'string', default: '1' },
+    out: { type: 'string' },
+    resume: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  const unknown = positionals.filter((task) => !(TASK_IDS as readonly string[]).includes(task));
+  if (unknown.length > 0)
+    throw new UsageError(`Unknown task ${unknown.join(', ')}: expected ${TASK_IDS.join(' ')}`);
+  const path = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
+  return {
+    tasks: positionals.length > 0 ? TASK_IDS.filter((task) => positionals.includes(task)) : TASK_IDS,
+    device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
+    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
+    threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    data: ['auto', 'phantoms'].includes(values.data) ? values.data : resolve(values.data),
+    chest: path(values.chest),
+    pneumonia: path(values.pneumonia),
+    download: values.download,
+    budget: oneOf('--budget', values.budget, ['quick', 'full']),
+    seeds: integer('--seeds', values.seeds, 1, 100),
+    out: path(values.out),
+    resume: path(values.resume),
+  };
+}

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { type Device, openDevice, Runtime } from '@glassbox/tensor-core';
+import { writeFigures } from '../figures/index.ts';
+import {
+  buildReport,
+  buildSubmissionZip,
+  emptyResults,
+  type RunResults,
+  serializeResults,
+  TASK_IDS,
+} from '../report/index.ts';
+import { trainAutoencoder } from '../tasks/autoencoder.ts';
+import { InterruptedError, type TaskContext } from '../tasks/context.ts';
+import { describeFile, labelDistributions, loadDatasets, prepareData } from '../tasks/data.ts';
+import { compareSituations, describeSituation, embeddedRows, situations } from '../tasks/embeddings.ts';
+import { protocols, recipes, withPrerequisites } from '../tasks/recipes.ts';
+import { trainRow } from '../tasks/train.ts';
+import { RunFolder } from './folder.ts';
+import type { PracticalOptions } from './options.ts';
+
+/** What a finished or interrupted run left. */
+export interface PracticalOutcome {
+  readonly folder: string;
+  readonly results: RunResults;
+}
+
+/**
+ * Runs the practical: trains what the tasks need, seed by seed, and leaves results, figures and a report in the run
+ * folder, also when interrupted.
+ */
+export async function runPractical(
+  options: PracticalOptions,
+  { signal, note, command }: { signal: AbortSignal; note: (line: string) => void; command?: string },
+): Promise<PracticalOutcome> {
+  const sets = await loadDatasets(options, note);
+  const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
+  const identity = {
+    ...options,
+    out: undefined,
+    resume: undefined,
+    data: files.map(({ target, file, md5, kind }) => ({ target, file, md5, kind })),
+  };
+  const folder = await openFolder(options, identity);
+  const device = await openDevice(options);
+  note(`device    ${describeDevice(device)}`);
+  note(`folder    ${folder.path}`);
+  const runtime = new Runtime(device);
+  const started = performance.now();
+  const tasks = withPrerequisites(options.tasks, TASK_IDS);
+  const seeds = Array.from({ length: options.seeds }, (_, seed) => seed);
+  const results = emptyResults({
+    startedAt: new Date().toISOString(),
+    device: device.info.kind,
+    adapter: device.info.adapter,
+    budget: options.budget,
+    tasks: [...tasks],
+    seeds,
+    versions: versions(),
+  });
+  results.data = files;
+  results.softwareAdapter = !device.info.hardware;
+  if (command) results.command = command;
+  const protocol = protocols[options.budget];
+  const context: TaskContext = {
+    runtime,
+    folder,
+    data: prepareData(runtime, sets, protocol),
+    protocol,
+    signal,
+    note,
+  };
+  try {
+    results.labelDistributions = labelDistributions(context.data);
+    for (const { target, labels } of [context.data.chest, context.data.pneumonia]) {
+      results.truth[target] = { val: [...labels.val], test: [...labels.test] };
+    }
+    await trainAll(context, results, tasks, seeds);
+    await embedAll(context, results, tasks);
+    results.complete = true;
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    results.warnings.push(`Interrupted during ${error.message}; go on with --resume ${folder.path}`);
+  } finally {
+    results.durationSeconds = (performance.now() - started) / 1000;
+    await runtime.destroy().catch(() => {});
+  }
+  await writeReport(folder, results, note);
+  return { folder: folder.path, results };
+}
+
+async function openFolder(options: PracticalOptions, identity: object): Promise<RunFolder> {
+  if (options.resume) {
+    const { folder } = RunFolder.open(options.resume);
+    return folder;
+  }
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
+  return RunFolder.create(options.out ?? `runs/${stamp}`, identity);
+}
+
+async function trainAll(
+  context: TaskContext,
+  results: RunResults,
+  tasks: readonly string[],
+  seeds: readonly number[],
+): Promise<void> {
+  const wanted = recipes(context.protocol).filter(
+    ({ task, variant }) => tasks.includes(task) || (variant === '2-chest-all' && tasks.includes('2')),
+  );
+  for (const seed of seeds) {
+    for (const recipe of wanted) {
+      if (context.signal.aborted) throw new InterruptedError(recipe.name);
+      if (recipe.encoderOf === 'autoencoder')
+        results.autoencoders.push(await trainAutoencoder(context, seed));
+      results.rows.push(await trainRow(context, recipe, seed));
+    }
+  }
+}
+
+/** Embeddings of the first seed: one net for each situation is enough to look at. */
+async function embedAll(context: TaskContext, results: RunResults, tasks: readonly string[]): Promise<void> {
+  const trained = new Set<string>([...results.rows.map(({ variant }) => variant), 'untrained']);
+  if (results.autoencoders.length > 0) trained.add('autoencoder');
+  const shown = situations.filter(({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf));
+  const described = [];
+  for (const situation of shown) {
+    if (context.signal.aborted) throw new InterruptedError(situation.title);
+    described.push(await describeSituation(context, situation, 0));
+  }
+  for (const target of new Set(shown.map((situation) => situation.target))) {
+    const indices = embeddedRows(context, target);
+    const labels = indices.map((row) => context.data[target].labels.test[row]);
+    results.embeddedPoints[target] = { split: 'test', indices, labels };
+  }
+  results.embeddings = described.map(({ situation }) => situation);
+  results.embeddingSimilarities = compareSituations(described);
+}
+
+async function writeReport(
+  folder: RunFolder,
+  results: RunResults,
+  note: (line: string) => void,
+): Promise<void> {
+  note('writing figures and report');
+  const json = serializeResults(results);
+  await folder.write('results.json', json);
+  writeFigures(results, folder.file('figures'));
+  const report = buildReport(results);
+  await folder.write('report.html', report);
+  await folder.write('submission.zip', await buildSubmissionZip(folder.path));
+}
+
+function describeDevice({ info }: Device): string {
+  const kind =
+    info.kind === 'wasm'
+      ? `wasm, ${info.threads} threads`
+      : `webgpu, ${info.hardware ? 'GPU' : 'software adapter (no GPU was found)'}`;
+  return `${kind}: ${info.adapter}`;
+}
+
+function versions(): Record<string, string> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return { glassbox: version, node: process.versions.node };
+}

@@ -1,0 +1,203 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  concatBytes,
+  findingCounts,
+  loadDataset,
+  type MedMnistDataset,
+  phantomDataset,
+  progressBar,
+  type Split,
+  stratifiedRows,
+  takeRows,
+  toBinary,
+  unlabelledCount,
+} from '@glassbox/medmnist';
+import { type Examples, examples } from '@glassbox/nn';
+import type { Runtime } from '@glassbox/tensor-core';
+import { UsageError } from '../cli/args.ts';
+import type { DataFile, LabelDistribution, Target } from '../report/results.ts';
+import type { PracticalOptions } from '../run/options.ts';
+import type { Protocol } from './recipes.ts';
+
+/** One of the practical's two binary problems, on the device. */
+export interface TargetData {
+  readonly target: Target;
+  readonly dataset: MedMnistDataset;
+  readonly train: Examples;
+  readonly val: Examples;
+  readonly test: Examples;
+  /** 0 healthy/normal, 1 diseased/pneumonia. */
+  readonly labels: Readonly<Record<'train' | 'val' | 'test', Uint8Array>>;
+  /** The test images' bytes, for figures. */
+  readonly testImages: Uint8Array;
+}
+
+export interface PracticalData {
+  readonly chest: TargetData;
+  readonly pneumonia: TargetData;
+  /** Training images and those without labels, for the autoencoder. */
+  readonly unlabelled: Examples;
+}
+
+/** Sizes of the generated data sets: enough to learn from, small enough for any machine. */
+const phantomCounts = {
+  chest: { train: 1400, val: 200, test: 400 },
+  pneumonia: { train: 2000, val: 300, test: 600 },
+} as const;
+
+/**
+ * Finds the two data sets as the options say.
+ * @returns also one line for the terminal on each.
+ * @throws UsageError or DataError that names the file and says what to do.
+ */
+export async function loadDatasets(
+  options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download'>,
+  note: (line: string) => void,
+): Promise<Readonly<Record<Target, MedMnistDataset>>> {
+  const load = async (target: Target): Promise<MedMnistDataset> => {
+    const name = target === 'chest' ? 'chestmnist' : 'pneumoniamnist';
+    const file = options[target] ?? fileInFolder(options.data, name, target);
+    if (file) return loadDataset({ file, ...(target === 'pneumonia' ? { name } : {}) });
+    if (options.data === 'auto') {
+      try {
+        return await loadDataset({
+          name,
+          download: options.download,
+          ...(options.download ? { transfer: { onProgress: progressBar() } } : {}),
+        });
+      } catch (error) {
+        if (options.download) throw error;
+      }
+    }
+    return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
+  };
+  const sets = { chest: await load('chest'), pneumonia: await load('pneumonia') };
+  for (const [target, { source, splits, imageSize, channels }] of Object.entries(sets)) {
+    if (imageSize !== 28 || channels !== 1) {
+      throw new UsageError(
+        `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the practical's net takes 28x28 grey ones`,
+      );
+    }
+    const sizes = `${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`;
+    note(
+      `${target.padEnd(10)}${source.real ? '' : 'SYNTHETIC (generated phantoms, not patients): '}${source.file}, ${sizes}`,
+    );
+  }
+  return sets;
+}
+
+function fileInFolder(folder: string, name: string, target: Target): string | undefined {
+  if (folder === 'auto' || folder === 'phantoms') return undefined;
+  const candidates = target === 'chest' ? [`${name}.npz`, `${name}-nih-subset.npz`] : [`${name}.npz`];
+  const found = candidates.map((file) => join(folder, file)).find((file) => existsSync(file));
+  if (!found) {
+    throw new UsageError(
+      `--data ${folder}: ${candidates.join(' or ')} not found there; name the file with --${target} FILE`,
+    );
+  }
+  return found;
+}
+
+/** Puts both sets on the device, labels made binary, and no more images than the protocol wants. */
+export function prepareData(
+  runtime: Runtime,
+  sets: Readonly<Record<Target, MedMnistDataset>>,
+  protocol: Protocol,
+): PracticalData {
+  const { chest, pneumonia } = sets;
+  return {
+    chest: prepareTarget(runtime, 'chest', chest, protocol.chestImages),
+    pneumonia: prepareTarget(runtime, 'pneumonia', pneumonia, protocol.pneumoniaImages),
+    unlabelled: prepareUnlabelled(runtime, chest, protocol.autoencoderImages),
+  };
+}
+
+function prepareTarget(
+  runtime: Runtime,
+  target: Target,
+  dataset: MedMnistDataset,
+  most: number | undefined,
+): TargetData {
+  const { splits } = dataset;
+  const train = limit(splits.train, most);
+  const shape: [number, number, number] = [1, dataset.imageSize, dataset.imageSize];
+  const binary = {
+    train: binaryLabels(train),
+    val: binaryLabels(splits.val),
+    test: binaryLabels(splits.test),
+  };
+  const put = (split: Split, labels: Uint8Array) =>
+    examples(runtime, { images: split.images, shape, labels });
+  return {
+    target,
+    dataset,
+    train: put(train, binary.train),
+    val: put(splits.val, binary.val),
+    test: put(splits.test, binary.test),
+    labels: binary,
+    testImages: splits.test.images,
+  };
+}
+
+/** A stratified part, but with the first 300 images first: task 1a names them. */
+function limit(split: Split, most: number | undefined): Split {
+  if (most === undefined || split.count <= most) return split;
+  const first = Array.from({ length: Math.min(300, most) }, (_, row) => row);
+  const others = stratifiedRows(split, most, 0).filter((row) => row >= first.length);
+  return takeRows(split, [...first, ...others].slice(0, most));
+}
+
+function binaryLabels(split: Split): Uint8Array {
+  return toBinary(split.labels, split.labelCount);
+}
+
+function prepareUnlabelled(runtime: Runtime, chest: MedMnistDataset, most: number | undefined): Examples {
+  const { train } = chest.splits;
+  const all = concatBytes(chest.unlabelled ? [train.images, chest.unlabelled] : [train.images]);
+  const pixels = chest.imageSize ** 2;
+  const images = most === undefined ? all : all.subarray(0, most * pixels);
+  return examples(runtime, { images, shape: [1, chest.imageSize, chest.imageSize] });
+}
+
+/** What the report says of a data file. */
+export function describeFile(target: Target, { source, splits, ...dataset }: MedMnistDataset): DataFile {
+  const unlabelled = unlabelledCount({ source, splits, ...dataset });
+  return {
+    target,
+    file: source.real ? source.file.split(/[\\/]/).at(-1)! : source.file,
+    md5: source.md5,
+    kind: source.real ? 'real' : 'synthetic',
+    images: {
+      train: splits.train.count,
+      val: splits.val.count,
+      test: splits.test.count,
+      ...(unlabelled > 0 ? { unlabelled } : {}),
+    },
+  };
+}
+
+/** Counts of labels in each split, and in the 300 images of task 1. */
+export function labelDistributions({ chest, pneumonia }: PracticalData): LabelDistribution[] {
+  const rows: LabelDistribution[] = [];
+  for (const { target, dataset } of [chest, pneumonia]) {
+    const { splits, labelNames } = dataset;
+    const parts: [string, Split][] = [...Object.entries(splits)];
+    if (target === 'chest')
+      parts.splice(1, 0, [
+        'train (300 used)',
+        takeRows(splits.train, range(Math.min(300, splits.train.count))),
+      ]);
+    for (const [split, part] of parts) {
+      const positives = binaryLabels(part).reduce((sum, label) => sum + label, 0);
+      const counts = part.labelCount > 1 ? findingCounts(part.labels, part.labelCount) : [];
+      const findings = counts.map((count, index) => ({ name: labelNames[index], count }));
+      rows.push({ target, split, n: part.count, positives, findings });
+    }
+  }
+  return rows;
+}
+
+function range(n: number): number[] {
+  return Array.from({ length: n }, (_, index) => index);
+}

@@ -1,0 +1,84 @@
+import {
+  avgPool2dForward,
+  avgPool2dGradient,
+  maxPool2dForward,
+  maxPool2dGradient,
+  type Pool2dSpec,
+  pool2dLayouts,
+} from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { pair } from './conv2d.ts';
+import { toLayout } from './layout.ts';
+
+export interface Pool2dOptions {
+  /** Rows and columns of the window; one number for both. */
+  readonly kernelSize: number | readonly [number, number];
+  /** Step between windows; as large as the window unless given. */
+  readonly stride?: number | readonly [number, number];
+  /** Rows and columns added on each side: at most half a window. Default 0. */
+  readonly padding?: number | readonly [number, number];
+}
+
+/**
+ * The largest value of each window, [N,C,H,W] to [N,C,P,Q]. The gradient goes to the winner; the first in scan order
+ * wins a tie, as in PyTorch.
+ */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  const { runtime } = x;
+  const { tuning } = runtime.device;
+  const spec = poolSpec('maxPool2d', x, options);
+  const key = JSON.stringify(spec);
+  const layouts = pool2dLayouts(spec);
+  const input = toLayout(x, layouts.x);
+  const y = empty(runtime, layouts.y);
+  const winners = runtime.allocate(layouts.y);
+  const forward = runtime.kernel(`maxPool2dForward ${key}`, () => maxPool2dForward(spec, tuning));
+  runtime.run(forward, [input.storage, y.storage, winners]);
+  return differentiable('maxPool2d', y, [input], (dy) => {
+    const dx = empty(runtime, layouts.x);
+    const kernel = runtime.kernel(`maxPool2dGradient ${key}`, () => maxPool2dGradient(spec, tuning));
+    runtime.run(kernel, [dy.storage, winners, dx.storage]);
+    return [dx];
+  });
+}
+
+/** The mean of each window, [N,C,H,W] to [N,C,P,Q]; zeros of the padding count unless `countIncludePad` is false. */
+export function avgPool2d(
+  x: Tensor,
+  options: Pool2dOptions & { readonly countIncludePad?: boolean },
+): Tensor {
+  const { runtime } = x;
+  const { tuning } = runtime.device;
+  const spec = { ...poolSpec('avgPool2d', x, options), countIncludePad: options.countIncludePad ?? true };
+  const key = JSON.stringify(spec);
+  const layouts = pool2dLayouts(spec);
+  const input = toLayout(x, layouts.x);
+  const y = empty(runtime, layouts.y);
+  const forward = runtime.kernel(`avgPool2dForward ${key}`, () => avgPool2dForward(spec, tuning));
+  runtime.run(forward, [input.storage, y.storage]);
+  return differentiable('avgPool2d', y, [input], (dy) => {
+    const dx = empty(runtime, layouts.x);
+    const kernel = runtime.kernel(`avgPool2dGradient ${key}`, () => avgPool2dGradient(spec, tuning));
+    runtime.run(kernel, [dy.storage, dx.storage]);
+    return [dx];
+  });
+}
+
+function poolSpec(
+  op: string,
+  x: Tensor,
+  { kernelSize, stride = kernelSize, padding = 0 }: Pool2dOptions,
+): Pool2dSpec {
+  if (x.shape.length !== 4) throw new RangeError(`${op}: expected images [N,C,H,W], got [${x.shape}]`);
+  const [batch, channels, height, width] = x.shape;
+  return {
+    batch,
+    channels,
+    height,
+    width,
+    kernel: pair(kernelSize),
+    stride: pair(stride),
+    padding: pair(padding),
+  };
+}

@@ -1,0 +1,100 @@
+import {
+  channelDropout as channelDropoutKernel,
+  type DropoutSpec,
+  dropout as dropoutKernel,
+  imageLayout,
+  type Kernel,
+  type Layout,
+  randomCounter,
+  randomNormal as randomNormalKernel,
+  randomUniform as randomUniformKernel,
+  rowMajor,
+  type Tuning,
+} from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { empty, stepInput, type Tensor } from '../tensor.ts';
+import { layoutKey, toLayout } from './layout.ts';
+
+/** What random numbers depend on: nothing else decides them. */
+export interface RandomSource {
+  readonly seed: number;
+  /** Tells users of the same seed apart: each dropout layer has its own. */
+  readonly stream: number;
+  /** Asked once now, and once at each replay of a recorded step. */
+  readonly step: () => number;
+}
+
+/**
+ * Sets each element to 0 with probability p and scales the others by 1/(1-p). The mask comes from Philox and is computed
+ * again in backward.
+ */
+export function dropout(x: Tensor, p: number, source: RandomSource): Tensor {
+  return drop('dropout', dropoutKernel, x, p, source);
+}
+
+/** Sets whole channels of images [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p) (PyTorch's Dropout2d). */
+export function channelDropout(x: Tensor, p: number, source: RandomSource): Tensor {
+  return drop('channelDropout', channelDropoutKernel, toLayout(x, imageLayout(x.shape)), p, source);
+}
+
+/** Uniform random numbers in [low, high). */
+export function randomUniform(
+  runtime: Runtime,
+  shape: readonly number[],
+  source: RandomSource,
+  { low = 0, high = 1 } = {},
+): Tensor {
+  const layout = rowMajor(shape);
+  const { stream } = source;
+  const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
+    randomUniformKernel({ layout, stream, low, high }, runtime.device.tuning),
+  );
+  return fill(runtime, kernel, layout, source);
+}
+
+/** Normally distributed random numbers. */
+export function randomNormal(
+  runtime: Runtime,
+  shape: readonly number[],
+  source: RandomSource,
+  { mean = 0, std = 1 } = {},
+): Tensor {
+  const layout = rowMajor(shape);
+  const { stream } = source;
+  const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
+    randomNormalKernel({ layout, stream, mean, std }, runtime.device.tuning),
+  );
+  return fill(runtime, kernel, layout, source);
+}
+
+function counter(runtime: Runtime, { seed, step }: RandomSource): Tensor {
+  return stepInput(runtime, [4], 'u32', () => randomCounter({ seed, step: step() }));
+}
+
+function fill(runtime: Runtime, kernel: Kernel, layout: Layout, source: RandomSource): Tensor {
+  const y = empty(runtime, layout);
+  runtime.run(kernel, [counter(runtime, source).storage, y.storage]);
+  return y;
+}
+
+function drop(
+  name: string,
+  make: (spec: DropoutSpec, tuning: Tuning) => Kernel,
+  x: Tensor,
+  p: number,
+  source: RandomSource,
+): Tensor {
+  const { runtime, layout } = x;
+  const { stream } = source;
+  const words = counter(runtime, source);
+  const kernel = runtime.kernel(`${name} ${layoutKey(layout)} ${p} ${stream}`, () =>
+    make({ layout, p, stream }, runtime.device.tuning),
+  );
+  const apply = (input: Tensor): Tensor => {
+    const output = empty(runtime, layout);
+    runtime.run(kernel, [words.storage, input.storage, output.storage]);
+    return output;
+  };
+  return differentiable(name, apply(x), [x], (dy) => [apply(dy)]);
+}
