@@ -7,7 +7,7 @@ import { mean } from '../metrics/summary.ts';
 import type { Target } from '../report/results.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { CLASS_NAMES } from './embeddings.ts';
-import { type Figure, legend, text } from './figure.ts';
+import { type Figure, legend, text, textWidth } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, NEUTRAL, SIZE, variantColour } from './style.ts';
 
@@ -24,18 +24,21 @@ export function confusionFigure(
   labels: ArrayLike<number>,
 ): Figure {
   const [zero, one] = CLASS_NAMES[target];
-  const cell = 74;
-  const gap = 34;
+  const many = variants.length > 4;
+  const cell = many ? 54 : 74;
+  const gap = many ? 22 : 34;
   const left = 96;
   const lines = ['threshold 0.5', 'threshold from validation'];
   const block = 2 * cell;
-  const names = 20;
+  const names = 30;
   let body = '';
   variants.forEach((variant, column) => {
     const x = left + column * (block + gap);
-    body += text(x + cell, 12, variant.name, { anchor: 'middle', bold: true, size: SIZE.tick });
+    twoLines(variant.name, block + gap - 6).forEach((part, i) => {
+      body += text(x + cell, 12 + 14 * i, part, { anchor: 'middle', bold: true, size: SIZE.tick });
+    });
     lines.forEach((_, line) => {
-      const y = names + 14 + line * (block + 52);
+      const y = names + 8 + line * (block + 52);
       const tables = variant.rows.map((row) =>
         confusion(Float64Array.from(row.logOdds.test, sigmoid), labels, line === 0 ? 0.5 : row.valThreshold),
       );
@@ -57,10 +60,10 @@ export function confusionFigure(
           body += text(cx + cell / 2, cy + cell / 2, Number(count.toFixed(1)).toLocaleString('en'), {
             anchor: 'middle',
             bold: true,
-            size: SIZE.title - 1,
+            size: many ? SIZE.subtitle : SIZE.title - 1,
             colour: light,
           });
-          body += text(cx + cell / 2, cy + cell / 2 + 17, `${(100 * share).toFixed(0)} %`, {
+          body += text(cx + cell / 2, cy + cell / 2 + 15, `${(100 * share).toFixed(0)} %`, {
             anchor: 'middle',
             size: SIZE.tick,
             colour: light,
@@ -80,7 +83,7 @@ export function confusionFigure(
     });
   });
   lines.forEach((name, line) => {
-    const y = names + 14 + line * (block + 52) + cell;
+    const y = names + 8 + line * (block + 52) + cell;
     body += text(14, y, name, { anchor: 'middle', rotate: -90, bold: true, size: SIZE.tick });
   });
   return {
@@ -93,10 +96,19 @@ export function confusionFigure(
           `${v.name}: sensitivity ${v.test.sensitivity.mean.toFixed(2)}, specificity ${v.test.specificity.mean.toFixed(2)}`,
       )
       .join('; '),
-    width: left + variants.length * (block + gap),
-    height: names + 14 + 2 * (block + 52) - 24,
+    width: left + variants.length * (block + gap) - gap + 6,
+    height: names + 8 + 2 * (block + 52) - 24,
     body,
   };
+}
+
+/** A name broken at the space nearest to its middle where it is wider than `width`. */
+function twoLines(name: string, width: number): string[] {
+  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
+  if (textWidth(name, SIZE.tick) <= width || spaces.length === 0) return [name];
+  const middle = name.length / 2;
+  const at = spaces.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best));
+  return [name.slice(0, at), name.slice(at + 1)];
 }
 
 /** ROC and precision-recall curves, each the mean over seeds at equal false-positive rate or recall. */

@@ -38,11 +38,12 @@ export function comparisonFigure(
   metrics: readonly MetricName[],
   references: readonly Reference[] = [],
 ): Figure {
-  const left = 236;
-  const column = 236;
-  const gap = 16;
-  const rowHeight = 34;
-  const width = left + metrics.length * (column + gap) - gap;
+  const left = 216;
+  const column = 330;
+  const gap = 20;
+  const rowHeight = 32;
+  const columns = Math.min(2, metrics.length);
+  const width = left + columns * (column + gap) - gap;
   const seeds = Math.max(...variants.map((v) => v.seeds.length));
   const styles = new Map(
     [...new Set(references.map(({ label }) => label))].map((label, i) => [
@@ -60,26 +61,31 @@ export function comparisonFigure(
     width,
   );
   const height = variants.length * rowHeight + 52;
+  const lines = Math.ceil(metrics.length / columns);
   let body = keys.body;
-  variants.forEach((v, i) => {
-    body += text(left - 12, keys.height + 24 + (i + 0.5) * rowHeight + 4, v.name, { anchor: 'end' });
-  });
+  for (let line = 0; line < lines; line++) {
+    variants.forEach((v, i) => {
+      const y = keys.height + line * (height + 10) + 24 + (i + 0.5) * rowHeight + 4;
+      body += text(left - 12, y, v.name, { anchor: 'end' });
+    });
+  }
   metrics.forEach((metric, m) => {
     const items = variants.map((v, i) => ({
       name: v.name,
       colour: variantColour(v.variant, i),
       ...v.test[metric],
     }));
-    const lines = references.filter((reference) => reference.metric === metric);
+    const marks = references.filter((reference) => reference.metric === metric);
     const values = items.flatMap((item) => [...item.values, ...(item.interval ?? [])]);
-    const all = [...values, ...lines.map(({ value }) => value)];
+    const all = [...values, ...marks.map(({ value }) => value)];
     const pad = 0.08 * Math.max(0.02, Math.max(...all) - Math.min(...all));
     const dots = items.flatMap((item) =>
       item.values.map((value) => ({ name: item.name, colour: item.colour, value })),
     );
-    const x = left + m * (column + gap);
-    body += text(x, keys.height + 14, METRIC_LABELS[metric], { bold: true, size: SIZE.subtitle });
-    body += panel(x, keys.height, {
+    const x = left + (m % columns) * (column + gap);
+    const y = keys.height + Math.floor(m / columns) * (height + 10);
+    body += text(x, y + 14, METRIC_LABELS[metric], { bold: true, size: SIZE.subtitle });
+    body += panel(x, y, {
       width: column,
       height,
       marginLeft: 4,
@@ -89,7 +95,7 @@ export function comparisonFigure(
       x: { domain: [Math.min(...all) - pad, Math.max(...all) + pad], grid: true, ticks: 4, label: null },
       y: { domain: items.map(({ name }) => name), axis: null },
       marks: [
-        ...lines.map(({ label, value }) =>
+        ...marks.map(({ label, value }) =>
           Plot.ruleX([value], {
             stroke: styles.get(label)!.colour,
             strokeWidth: 1.6,
@@ -124,7 +130,7 @@ export function comparisonFigure(
       )
       .join('; '),
     width,
-    height: keys.height + height,
+    height: keys.height + lines * (height + 10),
     body,
   };
 }

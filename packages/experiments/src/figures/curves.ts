@@ -82,9 +82,10 @@ function chart(
         }),
         ...(marked
           ? [
-              Plot.tickX(at(points, runs, lastEpoch), {
+              Plot.ruleX(at(points, runs, lastEpoch), {
                 x: 'epoch',
-                y: 'value',
+                y1: 'value',
+                y2: 'value',
                 stroke: colour,
                 strokeWidth: 2,
                 insetTop: -5,

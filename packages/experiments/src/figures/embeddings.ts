@@ -22,8 +22,9 @@ export function embeddingsFigure(
   situations: readonly EmbeddingSituation[],
   points: EmbeddedPoints,
 ): Figure {
-  const columns = situations.length === 4 ? 2 : Math.min(3, situations.length);
-  const side = columns === 1 ? 420 : columns === 2 ? 400 : 290;
+  const count = situations.length;
+  const columns = count === 4 ? 2 : count > 6 ? 4 : Math.min(3, count);
+  const side = [420, 420, 400, 290, 226][columns];
   const gap = 22;
   const caption = 54;
   const width = columns * side + (columns - 1) * gap;

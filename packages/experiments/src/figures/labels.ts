@@ -14,7 +14,7 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
     ...[...distribution.findings]
       .sort((a, b) => b.count - a.count)
       .map(({ name, count }) => ({ name: name[0].toUpperCase() + name.slice(1), count, healthy: false })),
-  ].map((bar) => ({ ...bar, share: bar.count / n }));
+  ].map((bar) => ({ ...bar, share: (100 * bar.count) / n }));
   const width = 820;
   const height = 24 * bars.length + 60;
   const drawn = panel(0, 0, {
@@ -28,7 +28,6 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
       label: `share of the ${n.toLocaleString('en')} images, percent (an image may have several findings)`,
       labelAnchor: 'center',
       domain: [0, Math.max(...bars.map(({ share }) => share))],
-      percent: true,
       ticks: 6,
       grid: true,
       nice: true,
@@ -46,7 +45,7 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
       Plot.text(bars, {
         x: 'share',
         y: 'name',
-        text: (bar: (typeof bars)[number]) => `${percent(bar.share)}  (${bar.count.toLocaleString('en')})`,
+        text: (bar: (typeof bars)[number]) => `${bar.share.toFixed(1)} % (${bar.count.toLocaleString('en')})`,
         textAnchor: 'start',
         dx: 6,
         fill: 'currentColor',
@@ -58,7 +57,7 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
     id: 'labels-findings',
     title: `The 14 findings of ChestMNIST, ${split}`,
     subtitle: `${percent(positives / n)} of the images carry at least one finding and count as diseased in the binary task`,
-    alt: `Bar chart: ${bars.map((bar) => `${bar.name} ${percent(bar.share)}`).join(', ')}`,
+    alt: `Bar chart: ${bars.map((bar) => `${bar.name} ${bar.share.toFixed(1)} %`).join(', ')}`,
     width,
     height,
     body: drawn,

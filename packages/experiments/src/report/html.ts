@@ -1,0 +1,59 @@
+/** Just enough HTML building to be safe: every interpolated string is escaped unless it is already {@link Html}. */
+
+/** Finished markup. */
+export class Html {
+  readonly markup: string;
+  constructor(markup: string) {
+    this.markup = markup;
+  }
+  toString(): string {
+    return this.markup;
+  }
+}
+
+/** What a template may hold; `undefined` and `false` leave nothing. */
+export type Part = string | number | Html | undefined | false | readonly Part[];
+
+function render(part: Part): string {
+  if (part === undefined || part === false) return '';
+  if (part instanceof Html) return part.markup;
+  if (typeof part === 'number') return String(part);
+  if (typeof part === 'string') return escapeHtml(part);
+  return part.map(render).join('');
+}
+
+/** Tagged template: html`<p>${text}</p>`. */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(
+    strings.reduce((all, piece, i) => all + piece + (i < parts.length ? render(parts[i]) : ''), ''),
+  );
+}
+
+/** Text as HTML. */
+export function escapeHtml(value: string): string {
+  return value.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
+}
+
+/** Paragraphs from sentences; empty ones are left out. */
+export function paragraph(...sentences: Part[]): Html | undefined {
+  const kept = sentences.filter(
+    (sentence) => sentence !== undefined && sentence !== false && sentence !== '',
+  );
+  if (kept.length === 0) return undefined;
+  return html`<p>${kept.flatMap((sentence, i) => (i === 0 ? [sentence] : [' ', sentence]))}</p>`;
+}
+
+/** A table; columns from the second on are numbers, right-aligned. */
+export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
+  return html`<div class="table"><table>${caption ? html`<caption>${caption}</caption>` : undefined}
+<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    (row) =>
+      html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** A question of the sheet and its answer. */
+export function answered(question: string, ...answer: Part[]): Html {
+  return html`<div class="qa"><p class="q">${question}</p>${answer}</div>`;
+}

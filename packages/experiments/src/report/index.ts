@@ -1,0 +1,5 @@
+/** The run's typed results, the statistics on them, the report and the submission. */
+export { buildReport } from './buildReport.ts';
+export * from './results.ts';
+export * from './statistics.ts';
+export { buildSubmissionZip, type SubmissionFile } from './submission.ts';

@@ -1,0 +1,97 @@
+/** Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its interval. */
+import { METRIC_LABELS } from '../figures/comparison.ts';
+import { type Html, html, type Part } from './html.ts';
+import type { Interval, MetricName, VariantId } from './results.ts';
+import type { Analysis, MetricSummary, VariantSummary } from './statistics.ts';
+
+/** Three decimals with a true minus sign. */
+export function decimal(value: number, digits = 3): string {
+  return value.toFixed(digits).replace('-', '−');
+}
+
+/** Always with a sign. */
+export function signed(value: number, digits = 3): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** `12.3 %` of a share. */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** `1,371`. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** `3 min 20 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 90) return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `0.55 to 0.66`. */
+export function range([low, high]: Interval, digits = 3): string {
+  return `${decimal(low, digits)} to ${decimal(high, digits)}`;
+}
+
+/** `0.608 ± 0.073`; without deviation for one seed. */
+export function spread(summary: MetricSummary, digits = 3): string {
+  const value = decimal(summary.mean, digits);
+  return summary.values.length > 1 ? `${value} ± ${summary.std.toFixed(digits)}` : value;
+}
+
+/** A table cell: mean and deviation, interval below. */
+export function scoreCell(summary: MetricSummary): Html {
+  return html`${spread(summary)}${summary.interval && html`<small>${range(summary.interval)}</small>`}`;
+}
+
+/** `AUC 0.608 ± 0.073`. */
+export function scored(summary: VariantSummary, metric: MetricName): string {
+  return `${METRIC_LABELS[metric]} ${spread(summary.test[metric])}`;
+}
+
+/** `one seed`, `3 seeds`. */
+export function seedCount(n: number): string {
+  return n === 1 ? 'one seed' : `${n} seeds`;
+}
+
+/** `a, b and c`. */
+export function list(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+/** Position of a score against a fixed value, judged by its interval. */
+export function against(summary: MetricSummary, value: number): 'above' | 'below' | 'undecided' {
+  if (!summary.interval) return 'undecided';
+  if (summary.interval[0] > value) return 'above';
+  return summary.interval[1] < value ? 'below' : 'undecided';
+}
+
+/**
+ * One sentence on how recipe a compares with b. Says "higher" or "lower" only where the joint interval of the difference
+ * excludes zero.
+ */
+export function compared(
+  analysis: Analysis,
+  a: VariantId,
+  b: VariantId,
+  metric: MetricName,
+  names: readonly [string, string],
+): Part {
+  const difference = analysis.difference(a, b, metric);
+  if (!difference) return undefined;
+  const { value, interval, verdict } = difference;
+  const amount = `${METRIC_LABELS[metric]} ${signed(value)}`;
+  if (!interval) {
+    return `${names[0]} against ${names[1]}: ${amount}; without kept scores no interval can be given.`;
+  }
+  const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}`;
+  if (verdict === 'undecided') {
+    return html`${names[0]} against ${names[1]}: ${amount} (${bounds}); the interval includes zero, so this run <b>does not show a difference</b>.`;
+  }
+  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}); <b>${verdict}</b>, and the interval excludes zero.`;
+}

@@ -1,0 +1,229 @@
+/** Tasks 1a and 1b: little data, and what the latent space of that net shows. */
+import { alwaysHealthy } from '../../metrics/labels.ts';
+import { mean } from '../../metrics/summary.ts';
+import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
+import { answered, html, type Part, paragraph, table } from '../html.ts';
+import { against, decimal, list, percent, seedCount, signed, spread, whole } from '../phrases.ts';
+import type { EmbeddingSituation, LabelDistribution, ResultRow } from '../results.ts';
+
+/** Task 1a. */
+export function lowData(context: Context): Section | undefined {
+  const variants = variantsOf(context, ['1a'], 'chest');
+  const distributions = context.results.labelDistributions.filter((d) => d.target === 'chest');
+  if (variants.length === 0) return undefined;
+  const [net] = variants;
+  const used = net.rows[0].training;
+  return {
+    id: 'task-1a',
+    title: '1a  Low-data performance',
+    body: html`
+<p class="asks">The sheet asks: train a simple model on ChestMNIST with 300 labels, the 14 findings turned into healthy or diseased; compute accuracy in the test function.</p>
+${paragraph(
+  `The net of the sheet (four strided convolutions with batch norm, a linear head on a 512-wide embedding) was trained on ${whole(used.trainImages)} labelled images with ${seedCount(net.seeds.length)}, ${used.optimizer}, learning rate ${used.learningRate}, batches of ${used.batchSize}.`,
+  `An image is diseased where any of its 14 findings is set.`,
+  `Model and threshold were chosen on the validation split; the test split was scored once for each net.`,
+)}
+${rowsTable(variants)}
+${baselineTable(context)}
+${figure(context, 'labels-findings')}
+${figure(context, 'labels-class-balance')}
+${figure(context, 'chest-curves-1')}
+${answered(
+  'Is accuracy appropriate here? Argue from the data distribution.',
+  ...accuracyAnswer(context, distributions),
+)}
+${answered(
+  'What selects a model better than a fixed number of steps, so that a very high epoch count can be set without overfitting much, and how is the best model picked if we may overshoot the optimum?',
+  ...selectionAnswer(context.results.rows.filter((row) => row.target === 'chest')),
+)}
+${figure(context, 'chest-confusion')}
+${figure(context, 'chest-roc-pr')}
+${figure(context, 'chest-calibration')}`,
+  };
+}
+
+function baselineTable(context: Context): Part {
+  const labels = context.results.truth.chest?.test;
+  if (!labels?.length) return undefined;
+  const constant = alwaysHealthy(labels);
+  return table(
+    [
+      'Without any net',
+      'accuracy',
+      'AUC',
+      'balanced accuracy',
+      'average precision',
+      'sensitivity',
+      'specificity',
+      'MCC',
+    ],
+    [
+      [
+        'always healthy',
+        ...[
+          constant.accuracy,
+          constant.auc,
+          constant.balancedAccuracy,
+          constant.averagePrecision,
+          constant.sensitivity,
+          constant.specificity,
+          constant.mcc,
+        ].map((value) => decimal(value)),
+      ],
+    ],
+    `What the answer “healthy” for each of the ${whole(labels.length)} test images scores`,
+  );
+}
+
+function accuracyAnswer(context: Context, distributions: readonly LabelDistribution[]): Part[] {
+  const [net] = variantsOf(context, ['1a'], 'chest');
+  const labels = context.results.truth.chest?.test;
+  const parts: Part[] = [];
+  if (labels?.length) {
+    const constant = alwaysHealthy(labels);
+    const larger = Math.max(constant.accuracy, 1 - constant.accuracy);
+    const place = against(net.test.accuracy, constant.accuracy);
+    const standing = {
+      above: `The net’s interval lies above that: it has learnt something that accuracy can see.`,
+      below: `The net’s interval lies below that: by accuracy, saying “healthy” without looking would have been the better choice.`,
+      undecided: `The net’s interval includes that value, so by accuracy alone it cannot be told from a net that never looks at the image.`,
+    }[place];
+    const gap = net.test.sensitivity.mean - net.test.specificity.mean;
+    parts.push(
+      paragraph(
+        larger < 0.6
+          ? html`<b>As a first look, yes; as the only score, no.</b> The binary task is nearly balanced (${percent(1 - constant.accuracy)} of the test images are diseased), so accuracy is not grossly inflated by one class.`
+          : html`<b>No, not on its own.</b> One class makes up ${percent(larger)} of the test images, so a constant answer already scores ${decimal(larger)}.`,
+        `Always answering “healthy” scores ${decimal(constant.accuracy)}; the net scores ${spread(net.test.accuracy)}${net.test.accuracy.interval ? ` (95 % interval ${decimal(net.test.accuracy.interval[0])} to ${decimal(net.test.accuracy.interval[1])})` : ''}.`,
+        standing,
+      ),
+      paragraph(
+        `What accuracy hides shows in the scores beside it: balanced accuracy ${spread(net.test.balancedAccuracy)} and MCC ${spread(net.test.mcc)} are 0.5 and 0 for any constant answer; AUC ${spread(net.test.auc)} needs no threshold at all.`,
+        Math.abs(gap) > 0.1
+          ? `At 0.5 the net ${gap > 0 ? 'over-calls disease' : 'misses disease'}: sensitivity ${decimal(net.test.sensitivity.mean)} against specificity ${decimal(net.test.specificity.mean)}, two errors of very different cost to a patient that accuracy adds up as if they were one.`
+          : `Sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ${decimal(net.test.specificity.mean)} are near each other at 0.5; a screening use would still weigh a missed disease more than a false alarm, which accuracy does not.`,
+        `A threshold chosen on validation changes accuracy by ${signed(net.test.accuracyAtValThreshold.mean - net.test.accuracy.mean)}; the calibration error is ${decimal(net.test.calibrationError.mean)}.`,
+      ),
+    );
+  }
+  const findings = distributions.find((d) => d.findings.length > 0);
+  if (findings) {
+    const sorted = [...findings.findings].sort((a, b) => a.count - b.count);
+    const rarest = sorted[0];
+    const commonest = sorted[sorted.length - 1];
+    const never = mean(findings.findings.map(({ count }) => 1 - count / findings.n));
+    const real = context.results.data.some((d) => d.target === 'chest' && d.kind === 'real');
+    parts.push(
+      paragraph(
+        `On the 14 findings one by one accuracy would be useless: they range from ${commonest.name} in ${percent(commonest.count / findings.n)} of the images to ${rarest.name} in ${percent(rarest.count / findings.n)} (${whole(rarest.count)} of ${whole(findings.n)}). Never reporting anything would average an accuracy of ${decimal(never)} over the 14.`,
+        real &&
+          `The published ResNet-18 has .947 on ChestMNIST’s own test set, with an AUC of .768: there the ranking, not the accuracy, says what was learnt.`,
+      ),
+    );
+  }
+  return parts;
+}
+
+/** How early stopping went, told by the curves of the rows. */
+export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
+  if (rows.length === 0) return [];
+  const { patience, epochLimit, monitor } = rows[0].training;
+  const stopped = rows.filter((row) => row.stopReason === 'patience');
+  const limited = rows.filter((row) => row.stopReason === 'limit');
+  const overshoot = rows.flatMap((row) => {
+    const best = row.history.find(({ epoch }) => epoch === row.bestEpoch);
+    const last = row.history.at(-1);
+    return best && last && last.epoch > best.epoch ? [{ best: best.valLoss, last: last.valLoss }] : [];
+  });
+  const worse = mean(overshoot.map(({ best, last }) => last / best - 1));
+  return [
+    paragraph(
+      html`<b>Early stopping on held-out data, with the best state kept.</b> After each epoch the ${monitor} is computed; whenever it improves, the weights and batch-norm statistics are stored; when ${whole(patience)} epochs pass without improvement, training ends and the stored state is restored.`,
+      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, never the result.`,
+    ),
+    paragraph(
+      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, so for these a higher limit might still have gained` : ''}.`,
+      `The best epochs were ${list(rows.map((row) => String(row.bestEpoch)))}, so no single fixed number would have suited all seeds.`,
+      overshoot.length > 0 &&
+        (worse > 0
+          ? `By the last epoch the validation loss had risen by ${percent(worse)} on average over its best: that is what keeping the last state instead would have cost.`
+          : `By the last epoch the validation loss was on average ${percent(-worse)} under that of the restored epoch: patience ended these runs on a plateau rather than on overfitting.`),
+      trainGap(rows),
+    ),
+    paragraph(
+      `The price is a validation split that can itself be overfitted by many choices; therefore only validation data chose epochs and thresholds, and the test split was read once at the end.`,
+    ),
+  ];
+}
+
+function trainGap(rows: readonly ResultRow[]): string | undefined {
+  const known = rows.filter((row) => row.train !== undefined);
+  if (known.length === 0) return undefined;
+  const train = mean(known.map((row) => row.train!.accuracy));
+  const test = mean(known.map((row) => row.test.accuracy));
+  return `At the restored epochs accuracy is ${decimal(train)} on the training images and ${decimal(test)} on the test images.`;
+}
+
+/** Task 1b. */
+export function latentSpace(context: Context): Section | undefined {
+  const { embeddings } = context.results;
+  const chest = embeddings.filter((s) => s.target === 'chest');
+  if (chest.length === 0) return undefined;
+  const shown = chest.find((s) => s.id === '1a-scratch') ?? chest[0];
+  return {
+    id: 'task-1b',
+    title: '1b  Latent space',
+    body: html`
+<p class="asks">The sheet asks: let the net return embeddings on request; apply PCA and t-SNE to them.</p>
+${paragraph(
+  `The ${shown.d} activations before the linear head were read out for ${whole(shown.n)} chest images. PCA is a singular value decomposition; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} and ends at a Kullback-Leibler divergence of ${decimal(shown.tsne.klDivergence, 2)}.`,
+  chest.length > 1 && `Nets trained in later tasks are shown beside it on the same images.`,
+)}
+${figure(context, 'chest-pca')}
+${figure(context, 'chest-tsne')}
+${separationTable(
+  context,
+  chest.map(({ id }) => id),
+)}
+${answered('What separates, what does not?', ...separationAnswer(shown))}`,
+  };
+}
+
+/** How far the classes part in one latent space, in words with the numbers they rest on. */
+export function separationAnswer(s: EmbeddingSituation): Part[] {
+  const { separation: m, correlation } = s;
+  const clusters =
+    m.silhouette < 0.05
+      ? 'The classes form no clusters'
+      : m.silhouette < 0.25
+        ? 'The classes part a little but overlap widely'
+        : 'The classes form distinct groups';
+  const probe =
+    m.probeAuc >= 0.9
+      ? 'a straight cut tells them apart well'
+      : m.probeAuc >= 0.7
+        ? 'a straight cut tells them apart in part'
+        : m.probeAuc >= 0.55
+          ? 'even the best straight cut found does little better than chance'
+          : 'no straight cut does better than chance';
+  const [label] = correlation.label;
+  const brightness = correlation.brightness?.[0];
+  const [first, second] = s.pca.explainedVarianceRatio;
+  return [
+    paragraph(
+      `${clusters}: silhouette ${decimal(m.silhouette)} (0 is complete overlap), ${m.k}-nearest-neighbour balanced accuracy ${decimal(m.knnBalancedAccuracy)} (0.5 is chance).`,
+      `In the full space ${probe}: cross-validated linear probe, AUC ${decimal(m.probeAuc)}, balanced accuracy ${decimal(m.probeBalancedAccuracy)}.`,
+    ),
+    paragraph(
+      `The first two components hold ${percent(first + second, 0)} of the variance; ${decimal(s.effectiveDimensions, 1)} directions are in effective use of ${s.d}${s.deadShare > 0.005 ? `, and ${percent(s.deadShare, 0)} of the units never change` : ''}.`,
+      brightness === undefined
+        ? `The first component correlates with the label at ${decimal(Math.abs(label), 2)} in size.`
+        : Math.abs(brightness) > Math.abs(label) + 0.1
+          ? html`What does order the points is <b>exposure</b>: the first component correlates with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)} in size, with the label only at ${decimal(Math.abs(label), 2)}.`
+          : Math.abs(label) > Math.abs(brightness) + 0.1
+            ? html`The largest direction follows the <b>label</b> (correlation ${decimal(Math.abs(label), 2)} in size) more than the brightness of the image (${decimal(Math.abs(brightness), 2)}).`
+            : `The first component follows the label (correlation ${decimal(Math.abs(label), 2)} in size) and the brightness of the image (${decimal(Math.abs(brightness), 2)}) about equally; the two cannot be told apart there.`,
+      `t-SNE shows neighbourhoods only: gaps and sizes of its groups carry no meaning.`,
+    ),
+  ];
+}

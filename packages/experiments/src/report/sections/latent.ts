@@ -1,0 +1,124 @@
+/** Task 2c: the latent spaces compared. */
+import { type Context, figure, type Section, separationTable } from '../context.ts';
+import { answered, html, type Part, paragraph } from '../html.ts';
+import { decimal, list } from '../phrases.ts';
+import type { EmbeddingSituation, VariantId } from '../results.ts';
+
+/** Task 2c. */
+export function latentMusings(context: Context): Section | undefined {
+  const spaces = context.results.embeddings.filter((s) => s.target === 'pneumonia');
+  if (spaces.length === 0) return undefined;
+  return {
+    id: 'task-2c',
+    title: '2c  Latent musings',
+    body: html`
+<p class="asks">The sheet asks: compare the latent spaces seen so far.</p>
+${paragraph(
+  `Every panel shows the same ${spaces[0].n} images in the same colours; only the net differs. The chest net’s own space, on chest images, is shown under 1b.`,
+)}
+${figure(context, 'pneumonia-pca')}
+${figure(context, 'pneumonia-tsne')}
+${separationTable(
+  context,
+  spaces.map(({ id }) => id),
+)}
+${figure(context, 'pneumonia-similarity')}
+${answered('What is seen, and why?', ...comparison(context, spaces))}`,
+  };
+}
+
+/** Smallest difference in probe AUC or neighbour accuracy that is called one; latent spaces are of one seed each. */
+const NOTICEABLE = 0.02;
+
+function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Part[] {
+  const parts: Part[] = [];
+  const sorted = [...spaces].sort((a, b) => b.separation.probeAuc - a.separation.probeAuc);
+  const [best] = sorted;
+  const worst = sorted[sorted.length - 1];
+  if (spaces.length > 1) {
+    const gap = best.separation.probeAuc - worst.separation.probeAuc;
+    parts.push(
+      paragraph(
+        gap < NOTICEABLE
+          ? `All ${spaces.length} spaces carry the label about equally well: probe AUC from ${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
+          : `The label is read best from ${quote(best)} (probe AUC ${decimal(best.separation.probeAuc)}, silhouette ${decimal(best.separation.silhouette)}) and worst from ${quote(worst)} (${decimal(worst.separation.probeAuc)}, ${decimal(worst.separation.silhouette)}).`,
+        `These are single nets on ${best.n} images: differences under ${NOTICEABLE} are not worth a word.`,
+      ),
+    );
+  }
+  const of = (id: VariantId): EmbeddingSituation | undefined => spaces.find((s) => s.id === id);
+  const frozen = of('2a-frozen-bn-eval') ?? of('2a-frozen-bn-reestimated');
+  const free = of('2b-trainable');
+  const scratch = of('2-pneumonia-scratch');
+  if (frozen && free) parts.push(paragraph(...frozenAgainstFree(context, frozen, free)));
+  if (frozen && free && scratch) parts.push(paragraph(...heritage(context, frozen, free, scratch)));
+  const chest = context.results.embeddings.filter((s) => s.target === 'chest');
+  if (chest.length > 0) {
+    const source = chest.find((s) => s.id === '2-chest-all') ?? chest[0];
+    parts.push(
+      paragraph(
+        `On its own task ${quote(source)} separates at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
+        best.separation.probeAuc > source.separation.probeAuc + NOTICEABLE
+          ? `The target is the easier one: one disease that whitens the lungs of children, against fourteen findings in adults, many of them small, with labels mined from reports. The difference lies in the data more than in the net.`
+          : undefined,
+      ),
+    );
+  }
+  return parts;
+}
+
+function frozenAgainstFree(context: Context, frozen: EmbeddingSituation, free: EmbeddingSituation): Part[] {
+  const probe = free.separation.probeAuc - frozen.separation.probeAuc;
+  const knn = free.separation.knnBalancedAccuracy - frozen.separation.knnBalancedAccuracy;
+  const numbers = `probe AUC ${decimal(frozen.separation.probeAuc)} frozen and ${decimal(free.separation.probeAuc)} trainable, ${free.separation.k}-NN ${decimal(frozen.separation.knnBalancedAccuracy)} and ${decimal(free.separation.knnBalancedAccuracy)}, silhouette ${decimal(frozen.separation.silhouette)} and ${decimal(free.separation.silhouette)}`;
+  const alike = similarity(context, frozen.id, free.id);
+  return [
+    probe > NOTICEABLE || (probe > -NOTICEABLE && knn > NOTICEABLE)
+      ? `Training the encoder pulls the classes apart (${numbers}): its loss rewards nothing else, while the frozen one was asked another question on other images.`
+      : probe < -NOTICEABLE
+        ? `Training the encoder did not improve on the frozen space (${numbers}).`
+        : `Frozen and trainable spaces separate about alike (${numbers}): the chest features already hold what the target’s label depends on.`,
+    free.effectiveDimensions < 0.8 * frozen.effectiveDimensions
+      ? `It also gets narrower: ${decimal(frozen.effectiveDimensions, 1)} directions in use become ${decimal(free.effectiveDimensions, 1)}, since what does not serve the label is given up.`
+      : free.effectiveDimensions > 1.25 * frozen.effectiveDimensions
+        ? `It uses more directions (${decimal(free.effectiveDimensions, 1)} against ${decimal(frozen.effectiveDimensions, 1)}).`
+        : undefined,
+    alike &&
+      `Between the two, CKA is ${decimal(alike.cka, 2)} and ${decimal(100 * alike.overlap, 0)} % of nearest neighbours are shared.`,
+  ];
+}
+
+function heritage(
+  context: Context,
+  frozen: EmbeddingSituation,
+  free: EmbeddingSituation,
+  scratch: EmbeddingSituation,
+): Part[] {
+  const toFrozen = similarity(context, free.id, frozen.id);
+  const toScratch = similarity(context, free.id, scratch.id);
+  if (!toFrozen || !toScratch) return [];
+  const gap = toFrozen.cka - toScratch.cka;
+  return [
+    Math.abs(gap) < 0.05
+      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with the frozen one) as to a net that never saw a chest (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
+      : gap > 0
+        ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with the frozen encoder against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
+        : `The fine-tuned space is nearer to a net trained on the target alone (CKA ${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)}): the target has overwritten most of the source.`,
+  ];
+}
+
+/** CKA and shared neighbours of two spaces, where measured. */
+export function similarity(
+  context: Context,
+  a: VariantId,
+  b: VariantId,
+): { cka: number; overlap: number } | undefined {
+  const found = context.results.embeddingSimilarities.find(
+    (s) => (s.a === a && s.b === b) || (s.a === b && s.b === a),
+  );
+  return found && { cka: found.cka, overlap: found.neighbourOverlap };
+}
+
+function quote(s: EmbeddingSituation): string {
+  return `“${list([s.title])}”`;
+}

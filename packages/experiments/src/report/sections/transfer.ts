@@ -1,0 +1,293 @@
+/** Tasks 2, 2a and 2b: source, baseline, and what transferring the encoder brings. */
+import { PUBLISHED } from '../../figures/published.ts';
+import { mean } from '../../metrics/summary.ts';
+import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
+import { answered, html, type Part, paragraph, table } from '../html.ts';
+import { compared, decimal, percent, scored, seedCount, signed, spread, whole } from '../phrases.ts';
+import type { Interval } from '../results.ts';
+import type { VariantSummary } from '../statistics.ts';
+import { separationAnswer } from './chest.ts';
+
+/** Task 2. */
+export function transfer(context: Context): Section | undefined {
+  const source = variantsOf(context, ['2'], 'chest');
+  const baseline = variantsOf(context, ['2'], 'pneumonia');
+  if (source.length === 0 && baseline.length === 0) return undefined;
+  return {
+    id: 'task-2',
+    title: '2  Transfer: source and target',
+    body: html`
+<p class="asks">The sheet asks: train on ChestMNIST with all data; PneumoniaMNIST is the small target.</p>
+${source.length > 0 ? html`<h3>Source: chest, all labels</h3>${rowsTable(source)}${figure(context, 'chest-curves-2')}` : undefined}
+${baseline.length > 0 ? html`<h3>Target: pneumonia, from scratch</h3>${rowsTable(baseline)}${figure(context, 'pneumonia-curves-2')}` : undefined}
+${answered('What do the two starting points look like?', ...startingPoints(context, source[0], baseline[0]))}`,
+  };
+}
+
+function startingPoints(context: Context, source?: VariantSummary, baseline?: VariantSummary): Part[] {
+  const few = context.analysis.find('1a-scratch');
+  return [
+    source &&
+      paragraph(
+        `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ${whole(source.rows[0].training.trainImages)} images.`,
+        few &&
+          compared(context.analysis, '2-chest-all', '1a-scratch', 'auc', [
+            `All ${whole(source.rows[0].training.trainImages)} labels`,
+            `${whole(few.rows[0].training.trainImages)} labels`,
+          ]),
+      ),
+    baseline && paragraph(...fallAnswer(baseline)),
+  ];
+}
+
+/** What happens between validation and test, which on PneumoniaMNIST differ in class balance. */
+function fallAnswer(v: VariantSummary): Part[] {
+  const fall = v.test.accuracy.mean - v.val.accuracy.mean;
+  const aucFall = v.test.auc.mean - v.val.auc.mean;
+  const bias = v.test.sensitivity.mean - v.test.specificity.mean;
+  return [
+    `The target is the easier task: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch.`,
+    `From validation to test, accuracy at 0.5 changes by ${signed(fall)} (${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ${signed(aucFall)}.`,
+    fall < -0.03 &&
+      (Math.abs(bias) > 0.1
+        ? `On the test set sensitivity is ${decimal(v.test.sensitivity.mean)} and specificity ${decimal(v.test.specificity.mean)}: the net still ranks, but ${bias > 0 ? 'calls too many normal images pneumonia' : 'misses too many pneumonias'} at that threshold.`
+        : undefined),
+    fall < -0.03 &&
+      (v.test.accuracyAtValThreshold.mean - v.test.accuracy.mean > 0.01
+        ? `A threshold from validation recovers ${decimal(v.test.accuracyAtValThreshold.mean - v.test.accuracy.mean)} of it.`
+        : `A threshold from validation does not repair it (${spread(v.test.accuracyAtValThreshold)}): the shift lies between the splits, so no choice made on validation can see it.`),
+  ];
+}
+
+const FROZEN = ['2a-frozen-bn-eval', '2a-frozen-bn-reestimated'] as const;
+
+/** The frozen recipe with the higher mean validation AUC: chosen without looking at test. */
+export function betterFrozen(context: Context): VariantSummary | undefined {
+  const found = FROZEN.map((id) => context.analysis.find(id)).filter((v) => v !== undefined);
+  return found.reduce<VariantSummary | undefined>(
+    (best, v) => (best === undefined || v.val.auc.mean > best.val.auc.mean ? v : best),
+    undefined,
+  );
+}
+
+/** Task 2a. */
+export function frozen(context: Context): Section | undefined {
+  const variants = variantsOf(context, ['2a'], 'pneumonia');
+  if (variants.length === 0) return undefined;
+  const settings = variants[0].rows[0].training;
+  const scratch = context.analysis.find('2-pneumonia-scratch');
+  const ids = variants.map((v) => v.variant);
+  return {
+    id: 'task-2a',
+    title: '2a  Frozen encoder',
+    body: html`
+<p class="asks">The sheet asks: transfer the chest encoder, freeze all but the fully connected head, examine the latent space.</p>
+${paragraph(
+  `Frozen means frozen: no gradient is computed for the encoder and the optimiser does not hold its parameters${settings.trainableParameters !== undefined && settings.totalParameters !== undefined ? ` (${whole(settings.trainableParameters)} of ${whole(settings.totalParameters)} parameters are trained)` : ''}.`,
+  `Batch norm’s scale and shift are frozen in both rows; its running statistics either stay those of the chest images (evaluation mode) or are re-estimated on the target’s.`,
+)}
+${rowsTable(scratch ? [scratch, ...variants] : variants)}
+${separationTable(context, [...ids])}
+${answered('Why is this often done in the literature? What is tested?', ...whyFrozen(context))}
+${answered('What does the latent space show?', ...latentOf(context, ids))}`,
+  };
+}
+
+function whyFrozen(context: Context): Part[] {
+  const { analysis } = context;
+  const best = betterFrozen(context);
+  if (!best) return [];
+  const statistics = compared(analysis, '2a-frozen-bn-reestimated', '2a-frozen-bn-eval', 'auc', [
+    'Re-estimated statistics',
+    'evaluation mode',
+  ]);
+  const verdict = analysis.difference('2a-frozen-bn-reestimated', '2a-frozen-bn-eval', 'auc')?.verdict;
+  const settings = best.rows[0].training;
+  return [
+    paragraph(
+      html`<b>It tests the representation, not the training.</b> With the encoder fixed, the head is a logistic regression on its features: the score says how much about the target is linearly readable from what the source taught. It is cheap (the features could be computed once), has few parameters to overfit${settings.trainableParameters !== undefined ? ` (${whole(settings.trainableParameters)})` : ''}, and compares pre-trainings on equal terms, hence its use as the “linear probe” of the literature.`,
+    ),
+    paragraph(
+      `Here the ${best.name} row, the better on validation, reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
+      compared(analysis, best.variant, '2-pneumonia-scratch', 'auc', ['Frozen', 'training from scratch']),
+    ),
+    statistics &&
+      paragraph(
+        statistics,
+        verdict === 'higher'
+          ? `A likely reason: the two domains differ in exposure and anatomy, so the chest’s statistics do not normalise the target’s activations; adapting a few means and variances without labels repairs part of it.`
+          : verdict === 'lower'
+            ? `Changing the statistics moves the features away from what the source’s convolutions and scales were fitted to.`
+            : undefined,
+      ),
+  ];
+}
+
+function latentOf(context: Context, ids: readonly string[]): Part[] {
+  const shown = context.results.embeddings.filter((s) => ids.includes(s.id));
+  if (shown.length === 0) return [paragraph('No latent space of this task was recorded in this run.')];
+  return shown.flatMap((s) => [
+    shown.length > 1 ? html`<p><b>${s.title}</b></p>` : undefined,
+    ...separationAnswer(s),
+  ]);
+}
+
+/** Task 2b. */
+export function trainable(context: Context): Section | undefined {
+  const variants = variantsOf(context, ['2b'], 'pneumonia');
+  if (variants.length === 0) return undefined;
+  const others = variantsOf(context, ['2', '2a'], 'pneumonia');
+  return {
+    id: 'task-2b',
+    title: '2b  Trainable encoder',
+    body: html`
+<p class="asks">The sheet asks: the same, left trainable; examine the latent space again.</p>
+${rowsTable([...others, ...variants])}
+${figure(context, 'pneumonia-curves-2ab')}
+${separationTable(
+  context,
+  variants.map((v) => v.variant),
+)}
+${answered('Which worked better, and why?', ...whichBetter(context))}
+${answered(
+  'What does the latent space show now?',
+  ...latentOf(
+    context,
+    variants.map((v) => v.variant),
+  ),
+)}
+${figure(context, 'pneumonia-val-test')}`,
+  };
+}
+
+function whichBetter(context: Context): Part[] {
+  const { analysis } = context;
+  const free = analysis.find('2b-trainable');
+  const best = betterFrozen(context);
+  const scratch = analysis.find('2-pneumonia-scratch');
+  if (!free) return [];
+  const parts: Part[] = [];
+  if (best) {
+    const difference = analysis.difference('2b-trainable', best.variant, 'auc');
+    parts.push(
+      paragraph(
+        difference?.verdict === 'higher'
+          ? html`<b>Trainable worked better.</b>`
+          : difference?.verdict === 'lower'
+            ? html`<b>Frozen worked better.</b>`
+            : html`<b>Neither is shown to work better by AUC.</b>`,
+        compared(analysis, '2b-trainable', best.variant, 'auc', ['Trainable', `frozen (${best.name})`]),
+        compared(analysis, '2b-trainable', best.variant, 'accuracy', ['Trainable', 'frozen']),
+      ),
+    );
+    const images = free.rows[0].training.trainImages;
+    if (difference?.verdict === 'higher') {
+      parts.push(
+        paragraph(
+          `${whole(images)} labelled target images are enough to adapt all the filters, and the source’s are not quite what the target needs: frozen, they leave the head no more than is linearly readable from them (probe AUC ${probeOf(context, best.variant)}, after adapting ${probeOf(context, '2b-trainable')}).`,
+          best.bestEpoch > free.bestEpoch &&
+            `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} against ${decimal(free.bestEpoch, 0)} on average).`,
+        ),
+      );
+    } else if (difference?.verdict === 'lower') {
+      parts.push(
+        paragraph(
+          `With ${whole(images)} labels, adapting everything lost more than it gained; a likely reason is that the head alone has fewer parameters to overfit${gapOf(free)}.`,
+        ),
+      );
+    }
+  }
+  if (scratch) {
+    const verdict = analysis.difference('2b-trainable', '2-pneumonia-scratch', 'auc')?.verdict;
+    parts.push(
+      paragraph(
+        compared(analysis, '2b-trainable', '2-pneumonia-scratch', 'auc', [
+          'Transferred and trainable',
+          'from scratch',
+        ]),
+        verdict === 'higher'
+          ? `So the chest images did teach something that the target’s own labels did not.`
+          : verdict === 'lower'
+            ? `So on this target the source was worse than no source.`
+            : verdict === 'undecided'
+              ? `So in final quality nothing shows that the transfer was needed: the target has enough labels for a net of this size.`
+              : undefined,
+        speed(free, scratch),
+      ),
+    );
+  }
+  return parts;
+}
+
+function probeOf(context: Context, id: string): string {
+  const situation = context.results.embeddings.find((s) => s.id === id && s.target === 'pneumonia');
+  return situation ? decimal(situation.separation.probeAuc) : 'not measured';
+}
+
+function gapOf(v: VariantSummary): string {
+  const known = v.rows.filter((row) => row.train !== undefined);
+  if (known.length === 0) return '';
+  return ` (accuracy ${decimal(mean(known.map((row) => row.train!.accuracy)))} on training images, ${decimal(v.test.accuracy.mean)} on test)`;
+}
+
+/** Whether transfer saves time: validation loss after the first epoch and epochs to the best. */
+function speed(free: VariantSummary, scratch: VariantSummary): string | undefined {
+  const first = (v: VariantSummary): number[] =>
+    v.rows.flatMap((row) => row.history.slice(0, 1).map((r) => r.valLoss));
+  const [a, b] = [first(free), first(scratch)];
+  if (a.length === 0 || b.length === 0) return undefined;
+  return `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ${decimal(scratch.bestEpoch, 0)} on average.`;
+}
+
+/** Published scores beside the run's own. */
+export function published(context: Context): Section | undefined {
+  const targets = variantsOf(context, ['2', '2a', '2b', '3'], 'pneumonia');
+  if (targets.length === 0) return undefined;
+  const real = context.results.data.some((d) => d.target === 'pneumonia' && d.kind === 'real');
+  const dash = 'not given';
+  const value = (x?: number): string => (x === undefined ? dash : decimal(x));
+  const interval = (x?: Interval): Part => x && html`<small>${decimal(x[0])} to ${decimal(x[1])}</small>`;
+  return {
+    id: 'published',
+    title: 'Beside published figures',
+    body: html`${paragraph(
+      real
+        ? `PneumoniaMNIST’s test set is the same for all rows below. Published nets are larger and most were trained longer; a point or two on 624 images is noise.`
+        : html`<b>The images of this run are synthetic</b>: the published scores belong to the real test set and cannot be compared with this run’s.`,
+      `The published ChestMNIST figures are means over 14 separate findings and must not be compared with the binary task here.`,
+    )}
+${table(
+  ['', 'PneumoniaMNIST AUC', 'PneumoniaMNIST accuracy', 'ChestMNIST, 14 findings: AUC', 'accuracy'],
+  [
+    ...targets.map((v) => [
+      `this run: ${v.name}`,
+      html`${spread(v.test.auc)}${interval(v.test.auc.interval)}`,
+      html`${spread(v.test.accuracy)}${interval(v.test.accuracy.interval)}`,
+      'another task',
+      'another task',
+    ]),
+    ...PUBLISHED.map((row) => [
+      row.name,
+      value(row.pneumonia?.auc),
+      value(row.pneumonia?.accuracy),
+      value(row.chestMultiLabel?.auc),
+      value(row.chestMultiLabel?.accuracy),
+    ]),
+  ],
+  `Sources: MedMNIST v2 (Yang et al. 2023) and MedMNIST+ (2025). This run: ${seedCount(targets[0].seeds.length)}`,
+)}
+${figure(context, 'pneumonia-comparison')}
+${figure(context, 'pneumonia-roc-pr')}
+${figure(context, 'pneumonia-confusion')}
+${figure(context, 'pneumonia-calibration')}
+${paragraph(calibrationNote(targets))}`,
+  };
+}
+
+function calibrationNote(targets: readonly VariantSummary[]): string {
+  const sorted = [...targets].sort((a, b) => a.test.calibrationError.mean - b.test.calibrationError.mean);
+  const [best] = sorted;
+  const worst = sorted[sorted.length - 1];
+  if (sorted.length === 1) return `Expected calibration error: ${decimal(best.test.calibrationError.mean)}.`;
+  return `Expected calibration error runs from ${decimal(best.test.calibrationError.mean)} (${best.name}) to ${decimal(worst.test.calibrationError.mean)} (${worst.name}): stated probabilities miss the observed shares by ${percent(best.test.calibrationError.mean, 0)} to ${percent(worst.test.calibrationError.mean, 0)} on average.`;
+}
