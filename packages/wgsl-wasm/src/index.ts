@@ -1,1 +1,16 @@
-export {};
+/**
+ * WGSL compute shaders on the CPU: a compiler to WebAssembly SIMD and a threaded runtime. Knows no tensor.
+ */
+export { checkProgram } from './check/check.ts';
+export type { CheckedProgram } from './check/program.ts';
+export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBinding } from './compile.ts';
+export { type Features, features } from './runtime/features.ts';
+export {
+  type Dispatch,
+  openRuntime,
+  type RecordedList,
+  type RuntimeBuffer,
+  type RuntimeKernel,
+  type RuntimeOptions,
+  WasmRuntime,
+} from './runtime/runtime.ts';

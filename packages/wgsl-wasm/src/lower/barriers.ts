@@ -49,7 +49,11 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
   for (const variable of entry.privateVariables) group.crossing.add(variable);
   findCrossing(group, entry.function.body);
   if (entry.privateVariables.length > 0) {
-    segment(group, [], { start: () => entry.privateVariables.forEach((v) => initialisePrivate(context, v)) });
+    segment(group, [], {
+      start: () => {
+        for (const variable of entry.privateVariables) initialisePrivate(context, variable);
+      },
+    });
   }
   b.block((join) => {
     lowerGroup(
@@ -408,7 +412,10 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
         const chain = (index: number): void => {
           const clause = ordered[index];
           if (!clause) return;
-          if (clause.isDefault) return lowerGroup(group, clause.body.body, inner, false);
+          if (clause.isDefault) {
+            lowerGroup(group, clause.body.body, inner, false);
+            return;
+          }
           const matches = clause.selectors.map((value) => b.value('i32.eq', [selector, b.i32(value)]));
           b.conditional(
             matches.reduce((any, match) => b.value('i32.or', [any, match])),

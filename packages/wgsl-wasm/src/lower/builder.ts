@@ -56,6 +56,8 @@ export class Builder {
   reachable = true;
   environment: Environment = new Map();
   nodeCount = 0;
+  /** Loops of the program itself. */
+  innerLoops = 0;
   /** Set while code runs whose rounding must be kept: no contraction. */
   exact = false;
 
@@ -347,7 +349,7 @@ export class Builder {
       this.leave(outside);
       return region;
     });
-    outside.items.push({ kind: 'if', condition, then: branches[0], otherwise: branches[1] });
+    outside.items.push({ kind: 'if', condition, taken: branches[0], otherwise: branches[1] });
     this.finishJoin(join);
   }
 

@@ -108,7 +108,7 @@ class Emitter {
         this.push([item.condition]);
         this.code.open('if');
         this.labels.push(null);
-        this.region(item.then);
+        this.region(item.taken);
         if (item.otherwise?.items.some(isWritten)) {
           this.code.op('else');
           this.region(item.otherwise);

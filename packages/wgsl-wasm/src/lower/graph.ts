@@ -68,7 +68,7 @@ export interface LoopItem {
 export interface IfItem {
   readonly kind: 'if';
   readonly condition: Node;
-  readonly then: Region;
+  readonly taken: Region;
   readonly otherwise: Region | null;
 }
 

@@ -36,6 +36,8 @@ export interface LoweredKernel {
   readonly checks: readonly { readonly name: string; readonly pos: number }[];
   /** Operations in the whole kernel, a hint at the cost of one invocation. */
   readonly size: number;
+  /** Whether a loop is left in the code of one invocation. */
+  readonly hasLoops: boolean;
 }
 
 /** The three components of the builtin values, as nodes. */
@@ -98,6 +100,7 @@ function lowerAttempt(
     scratchBytes: context.scratchBytes,
     checks: context.checks,
     size: b.nodeCount,
+    hasLoops: b.innerLoops > 0,
   };
 }
 

@@ -7,7 +7,7 @@ export function walkRegions(region: Region, visit: (region: Region) => void): vo
   for (const item of region.items) {
     if (item.kind === 'block' || item.kind === 'loop') walkRegions(item.body, visit);
     else if (item.kind === 'if') {
-      walkRegions(item.then, visit);
+      walkRegions(item.taken, visit);
       if (item.otherwise) walkRegions(item.otherwise, visit);
     }
   }

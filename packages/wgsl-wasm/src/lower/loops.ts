@@ -52,6 +52,7 @@ interface LoopParts {
 function buildLoop(context: Context, parts: LoopParts): void {
   const { b } = context;
   const outer = context.jumps;
+  b.innerLoops++;
   const build = () =>
     leavable(context, parts.breaks, (exit) => {
       b.loop(parts.carried, (header) => {

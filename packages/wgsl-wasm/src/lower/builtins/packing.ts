@@ -48,8 +48,8 @@ export function toHalf(b: Builder, x: Node): Node {
   const subnormal = b.value('i32x4.sub', [shifted, i4(b, floatToBits(0.5))]);
   const isSmall = b.value('i32x4.lt_u', [bits, i4(b, floatToBits(2 ** -14))]);
   const finite = b.value('v128.bitselect', [subnormal, normal, isSmall]);
-  const isNaN = b.value('i32x4.gt_u', [bits, i4(b, 0x7f800000)]);
-  const special = b.value('v128.or', [i4(b, 0x7c00), b.value('v128.and', [isNaN, i4(b, 0x200)])]);
+  const notANumber = b.value('i32x4.gt_u', [bits, i4(b, 0x7f800000)]);
+  const special = b.value('v128.or', [i4(b, 0x7c00), b.value('v128.and', [notANumber, i4(b, 0x200)])]);
   const isLarge = b.value('i32x4.ge_u', [bits, i4(b, floatToBits(65536))]);
   return b.value('v128.or', [sign, b.value('v128.bitselect', [special, finite, isLarge])]);
 }

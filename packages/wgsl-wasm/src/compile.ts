@@ -1,0 +1,95 @@
+/** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
+import { checkProgram } from './check/check.ts';
+import type { AccessMode } from './check/types.ts';
+import { disassemble } from './encode/disassemble.ts';
+import { UnsupportedError } from './lower/context.ts';
+import { lowerKernel } from './lower/kernel.ts';
+import { features } from './runtime/features.ts';
+import { lineAndColumn } from './syntax/diagnostics.ts';
+
+export interface CompileOptions {
+  /** Trap on accesses out of bounds, noting which. Slower. */
+  readonly debug?: boolean;
+  /** Use the relaxed multiply-add; default: where the engine has it. */
+  readonly relaxedSimd?: boolean;
+  /** Values of `override` constants, by `@id` in decimal or by name. */
+  readonly overrides?: Record<string, number>;
+  /** Which entry point; needed only if there are several. */
+  readonly entryPoint?: string;
+  /** For memory that threads share; default false. */
+  readonly sharedMemory?: boolean;
+}
+
+export interface KernelBinding {
+  readonly group: number;
+  readonly binding: number;
+  readonly name: string;
+  readonly addressSpace: 'storage' | 'uniform';
+  readonly access: AccessMode;
+}
+
+export interface CompiledKernel {
+  readonly entryPoint: string;
+  readonly workgroupSize: readonly [number, number, number];
+  /** In the order in which buffers are passed: by group, then binding. Unused ones are not here. */
+  readonly bindings: readonly KernelBinding[];
+  /** A module that imports `env.memory` and exports `run(arguments, firstWorkgroup, endWorkgroup, scratch)`. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Bytes of scratch memory that a thread needs. */
+  readonly scratchBytes: number;
+  /** Operations after unrolling and inlining: a hint at the cost of an invocation. */
+  readonly size: number;
+  /** Whether a loop is left in it: its cost is then more than `size`. */
+  readonly hasLoops: boolean;
+  /** Debug mode: what each bounds check looks at. */
+  readonly checks: readonly { readonly name: string; readonly line: number; readonly column: number }[];
+  /** The module as WebAssembly text. */
+  wat(): string;
+}
+
+/**
+ * Compiles the entry point of a WGSL module.
+ * @throws if the text is not valid WGSL, or uses something that is not supported; the message names the line and column.
+ */
+export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
+  const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});
+  const names = program.entryPoints.map((entry) => entry.name);
+  const entry = options.entryPoint
+    ? program.entryPoints.find((candidate) => candidate.name === options.entryPoint)
+    : program.entryPoints[0];
+  if (!entry || (!options.entryPoint && names.length > 1)) {
+    throw new Error(
+      names.length === 0
+        ? 'the module has no @compute entry point'
+        : `the module has the entry points ${names.join(', ')}; name one of them in options.entryPoint`,
+    );
+  }
+  try {
+    const lowered = lowerKernel(program, entry, {
+      debug: options.debug ?? false,
+      relaxed: options.relaxedSimd ?? features().relaxedSimd,
+      sharedMemory: options.sharedMemory ?? false,
+    });
+    return {
+      entryPoint: entry.name,
+      workgroupSize: entry.workgroupSize,
+      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access }) => ({
+        group,
+        binding,
+        name,
+        addressSpace,
+        access,
+      })),
+      wasm: lowered.wasm,
+      scratchBytes: lowered.scratchBytes,
+      size: lowered.size,
+      hasLoops: lowered.hasLoops,
+      checks: lowered.checks.map(({ name, pos }) => ({ name, ...lineAndColumn(wgsl, pos) })),
+      wat: () => disassemble(lowered.wasm),
+    };
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    const { line, column } = lineAndColumn(wgsl, error.pos);
+    throw new Error(`${line}:${column}: ${error.message}`);
+  }
+}

@@ -1,0 +1,68 @@
+/** One thread's share of the runtime: its kernels, its scheduler, and what happens when a kernel traps. The same in workers and in the main thread. */
+import {
+  ABORTED,
+  ENTRY_KERNEL,
+  THREAD_RUNNING,
+  THREAD_SIZE,
+  THREAD_TRAP,
+  THREADS,
+  TRAP_CHECK,
+  TRAP_MEMORY,
+  TRAP_OTHER,
+} from './layout.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export class Executor {
+  readonly scheduler: Scheduler;
+  private readonly memory: WebAssembly.Memory;
+  private readonly table: WebAssembly.Table;
+  private readonly thread: number;
+  private kernels = 0;
+
+  constructor(memory: WebAssembly.Memory, schedulerModule: WebAssembly.Module, thread: number) {
+    this.memory = memory;
+    this.thread = thread;
+    this.table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
+    const instance = new WebAssembly.Instance(schedulerModule, { env: { memory, table: this.table } });
+    this.scheduler = instance.exports as unknown as Scheduler;
+  }
+
+  /** Makes the kernel callable under the next number. */
+  load(module: WebAssembly.Module): number {
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    if (this.kernels >= this.table.length) this.table.grow(this.table.length);
+    this.table.set(this.kernels, instance.exports.run as never);
+    return this.kernels++;
+  }
+
+  /** Works until there is nothing to do; returns what `Scheduler.work` does. A kernel that traps is noted in memory. */
+  work(mail: number, maySleep: boolean): number {
+    for (;;) {
+      try {
+        return this.scheduler.work(this.thread, this.kernels, mail, maySleep ? 1 : 0);
+      } catch (error) {
+        this.noteTrap(error);
+      }
+    }
+  }
+
+  private noteTrap(error: unknown): void {
+    const words = new Int32Array(this.memory.buffer);
+    const own = (THREADS + this.thread * THREAD_SIZE) >> 2;
+    const entry = words[own + (THREAD_RUNNING >> 2)];
+    // Not inside a kernel: a mistake of the scheduler itself, which must not be taken for one of the program.
+    if (entry === 0) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const kind = /unreachable/.test(message)
+      ? TRAP_CHECK
+      : /out of bounds/.test(message)
+        ? TRAP_MEMORY
+        : TRAP_OTHER;
+    if (Atomics.compareExchange(words, ABORTED >> 2, 0, this.thread + 1) === 0) {
+      words[own + (THREAD_TRAP >> 2)] = kind;
+      words[own + (THREAD_TRAP >> 2) + 1] = words[(entry + ENTRY_KERNEL) >> 2];
+    }
+    words[own + (THREAD_RUNNING >> 2)] = 0;
+    this.scheduler.finishChunk(entry);
+  }
+}

@@ -1,0 +1,449 @@
+/**
+ * The runtime: buffers in one memory, kernels, lists of dispatches, threads.
+ *
+ * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it need no waiting. Only
+ * when another thread holds its last chunk for long does `submit` return early; what follows then waits in a queue.
+ */
+import { type CompiledKernel, compileKernel } from '../compile.ts';
+import { Executor } from './executor.ts';
+import { type Features, features } from './features.ts';
+import {
+  ABORTED,
+  CLAIM,
+  MAIL,
+  MAXIMUM_THREADS,
+  SCRATCH_HEADER,
+  THREAD_SCRATCH,
+  THREAD_SIZE,
+  THREAD_TRAP,
+  THREADS,
+  TRAP_CHECK,
+  TRAP_MEMORY,
+} from './layout.ts';
+import { chunkCount, listBytes, type PreparedDispatch, writeList } from './lists.ts';
+import { coreCount, mayBlock, startThread, type Thread } from './platform.ts';
+import { DONE, schedulerModule } from './scheduler.ts';
+import { Space } from './space.ts';
+
+export interface RuntimeOptions {
+  /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
+  readonly threads?: number;
+  /** Compile kernels with bounds checks. */
+  readonly debug?: boolean;
+}
+
+export interface RuntimeBuffer {
+  readonly label: string;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  readonly address: number;
+  readonly destroyed: boolean;
+}
+
+export interface RuntimeKernel {
+  readonly name: string;
+  readonly compiled: CompiledKernel;
+  readonly index: number;
+}
+
+export interface Dispatch {
+  readonly kernel: RuntimeKernel;
+  /** One for each binding of the kernel, in the order of `@binding`. `size` in bytes. */
+  readonly buffers: readonly {
+    readonly buffer: RuntimeBuffer;
+    readonly offset: number;
+    readonly size: number;
+  }[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** A list that was encoded once, to be submitted many times. */
+export interface RecordedList {
+  readonly length: number;
+  /** Frees its memory. */
+  destroy(): void;
+}
+
+interface OwnedBuffer extends RuntimeBuffer {
+  destroyed: boolean;
+}
+
+class Recorded implements RecordedList {
+  readonly address: number;
+  readonly length: number;
+  readonly buffers: ReadonlySet<RuntimeBuffer>;
+  destroyed = false;
+  /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
+  checkedAt = -1;
+  private readonly free: () => void;
+
+  constructor(address: number, length: number, buffers: ReadonlySet<RuntimeBuffer>, free: () => void) {
+    this.address = address;
+    this.length = length;
+    this.buffers = buffers;
+    this.free = free;
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.free();
+  }
+}
+
+export class WasmRuntime {
+  readonly threads: number;
+  readonly features: Features;
+  readonly debug: boolean;
+  bytesInUse = 0;
+  bufferCount = 0;
+
+  private readonly space: Space;
+  private readonly executor: Executor;
+  private workers: Thread[] = [];
+  private readonly kernels: RuntimeKernel[] = [];
+  private readonly kernelsByText = new Map<string, RuntimeKernel>();
+  private scratchBytes = 0;
+  private scratchAddress = 0;
+  /** Memory for lists that are submitted without being recorded. */
+  private listAddress = 0;
+  private listCapacity = 0;
+  private destroyedBuffers = 0;
+  /** What waits for a list that is still running. */
+  private readonly queue: (() => void)[] = [];
+  private running = false;
+  private failure: Error | null = null;
+  /** Set when the runtime cannot work any more. */
+  private dead: Error | null = null;
+  private idle: (() => void)[] = [];
+
+  /** Use `openRuntime`. */
+  constructor(threads: number, debug: boolean, found: Features) {
+    this.features = found;
+    this.threads = threads;
+    this.debug = debug;
+    this.space = new Space(threads > 1);
+    this.schedulerModule = new WebAssembly.Module(schedulerModule(threads > 1));
+    this.executor = new Executor(this.space.memory, this.schedulerModule, 0);
+    this.reserveScratch(0);
+  }
+
+  private readonly schedulerModule: WebAssembly.Module;
+
+  /** Starts the worker threads. They join the work when they are ready; nothing waits for them. */
+  async startWorkers(): Promise<void> {
+    for (let thread = 1; thread < this.threads; thread++) {
+      const data = { memory: this.space.memory, scheduler: this.schedulerModule, thread };
+      const worker = await startThread(data, { onDeath: (reason) => this.workerDied(thread, reason) });
+      this.workers.push(worker);
+    }
+  }
+
+  // --- buffers --------------------------------------------------------------------------------------------------------
+
+  /** A buffer of zeros. Throws a RangeError when there is no memory left. */
+  createBuffer(bytes: number, label = 'buffer'): RuntimeBuffer {
+    if (!Number.isInteger(bytes) || bytes <= 0) {
+      throw new RangeError(
+        `createBuffer: the size of '${label}' must be a positive whole number of bytes, not ${bytes}`,
+      );
+    }
+    this.requireAlive();
+    const buffer: OwnedBuffer = { label, bytes, address: this.space.allocate(bytes), destroyed: false };
+    this.bytesInUse += bytes;
+    this.bufferCount++;
+    return buffer;
+  }
+
+  /** Frees a buffer, after the lists that use it are done. */
+  destroyBuffer(buffer: RuntimeBuffer): void {
+    const owned = buffer as OwnedBuffer;
+    if (owned.destroyed) return;
+    owned.destroyed = true;
+    this.bytesInUse -= buffer.bytes;
+    this.bufferCount--;
+    this.destroyedBuffers++;
+    this.enqueue(() => this.space.release(buffer.address, buffer.bytes));
+  }
+
+  private requireRange(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
+    if (buffer.destroyed) throw new Error(`${what}: the buffer '${buffer.label}' is destroyed`);
+    if (offset < 0 || offset + bytes > buffer.bytes) {
+      throw new RangeError(
+        `${what}: bytes ${offset} to ${offset + bytes} are outside the buffer '${buffer.label}' of ${buffer.bytes} bytes`,
+      );
+    }
+  }
+
+  /** Copies `data` into the buffer, after everything submitted so far. */
+  write(buffer: RuntimeBuffer, offset: number, data: ArrayBufferView): void {
+    this.requireRange('write', buffer, offset, data.byteLength);
+    let source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // The caller may change the data once this returns.
+    if (this.running) source = source.slice();
+    this.enqueue(() => this.space.bytes.set(source, buffer.address + offset));
+  }
+
+  /** A copy of part of the buffer, after everything submitted so far. Rejects if something of that failed. */
+  async read(buffer: RuntimeBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    this.requireRange('read', buffer, offset, bytes);
+    await this.settled();
+    const copy = new Uint8Array(bytes);
+    copy.set(this.space.bytes.subarray(buffer.address + offset, buffer.address + offset + bytes));
+    return copy.buffer;
+  }
+
+  // --- kernels --------------------------------------------------------------------------------------------------------
+
+  /** Compiles a kernel; the same text is compiled once. Throws if it is not valid or not supported. */
+  prepare(source: { readonly name: string; readonly wgsl: string }): RuntimeKernel {
+    const known = this.kernelsByText.get(source.wgsl);
+    if (known) return known;
+    this.requireAlive();
+    let compiled: CompiledKernel;
+    try {
+      compiled = compileKernel(source.wgsl, {
+        debug: this.debug,
+        relaxedSimd: this.features.relaxedSimd,
+        sharedMemory: this.space.shared,
+      });
+    } catch (error) {
+      throw new Error(`kernel '${source.name}': ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+    const module = new WebAssembly.Module(compiled.wasm);
+    const kernel: RuntimeKernel = { name: source.name, compiled, index: this.executor.load(module) };
+    this.kernels.push(kernel);
+    this.kernelsByText.set(source.wgsl, kernel);
+    for (const worker of this.workers) worker.post(module);
+    this.wakeForMail();
+    if (compiled.scratchBytes > this.scratchBytes)
+      this.enqueue(() => this.reserveScratch(compiled.scratchBytes));
+    return kernel;
+  }
+
+  private wakeForMail(): void {
+    if (this.workers.length === 0) return;
+    const { words } = this.space;
+    Atomics.add(words, MAIL >> 2, 1);
+    Atomics.notify(words, (CLAIM + 4) >> 2);
+  }
+
+  /** Gives every thread scratch memory of at least that size. */
+  private reserveScratch(bytes: number): void {
+    const stride = (size: number) => SCRATCH_HEADER + Math.ceil(size / 64) * 64 + 256;
+    if (this.scratchAddress)
+      this.space.release(this.scratchAddress, stride(this.scratchBytes) * this.threads);
+    this.scratchBytes = bytes;
+    this.scratchAddress = this.space.allocate(stride(bytes) * this.threads);
+    for (let thread = 0; thread < this.threads; thread++) {
+      const own = THREADS + thread * THREAD_SIZE;
+      this.space.words[(own + THREAD_SCRATCH) >> 2] =
+        this.scratchAddress + thread * stride(bytes) + SCRATCH_HEADER;
+    }
+  }
+
+  // --- lists ----------------------------------------------------------------------------------------------------------
+
+  private prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
+    const prepared: PreparedDispatch[] = [];
+    for (const { kernel, buffers, workgroups } of list) {
+      const { compiled, name } = kernel;
+      if (buffers.length !== compiled.bindings.length) {
+        const wanted = compiled.bindings.map((binding) => binding.name).join(', ');
+        throw new Error(
+          `kernel '${name}' needs ${compiled.bindings.length} buffers (${wanted}) but was given ${buffers.length}`,
+        );
+      }
+      buffers.forEach(({ buffer, offset, size }, i) => {
+        this.requireRange(`kernel '${name}', binding '${compiled.bindings[i].name}'`, buffer, offset, size);
+        if (offset % 16 !== 0) {
+          throw new RangeError(
+            `kernel '${name}', binding '${compiled.bindings[i].name}': the offset ${offset} is not a multiple of 16`,
+          );
+        }
+      });
+      const [x, y, z] = workgroups;
+      if (x * y * z === 0) continue;
+      const [sx, sy, sz] = compiled.workgroupSize;
+      prepared.push({
+        kernel: kernel.index,
+        workgroups,
+        chunks: chunkCount(x * y * z, sx * sy * sz, compiled.size, compiled.hasLoops),
+        buffers: buffers.map(({ buffer, offset, size }) => ({
+          address: buffer.address + offset,
+          bytes: size,
+        })),
+      });
+    }
+    return prepared;
+  }
+
+  /** Runs dispatches in order; each sees what the ones before it wrote. Or runs a recorded list. */
+  submit(list: readonly Dispatch[] | RecordedList): void {
+    this.requireAlive();
+    if (list instanceof Recorded) {
+      this.requireUsable(list);
+      if (list.length > 0) this.enqueue(() => this.start(list.address));
+      return;
+    }
+    const prepared = this.prepareList(list as readonly Dispatch[]);
+    if (prepared.length === 0) return;
+    this.enqueue(() => {
+      const bytes = listBytes(prepared);
+      if (bytes > this.listCapacity) {
+        if (this.listAddress) this.space.release(this.listAddress, this.listCapacity);
+        this.listCapacity = 2 * bytes;
+        this.listAddress = this.space.allocate(this.listCapacity);
+      }
+      writeList(this.space.words, this.listAddress, prepared);
+      this.start(this.listAddress);
+    });
+  }
+
+  /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
+  record(list: readonly Dispatch[]): RecordedList {
+    this.requireAlive();
+    const prepared = this.prepareList(list);
+    const bytes = Math.max(listBytes(prepared), 4);
+    const address = this.space.allocate(bytes);
+    writeList(this.space.words, address, prepared);
+    const buffers = new Set(list.flatMap((dispatch) => dispatch.buffers.map((binding) => binding.buffer)));
+    return new Recorded(address, prepared.length, buffers, () =>
+      this.enqueue(() => this.space.release(address, bytes)),
+    );
+  }
+
+  private requireUsable(list: Recorded): void {
+    if (list.destroyed) throw new Error('submit: the recorded list is destroyed');
+    if (list.checkedAt === this.destroyedBuffers) return;
+    for (const buffer of list.buffers) {
+      if (buffer.destroyed)
+        throw new Error(`submit: the buffer '${buffer.label}' of the recorded list is destroyed`);
+    }
+    list.checkedAt = this.destroyedBuffers;
+  }
+
+  // --- running --------------------------------------------------------------------------------------------------------
+
+  /** Does it now, or after the list that is running. */
+  private enqueue(action: () => void): void {
+    if (this.running || this.queue.length > 0) this.queue.push(action);
+    else action();
+  }
+
+  private start(address: number): void {
+    // After a failure nothing runs until it was reported: the data are not what the next list expects.
+    if (this.failure || this.dead) return;
+    this.running = true;
+    this.executor.scheduler.open(address);
+    this.continueWork();
+  }
+
+  /** Works until the list is done; if other threads hold the rest of it for long, looks again later. */
+  private continueWork(): void {
+    if (this.dead) return;
+    if (this.executor.work(0, mayBlock && this.space.shared) !== DONE) {
+      setTimeout(() => this.continueWork(), 1);
+      return;
+    }
+    this.running = false;
+    this.collectTrap();
+    while (!this.running) {
+      const next = this.queue.shift();
+      if (!next) break;
+      next();
+    }
+    if (!this.running) this.wakeIdle();
+  }
+
+  private wakeIdle(): void {
+    const waiting = this.idle;
+    this.idle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  private collectTrap(): void {
+    const { words } = this.space;
+    const thread = Atomics.exchange(words, ABORTED >> 2, 0) - 1;
+    if (thread < 0) return;
+    const own = (THREADS + thread * THREAD_SIZE) >> 2;
+    const kind = words[own + (THREAD_TRAP >> 2)];
+    const kernel = this.kernels[words[own + (THREAD_TRAP >> 2) + 1]];
+    const record = (words[own + (THREAD_SCRATCH >> 2)] - SCRATCH_HEADER) >> 2;
+    this.failure ??= new Error(`kernel '${kernel.name}' ${this.describeTrap(kind, kernel, record)}`);
+  }
+
+  private describeTrap(kind: number, kernel: RuntimeKernel, record: number): string {
+    const { words } = this.space;
+    const check = kernel.compiled.checks[words[record] - 1];
+    if (kind === TRAP_CHECK && check) {
+      const index = words[record + 1];
+      const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
+      return `accesses element ${shown} of '${check.name}', which has ${words[record + 2] >>> 0}, at ${check.line}:${check.column}`;
+    }
+    if (kind === TRAP_MEMORY) {
+      return 'accesses memory far outside its buffers; open the runtime with debug: true to see which';
+    }
+    return 'stopped with an error of the WebAssembly engine';
+  }
+
+  private async settled(): Promise<void> {
+    if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.dead) throw this.dead;
+    if (this.failure) {
+      const { failure } = this;
+      this.failure = null;
+      throw failure;
+    }
+  }
+
+  /** Waits for everything submitted so far. Rejects if something of that failed. */
+  async synchronize(): Promise<void> {
+    await this.settled();
+  }
+
+  private requireAlive(): void {
+    if (this.dead) throw this.dead;
+  }
+
+  private workerDied(thread: number, reason: string): void {
+    if (this.dead) return;
+    this.die(new Error(`worker thread ${thread} died (${reason}); open a new runtime`));
+  }
+
+  private die(error: Error): void {
+    this.dead = error;
+    this.running = false;
+    this.queue.length = 0;
+    const { workers } = this;
+    this.workers = [];
+    for (const worker of workers) void worker.terminate();
+    this.wakeIdle();
+  }
+
+  /** Ends the threads. Everything afterwards throws or rejects. */
+  async destroy(): Promise<void> {
+    if (this.dead) return;
+    const { workers } = this;
+    this.workers = [];
+    this.dead = new Error('the runtime was destroyed');
+    this.wakeIdle();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+/** Opens a runtime. Fast: worker threads start on their own time. */
+export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
+  const found = features();
+  const wanted = options.threads ?? (await coreCount());
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAXIMUM_THREADS) {
+    throw new RangeError(
+      `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
+    );
+  }
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, options.debug ?? false, found);
+  await runtime.startWorkers();
+  return runtime;
+}

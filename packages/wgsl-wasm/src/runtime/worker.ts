@@ -1,0 +1,31 @@
+/** What a worker thread runs: it loads the kernels it is sent and executes chunks until it is ended. */
+import { Executor } from './executor.ts';
+import { MAIL } from './layout.ts';
+import { workerPort } from './platform.ts';
+
+/** The first message to a worker. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  readonly scheduler: WebAssembly.Module;
+  readonly thread: number;
+}
+
+const waiting: WebAssembly.Module[] = [];
+let executor: Executor | null = null;
+
+const { data, later } = await workerPort((message) => {
+  const module = message as WebAssembly.Module;
+  if (executor) executor.load(module);
+  else waiting.push(module);
+});
+const start = data as WorkerStart;
+executor = new Executor(start.memory, start.scheduler, start.thread);
+for (const module of waiting) executor.load(module);
+
+function run(): void {
+  const words = new Int32Array(start.memory.buffer);
+  executor!.work(Atomics.load(words, MAIL >> 2), true);
+  // Messages wait: let them in, then go on.
+  later(run);
+}
+later(run);
