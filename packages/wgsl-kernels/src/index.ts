@@ -1,5 +1,6 @@
 export * from './batch-norm/index.ts';
 export * from './conv2d/index.ts';
+export * from './dropout.ts';
 export * from './elementwise/index.ts';
 export * from './gather.ts';
 export * from './kernel.ts';
@@ -8,6 +9,7 @@ export * from './matmul/index.ts';
 export * from './optimizer/index.ts';
 export * from './plan.ts';
 export * from './pool2d/index.ts';
+export * from './random/index.ts';
 export * from './reduce/index.ts';
 export * from './relayout.ts';
 export * from './reshape.ts';

@@ -1,3 +1,5 @@
+import { expectClose } from './run-kernel.ts';
+
 /** Reproducible numbers in [-1, 1) (mulberry32): test data that a failing seed brings back. */
 export function random(seed: number): () => number {
   let state = seed | 0;
@@ -24,4 +26,17 @@ export function centralDifferences(
     };
     return (moved(step) - moved(-step)) / (2 * step);
   });
+}
+
+/**
+ * `expectClose` where results may cancel: errors are compared with `scale`, the size of the terms that were added,
+ * if that is larger than the results.
+ */
+export function expectNear(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  scale = 1,
+): void {
+  expectClose([...Array.from(actual), scale], [...Array.from(expected), scale], tolerance);
 }
