@@ -1,6 +1,6 @@
 import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
-import { forEachTap, forEachWindow, poolKernel, xAt, yAt } from './emit.ts';
+import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
 export interface AvgPool2dSpec extends Pool2dSpec {
@@ -20,10 +20,12 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
     side: 'y',
     bindings: [reads('x', `array<${cells.float}>`), writes('y', `array<${cells.float}>`)],
     tuning,
-    cell: `
-var sum = ${cells.float}(0.0);
-${forEachTap(spec, `sum += x[${xAt(spec, cells)}];`)}
-y[at] = sum / ${divisor(spec, 'row', 'column')};`,
+    cell: forEachTap(
+      spec,
+      `var sum = ${cells.float}(0.0);`,
+      (_, at) => `sum += x[${at}];`,
+      `y[at] = sum / ${divisor(spec, 'row', 'column')};`,
+    ),
     written: ['y'],
     flop: elementCount(y.shape) * (elementCount(spec.kernel) + 1),
     bytes: 4 * (x.size + y.size),
@@ -41,10 +43,12 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     side: 'x',
     bindings: [reads('dy', `array<${cells.float}>`), writes('dx', `array<${cells.float}>`)],
     tuning,
-    cell: `
-var sum = ${cells.float}(0.0);
-${forEachWindow(spec, `sum += dy[${yAt(spec, cells)}] / ${divisor(spec, 'p', 'q')};`)}
-dx[at] = sum;`,
+    cell: forEachWindow(
+      spec,
+      `var sum = ${cells.float}(0.0);`,
+      (at) => `sum += dy[${at}] / ${divisor(spec, 'p', 'q')};`,
+      'dx[at] = sum;',
+    ),
     written: ['dx'],
     flop: elementCount(y.shape) * elementCount(spec.kernel) * 2,
     bytes: 4 * (x.size + y.size),

@@ -1,4 +1,4 @@
-import { indent, type Kernel, type KernelBinding, linearKernel, type Tuning } from '../kernel.ts';
+import { indent, type Kernel, type KernelBinding, linearKernel, repeat, type Tuning } from '../kernel.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
 interface PoolKernel {
@@ -9,101 +9,185 @@ interface PoolKernel {
   readonly side: 'x' | 'y';
   readonly bindings: readonly KernelBinding[];
   readonly tuning: Tuning;
-  /** WGSL for one cell that is not padding: its plane, row, column and group are given, `at` is its index. */
-  readonly cell: string;
+  /** WGSL for one cell: `plane`, `row`, `column`, `group` say which, `at` is its index. */
+  readonly cell: Steps;
   /** Arrays that `cell` writes at `at`, for the padding cells of planar lines. */
   readonly written: readonly string[];
   readonly flop: number;
   readonly bytes: number;
 }
 
+/** WGSL of one cell's computation, in the order of the loops around it. */
+export interface Steps {
+  /** Knows `plane` and `row`. */
+  readonly perRow: string;
+  /** Knows `column` too. */
+  readonly perColumn: string;
+  /** Knows `group` and `at` too. */
+  readonly perCell: string;
+}
+
 /** A kernel that writes each cell of x or y once: a line an invocation on CPUs, a cell an invocation on GPUs. */
 export function poolKernel(text: PoolKernel): Kernel {
-  const { name, about, spec, side, tuning } = text;
-  const cells = cellsOf(spec);
+  const { spec, side, tuning } = text;
+  const { planes, groups, pitch } = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
-  const [rows, columns] = side === 'x' ? [spec.height, spec.width] : pool2dOutputSize(spec);
-  const pitch = cells.pitch[side];
-  const { groups } = cells;
-  const lines = cells.planes * rows;
+  const rows = side === 'x' ? spec.height : pool2dOutputSize(spec)[0];
   const byLine = tuning.workgroupSize < 32;
-  const zero = (array: string) => `${array}[at] = ${array === 'index' ? '0u' : '0.0'};`;
   return linearKernel({
-    name,
-    about: `${about.trim()}
+    name: text.name,
+    about: `${text.about.trim()}
 Window ${spec.kernel.join('x')}, stride ${spec.stride.join('x')}, padding ${spec.padding.join('x')}.
 x: [${x.shape}] in order ${x.order}, padded [${x.extents}]
 y: [${y.shape}] in order ${y.order}, padded [${y.extents}]
-One invocation writes ${byLine ? 'one line' : 'one cell'} of ${side}${groups > 1 ? ', all channels' : ''}.`,
+One invocation writes ${byLine ? `one line of ${side}${groups > 1 ? ', all channels' : ''}` : `one cell of ${side}`}.`,
     bindings: text.bindings,
-    invocations: byLine ? lines : lines * pitch * groups,
+    invocations: planes * rows * (byLine ? 1 : pitch[side] * groups),
     workgroupSize: tuning.workgroupSize,
-    declarations: `
-fn cell(line: u32, column: u32, group: u32) {
-  let at = (line * ${pitch}u + column) * ${groups}u + group;
-${
-  pitch === columns
-    ? ''
-    : `  if (column >= ${columns}u) {
-${text.written.map((array) => `    ${zero(array)}`).join('\n')}
-    return;
-  }
-`
-}  let plane = line / ${rows}u;
-  let row = line % ${rows}u;
-${indent(text.cell.trim())}
-}`,
-    body: byLine
-      ? `
-for (var column = 0u; column < ${pitch}u; column++) {
-  for (var group = 0u; group < ${groups}u; group++) {
-    cell(i, column, group);
-  }
-}`
-      : `cell(i / ${pitch * groups}u, (i / ${groups}u) % ${pitch}u, i % ${groups}u);`,
+    body: byLine ? lineBody(text, rows) : cellBody(text, rows),
     flop: text.flop,
     bytes: text.bytes,
   });
 }
 
-/** WGSL: the index in x of row `h`, column `w` of the cell's plane and group. */
-export function xAt(spec: Pool2dSpec, cells: Cells): string {
-  return `((plane * ${spec.height}u + h) * ${cells.pitch.x}u + w) * ${cells.groups}u + group`;
+function lineBody({ spec, side, cell, written }: PoolKernel, rows: number): string {
+  const { groups, pitch } = cellsOf(spec);
+  const columns = side === 'x' ? spec.width : pool2dOutputSize(spec)[1];
+  const inner =
+    groups === 1
+      ? `let at = i * ${pitch[side]}u + column;\n${cell.perCell.trim()}`
+      : `for (var group = 0u; group < ${groups}u; group++) {
+  let at = (i * ${pitch[side]}u + column) * ${groups}u + group;
+${indent(cell.perCell.trim())}
+}`;
+  return `
+let plane = i / ${rows}u;
+let row = i % ${rows}u;
+${cell.perRow.trim()}
+for (var column = 0u; column < ${columns}u; column++) {
+${indent(`${cell.perColumn.trim()}\n${inner}`.trim())}
+}
+${
+  pitch[side] === columns
+    ? ''
+    : `for (var at = i * ${pitch[side]}u + ${columns}u; at < (i + 1u) * ${pitch[side]}u; at++) {
+${indent(zero(written))}
+}`
+}`;
 }
 
-/** WGSL: the index in y of row `p`, column `q` of the cell's plane and group. */
-export function yAt(spec: Pool2dSpec, cells: Cells): string {
-  return `((plane * ${pool2dOutputSize(spec)[0]}u + p) * ${cells.pitch.y}u + q) * ${cells.groups}u + group`;
+function cellBody({ spec, side, cell, written }: PoolKernel, rows: number): string {
+  const { groups, pitch } = cellsOf(spec);
+  const columns = side === 'x' ? spec.width : pool2dOutputSize(spec)[1];
+  return `
+let at = i;
+${groups === 1 ? '' : `let group = i % ${groups}u;`}
+let column = (i / ${groups}u) % ${pitch[side]}u;
+${pitch[side] === columns ? '' : `if (column >= ${columns}u) {\n${indent(zero(written))}\n  return;\n}`}
+let line = i / ${pitch[side] * groups}u;
+let plane = line / ${rows}u;
+let row = line % ${rows}u;
+${[cell.perRow, cell.perColumn, cell.perCell].map((part) => part.trim()).join('\n')}`.replace(
+    /\n{2,}/g,
+    '\n',
+  );
 }
 
-/** WGSL: visits the positions (h, w) of x under the window of y's cell (row, column), in scan order, padding left out. */
-export function forEachTap(spec: Pool2dSpec, each: string): string {
-  const axis = (h: string, r: string, d: 0 | 1, position: string) => {
-    const [kernel, stride, padding] = [spec.kernel[d], spec.stride[d], spec.padding[d]];
-    const extent = d === 0 ? spec.height : spec.width;
-    // Positions in the padding before the image wrap around to huge ones.
+/** Only planar arrays have padding cells; their elements are scalars. */
+function zero(arrays: readonly string[]): string {
+  return arrays.map((array) => `${array}[at] = ${array === 'index' ? '0u' : '0.0'};`).join('\n');
+}
+
+function index({ groups }: Cells, cell: string): string {
+  return groups === 1 ? cell : `(${cell}) * ${groups}u + group`;
+}
+
+/**
+ * Visits the positions of x under the window of y's cell, in scan order, padding left out.
+ * `each(place, value)` gets the WGSL of h·W + w and of the index in x.
+ */
+export function forEachTap(
+  spec: Pool2dSpec,
+  before: string,
+  each: (place: string, at: string) => string,
+  after: string,
+): Steps {
+  const cells = cellsOf(spec);
+  const { kernel, stride, padding, height, width } = spec;
+  const pitch = cells.pitch.x;
+  const inner = (place: string, at: string) => `{\n${indent(each(place, at).trim())}\n}`;
+  if (padding[0] === 0 && padding[1] === 0 && kernel[0] * kernel[1] <= 16) {
+    const taps = repeat(kernel[0] * kernel[1], (tap) => {
+      const [r, s] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
+      return inner(`corner + ${r * width + s}u`, `start + ${(r * pitch + s) * cells.groups}u`);
+    });
     return {
-      open: `for (var ${r} = 0u; ${r} < ${kernel}u; ${r}++) {
-  let ${h} = ${position} * ${stride}u + ${r}${padding ? ` - ${padding}u` : ''};`,
-      check: padding ? `\n  if (${h} >= ${extent}u) { continue; }` : '',
+      perRow: '',
+      perColumn: `let corner = row * ${stride[0] * width}u + column * ${stride[1]}u;`,
+      perCell: `
+let start = ${index(cells, `(plane * ${height}u + row * ${stride[0]}u) * ${pitch}u + column * ${stride[1]}u`)};
+${before.trim()}
+${taps}
+${after.trim()}`,
     };
+  }
+  // The window's part inside the image.
+  const range = (first: string, end: string, position: string, d: 0 | 1, extent: number) => `
+let ${first} = max(${position} * ${stride[d]}u, ${padding[d]}u) - ${padding[d]}u;
+let ${end} = min(${position} * ${stride[d]}u + ${kernel[d]}u, ${extent + padding[d]}u) - ${padding[d]}u;`;
+  return {
+    perRow: range('hFirst', 'hEnd', 'row', 0, height),
+    perColumn: `${range('wFirst', 'wEnd', 'column', 1, width)}\nlet corner = hFirst * ${width}u + wFirst;`,
+    perCell: `
+${before.trim()}
+for (var h = hFirst; h < hEnd; h++) {
+  for (var w = wFirst; w < wEnd; w++) {
+${indent(each(`h * ${width}u + w`, index(cells, `(plane * ${height}u + h) * ${pitch}u + w`)).trim(), 4)}
+  }
+}
+${after.trim()}`,
   };
-  const rows = axis('h', 'r', 0, 'row');
-  const columns = axis('w', 's', 1, 'column');
-  const inner = `${columns.open}${columns.check}\n${indent(each.trim())}\n}`;
-  return `${rows.open}${rows.check}\n${indent(inner)}\n}`;
 }
 
-/** WGSL: visits the cells (p, q) of y whose windows cover x's position (row, column). */
-export function forEachWindow(spec: Pool2dSpec, each: string): string {
+/** Visits the cells (p, q) of y whose windows cover x's cell. `each(at)` gets the WGSL of the index in y. */
+export function forEachWindow(
+  spec: Pool2dSpec,
+  before: string,
+  each: (at: string) => string,
+  after: string,
+): Steps {
+  const cells = cellsOf(spec);
+  const { kernel, stride, padding } = spec;
   const output = pool2dOutputSize(spec);
-  const axis = (p: string, d: 0 | 1, position: string) => {
-    const [kernel, stride, padding] = [spec.kernel[d], spec.stride[d], spec.padding[d]];
-    const place = padding ? `(${position} + ${padding}u)` : position;
-    return `let ${p}First = (max(${place} + ${stride}u, ${kernel}u) - ${kernel}u) / ${stride}u;
-let ${p}Last = min(${place} / ${stride}u, ${output[d] - 1}u);
-for (var ${p} = ${p}First; ${p} <= ${p}Last; ${p}++) {`;
+  const at = index(cells, `(plane * ${output[0]}u + p) * ${cells.pitch.y}u + q`);
+  const place = (position: string, d: 0 | 1) => (padding[d] ? `(${position} + ${padding[d]}u)` : position);
+  if (kernel[0] <= stride[0] && kernel[1] <= stride[1]) {
+    // At most one window covers a position.
+    const covered: string[] = [];
+    const axis = (p: string, position: string, d: 0 | 1) => {
+      const last = (d === 0 ? spec.height : spec.width) - 1;
+      if (kernel[d] < stride[d]) covered.push(`${place(position, d)} % ${stride[d]}u < ${kernel[d]}u`);
+      if (Math.floor((last + padding[d]) / stride[d]) >= output[d]) covered.push(`${p} < ${output[d]}u`);
+      return `let ${p} = ${place(position, d)} / ${stride[d]}u;`;
+    };
+    const [perRow, perColumn] = [axis('p', 'row', 0), axis('q', 'column', 1)];
+    const visit = each(at).trim();
+    const guarded = covered.length ? `if (${covered.join(' && ')}) {\n${indent(visit)}\n}` : visit;
+    return { perRow, perColumn, perCell: `${before.trim()}\n${guarded}\n${after.trim()}` };
+  }
+  const range = (p: string, position: string, d: 0 | 1) => `
+let ${p}First = (max(${place(position, d)} + ${stride[d]}u, ${kernel[d]}u) - ${kernel[d]}u) / ${stride[d]}u;
+let ${p}Last = min(${place(position, d)} / ${stride[d]}u, ${output[d] - 1}u);`;
+  return {
+    perRow: range('p', 'row', 0),
+    perColumn: range('q', 'column', 1),
+    perCell: `
+${before.trim()}
+for (var p = pFirst; p <= pLast; p++) {
+  for (var q = qFirst; q <= qLast; q++) {
+${indent(each(at).trim(), 4)}
+  }
+}
+${after.trim()}`,
   };
-  const inner = `${axis('q', 1, 'column')}\n${indent(each.trim())}\n}`;
-  return `${axis('p', 0, 'row')}\n${indent(inner)}\n}`;
 }

@@ -1,6 +1,6 @@
 import { defaultTuning, type Kernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
-import { forEachTap, forEachWindow, poolKernel, xAt, yAt } from './emit.ts';
+import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
 /**
@@ -11,10 +11,6 @@ export function maxPool2dForward(spec: Pool2dSpec, tuning: Tuning = defaultTunin
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const { float, uint } = cells;
-  const first = (position: string, d: 0 | 1) => {
-    const start = `${position} * ${spec.stride[d]}u`;
-    return spec.padding[d] ? `max(${start}, ${spec.padding[d]}u) - ${spec.padding[d]}u` : start;
-  };
   return poolKernel({
     name: 'maxPool2dForward',
     about: `
@@ -27,19 +23,20 @@ y[p,q] = the largest x under the window at (p,q); index[p,q] = h·W + w of the f
       writes('index', `array<${uint}>`),
     ],
     tuning,
-    cell: `
+    cell: forEachTap(
+      spec,
+      `
 var best = ${float}(-3.4028234e38);
-var winner = ${uint}((${first('row', 0)}) * ${spec.width}u + ${first('column', 1)});
-${forEachTap(
-  spec,
-  `
-let value = x[${xAt(spec, cells)}];
+var winner = ${uint}(corner);`,
+      (place, at) => `
+let value = x[${at}];
 let better = value > best;
 best = select(best, value, better);
-winner = select(winner, ${uint}(h * ${spec.width}u + w), better);`,
-)}
+winner = select(winner, ${uint}(${place}), better);`,
+      `
 y[at] = best;
 index[at] = ${maskPadding('winner', cells)};`,
+    ),
     written: ['y', 'index'],
     flop: elementCount(y.shape) * elementCount(spec.kernel),
     bytes: 4 * (x.size + 2 * y.size),
@@ -74,16 +71,16 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
       writes('dx', `array<${float}>`),
     ],
     tuning,
-    cell: `
+    cell: forEachWindow(
+      spec,
+      `
 let position = ${uint}(row * ${spec.width}u + column);
-var sum = ${float}(0.0);
-${forEachWindow(
-  spec,
-  `
-let source = ${yAt(spec, cells)};
+var sum = ${float}(0.0);`,
+      (at) => `
+let source = ${at};
 sum += select(${float}(0.0), dy[source], index[source] == position);`,
-)}
-dx[at] = sum;`,
+      'dx[at] = sum;',
+    ),
     written: ['dx'],
     flop: elementCount(y.shape) * elementCount(spec.kernel),
     bytes: 4 * (x.size + 2 * y.size),
