@@ -3,7 +3,7 @@ import type { AssignmentStatement, Expression as AstExpression, IncrementStateme
 import { applyBinary } from './binary.ts';
 import type { Context } from './context.ts';
 import { checkExpression, checkValue } from './expressions.ts';
-import { concretize, constantOperand, expectType, load, rootVariable, toExpression } from './operand.ts';
+import { constantOperand, expectType, load, rootVariable, toExpression } from './operand.ts';
 import type { Binary, CompoundAssign, Place, Statement } from './program.ts';
 import { isConstructible } from './resolve.ts';
 import { I32, typeName, U32 } from './types.ts';
@@ -49,7 +49,7 @@ export function assignment(ctx: Context, statement: AssignmentStatement): Statem
 }
 
 function phony(ctx: Context, statement: AssignmentStatement): Statement | null {
-  const operand = concretize(ctx, checkValue(ctx, statement.value));
+  const operand = checkValue(ctx, statement.value);
   if (operand.value !== undefined) return null;
   return { kind: 'evaluate', pos: statement.start, expression: toExpression(operand) };
 }

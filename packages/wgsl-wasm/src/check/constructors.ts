@@ -5,7 +5,7 @@ import type { Context, Operand, Stage } from './context.ts';
 import { coerce, constantOperand, elementOf, expectType, toExpression, valueOperand } from './operand.ts';
 import { mapValue } from './operators.ts';
 import type { Expression } from './program.ts';
-import { isConstructible, MAX_ELEMENTS } from './resolve.ts';
+import { hasLargeArray, isConstructible } from './resolve.ts';
 import {
   ABSTRACT_INT,
   type ArrayType,
@@ -27,9 +27,8 @@ export function construct(ctx: Context, call: CallExpression, type: Type, args: 
   if (type.kind === 'array' && type.count === null)
     ctx.fail(call, 'a runtime-sized array cannot be constructed');
   if (!isConstructible(type)) ctx.fail(call, `values of type '${typeName(type)}' cannot be constructed`);
-  if (type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS) {
-    ctx.fail(call, `'${typeName(type)}' has too many elements; a value can have at most ${MAX_ELEMENTS - 1}`);
-  }
+  if (hasLargeArray(type))
+    ctx.unsupported(call, `a value of type '${typeName(type)}' has too many elements and is`);
   if (args.length === 0) return constantOperand(call, type, zeroValue(type));
   switch (type.kind) {
     case 'scalar':

@@ -2,7 +2,7 @@
 import type { Span } from '../syntax/ast.ts';
 import { CONST, type Context, type Operand, RUNTIME, type Stage } from './context.ts';
 import type { ConstantValue, Expression, Place, Variable } from './program.ts';
-import { containsAtomic, isFixedSize } from './resolve.ts';
+import { containsAtomic, hasLargeArray, isFixedSize } from './resolve.ts';
 import {
   ABSTRACT_FLOAT,
   ABSTRACT_INT,
@@ -67,6 +67,12 @@ export function load(ctx: Context, operand: Operand): Operand {
   if (containsAtomic(place.type) || !isFixedSize(place.type)) {
     const reason = isFixedSize(place.type) ? 'it holds an atomic' : 'it holds a runtime-sized array';
     ctx.fail(operand, `a value of type '${typeName(place.type)}' cannot be read as a whole: ${reason}`);
+  }
+  if (hasLargeArray(place.type)) {
+    ctx.fail(
+      operand,
+      `a value of type '${typeName(place.type)}' cannot be read as a whole: it has too many elements`,
+    );
   }
   const pos = operand.start;
   if (place.kind !== 'swizzle') return valueOperand(operand, { kind: 'load', pos, type: place.type, place });

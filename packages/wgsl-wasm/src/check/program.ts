@@ -517,7 +517,10 @@ export interface Assign extends StatementBase {
   readonly value: Expression;
 }
 
-/** `target op= value`, `target++`: the place is evaluated once. `value` has the type that `Binary.right` would have. */
+/**
+ * `target op= value`, `target++`: the place is evaluated once and its old value read, then `value` is evaluated (which may change
+ * the target through a call), then the result is stored. `value` has the type that `Binary.right` would have.
+ */
 export interface CompoundAssign extends StatementBase {
   readonly kind: 'compoundAssign';
   readonly operator: '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>';

@@ -223,24 +223,21 @@ function resolvePointer(ctx: Context, args: AstExpression[]): Type {
 
 /** Which types an address space can hold, for variables and for the pointers to them. */
 function checkPointee(ctx: Context, span: Span, space: AddressSpace, type: Type, access: AccessMode): void {
+  // Tint lets pointers to such types be written; no variable exists that they could point to.
+  if ((space === 'workgroup' || space === 'uniform') && !isFixedSize(type)) return;
   const problem = storeTypeProblem(space, type, access);
   if (problem) ctx.fail(span, problem);
 }
 
 /** The limit of Tint for arrays that are not in buffers. */
-export const MAX_ELEMENTS = 65536;
+const MAX_ELEMENTS = 65536;
 
 /** Says why `type` cannot be stored in `space`, or `null`. */
 export function storeTypeProblem(space: AddressSpace, type: Type, access: AccessMode): string | null {
   const name = typeName(type);
   if (type.kind === 'pointer') return `'${name}' cannot be stored in a variable`;
-  if (
-    space !== 'storage' &&
-    space !== 'uniform' &&
-    type.kind === 'array' &&
-    (type.count ?? 0) >= MAX_ELEMENTS
-  ) {
-    return `'${name}' has too many elements; outside of buffers an array can have at most ${MAX_ELEMENTS - 1}`;
+  if (space !== 'storage' && hasLargeArray(type)) {
+    return `'${name}' has too many elements; outside of 'storage' an array can have at most ${MAX_ELEMENTS - 1}`;
   }
   if (space !== 'storage' && !isFixedSize(type)) {
     return `'${name}' holds a runtime-sized array, which only 'storage' variables can`;
@@ -271,6 +268,8 @@ const some = (test: (type: Type) => boolean) => {
   return visit;
 };
 
+/** Whether the type is, or holds, an array with more elements than a value or a variable outside of storage can have. */
+export const hasLargeArray = some((type) => type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS);
 export const containsAtomic = some((type) => type.kind === 'atomic');
 const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');
 

@@ -71,7 +71,7 @@ function checkStatement(ctx: Context, statement: ast.Statement): Statement | nul
       checkContinue(ctx, statement);
       return { kind: 'continue', pos };
     case 'discard':
-      return ctx.fail(statement, "'discard' can be used only in fragment shaders");
+      return ctx.unsupported(statement, "'discard' belongs to fragment shaders, which are");
     case 'constAssert':
       checkConstAssert(ctx, statement);
       return null;

@@ -154,8 +154,14 @@ export class ExpressionAnalysis {
         const base = this.#access(place.base, cf);
         return { ...base, full: false, path: this.graph.node(base.path, this.value(place.index, cf)) };
       }
-      default:
+      case 'member':
         return { ...this.#access(place.base, cf), full: false };
+      case 'swizzle': {
+        // The components are distinct: as many as the vector has are the whole vector.
+        const base = this.#access(place.base, cf);
+        const whole = place.base.type.kind === 'vector' && place.components.length === place.base.type.size;
+        return { ...base, full: base.full && whole };
+      }
     }
   }
 
@@ -184,9 +190,12 @@ export class ExpressionAnalysis {
       case 'assign':
       case 'compoundAssign': {
         const access = this.#access(statement.target, cf);
-        const whole = access.full && statement.kind === 'assign';
-        const value = this.value(statement.value, cf);
-        this.#write(access, whole, cf, [value, access.path]);
+        const sources = [access.path];
+        // The old value is read before the right side is evaluated, which may change the variable through a pointer.
+        if (statement.kind === 'compoundAssign')
+          sources.push(this.#load(statement.target, statement.pos, cf));
+        sources.push(this.value(statement.value, cf));
+        this.#write(access, access.full, cf, sources);
         break;
       }
       case 'evaluate':
