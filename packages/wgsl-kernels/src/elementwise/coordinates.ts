@@ -19,6 +19,13 @@ export function atLeast1d(layout: Layout): Layout {
   return layout.shape.length > 0 ? layout : rowMajor([1]);
 }
 
+/** WGSL `vec4<bool>`: which of the four lanes from `start` (0 if undefined) on are below `size`. */
+export function lanesBelow(size: number, start?: string): string {
+  return start === undefined
+    ? `vec4<bool>(${[0, 1, 2, 3].map((lane) => lane < size).join(', ')})`
+    : `(${start} + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${size}u)`;
+}
+
 /**
  * Splits the number of a `vec4` into coordinates `d0, d1, …`, one per logical dimension.
  * @throws RangeError if a dimension is empty.
@@ -46,10 +53,7 @@ export function coordinates(tensor: Layout): Coordinates {
   const padded = layout.order.filter((dim) => layout.extents[dim] !== layout.shape[dim]);
   const conditions = padded.map((dim) => {
     if (dim !== inner) return `vec4<bool>(${name(dim)} < ${layout.shape[dim]}u)`;
-    if (layout.extents[dim] > 4) {
-      return `(${name(dim)} + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${layout.shape[dim]}u)`;
-    }
-    return `vec4<bool>(${[0, 1, 2, 3].map((lane) => lane < layout.shape[dim]).join(', ')})`;
+    return lanesBelow(layout.shape[dim], name(dim));
   });
   return {
     inner,

@@ -1,3 +1,4 @@
+import { lanesBelow } from '../elementwise/coordinates.ts';
 import { indent, type Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 
@@ -94,7 +95,5 @@ export function stepOffset(loops: readonly Loop[], unit: 1 | 4): string {
 /** WGSL `vec4<bool>`: which lanes of a step's `vec4` are elements, where its dimension is ragged. */
 export function raggedLanes({ loops, raggedSize }: ReducedLoops): string | undefined {
   if (raggedSize === undefined) return undefined;
-  return loops.at(-1)!.count > 1
-    ? `(k${loops.length - 1} * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${raggedSize}u)`
-    : `vec4<bool>(${[0, 1, 2, 3].map((lane) => lane < raggedSize).join(', ')})`;
+  return lanesBelow(raggedSize, loops.at(-1)!.count > 1 ? `k${loops.length - 1} * 4u` : undefined);
 }

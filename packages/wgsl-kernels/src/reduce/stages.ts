@@ -16,7 +16,8 @@ export interface ReductionSpec {
   /** Dimensions to reduce over, as `normalizeAxes` gives them. */
   readonly axes: readonly number[];
   readonly output: Layout;
-  /** Name of the result's binding. */
+  /** Names of the bindings of the tensor that is reduced (x by default) and of the result. */
+  readonly operand?: string;
   readonly result: string;
   /** WGSL literal of the number that `combine` starts from. */
   readonly initial: string;
@@ -67,7 +68,7 @@ interface Accumulators {
  * result has an accumulator of its own, whose four lanes are combined at the end.
  */
 function accumulate(
-  { input, axes, combine }: ReductionSpec,
+  { input, axes, combine, operand = 'x' }: ReductionSpec,
   output: Layout,
   place: Coordinates,
   { loops, alongLanes }: ReducedLoops,
@@ -77,7 +78,7 @@ function accumulate(
   if (alongLanes) {
     const { indices, dims } = laneIndices(strides, output, place, 4);
     const step = stepOffset(loops, 4);
-    const takes = indices.map((_, a) => ({ x: `x[base${a}${step}]`, c: `vec4<f32>(c[${a}])` }));
+    const takes = indices.map((_, a) => ({ x: `${operand}[base${a}${step}]`, c: `vec4<f32>(c[${a}])` }));
     const total = (a: number) => {
       const pair = (p: string, q: string) => `(${combine(`acc${a}.${p}`, `acc${a}.${q}`)})`;
       return combine(pair('x', 'y'), pair('z', 'w'));
@@ -93,11 +94,13 @@ function accumulate(
   }
   const { lanes, indices, dims } = laneIndices(strides, output, place);
   if (lanes === 'vector') {
-    const takes = [{ x: `x[base0${stepOffset(loops, 4)}]`, c: 'c' }];
+    const takes = [{ x: `${operand}[base0${stepOffset(loops, 4)}]`, c: 'c' }];
     return { elementType: 'vec4<f32>', dims, bases: indices, takes, results: 'acc0' };
   }
   const step = stepOffset(loops, 1);
-  const takes = [{ x: `vec4<f32>(${indices.map((_, a) => `x[base${a}${step}]`).join(', ')})`, c: 'c' }];
+  const takes = [
+    { x: `vec4<f32>(${indices.map((_, a) => `${operand}[base${a}${step}]`).join(', ')})`, c: 'c' },
+  ];
   return { elementType: 'f32', dims, bases: indices, takes, results: 'acc0' };
 }
 
@@ -108,7 +111,7 @@ function reduceSlices(
   slices: number,
   tuning: Tuning,
 ): Kernel {
-  const { input, companion, initial, combine } = spec;
+  const { input, companion, initial, combine, operand = 'x' } = spec;
   const place = coordinates(output);
   const { elementType, dims, bases, takes, results } = accumulate(spec, output, place, steps);
   const outputs = output.size / 4;
@@ -134,10 +137,10 @@ function reduceSlices(
     name: spec.name,
     about: `
 ${spec.about}
-${describeLayouts({ x: input, [spec.result]: spec.output })}
+${describeLayouts({ [operand]: input, [spec.result]: spec.output })}
 One invocation computes four neighbours of the result${whole ? '' : ` from one of ${slices} slices of x`}.`,
     bindings: [
-      reads('x', `array<${elementType}>`),
+      reads(operand, `array<${elementType}>`),
       ...(companion ? [reads(companion, 'array<vec4<f32>>')] : []),
       writes(result, 'array<vec4<f32>>'),
     ],

@@ -1,0 +1,89 @@
+/** Loss of one element; kernels, oracles and tests come from this row. */
+export interface PointwiseLossRow {
+  /** Names of the operands that the expressions mention, besides dy. */
+  readonly operands: readonly ('x' | 't' | 'weight' | 'posWeight')[];
+  /** WGSL over `vec4<f32>` in the operands. */
+  readonly forward: string;
+  /** Derivative by x. */
+  readonly gradient: string;
+  /** WGSL functions that the expressions call. */
+  readonly declarations?: string;
+  /** The loss is 0 where every operand is 0. */
+  readonly mapsZeroToZero: boolean;
+  readonly gradientMapsZeroToZero: boolean;
+  readonly flop: number;
+  readonly oracle: (x: number, t: number, weight: number, posWeight: number) => number;
+  readonly oracleGradient: (x: number, t: number, weight: number, posWeight: number) => number;
+}
+
+export type PointwiseLoss = 'mse' | 'l1' | 'bceWithLogits';
+
+/** exp never sees a positive argument: nothing overflows. softplusNegative(x) = log(1 + exp(-x)). */
+const stableBce = `
+fn softplusNegative(x: vec4<f32>) -> vec4<f32> {
+  return max(-x, vec4<f32>()) + log(1f + exp(-abs(x)));
+}
+fn sigmoidNegative(x: vec4<f32>) -> vec4<f32> {
+  let e = exp(-abs(x));
+  return select(vec4<f32>(1f), e, x >= vec4<f32>()) / (1f + e);
+}`;
+
+const rows: Record<'mse' | 'l1', PointwiseLossRow> = {
+  mse: {
+    operands: ['x', 't'],
+    forward: '(x - t) * (x - t)',
+    gradient: '2f * (x - t)',
+    mapsZeroToZero: true,
+    gradientMapsZeroToZero: true,
+    flop: 3,
+    oracle: (x, t) => (x - t) ** 2,
+    oracleGradient: (x, t) => 2 * (x - t),
+  },
+  l1: {
+    operands: ['x', 't'],
+    forward: 'abs(x - t)',
+    gradient: 'sign(x - t)',
+    mapsZeroToZero: true,
+    gradientMapsZeroToZero: true,
+    flop: 2,
+    oracle: (x, t) => Math.abs(x - t),
+    oracleGradient: (x, t) => Math.sign(x - t),
+  },
+};
+
+/**
+ * The row of a loss. Binary cross-entropy with logits, as PyTorch:
+ * w ((1 - t) x + (1 + (p - 1) t) log(1 + exp(-x))), w the element's weight and p the weight of positives.
+ */
+export function pointwiseLossRow(
+  loss: PointwiseLoss,
+  { weighted, posWeighted }: { readonly weighted: boolean; readonly posWeighted: boolean },
+): PointwiseLossRow {
+  if (loss !== 'bceWithLogits') {
+    if (weighted || posWeighted) {
+      throw new TypeError(`${loss}: takes no weights; multiply and sum instead, or use bceWithLogits`);
+    }
+    return rows[loss];
+  }
+  const w = weighted ? 'weight * ' : '';
+  const p = posWeighted ? '(1f + (posWeight - 1f) * t) * ' : '';
+  return {
+    operands: [
+      'x',
+      't',
+      ...(weighted ? ['weight' as const] : []),
+      ...(posWeighted ? ['posWeight' as const] : []),
+    ],
+    forward: `${w}((1f - t) * x + ${p}softplusNegative(x))`,
+    gradient: `${w}((1f - t) - ${p}sigmoidNegative(x))`,
+    declarations: stableBce,
+    mapsZeroToZero: false,
+    gradientMapsZeroToZero: false,
+    flop: 9 + (weighted ? 1 : 0) + (posWeighted ? 4 : 0),
+    oracle: (x, t, weight, posWeight) =>
+      weight *
+      ((1 - t) * x + (1 + (posWeight - 1) * t) * (Math.max(-x, 0) + Math.log1p(Math.exp(-Math.abs(x))))),
+    oracleGradient: (x, t, weight, posWeight) =>
+      weight * (1 - t - (1 + (posWeight - 1) * t) / (1 + Math.exp(x))),
+  };
+}

@@ -1,0 +1,195 @@
+import { broadcastOracle } from '../elementwise/broadcast.ts';
+import { coordinates } from '../elementwise/coordinates.ts';
+import { f32 } from '../elementwise/literal.ts';
+import { describeLayouts, loadOperand, mapKernel } from '../elementwise/map.ts';
+import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { elementCount, type Layout, rowMajor } from '../layout.ts';
+import type { KernelPlan } from '../plan.ts';
+import { laneSum } from '../softmax.ts';
+import type { LossReduction } from './cross-entropy.ts';
+import { type PointwiseLoss, type PointwiseLossRow, pointwiseLossRow } from './pointwise-ops.ts';
+
+export interface PointwiseLossSpec {
+  readonly loss: PointwiseLoss;
+  readonly reduction: LossReduction;
+  /** Layout of x: predictions or logits. Any layout. */
+  readonly x: Layout;
+  /** Layout of the targets, as x by default; the same shape. */
+  readonly t?: Layout;
+  /** bceWithLogits: factor of each element; broadcasts to x's shape. */
+  readonly weight?: Layout;
+  /** bceWithLogits: factor of positive targets, usually [C]; broadcasts to x's shape. */
+  readonly posWeight?: Layout;
+}
+
+/**
+ * loss = mean (over the number of elements) or sum of mse, l1 or binary cross-entropy with logits.
+ * Buffers of the plan: x, t, weight and posWeight if the spec has them, loss (a scalar, rowMajor([]));
+ * scratch `partials` where two stages pay. Terms are added in an order fixed by the shapes and the tuning.
+ * @throws RangeError if an operand does not broadcast to x; TypeError for weights where the loss has none.
+ */
+export function pointwiseLossForward(spec: PointwiseLossSpec, tuning: Tuning = defaultTuning): KernelPlan {
+  const vectors = spec.x.size / 4;
+  const { workgroupSize } = tuning;
+  // About as many partial sums as terms in each, but no more than 64 workgroups have use for.
+  const run = Math.max(16, Math.ceil(Math.sqrt(vectors)), Math.ceil(vectors / (64 * workgroupSize)));
+  const parts = Math.ceil(vectors / run);
+  if (parts === 1) return { kernels: [partsKernel(spec, run, 1, tuning)], scratch: {} };
+  return {
+    kernels: [partsKernel(spec, run, parts, tuning), totalKernel(spec, parts, tuning)],
+    scratch: { partials: 4 * parts },
+  };
+}
+
+/**
+ * dx = dy times the loss's derivative by x. Bindings: dy (a scalar, rowMajor([])), x, t, weight and posWeight if the
+ * spec has them, dx (in x's layout). The targets' gradient of mse and l1 is the negative of it.
+ */
+export function pointwiseLossGradient(spec: PointwiseLossSpec, tuning: Tuning = defaultTuning): Kernel {
+  const { row, operands, scale } = parts(spec);
+  return mapKernel(
+    {
+      name: `${spec.loss}Gradient`,
+      about: `dx = dy ${scale} ${row.gradient}`,
+      operands: { dy: rowMajor([]), ...operands },
+      result: 'dx',
+      out: spec.x,
+      expression: `dy * ${f32(scale)} * (${row.gradient})`,
+      declarations: row.declarations,
+      zeroAtZero: row.gradientMapsZeroToZero,
+      flopPerElement: row.flop + 2,
+    },
+    tuning,
+  );
+}
+
+function parts(spec: PointwiseLossSpec): {
+  row: PointwiseLossRow;
+  operands: Record<string, Layout>;
+  scale: number;
+} {
+  const { loss, x, t = x, weight, posWeight } = spec;
+  if (t.shape.join() !== x.shape.join()) {
+    throw new RangeError(
+      `${loss}: targets [${t.shape}] must have the shape of the predictions [${x.shape}]; reshape or one-hot encode them`,
+    );
+  }
+  const row = pointwiseLossRow(loss, {
+    weighted: weight !== undefined,
+    posWeighted: posWeight !== undefined,
+  });
+  const layouts = { x, t, weight, posWeight };
+  const operands = Object.fromEntries(row.operands.map((name) => [name, layouts[name]!]));
+  return { row, operands, scale: spec.reduction === 'mean' ? 1 / elementCount(x.shape) : 1 };
+}
+
+function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning: Tuning): Kernel {
+  const { row, operands, scale } = parts(spec);
+  const { x, loss } = spec;
+  const vectors = x.size / 4;
+  const place = coordinates(x);
+  const loads = Object.entries(operands).map(([name, layout]) => loadOperand(name, layout, x, place, loss));
+  const masked =
+    place.inside !== undefined && !(row.mapsZeroToZero && loads.every((load) => load.keepsPadding));
+  const dims = [...loads.flatMap((load) => [...load.dims]), ...(masked ? place.insideDims : [])];
+  const value = `formula(${loads.map((load) => load.value).join(', ')})`;
+  const step = [
+    ...place.declare(dims),
+    `sum += ${masked ? `select(vec4<f32>(), ${value}, ${place.inside})` : value};`,
+  ];
+  const result = count === 1 ? 'loss' : 'partials';
+  const end = vectors % run === 0 ? `(i + 1u) * ${run}u` : `min((i + 1u) * ${run}u, ${vectors}u)`;
+  return linearKernel({
+    name: `${loss}Forward`,
+    about: `
+loss = ${spec.reduction} of ${row.forward}
+${describeLayouts(operands)}
+One invocation adds up ${run} consecutive vec4s.`,
+    bindings: [...loads.map((load) => load.binding), writes(result, 'array<vec4<f32>>')],
+    declarations: `${row.declarations ?? ''}
+fn formula(${Object.keys(operands)
+      .map((name) => `${name}: vec4<f32>`)
+      .join(', ')}) -> vec4<f32> {
+  return ${row.forward};
+}`,
+    invocations: count,
+    workgroupSize: tuning.workgroupSize,
+    body: `
+var sum = vec4<f32>();
+for (var v = i * ${run}u; v < ${end}; v++) {
+${indent(step.join('\n'))}
+}
+${result}[i] = ${count === 1 ? scalarResult(scale) : 'sum'};`,
+    flop: (row.flop + 1) * elementCount(x.shape),
+    bytes: 4 * (Object.values(operands).reduce((sum, layout) => sum + layout.size, 0) + 4 * count),
+  });
+}
+
+function totalKernel(spec: PointwiseLossSpec, count: number, { workgroupSize }: Tuning): Kernel {
+  return linearKernel({
+    name: `${spec.loss}Total`,
+    about: `
+loss = ${spec.reduction} from ${count} partial sums
+One invocation adds them in order.`,
+    bindings: [reads('partials', 'array<vec4<f32>>'), writes('loss', 'array<vec4<f32>>')],
+    invocations: 1,
+    workgroupSize,
+    body: `
+var sum = vec4<f32>();
+for (var k = 0u; k < ${count}u; k++) {
+  sum += partials[k];
+}
+loss[i] = ${scalarResult(parts(spec).scale)};`,
+    flop: 4 * count,
+    bytes: 16 * (count + 1),
+  });
+}
+
+function scalarResult(scale: number): string {
+  return `vec4<f32>((${laneSum('sum')}) * ${f32(scale)}, 0f, 0f, 0f)`;
+}
+
+/** Data of a loss for the oracles: dense arrays and the shapes of what is broadcast. */
+export interface PointwiseLossData {
+  readonly x: ArrayLike<number>;
+  readonly t: ArrayLike<number>;
+  readonly shape: readonly number[];
+  readonly weight?: { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+  readonly posWeight?: { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+}
+
+function terms(
+  loss: PointwiseLoss,
+  data: PointwiseLossData,
+  which: 'oracle' | 'oracleGradient',
+): Float64Array {
+  const { x, t, shape, weight, posWeight } = data;
+  const row = pointwiseLossRow(loss, {
+    weighted: weight !== undefined,
+    posWeighted: posWeight !== undefined,
+  });
+  const w = weight && broadcastOracle(weight.data, weight.shape, shape);
+  const p = posWeight && broadcastOracle(posWeight.data, posWeight.shape, shape);
+  return Float64Array.from(x, (value, i) => row[which](value, t[i], w?.[i] ?? 1, p?.[i] ?? 1));
+}
+
+/** The loss in float64. */
+export function pointwiseLossOracle(
+  loss: PointwiseLoss,
+  reduction: LossReduction,
+  data: PointwiseLossData,
+): number {
+  const sum = terms(loss, data, 'oracle').reduce((total, term) => total + term, 0);
+  return reduction === 'mean' ? sum / data.x.length : sum;
+}
+
+/** dx in float64. */
+export function pointwiseLossGradientOracle(
+  loss: PointwiseLoss,
+  reduction: LossReduction,
+  dy: number,
+  data: PointwiseLossData,
+): Float64Array {
+  const scale = reduction === 'mean' ? dy / data.x.length : dy;
+  return terms(loss, data, 'oracleGradient').map((term) => term * scale);
+}

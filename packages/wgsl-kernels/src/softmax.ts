@@ -1,0 +1,172 @@
+import { lanesBelow } from './elementwise/coordinates.ts';
+import { lowest } from './elementwise/literal.ts';
+import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
+import { elementCount, type Layout } from './layout.ts';
+
+export type SoftmaxOp = 'softmax' | 'logSoftmax';
+
+/** The rows of a tensor whose last dimension is innermost in memory. */
+export interface Rows {
+  readonly count: number;
+  /** Elements in a row. */
+  readonly size: number;
+  /** `vec4`s in a row. */
+  readonly vectors: number;
+  /** WGSL `vec4<bool>`: lanes of the row's `vec4` number `k` that hold elements; undefined if all do. */
+  readonly inside: string | undefined;
+}
+
+/**
+ * Views a tensor as rows of its last dimension.
+ * @throws RangeError if the last dimension is not innermost in memory.
+ */
+export function rowsOf(op: string, layout: Layout): Rows {
+  const { shape, order, extents } = layout;
+  const last = shape.length - 1;
+  if (last < 0 || order[last] !== last || shape.some((size, dim) => dim !== last && size !== extents[dim])) {
+    throw new RangeError(
+      `${op}: works along the last dimension of a row-major tensor, but [${shape}] lies in order [${order}]; relayout it to rowMajor(shape) first`,
+    );
+  }
+  const size = shape[last];
+  const vectors = extents[last] / 4;
+  const inside = size % 4 === 0 ? undefined : lanesBelow(size, vectors === 1 ? undefined : 'k * 4u');
+  return { count: elementCount(shape) / size, size, vectors, inside };
+}
+
+/** WGSL: `value` in lanes that hold elements, `otherwise` in padding. */
+export function inRow({ inside }: Rows, value: string, otherwise = 'vec4<f32>()'): string {
+  return inside === undefined ? value : `select(${otherwise}, ${value}, ${inside})`;
+}
+
+/** WGSL loop over the `vec4`s of a row. */
+export function overRow({ vectors }: Rows, body: string): string {
+  return `for (var k = 0u; k < ${vectors}u; k++) {\n${indent(body)}\n}`;
+}
+
+/** WGSL: the sum of a `vec4`'s lanes, in a fixed order. */
+export function laneSum(vector: string): string {
+  return `(${vector}.x + ${vector}.y) + (${vector}.z + ${vector}.w)`;
+}
+
+/** WGSL statements: `m`, the largest element of the row of `x` that starts at `row`. */
+export function rowMaximum(rows: Rows, x: string): string {
+  return `var highest = vec4<f32>(${lowest});
+${overRow(rows, `highest = max(highest, ${inRow(rows, `${x}[row + k]`, `vec4<f32>(${lowest})`)});`)}
+let m = max(max(highest.x, highest.y), max(highest.z, highest.w));`;
+}
+
+/**
+ * y = exp(x - m) / s or x - m - log s, with m the largest x and s the sum of exp(x - m) over the last dimension.
+ * Bindings: x, y, both in `layout`, whose last dimension is innermost (`rowMajor`).
+ */
+export function softmaxForward(
+  op: SoftmaxOp,
+  layout: Layout,
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  const rows = rowsOf(op, layout);
+  const body =
+    op === 'softmax'
+      ? `
+${overRow(
+  rows,
+  `let e = ${inRow(rows, 'exp(x[row + k] - m)')};
+total += e;
+y[row + k] = e;`,
+)}
+let scale = 1f / (${laneSum('total')});
+${overRow(rows, 'y[row + k] = y[row + k] * scale;')}`
+      : `
+${overRow(rows, `total += ${inRow(rows, 'exp(x[row + k] - m)')};`)}
+let logTotal = log(${laneSum('total')});
+${overRow(rows, `y[row + k] = ${inRow(rows, 'x[row + k] - m - logTotal')};`)}`;
+  return linearKernel({
+    name: `${op}Forward`,
+    about: `
+y = ${op === 'softmax' ? 'exp(x - m) / s' : 'x - m - log(s)'}, m = max of x, s = sum of exp(x - m) over the last dimension
+x, y: [${layout.shape}] row-major, rows padded to ${rows.vectors * 4}
+One invocation computes one row.`,
+    bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+    invocations: rows.count,
+    workgroupSize,
+    body: `
+let row = i * ${rows.vectors}u;
+${rowMaximum(rows, 'x')}
+var total = vec4<f32>();
+${body.trim()}`,
+    flop: 5 * rows.count * rows.size,
+    bytes: 8 * layout.size,
+  });
+}
+
+/**
+ * softmax: dx = y (dy - sum of dy y); logSoftmax: dx = dy - exp(y) sum of dy; sums over the last dimension.
+ * Bindings: dy, y, dx, all in `layout`.
+ */
+export function softmaxGradient(
+  op: SoftmaxOp,
+  layout: Layout,
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  const rows = rowsOf(op, layout);
+  const [term, result] =
+    op === 'softmax'
+      ? ['dy[row + k] * y[row + k]', 'y[row + k] * (dy[row + k] - sum)']
+      : ['dy[row + k]', inRow(rows, 'dy[row + k] - exp(y[row + k]) * sum')];
+  return linearKernel({
+    name: `${op}Gradient`,
+    about: `
+dx = ${op === 'softmax' ? 'y (dy - sum of dy y)' : 'dy - exp(y) sum of dy'}, sums over the last dimension
+dy, y, dx: [${layout.shape}] row-major, rows padded to ${rows.vectors * 4}
+One invocation computes one row.`,
+    bindings: [
+      reads('dy', 'array<vec4<f32>>'),
+      reads('y', 'array<vec4<f32>>'),
+      writes('dx', 'array<vec4<f32>>'),
+    ],
+    invocations: rows.count,
+    workgroupSize,
+    body: `
+let row = i * ${rows.vectors}u;
+var sums = vec4<f32>();
+${overRow(rows, `sums += ${term};`)}
+let sum = ${laneSum('sums')};
+${overRow(rows, `dx[row + k] = ${result};`)}`,
+    flop: 4 * rows.count * rows.size,
+    bytes: 12 * layout.size,
+  });
+}
+
+/** y in float64; x has rows of `size` elements. */
+export function softmaxForwardOracle(op: SoftmaxOp, x: ArrayLike<number>, size: number): Float64Array {
+  const y = Float64Array.from(x);
+  for (let row = 0; row < y.length; row += size) {
+    const values = y.subarray(row, row + size);
+    const m = Math.max(...values);
+    const logTotal = Math.log(values.reduce((sum, value) => sum + Math.exp(value - m), 0));
+    for (let c = 0; c < size; c++) {
+      const log = values[c] - m - logTotal;
+      values[c] = op === 'softmax' ? Math.exp(log) : log;
+    }
+  }
+  return y;
+}
+
+/** dx in float64 from dy and y. */
+export function softmaxGradientOracle(
+  op: SoftmaxOp,
+  dy: ArrayLike<number>,
+  y: ArrayLike<number>,
+  size: number,
+): Float64Array {
+  const dx = new Float64Array(y.length);
+  for (let row = 0; row < y.length; row += size) {
+    let sum = 0;
+    for (let c = row; c < row + size; c++) sum += op === 'softmax' ? dy[c] * y[c] : dy[c];
+    for (let c = row; c < row + size; c++) {
+      dx[c] = op === 'softmax' ? y[c] * (dy[c] - sum) : dy[c] - Math.exp(y[c]) * sum;
+    }
+  }
+  return dx;
+}
