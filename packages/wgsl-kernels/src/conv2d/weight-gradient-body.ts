@@ -21,52 +21,67 @@ export interface WeightGradientPlan {
   readonly slices: number;
 }
 
-/** Numbers of this invocation's block, tap and slice, and the output rows whose tap lies inside the image. */
+/** Numbers of this invocation's block, tap and slice, and the output rows whose tap lies inside the image: p0 <= p < p1. */
 function placeBlock(
   spec: Conv2dSpec,
   { groups, groupTiles, otherTiles, tapTiles, taps }: WeightGradientPlan,
 ): string {
   const perTapTile = groupTiles * otherTiles;
   const perRow = perTapTile * tapTiles;
-  const [r] = spec.kernel;
+  const [rows] = spec.kernel;
+  const stride = spec.stride[0];
+  const padding = spec.padding[0];
+  const divided = (text: string) => (stride === 1 ? text : `(${text} + ${stride - 1}u) / ${stride}u`);
   return `let group = i % ${groupTiles}u * ${groups}u;
 let other = i / ${groupTiles}u % ${otherTiles}u;
 let s = i / ${perTapTile}u % ${tapTiles}u * ${taps}u;
-let r = i / ${perRow}u % ${r}u;
-let slice = i / ${perRow * r}u;
-${insideRange(spec, 0)}`;
+let r = i / ${perRow}u % ${rows}u;
+let slice = i / ${perRow * rows}u;
+let p0 = ${padding === 0 ? '0u' : divided(`max(${padding}u, r) - r`)};
+let p1 = min(${conv2dOutputSize(spec)[0]}u, ${divided(`max(${spec.height + padding}u, r) - r`)});`;
 }
 
-/** Declares p0, p1 (or q0, q1): the output positions whose tap r (or s) lies inside the image are p0 <= p < p1. */
-function insideRange(spec: Conv2dSpec, d: 0 | 1): string {
-  const position = 'pq'[d];
-  const tap = 'rs'[d];
-  const size = [spec.height, spec.width][d];
-  const count = conv2dOutputSize(spec)[d];
-  const stride = spec.stride[d];
-  const padding = spec.padding[d];
-  const divided = (text: string) => (stride === 1 ? text : `(${text} + ${stride - 1}u) / ${stride}u`);
-  const last = divided(`max(${size + padding}u, ${tap}) - ${tap}`);
-  return `let ${position}0 = ${padding === 0 ? '0u' : `${divided(`max(${padding}u, ${tap}) - ${tap}`)}`};
-let ${position}1 = min(${count}u, ${last});`;
+/** Steps over one output row. `column` is the position in x of this invocation's first tap, for output column `q`. */
+interface RowSteps {
+  /** Every tap lies inside the image. */
+  readonly inside: (q: string, column: string) => string;
+  /** Some may not: the step must test `column`, which wraps around below 0. */
+  readonly edge: (q: string, column: string) => string;
 }
 
-/** Loops over the slice's images and output rows around `row`; n and p are in scope. */
-function imageLoop(spec: Conv2dSpec, { imagesPerSlice, slices }: WeightGradientPlan, row: string): string {
+/**
+ * Loops over the slice's images and output rows; n, p and `row`, the tap's row in x, are in scope of the steps. Output columns for which every tap of
+ * the filter lies inside the image, nearly all, are a loop of constant length without tests, which compilers unroll.
+ */
+function pixelLoop(
+  spec: Conv2dSpec,
+  { imagesPerSlice, slices }: WeightGradientPlan,
+  steps: RowSteps,
+): string {
   const end = `slice * ${imagesPerSlice}u + ${imagesPerSlice}u`;
   const last = slices * imagesPerSlice === spec.batch ? end : `min(${spec.batch}u, ${end})`;
+  const [sh, sw] = spec.stride;
+  const [ph, pw] = spec.padding;
+  const count = conv2dOutputSize(spec)[1];
+  const first = Math.min(count, Math.ceil(pw / sw));
+  const stop = Math.max(first, Math.min(count, Math.floor((spec.width + pw - spec.kernel[1]) / sw) + 1));
+  const at = (q: number) => (q * sw >= pw ? `s + ${q * sw - pw}u` : `s - ${pw - q * sw}u`);
+  const edges = (from: number, to: number) =>
+    repeat(to - from, (e) => `{\n${indent(steps.edge(`${from + e}u`, at(from + e)))}\n}`);
+  const middle = `for (var step = 0u; step < ${stop - first}u; step++) {
+${indent(steps.inside(plus('step', first), `step * ${sw}u + ${at(first)}`))}
+}`;
+  const parts = [edges(0, first), stop > first ? middle : '', edges(stop, count)].filter(Boolean).join('\n');
   return `let end = ${last};
 for (var n = slice * ${imagesPerSlice}u; n < end; n++) {
   for (var p = p0; p < p1; p++) {
-${indent(row, 4)}
+    let row = p * ${sh}u + r${ph === 0 ? '' : ` - ${ph}u`};
+${indent(parts, 4)}
   }
 }`;
 }
 
-/** Position of output pixel p, q's tap in x, before the padding is taken off; wraps around below 0. */
-const rowOf = (spec: Conv2dSpec) => offset(`p * ${spec.stride[0]}u + r`, spec.padding[0]);
-const columnOf = (spec: Conv2dSpec, q: string) => offset(`${q} * ${spec.stride[1]}u + s`, spec.padding[1]);
-const offset = (text: string, padding: number) => (padding === 0 ? text : `${text} - ${padding}u`);
+const plus = (text: string, value: number) => (value === 0 ? text : `(${text} + ${value}u)`);
 
 /** b0, b1, …: numbers of this invocation's vec4s, the surplus ones of the last block clamped to the last. */
 function groupNumbers({ groups, groupTiles }: WeightGradientPlan, count: number): string {
@@ -92,26 +107,26 @@ function sliceBase({ slices, layouts }: WeightGradientPlan, text: string): strin
 
 export function channelsBody(spec: Conv2dSpec, plan: WeightGradientPlan, result: string): string {
   const { groups, layouts } = plan;
+  const { height, width } = spec;
   const [p, q] = conv2dOutputSize(spec);
   const c4 = layouts.x.extents[1] / 4;
   const k4 = layouts.y.extents[1] / 4;
-  const products = repeat(4, (l) => repeat(groups, (j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`, ' '));
-  const row = `var at = ((n * ${spec.height}u + ${rowOf(spec)}) * ${spec.width}u + ${columnOf(spec, 'q0')}) * ${c4}u + other;
-var fromDy = (n * ${p}u + p) * ${q * k4}u + q0 * ${k4}u;
-for (var q = q0; q < q1; q++) {
-  let v = x[at];
-  ${repeat(groups, (j) => `let d${j} = dy[fromDy + b${j}];`, ' ')}
-${indent(products)}
-  at += ${spec.stride[1] * c4}u;
-  fromDy += ${k4}u;
-}`;
+  const step = (at: string, column: string) => {
+    const gradient = (j: number) => `let d${j} = dy[((n * ${p}u + p) * ${q}u + ${at}) * ${k4}u + b${j}];`;
+    return `let v = x[((n * ${height}u + row) * ${width}u + ${column}) * ${c4}u + other];
+${repeat(groups, gradient)}
+${repeat(4, (l) => repeat(groups, (j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`, ' '))}`;
+  };
+  const pixels = pixelLoop(spec, plan, {
+    inside: step,
+    edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
+  });
   const store = (l: number) =>
     repeat(groups, (j) => guarded(plan, k4, j, `${result}[to + ${l * k4}u + b${j}] = acc${l}_${j};`));
   return `${placeBlock(spec, plan)}
-${insideRange(spec, 1)}
 ${groupNumbers(plan, k4)}
 ${declare(4, groups)}
-${imageLoop(spec, plan, row)}
+${pixels}
 let to = ${sliceBase(plan, `((r * ${spec.kernel[1]}u + s) * ${4 * c4}u + other * 4u) * ${k4}u`)};
 ${repeat(4, store)}`;
 }
@@ -124,25 +139,28 @@ export function tapsBody(spec: Conv2dSpec, plan: WeightGradientPlan, result: str
   const k4 = layouts.weight.extents[0] / 4;
   const planar = isPlanar(spec.outChannels);
   const surplusTaps = taps * tapTiles > spec.kernel[1];
-  const checked = spec.padding[1] > 0 || surplusTaps;
-  const value = (t: number) => {
-    if (!checked) return `let v${t} = x[line + column + ${t}u];`;
-    return `let v${t} = x[select(${layouts.x.size}u, line + column + ${t}u, column + ${t}u < ${width}u)];`;
-  };
-  const gradient = (j: number) => {
-    if (!planar) return `let d${j} = dy[(n * ${p}u + p) * ${q * k4}u + q * ${k4}u + b${j}];`;
+  const line = `(n * ${c * height}u + other * ${height}u + row) * ${rowWords}u`;
+  const gradient = (j: number, at: string) => {
+    if (!planar) return `let d${j} = dy[((n * ${p}u + p) * ${q}u + ${at}) * ${k4}u + b${j}];`;
     const { strides } = layouts.y;
     const lane = (k: number) =>
-      k < spec.outChannels ? `dy[n * ${strides[0]}u + p * ${strides[2]}u + q + ${k * strides[1]}u]` : '0.0';
+      k < spec.outChannels
+        ? `dy[n * ${strides[0]}u + p * ${strides[2]}u + ${at} + ${k * strides[1]}u]`
+        : '0.0';
     return `let d${j} = vec4<f32>(${repeat(4, lane, ', ')});`;
   };
-  const row = `let line = (n * ${c * height}u + other * ${height}u + ${rowOf(spec)}) * ${rowWords}u;
-for (var q = 0u; q < ${q}u; q++) {
-  let column = ${columnOf(spec, 'q')};
-${indent(repeat(taps, value))}
-${indent(repeat(groups, gradient))}
-${indent(repeat(taps, (t) => repeat(groups, (j) => `acc${t}_${j} += v${t} * d${j};`, ' ')))}
-}`;
+  const step = (at: string, value: (t: number) => string) => `${repeat(taps, value)}
+${repeat(groups, (j) => gradient(j, at))}
+${repeat(taps, (t) => repeat(groups, (j) => `acc${t}_${j} += v${t} * d${j};`, ' '))}`;
+  const edge = (at: string, column: string) => {
+    const value = (t: number) =>
+      `let v${t} = x[select(${layouts.x.size}u, ${line} + column + ${t}u, column + ${t}u < ${width}u)];`;
+    return `let column = ${column};\n${step(at, value)}`;
+  };
+  const inside = (at: string, column: string) =>
+    step(at, (t) => `let v${t} = x[${line} + ${column} + ${t}u];`);
+  // Surplus taps of the last tile may lie beyond the image even where the filter does not.
+  const pixels = pixelLoop(spec, plan, { inside: surplusTaps ? edge : inside, edge });
   const store = (t: number) => {
     const rowText = repeat(groups, (j) =>
       guarded(plan, k4, j, `${result}[to + ${t * c * k4}u + b${j}] = acc${t}_${j};`),
@@ -152,7 +170,7 @@ ${indent(repeat(taps, (t) => repeat(groups, (j) => `acc${t}_${j} += v${t} * d${j
   return `${placeBlock(spec, plan)}
 ${groupNumbers(plan, k4)}
 ${declare(taps, groups)}
-${imageLoop(spec, plan, row)}
+${pixels}
 let to = ${sliceBase(plan, `((r * ${spec.kernel[1]}u + s) * ${c}u + other) * ${k4}u`)};
 ${repeat(taps, store)}`;
 }
@@ -162,15 +180,19 @@ export function planesBody(spec: Conv2dSpec, plan: WeightGradientPlan, result: s
   const { outChannels: k, height, width } = spec;
   const c4 = layouts.x.extents[1] / 4;
   const { strides } = layouts.y;
-  const row = `var at = ((n * ${height}u + ${rowOf(spec)}) * ${width}u + ${columnOf(spec, 'q0')}) * ${c4}u;
-var fromDy = n * ${strides[0]}u + p * ${strides[2]}u + q0;
-for (var q = q0; q < q1; q++) {
-  ${repeat(groups, (j) => `let v${j} = x[at + b${j}];`, ' ')}
-  ${repeat(k, (l) => `let d${l} = dy[fromDy + ${l * strides[1]}u];`, ' ')}
-${indent(repeat(k, (l) => repeat(groups, (j) => `acc${l}_${j} += v${j} * d${l};`, ' ')))}
-  at += ${spec.stride[1] * c4}u;
-  fromDy++;
-}`;
+  const step = (at: string, column: string) => {
+    const value = (j: number) =>
+      `let v${j} = x[((n * ${height}u + row) * ${width}u + ${column}) * ${c4}u + b${j}];`;
+    const gradient = (l: number) =>
+      `let d${l} = dy[n * ${strides[0]}u + p * ${strides[2]}u + ${at} + ${l * strides[1]}u];`;
+    return `${repeat(groups, value)}
+${repeat(k, gradient)}
+${repeat(k, (l) => repeat(groups, (j) => `acc${l}_${j} += v${j} * d${l};`, ' '))}`;
+  };
+  const pixels = pixelLoop(spec, plan, {
+    inside: step,
+    edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
+  });
   // dWeight has the output channels innermost: each lane of the accumulators becomes a row of them.
   const store = (j: number) => {
     const rows = repeat(4, (lane) => {
@@ -182,10 +204,9 @@ ${indent(repeat(k, (l) => repeat(groups, (j) => `acc${l}_${j} += v${j} * d${l};`
       : rows;
   };
   return `${placeBlock(spec, plan)}
-${insideRange(spec, 1)}
 ${groupNumbers(plan, c4)}
 ${declare(k, groups)}
-${imageLoop(spec, plan, row)}
+${pixels}
 let to = ${sliceBase(plan, `(r * ${spec.kernel[1]}u + s) * ${4 * c4}u`)};
 ${repeat(groups, store)}`;
 }
