@@ -49,11 +49,11 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
   const spec = { x: layout, ...mode };
   const y = empty(runtime, layout);
-  let statistics = [runningMean.storage, runningVar.storage];
+  let statistics = [runningMean, runningVar];
   if (training) {
     const partials = runtime.scratch(batchNormPartials(layout));
     const perChannel = rowMajor([channels]);
-    statistics = [runtime.allocate(perChannel), runtime.allocate(perChannel)];
+    statistics = [empty(runtime, perChannel), empty(runtime, perChannel)];
     runtime.run(
       runtime.kernel(`batchNormStatistics ${key}`, () => batchNormStatistics({ x: layout }, tuning)),
       [x.storage, partials],
@@ -62,13 +62,14 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
       runtime.kernel(`batchNormMerge ${key} ${eps} ${momentum}`, () =>
         batchNormMerge({ x: layout, eps, momentum }, tuning),
       ),
-      [partials, ...statistics, runningMean.storage, runningVar.storage],
+      [partials, ...statistics.map(({ storage }) => storage), runningMean.storage, runningVar.storage],
     );
+    runtime.release(partials);
   }
   const [mean, deviation] = statistics;
   runtime.run(
     runtime.kernel(`batchNormForward ${key} ${mode.statistics} ${eps}`, () => batchNormForward(spec, tuning)),
-    [x.storage, mean, deviation, weight.storage, bias.storage, y.storage],
+    [x.storage, mean.storage, deviation.storage, weight.storage, bias.storage, y.storage],
   );
   if (!needsGrad(x, weight, bias)) return y;
 
@@ -81,23 +82,24 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
         runtime.kernel(`batchNormGradientSums ${key} ${mode.statistics} ${eps}`, () =>
           batchNormGradientSums(spec, tuning),
         ),
-        [dy.storage, x.storage, mean, deviation, partials],
+        [dy.storage, x.storage, mean.storage, deviation.storage, partials],
       );
       runtime.run(
         runtime.kernel(`batchNormGradientMerge ${key}`, () => batchNormGradientMerge({ x: layout }, tuning)),
         [partials, dWeight.storage, dBias.storage],
       );
+      runtime.release(partials);
     }
     if (!xWanted) return [null, dWeight, dBias];
     const dx = empty(runtime, layout);
     const operands = training
-      ? [dy, x].map((t) => t.storage).concat(mean, deviation, weight.storage, dWeight.storage, dBias.storage)
-      : [dy.storage, deviation, weight.storage];
+      ? [dy, x, mean, deviation, weight, dWeight, dBias, dx]
+      : [dy, deviation, weight, dx];
     runtime.run(
       runtime.kernel(`batchNormInputGradient ${key} ${mode.statistics} ${eps}`, () =>
         batchNormInputGradient(spec, tuning),
       ),
-      [...operands, dx.storage],
+      operands.map(({ storage }) => storage),
     );
     return [dx, dWeight, dBias];
   });

@@ -56,6 +56,7 @@ export function convTranspose2d(
     convTranspose2dForward(spec, { bias: bias !== null }, tuning),
   );
   runtime.run(forward, [input.storage, turned, ...(bias ? [bias.storage] : []), y.storage]);
+  if (turned !== filters.storage) runtime.release(turned);
 
   const inputs = bias ? [input, filters, bias] : [input, filters];
   return differentiable('convTranspose2d', y, inputs, (dy, wanted) => {

@@ -62,6 +62,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
         conv2dInputGradient(spec, {}, tuning),
       );
       runtime.run(kernel, [dy.storage, turned, dx.storage]);
+      if (turned !== filters.storage) runtime.release(turned);
     }
     if (wanted[1]) {
       dWeight = empty(runtime, layouts.weight);
@@ -89,6 +90,7 @@ export function runStages(
     const scratch = runtime.scratch(scratchWords);
     runtime.run(kernels[0], [...inputs, scratch]);
     runtime.run(kernels[1], [scratch, output]);
+    runtime.release(scratch);
   }
 }
 

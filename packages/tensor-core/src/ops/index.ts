@@ -5,6 +5,7 @@ export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './fill.ts';
 export * from './gather.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';
+export * from './losses.ts';
 export * from './matmul.ts';
 export * from './optimizer.ts';
 export * from './pool2d.ts';

@@ -77,6 +77,7 @@ function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = n
     const partial = runtime.scratch(stages.scratchWords);
     runtime.run(stages.kernels[0], [...inputs, partial]);
     runtime.run(stages.kernels[1], [partial, ...finish]);
+    runtime.release(partial);
   }
   return c;
 }

@@ -60,6 +60,7 @@ export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   runtime.run(first, [storage, groups.storage, partials]);
   const second = runtime.kernel(`gradientNorm ${blocks}`, () => gradientNormKernel({ blocks }, tuning));
   runtime.run(second, [partials, norm.storage]);
+  runtime.release(partials);
   return norm;
 }
 

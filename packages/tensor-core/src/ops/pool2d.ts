@@ -32,13 +32,13 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   const layouts = pool2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const y = empty(runtime, layouts.y);
-  const winners = runtime.allocate(layouts.y);
+  const winners = empty(runtime, layouts.y, 'u32');
   const forward = runtime.kernel(`maxPool2dForward ${key}`, () => maxPool2dForward(spec, tuning));
-  runtime.run(forward, [input.storage, y.storage, winners]);
+  runtime.run(forward, [input.storage, y.storage, winners.storage]);
   return differentiable('maxPool2d', y, [input], (dy) => {
     const dx = empty(runtime, layouts.x);
     const kernel = runtime.kernel(`maxPool2dGradient ${key}`, () => maxPool2dGradient(spec, tuning));
-    runtime.run(kernel, [dy.storage, winners, dx.storage]);
+    runtime.run(kernel, [dy.storage, winners.storage, dx.storage]);
     return [dx];
   });
 }

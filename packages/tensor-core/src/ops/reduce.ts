@@ -59,15 +59,15 @@ export function variance(x: Tensor, options: ReduceOptions & { readonly correcti
   const { axes, layout } = resolve('variance', x, options);
   const key = `variance ${layoutKey(x.layout)} ${axes} ${layoutKey(layout)} ${correction}`;
   const y = empty(runtime, layout);
-  const centre = runtime.allocate(layout);
+  const centre = empty(runtime, layout);
   const plan = runtime.kernel(key, () => varianceKernels(x.layout, axes, layout, { correction }, tuning));
-  runtime.runPlan(plan, { x: x.storage, mean: centre, y: y.storage });
+  runtime.runPlan(plan, { x: x.storage, mean: centre.storage, y: y.storage });
   return differentiable('variance', y, [x], (dy) => {
     const dx = empty(runtime, x.layout);
     const kernel = runtime.kernel(`${key} gradient`, () =>
       varianceGradient(x.layout, axes, layout, { correction }, tuning),
     );
-    runtime.run(kernel, [dy.storage, x.storage, centre, dx.storage]);
+    runtime.run(kernel, [dy.storage, x.storage, centre.storage, dx.storage]);
     return [dx];
   });
 }

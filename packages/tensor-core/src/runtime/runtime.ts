@@ -39,7 +39,9 @@ export class Runtime {
   #pending: Operation[] = [];
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
-  readonly #collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
+  readonly #collected = new FinalizationRegistry<Storage>((storage) => {
+    if (--storage.tensors === 0) this.release(storage);
+  });
 
   constructor(device: Device) {
     this.device = device;
@@ -63,16 +65,18 @@ export class Runtime {
     return storage;
   }
 
-  /** Memory for plain words. */
+  /** Memory for plain words. Whoever takes it releases it once its last kernel is in the list. */
   scratch(words: number): Storage {
     const storage = new Storage(Math.max(4, Math.ceil(words / 4) * 4));
     this.#scope?.storages.push(storage);
     return storage;
   }
 
-  /** Outside of a step, the storage is freed when the garbage collector finds its tensor. */
+  /** The storage is freed when the garbage collector has found all tensors that share it. */
   watch(tensor: object, storage: Storage): void {
-    if (!this.#scope && !storage.pinned) this.#collected.register(tensor, storage);
+    if (storage.pinned) return;
+    storage.tensors++;
+    this.#collected.register(tensor, storage);
   }
 
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
@@ -98,6 +102,7 @@ export class Runtime {
         kernel,
         kernel.bindings.map(({ name }) => all[name]),
       );
+    for (const name of Object.keys(scratch)) this.release(all[name]);
   }
 
   /**
@@ -150,7 +155,6 @@ export class Runtime {
     const kept = storagesOf(result);
     for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.#kill(storage);
     this.flush();
-    for (const [storage, tensor] of kept) if (scope.storages.includes(storage)) this.watch(tensor, storage);
     return result;
   }
 
@@ -249,15 +253,15 @@ export class Runtime {
     if (storage.pendingUses === 0) this.#recycle(storage);
   }
 
-  #recycle(storage: Storage): void {
-    if (storage.buffer && !storage.pinned) this.#pool.give(storage, storage.buffer);
+  #recycle(storage: Storage, pool = this.#pool): void {
+    if (storage.buffer && !storage.pinned) pool.give(storage, storage.buffer);
     storage.buffer = undefined;
     storage.upload = undefined;
   }
 
   /** Gives a storage its buffer and its first data. */
-  #place(storage: Storage, label: string): void {
-    storage.buffer = this.#pool.take(storage, label);
+  #place(storage: Storage, label: string, pool = this.#pool): void {
+    storage.buffer = pool.take(storage, label);
     if (storage.upload) {
       this.device.write(storage.buffer, 0, storage.upload);
       storage.upload = undefined;
@@ -271,26 +275,24 @@ export class Runtime {
   #plan(allocated?: (storage: Storage, buffer: BufferView['buffer']) => void): Dispatch[] {
     const operations = this.#pending;
     this.#pending = [];
-    const local = allocated ? new BufferPool(this.device) : this.#pool;
+    const pool = allocated ? new BufferPool(this.device) : this.#pool;
+    const place = (storage: Storage, label: string) => {
+      this.#place(storage, label, pool);
+      allocated?.(storage, storage.buffer!);
+    };
+    // Uploads happen now, before any of these kernels runs: their buffers must not be ones that take turns below.
+    for (const { kernel, operands } of operations) {
+      for (const storage of operands) if (!storage.buffer && storage.upload) place(storage, kernel.name);
+    }
     return operations.map(({ kernel, operands }) => {
-      for (const storage of operands) {
-        if (storage.buffer) continue;
-        if (allocated) {
-          storage.buffer = local.take(storage, kernel.name);
-          if (storage.upload) this.device.write(storage.buffer, 0, storage.upload);
-          allocated(storage, storage.buffer);
-        } else this.#place(storage, kernel.name);
-      }
+      for (const storage of operands) if (!storage.buffer) place(storage, kernel.name);
       const views = operands.map((storage) => ({
         buffer: storage.buffer!,
         offset: storage.offset,
         size: storage.bytes,
       }));
       for (const storage of operands) {
-        if (--storage.pendingUses > 0 || !storage.dead) continue;
-        if (allocated) {
-          if (!storage.pinned) local.give(storage, storage.buffer!);
-        } else this.#recycle(storage);
+        if (--storage.pendingUses === 0 && storage.dead) this.#recycle(storage, pool);
       }
       return { kernel: this.device.prepare(kernel), views };
     });
@@ -298,10 +300,10 @@ export class Runtime {
 }
 
 /** The storages of every tensor in a result: a tensor, or arrays and objects of tensors. */
-function storagesOf(value: unknown, found = new Map<Storage, object>()): Map<Storage, object> {
+function storagesOf(value: unknown, found = new Set<Storage>()): Set<Storage> {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return found;
   const { storage } = value as { storage?: unknown };
-  if (storage instanceof Storage) found.set(storage, value);
+  if (storage instanceof Storage) found.add(storage);
   else for (const member of Object.values(value)) storagesOf(member, found);
   return found;
 }

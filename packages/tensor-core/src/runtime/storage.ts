@@ -23,6 +23,8 @@ export class Storage {
   upload: HostArray | undefined;
   /** Dispatches in the pending list that use this storage. */
   pendingUses = 0;
+  /** Tensors that share this memory and that the garbage collector has not taken yet. */
+  tensors = 0;
   /** True once nobody can read it any more (its step ended or its tensors were collected). */
   dead = false;
   /** True if the buffer belongs to someone else (an arena, a recording): never goes back to the pool. */
