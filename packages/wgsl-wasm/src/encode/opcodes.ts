@@ -179,6 +179,7 @@ sequence(0xfd, 0xab, 'v128', 'i32x4', 'shl shr_s shr_u add - - sub - - - mul min
 sequence(0xfd, 0x67, 'v128', 'f32x4', 'ceil floor trunc nearest');
 sequence(0xfd, 0xe0, 'v128', 'f32x4', 'abs neg - sqrt add sub mul div min max pmin pmax');
 sequence(0xfd, 0xec, 'v128', 'f64x2', 'abs neg - sqrt add sub mul div min max pmin pmax');
+add(0xfd, 0x94, 'f64x2.nearest', 'v128');
 add(0xfd, 0x5e, 'f32x4.demote_f64x2_zero', 'v128');
 add(0xfd, 0x5f, 'f64x2.promote_low_f32x4', 'v128');
 add(0xfd, 0xf8, 'i32x4.trunc_sat_f32x4_s', 'v128');

@@ -71,7 +71,10 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
 function findCrossing(group: Group, body: Block): void {
   let current = 0;
   const seen = new Map<Variable | LetLike, number>();
+  const inputs = new Set<unknown>(group.context.entry.function.parameters);
   const note = (name: Variable | LetLike) => {
+    // Every segment gets the builtin inputs anew.
+    if (inputs.has(name)) return;
     const before = seen.get(name);
     if (before === undefined) seen.set(name, current);
     else if (before !== current) group.crossing.add(name);

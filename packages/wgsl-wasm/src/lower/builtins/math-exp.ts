@@ -35,12 +35,17 @@ function scale(m: Lanes, x: Node, n: Node): Node {
 }
 
 export function exp(m: Lanes, x: Node): Node {
+  return scaledExp(m, x, 0);
+}
+
+/** `exp(x) * 2^shift`, also where exp(x) itself would be too large. */
+function scaledExp(m: Lanes, x: Node, shift: number): Node {
   // Beyond these the result is infinite or zero anyway.
   const bounded = m.min(m.max(x, m.c(-110)), m.c(100));
   const n = m.one('f32x4.nearest', m.mul(bounded, m.c(1 / LN2)));
   const r = m.fnma(n, m.c(LN2_LOW), m.fnma(n, m.c(LN2_HIGH), bounded));
   const tail = m.fma(m.mul(r, r), m.polynomial(r, EXP), r);
-  return scale(m, m.add(tail, m.c(1)), n);
+  return scale(m, m.add(tail, m.c(1)), shift ? m.add(n, m.c(shift)) : n);
 }
 
 export function exp2(m: Lanes, x: Node): Node {
@@ -129,22 +134,15 @@ export function tanh(m: Lanes, x: Node): Node {
   return m.pick(m.two('f32x4.lt', size, m.c(0.625)), odd(m, x, TANH), m.withSign(x, large));
 }
 
-/** exp(|x|) / 2, without overflow where the result has none. */
-function halfExp(m: Lanes, size: Node): Node {
-  // exp(|x| - 16 ln 2) * 2^15: 16 ln 2 in two parts.
-  const shifted = m.sub(m.sub(size, m.c(16 * LN2_HIGH)), m.c(16 * LN2_LOW));
-  return m.mul(exp(m, shifted), m.c(2 ** 15));
-}
-
 export function sinh(m: Lanes, x: Node): Node {
   const size = m.one('f32x4.abs', x);
-  const e = halfExp(m, size);
+  const e = scaledExp(m, size, -1);
   const large = m.sub(e, m.div(m.c(0.25), e));
   return m.pick(m.two('f32x4.lt', size, m.c(1)), odd(m, x, SINH), m.withSign(x, large));
 }
 
 export function cosh(m: Lanes, x: Node): Node {
-  const e = halfExp(m, m.one('f32x4.abs', x));
+  const e = scaledExp(m, m.one('f32x4.abs', x), -1);
   return m.add(e, m.div(m.c(0.25), e));
 }
 
