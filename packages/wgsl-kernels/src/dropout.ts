@@ -31,8 +31,9 @@ x, y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
       bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+      words: 'own',
       write: `
-let kept = (select(first, second, odd) >> vec4<u32>(8u)) >= vec4<u32>(${threshold}u);
+let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(${threshold}u);
 y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
       flop: elementCount(layout.shape),
       bytes: 8 * layout.size,

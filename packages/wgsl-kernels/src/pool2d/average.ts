@@ -36,6 +36,7 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
 export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
+  const constant = countsPadding(spec);
   return poolKernel({
     name: 'avgPool2dGradient',
     about: 'dx[h,w] = Σ dy[p,q] / divisor over the windows (p,q) that cover (h,w).',
@@ -46,8 +47,8 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     cell: forEachWindow(
       spec,
       `var sum = ${cells.float}(0.0);`,
-      (at) => `sum += dy[${at}] / ${divisor(spec, 'p', 'q')};`,
-      'dx[at] = sum;',
+      (at) => (constant ? `sum += dy[${at}];` : `sum += dy[${at}] / ${divisor(spec, 'p', 'q')};`),
+      constant ? `dx[at] = sum / ${divisor(spec, 'p', 'q')};` : 'dx[at] = sum;',
     ),
     written: ['dx'],
     flop: elementCount(y.shape) * elementCount(spec.kernel) * 2,

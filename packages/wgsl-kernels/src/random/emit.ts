@@ -22,9 +22,11 @@ interface RandomKernel {
   /** Functions that `write` calls. */
   readonly declarations?: string;
   /**
-   * Body of `fn write(v: u32, first: vec4<u32>, second: vec4<u32>, odd: vec4<bool>)`, which stores vec4 number v.
-   * A lane's own random word is `select(first, second, odd)`; the two lanes of a pair share first and second.
+   * What `write` gets: `word`, the elements' own words, or also those that elements 2k and 2k + 1 share:
+   * their words are `first` and `second`, and `odd` tells them apart.
    */
+  readonly words: 'own' | 'pairs';
+  /** Body of `fn write(v: u32, …)`, which stores vec4 number v. */
   readonly write: string;
   readonly flop: number;
   readonly bytes: number;
@@ -49,10 +51,10 @@ One invocation writes ${inOrder ? 'four vec4' : 'one vec4'}.`,
     workgroupSize,
     declarations: `${philoxWgsl.trim()}
 ${text.declarations ? `\n${text.declarations.trim()}\n` : ''}
-fn write(v: u32, first: vec4<u32>, second: vec4<u32>, odd: vec4<bool>) {
+fn write(v: u32, ${text.words === 'own' ? 'word: vec4<u32>' : 'first: vec4<u32>, second: vec4<u32>, odd: vec4<bool>'}) {
 ${indent(text.write.trim())}
 }`,
-    body: inOrder ? fourBlocks(vectors, text.stream) : anyOrder(layout, text.stream),
+    body: inOrder ? fourBlocks(vectors, text) : anyOrder(text),
     flop: text.flop,
     bytes: text.bytes,
   });
@@ -63,21 +65,23 @@ function draw(block: string, stream: number): string {
 }
 
 /** Numbers are offsets: four blocks are four neighbouring vec4. */
-function fourBlocks(vectors: number, stream: number): string {
+function fourBlocks(vectors: number, { stream, words }: RandomKernel): string {
   const write = (b: number) => {
-    const lane = 'xyzw'[b];
-    const [w0, w1, w2, w3] = ['a', 'b', 'c', 'd'].map((word) => `words.${word}.${lane}`);
-    const call = `write(i * 4u + ${b}u, vec4<u32>(${w0}, ${w0}, ${w2}, ${w2}), vec4<u32>(${w1}, ${w1}, ${w3}, ${w3}), odd);`;
+    const [w0, w1, w2, w3] = ['a', 'b', 'c', 'd'].map((word) => `words.${word}.${'xyzw'[b]}`);
+    const given =
+      words === 'own'
+        ? `vec4<u32>(${w0}, ${w1}, ${w2}, ${w3})`
+        : `vec4<u32>(${w0}, ${w0}, ${w2}, ${w2}), vec4<u32>(${w1}, ${w1}, ${w3}, ${w3}), odd`;
+    const call = `write(i * 4u + ${b}u, ${given});`;
     return vectors % 4 === 0 || b === 0 ? call : `if (i * 4u + ${b}u < ${vectors}u) { ${call} }`;
   };
   return `
 ${draw('i * 4u + vec4<u32>(0u, 1u, 2u, 3u)', stream)}
-let odd = vec4<bool>(false, true, false, true);
-${repeat(4, write)}`;
+${words === 'pairs' ? 'let odd = vec4<bool>(false, true, false, true);\n' : ''}${repeat(4, write)}`;
 }
 
 /** Any other layout: each lane of a vec4 lies in a block of its own. */
-function anyOrder(layout: Layout, stream: number): string {
+function anyOrder({ layout, stream, words }: RandomKernel): string {
   const { strides } = numberingLayout(layout.shape);
   const { inner, name, declare } = coordinates(layout);
   const terms = layout.shape.flatMap((_, dim) => (name(dim) ? [`${name(dim)} * ${strides[dim]}u`] : []));
@@ -88,5 +92,7 @@ let number = ${[...terms, '0u'].join(' + ')} + ${strides[inner]}u * vec4<u32>(0u
 ${draw('number >> vec4<u32>(2u)', stream)}
 let upper = (number & vec4<u32>(2u)) != vec4<u32>(0u);
 let odd = (number & vec4<u32>(1u)) != vec4<u32>(0u);
-write(v, select(words.a, words.c, upper), select(words.b, words.d, upper), odd);`;
+let first = select(words.a, words.c, upper);
+let second = select(words.b, words.d, upper);
+write(v, ${words === 'own' ? 'select(first, second, odd)' : 'first, second, odd'});`;
 }

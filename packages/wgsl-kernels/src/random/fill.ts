@@ -14,6 +14,7 @@ export interface RandomSpec {
 
 export interface UniformSpec extends RandomSpec {
   readonly low: number;
+  /** Not reached, except where float32 rounds low + (high - low)·u up to it (as in PyTorch). */
   readonly high: number;
 }
 
@@ -29,8 +30,9 @@ y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
       bindings: [writes('y', 'array<vec4<f32>>')],
+      words: 'own',
       write: `
-let u = vec4<f32>(select(first, second, odd) >> vec4<u32>(8u)) * ${2 ** -24};
+let u = vec4<f32>(word >> vec4<u32>(8u)) * ${2 ** -24};
 ${store(layout, `${low} + ${high - low} * u`)}`,
       flop: 3 * elementCount(layout.shape),
       bytes: 4 * layout.size,
@@ -86,6 +88,7 @@ fn cosTurns(t: vec4<f32>, quarters: vec4<u32>) -> vec4<f32> {
   let size = select(cosine, sine, (k & vec4<u32>(1u)) == vec4<u32>(1u));
   return select(size, -size, ((k + 1u) & vec4<u32>(2u)) == vec4<u32>(2u));
 }`,
+      words: 'pairs',
       write: `
 let r = sqrt(-2.0 * logFraction((first >> vec4<u32>(8u)) + 1u));
 let t = vec4<f32>(second >> vec4<u32>(8u)) * ${2 ** -24};
