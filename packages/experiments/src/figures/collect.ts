@@ -6,7 +6,7 @@ import { type Analysis, analyse, type VariantSummary } from '../report/statistic
 import { calibrationFigure, confusionFigure, rocPrFigure } from './classification.ts';
 import { comparisonFigure, validationToTestFigure } from './comparison.ts';
 import { autoencoderCurvesFigure, learningCurvesFigure } from './curves.ts';
-import { embeddingsFigure, similarityFigure } from './embeddings.ts';
+import { embeddingsFigure, latentPairFigure, similarityFigure } from './embeddings.ts';
 import { type Figure, renderPng, standaloneSvg } from './figure.ts';
 import { classBalanceFigure, labelDistributionFigure } from './labels.ts';
 import { publishedReferences } from './published.ts';
@@ -57,10 +57,10 @@ export function collectFigures(
     const variants = analysis.summaries.filter((summary) => summary.target === target);
     if (variants.length === 0) continue;
     for (const [task, title, keep] of [
-      ['1', 'Training on few chest labels', (v) => v.task.startsWith('1') && v.target === 'chest'],
-      ['2', 'Training the source and the baseline', (v) => v.task === '2'],
-      ['2ab', 'Fine-tuning on PneumoniaMNIST', (v) => v.task === '2a' || v.task === '2b'],
-      ['3', 'Fine-tuning with care for the encoder', (v) => v.task === '3'],
+      ['1', 'Training on few labels', (v) => v.task.startsWith('1')],
+      ['2', 'Training on all labels from scratch', (v) => v.task === '2'],
+      ['2ab', 'Training after the transfer, frozen and trainable', (v) => v.task === '2a' || v.task === '2b'],
+      ['3', 'Training after the transfer, with care for the encoder', (v) => v.task === '3'],
     ] as [string, string, (v: VariantSummary) => boolean][]) {
       // Task 2 trains nets for both targets: one figure each.
       const chosen = variants.filter(keep);
@@ -68,7 +68,7 @@ export function collectFigures(
       add(
         learningCurvesFigure(
           `${target}-curves-${task}`,
-          `${title}: ${SETS[target]}`,
+          `${title}, ${SETS[target]}`,
           chosen.map(({ name, rows }) => ({ name, rows })),
         ),
       );
@@ -109,6 +109,13 @@ export function collectFigures(
           points,
         ),
       );
+    }
+    for (const task of ['2a', '2b'] as const) {
+      const own = situations.filter((s) => s.task === task);
+      if (own.length > 0) {
+        const title = `Latent space of ${SETS[target]} images, ${task === '2a' ? 'frozen' : 'trainable'} encoder`;
+        add(latentPairFigure(`${target}-latent-${task}`, title, own, points));
+      }
     }
     const ids = new Set(situations.map(({ id }) => id));
     const pairs = results.embeddingSimilarities.filter(({ a, b }) => ids.has(a) && ids.has(b));

@@ -56,7 +56,7 @@ export function comparisonFigure(
       { label: seeds > 1 ? `mean of ${seeds} seeds` : 'one seed', colour: NEUTRAL, kind: 'dot' },
       { label: '95 % interval over seeds and test images', colour: NEUTRAL, kind: 'line' },
       ...(seeds > 1 ? [{ label: 'one seed', colour: NEUTRAL, kind: 'ring' as const }] : []),
-      ...[...styles].map(([label, { colour }]) => ({ label, colour, kind: 'dashed' as const })),
+      ...[...styles].map(([label, { colour, dash }]) => ({ label, colour, dash, kind: 'dashed' as const })),
     ],
     width,
   );

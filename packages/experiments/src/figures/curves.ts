@@ -123,16 +123,16 @@ export function learningCurvesFigure(
   groups.forEach(({ name, rows }, i) => {
     const y = keys.height + 4 + i * line;
     const seeds = rows.length === 1 ? '1 seed' : `${rows.length} seeds`;
-    body += text(0, y + 14, `${name}, ${seeds}`, { bold: true, size: SIZE.subtitle });
+    body += text(0, y + 12, `${name}, ${seeds}`, { bold: true, size: SIZE.subtitle });
     const half = (width - 20) / 2;
-    body += chart({ x: 0, y: y + 16, width: half, height: line - 22 }, rows, 'cross-entropy (nats)', [
+    body += chart({ x: 0, y: y + 19, width: half, height: line - 24 }, rows, 'cross-entropy (nats)', [
       { points: series(rows, (r) => r.trainLoss), colour: TRAIN, dashed: true },
       { points: series(rows, (r) => r.valLoss), colour: VALIDATION, marked: true },
     ]);
     const auc = series(rows, (r) => r.valAuc);
     const hasAuc = auc.length > 0;
     body += chart(
-      { x: half + 20, y: y + 16, width: half, height: line - 22 },
+      { x: half + 20, y: y + 19, width: half, height: line - 24 },
       rows,
       hasAuc ? 'validation AUC' : 'accuracy at 0.5',
       hasAuc

@@ -28,23 +28,13 @@ export function embeddingsFigure(
   const gap = 22;
   const caption = 54;
   const width = columns * side + (columns - 1) * gap;
-  const [zero, one] = CLASS_NAMES[situations[0].target];
-  const keys = legend(
-    [
-      { label: zero, colour: CLASS_COLOURS.healthy },
-      { label: one, colour: CLASS_COLOURS.diseased },
-    ],
-    width,
-  );
+  const keys = classLegend(situations[0].target, width);
   const line = side + caption + (method === 'pca' ? 18 : 0);
   let body = keys.body;
   situations.forEach((situation, i) => {
     const x = (i % columns) * (side + gap);
     const y = keys.height + Math.floor(i / columns) * line;
-    const { separation } = situation;
-    body += text(x, y + 14, situation.title, { bold: true, size: SIZE.subtitle });
-    const scores = `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
-    body += text(x, y + 31, scores, { size: SIZE.tick, opacity: 0.75 });
+    body += heading(x, y, situation);
     body += scatter(x, y + 38, side, method, situation, points);
   });
   const first = situations[0];
@@ -63,6 +53,59 @@ export function embeddingsFigure(
     height: keys.height + Math.ceil(situations.length / columns) * line,
     body,
   };
+}
+
+/** PCA on the left and t-SNE on the right, one line for each net. */
+export function latentPairFigure(
+  id: string,
+  title: string,
+  situations: readonly EmbeddingSituation[],
+  points: EmbeddedPoints,
+): Figure {
+  const side = 380;
+  const gap = 40;
+  const width = 2 * side + gap;
+  const keys = classLegend(situations[0].target, width);
+  const line = side + 62;
+  let body = keys.body;
+  situations.forEach((situation, i) => {
+    const y = keys.height + i * line;
+    body += heading(0, y, situation);
+    body += text(side + gap, y + 31, `t-SNE, perplexity ${Number(situation.tsne.perplexity.toFixed(1))}`, {
+      size: SIZE.tick,
+      opacity: 0.75,
+    });
+    body += scatter(0, y + 38, side, 'pca', situation, points);
+    body += scatter(side + gap, y + 38, side, 'tsne', situation, points);
+  });
+  return {
+    id,
+    title,
+    subtitle: `Principal components and t-SNE of the same ${situations[0].n} ${points.split} images, seed ${situations[0].seed}`,
+    alt: situations.map((s) => `${s.title}: silhouette ${s.separation.silhouette.toFixed(2)}`).join('; '),
+    width,
+    height: keys.height + situations.length * line,
+    body,
+  };
+}
+
+function classLegend(target: Target, width: number): { body: string; height: number } {
+  const [zero, one] = CLASS_NAMES[target];
+  return legend(
+    [
+      { label: zero, colour: CLASS_COLOURS.healthy },
+      { label: one, colour: CLASS_COLOURS.diseased },
+    ],
+    width,
+  );
+}
+
+function heading(x: number, y: number, { title, separation }: EmbeddingSituation): string {
+  const scores = `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
+  return (
+    text(x, y + 14, title, { bold: true, size: SIZE.subtitle }) +
+    text(x, y + 31, scores, { size: SIZE.tick, opacity: 0.75 })
+  );
 }
 
 function scatter(

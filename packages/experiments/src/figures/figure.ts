@@ -101,6 +101,8 @@ export interface LegendEntry {
   label: string;
   colour: string;
   kind?: 'dot' | 'line' | 'dashed' | 'square' | 'ring' | 'tick';
+  /** Pattern of a dashed line. */
+  dash?: string;
 }
 
 /** Entries from left to right, wrapped to `width`; returns the drawing and its height. */
@@ -108,7 +110,7 @@ export function legend(entries: readonly LegendEntry[], width: number): { body: 
   let x = 0;
   let y = 10;
   let body = '';
-  for (const { label, colour, kind = 'dot' } of entries) {
+  for (const { label, colour, kind = 'dot', dash: pattern = '4 3' } of entries) {
     const mark = kind === 'line' || kind === 'dashed' ? 22 : 12;
     const advance = mark + 6 + textWidth(label, SIZE.label) + 18;
     if (x > 0 && x + advance > width) {
@@ -117,7 +119,7 @@ export function legend(entries: readonly LegendEntry[], width: number): { body: 
     }
     const middle = y - 4;
     if (kind === 'line' || kind === 'dashed') {
-      const dash = kind === 'dashed' ? ' stroke-dasharray="4 3"' : '';
+      const dash = kind === 'dashed' ? ` stroke-dasharray="${pattern}"` : '';
       body += `<path d="M${x},${middle}h22" stroke="${colour}" stroke-width="2" fill="none"${dash}/>`;
     } else if (kind === 'square') {
       body += `<rect x="${x}" y="${middle - 5.5}" width="11" height="11" rx="2" fill="${colour}"/>`;

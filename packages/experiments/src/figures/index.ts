@@ -10,3 +10,4 @@ export { greyPng } from './image.ts';
 export * from './labels.ts';
 export * from './published.ts';
 export * from './reconstructions.ts';
+export { CLASS_COLOURS, variantColour } from './style.ts';

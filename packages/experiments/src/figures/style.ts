@@ -40,4 +40,4 @@ export function variantColour(variant: VariantId, index = 0): string {
 }
 
 /** Type sizes in px at the figures' own width. */
-export const SIZE = { title: 17, subtitle: 13, label: 12, tick: 11 } as const;
+export const SIZE = { title: 18, subtitle: 14, label: 13, tick: 12 } as const;

@@ -46,12 +46,11 @@ export function rowsTable(variants: readonly VariantSummary[]): Html | undefined
   const same = variants.every((v) => v.seeds.length === seeds);
   const over = same ? `over ${seedCount(seeds)}` : 'over seeds';
   return html`${table(
-    ['Test set', ...COLUMNS.map((metric) => METRIC_LABELS[metric]), 'epochs (best)', 'training'],
+    ['Test set', ...COLUMNS.map((metric) => METRIC_LABELS[metric]), 'epochs (best)'],
     variants.map((v) => [
       same ? v.name : `${v.name} (${seedCount(v.seeds.length)})`,
       ...COLUMNS.map((metric) => scoreCell(v.test[metric])),
       `${decimal(v.epochs, 0)} (${decimal(v.bestEpoch, 0)})`,
-      duration(v.trainSeconds),
     ]),
     `Mean${seeds > 1 ? ' ± standard deviation' : ''} ${over}; small: 95 % bootstrap interval over seeds and test images`,
   )}${perSeed(variants)}`;
@@ -75,6 +74,7 @@ function perSeed(variants: readonly VariantSummary[]): Html {
       'threshold',
       'epochs (best)',
       'ended by',
+      'training',
     ],
     variants.flatMap((v) =>
       v.rows.map((row) => [
@@ -90,6 +90,7 @@ function perSeed(variants: readonly VariantSummary[]): Html {
           interrupted: 'interruption',
           'non-finite': 'NaN loss',
         }[row.stopReason],
+        duration(row.trainSeconds),
       ]),
     ),
   )}</details>`;

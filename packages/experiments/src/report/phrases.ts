@@ -1,17 +1,19 @@
 /** Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its interval. */
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { Interval, MetricName, VariantId } from './results.ts';
+import type { MetricName, VariantId } from './results.ts';
 import type { Analysis, MetricSummary, VariantSummary } from './statistics.ts';
 
-/** Three decimals with a true minus sign. */
+/** Three decimals with a true minus sign, which a rounded zero does not get. */
 export function decimal(value: number, digits = 3): string {
-  return value.toFixed(digits).replace('-', '−');
+  const size = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(size) !== 0 ? `−${size}` : size;
 }
 
-/** Always with a sign. */
+/** With a sign, unless it rounds to zero. */
 export function signed(value: number, digits = 3): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+  const written = decimal(value, digits);
+  return Number(Math.abs(value).toFixed(digits)) !== 0 && value > 0 ? `+${written}` : written;
 }
 
 /** `12.3 %` of a share. */
@@ -32,25 +34,30 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `0.55 to 0.66`. */
-export function range([low, high]: Interval, digits = 3): string {
-  return `${decimal(low, digits)} to ${decimal(high, digits)}`;
-}
-
 /** `0.608 ± 0.073`; without deviation for one seed. */
 export function spread(summary: MetricSummary, digits = 3): string {
   const value = decimal(summary.mean, digits);
   return summary.values.length > 1 ? `${value} ± ${summary.std.toFixed(digits)}` : value;
 }
 
+/** Values in a row, once where all are equal: `20`, or `18, 23 and 20`. */
+export function each(values: readonly number[]): string {
+  return new Set(values).size === 1 ? String(values[0]) : list(values.map(String));
+}
+
 /** A table cell: mean and deviation, interval below. */
 export function scoreCell(summary: MetricSummary): Html {
-  return html`${spread(summary)}${summary.interval && html`<small>${range(summary.interval)}</small>`}`;
+  return html`${spread(summary)}${summary.interval && html`<small>${decimal(summary.interval[0])} – ${decimal(summary.interval[1])}</small>`}`;
+}
+
+/** Names within a sentence. */
+function inProse(metric: MetricName): string {
+  return metric === 'accuracy' ? 'accuracy' : METRIC_LABELS[metric];
 }
 
 /** `AUC 0.608 ± 0.073`. */
 export function scored(summary: VariantSummary, metric: MetricName): string {
-  return `${METRIC_LABELS[metric]} ${spread(summary.test[metric])}`;
+  return `${inProse(metric)} ${spread(summary.test[metric])}`;
 }
 
 /** `one seed`, `3 seeds`. */
@@ -85,13 +92,13 @@ export function compared(
   const difference = analysis.difference(a, b, metric);
   if (!difference) return undefined;
   const { value, interval, verdict } = difference;
-  const amount = `${METRIC_LABELS[metric]} ${signed(value)}`;
+  const amount = `${inProse(metric)} ${signed(value)}`;
   if (!interval) {
     return `${names[0]} against ${names[1]}: ${amount}; without kept scores no interval can be given.`;
   }
   const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}`;
   if (verdict === 'undecided') {
-    return html`${names[0]} against ${names[1]}: ${amount} (${bounds}); the interval includes zero, so this run <b>does not show a difference</b>.`;
+    return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>no difference shown</b>.`;
   }
-  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}); <b>${verdict}</b>, and the interval excludes zero.`;
+  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>${verdict}</b>.`;
 }

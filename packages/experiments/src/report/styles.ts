@@ -12,7 +12,7 @@ export function reportCss(): string {
 html{scroll-behavior:smooth;scroll-padding-top:1rem}
 body{margin:0;background:var(--page);color:var(--ink);font:400 1.05rem/1.55 'Source Sans 3','Helvetica Neue',Arial,sans-serif;
 font-variant-numeric:lining-nums}
-.layout{display:grid;grid-template-columns:15.5rem minmax(0,62rem);gap:3rem;max-width:84rem;margin:0 auto;padding:2.5rem 2rem 5rem}
+.layout{display:grid;grid-template-columns:14rem minmax(0,66rem);gap:2.5rem;max-width:86rem;margin:0 auto;padding:2.5rem 2rem 5rem}
 nav{position:sticky;top:2rem;align-self:start;font-size:.95rem;line-height:1.35;max-height:calc(100vh - 4rem);overflow:auto}
 nav b{display:block;margin-bottom:.5rem}
 nav ol{list-style:none;margin:0;padding:0;border-left:2px solid var(--line)}
@@ -39,13 +39,13 @@ a{color:var(--accent)}
 .facts dd small{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
 dl.facts{margin-left:0}
 .table{overflow-x:auto;margin:1rem 0}
-table{border-collapse:collapse;font-size:.92rem;line-height:1.3;font-variant-numeric:lining-nums tabular-nums}
+table{border-collapse:collapse;font-size:.88rem;line-height:1.3;font-variant-numeric:lining-nums tabular-nums}
 caption{caption-side:bottom;text-align:left;color:var(--soft);font-size:.88rem;padding-top:.5rem}
-th,td{padding:.38rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:.36rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{border-bottom:2px solid var(--line);vertical-align:bottom;white-space:normal;min-width:4.5rem;color:var(--soft)}
 tbody th{text-align:left}
 th:first-child{text-align:left;padding-left:0}
-td small{display:block;color:var(--soft);font-size:.82rem}
+td small{display:block;color:var(--soft);font-size:.88em}
 table.text td{text-align:left;white-space:normal}
 figure{margin:1.6rem 0}
 .plot{overflow-x:auto}

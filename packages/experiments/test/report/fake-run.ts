@@ -199,7 +199,7 @@ export function fakeRun(options: FakeOptions = {}): RunResults {
           val: { logOdds: score(truth.val, 0.1), labels: truth.val },
           test: { logOdds: score(truth.test, recipe.target === 'pneumonia' ? 0.6 : 0), labels: truth.test },
         },
-        { resamples: 200 },
+        { resamples: 60 },
       );
       const epochs = recipe.epochs + Math.round(3 * normal());
       const bestEpoch = Math.max(1, epochs - 15);

@@ -2,7 +2,7 @@
 import { mean, summariseSeeds } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, variantsOf } from '../context.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
-import { compared, decimal, duration, list, percent, seedCount, signed, whole } from '../phrases.ts';
+import { compared, decimal, duration, each, list, percent, seedCount, signed, whole } from '../phrases.ts';
 import type { AutoencoderResult } from '../results.ts';
 
 /** Task 1c. */
@@ -32,7 +32,7 @@ function pretraining(context: Context, runs: readonly AutoencoderResult[]): Part
     return n > 1 ? `${decimal(value, digits)} ± ${std.toFixed(digits)}` : decimal(value, digits);
   };
   return html`${paragraph(
-    `The encoder has the convolutions of the classifier; transposed convolutions lead back to ${first.size} by ${first.size} pixels. It saw ${whole(first.trainImages)} images without labels and trained for ${list(runs.map((run) => String(run.epochs)))} epochs (${duration(mean(runs.map((run) => run.trainSeconds)))} each run).`,
+    `The encoder has the convolutions of the classifier; transposed convolutions lead back to ${first.size} by ${first.size} pixels. It saw ${whole(first.trainImages)} images without labels and trained for ${each(runs.map((run) => run.epochs))} epochs (${duration(mean(runs.map((run) => run.trainSeconds)))} each run).`,
     first.transferred?.length
       ? `The classifier then took over ${first.transferred.length} tensors: ${list(first.transferred)}.`
       : undefined,

@@ -3,7 +3,7 @@ import { alwaysHealthy } from '../../metrics/labels.ts';
 import { mean } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
-import { against, decimal, list, percent, seedCount, signed, spread, whole } from '../phrases.ts';
+import { against, decimal, each, percent, seedCount, signed, spread, whole } from '../phrases.ts';
 import type { EmbeddingSituation, LabelDistribution, ResultRow } from '../results.ts';
 
 /** Task 1a. */
@@ -143,7 +143,7 @@ export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
     ),
     paragraph(
       `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, so for these a higher limit might still have gained` : ''}.`,
-      `The best epochs were ${list(rows.map((row) => String(row.bestEpoch)))}, so no single fixed number would have suited all seeds.`,
+      `${new Set(rows.map((row) => row.bestEpoch)).size === 1 ? `The best epoch was ${rows[0].bestEpoch}` : `The best epochs were ${each(rows.map((row) => row.bestEpoch))}, so no single fixed number would have suited all of them`}.`,
       overshoot.length > 0 &&
         (worse > 0
           ? `By the last epoch the validation loss had risen by ${percent(worse)} on average over its best: that is what keeping the last state instead would have cost.`
@@ -185,7 +185,11 @@ ${separationTable(
   context,
   chest.map(({ id }) => id),
 )}
-${answered('What separates, what does not?', ...separationAnswer(shown))}`,
+${answered(
+  'What separates, what does not?',
+  ...separationAnswer(shown),
+  paragraph('In the t-SNE pictures only neighbourhoods mean something: gaps and sizes of groups do not.'),
+)}`,
   };
 }
 
@@ -216,14 +220,13 @@ export function separationAnswer(s: EmbeddingSituation): Part[] {
     ),
     paragraph(
       `The first two components hold ${percent(first + second, 0)} of the variance; ${decimal(s.effectiveDimensions, 1)} directions are in effective use of ${s.d}${s.deadShare > 0.005 ? `, and ${percent(s.deadShare, 0)} of the units never change` : ''}.`,
-      brightness === undefined
-        ? `The first component correlates with the label at ${decimal(Math.abs(label), 2)} in size.`
+      brightness === undefined || Math.max(Math.abs(brightness), Math.abs(label)) < 0.2
+        ? `The first component correlates with the label at ${decimal(Math.abs(label), 2)} in size${brightness === undefined ? '' : ` and with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)}: it follows neither`}.`
         : Math.abs(brightness) > Math.abs(label) + 0.1
           ? html`What does order the points is <b>exposure</b>: the first component correlates with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)} in size, with the label only at ${decimal(Math.abs(label), 2)}.`
           : Math.abs(label) > Math.abs(brightness) + 0.1
             ? html`The largest direction follows the <b>label</b> (correlation ${decimal(Math.abs(label), 2)} in size) more than the brightness of the image (${decimal(Math.abs(brightness), 2)}).`
             : `The first component follows the label (correlation ${decimal(Math.abs(label), 2)} in size) and the brightness of the image (${decimal(Math.abs(brightness), 2)}) about equally; the two cannot be told apart there.`,
-      `t-SNE shows neighbourhoods only: gaps and sizes of its groups carry no meaning.`,
     ),
   ];
 }

@@ -42,7 +42,7 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
         gap < NOTICEABLE
           ? `All ${spaces.length} spaces carry the label about equally well: probe AUC from ${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
           : `The label is read best from ${quote(best)} (probe AUC ${decimal(best.separation.probeAuc)}, silhouette ${decimal(best.separation.silhouette)}) and worst from ${quote(worst)} (${decimal(worst.separation.probeAuc)}, ${decimal(worst.separation.silhouette)}).`,
-        `These are single nets on ${best.n} images: differences under ${NOTICEABLE} are not worth a word.`,
+        `These are single nets on ${best.n} images: differences under ${NOTICEABLE} are not interpreted.`,
       ),
     );
   }
@@ -54,11 +54,12 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
   if (frozen && free && scratch) parts.push(paragraph(...heritage(context, frozen, free, scratch)));
   const chest = context.results.embeddings.filter((s) => s.target === 'chest');
   if (chest.length > 0) {
+    const real = context.results.data.every((d) => d.kind === 'real');
     const source = chest.find((s) => s.id === '2-chest-all') ?? chest[0];
     parts.push(
       paragraph(
         `On its own task ${quote(source)} separates at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
-        best.separation.probeAuc > source.separation.probeAuc + NOTICEABLE
+        real && best.separation.probeAuc > source.separation.probeAuc + NOTICEABLE
           ? `The target is the easier one: one disease that whitens the lungs of children, against fourteen findings in adults, many of them small, with labels mined from reports. The difference lies in the data more than in the net.`
           : undefined,
       ),
@@ -100,7 +101,7 @@ function heritage(
   const gap = toFrozen.cka - toScratch.cka;
   return [
     Math.abs(gap) < 0.05
-      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with the frozen one) as to a net that never saw a chest (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
+      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with the frozen one) as to a net that never saw the source (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
       : gap > 0
         ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with the frozen encoder against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
         : `The fine-tuned space is nearer to a net trained on the target alone (CKA ${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)}): the target has overwritten most of the source.`,

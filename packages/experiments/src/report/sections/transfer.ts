@@ -87,6 +87,7 @@ ${paragraph(
   `Batch norm’s scale and shift are frozen in both rows; its running statistics either stay those of the chest images (evaluation mode) or are re-estimated on the target’s.`,
 )}
 ${rowsTable(scratch ? [scratch, ...variants] : variants)}
+${figure(context, 'pneumonia-latent-2a')}
 ${separationTable(context, [...ids])}
 ${answered('Why is this often done in the literature? What is tested?', ...whyFrozen(context))}
 ${answered('What does the latent space show?', ...latentOf(context, ids))}`,
@@ -144,6 +145,7 @@ export function trainable(context: Context): Section | undefined {
 <p class="asks">The sheet asks: the same, left trainable; examine the latent space again.</p>
 ${rowsTable([...others, ...variants])}
 ${figure(context, 'pneumonia-curves-2ab')}
+${figure(context, 'pneumonia-latent-2b')}
 ${separationTable(
   context,
   variants.map((v) => v.variant),

@@ -1,0 +1,227 @@
+import { strFromU8, unzipSync } from 'fflate';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import {
+  analyse,
+  buildReport,
+  buildSubmissionZip,
+  emptyResults,
+  type RunResults,
+  TASK_IDS,
+} from '../../src/report/index.ts';
+import { fakeRun } from './fake-run.ts';
+
+const small = { points: 24, iterations: 20 } as const;
+
+function report(run: RunResults): { html: string; text: string; document: Document } {
+  const html = buildReport(run, analyse(run, { resamples: 100 }));
+  const { document } = parseHTML(html);
+  for (const hidden of Array.from(document.querySelectorAll('style'))) hidden.remove();
+  const text = (document.body.textContent ?? '').replace(/\s+/g, ' ');
+  return { html, text, document: document as unknown as Document };
+}
+
+/** What no template may leave behind. */
+const LEFTOVERS = /\bNaN\b|undefined|Infinity|\[object|\$\{/;
+
+describe('a whole run', () => {
+  const run = fakeRun({ ...small, seeds: 3 });
+  const { html, text, document } = report(run);
+
+  it('has a section for every task, in the order of the sheet, and a table of contents that leads there', () => {
+    const ids = Array.from(document.querySelectorAll('section')).map((section) => section.id);
+    expect(ids).toEqual([
+      'task-1a',
+      'task-1b',
+      'task-1c',
+      'task-2',
+      'task-2a',
+      'task-2b',
+      'task-2c',
+      'task-3',
+      'published',
+      'methods',
+      'provenance',
+    ]);
+    for (const link of Array.from(document.querySelectorAll('nav a'))) {
+      expect(document.querySelector(link.getAttribute('href')!), link.getAttribute('href')!).not.toBeNull();
+    }
+  });
+
+  it('answers every question of the sheet', () => {
+    const questions = Array.from(document.querySelectorAll('.qa')).map((qa) => ({
+      question: qa.querySelector('.q')!.textContent,
+      answer: qa.textContent!.length - qa.querySelector('.q')!.textContent!.length,
+    }));
+    for (const asked of [
+      'Is accuracy appropriate here?',
+      'What selects a model better than a fixed number of steps',
+      'What separates, what does not?',
+      'Does the autoencoder work?',
+      'Comment on the fine-tuned result.',
+      'Why is this often done in the literature? What is tested?',
+      'Which worked better, and why?',
+      'What is seen, and why?',
+      'Is the encoder destroyed, and does a remedy help?',
+    ]) {
+      const found = questions.find(({ question }) => question!.startsWith(asked));
+      expect(found?.answer ?? 0, asked).toBeGreaterThan(150);
+    }
+  });
+
+  it('stands alone: nothing is loaded from elsewhere, no script', () => {
+    const outside = Array.from(document.querySelectorAll('[src],[href]'))
+      .map((node) => node.getAttribute('src') ?? node.getAttribute('href')!)
+      .filter((address) => !address.startsWith('#') && !address.startsWith('data:'));
+    expect(outside).toEqual([]);
+    expect(html).not.toMatch(/<script|@import|url\((?!data:|#)/i);
+  });
+
+  it('shows the measured numbers, and no trace of a missing one', () => {
+    expect(text).not.toMatch(LEFTOVERS);
+    const [row] = run.rows;
+    expect(text).toContain(row.test.auc.toFixed(3));
+    expect(text).toContain('28209eda62fecd6e6a2d98b1501bb15f');
+    expect(text).toContain('SwiftShader Device');
+  });
+
+  it('claims no synthetic data for a real run', () => {
+    expect(text).not.toContain('Synthetic data.');
+    expect(text).not.toContain('Incomplete run.');
+  });
+
+  it('gives each figure a text for those who cannot see it', () => {
+    const figures = Array.from(document.querySelectorAll('figure > .plot > svg'));
+    expect(figures.length).toBeGreaterThan(20);
+    for (const figure of figures) expect(figure.getAttribute('aria-label')!.length).toBeGreaterThan(10);
+  });
+});
+
+describe('partial runs', () => {
+  it.each(TASK_IDS.map((task) => [task]))('task %s alone', (task) => {
+    const { text } = report(fakeRun({ ...small, tasks: [task], seeds: 1 }));
+    expect(text).not.toMatch(LEFTOVERS);
+    expect(text).toContain('Provenance');
+  });
+
+  it('nothing at all', () => {
+    const empty = emptyResults({
+      startedAt: '2026-01-01T00:00:00Z',
+      device: 'wasm',
+      adapter: 'wasm SIMD',
+      budget: 'quick',
+      tasks: ['1a'],
+      seeds: [0],
+      versions: {},
+    });
+    const { text } = report(empty);
+    expect(text).toContain('no trained net yet');
+    expect(text).toContain('Incomplete run.');
+    expect(text).not.toMatch(LEFTOVERS);
+  });
+
+  it('one seed, no kept scores, no history', () => {
+    const run = fakeRun({ ...small, seeds: 1 });
+    run.truth = {};
+    for (const row of run.rows) {
+      row.history = [];
+      row.logOdds = { val: [], test: [] };
+    }
+    expect(report(run).text).not.toMatch(LEFTOVERS);
+  });
+});
+
+describe('text follows the numbers', () => {
+  const told = (
+    skill: NonNullable<Parameters<typeof fakeRun>[0]>['skill'],
+    tasks: ('2' | '2a' | '2b' | '1a')[],
+  ): string => report(fakeRun({ ...small, seeds: 3, tasks, skill })).text;
+
+  it('which of frozen and trainable worked better', () => {
+    const frozen = { '2a-frozen-bn-eval': 3, '2a-frozen-bn-reestimated': 3 };
+    const poor = { '2a-frozen-bn-eval': 0.8, '2a-frozen-bn-reestimated': 0.8 };
+    expect(told({ ...frozen, '2b-trainable': 0.8 }, ['2a', '2b'])).toContain('Frozen worked better.');
+    expect(told({ ...poor, '2b-trainable': 3 }, ['2a', '2b'])).toContain('Trainable worked better.');
+    expect(told({ ...frozen, '2b-trainable': 3 }, ['2a', '2b'])).toContain(
+      'Neither is shown to work better by AUC.',
+    );
+  });
+
+  it('whether the net beats the constant answer', () => {
+    expect(told({ '1a-scratch': 3 }, ['1a'])).toContain('interval lies above that');
+    expect(told({ '1a-scratch': 0 }, ['1a'])).toMatch(/interval (includes that value|lies below that)/);
+    expect(told({ '1a-scratch': -3 }, ['1a'])).toContain('interval lies below that');
+  });
+
+  it('whether the transfer helped', () => {
+    expect(told({ '2-pneumonia-scratch': 0.8, '2b-trainable': 3 }, ['2', '2b'])).toContain(
+      'did teach something',
+    );
+    expect(told({ '2-pneumonia-scratch': 3, '2b-trainable': 0.8 }, ['2', '2b'])).toContain(
+      'worse than no source',
+    );
+  });
+});
+
+describe('warnings and hostile strings', () => {
+  it('says so when data are synthetic, and compares with nothing published', () => {
+    const { text } = report(fakeRun({ ...small, seeds: 1, synthetic: true }));
+    expect(text).toContain('Synthetic data.');
+    expect(text).toContain('phantoms');
+    expect(text).not.toContain('The published ResNet-18 has');
+    expect(text).not.toContain('ResNet-18, 28 px (published)');
+  });
+
+  it('escapes what comes from outside', () => {
+    const run = fakeRun({ ...small, tasks: ['1a', '1b'], seeds: 1 });
+    const nasty = '<img src=x onerror="alert(1)">&\'';
+    run.rows[0].name = nasty;
+    run.adapter = nasty;
+    run.data[0].file = nasty;
+    run.warnings = [nasty];
+    run.embeddings.forEach((situation) => {
+      situation.title = nasty;
+    });
+    const { document, text } = report(run);
+    expect(document.querySelectorAll('img')).toHaveLength(0);
+    expect(text).toContain(nasty);
+  });
+});
+
+describe('submission zip', () => {
+  it('gives back every file, twice the same bytes', () => {
+    const files = [
+      { path: 'report.html', data: '<p>ü</p>' },
+      { path: 'figures/a.png', data: Uint8Array.from([1, 2, 3]) },
+      { path: 'code/src/x.ts', data: 'export {};\n'.repeat(100) },
+    ];
+    const zip = buildSubmissionZip(files);
+    const back = unzipSync(zip);
+    expect(Object.keys(back)).toEqual(files.map(({ path }) => path));
+    expect(strFromU8(back['report.html'])).toBe('<p>ü</p>');
+    expect(Array.from(back['figures/a.png'])).toEqual([1, 2, 3]);
+    expect(zip.length).toBeLessThan(1100);
+    expect(buildSubmissionZip(files)).toEqual(zip);
+  });
+
+  it.each([
+    ['/etc/passwd', /not a relative path/],
+    ['C:/x', /not a relative path/],
+    ['a\\b', /not a relative path/],
+    ['', /not a relative path/],
+    ['a/../../b', /climbs out/],
+    ['a//b', /climbs out/],
+  ])('refuses %j', (path, message) => {
+    expect(() => buildSubmissionZip([{ path, data: '' }])).toThrow(message);
+  });
+
+  it('refuses nothing, and the same path twice', () => {
+    expect(() => buildSubmissionZip([])).toThrow(/no files/);
+    expect(() =>
+      buildSubmissionZip([
+        { path: 'a', data: '' },
+        { path: 'a', data: '' },
+      ]),
+    ).toThrow(/given twice/);
+  });
+});
