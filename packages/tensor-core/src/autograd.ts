@@ -83,7 +83,7 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
     const leaves: Tensor[] = [];
-    gradients.set(loss, gradient ? toLayout(gradient, loss.layout) : full(loss.runtime, loss.layout, 1));
+    gradients.set(loss, gradient ? toLayout(gradient, loss.layout) : unitGradient(loss));
     for (const current of newestFirst(loss)) {
       const dy = gradients.get(current);
       const { node } = current;
@@ -114,6 +114,19 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       if (dy) accumulateLeaf(leaf, dy);
     }
   });
+}
+
+const unitGradients = new WeakSet<Tensor>();
+
+function unitGradient(loss: Tensor): Tensor {
+  const ones = full(loss.runtime, loss.layout, 1);
+  unitGradients.add(ones);
+  return ones;
+}
+
+/** True for the gradient that `backward` starts from: an op that has its gradient ready need not multiply by 1. */
+export function isUnitGradient(dy: Tensor): boolean {
+  return unitGradients.has(dy);
 }
 
 /** Tensors that lead to `loss` and require a gradient, each after everything computed from it. */

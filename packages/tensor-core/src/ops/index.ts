@@ -11,4 +11,5 @@ export * from './optimizer.ts';
 export * from './pool2d.ts';
 export * from './random.ts';
 export * from './reduce.ts';
+export * from './softmax.ts';
 export * from './unary.ts';

@@ -1,53 +1,128 @@
-// TEMPORARY: composite losses until the fused kernels land.
-import { linearKernel, reads, rowMajor, writes } from '@glassbox/wgsl-kernels';
-import { differentiable } from '../autograd.ts';
+import {
+  broadcastAxes,
+  type CrossEntropySpec,
+  crossEntropy as crossEntropyKernels,
+  equal,
+  type PointwiseLoss,
+  type PointwiseLossSpec,
+  pointwiseLossForward,
+  pointwiseLossGradient,
+  rowMajor,
+} from '@glassbox/wgsl-kernels';
+import { differentiable, isUnitGradient } from '../autograd.ts';
+import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { add, maximum, mul, sub } from './arithmetic.ts';
-import { mean } from './reduce.ts';
-import { abs, exp, log, neg, square } from './unary.ts';
+import { mul } from './arithmetic.ts';
+import { contiguous, layoutKey, toLayout } from './layout.ts';
+import { neg } from './unary.ts';
 
-export function mseLoss(x: Tensor, y: Tensor): Tensor {
-  return mean(square(sub(x, y)));
-}
-export function l1Loss(x: Tensor, y: Tensor): Tensor {
-  return mean(abs(sub(x, y)));
-}
+/** How the losses of the elements become one number. */
+export type Reduction = 'mean' | 'sum';
+
 export interface CrossEntropyOptions {
+  /** A factor for each class [C]; the mean then divides by the sum of the labels' factors, as PyTorch. */
   readonly weight?: Tensor;
+  /** Share of the target spread evenly over all classes. */
   readonly labelSmoothing?: number;
+  readonly reduction?: Reduction;
 }
-export function crossEntropy(logits: Tensor, labels: Tensor, _: CrossEntropyOptions = {}): Tensor {
+
+/**
+ * Softmax cross-entropy as torch.nn.functional.cross_entropy. The gradient is computed in the same pass.
+ * @param logits [N,C]
+ * @param labels u32 [N], each below C
+ * @returns a scalar
+ */
+export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { runtime } = logits;
-  const [n, c] = logits.shape;
-  const row = logits.layout.extents[1];
-  const losses = empty(runtime, rowMajor([n]));
-  const d = empty(runtime, logits.layout);
-  const k = runtime.kernel(`ce ${n} ${c}`, () =>
-    linearKernel({
-      name: 'ce',
-      about: 'x',
-      bindings: [
-        reads('x', 'array<f32>'),
-        reads('t', 'array<u32>'),
-        writes('l', 'array<f32>'),
-        writes('d', 'array<f32>'),
-      ],
-      invocations: n,
-      workgroupSize: runtime.device.tuning.workgroupSize,
-      flop: 0,
-      bytes: 0,
-      body: `
-var m = -3.4e38f;
-for (var k = 0u; k < ${c}u; k++) { m = max(m, x[i*${row}u+k]); }
-var z = 0f;
-for (var k = 0u; k < ${c}u; k++) { z += exp(x[i*${row}u+k]-m); }
-l[i] = log(z) + m - x[i*${row}u+t[i]];
-for (var k = 0u; k < ${c}u; k++) { d[i*${row}u+k] = (exp(x[i*${row}u+k]-m)/z - select(0f,1f,k==t[i]))/${n}f; }`,
-    }),
+  const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
+  if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
+    throw new RangeError(
+      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]`,
+    );
+  }
+  if (weight && !equal(weight.shape, [logits.shape[1]])) {
+    throw new RangeError(
+      `crossEntropy: weight is [${weight.shape}], but there are ${logits.shape[1]} classes`,
+    );
+  }
+  const x = contiguous(logits);
+  const spec: CrossEntropySpec = {
+    logits: x.layout,
+    reduction,
+    weighted: weight !== undefined,
+    labelSmoothing,
+  };
+  const plan = runtime.kernel(`crossEntropy ${JSON.stringify(spec)}`, () =>
+    crossEntropyKernels(spec, runtime.device.tuning),
   );
-  runtime.run(k, [logits.storage, labels.storage, losses.storage, d.storage]);
-  return differentiable('crossEntropy', mean(losses), [logits], (dy) => [mul(d, dy)]);
+  const loss = empty(runtime, rowMajor([]));
+  const dlogits = empty(runtime, x.layout);
+  const losses = runtime.allocate(rowMajor([x.shape[0]]));
+  runtime.runPlan(plan, {
+    logits: x.storage,
+    labels: labels.storage,
+    ...(weight ? { weight: weight.storage } : {}),
+    losses,
+    dlogits: dlogits.storage,
+    loss: loss.storage,
+  });
+  runtime.release(losses);
+  return differentiable('crossEntropy', loss, [x], (dy) => [isUnitGradient(dy) ? dlogits : mul(dlogits, dy)]);
 }
-export function bceWithLogits(x: Tensor, t: Tensor, _: { weight?: Tensor; posWeight?: Tensor } = {}): Tensor {
-  return mean(add(sub(maximum(x, 0), mul(x, t)), log(add(exp(neg(abs(x))), 1))));
+
+/** Mean (or sum) of squared differences. */
+export function mseLoss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+  return pointwise('mse', x, target, options);
+}
+
+/** Mean (or sum) of absolute differences. */
+export function l1Loss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+  return pointwise('l1', x, target, options);
+}
+
+export interface BceOptions {
+  /** A factor for each element; broadcasts to x. */
+  readonly weight?: Tensor;
+  /** A factor for positive targets, usually one for each column; broadcasts to x. */
+  readonly posWeight?: Tensor;
+  readonly reduction?: Reduction;
+}
+
+/** Binary cross-entropy of logits with 0/1 targets (f32), as torch.nn.functional.binary_cross_entropy_with_logits. */
+export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
+  if (target.requiresGrad)
+    throw new Error('bceWithLogits: the target cannot require a gradient; detach() it');
+  return pointwise('bceWithLogits', x, target, options);
+}
+
+function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions): Tensor {
+  const { runtime } = x;
+  const { tuning } = runtime.device;
+  const { weight, posWeight, reduction = 'mean' } = options;
+  if (!equal(x.shape, target.shape)) {
+    throw new RangeError(`${loss}: input [${x.shape}] and target [${target.shape}] must have the same shape`);
+  }
+  for (const factor of [weight, posWeight]) if (factor) broadcastAxes(factor.shape, x.shape);
+  const t = toLayout(target, x.layout);
+  const spec: PointwiseLossSpec = {
+    loss,
+    reduction,
+    x: x.layout,
+    ...(weight ? { weight: weight.layout } : {}),
+    ...(posWeight ? { posWeight: posWeight.layout } : {}),
+  };
+  const key = `${loss} ${reduction} ${[x, weight, posWeight].map((t) => t && layoutKey(t.layout))}`;
+  const y = empty(runtime, rowMajor([]));
+  const operands: Record<string, Storage> = { x: x.storage, t: t.storage };
+  if (weight) operands.weight = weight.storage;
+  if (posWeight) operands.posWeight = posWeight.storage;
+  const forward = runtime.kernel(key, () => pointwiseLossForward(spec, tuning));
+  runtime.runPlan(forward, { ...operands, loss: y.storage });
+  return differentiable(loss, y, [x, t], (dy, [xWanted, tWanted]) => {
+    const dx = empty(runtime, x.layout);
+    const kernel = runtime.kernel(`${key} gradient`, () => pointwiseLossGradient(spec, tuning));
+    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands, dy: dy.storage, dx: dx.storage });
+    return [xWanted ? dx : null, tWanted ? neg(dx) : null];
+  });
 }
