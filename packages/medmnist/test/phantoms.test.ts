@@ -26,7 +26,7 @@ function brightness(images: Uint8Array, rows: number[], box: [number, number, nu
   return sum / pixels;
 }
 
-const chest = phantomSplit('chest', 'train', 4000, 1);
+const chest = phantomSplit('chest', 'train', 3000, 1);
 const sick = toBinary(chest.labels, chest.labelCount);
 const rowsOf = (wanted: number) => [...sick.keys()].filter((i) => sick[i] === wanted);
 
@@ -103,8 +103,8 @@ describe('phantomDataset', () => {
     const few = phantomSplit('chest', 'train', 10, 1);
     expect(Buffer.from(few.images).equals(chest.images.subarray(0, few.images.length))).toBe(true);
     expect(Buffer.from(few.labels).equals(chest.labels.subarray(0, few.labels.length))).toBe(true);
-    const later = phantomSplit('chest', 'train', 5, 1, 28, 3000);
-    expect(Buffer.from(later.images).equals(chest.images.subarray(3000 * 784, 3005 * 784))).toBe(true);
+    const later = phantomSplit('chest', 'train', 5, 1, 28, 2000);
+    expect(Buffer.from(later.images).equals(chest.images.subarray(2000 * 784, 2005 * 784))).toBe(true);
     const others = [
       phantomSplit('chest', 'train', 10, 2),
       phantomSplit('chest', 'val', 10, 1),
@@ -121,8 +121,8 @@ describe('phantomDataset', () => {
     };
     expect([sum('chest'), sum('pneumonia')]).toMatchInlineSnapshot(`
       [
-        "d2aeb561b1202dc3dced8a424eeb0c66",
-        "6f5b8fb66e8b1f3e23766d5dddd832a3",
+        "9ace0bba5c0e51a21206808c397774f3",
+        "538bd333379794816a3a2593923bdbde",
       ]
     `);
   });
@@ -198,7 +198,7 @@ describe('phantomDataset', () => {
     // Fisher's discriminant on 14 x 14 means: a weak model. On real data the like of it reaches about .6 and .9.
     const auc = (domain: 'chest' | 'pneumonia', n: number) => {
       const train = phantomSplit(domain, 'train', n, 11);
-      const test = phantomSplit(domain, 'test', 1500, 11);
+      const test = phantomSplit(domain, 'test', 1000, 11);
       const binary = (labels: Uint8Array, count: number) => toBinary(labels, count);
       return linearAuc(
         shrink(train.images),
@@ -207,18 +207,18 @@ describe('phantomDataset', () => {
         binary(test.labels, test.labelCount),
       );
     };
-    const chestAuc = auc('chest', 4000);
-    const pneumoniaAuc = auc('pneumonia', 3000);
+    const chestAuc = auc('chest', 3000);
+    const pneumoniaAuc = auc('pneumonia', 2000);
     expect(chestAuc).toBeGreaterThan(0.56);
     expect(chestAuc).toBeLessThan(0.8);
     expect(pneumoniaAuc).toBeGreaterThan(0.75);
     expect(pneumoniaAuc).toBeLessThan(0.97);
   });
 
-  it('makes well over 1,000 images a second, so that even a slow machine has a data set in seconds', () => {
-    const start = performance.now();
-    phantomSplit('chest', 'train', 2000, 20);
-    expect(2000 / ((performance.now() - start) / 1000)).toBeGreaterThan(1000);
+  it('costs less than a millisecond of processor time an image', () => {
+    const start = process.cpuUsage();
+    phantomSplit('chest', 'train', 1500, 20);
+    expect(process.cpuUsage(start).user / 1000 / 1500).toBeLessThan(1);
   });
 
   it.each([

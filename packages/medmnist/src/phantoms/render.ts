@@ -109,7 +109,7 @@ function lungAt(lung: Lung, away: number, y: number, edge: number): number {
   // Inner border: at the apex in the middle of the lung, soon along the mediastinum, which covers the rest.
   const down = Math.max(0, 1 - t / 0.22);
   const inner = softStep(away - lung.apexX * (1 - Math.sqrt(1 - down * down)), edge);
-  return above * outside * inner;
+  return above * outside * inner * softStep(y - lung.apexY, edge);
 }
 
 /** How much density the air of a lung takes away at this point. */
