@@ -1,5 +1,6 @@
 export * from './batch-norm/index.ts';
 export * from './conv2d/index.ts';
+export * from './copy/index.ts';
 export * from './dropout.ts';
 export * from './elementwise/index.ts';
 export * from './gather.ts';
