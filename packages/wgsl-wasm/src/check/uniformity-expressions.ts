@@ -103,7 +103,7 @@ export class ExpressionAnalysis {
         return this.graph.node(cf, node);
       }
       case 'load':
-        return this.#load(expression.place, expression.pos, cf);
+        return this.#load(this.#access(expression.place, cf), expression.place, expression.pos, cf);
       case 'addressOf':
         return this.#access(expression.place, cf).path;
       case 'logical': {
@@ -135,8 +135,7 @@ export class ExpressionAnalysis {
     return this.graph.node(cf, ...args);
   }
 
-  #load(place: Place, pos: number, cf: number): number {
-    const { root, path } = this.#access(place, cf);
+  #load({ root, path }: Access, place: Place, pos: number, cf: number): number {
     const held = this.state.get(root);
     if (held !== undefined) return this.graph.node(cf, path, held);
     const { addressSpace, access } = place;
@@ -193,7 +192,7 @@ export class ExpressionAnalysis {
         const sources = [access.path];
         // The old value is read before the right side is evaluated, which may change the variable through a pointer.
         if (statement.kind === 'compoundAssign')
-          sources.push(this.#load(statement.target, statement.pos, cf));
+          sources.push(this.#load(access, statement.target, statement.pos, cf));
         sources.push(this.value(statement.value, cf));
         this.#write(access, access.full, cf, sources);
         break;

@@ -279,6 +279,8 @@ function parseContinuing(stream: TokenStream): { block: CompoundStatement; break
       stream.advance();
       breakIf = parseExpression(stream);
       stream.expect(';', "after 'break if'");
+      // Tint, unlike the grammar, lets empty statements follow.
+      while (stream.accept(';'));
       if (!stream.at('}'))
         stream.unexpected("expected '}': 'break if' must be the last statement of continuing");
     } else parseStatementInto(stream, body);

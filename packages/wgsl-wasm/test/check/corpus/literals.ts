@@ -1,0 +1,40 @@
+import type { Corpus } from './index.ts';
+
+export const literals: Corpus = {
+  subject: 'literals',
+  bodies: {
+    valid: [
+      `const x : f32 = 16777217;`,
+      `const x = 16777217f;`,
+      `let x = 0x1F; let y = 0XfFu; let z = 0x1p2; let w = 1e3; let v = .5; let u = 5.; let t = 1.e3;`,
+      `let x = 0x1.8p1f;`,
+      `let x = 4294967295u;`,
+    ],
+    invalid: [
+      `let x: f32 = 3.5e38;`,
+      `const y = 0xffffffffu << 4u;`,
+      `const x = 9223372036854775808;`,
+      `const x = -9223372036854775808;`,
+      `const x = 1e309;`,
+      `const x : f32 = 1e39;`,
+      `const x = 1e39f;`,
+      `const x = 0x1p-150f;`,
+      `const x = 0x1.00000001p0f;`,
+      `let x = unpack2x16float(0x7c00u);`,
+      `let x = bitcast<f32>(0x7f800000u);`,
+      `let x = -1u;`,
+      `let x: f32 = 1u;`,
+      `let x = 01;`,
+      `let x = 1u1;`,
+      `let x = 1lf;`,
+      `let x = 1h;`,
+      `let x = 1.0u;`,
+      `let x = 00;`,
+      `let x = 1_000;`,
+      `let x = 4294967296;`,
+      `let x = 4294967295;`,
+      `let x = 4294967296u;`,
+      `let x = 2147483648i;`,
+    ],
+  },
+};

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkModule } from '../../src/check/check.ts';
+import { WgslError } from '../../src/syntax/diagnostics.ts';
+import { programs } from './generate.ts';
+import { openTint, type Tint } from './tint.ts';
+
+let tint: Tint;
+beforeAll(async () => {
+  tint = await openTint();
+});
+afterAll(() => tint.close());
+
+function refusal(source: string): WgslError | null {
+  try {
+    checkModule(source);
+    return null;
+  } catch (error) {
+    if (error instanceof WgslError) return error;
+    throw error;
+  }
+}
+
+describe('generated programs', () => {
+  it('agree with Tint on validity, as they are and mutated', async () => {
+    const count = { valid: 0, invalid: 0, subset: 0 };
+    const compare = async (source: string) => {
+      const ours = refusal(source);
+      if (ours?.kind === 'subset') {
+        count.subset++;
+        return;
+      }
+      const theirs = await tint.judge(source);
+      const verdicts = `Tint: ${theirs?.message ?? 'valid'}\nhere: ${ours?.message ?? 'valid'}\n${source}`;
+      expect(ours === null, verdicts).toBe(theirs === null);
+      count[ours ? 'invalid' : 'valid']++;
+    };
+    await fc.assert(
+      fc.asyncProperty(programs, async ({ source, mutated }) => {
+        await compare(source);
+        await compare(mutated);
+      }),
+      { numRuns: 250 },
+    );
+    // The generator is worth something only if most of what it makes is valid, and most mutations are not.
+    expect(count.valid).toBeGreaterThan(100);
+    expect(count.invalid).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { checkModule } from '../../src/check/check.ts';
+import { WgslError } from '../../src/syntax/diagnostics.ts';
+
+/** Constructs of WGSL that are not translated: a program, the place of the refusal, and the name that the message must hold. */
+const OUTSIDE: [source: string, place: string, name: string][] = [
+  ['enable f16;', '1:8', "'f16'"],
+  ['enable subgroups;', '1:8', "'subgroups'"],
+  ['requires linear_indexing;', '1:10', "'linear_indexing'"],
+  ['requires readonly_and_readwrite_storage_textures;', '1:10', "'readonly_and_readwrite_storage_textures'"],
+  ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
+  ['@group(0) @binding(0) var s: sampler;', '1:30', "'sampler'"],
+  ['@group(0) @binding(0) var t: texture_storage_2d<rgba8unorm, write>;', '1:30', "'texture_storage_2d'"],
+  ['var<private> m: mat4x4<f32>;', '1:17', "'mat4x4'"],
+  ['var<private> m: mat2x3f;', '1:17', "'mat2x3f'"],
+  ['fn f() { let m = mat2x2f(1, 2, 3, 4); }', '1:18', "'mat2x2f'"],
+  ['fn f(x: f16) {}', '1:9', "'f16'"],
+  ['fn f(x: vec4h) {}', '1:9', "'vec4h'"],
+  ['fn f() { let x = 1.5h; }', '1:18', "'1.5h'"],
+  ['@vertex fn v() -> @builtin(position) vec4f { return vec4f(); }', '1:1', "'vertex'"],
+  ['@fragment fn f() {}', '1:1', "'fragment'"],
+  ['struct V { @location(0) x: f32 }', '1:12', "'@location'"],
+  ['fn f() { discard; }', '1:10', "'discard'"],
+  ['fn f() { let x = dpdx(1.0); }', '1:18', "'dpdx'"],
+  ['fn f() -> u32 { return subgroupAdd(1u); }', '1:24', "'subgroupAdd'"],
+  ['fn f() { let x = determinant(1.0); }', '1:18', "'determinant'"],
+  ['var<immediate> x: u32;', '1:5', "'immediate'"],
+  ['@compute @workgroup_size(1) fn f(@builtin(subgroup_size) n: u32) {}', '1:34', "'subgroup_size'"],
+  [
+    '@compute @workgroup_size(1) fn f(@builtin(global_invocation_index) n: u32) {}',
+    '1:34',
+    "'global_invocation_index'",
+  ],
+  ['fn f(i: u32) { var v = vec4f(); v.xy[i] = 1; }', '1:33', 'swizzle'],
+  ['fn f() { let x = array<i32, 100000>()[1]; }', '1:18', "'array<i32, 100000>'"],
+];
+
+describe('constructs outside the subset', () => {
+  it.each(OUTSIDE)('%s', (source, place, name) => {
+    let refused: unknown;
+    try {
+      checkModule(source);
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(WgslError);
+    const error = refused as WgslError;
+    expect(error.kind).toBe('subset');
+    expect(`${error.line}:${error.column}`).toBe(place);
+    expect(error.message).toContain(name);
+    expect(error.message).toContain('outside the subset');
+  });
+});
