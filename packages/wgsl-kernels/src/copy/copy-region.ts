@@ -48,11 +48,13 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     const outermost = below * counts[k] === elementCount(counts);
     const local = `${below === 1 ? 'v' : `v / ${below}u`}${outermost ? '' : ` % ${counts[k]}u`}`;
     const shifted = start[k] === 0 ? local : `${local} + ${start[k]}u`;
-    lines.push(`let d${dim} = ${dim === inner ? `(${shifted}) * 4u` : shifted};`);
+    const unit = dim === inner ? 4 : 1;
+    if (counts[k] === 1) lines.push(`let d${dim} = ${unit * start[k]}u;`);
+    else lines.push(`let d${dim} = ${dim === inner ? `(${shifted}) * 4u` : shifted};`);
     place.push(times(`d${dim}`, target.strides[dim]));
     // Unsigned: below toOffset the difference wraps to a number larger than any size.
     const covers = zero ? size[dim] === target.extents[dim] : true;
-    if (dim !== inner && !covers) conditions.push(`(d${dim} - ${toOffset[dim]}u) < ${size[dim]}u`);
+    if (dim !== inner && !covers) conditions.push(`${shift(`d${dim}`, -toOffset[dim])} < ${size[dim]}u`);
     if (dim !== inner)
       offset.push(times(shift(`d${dim}`, fromOffset[dim] - toOffset[dim]), source.strides[dim]));
     below *= counts[k];
@@ -62,7 +64,7 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     toOffset[inner] % 4 === 0 && end % 4 === 0 && (!zero || size[inner] === target.extents[inner]);
   const lanes = allLanes
     ? undefined
-    : `(d${inner} + vec4<u32>(0u, 1u, 2u, 3u) - ${toOffset[inner]}u) < vec4<u32>(${size[inner]}u)`;
+    : `${shift(`(d${inner} + vec4<u32>(0u, 1u, 2u, 3u))`, -toOffset[inner])} < vec4<u32>(${size[inner]}u)`;
   const outer = conditions.length > 0 ? conditions.join(' && ') : undefined;
   const inside = [...(outer ? [`vec4<bool>(${outer})`] : []), ...(lanes ? [`(${lanes})`] : [])].join(' & ');
   if (inside) lines.push(`let inside = ${inside};`);
