@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from './kernel.ts';
-import { elementCount, isPlanar, type Layout, rowMajor, sameLayout } from './layout.ts';
+import { elementCount, isPlanar, type Layout, sameLayout } from './layout.ts';
 import { randomKernel } from './random/emit.ts';
 import { numberingLayout, randomBits } from './random/numbering.ts';
 import { checkWord, philoxWgsl, type RandomKey } from './random/philox.ts';
@@ -133,7 +133,7 @@ export function channelDropoutOracle(
 ): Float64Array {
   const [n, c, h, w] = shape;
   const { threshold, scale } = keep('channelDropout', p);
-  const words = randomBits(rowMajor([n, c]).shape, key);
+  const words = randomBits([n, c], key);
   return Float64Array.from({ length: n * c * h * w }, (_, i) =>
     words[Math.floor(i / (h * w))] >>> 8 >= threshold ? x[i] * scale : 0,
   );
