@@ -2,6 +2,7 @@ export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './au
 export * from './device/dawn.ts';
 export * from './device/device.ts';
 export * from './device/survey.ts';
+export { WasmDevice, type WasmOptions } from './device/wasm.ts';
 export { WebGpuDevice } from './device/webgpu.ts';
 export * from './open.ts';
 export * from './ops/index.ts';

@@ -17,6 +17,7 @@ import { protocols, recipes, withPrerequisites } from '../tasks/recipes.ts';
 import { trainRow } from '../tasks/train.ts';
 import { RunFolder } from './folder.ts';
 import type { PracticalOptions } from './options.ts';
+import { submissionFiles } from './submission.ts';
 
 /** What a finished or interrupted run left. */
 export interface PracticalOutcome {
@@ -146,7 +147,7 @@ async function writeReport(
   writeFigures(results, folder.file('figures'));
   const report = buildReport(results);
   await folder.write('report.html', report);
-  await folder.write('submission.zip', await buildSubmissionZip(folder.path));
+  await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path)));
 }
 
 function describeDevice({ info }: Device): string {

@@ -29,6 +29,8 @@ export interface Dispatch {
 /** A list of dispatches that a device has made ready to be submitted many times. */
 export interface RecordedList {
   readonly dispatches: readonly Dispatch[];
+  /** Frees what the device keeps for it. */
+  destroy(): void;
 }
 
 /** What a device is, for reports and benchmarks. */

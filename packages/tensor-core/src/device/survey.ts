@@ -1,4 +1,5 @@
 import { type AdapterChoice, findAdapter } from './dawn.ts';
+import { WasmDevice } from './wasm.ts';
 
 /** One way to run kernels on this machine. */
 export interface SurveyedDevice {
@@ -23,7 +24,10 @@ export interface DeviceSurvey {
 /** Looks at every device that this machine could offer, without opening one for good. */
 export async function surveyDevices(): Promise<DeviceSurvey> {
   const hardware = await surveyAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
-  const software = await surveyAdapter('software', 'SwiftShader, Vulkan on the CPU (slow; for tests)');
+  const software = await surveyAdapter(
+    'software',
+    'SwiftShader, Vulkan on the CPU (slow; used only when asked for by --adapter software)',
+  );
   const devices = [hardware, software];
   const choice = devices.find(({ found }) => found);
   const reason = hardware.found

@@ -154,6 +154,7 @@ export class WebGpuDevice implements Device {
     this.#check();
     return {
       dispatches: list,
+      destroy: () => {},
       bindGroups: list.map(({ kernel, views }) => this.#createBindGroup(kernel as Pipeline, views)),
     };
   }

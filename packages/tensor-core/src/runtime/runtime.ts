@@ -192,6 +192,7 @@ export class Runtime {
       },
       dispose: () => {
         if (!recorded) return;
+        recorded.destroy();
         recorded = undefined;
         const seen = new Set<unknown>();
         for (const { storage, buffer } of owned) {
