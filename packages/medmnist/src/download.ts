@@ -30,11 +30,13 @@ export interface DownloadOptions {
   readonly md5?: string;
   /** Give up when the file is or claims to be larger. */
   readonly maxBytes?: number;
+  /** Longest wait for the beginning of an answer. Default 15 s. */
+  readonly answerMs?: number;
   /** A transfer is stalled when fewer than `minimumBytes` arrive in this time. Default 30 s. */
   readonly stallMs?: number;
   /** Default 1024. */
   readonly minimumBytes?: number;
-  /** Tries in a row that bring no new byte before giving up. Default 5. */
+  /** Tries in a row that bring no new byte before giving up. Default 5; 2 while no answer comes at all. */
   readonly tries?: number;
   /** Tries in all. Default 50. */
   readonly maxTries?: number;
@@ -86,6 +88,7 @@ class Transfer {
     const { tries = 5, maxTries = 50, pauseMs = 1000 } = this.#options;
     this.#received = this.#resumedFrom = await sizeOf(this.#part);
     let fruitless = 0;
+    let unreached = 0;
     let pause = pauseMs;
     for (let attempt = 1; ; attempt++) {
       const before = this.#received;
@@ -98,7 +101,8 @@ class Transfer {
         if (!(error instanceof TransientTransfer)) throw this.#fatal(error);
         const gained = this.#received > before;
         fruitless = gained ? 0 : fruitless + 1;
-        if (fruitless >= tries || attempt >= maxTries) throw this.#gaveUp(attempt, error);
+        unreached = error.unreached ? unreached + 1 : 0;
+        if (fruitless >= tries || unreached >= 2 || attempt >= maxTries) throw this.#gaveUp(attempt, error);
         if (gained) pause = pauseMs;
         this.#report(error.message);
         await sleep(Math.max(error.waitMs ?? 0, pause), undefined, { signal: this.#options.signal }).catch(
@@ -115,6 +119,7 @@ class Transfer {
     this.#received = await sizeOf(this.#part);
     this.#startedWithPart = this.#received > 0;
     const answer = await requestFrom(this.#url, this.#received, {
+      answerMs: this.#options.answerMs ?? 15_000,
       stallMs: this.#options.stallMs ?? 30_000,
       minimumBytes: this.#options.minimumBytes ?? 1024,
       signal: this.#options.signal,

@@ -6,10 +6,13 @@
 export class TransientTransfer extends Error {
   /** How long the server asks to wait. */
   readonly waitMs: number | undefined;
+  /** No answer came at all: there may be no network, and insisting would only keep the user waiting. */
+  readonly unreached: boolean;
 
-  constructor(message: string, waitMs?: number, options?: ErrorOptions) {
-    super(message, options);
-    this.waitMs = waitMs;
+  constructor(message: string, more: { waitMs?: number; unreached?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: more.cause });
+    this.waitMs = more.waitMs;
+    this.unreached = more.unreached ?? false;
   }
 }
 
@@ -34,6 +37,8 @@ export interface Answer {
 }
 
 export interface RequestOptions {
+  /** Longest wait for the beginning of an answer. */
+  readonly answerMs: number;
   readonly stallMs: number;
   readonly minimumBytes: number;
   readonly signal?: AbortSignal;
@@ -60,6 +65,7 @@ export async function requestFrom(url: string, offset: number, options: RequestO
     watch.end();
     throw watch.explain(cause, 'the server could not be reached');
   }
+  watch.answered();
   try {
     return { ...readStatus(response, offset), pieces: watched(response, watch), cancel: () => watch.end() };
   } catch (error) {
@@ -92,7 +98,9 @@ function readStatus(response: Response, offset: number): { start: number; total:
     const seconds = Number(headers.get('retry-after') ?? Number.NaN);
     const wait =
       Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, longestWaitMs) : undefined;
-    throw new TransientTransfer(`the server answered ${status} ${response.statusText}`.trimEnd(), wait);
+    throw new TransientTransfer(`the server answered ${status} ${response.statusText}`.trimEnd(), {
+      waitMs: wait,
+    });
   }
   const gone = status === 404 || status === 410;
   throw new FatalTransfer(
@@ -132,27 +140,40 @@ async function* watched(response: Response, watch: StallWatch): AsyncGenerator<U
   }
 }
 
-/** Aborts a request when fewer than `minimumBytes` arrive within `stallMs`: silence and trickles alike. */
+/**
+ * Aborts a request when no answer begins within `answerMs`, or when fewer than `minimumBytes` of it arrive within
+ * `stallMs`: silence and trickles alike.
+ */
 class StallWatch {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #options: RequestOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  #answered = false;
   #seen = 0;
-  #stalled = false;
+  #why = '';
 
   constructor(options: RequestOptions) {
     this.#options = options;
     this.signal = options.signal
       ? AbortSignal.any([options.signal, this.#controller.signal])
       : this.#controller.signal;
+    this.#timer = setTimeout(
+      () => this.#abort(`no answer came in ${options.answerMs / 1000} s`),
+      options.answerMs,
+    );
+  }
+
+  /** The answer's headers are here; from now on its body is watched. */
+  answered(): void {
+    this.#answered = true;
+    clearTimeout(this.#timer);
+    const { minimumBytes, stallMs } = this.#options;
     this.#timer = setInterval(() => {
-      if (this.#seen < options.minimumBytes) {
-        this.#stalled = true;
-        this.#controller.abort();
-      }
+      if (this.#seen < minimumBytes)
+        this.#abort(`fewer than ${minimumBytes} bytes arrived in ${stallMs / 1000} s`);
       this.#seen = 0;
-    }, options.stallMs);
+    }, stallMs);
   }
 
   saw(bytes: number): void {
@@ -160,17 +181,20 @@ class StallWatch {
   }
 
   end(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#controller.abort();
   }
 
   explain(cause: unknown, otherwise: string): TransientTransfer {
-    if (this.#stalled) {
-      const seconds = this.#options.stallMs / 1000;
-      return new TransientTransfer(`fewer than ${this.#options.minimumBytes} bytes arrived in ${seconds} s`);
-    }
+    const unreached = !this.#answered;
+    if (this.#why) return new TransientTransfer(this.#why, { unreached });
     const inner = (cause as { cause?: { code?: string; message?: string } }).cause;
     const detail = inner?.code ?? inner?.message ?? (cause as Error).message;
-    return new TransientTransfer(`${otherwise} (${detail})`, undefined, { cause });
+    return new TransientTransfer(`${otherwise} (${detail})`, { unreached, cause });
+  }
+
+  #abort(why: string): void {
+    this.#why = why;
+    this.#controller.abort();
   }
 }

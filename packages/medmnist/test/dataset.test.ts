@@ -1,7 +1,6 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type DatasetName,
@@ -21,7 +20,6 @@ import { md5File, sha256File } from '../src/md5.ts';
 import type { NpyArray } from '../src/npy.ts';
 import { type NpzInput, writeNpz } from '../src/npz.ts';
 import { BadServer } from './helpers/bad-server.ts';
-import { lyingZip, npyWithHeader } from './helpers/zip-tools.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -251,17 +249,7 @@ describe('loadDataset', () => {
   });
 
   it('refuses a file that unpacks to far more than its data set', async () => {
-    // 280,000 honest black images: 220 MB from 0.2 MB, where PneumoniaMNIST takes 4.6 MB.
-    const count = 280_000;
-    const header = npyWithHeader(
-      `{'descr': '|u1', 'fortran_order': False, 'shape': (${count}, 28, 28), }`,
-      new Uint8Array(0),
-    );
-    const bytes = Buffer.concat([header, Buffer.alloc(count * 784)]);
-    const bomb = lyingZip('train_images.npy', deflateRawSync(bytes, { level: 9 }), { size: bytes.length });
-    const small = join(folder, 'pneumoniamnist-bomb.npz');
-    await writeFile(small, bomb);
-    await expect(loadDataset({ file: small })).rejects.toThrow(/has no array 'val_images'/);
+    // 110,000 honest black images: 0.1 MB on the disk.
     const huge = await fileWith({ unlabelled_images: u8([110_000, 28, 28]) }, 'pneumoniamnist-bomb');
     await expect(loadDataset({ file: huge })).rejects.toThrow(
       /unpacks to 86\.2 MB, more than the 82\.4 MB that its data set allows\. If you trust the file, raise the limit/,
