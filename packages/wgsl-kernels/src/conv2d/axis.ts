@@ -1,3 +1,5 @@
+import { plus, times } from '../matmul/arithmetic.ts';
+
 /**
  * Where the filter's taps lie along one image axis: which source position belongs to a target position and a tap.
  *
@@ -40,30 +42,52 @@ export function staysInside({ direction, source, taps, stride, padding }: Axis, 
   return true;
 }
 
-/** WGSL of an axis; `d` is Y or X. `start…`, one per pixel, is the source position of tap 0. Positions below 0 wrap around to huge ones. */
-export function emitAxis({ direction, taps, stride, padding }: Axis, d: 'Y' | 'X') {
+/** WGSL along an axis `d`, Y or X. Positions below 0 wrap around to huge ones. */
+export interface AxisText {
+  /** Statements before the loop. */
+  readonly setup: readonly string[];
+  /** Source position of tap 0 for a target step. */
+  readonly start: (step: string) => string;
+  /** Header of the loop over taps. */
+  readonly loop: string;
+  /** Source position of the loop's tap for pixel m, from `start<d><m>`. */
+  readonly place: (m: number) => string;
+  /** Number of the loop's tap in the filter. */
+  readonly tap: string;
+  /** Target position of a step. */
+  readonly position: (step: string) => string;
+}
+
+/**
+ * @param residue The residue class, if it is known; else the variable `residue<d>` holds it (with stride 1 there is only 0).
+ */
+export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
+  const { direction, taps, stride, padding } = axis;
   const variable = d === 'Y' ? 'r' : 's';
-  const times = (text: string) => (stride === 1 ? text : `${text} * ${stride}u`);
-  const plus = (text: string, value: number, sign = '+') =>
-    value === 0 ? text : `${text} ${sign} ${value}u`;
+  const loop = (count: number) => `var ${variable} = 0u; ${variable} < ${count}u; ${variable}++`;
+  const same = (step: string) => step;
   if (direction === 'forward') {
+    const start = (position: string) => plus(times(position, stride), -padding);
     return {
       setup: [],
-      start: (position: string) => plus(times(position), padding, '-'),
-      loop: `var ${variable} = 0u; ${variable} < ${taps}u; ${variable}++`,
-      place: (m: number) => `start${d}${m} + ${variable}`,
+      start,
+      loop: loop(taps),
+      place: (m) => `start${d}${m} + ${variable}`,
       tap: variable,
-      position: (step: string) => step,
+      position: same,
     };
   }
-  if (stride === 1) {
+  const place = (m: number) => `start${d}${m} - ${variable}`;
+  const known = stride === 1 ? 0 : residue;
+  if (known !== undefined) {
+    const first = (known + padding) % stride;
     return {
       setup: [],
-      start: (position: string) => plus(position, padding),
-      loop: `var ${variable} = 0u; ${variable} < ${taps}u; ${variable}++`,
-      place: (m: number) => `start${d}${m} - ${variable}`,
-      tap: variable,
-      position: (step: string) => step,
+      start: (step) => plus(step, Math.floor((known + padding) / stride)),
+      loop: loop(Math.max(0, Math.ceil((taps - first) / stride))),
+      place,
+      tap: plus(times(variable, stride), first),
+      position: (step) => plus(times(step, stride), known),
     };
   }
   return {
@@ -71,10 +95,10 @@ export function emitAxis({ direction, taps, stride, padding }: Axis, d: 'Y' | 'X
       `let first${d} = (${plus(`residue${d}`, padding)}) % ${stride}u;`,
       `let shift${d} = (${plus(`residue${d}`, padding)}) / ${stride}u;`,
     ],
-    start: (step: string) => `${step} + shift${d}`,
+    start: (step) => `${step} + shift${d}`,
     loop: `var ${variable} = 0u; ${variable} * ${stride}u + first${d} < ${taps}u; ${variable}++`,
-    place: (m: number) => `start${d}${m} - ${variable}`,
+    place,
     tap: `${variable} * ${stride}u + first${d}`,
-    position: (step: string) => `${step} * ${stride}u + residue${d}`,
+    position: (step) => `${step} * ${stride}u + residue${d}`,
   };
 }

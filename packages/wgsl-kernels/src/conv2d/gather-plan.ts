@@ -1,5 +1,5 @@
 import { isPlanar, type Layout } from '../layout.ts';
-import { type Axis, classCount, stepCount } from './axis.ts';
+import { type Axis, type AxisText, classCount, stepCount } from './axis.ts';
 import type { ConvTile } from './spec.ts';
 
 /** A sum over filter taps and source channels for every pixel of a target image: see `gather.ts`. */
@@ -17,6 +17,12 @@ export interface Gather {
   readonly flop: number;
 }
 
+/** The WGSL along both axes. */
+export interface AxisTexts {
+  readonly y: AxisText;
+  readonly x: AxisText;
+}
+
 export type Form = 'splat' | 'planar' | 'dot';
 
 /** How the target's pixels and channels are divided among invocations. */
@@ -26,6 +32,8 @@ export interface Plan extends ConvTile {
   readonly rows: number;
   readonly columns: number;
   readonly classes: number;
+  /** An invocation computes its pixels of every class; then `classes` is 1. */
+  readonly allClasses: boolean;
   readonly channelTiles: number;
   /** Pixels of one class in the whole batch, and tiles of them. */
   readonly total: number;
@@ -46,7 +54,7 @@ export function defaultTile(gather: Gather): ConvTile {
   const form = formOf(gather);
   const channels = gather.target.layout.shape[1];
   const groups = isPlanar(channels) ? 1 : gather.target.layout.extents[1] / 4;
-  if (form === 'dot') return { pixels: channels === 1 ? 8 : 4, channels4: 1 };
+  if (form === 'dot') return { pixels: 4, channels4: 1 };
   if (form === 'planar') {
     return { pixels: [8, 4, 3, 2][Math.min(groups, 4) - 1], channels4: Math.min(groups, 4) };
   }
@@ -68,7 +76,9 @@ export function planTiles(gather: Gather, { pixels, channels4 }: ConvTile): Plan
   const [n, b] = target.layout.shape;
   const rows = stepCount(gather.rows, gather.rows.target);
   const columns = stepCount(gather.columns, isPlanar(b) ? target.layout.extents[3] : gather.columns.target);
-  const classes = classCount(gather.rows) * classCount(gather.columns);
+  const form = formOf(gather);
+  const allClasses = form === 'dot' && classCount(gather.rows) * classCount(gather.columns) > 1;
+  const classes = allClasses ? 1 : classCount(gather.rows) * classCount(gather.columns);
   const channelTiles = isPlanar(b) ? 1 : Math.ceil(target.layout.extents[1] / 4 / channels4);
   const total = n * rows * columns;
   const tiles = Math.ceil(total / pixels);
@@ -77,8 +87,20 @@ export function planTiles(gather: Gather, { pixels, channels4 }: ConvTile): Plan
   const run =
     channelTiles * classes === 1 ? tiles : Math.ceil(tiles / Math.max(1, Math.round(tiles / wanted)));
   const runs = Math.ceil(tiles / run);
-  const form = formOf(gather);
-  return { form, pixels, channels4, rows, columns, classes, channelTiles, total, tiles, run, runs };
+  return {
+    form,
+    pixels,
+    channels4,
+    rows,
+    columns,
+    classes,
+    allClasses,
+    channelTiles,
+    total,
+    tiles,
+    run,
+    runs,
+  };
 }
 
 /** Number of accumulators per pixel: vec4s of channels, or single channels in the dot form. */

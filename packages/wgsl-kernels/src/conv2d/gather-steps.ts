@@ -1,4 +1,5 @@
 import { indent, repeat } from '../kernel.ts';
+import { plus, times } from '../matmul/arithmetic.ts';
 import type { Gather, Plan } from './gather-plan.ts';
 
 /** Distance in words between filter taps: padded source channels times padded target channels. */
@@ -21,9 +22,13 @@ export function vectorChannels(gather: Gather, plan: Plan): string {
 /** acc[pixel][4 target channels] += source[pixel][a] * weight[a][4 target channels], for the 4 lanes of a. */
 function splatStep(gather: Gather, plan: Plan, count: number): string {
   const row = gather.target.layout.extents[1] / 4;
-  const base = `let w = tap * ${tapSize(gather) / 4}u${count > 1 ? ` + a * ${4 * row}u` : ''};`;
+  const base = `let w = ${times('tap', tapSize(gather) / 4)}${count > 1 ? ` + a * ${4 * row}u` : ''};`;
   const lane = (l: number) => {
-    const weights = repeat(plan.channels4, (j) => `let w${l}_${j} = weight[w + ${l * row}u + b${j}];`, ' ');
+    const weights = repeat(
+      plan.channels4,
+      (j) => `let w${l}_${j} = weight[${plus('w', l * row)} + b${j}];`,
+      ' ',
+    );
     const products = repeat(plan.pixels, (m) =>
       repeat(plan.channels4, (j) => `acc${m}_${j} += v${m}.${'xyzw'[l]} * w${l}_${j};`, ' '),
     );
@@ -38,14 +43,14 @@ function dotStep({ target, weight, ...gather }: Gather, plan: Plan, count: numbe
   const { strides } = weight.layout;
   const sourceStride = strides[weight.sourceDim];
   const targetStride = strides[1 - weight.sourceDim];
-  const a = count > 1 ? ` + a * ${sourceStride === 1 ? 1 : 4 * sourceStride}u` : '';
+  const a = count > 1 ? ` + ${times('a', sourceStride === 1 ? 1 : 4 * sourceStride)}` : '';
   const size = tapSize({ target, weight, ...gather });
   const vector = (b: number) => {
-    if (sourceStride === 1) return `weight[tap * ${size / 4}u${a} + ${(b * targetStride) / 4}u]`;
-    const lanes = repeat(4, (l) => `weight[w + ${l * sourceStride + b * targetStride}u]`, ', ');
+    if (sourceStride === 1) return `weight[${plus(times('tap', size / 4) + a, (b * targetStride) / 4)}]`;
+    const lanes = repeat(4, (l) => `weight[${plus('w', l * sourceStride + b * targetStride)}]`, ', ');
     return `vec4<f32>(${lanes})`;
   };
-  return `${sourceStride === 1 ? '' : `let w = tap * ${size}u${a};\n`}${repeat(channels, (b) => `let w${b} = ${vector(b)};`)}
+  return `${sourceStride === 1 ? '' : `let w = ${times('tap', size)}${a};\n`}${repeat(channels, (b) => `let w${b} = ${vector(b)};`)}
 ${repeat(plan.pixels, (m) => repeat(channels, (b) => `acc${m}_${b} += v${m} * w${b};`, ' '))}`;
 }
 
@@ -54,17 +59,21 @@ export function planarChannels({ source, target, ...gather }: Gather, plan: Plan
   const row = target.layout.shape[1] < 4 ? 1 : target.layout.extents[1] / 4;
   const plane = source.layout.strides[1];
   const channel = (a: number) => {
-    const index = (m: number) => `at${m} + ${a * plane}u`;
+    const index = (m: number) => plus(`at${m}`, a * plane);
     const load = (m: number) => {
       const at = checked ? `select(${source.layout.size}u, ${index(m)}, in${m})` : index(m);
       return `let v${m}_${a} = ${source.name}[${at}];`;
     };
-    const weights = repeat(plan.channels4, (j) => `let w${a}_${j} = weight[w + ${a * row}u + b${j}];`, ' ');
+    const weights = repeat(
+      plan.channels4,
+      (j) => `let w${a}_${j} = weight[${plus('w', a * row)} + b${j}];`,
+      ' ',
+    );
     const products = repeat(plan.pixels, (m) =>
       repeat(plan.channels4, (j) => `acc${m}_${j} += v${m}_${a} * w${a}_${j};`, ' '),
     );
     return `${repeat(plan.pixels, load)}\n${weights}\n${products}`;
   };
   const size = tapSize({ source, target, ...gather }) / 4;
-  return `let w = tap * ${size}u;\n${repeat(source.layout.shape[1], channel)}`;
+  return `let w = ${times('tap', size)};\n${repeat(source.layout.shape[1], channel)}`;
 }

@@ -1,14 +1,13 @@
 import { indent, repeat } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
-import { classCount, emitAxis } from './axis.ts';
-import { type Gather, overhangs, type Plan } from './gather-plan.ts';
+import { plus } from '../matmul/arithmetic.ts';
+import { classCount } from './axis.ts';
+import { type AxisTexts, type Gather, overhangs, type Plan } from './gather-plan.ts';
 
 /** Writes the accumulators; positions beyond the target's edge (the last of a residue class) are left out. */
-export function store(gather: Gather, plan: Plan): string {
+export function store(gather: Gather, plan: Plan, { y, x }: AxisTexts): string {
   const { target, rows, columns } = gather;
   const planar = isPlanar(target.layout.shape[1]);
-  const y = emitAxis(rows, 'Y');
-  const x = emitAxis(columns, 'X');
   const width = planar ? target.layout.extents[3] : columns.target;
   const guards = (m: number) => [
     ...(plan.rows * classCount(rows) > rows.target ? [`atY${m} < ${rows.target}u`] : []),
@@ -45,11 +44,11 @@ function planarStores({ target, bias, relu, rows, columns }: Gather, plan: Plan,
     const lane = `.${'xyz'[b]}`;
     const sum =
       plan.form === 'dot'
-        ? `dot(acc${m}_${b}, vec4<f32>(1.0))${bias ? ` + bias[0]${lane}` : ''}`
+        ? `(acc${m}_${b}.x + acc${m}_${b}.y) + (acc${m}_${b}.z + acc${m}_${b}.w)${bias ? ` + bias[0]${lane}` : ''}`
         : `acc${m}_0${lane}`;
     const value = clip(relu, sum, '0.0');
     const inside = padded > columns.target ? `select(0.0, ${value}, atX${m} < ${columns.target}u)` : value;
-    return `${target.name}[to${m} + ${b * rows.target * padded}u] = ${inside};`;
+    return `${target.name}[${plus(`to${m}`, b * rows.target * padded)}] = ${inside};`;
   };
   return `${base}\n${repeat(channels, one)}`;
 }

@@ -1,7 +1,16 @@
 import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
+import { plus, times } from '../matmul/arithmetic.ts';
 import { classCount, emitAxis, staysInside } from './axis.ts';
-import { columnsOf, defaultTile, type Gather, overhangs, type Plan, planTiles } from './gather-plan.ts';
+import {
+  type AxisTexts,
+  columnsOf,
+  defaultTile,
+  type Gather,
+  overhangs,
+  type Plan,
+  planTiles,
+} from './gather-plan.ts';
 import { planarChannels, vectorChannels } from './gather-steps.ts';
 import { store } from './gather-store.ts';
 import type { ConvTile } from './spec.ts';
@@ -33,12 +42,7 @@ export function gatherKernel(gather: Gather, { workgroupSize }: Tuning, tile?: C
     ],
     invocations: plan.runs * plan.run * plan.channelTiles * plan.classes,
     workgroupSize,
-    body: [
-      placeTile(gather, plan),
-      accumulators(gather, plan),
-      tapLoops(gather, plan),
-      store(gather, plan),
-    ].join('\n'),
+    body: `${placeTile(gather, plan)}\n${classesText(gather, plan)}`,
     flop: gather.flop,
     bytes: 4 * (source.layout.size + target.layout.size + weight.layout.size),
   });
@@ -70,19 +74,43 @@ function placeTile(gather: Gather, plan: Plan): string {
     lines.push(`let residueY = ${residue} / ${classCount(gather.columns)}u % ${classCount(gather.rows)}u;`);
     lines.push(`let residueX = ${residue} % ${classCount(gather.columns)}u;`);
   }
-  const y = emitAxis(gather.rows, 'Y');
-  const x = emitAxis(gather.columns, 'X');
-  lines.push(...y.setup, ...x.setup);
   const each = (m: number) => {
-    const pixel = pixels === 1 ? 'tile' : `tile * ${pixels}u + ${m}u`;
+    const pixel = plus(times('tile', pixels), m);
     return `let pixel${m} = ${total % pixels === 0 ? pixel : `min(${pixel}, ${total - 1}u)`};
 let n${m} = pixel${m} / ${rows * columns}u;
 let y${m} = pixel${m} / ${columns}u % ${rows}u;
-let x${m} = pixel${m} % ${columns}u;
-let startY${m} = ${y.start(`y${m}`)};
-let startX${m} = ${x.start(`x${m}`)};`;
+let x${m} = pixel${m} % ${columns}u;`;
   };
   return [...lines, repeat(pixels, each)].join('\n');
+}
+
+/**
+ * One residue class, or all of them one after the other: to few channels a class has so little work that it pays to
+ * do all with one set of source pixels and constant taps.
+ */
+function classesText(gather: Gather, plan: Plan): string {
+  const { rows, columns } = gather;
+  const one = (residueY?: number, residueX?: number) => {
+    const axes = { y: emitAxis(rows, 'Y', residueY), x: emitAxis(columns, 'X', residueX) };
+    const starts = (m: number) => `let startY${m} = ${axes.y.start(`y${m}`)};
+let startX${m} = ${axes.x.start(`x${m}`)};`;
+    return [
+      ...axes.y.setup,
+      ...axes.x.setup,
+      repeat(plan.pixels, starts),
+      accumulators(gather, plan),
+      tapLoops(gather, plan, axes),
+      store(gather, plan, axes),
+    ].join('\n');
+  };
+  if (!plan.allClasses) return one();
+  return repeat(classCount(rows), (residueY) =>
+    repeat(
+      classCount(columns),
+      (residueX) =>
+        `{ // rows ${residueY}, columns ${residueX} modulo the stride\n${indent(one(residueY, residueX))}\n}`,
+    ),
+  );
 }
 
 /** Declares b0, b1, …: the vec4s of target channels of this invocation. */
@@ -90,24 +118,22 @@ function channelVectors(gather: Gather, plan: Plan): string {
   if (plan.form === 'dot') return '';
   const last = gather.target.layout.extents[1] / 4 - 1;
   return repeat(plan.channels4, (j) => {
-    const index = plan.channelTiles > 1 ? `b + ${j}u` : `${j}u`;
+    const index = plan.channelTiles > 1 ? plus('b', j) : `${j}u`;
     return `let b${j} = ${overhangs(gather, plan) && j > 0 ? `min(${index}, ${last}u)` : index};`;
   });
 }
 
 function accumulators(gather: Gather, plan: Plan): string {
   const initial = (j: number) => (gather.bias && plan.form !== 'dot' ? `bias[b${j}]` : 'vec4<f32>()');
-  return `${channelVectors(gather, plan)}
-${repeat(plan.pixels, (m) => repeat(columnsOf(gather, plan), (j) => `var acc${m}_${j} = ${initial(j)};`, ' '))}`;
+  const vectors = channelVectors(gather, plan);
+  return `${vectors ? `${vectors}\n` : ''}${repeat(plan.pixels, (m) => repeat(columnsOf(gather, plan), (j) => `var acc${m}_${j} = ${initial(j)};`, ' '))}`;
 }
 
 /** The loops over the filter's taps; inside, the sum over source channels. */
-function tapLoops(gather: Gather, plan: Plan): string {
+function tapLoops(gather: Gather, plan: Plan, { y, x }: AxisTexts): string {
   const { source, rows, columns } = gather;
   const [, channels] = source.layout.shape;
   const planar = plan.form === 'planar';
-  const y = emitAxis(rows, 'Y');
-  const x = emitAxis(columns, 'X');
   const checkY = !staysInside(rows, plan.rows);
   const checkX = !staysInside(columns, plan.columns);
   const rowSize = planar ? source.layout.extents[3] : columns.source;
@@ -121,7 +147,7 @@ function tapLoops(gather: Gather, plan: Plan): string {
   const rowPart = (m: number) =>
     `${checkY ? `let insideY${m} = ${y.place(m)} < ${rows.source}u;\n` : ''}let line${m} = (n${m} * ${imageRows}u + ${y.place(m)}) * ${rowSize}u;`;
   const place = (m: number) => {
-    const index = `(line${m} + ${x.place(m)})${size4 > 1 ? ` * ${size4}u` : ''}`;
+    const index = size4 > 1 ? `(line${m} + ${x.place(m)}) * ${size4}u` : `line${m} + ${x.place(m)}`;
     if (planar) return `let at${m} = ${index};${inside(m) ? ` let in${m} = ${inside(m)};` : ''}`;
     return `let at${m} = ${inside(m) ? `select(${zeros}u, ${index}, ${inside(m)})` : index};`;
   };
@@ -130,7 +156,7 @@ function tapLoops(gather: Gather, plan: Plan): string {
 ${indent(repeat(plan.pixels, rowPart))}
   for (${x.loop}) {
 ${indent(repeat(plan.pixels, place), 4)}
-    let tap = (${y.tap}) * ${gather.weight.layout.shape[3]}u + ${x.tap};
+    let tap = ${times(y.tap === 'r' ? 'r' : `(${y.tap})`, gather.weight.layout.shape[3])} + ${x.tap};
 ${indent(channelLoop, 4)}
   }
 }`;

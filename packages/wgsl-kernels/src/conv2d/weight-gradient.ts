@@ -31,6 +31,8 @@ export function conv2dWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultT
 
 /** A slice's x and dy should stay in a core's second-level cache while all blocks of dWeight pass over them. */
 const sliceBytes = 256 * 1024;
+/** More of them, with the values that they are multiplied by, do not fit into 16 vector registers. */
+const maxAccumulators = 9;
 /** Enough invocations to keep a CPU's threads evenly busy. */
 const enoughInvocations = 64;
 const maxPartialWords = 1024 * 1024;
@@ -44,7 +46,7 @@ function planBlocks(spec: Conv2dSpec): Plan {
   const form = isPlanar(c) ? 'taps' : isPlanar(k) ? 'planes' : 'channels';
   const taps = form === 'taps' ? Math.ceil(s / Math.ceil(s / 4)) : 1;
   const registers = form === 'taps' ? taps : form === 'planes' ? k : 4;
-  const groups = leastWaste(form === 'planes' ? c4 : k4, Math.floor(12 / registers));
+  const groups = leastWaste(form === 'planes' ? c4 : k4, Math.floor(maxAccumulators / registers));
   const groupTiles = Math.ceil((form === 'planes' ? c4 : k4) / groups);
   const otherTiles = form === 'taps' ? c : form === 'planes' ? 1 : c4;
   const tapTiles = Math.ceil(s / taps);

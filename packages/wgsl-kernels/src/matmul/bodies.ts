@@ -1,4 +1,5 @@
 import { indent, repeat } from '../kernel.ts';
+import { plus, times } from './arithmetic.ts';
 import type { MatmulLayouts, MatmulSpec, MatmulTile } from './spec.ts';
 
 /**
@@ -80,17 +81,21 @@ export function rowsBody(spec: MatmulSpec, plan: MatmulPlan): string {
     const loads = transposeA ? '' : `${repeat(rows, (x) => `let v${x} = a[i${x} + k / 4u];`)}\n`;
     const lane = (l: number) => {
       const vectors = transposeA
-        ? `${repeat(rows / 4, (v) => `let v${l}_${v} = a[(k + ${l}u) * ${a}u + i${v}];`, ' ')}\n`
+        ? `${repeat(rows / 4, (v) => `let v${l}_${v} = a[${times(l === 0 ? 'k' : `(${plus('k', l)})`, a)} + i${v}];`, ' ')}\n`
         : '';
       const value = (x: number) =>
         transposeA ? `v${l}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}` : `v${x}.${'xyzw'[l]}`;
-      const weights = repeat(columns4, (v) => `let w${l}_${v} = b[b0 + (k + ${l}u) * ${b}u + j${v}];`, ' ');
+      const weights = repeat(
+        columns4,
+        (v) => `let w${l}_${v} = b[b0 + ${times(l === 0 ? 'k' : `(${plus('k', l)})`, b)} + j${v}];`,
+        ' ',
+      );
       return `${vectors}${weights}\n${repeat(rows, (x) => repeat(columns4, (v) => `acc${x}_${v} += ${value(x)} * w${l}_${v};`, ' '))}`;
     };
     return `${loads}${repeat(lanes, lane)}`;
   };
   const stores = repeat(rows, (x) =>
-    repeat(columns4, (v) => storeVector(spec, plan, x, `column4 + ${v}u`, `acc${x}_${v}`, v > 0)),
+    repeat(columns4, (v) => storeVector(spec, plan, x, plus('column4', v), `acc${x}_${v}`, v > 0)),
   );
   return `${columns}\n${aRows}\n${declare(rows, columns4)}\n${loopOverK(spec, plan, step)}\n${stores}`;
 }
@@ -138,7 +143,11 @@ export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
   );
   const step = (lanes: number) => {
     const lane = (l: number) => {
-      const weights = repeat(vectors, (v) => `let w${l}_${v} = a[(k + ${l}u) * ${a}u + i${v}];`, ' ');
+      const weights = repeat(
+        vectors,
+        (v) => `let w${l}_${v} = a[${times(l === 0 ? 'k' : `(${plus('k', l)})`, a)} + i${v}];`,
+        ' ',
+      );
       const products = repeat(4, (y) =>
         repeat(vectors, (v) => `acc${y}_${v} += v${y}.${'xyzw'[l]} * w${l}_${v};`, ' '),
       );
@@ -171,7 +180,7 @@ function storeVector(
 ): string {
   const n4 = rowSize(layouts.c);
   const whole = slices === 1;
-  const to = `c0 + (row + ${x}u) * ${n4}u + ${column}`;
+  const to = `c0 + ${times(x === 0 ? 'row' : `(${plus('row', x)})`, n4)} + ${column}`;
   const sum = `${value}${whole && spec.bias ? ` + bias[${column}]` : ''}${whole && spec.accumulate ? ` + c[${to}]` : ''}`;
   const text = `${whole ? 'c' : 'partial'}[${to}] = ${whole && spec.relu ? `max(${sum}, vec4<f32>())` : sum};`;
   const conditions = [

@@ -1,0 +1,9 @@
+/** WGSL for `text * factor` and `text + value` in u32, without the neutral ones. */
+export function times(text: string, factor: number): string {
+  return factor === 1 ? text : `${text} * ${factor}u`;
+}
+
+export function plus(text: string, value: number): string {
+  if (value === 0) return text;
+  return value > 0 ? `${text} + ${value}u` : `${text} - ${-value}u`;
+}
