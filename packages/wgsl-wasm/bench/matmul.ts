@@ -7,11 +7,15 @@
  */
 export function matmulKernel(M: number, N: number, K: number, rows: number, columns: number): string {
   const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-  const accumulators = range(rows).flatMap((r) => range(columns).map((c) => `  var acc${r}_${c} = vec4<f32>();`));
+  const accumulators = range(rows).flatMap((r) =>
+    range(columns).map((c) => `  var acc${r}_${c} = vec4<f32>();`),
+  );
   const steps = range(4).flatMap((k) => {
     const lane = 'xyzw'[k];
     return [
-      ...range(columns).map((c) => `    let w${k}_${c} = w[(id.y * ${K}u + 4u * k + ${k}u) * ${columns}u + ${c}u];`),
+      ...range(columns).map(
+        (c) => `    let w${k}_${c} = w[(id.y * ${K}u + 4u * k + ${k}u) * ${columns}u + ${c}u];`,
+      ),
       ...range(rows).flatMap((r) =>
         range(columns).map((c) => `    acc${r}_${c} += a${r}.${lane} * w${k}_${c};`),
       ),

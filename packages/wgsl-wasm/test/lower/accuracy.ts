@@ -26,7 +26,8 @@ export function ulp(x: number): number {
 export function ulpError(found: number, expected: number): number {
   if (Number.isNaN(expected)) return Number.isNaN(found) ? 0 : Number.POSITIVE_INFINITY;
   const rounded = Math.fround(expected);
-  if (found === rounded || Object.is(found, rounded)) return Math.min(0.5, Math.abs(found - expected) / ulp(expected) || 0);
+  if (found === rounded || Object.is(found, rounded))
+    return Math.min(0.5, Math.abs(found - expected) / ulp(expected) || 0);
   if (!Number.isFinite(found) || !Number.isFinite(rounded)) {
     // Next to the largest number, rounding up to infinity is one ulp away.
     const near = Number.isFinite(found) ? found : Math.sign(found) * 2 ** 128;

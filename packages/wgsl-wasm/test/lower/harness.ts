@@ -37,7 +37,10 @@ export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], optio
   words.set([...workgroups, 0], start >> 2);
   buffers.forEach((data, i) => {
     words.set([addresses[i], data.byteLength], (start >> 2) + 4 + 2 * i);
-    new Uint8Array(memory.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), addresses[i]);
+    new Uint8Array(memory.buffer).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      addresses[i],
+    );
   });
   const module = new WebAssembly.Module(compiled.wasm);
   const instance = new WebAssembly.Instance(module, { env: { memory } });
@@ -63,18 +66,32 @@ export function evaluate(
   const result = types.at(-1)!;
   const stored = (type: string) => (type === 'bool' ? 'u32' : type);
   const make = (type: string, values: number[]): Data =>
-    stored(type) === 'f32' ? Float32Array.from(values) : stored(type) === 'i32' ? Int32Array.from(values) : Uint32Array.from(values, (v) => v >>> 0);
+    stored(type) === 'f32'
+      ? Float32Array.from(values)
+      : stored(type) === 'i32'
+        ? Int32Array.from(values)
+        : Uint32Array.from(values, (v) => v >>> 0);
   const count = Math.ceil(rows.length / 4) * 4;
-  const columns = inputs.map((type, k) => make(type, Array.from({ length: count }, (_, i) => (rows[i] ?? rows[0])[k])));
+  const columns = inputs.map((type, k) =>
+    make(
+      type,
+      Array.from({ length: count }, (_, i) => (rows[i] ?? rows[0])[k]),
+    ),
+  );
   const run = (wide: boolean): number[] => {
     const shape = (type: string) => (wide ? `vec4<${type}>` : type);
     const names = inputs.map((_, k) => 'abcdef'[k]);
-    const bindings = inputs.map((type, k) => `@group(0) @binding(${k}) var<storage, read> in${k}: array<${shape(stored(type))}>;`);
+    const bindings = inputs.map(
+      (type, k) => `@group(0) @binding(${k}) var<storage, read> in${k}: array<${shape(stored(type))}>;`,
+    );
     const loads = inputs.map((type, k) => {
       const value = `in${k}[id.x]`;
       return `let ${names[k]} = ${type === 'bool' ? `${value} != ${shape('u32')}(0u)` : value};`;
     });
-    const value = result === 'bool' ? `select(${shape('u32')}(0u), ${shape('u32')}(1u), ${expression.replaceAll('T(', `${shape(inputs[0])}(`)})` : expression.replaceAll('T(', `${shape(inputs[0])}(`);
+    const value =
+      result === 'bool'
+        ? `select(${shape('u32')}(0u), ${shape('u32')}(1u), ${expression.replaceAll('T(', `${shape(inputs[0])}(`)})`
+        : expression.replaceAll('T(', `${shape(inputs[0])}(`);
     const wgsl = `
 ${bindings.join('\n')}
 @group(0) @binding(${inputs.length}) var<storage, read_write> result: array<${shape(stored(result))}>;
@@ -83,7 +100,10 @@ ${bindings.join('\n')}
   result[id.x] = ${value};
 }`;
     const n = wide ? count / 4 : count;
-    const out = runKernel(wgsl, [...columns, make(result, new Array(count).fill(0))], { ...options, workgroups: [n, 1, 1] });
+    const out = runKernel(wgsl, [...columns, make(result, new Array(count).fill(0))], {
+      ...options,
+      workgroups: [n, 1, 1],
+    });
     return Array.from(out.at(-1)!).slice(0, rows.length);
   };
   return { scalar: run(false), vector: run(true) };
