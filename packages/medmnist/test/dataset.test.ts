@@ -250,7 +250,8 @@ describe('loadDataset', () => {
 
   it('refuses a file that unpacks to far more than its data set', async () => {
     // 110,000 honest black images: 0.1 MB on the disk.
-    const huge = await fileWith({ unlabelled_images: u8([110_000, 28, 28]) }, 'pneumoniamnist-bomb');
+    const images: NpyArray = { dtype: 'u8', shape: [110_000, 28, 28], data: new Uint8Array(110_000 * 784) };
+    const huge = await fileWith({ unlabelled_images: images }, 'pneumoniamnist-bomb');
     await expect(loadDataset({ file: huge })).rejects.toThrow(
       /unpacks to 86\.2 MB, more than the 82\.4 MB that its data set allows\. If you trust the file, raise the limit/,
     );

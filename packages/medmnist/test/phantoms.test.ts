@@ -196,9 +196,9 @@ describe('phantomDataset', () => {
 
   it('can be learnt, but not at a glance', () => {
     // Fisher's discriminant on 14 x 14 means: a weak model. On real data the like of it reaches about .6 and .9.
-    const auc = (domain: 'chest' | 'pneumonia', n: number) => {
-      const train = phantomSplit(domain, 'train', n, 11);
-      const test = phantomSplit(domain, 'test', 1000, 11);
+    const auc = (domain: 'chest' | 'pneumonia') => {
+      const train = domain === 'chest' ? chest : phantomSplit(domain, 'train', 2000, 11);
+      const test = phantomSplit(domain, 'test', 1000, 1);
       const binary = (labels: Uint8Array, count: number) => toBinary(labels, count);
       return linearAuc(
         shrink(train.images),
@@ -207,8 +207,8 @@ describe('phantomDataset', () => {
         binary(test.labels, test.labelCount),
       );
     };
-    const chestAuc = auc('chest', 3000);
-    const pneumoniaAuc = auc('pneumonia', 2000);
+    const chestAuc = auc('chest');
+    const pneumoniaAuc = auc('pneumonia');
     expect(chestAuc).toBeGreaterThan(0.56);
     expect(chestAuc).toBeLessThan(0.8);
     expect(pneumoniaAuc).toBeGreaterThan(0.75);
@@ -282,7 +282,7 @@ function linearAuc(x: Float64Array[], y: Uint8Array, testX: Float64Array[], test
     for (let i = 0; i < d; i++) r[i] += row[i] * (2 * y[n] - 1);
   });
   let p = r.slice();
-  for (let step = 0; step < 60; step++) {
+  for (let step = 0; step < 30; step++) {
     const q = normal(p);
     const rr = dot(r, r);
     const alpha = rr / dot(p, q);
