@@ -14,7 +14,7 @@ export interface SurveyedDevice {
 
 export interface DeviceSurvey {
   readonly devices: readonly SurveyedDevice[];
-  /** What `openDevice('auto')` opens. */
+  /** What `openDevice()` opens; undefined if nothing can be opened. */
   readonly choice: string | undefined;
   readonly reason: string;
   /** What the user can do for a better choice. */
@@ -24,23 +24,41 @@ export interface DeviceSurvey {
 /** Looks at every device that this machine could offer, without opening one for good. */
 export async function surveyDevices(): Promise<DeviceSurvey> {
   const hardware = await surveyAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
+  const wasm = await surveyWasm();
   const software = await surveyAdapter(
     'software',
-    'SwiftShader, Vulkan on the CPU (slow; used only when asked for by --adapter software)',
+    'SwiftShader, Vulkan on the CPU (slow; only by --adapter software)',
   );
-  const devices = [hardware, software];
-  const choice = devices.find(({ found }) => found);
+  const choice = hardware.found ? hardware : wasm.found ? wasm : undefined;
   const reason = hardware.found
     ? 'A GPU was found.'
-    : software.found
-      ? 'No GPU was found; the software adapter runs the same kernels slowly.'
-      : 'Neither a GPU nor a software adapter was found.';
-  const advice = hardware.found
-    ? []
-    : [
-        'For a GPU: install its driver with Vulkan support (Linux), or use macOS or Windows, whose drivers suffice.',
-      ];
-  return { devices, choice: choice && `${choice.kind} (${choice.detail})`, reason, advice };
+    : wasm.found
+      ? 'No GPU was found; the same kernels run as WebAssembly on the CPU, far faster than on a software GPU.'
+      : 'Neither a GPU nor WebAssembly SIMD was found.';
+  const advice = [
+    ...(hardware.found
+      ? []
+      : ['For a GPU: install its driver with Vulkan support (Linux); macOS and Windows bring theirs.']),
+    ...(choice ? [] : ['For the wasm device: use Node 20 or later, or a current browser.']),
+  ];
+  return {
+    devices: [hardware, wasm, software],
+    choice: choice && `${choice.kind} (${choice.detail})`,
+    reason,
+    advice,
+  };
+}
+
+async function surveyWasm(): Promise<SurveyedDevice> {
+  const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
+  try {
+    const device = await WasmDevice.open();
+    const { adapter, threads } = device.info;
+    await device.destroy();
+    return { kind: 'wasm', title, found: true, detail: `${adapter}, ${threads} threads` };
+  } catch (error) {
+    return { kind: 'wasm', title, found: false, detail: (error as Error).message };
+  }
 }
 
 async function surveyAdapter(choice: AdapterChoice, title: string): Promise<SurveyedDevice> {
