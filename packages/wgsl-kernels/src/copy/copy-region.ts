@@ -3,6 +3,7 @@ import { flatKernel } from '../elementwise/flat.ts';
 import { describeLayouts } from '../elementwise/map.ts';
 import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { mergeDimensions, type Placement } from './merge-dimensions.ts';
 
 /** A hyper-rectangle of one tensor and where it goes in another. Offsets are 0 by default. */
 export interface Region {
@@ -24,9 +25,8 @@ export interface Region {
  * @throws RangeError if the region does not lie within both tensors.
  */
 export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tuning = defaultTuning): Kernel {
-  const { size, fromOffset, toOffset } = checkedRegion(from, to, region);
-  const source = atLeast1d(from);
-  const target = atLeast1d(to);
+  const checked = checkedRegion(from, to, region);
+  const { from: source, to: target, size, fromOffset, toOffset } = mergeDimensions(checked);
   const inner = target.order.at(-1)!;
   const zero = region.elsewhere === 'zero';
   const end = toOffset[inner] + size[inner];
@@ -51,7 +51,7 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     const unit = dim === inner ? 4 : 1;
     if (counts[k] === 1) lines.push(`let d${dim} = ${unit * start[k]}u;`);
     else lines.push(`let d${dim} = ${dim === inner ? `(${shifted}) * 4u` : shifted};`);
-    place.push(times(`d${dim}`, target.strides[dim]));
+    if (counts[k] > 1 || start[k] > 0) place.push(times(`d${dim}`, target.strides[dim]));
     // Unsigned: below toOffset the difference wraps to a number larger than any size.
     const covers = zero ? size[dim] === target.extents[dim] : true;
     if (dim !== inner && !covers) conditions.push(`${shift(`d${dim}`, -toOffset[dim])} < ${size[dim]}u`);
@@ -59,10 +59,12 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
       offset.push(times(shift(`d${dim}`, fromOffset[dim] - toOffset[dim]), source.strides[dim]));
     below *= counts[k];
   }
-  lines.push(`let place = (${place.join(' + ')}) / 4u;`);
-  const allLanes =
-    toOffset[inner] % 4 === 0 && end % 4 === 0 && (!zero || size[inner] === target.extents[inner]);
-  const lanes = allLanes
+  lines.push(`let place = ${zero ? 'v' : `(${place.join(' + ') || '0u'}) / 4u`};`);
+  // Four lanes are all inside of the region along the inner dimension or all outside, or it depends on the lane.
+  const aligned = toOffset[inner] % 4 === 0 && end % 4 === 0;
+  const whole = aligned && (!zero || size[inner] === target.extents[inner]);
+  if (aligned && !whole) conditions.push(`${shift(`d${inner}`, -toOffset[inner])} < ${size[inner]}u`);
+  const lanes = aligned
     ? undefined
     : `${shift(`(d${inner} + vec4<u32>(0u, 1u, 2u, 3u))`, -toOffset[inner])} < vec4<u32>(${size[inner]}u)`;
   const outer = conditions.length > 0 ? conditions.join(' && ') : undefined;
@@ -79,7 +81,7 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
       times(shift(lane === 0 ? `d${inner}` : `(d${inner} + ${lane}u)`, shiftInner), source.strides[inner]),
     ].join(' + ');
   const value = vector
-    ? guarded(`(${elementIndex(0)}) / 4u`, 'any(inside)')
+    ? guarded(`(${elementIndex(0)}) / 4u`, lanes ? 'any(inside)' : 'inside[0]')
     : `vec4<u32>(${[0, 1, 2, 3].map((lane) => guarded(elementIndex(lane), `inside[${lane}]`)).join(', ')})`;
   const clearsPadding = !zero && end === target.shape[inner] && target.shape[inner] !== target.extents[inner];
   const kept = clearsPadding
@@ -91,7 +93,7 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     {
       name: 'copyRegion',
       about: `
-y[[${toOffset}] + p] = x[[${fromOffset}] + p] for p within [${size}]; other elements of y ${zero ? 'become 0' : 'keep their values'}
+y[[${checked.toOffset}] + p] = x[[${checked.fromOffset}] + p] for p within [${checked.size}]; other elements of y ${zero ? 'become 0' : 'keep their values'}
 ${describeLayouts({ x: from, y: to })}`,
       bindings: [reads('x', vector ? 'array<vec4<u32>>' : 'array<u32>'), writes('y', 'array<vec4<u32>>')],
       body: lines.join('\n'),
@@ -113,7 +115,7 @@ function shift(coordinate: string, by: number): string {
   return by > 0 ? `(${coordinate} + ${by}u)` : `(${coordinate} - ${-by}u)`;
 }
 
-function checkedRegion(from: Layout, to: Layout, region: Region) {
+function checkedRegion(from: Layout, to: Layout, region: Region): Placement {
   const { size } = region;
   const zeros = size.map(() => 0);
   const { fromOffset = zeros, toOffset = zeros } = region;
@@ -126,7 +128,10 @@ function checkedRegion(from: Layout, to: Layout, region: Region) {
       `copyRegion: [${size}] at [${fromOffset}] of [${from.shape}] to [${toOffset}] of [${to.shape}] is empty or lies outside; check offsets and sizes`,
     );
   }
-  return rank === 0 ? { size: [1], fromOffset: [0], toOffset: [0] } : { size, fromOffset, toOffset };
+  const tensors = { from: atLeast1d(from), to: atLeast1d(to) };
+  return rank === 0
+    ? { ...tensors, size: [1], fromOffset: [0], toOffset: [0] }
+    : { ...tensors, size, fromOffset, toOffset };
 }
 
 /** y after the copy; dense row-major arrays, `y` as it was before. */
