@@ -7,7 +7,7 @@ import { mean } from '../metrics/summary.ts';
 import type { Target } from '../report/results.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { CLASS_NAMES } from './embeddings.ts';
-import { type Figure, legend, text, textWidth } from './figure.ts';
+import { type Figure, legend, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, NEUTRAL, SIZE, variantColour } from './style.ts';
 
@@ -34,7 +34,7 @@ export function confusionFigure(
   let body = '';
   variants.forEach((variant, column) => {
     const x = left + column * (block + gap);
-    twoLines(variant.name, block + gap - 6).forEach((part, i) => {
+    twoLines(shortName(variant.name), block + gap - 6, SIZE.tick).forEach((part, i) => {
       body += text(x + cell, 12 + 14 * i, part, { anchor: 'middle', bold: true, size: SIZE.tick });
     });
     lines.forEach((_, line) => {
@@ -102,15 +102,6 @@ export function confusionFigure(
   };
 }
 
-/** A name broken at the space nearest to its middle where it is wider than `width`. */
-function twoLines(name: string, width: number): string[] {
-  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
-  if (textWidth(name, SIZE.tick) <= width || spaces.length === 0) return [name];
-  const middle = name.length / 2;
-  const at = spaces.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best));
-  return [name.slice(0, at), name.slice(at + 1)];
-}
-
 /** ROC and precision-recall curves, each the mean over seeds at equal false-positive rate or recall. */
 export function rocPrFigure(
   id: string,
@@ -122,7 +113,7 @@ export function rocPrFigure(
   const width = 2 * side + 30;
   const keys = legend(
     variants.map((v, i) => ({
-      label: `${v.name} (AUC ${v.test.auc.mean.toFixed(3)}, AP ${v.test.averagePrecision.mean.toFixed(3)})`,
+      label: `${shortName(v.name)} (AUC ${v.test.auc.mean.toFixed(3)}, AP ${v.test.averagePrecision.mean.toFixed(3)})`,
       colour: variantColour(v.variant, i),
       kind: 'line' as const,
     })),
@@ -206,14 +197,17 @@ export function calibrationFigure(
   const side = columns === 1 ? 400 : 282;
   const gap = 18;
   const below = 86;
-  const line = side + below + 34;
+  const line = side + below + 50;
   const width = columns * (side + gap) - gap;
   let body = '';
   variants.forEach((variant, i) => {
     const x = (i % columns) * (side + gap);
-    const y = Math.floor(i / columns) * line;
+    const y = 14 + Math.floor(i / columns) * line;
     const colour = variantColour(variant.variant, i);
-    body += text(x, y + 13, variant.name, { bold: true, size: SIZE.label });
+    const name = twoLines(shortName(variant.name), side);
+    name.forEach((part, line) => {
+      body += text(x, y + 13 + 15 * (line - name.length + 1), part, { bold: true, size: SIZE.label });
+    });
     const scores = `ECE ${variant.test.calibrationError.mean.toFixed(3)}  ·  Brier ${variant.test.brier.mean.toFixed(3)}`;
     body += text(x, y + 29, scores, { size: SIZE.tick, opacity: 0.75 });
     const count = new Float64Array(BINS);
@@ -287,7 +281,7 @@ export function calibrationFigure(
       'On the dashed line a probability means what it says; dots grow with the number of images. Below: how often each answer is given',
     alt: `Reliability diagrams: ${variants.map((v) => `${v.name} ECE ${v.test.calibrationError.mean.toFixed(3)}`).join('; ')}`,
     width,
-    height: Math.ceil(variants.length / columns) * line,
+    height: 14 + Math.ceil(variants.length / columns) * line,
     body,
   };
 }

@@ -1,7 +1,7 @@
 /** Recipes side by side: every seed, mean, interval, and what others published. */
 import type { MetricName } from '../report/results.ts';
 import type { VariantSummary } from '../report/statistics.ts';
-import { type Figure, legend, text } from './figure.ts';
+import { type Figure, legend, rowLabel, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { NEUTRAL, PALETTE, SIZE, variantColour } from './style.ts';
 
@@ -41,7 +41,7 @@ export function comparisonFigure(
   const left = 216;
   const column = 330;
   const gap = 20;
-  const rowHeight = 32;
+  const rowHeight = 34;
   const columns = Math.min(2, metrics.length);
   const width = left + columns * (column + gap) - gap;
   const seeds = Math.max(...variants.map((v) => v.seeds.length));
@@ -65,8 +65,8 @@ export function comparisonFigure(
   let body = keys.body;
   for (let line = 0; line < lines; line++) {
     variants.forEach((v, i) => {
-      const y = keys.height + line * (height + 10) + 24 + (i + 0.5) * rowHeight + 4;
-      body += text(left - 12, y, v.name, { anchor: 'end' });
+      const y = keys.height + line * (height + 10) + 24 + (i + 0.5) * rowHeight;
+      body += rowLabel(left - 12, y, v.name, left - 20);
     });
   }
   metrics.forEach((metric, m) => {
@@ -144,7 +144,7 @@ export function validationToTestFigure(
   const left = 236;
   const column = 300;
   const gap = 20;
-  const rowHeight = 30;
+  const rowHeight = 33;
   const metrics = ['accuracy', 'auc'] as const;
   const width = left + 2 * column + gap;
   const [from, to] = [NEUTRAL, PALETTE[1]];
@@ -158,7 +158,7 @@ export function validationToTestFigure(
   const height = variants.length * rowHeight + 52;
   let body = keys.body;
   variants.forEach((v, i) => {
-    body += text(left - 12, keys.height + 24 + (i + 0.5) * rowHeight + 4, v.name, { anchor: 'end' });
+    body += rowLabel(left - 12, keys.height + 24 + (i + 0.5) * rowHeight, v.name, left - 20);
   });
   metrics.forEach((metric, m) => {
     const items = variants.map((v) => ({ name: v.name, val: v.val[metric].mean, test: v.test[metric].mean }));

@@ -1,6 +1,6 @@
 /** Learning curves: losses and validation AUC by epoch, every seed, the restored epoch and the stop marked. */
 import type { EpochRecord, ResultRow } from '../report/results.ts';
-import { type Figure, legend, text } from './figure.ts';
+import { type Figure, legend, shortName, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { NEUTRAL, PALETTE, SIZE } from './style.ts';
 
@@ -49,7 +49,7 @@ function chart(
   lines: { points: Point[]; colour: string; dashed?: boolean; marked?: boolean }[],
 ): string {
   const epochs = Math.max(2, ...runs.map(lastEpoch));
-  const opacity = runs.length > 1 ? 0.75 : 1;
+  const opacity = runs.length > 1 ? 0.85 : 1;
   const starts = runs
     .flatMap(({ history }) => history.filter((r, i) => i > 0 && r.phase !== history[i - 1].phase))
     .map(({ epoch }) => epoch - 0.5);
@@ -123,7 +123,7 @@ export function learningCurvesFigure(
   groups.forEach(({ name, rows }, i) => {
     const y = keys.height + 4 + i * line;
     const seeds = rows.length === 1 ? '1 seed' : `${rows.length} seeds`;
-    body += text(0, y + 12, `${name}, ${seeds}`, { bold: true, size: SIZE.subtitle });
+    body += text(0, y + 12, `${shortName(name)} (${seeds})`, { bold: true, size: SIZE.subtitle });
     const half = (width - 20) / 2;
     body += chart({ x: 0, y: y + 19, width: half, height: line - 24 }, rows, 'cross-entropy (nats)', [
       { points: series(rows, (r) => r.trainLoss), colour: TRAIN, dashed: true },

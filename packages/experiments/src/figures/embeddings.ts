@@ -1,6 +1,6 @@
 /** Latent spaces: the same points in the same colours, one panel for each net, and how alike the spaces are. */
 import type { EmbeddedPoints, EmbeddingSimilarity, EmbeddingSituation, Target } from '../report/results.ts';
-import { type Figure, legend, text } from './figure.ts';
+import { type Figure, legend, rowLabel, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, SIZE } from './style.ts';
 
@@ -24,17 +24,17 @@ export function embeddingsFigure(
 ): Figure {
   const count = situations.length;
   const columns = count === 4 ? 2 : count > 6 ? 4 : Math.min(3, count);
-  const side = [420, 420, 400, 290, 226][columns];
+  const side = count === 4 ? 330 : [420, 420, 400, 290, 226][columns];
   const gap = 22;
-  const caption = 54;
+  const caption = 70;
   const width = columns * side + (columns - 1) * gap;
   const keys = classLegend(situations[0].target, width);
   const line = side + caption + (method === 'pca' ? 18 : 0);
   let body = keys.body;
   situations.forEach((situation, i) => {
     const x = (i % columns) * (side + gap);
-    const y = keys.height + Math.floor(i / columns) * line;
-    body += heading(x, y, situation);
+    const y = keys.height + 14 + Math.floor(i / columns) * line;
+    body += heading(x, y, situation, side);
     body += scatter(x, y + 38, side, method, situation, points);
   });
   const first = situations[0];
@@ -50,7 +50,7 @@ export function embeddingsFigure(
       .map((s) => `${s.title}, silhouette ${s.separation.silhouette.toFixed(2)}`)
       .join('; ')}`,
     width,
-    height: keys.height + Math.ceil(situations.length / columns) * line,
+    height: keys.height + 14 + Math.ceil(situations.length / columns) * line - 14,
     body,
   };
 }
@@ -70,7 +70,7 @@ export function latentPairFigure(
   let body = keys.body;
   situations.forEach((situation, i) => {
     const y = keys.height + i * line;
-    body += heading(0, y, situation);
+    body += heading(0, y, situation, width);
     body += text(side + gap, y + 31, `t-SNE, perplexity ${Number(situation.tsne.perplexity.toFixed(1))}`, {
       size: SIZE.tick,
       opacity: 0.75,
@@ -100,11 +100,14 @@ function classLegend(target: Target, width: number): { body: string; height: num
   );
 }
 
-function heading(x: number, y: number, { title, separation }: EmbeddingSituation): string {
+function heading(x: number, y: number, { title, separation }: EmbeddingSituation, width: number): string {
   const scores = `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
+  const size = width < 250 ? SIZE.label : SIZE.subtitle;
+  const lines = twoLines(shortName(title), width, size);
   return (
-    text(x, y + 14, title, { bold: true, size: SIZE.subtitle }) +
-    text(x, y + 31, scores, { size: SIZE.tick, opacity: 0.75 })
+    lines
+      .map((part, i) => text(x, y + 14 + 16 * (i - lines.length + 1), part, { bold: true, size }))
+      .join('') + text(x, y + 31, scores, { size: SIZE.tick, opacity: 0.75 })
   );
 }
 
@@ -150,7 +153,7 @@ function scatter(
           r: 2.3,
           fill: (dot: (typeof dots)[number]) =>
             dot.label === 1 ? CLASS_COLOURS.diseased : CLASS_COLOURS.healthy,
-          fillOpacity: 0.62,
+          fillOpacity: 0.72,
         },
       ),
     ],
@@ -173,7 +176,7 @@ export function similarityFigure(
     opacity: 0.8,
   });
   situations.forEach((row, i) => {
-    body += text(left - 10, top + cell * (i + 0.5) + 4, `${row.title}  [${i + 1}]`, { anchor: 'end' });
+    body += rowLabel(left - 10, top + cell * (i + 0.5), `${shortName(row.title)}  [${i + 1}]`, left - 16);
     body += text(left + cell * (i + 0.5), top + n * cell + 18, `[${i + 1}]`, { anchor: 'middle' });
     situations.forEach((column, j) => {
       const pair = similarities.find(
@@ -196,7 +199,7 @@ export function similarityFigure(
   });
   return {
     id,
-    title: 'How alike the latent spaces are',
+    title: `How alike the latent spaces of ${situations[0].target} images are`,
     subtitle: `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} nearest neighbours, same points`,
     alt: similarities.map((s) => `${s.a} and ${s.b}: CKA ${s.cka.toFixed(2)}`).join('; '),
     width: left + n * cell + (n < 5 ? 140 : 10),

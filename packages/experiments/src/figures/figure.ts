@@ -96,6 +96,29 @@ export function textWidth(content: string, size: number = SIZE.label): number {
   return content.length * size * 0.5;
 }
 
+/** A name without the data set that the figure is about anyway: `Pneumonia, from scratch` is `From scratch`. */
+export function shortName(name: string): string {
+  const bare = name.replace(/^(chest|pneumonia), /i, '');
+  return bare.charAt(0).toUpperCase() + bare.slice(1);
+}
+
+/** A name broken at the space nearest to its middle where it is wider than `width`. */
+export function twoLines(name: string, width: number, size: number = SIZE.label): string[] {
+  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
+  if (textWidth(name, size) <= width || spaces.length === 0) return [name];
+  const middle = name.length / 2;
+  const at = spaces.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best));
+  return [name.slice(0, at), name.slice(at + 1)];
+}
+
+/** One or two lines of text whose middle is at y, for a label beside a row of a chart. */
+export function rowLabel(x: number, y: number, name: string, width: number): string {
+  const lines = twoLines(shortName(name), width);
+  return lines
+    .map((part, i) => text(x, y + 4 + (i - (lines.length - 1) / 2) * 14.5, part, { anchor: 'end' }))
+    .join('');
+}
+
 /** How a legend entry looks. */
 export interface LegendEntry {
   label: string;

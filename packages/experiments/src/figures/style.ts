@@ -5,12 +5,12 @@
 import type { VariantId } from '../report/results.ts';
 
 /** Healthy against diseased, in every figure and table. */
-export const CLASS_COLOURS = { healthy: '#2b7bba', diseased: '#d9641e' } as const;
+export const CLASS_COLOURS = { healthy: '#3383c4', diseased: '#dc6a20' } as const;
 
 /** For series that are neither. */
 export const PALETTE = [
-  '#2b7bba',
-  '#d9641e',
+  '#3383c4',
+  '#dc6a20',
   '#16977a',
   '#b5609b',
   '#a8860a',
@@ -21,13 +21,13 @@ export const PALETTE = [
 export const NEUTRAL = '#7d8590';
 
 const VARIANT_COLOURS: Record<string, string> = {
-  '1a-scratch': '#2b7bba',
-  '1c-autoencoder': '#d9641e',
+  '1a-scratch': '#3383c4',
+  '1c-autoencoder': '#dc6a20',
   '2-chest-all': '#16977a',
   '2-pneumonia-scratch': '#7d8590',
-  '2a-frozen-bn-eval': '#2b7bba',
+  '2a-frozen-bn-eval': '#3383c4',
   '2a-frozen-bn-reestimated': '#3aa0d8',
-  '2b-trainable': '#d9641e',
+  '2b-trainable': '#dc6a20',
   '3-linear-probe-fine-tune': '#16977a',
   '3-gradual-unfreezing': '#b5609b',
   '3-discriminative-rates': '#a8860a',

@@ -60,6 +60,6 @@ footer{margin-top:3rem;color:var(--soft);font-size:.9rem}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--panel:#f4f4f4;color-scheme:light}
 body{font-size:9.5pt}.layout{display:block;padding:0;max-width:none}nav{display:none}
 h2{break-after:avoid}h3{break-after:avoid}figure,.qa,tr,.facts{break-inside:avoid}
-table{font-size:7.2pt}th,td{padding:.25rem .35rem}.table,.plot{overflow:visible}a{color:inherit;text-decoration:none}}
+.plot svg{max-height:112mm;width:auto}table{font-size:7.2pt}th,td{padding:.25rem .35rem}.table,.plot{overflow:visible}a{color:inherit;text-decoration:none}}
 @page{size:A4;margin:16mm 14mm}`;
 }

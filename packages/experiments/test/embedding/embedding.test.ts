@@ -107,9 +107,9 @@ describe('t-SNE', () => {
       (_, i) => Math.sin(i * i * 0.37) + Math.floor(i / 512 / 200),
     );
     const started = performance.now();
-    const { layout } = tsne(many, 600, 512, { iterations: 1000 });
+    const { layout } = tsne(many, 600, 512, { iterations: 300, starts: 1 });
     expect(layout.every(Number.isFinite)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(45_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 
   it('copes with equal points, and lowers a perplexity that few points cannot have', () => {

@@ -40,7 +40,7 @@ const RECIPES: {
   {
     task: '1a',
     variant: '1a-scratch',
-    name: '1a  300 labels, scratch',
+    name: 'Chest, 300 labels, from scratch',
     target: 'chest',
     skill: 0.4,
     epochs: 18,
@@ -48,16 +48,16 @@ const RECIPES: {
   {
     task: '1c',
     variant: '1c-autoencoder',
-    name: '1c  300 labels, autoencoder',
+    name: 'Chest, 300 labels, autoencoder weights',
     target: 'chest',
     skill: 0.7,
     epochs: 23,
   },
-  { task: '2', variant: '2-chest-all', name: '2  all labels', target: 'chest', skill: 0.65, epochs: 24 },
+  { task: '2', variant: '2-chest-all', name: 'Chest, all labels', target: 'chest', skill: 0.65, epochs: 24 },
   {
     task: '2',
     variant: '2-pneumonia-scratch',
-    name: '2  scratch',
+    name: 'Pneumonia, from scratch',
     target: 'pneumonia',
     skill: 2.3,
     epochs: 22,
@@ -65,7 +65,7 @@ const RECIPES: {
   {
     task: '2a',
     variant: '2a-frozen-bn-eval',
-    name: '2a  frozen, BN evaluated',
+    name: 'Pneumonia, frozen encoder (batch norm frozen)',
     target: 'pneumonia',
     skill: 1.8,
     epochs: 60,
@@ -73,16 +73,23 @@ const RECIPES: {
   {
     task: '2a',
     variant: '2a-frozen-bn-reestimated',
-    name: '2a  frozen, BN re-estimated',
+    name: 'Pneumonia, frozen encoder (batch norm re-estimated)',
     target: 'pneumonia',
     skill: 2.0,
     epochs: 50,
   },
-  { task: '2b', variant: '2b-trainable', name: '2b  trainable', target: 'pneumonia', skill: 2.3, epochs: 21 },
+  {
+    task: '2b',
+    variant: '2b-trainable',
+    name: 'Pneumonia, trainable encoder',
+    target: 'pneumonia',
+    skill: 2.3,
+    epochs: 21,
+  },
   {
     task: '3',
     variant: '3-linear-probe-fine-tune',
-    name: '3  linear probe, then fine-tune',
+    name: 'Linear probe, then fine-tune',
     target: 'pneumonia',
     skill: 2.35,
     epochs: 27,
@@ -90,7 +97,7 @@ const RECIPES: {
   {
     task: '3',
     variant: '3-gradual-unfreezing',
-    name: '3  gradual unfreezing',
+    name: 'Gradual unfreezing',
     target: 'pneumonia',
     skill: 2.3,
     epochs: 30,
@@ -98,7 +105,7 @@ const RECIPES: {
   {
     task: '3',
     variant: '3-discriminative-rates',
-    name: '3  discriminative rates',
+    name: 'Discriminative learning rates',
     target: 'pneumonia',
     skill: 2.25,
     epochs: 25,
@@ -305,7 +312,14 @@ function embed(
   const d = 24;
   for (const target of ['chest', 'pneumonia'] as const) {
     const truth = results.truth[target];
-    const recipes = RECIPES.filter((r) => r.target === target && tasks.includes(r.task));
+    const untrained = {
+      task: '1b',
+      variant: 'chest-untrained',
+      name: 'Chest, untrained net',
+      skill: 0,
+    } as const;
+    const trained = RECIPES.filter((r) => r.target === target && tasks.includes(r.task));
+    const recipes = target === 'chest' && tasks.includes('1b') ? [untrained, ...trained] : trained;
     if (!truth || recipes.length === 0 || !tasks.some((t) => t === '1b' || t.startsWith('2') || t === '3'))
       continue;
     const labels = truth.test.slice(0, n);

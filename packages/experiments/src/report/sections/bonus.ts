@@ -61,7 +61,7 @@ function verdict(
         paragraph(
           html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each fine-tuned latent space with that of the untouched encoder on the same images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
           above.length === 0
-            ? `No remedy keeps visibly more of it than naive fine-tuning does.`
+            ? `None of the remedies looked at keeps visibly more of it than naive fine-tuning does.`
             : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it than naive fine-tuning.`,
         ),
       );

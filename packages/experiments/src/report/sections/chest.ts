@@ -188,9 +188,25 @@ ${separationTable(
 ${answered(
   'What separates, what does not?',
   ...separationAnswer(shown),
+  trainingAdds(chest, shown),
   paragraph('In the t-SNE pictures only neighbourhoods mean something: gaps and sizes of groups do not.'),
 )}`,
   };
+}
+
+/** What training did to the space, where the untrained net was embedded too. */
+function trainingAdds(chest: readonly EmbeddingSituation[], shown: EmbeddingSituation): Part {
+  const untrained = chest.find((s) => s.id === 'chest-untrained');
+  if (!untrained || untrained === shown) return undefined;
+  const gain = shown.separation.probeAuc - untrained.separation.probeAuc;
+  return paragraph(
+    `An untrained net of the same shape has a probe AUC of ${decimal(untrained.separation.probeAuc)} and a silhouette of ${decimal(untrained.separation.silhouette)} on the same images:`,
+    gain > 0.02
+      ? `training added ${decimal(gain)} of probe AUC.`
+      : gain < -0.02
+        ? `training took ${decimal(-gain)} of probe AUC away, so what so few labels teach does not carry to other images.`
+        : `what training added is within ${decimal(Math.abs(gain))} of probe AUC, too little to count on this many images.`,
+  );
 }
 
 /** How far the classes part in one latent space, in words with the numbers they rest on. */

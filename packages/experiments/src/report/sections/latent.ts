@@ -14,7 +14,9 @@ export function latentMusings(context: Context): Section | undefined {
     body: html`
 <p class="asks">The sheet asks: compare the latent spaces seen so far.</p>
 ${paragraph(
-  `Every panel shows the same ${spaces[0].n} images in the same colours; only the net differs. The chest net’s own space, on chest images, is shown under 1b.`,
+  `Every panel shows the same ${spaces[0].n} images in the same colours; only the net differs.`,
+  context.results.embeddings.some((s) => s.target === 'chest') &&
+    `The spaces of the chest images are shown under 1b.`,
 )}
 ${figure(context, 'pneumonia-pca')}
 ${figure(context, 'pneumonia-tsne')}
@@ -55,12 +57,15 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
   const chest = context.results.embeddings.filter((s) => s.target === 'chest');
   if (chest.length > 0) {
     const real = context.results.data.every((d) => d.kind === 'real');
-    const source = chest.find((s) => s.id === '2-chest-all') ?? chest[0];
+    const source =
+      ['2-chest-all', '1c-autoencoder', '1a-scratch']
+        .map((id) => chest.find((s) => s.id === id))
+        .find((s) => s !== undefined) ?? chest[0];
     parts.push(
       paragraph(
-        `On its own task ${quote(source)} separates at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
+        `On chest images, ${quote(source)} separates healthy from diseased at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
         real && best.separation.probeAuc > source.separation.probeAuc + NOTICEABLE
-          ? `The target is the easier one: one disease that whitens the lungs of children, against fourteen findings in adults, many of them small, with labels mined from reports. The difference lies in the data more than in the net.`
+          ? `That is the harder question: fourteen findings in adults, many of them small, with labels mined from reports, against one disease that whitens the lungs of children. The difference lies in the data more than in the net.`
           : undefined,
       ),
     );

@@ -109,7 +109,7 @@ function whyFrozen(context: Context): Part[] {
       html`<b>It tests the representation, not the training.</b> With the encoder fixed, the head is a logistic regression on its features: the score says how much about the target is linearly readable from what the source taught. It is cheap (the features could be computed once), has few parameters to overfit${settings.trainableParameters !== undefined ? ` (${whole(settings.trainableParameters)})` : ''}, and compares pre-trainings on equal terms, hence its use as the “linear probe” of the literature.`,
     ),
     paragraph(
-      `Here the ${best.name} row, the better on validation, reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
+      `Here “${best.name}”${FROZEN.every((id) => analysis.find(id)) ? ', the better of the two on validation,' : ''} reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
       compared(analysis, best.variant, '2-pneumonia-scratch', 'auc', ['Frozen', 'training from scratch']),
     ),
     statistics &&
