@@ -14,7 +14,15 @@ import {
 } from './operators.ts';
 import type { Binary, Expression } from './program.ts';
 import { BOOL, type ScalarType, type Type, typeName, U32, type VectorType, vectorOrScalar } from './types.ts';
-import { EvaluationError, isInteger, isNumeric, scalarConverts, type Value } from './values.ts';
+import {
+  EvaluationError,
+  isAbstractScalar,
+  isFloat,
+  isInteger,
+  isNumeric,
+  scalarConverts,
+  type Value,
+} from './values.ts';
 
 const sizeOfOperand = (type: Type): number => (type.kind === 'vector' ? type.size : 1);
 
@@ -157,7 +165,9 @@ function refuseOperands(ctx: Context, at: Located, operator: Operator, left: Typ
   if (operator === '<<' || operator === '>>') {
     hint = ': a shift takes an integer and an amount of type u32 of the same shape';
   } else if (a && b && a !== b && isNumeric(a) && isNumeric(b)) {
-    hint = `: convert one side, e.g. with '${b.name.startsWith('abstract') ? a.name : b.name}(...)'`;
+    // From integer to float loses least; an abstract side takes the type of the other.
+    const target = isAbstractScalar(a) ? b : isAbstractScalar(b) || isFloat(a) ? a : b;
+    hint = `: convert one side, e.g. with '${target.name}(...)'`;
   } else if (a && b && a === b && accepts(operator, a)) {
     hint = ': both sides must have the same shape';
   }

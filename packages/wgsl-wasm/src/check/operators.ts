@@ -4,6 +4,7 @@ import { ABSTRACT_INT, F32, I32, type ScalarType, U32 } from './types.ts';
 import {
   checkAbstractInt,
   EvaluationError,
+  formatScalar,
   isFloat,
   notRepresentable,
   roundFloat,
@@ -38,6 +39,14 @@ export function foldUnary(operator: '-' | '!' | '~', value: Value, type: ScalarT
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%';
 
+const toType = (value: number, type: ScalarType): number => (type === F32 ? Math.fround(value) : value);
+
+/** WGSL defines `x % y` on floats as `x - y * trunc(x / y)`; each step is rounded. */
+function remainder(x: number, y: number, type: ScalarType): number {
+  const whole = Math.trunc(toType(x / y, type));
+  return x - toType(y * whole, type);
+}
+
 function foldFloat(operator: Arithmetic, x: number, y: number, type: ScalarType): number {
   const result =
     operator === '+'
@@ -48,9 +57,10 @@ function foldFloat(operator: Arithmetic, x: number, y: number, type: ScalarType)
           ? x * y
           : operator === '/'
             ? x / y
-            : x % y;
-  const rounded = type === F32 ? Math.fround(result) : result;
-  return Number.isFinite(rounded) ? rounded : notRepresentable(`'${x} ${operator} ${y}'`, type);
+            : remainder(x, y, type);
+  const rounded = toType(result, type);
+  if (Number.isFinite(rounded)) return rounded;
+  return notRepresentable(`'${formatScalar(x, type)} ${operator} ${formatScalar(y, type)}'`, type);
 }
 
 function foldBigint(operator: Arithmetic, x: bigint, y: bigint): bigint {

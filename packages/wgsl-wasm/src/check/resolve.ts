@@ -58,12 +58,13 @@ function* visibleNames(ctx: Context): Iterable<string> {
   yield* TYPE_GENERATORS;
 }
 
-/** At most one insertion, deletion or substitution apart, or equal but for case. */
+/** At most one insertion, deletion, substitution or exchange of neighbours apart, or equal but for case. */
 function isClose(a: string, b: string): boolean {
   if (a.toLowerCase() === b.toLowerCase()) return true;
   if (Math.abs(a.length - b.length) > 1 || a.length < 3) return false;
   let i = 0;
   while (i < a.length && a[i] === b[i]) i++;
+  if (a.slice(i, i + 2) === b[i + 1] + b[i] && a.slice(i + 2) === b.slice(i + 2)) return true;
   return a.slice(i + 1) === b.slice(i + 1) || a.slice(i + 1) === b.slice(i) || a.slice(i) === b.slice(i + 1);
 }
 

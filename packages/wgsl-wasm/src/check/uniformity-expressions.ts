@@ -127,8 +127,8 @@ export class ExpressionAnalysis {
     const { name, pos } = expression;
     const args = expression.args.map((arg) => this.value(arg, cf));
     if (name === 'workgroupUniformLoad') {
-      this.graph.require(cf, pos, `'${name}' must be called from uniform control flow`);
-      this.graph.require(args[0], pos, `'${name}' must be called with a uniform pointer`);
+      this.graph.require(cf, pos, name, `'${name}' must be called from uniform control flow`);
+      this.graph.require(args[0], pos, name, `'${name}' must be called with a uniform pointer`);
       return cf;
     }
     if (name.startsWith('atomic')) return this.graph.source(pos, `the result of '${name}'`);
@@ -207,7 +207,12 @@ export class ExpressionAnalysis {
         for (const arg of statement.args) this.value(arg, cf);
         break;
       case 'barrier':
-        this.graph.require(cf, statement.pos, `'${statement.name}' must be called from uniform control flow`);
+        this.graph.require(
+          cf,
+          statement.pos,
+          statement.name,
+          `'${statement.name}' must be called from uniform control flow`,
+        );
         break;
     }
   }
@@ -228,16 +233,27 @@ export class ExpressionAnalysis {
     const contents = accesses.map((access) => (access ? (this.state.get(access.root) as number) : cf));
     const result = graph.node(cf);
     if (tags.callSite)
-      graph.require(cf, pos, `'${callee.name}' must be called from uniform control flow: ${tags.callSite}`);
+      graph.require(
+        cf,
+        pos,
+        callee.name,
+        `'${callee.name}' must be called from uniform control flow: ${tags.callSite}`,
+      );
     if (tags.returnsNonUniform) graph.edge(result, graph.source(pos, `the result of '${callee.name}'`));
     tags.parameters.forEach((tag, i) => {
       const { name } = callee.parameters[i];
       if (tag.required)
-        graph.require(values[i], pos, `'${name}' of '${callee.name}' must be uniform: ${tag.required}`);
+        graph.require(
+          values[i],
+          pos,
+          callee.name,
+          `'${name}' of '${callee.name}' must be uniform: ${tag.required}`,
+        );
       if (tag.contentsRequired) {
         graph.require(
           contents[i],
           pos,
+          callee.name,
           `what '${name}' of '${callee.name}' points to must be uniform: ${tag.contentsRequired}`,
         );
       }

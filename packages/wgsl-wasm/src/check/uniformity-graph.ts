@@ -3,6 +3,8 @@
 export interface Requirement {
   readonly node: number;
   readonly pos: number;
+  /** How much of the source to mark: the name that is called. */
+  readonly length: number;
   readonly message: string;
 }
 
@@ -30,8 +32,8 @@ export class UniformityGraph {
     return node;
   }
 
-  require(node: number, pos: number, message: string): void {
-    this.requirements.push({ node, pos, message });
+  require(node: number, pos: number, name: string, message: string): void {
+    this.requirements.push({ node, pos, length: name.length, message });
   }
 
   /** All nodes that can be reached from `from`, itself included. */

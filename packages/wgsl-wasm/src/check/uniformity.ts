@@ -41,12 +41,12 @@ class FunctionAnalysis extends ExpressionAnalysis {
     this.#statements(this.function.body.body, this.start);
     if (behaviorOf(this.function.body) & NEXT) this.leave();
     const { graph } = this;
-    for (const { node, pos, message } of graph.requirements) {
+    for (const { node, pos, length, message } of graph.requirements) {
       if (!graph.reachable(node).has(graph.nonUniform)) continue;
       const cause = graph.cause(node);
       const at = cause && lineAndColumn(this.#ctx.module.source, cause.pos);
       const reason = cause && at ? `; it depends on ${cause.what} (${at.line}:${at.column})` : '';
-      this.#ctx.fail({ start: pos, end: pos + 1 }, message + reason);
+      this.#ctx.fail({ start: pos, end: pos + length }, message + reason);
     }
     return this.summarize();
   }

@@ -24,9 +24,16 @@ export class EvaluationError extends Error {}
 const MIN_I64 = -(2n ** 63n);
 const MAX_I64 = 2n ** 63n - 1n;
 
-/** How numbers are written in messages. */
-export function formatScalar(value: ScalarValue): string {
-  return typeof value === 'number' && Math.abs(value) >= 1e21 ? value.toExponential() : String(value);
+/** How numbers are written in messages: an f32 with as many digits as it takes to tell it from its neighbours. */
+export function formatScalar(value: ScalarValue, type?: ScalarType): string {
+  if (typeof value !== 'number') return String(value);
+  if (type === F32) {
+    for (let digits = 1; digits < 10; digits++) {
+      const short = Number(value.toPrecision(digits));
+      if (Math.fround(short) === value) return formatScalar(short);
+    }
+  }
+  return Math.abs(value) >= 1e21 ? value.toExponential().replace('+', '') : String(value);
 }
 
 export function notRepresentable(value: ScalarValue | string, type: ScalarType): never {
