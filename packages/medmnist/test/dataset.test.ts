@@ -19,6 +19,8 @@ import { dataFolders, locateDataset } from '../src/locate.ts';
 import { md5File, sha256File } from '../src/md5.ts';
 import type { NpyArray } from '../src/npy.ts';
 import { type NpzInput, writeNpz } from '../src/npz.ts';
+import { phantomDataset } from '../src/phantoms/generate.ts';
+import { saveDataset } from '../src/save.ts';
 import { BadServer } from './helpers/bad-server.ts';
 
 let folder: string;
@@ -256,6 +258,30 @@ describe('loadDataset', () => {
       /unpacks to 86\.2 MB, more than the 82\.4 MB that its data set allows\. If you trust the file, raise the limit/,
     );
     expect(unlabelledCount(await loadDataset({ file: huge, maxBytes: 1e8 }))).toBe(110_000);
+  });
+});
+
+describe('saveDataset', () => {
+  it('writes what loadDataset reads back, marked as synthetic where it is', async () => {
+    const made = phantomDataset({ domain: 'chest', counts: { train: 12, val: 3, test: 4 }, unlabelled: 2 });
+    const file = join(folder, 'chestmnist-phantoms.npz');
+    await saveDataset(file, made);
+    const read = await loadDataset({ file });
+    expect(read.source.real).toBe(false);
+    expect(read).toMatchObject({
+      name: 'chestmnist',
+      task: made.task,
+      imageSize: 28,
+      labelNames: made.labelNames,
+    });
+    for (const split of ['train', 'val', 'test'] as const) {
+      expect(Buffer.from(read.splits[split].images).equals(made.splits[split].images)).toBe(true);
+      expect(Buffer.from(read.splits[split].labels).equals(made.splits[split].labels)).toBe(true);
+    }
+    expect(Buffer.from(read.unlabelled!).equals(made.unlabelled!)).toBe(true);
+    const own = await loadDataset({ file: await fileWith({}, 'pneumoniamnist') });
+    await saveDataset(join(folder, 'pneumoniamnist-copy.npz'), own);
+    expect((await loadDataset({ file: join(folder, 'pneumoniamnist-copy.npz') })).source.real).toBe(true);
   });
 });
 

@@ -114,6 +114,29 @@ describe('a zip whose headers lie', () => {
     expect([...(await readNpz(zip)).keys()]).toEqual(['data/x']);
   });
 
+  it('is read where zip64 is honestly needed: more than 65,535 members', async () => {
+    const names = Array.from({ length: 65_600 }, (_, i) => `${i}.npy`);
+    const zip = await zipOf(Object.fromEntries(names.map((name) => [name, new Uint8Array(0)])));
+    const members = await readZipDirectory(bytesSource(zip), { maxMembers: 70_000, maxBytes: 1e9 });
+    expect(members.map((member) => member.name).sort()).toEqual(names.sort());
+    // Its zip64 records damaged one at a time.
+    const locator = zip.length - 22 - 20;
+    const record = locator - 56;
+    for (const [at, reason] of [
+      [locator, /no zip64 locator/],
+      [locator + 8, /no zip64 end record|zip64 end record is at byte/],
+      [locator + 15, /impossible size or offset/],
+      [record, /no zip64 end record/],
+      [record + 40, /directory lies at bytes|no directory entry/],
+    ] as const) {
+      const damaged = zip.slice();
+      damaged[at] ^= 0x55;
+      await expect(
+        readZipDirectory(bytesSource(damaged), { maxMembers: 70_000, maxBytes: 1e9 }),
+      ).rejects.toThrow(reason);
+    }
+  });
+
   it('is refused when it has too many members', async () => {
     const many = await zipOf(
       Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}.npy`, npyOf(i)])),
