@@ -53,7 +53,7 @@ export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], optio
 }
 
 /**
- * Evaluates an expression in `a`, `b`, ... for every row of inputs at once, both as scalars and in vectors.
+ * Evaluates an expression in `a`, `b`, ... (`T(1)`: a constant of the first input's type; `to_u32`: a type of its shape) for every row of inputs at once, both as scalars and in vectors.
  * `types` name the inputs' types, then the result's: `['i32', 'i32', 'bool']`. Bool is passed as u32.
  */
 export function evaluate(
@@ -85,13 +85,14 @@ export function evaluate(
       (type, k) => `@group(0) @binding(${k}) var<storage, read> in${k}: array<${shape(stored(type))}>;`,
     );
     const loads = inputs.map((type, k) => {
-      const value = `in${k}[id.x]`;
-      return `let ${names[k]} = ${type === 'bool' ? `${value} != ${shape('u32')}(0u)` : value};`;
+      const element = `in${k}[id.x]`;
+      return `let ${names[k]} = ${type === 'bool' ? `${element} != ${shape('u32')}(0u)` : element};`;
     });
-    const value =
-      result === 'bool'
-        ? `select(${shape('u32')}(0u), ${shape('u32')}(1u), ${expression.replaceAll('T(', `${shape(inputs[0])}(`)})`
-        : expression.replaceAll('T(', `${shape(inputs[0])}(`);
+    // `T(1)` is a constant of the first input's type, `to_u32` a type of the same shape.
+    const text = expression
+      .replaceAll(/\bT\(/g, `${shape(inputs[0])}(`)
+      .replaceAll(/\bto_(i32|u32|f32|bool)\b/g, (_, type) => shape(type));
+    const value = result === 'bool' ? `select(${shape('u32')}(0u), ${shape('u32')}(1u), ${text})` : text;
     const wgsl = `
 ${bindings.join('\n')}
 @group(0) @binding(${inputs.length}) var<storage, read_write> result: array<${shape(stored(result))}>;
