@@ -26,7 +26,9 @@ for (const [folder, allowed] of Object.entries(layers)) {
   for (const name of Object.keys(dependencies)) {
     const own = name.match(/^@glassbox\/(.*)$/)?.[1];
     if (own && !allowed.includes(own)) {
-      problems.push(`${folder}/package.json: may not depend on ${name}; allowed: ${allowed.join(', ') || 'none'}`);
+      problems.push(
+        `${folder}/package.json: may not depend on ${name}; allowed: ${allowed.join(', ') || 'none'}`,
+      );
     }
   }
   for (const file of globSync('src/**/*.ts', { cwd: join(root, folder) })) {

@@ -17,7 +17,11 @@ function run(name: string, args: readonly string[], env: Record<string, string> 
     cwd: root,
     stdio: 'inherit',
     shell: windows,
-    env: { ...process.env, ...env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` },
+    env: {
+      ...process.env,
+      ...env,
+      PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+    },
   });
   if (done.error) console.error(`${name}: ${done.error.message}`);
   return done.status === 0;
@@ -31,13 +35,21 @@ let skipped = 0;
 
 if (filters.length === 0) {
   for (const task of ['lint', 'typecheck']) {
-    const ok = run('turbo', ['run', `//#${task}`, '--output-logs=errors-only'], { TURBO_TELEMETRY_DISABLED: '1' });
+    const ok = run('turbo', ['run', `//#${task}`, '--output-logs=errors-only'], {
+      TURBO_TELEMETRY_DISABLED: '1',
+    });
     if (ok) passed++;
     else failed++;
     console.log(`${task}: ${ok ? 'ok' : 'failed'}`);
   }
 }
-const ok = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${json}`, ...filters]);
+const ok = run('vitest', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${json}`,
+  ...filters,
+]);
 try {
   const result = JSON.parse(readFileSync(json, 'utf8')) as Record<string, number>;
   passed += result.numPassedTests;
@@ -51,7 +63,9 @@ try {
 }
 rmSync(report, { recursive: true, force: true });
 if (skipped > 0) {
-  console.log('Skipped tests say what they need: GLASSBOX_DATA and GLASSBOX_GOLDEN name folders of real data.');
+  console.log(
+    'Skipped tests say what they need: GLASSBOX_DATA and GLASSBOX_GOLDEN name folders of real data.',
+  );
 }
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);

@@ -30,6 +30,8 @@ export class Tensor {
   grad: Tensor | null = null;
   /** How this tensor was computed; null for leaves and without gradients. */
   node: GradNode | null = null;
+  /** True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`). */
+  rectified = false;
   /** For parameters in an arena: where their gradient goes. */
   gradStorage: Storage | null = null;
 

@@ -49,9 +49,10 @@ export class ConvTranspose2d extends Module {
           );
   }
 
-  forward(x: Tensor): Tensor {
+  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
+  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
     requireChannels('ConvTranspose2d', x, this.inChannels);
     const { stride, padding, outputPadding } = this;
-    return convTranspose2d(x, this.weight, this.bias, { stride, padding, outputPadding });
+    return convTranspose2d(x, this.weight, this.bias, { stride, padding, outputPadding, relu });
   }
 }

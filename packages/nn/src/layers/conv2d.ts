@@ -47,8 +47,9 @@ export class Conv2d extends Module {
           );
   }
 
-  forward(x: Tensor): Tensor {
+  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
+  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
     requireChannels('Conv2d', x, this.inChannels);
-    return conv2d(x, this.weight, this.bias, { stride: this.stride, padding: this.padding });
+    return conv2d(x, this.weight, this.bias, { stride: this.stride, padding: this.padding, relu });
   }
 }

@@ -1,4 +1,4 @@
-import { flatten, type Runtime, relu, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Dropout2d } from '../layers/dropout.ts';
@@ -61,7 +61,7 @@ export class Autoencoder extends Module {
   encode(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries()) {
-      y = this.dropouts[index].forward(relu(conv.forward(y)));
+      y = this.dropouts[index].forward(conv.forward(y, { relu: true }));
     }
     return y;
   }
@@ -70,8 +70,7 @@ export class Autoencoder extends Module {
   decode(code: Tensor): Tensor {
     const last = this.deconvolutions.length - 1;
     return this.deconvolutions.reduce((y, layer, index) => {
-      const out = layer.forward(y);
-      return index === last ? out : relu(out);
+      return layer.forward(y, { relu: index !== last });
     }, code);
   }
 

@@ -1,4 +1,4 @@
-import { flatten, type Runtime, relu, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
@@ -69,7 +69,7 @@ export class PracticalNet extends Module {
   embed(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries())
-      y = this.norms[index].forward(relu(conv.forward(y)));
+      y = this.norms[index].forward(conv.forward(y, { relu: true }));
     return flatten(y);
   }
 

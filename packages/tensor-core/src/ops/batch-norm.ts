@@ -12,6 +12,7 @@ import {
 import { differentiable, needsGrad } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey } from './layout.ts';
+import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {
   /** gamma [C]: the scale. */
@@ -96,11 +97,12 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
       ? [dy, x, mean, deviation, weight, dWeight, dBias, dx]
       : [dy, deviation, weight, dx];
     runtime.run(
-      runtime.kernel(`batchNormInputGradient ${key} ${mode.statistics} ${eps}`, () =>
-        batchNormInputGradient(spec, tuning),
+      runtime.kernel(`batchNormInputGradient ${key} ${mode.statistics} ${eps} ${x.rectified}`, () =>
+        batchNormInputGradient({ ...spec, rectifiedInput: x.rectified }, tuning),
       ),
       operands.map(({ storage }) => storage),
     );
+    if (training && x.rectified) markMasked(dx);
     return [dx, dWeight, dBias];
   });
 }

@@ -13,6 +13,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Conv2dOptions, pair, runStages } from './conv2d.ts';
 import { toLayout } from './layout.ts';
+import { throughRelu } from './rectified.ts';
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
   /** Rows and columns added at the output's bottom and right. Default 0. */
@@ -37,6 +38,7 @@ export function convTranspose2d(
 ): Tensor {
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
+  const { relu = false } = options;
   const { tuning } = runtime.device;
   const key = JSON.stringify(spec);
   const layouts = convTranspose2dLayouts(spec);
@@ -52,14 +54,16 @@ export function convTranspose2d(
     runtime.run(transpose, [filters.storage, turned]);
   }
   const y = empty(runtime, layouts.y);
-  const forward = runtime.kernel(`convTranspose2dForward ${key} ${bias !== null}`, () =>
-    convTranspose2dForward(spec, { bias: bias !== null }, tuning),
+  const forward = runtime.kernel(`convTranspose2dForward ${key} ${bias !== null} ${relu}`, () =>
+    convTranspose2dForward(spec, { bias: bias !== null, relu }, tuning),
   );
   runtime.run(forward, [input.storage, turned, ...(bias ? [bias.storage] : []), y.storage]);
   if (turned !== filters.storage) runtime.release(turned);
 
   const inputs = bias ? [input, filters, bias] : [input, filters];
-  return differentiable('convTranspose2d', y, inputs, (dy, wanted) => {
+  y.rectified = relu;
+  return differentiable('convTranspose2d', y, inputs, (gradient, wanted) => {
+    const dy = relu ? throughRelu(gradient, y) : gradient;
     let dx: Tensor | null = null;
     let dWeight: Tensor | null = null;
     let dBias: Tensor | null = null;

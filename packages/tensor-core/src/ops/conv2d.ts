@@ -14,12 +14,15 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
+import { throughRelu } from './rectified.ts';
 
 export interface Conv2dOptions {
   /** Step between filter positions; one number for both directions. Default 1. */
   readonly stride?: number | readonly [number, number];
   /** Rows and columns of zeros on each side. Default 0. */
   readonly padding?: number | readonly [number, number];
+  /** Follow with a ReLU in the same kernel. Default false. */
+  readonly relu?: boolean;
 }
 
 /**
@@ -35,18 +38,21 @@ export interface Conv2dOptions {
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
   const spec = conv2dSpec(x, weight, bias, options);
   const { runtime } = x;
+  const { relu = false } = options;
   const { tuning } = runtime.device;
   const key = JSON.stringify(spec);
   const layouts = conv2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
   const y = empty(runtime, layouts.y);
-  const forward = runtime.kernel(`conv2dForward ${key} ${bias !== null}`, () =>
-    conv2dForward(spec, { bias: bias !== null }, tuning),
+  const forward = runtime.kernel(`conv2dForward ${key} ${bias !== null} ${relu}`, () =>
+    conv2dForward(spec, { bias: bias !== null, relu }, tuning),
   );
   runtime.run(forward, operands(input, filters, bias, y));
 
-  return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (dy, wanted) => {
+  y.rectified = relu;
+  return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (gradient, wanted) => {
+    const dy = relu ? throughRelu(gradient, y) : gradient;
     let dx: Tensor | null = null;
     let dWeight: Tensor | null = null;
     let dBias: Tensor | null = null;

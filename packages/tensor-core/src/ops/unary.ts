@@ -2,6 +2,7 @@ import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey } from './layout.ts';
+import { throughRelu } from './rectified.ts';
 
 /** max(x, 0). */
 export const relu = (x: Tensor): Tensor => unary('relu', x);
@@ -30,20 +31,23 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => unary({ op: 'leaky
 function unary(op: UnaryOp, x: Tensor): Tensor {
   const { runtime, layout } = x;
   const { tuning } = runtime.device;
-  const key = `${JSON.stringify(op)} ${layoutKey(layout)}`;
   const y = empty(runtime, layout);
-  runtime.run(
-    runtime.kernel(`unary ${key}`, () => unaryForward(op, layout, tuning)),
-    [x.storage, y.storage],
+  const kernel = runtime.kernel(`unary ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
+    unaryForward(op, layout, tuning),
   );
+  runtime.run(kernel, [x.storage, y.storage]);
+  if (op === 'relu') {
+    y.rectified = true;
+    return differentiable('relu', y, [x], (dy) => [throughRelu(dy, y)]);
+  }
   return differentiable(unaryName(op), y, [x], (dy) => {
-    const { saves } = unaryRow(op);
     const dx = empty(runtime, layout);
+    const { saves } = unaryRow(op);
     const saved = saves === 'input' ? [x.storage] : saves === 'output' ? [y.storage] : [];
-    runtime.run(
-      runtime.kernel(`unary gradient ${key}`, () => unaryGradient(op, layout, tuning)),
-      [dy.storage, ...saved, dx.storage],
+    const gradient = runtime.kernel(`unary gradient ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
+      unaryGradient(op, layout, tuning),
     );
+    runtime.run(gradient, [dy.storage, ...saved, dx.storage]);
     return [dx];
   });
 }

@@ -90,12 +90,17 @@ dbeta[i] = sum;`,
  *
  * - `statistics: 'batch'`: dx = gamma·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
  *   Bindings: dy, x, mean, rstd, gamma, dgamma, dbeta, dx.
+ *   With `rectifiedInput`, x is what a ReLU gave, and dx is the gradient before that ReLU: 0 where x is 0.
  * - `statistics: 'running'`: the statistics are constants, dx = dy·gamma/√(runningVariance + eps).
  *   Bindings: dy, runningVariance, gamma, dx.
  */
-export function batchNormInputGradient(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
+export function batchNormInputGradient(
+  spec: BatchNormSpec & { readonly rectifiedInput?: boolean },
+  tuning: Tuning = defaultTuning,
+): Kernel {
   const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(tuning));
   const batch = spec.statistics === 'batch';
+  const rectified = batch && spec.rectifiedInput === true;
   const names = batch
     ? ['dy', 'x', 'mean', 'rstd', 'gamma', 'dgamma', 'dbeta']
     : ['dy', 'runningVariance', 'gamma'];
@@ -114,7 +119,7 @@ ${
   batch
     ? 'dx = gamma·rstd·(dy - dbeta/n - x̂·dgamma/n), x̂ = (x - mean)·rstd, n = N·H·W'
     : 'dx = dy·gamma·1/√(runningVariance + eps)'
-}.
+}${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.
 dy, ${batch ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; the others: [${walk.channels}]
 One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
@@ -124,9 +129,10 @@ One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 
 ${walk.prologue}
 ${repeat(walk.units, constants)}
 ${walk.loop((u, at, mask) => {
-  const value = batch
+  const gradient = batch
     ? `(dy[${at}] - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
     : `dy[${at}] * scale${u}`;
+  const value = rectified ? `select(vec4<f32>(0.0), ${gradient}, x[${at}] > vec4<f32>(0.0))` : gradient;
   return `dx[${at}] = ${mask ? `${value} * ${mask}` : value};`;
 })}`,
     flop: (batch ? 5 : 1) * walk.count * walk.channels,

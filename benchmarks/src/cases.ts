@@ -1,0 +1,51 @@
+import {
+  AdamW,
+  Autoencoder,
+  crossEntropyLoss,
+  type Loss,
+  MedMnistNet,
+  type Module,
+  type Optimizer,
+  PracticalNet,
+  reconstructionLoss,
+  SGD,
+} from '@glassbox/nn';
+import type { Runtime } from '@glassbox/tensor-core';
+
+/** A net and how it is trained: what step benchmarks measure. */
+export interface BenchmarkCase {
+  readonly name: string;
+  /** Batch sizes measured unless others are asked for. */
+  readonly batches: readonly number[];
+  readonly model: (runtime: Runtime) => Module;
+  readonly loss: Loss;
+  // biome-ignore lint/suspicious/noExplicitAny: the optimiser's own hyperparameters do not matter here
+  readonly optimizer: (model: Module) => Optimizer<any>;
+}
+
+const sgd = (model: Module) => new SGD(model.parameters(), { lr: 1e-3, momentum: 0.9 });
+
+/** The three nets of the project, each as its own recipe trains it. */
+export const benchmarkCases: readonly BenchmarkCase[] = [
+  {
+    name: 'practical-net',
+    batches: [64, 256],
+    model: (runtime) => new PracticalNet(runtime),
+    loss: crossEntropyLoss(),
+    optimizer: sgd,
+  },
+  {
+    name: 'autoencoder',
+    batches: [256],
+    model: (runtime) => new Autoencoder(runtime),
+    loss: reconstructionLoss('mse'),
+    optimizer: (model) => new AdamW(model.parameters(), { lr: 1.5e-3, weightDecay: 0.01 }),
+  },
+  {
+    name: 'medmnist-net',
+    batches: [128],
+    model: (runtime) => new MedMnistNet(runtime),
+    loss: crossEntropyLoss(),
+    optimizer: sgd,
+  },
+];
