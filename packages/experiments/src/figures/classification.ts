@@ -226,11 +226,12 @@ export function calibrationFigure(
     const bins = Array.from(count, (n, b) => ({
       p: confidence[b] / n,
       share: positive[b] / n,
+      n,
       of: n / total,
       low: b / BINS,
       high: (b + 1) / BINS,
     })).filter((bin) => bin.of > 0);
-    const common = { width: side, marginLeft: 44, marginRight: 6 };
+    const common = { width: side, marginLeft: 44, marginRight: 12 };
     body += panel(x, y + 30, {
       ...common,
       height: side,
@@ -246,7 +247,11 @@ export function calibrationFigure(
           ],
           { stroke: NEUTRAL, strokeDasharray: '4 3' },
         ),
-        Plot.line(bins, { x: 'p', y: 'share', stroke: colour, strokeWidth: 1.8 }),
+        // A bin of a handful of images is a matter of luck: its dot is shown, the line leaves it out.
+        Plot.line(
+          bins.filter((bin) => bin.n >= 10),
+          { x: 'p', y: 'share', stroke: colour, strokeWidth: 1.8 },
+        ),
         Plot.dot(bins, {
           x: 'p',
           y: 'share',

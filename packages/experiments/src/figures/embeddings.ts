@@ -138,7 +138,7 @@ function scatter(
     width: side,
     height: side + (isPca ? 18 : 0) - 8,
     marginLeft: isPca ? 44 : 1,
-    marginRight: isPca ? 4 : 1,
+    marginRight: isPca ? 12 : 1,
     marginTop: 2,
     marginBottom: isPca ? 40 : 2,
     x: axis(1, first),
@@ -171,7 +171,7 @@ export function similarityFigure(
   const left = 250;
   const top = 34;
   let body = text(left, 14, 'upper right: linear CKA', { size: SIZE.tick, opacity: 0.8 });
-  body += text(left + Math.max(170, cell * 2.6), 14, 'lower left: shared nearest neighbours', {
+  body += text(left + 172, 14, 'lower left: shared nearest neighbours', {
     size: SIZE.tick,
     opacity: 0.8,
   });
@@ -202,7 +202,7 @@ export function similarityFigure(
     title: `How alike the latent spaces of ${situations[0].target} images are`,
     subtitle: `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} nearest neighbours, same points`,
     alt: similarities.map((s) => `${s.a} and ${s.b}: CKA ${s.cka.toFixed(2)}`).join('; '),
-    width: left + n * cell + (n < 5 ? 140 : 10),
+    width: Math.max(left + n * cell + 10, left + 172 + 200),
     height: top + n * cell + 28,
     body,
   };

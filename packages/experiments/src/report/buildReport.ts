@@ -130,7 +130,9 @@ function summary(context: Context): Part {
   }
   if (points.length === 0) return paragraph('This run holds no trained net yet.');
   return html`<h3>In short</h3><ul>${points.map((point) => html`<li>${point}</li>`)}</ul>${paragraph(
-    'Scores are of the test sets, mean ± deviation over seeds; “not shown to differ” means that the 95 % interval of the difference includes zero.',
+    analysis.summaries.every((v) => v.seeds.length > 1)
+      ? 'Scores are of the test sets, mean ± deviation over seeds; “not shown to differ” means that the 95 % interval of the difference includes zero.'
+      : 'Scores are of the test sets; “not shown to differ” means that the 95 % interval of the difference includes zero. With one seed that interval covers the choice of test images, not the luck of training: run with --seeds 3 or more before believing a difference.',
   )}`;
 }
 
@@ -139,5 +141,5 @@ function change(context: Context, a: string, b: string, name = 'from scratch'): 
   if (!difference) return '';
   if (difference.verdict === 'undecided')
     return `; AUC not shown to differ from ${name === 'from scratch' ? 'training from scratch' : name}`;
-  return `; AUC ${difference.verdict} than ${name} by ${decimal(Math.abs(difference.value))}`;
+  return `; AUC ${difference.verdict} than ${name} by ${decimal(Math.abs(difference.value))}${difference.seeds === 1 ? ' for this one seed' : ''}`;
 }

@@ -52,7 +52,9 @@ export function rowsTable(variants: readonly VariantSummary[]): Html | undefined
       ...COLUMNS.map((metric) => scoreCell(v.test[metric])),
       `${decimal(v.epochs, 0)} (${decimal(v.bestEpoch, 0)})`,
     ]),
-    `Mean${seeds > 1 ? ' ± standard deviation' : ''} ${over}; small: 95 % bootstrap interval over seeds and test images`,
+    same && seeds === 1
+      ? 'One seed; small: 95 % bootstrap interval over the test images'
+      : `Mean ± standard deviation ${over}; small: 95 % bootstrap interval over seeds and test images`,
   )}${perSeed(variants)}`;
 }
 

@@ -91,7 +91,7 @@ export function compared(
 ): Part {
   const difference = analysis.difference(a, b, metric);
   if (!difference) return undefined;
-  const { value, interval, verdict } = difference;
+  const { value, interval, verdict, seeds } = difference;
   const amount = `${inProse(metric)} ${signed(value)}`;
   if (!interval) {
     return `${names[0]} against ${names[1]}: ${amount}; without kept scores no interval can be given.`;
@@ -100,5 +100,5 @@ export function compared(
   if (verdict === 'undecided') {
     return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>no difference shown</b>.`;
   }
-  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>${verdict}</b>.`;
+  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>${verdict}</b>${seeds === 1 ? ' for this one seed' : ''}.`;
 }

@@ -45,6 +45,8 @@ export interface Difference {
   interval?: Interval;
   /** Whether the interval excludes zero; `undecided` where it does not or is missing. */
   verdict: 'higher' | 'lower' | 'undecided';
+  /** The smaller number of seeds of the two; with one, the interval knows nothing of the luck of training. */
+  seeds: number;
 }
 
 /** Everything the report's text and charts ask of the rows. */
@@ -149,7 +151,7 @@ export function analyse(results: RunResults, options: AnalysisOptions = {}): Ana
           : interval[1] < 0
             ? 'lower'
             : 'undecided';
-      return { value, interval, verdict };
+      return { value, interval, verdict, seeds: Math.min(one.seeds.length, other.seeds.length) };
     },
   };
 }

@@ -43,7 +43,7 @@ table{border-collapse:collapse;font-size:.88rem;line-height:1.3;font-variant-num
 caption{caption-side:bottom;text-align:left;color:var(--soft);font-size:.88rem;padding-top:.5rem}
 th,td{padding:.36rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{border-bottom:2px solid var(--line);vertical-align:bottom;white-space:normal;min-width:4.5rem;color:var(--soft)}
-tbody th{text-align:left}
+tbody th{text-align:left;white-space:normal;min-width:8.5rem;max-width:15rem}
 th:first-child{text-align:left;padding-left:0}
 td small{display:block;color:var(--soft);font-size:.88em}
 table.text td{text-align:left;white-space:normal}

@@ -153,6 +153,20 @@ describe('text follows the numbers', () => {
     expect(told({ '1a-scratch': -3 }, ['1a'])).toContain('interval lies below that');
   });
 
+  it('that one seed knows nothing of the luck of training', () => {
+    const skill = { '2a-frozen-bn-eval': 0.5, '2a-frozen-bn-reestimated': 0.5, '2b-trainable': 3 };
+    const { text } = report(fakeRun({ ...small, seeds: 1, tasks: ['2a', '2b'], skill }));
+    expect(text).toContain('Trainable worked better for this one seed.');
+    expect(text).toContain('not the luck of training');
+    expect(text).not.toMatch(/bootstrap interval over seeds and test images/);
+  });
+
+  it('whether a net that answers alike for all images is called out', () => {
+    const run = fakeRun({ ...small, seeds: 1, tasks: ['1a'] });
+    Object.assign(run.rows[0].test, { sensitivity: 1, specificity: 0 });
+    expect(report(run).text).toContain('calls every image diseased');
+  });
+
   it('whether the transfer helped', () => {
     expect(told({ '2-pneumonia-scratch': 0.8, '2b-trainable': 3 }, ['2', '2b'])).toContain(
       'did teach something',

@@ -77,6 +77,7 @@ describe('analyse', () => {
       value: 0,
       interval: [0, 0],
       verdict: 'undecided',
+      seeds: 1,
     });
     const there = analysis.difference('2b-trainable', '2a-frozen-bn-eval', 'auc')!;
     const back = analysis.difference('2a-frozen-bn-eval', '2b-trainable', 'auc')!;

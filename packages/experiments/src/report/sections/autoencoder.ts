@@ -74,7 +74,8 @@ function worksAnswer(runs: readonly AutoencoderResult[]): Part[] {
   return [
     paragraph(
       html`${verdict}: PSNR ${decimal(psnr, 1)} dB against ${decimal(floor, 1)} dB for the mean image (${signed(gain, 1)} dB), SSIM ${decimal(ssim)} against ${decimal(floorSsim)}.`,
-      detail !== undefined &&
+      gain > 0.5 &&
+        detail !== undefined &&
         (detail < 0.9
           ? `They are smoother than the inputs: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs. Squared error pays for being right on average, so edges that cannot be placed exactly are blurred; small lesions are the first to go.`
           : `Fine detail survives: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`),
@@ -106,6 +107,7 @@ function tunedAnswer(context: Context): Part[] {
   if (!tuned) return [];
   const names = ['With autoencoder weights', 'from scratch'] as const;
   const auc = analysis.difference('1c-autoencoder', '1a-scratch', 'auc');
+  const poor = context.results.autoencoders.some((run) => run.psnr - run.meanImage.psnr <= 0.5);
   const steadier =
     scratch && tuned.seeds.length > 1
       ? tuned.test.auc.std < scratch.test.auc.std
@@ -114,7 +116,7 @@ function tunedAnswer(context: Context): Part[] {
       : undefined;
   const verdict =
     auc?.verdict === 'higher'
-      ? `The same 300 labels are worth more after the encoder has seen unlabelled chests: its filters need not be learnt from them.`
+      ? `The same ${whole(tuned.rows[0].training.trainImages)} labels are worth more when the encoder starts from weights that have seen unlabelled chests${poor ? ', although the autoencoder itself reconstructs poorly' : ': its filters need not be learnt from those labels'}.`
       : auc?.verdict === 'lower'
         ? `The weights hurt here: what serves to reconstruct (exposure, outline) is not what tells disease, and fresh batch-norm layers meet convolutions trained without them.`
         : auc

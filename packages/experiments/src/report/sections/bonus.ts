@@ -11,13 +11,13 @@ import { similarity } from './latent.ts';
 /** What each remedy does and where it comes from. */
 const REMEDIES: Partial<Record<KnownVariantId, string>> = {
   '3-linear-probe-fine-tune':
-    'Linear probe, then fine-tune (Kumar et al., ICLR 2022): the head is trained on the frozen encoder first, and only then is everything released, so the first gradients that reach the encoder come from a head that already means something.',
+    'The head is trained on the frozen encoder first, and only then is everything released, so the first gradients that reach the encoder come from a head that already means something (Kumar et al., ICLR 2022).',
   '3-gradual-unfreezing':
-    'Gradual unfreezing (Howard and Ruder 2018): layers are released one after the other from the top, so the lower ones move only when those above have settled.',
+    'Layers are released one after the other from the top, so the lower ones move only when those above have settled (Howard and Ruder 2018).',
   '3-discriminative-rates':
-    'Discriminative rates (Howard and Ruder 2018): everything trains from the start, but each layer slower than the one above it, so the early filters barely move while the head is random.',
+    'Everything trains from the start, but each layer slower than the one above it, so the early filters barely move while the head is random (Howard and Ruder 2018).',
   '3-warm-up':
-    'Warm-up: the learning rate rises from near zero, so the steps taken while the head is random are small.',
+    'The learning rate rises from near zero, so the steps taken while the head is random are small.',
 };
 
 /** Task 3. */
@@ -48,7 +48,10 @@ function verdict(
 ): Part[] {
   const { analysis } = context;
   const parts: Part[] = [];
-  const origin = context.results.embeddings.find((s) => s.id === '2a-frozen-bn-eval');
+  // The untouched weights under the target's batch-norm statistics, which every fine-tuned net has.
+  const origin =
+    context.results.embeddings.find((s) => s.id === '2a-frozen-bn-reestimated') ??
+    context.results.embeddings.find((s) => s.id === '2a-frozen-bn-eval');
   if (origin) {
     const kept = [...(naive ? [naive] : []), ...remedies].flatMap((v) => {
       const alike = similarity(context, origin.id, v.variant);
@@ -59,7 +62,7 @@ function verdict(
       const above = kept.filter((one) => !one.naive && one.cka > base.cka + 0.02);
       parts.push(
         paragraph(
-          html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each fine-tuned latent space with that of the untouched encoder on the same images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
+          html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each fine-tuned latent space with that of the untouched encoder (“${origin.title}”) on the same images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
           above.length === 0
             ? `None of the remedies looked at keeps visibly more of it than naive fine-tuning does.`
             : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it than naive fine-tuning.`,

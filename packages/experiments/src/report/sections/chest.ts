@@ -94,14 +94,16 @@ function accuracyAnswer(context: Context, distributions: readonly LabelDistribut
         larger < 0.6
           ? html`<b>As a first look, yes; as the only score, no.</b> The binary task is nearly balanced (${percent(1 - constant.accuracy)} of the test images are diseased), so accuracy is not grossly inflated by one class.`
           : html`<b>No, not on its own.</b> One class makes up ${percent(larger)} of the test images, so a constant answer already scores ${decimal(larger)}.`,
-        `Always answering “healthy” scores ${decimal(constant.accuracy)}; the net scores ${spread(net.test.accuracy)}${net.test.accuracy.interval ? ` (95 % interval ${decimal(net.test.accuracy.interval[0])} to ${decimal(net.test.accuracy.interval[1])})` : ''}.`,
+        `Always answering “healthy” scores ${decimal(constant.accuracy)}${constant.accuracy < 0.5 ? ` (always “diseased” ${decimal(1 - constant.accuracy)})` : ''}; the net scores ${spread(net.test.accuracy)}${net.test.accuracy.interval ? ` (95 % interval ${decimal(net.test.accuracy.interval[0])} to ${decimal(net.test.accuracy.interval[1])})` : ''}.`,
         standing,
       ),
       paragraph(
         `What accuracy hides shows in the scores beside it: balanced accuracy ${spread(net.test.balancedAccuracy)} and MCC ${spread(net.test.mcc)} are 0.5 and 0 for any constant answer; AUC ${spread(net.test.auc)} needs no threshold at all.`,
-        Math.abs(gap) > 0.1
-          ? `At 0.5 the net ${gap > 0 ? 'over-calls disease' : 'misses disease'}: sensitivity ${decimal(net.test.sensitivity.mean)} against specificity ${decimal(net.test.specificity.mean)}, two errors of very different cost to a patient that accuracy adds up as if they were one.`
-          : `Sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ${decimal(net.test.specificity.mean)} are near each other at 0.5; a screening use would still weigh a missed disease more than a false alarm, which accuracy does not.`,
+        Math.abs(gap) > 0.99
+          ? `At 0.5 the net calls every image ${gap > 0 ? 'diseased' : 'healthy'}: its accuracy is nothing but the share of that class.`
+          : Math.abs(gap) > 0.1
+            ? `At 0.5 the net ${gap > 0 ? 'over-calls disease' : 'misses disease'}: sensitivity ${decimal(net.test.sensitivity.mean)} against specificity ${decimal(net.test.specificity.mean)}, two errors of very different cost to a patient that accuracy adds up as if they were one.`
+            : `Sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ${decimal(net.test.specificity.mean)} are near each other at 0.5; a screening use would still weigh a missed disease more than a false alarm, which accuracy does not.`,
         `A threshold chosen on validation changes accuracy by ${signed(net.test.accuracyAtValThreshold.mean - net.test.accuracy.mean)}; the calibration error is ${decimal(net.test.calibrationError.mean)}.`,
       ),
     );
@@ -142,7 +144,7 @@ export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
       `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, never the result.`,
     ),
     paragraph(
-      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, so for these a higher limit might still have gained` : ''}.`,
+      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, where a higher one might still have gained` : ''}.`,
       `${new Set(rows.map((row) => row.bestEpoch)).size === 1 ? `The best epoch was ${rows[0].bestEpoch}` : `The best epochs were ${each(rows.map((row) => row.bestEpoch))}, so no single fixed number would have suited all of them`}.`,
       overshoot.length > 0 &&
         (worse > 0

@@ -53,7 +53,9 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
   const free = of('2b-trainable');
   const scratch = of('2-pneumonia-scratch');
   if (frozen && free) parts.push(paragraph(...frozenAgainstFree(context, frozen, free)));
-  if (frozen && free && scratch) parts.push(paragraph(...heritage(context, frozen, free, scratch)));
+  // A fine-tuned net has the target's batch-norm statistics: its origin is the frozen encoder that has them too.
+  const origin = of('2a-frozen-bn-reestimated') ?? frozen;
+  if (origin && free && scratch) parts.push(paragraph(...heritage(context, origin, free, scratch)));
   const chest = context.results.embeddings.filter((s) => s.target === 'chest');
   if (chest.length > 0) {
     const real = context.results.data.every((d) => d.kind === 'real');
@@ -96,20 +98,20 @@ function frozenAgainstFree(context: Context, frozen: EmbeddingSituation, free: E
 
 function heritage(
   context: Context,
-  frozen: EmbeddingSituation,
+  origin: EmbeddingSituation,
   free: EmbeddingSituation,
   scratch: EmbeddingSituation,
 ): Part[] {
-  const toFrozen = similarity(context, free.id, frozen.id);
+  const toFrozen = similarity(context, free.id, origin.id);
   const toScratch = similarity(context, free.id, scratch.id);
   if (!toFrozen || !toScratch) return [];
   const gap = toFrozen.cka - toScratch.cka;
   return [
     Math.abs(gap) < 0.05
-      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with the frozen one) as to a net that never saw the source (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
+      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with ${quote(origin)}) as to a net that never saw the source (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
       : gap > 0
-        ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with the frozen encoder against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
-        : `The fine-tuned space is nearer to a net trained on the target alone (CKA ${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)}): the target has overwritten most of the source.`,
+        ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with ${quote(origin)} against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
+        : `The fine-tuned space is nearer to a net trained on the target alone (CKA ${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)} with ${quote(origin)}): the target has shaped it more than its origin did.`,
   ];
 }
 

@@ -36,17 +36,17 @@ function startingPoints(context: Context, source?: VariantSummary, baseline?: Va
             `${whole(few.rows[0].training.trainImages)} labels`,
           ]),
       ),
-    baseline && paragraph(...fallAnswer(baseline)),
+    baseline && paragraph(...fallAnswer(baseline, source)),
   ];
 }
 
 /** What happens between validation and test, which on PneumoniaMNIST differ in class balance. */
-function fallAnswer(v: VariantSummary): Part[] {
+function fallAnswer(v: VariantSummary, source?: VariantSummary): Part[] {
   const fall = v.test.accuracy.mean - v.val.accuracy.mean;
   const aucFall = v.test.auc.mean - v.val.auc.mean;
   const bias = v.test.sensitivity.mean - v.test.specificity.mean;
   return [
-    `The target is the easier task: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch.`,
+    `${source && v.test.auc.mean > source.test.auc.mean ? 'The target is the easier task' : 'The target'}: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch.`,
     `From validation to test, accuracy at 0.5 changes by ${signed(fall)} (${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ${signed(aucFall)}.`,
     fall < -0.03 &&
       (Math.abs(bias) > 0.1
@@ -174,11 +174,11 @@ function whichBetter(context: Context): Part[] {
     parts.push(
       paragraph(
         difference?.verdict === 'higher'
-          ? html`<b>Trainable worked better.</b>`
+          ? html`<b>Trainable worked better${difference.seeds === 1 ? ' for this one seed' : ''}.</b>`
           : difference?.verdict === 'lower'
-            ? html`<b>Frozen worked better.</b>`
+            ? html`<b>Frozen worked better${difference.seeds === 1 ? ' for this one seed' : ''}.</b>`
             : html`<b>Neither is shown to work better by AUC.</b>`,
-        compared(analysis, '2b-trainable', best.variant, 'auc', ['Trainable', `frozen (${best.name})`]),
+        compared(analysis, '2b-trainable', best.variant, 'auc', ['Trainable', `“${best.name}”`]),
         compared(analysis, '2b-trainable', best.variant, 'accuracy', ['Trainable', 'frozen']),
       ),
     );
