@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import { openWebGpu } from '../../src/device/dawn.ts';
 import type { Device } from '../../src/device/device.ts';
+import { WasmDevice } from '../../src/device/wasm.ts';
 
 export interface TestDevice {
   readonly name: string;
@@ -12,7 +13,10 @@ export interface TestDevice {
  * `const devices = await openTestDevices(); describe.each(devices)('$name', ({ device }) => …)`.
  */
 export async function openTestDevices(): Promise<TestDevice[]> {
-  const opened: TestDevice[] = [{ name: 'webgpu (software)', device: await openWebGpu('software') }];
+  const opened: TestDevice[] = [
+    { name: 'wasm', device: await WasmDevice.open() },
+    { name: 'webgpu (software)', device: await openWebGpu('software') },
+  ];
   afterAll(() => Promise.all(opened.map(({ device }) => device.destroy())));
   return opened;
 }
