@@ -31,8 +31,12 @@ export function stepCount(axis: Axis, extent: number): number {
 }
 
 /** True if no tap of any of the `steps` positions of a class lies outside of the source. */
-export function staysInside({ direction, source, taps, stride, padding }: Axis, steps: number): boolean {
+export function staysInside(
+  { direction, source, target, taps, stride, padding }: Axis,
+  steps: number,
+): boolean {
   if (direction === 'forward') return padding === 0 && (steps - 1) * stride + taps <= source;
+  if (target % stride !== 0) return false;
   for (let residue = 0; residue < stride; residue++) {
     const first = (residue + padding) % stride;
     const shift = Math.floor((residue + padding) / stride);
@@ -42,11 +46,32 @@ export function staysInside({ direction, source, taps, stride, padding }: Axis, 
   return true;
 }
 
+/** Of all pairs of a tap and `group` neighbouring positions of a class, the share for which none lies in the source. */
+export function outsideShare(axis: Axis, steps: number, group: number): number {
+  const { direction, source, taps, stride, padding } = axis;
+  let pairs = 0;
+  let outside = 0;
+  for (let residue = 0; residue < classCount(axis); residue++) {
+    const forward = direction === 'forward';
+    const first = forward ? 0 : (residue + padding) % stride;
+    for (let tap = first; tap < taps; tap += forward ? 1 : stride) {
+      const place = (step: number) =>
+        forward ? step * stride - padding + tap : (step * stride + residue + padding - tap) / stride;
+      for (let step = 0; step < steps; step += group) {
+        pairs++;
+        const beyond = !forward && step * stride + residue >= axis.target;
+        if (beyond || place(Math.min(step + group, steps) - 1) < 0 || place(step) >= source) outside++;
+      }
+    }
+  }
+  return pairs === 0 ? 0 : outside / pairs;
+}
+
 /** WGSL along an axis `d`, Y or X. Positions below 0 wrap around to huge ones. */
 export interface AxisText {
   /** Statements before the loop. */
   readonly setup: readonly string[];
-  /** Source position of tap 0 for a target step. */
+  /** Source position of tap 0 for a target step; far outside if the step lies beyond the target. */
   readonly start: (step: string) => string;
   /** Header of the loop over taps. */
   readonly loop: string;
@@ -58,11 +83,14 @@ export interface AxisText {
   readonly position: (step: string) => string;
 }
 
+/** A position that no image reaches. */
+const far = 0x40000000;
+
 /**
  * @param residue The residue class, if it is known; else the variable `residue<d>` holds it (with stride 1 there is only 0).
  */
 export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
-  const { direction, taps, stride, padding } = axis;
+  const { direction, target, taps, stride, padding } = axis;
   const variable = d === 'Y' ? 'r' : 's';
   const loop = (count: number) => `var ${variable} = 0u; ${variable} < ${count}u; ${variable}++`;
   const same = (step: string) => step;
@@ -78,27 +106,31 @@ export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
     };
   }
   const place = (m: number) => `start${d}${m} - ${variable}`;
+  const bounded = (start: string, position: string) =>
+    target % stride === 0 ? start : `select(${far}u, ${start}, ${position} < ${target}u)`;
   const known = stride === 1 ? 0 : residue;
   if (known !== undefined) {
     const first = (known + padding) % stride;
+    const position = (step: string) => plus(times(step, stride), known);
     return {
       setup: [],
-      start: (step) => plus(step, Math.floor((known + padding) / stride)),
+      start: (step) => bounded(plus(step, Math.floor((known + padding) / stride)), position(step)),
       loop: loop(Math.max(0, Math.ceil((taps - first) / stride))),
       place,
       tap: plus(times(variable, stride), first),
-      position: (step) => plus(times(step, stride), known),
+      position,
     };
   }
+  const position = (step: string) => `${step} * ${stride}u + residue${d}`;
   return {
     setup: [
       `let first${d} = (${plus(`residue${d}`, padding)}) % ${stride}u;`,
       `let shift${d} = (${plus(`residue${d}`, padding)}) / ${stride}u;`,
     ],
-    start: (step) => `${step} + shift${d}`,
+    start: (step) => bounded(`${step} + shift${d}`, position(step)),
     loop: `var ${variable} = 0u; ${variable} * ${stride}u + first${d} < ${taps}u; ${variable}++`,
     place,
     tap: `${variable} * ${stride}u + first${d}`,
-    position: (step) => `${step} * ${stride}u + residue${d}`,
+    position,
   };
 }

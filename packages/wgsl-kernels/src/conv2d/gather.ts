@@ -1,7 +1,7 @@
 import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
-import { classCount, emitAxis, staysInside } from './axis.ts';
+import { classCount, emitAxis, outsideShare, staysInside } from './axis.ts';
 import {
   type AxisTexts,
   columnsOf,
@@ -152,12 +152,31 @@ function tapLoops(gather: Gather, plan: Plan, { y, x }: AxisTexts): string {
     return `let at${m} = ${inside(m) ? `select(${zeros}u, ${index}, ${inside(m)})` : index};`;
   };
   const channelLoop = planar ? planarChannels(gather, plan, inside(0) !== '') : vectorChannels(gather, plan);
+  const { skipRows, skipColumns } = skips(gather, plan);
+  const anyRow = repeat(plan.pixels, (m) => `insideY${m}`, ' | ');
+  const anyColumn = repeat(plan.pixels, (m) => `(at${m} != ${zeros}u)`, ' | ');
+  const only = (skip: boolean, condition: string, text: string) =>
+    skip ? `if (${condition}) {\n${indent(text)}\n}` : text;
+  const columnLoop = `for (${x.loop}) {
+${indent(repeat(plan.pixels, place))}
+  let tap = ${times(y.tap === 'r' ? 'r' : `(${y.tap})`, gather.weight.layout.shape[3])} + ${x.tap};
+${indent(only(skipColumns, anyColumn, channelLoop))}
+}`;
   return `for (${y.loop}) {
 ${indent(repeat(plan.pixels, rowPart))}
-  for (${x.loop}) {
-${indent(repeat(plan.pixels, place), 4)}
-    let tap = ${times(y.tap === 'r' ? 'r' : `(${y.tap})`, gather.weight.layout.shape[3])} + ${x.tap};
-${indent(channelLoop, 4)}
-  }
+${indent(only(skipRows, anyRow, columnLoop))}
 }`;
+}
+
+/** Skipping taps that lie in the padding for the whole tile pays if there are this many; else the test costs more. */
+const worthSkipping = 0.08;
+
+function skips({ rows, columns }: Gather, plan: Plan): { skipRows: boolean; skipColumns: boolean } {
+  if (plan.form !== 'splat') return { skipRows: false, skipColumns: false };
+  const inRow = Math.min(plan.pixels, plan.columns);
+  const neighbours = Math.ceil(plan.pixels / plan.columns);
+  return {
+    skipRows: outsideShare(rows, plan.rows, neighbours) >= worthSkipping,
+    skipColumns: outsideShare(columns, plan.columns, inRow) >= worthSkipping,
+  };
 }
