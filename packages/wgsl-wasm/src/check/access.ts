@@ -71,7 +71,7 @@ export function checkIndex(ctx: Context, expression: IndexExpression): Operand {
   const stage = Math.max(base.stage, index.stage) as Stage;
   if (base.value !== undefined && index.value !== undefined) {
     const parts = base.value as readonly Value[];
-    // Out of bounds only where nothing is evaluated; any value of the type does there.
+    // Out of bounds only where that does not matter; any value of the type does there.
     const value = parts[Number(index.value)] ?? parts[0];
     return constantOperand(expression, type.element, value, stage);
   }
@@ -96,7 +96,7 @@ function checkBounds(ctx: Context, index: Operand, type: ArrayType | VectorType)
   const unknown = count === null || (type.kind === 'array' && type.overrideCount?.count === null);
   if (ctx.unevaluated > 0 || (value >= 0 && (unknown || value < count))) return;
   const range = unknown ? 'it must not be negative' : `'${typeName(type)}' has the indices 0 to ${count - 1}`;
-  ctx.fail(index, `the index ${value} is out of bounds: ${range}`, index.stage === 0 ? 'type' : 'override');
+  ctx.failAt(index, index.stage, `the index ${value} is out of bounds: ${range}`);
 }
 
 export function checkMember(ctx: Context, expression: MemberExpression): Operand {

@@ -47,7 +47,7 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
       seen.add(error);
     }
   };
-  for (const directive of module.directives) attempt(() => checkDirective(ctx, directive));
+  attempt(() => checkDirectives(ctx, module.directives));
   attempt(() => collectGlobals(ctx, module));
   if (diagnostics.length === 0) {
     for (const entry of ctx.globals.values()) {
@@ -68,6 +68,9 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
       checkDistinctInputs(ctx, entity, entry);
       return entry;
     });
+  const reached = new Set(entryPoints.flatMap((entry) => entry.functions));
+  const fromOverrides = [...reached].flatMap((f) => ctx.overrideErrors.get(f) ?? []);
+  if (fromOverrides.length > 0) throw new WgslError(source, fromOverrides);
   checkAliasing(ctx);
   checkUniformity(ctx, entryPoints);
   const { functions, structs, variables, overrides } = ctx;
@@ -108,12 +111,27 @@ const OTHER_FEATURES = new Set([
 const EXTENSIONS =
   /^(f16|clip_distances|dual_source_blending|subgroups|primitive_index|draw_index|subgroup_size_control|chromium_.*)$/;
 
-function checkDirective(ctx: Context, directive: Directive): void {
-  const { keyword, names } = directive;
-  if (keyword === 'diagnostic') {
-    checkSeverity(ctx, { ...names[0], kind: 'identifier', templateArgs: null }, names[0].name);
-    return;
+function checkDirectives(ctx: Context, directives: readonly Directive[]): void {
+  const severities = new Map<string, string>();
+  for (const directive of directives) {
+    if (directive.keyword !== 'diagnostic') {
+      checkFeatures(ctx, directive);
+      continue;
+    }
+    const [severity, rule] = directive.names;
+    checkSeverity(ctx, { ...severity, kind: 'identifier', templateArgs: null }, severity.name);
+    const before = severities.get(rule.name);
+    if (before !== undefined && before !== severity.name) {
+      ctx.fail(
+        directive,
+        `conflicting severities for the diagnostic rule '${rule.name}': '${before}' before`,
+      );
+    }
+    severities.set(rule.name, severity.name);
   }
+}
+
+function checkFeatures(ctx: Context, { keyword, names }: Directive): void {
   for (const name of names) {
     if (keyword === 'enable') {
       if (EXTENSIONS.test(name.name)) ctx.unsupported(name, `the extension '${name.name}' is`);

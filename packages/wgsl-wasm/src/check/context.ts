@@ -1,6 +1,6 @@
 /** What the checker knows while it walks a module: names, the function at hand, diagnostics. */
 import type { Declaration, FunctionDeclaration, Module, Span } from '../syntax/ast.ts';
-import { type DiagnosticKind, fail } from '../syntax/diagnostics.ts';
+import { type Diagnostic, type DiagnosticKind, diagnosticAt, fail } from '../syntax/diagnostics.ts';
 import type {
   CheckedFunction,
   Expression,
@@ -88,6 +88,8 @@ export interface FunctionState {
   readonly callees: Set<CheckedFunction>;
   readonly variables: Set<Variable>;
   hasBarrier: boolean;
+  /** What the override values make invalid here; it counts only if an entry point reaches the function. */
+  readonly overrideErrors: Diagnostic[];
   /** Innermost last; decides where `break` and `continue` may stand. */
   readonly breakTargets: ('loop' | 'switch' | 'continuing')[];
   /** Innermost last; `null` for loops without a continuing block of their own (`for`, `while`). */
@@ -116,6 +118,7 @@ export class Context {
   readonly variables: Variable[] = [];
   readonly functions: CheckedFunction[] = [];
   readonly functionEntities: FunctionEntity[] = [];
+  readonly overrideErrors = new Map<CheckedFunction, readonly Diagnostic[]>();
   scope: Scope | null = null;
   current: FunctionState | null = null;
   /** Above zero inside an operand of `&&` or `||` that is never evaluated: errors of evaluation do not count there. */
@@ -142,8 +145,8 @@ export class Context {
       return compute();
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
-      if (this.unevaluated > 0) return zeroValue(type);
-      this.fail(span, error.message, stage === CONST ? 'type' : 'override');
+      if (this.unevaluated === 0) this.failAt(span, stage, error.message);
+      return zeroValue(type);
     }
   }
 
@@ -154,8 +157,18 @@ export class Context {
       check();
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
-      this.fail(span, error.message, stage === CONST ? 'type' : 'override');
+      this.failAt(span, stage, error.message);
     }
+  }
+
+  /**
+   * Refuses a constant, or notes what an override value makes invalid: pipelines are made for one entry point, so that does not
+   * matter in functions it does not reach.
+   */
+  failAt(span: Span, stage: Stage, message: string): void {
+    if (stage === CONST) this.fail(span, message);
+    if (!this.current) this.fail(span, message, 'override');
+    this.current.overrideErrors.push(diagnosticAt(this.module.source, span, 'override', message));
   }
 
   pushScope(): Scope {

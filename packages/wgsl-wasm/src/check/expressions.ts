@@ -21,7 +21,7 @@ import { foldUnary } from './operators.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
 import { lookup, namesType, unresolved } from './resolve.ts';
 import { BOOL, pointerTo, type ScalarType, type Type, typeName, U32 } from './types.ts';
-import { isFloat, isNumeric } from './values.ts';
+import { isFloat, isNumeric, zeroValue } from './values.ts';
 
 /** Checks an expression; the result may be a reference that is not loaded yet. */
 export function checkExpression(ctx: Context, expression: Expression): Operand {
@@ -86,11 +86,12 @@ function checkIdentifier(ctx: Context, identifier: Identifier): Operand {
       if (value !== null) return constantOperand(identifier, entity.type, value, OVERRIDE);
       if (ctx.resolve) {
         const key = entity.override.id === null ? name : String(entity.override.id);
-        ctx.fail(
+        ctx.failAt(
           identifier,
+          OVERRIDE,
           `the override '${name}' has no default and no value was given; pass overrides: { '${key}': ... }`,
-          'override',
         );
+        return constantOperand(identifier, entity.type, zeroValue(entity.type), OVERRIDE);
       }
       // Only while no values are known: stands for the override in a program that is checked, never lowered.
       const unknown = { kind: 'constant', pos: identifier.start, type: entity.type, value: 0 } as const;

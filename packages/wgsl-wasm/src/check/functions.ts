@@ -1,5 +1,6 @@
 /** Function declarations: signature first, body on first use, so that callees are complete before their callers. */
 import type { FunctionDeclaration, ParameterDeclaration, Span } from '../syntax/ast.ts';
+import type { Diagnostic } from '../syntax/diagnostics.ts';
 import { readAttributes } from './attributes.ts';
 import { checkBehavior } from './behavior.ts';
 import type { Context, FunctionEntity } from './context.ts';
@@ -122,6 +123,7 @@ function checkBody(ctx: Context, entity: FunctionEntity): void {
     callees: new Set<CheckedFunction>(),
     variables: new Set<CheckedFunction['variables'][number]>(),
     hasBarrier: false,
+    overrideErrors: [] as Diagnostic[],
     breakTargets: [],
     loops: [],
   };
@@ -139,5 +141,6 @@ function checkBody(ctx: Context, entity: FunctionEntity): void {
   checked.variables = [...state.variables];
   checked.hasBarrier = state.hasBarrier;
   checkBehavior(ctx, checked, declaration);
+  if (state.overrideErrors.length > 0) ctx.overrideErrors.set(checked, state.overrideErrors);
   ctx.functions.push(checked);
 }

@@ -114,6 +114,7 @@ function checkIf(ctx: Context, statement: ast.IfStatement): Statement {
 
 function checkSwitch(ctx: Context, statement: ast.SwitchStatement): Switch {
   checkStatementAttributes(ctx, statement.attributes);
+  checkStatementAttributes(ctx, statement.bodyAttributes);
   const selector = checkValue(ctx, statement.selector);
   const clauses = statement.clauses.map((clause) => ({
     clause,

@@ -175,6 +175,8 @@ export interface SwitchStatement extends Span {
   readonly kind: 'switch';
   readonly attributes: Attribute[];
   readonly selector: Expression;
+  /** Before the brace, after the selector. */
+  readonly bodyAttributes: Attribute[];
   readonly clauses: SwitchClause[];
 }
 

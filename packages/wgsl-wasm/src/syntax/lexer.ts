@@ -86,6 +86,9 @@ function lexNumber(source: string, at: number): Token {
 /** All tokens of a module; the last one is of kind `end`. */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
+  const nul = source.indexOf('\0');
+  if (nul >= 0)
+    fail(source, { start: nul, end: nul + 1 }, 'syntax', 'a program must not contain the character U+0000');
   let at = 0;
   const push = (kind: TokenKind, text: string) => {
     tokens.push({ kind, text, start: at, end: at + text.length, suffix: '', isFloat: false });

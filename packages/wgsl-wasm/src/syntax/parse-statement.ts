@@ -221,7 +221,7 @@ function parseIf(stream: TokenStream, attributes: Attribute[]): IfStatement {
 function parseSwitch(stream: TokenStream, attributes: Attribute[]): SwitchStatement {
   const start = stream.advance().start;
   const selector = parseExpression(stream);
-  const all = [...attributes, ...parseAttributes(stream)];
+  const bodyAttributes = parseAttributes(stream);
   stream.expect('{', 'after the selector');
   const clauses: SwitchClause[] = [];
   while (!stream.at('}')) {
@@ -241,7 +241,7 @@ function parseSwitch(stream: TokenStream, attributes: Attribute[]): SwitchStatem
     clauses.push({ selectors, body, start: clauseStart, end: body.end });
   }
   const end = stream.advance().end;
-  return { kind: 'switch', attributes: all, selector, clauses, start, end };
+  return { kind: 'switch', attributes, selector, bodyAttributes, clauses, start, end };
 }
 
 function parseLoop(stream: TokenStream, attributes: Attribute[]): LoopStatement {

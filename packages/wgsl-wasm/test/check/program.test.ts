@@ -191,4 +191,24 @@ describe('the checked program', () => {
       "'b' of 'O' must start at least 16 bytes after 'a'",
     );
   });
+
+  it('counts what an override value breaks only where an entry point reaches it', () => {
+    const source = (call: string) => `
+      override n: u32 = 1;
+      fn part(x: u32) -> u32 { return x / n + array(1u, 2u, 3u)[n]; }
+      @compute @workgroup_size(1) fn main() { ${call} }`;
+    const reached = source('_ = part(6);');
+    expect(() => checkProgram(reached, { overrides: { n: 2 } })).not.toThrow();
+    expect(() => checkProgram(reached, { overrides: { n: 0 } })).toThrow(
+      '3:39: error: integer division by zero',
+    );
+    expect(() => checkProgram(reached, { overrides: { n: 3 } })).toThrow('the index 3 is out of bounds');
+    expect(() => checkProgram(source(''), { overrides: { n: 0 } })).not.toThrow();
+    expect(() => checkModule(reached)).not.toThrow();
+  });
+
+  it('orders functions callees first, whatever the text does', () => {
+    const { functions } = checkProgram('fn a() { b(); c(); }\nfn b() { c(); }\nfn c() { d(); }\nfn d() {}');
+    expect(functions.map((f) => f.name)).toEqual(['d', 'c', 'b', 'a']);
+  });
 });

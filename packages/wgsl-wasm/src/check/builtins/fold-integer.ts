@@ -74,8 +74,9 @@ export const insertBits = each((type, value, inserted, offset, count) => {
   return type === U32 ? result >>> 0 : result;
 });
 
+/** Only both together are judged, as Tint does. */
 export function verifyBitRange(offset: Value | undefined, count: Value | undefined): void {
-  if (Number(offset ?? 0) + Number(count ?? 0) > 32) {
+  if (offset !== undefined && count !== undefined && Number(offset) + Number(count) > 32) {
     throw new EvaluationError("'offset' + 'count' must be at most 32, the bits of the value");
   }
 }

@@ -70,7 +70,6 @@ export function matchOverload(overload: Overload, args: readonly Type[], allCons
   if (params.length !== args.length) return null;
   let size = 0;
   let scalar: ScalarType | null = null;
-  let abstractAllowed = allConst;
   for (let i = 0; i < params.length; i++) {
     const pattern = params[i];
     const arg = args[i];
@@ -91,14 +90,13 @@ export function matchOverload(overload: Overload, args: readonly Type[], allCons
     const shaped = SHAPED[pattern];
     if (shaped) {
       if (!scalarConverts(element, shaped)) return null;
-      if (!isAbstractScalar(element) && shaped !== BOOL) abstractAllowed = false;
     } else {
       const common: ScalarType | null = scalar ? commonScalar(scalar, element) : element;
       if (!common) return null;
       scalar = common;
     }
   }
-  const chosen = scalar ? chooseScalar(overload.scalars, scalar, abstractAllowed) : F32;
+  const chosen = scalar ? chooseScalar(overload.scalars, scalar, allConst) : F32;
   if (!chosen) return null;
   size = size || 1;
   return {

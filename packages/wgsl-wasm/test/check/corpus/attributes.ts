@@ -4,6 +4,8 @@ export const attributes: Corpus = {
   subject: 'attributes',
   modules: {
     valid: [
+      `diagnostic(off, derivative_uniformity); diagnostic(off, derivative_uniformity);`,
+      `fn f() { @diagnostic(off, derivative_uniformity) switch 0 @diagnostic(info, derivative_uniformity) { default { } } }`,
       `override n: i32 = 0; 
 @compute @workgroup_size(1) fn main() { let x = 1 / n; }`,
       `@group(0) @binding(0) var<uniform> u: array<f32, 4>;
@@ -24,6 +26,8 @@ export const attributes: Corpus = {
       `@diagnostic(off, derivative_uniformity) fn f() { @diagnostic(info, derivative_uniformity) if true { } @diagnostic(off, x) { } }`,
     ],
     invalid: [
+      `diagnostic(off, derivative_uniformity); diagnostic(info, derivative_uniformity);`,
+      `fn f() { @diagnostic(off, derivative_uniformity) @diagnostic(info, derivative_uniformity) switch 0 { default { } } }`,
       `@compute @workgroup_size(1) fn main(@builtin(global_invocation_index) i: u32) { var v = vec3f(); _ = &v.x; }`,
       `var<workgroup> w: array<u32, 4>;
 @compute @workgroup_size(1) fn main() { let x = subgroupAdd(1u); }`,

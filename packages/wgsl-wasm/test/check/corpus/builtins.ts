@@ -4,6 +4,7 @@ export const builtins: Corpus = {
   subject: 'builtins',
   bodies: {
     valid: [
+      `const x = ldexp(3, 511i);`,
       `let x = select(1, 2.0, true);`,
       `let x = min(1, 2.0);`,
       `let x = min(1, 2u);`,

@@ -32,6 +32,7 @@ export const modules: Corpus = {
       `const x = i32(1099511627776.0);`,
     ],
     invalid: [
+      `// a \0 in a comment\nfn f() {}`,
       `@compute fn f() {}`,
       `const a = b; const b = a;`,
       `alias A = B; alias B = A;`,
