@@ -87,7 +87,7 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
         expect(layouts.y.shape).toEqual([spec.batch, spec.outChannels, ...convTranspose2dOutputSize(spec)]);
         expectClose(y, convTranspose2dForwardOracle(spec, x, weight, bias));
       }),
-      { numRuns: 18, examples },
+      { numRuns: 13, examples },
     );
   });
 
@@ -122,7 +122,7 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
         for (let i = 0; i < dy.length; i++) expected[Math.floor(i / pixels) % spec.outChannels] += dy[i];
         expectClose(dBias, expected, 1e-5);
       }),
-      { numRuns: 15, examples },
+      { numRuns: 10, examples },
     );
   });
 

@@ -12,7 +12,9 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 
-/** A named buffer of a list of kernels: in a layout with data, in a layout to be written, or scratch words. */
+/**
+ * A named buffer of a list of kernels: in a layout with data, in a layout to be written, or scratch words.
+ */
 export type Memory =
   | {
       readonly layout: Layout;
@@ -23,9 +25,9 @@ export type Memory =
   | { readonly words: number };
 
 /**
- * Runs kernels one after the other on buffers found by their bindings' names, as the runtime does: images end in their
- * zero tail, and what a kernel is to write starts as garbage. Checks that padding and tails are 0 afterwards.
- * Returns the dense contents of every buffer that was written.
+ * Runs kernels one after the other on buffers found by their bindings' names, as the runtime does: images end
+ * in their zero tail, and what a kernel is to write starts as garbage. Checks that padding and tails are 0
+ * afterwards. Returns the dense contents of every buffer that was written.
  */
 export async function runNamed(
   device: Device,
@@ -77,7 +79,10 @@ function expectZeroPadding(name: string, layout: Layout, words: Float32Array): v
 const channels = fc.constantFrom(1, 2, 3, 4, 5, 8, 17);
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
 
-/** Convolutions of every kind: one-pixel images, strides beyond the filter, padding beyond the filter, odd channels. */
+/**
+ * Convolutions of every kind: one-pixel images, strides beyond the filter, padding beyond the filter, odd
+ * channels.
+ */
 export const anyConv2d: fc.Arbitrary<Conv2dSpec> = fc
   .record({
     batch: fc.integer({ min: 1, max: 3 }),

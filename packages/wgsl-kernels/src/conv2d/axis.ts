@@ -1,13 +1,15 @@
 import { plus, times } from '../matmul/arithmetic.ts';
 
 /**
- * Where the filter's taps lie along one image axis: which source position belongs to a target position and a tap.
+ * Where the filter's taps lie along one image axis: which source position belongs to a target position and a
+ * tap.
  *
  * - `forward` (convolution): position * stride - padding + tap, for every tap.
- * - `backward` (its adjoint): (position + padding - tap) / stride, for the taps where that is an integer. Positions are grouped
- *   into `stride` residue classes, position = step * stride + residue. All positions of a class have the same taps,
- *   first + j * stride with first = (residue + padding) mod stride, and the j-th lies at step + (residue + padding) div stride - j.
- *   So no tap is tested and none is skipped, whatever the stride.
+ * - `backward` (its adjoint): (position + padding - tap) / stride, for the taps where that is an integer.
+ *   Positions are grouped into `stride` residue classes, position = step * stride + residue. All positions of
+ *   a class have the same taps, first + j * stride with first = (residue + padding) mod stride, and the j-th
+ *   lies at step + (residue + padding) div stride - j. So no tap is tested and none is skipped, whatever the
+ *   stride.
  */
 export interface Axis {
   readonly direction: 'forward' | 'backward';
@@ -46,7 +48,10 @@ export function staysInside(
   return true;
 }
 
-/** Of all pairs of a tap and `group` neighbouring positions of a class, the share for which none lies in the source. */
+/**
+ * Of all pairs of a tap and `group` neighbouring positions of a class, the share for which none lies in the
+ * source.
+ */
 export function outsideShare(axis: Axis, steps: number, group: number): number {
   const { direction, source, taps, stride, padding } = axis;
   let pairs = 0;
@@ -87,7 +92,8 @@ export interface AxisText {
 const far = 0x40000000;
 
 /**
- * @param residue The residue class, if it is known; else the variable `residue<d>` holds it (with stride 1 there is only 0).
+ * @param residue The residue class, if it is known; else the variable `residue<d>` holds it (with stride 1
+ * there is only 0).
  */
 export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
   const { direction, target, taps, stride, padding } = axis;

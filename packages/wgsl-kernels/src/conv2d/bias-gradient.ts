@@ -72,7 +72,10 @@ ${repeat(groups, (j) => `${result}[slice * ${k4}u + k + ${j}u] = sum${j};`)}`,
   });
 }
 
-/** Planar: an invocation adds one slice's images for every channel; rows are padded with zeros, which add nothing. */
+/**
+ * Planar: an invocation adds one slice's images for every channel; rows are padded with zeros, which add
+ * nothing.
+ */
 function planarSums(
   spec: Conv2dSpec,
   perSlice: number,

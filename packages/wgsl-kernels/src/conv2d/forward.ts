@@ -11,7 +11,8 @@ export interface ConvEpilogue {
 }
 
 /**
- * Convolution as an implicit matrix product. Bindings: x, weight, [bias], y, laid out as `conv2dLayouts` says.
+ * Convolution as an implicit matrix product. Bindings: x, weight, [bias], y, laid out as `conv2dLayouts`
+ * says.
  * @param tile The register tile; by default one that suits the shape.
  * @throws RangeError as `conv2dOutputSize` does.
  */
@@ -50,7 +51,9 @@ export function conv2dForward(
   );
 }
 
-/** The definition, in float64, on dense arrays: x [N,C,H,W], weight [K,C,R,S], bias [K]; returns y [N,K,P,Q]. */
+/**
+ * The definition, in float64, on dense arrays: x [N,C,H,W], weight [K,C,R,S], bias [K]; returns y [N,K,P,Q].
+ */
 export function conv2dForwardOracle(
   spec: Conv2dSpec,
   x: ArrayLike<number>,

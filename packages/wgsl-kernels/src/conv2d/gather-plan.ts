@@ -28,7 +28,10 @@ export type Form = 'splat' | 'planar' | 'dot';
 /** How the target's pixels and channels are divided among invocations. */
 export interface Plan extends ConvTile {
   readonly form: Form;
-  /** Target positions of one residue class: rows and columns (padding columns of a planar target are positions too). */
+  /**
+   * Target positions of one residue class: rows and columns (padding columns of a planar target are positions
+   * too).
+   */
   readonly rows: number;
   readonly columns: number;
   readonly classes: number;
@@ -38,7 +41,10 @@ export interface Plan extends ConvTile {
   /** Pixels of one class in the whole batch, and tiles of them. */
   readonly total: number;
   readonly tiles: number;
-  /** So many pixel tiles are finished for all channels and classes before the next ones begin: their source stays in cache. */
+  /**
+   * So many pixel tiles are finished for all channels and classes before the next ones begin: their source
+   * stays in cache.
+   */
   readonly run: number;
   readonly runs: number;
 }
@@ -108,7 +114,10 @@ export function columnsOf({ target }: Gather, plan: Plan): number {
   return plan.form === 'dot' ? target.layout.shape[1] : plan.channels4;
 }
 
-/** True if the last channel tile reaches beyond the channels: its surplus vec4s are computed twice and not stored. */
+/**
+ * True if the last channel tile reaches beyond the channels: its surplus vec4s are computed twice and not
+ * stored.
+ */
 export function overhangs({ target }: Gather, plan: Plan): boolean {
   return plan.channelTiles * plan.channels4 * 4 !== target.layout.extents[1] && plan.channelTiles > 1;
 }

@@ -37,7 +37,10 @@ function splatStep(gather: Gather, plan: Plan, count: number): string {
   return `${base}\n${repeat(4, lane)}`;
 }
 
-/** acc[pixel][target channel] += source[pixel][4 source channels] * weight[4 source channels][target channel], by lanes. */
+/**
+ * acc[pixel][target channel] += source[pixel][4 source channels] * weight[4 source channels][target channel],
+ * by lanes.
+ */
 function dotStep({ target, weight, ...gather }: Gather, plan: Plan, count: number): string {
   const channels = target.layout.shape[1];
   const { strides } = weight.layout;

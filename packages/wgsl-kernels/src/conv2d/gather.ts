@@ -16,14 +16,14 @@ import { store } from './gather-store.ts';
 import type { ConvTile } from './spec.ts';
 
 /**
- * The generator behind `conv2dForward` and `conv2dInputGradient`. Both gather: each pixel of a target image is a sum,
- * over filter taps and source channels, of source values times weights,
+ * The generator behind `conv2dForward` and `conv2dInputGradient`. Both gather: each pixel of a target image
+ * is a sum, over filter taps and source channels, of source values times weights,
  *
  *   target[n,b,position] = bias[b] + sum_{tap, a} source[n, a, place(position, tap)] * weight[tap,a,b].
  *
- * They differ only in `place`, which an `Axis` describes for rows and for columns. Taps whose place lies outside of the
- * source read the zeros behind it. The inner loop has three forms: `splat` (channels-last to channels-last), `planar` (fewer
- * than 4 source channels) and `dot` (fewer than 4 target channels).
+ * They differ only in `place`, which an `Axis` describes for rows and for columns. Taps whose place lies
+ * outside of the source read the zeros behind it. The inner loop has three forms: `splat` (channels-last to
+ * channels-last), `planar` (fewer than 4 source channels) and `dot` (fewer than 4 target channels).
  *
  * The tile defaults to what suits the shape on a CPU with 16 vector registers.
  */
@@ -85,8 +85,8 @@ let x${m} = pixel${m} % ${columns}u;`;
 }
 
 /**
- * One residue class, or all of them one after the other: to few channels a class has so little work that it pays to
- * do all with one set of source pixels and constant taps.
+ * One residue class, or all of them one after the other: to few channels a class has so little work that it
+ * pays to do all with one set of source pixels and constant taps.
  */
 function classesText(gather: Gather, plan: Plan): string {
   const { rows, columns } = gather;
@@ -168,7 +168,10 @@ ${indent(only(skipRows, anyRow, columnLoop))}
 }`;
 }
 
-/** Skipping taps that lie in the padding for the whole tile pays if there are this many; else the test costs more. */
+/**
+ * Skipping taps that lie in the padding for the whole tile pays if there are this many; else the test costs
+ * more.
+ */
 const worthSkipping = 0.08;
 
 function skips({ rows, columns }: Gather, plan: Plan): { skipRows: boolean; skipColumns: boolean } {

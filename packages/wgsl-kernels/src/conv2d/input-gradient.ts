@@ -4,10 +4,10 @@ import { gatherKernel } from './gather.ts';
 import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 
 /**
- * Gradient of a convolution with respect to its input, which is also the forward pass of a transposed convolution
- * (then with bias and ReLU). Bindings: dy, weight, [bias: one per input channel], dx; the weight in the layout
- * `conv2dLayouts(spec).inputGradientWeight` (convert with `transposeFilter`).
- * Input pixels that no output saw become 0 (or the bias).
+ * Gradient of a convolution with respect to its input, which is also the forward pass of a transposed
+ * convolution (then with bias and ReLU). Bindings: dy, weight, [bias: one per input channel], dx; the weight
+ * in the layout `conv2dLayouts(spec).inputGradientWeight` (convert with `transposeFilter`). Input pixels that
+ * no output saw become 0 (or the bias).
  * @throws RangeError as `conv2dOutputSize` does.
  */
 export function conv2dInputGradient(

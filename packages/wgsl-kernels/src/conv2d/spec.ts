@@ -61,7 +61,9 @@ export interface Conv2dLayouts {
   readonly x: Layout;
   /** [K,C,R,S], `filterLayout`: where weights live, and what the weight gradient is written in. */
   readonly weight: Layout;
-  /** What `conv2dInputGradient` reads: `filterLayout` or `filterTransposedLayout`, whichever suits the shape. */
+  /**
+   * What `conv2dInputGradient` reads: `filterLayout` or `filterTransposedLayout`, whichever suits the shape.
+   */
   readonly inputGradientWeight: Layout;
   /** [K], row-major. */
   readonly bias: Layout;
@@ -88,20 +90,28 @@ export function conv2dLayouts(spec: Conv2dSpec): Conv2dLayouts {
   };
 }
 
-/** Filters (K,C,R,S) as the input gradient reads them: R,S,K,C in memory, K and C padded to multiples of 4. */
+/**
+ * Filters (K,C,R,S) as the input gradient reads them: R,S,K,C in memory, K and C padded to multiples of 4.
+ */
 export function filterTransposedLayout(shape: readonly number[]): Layout {
   const [k, c, r, s] = shape;
   const padded = orderedLayout([roundUp4(k), roundUp4(c), r, s], [2, 3, 0, 1]);
   return { ...padded, shape };
 }
 
-/** Floating-point operations of a convolution, of its input gradient and of its weight gradient (taps in the padding count). */
+/**
+ * Floating-point operations of a convolution, of its input gradient and of its weight gradient (taps in the
+ * padding count).
+ */
 export function conv2dFlop(spec: Conv2dSpec): number {
   const [p, q] = conv2dOutputSize(spec);
   return 2 * spec.batch * spec.outChannels * p * q * spec.inChannels * spec.kernel[0] * spec.kernel[1];
 }
 
-/** The register tile of one invocation. Its accumulators, pixels times channels4, should be 8 to 12 on CPUs. */
+/**
+ * The register tile of one invocation. On CPUs with 16 vector registers pixels times channels4 should be 8 to 10:
+ * fewer do not hide the latency of a multiply-add, more leave no register for the weights.
+ */
 export interface ConvTile {
   /** Pixels. */
   readonly pixels: number;

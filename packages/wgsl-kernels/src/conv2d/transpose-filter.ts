@@ -2,8 +2,8 @@ import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, w
 import { type Conv2dSpec, conv2dLayouts, filterTransposedLayout } from './spec.ts';
 
 /**
- * Rewrites a filter from `filterLayout` (R,S,C,K) to `filterTransposedLayout` (R,S,K,C), as the input gradient wants it.
- * Bindings: weight, transposed.
+ * Rewrites a filter from `filterLayout` (R,S,C,K) to `filterTransposedLayout` (R,S,K,C), as the input
+ * gradient wants it. Bindings: weight, transposed.
  */
 export function transposeFilter(spec: Conv2dSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const { weight } = conv2dLayouts(spec);

@@ -8,13 +8,14 @@ import { type Conv2dSpec, type ConvTile, conv2dLayouts } from './spec.ts';
 import { conv2dWeightGradient } from './weight-gradient.ts';
 
 /**
- * Transposed convolution (torch.nn.functional.conv_transpose2d, dilation 1). It has no kernels of its own, because it is
- * the adjoint of a convolution. That convolution, `adjointConv2d(spec)`, maps images like y to images like x:
+ * Transposed convolution (torch.nn.functional.conv_transpose2d, dilation 1). It has no kernels of its own,
+ * because it is the adjoint of a convolution. That convolution, `adjointConv2d(spec)`, maps images like y to
+ * images like x:
  *
  *   X[n,i,h,w] = sum_{o,r,s} Y[n, o, h*stride + r - padding, w*stride + s - padding] * weight[i,o,r,s]
  *
- * with the same weight [Cin,Cout,R,S], read as [K,C,R,S]. A transposed convolution scatters along the same pairs of positions,
- * y[n, o, h*stride + r - padding, …] += x[n,i,h,w] * weight[i,o,r,s]. Hence
+ * with the same weight [Cin,Cout,R,S], read as [K,C,R,S]. A transposed convolution scatters along the same
+ * pairs of positions, y[n, o, h*stride + r - padding, …] += x[n,i,h,w] * weight[i,o,r,s]. Hence
  *
  * - its forward pass is the convolution's input gradient,
  * - its input gradient is the convolution's forward pass, and
@@ -67,9 +68,15 @@ export function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
 export interface ConvTranspose2dLayouts {
   /** [N,Cin,H,W], `imageLayout`. */
   readonly x: Layout;
-  /** [Cin,Cout,R,S], `filterLayout`: where weights live, what the input gradient reads and the weight gradient writes. */
+  /**
+   * [Cin,Cout,R,S], `filterLayout`: where weights live, what the input gradient reads and the weight gradient
+   * writes.
+   */
   readonly weight: Layout;
-  /** What the forward pass reads; convert with `transposeFilter(adjointConv2d(spec))` unless it is `weight`'s layout already. */
+  /**
+   * What the forward pass reads; convert with `transposeFilter(adjointConv2d(spec))` unless it is `weight`'s
+   * layout already.
+   */
   readonly forwardWeight: Layout;
   /** [Cout], row-major. */
   readonly bias: Layout;
@@ -114,7 +121,10 @@ export function convTranspose2dInputGradient(
   return { ...conv2dForward(adjointConv2d(spec), {}, tuning, tile), name: 'convTranspose2dInputGradient' };
 }
 
-/** dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight; or partial in between, as `Stages` says. */
+/**
+ * dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight; or partial
+ * in between, as `Stages` says.
+ */
 export function convTranspose2dWeightGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
@@ -127,7 +137,8 @@ export function convTranspose2dBiasGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
 ): Stages {
-  // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will do.
+  // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will
+  // do.
   const [height, width] = convTranspose2dOutputSize(spec);
   const { batch, outChannels } = spec;
   return conv2dBiasGradient(
@@ -136,7 +147,10 @@ export function convTranspose2dBiasGradient(
   );
 }
 
-/** The definition as a scatter, in float64, on dense arrays: x [N,Cin,H,W], weight [Cin,Cout,R,S], bias [Cout]; returns y. */
+/**
+ * The definition as a scatter, in float64, on dense arrays: x [N,Cin,H,W], weight [Cin,Cout,R,S], bias
+ * [Cout]; returns y.
+ */
 export function convTranspose2dForwardOracle(
   spec: ConvTranspose2dSpec,
   x: ArrayLike<number>,

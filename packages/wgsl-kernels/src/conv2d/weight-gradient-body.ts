@@ -5,7 +5,8 @@ import { type Conv2dLayouts, type Conv2dSpec, conv2dOutputSize } from './spec.ts
 /**
  * What one invocation accumulates.
  * `channels`: one tap, 4 input channels (one vec4 of x) times `groups` vec4 of output channels.
- * `taps`: x is planar: `taps` neighbouring taps of a filter row, one input channel, times `groups` vec4 of output channels.
+ * `taps`: x is planar: `taps` neighbouring taps of a filter row, one input channel, times `groups` vec4 of
+ * output channels.
  * `planes`: only dy is planar: one tap, `groups` vec4 of input channels times every output channel.
  */
 export interface WeightGradientPlan {
@@ -21,7 +22,10 @@ export interface WeightGradientPlan {
   readonly slices: number;
 }
 
-/** Numbers of this invocation's block, tap and slice, and the output rows whose tap lies inside the image: p0 <= p < p1. */
+/**
+ * Numbers of this invocation's block, tap and slice, and the output rows whose tap lies inside the image: p0
+ * <= p < p1.
+ */
 function placeBlock(
   spec: Conv2dSpec,
   { groups, groupTiles, otherTiles, tapTiles, taps }: WeightGradientPlan,
@@ -41,7 +45,10 @@ let p0 = ${padding === 0 ? '0u' : divided(`max(${padding}u, r) - r`)};
 let p1 = min(${conv2dOutputSize(spec)[0]}u, ${divided(`max(${spec.height + padding}u, r) - r`)});`;
 }
 
-/** Steps over one output row. `column` is the position in x of this invocation's first tap, for output column `q`. */
+/**
+ * Steps over one output row. `column` is the position in x of this invocation's first tap, for output column
+ * `q`.
+ */
 interface RowSteps {
   /** Every tap lies inside the image. */
   readonly inside: (q: string, column: string) => string;
@@ -50,8 +57,9 @@ interface RowSteps {
 }
 
 /**
- * Loops over the slice's images and output rows; n, p and `row`, the tap's row in x, are in scope of the steps. Output columns for which every tap of
- * the filter lies inside the image, nearly all, are a loop of constant length without tests, which compilers unroll.
+ * Loops over the slice's images and output rows; n, p and `row`, the tap's row in x, are in scope of the
+ * steps. Output columns for which every tap of the filter lies inside the image, nearly all, are a loop of
+ * constant length without tests, which compilers unroll.
  */
 function pixelLoop(
   spec: Conv2dSpec,

@@ -14,9 +14,10 @@ import {
  *
  *   dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*stride + r - padding, q*stride + s - padding],
  *
- * as matrix products of x and dy over pixels. Each invocation keeps a block of dWeight in registers and runs over the output
- * pixels of a slice of the batch; where there are several slices a second kernel adds them in order, so no atomics are
- * needed and the same input gives the same bits. Bindings: x, dy, dWeight (`filterLayout`), or x, dy, partial and then partial, dWeight.
+ * as matrix products of x and dy over pixels. Each invocation keeps a block of dWeight in registers and runs
+ * over the output pixels of a slice of the batch; where there are several slices a second kernel adds them in
+ * order, so no atomics are needed and the same input gives the same bits. Bindings: x, dy, dWeight
+ * (`filterLayout`), or x, dy, partial and then partial, dWeight.
  * @throws RangeError as `conv2dOutputSize` does.
  */
 export function conv2dWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Stages {
@@ -29,7 +30,9 @@ export function conv2dWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultT
   return { kernels: [first, second], scratchWords: slices * words };
 }
 
-/** A slice's x and dy should stay in a core's second-level cache while all blocks of dWeight pass over them. */
+/**
+ * A slice's x and dy should stay in a core's second-level cache while all blocks of dWeight pass over them.
+ */
 const sliceBytes = 256 * 1024;
 /** More of them, with the values that they are multiplied by, do not fit into 16 vector registers. */
 const maxAccumulators = 9;

@@ -6,7 +6,8 @@ import type { MatmulLayouts, MatmulSpec, MatmulTile } from './spec.ts';
  * How the inner loop goes.
  * `rows`: B is stored [k,n]. acc<row>_<vec> += A[row,k] * B[k, 4 columns].
  * `dots`: A [m,k] and B [n,k]. acc<row>_<column> += A[row, 4 k] * B[column, 4 k], its lanes added at the end.
- * `turned`: A [k,m] and B [n,k]. The transpose of C is computed, acc<column>_<vec> += B[column,k] * A[k, 4 rows], and turned when stored.
+ * `turned`: A [k,m] and B [n,k]. The transpose of C is computed, acc<column>_<vec> += B[column,k] * A[k, 4
+ * rows], and turned when stored.
  */
 export type Form = 'rows' | 'dots' | 'turned';
 
@@ -44,7 +45,9 @@ export function placeTile({ batch = 1, k }: MatmulSpec, plan: MatmulPlan): strin
   return lines.join('\n');
 }
 
-/** Runs `step(k, lane count)` over this invocation's part of k in fours, and once more for what k % 4 leaves. */
+/**
+ * Runs `step(k, lane count)` over this invocation's part of k in fours, and once more for what k % 4 leaves.
+ */
 function loopOverK({ k }: MatmulSpec, { slices }: MatmulPlan, step: (lanes: number) => string): string {
   const whole = k - (k % 4);
   const [begin, end] =

@@ -4,8 +4,8 @@ import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { type Stages, sumSlices } from './stages.ts';
 
 /**
- * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b, partial, and
- * then partial, [bias], c.
+ * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
+ * partial, and then partial, [bias], c.
  * @param tile The register tile; by default one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */

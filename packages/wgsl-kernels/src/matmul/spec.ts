@@ -9,7 +9,9 @@ export interface MatmulSpec {
   readonly transposeA?: boolean;
   /** B is stored [n,k]. */
   readonly transposeB?: boolean;
-  /** Number of independent products; the tensors then have a leading dimension. Without it they are matrices. */
+  /**
+   * Number of independent products; the tensors then have a leading dimension. Without it they are matrices.
+   */
   readonly batch?: number;
   /** Add bias[n] to every row. */
   readonly bias?: boolean;

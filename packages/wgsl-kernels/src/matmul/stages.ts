@@ -1,8 +1,9 @@
 import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 
 /**
- * Kernels that run one after the other. Where there are two, the first reads the inputs and writes `scratchWords` words
- * of scratch memory (its last binding), and the second reads those (its first binding) and writes the result.
+ * Kernels that run one after the other. Where there are two, the first reads the inputs and writes
+ * `scratchWords` words of scratch memory (its last binding), and the second reads those (its first binding)
+ * and writes the result.
  */
 export interface Stages {
   readonly kernels: readonly Kernel[];
@@ -24,7 +25,10 @@ export interface SliceSum {
   readonly accumulate?: boolean;
 }
 
-/** Second stage of a reduction: adds the slices of `partial` in order, so that the same input gives the same bits. Bindings: partial, [bias], result. */
+/**
+ * Second stage of a reduction: adds the slices of `partial` in order, so that the same input gives the same
+ * bits. Bindings: partial, [bias], result.
+ */
 export function sumSlices(sum: SliceSum, { workgroupSize }: Tuning): Kernel {
   const { name, words, slices, result, biasVectors = 0, relu = false, accumulate = false } = sum;
   const value = `${biasVectors > 0 ? `total + bias[i % ${biasVectors}u]` : 'total'}${accumulate ? ` + ${result}[i]` : ''}`;
