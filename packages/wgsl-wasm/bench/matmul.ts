@@ -1,11 +1,11 @@
 /** A register-tiled matmul in the form that the project's kernels have: named vec4 accumulators, k unrolled by 4. */
 
 /**
- * `y = x * w`, `[M,K] * [K,N]`. One invocation computes `rows` rows by `columns` vec4 of `y`; sizes must be multiples.
+ * `y = x * w`, `[M,K] * [K,N]` for any M. One invocation computes `rows` rows by `columns` vec4 of `y`; sizes must be multiples.
  * `x` and `y` are row-major; `w` is packed in panels of `columns` vec4, `[N / (4 columns), K, 4 columns]`, so that the inner loop
  * reads it in order (rows 2 KiB apart would fall into the same few sets of the cache).
  */
-export function matmulKernel(M: number, N: number, K: number, rows: number, columns: number): string {
+export function matmulKernel(N: number, K: number, rows: number, columns: number): string {
   const range = (n: number) => Array.from({ length: n }, (_, i) => i);
   const accumulators = range(rows).flatMap((r) =>
     range(columns).map((c) => `  var acc${r}_${c} = vec4<f32>();`),

@@ -117,12 +117,18 @@ export function convert(b: Builder, from: Plain, to: Plain, x: Node): Node {
   return x; // between i32 and u32: the same bits
 }
 
-/** Toward zero; what does not fit becomes the nearest integer that does, NaN becomes 0. */
+/**
+ * Toward zero. What does not fit becomes the nearest number that both types can represent (2147483520, not 2147483647, from above),
+ * NaN becomes 0.
+ */
 function floatToInteger(b: Builder, signed: boolean, vector: boolean, x: Node): Node {
   const suffix = signed ? 's' : 'u';
-  return vector
-    ? b.value(`i32x4.trunc_sat_f32x4_${suffix}`, [x])
-    : b.value(`i32.trunc_sat_f32_${suffix}`, [x]);
+  const highest = signed ? 2147483520 : 4294967040;
+  if (vector) {
+    return b.value(`i32x4.trunc_sat_f32x4_${suffix}`, [b.value('f32x4.pmin', [x, f32x4(b, highest)])]);
+  }
+  const bounded = b.value('select', [b.f32(highest), x, b.value('f32.gt', [x, b.f32(highest)])]);
+  return b.value(`i32.trunc_sat_f32_${suffix}`, [bounded]);
 }
 
 /** Reinterprets bits between types of the same size. */
