@@ -57,9 +57,7 @@ const TABLE: Record<string, readonly Overload[]> = {
   dot4I8Packed: [define([], 'u32 u32 -> i32', integers.dot4I8Packed)],
   dot4U8Packed: [define([], 'u32 u32 -> u32', integers.dot4U8Packed)],
   extractBits: [
-    define(INTEGER, 'V u32 u32 -> V', integers.extractBits, ([, o, c], pending) =>
-      integers.verifyBitRange(o, c, pending),
-    ),
+    define(INTEGER, 'V u32 u32 -> V', integers.extractBits, ([, o, c]) => integers.verifyBitRange(o, c)),
   ],
   faceForward: [define(FLOAT, 'W W W -> W', floats.faceForward)],
   firstLeadingBit: [define(INTEGER, 'V -> V', integers.firstLeadingBit)],
@@ -67,9 +65,7 @@ const TABLE: Record<string, readonly Overload[]> = {
   fma: [define(FLOAT, 'V V V -> V', floats.fma)],
   frexp: [define(FLOAT, 'V -> frexp', floats.frexp)],
   insertBits: [
-    define(INTEGER, 'V V u32 u32 -> V', integers.insertBits, ([, , o, c], pending) =>
-      integers.verifyBitRange(o, c, pending),
-    ),
+    define(INTEGER, 'V V u32 u32 -> V', integers.insertBits, ([, , o, c]) => integers.verifyBitRange(o, c)),
   ],
   ldexp: [define(FLOAT, 'V I -> V', floats.ldexp, verifyLdexp)],
   length: [define(FLOAT, 'V -> T', floats.length)],
