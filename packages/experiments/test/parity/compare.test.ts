@@ -53,6 +53,14 @@ describe('compareStates', () => {
     });
   });
 
+  it('takes the scale of noise around 0 from another tensor where told', () => {
+    const reference = state({ weight: f32(0.5), bias: f32(1e-7) });
+    const actual = state({ weight: f32(0.5), bias: f32(-1e-7) });
+    expect(compareStates(actual, reference).value).toBeCloseTo(2e-7 / 5e-4, 9);
+    const scaled = compareStates(actual, reference, new Map([['bias', 'weight']]));
+    expect(scaled.value).toBeCloseTo(4e-7, 12);
+  });
+
   it('finds missing, extra and misshapen tensors and NaN infinitely wrong', () => {
     const reference = state({ a: f32(1), b: f32(1, 2) });
     const infinite = (actual: StateDict, where: string) =>

@@ -7,7 +7,7 @@ import { openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Golden, readGolden } from '../../src/parity/golden.ts';
 import { readParityImages } from '../../src/parity/images.ts';
-import { parityLimits, replay } from '../../src/parity/replay.ts';
+import { parityLimits, perturbed, replay } from '../../src/parity/replay.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const names = readdirSync(fixtures)
@@ -44,7 +44,25 @@ describe('trajectories recorded in PyTorch on generated images', () => {
     expect(pass).toBe(true);
   });
 
-  it('are seen to differ when the recording is another', async () => {
+  it('are replayed from weights within one unit in the last place, if repeated', async () => {
+    const { initial } = await readGolden(join(fixtures, 'practical-nesterov.npz'));
+    const moved = perturbed(initial, 1);
+    let changed = 0;
+    for (const [name, { dtype, data }] of initial) {
+      const other = moved.get(name)!;
+      if (dtype !== 'F32') expect(other.data).toEqual(data);
+      else {
+        for (let i = 0; i < data.length; i++) {
+          const [a, b] = [Number(data[i]), Number(other.data[i])];
+          expect(Math.abs(a - b)).toBeLessThanOrEqual(Math.abs(a) * 2 ** -23);
+          changed += Number(a !== b);
+        }
+      }
+    }
+    expect(changed).toBeGreaterThan(400);
+  });
+
+  it('are seen to differ when the recording is another, however often they are repeated', async () => {
     const golden = await readGolden(join(fixtures, 'practical-nesterov.npz'));
     const images = await readParityImages(fixtures, golden.spec.dataset);
     const { optimizer } = golden.spec;
@@ -53,7 +71,7 @@ describe('trajectories recorded in PyTorch on generated images', () => {
       ...golden,
       spec: { ...golden.spec, optimizer: { ...optimizer, weightDecay: 0 } },
     };
-    const { differences, pass } = await replay(runtime, slower, images);
+    const { differences, pass } = await replay(runtime, slower, images, { retries: 2 });
     expect(differences.gradient0.value).toBeLessThan(parityLimits.gradient0);
     expect(differences.final.value).toBeGreaterThan(parityLimits.final);
     expect(pass).toBe(false);
