@@ -127,7 +127,37 @@ function sink(region: Region): void {
   region.items.splice(0, region.items.length, ...items);
 }
 
+/**
+ * V8 adds the offset of a splat load to the base of the memory by an instruction of its own, one for each offset that a loop
+ * body has. So the offset keeps only the lane (4, 8 or 12, shared by all), and the rest goes into the address (shared by the four lanes).
+ */
+function shareOffsets(b: Builder, region: Region): void {
+  const items: Item[] = [];
+  const addresses = new Map<string, Node>();
+  for (const item of region.items) {
+    if (item.kind === 'node' && item.live && item.op === 'v128.load32_splat' && item.imm >= 16) {
+      const block = item.imm & ~15;
+      const [base] = item.args;
+      const key = `${base.id},${block}`;
+      let address = addresses.get(key);
+      if (!address) {
+        const constant = b.i32(block);
+        address = b.make('i32.add', 'i32', [base, constant], { region, live: true });
+        base.users.push(address);
+        addresses.set(key, address);
+        items.push(address);
+      }
+      address.users.push(item);
+      item.args = [address];
+      item.imm &= 15;
+    }
+    items.push(item);
+  }
+  if (addresses.size > 0) region.items.splice(0, region.items.length, ...items);
+}
+
 export function improveLoads(b: Builder, entry: Region): void {
   walkRegions(entry, (region) => improve(b, region));
+  walkRegions(entry, (region) => shareOffsets(b, region));
   walkRegions(entry, sink);
 }

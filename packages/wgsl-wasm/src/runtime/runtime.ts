@@ -187,9 +187,11 @@ export class WasmRuntime {
   /** A copy of part of the buffer, after everything submitted so far. Rejects if something of that failed. */
   async read(buffer: RuntimeBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.requireRange('read', buffer, offset, bytes);
-    await this.settled();
     const copy = new Uint8Array(bytes);
-    copy.set(this.space.bytes.subarray(buffer.address + offset, buffer.address + offset + bytes));
+    const { address } = buffer;
+    // Before anything that the caller does next: a later write or list must not show here.
+    this.enqueue(() => copy.set(this.space.bytes.subarray(address + offset, address + offset + bytes)));
+    await this.settled();
     return copy.buffer;
   }
 
