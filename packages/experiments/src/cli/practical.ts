@@ -9,12 +9,14 @@ await runProgram(practicalHelp, async () => {
   const options = parsePracticalOptions(args);
   const abort = new AbortController();
   let asked = false;
-  process.on('SIGINT', () => {
+  const stop = () => {
     if (asked) process.exit(130);
     asked = true;
     console.error('\nStopping after this step; press Ctrl-C again to stop at once.');
     abort.abort();
-  });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   const { folder, results } = await runPractical(options, {
     signal: abort.signal,
     note: (line) => console.log(line),

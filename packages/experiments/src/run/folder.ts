@@ -1,5 +1,5 @@
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeWholeFile } from '@glassbox/medmnist';
 import { UsageError } from '../cli/args.ts';
 
@@ -22,9 +22,9 @@ export class RunFolder {
   }
 
   /** @throws UsageError if the folder cannot be made or written, or holds another run. */
-  static async create(path: string, config: object): Promise<RunFolder> {
+  static create(path: string): RunFolder {
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       accessSync(path, constants.W_OK);
     } catch (error) {
       throw new UsageError(
@@ -38,7 +38,6 @@ export class RunFolder {
     }
     const folder = new RunFolder(path);
     for (const sub of ['stages', 'checkpoints', 'figures']) mkdirSync(join(path, sub), { recursive: true });
-    await folder.writeJson('config.json', config);
     return folder;
   }
 
@@ -94,4 +93,11 @@ export class RunFolder {
     await this.writeJson(name, result);
     return result;
   }
+}
+
+/** Creates a folder and those above it. (Node's own recursive mkdir never returns where a file system refuses, as /proc does.) */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }

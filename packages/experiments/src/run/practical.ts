@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Device, openDevice, Runtime } from '@glassbox/tensor-core';
+import { UsageError } from '../cli/args.ts';
 import { writeFigures } from '../figures/index.ts';
 import {
+  analyse,
   buildReport,
   buildSubmissionZip,
+  type DataFile,
   emptyResults,
   type RunResults,
   serializeResults,
@@ -30,18 +34,16 @@ export interface PracticalOutcome {
  * folder, also when interrupted.
  */
 export async function runPractical(
-  options: PracticalOptions,
+  asked: PracticalOptions,
   { signal, note, command }: { signal: AbortSignal; note: (line: string) => void; command?: string },
 ): Promise<PracticalOutcome> {
+  const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
+  const options = resumed ? { ...resumed.config.options, resume: asked.resume } : asked;
+  const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
   const sets = await loadDatasets(options, note);
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
-  const identity = {
-    ...options,
-    out: undefined,
-    resume: undefined,
-    data: files.map(({ target, file, md5, kind }) => ({ target, file, md5, kind })),
-  };
-  const folder = await openFolder(options, identity);
+  if (resumed) checkSameData(resumed.config, files);
+  if (!resumed) await folder.writeJson('config.json', { options, data: files });
   const device = await openDevice(options);
   note(`device    ${describeDevice(device)}`);
   note(`folder    ${folder.path}`);
@@ -89,13 +91,42 @@ export async function runPractical(
   return { folder: folder.path, results };
 }
 
-async function openFolder(options: PracticalOptions, identity: object): Promise<RunFolder> {
-  if (options.resume) {
-    const { folder } = RunFolder.open(options.resume);
-    return folder;
+/** What decides a run's result: kept in `config.json`. */
+interface RunConfig {
+  readonly options: PracticalOptions;
+  readonly data: readonly DataFile[];
+}
+
+function openInterrupted(path: string): { folder: RunFolder; config: RunConfig } {
+  const { folder, config } = RunFolder.open(path);
+  const { options, data } = (config ?? {}) as Partial<RunConfig>;
+  if (
+    !options ||
+    !Array.isArray(options.tasks) ||
+    !Array.isArray(data) ||
+    !Object.hasOwn(protocols, options.budget)
+  ) {
+    throw new UsageError(
+      `${folder.file('config.json')} does not describe a run of the practical; it cannot be resumed`,
+    );
   }
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-  return RunFolder.create(options.out ?? `runs/${stamp}`, identity);
+  return { folder, config: { options, data } };
+}
+
+/** Going on with other images would mix two experiments. */
+function checkSameData({ data }: RunConfig, files: readonly DataFile[]): void {
+  for (const file of files) {
+    const before = data.find(({ target }) => target === file.target);
+    if (before?.md5 !== file.md5) {
+      throw new UsageError(
+        `The ${file.target} data have changed since the run began (${before?.file}, md5 ${before?.md5}; now ${file.file}, md5 ${file.md5}); start a new run`,
+      );
+    }
+  }
+}
+
+function defaultFolder(): string {
+  return resolve('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-'));
 }
 
 async function trainAll(
@@ -144,8 +175,9 @@ async function writeReport(
   note('writing figures and report');
   const json = serializeResults(results);
   await folder.write('results.json', json);
-  writeFigures(results, folder.file('figures'));
-  const report = buildReport(results);
+  const analysis = analyse(results);
+  writeFigures(results, folder.file('figures'), analysis);
+  const report = buildReport(results, analysis);
   await folder.write('report.html', report);
   await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path)));
 }

@@ -42,7 +42,7 @@ export interface PracticalData {
 
 /** Sizes of the generated data sets: enough to learn from, small enough for any machine. */
 const phantomCounts = {
-  chest: { train: 1400, val: 200, test: 400 },
+  chest: { train: 4000, val: 400, test: 600 },
   pneumonia: { train: 2000, val: 300, test: 600 },
 } as const;
 

@@ -44,6 +44,7 @@ export const situations: readonly Situation[] = [
     target: 'chest',
     weightsOf: '1c-autoencoder',
   },
+  { id: '2-chest-all', title: 'Chest, all labels', task: '2', target: 'chest', weightsOf: '2-chest-all' },
   {
     id: '2-pneumonia-scratch',
     title: 'Pneumonia, from scratch',
@@ -78,6 +79,20 @@ export const situations: readonly Situation[] = [
     task: '3',
     target: 'pneumonia',
     weightsOf: '3-linear-probe-fine-tune',
+  },
+  {
+    id: '3-gradual-unfreezing',
+    title: 'Pneumonia, gradual unfreezing',
+    task: '3',
+    target: 'pneumonia',
+    weightsOf: '3-gradual-unfreezing',
+  },
+  {
+    id: '3-discriminative-rates',
+    title: 'Pneumonia, discriminative rates',
+    task: '3',
+    target: 'pneumonia',
+    weightsOf: '3-discriminative-rates',
   },
 ];
 

@@ -51,14 +51,14 @@ export interface Protocol {
 export const protocols: Readonly<Record<Budget, Protocol>> = {
   full: { epochs: 60, patience: 15, autoencoderEpochs: 20, autoencoderPatience: 20, probeEpochs: 10 },
   quick: {
-    epochs: 12,
-    patience: 4,
-    autoencoderEpochs: 4,
-    autoencoderPatience: 4,
-    probeEpochs: 4,
-    chestImages: 1200,
-    pneumoniaImages: 1200,
-    autoencoderImages: 3000,
+    epochs: 20,
+    patience: 6,
+    autoencoderEpochs: 8,
+    autoencoderPatience: 8,
+    probeEpochs: 5,
+    chestImages: 4000,
+    pneumoniaImages: 2000,
+    autoencoderImages: 6000,
   },
 };
 
