@@ -1,6 +1,6 @@
 /** Writes the body of one WebAssembly function: locals and instructions, straight to bytes. */
 import { ByteWriter } from './bytes.ts';
-import { opcode, VALUE_TYPE_CODES, type ValueType } from './opcodes.ts';
+import { type Opcode, opcode, VALUE_TYPE_CODES, type ValueType } from './opcodes.ts';
 
 export class Assembler {
   private readonly code = new ByteWriter();
@@ -21,7 +21,7 @@ export class Assembler {
     return this.locals.length;
   }
 
-  private start(name: string): void {
+  private start(name: string): Opcode {
     const op = opcode(name);
     if (op.prefix) {
       this.code.byte(op.prefix);
@@ -29,12 +29,13 @@ export class Assembler {
     } else {
       this.code.byte(op.code);
     }
+    return op;
   }
 
   /** An instruction without an immediate. */
   op(name: string): this {
-    this.start(name);
-    if (opcode(name).immediate === 'zero' || opcode(name).immediate === 'fill') this.code.byte(0);
+    const { immediate } = this.start(name);
+    if (immediate === 'zero' || immediate === 'fill') this.code.byte(0);
     return this;
   }
 
@@ -89,14 +90,14 @@ export class Assembler {
   }
 
   /** A load, store or atomic with its natural alignment, or with a smaller one (as log2). */
-  memory(name: string, offset: number, align = opcode(name).align): this {
-    this.start(name);
-    this.code.u32(align);
+  memory(name: string, offset: number, align = -1): this {
+    const natural = this.start(name).align;
+    this.code.u32(align < 0 ? natural : align);
     this.code.u32(offset);
     return this;
   }
 
-  memoryLane(name: string, offset: number, lane: number, align = opcode(name).align): this {
+  memoryLane(name: string, offset: number, lane: number, align = -1): this {
     this.memory(name, offset, align);
     this.code.byte(lane);
     return this;

@@ -28,6 +28,8 @@ export type Immediate =
 
 export interface Opcode {
   readonly name: string;
+  /** Its number in the table. */
+  readonly index: number;
   /** 0 for plain instructions, else 0xfc, 0xfd or 0xfe. */
   readonly prefix: number;
   readonly code: number;
@@ -49,7 +51,7 @@ function add(
   immediate: Immediate = 'none',
   align = 0,
 ): void {
-  const opcode: Opcode = { name, prefix, code, immediate, result, align };
+  const opcode: Opcode = { name, index: table.size, prefix, code, immediate, result, align };
   table.set(name, opcode);
   byCode.set(prefix * 0x10000 + code, opcode);
 }

@@ -16,6 +16,9 @@ import {
   type Region,
   type Sets,
 } from './graph.ts';
+import { hashOf, ValueTable } from './value-table.ts';
+
+const NONE: Node[] = [];
 
 type Environment = Map<Cell, Node>;
 
@@ -61,13 +64,24 @@ export class Builder {
   /** Set while code runs whose rounding must be kept: no contraction. */
   exact = false;
 
+  /** The constant vectors. */
+  readonly constants: Node[] = [];
+  private readonly values = new ValueTable();
+
   constructor(options: BuilderOptions) {
     this.options = options;
   }
 
   // --- values -------------------------------------------------------------------------------------------------------
 
-  make(op: string, type: ValueType | null, args: Node[], fields: Partial<Node>): Node {
+  make(
+    op: string,
+    type: ValueType | null,
+    args: Node[],
+    region: Region,
+    imm = 0,
+    bytes: Uint8Array | null = null,
+  ): Node {
     if (++this.nodeCount > NODE_LIMIT) {
       throw new Error(
         `the kernel grows to more than ${NODE_LIMIT} operations after unrolling and inlining; make its constant loops or functions smaller`,
@@ -79,56 +93,53 @@ export class Builder {
       op,
       type,
       args,
-      imm: 0,
+      imm,
       lane: 0,
-      bytes: null,
-      region: this.region,
+      bytes,
+      region,
       effect: false,
       constantLoad: false,
       sources: null,
+      next: null,
+      linear: null,
       live: false,
       users: [],
       otherUses: 0,
       local: -1,
-      ...fields,
     };
   }
 
   i32(value: number): Node {
-    return this.constant('i32.const', 'i32', value | 0);
+    return this.constant('i32.const', value | 0, null);
   }
 
   f32(value: number): Node {
-    return this.constant('f32.const', 'f32', floatToBits(value));
+    return this.constant('f32.const', floatToBits(value), null);
   }
 
   f32Bits(value: number): Node {
-    return this.constant('f32.const', 'f32', value | 0);
+    return this.constant('f32.const', value | 0, null);
   }
 
   v128(bytes: Uint8Array): Node {
-    const key = `v128.const,${bytes.join()}`;
-    let node = this.entry.values.get(key);
-    if (!node) {
-      node = this.make('v128.const', 'v128', [], { bytes, region: this.entry });
-      this.entry.values.set(key, node);
-    }
-    return node;
+    return this.constant('v128.const', 0, bytes);
   }
 
-  private constant(op: string, type: ValueType, imm: number): Node {
-    const key = `${op},${imm}`;
-    let node = this.entry.values.get(key);
+  private constant(op: string, imm: number, bytes: Uint8Array | null): Node {
+    const code = opcode(op);
+    const hash = hashOf(code, NONE, imm, bytes);
+    let node = this.values.find(hash, op, NONE, imm, bytes);
     if (!node) {
-      node = this.make(op, type, [], { imm, region: this.entry });
-      this.entry.values.set(key, node);
+      node = this.make(op, code.result, [], this.entry, imm, bytes);
+      this.values.add(hash, node);
+      if (bytes) this.constants.push(node);
     }
     return node;
   }
 
   /** The function's own parameter. */
   parameter(index: number, type: ValueType): Node {
-    return this.make('parameter', type, [], { imm: index, region: this.entry });
+    return this.make('parameter', type, [], this.entry, index);
   }
 
   /** A pure value: simplified, found again if it was computed before, moved out of the loops it does not depend on. */
@@ -138,28 +149,19 @@ export class Builder {
 
   /** Like `value`, without simplification. */
   raw(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
-    let key = `${op},${imm}`;
-    for (const arg of args) key += `,${arg.id}`;
-    if (bytes) key += `:${bytes.join()}`;
-    const known = this.find(key);
+    const code = opcode(op);
+    const hash = hashOf(code, args, imm, bytes);
+    const known = this.values.find(hash, op, args, imm, bytes);
     if (known) return known;
-    const home = this.hoistedHome(args);
-    const type = op === 'select' ? args[0].type : opcode(op).result;
-    return this.place(this.make(op, type, args, { imm, bytes, region: home }), key);
-  }
-
-  private place(node: Node, key: string | null): Node {
-    if (this.reachable || node.region !== this.region) node.region.items.push(node);
-    if (key !== null) node.region.values.set(key, node);
+    const type = op === 'select' ? args[0].type : code.result;
+    const node = this.place(this.make(op, type, args, this.hoistedHome(args), imm, bytes));
+    this.values.add(hash, node);
     return node;
   }
 
-  private find(key: string): Node | undefined {
-    for (let region: Region | null = this.region; region; region = region.parent) {
-      const node = region.values.get(key);
-      if (node) return node;
-    }
-    return undefined;
+  private place(node: Node): Node {
+    if (this.reachable || node.region !== this.region) node.region.items.push(node);
+    return node;
   }
 
   /** The innermost region still open around the place where a node was computed. */
@@ -188,11 +190,11 @@ export class Builder {
    * and a read that every iteration makes moves before the loop. `safe`: also where the code may not be reached at all.
    */
   load(op: string, address: Node, offset: number, options: { constant: boolean; safe: boolean }): Node {
-    if (!options.constant) {
-      return this.place(this.make(op, opcode(op).result, [address], { imm: offset }), null);
-    }
-    const key = `${op},${offset},${address.id},load`;
-    const known = this.find(key);
+    const code = opcode(op);
+    if (!options.constant) return this.place(this.make(op, code.result, [address], this.region, offset));
+    const args = [address];
+    const hash = hashOf(code, args, offset, null);
+    const known = this.values.find(hash, op, args, offset, null);
     if (known) return known;
     let home = this.region;
     const limit = this.openHome(address).depth;
@@ -200,15 +202,17 @@ export class Builder {
       if (!options.safe && (region.kind === 'if' || region.escaped)) break;
       if (region.kind === 'loop') home = region.parent!;
     }
-    return this.place(
-      this.make(op, opcode(op).result, [address], { imm: offset, region: home, constantLoad: true }),
-      key,
-    );
+    const node = this.make(op, code.result, args, home, offset);
+    node.constantLoad = true;
+    this.values.add(hash, node);
+    return this.place(node);
   }
 
   /** A store, an atomic or another instruction with an effect: stays exactly here. */
   effect(op: string, args: Node[], imm = 0, lane = 0): Node {
-    const node = this.make(op, opcode(op).result, args, { imm, lane, effect: true });
+    const node = this.make(op, opcode(op).result, args, this.region, imm);
+    node.lane = lane;
+    node.effect = true;
     if (this.reachable) this.region.items.push(node);
     return node;
   }
@@ -246,7 +250,9 @@ export class Builder {
   }
 
   private phi(cell: Cell, region: Region): Node {
-    return this.make('phi', cell.type, [], { region, sources: [] });
+    const node = this.make('phi', cell.type, [], region);
+    node.sources = [];
+    return node;
   }
 
   private addSource(phi: Node, value: Node, sets: Sets): void {
@@ -311,10 +317,8 @@ export class Builder {
     if (this.reachable) this.arrive(join);
     this.leave(outside);
     outside.items.push({ kind: 'block', label: join.label, body: inner });
-    if (join.label.branches === 0) {
-      // Nothing leaves it early: what it computed is known afterwards.
-      for (const [key, node] of inner.values) outside.values.set(key, node);
-    }
+    // Nothing leaves it early: what it computed is known afterwards.
+    inner.merged = join.label.branches === 0;
     this.finishJoin(join);
   }
 

@@ -67,9 +67,9 @@ class Emitter {
   }
 
   /** Constant vectors go into locals at the start, so that loops find them in registers. */
-  constants(entry: Region): void {
-    for (const node of entry.values.values()) {
-      if (node.op !== 'v128.const' || !node.live || node.bytes!.every((byte) => byte === 0)) continue;
+  constants(nodes: readonly Node[]): void {
+    for (const node of nodes) {
+      if (!node.live || node.bytes!.every((byte) => byte === 0)) continue;
       this.code.v128(node.bytes!);
       this.code.set(this.localOf(node));
     }
@@ -169,7 +169,7 @@ export function emitFunction(builder: Builder, parameterCount: number): Assemble
   markLive(builder.entry);
   improveLoads(builder, builder.entry);
   const emitter = new Emitter(parameterCount);
-  emitter.constants(builder.entry);
+  emitter.constants(builder.constants);
   emitter.region(builder.entry);
   return emitter.code;
 }

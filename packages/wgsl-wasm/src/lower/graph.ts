@@ -22,11 +22,15 @@ export interface Node {
   /** Where it is computed. */
   region: Region;
   /** Has an effect, or must stay where it is for another reason: never removed as unused. */
-  readonly effect: boolean;
+  effect: boolean;
   /** A read of memory that nothing writes while the kernel runs. */
-  readonly constantLoad: boolean;
+  constantLoad: boolean;
   /** `phi`: the places that set it. */
-  readonly sources: PhiSet[] | null;
+  sources: PhiSet[] | null;
+  /** The next node in `ValueTable` with the same hash. */
+  next: Node | null;
+  /** Its linear form, once asked for (`linear.ts`). */
+  linear: Linear | null;
   // Written by liveness and emission.
   live: boolean;
   /** Live nodes that read it. */
@@ -34,6 +38,12 @@ export interface Node {
   /** Other readers: conditions and phis. */
   otherUses: number;
   local: number;
+}
+
+/** `constant + sum of coefficient * node`, modulo 2^32. */
+export interface Linear {
+  readonly terms: ReadonlyMap<Node, number>;
+  readonly constant: number;
 }
 
 export interface PhiSet {
@@ -88,10 +98,10 @@ export interface Region {
   readonly parent: Region | null;
   readonly depth: number;
   readonly items: Item[];
-  /** Values computed here, for finding an equal one again. */
-  readonly values: Map<string, Node>;
   /** Still being written: code may be appended at its end. */
   open: boolean;
+  /** Closed, but everything in it is executed whenever the region around it is: its values are known there. */
+  merged: boolean;
   /** Some branch may already have left it: what follows is not always executed. */
   escaped: boolean;
 }
@@ -108,8 +118,8 @@ export function newRegion(kind: Region['kind'], parent: Region | null): Region {
     parent,
     depth: parent ? parent.depth + 1 : 0,
     items: [],
-    values: new Map(),
     open: true,
+    merged: false,
     escaped: false,
   };
 }

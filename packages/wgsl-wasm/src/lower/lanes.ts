@@ -50,12 +50,9 @@ function splitLanes(b: Builder, load: Node): Node[] {
     let part = parts.find((known) => known.op === op && known.imm === imm);
     if (!part) {
       const type = splat ? 'v128' : float ? 'f32' : 'i32';
-      part = b.make(op, type, load.args, {
-        imm,
-        region: load.region,
-        constantLoad: load.constantLoad,
-        live: true,
-      });
+      part = b.make(op, type, load.args, load.region, imm);
+      part.constantLoad = load.constantLoad;
+      part.live = true;
       parts.push(part);
       load.args[0].users.push(part);
     }
@@ -142,7 +139,8 @@ function shareOffsets(b: Builder, region: Region): void {
       let address = addresses.get(key);
       if (!address) {
         const constant = b.i32(block);
-        address = b.make('i32.add', 'i32', [base, constant], { region, live: true });
+        address = b.make('i32.add', 'i32', [base, constant], region);
+        address.live = true;
         base.users.push(address);
         addresses.set(key, address);
         items.push(address);

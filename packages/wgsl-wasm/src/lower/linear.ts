@@ -4,12 +4,7 @@
  * partial sums are shared, and the constant becomes the offset of the load or store.
  */
 import type { Builder } from './builder.ts';
-import type { Node } from './graph.ts';
-
-interface Linear {
-  readonly terms: ReadonlyMap<Node, number>;
-  readonly constant: number;
-}
+import type { Linear, Node } from './graph.ts';
 
 /** Beyond this many terms a product is kept as it is instead of being distributed over the sum. */
 const MAXIMUM_TERMS = 10;
@@ -28,8 +23,7 @@ const ZERO: Linear = { terms: new Map(), constant: 0 };
 
 /** The linear form of sums, differences and products with constants; anything else is one term. */
 function linearOf(node: Node): Linear {
-  const known = cache.get(node);
-  if (known) return known;
+  if (node.linear) return node.linear;
   let result: Linear | null = null;
   const [x, y] = node.args;
   switch (node.op) {
@@ -50,11 +44,9 @@ function linearOf(node: Node): Linear {
       break;
   }
   if (!result || result.terms.size > MAXIMUM_TERMS) result = { terms: new Map([[node, 1]]), constant: 0 };
-  cache.set(node, result);
+  node.linear = result;
   return result;
 }
-
-const cache = new WeakMap<Node, Linear>();
 
 export interface Address {
   readonly base: Node;
