@@ -1,7 +1,7 @@
 /** Binary operators. */
 import type { BinaryExpression } from '../syntax/ast.ts';
 import { commonScalar } from './builtins/overloads.ts';
-import type { Context, Operand, Stage } from './context.ts';
+import { CONST, type Context, type Operand, type Stage } from './context.ts';
 import { checkValue } from './expressions.ts';
 import { coerce, concreteType, constantOperand, elementOf, toExpression, valueOperand } from './operand.ts';
 import {
@@ -185,6 +185,8 @@ function checkLogical(ctx: Context, expression: BinaryExpression, operator: '&&'
       ctx.fail(operand, `'${operator}' takes two values of type bool, not '${typeName(operand.type)}'`);
     }
   }
+  // As in Tint, a constant left side that decides makes the whole a constant, whatever the right side is.
+  if (decided && left.stage === CONST) return constantOperand(expression, BOOL, operator === '||');
   const stage = Math.max(left.stage, right.stage) as Stage;
   if (left.value !== undefined && right.value !== undefined) {
     const value = operator === '&&' ? left.value && right.value : left.value || right.value;

@@ -99,7 +99,8 @@ function checkIdentifier(ctx: Context, identifier: Identifier): Operand {
     }
     case 'variable': {
       const { variable } = entity;
-      if (variable.addressSpace !== 'function') ctx.current?.variables.add(variable);
+      if (!ctx.current) ctx.fail(identifier, `the variable '${name}' cannot be used at module scope`);
+      if (variable.addressSpace !== 'function') ctx.current.variables.add(variable);
       const { storeType: type, addressSpace, access } = variable;
       return placeOperand(identifier, {
         kind: 'variable',

@@ -32,7 +32,7 @@ export function foldUnary(operator: '-' | '!' | '~', value: Value, type: ScalarT
     if (operator === '~')
       return type === ABSTRACT_INT ? ~(v as bigint) : type === U32 ? ~(v as number) >>> 0 : ~(v as number);
     if (type === ABSTRACT_INT) return BigInt.asIntN(64, -(v as bigint));
-    if (type === I32) return v === -2147483648 ? notRepresentable(`-(${v})`, I32) : -(v as number) | 0;
+    if (type === I32) return -(v as number) | 0;
     return -(v as number);
   });
 }

@@ -4,6 +4,11 @@ export const operators: Corpus = {
   subject: 'operators',
   bodies: {
     valid: [
+      `const x = i32(-2147483648); const y = -x; const_assert y == x && abs(x) == x && x * -1 == x;`,
+      `const x = -9223372036854775807 - 1; const_assert -x == x && abs(x) == x;`,
+      `let p = true; const c = false && p; const_assert true || p;`,
+      `let p = 1; const c = false && (1 / 0 == p);`,
+      `let p = true; let x = array(1, 2)[select(2, 3, p && false)];`,
       `var v = vec3f(); v.xy = vec2f(1,2); v.xy += 1.0;`,
       `const x = 2147483647i + 1i;`,
       `const x = 4294967295u + 1u;`,
@@ -45,6 +50,11 @@ export const operators: Corpus = {
       `let x = bool(1u) | bool(0);`,
     ],
     invalid: [
+      `const x = i32(-2147483648); const y = x / -1;`,
+      `const x = -9223372036854775807 - 1; const y = x % -1;`,
+      `const x = dot(vec2(9223372036854775807), vec2(2));`,
+      `let p = true; let x = array(1, 2)[select(2, 3, false && p)];`,
+      `let p = true; const c = p && false;`,
       `let x = 1 +;`,
       `const x = -2147483648i; const y = -x;`,
       `const x = -2147483648i / -1i;`,
