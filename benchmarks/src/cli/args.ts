@@ -1,0 +1,84 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+/** The command line was wrong: the message says how; the program exits with status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** One option of a command line, with its line of help. */
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** What stands for its value in the help, for example `N`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** What was given on the command line: text, true for a switch, undefined if absent. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/**
+ * Parses the arguments after the command's name.
+ * @throws UsageError for an unknown option, a missing value or a stray word.
+ */
+export function parse(args: readonly string[], options: Options): Values {
+  const config: ParseArgsOptionsConfig = Object.fromEntries(
+    Object.entries(options).map(([name, { type }]) => [name, { type }]),
+  );
+  try {
+    return parseArgs({ args: [...args], options: config, strict: true }).values as Values;
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\. To specify.*/s, '.'));
+  }
+}
+
+/** One line of help for each option. */
+export function helpLines(options: Options): string {
+  const rows = Object.entries(options).map(([name, { value, help }]) => [
+    `--${name}${value ? ` ${value}` : ''}`,
+    help,
+  ]);
+  const width = Math.max(...rows.map(([flag]) => flag.length));
+  return rows.map(([flag, help]) => `  ${flag.padEnd(width)}  ${help}`).join('\n');
+}
+
+/** One of a few words, or the fallback if the option is absent. */
+export function word<const T extends string>(
+  values: Values,
+  name: string,
+  allowed: readonly T[],
+  fallback: NoInfer<T>,
+): T {
+  const value = values[name] ?? fallback;
+  if ((allowed as readonly unknown[]).includes(value)) return value as T;
+  throw new UsageError(`--${name} ${value}: expected ${allowed.join(' | ')}`);
+}
+
+/** Words separated by commas, each one of a list; all of them if the option is absent. */
+export function words<T extends string>(values: Values, name: string, allowed: readonly T[]): readonly T[] {
+  const value = values[name];
+  if (value === undefined) return allowed;
+  const chosen = String(value).split(',');
+  for (const one of chosen) {
+    if (!(allowed as readonly string[]).includes(one)) {
+      throw new UsageError(`--${name} ${one}: expected one or more of ${allowed.join(', ')}`);
+    }
+  }
+  return chosen as T[];
+}
+
+/** A whole number of at least `low`; undefined if the option is absent. */
+export function integer(values: Values, name: string, low = 1): number | undefined {
+  const value = values[name];
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(String(value)) && Number(value) >= low) return Number(value);
+  throw new UsageError(`--${name} ${value}: expected a whole number of at least ${low}`);
+}
+
+/** A number of seconds above 0, or the fallback. */
+export function seconds(values: Values, name: string, fallback: number): number {
+  const value = Number(values[name] ?? fallback);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`--${name} ${values[name]}: expected a number of seconds above 0`);
+}

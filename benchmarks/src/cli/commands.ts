@@ -1,0 +1,40 @@
+import { hostCommand } from '../host/command.ts';
+import { stepCommand } from '../step/command.ts';
+import { helpLines } from './args.ts';
+import { type Command, commonOptions } from './command.ts';
+
+/** Every benchmark, in the order in which `all` runs them. */
+const single: readonly Command[] = [stepCommand, hostCommand];
+
+const allCommand: Command = {
+  name: 'all',
+  summary: 'all of them, one after the other',
+  about: 'Runs every benchmark with its own defaults.',
+  options: {},
+  run: async (values, output) => {
+    for (const command of single) {
+      output.note(`\n== ${command.name}`);
+      await command.run(values, output);
+    }
+  },
+};
+
+export const commands: readonly Command[] = [...single, allCommand];
+
+/** The help of the whole program. */
+export function help(): string {
+  const names = commands.map(({ name }) => name);
+  return `
+npm run bench -- [${names.join('|')}] [options]
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+
+Without a name: step. Options of each: npm run bench -- NAME --help
+Results are printed as a table (or JSON lines) and saved with their charts in bench-results/.
+How to read them: docs/performance.md`.trim();
+}
+
+/** The help of one benchmark. */
+export function commandHelp({ name, about, options }: Command): string {
+  return `npm run bench -- ${name} [options]\n\n${about.trim()}\n\n${helpLines({ ...options, ...commonOptions })}`;
+}

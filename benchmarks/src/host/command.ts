@@ -1,0 +1,107 @@
+import { openNullDevice, Runtime } from '@glassbox/tensor-core';
+import { integer, seconds, type Values } from '../cli/args.ts';
+import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
+import { type Chart, colours, Plot } from '../output/chart.ts';
+import type { Output } from '../output/output.ts';
+import { spread } from '../statistics.ts';
+import { randomImages } from '../step/data.ts';
+import { Training } from '../step/training.ts';
+import { timeRepeats } from '../timing.ts';
+
+/** What a replayed step costs the host alone. */
+export interface HostResult {
+  readonly case: string;
+  readonly batch: number;
+  readonly device: 'null';
+  readonly hostMs: number;
+  readonly hostMsQuartiles: readonly [number, number];
+  readonly minHostMs: number;
+  readonly dispatches: number;
+  readonly hostUsPerDispatch: number;
+  readonly inferHostMs: number;
+  readonly inferDispatches: number;
+}
+
+export const hostCommand: Command = {
+  name: 'host',
+  summary: "the host's own cost a step, on Dawn's null backend",
+  about: `
+Replays the recorded steps on Dawn's null backend, which validates and queues commands and runs none of them.
+What is left is the host's cost: step inputs, encoding, one submit. It is what bounds small nets on a fast GPU.`,
+  options: {
+    ...caseOptions,
+    batch: { type: 'string', value: 'N', help: 'another batch size' },
+    seconds: { type: 'string', value: 'S', help: 'time for each figure (default 1)' },
+  },
+  run: host,
+};
+
+async function host(values: Values, output: Output): Promise<void> {
+  const time = { seconds: seconds(values, 'seconds', 1), queued: 100 };
+  const only = integer(values, 'batch');
+  const results: HostResult[] = [];
+  for (const benchmark of chosenCases(values)) {
+    for (const batch of only ? [only] : benchmark.batches) {
+      const device = await openNullDevice({ workgroupSize: 64 });
+      const runtime = new Runtime(device);
+      const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
+      const train = training.recordTraining();
+      const step = spread(await timeRepeats(device, train.replay, time));
+      const infer = training.recordInference();
+      const result: HostResult = {
+        case: benchmark.name,
+        batch,
+        device: 'null',
+        hostMs: step.median,
+        hostMsQuartiles: step.quartiles,
+        minHostMs: step.min,
+        dispatches: train.dispatches,
+        hostUsPerDispatch: (1000 * step.median) / train.dispatches,
+        inferHostMs: spread(await timeRepeats(device, infer.replay, time)).median,
+        inferDispatches: infer.dispatches,
+      };
+      await device.destroy();
+      results.push(result);
+      output.row(result);
+    }
+  }
+  output.table("The host's own cost of a training step, Dawn's null backend", results, [
+    { title: 'case', value: (r) => r.case },
+    { title: 'batch', value: (r) => r.batch },
+    { title: 'ms/step', value: (r) => r.hostMs, digits: 3 },
+    { title: 'quartiles', value: (r) => r.hostMsQuartiles.map((ms) => ms.toFixed(3)).join(' - ') },
+    { title: 'fastest', value: (r) => r.minHostMs, digits: 3 },
+    { title: 'dispatches', value: (r) => r.dispatches },
+    { title: 'us/dispatch', value: (r) => r.hostUsPerDispatch, digits: 2 },
+    { title: 'inference ms', value: (r) => r.inferHostMs, digits: 3 },
+    { title: 'dispatches', value: (r) => r.inferDispatches },
+  ]);
+  output.save('host', results, [chart(results, output.machine.date)]);
+}
+
+function chart(results: readonly HostResult[], date: string): Chart {
+  const bars = results.map((r) => ({ ...r, name: `${r.case}, ${r.batch}` }));
+  return {
+    id: 'host',
+    title: "The host's own cost of a training step",
+    subtitle: `Dawn's null backend; ${date.slice(0, 10)}. Bars: median; beside them the dispatches of a step.`,
+    plot: {
+      height: 60 + 44 * bars.length,
+      marginLeft: 150,
+      marginRight: 110,
+      x: { label: 'ms a step', grid: true, labelArrow: 'none' },
+      y: { label: null },
+      marks: [
+        Plot.barX(bars, { x: 'hostMs', y: 'name', fill: colours[2], sort: { y: null } }),
+        Plot.text(bars, {
+          x: 'hostMs',
+          y: 'name',
+          text: (r: HostResult) => `${r.dispatches} dispatches`,
+          dx: 6,
+          textAnchor: 'start',
+        }),
+        Plot.ruleX([0]),
+      ],
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+
+/** Where and when figures were taken: without it a figure says nothing. */
+export interface Machine {
+  readonly date: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly node: string;
+  readonly v8: string;
+  /** Runnable processes over the last minute, before the benchmark began. */
+  readonly load: number;
+  /** True if other programs kept the cores busy: then only ratios of interleaved runs mean something. */
+  readonly busy: boolean;
+}
+
+/** Describes this machine as it is now. */
+export function describeMachine(): Machine {
+  const cores = availableParallelism();
+  const load = loadavg()[0];
+  return {
+    date: new Date().toISOString(),
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    load: Math.round(load * 100) / 100,
+    busy: load > 0.25 * cores,
+  };
+}
+
+/** One line for the head of a table. */
+export function machineLine({ cpu, cores, platform, node, load, busy }: Machine): string {
+  const state = busy
+    ? `BUSY, load ${load}: compare only ratios of interleaved runs`
+    : `load ${load} before the run`;
+  return `${cpu}, ${cores} cores, ${platform}, Node ${node} (${state})`;
+}

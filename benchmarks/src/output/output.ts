@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeMachine, type Machine, machineLine } from '../machine.ts';
+import { type Chart, renderPng, renderSvg } from './chart.ts';
+import { type Column, table } from './table.ts';
+
+/** Where results go: the terminal (a table, or JSON lines) and a folder (JSON, SVG, PNG). */
+export class Output {
+  readonly machine: Machine = describeMachine();
+  readonly json: boolean;
+  readonly folder: string;
+  #greeted = false;
+
+  constructor({ json, folder }: { readonly json: boolean; readonly folder: string }) {
+    this.json = json;
+    this.folder = folder;
+  }
+
+  /** A sentence for whoever waits. It goes to stderr, so that stdout holds results only. */
+  note(text: string): void {
+    console.error(text);
+  }
+
+  /** One finished result, as soon as it is there. */
+  row(result: object): void {
+    if (this.json) console.log(JSON.stringify(result));
+  }
+
+  /** The same results as a table, unless JSON was asked for. */
+  table<Row>(title: string, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    if (this.json || rows.length === 0) return;
+    if (!this.#greeted) console.log(machineLine(this.machine));
+    this.#greeted = true;
+    console.log(`\n${title}\n\n${table(rows, columns)}`);
+  }
+
+  /** A remark below a table. */
+  remark(text: string): void {
+    if (!this.json) console.log(`\n${text}`);
+  }
+
+  /** Writes `name.json` and the charts, and says where. */
+  save(name: string, results: readonly object[], charts: readonly Chart[]): void {
+    mkdirSync(this.folder, { recursive: true });
+    const file = join(this.folder, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify({ machine: this.machine, results }, null, 1)}\n`);
+    for (const chart of charts) {
+      const svg = renderSvg(chart);
+      writeFileSync(join(this.folder, `${chart.id}.svg`), svg);
+      writeFileSync(join(this.folder, `${chart.id}.png`), renderPng(svg));
+    }
+    const pictures = charts.map(({ id }) => `${id}.svg, ${id}.png`).join(', ');
+    this.note(`\nSaved in ${this.folder}: ${name}.json${pictures ? `, ${pictures}` : ''}`);
+  }
+}
