@@ -45,6 +45,9 @@ export class RecordedBatches<T> {
     for (const recording of this.#recordings.values()) recording.dispose();
     this.#recordings.clear();
     this.#seen.clear();
+    // What the recordings held fits only work of exactly the same sizes: it goes back to the device.
+    this.#runtime.flush();
+    this.#runtime.trim();
   }
 }
 

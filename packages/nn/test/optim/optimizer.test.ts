@@ -30,7 +30,11 @@ function makeParameters(runtime: Runtime): Tensor[] {
   });
 }
 
-function makeOptimizer(name: string, parameters: Tensor[], groups: Recorded['cases'][number]['groups']): AnyOptimizer {
+function makeOptimizer(
+  name: string,
+  parameters: Tensor[],
+  groups: Recorded['cases'][number]['groups'],
+): AnyOptimizer {
   const parts = [parameters.slice(0, 2), parameters.slice(2)];
   const given = groups.map((group, index) => ({ ...group, parameters: parts[index] }));
   const { lr } = groups[0];
@@ -60,7 +64,9 @@ describe.each(runtimes)('optimisers on $name', ({ runtime }) => {
           optimizer.zeroGrad();
         });
         for (const [index, parameter] of parameters.entries()) {
-          expect(largestDifference(await parameter.array(), expected[index]), `step ${step}`).toBeLessThan(2e-6);
+          expect(largestDifference(await parameter.array(), expected[index]), `step ${step}`).toBeLessThan(
+            2e-6,
+          );
         }
       }
     });
@@ -162,6 +168,8 @@ describe.each(runtimes)('optimisers on $name', ({ runtime }) => {
     expect(() => first.step()).toThrow(/another optimiser was made/);
     const state = await second.stateDict();
     expect(() => new Adam(parameters).loadStateDict(state)).toThrow(/state is sgd's, this is adam/);
-    expect(() => new SGD(parameters.slice(1), { lr: 1 }).loadStateDict(state)).toThrow(/groups of \[4\] parameters/);
+    expect(() => new SGD(parameters.slice(1), { lr: 1 }).loadStateDict(state)).toThrow(
+      /groups of \[4\] parameters/,
+    );
   });
 });

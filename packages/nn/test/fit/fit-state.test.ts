@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CheckpointError,
+  decodeFitState,
+  encodeFitState,
+  encodeSafetensors,
+  type FitState,
+  type HostTensor,
+  parseSafetensors,
+} from '../../src/index.ts';
+
+const f32 = (...values: number[]): HostTensor => ({
+  dtype: 'F32',
+  shape: [values.length],
+  data: Float32Array.from(values),
+});
+const model = new Map<string, HostTensor>([
+  ['conv.weight', f32(1, 2, 3)],
+  ['bn.num_batches_tracked', { dtype: 'I64', shape: [], data: BigInt64Array.of(7n) }],
+]);
+const state: FitState = {
+  epoch: 1,
+  seed: 5,
+  model,
+  best: new Map([['conv.weight', f32(4, 5, 6)]]),
+  optimizer: {
+    kind: 'sgd',
+    groups: [{ size: 1, hyper: { lr: 0.1, nesterov: false, initialLr: 0.2 } }],
+    steps: [12],
+    tensors: new Map([['0.momentum_buffer', f32(0.5, 0.25, 0.125)]]),
+  },
+  stopping: { bestEpoch: 1, bestValue: Number.NaN, waited: 0 },
+  history: [
+    {
+      epoch: 1,
+      trainLoss: 0.7,
+      valLoss: 0.6,
+      scores: { auc: Number.NaN },
+      learningRates: [0.1],
+      seconds: 1.5,
+    },
+  ],
+  dropoutCalls: { dropout1: 12 },
+};
+
+const throughBytes = (given: FitState) => {
+  const { tensors, metadata } = encodeFitState(given);
+  return decodeFitState(parseSafetensors(encodeSafetensors(tensors, metadata)));
+};
+
+describe('training states', () => {
+  it('come back the same from a file, scores that are no numbers included', () => {
+    expect(throughBytes(state)).toEqual(state);
+  });
+
+  it('store a best model that is the last one once', () => {
+    const same = { ...state, best: model };
+    expect([...encodeFitState(same).tensors.keys()].filter((name) => name.startsWith('best/'))).toEqual([]);
+    expect(throughBytes(same)).toEqual(same);
+  });
+
+  it('are refused with a reason if they are not whole', () => {
+    const { tensors, metadata } = encodeFitState(state);
+    const decode = (fit: string | undefined) =>
+      decodeFitState(
+        { tensors, metadata: new Map(fit === undefined ? [] : [['fit', fit]]) },
+        'a.safetensors',
+      );
+    const changed = (change: object) => JSON.stringify({ ...JSON.parse(metadata.fit), ...change });
+    const cases: [string | undefined, RegExp][] = [
+      [undefined, /no training state \(no fit in its metadata\)/],
+      ['{', /not JSON/],
+      ['null', /version undefined/],
+      [changed({ version: '2' }), /version 2; 1 is known/],
+      [changed({ epoch: -1 }), /missing or of the wrong type/],
+      [changed({ epoch: 2 }), /missing or of the wrong type/],
+      [changed({ stopping: { bestEpoch: 1 } }), /missing or of the wrong type/],
+      [changed({ history: [{ epoch: 1 }] }), /missing or of the wrong type/],
+      [changed({ optimizer: { kind: 'sgd', steps: [1] } }), /missing or of the wrong type/],
+      [changed({ dropoutCalls: { dropout1: 'x' } }), /missing or of the wrong type/],
+    ];
+    for (const [text, message] of cases) {
+      expect(() => decode(text)).toThrow(CheckpointError);
+      expect(() => decode(text)).toThrow(message);
+    }
+    expect(() => decodeFitState({ tensors: new Map(), metadata: new Map(Object.entries(metadata)) })).toThrow(
+      /without a model/,
+    );
+  });
+});

@@ -1,0 +1,270 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  AdamW,
+  Autoencoder,
+  cosine,
+  crossEntropyLoss,
+  type EpochRecord,
+  evaluate,
+  type FitOptions,
+  type FitState,
+  fit,
+  type Module,
+  NonFiniteLossError,
+  PracticalNet,
+  predict,
+  readFitState,
+  reconstructionLoss,
+  SGD,
+  type StateDict,
+  withRows,
+  writeFitState,
+} from '../../src/index.ts';
+import { brightHalves } from '../support/data.ts';
+import { openTestRuntimes } from '../support/runtime.ts';
+
+const runtimes = await openTestRuntimes();
+
+describe.each(runtimes)('fit on $name', ({ runtime }) => {
+  const train = brightHalves(runtime, 52, 8, 1);
+  const val = brightHalves(runtime, 20, 8, 2);
+  const makeNet = (seed = 0) => new PracticalNet(runtime, { widths: [4, 6], imageSize: 8, seed });
+  /** 52 images in batches of 16: three full ones and one of 4. */
+  const common = { train, val, loss: crossEntropyLoss(), batchSize: 16, epochs: 4, seed: 3 } as const;
+  const sgd = (net: Module, lr = 0.05) => new SGD(net.parameters(), { lr, momentum: 0.9 });
+
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'glassbox-fit-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('learns, and tells how', async () => {
+    const net = makeNet();
+    const records: EpochRecord[] = [];
+    const steps: string[] = [];
+    const result = await fit(net, {
+      ...common,
+      optimizer: sgd(net),
+      onEpoch: (record) => {
+        records.push(record);
+      },
+      progress: ({ epoch, step, steps: all }) => steps.push(`${epoch}:${step}/${all}`),
+      scores: ({ values, width }) => ({ outputs: values.length, width }),
+    });
+    expect(result.stopReason).toBe('limit');
+    expect(result.history).toEqual(records);
+    expect(records.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(records[3].trainLoss).toBeLessThan(records[0].trainLoss / 2);
+    expect(records[3].valAccuracy).toBeGreaterThan(0.9);
+    expect(records[0].scores).toEqual({ outputs: 40, width: 2 });
+    expect(steps.slice(0, 5)).toEqual(['1:1/4', '1:2/4', '1:3/4', '1:4/4', '2:1/4']);
+    expect(net.norms[0].numBatchesTracked.value).toBe(result.bestEpoch * 4);
+  });
+
+  it('gives losses and accuracies as means over images, not over batches', async () => {
+    const net = makeNet();
+    const { loss, accuracy, images, outputs } = await evaluate(net, val, {
+      loss: crossEntropyLoss(),
+      batchSize: 7,
+      outputs: true,
+    });
+    const { values, width, shape } = outputs!;
+    expect({ images, width, shape }).toEqual({ images: 20, width: 2, shape: [2] });
+    const labels = [...(await brightLabels())];
+    let sum = 0;
+    let right = 0;
+    for (const [n, label] of labels.entries()) {
+      const [a, b] = [values[2 * n], values[2 * n + 1]];
+      const largest = Math.max(a, b);
+      sum += largest + Math.log(Math.exp(a - largest) + Math.exp(b - largest)) - (label === 1 ? b : a);
+      right += Number((b > a ? 1 : 0) === label);
+    }
+    expect(loss).toBeCloseTo(sum / 20, 5);
+    expect(accuracy).toBeCloseTo(right / 20, 6);
+  });
+
+  /** Labels of `val`, read back from the device. */
+  async function brightLabels(): Promise<Uint8Array> {
+    const words = await val.labels!.bytes.array();
+    return new Uint8Array(words.buffer, words.byteOffset, val.rows.length);
+  }
+
+  it('repeats to the same bits from the same seed, and not from another', async () => {
+    const run = async (seed: number) => {
+      const net = makeNet();
+      const result = await fit(net, { ...common, seed, optimizer: sgd(net), epochs: 2 });
+      return { state: await net.stateDict(), losses: result.history.map(({ trainLoss }) => trainLoss) };
+    };
+    const first = await run(3);
+    expect(await run(3)).toEqual(first);
+    expect((await run(4)).losses).not.toEqual(first.losses);
+  });
+
+  it('goes on after an interruption to the same bits, dropout and schedule included', async () => {
+    const make = () => {
+      const net = new Autoencoder(runtime, { widths: [4, 5], imageSize: 8, seed: 5, dropout: 0.3 });
+      const optimizer = new AdamW(net.parameters(), { lr: 0.01 });
+      const options: FitOptions = {
+        train,
+        val,
+        loss: reconstructionLoss('mse'),
+        optimizer,
+        batchSize: 16,
+        epochs: 5,
+        seed: 11,
+        schedule: cosine(20),
+        scheduleUnit: 'step',
+        earlyStopping: { patience: 3 },
+        clipNorm: 0.5,
+        restoreBest: false,
+      };
+      return { net, options };
+    };
+    const whole = make();
+    const uninterrupted = await fit(whole.net, whole.options);
+
+    // Stopped in the middle of epoch 3: only whole epochs count.
+    const file = join(folder, 'interrupted.safetensors');
+    const controller = new AbortController();
+    const first = make();
+    const interrupted = await fit(first.net, {
+      ...first.options,
+      checkpoint: (state) => writeFitState(file, state),
+      signal: controller.signal,
+      progress: ({ epoch, step }) => {
+        if (epoch === 3 && step === 2) controller.abort();
+      },
+    });
+    expect(interrupted.stopReason).toBe('interrupted');
+    expect(interrupted.history.length).toBe(2);
+
+    const second = make();
+    const resumed = await fit(second.net, { ...second.options, resume: await readFitState(file) });
+    expect(await second.net.stateDict()).toEqual(await whole.net.stateDict());
+    const timeless = ({ seconds: _, ...record }: EpochRecord) => record;
+    expect(resumed.history.map(timeless)).toEqual(uninterrupted.history.map(timeless));
+    expect(resumed.bestEpoch).toBe(uninterrupted.bestEpoch);
+    expect(resumed.bestState).toEqual(uninterrupted.bestState);
+    expect(resumed.history[4].learningRates[0]).toBeCloseTo(0.01 * cosine(20)(19), 12);
+  });
+
+  it('keeps a state that a finished training does not change any more', async () => {
+    const net = makeNet();
+    let last: FitState | undefined;
+    const options = { ...common, epochs: 2, checkpoint: (state: FitState) => void (last = state) };
+    const result = await fit(net, { ...options, optimizer: sgd(net) });
+    const again = makeNet(9);
+    const resumed = await fit(again, { ...options, optimizer: sgd(again), resume: last });
+    expect(resumed).toEqual(result);
+    expect(await again.stateDict()).toEqual(await net.stateDict());
+  });
+
+  it('stops early and gives the best state back', async () => {
+    const net = makeNet();
+    const states: StateDict[] = [];
+    const result = await fit(net, {
+      ...common,
+      epochs: 30,
+      optimizer: sgd(net, 0.3),
+      earlyStopping: { patience: 2 },
+      checkpoint: ({ model }) => void states.push(model),
+    });
+    expect(result.stopReason).toBe('patience');
+    expect(result.history.length).toBe(result.bestEpoch + 2);
+    const losses = result.history.map(({ valLoss }) => valLoss!);
+    expect(losses[result.bestEpoch - 1]).toBe(Math.min(...losses));
+    expect(await net.stateDict()).toEqual(states[result.bestEpoch - 1]);
+    expect((await evaluate(net, val, { loss: common.loss })).loss).toBeCloseTo(Math.min(...losses), 6);
+  });
+
+  it('watches a score where asked', async () => {
+    const net = makeNet();
+    const options = { ...common, epochs: 3, scores: () => ({ auc: 0.5 }) };
+    const result = await fit(net, {
+      ...options,
+      optimizer: sgd(net),
+      earlyStopping: { patience: 2, monitor: 'auc' },
+    });
+    expect(result).toMatchObject({ bestEpoch: 1, stopReason: 'patience' });
+    const missing = { patience: 2, monitor: 'kappa' };
+    await expect(fit(net, { ...options, optimizer: sgd(net), earlyStopping: missing })).rejects.toThrow(
+      /no 'kappa' to watch; there are auc, trainLoss, valLoss, trainAccuracy, valAccuracy/,
+    );
+  });
+
+  it('says when training diverges, and gives back the last good state', async () => {
+    const net = makeNet();
+    const before = await net.stateDict();
+    const optimizer = new SGD(net.parameters(), { lr: 1e25 });
+    const error = await fit(net, { ...common, optimizer }).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(NonFiniteLossError);
+    expect(error).toMatchObject({ epoch: 1, history: [], lastGood: { epoch: 0, state: before } });
+    expect((error as Error).message).toMatch(/became NaN or infinite in epoch 1\..*smaller learning rate/);
+    expect(await net.stateDict()).toEqual(before);
+  });
+
+  it('unfreezes layers between epochs', async () => {
+    const net = makeNet();
+    for (const module of net.encoder) module.freeze({ batchNorm: 'eval' });
+    const first: StateDict[] = [await net.stateDict()];
+    await fit(net, {
+      ...common,
+      epochs: 3,
+      optimizer: sgd(net),
+      onEpochStart: (epoch) => {
+        if (epoch === 3) for (const module of net.encoder) module.unfreeze();
+      },
+      checkpoint: ({ model }) => void first.push(model),
+    });
+    const weights = first.map((state) => state.get('conv1.weight'));
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
+    expect(weights[3]).not.toEqual(weights[0]);
+    expect(first[1].get('fc.weight')).not.toEqual(first[0].get('fc.weight'));
+  });
+
+  it('leaves nothing behind: buffers stay as many over trainings', async () => {
+    const net = makeNet();
+    const optimizer = sgd(net);
+    const options = { ...common, optimizer, epochs: 1 };
+    await fit(net, options);
+    await fit(net, options);
+    const { buffers } = runtime.device.memory;
+    for (let again = 0; again < 3; again++) await fit(net, options);
+    expect(runtime.device.memory.buffers).toBeLessThanOrEqual(buffers);
+  });
+
+  it('predicts the rows asked for, in their order, whatever the batches', async () => {
+    const net = makeNet();
+    net.train();
+    const all = await predict(net, val, { batchSize: 64 });
+    const rows = [5, 3, 19, 3];
+    const some = await predict(net, withRows(val, rows), { batchSize: 3 });
+    for (const [index, row] of rows.entries()) {
+      for (let k = 0; k < 2; k++) expect(some.values[2 * index + k]).toBeCloseTo(all.values[2 * row + k], 6);
+    }
+    expect(net.training).toBe(true);
+    const embedding = await predict(net, val, { compute: (x) => net.embed(x) });
+    expect(embedding).toMatchObject({ width: net.embeddingSize, shape: [net.embeddingSize] });
+    expect(embedding.values.length).toBe(20 * net.embeddingSize);
+  });
+
+  it('refuses what makes no sense', async () => {
+    const net = makeNet();
+    const optimizer = sgd(net);
+    const attempt = (options: Partial<FitOptions>) => fit(net, { ...common, optimizer, ...options });
+    await expect(attempt({ batchSize: 0 })).rejects.toThrow(/batchSize: must be a whole number above 0/);
+    await expect(attempt({ epochs: -1 })).rejects.toThrow(/epochs must be/);
+    await expect(attempt({ train: withRows(train, []) })).rejects.toThrow(/no training images/);
+    await expect(attempt({ val: undefined, scores: () => ({}) })).rejects.toThrow(/give val/);
+    await expect(attempt({ clipNorm: 0 })).rejects.toThrow(/clipNorm must be above 0/);
+    expect(() => withRows(train, [52])).toThrow(/row 52 does not exist: there are 52 images/);
+  });
+});
