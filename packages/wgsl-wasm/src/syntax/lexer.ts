@@ -30,8 +30,26 @@ const DECIMAL_FLOAT =
   /([0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]*(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)([fh]?)/y;
 const DECIMAL_INT = /(0|[1-9][0-9]*)([iufh]?)/y;
 // `>` stays single here: `templates.ts` joins `>>`, `>=` and `>>=` where no template list ends.
-const SYMBOL =
-  /&&|&=|&|->|--|-=|-|@|\/=|\/|!=|!|\[|\]|\{|\}|:|,|==|=|>|<<=|<<|<=|<|%=|%|\.|\+\+|\+=|\+|\|\||\|=|\||\(|\)|;|\*=|\*|~|\^=|\^|_/y;
+const SYMBOLS =
+  '&& &= & -> -- -= - @ /= / != ! [ ] { } : , == = > <<= << <= < %= % . ++ += + || |= | ( ) ; *= * ~ ^= ^ _'.split(
+    ' ',
+  );
+/** By the code of the first character, longest first. */
+const SYMBOLS_FROM: readonly (readonly string[])[] = Array.from({ length: 128 }, (_, code) =>
+  SYMBOLS.filter((symbol) => symbol.charCodeAt(0) === code),
+);
+
+const isWordCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
+
+/** The name at `at`, or ''. Names of ASCII letters, nearly all, take no regular expression. */
+function wordAt(source: string, at: number): string {
+  let end = at;
+  const first = source.charCodeAt(at);
+  if (!(first >= 48 && first <= 57)) while (isWordCode(source.charCodeAt(end))) end++;
+  if (source.charCodeAt(end) > 127) return matchAt(IDENTIFIER, source, at)?.[0] ?? '';
+  return source.slice(at, end);
+}
 
 function matchAt(pattern: RegExp, source: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
@@ -100,7 +118,8 @@ export function tokenize(source: string): Token[] {
       at++;
       continue;
     }
-    const blank = matchAt(BLANK, source, at);
+    // Only these codes start anything else that is blank.
+    const blank = code < 14 || code > 127 ? matchAt(BLANK, source, at) : null;
     if (blank) {
       at += blank[0].length;
       continue;
@@ -117,8 +136,8 @@ export function tokenize(source: string): Token[] {
       at = token.end;
       continue;
     }
-    const word = matchAt(IDENTIFIER, source, at)?.[0];
-    if (word && word !== '_') {
+    const word = wordAt(source, at);
+    if (word !== '' && word !== '_') {
       if (KEYWORDS.has(word)) push('keyword', word);
       else {
         const span = { start: at, end: at + word.length };
@@ -129,7 +148,7 @@ export function tokenize(source: string): Token[] {
       }
       continue;
     }
-    const symbol = matchAt(SYMBOL, source, at)?.[0];
+    const symbol = SYMBOLS_FROM[code]?.find((candidate) => source.startsWith(candidate, at));
     if (!symbol) {
       const shown = String.fromCodePoint(source.codePointAt(at) as number);
       fail(
