@@ -24,9 +24,10 @@ export const mayBlock: boolean = isNode || typeof document === 'undefined';
 
 /** Starts `worker.ts` in a thread that does not keep the process alive. `data` is what the worker gets first. */
 export async function startThread(data: unknown, events: ThreadEvents): Promise<Thread> {
-  const url = new URL('./worker.ts', import.meta.url);
   if (isNode) {
     const { Worker } = await import('node:worker_threads');
+    // Beside this file, under its own extension: the sources may have been compiled.
+    const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
     const worker = new Worker(url, { workerData: data });
     worker.unref();
     worker.on('error', (error) => events.onDeath(String(error)));
@@ -38,6 +39,7 @@ export async function startThread(data: unknown, events: ThreadEvents): Promise<
       },
     };
   }
+  // Written out like this because bundlers look for exactly this form.
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   worker.onerror = (event) => events.onDeath(event.message);
   worker.postMessage(data);

@@ -1,0 +1,97 @@
+/**
+ * The runtime in Chromium, in a worker and in the page itself, with and without cross-origin isolation. A small server sends the
+ * sources with their types stripped, so that nothing needs to be bundled.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import chromiumBinary from '@sparticuz/chromium';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Runs in the browser. Leaves its result (or the error) with the page, or posts it from a worker. */
+const SCRIPT = `
+const inPage = typeof document !== 'undefined';
+const report = (result) => inPage ? (window.result = result) : postMessage(result);
+try {
+  const { openRuntime } = await import('/index.ts');
+  const runtime = await openRuntime({ threads: 3, debug: true });
+  const wgsl = \`
+@group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
+@compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  var s = x[id.x];
+  for (var i = 0; i < 20; i++) { s = sqrt(s) + 1.0; }
+  x[id.x] = s;
+}\`;
+  const kernel = runtime.prepare({ name: 'grow', wgsl });
+  const buffer = runtime.createBuffer(16 * 8192);
+  const dispatch = (workgroups) => [{ kernel, buffers: [{ buffer, offset: 0, size: buffer.bytes }], workgroups }];
+  for (let i = 0; i < 10; i++) {
+    runtime.submit(dispatch([2048, 1, 1]));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const values = new Set(new Float32Array(await runtime.read(buffer, 0, buffer.bytes)));
+  runtime.submit(dispatch([2049, 1, 1]));
+  const failure = await runtime.synchronize().then(() => 'none', (error) => error.message);
+  const { threads, features } = runtime;
+  await runtime.destroy();
+  report({ threads, sharedMemory: features.sharedMemory, values: [...values], failure });
+} catch (error) {
+  report(String(error.stack));
+}`;
+
+function serve(isolated: boolean): Server {
+  const headers = isolated
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : {};
+  return createServer((request, response) => {
+    const send = (type: string, text: string) =>
+      response.writeHead(200, { ...headers, 'Content-Type': type }).end(text);
+    const path = normalize(new URL(request.url!, 'http://localhost').pathname);
+    if (path === '/') return send('text/html', '<!doctype html><title>runtime</title>');
+    if (path === '/script.js') return send('text/javascript', SCRIPT);
+    if (!path.endsWith('.ts')) return response.writeHead(404, headers).end();
+    return send('text/javascript', stripTypeScriptTypes(readFileSync(join(SOURCES, path), 'utf8')));
+  });
+}
+
+describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    // The package is made for servers without kernel namespaces; what it turns off besides that is wanted here.
+    const args = chromiumBinary.args.filter((arg) => !/single-process|web-security/.test(arg));
+    browser = await chromium.launch({ executablePath: await chromiumBinary.executablePath(), args });
+  });
+  afterAll(() => browser.close());
+
+  for (const isolated of [true, false]) {
+    it(isolated ? 'isolated: threads over shared memory' : 'not isolated: one thread', async () => {
+      const server = serve(isolated).listen(0);
+      const page = await browser.newPage();
+      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+      const inWorker = await page.evaluate(`new Promise((resolve, reject) => {
+        const worker = new Worker('/script.js', { type: 'module' });
+        worker.onmessage = (event) => resolve(event.data);
+        worker.onerror = (event) => reject(new Error(event.message));
+      })`);
+      const inPage = await page.evaluate("import('/script.js').then(() => window.result)");
+      let expected = 0;
+      for (let i = 0; i < 200; i++) expected = Math.fround(Math.fround(Math.sqrt(expected)) + 1);
+      const result = {
+        threads: isolated ? 3 : 1,
+        sharedMemory: isolated,
+        values: [expected],
+        failure: expect.stringContaining("kernel 'grow' accesses element 8192 of 'x', which has 8192"),
+      };
+      expect(inWorker).toEqual(result);
+      expect(inPage).toEqual(result);
+      await page.close();
+      server.close();
+    });
+  }
+});
