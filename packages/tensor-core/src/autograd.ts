@@ -3,11 +3,12 @@
  * from the output's gradient to the inputs' gradients. `backward` walks the nodes from the loss to the leaves, each
  * once, the newest first, and sums what reaches the same tensor.
  */
-import { sameLayout } from '@glassbox/wgsl-kernels';
+import { equal, sameLayout } from '@glassbox/wgsl-kernels';
 import { accumulate, copyInto } from './ops/accumulate.ts';
 import { add } from './ops/arithmetic.ts';
 import { full } from './ops/fill.ts';
 import { toLayout } from './ops/layout.ts';
+import { isLive } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Gradients of an op's inputs, in their order; null where none is wanted. */
@@ -18,7 +19,8 @@ export interface GradNode {
   readonly name: string;
   /** Creation order: a node's inputs are always older than itself. */
   readonly order: number;
-  readonly inputs: readonly Tensor[];
+  /** Empty after backward, so that a loss that is kept does not keep what led to it. */
+  inputs: readonly Tensor[];
   /** Null after backward: what it saved is then gone. */
   backward: BackwardFunction | null;
 }
@@ -80,6 +82,11 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       `backward: a loss of shape [${loss.shape}] needs a gradient of that shape, or a sum or mean first`,
     );
   }
+  if (gradient && !equal(gradient.shape, loss.shape)) {
+    throw new RangeError(
+      `backward: a gradient of shape [${gradient.shape}] for a tensor of shape [${loss.shape}]`,
+    );
+  }
   noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
     const leaves: Tensor[] = [];
@@ -98,10 +105,12 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
           `backward: ${node.name} was differentiated before and has freed what it saved; compute the loss again`,
         );
       }
-      const wanted = node.inputs.map((input) => input.requiresGrad);
+      const { inputs } = node;
+      const wanted = inputs.map((input) => input.requiresGrad);
       const inputGradients = node.backward(dy, wanted);
       node.backward = null;
-      for (const [index, input] of node.inputs.entries()) {
+      node.inputs = [];
+      for (const [index, input] of inputs.entries()) {
         const dx = inputGradients[index];
         if (!dx || !wanted[index]) continue;
         const aligned = toLayout(dx, input.layout);
@@ -111,7 +120,7 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
     }
     for (const leaf of leaves) {
       const dy = gradients.get(leaf);
-      if (dy) accumulateLeaf(leaf, dy);
+      if (dy) accumulateLeaf(leaf, dy, dy.storage === gradient?.storage);
     }
   });
 }
@@ -144,19 +153,22 @@ function newestFirst(loss: Tensor): Tensor[] {
 /**
  * Puts a gradient where the leaf keeps it. A leaf in an arena has a place for it: a gradient that was not computed
  * yet (its kernel is still pending) is simply computed there, without a copy.
+ * @param lent `dy` is the caller's own: it must not change when more gradients are added.
  */
-function accumulateLeaf(leaf: Tensor, dy: Tensor): void {
-  if (leaf.grad) {
+function accumulateLeaf(leaf: Tensor, dy: Tensor, lent: boolean): void {
+  // A gradient that is not live was left by a step that failed.
+  if (leaf.grad && isLive(leaf.grad.storage)) {
     accumulate(leaf.grad, dy);
     return;
   }
   const { storage } = dy;
-  const free = !storage.claimed && !storage.pinned && sameLayout(dy.layout, leaf.layout);
+  const free = !lent && !storage.claimed && !storage.pinned && sameLayout(dy.layout, leaf.layout);
   const place = leaf.gradStorage;
   if (place && free && !storage.buffer && !storage.upload && storage.tailWords === place.tailWords) {
     storage.buffer = place.buffer;
     storage.offset = place.offset;
     storage.pinned = true;
+    storage.owner = place.owner;
     storage.claimed = true;
     leaf.grad = dy;
   } else if (!place && free) {

@@ -7,6 +7,7 @@ export { WebGpuDevice } from './device/webgpu.ts';
 export * from './open.ts';
 export * from './ops/index.ts';
 export { Arena, ParameterArena } from './runtime/arena.ts';
-export { type Recording, Runtime } from './runtime/runtime.ts';
+export type { Recording } from './runtime/recording.ts';
+export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
 export { type DType, type HostArray, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';

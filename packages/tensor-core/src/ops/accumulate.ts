@@ -1,14 +1,14 @@
-import { type Layout, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import { axpy, type Layout, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, Tensor } from '../tensor.ts';
-import { add } from './arithmetic.ts';
 import { layoutKey } from './layout.ts';
 
-/** into += x, in place. */
+/** into += x, in place, for tensors of one layout. */
 export function accumulate(into: Tensor, x: Tensor): void {
-  const sum = add(into, x);
-  copy(into.runtime, sum.storage, into.storage, into.layout, into.layout);
+  const { runtime, layout } = into;
+  const kernel = runtime.kernel(`axpy ${layout.size}`, () => axpy(layout.size, 1, runtime.device.tuning));
+  runtime.run(kernel, [x.storage, into.storage]);
 }
 
 /** A copy of x in a layout of the caller's, in `place` or in memory of its own. */

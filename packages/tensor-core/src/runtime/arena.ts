@@ -1,4 +1,4 @@
-import type { DeviceBuffer } from '../device/device.ts';
+import type { Device, DeviceBuffer } from '../device/device.ts';
 import { copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Runtime } from './runtime.ts';
@@ -7,11 +7,18 @@ import { Storage } from './storage.ts';
 /** Storage-buffer offsets must be multiples of 256 bytes: the granularity of arenas, in words. */
 export const arenaBlockWords = 64;
 
-/** One buffer that holds many tensors, each at a multiple of 256 bytes. */
+/** Frees the buffers of arenas that no storage refers to any more. */
+const forgotten = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffer }>(({ device, buffer }) =>
+  device.destroyBuffer(buffer),
+);
+
+/** One buffer that holds many tensors, each at a multiple of 256 bytes. It lives as long as it or one of them is in use. */
 export class Arena {
   readonly buffer: DeviceBuffer;
   /** The whole arena as one operand: what optimisers run over. */
   readonly storage: Storage;
+  /** Never: storages keep their arena. */
+  readonly gone = false;
   readonly #offsets: readonly number[];
 
   /** @param words sizes of the members, in 32-bit words. */
@@ -23,7 +30,8 @@ export class Arena {
       return offset;
     });
     this.buffer = runtime.device.createBuffer(Math.max(total, arenaBlockWords) * 4, label);
-    this.storage = pinned(this.buffer, 0, Math.max(total, arenaBlockWords));
+    forgotten.register(this, { device: runtime.device, buffer: this.buffer });
+    this.storage = this.#lent(0, Math.max(total, arenaBlockWords));
   }
 
   /** Number of blocks. */
@@ -38,16 +46,17 @@ export class Arena {
 
   /** A member's memory. */
   slot(member: number, words: number): Storage {
-    return pinned(this.buffer, this.#offsets[member] * 4, words);
+    return this.#lent(this.#offsets[member] * 4, words);
   }
-}
 
-function pinned(buffer: DeviceBuffer, offset: number, words: number): Storage {
-  const storage = new Storage(words);
-  storage.buffer = buffer;
-  storage.offset = offset;
-  storage.pinned = true;
-  return storage;
+  #lent(offset: number, words: number): Storage {
+    const storage = new Storage(words);
+    storage.buffer = this.buffer;
+    storage.offset = offset;
+    storage.pinned = true;
+    storage.owner = this;
+    return storage;
+  }
 }
 
 /** Parameters and their gradients side by side in two arenas, so that one dispatch can update all of them. */

@@ -7,20 +7,30 @@ import type { Storage } from './storage.ts';
  */
 export class BufferPool {
   readonly #device: Device;
+  readonly #parent: BufferPool | undefined;
   readonly #idle = new Map<string, DeviceBuffer[]>();
 
-  constructor(device: Device) {
+  /** @param parent where to look for an idle buffer before asking the device; nothing is given back there. */
+  constructor(device: Device, parent?: BufferPool) {
     this.#device = device;
+    this.#parent = parent;
   }
 
   take(storage: Storage, label: string): DeviceBuffer {
-    return this.#idle.get(key(storage))?.pop() ?? this.#device.createBuffer(storage.bytes, label);
+    const key = poolKey(storage);
+    return this.find(key) ?? this.#device.createBuffer(storage.bytes, label);
   }
 
-  give(storage: Storage, buffer: DeviceBuffer): void {
-    const idle = this.#idle.get(key(storage));
+  /** An idle buffer, if there is one. */
+  find(key: string): DeviceBuffer | undefined {
+    return this.#idle.get(key)?.pop() ?? this.#parent?.find(key);
+  }
+
+  /** @param key `poolKey` of the storage that the buffer was taken for. */
+  give(key: string, buffer: DeviceBuffer): void {
+    const idle = this.#idle.get(key);
     if (idle) idle.push(buffer);
-    else this.#idle.set(key(storage), [buffer]);
+    else this.#idle.set(key, [buffer]);
   }
 
   /** Gives idle memory back to the device. */
@@ -30,6 +40,7 @@ export class BufferPool {
   }
 }
 
-function key({ words, tailWords }: Storage): string {
+/** Storages of the same key can use each other's buffers. */
+export function poolKey({ words, tailWords }: Storage): string {
   return `${words}+${tailWords}`;
 }

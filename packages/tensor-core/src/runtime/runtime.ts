@@ -1,32 +1,25 @@
 import type { Kernel, KernelPlan, Layout } from '@glassbox/wgsl-kernels';
-import type { BufferView, Device, Dispatch, RecordedList } from '../device/device.ts';
-import { BufferPool } from './pool.ts';
-import { type HostArray, Storage } from './storage.ts';
-
-interface Operation {
-  readonly kernel: Kernel;
-  readonly operands: readonly Storage[];
-}
+import type { Device } from '../device/device.ts';
+import { GarbageWatch } from './garbage.ts';
+import { PendingList } from './pending.ts';
+import type { RecordedMemory, Recording } from './recording.ts';
+import { type BufferOwner, type HostArray, requireLive, Storage } from './storage.ts';
 
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
-  readonly storages: Storage[];
+  readonly storages: Set<Storage>;
   readonly inputs: { readonly storage: Storage; readonly compute: () => HostArray }[];
   readonly hooks: (() => void)[];
   readonly recording: boolean;
 }
 
-/** A training or evaluation step that was run once and can be repeated without any of the host's work. */
-export interface Recording<T> {
-  /** What the recorded function returned. Its tensors are overwritten by each replay. */
-  readonly result: T;
-  /** Dispatches in the step. */
-  readonly dispatches: number;
-  /** Repeats the step with fresh step inputs (rows, rates, random counters). */
-  replay(): void;
-  /** Frees the recording's memory. */
-  dispose(): void;
+export interface RuntimeOptions {
+  /** Bytes on the device above which reads of values let the garbage collector look for forgotten tensors. Default 256 MiB. */
+  readonly collectAbove?: number;
 }
+
+/** A list grows no longer than this before it is submitted. */
+const longestList = 512;
 
 /**
  * Sits between tensors and a device. Ops add kernels to a pending list; the list is submitted as a whole when a
@@ -34,18 +27,23 @@ export interface Recording<T> {
  */
 export class Runtime {
   readonly device: Device;
-  readonly #pool: BufferPool;
+  readonly #pending: PendingList;
+  readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
-  #pending: Operation[] = [];
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
-  readonly #collected = new FinalizationRegistry<Storage>((storage) => {
-    if (--storage.tensors === 0) this.release(storage);
+  readonly #forgotten = new FinalizationRegistry<Storage>((storage) => {
+    if (--storage.tensors > 0) return;
+    storage.forgotten = true;
+    if (storage.recordings === 0 && !storage.pinned) this.release(storage);
   });
+  /** Frees what recordings hold that nobody can replay any more. */
+  readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device) {
+  constructor(device: Device, { collectAbove }: RuntimeOptions = {}) {
     this.device = device;
-    this.#pool = new BufferPool(device);
+    this.#pending = new PendingList(device);
+    this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
   }
 
   /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
@@ -61,14 +59,14 @@ export class Runtime {
   /** Memory for a layout, zero tail included; it lives as long as the step that makes it. */
   allocate(layout: Layout, tailWords = 0): Storage {
     const storage = new Storage(layout.size, tailWords);
-    this.#scope?.storages.push(storage);
+    this.#scope?.storages.add(storage);
     return storage;
   }
 
   /** Memory for plain words. Whoever takes it releases it once its last kernel is in the list. */
   scratch(words: number): Storage {
     const storage = new Storage(Math.max(4, Math.ceil(words / 4) * 4));
-    this.#scope?.storages.push(storage);
+    this.#scope?.storages.add(storage);
     return storage;
   }
 
@@ -76,21 +74,14 @@ export class Runtime {
   watch(tensor: object, storage: Storage): void {
     if (storage.pinned) return;
     storage.tensors++;
-    this.#collected.register(tensor, storage);
+    this.#forgotten.register(tensor, storage);
   }
 
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
   run(kernel: Kernel, operands: readonly Storage[]): void {
-    for (const storage of operands) {
-      if (storage.dead) {
-        throw new Error(
-          `${kernel.name}: an operand belongs to a step that has ended; return it from step() to keep it`,
-        );
-      }
-      storage.pendingUses++;
-    }
-    this.#pending.push({ kernel, operands });
-    if (this.#pending.length >= 512 && !this.#scope?.recording) this.flush();
+    for (const storage of operands) requireLive(storage, kernel.name);
+    this.#pending.add(kernel, operands);
+    if (this.#pending.length >= longestList && !this.recording) this.flush();
   }
 
   /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
@@ -106,10 +97,12 @@ export class Runtime {
   }
 
   /**
-   * Fills a storage with data that may differ at each replay of a recorded step.
+   * Fills a new storage with data that may differ at each replay of a recorded step.
    * `compute` is called now, and once before each replay.
    */
   stepInput(storage: Storage, compute: () => HostArray): void {
+    if (storage.buffer || storage.pendingUses > 0)
+      throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
     if (this.#scope?.recording) this.#scope.inputs.push({ storage, compute });
   }
@@ -122,38 +115,38 @@ export class Runtime {
 
   /** Overwrites a storage from the host, after everything that was dispatched so far. */
   write(storage: Storage, data: HostArray): void {
-    if (!storage.buffer) {
+    requireLive(storage, 'write');
+    if (!storage.buffer && storage.pendingUses === 0) {
       storage.upload = data;
-      if (storage.pendingUses === 0) return;
+      return;
     }
-    if (storage.pendingUses > 0) {
-      if (this.recording)
-        throw new Error('write() inside of record(): use stepInput() for what changes at each replay');
-      this.flush();
-    }
+    if (this.recording)
+      throw new Error('write() inside of record(): use stepInput() for what changes at each replay');
+    if (storage.pendingUses > 0) this.flush();
     this.device.write(storage.buffer!, storage.offset, data);
   }
 
   /** Submits the pending list and resolves with a storage's words as bytes. */
   async read(storage: Storage): Promise<ArrayBuffer> {
-    if (storage.dead)
-      throw new Error('This tensor belongs to a step that has ended; return it from step() to keep it.');
+    requireLive(storage, 'read');
     this.flush();
-    if (!storage.buffer) this.#place(storage, 'tensor');
-    return this.device.read(storage.buffer!, storage.offset, storage.words * 4);
+    const buffer = storage.buffer ?? this.#pending.place(storage, 'tensor');
+    const bytes = await this.device.read(buffer, storage.offset, storage.words * 4);
+    await this.#garbage.visit();
+    return bytes;
   }
 
   /**
-   * Runs `body` and frees every tensor it made, except what it returns (a tensor, or an array or object of tensors).
+   * Runs `body` and frees every tensor it made, except what it returns (a tensor, or arrays, maps or objects of them).
    * One submit for all of it. Steps do not nest: an inner step is part of the outer one.
    */
   step<T>(body: () => T): T {
     if (this.#scope) return body();
     this.flush();
-    const scope: Scope = { storages: [], inputs: [], hooks: [], recording: false };
+    const scope: Scope = { storages: new Set(), inputs: [], hooks: [], recording: false };
     const result = this.#within(scope, body);
     const kept = storagesOf(result);
-    for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.#kill(storage);
+    for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.release(storage);
     this.flush();
     return result;
   }
@@ -162,44 +155,35 @@ export class Runtime {
   record<T>(body: () => T): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
     this.flush();
-    const scope: Scope = { storages: [], inputs: [], hooks: [], recording: true };
+    const scope: Scope = { storages: new Set(), inputs: [], hooks: [], recording: true };
     const result = this.#within(scope, body);
-    const kept = storagesOf(result);
     // Inputs stay where they are: they are written before each replay.
-    const inputs = new Set(scope.inputs.map(({ storage }) => storage));
+    const kept = storagesOf(result);
+    for (const { storage } of scope.inputs) kept.add(storage);
     for (const storage of scope.storages) {
-      if (!kept.has(storage) && !inputs.has(storage) && !storage.upload && !storage.claimed)
-        this.#kill(storage);
+      if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
     }
-    const owned: { storage: Storage; buffer: BufferView['buffer'] }[] = [];
-    const list = this.#plan((storage, buffer) => owned.push({ storage, buffer }));
-    let recorded: RecordedList | undefined = this.device.record(list);
-    this.device.submit(recorded);
-    const own = new Set(owned.map(({ buffer }) => buffer));
-    for (const storage of scope.storages)
-      if (storage.buffer && own.has(storage.buffer)) storage.pinned = true;
+    const dispatches = this.#pending.length;
+    const memory = this.#pending.record(scope.storages);
+    // Whoever holds the recording or one of its tensors holds its memory.
+    const owner: BufferOwner = { gone: false };
+    for (const storage of scope.storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
+    this.#forgottenRecordings.register(owner, memory);
     return {
       result,
-      dispatches: list.length,
+      dispatches,
       replay: () => {
-        if (!recorded) throw new Error('This recording was disposed of; record the step again.');
+        const { list } = memory;
         this.flush();
         for (const hook of scope.hooks) hook();
         for (const { storage, compute } of scope.inputs) {
-          this.device.write(storage.buffer!, storage.offset, compute());
+          if (storage.buffer) this.device.write(storage.buffer, storage.offset, compute());
         }
-        this.device.submit(recorded);
+        this.device.submit(list);
       },
       dispose: () => {
-        if (!recorded) return;
-        recorded.destroy();
-        recorded = undefined;
-        const seen = new Set<unknown>();
-        for (const { storage, buffer } of owned) {
-          if (!seen.has(buffer)) this.#pool.give(storage, buffer);
-          seen.add(buffer);
-        }
-        for (const storage of scope.storages) if (storage.pinned) storage.dead = true;
+        owner.gone = true;
+        memory.dispose();
       },
     };
   }
@@ -211,21 +195,35 @@ export class Runtime {
 
   /** Submits what is pending. */
   flush(): void {
-    if (this.#pending.length > 0) this.device.submit(this.#plan());
+    if (this.recording) {
+      throw new Error(
+        'record(): nothing can be read, and no other recording replayed, inside of it; return tensors and read them afterwards',
+      );
+    }
+    this.#pending.submit();
   }
 
   /** Frees a storage that nobody will read. */
   release(storage: Storage): void {
-    this.#kill(storage);
+    this.#pending.release(storage);
   }
 
   /** Gives idle memory back to the device. */
   trim(): void {
-    this.#pool.trim();
+    this.#pending.trim();
+  }
+
+  /**
+   * Frees tensors that were made outside of any step and forgotten, and all idle memory. Reads of values do so by
+   * themselves when the device holds much. Browsers offer no garbage collector: there it frees what was found already.
+   */
+  async collectGarbage(): Promise<void> {
+    this.flush();
+    await this.#garbage.collect();
   }
 
   async destroy(): Promise<void> {
-    this.#pending = [];
+    this.#pending.abandon();
     await this.device.destroy();
   }
 
@@ -234,77 +232,36 @@ export class Runtime {
     try {
       const result = body();
       if (result instanceof Promise) {
+        result.catch(() => {}); // it may well fail now, and the error below says why
         throw new TypeError('step() and record() take a synchronous function; read values after the step');
       }
       return result;
     } catch (error) {
       // The step failed half-way: nothing of it may run or stay allocated.
-      for (const { operands } of this.#pending) for (const storage of operands) storage.pendingUses = 0;
-      this.#pending = [];
-      for (const storage of scope.storages) this.#kill(storage);
+      this.#pending.abandon();
+      for (const storage of scope.storages) this.release(storage);
       throw error;
     } finally {
       this.#scope = undefined;
     }
   }
-
-  #kill(storage: Storage): void {
-    if (storage.dead) return;
-    storage.dead = true;
-    if (storage.pendingUses === 0) this.#recycle(storage);
-  }
-
-  #recycle(storage: Storage, pool = this.#pool): void {
-    if (storage.buffer && !storage.pinned) pool.give(storage, storage.buffer);
-    storage.buffer = undefined;
-    storage.upload = undefined;
-  }
-
-  /** Gives a storage its buffer and its first data. */
-  #place(storage: Storage, label: string, pool = this.#pool): void {
-    storage.buffer = pool.take(storage, label);
-    if (storage.upload) {
-      this.device.write(storage.buffer, 0, storage.upload);
-      storage.upload = undefined;
-    }
-  }
-
-  /**
-   * Turns the pending list into dispatches over buffers. A storage gets its buffer at its first use; a dead one
-   * hands it on after its last. `allocated` hears of each buffer taken, which then stays out of the pool.
-   */
-  #plan(allocated?: (storage: Storage, buffer: BufferView['buffer']) => void): Dispatch[] {
-    const operations = this.#pending;
-    this.#pending = [];
-    const pool = allocated ? new BufferPool(this.device) : this.#pool;
-    const place = (storage: Storage, label: string) => {
-      this.#place(storage, label, pool);
-      allocated?.(storage, storage.buffer!);
-    };
-    // Uploads happen now, before any of these kernels runs: their buffers must not be ones that take turns below.
-    for (const { kernel, operands } of operations) {
-      for (const storage of operands) if (!storage.buffer && storage.upload) place(storage, kernel.name);
-    }
-    return operations.map(({ kernel, operands }) => {
-      for (const storage of operands) if (!storage.buffer) place(storage, kernel.name);
-      const views = operands.map((storage) => ({
-        buffer: storage.buffer!,
-        offset: storage.offset,
-        size: storage.bytes,
-      }));
-      for (const storage of operands) {
-        if (--storage.pendingUses === 0 && storage.dead) this.#recycle(storage, pool);
-      }
-      return { kernel: this.device.prepare(kernel), views };
-    });
-  }
 }
 
-/** The storages of every tensor in a result: a tensor, or arrays and objects of tensors. */
-function storagesOf(value: unknown, found = new Set<Storage>()): Set<Storage> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return found;
+function lend(storage: Storage, owner: BufferOwner): void {
+  storage.pinned = true;
+  storage.owner = owner;
+}
+
+/** The storages of every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
+function storagesOf(value: unknown, found = new Set<Storage>(), seen = new Set<object>()): Set<Storage> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value))
+    return found;
+  seen.add(value);
   const { storage } = value as { storage?: unknown };
   if (storage instanceof Storage) found.add(storage);
-  else for (const member of Object.values(value)) storagesOf(member, found);
+  else {
+    const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
+    for (const member of members) storagesOf(member, found, seen);
+  }
   return found;
 }

@@ -3,6 +3,12 @@ import type { DeviceBuffer } from '../device/device.ts';
 export type DType = 'f32' | 'u32' | 'i32';
 export type HostArray = Float32Array | Uint32Array | Int32Array;
 
+/** Somebody who lends buffers to storages. */
+export interface BufferOwner {
+  /** True once the buffers were taken back. */
+  gone: boolean;
+}
+
 /** The typed array that holds a dtype on the host. */
 export const hostArrayOf = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
 
@@ -25,10 +31,16 @@ export class Storage {
   pendingUses = 0;
   /** Tensors that share this memory and that the garbage collector has not taken yet. */
   tensors = 0;
-  /** True once nobody can read it any more (its step ended or its tensors were collected). */
+  /** True once the garbage collector has taken all of them. */
+  forgotten = false;
+  /** Recordings that read or write this memory though it is not theirs. */
+  recordings = 0;
+  /** True once nobody can read it any more (its step ended or failed, or its tensors were collected). */
   dead = false;
   /** True if the buffer belongs to someone else (an arena, a recording): never goes back to the pool. */
   pinned = false;
+  /** Whom the buffer belongs to then. It is freed when no storage refers to its owner any more. */
+  owner: BufferOwner | undefined;
   /** True once a leaf took it as its gradient: a second taker must copy. */
   claimed = false;
 
@@ -40,5 +52,19 @@ export class Storage {
   /** Size in bytes, zero tail included. */
   get bytes(): number {
     return (this.words + this.tailWords) * 4;
+  }
+}
+
+/** False once the storage's content is gone. */
+export function isLive(storage: Storage): boolean {
+  return !storage.dead && !storage.owner?.gone;
+}
+
+/** @throws Error if the storage's content is gone. `user`: who wants it, for the message. */
+export function requireLive(storage: Storage, user: string): void {
+  if (!isLive(storage)) {
+    throw new Error(
+      `${user}: a tensor belongs to a step that has ended (or failed, or to a recording that was disposed of); return it from step() to keep it`,
+    );
   }
 }

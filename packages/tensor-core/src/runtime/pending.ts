@@ -1,0 +1,171 @@
+import type { Kernel } from '@glassbox/wgsl-kernels';
+import type { Device, DeviceBuffer, Dispatch } from '../device/device.ts';
+import { BufferPool, poolKey } from './pool.ts';
+import { RecordedMemory } from './recording.ts';
+import type { Storage } from './storage.ts';
+
+interface Operation {
+  readonly kernel: Kernel;
+  readonly operands: readonly Storage[];
+}
+
+/** A list that is being recorded: which storages are its own, where their buffers come from, and what else it uses. */
+interface Recorded {
+  readonly storages: ReadonlySet<Storage>;
+  readonly pool: BufferPool;
+  readonly own: Map<DeviceBuffer, string>;
+  readonly outside: Set<Storage>;
+}
+
+/** Kernels that were asked for and not submitted yet, and the buffers that storages get when they are. */
+export class PendingList {
+  readonly #device: Device;
+  readonly #pool: BufferPool;
+  #operations: Operation[] = [];
+
+  constructor(device: Device) {
+    this.#device = device;
+    this.#pool = new BufferPool(device);
+  }
+
+  get length(): number {
+    return this.#operations.length;
+  }
+
+  add(kernel: Kernel, operands: readonly Storage[]): void {
+    for (const storage of operands) storage.pendingUses++;
+    this.#operations.push({ kernel, operands });
+  }
+
+  /** Submits everything. */
+  submit(): void {
+    if (this.#operations.length > 0) this.#device.submit(this.#plan());
+  }
+
+  /**
+   * Submits everything and keeps the list for replays, with buffers that nobody else gets meanwhile.
+   * @param storages what the recorded step made.
+   */
+  record(storages: ReadonlySet<Storage>): RecordedMemory {
+    const recorded: Recorded = {
+      storages,
+      pool: new BufferPool(this.#device, this.#pool),
+      own: new Map(),
+      outside: new Set(),
+    };
+    try {
+      const list = this.#device.record(this.#plan(recorded));
+      this.#device.submit(list);
+      const release = (storage: Storage) => this.release(storage);
+      const { own, outside } = recorded;
+      return new RecordedMemory({ list, pool: this.#pool, own, outside: [...outside], release });
+    } catch (error) {
+      for (const [buffer, key] of recorded.own) this.#pool.give(key, buffer);
+      for (const storage of storages) {
+        storage.dead = true;
+        storage.buffer = undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Forgets the list. What its kernels should have computed is then lost. */
+  abandon(): void {
+    const operations = this.#operations;
+    this.#operations = [];
+    this.#abandon(operations, new Set());
+  }
+
+  /** Frees a storage that nobody will read, after the pending kernels that use it. */
+  release(storage: Storage): void {
+    if (storage.dead) return;
+    storage.dead = true;
+    if (storage.pendingUses === 0) this.#recycle(storage, this.#pool);
+  }
+
+  /** Gives a storage its buffer and its first data. */
+  place(storage: Storage, label: string, pool = this.#pool): DeviceBuffer {
+    const buffer = pool.take(storage, label);
+    storage.buffer = buffer;
+    if (storage.upload) {
+      this.#device.write(buffer, 0, storage.upload);
+      storage.upload = undefined;
+    }
+    return buffer;
+  }
+
+  /** Gives idle memory back to the device. */
+  trim(): void {
+    this.#pool.trim();
+  }
+
+  #recycle(storage: Storage, pool: BufferPool): void {
+    if (storage.buffer && !storage.pinned) pool.give(poolKey(storage), storage.buffer);
+    storage.buffer = undefined;
+    storage.upload = undefined;
+  }
+
+  /**
+   * Turns the list into dispatches over buffers. A storage gets its buffer at its first use; a dead one hands it on
+   * after its last. In a list that is recorded, the step's own storages take turns among themselves only, and memory
+   * from outside of the step stays what it is.
+   */
+  #plan(recorded?: Recorded): Dispatch[] {
+    const operations = this.#operations;
+    this.#operations = [];
+    const fresh = new Set<Storage>();
+    const isOwn = (storage: Storage) => recorded?.storages.has(storage) ?? false;
+    const poolOf = (storage: Storage) => (recorded && isOwn(storage) ? recorded.pool : this.#pool);
+    const place = (storage: Storage, label: string) => {
+      if (!storage.upload) fresh.add(storage);
+      const buffer = this.place(storage, label, poolOf(storage));
+      if (isOwn(storage)) recorded?.own.set(buffer, poolKey(storage));
+    };
+    try {
+      const kernels = operations.map(({ kernel }) => this.#device.prepare(kernel));
+      // Uploads happen now, before any of these kernels runs: their buffers must not be ones that take turns below.
+      for (const { kernel, operands } of operations) {
+        for (const storage of operands) if (!storage.buffer && storage.upload) place(storage, kernel.name);
+      }
+      return operations.map(({ kernel, operands }, index) => {
+        for (const storage of operands) {
+          if (!storage.buffer) place(storage, kernel.name);
+          if (!isOwn(storage) || storage.pinned) recorded?.outside.add(storage);
+        }
+        const views = operands.map((storage) => ({
+          buffer: storage.buffer!,
+          offset: storage.offset,
+          size: storage.bytes,
+        }));
+        for (const storage of operands) {
+          if (--storage.pendingUses > 0 || !storage.dead) continue;
+          if (recorded && !isOwn(storage)) keepForReplays(storage, recorded.own);
+          else this.#recycle(storage, poolOf(storage));
+        }
+        return { kernel: kernels[index], views };
+      });
+    } catch (error) {
+      if (recorded) for (const storage of recorded.storages) storage.buffer = undefined;
+      this.#abandon(operations, fresh);
+      throw error;
+    }
+  }
+
+  /** @param fresh storages that have a buffer but nothing in it yet. */
+  #abandon(operations: readonly Operation[], fresh: ReadonlySet<Storage>): void {
+    for (const { operands } of operations) {
+      for (const storage of operands) {
+        storage.pendingUses = 0;
+        const empty = !storage.buffer && !storage.upload;
+        if (storage.dead) this.#recycle(storage, this.#pool);
+        else if (empty || fresh.has(storage)) this.release(storage);
+      }
+    }
+  }
+}
+
+/** Memory from outside of a recorded step that was released inside of it: replays still use its buffer. */
+function keepForReplays(storage: Storage, own: Map<DeviceBuffer, string>): void {
+  if (storage.buffer && !storage.pinned) own.set(storage.buffer, poolKey(storage));
+  storage.buffer = undefined;
+}

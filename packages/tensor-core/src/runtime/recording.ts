@@ -1,0 +1,62 @@
+import type { DeviceBuffer, RecordedList } from '../device/device.ts';
+import type { BufferPool } from './pool.ts';
+import type { Storage } from './storage.ts';
+
+/** A training or evaluation step that was run once and can be repeated without any of the host's work. */
+export interface Recording<T> {
+  /** What the recorded function returned. Its tensors are overwritten by each replay. */
+  readonly result: T;
+  /** Dispatches in the step. */
+  readonly dispatches: number;
+  /** Repeats the step with fresh step inputs (rows, rates, random counters). */
+  replay(): void;
+  /** Frees the recording's memory now; else the garbage collector does, once the recording and its results are forgotten. */
+  dispose(): void;
+}
+
+/**
+ * What a recording holds on the device. It refers neither to the recording nor to its results nor to its inputs'
+ * functions, so that it can outlive them and free what they leave.
+ */
+export class RecordedMemory {
+  readonly #pool: BufferPool;
+  readonly #own: ReadonlyMap<DeviceBuffer, string>;
+  readonly #outside: readonly Storage[];
+  readonly #release: (storage: Storage) => void;
+  #list: RecordedList | undefined;
+
+  /**
+   * @param held.own buffers that only the recorded list uses, with their keys in the pool
+   * @param held.outside storages that were there before the step: they must not be freed before it
+   */
+  constructor(held: {
+    readonly list: RecordedList;
+    readonly pool: BufferPool;
+    readonly own: ReadonlyMap<DeviceBuffer, string>;
+    readonly outside: readonly Storage[];
+    readonly release: (storage: Storage) => void;
+  }) {
+    this.#list = held.list;
+    this.#pool = held.pool;
+    this.#own = held.own;
+    this.#outside = held.outside;
+    this.#release = held.release;
+    for (const storage of this.#outside) storage.recordings++;
+  }
+
+  /** What to submit at each replay. @throws Error after `dispose`. */
+  get list(): RecordedList {
+    if (!this.#list) throw new Error('This recording was disposed of; record the step again.');
+    return this.#list;
+  }
+
+  dispose(): void {
+    if (!this.#list) return;
+    this.#list.destroy();
+    this.#list = undefined;
+    for (const [buffer, key] of this.#own) this.#pool.give(key, buffer);
+    for (const storage of this.#outside) {
+      if (--storage.recordings === 0 && storage.forgotten) this.#release(storage);
+    }
+  }
+}
