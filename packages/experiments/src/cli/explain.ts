@@ -1,0 +1,23 @@
+/** `npm run explain`: one kernel, from its formula to its speed. */
+import { openDevice } from '@glassbox/tensor-core';
+import { explain, listKernels } from '../explain/explain.ts';
+import { explainHelp, parseExplainOptions } from '../explain/options.ts';
+import { runProgram, UsageError } from './args.ts';
+
+await runProgram(explainHelp, async () => {
+  const options = parseExplainOptions(process.argv.slice(2));
+  if (!options.kernel) {
+    console.log(`${listKernels()}\n\nnpm run explain -- KERNEL [--shape SIZE]; --help shows all options.`);
+    return;
+  }
+  const { device: kind, adapter, threads } = options;
+  const device = await openDevice(kind === 'wasm' ? { device: kind, threads } : { device: kind, adapter });
+  try {
+    console.log(await explain(options, device));
+  } catch (error) {
+    // Shapes that do not fit together are the user's to mend; the kernel's own message says how.
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  } finally {
+    await device.destroy();
+  }
+});

@@ -1,0 +1,141 @@
+import { integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
+
+/** What `npm run explain` was asked for; without a kernel, the list of them. */
+export interface ExplainOptions {
+  readonly kernel: { readonly name: string; readonly entry: KernelEntry } | undefined;
+  readonly shape: readonly number[];
+  readonly choices: Choices;
+  readonly device: 'wasm' | 'webgpu';
+  readonly adapter: 'auto' | 'hardware' | 'software';
+  readonly threads: number | undefined;
+  /** Leave out the two programs. */
+  readonly brief: boolean;
+}
+
+export const explainHelp = `
+npm run explain -- KERNEL [options]
+
+Prints a kernel's formula, its buffers and grid, its WGSL, the WebAssembly text that it becomes, its FLOP and bytes, and
+how fast it runs here. Without a kernel: the list of all.
+
+  --list                        the kernels by name
+  --shape SIZE                  sizes with x between them, for example 64x16x14x14; default: as in the practical's net
+  --out-channels N              convolutions: channels of the output
+  --kernel-size N               convolutions and pooling: rows and columns of the window
+  --stride N, --padding N       convolutions and pooling
+  --device wasm|webgpu          where it is timed (default wasm)
+  --adapter auto|hardware|software   which WebGPU adapter (default auto)
+  --threads N                   threads of the wasm device (default: the cores there are)
+  --brief                       leave out WGSL and WebAssembly text
+  --help
+
+Examples:
+  npm run explain -- conv2dForward --shape 64x16x14x14 --out-channels 32 --stride 2 --padding 1
+  npm run explain -- matmul --shape 512x512x512 --brief
+  npm run explain -- relu
+`.trim();
+
+const choiceFlags: Record<keyof Choices, string> = {
+  outChannels: 'out-channels',
+  kernelSize: 'kernel-size',
+  stride: 'stride',
+  padding: 'padding',
+};
+
+/** @throws UsageError that names the kernel or flag and says what would do. */
+export function parseExplainOptions(args: readonly string[]): ExplainOptions {
+  const { values, positionals } = parseCommandLine(args, {
+    list: { type: 'boolean', default: false },
+    shape: { type: 'string' },
+    'out-channels': { type: 'string' },
+    'kernel-size': { type: 'string' },
+    stride: { type: 'string' },
+    padding: { type: 'string' },
+    device: { type: 'string', default: 'wasm' },
+    adapter: { type: 'string', default: 'auto' },
+    threads: { type: 'string' },
+    brief: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (positionals.length > 1) {
+    throw new UsageError(`Expected one kernel, but got ${positionals.join(' ')}: explain them one by one`);
+  }
+  const kernel = values.list || positionals.length === 0 ? undefined : findKernel(positionals[0]);
+  return {
+    kernel,
+    shape: kernel ? parseShape(values.shape, kernel.name, kernel.entry) : [],
+    choices: parseChoices(values, kernel),
+    device: oneOf('--device', values.device, ['wasm', 'webgpu']),
+    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
+    threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    brief: values.brief,
+  };
+}
+
+/** A kernel by name; `relu` finds `reluForward`, and case does not matter. @throws UsageError with the nearest names. */
+export function findKernel(wanted: string): { readonly name: string; readonly entry: KernelEntry } {
+  const names = Object.keys(kernelEntries);
+  const lower = wanted.toLowerCase();
+  const name =
+    names.find((candidate) => candidate.toLowerCase() === lower) ??
+    names.find((candidate) => candidate.toLowerCase() === `${lower}forward`);
+  if (name) return { name, entry: kernelEntries[name] };
+  const near = names
+    .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)
+    .filter(
+      ({ candidate, distance }) =>
+        distance <= 3 || (lower.length > 2 && candidate.toLowerCase().includes(lower)),
+    )
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+  const hint =
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`npm run explain -- --list` shows all.';
+  throw new UsageError(`There is no kernel '${wanted}': ${hint}`);
+}
+
+function parseShape(text: string | undefined, name: string, entry: KernelEntry): readonly number[] {
+  if (text === undefined) return entry.shape;
+  const shape = text.split(/[x,]/).map((size) => integer('--shape', size, 1, 2 ** 31));
+  const rank = entry.dimensions.endsWith('…') ? shape.length : entry.dimensions.split(',').length;
+  if (shape.length === rank) return shape;
+  throw new UsageError(
+    `--shape ${text}: ${name} takes ${entry.dimensions}, for example --shape ${entry.shape.join('x')}`,
+  );
+}
+
+function parseChoices(
+  values: { readonly [flag: string]: string | boolean | undefined },
+  kernel: ExplainOptions['kernel'],
+): Choices {
+  const defaults = kernel?.entry.choices ?? {};
+  const chosen: Record<string, number> = {};
+  for (const [choice, flag] of Object.entries(choiceFlags)) {
+    const value = values[flag];
+    const preset = defaults[choice as keyof Choices];
+    if (typeof value === 'string' && preset === undefined) {
+      throw new UsageError(
+        `--${flag}: ${kernel ? `${kernel.name} has no such choice` : 'name a kernel first'}`,
+      );
+    }
+    chosen[choice] =
+      typeof value === 'string'
+        ? integer(`--${flag}`, value, choice === 'padding' ? 0 : 1, 65_535)
+        : (preset ?? 0);
+  }
+  return chosen as unknown as Choices;
+}
+
+/** Insertions, deletions and replacements between two words (Levenshtein, 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

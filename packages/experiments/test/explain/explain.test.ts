@@ -1,0 +1,104 @@
+import { WasmDevice } from '@glassbox/tensor-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/cli/args.ts';
+import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
+import { buildExample, describeKernel, explain, listKernels } from '../../src/explain/explain.ts';
+import { kernelEntries } from '../../src/explain/kernels.ts';
+import { findKernel, parseExplainOptions } from '../../src/explain/options.ts';
+
+let device: WasmDevice;
+beforeAll(async () => {
+  device = await WasmDevice.open({ debug: true });
+});
+afterAll(() => device.destroy());
+
+describe('every kernel of the list', () => {
+  it.each(Object.keys(kernelEntries))('%s runs within the buffers of its example', async (name) => {
+    const example = buildExample(parseExplainOptions([name]), device.tuning);
+    expect(example.kernels.length).toBeGreaterThan(0);
+    for (const kernel of example.kernels) {
+      const buffers = kernel.bindings.map((binding) => {
+        const data = contentsOf(bufferOf(example.buffers, kernel, binding), binding);
+        const buffer = device.createBuffer(data.byteLength, binding.name);
+        device.write(buffer, 0, data);
+        return buffer;
+      });
+      device.submit([
+        {
+          kernel: device.prepare(kernel),
+          views: buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.bytes })),
+        },
+      ]);
+      // The device traps on an access outside of a buffer, and this rejects with its name.
+      await device.synchronize();
+      for (const buffer of buffers) device.destroyBuffer(buffer);
+      expect(describeKernel(kernel, example, true)).toContain(kernel.name);
+    }
+  });
+
+  it('has every function of one and of two numbers', () => {
+    const names = Object.keys(kernelEntries);
+    for (const op of ['reluForward', 'reluGradient', 'expForward', 'addForward', 'mulForward'])
+      expect(names).toContain(op);
+    const listed = listKernels();
+    for (const name of names) expect(listed).toContain(`  ${name} `);
+  });
+});
+
+describe('explain', () => {
+  it('prints formula, buffers, grid, both programs, cost and speed', async () => {
+    const options = parseExplainOptions([
+      'conv2dForward',
+      ...['--shape', '2x8x6x6', '--out-channels', '4', '--stride', '1', '--padding', '0'],
+    ]);
+    const text = await explain(options, device);
+    expect(text).toContain('y[n,k,p,q] = bias[k] + sum_{c,r,s}');
+    expect(text).toContain('reads  x       [2,8,6,6] as N,H,W,C; 576 words + 8 zeros');
+    expect(text).toContain('writes y       [2,4,4,4] as N,H,W,C');
+    expect(text).toContain('@compute @workgroup_size(1)');
+    expect(text).toMatch(/\(module\n {2}\(import "env" "memory"/);
+    // 2 images of 4 channels of 4x4 pixels, each a sum of 8x3x3 products.
+    expect(text).toContain(`${(2 * 2 * 4 * 16 * 72).toLocaleString('en')} FLOP`);
+    expect(text).toMatch(/conv2dForward: [\d.]+ (µs|ms), [\d.]+ GFLOPS, [\d.]+ GB\/s/);
+  });
+
+  it('times the kernels of a plan one by one and together', async () => {
+    const text = await explain(parseExplainOptions(['crossEntropy', '--shape', '8x3', '--brief']), device);
+    expect(text).toMatch(/crossEntropyRows: .*\n {2}crossEntropyTotal: .*\n {2}together: /);
+    expect(text).not.toContain('(module');
+  });
+
+  it('counts the instructions that the text shows', () => {
+    const example = buildExample(parseExplainOptions(['relu', '--shape', '16']), device.tuning);
+    const text = describeKernel(example.kernels[0], example);
+    const program = text.slice(text.indexOf('(module'), text.indexOf('\n\nWebAssembly\n'));
+    const stores = program.match(/\.store/g)?.length;
+    expect(stores).toBeGreaterThan(0);
+    expect(text).toContain(`${stores} stores,`);
+  });
+});
+
+describe('options', () => {
+  it('finds kernels without regard to case, and forwards by their bare name', () => {
+    expect(findKernel('CONV2DFORWARD').name).toBe('conv2dForward');
+    expect(findKernel('relu').name).toBe('reluForward');
+  });
+
+  it('suggests what was meant', () => {
+    expect(() => findKernel('conv2dFoward')).toThrow(/no kernel 'conv2dFoward': did you mean conv2dForward/);
+    expect(() => findKernel('softmx')).toThrow(/--list/);
+    expect(() => findKernel('pool')).toThrow(/did you mean maxPool2dForward or/);
+  });
+
+  it('refuses shapes and choices that the kernel has not', () => {
+    const parse = (...args: string[]) => parseExplainOptions(args);
+    expect(() => parse('matmul', '--shape', '4x4')).toThrow(
+      new UsageError('--shape 4x4: matmul takes M,K,N, for example --shape 64x512x2'),
+    );
+    expect(() => parse('matmul', '--stride', '2')).toThrow(/--stride: matmul has no such choice/);
+    expect(() => parse('matmul', '--shape', '4xax4')).toThrow(/--shape a/);
+    expect(() => parse('matmul', 'relu')).toThrow(/one by one/);
+    expect(parse().kernel).toBeUndefined();
+    expect(parse('relu', '--list').kernel).toBeUndefined();
+  });
+});
