@@ -14,6 +14,7 @@ import {
   type OverrideCount,
   overrideArrayOf,
   pointerTo,
+  sizeOf,
   type Type,
   typeName,
   U32,
@@ -174,6 +175,9 @@ function sizedArray(ctx: Context, element: Type, argument: AstExpression): Type 
   if (count !== null && count < 1) {
     const kind = size.stage === CONST ? 'type' : 'override';
     ctx.fail(argument, `an array size must be at least 1, not ${count}`, kind);
+  }
+  if (count !== null && sizeOf(element) * count > 0xffffffff) {
+    ctx.fail(argument, `an array must have less than 2^32 bytes, not ${sizeOf(element) * count}`);
   }
   if (size.stage === CONST) return arrayOf(element, count);
   return overrideArrayOf(element, overrideCountOf(ctx, argument, count));

@@ -23,6 +23,16 @@ export interface StructBuiltin {
 /** `@builtin` on the members of a structure, for entry points that take it as a parameter. */
 export const memberBuiltins = new WeakMap<StructType, readonly (StructBuiltin | null)[]>();
 
+/** As in Tint. */
+const MAX_NESTING = 255;
+const nestings = new WeakMap<StructType, number>();
+
+/** How many structures and arrays lie inside each other. */
+function nestingOf(type: Type): number {
+  if (type.kind === 'array') return 1 + nestingOf(type.element);
+  return type.kind === 'struct' ? (nestings.get(type) ?? 1) : 0;
+}
+
 export function declareStruct(ctx: Context, declaration: StructDeclaration): StructType {
   const seen = new Set<string>();
   const builtins: (StructBuiltin | null)[] = [];
@@ -42,9 +52,11 @@ export function declareStruct(ctx: Context, declaration: StructDeclaration): Str
     builtins.push(builtin ? { name: builtinName(ctx, builtin.args?.[0]), span: builtin } : null);
     return { name: name.name, type, ...memberLayout(ctx, attributes, type) };
   });
-  if (declaration.members.length > 1023)
-    ctx.fail(declaration.name, 'a structure can have at most 1023 members');
+  if (specs.some((spec) => nestingOf(spec.type) >= MAX_NESTING)) {
+    ctx.fail(declaration.name, `structures and arrays are nested more than ${MAX_NESTING} levels deep here`);
+  }
   const struct = makeStruct(declaration.name.name, specs);
+  nestings.set(struct, 1 + Math.max(...specs.map((spec) => nestingOf(spec.type))));
   if (builtins.some(Boolean)) memberBuiltins.set(struct, builtins);
   ctx.structs.push(struct);
   return struct;

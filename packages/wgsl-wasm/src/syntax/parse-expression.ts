@@ -25,7 +25,7 @@ const isOperator = (stream: TokenStream, operators: ReadonlySet<string>): boolea
   stream.token.kind === 'symbol' && operators.has(stream.token.text);
 
 export function parseExpression(stream: TokenStream): Expression {
-  const expression = parseLogical(stream);
+  const expression = stream.nested(() => parseLogical(stream));
   if (isOperator(stream, BINARY)) {
     const operator = stream.token.text;
     const reason =
@@ -42,7 +42,10 @@ function parseLogical(stream: TokenStream): Expression {
   let left = parseRelational(stream);
   const operator = stream.token.text;
   if (operator !== '&&' && operator !== '||') return left;
-  while (stream.at(operator)) left = parseRight(stream, left, parseRelational);
+  for (let n = 1; stream.at(operator); n++) {
+    stream.checkChain(n);
+    left = parseRight(stream, left, parseRelational);
+  }
   return left;
 }
 
@@ -57,7 +60,10 @@ function parseShift(stream: TokenStream): Expression {
   if (isOperator(stream, SHIFT)) return parseRight(stream, left, parseUnary);
   if (isOperator(stream, BITWISE)) {
     const operator = stream.token.text;
-    while (stream.at(operator)) left = parseRight(stream, left, parseUnary);
+    for (let n = 1; stream.at(operator); n++) {
+      stream.checkChain(n);
+      left = parseRight(stream, left, parseUnary);
+    }
     // Only a whole expression may be a bitwise chain: `a & b == c` and `a == b & c` are both refused.
     if (isOperator(stream, BINARY)) {
       stream.fail(stream.token, `'${operator}' and '${stream.token.text}' do not mix without parentheses`);
@@ -65,7 +71,8 @@ function parseShift(stream: TokenStream): Expression {
     return left;
   }
   left = parseMultiplicative(stream, left);
-  while (isOperator(stream, ADDITIVE)) {
+  for (let n = 1; isOperator(stream, ADDITIVE); n++) {
+    stream.checkChain(n);
     left = parseRight(stream, left, (s) => parseMultiplicative(s, parseUnary(s)));
   }
   return left;
@@ -75,7 +82,10 @@ function parseMultiplicative(stream: TokenStream, first: Expression): Expression
   let left = first;
   // A `--` after an operand continues an additive expression.
   stream.splitMinus();
-  while (isOperator(stream, MULTIPLICATIVE)) left = parseRight(stream, left, parseUnary);
+  for (let n = 1; isOperator(stream, MULTIPLICATIVE); n++) {
+    stream.checkChain(n);
+    left = parseRight(stream, left, parseUnary);
+  }
   return left;
 }
 
@@ -113,7 +123,7 @@ function parseUnary(stream: TokenStream): Expression {
     return parseSingular(stream);
   }
   const token = stream.advance();
-  const operand = parseUnary(stream);
+  const operand = stream.nested(() => parseUnary(stream));
   return {
     kind: 'unary',
     operator: token.text as UnaryOperator,
@@ -130,7 +140,8 @@ function parseSingular(stream: TokenStream): Expression {
 
 export function parseSuffixes(stream: TokenStream, base: Expression): Expression {
   let expression = base;
-  for (;;) {
+  for (let n = 0; ; n++) {
+    stream.checkChain(n);
     if (stream.accept('[')) {
       const index = parseExpression(stream);
       const end = stream.expect(']', 'after the index').end;

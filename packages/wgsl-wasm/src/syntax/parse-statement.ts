@@ -51,7 +51,9 @@ export function parseCompound(stream: TokenStream, where: string): CompoundState
 function parseBraces(stream: TokenStream, attributes: Attribute[], where: string): CompoundStatement {
   const start = stream.expect('{', where).start;
   const body: Statement[] = [];
-  while (!stream.at('}')) parseStatementInto(stream, body);
+  stream.statement(() => {
+    while (!stream.at('}')) parseStatementInto(stream, body);
+  });
   const end = stream.advance().end;
   return { kind: 'compound', attributes, body, start, end };
 }
@@ -59,6 +61,12 @@ function parseBraces(stream: TokenStream, attributes: Attribute[], where: string
 /** Parses one statement; a lone `;` adds nothing. */
 function parseStatementInto(stream: TokenStream, body: Statement[]): void {
   if (stream.accept(';')) return;
+  // A block counts itself.
+  if (stream.at('{')) body.push(parseBraces(stream, NO_ATTRIBUTES, ''));
+  else stream.statement(() => parseOther(stream, body));
+}
+
+function parseOther(stream: TokenStream, body: Statement[]): void {
   const attributes = parseAttributes(stream);
   const token = stream.token;
   const structured = parseStructured(stream, attributes);
@@ -169,12 +177,12 @@ function parseLeftHandSide(stream: TokenStream): Expression {
   const token = stream.token;
   if (stream.at('*') || stream.at('&')) {
     stream.advance();
-    const operand = parseLeftHandSide(stream);
+    const operand = stream.nested(() => parseLeftHandSide(stream));
     const operator = token.text as '*' | '&';
     return { kind: 'unary', operator, operand, start: token.start, end: stream.previousEnd };
   }
   if (stream.accept('(')) {
-    const inner = parseLeftHandSide(stream);
+    const inner = stream.nested(() => parseLeftHandSide(stream));
     stream.expect(')', 'to close the parenthesis');
     return parseSuffixes(stream, inner);
   }
@@ -212,7 +220,7 @@ function parseIf(stream: TokenStream, attributes: Attribute[]): IfStatement {
   let otherwise: IfStatement | CompoundStatement | null = null;
   if (stream.accept('else')) {
     otherwise = stream.at('if')
-      ? parseIf(stream, NO_ATTRIBUTES)
+      ? stream.statement(() => parseIf(stream, NO_ATTRIBUTES))
       : parseCompound(stream, "or 'if' after 'else'");
   }
   return { kind: 'if', attributes, condition, then, otherwise, start, end: stream.previousEnd };
@@ -237,7 +245,7 @@ function parseSwitch(stream: TokenStream, attributes: Attribute[]): SwitchStatem
       }
     }
     stream.accept(':');
-    const body = parseCompound(stream, 'after the case selectors');
+    const body = stream.statement(() => parseCompound(stream, 'after the case selectors'));
     clauses.push({ selectors, body, start: clauseStart, end: body.end });
   }
   const end = stream.advance().end;
@@ -255,7 +263,7 @@ function parseLoop(stream: TokenStream, attributes: Attribute[]): LoopStatement 
     if (stream.accept('continuing')) {
       ({ block: continuing, breakIf } = parseContinuing(stream));
       if (!stream.at('}')) stream.unexpected("expected '}': a continuing block ends the loop's body");
-    } else parseStatementInto(stream, statements);
+    } else stream.statement(() => parseStatementInto(stream, statements));
   }
   const end = stream.advance().end;
   const body: CompoundStatement = {
@@ -283,7 +291,7 @@ function parseContinuing(stream: TokenStream): { block: CompoundStatement; break
       while (stream.accept(';'));
       if (!stream.at('}'))
         stream.unexpected("expected '}': 'break if' must be the last statement of continuing");
-    } else parseStatementInto(stream, body);
+    } else stream.statement(() => parseStatementInto(stream, body));
   }
   const end = stream.advance().end;
   return { block: { kind: 'compound', attributes, body, start, end }, breakIf };

@@ -3,10 +3,17 @@ import type { Name, Span } from './ast.ts';
 import { fail } from './diagnostics.ts';
 import { type Token, tokenize } from './lexer.ts';
 
+/** All as in Tint. */
+const MAX_DEPTH = 128;
+const MAX_STATEMENTS = 127;
+const MAX_CHAIN = 512;
+
 export class TokenStream {
   readonly source: string;
   readonly #tokens: Token[];
   #index = 0;
+  #depth = 0;
+  #statements = 0;
 
   constructor(source: string) {
     this.source = source;
@@ -68,6 +75,30 @@ export class TokenStream {
     if (token.kind !== 'identifier') this.unexpected(`expected ${what}`);
     this.#index++;
     return { name: token.text, start: token.start, end: token.end };
+  }
+
+  /** Parses an expression inside another, to Tint's limit: a deeper program would exhaust the stack. */
+  nested<T>(parse: () => T): T {
+    if (++this.#depth > MAX_DEPTH) this.fail(this.token, `this is nested more than ${MAX_DEPTH} levels deep`);
+    const result = parse();
+    this.#depth--;
+    return result;
+  }
+
+  /** Parses a statement, block or clause inside another, to Tint's limit. */
+  statement<T>(parse: () => T): T {
+    if (++this.#statements > MAX_STATEMENTS) {
+      this.fail(this.token, `statements are nested more than ${MAX_STATEMENTS} levels deep`);
+    }
+    const result = parse();
+    this.#statements--;
+    return result;
+  }
+
+  /** Counts the links of a chain such as `a + b + c` or `a.x.y`, which nests in the tree though not in the text. */
+  checkChain(length: number): void {
+    if (length > MAX_CHAIN)
+      this.fail(this.token, `this expression has more than ${MAX_CHAIN} operations in a row`);
   }
 
   /** Refuses the next token, saying what should stand there. */
