@@ -1,7 +1,5 @@
 import type { Tuning } from '@glassbox/wgsl-kernels';
 import { DeviceError } from './device.ts';
-import { loadVulkanLoader, useSwiftShader } from './swiftshader.ts';
-import { mayHaveGpuDriver } from './vulkan-drivers.ts';
 import { WebGpuDevice } from './webgpu.ts';
 
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
@@ -74,8 +72,14 @@ export async function findAdapter(
 ): Promise<Found | undefined> {
   if (typeof process === 'undefined' || !process.versions?.node) {
     const gpu = globalThis.navigator?.gpu;
-    return gpu ? request(gpu, { powerPreference: 'high-performance' }) : undefined;
+    const found = gpu && (await request(gpu, { powerPreference: 'high-performance' }));
+    return choice === 'hardware' && !found?.report.hardware ? undefined : found;
   }
+  // Node only: a browser must not even load these.
+  const [{ loadVulkanLoader, useSwiftShader }, { mayHaveGpuDriver }] = await Promise.all([
+    import('./swiftshader.ts'),
+    import('./vulkan-drivers.ts'),
+  ]);
   if (choice !== 'software') {
     if (mayHaveGpuDriver()) {
       loadVulkanLoader();

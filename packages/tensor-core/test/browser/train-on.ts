@@ -1,0 +1,33 @@
+import { openDevice } from '../../src/index.ts';
+import { trainingLosses } from '../support/training.ts';
+
+/** What a browser is asked to do. */
+export interface Order {
+  readonly device: 'auto' | 'wasm' | 'webgpu';
+  readonly threads?: number;
+  /** Steps to train: at least 2. */
+  readonly steps?: number;
+}
+
+/** What came of it. */
+export interface Outcome {
+  readonly losses: readonly number[];
+  readonly kind: string;
+  readonly adapter: string;
+  readonly threads?: number;
+  readonly isolated: boolean;
+}
+
+export async function trainOn({ device: kind, threads, steps }: Order): Promise<Outcome> {
+  const device = await openDevice({ device: kind, threads });
+  const losses = await trainingLosses(device, steps);
+  const { info } = device;
+  await device.destroy();
+  return {
+    losses,
+    kind: info.kind,
+    adapter: info.adapter,
+    threads: info.threads,
+    isolated: globalThis.crossOriginIsolated,
+  };
+}
