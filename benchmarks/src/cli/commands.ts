@@ -1,10 +1,11 @@
 import { hostCommand } from '../host/command.ts';
+import { peersCommand } from '../peers/command.ts';
 import { stepCommand } from '../step/command.ts';
 import { helpLines } from './args.ts';
 import { type Command, commonOptions } from './command.ts';
 
 /** Every benchmark, in the order in which `all` runs them. */
-const single: readonly Command[] = [stepCommand, hostCommand];
+const single: readonly Command[] = [stepCommand, hostCommand, peersCommand];
 
 const allCommand: Command = {
   name: 'all',

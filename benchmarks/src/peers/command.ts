@@ -1,0 +1,179 @@
+import { availableParallelism } from 'node:os';
+import { benchmarkCases } from '../cases.ts';
+import { integer, seconds, type Values, word, words } from '../cli/args.ts';
+import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
+import type { Output } from '../output/output.ts';
+import { ratioChart } from './chart.ts';
+import { type Comparison, type Pace, peakRss, summary, takeTurns } from './compare.ts';
+import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
+import { PeerError, PeerProcess } from './process.ts';
+import type { Prepared, Request } from './protocol.ts';
+
+const names = peers.map(({ name }) => name);
+
+export const peersCommand: Command = {
+  name: 'peers',
+  summary: 'the same nets in PyTorch, TensorFlow.js, jax-js and ONNX Runtime, run in turns with ours',
+  about: `
+Trains and evaluates the same nets with this project and with others, each in a process of its own: ours, theirs, ours,
+theirs, … Medians, spread, versions, memory, and the ratio ours over theirs in images/s (above 1: we are faster).
+A peer that cannot do the work is shown with its own error. Peers from npm are installed at their first use into
+benchmarks/.peers; PyTorch is used if python3 or /usr/bin/python3 has it.`,
+  options: {
+    ...caseOptions,
+    peer: { type: 'string', value: 'NAMES', help: `${names.join(', ')} (default all)` },
+    task: { type: 'string', value: 'NAMES', help: `${allTasks.join(', ')} (default all)` },
+    batch: { type: 'string', value: 'N', help: 'another batch size' },
+    threads: { type: 'string', value: 'N', help: 'threads of both sides (default: all cores)' },
+    adapter: {
+      type: 'string',
+      value: 'KIND',
+      help: 'hardware | software: WebGPU adapter of both (default software)',
+    },
+    rounds: { type: 'string', value: 'N', help: 'runs of each side (default 5; epochs 3 at most)' },
+    seconds: { type: 'string', value: 'S', help: 'length of each run (default 1)' },
+    limit: { type: 'string', value: 'S', help: 'no new round after so many seconds (default 60)' },
+    patience: { type: 'string', value: 'S', help: 'the longest wait for one answer (default 300)' },
+    images: { type: 'string', value: 'N', help: 'training images of an epoch (default 78468)' },
+  },
+  run: comparePeers,
+};
+
+/** One comparison to make: a net and batch, or whole epochs. */
+interface Heat {
+  readonly case: string;
+  readonly batch: number;
+  readonly tasks: readonly Task[];
+  readonly prepare: Request;
+  readonly images: number;
+}
+
+async function comparePeers(values: Values, output: Output): Promise<void> {
+  const chosen = words(values, 'peer', names);
+  const adapter = word(values, 'adapter', ['hardware', 'software'], 'software');
+  const pace: Pace = {
+    rounds: integer(values, 'rounds') ?? 5,
+    seconds: seconds(values, 'seconds', 1),
+    limit: seconds(values, 'limit', 60),
+    patience: seconds(values, 'patience', 300),
+  };
+  const results: Comparison[] = [];
+  for (const heat of heats(values)) {
+    for (const peer of peers.filter(({ name }) => chosen.includes(name))) {
+      const tasks = heat.tasks.filter((task) => peer.tasks.includes(task));
+      const wanted = values.case !== undefined || !peer.cases || peer.cases.includes(heat.case);
+      if (tasks.length === 0 || !wanted) continue;
+      for (const result of await compete(heat, peer, tasks, adapter, pace)) {
+        results.push(result);
+        output.row(result);
+      }
+    }
+  }
+  print(results, output);
+}
+
+function heats(values: Values): Heat[] {
+  const tasks = words(values, 'task', allTasks);
+  const threads = integer(values, 'threads') ?? availableParallelism();
+  const only = integer(values, 'batch');
+  const steps = tasks.filter((task) => task !== 'epoch');
+  const nets = chosenCases(values).flatMap(({ name, batches }) =>
+    (only ? [only] : batches).map(
+      (batch): Heat => ({
+        case: name,
+        batch,
+        tasks: steps,
+        prepare: { do: 'prepare', case: name, batch, threads },
+        images: batch,
+      }),
+    ),
+  );
+  const images = integer(values, 'images') ?? 78_468;
+  const batch = only ?? 64;
+  const epoch: Heat = {
+    case: benchmarkCases[0].name,
+    batch,
+    tasks: ['epoch'],
+    prepare: { do: 'prepareEpoch', images, batch, threads },
+    images,
+  };
+  const withEpoch = tasks.includes('epoch') && chosenCases(values).some(({ name }) => name === epoch.case);
+  return [...(steps.length > 0 ? nets : []), ...(withEpoch ? [epoch] : [])];
+}
+
+/** Ours and one peer over one net; each in a fresh process, so that memory is theirs alone. */
+async function compete(
+  heat: Heat,
+  peer: Peer,
+  tasks: readonly Task[],
+  adapter: string,
+  pace: Pace,
+): Promise<Comparison[]> {
+  const { against: device, name } = peer;
+  const ours = new PeerProcess(ourProgram(device, adapter), true);
+  const head = { case: heat.case, batch: heat.batch, images: heat.images, peer: name, device };
+  let theirs: PeerProcess | undefined;
+  try {
+    const ourVersion = (await ours.ask<Prepared>(heat.prepare, pace.patience)).version;
+    const failed = (error: unknown, task: Task, versions: { peerVersion?: string }): Comparison => {
+      // A failure of our own side is no result but a bug.
+      if (!(error instanceof PeerError)) throw error;
+      return { ...head, task, ourVersion, ...versions, rounds: 0, error: error.message };
+    };
+    let peerVersion: string;
+    try {
+      theirs = new PeerProcess(peer.program());
+      peerVersion = (await theirs.ask<Prepared>(heat.prepare, pace.patience)).version;
+    } catch (error) {
+      return tasks.map((task) => failed(error, task, {}));
+    }
+    const results: Comparison[] = [];
+    for (const task of tasks) {
+      const turns = task === 'epoch' ? { ...pace, rounds: Math.min(3, pace.rounds) } : pace;
+      try {
+        const rounds = await takeTurns(ours, theirs, task, turns);
+        const memory = {
+          ourPeakRssBytes: await peakRss(ours),
+          theirPeakRssBytes: await peakRss(theirs),
+        };
+        results.push({ ...head, task, ourVersion, peerVersion, ...summary(rounds, heat.images), ...memory });
+      } catch (error) {
+        results.push(failed(error, task, { peerVersion }));
+      }
+    }
+    return results;
+  } finally {
+    await ours.close();
+    await theirs?.close();
+  }
+}
+
+function print(results: readonly Comparison[], output: Output): void {
+  const measured = results.filter((result) => result.error === undefined);
+  output.table('Ours and theirs, in turns', measured, [
+    { title: 'case', value: (r) => r.case },
+    { title: 'task', value: (r) => r.task },
+    { title: 'batch', value: (r) => r.batch },
+    { title: 'ours', value: (r) => r.device },
+    { title: 'peer', value: (r) => r.peer },
+    { title: 'our ms', value: (r) => r.ours!.median, digits: 2 },
+    { title: 'their ms', value: (r) => r.theirs!.median, digits: 2 },
+    { title: 'our img/s', value: (r) => r.ourImgPerSec! },
+    { title: 'their img/s', value: (r) => r.theirImgPerSec! },
+    { title: 'ratio', value: (r) => r.ratio!, digits: 2 },
+    { title: 'quartiles', value: (r) => r.ratioQuartiles!.map((ratio) => ratio.toFixed(2)).join(' - ') },
+    { title: 'rounds', value: (r) => r.rounds },
+    { title: 'our MiB', value: (r) => r.ourPeakRssBytes! / 2 ** 20 },
+    { title: 'their MiB', value: (r) => r.theirPeakRssBytes! / 2 ** 20 },
+  ]);
+  const failed = results.filter((result) => result.error !== undefined);
+  output.table('What could not be measured', failed, [
+    { title: 'case', value: (r) => r.case },
+    { title: 'task', value: (r) => r.task },
+    { title: 'peer', value: (r) => r.peer },
+    { title: "the peer's own words", value: (r) => r.error! },
+  ]);
+  const versions = new Set(measured.flatMap((r) => [r.ourVersion, `${r.peer}: ${r.peerVersion}`]));
+  if (versions.size > 0) output.remark([...versions].join('\n'));
+  output.save('peers', results, measured.length > 0 ? [ratioChart(measured, output.machine)] : []);
+}

@@ -1,0 +1,94 @@
+import { median, quartiles, type Spread, spread } from '../statistics.ts';
+import type { Task } from './peers.ts';
+import type { PeerProcess } from './process.ts';
+import type { Memory, Request, Timings } from './protocol.ts';
+
+/** One contender's figure against ours, from runs that took turns. */
+export interface Comparison {
+  readonly case: string;
+  readonly task: Task;
+  readonly batch: number;
+  /** Images that one timing stands for: a batch, or the training images of an epoch. */
+  readonly images: number;
+  readonly peer: string;
+  readonly device: 'wasm' | 'webgpu';
+  readonly ourVersion: string;
+  readonly peerVersion?: string;
+  readonly rounds: number;
+  /** Milliseconds of a step (or epoch), over rounds. */
+  readonly ours?: Spread;
+  readonly theirs?: Spread;
+  readonly ourImgPerSec?: number;
+  readonly theirImgPerSec?: number;
+  /** Ours over theirs in images/s: the median of the ratios of neighbouring runs. Above 1 we are faster. */
+  readonly ratio?: number;
+  readonly ratioQuartiles?: readonly [number, number];
+  /** Largest resident set of each process up to this task's end. */
+  readonly ourPeakRssBytes?: number;
+  readonly theirPeakRssBytes?: number;
+  /** Why there is no figure, in the peer's own words. */
+  readonly error?: string;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  /** Seconds of each run. */
+  readonly seconds: number;
+  /** No new round begins after so many seconds. */
+  readonly limit: number;
+  /** The longest that one answer may take, in seconds. */
+  readonly patience: number;
+}
+
+/** What one round measured, in ms a step. */
+interface Round {
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/**
+ * Runs ours, theirs, ours, theirs, … so that whatever else the machine does falls on both. A round's figure is the
+ * median of its steps.
+ * @throws PeerError in the peer's own words.
+ */
+export async function takeTurns(
+  ours: PeerProcess,
+  theirs: PeerProcess,
+  task: Task,
+  pace: Pace,
+): Promise<Round[]> {
+  const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: task, seconds: pace.seconds };
+  const run = async (contender: PeerProcess) =>
+    median((await contender.ask<Timings>(request, pace.patience)).ms);
+  if (task !== 'epoch') {
+    // Warms both up; epochs were warmed up when they were prepared.
+    await run(ours);
+    await run(theirs);
+  }
+  const rounds: Round[] = [];
+  const end = performance.now() + 1000 * pace.limit;
+  do rounds.push({ ours: await run(ours), theirs: await run(theirs) });
+  while (rounds.length < pace.rounds && performance.now() < end);
+  return rounds;
+}
+
+/** The figures of a comparison from its rounds. */
+export function summary(rounds: readonly Round[], images: number) {
+  const ours = spread(rounds.map((round) => round.ours));
+  const theirs = spread(rounds.map((round) => round.theirs));
+  const ratios = rounds.map((round) => round.theirs / round.ours);
+  return {
+    rounds: rounds.length,
+    ours,
+    theirs,
+    ourImgPerSec: (1000 * images) / ours.median,
+    theirImgPerSec: (1000 * images) / theirs.median,
+    ratio: median(ratios),
+    ratioQuartiles: quartiles(ratios),
+  };
+}
+
+/** The largest resident set of a contender so far. */
+export async function peakRss(contender: PeerProcess): Promise<number> {
+  return (await contender.ask<Memory>({ do: 'memory' }, 30)).peakRssBytes;
+}

@@ -1,0 +1,202 @@
+"""PyTorch on the CPU as a contender: see protocol.ts. Argument: 'memory' (tensors in memory) or 'notebook' (a Dataset
+of images with transforms and a DataLoader, as MedMNIST's own notebook does it); the latter runs epochs only."""
+import json
+import resource
+import sys
+import time
+
+import torch
+from torch import nn
+
+SIDE = 28
+
+
+def practical_net():
+    layers = []
+    for before, width in zip([1, 16, 32, 64], [16, 32, 64, 128]):
+        layers += [nn.Conv2d(before, width, 3, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(width)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(512, 2))
+
+
+def autoencoder():
+    encoder, decoder = [], []
+    for before, width in zip([1, 16, 32, 64], [16, 32, 64, 128]):
+        encoder += [nn.Conv2d(before, width, 3, stride=2, padding=1), nn.ReLU(), nn.Dropout2d(0.2)]
+    for before, width, extra in zip([128, 64, 32, 16], [64, 32, 16, 1], [1, 0, 1, 1]):
+        decoder += [nn.ConvTranspose2d(before, width, 3, stride=2, padding=1, output_padding=extra), nn.ReLU()]
+    return nn.Sequential(*encoder, *decoder[:-1])
+
+
+def medmnist_net():
+    layers = []
+    for index, (before, width) in enumerate(zip([1, 16, 16, 64, 64], [16, 16, 64, 64, 64])):
+        layers += [nn.Conv2d(before, width, 3, padding=1 if index == 4 else 0), nn.BatchNorm2d(width), nn.ReLU()]
+        if index in (1, 4):
+            layers.append(nn.MaxPool2d(2))
+    head = [nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 2)]
+    return nn.Sequential(*layers, nn.Flatten(), *head)
+
+
+NETS = {"practical-net": practical_net, "autoencoder": autoencoder, "medmnist-net": medmnist_net}
+
+
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+
+
+class Training:
+    """One net, its optimiser and batches taken from images in memory, already normalised."""
+
+    def __init__(self, name, batch, memory_format):
+        torch.manual_seed(0)
+        self.name, self.batch, self.step_number = name, batch, 0
+        self.model = NETS[name]().to(memory_format=memory_format)
+        self.images = (torch.rand(1024, 1, SIDE, SIDE) * 2 - 1).contiguous(memory_format=memory_format)
+        self.labels = torch.arange(1024) % 2
+        if name == "autoencoder":
+            self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1.5e-3, weight_decay=0.01)
+        else:
+            self.optimizer = sgd(self.model)
+
+    def rows(self):
+        self.step_number += 1
+        return (self.step_number * self.batch + 7 * torch.arange(self.batch)) % 1024
+
+    def train(self):
+        self.model.train()
+        rows = self.rows()
+        images = self.images[rows]
+        output = self.model(images)
+        if self.name == "autoencoder":
+            loss = nn.functional.mse_loss(output, images)
+        else:
+            loss = nn.functional.cross_entropy(output, self.labels[rows])
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+
+    def infer(self):
+        self.model.eval()
+        with torch.inference_mode():
+            self.model(self.images[self.rows()])
+
+
+def fastest_format(name, batch):
+    """PyTorch in its better form: images N,C,H,W or channels last, whichever trains faster here."""
+    best = None
+    for label, memory_format in (("contiguous", torch.contiguous_format), ("channels-last", torch.channels_last)):
+        training = Training(name, batch, memory_format)
+        times = []
+        for _ in range(6):
+            start = time.perf_counter()
+            training.train()
+            times.append(time.perf_counter() - start)
+        if best is None or min(times[1:]) < best[0]:
+            best = (min(times[1:]), label, training)
+    return best[1], best[2]
+
+
+class ImageDataset(torch.utils.data.Dataset):
+    """As the notebook has it: a PIL image for each item, ToTensor, Normalize (spelled out: the same arithmetic)."""
+
+    def __init__(self, images, labels):
+        self.images, self.labels = images, labels
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        import numpy
+        from PIL import Image
+
+        image = Image.fromarray(self.images[index])
+        pixels = torch.from_numpy(numpy.array(image, copy=True)).view(SIDE, SIDE, 1).permute(2, 0, 1).contiguous()
+        return pixels.to(torch.float32).div(255).sub_(0.5).div_(0.5), self.labels[index]
+
+
+class Epochs:
+    """Whole epochs of practical-net: shuffled training batches, then validation with loss and accuracy."""
+
+    def __init__(self, images, batch, notebook):
+        validation = round(images / 7)
+        data = torch.randint(0, 256, (images + validation, SIDE, SIDE), dtype=torch.uint8)
+        self.batch = batch
+        self.model = practical_net()
+        self.optimizer = sgd(self.model)
+        labels = torch.arange(len(data)) % 2
+        parts = (slice(0, images), slice(images, None))
+        if notebook:
+            loader = torch.utils.data.DataLoader
+            train, val = (ImageDataset(data[part].numpy(), labels[part].numpy()) for part in parts)
+            train_loader, val_loader = loader(train, batch, shuffle=True), loader(val, 256)
+            self.batches = lambda training: train_loader if training else val_loader
+        else:
+            normalised = (data.to(torch.float32).div_(255).sub_(0.5).div_(0.5)).unsqueeze(1)
+            del data
+            split = [(normalised[part], labels[part]) for part in parts]
+            self.batches = lambda training: self.from_memory(*split[0 if training else 1], training)
+
+    def from_memory(self, images, labels, training):
+        size = self.batch if training else 256
+        order = torch.randperm(len(images)) if training else torch.arange(len(images))
+        for rows in order.split(size):
+            yield images[rows], labels[rows]
+
+    def run(self):
+        self.model.train()
+        total = 0.0
+        for images, labels in self.batches(True):
+            loss = nn.functional.cross_entropy(self.model(images), labels)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            total += loss.item() * len(images)
+        self.model.eval()
+        correct = 0
+        with torch.inference_mode():
+            for images, labels in self.batches(False):
+                output = self.model(images)
+                total += nn.functional.cross_entropy(output, labels).item() * len(images)
+                correct += (output.argmax(1) == labels).sum().item()
+
+
+def repeat(step, seconds):
+    times, end = [], time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append((time.perf_counter() - start) * 1000)
+    return {"ms": times}
+
+
+def main():
+    notebook = sys.argv[1] == "notebook"
+    training = epochs = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            do = request["do"]
+            if do in ("prepare", "prepareEpoch"):
+                torch.set_num_threads(request["threads"])
+                version = f"PyTorch {torch.__version__}, {request['threads']} threads"
+            if do == "prepare":
+                label, training = fastest_format(request["case"], request["batch"])
+                answer = {"version": f"{version}, {label}"}
+            elif do == "prepareEpoch":
+                Epochs(4 * request["batch"], request["batch"], notebook).run()
+                epochs = Epochs(request["images"], request["batch"], notebook)
+                answer = {"version": f"{version}, {'Dataset and DataLoader' if notebook else 'tensors in memory'}"}
+            elif do == "train":
+                answer = repeat(training.train, request["seconds"])
+            elif do == "infer":
+                answer = repeat(training.infer, request["seconds"])
+            elif do == "epoch":
+                answer = repeat(epochs.run, 0)
+            else:
+                answer = {"peakRssBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+        except Exception as error:  # in its own words
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print("@" + json.dumps(answer), flush=True)
+
+
+main()
