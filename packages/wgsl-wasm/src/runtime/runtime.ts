@@ -266,6 +266,7 @@ export class WasmRuntime {
           );
         }
       });
+      requireNoOverlap(kernel, buffers);
       const [x, y, z] = workgroups;
       if (x * y * z === 0) continue;
       const [sx, sy, sz] = compiled.workgroupSize;
@@ -434,6 +435,23 @@ export class WasmRuntime {
     this.wakeIdle();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
+}
+
+/** As in WebGPU: what a kernel writes must not be bound to it a second time. The compiler counts on that. */
+function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): void {
+  const { bindings } = kernel.compiled;
+  bindings.forEach((written, i) => {
+    if (written.access === 'read') return;
+    const a = bound[i];
+    bindings.forEach((other, k) => {
+      const b = bound[k];
+      if (i === k || a.buffer !== b.buffer) return;
+      if (a.offset + a.size <= b.offset || b.offset + b.size <= a.offset) return;
+      throw new Error(
+        `kernel '${kernel.name}' writes to '${written.name}', so the same part of the buffer '${a.buffer.label}' cannot be bound to '${other.name}' too; bind a copy`,
+      );
+    });
+  });
 }
 
 /** Opens a runtime. Fast: worker threads start on their own time. */

@@ -28,12 +28,12 @@ function row(
 }
 
 export const ACCURACY: readonly AccuracyRow[] = [
-  row('exp(a)', [-104, 89], Math.exp, 1.1, '3 + 2 |x| ulp'),
-  row('exp2(a)', [-150, 128], (x) => 2 ** x, 1.1, '3 + 2 |x| ulp'),
-  row('log(a)', POSITIVE, Math.log, 0.9, '3 ulp'),
-  row('log(a)', [0.5, 2], Math.log, 0.9, 'absolute error 2^-21'),
-  row('log2(a)', POSITIVE, Math.log2, 1.3, '3 ulp'),
-  row('log2(a)', [0.5, 2], Math.log2, 1.3, 'absolute error 2^-21'),
+  row('exp(a)', [-104, 89], Math.exp, 1.1, '3 + 2 abs(x) ulp'),
+  row('exp2(a)', [-150, 128], (x) => 2 ** x, 1.1, '3 + 2 abs(x) ulp'),
+  row('log(a)', POSITIVE, Math.log, 0.95, '3 ulp'),
+  row('log(a)', [0.5, 2], Math.log, 0.95, 'absolute error 2^-21'),
+  row('log2(a)', POSITIVE, Math.log2, 1.6, '3 ulp'),
+  row('log2(a)', [0.5, 2], Math.log2, 1.6, 'absolute error 2^-21'),
   row('inverseSqrt(a)', POSITIVE, (x) => 1 / Math.sqrt(x), 1.6, '2 ulp'),
   row('sqrt(a)', POSITIVE, Math.sqrt, 0.5, 'as 1 / inverseSqrt(x)'),
   row('sin(a)', CIRCLE, Math.sin, 1.6, 'absolute error 2^-11'),
@@ -41,8 +41,8 @@ export const ACCURACY: readonly AccuracyRow[] = [
   row('sin(a)', [-1e6, 1e6], Math.sin, 1.6, 'none'),
   row('cos(a)', [-1e6, 1e6], Math.cos, 1.6, 'none'),
   row('tan(a)', [-1.5, 1.5], Math.tan, 3.1, 'as sin(x) / cos(x)'),
-  row('asin(a)', [-1, 1], Math.asin, 2.5, 'absolute error 2^-16'),
-  row('acos(a)', [-1, 1], Math.acos, 1.6, 'absolute error 2^-16'),
+  row('asin(a)', [-1, 1], Math.asin, 2.5, 'absolute error 6.81e-5'),
+  row('acos(a)', [-1, 1], Math.acos, 1.6, 'absolute error 6.77e-5'),
   row('atan(a)', ALL, Math.atan, 2.7, '4096 ulp'),
   {
     expression: 'atan2(a, b)',
@@ -56,7 +56,7 @@ export const ACCURACY: readonly AccuracyRow[] = [
   },
   row('sinh(a)', [-89, 89], Math.sinh, 2, 'as (exp(x) - exp(-x)) / 2'),
   row('cosh(a)', [-89, 89], Math.cosh, 2, 'as (exp(x) + exp(-x)) / 2'),
-  row('tanh(a)', [-50, 50], Math.tanh, 1.5, 'absolute error 2^-13 or as sinh(x) / cosh(x)'),
+  row('tanh(a)', [-50, 50], Math.tanh, 1.5, 'absolute error 1e-5'),
   row('asinh(a)', ALL, Math.asinh, 4, 'as log(x + sqrt(x * x + 1))'),
   row('acosh(a)', [1.01, 3.4e38], Math.acosh, 8, 'as log(x + sqrt(x * x - 1))'),
   row('atanh(a)', [-0.9999, 0.9999], Math.atanh, 2, 'as log((1 + x) / (1 - x)) / 2'),

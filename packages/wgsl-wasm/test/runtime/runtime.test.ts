@@ -186,7 +186,12 @@ describe('openRuntime', () => {
     expect(() => runtime.submit([dispatch])).toThrow(/'increment' needs 2 buffers \(x, y\) but was given 1/);
     const odd = { buffer, offset: 4, size: 16 };
     expect(() => runtime.submit([{ ...dispatch, buffers: [odd, odd] }])).toThrow('not a multiple of 16');
-    const recorded = runtime.record([{ ...dispatch, buffers: [whole(buffer), whole(buffer)] }]);
+    const target = runtime.createBuffer(64, 'target');
+    const twice = [whole(buffer), { buffer, offset: 48, size: 16 }];
+    expect(() => runtime.record([{ ...dispatch, buffers: twice }])).toThrow(
+      "'increment' writes to 'y', so the same part of the buffer 'weights' cannot be bound to 'x' too",
+    );
+    const recorded = runtime.record([{ ...dispatch, buffers: [whole(buffer), whole(target)] }]);
     runtime.destroyBuffer(buffer);
     expect(() => runtime.submit(recorded)).toThrow("'weights' of the recorded list is destroyed");
     expect(() => runtime.prepare({ name: 'broken', wgsl: 'fn (' })).toThrow(/kernel 'broken'/);
