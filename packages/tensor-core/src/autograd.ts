@@ -176,5 +176,6 @@ function accumulateLeaf(leaf: Tensor, dy: Tensor, lent: boolean): void {
     leaf.grad = dy;
   } else {
     leaf.grad = copyInto(place, dy, leaf.layout);
+    if (!place) leaf.grad.storage.claimed = true;
   }
 }

@@ -11,5 +11,6 @@ export * from './optimizer.ts';
 export * from './pool2d.ts';
 export * from './random.ts';
 export * from './reduce.ts';
+export * from './slice.ts';
 export * from './softmax.ts';
 export * from './unary.ts';

@@ -11,6 +11,7 @@ import {
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
+import { fromKernels } from '../support/observe.ts';
 
 /**
  * A named buffer of a list of kernels: in a layout with data, in a layout to be written, or scratch words.
@@ -61,7 +62,9 @@ export async function runNamed(
       const buffer = buffers.get(name)!;
       const words = new Float32Array(await device.read(buffer, 0, buffer.bytes));
       expectZeroPadding(name, entry.layout, words);
-      written[name] = unpack(entry.layout, words, new Float32Array(elementCount(entry.layout.shape)));
+      const dense = unpack(entry.layout, words, new Float32Array(elementCount(entry.layout.shape)));
+      const names = kernels.map((kernel) => kernel.name);
+      written[name] = fromKernels(dense, device, names);
     }
     return written;
   } finally {

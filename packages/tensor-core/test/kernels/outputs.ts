@@ -2,6 +2,7 @@ import { elementCount, type Kernel, type Layout, orderedLayout, unpack } from '@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
+import { observe, sameSource } from '../support/observe.ts';
 import { type Operand, runKernel } from '../support/run-kernel.ts';
 
 /** An output buffer: its layout and type. */
@@ -32,6 +33,7 @@ export async function runInto(
 /** A buffer's elements as a dense row-major array; fails if any padding is not 0. */
 export function cleaned(name: string, layout: Layout, words: ArrayLike<number>): Float64Array {
   const dense = unpack(layout, words, new Float64Array(elementCount(layout.shape)));
+  sameSource(dense, words as unknown as object);
   const positions = unpack(
     layout,
     Array.from({ length: layout.size }, (_, offset) => offset),
@@ -111,6 +113,7 @@ export function expectWithin(
   tolerance = 1e-6,
 ): void {
   expect(actual.length).toBe(expected.length);
+  observe(actual, expected, scale);
   for (let i = 0; i < expected.length; i++) {
     if (!(Math.abs(actual[i] - expected[i]) <= tolerance * scale)) {
       expect.fail(

@@ -1,5 +1,6 @@
 import type { KernelPlan } from '@glassbox/wgsl-kernels';
 import type { Device } from '../../src/device/device.ts';
+import { fromKernels } from '../support/observe.ts';
 import { type Operand, runKernel } from '../support/run-kernel.ts';
 import { cleaned, type Output } from './outputs.ts';
 
@@ -35,6 +36,9 @@ export async function runPlan(
     });
   }
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, { layout }]) => [name, cleaned(name, layout, buffers[name].data!)]),
+    Object.entries(outputs).map(([name, { layout }]) => {
+      const names = plan.kernels.map((kernel) => kernel.name);
+      return [name, fromKernels(cleaned(name, layout, buffers[name].data!), device, names)];
+    }),
   );
 }

@@ -1,3 +1,4 @@
+import { sameSource } from './observe.ts';
 import { expectClose } from './run-kernel.ts';
 
 /** Reproducible numbers in [-1, 1) (mulberry32): test data that a failing seed brings back. */
@@ -38,5 +39,6 @@ export function expectNear(
   tolerance: number,
   scale = 1,
 ): void {
-  expectClose([...Array.from(actual), scale], [...Array.from(expected), scale], tolerance);
+  const both = sameSource([...Array.from(actual), scale], actual as unknown as object);
+  expectClose(both, [...Array.from(expected), scale], tolerance);
 }

@@ -2,6 +2,7 @@ import type { Kernel, Layout } from '@glassbox/wgsl-kernels';
 import { elementCount, forEachElement, pack, unpack } from '@glassbox/wgsl-kernels';
 import { expect } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
+import { fromKernels, observe } from './observe.ts';
 
 /** One buffer of a kernel under test: data to start from (zeros if absent) in a layout, or a plain number of words. */
 export type Operand =
@@ -33,8 +34,9 @@ export async function runKernel(device: Device, kernel: Kernel, operands: readon
       const words = new type(await device.read(buffers[index], 0, buffers[index].bytes));
       if ('layout' in operand) {
         expectZeroPadding(kernel, operand.layout, words);
-        results.push(unpack(operand.layout, words, new type(elementCount(operand.layout.shape))));
-      } else results.push(words);
+        const dense = unpack(operand.layout, words, new type(elementCount(operand.layout.shape)));
+        results.push(fromKernels(dense, device, [kernel.name]));
+      } else results.push(fromKernels(words, device, [kernel.name]));
     }
     return results;
   } finally {
@@ -59,6 +61,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   expect(actual.length).toBe(expected.length);
   let scale = 1e-6;
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
+  observe(actual, expected, scale);
   for (let i = 0; i < expected.length; i++) {
     if (!(Math.abs(actual[i] - expected[i]) <= tolerance * scale)) {
       expect.fail(

@@ -1,0 +1,96 @@
+import { type BinaryOp, binaryForwardOracle, broadcastShapes, rowMajor } from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { backward } from '../../src/autograd.ts';
+import { add, compare, div, maximum, minimum, mul, sub } from '../../src/ops/index.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { tensor } from '../../src/tensor.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { runs } from '../support/runs.ts';
+import { broadcastPairs, input } from './arbitrary.ts';
+import { checkOp } from './check-op.ts';
+
+const devices = await openTestDevices();
+const ops = { add, sub, mul, div, maximum, minimum } as const;
+const names = Object.keys(ops) as (keyof typeof ops)[];
+
+describe.each(devices)('arithmetic on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+
+  it.each(names)('%s broadcasts: value and gradients, frozen operands without', async (name) => {
+    const operands = broadcastPairs.chain(([a, b]) => {
+      // Operands from ranges of their own neither tie nor divide by 0.
+      const ranges = name === 'div' ? [{}, { low: 0.5, high: 3 }] : [{}, { low: -1.9, high: 2.37 }];
+      return fc.tuple(input(a, { ...ranges[0], frozen: true }), input(b, { ...ranges[1], frozen: true }));
+    });
+    await fc.assert(
+      fc.asyncProperty(operands, async ([a, b]) => {
+        await checkOp(runtime, {
+          name,
+          inputs: [a, b],
+          op: (x, y) => ops[name](x, y),
+          oracle: (x, y) => binaryForwardOracle(name, x, a.shape, y, b.shape),
+          shape: broadcastShapes(a.shape, b.shape),
+          step: 1e-6,
+        });
+      }),
+      runs(device),
+    );
+  });
+
+  it.each(names)('%s takes a number', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(input([3, 5]), fc.constantFrom(2, -0.75, 1.015625), async (x, number) => {
+        await checkOp(runtime, {
+          name,
+          inputs: [x],
+          op: (a) => ops[name](a, number),
+          oracle: (a) => binaryForwardOracle(name, a, x.shape, [number], []),
+          shape: x.shape,
+          step: 1e-6,
+        });
+      }),
+      { numRuns: 4 },
+    );
+  });
+
+  it.each(['maximum', 'minimum'] as const)('%s shares the gradient of a tie', async (name) => {
+    const a = tensor(runtime, [1, 2, 3], [3]).requiresGrad_();
+    const b = tensor(runtime, [1, 5, 0], [3]).requiresGrad_();
+    backward(ops[name](a, b), tensor(runtime, [4, 4, 4], [3]));
+    const wins = name === 'maximum' ? [2, 0, 4] : [2, 4, 0];
+    expect([...(await a.grad!.array())]).toEqual(wins);
+    expect([...(await b.grad!.array())]).toEqual(wins.map((value) => 4 - value));
+  });
+
+  it.each(['eq', 'gt', 'ge', 'lt', 'le'] as const satisfies readonly BinaryOp[])(
+    'compare %s',
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(broadcastPairs, fc.integer(), async ([a, b], seed) => {
+          const values = (shape: readonly number[], by: number) =>
+            Float32Array.from(
+              { length: rowMajor(shape).size },
+              (_, i) => ((i * by + (seed & 7)) % 4) - 1,
+            ).slice(
+              0,
+              shape.reduce((product, n) => product * n, 1),
+            );
+          const [x, y] = [values(a, 3), values(b, 5)];
+          const result = compare(name, tensor(runtime, x, a), tensor(runtime, y, b));
+          expect(result.requiresGrad).toBe(false);
+          expect([...(await result.array())]).toEqual([...binaryForwardOracle(name, x, a, y, b)]);
+        }),
+        runs(device, 12),
+      );
+    },
+  );
+});
+
+describe('errors of arithmetic', () => {
+  it('name both shapes', () => {
+    const runtime = new Runtime(devices[0].device);
+    const [a, b] = [tensor(runtime, [1, 2], [2]), tensor(runtime, [1, 2, 3], [3])];
+    expect(() => add(a, b)).toThrow(/add: shapes \[2\] and \[3\] do not broadcast/);
+  });
+});
