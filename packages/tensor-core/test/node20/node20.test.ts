@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -14,9 +14,8 @@ const olderNode = (process.env.PATH ?? '')
   .map((folder) => join(folder, process.platform === 'win32' ? 'node.exe' : 'node'))
   .filter((file) => existsSync(file))
   .find((file) => {
-    const major = Number(
-      execFileSync(file, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }),
-    );
+    const version = spawnSync(file, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout ?? '';
+    const major = Number.parseInt(version, 10);
     return major >= 20 && major < 24;
   });
 
@@ -28,7 +27,9 @@ const packages = ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'];
 function writePackages(folder: string): void {
   const rename = (specifier: string) => specifier.replace(/\.ts$/, '.js');
   for (const name of packages) {
-    const files = globSync('{src,test/support}/**/*.ts', { cwd: join(root, 'packages', name) });
+    const files = globSync(['src/**/*.ts', 'test/support/training.ts'], {
+      cwd: join(root, 'packages', name),
+    });
     for (const file of files) {
       const target = join(folder, 'packages', name, rename(file));
       mkdirSync(dirname(target), { recursive: true });
@@ -73,7 +74,7 @@ describe.runIf(olderNode)('the wasm device in an older Node (needs Node 20 to 23
   }
 
   it.each([1, 2])(
-    'trains on %i threads to the bits that this Node gives without fused multiply-add',
+    'with threads: %i, trains to the bits that this Node gives without fused multiply-add',
     (threads) => {
       const { losses, ...info } = run(threads);
       expect(info).toMatchObject({ kind: 'wasm', adapter: 'WebAssembly SIMD', threads });
