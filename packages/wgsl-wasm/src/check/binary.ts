@@ -185,8 +185,6 @@ function checkLogical(ctx: Context, expression: BinaryExpression, operator: '&&'
       ctx.fail(operand, `'${operator}' takes two values of type bool, not '${typeName(operand.type)}'`);
     }
   }
-  // As in Tint, a constant left side that decides makes the whole a constant, whatever the right side is.
-  if (decided && left.stage === CONST) return constantOperand(expression, BOOL, operator === '||');
   const stage = Math.max(left.stage, right.stage) as Stage;
   if (left.value !== undefined && right.value !== undefined) {
     const value = operator === '&&' ? left.value && right.value : left.value || right.value;
@@ -200,5 +198,10 @@ function checkLogical(ctx: Context, expression: BinaryExpression, operator: '&&'
     left: toExpression(left),
     right: toExpression(right),
   } as const;
+  // As in Tint, a constant left side that decides makes the whole a constant, whatever the right side is. The expression stays for
+  // the uniformity analysis, which looks at both sides.
+  if (decided && left.stage === CONST) {
+    return { ...constantOperand(expression, BOOL, operator === '||'), expression: lowered };
+  }
   return valueOperand(expression, lowered, stage);
 }

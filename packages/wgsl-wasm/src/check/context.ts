@@ -28,7 +28,7 @@ export interface Operand extends Span {
   readonly stage: Stage;
   readonly value: Value | undefined;
   readonly place: Place | null;
-  /** The lowered expression, when there is no `value` and no `place`. */
+  /** The lowered expression, when there is no `place`; with a `value` too only for `false && x` and `true || x`. */
   readonly expression: Expression | null;
 }
 

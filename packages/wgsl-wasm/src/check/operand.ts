@@ -46,7 +46,7 @@ export function placeOperand(span: Span, place: Place): Operand {
 
 /** The expression for the back end. Abstract values must have been made concrete. */
 export function toExpression(operand: Operand): Expression {
-  if (operand.value !== undefined) {
+  if (operand.value !== undefined && !operand.expression) {
     return {
       kind: 'constant',
       pos: operand.start,

@@ -32,6 +32,8 @@ export const uniformity: Corpus = {
       `fn g(a: ptr<function, u32>) { if *a > 1 { workgroupBarrier(); } } @compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { var x = 2u; g(&x); }`,
     ],
     invalid: [
+      `var<private> p: i32; fn f() { if false && p == 42 { workgroupBarrier(); } }`,
+      `var<private> p: i32; fn f() { if true || p == 42 { workgroupBarrier(); } }`,
       `@compute @workgroup_size(1) fn main(@builtin(global_invocation_id) i: vec3u) { if i.x == 0 { workgroupBarrier(); } }`,
       `var<workgroup> a: u32; @compute @workgroup_size(1) fn f() { workgroupUniformLoad(&a); }`,
       `var<workgroup> a: array<atomic<u32>,2>; @compute @workgroup_size(1) fn f() { let x = workgroupUniformLoad(&a); }`,
