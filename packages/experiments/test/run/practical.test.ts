@@ -1,0 +1,158 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { phantomDataset, saveDataset } from '@glassbox/medmnist';
+import { unzipSync } from 'fflate';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RunResults } from '../../src/report/index.ts';
+
+/** Times that a run is killed; GLASSBOX_SOAK raises it. */
+const kills = process.env.GLASSBOX_SOAK ? 200 : 3;
+
+const cli = join(import.meta.dirname, '../../src/cli/practical.ts');
+const work = mkdtempSync(join(tmpdir(), 'glassbox-practical-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const chest = join(work, 'chest.npz');
+const pneumonia = join(work, 'pneumonia.npz');
+await saveDataset(
+  chest,
+  phantomDataset({ domain: 'chest', counts: { train: 320, val: 60, test: 40 }, seed: 3 }),
+);
+await saveDataset(
+  pneumonia,
+  phantomDataset({ domain: 'pneumonia', counts: { train: 160, val: 60, test: 40 }, seed: 3 }),
+);
+const files = ['--chest', chest, '--pneumonia', pneumonia];
+
+function practical(...args: string[]) {
+  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 110_000 });
+}
+
+function resultsOf(folder: string): RunResults {
+  return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as RunResults;
+}
+
+describe('npm run practical', () => {
+  it('trains every task and leaves results, figures, report and submission', () => {
+    const out = join(work, 'all');
+    const done = practical(...files, '--out', out);
+    expect(done.stderr).toBe('');
+    expect(done.status).toBe(0);
+    expect(done.stdout).toContain('SYNTHETIC');
+    const results = resultsOf(out);
+    expect(results.complete).toBe(true);
+    expect(new Set(results.rows.map(({ task }) => task))).toEqual(
+      new Set(['1a', '1c', '2', '2a', '2b', '3']),
+    );
+    expect(results.rows).toHaveLength(11);
+    for (const { kind, md5 } of results.data) {
+      expect(kind).toBe('synthetic');
+      expect(md5).toMatch(/^[0-9a-f]{32}$/);
+    }
+    for (const { test, epochs, logOdds } of results.rows) {
+      expect(epochs).toBeGreaterThan(0);
+      expect(logOdds.test).toHaveLength(40);
+      for (const score of ['accuracy', 'auc', 'balancedAccuracy', 'accuracyAtValThreshold'] as const) {
+        expect(test[score]).toBeGreaterThanOrEqual(0);
+        expect(test[score]).toBeLessThanOrEqual(1);
+      }
+    }
+    // A frozen encoder trains its head alone: 512 weights for each of two classes, and two biases.
+    const frozen = results.rows.find(({ variant }) => variant === '2a-frozen-bn-eval');
+    expect(frozen?.training.trainableParameters).toBe(1026);
+    expect(results.embeddings.length).toBeGreaterThan(8);
+    expect(results.autoencoders).toHaveLength(1);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Synthetic data');
+    const zip = unzipSync(readFileSync(join(out, 'submission.zip')));
+    expect(Object.keys(zip)).toContain('report.html');
+    expect(Object.keys(zip).some((name) => name.startsWith('code/packages/wgsl-kernels/src/'))).toBe(true);
+  });
+
+  it('goes on after being killed at any moment, to the same bits', async () => {
+    const whole = join(work, 'whole');
+    expect(practical('1a', ...files, '--out', whole).status).toBe(0);
+    const broken = join(work, 'broken');
+    let args = ['1a', ...files, '--out', broken];
+    for (let kill = 0; kill < kills; kill++) {
+      // Moments from start-up to the end of a run, the same ones in every test run.
+      await killedAfter(args, 400 + ((kill * 997) % 2500));
+      if (existsSync(join(broken, 'config.json'))) args = ['--resume', broken];
+      else rmSync(broken, { recursive: true, force: true });
+    }
+    const done = practical(...args);
+    expect(done.stderr).toBe('');
+    expect(done.status).toBe(0);
+    const [expected, found] = [resultsOf(whole).rows, resultsOf(broken).rows];
+    expect(found.map(({ logOdds }) => logOdds)).toEqual(expected.map(({ logOdds }) => logOdds));
+    expect(found.map(({ history }) => history)).toEqual(expected.map(({ history }) => history));
+  });
+
+  it('stops after Ctrl-C with a readable folder and says how to go on', async () => {
+    const out = join(work, 'stopped');
+    const { code, stdout } = await interrupted(['1a', '2', ...files, '--out', out]);
+    expect(code).toBe(130);
+    expect(stdout).toContain(`--resume ${out}`);
+    expect(resultsOf(out).complete).toBe(false);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('</html>');
+  });
+
+  it.each([
+    [['9z'], 'Unknown task 9z: expected 1a 1b'],
+    [['--frobnicate'], '--frobnicate'],
+    [['--seeds', 'many'], '--seeds many: expected a whole number'],
+    [['--device', 'abacus'], '--device abacus: expected auto | webgpu | wasm'],
+    [['--out', '/dev/null/run'], 'choose another folder with --out'],
+    [['--resume', join(work, 'nowhere')], 'config.json is missing'],
+    [['--data', work], 'chestmnist.npz'],
+    [['--chest', cli], 'is not a zip file'],
+  ])('refuses %j in one clear line', (args, message) => {
+    const done = practical(
+      ...args,
+      ...(args.includes('--out') ? [] : ['--out', join(work, `bad-${args[0]}`)]),
+    );
+    expect(done.status).not.toBe(0);
+    expect(done.stderr).toContain(message);
+    expect(done.stderr).not.toContain('    at ');
+  });
+
+  it('refuses to resume on other data', async () => {
+    const out = join(work, 'all');
+    await saveDataset(
+      chest,
+      phantomDataset({ domain: 'chest', counts: { train: 320, val: 60, test: 40 }, seed: 4 }),
+    );
+    const done = practical('--resume', out);
+    expect(done.status).toBe(2);
+    expect(done.stderr).toContain('The chest data have changed since the run began');
+  });
+});
+
+function killedAfter(args: readonly string[], milliseconds: number): Promise<void> {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      settle();
+    });
+  });
+}
+
+/** Sends Ctrl-C once the first epoch is logged. */
+function interrupted(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let stdout = '';
+    let sent = false;
+    child.stdout.on('data', (data) => {
+      stdout += data;
+      if (!sent && stdout.includes('folder ')) {
+        sent = true;
+        child.kill('SIGINT');
+      }
+    });
+    child.on('exit', (code) => settle({ code, stdout }));
+  });
+}
