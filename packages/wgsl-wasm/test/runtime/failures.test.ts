@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
+import { CLAIM } from '../../src/runtime/layout.ts';
 
 const opened: WasmRuntime[] = [];
 async function open(options: Parameters<typeof openRuntime>[0]): Promise<WasmRuntime> {
@@ -77,6 +78,33 @@ describe('threads', () => {
     expect(() =>
       runtime.submit([{ kernel, buffers: [whole(buffer), whole(buffer)], workgroups: [1, 1, 1] }]),
     ).toThrow('worker thread 1 died');
+  });
+
+  it('a worker that dies with a piece of work in its hands rejects what waits for it', async () => {
+    const runtime = await open({ threads: 2 });
+    const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
+    const at = runtime.createBuffer(4 * 60_000);
+    const out = runtime.createBuffer(4 * 60_000);
+    const { workers, executor, space } = runtime as unknown as {
+      workers: { terminate(): Promise<void> }[];
+      executor: { scheduler: Record<string, (entry: number) => void> };
+      space: { words: Int32Array };
+    };
+    const { open: openList, ...others } = executor.scheduler;
+    executor.scheduler = {
+      ...others,
+      open(entry) {
+        openList(entry);
+        // As if the worker had claimed the first piece and never came back.
+        Atomics.add(space.words, CLAIM >> 2, 1);
+      },
+    };
+    runtime.submit([{ kernel, buffers: [whole(at), whole(out)], workgroups: [60_000, 1, 1] }]);
+    runtime.write(out, 0, Uint32Array.of(1)); // waits in the queue
+    const pending = expect(runtime.read(out, 0, 4)).rejects.toThrow('worker thread 1 died');
+    await workers[0].terminate();
+    await pending;
+    await expect(runtime.synchronize()).rejects.toThrow('worker thread 1 died');
   });
 
   const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
