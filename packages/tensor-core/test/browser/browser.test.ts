@@ -1,9 +1,9 @@
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveSources } from '../../../../scripts/serve-sources.ts';
 import { WasmDevice } from '../../src/index.ts';
 import { trainingLosses } from '../support/training.ts';
 import { chromium, chromiumFlags } from './chromium.ts';
-import { serveSources } from './server.ts';
 import type { Order, Outcome } from './train-on.ts';
 
 if (!chromium) console.warn('Browser tests need Chromium: install it, or set CHROMIUM to its program file.');
