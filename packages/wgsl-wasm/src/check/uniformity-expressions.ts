@@ -278,13 +278,19 @@ export class ExpressionAnalysis {
       this.graph.edge(exit, this.state.get(parameter) as number);
   }
 
-  /** The locals known in `before`, each with the values of all incoming states. */
+  /**
+   * The locals that all incoming states know, each with the values of all of them; `before` if nothing arrives. What a loop's body
+   * declares is still known in its continuing block.
+   */
   join(before: State, incoming: readonly State[]): State {
     if (incoming.length === 0) return new Map(before);
+    const [first, ...rest] = incoming;
     const joined: State = new Map();
-    for (const local of before.keys()) {
-      const nodes = new Set(incoming.map((state) => state.get(local) as number));
-      joined.set(local, nodes.size === 1 ? [...nodes][0] : this.graph.node(...nodes));
+    for (const [local, node] of first) {
+      const nodes = new Set([node]);
+      if (!rest.every((state) => state.has(local))) continue;
+      for (const state of rest) nodes.add(state.get(local) as number);
+      joined.set(local, nodes.size === 1 ? node : this.graph.node(...nodes));
     }
     return joined;
   }

@@ -4,6 +4,7 @@ export const uniformity: Corpus = {
   subject: 'uniformity',
   modules: {
     valid: [
+      `fn f() { loop { var v = 0; if true { v = 1; continue; } v = 2; continuing { if v == 0 { workgroupBarrier(); } break if true; } } }`,
       `var<workgroup> a: atomic<u32>; @compute @workgroup_size(1) fn f() { let x: u32 = workgroupUniformLoad(&a); }`,
       `var<workgroup> a: array<u32,2>; @compute @workgroup_size(1) fn f() { let x = workgroupUniformLoad(&a[1]); let b = workgroupUniformLoad(&a);}`,
       `var<workgroup> w: u32; @compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { let x = workgroupUniformLoad(&w); if x == 0 { workgroupBarrier(); } }`,
@@ -32,6 +33,7 @@ export const uniformity: Corpus = {
       `fn g(a: ptr<function, u32>) { if *a > 1 { workgroupBarrier(); } } @compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { var x = 2u; g(&x); }`,
     ],
     invalid: [
+      `var<private> p: i32; fn f() { loop { var v = 0; if true { v = p; continue; } v = 2; continuing { if v == 0 { workgroupBarrier(); } break if true; } } }`,
       `var<private> p: i32; fn f() { if false && p == 42 { workgroupBarrier(); } }`,
       `var<private> p: i32; fn f() { if true || p == 42 { workgroupBarrier(); } }`,
       `@compute @workgroup_size(1) fn main(@builtin(global_invocation_id) i: vec3u) { if i.x == 0 { workgroupBarrier(); } }`,
