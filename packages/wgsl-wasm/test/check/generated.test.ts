@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkModule } from '../../src/check/check.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { programs } from './generate.ts';
+import { uniformityPrograms } from './generate-uniformity.ts';
 import { openTint, type Tint } from './tint.ts';
 
 let tint: Tint;
@@ -21,29 +22,38 @@ function refusal(source: string): WgslError | null {
   }
 }
 
+/** Asserts that both judge the program alike, and counts it. */
+async function compare(source: string, count: { valid: number; invalid: number }): Promise<void> {
+  const ours = refusal(source);
+  if (ours?.kind === 'subset') return;
+  const theirs = await tint.judge(source);
+  const verdicts = `Tint: ${theirs?.message ?? 'valid'}\nhere: ${ours?.message ?? 'valid'}\n${source}`;
+  expect(ours === null, verdicts).toBe(theirs === null);
+  count[ours ? 'invalid' : 'valid']++;
+}
+
 describe('generated programs', () => {
   it('agree with Tint on validity, as they are and mutated', async () => {
-    const count = { valid: 0, invalid: 0, subset: 0 };
-    const compare = async (source: string) => {
-      const ours = refusal(source);
-      if (ours?.kind === 'subset') {
-        count.subset++;
-        return;
-      }
-      const theirs = await tint.judge(source);
-      const verdicts = `Tint: ${theirs?.message ?? 'valid'}\nhere: ${ours?.message ?? 'valid'}\n${source}`;
-      expect(ours === null, verdicts).toBe(theirs === null);
-      count[ours ? 'invalid' : 'valid']++;
-    };
+    const count = { valid: 0, invalid: 0 };
     await fc.assert(
       fc.asyncProperty(programs, async ({ source, mutated }) => {
-        await compare(source);
-        await compare(mutated);
+        await compare(source, count);
+        await compare(mutated, count);
       }),
       { numRuns: 250 },
     );
     // The generator is worth something only if most of what it makes is valid, and most mutations are not.
     expect(count.valid).toBeGreaterThan(100);
     expect(count.invalid).toBeGreaterThan(100);
+  });
+
+  it('agree with Tint on where barriers may stand', async () => {
+    const count = { valid: 0, invalid: 0 };
+    await fc.assert(
+      fc.asyncProperty(uniformityPrograms, (source) => compare(source, count)),
+      { numRuns: 400 },
+    );
+    expect(count.valid).toBeGreaterThan(50);
+    expect(count.invalid).toBeGreaterThan(50);
   });
 });
