@@ -17,5 +17,10 @@ export type News =
       /** Probability of pneumonia for the first test images. */
       readonly probabilities: readonly number[];
     }
-  | { readonly kind: 'done'; readonly bestEpoch: number; readonly accuracy: number }
+  | {
+      readonly kind: 'done';
+      readonly bestEpoch: number;
+      readonly accuracy: number;
+      readonly probabilities: readonly number[];
+    }
   | { readonly kind: 'failed'; readonly reason: string };

@@ -8,7 +8,8 @@ const chart = find<HTMLCanvasElement>('chart');
 const tiles = find('tiles');
 const device = find<HTMLSelectElement>('device');
 
-const epochs = 40;
+/** Epochs to train: `?epochs=N` in the address, else 20. */
+const epochs = Number(new URLSearchParams(location.search).get('epochs')) || 20;
 const trainLoss: number[] = [];
 const valLoss: number[] = [];
 let worker: Worker | undefined;
@@ -24,6 +25,7 @@ function draw(): void {
 
 function start(): void {
   worker?.terminate();
+  delete document.body.dataset.done;
   trainLoss.length = 0;
   valLoss.length = 0;
   status.textContent = 'Opening the device …';
@@ -37,7 +39,10 @@ function start(): void {
 }
 
 function show(news: News): void {
-  if (news.kind === 'failed') status.textContent = `Failed: ${news.reason}`;
+  if (news.kind === 'failed') {
+    status.textContent = `Failed: ${news.reason}`;
+    document.body.dataset.done = 'failed';
+  }
   if (news.kind === 'opened') {
     opened = news.device;
     status.textContent = `${opened}. Compiling, then training on ${news.images} generated images …`;
@@ -52,6 +57,7 @@ function show(news: News): void {
   }
   if (news.kind === 'done') {
     status.textContent = `${opened}. Epoch ${news.bestEpoch} was best on validation; ${percent(news.accuracy)} of the test images right`;
+    markTiles(news.probabilities);
     document.body.dataset.done = 'yes';
   }
 }
@@ -85,8 +91,10 @@ function markTiles(probabilities: readonly number[]): void {
   for (const [n, probability] of probabilities.entries()) {
     const figure = tiles.children[n] as HTMLElement | undefined;
     if (!figure) return;
-    figure.dataset.right = String(Number(probability > 0.5) === labels[n]);
-    figure.querySelector('figcaption')!.textContent = `${Math.round(100 * probability)} %`;
+    const right = Number(probability > 0.5) === labels[n];
+    figure.dataset.right = String(right);
+    figure.querySelector('figcaption')!.textContent =
+      `${right ? '✓' : '✗'} ${Math.round(100 * probability)} %`;
   }
 }
 
