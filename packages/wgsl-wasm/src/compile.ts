@@ -65,7 +65,7 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
     );
   }
   try {
-    const lowered = lowerKernel(program, entry, {
+    const lowered = lowerKernel(entry, {
       debug: options.debug ?? false,
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,

@@ -5,12 +5,5 @@ export { checkProgram } from './check/check.ts';
 export type { CheckedProgram } from './check/program.ts';
 export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBinding } from './compile.ts';
 export { type Features, features } from './runtime/features.ts';
-export {
-  type Dispatch,
-  openRuntime,
-  type RecordedList,
-  type RuntimeBuffer,
-  type RuntimeKernel,
-  type RuntimeOptions,
-  WasmRuntime,
-} from './runtime/runtime.ts';
+export { openRuntime, type RuntimeOptions, WasmRuntime } from './runtime/runtime.ts';
+export type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './runtime/types.ts';

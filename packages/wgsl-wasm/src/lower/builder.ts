@@ -61,8 +61,6 @@ export class Builder {
   nodeCount = 0;
   /** Loops of the program itself. */
   innerLoops = 0;
-  /** Set while code runs whose rounding must be kept: no contraction. */
-  exact = false;
 
   /** The constant vectors. */
   readonly constants: Node[] = [];

@@ -49,11 +49,9 @@ export interface Jumps {
 
 export interface Context {
   readonly b: Builder;
-  readonly source: string;
   readonly entry: EntryPoint;
   readonly debug: boolean;
   readonly sharedMemory: boolean;
-  readonly relaxed: boolean;
   /** Variables that must live in memory, found by earlier attempts. */
   readonly inMemory: ReadonlySet<object>;
   readonly values: Map<LetDeclaration | Parameter, Value>;

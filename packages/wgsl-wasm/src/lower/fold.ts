@@ -242,7 +242,7 @@ function shuffle(b: Builder, args: Node[], bytes: Uint8Array): Node | null {
  * product is not contracted: WebAssembly has no instruction for it.
  */
 function contract(b: Builder, op: string, x: Node, y: Node): Node | null {
-  if (!b.options.contract || b.exact) return null;
+  if (!b.options.contract) return null;
   if (op === 'f32x4.sub') {
     return y.op === 'f32x4.mul' ? b.value('f32x4.relaxed_nmadd', [y.args[0], y.args[1], x]) : null;
   }

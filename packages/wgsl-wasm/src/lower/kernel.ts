@@ -6,7 +6,7 @@
  * buffer in the order of the bindings. `scratch` is the address of memory that only this thread uses.
  */
 
-import type { BuiltinInput, CheckedProgram, EntryPoint } from '../check/program.ts';
+import type { BuiltinInput, EntryPoint } from '../check/program.ts';
 import { sizeOf, U32, vectorOf } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 import { lowerInterleaved } from './barriers.ts';
@@ -48,15 +48,11 @@ export interface Coordinates {
   readonly global?: readonly [Node, Node, Node];
 }
 
-export function lowerKernel(
-  program: CheckedProgram,
-  entry: EntryPoint,
-  options: LowerOptions,
-): LoweredKernel {
+export function lowerKernel(entry: EntryPoint, options: LowerOptions): LoweredKernel {
   const inMemory = new Set<object>();
   for (;;) {
     try {
-      return lowerAttempt(program, entry, options, inMemory);
+      return lowerAttempt(entry, options, inMemory);
     } catch (error) {
       if (!(error instanceof NeedsMemory) || inMemory.has(error.owner)) throw error;
       inMemory.add(error.owner);
@@ -65,7 +61,6 @@ export function lowerKernel(
 }
 
 function lowerAttempt(
-  program: CheckedProgram,
   entry: EntryPoint,
   options: LowerOptions,
   inMemory: ReadonlySet<object>,
@@ -73,11 +68,9 @@ function lowerAttempt(
   const b = new Builder({ contract: options.relaxed });
   const context: Context = {
     b,
-    source: program.source,
     entry,
     debug: options.debug,
     sharedMemory: options.sharedMemory,
-    relaxed: options.relaxed,
     inMemory,
     values: new Map(),
     locations: new Map(),

@@ -8,22 +8,21 @@ import { type CompiledKernel, compileKernel } from '../compile.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
 import {
-  ABORTED,
   CLAIM,
   MAIL,
   MAXIMUM_THREADS,
   SCRATCH_HEADER,
   THREAD_SCRATCH,
   THREAD_SIZE,
-  THREAD_TRAP,
   THREADS,
-  TRAP_CHECK,
-  TRAP_MEMORY,
 } from './layout.ts';
-import { chunkCount, listBytes, type PreparedDispatch, writeList } from './lists.ts';
+import { listBytes, writeList } from './lists.ts';
 import { coreCount, mayBlock, startThread, type Thread } from './platform.ts';
+import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
+import { takeTrap } from './traps.ts';
+import type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
 
 export interface RuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
@@ -32,63 +31,8 @@ export interface RuntimeOptions {
   readonly debug?: boolean;
 }
 
-export interface RuntimeBuffer {
-  readonly label: string;
-  /** Its size in bytes. */
-  readonly bytes: number;
-  readonly address: number;
-  readonly destroyed: boolean;
-}
-
-export interface RuntimeKernel {
-  readonly name: string;
-  readonly compiled: CompiledKernel;
-  readonly index: number;
-}
-
-export interface Dispatch {
-  readonly kernel: RuntimeKernel;
-  /** One for each binding of the kernel, in the order of `@binding`. `size` in bytes. */
-  readonly buffers: readonly {
-    readonly buffer: RuntimeBuffer;
-    readonly offset: number;
-    readonly size: number;
-  }[];
-  readonly workgroups: readonly [number, number, number];
-}
-
-/** A list that was encoded once, to be submitted many times. */
-export interface RecordedList {
-  readonly length: number;
-  /** Frees its memory. */
-  destroy(): void;
-}
-
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
-}
-
-class Recorded implements RecordedList {
-  readonly address: number;
-  readonly length: number;
-  readonly buffers: ReadonlySet<RuntimeBuffer>;
-  destroyed = false;
-  /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
-  checkedAt = -1;
-  private readonly free: () => void;
-
-  constructor(address: number, length: number, buffers: ReadonlySet<RuntimeBuffer>, free: () => void) {
-    this.address = address;
-    this.length = length;
-    this.buffers = buffers;
-    this.free = free;
-  }
-
-  destroy(): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.free();
-  }
 }
 
 export class WasmRuntime {
@@ -166,18 +110,9 @@ export class WasmRuntime {
     this.enqueue(() => this.space.release(buffer.address, buffer.bytes));
   }
 
-  private requireRange(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
-    if (buffer.destroyed) throw new Error(`${what}: the buffer '${buffer.label}' is destroyed`);
-    if (offset < 0 || offset + bytes > buffer.bytes) {
-      throw new RangeError(
-        `${what}: bytes ${offset} to ${offset + bytes} are outside the buffer '${buffer.label}' of ${buffer.bytes} bytes`,
-      );
-    }
-  }
-
   /** Copies `data` into the buffer, after everything submitted so far. */
   write(buffer: RuntimeBuffer, offset: number, data: ArrayBufferView): void {
-    this.requireRange('write', buffer, offset, data.byteLength);
+    requireRange('write', buffer, offset, data.byteLength);
     let source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // The caller may change the data once this returns.
     if (this.running) source = source.slice();
@@ -186,7 +121,7 @@ export class WasmRuntime {
 
   /** A copy of part of the buffer, after everything submitted so far. Rejects if something of that failed. */
   async read(buffer: RuntimeBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    this.requireRange('read', buffer, offset, bytes);
+    requireRange('read', buffer, offset, bytes);
     const copy = new Uint8Array(bytes);
     const { address } = buffer;
     // Before anything that the caller does next: a later write or list must not show here.
@@ -248,41 +183,6 @@ export class WasmRuntime {
 
   // --- lists ----------------------------------------------------------------------------------------------------------
 
-  private prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
-    const prepared: PreparedDispatch[] = [];
-    for (const { kernel, buffers, workgroups } of list) {
-      const { compiled, name } = kernel;
-      if (buffers.length !== compiled.bindings.length) {
-        const wanted = compiled.bindings.map((binding) => binding.name).join(', ');
-        throw new Error(
-          `kernel '${name}' needs ${compiled.bindings.length} buffers (${wanted}) but was given ${buffers.length}`,
-        );
-      }
-      buffers.forEach(({ buffer, offset, size }, i) => {
-        this.requireRange(`kernel '${name}', binding '${compiled.bindings[i].name}'`, buffer, offset, size);
-        if (offset % 16 !== 0) {
-          throw new RangeError(
-            `kernel '${name}', binding '${compiled.bindings[i].name}': the offset ${offset} is not a multiple of 16`,
-          );
-        }
-      });
-      requireNoOverlap(kernel, buffers);
-      const [x, y, z] = workgroups;
-      if (x * y * z === 0) continue;
-      const [sx, sy, sz] = compiled.workgroupSize;
-      prepared.push({
-        kernel: kernel.index,
-        workgroups,
-        chunks: chunkCount(x * y * z, sx * sy * sz, compiled.size, compiled.hasLoops),
-        buffers: buffers.map(({ buffer, offset, size }) => ({
-          address: buffer.address + offset,
-          bytes: size,
-        })),
-      });
-    }
-    return prepared;
-  }
-
   /** Runs dispatches in order; each sees what the ones before it wrote. Or runs a recorded list. */
   submit(list: readonly Dispatch[] | RecordedList): void {
     this.requireAlive();
@@ -291,7 +191,7 @@ export class WasmRuntime {
       if (list.length > 0) this.enqueue(() => this.start(list.address));
       return;
     }
-    const prepared = this.prepareList(list as readonly Dispatch[]);
+    const prepared = prepareList(list as readonly Dispatch[]);
     if (prepared.length === 0) return;
     this.enqueue(() => {
       const bytes = listBytes(prepared);
@@ -308,7 +208,7 @@ export class WasmRuntime {
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
   record(list: readonly Dispatch[]): RecordedList {
     this.requireAlive();
-    const prepared = this.prepareList(list);
+    const prepared = prepareList(list);
     const bytes = Math.max(listBytes(prepared), 4);
     const address = this.space.allocate(bytes);
     writeList(this.space.words, address, prepared);
@@ -352,7 +252,8 @@ export class WasmRuntime {
       return;
     }
     this.running = false;
-    this.collectTrap();
+    const trap = takeTrap(this.space.words, this.kernels);
+    this.failure ??= trap;
     while (!this.running) {
       const next = this.queue.shift();
       if (!next) break;
@@ -365,31 +266,6 @@ export class WasmRuntime {
     const waiting = this.idle;
     this.idle = [];
     for (const resolve of waiting) resolve();
-  }
-
-  private collectTrap(): void {
-    const { words } = this.space;
-    const thread = Atomics.exchange(words, ABORTED >> 2, 0) - 1;
-    if (thread < 0) return;
-    const own = (THREADS + thread * THREAD_SIZE) >> 2;
-    const kind = words[own + (THREAD_TRAP >> 2)];
-    const kernel = this.kernels[words[own + (THREAD_TRAP >> 2) + 1]];
-    const record = (words[own + (THREAD_SCRATCH >> 2)] - SCRATCH_HEADER) >> 2;
-    this.failure ??= new Error(`kernel '${kernel.name}' ${this.describeTrap(kind, kernel, record)}`);
-  }
-
-  private describeTrap(kind: number, kernel: RuntimeKernel, record: number): string {
-    const { words } = this.space;
-    const check = kernel.compiled.checks[words[record] - 1];
-    if (kind === TRAP_CHECK && check) {
-      const index = words[record + 1];
-      const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
-      return `accesses element ${shown} of '${check.name}', which has ${words[record + 2] >>> 0}, at ${check.line}:${check.column}`;
-    }
-    if (kind === TRAP_MEMORY) {
-      return 'accesses memory far outside its buffers; open the runtime with debug: true to see which';
-    }
-    return 'stopped with an error of the WebAssembly engine';
   }
 
   private async settled(): Promise<void> {
@@ -435,23 +311,6 @@ export class WasmRuntime {
     this.wakeIdle();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-}
-
-/** As in WebGPU: what a kernel writes must not be bound to it a second time. The compiler counts on that. */
-function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): void {
-  const { bindings } = kernel.compiled;
-  bindings.forEach((written, i) => {
-    if (written.access === 'read') return;
-    const a = bound[i];
-    bindings.forEach((other, k) => {
-      const b = bound[k];
-      if (i === k || a.buffer !== b.buffer) return;
-      if (a.offset + a.size <= b.offset || b.offset + b.size <= a.offset) return;
-      throw new Error(
-        `kernel '${kernel.name}' writes to '${written.name}', so the same part of the buffer '${a.buffer.label}' cannot be bound to '${other.name}' too; bind a copy`,
-      );
-    });
-  });
 }
 
 /** Opens a runtime. Fast: worker threads start on their own time. */

@@ -1,0 +1,90 @@
+/** Checks dispatches and looks everything up, before they are written into memory; and recorded lists. */
+import { chunkCount, type PreparedDispatch } from './lists.ts';
+import type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
+
+/** @throws if the buffer is destroyed or does not have these bytes. `what` starts the message. */
+export function requireRange(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
+  if (buffer.destroyed) throw new Error(`${what}: the buffer '${buffer.label}' is destroyed`);
+  if (offset < 0 || offset + bytes > buffer.bytes) {
+    throw new RangeError(
+      `${what}: bytes ${offset} to ${offset + bytes} are outside the buffer '${buffer.label}' of ${buffer.bytes} bytes`,
+    );
+  }
+}
+
+/** As in WebGPU: what a kernel writes must not be bound to it a second time. The compiler counts on that. */
+function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): void {
+  const { bindings } = kernel.compiled;
+  bindings.forEach((written, i) => {
+    if (written.access === 'read') return;
+    const a = bound[i];
+    bindings.forEach((other, k) => {
+      const b = bound[k];
+      if (i === k || a.buffer !== b.buffer) return;
+      if (a.offset + a.size <= b.offset || b.offset + b.size <= a.offset) return;
+      throw new Error(
+        `kernel '${kernel.name}' writes to '${written.name}', so the same part of the buffer '${a.buffer.label}' cannot be bound to '${other.name}' too; bind a copy`,
+      );
+    });
+  });
+}
+
+/** The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound twice. */
+export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
+  const prepared: PreparedDispatch[] = [];
+  for (const { kernel, buffers, workgroups } of list) {
+    const { compiled, name } = kernel;
+    if (buffers.length !== compiled.bindings.length) {
+      const wanted = compiled.bindings.map((binding) => binding.name).join(', ');
+      throw new Error(
+        `kernel '${name}' needs ${compiled.bindings.length} buffers (${wanted}) but was given ${buffers.length}`,
+      );
+    }
+    buffers.forEach(({ buffer, offset, size }, i) => {
+      requireRange(`kernel '${name}', binding '${compiled.bindings[i].name}'`, buffer, offset, size);
+      if (offset % 16 !== 0) {
+        throw new RangeError(
+          `kernel '${name}', binding '${compiled.bindings[i].name}': the offset ${offset} is not a multiple of 16`,
+        );
+      }
+    });
+    requireNoOverlap(kernel, buffers);
+    const [x, y, z] = workgroups;
+    if (x * y * z === 0) continue;
+    const [sx, sy, sz] = compiled.workgroupSize;
+    prepared.push({
+      kernel: kernel.index,
+      workgroups,
+      chunks: chunkCount(x * y * z, sx * sy * sz, compiled.size, compiled.hasLoops),
+      buffers: buffers.map(({ buffer, offset, size }) => ({
+        address: buffer.address + offset,
+        bytes: size,
+      })),
+    });
+  }
+  return prepared;
+}
+
+/** A list in the shared memory. */
+export class Recorded implements RecordedList {
+  readonly address: number;
+  readonly length: number;
+  readonly buffers: ReadonlySet<RuntimeBuffer>;
+  destroyed = false;
+  /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
+  checkedAt = -1;
+  private readonly free: () => void;
+
+  constructor(address: number, length: number, buffers: ReadonlySet<RuntimeBuffer>, free: () => void) {
+    this.address = address;
+    this.length = length;
+    this.buffers = buffers;
+    this.free = free;
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.free();
+  }
+}

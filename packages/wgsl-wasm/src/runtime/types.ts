@@ -1,0 +1,34 @@
+/** What the runtime hands out and takes: buffers, kernels, dispatches, recorded lists. */
+import type { CompiledKernel } from '../compile.ts';
+
+export interface RuntimeBuffer {
+  readonly label: string;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  readonly address: number;
+  readonly destroyed: boolean;
+}
+
+export interface RuntimeKernel {
+  readonly name: string;
+  readonly compiled: CompiledKernel;
+  readonly index: number;
+}
+
+export interface Dispatch {
+  readonly kernel: RuntimeKernel;
+  /** One for each binding of the kernel, in the order of `@binding`. `size` in bytes. */
+  readonly buffers: readonly {
+    readonly buffer: RuntimeBuffer;
+    readonly offset: number;
+    readonly size: number;
+  }[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** A list that was encoded once, to be submitted many times. */
+export interface RecordedList {
+  readonly length: number;
+  /** Frees its memory. */
+  destroy(): void;
+}
