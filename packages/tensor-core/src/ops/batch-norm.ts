@@ -7,11 +7,12 @@ import {
   batchNormMerge,
   batchNormPartials,
   batchNormStatistics,
+  imageLayout,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, needsGrad } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { layoutKey } from './layout.ts';
+import { layoutKey, toLayout } from './layout.ts';
 import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {
@@ -30,20 +31,22 @@ export interface BatchNormOptions {
 }
 
 /**
- * y = (x - mean) / √(variance + eps) · weight + bias for each channel of x [N,C,H,W] or [N,C].
+ * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C].
  * In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance, as PyTorch's.
  * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
  */
-export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 } = options;
-  const channels = x.shape[1];
+  const channels = input.shape[1];
   for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
     if (shape.length !== 1 || shape[0] !== channels) {
       throw new RangeError(
-        `batchNorm: ${name} is [${shape}], but the input [${x.shape}] has ${channels} channels`,
+        `batchNorm: ${name} is [${shape}], but the input [${input.shape}] has ${channels} channels`,
       );
     }
   }
+  const image = input.shape.length === 4;
+  const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
   const { runtime, layout } = x;
   const { tuning } = runtime.device;
   const key = layoutKey(layout);

@@ -27,6 +27,8 @@ export interface OpCheck {
   readonly shape: readonly number[];
   /** Seeds the upstream gradient and the elements that are differentiated. */
   readonly seed?: number;
+  /** Terms of several inputs are added and may cancel: errors are compared with what they add up to without their signs. */
+  readonly cancels?: boolean;
   /** Largest error of values and gradients, relative to the largest of each. */
   readonly tolerance?: number;
   readonly gradientTolerance?: number;
@@ -42,7 +44,17 @@ const elementsTried = 12;
  * the gradients with central differences of the oracle. Frozen inputs must stay without gradient.
  */
 export async function checkOp(runtime: Runtime, check: OpCheck): Promise<void> {
-  const { name, inputs, op, oracle, shape, seed = 1, tolerance = 4e-6, gradientTolerance = 2e-5 } = check;
+  const {
+    name,
+    inputs,
+    op,
+    oracle,
+    shape,
+    seed = 1,
+    tolerance = 4e-6,
+    gradientTolerance = 2e-5,
+    step = 1e-5,
+  } = check;
   const tensors = inputs.map(({ data, shape, layout, frozen }) =>
     tensor(runtime, data, shape, { layout }).requiresGrad_(!frozen),
   );
@@ -61,8 +73,11 @@ export async function checkOp(runtime: Runtime, check: OpCheck): Promise<void> {
   const { device } = runtime;
   await expectZeroPadding(y, name);
   const value = fromOp(await y.array(), device, name, 'value');
-  expectScaled(`${name}(${describe(inputs)})`, value, expected, largest(expected), tolerance);
+  const sizes = check.cancels ? exact.map((array) => array.map(Math.abs)) : exact;
+  const scale = Math.max(largest(expected), largest(oracle(...sizes)));
+  expectScaled(`${name}(${describe(inputs)})`, value, expected, scale, tolerance);
   const objective = (arrays: Float64Array[]) => dot(oracle(...arrays), dy);
+  const sizeOfTerms = (arrays: Float64Array[]) => dot(oracle(...arrays), dy.map(Math.abs));
   for (const [index, leaf] of tensors.entries()) {
     const title = `gradient ${index} of ${name}(${describe(inputs)})`;
     if (inputs[index].frozen) {
@@ -72,7 +87,17 @@ export async function checkOp(runtime: Runtime, check: OpCheck): Promise<void> {
     expect(leaf.grad, title).not.toBeNull();
     await expectZeroPadding(leaf.grad!, title);
     const gradient = fromOp(await leaf.grad!.array(), device, name, 'gradient');
-    expectDerivative(title, gradient, exact, index, objective, next, check.step ?? 1e-5, gradientTolerance);
+    const all = Array.from(gradient, () => 1);
+    const size = check.cancels ? slope(sizeOfTerms, sizes, index, all, step) / Math.sqrt(gradient.length) : 0;
+    expectDerivative(title, gradient, {
+      exact,
+      index,
+      objective,
+      next,
+      step,
+      size,
+      tolerance: gradientTolerance,
+    });
   }
 }
 
@@ -85,24 +110,23 @@ export async function expectZeroPadding(x: Tensor, title: string): Promise<void>
   if (dirty >= 0) expect.fail(`${title}: padding at ${dirty} of ${words.length} is not 0`);
 }
 
+interface Derivative {
+  readonly exact: readonly Float64Array[];
+  readonly index: number;
+  readonly objective: (arrays: Float64Array[]) => number;
+  readonly next: () => number;
+  readonly step: number;
+  /** Errors may be as large as of a gradient of this size. */
+  readonly size: number;
+  readonly tolerance: number;
+}
+
 /** Compares a gradient with differences of `objective`: element by element for some, and along one direction for all. */
 function expectDerivative(
   title: string,
   gradient: ArrayLike<number>,
-  at: readonly Float64Array[],
-  index: number,
-  objective: (arrays: Float64Array[]) => number,
-  next: () => number,
-  step: number,
-  tolerance: number,
+  { exact, index, objective, next, step, size, tolerance }: Derivative,
 ): void {
-  const slope = (direction: (element: number) => number) => {
-    const moved = (sign: number) =>
-      objective(
-        at.map((array, i) => (i === index ? array.map((v, e) => v + sign * step * direction(e)) : array)),
-      );
-    return (moved(1) - moved(-1)) / (2 * step);
-  };
   const count = gradient.length;
   const tried =
     count <= elementsTried
@@ -110,24 +134,31 @@ function expectDerivative(
       : Array.from({ length: elementsTried }, () =>
           Math.min(count - 1, Math.floor(((next() + 1) / 2) * count)),
         );
-  const expected = tried.map((element) => slope((e) => (e === element ? 1 : 0)));
-  const actual = tried.map((element) => gradient[element]);
-  const scale = Math.max(largest(expected), largest(gradient));
-  expectScaled(title, fromSame(actual, gradient), expected, scale, tolerance);
-  const signs = Float64Array.from({ length: count }, () => (next() < 0 ? -1 : 1));
-  const along = slope((e) => signs[e]);
-  const absolute = Array.from(gradient).reduce((sum, value) => sum + Math.abs(value), 0);
-  expectScaled(
-    `${title}, all elements`,
-    [dot(gradient, signs)],
-    [along],
-    Math.max(absolute, scale),
-    tolerance,
+  const along = (direction: ArrayLike<number>) => slope(objective, exact, index, direction, step);
+  const expected = tried.map((element) => along(Array.from(gradient, (_, i) => Number(i === element))));
+  const actual = sameSource(
+    tried.map((element) => gradient[element]),
+    gradient as unknown as object,
   );
+  const scale = Math.max(largest(expected), largest(gradient), size);
+  expectScaled(title, actual, expected, scale, tolerance);
+  const signs = Array.from(gradient, () => (next() < 0 ? -1 : 1));
+  const absolute = Array.from(gradient).reduce((sum, value) => sum + Math.abs(value), 0);
+  const total = Math.max(absolute, scale);
+  expectScaled(`${title}, all elements`, [dot(gradient, signs)], [along(signs)], total, tolerance);
 }
 
-function fromSame(values: number[], source: ArrayLike<number>): number[] {
-  return sameSource(values, source as unknown as object);
+/** The derivative of a function of several arrays by one of them, along a direction, by central differences. */
+function slope(
+  f: (arrays: Float64Array[]) => number,
+  at: readonly Float64Array[],
+  index: number,
+  direction: ArrayLike<number>,
+  step: number,
+): number {
+  const moved = (by: number) =>
+    f(at.map((array, i) => (i === index ? array.map((value, e) => value + by * direction[e]) : array)));
+  return (moved(step) - moved(-step)) / (2 * step);
 }
 
 /** Expects |actual - expected| <= tolerance · scale for each element. */

@@ -1,0 +1,101 @@
+import {
+  batchNormForwardOracle,
+  batchNormRunningOracle,
+  batchNormStatisticsOracle,
+} from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { batchNorm, relu } from '../../src/ops/index.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { tensor, zeros } from '../../src/tensor.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { expectClose } from '../support/run-kernel.ts';
+import { runs } from '../support/runs.ts';
+import { distinct, imageLayoutsOf, input, layoutsOf } from './arbitrary.ts';
+import { checkOp } from './check-op.ts';
+
+const devices = await openTestDevices();
+
+const channels = fc.constantFrom(1, 3, 5, 8, 17);
+const shape = fc.oneof(
+  fc.tuple(
+    fc.integer({ min: 1, max: 3 }),
+    channels,
+    fc.integer({ min: 2, max: 5 }),
+    fc.integer({ min: 1, max: 5 }),
+  ),
+  fc.tuple(fc.integer({ min: 2, max: 7 }), channels),
+);
+const cases = shape.chain((x) =>
+  fc.record({
+    x: input(x, { layouts: x.length === 4 ? imageLayoutsOf : layoutsOf, frozen: true }),
+    weight: input([x[1]], { frozen: true }),
+    bias: input([x[1]], { frozen: true }),
+    mean: distinct(x[1]),
+    variance: distinct(x[1], 0.3, 3),
+    rectified: fc.boolean(),
+  }),
+);
+const eps = 1e-3;
+const momentum = 0.25;
+
+describe.each(devices)('batchNorm on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+
+  it.each([true, false])('training %s: value, gradients and running statistics', async (training) => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ x, weight, bias, mean, variance, rectified }) => {
+        const channels = [x.shape[1]];
+        const runningMean = tensor(runtime, mean, channels);
+        const runningVar = tensor(runtime, variance, channels);
+        // Behind a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
+        const activate = (values: Float64Array) => (rectified ? values.map((v) => Math.max(v, 0)) : values);
+        await checkOp(runtime, {
+          name: 'batchNorm',
+          inputs: [x, weight, bias],
+          op: (input, gamma, beta) =>
+            batchNorm(rectified ? relu(input) : input, {
+              weight: gamma,
+              bias: beta,
+              runningMean,
+              runningVar,
+              training,
+              momentum,
+              eps,
+            }),
+          oracle: (values, gamma, beta) =>
+            batchNormForwardOracle(activate(values), x.shape, {
+              gamma,
+              beta,
+              eps,
+              ...(training ? {} : { mean, variance }),
+            }),
+          shape: x.shape,
+          tolerance: 2e-5,
+          gradientTolerance: 1e-4,
+        });
+        const before = { mean, variance };
+        const batch = batchNormStatisticsOracle(activate(Float64Array.from(x.data)), x.shape);
+        const after = training ? batchNormRunningOracle(before, batch, momentum) : before;
+        expectClose(await runningMean.array(), after.mean);
+        expectClose(await runningVar.array(), after.variance);
+      }),
+      runs(device, 20),
+    );
+  });
+
+  it('names a parameter of another size', () => {
+    const one = zeros(runtime, [1]);
+    const two = zeros(runtime, [2]);
+    const options = { weight: two, bias: two, runningMean: one, runningVar: two, training: false };
+    expect(() => batchNorm(zeros(runtime, [1, 2, 3, 3]), options)).toThrow(
+      /batchNorm: runningMean is \[1\].*\[1,2,3,3\] has 2 channels/,
+    );
+  });
+
+  it('refuses a batch statistic of a single value', () => {
+    const one = zeros(runtime, [1]);
+    const options = { weight: one, bias: one, runningMean: one, runningVar: one, training: true };
+    expect(() => batchNorm(zeros(runtime, [1, 1, 1, 1]), options)).toThrow(/one value|single|more than 1/i);
+  });
+});

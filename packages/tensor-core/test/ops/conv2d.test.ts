@@ -1,0 +1,86 @@
+import { type Conv2dSpec, conv2dForwardOracle, conv2dOutputSize } from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { conv2d } from '../../src/ops/index.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { zeros } from '../../src/tensor.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { runs } from '../support/runs.ts';
+import { imageLayoutsOf, imageShapes, input, layoutsOf } from './arbitrary.ts';
+import { checkOp } from './check-op.ts';
+import { awayFromZero } from './kinks.ts';
+
+const devices = await openTestDevices();
+
+const pairOf = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+
+/** One-pixel images, strides beyond the filter, padding beyond it too, odd channel counts, batch 1. */
+const convolutions = fc
+  .record({
+    image: imageShapes,
+    outChannels: fc.constantFrom(1, 3, 4, 5, 8),
+    kernel: pairOf(1, 3),
+    stride: pairOf(1, 3),
+    padding: pairOf(0, 2),
+    withBias: fc.boolean(),
+    relu: fc.boolean(),
+  })
+  .filter(
+    ({ image, kernel, padding }) =>
+      image[2] + 2 * padding[0] >= kernel[0] && image[3] + 2 * padding[1] >= kernel[1],
+  )
+  .chain((options) => {
+    const { image, outChannels, kernel } = options;
+    return fc.record({
+      options: fc.constant(options),
+      x: input(image, { layouts: imageLayoutsOf, frozen: true }),
+      weight: input([outChannels, image[1], ...kernel], {
+        low: -1,
+        high: 1,
+        layouts: layoutsOf,
+        frozen: true,
+      }),
+      bias: input([outChannels], { frozen: true }),
+    });
+  });
+
+describe.each(devices)('conv2d on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+
+  it('value and gradients of images, filters and bias', async () => {
+    await fc.assert(
+      fc.asyncProperty(convolutions, async ({ options, x, weight, bias }) => {
+        const { image, outChannels, kernel, stride, padding, withBias, relu } = options;
+        const [batch, inChannels, height, width] = image;
+        const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, stride, padding };
+        const inputs = withBias ? [x, weight, bias] : [x, weight];
+        const plain = (...arrays: Float64Array[]) =>
+          conv2dForwardOracle(spec, arrays[0], arrays[1], arrays[2]);
+        fc.pre(!relu || awayFromZero(plain(...inputs.map(({ data }) => Float64Array.from(data)))));
+        await checkOp(runtime, {
+          name: 'conv2d',
+          cancels: true,
+          inputs,
+          op: (images, filters, shift) => conv2d(images, filters, shift ?? null, { stride, padding, relu }),
+          oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
+          shape: [batch, outChannels, ...conv2dOutputSize(spec)],
+          step: 1e-6,
+        });
+      }),
+      runs(device, 24),
+    );
+  });
+
+  it('names the shapes and the fix', () => {
+    const x = zeros(runtime, [1, 3, 4, 4]);
+    expect(() => conv2d(x, zeros(runtime, [2, 1, 3, 3]), null)).toThrow(
+      /conv2d: input has 3 channels but the filter expects 1 .*\[1,3,4,4\].*\[2,1,3,3\].*inChannels: 3/,
+    );
+    expect(() => conv2d(x, zeros(runtime, [2, 3, 3, 3]), zeros(runtime, [3]))).toThrow(
+      /bias is \[3\].*2 output/,
+    );
+    expect(() => conv2d(zeros(runtime, [3, 4]), zeros(runtime, [2, 3, 3, 3]), null)).toThrow(
+      /images \[N,C,H,W\]/,
+    );
+  });
+});
