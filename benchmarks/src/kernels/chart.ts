@@ -57,11 +57,17 @@ export function rooflineChart(
           fillOpacity: 0.6,
           stroke: 'case',
         }),
-        Plot.text(
-          points.filter(({ stepShare }) => stepShare > 0.08),
-          { x: 'intensity', y: 'gflops', text: 'kernel', dy: -14, fontSize: 10 },
-        ),
+        Plot.text(heaviest(points), { x: 'intensity', y: 'gflops', text: 'kernel', dy: -14, fontSize: 10 }),
       ],
     },
   };
+}
+
+/** The heaviest point of each kernel, for the few kernels that a step spends most on. */
+function heaviest(points: readonly KernelResult[]): KernelResult[] {
+  const byName = new Map<string, KernelResult>();
+  for (const point of points) {
+    if ((byName.get(point.kernel)?.stepShare ?? 0.05) < point.stepShare) byName.set(point.kernel, point);
+  }
+  return [...byName.values()];
 }

@@ -60,13 +60,13 @@ export async function takeTurns(
   const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: task, seconds: pace.seconds };
   const run = async (contender: PeerProcess) =>
     median((await contender.ask<Timings>(request, pace.patience)).ms);
+  const end = performance.now() + 1000 * pace.limit;
   if (task !== 'epoch') {
     // Warms both up; epochs were warmed up when they were prepared.
     await run(ours);
     await run(theirs);
   }
   const rounds: Round[] = [];
-  const end = performance.now() + 1000 * pace.limit;
   do rounds.push({ ours: await run(ours), theirs: await run(theirs) });
   while (rounds.length < pace.rounds && performance.now() < end);
   return rounds;
