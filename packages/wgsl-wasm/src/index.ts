@@ -7,3 +7,4 @@ export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBin
 export { type Features, features } from './runtime/features.ts';
 export { openRuntime, type RuntimeOptions, WasmRuntime } from './runtime/runtime.ts';
 export type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './runtime/types.ts';
+export { WgslError } from './syntax/diagnostics.ts';
