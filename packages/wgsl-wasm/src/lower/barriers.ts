@@ -68,6 +68,7 @@ function uniformValue(group: Group, expression: Expression): Node {
   const cell: Cell = { name: 'condition', type: 'i32' };
   b.set(cell, b.i32(0));
   const usage = usageOfExpression(expression);
+  requireNoBarrierCall(usage, expression.pos);
   segment(group, [], {
     usage,
     result: cell,
@@ -160,7 +161,7 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
       jumps.onContinue!();
       return;
     default:
-      requireUniformLoad(statement);
+      requireSimpleBarrier(statement);
       segment(group, [statement], {});
   }
 }
@@ -221,19 +222,22 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   });
 }
 
-/** `workgroupUniformLoad` anywhere but as the value of a declaration or assignment of its own would need finer cuts. */
-function requireUniformLoad(statement: Statement): void {
-  const expression =
-    statement.kind === 'declareLet' || statement.kind === 'declareVariable'
-      ? statement.initializer
-      : statement.kind === 'assign'
-        ? statement.value
-        : null;
-  const target = statement.kind === 'assign' ? statement.target.addressSpace : 'function';
-  const direct = expression?.kind === 'builtin' && expression.name === 'workgroupUniformLoad';
-  if (direct && (target === 'function' || target === 'private')) return;
+/** A statement with `workgroupUniformLoad` is a segment of its own, so that all invocations load before any of them goes on. */
+function requireSimpleBarrier(statement: Statement): void {
+  const usage = usageOf(statement);
+  requireNoBarrierCall(usage, statement.pos);
+  if ([...usage.assigned].some((variable) => variable.addressSpace === 'workgroup')) {
+    throw new UnsupportedError(
+      'workgroupUniformLoad in a statement that also writes to workgroup memory is not supported; give the loaded value a `let` of its own',
+      statement.pos,
+    );
+  }
+}
+
+function requireNoBarrierCall(usage: Usage, pos: number): void {
+  if (!usage.barrierCall) return;
   throw new UnsupportedError(
-    'a call with a barrier inside an expression is supported only as the whole value of a declaration, an assignment to a function variable, or a condition; give it a `let` of its own',
-    statement.pos,
+    'a function with a barrier that returns a value is not supported; let it return nothing and leave its result in a variable',
+    pos,
   );
 }

@@ -21,6 +21,8 @@ export interface Usage {
   continues: boolean;
   returns: boolean;
   barrier: boolean;
+  /** Calls a function with a barrier inside an expression. */
+  barrierCall: boolean;
   /** A rough count of its operations, constant loops not multiplied. */
   size: number;
 }
@@ -33,6 +35,7 @@ const newUsage = (): Usage => ({
   continues: false,
   returns: false,
   barrier: false,
+  barrierCall: false,
   size: 0,
 });
 
@@ -44,6 +47,7 @@ function addUsage(into: Usage, from: Usage): void {
   into.continues ||= from.continues;
   into.returns ||= from.returns;
   into.barrier ||= from.barrier;
+  into.barrierCall ||= from.barrierCall;
   into.size += from.size;
 }
 
@@ -78,6 +82,8 @@ function scanPlace(usage: Usage, place: Place, written: boolean): void {
   }
 }
 
+const READING: ReadonlySet<string> = new Set(['workgroupUniformLoad', 'atomicLoad', 'arrayLength']);
+
 function scanExpression(usage: Usage, expression: Expression): void {
   usage.size++;
   switch (expression.kind) {
@@ -98,11 +104,19 @@ function scanExpression(usage: Usage, expression: Expression): void {
       scanExpression(usage, expression.right);
       return;
     case 'construct':
-    case 'builtin':
       for (const arg of expression.args) scanExpression(usage, arg);
-      if (expression.kind === 'builtin' && expression.name === 'workgroupUniformLoad') usage.barrier = true;
+      return;
+    case 'builtin':
+      for (const arg of expression.args) {
+        // These read through their pointer, and do no more.
+        const reads = arg.kind === 'addressOf' && READING.has(expression.name);
+        if (reads) scanPlace(usage, arg.place, false);
+        else scanExpression(usage, arg);
+      }
+      if (expression.name === 'workgroupUniformLoad') usage.barrier = true;
       return;
     case 'call':
+      if (expression.function.hasBarrier) usage.barrierCall = true;
       for (const arg of expression.args) scanExpression(usage, arg);
       addUsage(usage, functionUsage(expression.function));
       return;

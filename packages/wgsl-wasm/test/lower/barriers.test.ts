@@ -145,4 +145,34 @@ fn main(@builtin(local_invocation_id) l: vec3<u32>, @builtin(workgroup_id) g: ve
     });
     expect(Array.from(out)).toEqual(expected);
   });
+
+  it('workgroupUniformLoad inside larger expressions', () => {
+    const wgsl = `
+var<workgroup> w: array<i32, 2>;
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
+  w[l % 2] = 5 + i32(l % 2);
+  o[l] = 10 * workgroupUniformLoad(&w[0]) + workgroupUniformLoad(&w[1]) * i32(l);
+}`;
+    expect(run(wgsl, 4)).toEqual([50, 56, 62, 68]);
+  });
+
+  it('what cannot be cut at its barriers is refused, with its place', () => {
+    const withValue = `
+var<workgroup> w: i32;
+fn shared_sum(l: u32) -> i32 { if (l == 0) { w = 3; } workgroupBarrier(); return w + i32(l); }
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) { o[l] = shared_sum(l) * 2; }`;
+    expect(() => run(withValue, 4)).toThrow(
+      /^5:\d+: a function with a barrier that returns a value is not supported/,
+    );
+    const pointer = `
+var<workgroup> w: array<i32, 4>;
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
+  let p = &w[l]; *p = 1; workgroupBarrier(); o[l] = *p;
+}`;
+    expect(() => run(pointer, 4)).toThrow(/^5:\d+: the pointer 'p' is used on both sides of a barrier/);
+    const written = `
+var<workgroup> w: array<i32, 2>;
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) { w[1] = workgroupUniformLoad(&w[0]); o[l] = 1; }`;
+    expect(() => run(written, 4)).toThrow(/^4:\d+: workgroupUniformLoad in a statement that also writes/);
+  });
 });
