@@ -51,6 +51,15 @@ export interface BuilderOptions {
 /** The most values that one kernel may have: a limit on what unrolling and inlining may produce. */
 const NODE_LIMIT = 400_000;
 
+/** The kernel becomes too large once its loops are unrolled and its functions inlined. */
+export class TooLarge extends Error {
+  constructor(limit: number) {
+    super(
+      `the kernel has more than ${limit} operations after unrolling and inlining; make its constant loops smaller, or call its functions from fewer places`,
+    );
+  }
+}
+
 export class Builder {
   readonly entry: Region = newRegion('entry', null);
   readonly options: BuilderOptions;
@@ -80,11 +89,7 @@ export class Builder {
     imm = 0,
     bytes: Uint8Array | null = null,
   ): Node {
-    if (++this.nodeCount > NODE_LIMIT) {
-      throw new Error(
-        `the kernel grows to more than ${NODE_LIMIT} operations after unrolling and inlining; make its constant loops or functions smaller`,
-      );
-    }
+    if (++this.nodeCount > NODE_LIMIT) throw new TooLarge(NODE_LIMIT);
     return {
       kind: 'node',
       id: this.nodeCount,

@@ -1,10 +1,13 @@
 /** Writes the middle form as one WebAssembly function. */
 import { Assembler } from '../encode/assembler.ts';
 import { opcode } from '../encode/opcodes.ts';
-import type { Builder } from './builder.ts';
+import { type Builder, TooLarge } from './builder.ts';
 import { type Item, isConstant, type Label, type Node, type Region } from './graph.ts';
 import { improveLoads } from './lanes.ts';
 import { markLive } from './liveness.ts';
+
+/** Engines allow 50,000 locals in a function (WebAssembly JavaScript API, "Implementation-defined Limits"). */
+const LOCAL_LIMIT = 49_000;
 
 class Emitter {
   readonly code: Assembler;
@@ -171,5 +174,6 @@ export function emitFunction(builder: Builder, parameterCount: number): Assemble
   const emitter = new Emitter(parameterCount);
   emitter.constants(builder.constants);
   emitter.region(builder.entry);
+  if (emitter.code.localCount > LOCAL_LIMIT) throw new TooLarge(LOCAL_LIMIT);
   return emitter.code;
 }

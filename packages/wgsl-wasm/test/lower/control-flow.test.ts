@@ -216,3 +216,15 @@ fn main(in: In, @builtin(global_invocation_id) g: vec3<u32>, @builtin(local_invo
         }
   });
 });
+
+it('a kernel that grows too large by inlining is refused', () => {
+  const levels = Array.from(
+    { length: 14 },
+    (_, i) => `fn f${i + 1}(x: i32) -> i32 { return f${i}(x * 3 + o[${i}]) ^ f${i}(x + 1); }`,
+  );
+  const declarations = `fn f0(x: i32) -> i32 { return (x ^ (x << 3u)) * (x + o[1]); }\n${levels.join('\n')}`;
+  expect(run('o[15] = f4(o[0]);', 16, declarations)[15]).toBeTypeOf('number');
+  expect(() => run('o[15] = f14(o[0]);', 16, declarations)).toThrow(
+    /more than \d+ operations after unrolling and inlining/,
+  );
+});
