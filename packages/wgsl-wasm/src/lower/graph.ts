@@ -97,7 +97,7 @@ export interface Region {
   readonly kind: 'entry' | 'block' | 'loop' | 'if';
   readonly parent: Region | null;
   readonly depth: number;
-  readonly items: Item[];
+  items: Item[];
   /** Still being written: code may be appended at its end. */
   open: boolean;
   /** Closed, but everything in it is executed whenever the region around it is: its values are known there. */

@@ -93,7 +93,7 @@ function improve(b: Builder, region: Region): void {
     }
     items.push(item);
   }
-  region.items.splice(0, region.items.length, ...items);
+  region.items = items;
 }
 
 /** Moves reads of constant memory to just before their first use in the same region. */
@@ -121,7 +121,7 @@ function sink(region: Region): void {
     }
     items.push(item);
   }
-  region.items.splice(0, region.items.length, ...items);
+  region.items = items;
 }
 
 /**
@@ -151,7 +151,7 @@ function shareOffsets(b: Builder, region: Region): void {
     }
     items.push(item);
   }
-  if (addresses.size > 0) region.items.splice(0, region.items.length, ...items);
+  if (addresses.size > 0) region.items = items;
 }
 
 export function improveLoads(b: Builder, entry: Region): void {

@@ -8,6 +8,8 @@ import type { Linear, Node } from './graph.ts';
 
 /** Beyond this many terms a product is kept as it is instead of being distributed over the sum. */
 const MAXIMUM_TERMS = 10;
+/** How far a sum is followed into its operands. */
+const MAXIMUM_DEPTH = 64;
 
 function combine(a: Linear, b: Linear, factor: number): Linear {
   const terms = new Map(a.terms);
@@ -22,8 +24,10 @@ function combine(a: Linear, b: Linear, factor: number): Linear {
 const ZERO: Linear = { terms: new Map(), constant: 0 };
 
 /** The linear form of sums, differences and products with constants; anything else is one term. */
-function linearOf(node: Node): Linear {
+function linearOf(node: Node, depth = 0): Linear {
   if (node.linear) return node.linear;
+  // A long chain of sums, of which addresses are not made: taken as it is, and not remembered for a shorter look.
+  if (depth > MAXIMUM_DEPTH) return { terms: new Map([[node, 1]]), constant: 0 };
   let result: Linear | null = null;
   const [x, y] = node.args;
   switch (node.op) {
@@ -31,16 +35,16 @@ function linearOf(node: Node): Linear {
       result = { terms: new Map(), constant: node.imm };
       break;
     case 'i32.add':
-      result = combine(linearOf(x), linearOf(y), 1);
+      result = combine(linearOf(x, depth + 1), linearOf(y, depth + 1), 1);
       break;
     case 'i32.sub':
-      result = combine(linearOf(x), linearOf(y), -1);
+      result = combine(linearOf(x, depth + 1), linearOf(y, depth + 1), -1);
       break;
     case 'i32.mul':
-      if (y.op === 'i32.const') result = combine(ZERO, linearOf(x), y.imm);
+      if (y.op === 'i32.const') result = combine(ZERO, linearOf(x, depth + 1), y.imm);
       break;
     case 'i32.shl':
-      if (y.op === 'i32.const') result = combine(ZERO, linearOf(x), 1 << (y.imm & 31));
+      if (y.op === 'i32.const') result = combine(ZERO, linearOf(x, depth + 1), 1 << (y.imm & 31));
       break;
   }
   if (!result || result.terms.size > MAXIMUM_TERMS) result = { terms: new Map([[node, 1]]), constant: 0 };
