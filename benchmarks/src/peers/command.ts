@@ -122,7 +122,7 @@ async function compete(
     };
     let peerVersion: string;
     try {
-      theirs = new PeerProcess(peer.program());
+      theirs = new PeerProcess(peer.program(adapter));
       peerVersion = (await theirs.ask<Prepared>(heat.prepare, pace.patience)).version;
     } catch (error) {
       return tasks.map((task) => failed(error, task, {}));

@@ -7,11 +7,13 @@ import { PeerError } from './process.ts';
 
 /** Exact versions, so that a figure can be taken again. */
 const versions: Readonly<Record<string, string>> = {
+  '@jax-js/jax': '0.1.25',
   '@tensorflow/tfjs-backend-cpu': '4.22.0',
   '@tensorflow/tfjs-backend-wasm': '4.22.0',
   '@tensorflow/tfjs-backend-webgpu': '4.22.0',
   '@tensorflow/tfjs-core': '4.22.0',
   '@tensorflow/tfjs-layers': '4.22.0',
+  'onnxruntime-web': '1.30.0',
 };
 
 /** Outside of the workspace: rivals are no dependencies of this project. */

@@ -15,10 +15,10 @@ export interface Peer {
   /** Nets that it is measured with unless others are asked for: all if absent. */
   readonly cases?: readonly string[];
   /**
-   * Finds or installs what it needs.
+   * Finds or installs what it needs. A WebGPU peer takes the adapter that ours takes.
    * @throws PeerError if it cannot be had here.
    */
-  readonly program: () => PeerProgram;
+  readonly program: (adapter: string) => PeerProgram;
 }
 
 const worker = (file: string) => join(import.meta.dirname, 'workers', file);
@@ -45,10 +45,15 @@ const torch = (mode: 'memory' | 'notebook') => () => {
 /** A peer from npm: installed at its first use, then run on this project's Node. */
 const fromNpm =
   (file: string, ...args: string[]) =>
-  () => {
+  (adapter: string) => {
     installPackages();
-    return ourNode(file, ...args);
+    return ourNode(file, ...args, adapter);
   };
+
+function jax(name: string, against: 'wasm' | 'webgpu', ...form: string[]): Peer {
+  const program = (adapter: string) => fromNpm('jax.ts', against, ...form)(adapter);
+  return { name, against, tasks: ['train', 'infer'], cases: ['medmnist-net'], program };
+}
 
 /** Everyone who is compared. */
 export const peers: readonly Peer[] = [
@@ -69,4 +74,9 @@ export const peers: readonly Peer[] = [
     cases: ['medmnist-net'],
     program: fromNpm('tfjs.ts', 'webgpu'),
   },
+  jax('jax-wasm-lax', 'wasm', 'lax', 'as-shipped'),
+  jax('jax-wasm-slices', 'wasm', 'slices', 'as-shipped'),
+  jax('jax-wasm-slices-threads', 'wasm', 'slices', 'threads'),
+  jax('jax-webgpu-lax', 'webgpu', 'lax'),
+  jax('jax-webgpu-slices', 'webgpu', 'slices'),
 ];
