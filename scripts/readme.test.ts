@@ -15,10 +15,10 @@ describe('README', () => {
     expect(snippet).toBe(readFileSync(join(root, 'examples', 'train.ts'), 'utf8'));
   });
 
-  it('runs: the example learns', () => {
+  it('runs: the example learns', { timeout: 200_000 }, () => {
     const done = spawnSync(process.execPath, [join(root, 'examples', 'train.ts')], {
       encoding: 'utf8',
-      timeout: 110_000,
+      timeout: 190_000,
     });
     expect(done.stderr).toBe('');
     expect(done.status).toBe(0);
