@@ -74,13 +74,19 @@ function logTail(m: Lanes, f: Node): Node {
   return m.fma(m.mul(square, f), m.polynomial(f, LOG), m.mul(square, m.c(-0.5)));
 }
 
-/** log of what is not a positive, finite number: -infinity for zero, NaN below, the number itself for infinity and NaN. */
+/**
+ * Puts log right where x is not a positive, finite number, whatever finite number `result` is there: -infinity for zero, infinity for
+ * infinity (by adding it), NaN for negative numbers and NaN (by setting every bit).
+ */
 function logSpecial(m: Lanes, x: Node, result: Node): Node {
-  const positive = m.two('f32x4.gt', x, m.c(0));
-  const infinite = m.two('f32x4.eq', x, m.c(Number.POSITIVE_INFINITY));
-  const zero = m.two('f32x4.eq', x, m.c(0));
-  const otherwise = m.pick(zero, m.c(Number.NEGATIVE_INFINITY), m.c(Number.NaN));
-  return m.pick(infinite, x, m.pick(positive, result, otherwise));
+  const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity } = Number;
+  const ends = m.two(
+    'v128.or',
+    m.two('v128.and', m.two('f32x4.eq', x, m.c(0)), m.c(minusInfinity)),
+    m.two('v128.and', m.two('f32x4.eq', x, m.c(infinity)), m.c(infinity)),
+  );
+  const defined = m.two('f32x4.ge', x, m.c(0));
+  return m.two('v128.or', m.add(result, ends), m.one('v128.not', defined));
 }
 
 export function log(m: Lanes, x: Node): Node {
