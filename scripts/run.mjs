@@ -62,6 +62,8 @@ function binary(name) {
 /** Runs the program in the foreground: signals reach it, its exit code becomes ours. */
 function start(file, args) {
   const env = {
+    // Keeps stripped and compiled sources between runs: halves the time to start.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'),
     ...process.env,
     PATH: `${join(root, 'node_modules', 'node', 'bin')}${windows ? ';' : ':'}${process.env.PATH}`,
   };
