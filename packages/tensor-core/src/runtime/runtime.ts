@@ -8,8 +8,10 @@ import { type BufferOwner, type HostArray, requireLive, Storage } from './storag
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
   readonly storages: Set<Storage>;
-  readonly inputs: { readonly storage: Storage; readonly compute: () => HostArray }[];
-  readonly hooks: (() => void)[];
+  /** Storages that the host fills anew before each replay. */
+  readonly inputs: Set<Storage>;
+  /** The host's work before each replay, in the order of the step. */
+  readonly hostWork: (() => void)[];
   readonly recording: boolean;
 }
 
@@ -104,13 +106,18 @@ export class Runtime {
     if (storage.buffer || storage.pendingUses > 0)
       throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
-    if (this.#scope?.recording) this.#scope.inputs.push({ storage, compute });
+    if (!this.#scope?.recording) return;
+    this.#scope.inputs.add(storage);
+    this.#scope.hostWork.push(() => {
+      const data = compute();
+      if (storage.buffer) this.device.write(storage.buffer, storage.offset, data);
+    });
   }
 
   /** Runs host work now, and once at each replay if a step is being recorded. */
   eachStep(hook: () => void): void {
     hook();
-    if (this.#scope?.recording) this.#scope.hooks.push(hook);
+    if (this.#scope?.recording) this.#scope.hostWork.push(hook);
   }
 
   /** Overwrites a storage from the host, after everything that was dispatched so far. */
@@ -143,7 +150,7 @@ export class Runtime {
   step<T>(body: () => T): T {
     if (this.#scope) return body();
     this.flush();
-    const scope: Scope = { storages: new Set(), inputs: [], hooks: [], recording: false };
+    const scope = newScope(false);
     const result = this.#within(scope, body);
     const kept = storagesOf(result);
     for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.release(storage);
@@ -155,11 +162,11 @@ export class Runtime {
   record<T>(body: () => T): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
     this.flush();
-    const scope: Scope = { storages: new Set(), inputs: [], hooks: [], recording: true };
+    const scope = newScope(true);
     const result = this.#within(scope, body);
     // Inputs stay where they are: they are written before each replay.
     const kept = storagesOf(result);
-    for (const { storage } of scope.inputs) kept.add(storage);
+    for (const storage of scope.inputs) kept.add(storage);
     for (const storage of scope.storages) {
       if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
     }
@@ -175,10 +182,7 @@ export class Runtime {
       replay: () => {
         const { list } = memory;
         this.flush();
-        for (const hook of scope.hooks) hook();
-        for (const { storage, compute } of scope.inputs) {
-          if (storage.buffer) this.device.write(storage.buffer, storage.offset, compute());
-        }
+        for (const work of scope.hostWork) work();
         this.device.submit(list);
       },
       dispose: () => {
@@ -245,6 +249,10 @@ export class Runtime {
       this.#scope = undefined;
     }
   }
+}
+
+function newScope(recording: boolean): Scope {
+  return { storages: new Set(), inputs: new Set(), hostWork: [], recording };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { SmallNet } from '../support/net.ts';
+
+const devices = await openTestDevices();
+const steps = 12;
+
+/** Losses of a training and the bits it ends with. */
+async function train(net: SmallNet, how: (net: SmallNet, step: number) => () => Promise<number>) {
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) losses.push(await how(net, step)());
+  return { losses, bits: await net.bits(), hooks: net.hooks, steps: net.steps };
+}
+
+describe.each(devices)('the same training on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+  const eager = (net: SmallNet) => () => net.train().item();
+  const inSteps = (net: SmallNet) => () => net.runtime.step(() => net.train()).item();
+
+  it('gives the same bits eagerly, in steps, and recorded, from the first step or a later one', async () => {
+    const expected = await train(new SmallNet(runtime), eager);
+    expect(expected.losses.at(-1)).toBeLessThan(expected.losses[0]);
+    expect(expected).toMatchObject({ hooks: steps, steps });
+    expect(new Set(expected.losses).size).toBe(steps);
+    expect(await train(new SmallNet(runtime), inSteps)).toEqual(expected);
+    for (const first of [0, 3]) {
+      let recording: ReturnType<typeof runtime.record<ReturnType<SmallNet['train']>>> | undefined;
+      const recorded = (net: SmallNet, step: number) => () => {
+        if (step < first) return inSteps(net)();
+        if (recording) recording.replay();
+        else recording = runtime.record(() => net.train());
+        return recording.result.item();
+      };
+      expect(await train(new SmallNet(runtime), recorded)).toEqual(expected);
+      recording!.dispose();
+      expect(() => recording!.replay()).toThrow('disposed of; record the step again');
+      await expect(recording!.result.item()).rejects.toThrow(/recording that was disposed of/);
+    }
+  });
+
+  it('two recordings take turns without disturbing each other', async () => {
+    const [a, b] = [new SmallNet(runtime), new SmallNet(runtime, 3)];
+    const separate = [new SmallNet(runtime), new SmallNet(runtime, 3)];
+    const recordings = [a, b].map((net) => runtime.record(() => net.train()));
+    for (let step = 1; step < 5; step++) for (const recording of recordings) recording.replay();
+    for (const net of separate) for (let step = 0; step < 5; step++) runtime.step(() => net.train());
+    expect(await a.bits()).toBe(await separate[0].bits());
+    expect(await b.bits()).toBe(await separate[1].bits());
+    for (const recording of recordings) recording.dispose();
+  });
+
+  it('a recording says how many kernels it is', () => {
+    const net = new SmallNet(runtime);
+    const recording = runtime.record(() => net.train());
+    expect(recording.dispatches).toBeGreaterThan(20);
+    recording.dispose();
+  });
+});
