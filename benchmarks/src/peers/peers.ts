@@ -74,6 +74,7 @@ export const peers: readonly Peer[] = [
     cases: ['medmnist-net'],
     program: fromNpm('tfjs.ts', 'webgpu'),
   },
+  { name: 'onnxruntime', against: 'wasm', tasks: ['infer'], program: fromNpm('onnx.ts') },
   jax('jax-wasm-lax', 'wasm', 'lax', 'as-shipped'),
   jax('jax-wasm-slices', 'wasm', 'slices', 'as-shipped'),
   jax('jax-wasm-slices-threads', 'wasm', 'slices', 'threads'),
