@@ -1,0 +1,151 @@
+import { type Device, findAdapter, openDevice, openWebGpu } from '@glassbox/tensor-core';
+import { integer, seconds, type Values, word } from '../cli/args.ts';
+import { type Command, deviceOptions, deviceTitle, openChosenDevice } from '../cli/command.ts';
+import { type Chart, colours, Plot } from '../output/chart.ts';
+import type { Output } from '../output/output.ts';
+import { spread } from '../statistics.ts';
+import { conv2dLadder, type Ladder, matmulLadder } from './ladders.ts';
+import { runVersion } from './run.ts';
+
+/** What one rung reached on one device. */
+export interface LadderResult {
+  readonly ladder: string;
+  readonly version: string;
+  readonly adds: string;
+  readonly device: string;
+  readonly ms: number;
+  readonly msQuartiles: readonly [number, number];
+  readonly gflops: number;
+  /** Speed over the version before, and over the first. */
+  readonly gain: number;
+  readonly gainOverNaive: number;
+  /** The largest difference from the float64 definition, as a share of its largest value. */
+  readonly error: number;
+}
+
+export const ladderCommand: Command = {
+  name: 'ladder',
+  summary: 'conv2d and matmul as versions from naive to tiled, and what each step gained',
+  about: `
+For teaching: benchmarks/src/ladder holds conv2d and matmul as versions 1 to 6, one file each, whose header says what
+it adds. Every version is checked against the float64 definition, then timed, on the wasm device and on a WebGPU adapter
+(a GPU, else the software one).`,
+  options: {
+    ...deviceOptions,
+    seconds: { type: 'string', value: 'S', help: 'time for each version (default 0.5)' },
+  },
+  run: climb,
+};
+
+/** A version that is further from the definition than this is wrong, however fast. */
+const tolerance = 1e-5;
+
+async function climb(values: Values, output: Output): Promise<void> {
+  const time = seconds(values, 'seconds', 0.5);
+  const results: LadderResult[] = [];
+  for (const device of await devices(values)) {
+    results.push(...(await climbOne(device, matmulLadder, time, output)));
+    results.push(...(await climbOne(device, conv2dLadder, time, output)));
+    await device.destroy();
+  }
+  for (const ladder of [matmulLadder.name, conv2dLadder.name]) {
+    output.table(
+      ladder,
+      results.filter((r) => r.ladder === ladder),
+      [
+        { title: 'device', value: (r) => r.device },
+        { title: 'version', value: (r) => r.version },
+        { title: 'ms', value: (r) => r.ms, digits: 3 },
+        { title: 'GFLOPS', value: (r) => r.gflops, digits: 2 },
+        { title: 'gain', value: (r) => r.gain, digits: 2 },
+        { title: 'in all', value: (r) => r.gainOverNaive, digits: 1 },
+        { title: 'adds', value: (r) => r.adds },
+      ],
+    );
+  }
+  output.save('ladder', results, [chart(results, output.machine.date)]);
+}
+
+/** The device asked for; else the wasm device and the best WebGPU adapter there is. */
+async function devices(values: Values): Promise<Device[]> {
+  const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
+  const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
+  if (kind !== 'auto' || adapter !== 'auto') return [await openChosenDevice(values)];
+  const hardware = await findAdapter('hardware');
+  return [
+    await openDevice({ device: 'wasm', threads: integer(values, 'threads') }),
+    await openWebGpu(hardware ? 'hardware' : 'software'),
+  ];
+}
+
+async function climbOne<Spec>(
+  device: Device,
+  ladder: Ladder<Spec>,
+  time: number,
+  output: Output,
+): Promise<LadderResult[]> {
+  const results: LadderResult[] = [];
+  for (const version of ladder.versions) {
+    const { ms: times, flop, error } = await runVersion(device, ladder, version, ladder.timed, time);
+    if (!(error < tolerance)) {
+      throw new Error(`${ladder.name} ${version.name} on ${deviceTitle(device)} is wrong: error ${error}`);
+    }
+    const { median: ms, quartiles } = spread(times);
+    const result = {
+      ladder: ladder.name,
+      version: version.name,
+      adds: version.adds,
+      device: deviceTitle(device),
+      ms,
+      msQuartiles: quartiles,
+      gflops: flop / ms / 1e6,
+      gain: (results.at(-1)?.ms ?? ms) / ms,
+      gainOverNaive: (results[0]?.ms ?? ms) / ms,
+      error,
+    };
+    results.push(result);
+    output.row(result);
+  }
+  return results;
+}
+
+function chart(results: readonly LadderResult[], date: string): Chart {
+  const names = [...new Set(results.map(({ device }) => device))];
+  return {
+    id: 'ladder',
+    title: 'From naive to tiled: what each version reaches',
+    subtitle: `${date.slice(0, 10)}. GFLOPS of each version on each device, larger is better; logarithmic. Dots: half of all runs lie on the line.`,
+    legend: names.map((label, i) => ({ label, colour: colours[i] })),
+    plot: {
+      width: 860,
+      height: 460,
+      marginLeft: 150,
+      marginRight: 60,
+      x: { type: 'log', label: 'GFLOPS', grid: true, labelArrow: 'none', tickFormat: '~g' },
+      y: { label: null },
+      fy: { label: null },
+      color: { domain: names, range: colours.slice(0, names.length) },
+      marks: [
+        Plot.line(results, { x: 'gflops', y: 'version', fy: 'ladder', stroke: 'device', strokeWidth: 2 }),
+        Plot.ruleY(results, {
+          x1: (r: LadderResult) => (r.gflops * r.ms) / r.msQuartiles[1],
+          x2: (r: LadderResult) => (r.gflops * r.ms) / r.msQuartiles[0],
+          y: 'version',
+          fy: 'ladder',
+          stroke: 'device',
+          strokeWidth: 5,
+          strokeOpacity: 0.4,
+        }),
+        Plot.dot(results, { x: 'gflops', y: 'version', fy: 'ladder', fill: 'device', r: 5 }),
+        Plot.text(results, {
+          x: 'gflops',
+          y: 'version',
+          fy: 'ladder',
+          text: (r: LadderResult) => r.gflops.toPrecision(3),
+          dx: 8,
+          textAnchor: 'start',
+        }),
+      ],
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Device } from '@glassbox/tensor-core';
+import { elementCount, pack, unpack, zeroTailWords } from '@glassbox/wgsl-kernels';
+import { timeDispatch } from '../kernels/time-dispatch.ts';
+import { type Ladder, ladderInputs } from './ladders.ts';
+import type { LadderVersion } from './version.ts';
+
+export interface LadderRun {
+  /** The largest difference from the oracle, as a share of the oracle's largest value. */
+  readonly error: number;
+  /** Milliseconds of one dispatch; empty if nothing was timed. */
+  readonly ms: readonly number[];
+  readonly flop: number;
+}
+
+/** Runs one version on a device, compares it with the oracle, and times it for `seconds` (0: not at all). */
+export async function runVersion<Spec>(
+  device: Device,
+  ladder: Ladder<Spec>,
+  version: LadderVersion<Spec>,
+  spec: Spec,
+  seconds: number,
+): Promise<LadderRun> {
+  const inputs = ladderInputs(ladder, spec);
+  const layouts = version.layouts(spec);
+  const kernel = version.kernel(spec, device.tuning);
+  const buffers = layouts.map((layout, operand) => {
+    const words = new Float32Array(layout.size + zeroTailWords(layout));
+    if (operand < inputs.length) pack(layout, inputs[operand], words);
+    const buffer = device.createBuffer(words.byteLength, kernel.name);
+    device.write(buffer, 0, words);
+    return buffer;
+  });
+  try {
+    const views = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));
+    const dispatch = { kernel: device.prepare(kernel), views };
+    device.submit([dispatch]);
+    const layout = layouts.at(-1)!;
+    const words = new Float32Array(await device.read(buffers.at(-1)!, 0, 4 * layout.size));
+    const result = unpack(layout, words, new Float32Array(elementCount(layout.shape)));
+    const ms = seconds > 0 ? await timeDispatch(device, dispatch, seconds) : [];
+    return { error: largestError(result, ladder.oracle(spec, inputs)), ms, flop: kernel.flop };
+  } finally {
+    for (const buffer of buffers) device.destroyBuffer(buffer);
+  }
+}
+
+function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [error, scale] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    error = Math.max(error, Math.abs(actual[i] - expected[i]));
+    scale = Math.max(scale, Math.abs(expected[i]));
+  }
+  return error / scale;
+}
