@@ -70,7 +70,7 @@ export interface Device {
   synchronize(): Promise<void>;
   /** Buffers alive and their bytes: what leak tests watch. */
   readonly memory: { readonly buffers: number; readonly bytes: number };
-  /** Releases everything. Pending reads are rejected. */
+  /** Releases everything. Reads that are not done by then are rejected, and every later call throws. */
   destroy(): Promise<void>;
 }
 

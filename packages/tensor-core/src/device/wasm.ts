@@ -6,9 +6,19 @@ import {
   type RecordedList as WasmRecordedList,
   type WasmRuntime,
 } from '@glassbox/wgsl-wasm';
-import type { Device, DeviceBuffer, DeviceInfo, Dispatch, PreparedKernel, RecordedList } from './device.ts';
+import {
+  type Device,
+  type DeviceBuffer,
+  DeviceError,
+  type DeviceInfo,
+  DeviceLostError,
+  type Dispatch,
+  type PreparedKernel,
+  type RecordedList,
+} from './device.ts';
+import { describeHeld, type HeldBuffer, size } from './held.ts';
 
-interface WasmBuffer extends DeviceBuffer {
+interface WasmBuffer extends DeviceBuffer, HeldBuffer {
   readonly memory: RuntimeBuffer;
 }
 
@@ -33,6 +43,9 @@ export class WasmDevice implements Device {
   readonly tuning: Tuning = { workgroupSize: 1 };
   readonly #runtime: WasmRuntime;
   readonly #kernels = new Map<string, WasmKernel>();
+  readonly #buffers = new Set<WasmBuffer>();
+  #failure: DeviceError | undefined;
+  #destroyed = false;
 
   constructor(runtime: WasmRuntime) {
     this.#runtime = runtime;
@@ -53,49 +66,101 @@ export class WasmDevice implements Device {
     return { buffers: this.#runtime.bufferCount, bytes: this.#runtime.bytesInUse };
   }
 
-  createBuffer(bytes: number, label?: string): WasmBuffer {
-    return { bytes, memory: this.#runtime.createBuffer(bytes, label) };
+  createBuffer(bytes: number, label = 'buffer'): WasmBuffer {
+    return this.#call(() => {
+      try {
+        const buffer = { bytes, label, memory: this.#runtime.createBuffer(bytes, label) };
+        this.#buffers.add(buffer);
+        return buffer;
+      } catch (error) {
+        if (this.#runtime.lost) throw error;
+        const held = describeHeld(this.#buffers);
+        throw new DeviceError(`${label} asked for ${size(bytes)}; ${held}. ${(error as Error).message}`);
+      }
+    });
   }
 
   destroyBuffer(buffer: DeviceBuffer): void {
+    if (!this.#buffers.delete(buffer as WasmBuffer)) return;
     this.#runtime.destroyBuffer((buffer as WasmBuffer).memory);
   }
 
   write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void {
-    this.#runtime.write((buffer as WasmBuffer).memory, offset, data);
+    this.#call(() => this.#runtime.write((buffer as WasmBuffer).memory, offset, data));
   }
 
   read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    return this.#runtime.read((buffer as WasmBuffer).memory, offset, bytes);
+    return this.#wait(() => this.#runtime.read((buffer as WasmBuffer).memory, offset, bytes));
   }
 
   prepare(kernel: Kernel): WasmKernel {
     const key = `${kernel.wgsl}\u0000${kernel.workgroups}`;
     let prepared = this.#kernels.get(key);
     if (!prepared) {
-      prepared = { kernel, compiled: this.#runtime.prepare(kernel) };
+      prepared = { kernel, compiled: this.#call(() => this.#runtime.prepare(kernel)) };
       this.#kernels.set(key, prepared);
     }
     return prepared;
   }
 
   record(list: readonly Dispatch[]): WasmList {
-    const recorded = this.#runtime.record(list.map(toRuntime));
+    const recorded = this.#call(() => this.#runtime.record(list.map(toRuntime)));
     return { dispatches: list, recorded, destroy: () => recorded.destroy() };
   }
 
   submit(list: readonly Dispatch[] | RecordedList): void {
-    if ('dispatches' in list) this.#runtime.submit((list as WasmList).recorded);
-    else this.#runtime.submit(list.map(toRuntime));
+    this.#call(() => {
+      if ('dispatches' in list) this.#runtime.submit((list as WasmList).recorded);
+      else this.#runtime.submit(list.map(toRuntime));
+    });
   }
 
   synchronize(): Promise<void> {
-    return this.#runtime.synchronize();
+    return this.#wait(() => this.#runtime.synchronize());
   }
 
-  destroy(): Promise<void> {
-    return this.#runtime.destroy();
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    this.#buffers.clear();
+    this.#kernels.clear();
+    await this.#runtime.destroy();
   }
+
+  /** Does what fails at once: a mistake of the caller, or the device's end. */
+  #call<T>(body: () => T): T {
+    if (this.#failure) throw this.#failure;
+    try {
+      return body();
+    } catch (error) {
+      throw this.#lost() ?? asDeviceError(error);
+    }
+  }
+
+  /** Does what waits for kernels: if one of them failed, nothing computed since can be trusted. */
+  async #wait<T>(body: () => Promise<T>): Promise<T> {
+    if (this.#failure) throw this.#failure;
+    try {
+      return await body();
+    } catch (error) {
+      this.#failure ??= this.#lost() ?? asDeviceError(error);
+      throw this.#failure;
+    }
+  }
+
+  #lost(): DeviceError | undefined {
+    const reason = this.#runtime.lost;
+    if (!reason) return undefined;
+    this.#failure = new DeviceLostError(
+      this.#destroyed
+        ? 'The device was destroyed: open a new one with openDevice().'
+        : `The device was lost (${reason.message}). Open a new one with openDevice() and load the last checkpoint.`,
+    );
+    return this.#failure;
+  }
+}
+
+function asDeviceError(error: unknown): DeviceError {
+  return error instanceof DeviceError ? error : new DeviceError((error as Error).message, { cause: error });
 }
 
 function toRuntime({ kernel, views }: Dispatch) {

@@ -10,6 +10,7 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
+import { describeHeld, type HeldBuffer, size } from './held.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
 const MAP_READ = 0x1;
@@ -50,6 +51,8 @@ export class WebGpuDevice implements Device {
   #bytes = 0;
   #nextId = 0;
   #failure: DeviceError | undefined;
+  /** The latest buffer asked for: which one an out-of-memory error is about. */
+  #asked: HeldBuffer | undefined;
   #destroyed = false;
   #lost: Promise<never>;
 
@@ -59,7 +62,7 @@ export class WebGpuDevice implements Device {
     this.tuning = tuning;
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
-      this.#fail(new DeviceError(describe(event.error, this.memory)));
+      this.#fail(new DeviceError(this.#describe(event.error)));
     });
     this.#lost = gpu.lost.then((reason) => {
       const error = new DeviceLostError(
@@ -85,10 +88,12 @@ export class WebGpuDevice implements Device {
         `${label}: ${bytes} bytes exceed this adapter's limit of ${limit} bytes per buffer; use a smaller batch or data set`,
       );
     }
+    this.#asked = { bytes, label };
     const gpu = this.#gpu.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC | COPY_DST, label });
     const buffer = { id: this.#nextId++, gpu, bytes, label };
     this.#buffers.add(buffer);
     this.#bytes += bytes;
+    this.#check();
     return buffer;
   }
 
@@ -225,6 +230,14 @@ export class WebGpuDevice implements Device {
     });
   }
 
+  #describe(error: GPUError): string {
+    if (error.constructor.name !== 'GPUOutOfMemoryError') {
+      return `The device refused a command: ${error.message}`;
+    }
+    const asked = this.#asked ? `${this.#asked.label} asked for ${size(this.#asked.bytes)}` : 'something';
+    return `The device is out of memory: ${asked}; ${describeHeld(this.#buffers)}. Use a smaller batch. ${error.message}`;
+  }
+
   #fail(error: DeviceError): void {
     this.#failure ??= error;
   }
@@ -232,12 +245,4 @@ export class WebGpuDevice implements Device {
   #check(): void {
     if (this.#failure) throw this.#failure;
   }
-}
-
-function describe(error: GPUError, memory: { buffers: number; bytes: number }): string {
-  const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
-  const held = `${memory.bytes} bytes in ${memory.buffers} buffers are held`;
-  return outOfMemory
-    ? `The device is out of memory (${held}); use a smaller batch. ${error.message}`
-    : `The device refused a command: ${error.message}`;
 }

@@ -4,6 +4,7 @@ import type { Device } from '../device/device.ts';
 const defaultLimit = 256 * 2 ** 20;
 /** After this many milliseconds of work without a pause the event loop gets its turn. */
 const longestSpell = 20;
+const mostPasses = 4;
 
 /**
  * Brings back the memory of tensors made outside of any step. They are freed when the garbage collector finds them
@@ -38,11 +39,17 @@ export class GarbageWatch {
   /** Frees what no tensor refers to any more, and idle buffers. */
   async collect(): Promise<void> {
     this.#next = Number.POSITIVE_INFINITY; // reads meanwhile need not do the same
-    (await collector())?.();
-    // What was found is reported in a task of its own, behind those that wait already.
-    await turn();
-    await turn();
-    this.#trim();
+    const collectNow = await collector();
+    for (let pass = 0, before = Number.POSITIVE_INFINITY; pass < mostPasses; pass++) {
+      collectNow?.();
+      // What was found is reported in a task of its own, behind those that wait already.
+      await turn();
+      await turn();
+      this.#trim();
+      // What was freed may have been the last to refer to something else.
+      if (this.#device.memory.buffers >= before) break;
+      before = this.#device.memory.buffers;
+    }
     this.#next = Math.max(this.#limit, 2 * this.#device.memory.bytes);
     this.#lastTurn = performance.now();
   }

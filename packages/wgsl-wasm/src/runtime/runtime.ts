@@ -74,6 +74,11 @@ export class WasmRuntime {
 
   private readonly schedulerModule: WebAssembly.Module;
 
+  /** Why the runtime cannot be used any more; null while it can. */
+  get lost(): Error | null {
+    return this.dead;
+  }
+
   /** Starts the worker threads. They join the work when they are ready; nothing waits for them. */
   async startWorkers(): Promise<void> {
     for (let thread = 1; thread < this.threads; thread++) {

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { add, mean, mul, relu } from '../../src/ops/index.ts';
+import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import type { Recording } from '../../src/runtime/recording.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { SmallNet } from '../support/net.ts';
+
+const devices = await openTestDevices();
+
+describe.each(devices)('memory on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+
+  async function settled() {
+    await runtime.collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await runtime.collectGarbage();
+    return device.memory;
+  }
+
+  async function heap(): Promise<number> {
+    await settled();
+    return process.memoryUsage().heapUsed;
+  }
+
+  it.each(['step()', 'record()', 'plain'])('stays flat over 300 training steps, %s', async (how) => {
+    const net = new SmallNet(runtime);
+    let recording: Recording<Tensor> | undefined;
+    const train = async () => {
+      if (how === 'step()') await runtime.step(() => net.train()).item();
+      else if (how === 'plain') await net.train().item();
+      else if (recording) {
+        recording.replay();
+        await recording.result.item();
+      } else recording = runtime.record(() => net.train());
+    };
+    for (let step = 0; step < 20; step++) await train();
+    const [before, heapBefore] = [await settled(), await heap()];
+    let most = 0;
+    for (let step = 0; step < 300; step++) {
+      await train();
+      most = Math.max(most, device.memory.bytes);
+    }
+    const [after, heapAfter] = [await settled(), await heap()];
+    expect(after).toEqual(before);
+    expect(heapAfter - heapBefore).toBeLessThan(2 ** 20);
+    // A recording needs nothing more at all; a step one loss each until the garbage collector comes by.
+    if (how === 'record()') expect(most).toBe(before.bytes);
+    if (how === 'step()') expect(most).toBeLessThan(before.bytes + 2 ** 20);
+    recording?.dispose();
+  });
+
+  it('forgotten tensors come back while a loop only reads values, without any step', async () => {
+    const limit = 8 * 2 ** 20;
+    const own = new Runtime(device, { collectAbove: limit });
+    const weight = zeros(own, [256, 1024]); // 1 MiB
+    const before = device.memory.bytes;
+    let most = 0;
+    for (let i = 0; i < 60; i++) {
+      await mean(relu(add(mul(weight, i), 1))).item(); // 3 MiB of garbage
+      most = Math.max(most, device.memory.bytes - before);
+    }
+    expect(most).toBeLessThan(3 * limit);
+    await own.collectGarbage();
+  });
+
+  it('a forgotten recording gives back what it held; its results keep it', async () => {
+    const x = zeros(runtime, [64, 64]);
+    await x.array();
+    const before = await settled();
+    const make = () => runtime.record(() => relu(add(mul(x, 2), 1))).result;
+    let result: Tensor | undefined = make();
+    expect((await settled()).bytes).toBeGreaterThan(before.bytes);
+    expect((await result.array())[0]).toBe(1);
+    result = undefined;
+    expect(await settled()).toEqual(before);
+  });
+
+  it('a recording keeps what it reads, even if everyone else forgets it', async () => {
+    const record = () => {
+      const factor = tensor(runtime, [3, 3, 3, 3], [4]);
+      return runtime.record(() => mul(factor, 2));
+    };
+    const recording = record();
+    await settled();
+    // Would land in the factor's memory, were that free.
+    const others = Array.from({ length: 8 }, () => mul(tensor(runtime, [9, 9, 9, 9], [4]), 1));
+    for (const other of others) await other.array();
+    recording.replay();
+    expect([...(await recording.result.array())]).toEqual([6, 6, 6, 6]);
+    recording.dispose();
+  });
+
+  it('what was there before a recording stays when the recording is disposed of', async () => {
+    const first = tensor(runtime, [1, 2, 3, 4], [4]); // gets its memory inside of the recording
+    const recording = runtime.record(() => mul(first, 2));
+    recording.dispose();
+    recording.dispose();
+    const other = mul(tensor(runtime, [7, 7, 7, 7], [4]), 1);
+    expect([...(await other.array())]).toEqual([7, 7, 7, 7]);
+    expect([...(await first.array())]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('recording again and again needs no more memory', async () => {
+    const net = new SmallNet(runtime);
+    const round = () => {
+      const recording = runtime.record(() => net.train());
+      recording.replay();
+      recording.dispose();
+    };
+    round();
+    round();
+    const { buffers } = device.memory;
+    for (let i = 0; i < 5; i++) round();
+    expect(device.memory.buffers).toBe(buffers);
+  });
+
+  it('arenas that nobody uses any more are freed', async () => {
+    const parameters = [zeros(runtime, [100]), zeros(runtime, [7])];
+    await parameters[0].array();
+    new ParameterArena(runtime, parameters);
+    const before = await settled();
+    for (let i = 0; i < 5; i++) {
+      new ParameterArena(runtime, parameters);
+      new Arena(runtime, [1000], 'momentum');
+      runtime.flush();
+    }
+    expect(device.memory.bytes).toBeGreaterThan(before.bytes);
+    expect(await settled()).toEqual(before);
+    expect([...(await parameters[1].array())]).toEqual(new Array(7).fill(0));
+  });
+
+  it('views keep their memory, and it is freed with the last of them', async () => {
+    const before = await settled();
+    const use = async () => {
+      const view = (() => mul(zeros(runtime, [1000]), 1).detach())();
+      await settled();
+      expect((await view.array()).length).toBe(1000);
+    };
+    await use();
+    expect(await settled()).toEqual(before);
+  });
+});
