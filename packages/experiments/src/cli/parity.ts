@@ -15,7 +15,7 @@ import { jsonLine, textReport } from '../parity/report.ts';
 
 const usage = `Replays training trajectories recorded in PyTorch and prints the largest differences.
 
-  npm run parity -- GOLDEN.npz… --data DIR [--device auto|webgpu] [--adapter auto|hardware|software] [--json]
+  npm run parity -- GOLDEN.npz… --data DIR [--device auto|webgpu|wasm] [--adapter auto|hardware|software] [--json]
 
   GOLDEN.npz   a recorded trajectory; its description GOLDEN.json lies beside it
   --data DIR   folder with the data sets (NAME.npz) that the trajectories were recorded on
@@ -58,7 +58,7 @@ function readArguments(args: readonly string[]): Arguments | 'help' {
   return {
     files: positionals,
     data: values.data,
-    device: oneOf('device', values.device, ['auto', 'webgpu']),
+    device: oneOf('device', values.device, ['auto', 'webgpu', 'wasm']),
     adapter: oneOf('adapter', values.adapter, ['auto', 'hardware', 'software']),
     json: values.json,
   };

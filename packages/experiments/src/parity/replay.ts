@@ -40,12 +40,12 @@ export interface ParityResult {
 }
 
 export interface ReplayOptions {
-  /** The most further replays of the whole training. Default 4. */
+  /** The most further replays of the whole training. Default 8. */
   readonly retries?: number;
 }
 
 /** A first step is cheap: it may be tried more often than a training. */
-const gradientRetriesPerRetry = 3;
+const gradientRetriesPerRetry = 2;
 
 /**
  * Trains the recorded net from the recorded weights on the recorded batches and compares what comes out.
@@ -55,7 +55,7 @@ export async function replay(
   runtime: Runtime,
   golden: Golden,
   images: ParityImages,
-  { retries: most = 4 }: ReplayOptions = {},
+  { retries: most = 8 }: ReplayOptions = {},
 ): Promise<ParityResult> {
   const start = performance.now();
   checkAgainstData(golden, images);

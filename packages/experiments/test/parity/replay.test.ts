@@ -14,14 +14,18 @@ const names = readdirSync(fixtures)
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.replace('.json', '.npz'));
 
-let runtime: Runtime;
+const software = await openRuntime({ device: 'webgpu', adapter: 'software' });
+const runtime: Runtime = await openRuntime({ device: 'wasm' });
+const devices = [
+  { device: 'wasm', runtime },
+  { device: 'webgpu (software)', runtime: software },
+];
 let folder: string;
 beforeAll(async () => {
-  runtime = await openRuntime({ adapter: 'software' });
   folder = await mkdtemp(join(tmpdir(), 'glassbox-parity-'));
 });
 afterAll(async () => {
-  await runtime.destroy();
+  await Promise.all(devices.map((each) => each.runtime.destroy()));
   await rm(folder, { recursive: true });
 });
 
@@ -30,10 +34,11 @@ describe('trajectories recorded in PyTorch on generated images', () => {
     expect(names.length).toBe(5);
   });
 
-  it.each(names)('%s is replayed within the limits', async (name) => {
+  const cases = devices.flatMap((each) => names.map((name) => ({ ...each, name })));
+  it.each(cases)('$name is replayed within the limits on $device', async ({ name, runtime: on }) => {
     const golden = await readGolden(join(fixtures, name));
     const { differences, pass } = await replay(
-      runtime,
+      on,
       golden,
       await readParityImages(fixtures, golden.spec.dataset),
     );

@@ -140,6 +140,7 @@ export class Evaluator {
 
   /** Frees what was recorded. */
   dispose(): void {
+    this.#totals.dispose();
     this.#work.dispose();
   }
 }

@@ -91,7 +91,7 @@ class Training {
   readonly #model: Module;
   readonly #options: FitOptions;
   readonly #totals: Totals;
-  readonly #steps: RecordedBatches<void>;
+  readonly #steps: RecordedBatches<undefined>;
   readonly #evaluator: Evaluator | undefined;
   readonly #stopping: EarlyStopping;
   readonly #history: EpochRecord[] = [];
@@ -122,6 +122,7 @@ class Training {
       if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
       optimizer.step();
       optimizer.zeroGrad();
+      return undefined;
     });
   }
 
@@ -158,6 +159,7 @@ class Training {
   }
 
   dispose(): void {
+    this.#totals.dispose();
     this.#steps.dispose();
     this.#evaluator?.dispose();
   }

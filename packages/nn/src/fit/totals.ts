@@ -97,6 +97,11 @@ export class Totals {
     this.#counted = counted;
   }
 
+  /** Frees them: they are used no more. */
+  dispose(): void {
+    this.#tensor.runtime.release(this.#tensor.storage);
+  }
+
   /** Waits for the device. Totals of no images are NaN. */
   async read(): Promise<EpochTotals> {
     const [loss, correct, images] = await this.#tensor.array();

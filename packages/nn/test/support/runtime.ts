@@ -1,4 +1,4 @@
-import { openWebGpu, Runtime } from '@glassbox/tensor-core';
+import { openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { afterAll } from 'vitest';
 
 export interface TestRuntime {
@@ -8,7 +8,10 @@ export interface TestRuntime {
 
 /** A runtime on every device that tests run on, opened once per file and closed after it. */
 export async function openTestRuntimes(): Promise<TestRuntime[]> {
-  const opened = [{ name: 'webgpu (software)', runtime: new Runtime(await openWebGpu('software')) }];
+  const opened = [
+    { name: 'wasm', runtime: await openRuntime({ device: 'wasm' }) },
+    { name: 'webgpu (software)', runtime: await openRuntime({ device: 'webgpu', adapter: 'software' }) },
+  ];
   afterAll(() => Promise.all(opened.map(({ runtime }) => runtime.destroy())));
   return opened;
 }
