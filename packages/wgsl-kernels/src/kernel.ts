@@ -31,6 +31,11 @@ export interface Kernel {
 export interface Tuning {
   /** Invocations per workgroup: small on CPUs (contiguous work per thread), 64 on GPUs. */
   readonly workgroupSize: number;
+  /**
+   * vec4 accumulators that an invocation should hold. A CPU has 16 vector registers, and more of them spill (the
+   * default). A software GPU keeps them in memory anyway and pays for loads, of which larger tiles need fewer.
+   */
+  readonly accumulators?: number;
 }
 
 /** Suits GPUs, and any device that does not say otherwise. */

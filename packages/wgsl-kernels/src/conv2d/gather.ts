@@ -27,9 +27,10 @@ import type { ConvTile } from './spec.ts';
  *
  * The tile defaults to what suits the shape on a CPU with 16 vector registers.
  */
-export function gatherKernel(gather: Gather, { workgroupSize }: Tuning, tile?: ConvTile): Kernel {
+export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): Kernel {
+  const { workgroupSize } = tuning;
   const { source, target, weight } = gather;
-  const plan = planTiles(gather, tile ?? defaultTile(gather));
+  const plan = planTiles(gather, tile ?? defaultTile(gather, tuning));
   const scalarWeight = plan.form === 'dot' && weight.layout.strides[weight.sourceDim] !== 1;
   return linearKernel({
     name: gather.name,

@@ -21,7 +21,7 @@ import {
  * @throws RangeError as `conv2dOutputSize` does.
  */
 export function conv2dWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Stages {
-  const plan = planBlocks(spec);
+  const plan = planBlocks(spec, tuning);
   const first = blockKernel(spec, plan, tuning);
   if (plan.slices === 1) return { kernels: [first], scratchWords: 0 };
   const words = plan.layouts.weight.size;
@@ -40,7 +40,7 @@ const maxAccumulators = 9;
 const enoughInvocations = 64;
 const maxPartialWords = 1024 * 1024;
 
-function planBlocks(spec: Conv2dSpec): Plan {
+function planBlocks(spec: Conv2dSpec, { accumulators = maxAccumulators }: Tuning): Plan {
   const layouts = conv2dLayouts(spec);
   const { batch, inChannels: c, kernel, outChannels: k } = spec;
   const [r, s] = kernel;
@@ -49,7 +49,7 @@ function planBlocks(spec: Conv2dSpec): Plan {
   const form = isPlanar(c) ? 'taps' : isPlanar(k) ? 'planes' : 'channels';
   const taps = form === 'taps' ? Math.ceil(s / Math.ceil(s / 4)) : 1;
   const registers = form === 'taps' ? taps : form === 'planes' ? k : 4;
-  const groups = leastWaste(form === 'planes' ? c4 : k4, Math.floor(maxAccumulators / registers));
+  const groups = leastWaste(form === 'planes' ? c4 : k4, Math.floor(accumulators / registers));
   const groupTiles = Math.ceil((form === 'planes' ? c4 : k4) / groups);
   const otherTiles = form === 'taps' ? c : form === 'planes' ? 1 : c4;
   const tapTiles = Math.ceil(s / taps);
