@@ -48,22 +48,21 @@ async function climb(values: Values, output: Output): Promise<void> {
     results.push(...(await climbOne(device, conv2dLadder, time, output)));
     await device.destroy();
   }
+  const charts: Chart[] = [];
   for (const ladder of [matmulLadder.name, conv2dLadder.name]) {
-    output.table(
-      ladder,
-      results.filter((r) => r.ladder === ladder),
-      [
-        { title: 'device', value: (r) => r.device },
-        { title: 'version', value: (r) => r.version },
-        { title: 'ms', value: (r) => r.ms, digits: 3 },
-        { title: 'GFLOPS', value: (r) => r.gflops, digits: 2 },
-        { title: 'gain', value: (r) => r.gain, digits: 2 },
-        { title: 'in all', value: (r) => r.gainOverNaive, digits: 1 },
-        { title: 'adds', value: (r) => r.adds },
-      ],
-    );
+    const rungs = results.filter((r) => r.ladder === ladder);
+    charts.push(chart(ladder, rungs, output.machine.date));
+    output.table(ladder, rungs, [
+      { title: 'device', value: (r) => r.device },
+      { title: 'version', value: (r) => r.version },
+      { title: 'ms', value: (r) => r.ms, digits: 3 },
+      { title: 'GFLOPS', value: (r) => r.gflops, digits: 2 },
+      { title: 'gain', value: (r) => r.gain, digits: 2 },
+      { title: 'in all', value: (r) => r.gainOverNaive, digits: 1 },
+      { title: 'adds', value: (r) => r.adds },
+    ]);
   }
-  output.save('ladder', results, [chart(results, output.machine.date)]);
+  output.save('ladder', results, charts);
 }
 
 /** The device asked for; else the wasm device and the best WebGPU adapter there is. */
@@ -109,38 +108,35 @@ async function climbOne<Spec>(
   return results;
 }
 
-function chart(results: readonly LadderResult[], date: string): Chart {
+function chart(ladder: string, results: readonly LadderResult[], date: string): Chart {
   const names = [...new Set(results.map(({ device }) => device))];
   return {
-    id: 'ladder',
-    title: 'From naive to tiled: what each version reaches',
-    subtitle: `${date.slice(0, 10)}. GFLOPS of each version on each device, larger is better; logarithmic. Dots: half of all runs lie on the line.`,
+    id: `ladder-${ladder}`,
+    title: `${ladder}, from naive to tiled: what each version reaches`,
+    subtitle: `${date.slice(0, 10)}. Dots: median; half of all runs lie within the bars behind them. Larger is better; logarithmic.`,
     legend: names.map((label, i) => ({ label, colour: colours[i] })),
     plot: {
       width: 860,
-      height: 460,
+      height: 300,
       marginLeft: 150,
       marginRight: 60,
       x: { type: 'log', label: 'GFLOPS', grid: true, labelArrow: 'none', tickFormat: '~g' },
       y: { label: null },
-      fy: { label: null },
       color: { domain: names, range: colours.slice(0, names.length) },
       marks: [
-        Plot.line(results, { x: 'gflops', y: 'version', fy: 'ladder', stroke: 'device', strokeWidth: 2 }),
+        Plot.line(results, { x: 'gflops', y: 'version', stroke: 'device', strokeWidth: 2 }),
         Plot.ruleY(results, {
           x1: (r: LadderResult) => (r.gflops * r.ms) / r.msQuartiles[1],
           x2: (r: LadderResult) => (r.gflops * r.ms) / r.msQuartiles[0],
           y: 'version',
-          fy: 'ladder',
           stroke: 'device',
           strokeWidth: 5,
           strokeOpacity: 0.4,
         }),
-        Plot.dot(results, { x: 'gflops', y: 'version', fy: 'ladder', fill: 'device', r: 5 }),
+        Plot.dot(results, { x: 'gflops', y: 'version', fill: 'device', r: 5 }),
         Plot.text(results, {
           x: 'gflops',
           y: 'version',
-          fy: 'ladder',
           text: (r: LadderResult) => r.gflops.toPrecision(3),
           dx: 8,
           textAnchor: 'start',

@@ -1,0 +1,30 @@
+import { Output } from '../output/output.ts';
+import { parse, UsageError } from './args.ts';
+import { commonOptions } from './command.ts';
+import { commandHelp, commands, help } from './commands.ts';
+
+/**
+ * Runs the benchmark that the arguments name.
+ * @throws UsageError if the command line is wrong; nothing was measured then.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  const named = args[0] !== undefined && !args[0].startsWith('-');
+  const name = named ? args[0] : 'step';
+  if (!named && (args.includes('--help') || args.includes('-h'))) {
+    console.log(help());
+    return;
+  }
+  const command = commands.find((one) => one.name === name);
+  if (!command) {
+    throw new UsageError(
+      `There is no benchmark '${name}'; choose ${commands.map((one) => one.name).join(', ')}.`,
+    );
+  }
+  const values = parse(named ? args.slice(1) : args, { ...command.options, ...commonOptions });
+  if (values.help) {
+    console.log(commandHelp(command));
+    return;
+  }
+  const output = new Output({ json: values.json === true, folder: String(values.out ?? 'bench-results') });
+  await command.run(values, output);
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../src/cli/args.ts';
+import { commandHelp, commands, help } from '../src/cli/commands.ts';
+import { main } from '../src/cli/main.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'glassbox-bench-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = join(import.meta.dirname, '../src/cli.ts');
+
+function bench(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const flags = ['--disable-warning=ExperimentalWarning', program, ...args];
+    execFile(process.execPath, flags, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { status, stdout, stderr } = await bench(...args, '--json', '--out', folder);
+  expect(stderr).not.toContain('Error');
+  expect(status).toBe(0);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('npm run bench', () => {
+  it('explains itself and each benchmark', () => {
+    for (const name of ['kernels', 'step', 'host', 'peers', 'ladder', 'all']) expect(help()).toContain(name);
+    for (const command of commands) {
+      for (const name of Object.keys(command.options)) expect(commandHelp(command)).toContain(`--${name}`);
+    }
+  });
+
+  it('ends with status 2 if the command line is wrong, before it measures anything', async () => {
+    const { status, stderr, stdout } = await bench('step', '--bacth', '3');
+    expect(status).toBe(2);
+    expect(stderr).toContain("Unknown option '--bacth'");
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    [['races'], "no benchmark 'races'"],
+    [['step', '--batch', 'many'], '--batch many'],
+    [['step', '--device', 'tpu'], '--device tpu'],
+    [['step', '--case', 'resnet'], 'practical-net, autoencoder, medmnist-net'],
+    [['kernels', '--seconds', '0'], '--seconds 0'],
+    [['peers', '--peer', 'theano'], 'pytorch'],
+  ])('refuses %j and says what it expects', async (args, reason) => {
+    const refused = main([...args, '--out', folder]);
+    await expect(refused).rejects.toBeInstanceOf(UsageError);
+    await expect(refused).rejects.toThrow(reason);
+  });
+
+  it('step: one JSON line for each net and batch, with the promised members', async () => {
+    const rows = await lines(
+      'step',
+      '--device',
+      'wasm',
+      '--threads',
+      '1',
+      '--batch',
+      '2',
+      '--seconds',
+      '0.01',
+    );
+    expect(rows.map((row) => row.case)).toEqual(['practical-net', 'autoencoder', 'medmnist-net']);
+    for (const row of rows) {
+      expect(row).toMatchObject({ batch: 2, device: 'wasm', threads: 1, adapter: expect.any(String) });
+      const figures = ['trainStepMs', 'minStepMs', 'trainImgPerSec', 'inferImgPerSec', 'firstStepMs'];
+      for (const name of [...figures, 'dispatches', 'peakBytes']) {
+        expect(row[name], name).toEqual(expect.any(Number));
+        expect(row[name], name).toBeGreaterThan(0);
+      }
+      expect(row.minStepMs).toBeLessThanOrEqual(row.trainStepMs as number);
+    }
+    const saved = JSON.parse(readFileSync(join(folder, 'step.json'), 'utf8'));
+    expect(saved.results).toEqual(rows);
+    expect(saved.machine).toMatchObject({ cores: expect.any(Number), node: process.versions.node });
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['step.svg', 'step.png']));
+  });
+
+  it('host: milliseconds and dispatches on the null backend', async () => {
+    const [row] = await lines('host', '--case', 'practical-net', '--batch', '2', '--seconds', '0.01');
+    expect(row).toMatchObject({ case: 'practical-net', batch: 2, device: 'null' });
+    expect(row.hostUsPerDispatch).toBeCloseTo((1000 * (row.hostMs as number)) / (row.dispatches as number));
+  });
+
+  it('kernels: every kernel with its share of the roofline', async () => {
+    const args = ['--device', 'wasm', '--case', 'practical-net', '--seconds', '0.001'];
+    const rows = await lines('kernels', ...args);
+    const names = new Set(rows.map((row) => row.kernel));
+    for (const name of ['conv2dForward', 'conv2dWeightGradient', 'sgd', 'gatherImages']) {
+      expect(names).toContain(name);
+    }
+    const shares = rows.map((row) => row.stepShare as number);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
+    for (const row of rows) {
+      expect(row.gflops).toBeCloseTo((row.flop as number) / (row.ms as number) / 1e6);
+      expect(['compute', 'memory']).toContain(row.bound);
+    }
+  });
+
+  it('step --sweep: curves over batch sizes and data sets', async () => {
+    const sizes = ['--threads', '1', '--batch', '2', '--images', '300', '--seconds', '0.01'];
+    const rows = await lines('step', '--sweep', '--device', 'wasm', ...sizes);
+    expect(rows.map((row) => row.case)).toEqual(['practical-net', 'practical-net epoch']);
+    expect(rows[1]).toMatchObject({ images: 300, validationImages: 43 });
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['sweep-batch.svg', 'sweep-images.svg']));
+  });
+});

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { summary, takeTurns } from '../src/peers/compare.ts';
+import { ourProgram } from '../src/peers/peers.ts';
+import { PeerError, PeerProcess } from '../src/peers/process.ts';
+import type { Memory, Prepared, Timings } from '../src/peers/protocol.ts';
+import { onnxModel } from '../src/peers/workers/onnx-model.ts';
+
+const open: PeerProcess[] = [];
+afterEach(async () => {
+  for (const contender of open.splice(0)) await contender.close();
+});
+
+/** A contender that answers each request by a piece of JavaScript over `request`; `answer(…)` replies. */
+function contender(script: string, isOurs = false): PeerProcess {
+  const program = `
+    const answer = (value) => console.log('@' + JSON.stringify(value));
+    require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+      const request = JSON.parse(line);
+      ${script}
+    });`;
+  const made = new PeerProcess({ command: process.execPath, args: ['-e', program] }, isOurs);
+  open.push(made);
+  return made;
+}
+
+describe('a contender', () => {
+  it('answers one request after the other, and may chatter in between', async () => {
+    const one = contender(`console.log('chatter'); answer({ ms: [request.seconds] });`);
+    expect(await one.ask<Timings>({ do: 'train', seconds: 1 }, 20)).toEqual({ ms: [1] });
+    expect(await one.ask<Timings>({ do: 'infer', seconds: 2 }, 20)).toEqual({ ms: [2] });
+  });
+
+  it('fails in its own words', async () => {
+    const one = contender(`answer({ error: 'no such kernel' });`);
+    await expect(one.ask({ do: 'memory' }, 20)).rejects.toThrow(new PeerError('no such kernel'));
+    const ours = contender(`answer({ error: 'a bug' });`, true);
+    await expect(ours.ask({ do: 'memory' }, 20)).rejects.not.toBeInstanceOf(PeerError);
+  });
+
+  it('may end in mid-request: what it said last is the reason', async () => {
+    const one = contender(`throw new Error('out of paper');`);
+    await expect(one.ask({ do: 'memory' }, 20)).rejects.toThrow(/status 1.*out of paper/);
+    await expect(one.ask({ do: 'memory' }, 20)).rejects.toThrow(/out of paper/);
+  });
+
+  it('is not waited for longer than patience lasts', async () => {
+    const one = contender('');
+    await expect(one.ask({ do: 'epoch' }, 0.3)).rejects.toThrow("no answer to 'epoch' within 0.3 s");
+  });
+
+  it('may not exist', async () => {
+    const one = new PeerProcess({ command: 'a-program-that-does-not-exist', args: [] });
+    await expect(one.ask({ do: 'memory' }, 20)).rejects.toThrow(/cannot be started/);
+  });
+});
+
+describe('taking turns', () => {
+  const counting = (ms: string) =>
+    contender(`globalThis.n = (globalThis.n ?? 0) + 1; answer({ ms: [${ms}] });`);
+
+  it('warms both up, then runs as many rounds as asked for', async () => {
+    const rounds = await takeTurns(counting('n'), counting('10 * n'), 'train', {
+      rounds: 3,
+      seconds: 1,
+      limit: 60,
+      patience: 20,
+    });
+    expect(rounds).toEqual([
+      { ours: 2, theirs: 20 },
+      { ours: 3, theirs: 30 },
+      { ours: 4, theirs: 40 },
+    ]);
+  });
+
+  it('begins no new round once the limit is over, but runs one', async () => {
+    const pace = { rounds: 50, seconds: 1, limit: 0, patience: 20 };
+    expect(await takeTurns(counting('n'), counting('n'), 'infer', pace)).toHaveLength(1);
+  });
+
+  it('compares neighbouring runs, so that a slow minute of the machine falls on both', () => {
+    const figures = summary(
+      [
+        { ours: 10, theirs: 20 },
+        { ours: 100, theirs: 200 },
+        { ours: 10, theirs: 20 },
+      ],
+      64,
+    );
+    expect(figures.ratio).toBe(2);
+    expect(figures.ratioQuartiles).toEqual([2, 2]);
+    expect(figures.ourImgPerSec).toBe(6400);
+    expect(figures.theirImgPerSec).toBe(3200);
+  });
+});
+
+it('this project answers as a contender: steps, inference, epochs, memory', async () => {
+  const ours = new PeerProcess(ourProgram('wasm', 'software'), true);
+  open.push(ours);
+  const prepare = { do: 'prepare', case: 'practical-net', batch: 2, threads: 1 } as const;
+  expect((await ours.ask<Prepared>(prepare, 60)).version).toBe('glassbox wasm, 1 threads');
+  for (const task of ['train', 'infer'] as const) {
+    const { ms } = await ours.ask<Timings>({ do: task, seconds: 0.01 }, 60);
+    expect(ms.length).toBeGreaterThan(0);
+    expect(ms.every((time) => time > 0)).toBe(true);
+  }
+  await ours.ask<Prepared>({ do: 'prepareEpoch', images: 20, batch: 8, threads: 1 }, 60);
+  expect((await ours.ask<Timings>({ do: 'epoch' }, 60)).ms).toHaveLength(1);
+  expect((await ours.ask<Memory>({ do: 'memory' }, 60)).peakRssBytes).toBeGreaterThan(2 ** 20);
+});
+
+describe('ONNX models', () => {
+  /** The fields of one protocol-buffer message: numbers, or bytes. */
+  function fields(bytes: Uint8Array): { field: number; value: number | Uint8Array }[] {
+    const found: { field: number; value: number | Uint8Array }[] = [];
+    let at = 0;
+    const varint = () => {
+      let value = 0;
+      for (let scale = 1; ; scale *= 128) {
+        const byte = bytes[at++];
+        value += (byte & 127) * scale;
+        if (byte < 128) return value;
+      }
+    };
+    while (at < bytes.length) {
+      const key = varint();
+      const size = varint();
+      if (key % 8 === 0) found.push({ field: key >> 3, value: size });
+      else {
+        expect(key % 8).toBe(2);
+        found.push({ field: key >> 3, value: bytes.subarray(at, at + size) });
+        at += size;
+      }
+    }
+    expect(at).toBe(bytes.length);
+    return found;
+  }
+  const messages = (bytes: Uint8Array, field: number) =>
+    fields(bytes)
+      .filter((one) => one.field === field)
+      .map(({ value }) => value as Uint8Array);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+  it.each([
+    ['practical-net', 'Conv Relu BatchNormalization', 98_658 + 480],
+    ['autoencoder', 'Conv Relu Conv Relu', undefined],
+    ['medmnist-net', 'Conv BatchNormalization Relu Conv BatchNormalization Relu MaxPool', undefined],
+  ])('%s is a chain of nodes over weights that are all there', (name, start, parameters) => {
+    const [graph] = messages(onnxModel(name, 4), 7);
+    const nodes = messages(graph, 1);
+    const operators = nodes.map((node) => text(messages(node, 4)[0]));
+    expect(operators.join(' ').startsWith(start)).toBe(true);
+    const weights = new Map(
+      messages(graph, 5).map((tensor) => [text(messages(tensor, 8)[0]), messages(tensor, 9)[0].length / 4]),
+    );
+    let last = 'x';
+    for (const node of nodes) {
+      const [from, ...own] = messages(node, 1).map(text);
+      expect(from).toBe(last);
+      for (const one of own) expect(weights.has(one)).toBe(true);
+      last = text(messages(node, 2)[0]);
+    }
+    const sum = [...weights.values()].reduce((total, size) => total + size, 0);
+    // Batch norm's running statistics (2 · 240) are weights here, and no parameters of the net.
+    if (parameters !== undefined) expect(sum).toBe(parameters);
+  });
+
+  it('knows no other net', () => {
+    expect(() => onnxModel('resnet', 1)).toThrow(/resnet/);
+  });
+});
