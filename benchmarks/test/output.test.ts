@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpLines, integer, parse, seconds, UsageError, word, words } from '../src/cli/args.ts';
 import { type Chart, Plot, renderPng, renderSvg } from '../src/output/chart.ts';
-import { table } from '../src/output/table.ts';
+import { type Column, markdownTable, table } from '../src/output/table.ts';
 
 describe('table', () => {
   it('puts words to the left and numbers to the right', () => {
@@ -10,10 +10,12 @@ describe('table', () => {
       { name: 'longer', ms: 123.4 },
       { name: 'none', ms: Number.NaN },
     ];
-    const text = table(rows, [
+    const columns: readonly Column<(typeof rows)[0]>[] = [
       { title: 'name', value: (r) => r.name },
       { title: 'ms', value: (r) => r.ms, digits: 1 },
-    ]);
+    ];
+    expect(markdownTable(rows.slice(0, 1), columns)).toBe('| name | ms |\n| --- | ---: |\n| a | 1.2 |');
+    const text = table(rows, columns);
     expect(text.split('\n')).toEqual(['name       ms', 'a         1.2', 'longer  123.4', 'none        -']);
   });
 });

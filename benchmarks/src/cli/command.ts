@@ -1,7 +1,8 @@
-import { type Device, openDevice } from '@glassbox/tensor-core';
+import { type Device, openDevice, openWebGpu } from '@glassbox/tensor-core';
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
+import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { integer, type Options, type Values, word, words } from './args.ts';
+import { integer, type Options, UsageError, type Values, word, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {
@@ -26,6 +27,7 @@ export const deviceOptions: Options = {
   device: { type: 'string', value: 'KIND', help: 'auto | webgpu | wasm (default auto)' },
   adapter: { type: 'string', value: 'KIND', help: 'auto | hardware | software: which WebGPU adapter' },
   threads: { type: 'string', value: 'N', help: 'threads of the wasm device (default: all cores)' },
+  unchecked: { type: 'boolean', help: "webgpu without Dawn's bounds checks: its results are labelled so" },
 };
 
 /** Options that choose nets. */
@@ -37,12 +39,22 @@ export const caseOptions: Options = {
   },
 };
 
-/** Opens the device that the options name. */
-export function openChosenDevice(values: Values, threads = integer(values, 'threads')): Promise<Device> {
-  return openDevice({
-    device: word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto'),
-    adapter: word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto'),
-    threads,
+/**
+ * Opens the device that the options name.
+ * @throws UsageError if the options contradict each other.
+ */
+export async function openChosenDevice(
+  values: Values,
+  threads = integer(values, 'threads'),
+): Promise<Device> {
+  const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
+  const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
+  if (!values.unchecked) return openDevice({ device: kind, adapter, threads });
+  if (kind !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
+  const device = await openWebGpu(adapter, ['enable-dawn-features=disable_robustness']);
+  return new RecordingDevice(device, {
+    ...device.info,
+    adapter: `${device.info.adapter}, without bounds checks`,
   });
 }
 

@@ -1,17 +1,18 @@
-import type { Device, DeviceBuffer, Dispatch, RecordedList } from '@glassbox/tensor-core';
+import type { Device, DeviceBuffer, DeviceInfo, Dispatch, RecordedList } from '@glassbox/tensor-core';
 import type { Kernel } from '@glassbox/wgsl-kernels';
 
-/** A device that hands everything on and keeps the lists that are recorded: a training step as its kernels. */
+/**
+ * A device that hands everything on and keeps the lists that are recorded: a training step as its kernels.
+ * It may go by another description than the device's own.
+ */
 export class RecordingDevice implements Device {
   readonly lists: (readonly Dispatch[])[] = [];
+  readonly info: DeviceInfo;
   readonly #device: Device;
 
-  constructor(device: Device) {
+  constructor(device: Device, info: DeviceInfo = device.info) {
+    this.info = info;
     this.#device = device;
-  }
-
-  get info() {
-    return this.#device.info;
   }
 
   get tuning() {

@@ -2,14 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine, type Machine, machineLine } from '../machine.ts';
 import { type Chart, renderPng, renderSvg } from './chart.ts';
-import { type Column, table } from './table.ts';
+import { type Column, markdownTable, table } from './table.ts';
 
-/** Where results go: the terminal (a table, or JSON lines) and a folder (JSON, SVG, PNG). */
+/** Where results go: the terminal (a table, or JSON lines) and a folder (JSON, Markdown, SVG, PNG). */
 export class Output {
   readonly machine: Machine = describeMachine();
   readonly json: boolean;
   readonly folder: string;
   #greeted = false;
+  /** Tables since the last `save`, as Markdown. */
+  #tables: string[] = [];
 
   constructor({ json, folder }: { readonly json: boolean; readonly folder: string }) {
     this.json = json;
@@ -28,6 +30,7 @@ export class Output {
 
   /** The same results as a table, unless JSON was asked for. */
   table<Row>(title: string, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    if (rows.length > 0) this.#tables.push(`### ${title}\n\n${markdownTable(rows, columns)}`);
     if (this.json || rows.length === 0) return;
     if (!this.#greeted) console.log(machineLine(this.machine));
     this.#greeted = true;
@@ -39,17 +42,22 @@ export class Output {
     if (!this.json) console.log(`\n${text}`);
   }
 
-  /** Writes `name.json` and the charts, and says where. */
+  /** Writes `name.json`, the tables as `name.md`, and the charts, and says where. */
   save(name: string, results: readonly object[], charts: readonly Chart[]): void {
     mkdirSync(this.folder, { recursive: true });
     const file = join(this.folder, `${name}.json`);
     writeFileSync(file, `${JSON.stringify({ machine: this.machine, results }, null, 1)}\n`);
+    const page = [
+      `${machineLine(this.machine)}, ${this.machine.date.slice(0, 10)}`,
+      ...this.#tables.splice(0),
+    ];
+    writeFileSync(join(this.folder, `${name}.md`), `${page.join('\n\n')}\n`);
     for (const chart of charts) {
       const svg = renderSvg(chart);
       writeFileSync(join(this.folder, `${chart.id}.svg`), svg);
       writeFileSync(join(this.folder, `${chart.id}.png`), renderPng(svg));
     }
     const pictures = charts.map(({ id }) => `${id}.svg, ${id}.png`).join(', ');
-    this.note(`\nSaved in ${this.folder}: ${name}.json${pictures ? `, ${pictures}` : ''}`);
+    this.note(`\nSaved in ${this.folder}: ${name}.json, ${name}.md${pictures ? `, ${pictures}` : ''}`);
   }
 }

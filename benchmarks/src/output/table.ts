@@ -21,6 +21,17 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   return [line(columns.map(({ title }) => title)), ...cells.map(line)].join('\n');
 }
 
+/** The same rows as a table in Markdown, for a page of documentation. */
+export function markdownTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const numeric = columns.map(({ value }) => rows.some((row) => typeof value(row) === 'number'));
+  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
+  return [
+    line(columns.map(({ title }) => title)),
+    line(numeric.map((right) => (right ? '---:' : '---'))),
+    ...rows.map((row) => line(columns.map(({ value, digits }) => format(value(row), digits)))),
+  ].join('\n');
+}
+
 function format(value: string | number, digits = 0): string {
   if (typeof value === 'string') return value;
   return Number.isFinite(value) ? value.toFixed(digits) : '-';
