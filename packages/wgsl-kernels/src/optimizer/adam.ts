@@ -15,14 +15,15 @@ export interface AdamSpec extends ArenaSpec {
 }
 
 /**
- * A group's 8 floats in `hyper` for `adam`: lr, beta1, beta2, weightDecay, eps, biasCorrection1 = 1 - beta1^step,
- * √biasCorrection2 = √(1 - beta2^step), and 1 - beta2, which float32 could not take from beta2 without losing digits.
+ * A group's 8 floats in `hyper` for `adam`: lr, 1 - beta1, beta2, weightDecay, eps, biasCorrection1 = 1 - beta1^step,
+ * √biasCorrection2 = √(1 - beta2^step), and 1 - beta2. The differences are taken here: float32 would lose digits, and every
+ * update would be a little too large in the same direction. The kernel takes beta1 back from 1 - beta1, which is exact enough.
  * `step` counts from 1.
  */
 export function adamHyper(options: AdamOptions, step: number): number[] {
   const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
   if (!(step >= 1)) throw new RangeError(`adam: steps count from 1, but this is step ${step}`);
-  return [lr, beta1, beta2, weightDecay, eps, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), 1 - beta2];
+  return [lr, 1 - beta1, beta2, weightDecay, eps, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), 1 - beta2];
 }
 
 /**
@@ -42,7 +43,7 @@ export function adam({ blocks, decoupled }: AdamSpec, tuning: Tuning = defaultTu
 ${decoupled ? 'p *= 1 - lr·weightDecay; g = gradient' : 'g = gradient + weightDecay·p'}; m = beta1·m + (1 - beta1)·g;
 v = beta2·v + (1 - beta2)·g²; p -= lr/bc1 · m / (√v/√bc2 + eps).
 parameters, gradients, m, v: arenas of ${floats} floats
-hyper: per group (lr, beta1, beta2, weightDecay), (eps, bc1, √bc2, 1 - beta2)`,
+hyper: per group (lr, 1 - beta1, beta2, weightDecay), (eps, bc1, √bc2, 1 - beta2)`,
     bindings: [
       writes('parameters', arena),
       reads('gradients', arena),
@@ -56,7 +57,8 @@ hyper: per group (lr, beta1, beta2, weightDecay), (eps, bc1, √bc2, 1 - beta2)`
     setup: `
 let rates = hyper[group * 2u];
 let lr = rates.x;
-let beta1 = rates.y;
+let rest1 = rates.y;
+let beta1 = 1.0 - rest1;
 let beta2 = rates.z;
 let weightDecay = rates.w;
 let corrections = hyper[group * 2u + 1u];
@@ -72,7 +74,7 @@ let g = gradients[at];`
     : `let p = parameters[at];
 let g = gradients[at] + weightDecay * p;`
 }
-let mean = beta1 * m[at] + (1.0 - beta1) * g;
+let mean = beta1 * m[at] + rest1 * g;
 let square = beta2 * v[at] + rest2 * (g * g);
 m[at] = mean;
 v[at] = square;
@@ -99,10 +101,10 @@ export function adamOracle(
   const { parameters, gradients, m, v, groups, hyper } = arenas;
   forEachTrainable(groups, (i, group) => {
     const own = Array.from({ length: hyperSize }, (_, k) => hyper[group * hyperSize + k]);
-    const [lr, beta1, beta2, weightDecay, eps, correction1, rootCorrection2, rest2] = own;
+    const [lr, rest1, beta2, weightDecay, eps, correction1, rootCorrection2, rest2] = own;
     if (decoupled) parameters[i] *= 1 - lr * weightDecay;
     const g = gradients[i] + (decoupled ? 0 : weightDecay * parameters[i]);
-    m[i] = beta1 * m[i] + (1 - beta1) * g;
+    m[i] = (1 - rest1) * m[i] + rest1 * g;
     v[i] = beta2 * v[i] + rest2 * g * g;
     const root = Math.sqrt(v[i]) / rootCorrection2 + eps;
     parameters[i] -= root > 0 ? ((lr / correction1) * m[i]) / root : 0;
