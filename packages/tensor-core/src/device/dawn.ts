@@ -12,6 +12,8 @@ export interface AdapterReport {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
 interface Found {
   readonly adapter: GPUAdapter;
   readonly report: AdapterReport;
@@ -70,7 +72,7 @@ export async function findAdapter(
   choice: AdapterChoice,
   options: readonly string[] = [],
 ): Promise<Found | undefined> {
-  if (typeof process === 'undefined' || !process.versions?.node) {
+  if (!inNode) {
     const gpu = globalThis.navigator?.gpu;
     const found = gpu && (await request(gpu, { powerPreference: 'high-performance' }));
     return choice === 'hardware' && !found?.report.hardware ? undefined : found;
@@ -120,6 +122,23 @@ export async function openWebGpu(
   return open(found);
 }
 
+const alive = new Set<WeakRef<GPUDevice>>();
+let watching = false;
+
+/** A process that ends while its GPU still works (after an error, by `process.exit()`) may crash: end the work first. */
+function destroyAtExit(gpu: GPUDevice): void {
+  if (!inNode) return;
+  if (!watching) {
+    process.on('exit', () => {
+      for (const reference of alive) reference.deref()?.destroy();
+    });
+    watching = true;
+  }
+  const reference = new WeakRef(gpu);
+  alive.add(reference);
+  void gpu.lost.then(() => alive.delete(reference));
+}
+
 async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpuDevice> {
   const gpu = await adapter.requestDevice({
     label: report.description,
@@ -128,6 +147,7 @@ async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpu
       maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
     },
   });
+  destroyAtExit(gpu);
   return new WebGpuDevice(
     gpu,
     { kind: 'webgpu', adapter: report.description, hardware: report.hardware },

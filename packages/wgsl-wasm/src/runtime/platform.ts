@@ -28,7 +28,8 @@ export async function startThread(data: unknown, events: ThreadEvents): Promise<
     const { Worker } = await import('node:worker_threads');
     // Beside this file, under its own extension: the sources may have been compiled.
     const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-    const worker = new Worker(url, { workerData: data });
+    // Flags such as --input-type are about the main script and would stop a worker.
+    const worker = new Worker(url, { workerData: data, execArgv: [] });
     worker.unref();
     worker.on('error', (error) => events.onDeath(String(error)));
     worker.on('exit', (code) => events.onDeath(`it exited with code ${code}`));

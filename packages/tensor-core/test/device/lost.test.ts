@@ -1,0 +1,126 @@
+import { openRuntime } from '@glassbox/wgsl-wasm';
+import { describe, expect, it } from 'vitest';
+import { findAdapter } from '../../src/device/dawn.ts';
+import { DeviceError, DeviceLostError } from '../../src/device/device.ts';
+import { WasmDevice } from '../../src/device/wasm.ts';
+import { WebGpuDevice } from '../../src/device/webgpu.ts';
+import { add } from '../../src/ops/index.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { zeros } from '../../src/tensor.ts';
+import { SmallNet } from '../support/net.ts';
+
+/** A device and how to make it fail without asking it. */
+async function webgpu() {
+  const found = await findAdapter('software');
+  const gpu = await found!.adapter.requestDevice();
+  const info = { kind: 'webgpu', adapter: found!.report.description, hardware: false } as const;
+  return { device: new WebGpuDevice(gpu, info, { workgroupSize: 16 }), gpu };
+}
+
+async function wasm() {
+  const runtime = await openRuntime({ threads: 2 });
+  await new Promise((resolve) => setTimeout(resolve, 200)); // the worker is at work
+  const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
+  return { device: new WasmDevice(runtime), kill: () => workers[0].terminate() };
+}
+
+async function expectLost(runtime: Runtime, reason: RegExp): Promise<void> {
+  const net = () => runtime.step(() => add(zeros(runtime, [2]), 1)).array();
+  for (let again = 0; again < 2; again++) {
+    const error = await (async () => net())().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(DeviceLostError);
+    expect((error as Error).message).toMatch(reason);
+    expect((error as Error).message).toMatch(
+      /Open a new one with openDevice\(\) and load the last checkpoint/,
+    );
+  }
+  expect(() => runtime.device.createBuffer(4)).toThrow(DeviceLostError);
+  await runtime.destroy();
+}
+
+describe('a device that is lost', () => {
+  it('webgpu: the driver takes it away in the middle of a training', async () => {
+    const { device, gpu } = await webgpu();
+    const runtime = new Runtime(device);
+    const net = new SmallNet(runtime);
+    const recording = runtime.record(() => net.train());
+    recording.replay();
+    const pending = recording.result.item().catch((error: unknown) => error);
+    gpu.destroy();
+    const settled = await pending;
+    if (settled instanceof Error) expect(settled).toBeInstanceOf(DeviceError);
+    else expect(settled).toBeGreaterThan(0);
+    expect(() => {
+      recording.replay();
+      recording.replay();
+    }).toThrow(/The device was lost \(.*destroyed/i);
+    await expectLost(runtime, /The device was lost/);
+  });
+
+  it('wasm: a thread dies', async () => {
+    const { device, kill } = await wasm();
+    const runtime = new Runtime(device);
+    const net = new SmallNet(runtime);
+    await runtime.step(() => net.train()).item();
+    await kill();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expectLost(runtime, /The device was lost \(worker thread 1 died/);
+  });
+
+  it('another device goes on, with what was saved', async () => {
+    const first = await webgpu();
+    const runtime = new Runtime(first.device);
+    const net = new SmallNet(runtime);
+    await runtime.step(() => net.train()).item();
+    const saved = await net.bits();
+    first.gpu.destroy();
+    await runtime.destroy();
+    const second = await webgpu();
+    const fresh = new Runtime(second.device);
+    const again = new SmallNet(fresh);
+    await fresh.step(() => again.train()).item();
+    expect(await again.bits()).toBe(saved);
+    await fresh.destroy();
+  });
+});
+
+describe('a device that runs out of memory', () => {
+  it('webgpu: says who asked for how much, and who holds what', async () => {
+    const { device, gpu } = await webgpu();
+    const runtime = new Runtime(device);
+    await add(zeros(runtime, [512, 1024]), 1).array();
+    // What Dawn does when Vulkan has no memory left.
+    const createBuffer = gpu.createBuffer.bind(gpu);
+    gpu.createBuffer = (descriptor) => {
+      class GPUOutOfMemoryError {
+        readonly message = 'vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY';
+      }
+      const event = Object.assign(new Event('uncapturederror', { cancelable: true }), {
+        error: new GPUOutOfMemoryError(),
+      });
+      gpu.dispatchEvent(event);
+      return createBuffer({ ...descriptor, size: 4 });
+    };
+    const more = async () => add(zeros(runtime, [1024, 1024]), 1).array();
+    const error = await more().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(DeviceError);
+    expect((error as Error).message).toMatch(
+      /out of memory: addForward asked for 4\.0 MiB; 4\.0 MiB are held in \d+ buffers, most by addForward 4\.0 MiB in \d.*Use a smaller batch.*VK_ERROR/s,
+    );
+    await runtime.destroy();
+  });
+
+  it('wasm: says who asked for how much, and who holds what, and goes on', async () => {
+    const device = await WasmDevice.open({ threads: 1 });
+    const runtime = new Runtime(device);
+    const x = zeros(runtime, [64]);
+    expect((await x.array())[0]).toBe(0);
+    const held = [1, 2, 3].map(() => device.createBuffer(2 ** 30, 'data set'));
+    expect(() => device.createBuffer(2 ** 30, 'conv2dForward')).toThrow(
+      /conv2dForward asked for 1\.0 GiB; 3\.0 GiB are held in 4 buffers, most by data set 3\.0 GiB in 3.*smaller batches/,
+    );
+    for (const buffer of held) device.destroyBuffer(buffer);
+    expect((await add(x, 1).array())[0]).toBe(1);
+    await runtime.destroy();
+  });
+});
