@@ -66,10 +66,19 @@ async function comparePeers(values: Values, output: Output): Promise<void> {
       for (const result of await compete(heat, peer, tasks, adapter, pace)) {
         results.push(result);
         output.row(result);
+        output.note(progress(result));
       }
     }
   }
   print(results, output);
+}
+
+/** One line as soon as a comparison is made: all of them take minutes. */
+function progress({ case: name, batch, task, peer, ours, theirs, ratio, error }: Comparison): string {
+  const what = `${name} ${batch}, ${task}, ${peer}`;
+  if (!ours || !theirs || ratio === undefined) return `${what}: ${error}`;
+  const times = `ours ${ours.median.toFixed(2)} ms, theirs ${theirs.median.toFixed(2)} ms`;
+  return `${what}: ${ratio.toFixed(2)} (${times})`;
 }
 
 function heats(values: Values): Heat[] {
