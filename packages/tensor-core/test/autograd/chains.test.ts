@@ -115,6 +115,7 @@ describe.each(devices)('chains of ops on $name', ({ device }) => {
           tolerance: 1e-5,
           gradientTolerance: 5e-5,
           cancels: true,
+          leastGradient: 0.01,
         });
       }),
       runs(device, 36),

@@ -4,8 +4,8 @@ import { backward } from '../../src/autograd.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { hostArrayOf } from '../../src/runtime/storage.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
-import { random } from '../support/numbers.ts';
 import { fromOp, observe, sameSource } from '../support/observe.ts';
+import { random } from '../support/random.ts';
 
 /** One float32 operand of an op under test. */
 export interface Input {
@@ -29,6 +29,8 @@ export interface OpCheck {
   readonly seed?: number;
   /** Terms of several inputs are added and may cancel: errors are compared with what they add up to without their signs. */
   readonly cancels?: boolean;
+  /** Gradients smaller than this count as this large: where functions are flat, float32 has few digits of them. */
+  readonly leastGradient?: number;
   /** Largest error of values and gradients, relative to the largest of each. */
   readonly tolerance?: number;
   readonly gradientTolerance?: number;
@@ -88,7 +90,10 @@ export async function checkOp(runtime: Runtime, check: OpCheck): Promise<void> {
     await expectZeroPadding(leaf.grad!, title);
     const gradient = fromOp(await leaf.grad!.array(), device, name, 'gradient');
     const all = Array.from(gradient, () => 1);
-    const size = check.cancels ? slope(sizeOfTerms, sizes, index, all, step) / Math.sqrt(gradient.length) : 0;
+    const terms = check.cancels
+      ? slope(sizeOfTerms, sizes, index, all, step) / Math.sqrt(gradient.length)
+      : 0;
+    const size = Math.max(terms, check.leastGradient ?? 0);
     expectDerivative(title, gradient, {
       exact,
       index,

@@ -25,7 +25,7 @@ describe.each(devices)('memory on $name', ({ device }) => {
   }
 
   it.each(['step()', 'record()', 'plain'])('stays flat over 300 training steps, %s', async (how) => {
-    const net = new SmallNet(runtime);
+    const net = new SmallNet(runtime, 1);
     let recording: Recording<Tensor> | undefined;
     const train = async () => {
       if (how === 'step()') await runtime.step(() => net.train()).item();

@@ -17,7 +17,7 @@ import {
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { stepInput, type Tensor, tensor, zeros } from '../../src/tensor.ts';
-import { random } from './numbers.ts';
+import { random } from './random.ts';
 
 const [side, channels, classes, count] = [10, 6, 3, 24];
 

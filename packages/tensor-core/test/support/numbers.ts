@@ -1,16 +1,7 @@
 import { sameSource } from './observe.ts';
 import { expectClose } from './run-kernel.ts';
 
-/** Reproducible numbers in [-1, 1) (mulberry32): test data that a failing seed brings back. */
-export function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
-}
+export { random } from './random.ts';
 
 /** The gradient of a scalar function at `point`, by central differences of width 2·step. */
 export function centralDifferences(
