@@ -1,4 +1,13 @@
-import { filterLayout, imageLayout, type Layout, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import {
+  elementCount,
+  filterLayout,
+  imageLayout,
+  type Layout,
+  orderedLayout,
+  relayout,
+  reshape,
+  rowMajor,
+} from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
@@ -17,6 +26,31 @@ describe.each(devices)('relayout on $name', ({ device }) => {
         const to: Layout = layouts[b](shape);
         const data = Float32Array.from({ length: shape.reduce((p, n) => p * n) }, (_, i) => i + 1);
         const [, y] = await runKernel(device, relayout(from, to, undefined, device.tuning), [
+          { layout: from, data },
+          { layout: to, data: data.map(() => -1) },
+        ]);
+        expectClose(y, data, 0);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('reshape keeps the row-major order between any two shapes and layouts', async () => {
+    const shapes = fc.tuple(side, side, side, fc.nat(2)).map(([a, b, c, merge]) => {
+      const merged = [
+        [a * b, c],
+        [a, b * c],
+        [c, a * b],
+      ][merge];
+      return { from: [a, b, c], to: merged };
+    });
+    const order = fc.boolean();
+    await fc.assert(
+      fc.asyncProperty(shapes, order, order, async (shape, turnedFrom, turnedTo) => {
+        const from = turnedFrom ? orderedLayout(shape.from, [2, 0, 1]) : rowMajor(shape.from);
+        const to = turnedTo ? orderedLayout(shape.to, [1, 0]) : rowMajor(shape.to);
+        const data = Float32Array.from({ length: elementCount(shape.from) }, (_, i) => i + 1);
+        const [, y] = await runKernel(device, reshape(from, to, device.tuning), [
           { layout: from, data },
           { layout: to, data: data.map(() => -1) },
         ]);

@@ -1,13 +1,25 @@
-import { argMaxOracle, reducedShape, reduceOracle, varianceOracle } from '@glassbox/wgsl-kernels';
+import {
+  argMaxOracle,
+  broadcastAxes,
+  broadcastShapes,
+  elementCount,
+  reducedShape,
+  reduceOracle,
+  varianceOracle,
+} from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { argmax, max, mean, min, sum, variance } from '../../src/ops/index.ts';
+import { argmax, max, mean, min, sum, sumTo, variance } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
+import { expectNear } from '../support/numbers.ts';
+import { fromOp } from '../support/observe.ts';
+import { random } from '../support/random.ts';
+import { expectClose } from '../support/run-kernel.ts';
 import { runs } from '../support/runs.ts';
-import { distinct, input, shapes } from './arbitrary.ts';
+import { broadcastPairs, distinct, input, shapes } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
 
 const devices = await openTestDevices();
@@ -94,10 +106,27 @@ describe.each(devices)('reductions on $name', ({ device }) => {
           const places = argmax(tensor(runtime, data, shape).requiresGrad_());
           expect(places.dtype).toBe('u32');
           expect(places.requiresGrad).toBe(false);
-          expect([...(await places.array())]).toEqual([...argMaxOracle(data, shape)]);
+          expectClose(fromOp(await places.array(), device, 'argmax', 'value'), argMaxOracle(data, shape), 0);
         },
       ),
       runs(device, 10),
+    );
+  });
+
+  it('sumTo: back to the shape that was broadcast', async () => {
+    await fc.assert(
+      fc.asyncProperty(broadcastPairs, fc.nat(), async ([a, b], seed) => {
+        const wide = broadcastShapes(a, b);
+        const next = random(seed);
+        const data = Float32Array.from({ length: elementCount(wide) }, () => next());
+        const y = sumTo(tensor(runtime, data, wide), a);
+        expect(y.shape).toEqual(a);
+        const scale = elementCount(wide) / elementCount(a);
+        const expected = reduceOracle('sum', data, wide, broadcastAxes(a, wide));
+        // Without axes to sum over, reduceOracle sums over none.
+        expectNear(fromOp(await y.array(), device, 'sumTo', 'value'), expected, 2e-6, scale);
+      }),
+      runs(device, 12),
     );
   });
 

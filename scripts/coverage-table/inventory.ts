@@ -1,0 +1,170 @@
+/** What there is to cover, read from the sources: every kernel factory and every op that the packages export. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as ops from '../../packages/tensor-core/src/ops/index.ts';
+import * as kernels from '../../packages/wgsl-kernels/src/index.ts';
+
+export const root = resolve(import.meta.dirname, '../..');
+
+export interface Item {
+  readonly name: string;
+  /** Source file, relative to the workspace's root. */
+  readonly source: string;
+  /** What says the right answer: names of oracles, or words. */
+  readonly oracle: string;
+  /** Test files that name it, relative to the workspace's root. */
+  readonly tests: readonly string[];
+  /** True if it has a gradient (ops) or computes one (kernels). */
+  readonly gradient: boolean;
+}
+
+export interface KernelItem extends Item {
+  /** Test files with snapshots of its WGSL. */
+  readonly snapshots: readonly string[];
+}
+
+/** Exported builders that other kernels are made with: no kernels of their own. */
+const builders = new Set(['linearKernel', 'mapKernel', 'sumSlices', 'concatPlans']);
+
+/** Kernels whose oracle has another name than they, because several share one, or because they only move data. */
+const kernelOracles: Readonly<Record<string, string>> = {
+  batchNormGradientMerge: 'batchNormGradientOracle',
+  batchNormGradientSums: 'batchNormGradientOracle',
+  batchNormInputGradient: 'batchNormGradientOracle',
+  batchNormMerge: 'batchNormRunningOracle',
+  convTranspose2dBiasGradient: 'conv2dBiasGradientOracle',
+  expand: 'broadcastOracle',
+  fill: 'the value itself',
+  gradientNormPartials: 'gradientNormOracle',
+  pointwiseLossForward: 'pointwiseLossOracle',
+  relayout: 'the same elements',
+  reshape: 'the same elements',
+  transposeFilter: 'the same elements',
+  zero: 'zeros',
+};
+
+/** Ops whose oracle is not named after them. */
+const opOracles: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(kernels.unaryOps).map((op) => [op, 'unaryForwardOracle'])),
+  ...Object.fromEntries(Object.keys(kernels.binaryOps).map((op) => [op, 'binaryForwardOracle'])),
+  ...Object.fromEntries(['sum', 'mean', 'max', 'min', 'sumTo'].map((op) => [op, 'reduceOracle'])),
+  ...Object.fromEntries(['mseLoss', 'l1Loss', 'bceWithLogits'].map((op) => [op, 'pointwiseLossOracle'])),
+  ...Object.fromEntries(['softmax', 'logSoftmax'].map((op) => [op, 'softmaxForwardOracle'])),
+  ...Object.fromEntries(['permute', 'transpose'].map((op) => [op, 'permuted'])),
+  ...Object.fromEntries(
+    ['reshape', 'flatten', 'toLayout', 'contiguous'].map((op) => [op, 'the same elements']),
+  ),
+  adamStep: 'adamOracle',
+  argmax: 'argMaxOracle',
+  byteImages: 'gatherImagesOracle',
+  byteLabels: 'gatherLabelsOracle',
+  compare: 'binaryForwardOracle',
+  concat: 'concatenated',
+  full: 'the value itself',
+  linear: 'matmulOracle',
+  sgdStep: 'sgdOracle',
+  slice: 'sliced',
+};
+
+/** Ops without a gradient, and why. */
+export const withoutGradient: Readonly<Record<string, string>> = {
+  adamStep: 'updates parameters',
+  argmax: 'gives positions',
+  byteImages: 'data',
+  byteLabels: 'data',
+  clipGradients: 'updates gradients',
+  compare: 'is 0 or 1',
+  full: 'a constant',
+  gatherImages: 'data',
+  gatherLabels: 'data',
+  gradientNorm: 'of gradients',
+  randomNormal: 'random',
+  randomUniform: 'random',
+  sgdStep: 'updates parameters',
+  sumTo: 'part of gradients',
+};
+
+/** Ops that put data on the device for another op to read: that op's test tests them. */
+export const readBy: Readonly<Record<string, string>> = {
+  byteImages: 'gatherImages',
+  byteLabels: 'gatherLabels',
+};
+
+function sources(pattern: string): { file: string; text: string }[] {
+  return globSync(pattern, { cwd: root })
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort()
+    .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
+}
+
+const mentions = (text: string, name: string) => new RegExp(`\\b${name}\\b`).test(text);
+
+/** True if a file imports this name from a package or module. */
+function imports(text: string, name: string, from: RegExp): boolean {
+  const lists = [...text.matchAll(/import (?:type )?\{([^}]*)\} from '([^']+)'/g)];
+  return lists.some(([, names, path]) => from.test(path) && mentions(names, name));
+}
+
+/** Every exported function that returns a kernel or several. */
+export function kernelItems(): KernelItem[] {
+  const tests = sources('packages/tensor-core/test/kernels/*.test.ts');
+  const snapshots = sources('packages/wgsl-kernels/test/*.test.ts').filter(({ text }) =>
+    /Snapshot/.test(text),
+  );
+  const declaration =
+    /export function (\w+)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan|Stages) \{/g;
+  const exported = new Set(Object.keys(kernels));
+  const found: KernelItem[] = [];
+  for (const { file, text } of sources('packages/wgsl-kernels/src/**/*.ts')) {
+    for (const [, name] of text.matchAll(declaration)) {
+      if (!exported.has(name) || builders.has(name)) continue;
+      const own = `${name}Oracle`;
+      found.push({
+        name,
+        source: file,
+        oracle: exported.has(own) ? own : (kernelOracles[name] ?? ''),
+        tests: tests.filter(({ text }) => imports(text, name, /wgsl-kernels/)).map((test) => test.file),
+        snapshots: snapshots.filter(({ text }) => imports(text, name, /src\//)).map((test) => test.file),
+        gradient: /Gradient(?!s$)/.test(name) || name === 'crossEntropy',
+      });
+    }
+  }
+  return found.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Every exported op. */
+export function opItems(): Item[] {
+  const files = sources('packages/tensor-core/src/ops/*.ts');
+  const tests = sources('packages/tensor-core/test/ops/*.test.ts');
+  const names = Object.entries(ops).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  return names.sort().map((name) => {
+    const source = files.find(({ text }) => new RegExp(`export (?:function|const) ${name}\\b`).test(text));
+    const own = [`${name}Oracle`, `${name}ForwardOracle`].find((oracle) => oracle in kernels);
+    const naming = tests.filter(({ text }) => imports(text, name, /ops\/index/));
+    return {
+      name,
+      source: source?.file ?? '',
+      oracle: opOracles[name] ?? own ?? '',
+      // Others use it on their way; the test that is named like the op's own file tests it.
+      tests: naming.map(({ file }) => file).filter((file) => source && file.endsWith(testName(source.file))),
+      gradient: !(name in withoutGradient),
+    };
+  });
+}
+
+function testName(source: string): string {
+  return `/${source.split('/').at(-1)!.replace(/\.ts$/, '.test.ts')}`;
+}
+
+/** True if an oracle is a function that exists, or says in words what is right. */
+export function oracleExists(oracle: string): boolean {
+  if (/ |^zeros$/.test(oracle)) return true;
+  const local = readFileSync(join(root, 'packages/tensor-core/test/ops/oracles.ts'), 'utf8');
+  return oracle !== '' && (oracle in kernels || new RegExp(`export function ${oracle}\\b`).test(local));
+}
+
+/** True if a test file compares an oracle's gradient with central differences. */
+export function checksGradients(file: string): boolean {
+  const path = join(root, file);
+  return existsSync(path) && /centralDifferences|central differences/.test(readFileSync(path, 'utf8'));
+}
