@@ -20,6 +20,8 @@ export type Request =
 export interface Prepared {
   /** Name and version of what does the work, for example `PyTorch 1.13.1, 2 threads`. */
   readonly version: string;
+  /** Milliseconds of a step (or epoch) while it was prepared, where the contender exists in several forms. */
+  readonly trialMs?: number;
 }
 
 export interface Timings {
