@@ -72,6 +72,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   argmax: 'gives positions',
   byteImages: 'data',
   byteLabels: 'data',
+  cast: 'to integers',
   clipGradients: 'updates gradients',
   compare: 'is 0 or 1',
   full: 'a constant',

@@ -13,6 +13,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { full } from './fill.ts';
 import { layoutKey, toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { sumTo } from './reduce.ts';
 
 /** A tensor, or a number that stands for a tensor of any shape filled with it. */
@@ -51,6 +52,7 @@ function operand(a: Tensor, b: Operand): Tensor {
 }
 
 function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {
+  requireFloats(op, [a, b]);
   const { runtime } = a;
   const layout = outputLayout(op, a, b);
   // An operand as large as the output takes on its memory order; a smaller one is read through strides.

@@ -13,6 +13,7 @@ import {
 import { differentiable, needsGrad } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey, toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {
@@ -45,6 +46,7 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
       );
     }
   }
+  requireFloats('batchNorm', [input, weight, bias, runningMean, runningVar]);
   const image = input.shape.length === 4;
   const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
   const { runtime, layout } = x;

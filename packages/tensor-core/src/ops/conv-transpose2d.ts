@@ -13,6 +13,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Conv2dOptions, pair, runStages } from './conv2d.ts';
 import { toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
@@ -98,6 +99,7 @@ function transposedSpec(
   bias: Tensor | null,
   { stride = 1, padding = 0, outputPadding = 0 }: ConvTranspose2dOptions,
 ): ConvTranspose2dSpec {
+  requireFloats('convTranspose2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(
       `convTranspose2d: expected images [N,Cin,H,W] and filters [Cin,Cout,R,S], got [${x.shape}] and [${weight.shape}]`,

@@ -14,6 +14,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 export interface Conv2dOptions {
@@ -114,6 +115,7 @@ function conv2dSpec(
   bias: Tensor | null,
   { stride = 1, padding = 0 }: Conv2dOptions,
 ): Conv2dSpec {
+  requireFloats('conv2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(
       `conv2d: expected images [N,C,H,W] and filters [K,C,R,S], got [${x.shape}] and [${weight.shape}]`,

@@ -1,5 +1,6 @@
 export * from './arithmetic.ts';
 export * from './batch-norm.ts';
+export * from './cast.ts';
 export * from './conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './fill.ts';

@@ -14,6 +14,7 @@ import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
 /** How the losses of the elements become one number. */
@@ -36,6 +37,7 @@ export interface CrossEntropyOptions {
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { runtime } = logits;
   const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
+  requireFloats('crossEntropy', [logits, weight]);
   if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
     throw new RangeError(
       `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]`,
@@ -100,6 +102,7 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
   const { runtime } = x;
   const { tuning } = runtime.device;
   const { weight, posWeight, reduction = 'mean' } = options;
+  requireFloats(loss, [x, target, weight, posWeight]);
   if (!equal(x.shape, target.shape)) {
     throw new RangeError(`${loss}: input [${x.shape}] and target [${target.shape}] must have the same shape`);
   }

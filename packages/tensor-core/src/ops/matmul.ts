@@ -2,6 +2,7 @@ import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbo
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { sum } from './reduce.ts';
 
 export interface MatmulOptions {
@@ -54,6 +55,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
       `linear: bias is [${bias.shape}], but the weight [${weight.shape}] has ${weight.shape[0]} outputs`,
     );
   }
+  requireFloats('linear', [bias, x]);
   const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null };
   const y = product(spec, x, weight, bias);
   return differentiable('linear', y, bias ? [x, weight, bias] : [x, weight], (dy, wanted) => [
@@ -83,6 +85,7 @@ function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = n
 }
 
 function matmulSpec(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): MatmulSpec {
+  requireFloats('matmul', [a, b]);
   const rank = a.shape.length;
   const [m, k] = transposeA ? [a.shape[rank - 1], a.shape[rank - 2]] : [a.shape[rank - 2], a.shape[rank - 1]];
   const [inner, n] = transposeB

@@ -10,6 +10,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { pair } from './conv2d.ts';
 import { toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 
 export interface Pool2dOptions {
   /** Rows and columns of the window; one number for both. */
@@ -70,6 +71,7 @@ function poolSpec(
   x: Tensor,
   { kernelSize, stride = kernelSize, padding = 0 }: Pool2dOptions,
 ): Pool2dSpec {
+  requireFloats(op, [x]);
   if (x.shape.length !== 4) throw new RangeError(`${op}: expected images [N,C,H,W], got [${x.shape}]`);
   const [batch, channels, height, width] = x.shape;
   return {

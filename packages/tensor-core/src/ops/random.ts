@@ -15,6 +15,7 @@ import { differentiable } from '../autograd.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { empty, stepInput, type Tensor } from '../tensor.ts';
 import { layoutKey, toLayout } from './layout.ts';
+import { requireFloats } from './operands.ts';
 
 /** What random numbers depend on: nothing else decides them. */
 export interface RandomSource {
@@ -85,6 +86,7 @@ function drop(
   p: number,
   source: RandomSource,
 ): Tensor {
+  requireFloats(name, [x]);
   const { runtime, layout } = x;
   const { stream } = source;
   const words = counter(runtime, source);

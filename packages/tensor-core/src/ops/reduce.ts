@@ -18,6 +18,7 @@ import {
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey } from './layout.ts';
+import { requireFloats } from './operands.ts';
 
 export interface ReduceOptions {
   /** Dimensions to reduce; negative ones count from the end. All unless given. */
@@ -74,6 +75,7 @@ export function variance(x: Tensor, options: ReduceOptions & { readonly correcti
 
 /** Position of the largest element along the last dimension, u32; the first of equal ones. No gradient. */
 export function argmax(x: Tensor): Tensor {
+  requireFloats('argmax', [x]);
   const { runtime } = x;
   const layout = rowMajor(x.shape.slice(0, -1));
   const y = empty(runtime, layout, 'u32');
@@ -127,6 +129,7 @@ function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes
 }
 
 function resolve(op: string, x: Tensor, { axes, keepdim = false }: ReduceOptions) {
+  requireFloats(op, [x]);
   const dims = normalizeAxes(x.shape, axes, op);
   return { axes: dims, layout: rowMajor(reducedShape(x.shape, dims, keepdim)) };
 }

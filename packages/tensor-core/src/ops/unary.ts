@@ -2,6 +2,7 @@ import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey } from './layout.ts';
+import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 /** max(x, 0). */
@@ -29,6 +30,7 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => unary({ op: 'leaky
 
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
 function unary(op: UnaryOp, x: Tensor): Tensor {
+  requireFloats(unaryName(op), [x]);
   const { runtime, layout } = x;
   const { tuning } = runtime.device;
   const y = empty(runtime, layout);

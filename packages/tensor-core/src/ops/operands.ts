@@ -1,0 +1,23 @@
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * Checks what kernels cannot: they would read integers as if they were floats, and another device's memory not at all.
+ * @throws TypeError if a tensor is not f32, Error if the tensors live on different devices.
+ */
+export function requireFloats(op: string, tensors: readonly (Tensor | null | undefined)[]): void {
+  let first: Tensor | undefined;
+  for (const x of tensors) {
+    if (!x) continue;
+    if (x.dtype !== 'f32') {
+      throw new TypeError(
+        `${op}: expected f32 tensors, but [${x.shape}] is ${x.dtype}; convert it with cast(x, 'f32')`,
+      );
+    }
+    first ??= x;
+    if (x.runtime !== first.runtime) {
+      throw new Error(
+        `${op}: [${first.shape}] and [${x.shape}] are on different devices (${first.runtime.device.info.adapter}, ${x.runtime.device.info.adapter}); make both with one runtime`,
+      );
+    }
+  }
+}
