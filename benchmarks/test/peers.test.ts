@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { summary, takeTurns } from '../src/peers/compare.ts';
+import { fastestForm, summary, takeTurns } from '../src/peers/compare.ts';
 import { ourProgram } from '../src/peers/peers.ts';
-import { PeerError, PeerProcess } from '../src/peers/process.ts';
+import { PeerError, PeerProcess, type PeerProgram } from '../src/peers/process.ts';
 import type { Memory, Prepared, Timings } from '../src/peers/protocol.ts';
 import { onnxModel } from '../src/peers/workers/onnx-model.ts';
 
@@ -10,15 +10,19 @@ afterEach(async () => {
   for (const contender of open.splice(0)) await contender.close();
 });
 
-/** A contender that answers each request by a piece of JavaScript over `request`; `answer(…)` replies. */
-function contender(script: string, isOurs = false): PeerProcess {
-  const program = `
+/** A program that answers each request by a piece of JavaScript over `request`; `answer(…)` replies. */
+function program(script: string): PeerProgram {
+  const text = `
     const answer = (value) => console.log('@' + JSON.stringify(value));
     require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
       const request = JSON.parse(line);
       ${script}
     });`;
-  const made = new PeerProcess({ command: process.execPath, args: ['-e', program] }, isOurs);
+  return { command: process.execPath, args: ['-e', text] };
+}
+
+function contender(script: string, isOurs = false): PeerProcess {
+  const made = new PeerProcess(program(script), isOurs);
   open.push(made);
   return made;
 }
@@ -51,6 +55,29 @@ describe('a contender', () => {
   it('may not exist', async () => {
     const one = new PeerProcess({ command: 'a-program-that-does-not-exist', args: [] });
     await expect(one.ask({ do: 'memory' }, 20)).rejects.toThrow(/cannot be started/);
+  });
+});
+
+describe('a contender in several forms', () => {
+  const prepare = { do: 'prepare', case: 'practical-net', batch: 2, threads: 1 } as const;
+  const form = (name: string, ms: number) => program(`answer({ version: '${name}', trialMs: ${ms} });`);
+
+  it('competes in the form that was fastest while it was prepared', async () => {
+    const programs = [
+      form('spinning', 600),
+      program(`answer({ error: 'no' });`),
+      form('asleep', 20),
+      form('x', 30),
+    ];
+    const { contender: chosen, version } = await fastestForm(programs, prepare, 20);
+    open.push(chosen);
+    expect(version).toBe('asleep');
+    expect(await chosen.ask<Prepared>(prepare, 20)).toMatchObject({ version: 'asleep' });
+  });
+
+  it('fails in the last form’s words if none works', async () => {
+    const programs = [program(`answer({ error: 'one' });`), program(`answer({ error: 'two' });`)];
+    await expect(fastestForm(programs, prepare, 20)).rejects.toThrow('two');
   });
 });
 

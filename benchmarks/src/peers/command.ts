@@ -4,7 +4,7 @@ import { integer, seconds, type Values, word, words } from '../cli/args.ts';
 import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { ratioChart } from './chart.ts';
-import { type Comparison, type Pace, peakRss, summary, takeTurns } from './compare.ts';
+import { type Comparison, fastestForm, type Pace, peakRss, summary, takeTurns } from './compare.ts';
 import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
@@ -131,7 +131,11 @@ async function compete(
     };
     let peerVersion: string;
     try {
-      ({ contender: theirs, version: peerVersion } = await fastestForm(heat, peer, adapter, pace.patience));
+      ({ contender: theirs, version: peerVersion } = await fastestForm(
+        peer.programs(adapter),
+        heat.prepare,
+        pace.patience,
+      ));
     } catch (error) {
       return tasks.map((task) => failed(error, task, {}));
     }
@@ -154,28 +158,6 @@ async function compete(
     await ours.close();
     await theirs?.close();
   }
-}
-
-/** Starts a peer; of several forms the one that was fastest while it was prepared goes on. */
-async function fastestForm(heat: Heat, peer: Peer, adapter: string, patience: number) {
-  let best: { contender: PeerProcess; version: string; trialMs: number } | undefined;
-  let failure: unknown;
-  for (const program of peer.programs(adapter)) {
-    const contender = new PeerProcess(program);
-    let loser: PeerProcess | undefined = contender;
-    try {
-      const { version, trialMs = 0 } = await contender.ask<Prepared>(heat.prepare, patience);
-      if (!best || trialMs < best.trialMs) {
-        loser = best?.contender;
-        best = { contender, version, trialMs };
-      }
-    } catch (error) {
-      failure = error;
-    }
-    await loser?.close();
-  }
-  if (!best) throw failure;
-  return best;
 }
 
 function print(results: readonly Comparison[], output: Output): void {

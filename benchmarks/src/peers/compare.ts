@@ -1,7 +1,7 @@
 import { median, quartiles, type Spread, spread } from '../statistics.ts';
 import type { Task } from './peers.ts';
-import type { PeerProcess } from './process.ts';
-import type { Memory, Request, Timings } from './protocol.ts';
+import { PeerProcess, type PeerProgram } from './process.ts';
+import type { Memory, Prepared, Request, Timings } from './protocol.ts';
 
 /** One contender's figure against ours, from runs that took turns. */
 export interface Comparison {
@@ -38,6 +38,31 @@ export interface Pace {
   readonly limit: number;
   /** The longest that one answer may take, in seconds. */
   readonly patience: number;
+}
+
+/**
+ * Starts a peer; of several forms the one that was fastest while it was prepared goes on, the others end.
+ * @throws PeerError if no form could be prepared: the last one's own words.
+ */
+export async function fastestForm(programs: readonly PeerProgram[], prepare: Request, patience: number) {
+  let best: { contender: PeerProcess; version: string; trialMs: number } | undefined;
+  let failure: unknown;
+  for (const program of programs) {
+    const contender = new PeerProcess(program);
+    let loser: PeerProcess | undefined = contender;
+    try {
+      const { version, trialMs = 0 } = await contender.ask<Prepared>(prepare, patience);
+      if (!best || trialMs < best.trialMs) {
+        loser = best?.contender;
+        best = { contender, version, trialMs };
+      }
+    } catch (error) {
+      failure = error;
+    }
+    await loser?.close();
+  }
+  if (!best) throw failure;
+  return best;
 }
 
 /** What one round measured, in ms a step. */
