@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WasmDevice } from '../../src/device/wasm.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';
@@ -55,5 +56,23 @@ describe.each(devices)('the same training on $name', ({ device }) => {
     const recording = runtime.record(() => net.train());
     expect(recording.dispatches).toBeGreaterThan(20);
     recording.dispose();
+  });
+});
+
+describe('threads of the wasm device', () => {
+  it('do not change a bit', async () => {
+    const results = new Set<string>();
+    for (const threads of [1, 2, 3, 4]) {
+      const runtime = new Runtime(await WasmDevice.open({ threads }));
+      const net = new SmallNet(runtime);
+      const recording = runtime.record(() => net.train());
+      for (let step = 1; step < 8; step++) {
+        recording.replay();
+        await new Promise((resolve) => setTimeout(resolve, 5)); // lets the workers join
+      }
+      results.add(await net.bits());
+      await runtime.destroy();
+    }
+    expect(results.size).toBe(1);
   });
 });
