@@ -39,6 +39,7 @@ export function renderSvg({ title, subtitle, legend = [], plot }: Chart): string
   const drawn = Plot.plot({
     document: document as unknown as Document,
     style: { fontSize: '12px', background: 'transparent' },
+    marginBottom: 44,
     ...plot,
     width,
   });
