@@ -151,6 +151,6 @@ async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpu
   return new WebGpuDevice(
     gpu,
     { kind: 'webgpu', adapter: report.description, hardware: report.hardware },
-    tuning ?? (report.hardware ? { workgroupSize: 64 } : { workgroupSize: 4, accumulators: 32 }),
+    tuning ?? (report.hardware ? { workgroupSize: 64 } : { workgroupSize: 8, accumulators: 32 }),
   );
 }
