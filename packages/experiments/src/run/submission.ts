@@ -16,7 +16,7 @@ export function submissionFiles(runFolder: string): SubmissionFile[] {
     [
       'packages/*/src/**/*.ts',
       'packages/*/package.json',
-      'scripts/*',
+      'scripts/**/*.{ts,mjs}',
       '{package,tsconfig,turbo,biome}.json',
       'pnpm-*.yaml',
       'LICENSE',
