@@ -1,4 +1,13 @@
-import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeWholeFile } from '@glassbox/medmnist';
 import { UsageError } from '../cli/args.ts';
@@ -37,7 +46,7 @@ export class RunFolder {
       );
     }
     const folder = new RunFolder(path);
-    for (const sub of ['stages', 'checkpoints', 'figures']) mkdirSync(join(path, sub), { recursive: true });
+    for (const sub of subfolders) makeFolder(join(path, sub));
     return folder;
   }
 
@@ -47,8 +56,17 @@ export class RunFolder {
     if (!existsSync(join(path, 'config.json'))) {
       throw new UsageError(`${path} holds no run to go on with: its config.json is missing`);
     }
-    for (const sub of ['stages', 'checkpoints', 'figures']) mkdirSync(join(path, sub), { recursive: true });
-    return { folder, config: folder.readJson('config.json') };
+    const config = folder.readJson('config.json', 'the run cannot go on without it; start a new one');
+    try {
+      for (const sub of subfolders) makeFolder(join(path, sub));
+      for (const sub of ['', ...subfolders]) removeAsides(join(path, sub));
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      throw new UsageError(
+        `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); make it writable, or copy the folder elsewhere and resume the copy`,
+      );
+    }
+    return { folder, config };
   }
 
   file(...names: string[]): string {
@@ -68,15 +86,20 @@ export class RunFolder {
     await this.write(name, `${JSON.stringify(value)}\n`);
   }
 
-  /** @throws Error that names the file if it is no JSON. */
-  readJson(name: string): unknown {
-    const text = readFileSync(this.file(name), 'utf8');
+  /** @throws Error that names the file if it cannot be read or is no JSON, and says what to do. */
+  readJson(name: string, advice = 'delete it and resume: what it held is computed again'): unknown {
+    let text: string;
+    try {
+      text = readFileSync(this.file(name), 'utf8');
+    } catch (error) {
+      throw new Error(
+        `${this.file(name)} cannot be read (${(error as NodeJS.ErrnoException).code}); ${advice}`,
+      );
+    }
     try {
       return JSON.parse(text);
     } catch {
-      throw new Error(
-        `${this.file(name)} is damaged (no valid JSON); delete it and resume: what it held is computed again`,
-      );
+      throw new Error(`${this.file(name)} is damaged (no valid JSON); ${advice}`);
     }
   }
 
@@ -92,6 +115,15 @@ export class RunFolder {
     const result = await compute();
     await this.writeJson(name, result);
     return result;
+  }
+}
+
+const subfolders = ['stages', 'checkpoints', 'figures'] as const;
+
+/** Files that a killed process had begun to write aside: nobody will move them into place any more. */
+function removeAsides(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/\.\d+(-[0-9a-f]{8}\.tmp|\.part)$/.test(name)) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -1,41 +1,18 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RunResults } from '../../src/report/index.ts';
+import { cli, practical, resultsOf, smallData, workFolder } from './support.ts';
 
-/** Times that a run is killed; GLASSBOX_SOAK raises it. */
-const kills = process.env.GLASSBOX_SOAK ? 200 : 3;
-
-const cli = join(import.meta.dirname, '../../src/cli/practical.ts');
-const work = mkdtempSync(join(tmpdir(), 'glassbox-practical-'));
-afterAll(() => rmSync(work, { recursive: true, force: true }));
-
-const chest = join(work, 'chest.npz');
-const pneumonia = join(work, 'pneumonia.npz');
-await saveDataset(
-  chest,
-  phantomDataset({ domain: 'chest', counts: { train: 320, val: 60, test: 40 }, seed: 3 }),
-);
-await saveDataset(
-  pneumonia,
-  phantomDataset({ domain: 'pneumonia', counts: { train: 160, val: 60, test: 40 }, seed: 3 }),
-);
-const files = ['--chest', chest, '--pneumonia', pneumonia];
-
-function practical(...args: string[]) {
-  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 280_000 });
-}
-
-function resultsOf(folder: string): RunResults {
-  return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as RunResults;
-}
+const { work, remove } = workFolder();
+afterAll(remove);
+const files = await smallData(work);
+const chest = files[1];
 
 // Each test starts several processes: minutes on a machine that is busy with other work.
-describe('npm run practical', { timeout: 300_000 * Math.max(1, kills / 10) }, () => {
+describe('npm run practical', { timeout: 300_000 }, () => {
   it('trains every task and leaves results, figures, report and submission', () => {
     const out = join(work, 'all');
     const done = practical(...files, '--out', out);
@@ -69,25 +46,6 @@ describe('npm run practical', { timeout: 300_000 * Math.max(1, kills / 10) }, ()
     const zip = unzipSync(readFileSync(join(out, 'submission.zip')));
     expect(Object.keys(zip)).toContain('report.html');
     expect(Object.keys(zip).some((name) => name.startsWith('code/packages/wgsl-kernels/src/'))).toBe(true);
-  });
-
-  it('goes on after being killed at any moment, to the same bits', async () => {
-    const whole = join(work, 'whole');
-    expect(practical('1a', ...files, '--out', whole).status).toBe(0);
-    const broken = join(work, 'broken');
-    let args = ['1a', ...files, '--out', broken];
-    for (let kill = 0; kill < kills; kill++) {
-      // Moments from start-up to the end of a run, the same ones in every test run.
-      await killedAfter(args, 400 + ((kill * 997) % 2500));
-      if (existsSync(join(broken, 'config.json'))) args = ['--resume', broken];
-      else rmSync(broken, { recursive: true, force: true });
-    }
-    const done = practical(...args);
-    expect(done.stderr).toBe('');
-    expect(done.status).toBe(0);
-    const [expected, found] = [resultsOf(whole).rows, resultsOf(broken).rows];
-    expect(found.map(({ logOdds }) => logOdds)).toEqual(expected.map(({ logOdds }) => logOdds));
-    expect(found.map(({ history }) => history)).toEqual(expected.map(({ history }) => history));
   });
 
   it('stops after Ctrl-C with a readable folder and says how to go on', async () => {
@@ -129,17 +87,6 @@ describe('npm run practical', { timeout: 300_000 * Math.max(1, kills / 10) }, ()
     expect(done.stderr).toContain('The chest data have changed since the run began');
   });
 });
-
-function killedAfter(args: readonly string[], milliseconds: number): Promise<void> {
-  return new Promise((settle) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    child.on('exit', () => {
-      clearTimeout(timer);
-      settle();
-    });
-  });
-}
 
 /** Sends Ctrl-C once the first epoch is logged. */
 function interrupted(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {

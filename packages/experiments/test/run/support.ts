@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { phantomDataset, saveDataset } from '@glassbox/medmnist';
+import { parseSafetensors } from '@glassbox/nn';
+import type { RunResults } from '../../src/report/index.ts';
+
+/** The program under test. */
+export const cli = join(import.meta.dirname, '../../src/cli/practical.ts');
+
+/** A temporary folder and what removes it. */
+export function workFolder(): { work: string; remove: () => void } {
+  const work = mkdtempSync(join(tmpdir(), 'glassbox-practical-'));
+  return { work, remove: () => rmSync(work, { recursive: true, force: true }) };
+}
+
+/** Writes both data sets, small ones. @returns the flags that name them. */
+export async function smallData(folder: string): Promise<string[]> {
+  const chest = join(folder, 'chest.npz');
+  const pneumonia = join(folder, 'pneumonia.npz');
+  await saveDataset(
+    chest,
+    phantomDataset({ domain: 'chest', counts: { train: 320, val: 60, test: 40 }, seed: 3 }),
+  );
+  await saveDataset(
+    pneumonia,
+    phantomDataset({ domain: 'pneumonia', counts: { train: 160, val: 60, test: 40 }, seed: 3 }),
+  );
+  return ['--chest', chest, '--pneumonia', pneumonia];
+}
+
+/** Runs the practical to its end. */
+export function practical(...args: string[]) {
+  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 280_000 });
+}
+
+/** A run's results as they lie in its folder. */
+export function resultsOf(folder: string): RunResults {
+  return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as RunResults;
+}
+
+/** Reads every file of a run folder that has a format. @throws Error that names a torn one. */
+export function expectWholeFiles(folder: string): number {
+  let read = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    try {
+      if (entry.name.endsWith('.json')) JSON.parse(readFileSync(path, 'utf8'));
+      else if (entry.name.endsWith('.safetensors')) parseSafetensors(readFileSync(path), path);
+      else continue;
+      read++;
+    } catch (error) {
+      throw new Error(`${path} is torn: ${(error as Error).message}`);
+    }
+  }
+  return read;
+}
+
+/** Random numbers in [0, 1) that a seed repeats: GLASSBOX_SEED, else 1, or any under GLASSBOX_SOAK. */
+export function seededRandom(): { seed: number; next: () => number } {
+  const wanted = Number(process.env.GLASSBOX_SEED ?? Number.NaN);
+  const any = process.env.GLASSBOX_SOAK ? Math.floor(Math.random() * 2 ** 31) : 1;
+  const seed = Number.isInteger(wanted) ? wanted : any;
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return { seed, next };
+}
