@@ -69,5 +69,5 @@ export { prevalences } from './phantoms/label-sets.ts';
 export { type ProgressStream, progressBar } from './progress-bar.ts';
 export { RandomStream } from './random.ts';
 export { datasetArrays, saveDataset } from './save.ts';
-export { writeWholeFile } from './whole-file.ts';
+export { writeError, writeWholeFile } from './whole-file.ts';
 export { defaultZipLimits, readZipDirectory, readZipMember, type ZipLimits, type ZipMember } from './zip.ts';

@@ -6,6 +6,7 @@ import { DataError } from '../src/errors.ts';
 import { encodeNpy, type NpyArray, parseNpy } from '../src/npy.ts';
 import { encodeNpz, readNpz } from '../src/npz.ts';
 import { bytesOf, cases, sameArray } from './helpers/arrays.ts';
+import { at, mutated, mutation, position } from './helpers/mutations.ts';
 import { lyingZip, npyWithHeader } from './helpers/zip-tools.ts';
 
 /**
@@ -24,39 +25,6 @@ const original: Record<string, NpyArray> = {
   weights: { dtype: 'f64', shape: [3], data: Float64Array.of(0.5, -1, 1e300) },
 };
 const files = await Promise.all([true, false].map((compress) => encodeNpz(original, { compress })));
-
-type Mutation = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
-const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const at = (bytes: Uint8Array, where: number) => Math.floor(where * bytes.length);
-
-/** What breaks files: flipped bits, wild bytes and fields, pieces lost, doubled, moved or inserted. */
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(position, fc.nat(7)).map(([where, bit]) => (bytes: Uint8Array<ArrayBuffer>) => {
-    bytes[at(bytes, where)] ^= 1 << bit;
-    return bytes;
-  }),
-  fc.tuple(position, fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.integer({ min: 1, max: 8 })).map(
-    ([where, value, length]) =>
-      (bytes: Uint8Array<ArrayBuffer>) =>
-        bytes.fill(value, at(bytes, where), at(bytes, where) + length),
-  ),
-  position.map((where) => (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, at(bytes, where))),
-  fc.tuple(position, position).map(([a, b]) => (bytes: Uint8Array<ArrayBuffer>) => {
-    const [from, to] = [at(bytes, Math.min(a, b)), at(bytes, Math.max(a, b))];
-    return new Uint8Array([...bytes.subarray(0, from), ...bytes.subarray(to)]);
-  }),
-  fc.tuple(position, position, position).map(([a, b, c]) => (bytes: Uint8Array<ArrayBuffer>) => {
-    const piece = bytes.slice(at(bytes, Math.min(a, b)), at(bytes, Math.max(a, b)));
-    const to = at(bytes, c);
-    return new Uint8Array([...bytes.subarray(0, to), ...piece, ...bytes.subarray(to)]);
-  }),
-  fc
-    .tuple(position, fc.uint8Array({ maxLength: 20 }))
-    .map(([where, piece]) => (bytes: Uint8Array<ArrayBuffer>) => {
-      const to = at(bytes, where);
-      return new Uint8Array([...bytes.subarray(0, to), ...piece, ...bytes.subarray(to)]);
-    }),
-);
 
 /** A value for a field of the end record or of a directory entry: extremes and near misses. */
 const fieldValue = fc.oneof(
@@ -88,9 +56,7 @@ describe('fuzzing', () => {
         fc.constantFrom(...files),
         fc.array(mutation, { minLength: 1, maxLength: 4 }),
         async (file, mutations) => {
-          let bytes: Uint8Array<ArrayBuffer> = file.slice();
-          for (const mutate of mutations) if (bytes.length > 0) bytes = mutate(bytes);
-          await readOrRefuse(bytes, original);
+          await readOrRefuse(mutated(file, mutations), original);
         },
       ),
       { numRuns: cases(1000) },
@@ -211,8 +177,7 @@ describe('fuzzing', () => {
     const sound = encodeNpy(original['train_images']);
     await fc.assert(
       fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
-        let npy: Uint8Array<ArrayBuffer> = sound.slice();
-        for (const mutate of mutations) if (npy.length > 0) npy = mutate(npy);
+        const npy = mutated(sound, mutations);
         const zip = lyingZip('a.npy', new Uint8Array(deflateRawSync(npy)), {
           size: npy.length,
           crc: crc32(npy),

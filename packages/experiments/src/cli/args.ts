@@ -5,11 +5,20 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Longer than any path or list of names; `parseArgs` takes seconds over a cluster of 100,000 short flags. */
+const longestArgument = 8192;
+
 /**
  * Parses a command line strictly: an unknown flag or a missing value is a `UsageError` that names it.
  * A lone `--`, as `npm run x -- -- …` leaves it, is ignored.
  */
 export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+  const long = args.find(({ length }) => length > longestArgument);
+  if (long !== undefined) {
+    throw new UsageError(
+      `${JSON.stringify(long.slice(0, 40))}…: an argument of ${long.length} characters; at most ${longestArgument} are taken`,
+    );
+  }
   try {
     return parseArgs({
       args: args.filter((arg) => arg !== '--'),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   appendFileSync,
@@ -9,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeWholeFile } from '@glassbox/medmnist';
+import { writeError, writeWholeFile } from '@glassbox/medmnist';
 import { UsageError } from '../cli/args.ts';
 
 /**
@@ -105,18 +106,37 @@ export class RunFolder {
 
   /** Adds a line to metrics.jsonl. */
   log(entry: object): void {
-    appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(entry)}\n`);
+    try {
+      appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(entry)}\n`);
+    } catch (error) {
+      throw writeError(this.file('metrics.jsonl'), error);
+    }
   }
 
-  /** The stage's result if an earlier process finished it, else computes and keeps it. */
+  /**
+   * The stage's result if an earlier process finished it, else computes and keeps it.
+   * @throws Error that names the file if what it holds is not what was written.
+   */
   async stage<T>(id: string, compute: () => Promise<T>): Promise<T> {
     const name = join('stages', `${id}.json`);
-    if (this.has(name)) return this.readJson(name) as T;
+    if (this.has(name)) return this.#openSeal(name) as T;
     const result = await compute();
-    await this.writeJson(name, result);
-    return result;
+    const text = JSON.stringify(result);
+    await this.write(name, `{"sha256":"${sha256(text)}","result":${text}}\n`);
+    return JSON.parse(text) as T;
+  }
+
+  #openSeal(name: string): unknown {
+    const { sha256: seal, result } = (this.readJson(name) ?? {}) as { sha256?: unknown; result?: unknown };
+    // What JSON.stringify wrote, it writes again after parsing, number for number and key for key.
+    if (result !== undefined && seal === sha256(JSON.stringify(result))) return result;
+    throw new Error(
+      `${this.file(name)} is damaged (its content does not match its checksum); delete it and resume: what it held is computed again`,
+    );
   }
 }
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const subfolders = ['stages', 'checkpoints', 'figures'] as const;
 

@@ -69,19 +69,58 @@ export function parsePracticalOptions(args: readonly string[]): PracticalOptions
   const unknown = positionals.filter((task) => !(TASK_IDS as readonly string[]).includes(task));
   if (unknown.length > 0)
     throw new UsageError(`Unknown task ${unknown.join(', ')}: expected ${TASK_IDS.join(' ')}`);
-  const path = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
+  const path = (flag: 'data' | 'chest' | 'pneumonia' | 'out' | 'resume') =>
+    values[flag] === undefined ? undefined : resolve(checkedPath(`--${flag}`, values[flag]));
   return {
     tasks: positionals.length > 0 ? TASK_IDS.filter((task) => positionals.includes(task)) : TASK_IDS,
     device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
     threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
-    data: ['auto', 'phantoms'].includes(values.data) ? values.data : resolve(values.data),
-    chest: path(values.chest),
-    pneumonia: path(values.pneumonia),
+    data: ['auto', 'phantoms'].includes(values.data) ? values.data : path('data')!,
+    chest: path('chest'),
+    pneumonia: path('pneumonia'),
     download: values.download,
     budget: oneOf('--budget', values.budget, ['quick', 'full']),
     seeds: integer('--seeds', values.seeds, 1, 100),
-    out: path(values.out),
-    resume: path(values.resume),
+    out: path('out'),
+    resume: path('resume'),
   };
+}
+
+/** No file system takes a longer path; Linux is at 4,096 bytes. */
+const longestPath = 4096;
+
+/** @throws UsageError for what can be no path on any system. */
+function checkedPath(flag: string, path: string): string {
+  if (path === '') throw new UsageError(`${flag}: expected a path, got nothing`);
+  if (path.includes('\0')) throw new UsageError(`${flag}: a path has no NUL characters`);
+  if (path.length > longestPath) {
+    throw new UsageError(`${flag}: a path of ${path.length} characters is longer than systems take`);
+  }
+  return path;
+}
+
+const valued = 'device adapter threads data chest pneumonia budget seeds out resume'.split(' ');
+
+/**
+ * Options as `config.json` keeps them, held to the rules of the command line.
+ * @throws UsageError that names what breaks them.
+ */
+export function optionsFromJson(value: unknown): PracticalOptions {
+  const { tasks, ...rest } = (typeof value === 'object' && value ? value : {}) as Record<string, unknown>;
+  if (!Array.isArray(tasks) || tasks.length === 0) throw new UsageError('it names no tasks');
+  const unknown = tasks.filter((task) => !(TASK_IDS as readonly unknown[]).includes(task));
+  if (unknown.length > 0) throw new UsageError(`unknown task ${JSON.stringify(unknown[0])}`);
+  const args = [...(tasks as string[])];
+  for (const name of valued) {
+    const option = rest[name];
+    if (option === undefined || option === null) continue;
+    if (typeof option !== 'string' && typeof option !== 'number')
+      throw new UsageError(`${name} is ${JSON.stringify(option)}`);
+    args.push(`--${name}=${option}`);
+  }
+  for (const needed of ['budget', 'seeds', 'data', 'device'])
+    if (rest[needed] === undefined) throw new UsageError(`${needed} is missing`);
+  if (rest.download === true) args.push('--download');
+  return parsePracticalOptions(args);
 }

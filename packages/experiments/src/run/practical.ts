@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Device, openDevice, Runtime } from '@glassbox/tensor-core';
-import { UsageError } from '../cli/args.ts';
 import { writeFigures } from '../figures/index.ts';
 import {
   analyse,
   buildReport,
   buildSubmissionZip,
-  type DataFile,
   emptyResults,
   type RunResults,
   serializeResults,
@@ -19,6 +17,7 @@ import { describeFile, labelDistributions, loadDatasets, prepareData } from '../
 import { compareSituations, describeSituation, embeddedRows, situations } from '../tasks/embeddings.ts';
 import { protocols, recipes, withPrerequisites } from '../tasks/recipes.ts';
 import { trainRow } from '../tasks/train.ts';
+import { checkSameData, openInterrupted } from './config.ts';
 import { RunFolder } from './folder.ts';
 import type { PracticalOptions } from './options.ts';
 import { submissionFiles } from './submission.ts';
@@ -81,47 +80,31 @@ export async function runPractical(
     await embedAll(context, results, tasks);
     results.complete = true;
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
+    if (!(error instanceof InterruptedError)) throw new RunFailedError(error, folder.path);
     results.warnings.push(`Interrupted during ${error.message}; go on with --resume ${folder.path}`);
   } finally {
     results.durationSeconds = (performance.now() - started) / 1000;
     await runtime.destroy().catch(() => {});
   }
-  await writeReport(folder, results, note);
+  await writeReport(folder, results, note).catch((error: unknown) => {
+    throw new RunFailedError(error, folder.path);
+  });
   return { folder: folder.path, results };
 }
 
-/** What decides a run's result: kept in `config.json`. */
-interface RunConfig {
-  readonly options: PracticalOptions;
-  readonly data: readonly DataFile[];
-}
+/**
+ * A run that cannot go on: the reason, then how to go on once it is mended. What was finished lies in the folder.
+ */
+export class RunFailedError extends Error {
+  override readonly name = 'RunFailedError';
 
-function openInterrupted(path: string): { folder: RunFolder; config: RunConfig } {
-  const { folder, config } = RunFolder.open(path);
-  const { options, data } = (config ?? {}) as Partial<RunConfig>;
-  if (
-    !options ||
-    !Array.isArray(options.tasks) ||
-    !Array.isArray(data) ||
-    !Object.hasOwn(protocols, options.budget)
-  ) {
-    throw new UsageError(
-      `${folder.file('config.json')} does not describe a run of the practical; it cannot be resumed`,
+  constructor(cause: unknown, folder: string) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
+    super(
+      `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once this is mended, go on with: npm run practical -- --resume ${folder}`,
+      { cause },
     );
-  }
-  return { folder, config: { options, data } };
-}
-
-/** Going on with other images would mix two experiments. */
-function checkSameData({ data }: RunConfig, files: readonly DataFile[]): void {
-  for (const file of files) {
-    const before = data.find(({ target }) => target === file.target);
-    if (before?.md5 !== file.md5) {
-      throw new UsageError(
-        `The ${file.target} data have changed since the run began (${before?.file}, md5 ${before?.md5}; now ${file.file}, md5 ${file.md5}); start a new run`,
-      );
-    }
   }
 }
 

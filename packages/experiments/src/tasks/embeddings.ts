@@ -1,8 +1,8 @@
-import { Autoencoder, PracticalNet, predict, readSafetensors } from '@glassbox/nn';
+import { Autoencoder, PracticalNet, predict } from '@glassbox/nn';
 import { compareEmbeddings, describeEmbedding } from '../embedding/index.ts';
 import type { EmbeddingSimilarity, EmbeddingSituation, Target, TaskId } from '../report/results.ts';
 import type { TaskContext } from './context.ts';
-import { loadNet, weightsFile } from './train.ts';
+import { loadNet, withWeights } from './train.ts';
 
 /** A net whose embedding of one target's test images is looked at. */
 export interface Situation {
@@ -168,7 +168,7 @@ async function embedder(
   if (weightsOf === 'untrained') return new PracticalNet(context.runtime, { seed });
   if (weightsOf !== 'autoencoder') return loadNet(context, weightsOf, seed);
   const net = new Autoencoder(context.runtime, { seed });
-  net.loadStateDict((await readSafetensors(weightsFile(context, 'autoencoder', seed))).tensors);
+  await withWeights(context, 'autoencoder', seed, (weights) => net.loadStateDict(weights));
   return net;
 }
 

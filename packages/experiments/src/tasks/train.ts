@@ -9,6 +9,7 @@ import {
   readFitState,
   readSafetensors,
   SGD,
+  type StateDict,
   terminalProgress,
   warmUp,
   withRows,
@@ -28,11 +29,32 @@ export function weightsFile({ folder }: TaskContext, variant: string, seed: numb
   return folder.file('checkpoints', `${variant}-seed${seed}.safetensors`);
 }
 
+/**
+ * Hands the weights of an earlier training to `load`.
+ * @throws Error that names their file and says how to get them anew.
+ */
+export async function withWeights<T>(
+  context: TaskContext,
+  variant: string,
+  seed: number,
+  load: (weights: StateDict) => T,
+): Promise<T> {
+  const file = weightsFile(context, variant, seed);
+  try {
+    return load((await readSafetensors(file)).tensors);
+  } catch (cause) {
+    const stage = context.folder.file('stages', `${variant}-seed${seed}.json`);
+    throw new Error(
+      `${file}: these weights cannot be used (${(cause as Error).message}). Delete this file and ${stage}, then resume: they are trained again`,
+      { cause },
+    );
+  }
+}
+
 /** A net with the weights of an earlier training. */
 export async function loadNet(context: TaskContext, variant: string, seed: number): Promise<PracticalNet> {
   const net = new PracticalNet(context.runtime, { seed });
-  const { tensors } = await readSafetensors(weightsFile(context, variant, seed));
-  net.loadStateDict(tensors);
+  await withWeights(context, variant, seed, (weights) => net.loadStateDict(weights));
   return net;
 }
 
@@ -96,14 +118,13 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
 async function startingNet(context: TaskContext, { encoderOf }: Recipe, seed: number): Promise<PracticalNet> {
   const net = new PracticalNet(context.runtime, { seed });
   if (encoderOf === 'random') return net;
-  const { tensors } = await readSafetensors(weightsFile(context, encoderOf, seed));
-  const encoder = new Map([...tensors].filter(([name]) => isEncoder(name)));
-  const { matched } = net.loadStateDict(encoder, { strict: false });
-  if (matched.length !== encoder.size) {
-    throw new Error(
-      `${encoderOf} (seed ${seed}): only ${matched.length} of ${encoder.size} encoder tensors fit the net`,
-    );
-  }
+  await withWeights(context, encoderOf, seed, (weights) => {
+    const encoder = new Map([...weights].filter(([name]) => isEncoder(name)));
+    const { matched } = net.loadStateDict(encoder, { strict: false });
+    if (matched.length !== encoder.size) {
+      throw new Error(`only ${matched.length} of ${encoder.size} encoder tensors fit the net`);
+    }
+  });
   return net;
 }
 

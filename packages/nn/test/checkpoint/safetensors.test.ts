@@ -118,7 +118,7 @@ describe('parseSafetensors', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: process.env.GLASSBOX_SOAK ? 10_000 : 2000 },
     );
   });
 });

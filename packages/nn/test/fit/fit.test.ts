@@ -236,8 +236,10 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     const options = { ...common, optimizer, epochs: 1 };
     await fit(net, options);
     await fit(net, options);
+    await runtime.collectGarbage();
     const { buffers } = runtime.device.memory;
     for (let again = 0; again < 3; again++) await fit(net, options);
+    await runtime.collectGarbage();
     expect(runtime.device.memory.buffers).toBeLessThanOrEqual(buffers);
   });
 

@@ -1,0 +1,185 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { encodeSafetensors, parseSafetensors } from '@glassbox/nn';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { cli, expectWholeFiles, practical, resultsOf, smallData, workFolder } from './support.ts';
+
+const { work, remove } = workFolder();
+const mounts: string[] = [];
+afterAll(() => {
+  for (const path of mounts) spawnSync('umount', [path]);
+  remove();
+});
+const files = await smallData(work);
+const whole = join(work, 'whole');
+beforeAll(() => expect(practical('1b', ...files, '--out', whole).status).toBe(0));
+
+const root = process.platform === 'linux' && process.getuid?.() === 0;
+
+/** A file system of its own, small; the test is skipped where none may be mounted. */
+function tmpfs({ skip }: TestContext, name: string, megabytes: number): string {
+  const path = join(work, name);
+  mkdirSync(path);
+  const options = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path];
+  if (!root || spawnSync('mount', options).status !== 0)
+    skip('needs Linux and the right to mount a tmpfs (root)');
+  mounts.push(path);
+  return path;
+}
+
+function expectSameBits(folder: string): void {
+  const bits = (path: string) => resultsOf(path).rows.map(({ logOdds, history }) => ({ logOdds, history }));
+  expect(bits(folder)).toEqual(bits(whole));
+}
+
+/** Runs the practical and takes all room of its file system from a moment on. */
+function runUntilFull(args: readonly string[], ballast: string, begin: (stdout: string) => boolean) {
+  return new Promise<{ code: number | null; stderr: string }>((settle) => {
+    const child = spawn(process.execPath, [cli, ...args]);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    const timer = setInterval(() => {
+      if (!begin(stdout)) return;
+      try {
+        for (;;) appendFileSync(ballast, new Uint8Array(2 ** 14));
+      } catch {
+        // Full: stays so, as this is tried again and again.
+      }
+    }, 2);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      settle({ code, stderr });
+    });
+  });
+}
+
+describe('a machine that fails', { timeout: 300_000 }, () => {
+  it('a disk that gets full while training: the last good state stays, and the run goes on when there is room', async (test) => {
+    await fills(tmpfs(test, 'full-1', 48), (run) => hasState(run));
+  });
+
+  it('a disk that gets full while the report is written', async (test) => {
+    await fills(tmpfs(test, 'full-2', 48), (_, stdout) => stdout.includes('writing figures'));
+  });
+
+  async function fills(disk: string, begin: (run: string, stdout: string) => boolean) {
+    const run = join(disk, 'run');
+    const ballast = join(disk, 'ballast');
+    const failed = await runUntilFull(['1b', ...files, '--out', run], ballast, (out) => begin(run, out));
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/full|has room|ENOSPC/);
+    expect(failed.stderr).toContain(`--resume ${run}`);
+    expect(failed.stderr).not.toContain('    at ');
+    expect(expectWholeFiles(run)).toBeGreaterThan(1);
+    rmSync(ballast);
+    const resumed = practical('--resume', run);
+    expect(resumed.stderr).toBe('');
+    expect(resumed.status).toBe(0);
+    expectSameBits(run);
+  }
+
+  it('a read-only file system is refused before any work', (test) => {
+    const disk = tmpfs(test, 'read-only', 48);
+    cpSync(whole, join(disk, 'run'), { recursive: true });
+    expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
+    expectRefused(disk, 'EROFS');
+  });
+
+  it('a folder without permission is refused before any work', (test) => {
+    if (process.platform === 'win32' || process.getuid?.() === 0) test.skip('root may write anywhere');
+    const path = join(work, 'locked');
+    cpSync(whole, join(path, 'run'), { recursive: true });
+    for (const each of [join(path, 'run'), path]) chmodSync(each, 0o555);
+    expectRefused(path, 'EACCES');
+    for (const each of [path, join(path, 'run')]) chmodSync(each, 0o755);
+  });
+
+  function expectRefused(folder: string, code: string) {
+    const fresh = practical('1a', ...files, '--out', join(folder, 'new'));
+    expect(fresh.stderr).toContain(`Cannot write to ${join(folder, 'new')} (${code}); choose another folder`);
+    const resumed = practical('--resume', join(folder, 'run'));
+    expect(resumed.stderr).toContain(`Cannot write to ${join(folder, 'run')} (${code}); make it writable`);
+    expect([fresh.status, resumed.status]).toEqual([2, 2]);
+  }
+
+  const weights = 'checkpoints/1a-scratch-seed0.safetensors';
+  const stage = 'stages/1a-scratch-seed0.json';
+  const embedding = 'stages/embedding-1a-scratch-seed0.json';
+  const state = 'checkpoints/1a-scratch-seed0.phase0.training.safetensors';
+  it.each<[string, (run: string) => void, RegExp, string[]]>([
+    [
+      'a result with another number in it',
+      (run) => edit(run, stage, (text) => text.replace('"epochs":', '"epochs":1')),
+      /1a-scratch-seed0\.json is damaged .*delete it and resume/,
+      [stage],
+    ],
+    [
+      'a training state cut short',
+      (run) => {
+        rmSync(join(run, stage));
+        writeFileSync(join(run, state), readFileSync(join(run, weights)).subarray(0, 5000));
+      },
+      /phase0\.training\.safetensors: .*header|cut off/,
+      [state],
+    ],
+    [
+      'weights that are not finite',
+      (run) => {
+        rmSync(join(run, embedding));
+        const { tensors } = parseSafetensors(readFileSync(join(run, weights)));
+        tensors.get('conv1.weight')!.data[3] = Number.NaN;
+        writeFileSync(join(run, weights), encodeSafetensors(tensors));
+      },
+      /1a-scratch-seed0\.safetensors: .*'conv1\.weight' holds a value that is not finite \(element 3\).*Delete this file/,
+      [weights, stage],
+    ],
+    [
+      'weights that are gone',
+      (run) => {
+        rmSync(join(run, embedding));
+        rmSync(join(run, weights));
+      },
+      /1a-scratch-seed0\.safetensors: .*ENOENT.*Delete this file/,
+      [stage],
+    ],
+  ])('%s: said with the file, and mended as the message says', (name, damage, message, remedy) => {
+    const run = join(work, name.replaceAll(' ', '-'));
+    cpSync(whole, run, { recursive: true });
+    damage(run);
+    const failed = practical('--resume', run);
+    expect(failed.stderr).toMatch(message);
+    expect(failed.stderr).toContain(`--resume ${run}`);
+    expect(failed.stderr).not.toContain('    at ');
+    expect(failed.status).toBe(1);
+    for (const file of remedy) rmSync(join(run, file), { force: true });
+    expect(practical('--resume', run).status).toBe(0);
+    expectSameBits(run);
+  });
+});
+
+function edit(run: string, name: string, change: (text: string) => string): void {
+  const path = join(run, name);
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+}
+
+/** A training has written its first state. */
+function hasState(run: string): boolean {
+  const folder = join(run, 'checkpoints');
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.training.safetensors'));
+}
