@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    setupFiles: ['scripts/fast-check-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -115,6 +115,12 @@ export function findCrossing(group: Group, body: Block): void {
     });
   };
   visitAll(body.body, true);
+  // What a recomputed value is made of is needed wherever the value is: a `let` comes after those that it reads.
+  for (const [name, expression] of [...group.recomputed].reverse()) {
+    if (!group.crossing.has(name)) continue;
+    for (const value of usageOfExpression(expression).values)
+      if (!inputs.has(value)) group.crossing.add(value);
+  }
 }
 
 /** Whether a statement is taken by the whole workgroup at once: it holds a barrier, or a jump past one. */
