@@ -42,7 +42,7 @@ async function host(values: Values, output: Output): Promise<void> {
   const results: HostResult[] = [];
   for (const benchmark of chosenCases(values)) {
     for (const batch of only ? [only] : benchmark.batches) {
-      const device = await openNullDevice({ workgroupSize: 64 });
+      const device = await openNullDevice();
       const runtime = new Runtime(device);
       const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
       const train = training.recordTraining();

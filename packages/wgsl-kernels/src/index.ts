@@ -4,6 +4,7 @@ export * from './copy/index.ts';
 export * from './dropout.ts';
 export * from './elementwise/index.ts';
 export * from './gather.ts';
+export * from './join.ts';
 export * from './kernel.ts';
 export * from './layout.ts';
 export * from './losses/index.ts';

@@ -25,6 +25,8 @@ export interface Kernel {
   readonly flop: number;
   /** Bytes that one dispatch must read and write at least, each buffer counted once. */
   readonly bytes: number;
+  /** What `linearKernel` made the text from: `joinKernels` puts it together anew. Absent in kernels with workgroup memory. */
+  readonly source?: KernelText;
 }
 
 /** Choices that change a kernel's speed and never its formula. A device says what suits it. */
@@ -36,10 +38,15 @@ export interface Tuning {
    * default). A software GPU keeps them in memory anyway and pays for loads, of which larger tiles need fewer.
    */
   readonly accumulators?: number;
+  /**
+   * Recorded dispatches that do not depend on each other run as one (`joinKernels`): pays where a dispatch costs more
+   * than its work, as on GPUs. Results have the same bits.
+   */
+  readonly joinDispatches?: boolean;
 }
 
 /** Suits GPUs, and any device that does not say otherwise. */
-export const defaultTuning: Tuning = { workgroupSize: 64 };
+export const defaultTuning: Tuning = { workgroupSize: 64, joinDispatches: true };
 
 /** The largest number of workgroups that WebGPU guarantees in one dimension. */
 const maxWorkgroupsPerDimension = 65535;
@@ -89,7 +96,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 ${guard}${indent(text.body.trim())}
 }
 `;
-  return { name, wgsl, bindings: text.bindings, workgroups: [x, y, 1], flop: text.flop, bytes: text.bytes };
+  const { bindings, flop, bytes } = text;
+  return { name, wgsl, bindings, workgroups: [x, y, 1], flop, bytes, source: text };
 }
 
 /** A read-only storage binding. */

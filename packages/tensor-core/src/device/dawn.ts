@@ -1,4 +1,4 @@
-import type { Tuning } from '@glassbox/wgsl-kernels';
+import { defaultTuning, type Tuning } from '@glassbox/wgsl-kernels';
 import { DeviceError } from './device.ts';
 import { WebGpuDevice } from './webgpu.ts';
 
@@ -95,8 +95,11 @@ export async function findAdapter(
   return request(await dawn(['adapter=SwiftShader', ...options]), {});
 }
 
+/** A software GPU: SIMD of 4 lanes, loads that cost as much as many multiply-adds, and a compiler slower than any dispatch. */
+export const softwareTuning: Tuning = { workgroupSize: 8, accumulators: 32 };
+
 /** Runs nothing: measures what the host itself costs, and judges WGSL. */
-export async function openNullDevice(tuning: Tuning): Promise<WebGpuDevice> {
+export async function openNullDevice(tuning: Tuning = defaultTuning): Promise<WebGpuDevice> {
   const found = await request(await dawn(['backend=null']), {});
   if (!found) throw new DeviceError('Dawn offers no null backend');
   return open(found, tuning);
@@ -105,11 +108,13 @@ export async function openNullDevice(tuning: Tuning): Promise<WebGpuDevice> {
 /**
  * Opens the `webgpu` device.
  * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
+ * @param tuning how kernels are written; what suits the adapter unless given.
  * @throws DeviceError if there is no such adapter.
  */
 export async function openWebGpu(
   choice: AdapterChoice = 'auto',
   toggles: readonly string[] = [],
+  tuning?: Tuning,
 ): Promise<WebGpuDevice> {
   const found = await findAdapter(choice, toggles);
   if (!found) {
@@ -119,7 +124,7 @@ export async function openWebGpu(
         : 'No WebGPU adapter was found; `npm run doctor` shows what was looked for.',
     );
   }
-  return open(found);
+  return open(found, tuning);
 }
 
 const alive = new Set<WeakRef<GPUDevice>>();
@@ -151,6 +156,6 @@ async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpu
   return new WebGpuDevice(
     gpu,
     { kind: 'webgpu', adapter: report.description, hardware: report.hardware },
-    tuning ?? (report.hardware ? { workgroupSize: 64 } : { workgroupSize: 8, accumulators: 32 }),
+    tuning ?? (report.hardware ? defaultTuning : softwareTuning),
   );
 }

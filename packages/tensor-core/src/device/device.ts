@@ -28,6 +28,7 @@ export interface Dispatch {
 
 /** A list of dispatches that a device has made ready to be submitted many times. */
 export interface RecordedList {
+  /** What will run, one after the other: fewer than were recorded where the device joins some. */
   readonly dispatches: readonly Dispatch[];
   /** Frees what the device keeps for it. */
   destroy(): void;

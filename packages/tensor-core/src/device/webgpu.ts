@@ -11,6 +11,7 @@ import {
   type RecordedList,
 } from './device.ts';
 import { describeHeld, type HeldBuffer, size } from './held.ts';
+import { joinDispatches } from './join-dispatches.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
 const MAP_READ = 0x1;
@@ -157,10 +158,13 @@ export class WebGpuDevice implements Device {
 
   record(list: readonly Dispatch[]): WebGpuRecordedList {
     this.#check();
+    const dispatches = this.tuning.joinDispatches
+      ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
+      : list.map(({ kernel, views }) => ({ kernel: kernel as Pipeline, views }));
     return {
-      dispatches: list,
+      dispatches,
       destroy: () => {},
-      bindGroups: list.map(({ kernel, views }) => this.#createBindGroup(kernel as Pipeline, views)),
+      bindGroups: dispatches.map(({ kernel, views }) => this.#createBindGroup(kernel, views)),
     };
   }
 

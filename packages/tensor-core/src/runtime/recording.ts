@@ -6,7 +6,7 @@ import type { Storage } from './storage.ts';
 export interface Recording<T> {
   /** What the recorded function returned. Its tensors are overwritten by each replay. */
   readonly result: T;
-  /** Dispatches in the step. */
+  /** Dispatches of a replay. */
   readonly dispatches: number;
   /** Repeats the step with fresh step inputs (rows, rates, random counters). */
   replay(): void;

@@ -170,7 +170,6 @@ export class Runtime {
     for (const storage of scope.storages) {
       if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
     }
-    const dispatches = this.#pending.length;
     const memory = this.#pending.record(scope.storages);
     // Whoever holds the recording or one of its tensors holds its memory.
     const owner: BufferOwner = { gone: false };
@@ -178,7 +177,7 @@ export class Runtime {
     this.#forgottenRecordings.register(owner, memory);
     return {
       result,
-      dispatches,
+      dispatches: memory.list.dispatches.length,
       replay: () => {
         const { list } = memory;
         this.flush();

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import {
+  axpy,
+  fill,
+  joinKernels,
+  linearKernel,
+  randomUniform,
+  reads,
+  rowMajor,
+  writes,
+} from '../src/index.ts';
+
+const tuning = { workgroupSize: 16 };
+
+describe('joinKernels', () => {
+  it('binds a range that two kernels read once, and gives each kernel whole workgroups', () => {
+    const { kernel, operands } = joinKernels([
+      { kernel: axpy(100, 1, tuning), operands: [7, 8] },
+      { kernel: axpy(100, 0.5, tuning), operands: [7, 9] },
+      { kernel: fill(1, rowMajor([2, 5]), 'f32', tuning), operands: [3] },
+    ]);
+    expect(kernel.wgsl).toMatchSnapshot();
+    expect(kernel.name).toBe('axpy + axpy + fill');
+    expect(operands).toEqual([7, 8, 9, 3]);
+    // 25 and 25 invocations in two workgroups each, 6 in one.
+    expect(kernel.workgroups).toEqual([5, 1, 1]);
+  });
+
+  it('keeps helper functions, structures, members and swizzles apart', () => {
+    const part = (factor: number) =>
+      linearKernel({
+        name: 'pair',
+        about: 'y = factor (a, b)',
+        bindings: [reads('x', 'array<vec2<f32>>'), writes('y', 'array<f32>')],
+        invocations: 4,
+        workgroupSize: 4,
+        declarations: `struct Pair { x: f32, b: f32 }
+const factor = ${factor}.0;
+fn make(v: vec2<f32>) -> Pair { return Pair(v.x, v.y); }`,
+        body: 'let p = make(x[i]);\ny[i] = factor * (p.b + p.x);',
+        flop: 8,
+        bytes: 48,
+      });
+    expect(
+      joinKernels([
+        { kernel: part(2), operands: [0, 1] },
+        { kernel: part(3), operands: [0, 2] },
+      ]).kernel.wgsl,
+    ).toMatchSnapshot();
+  });
+
+  it('names the functions of every part anew', () => {
+    const spec = { layout: rowMajor([4, 8]), low: 0, high: 1, stream: 1 };
+    const random = randomUniform(spec, tuning);
+    const operands = random.bindings.map((_, index) => index);
+    const { wgsl, flop } = joinKernels([
+      { kernel: random, operands },
+      { kernel: random, operands: operands.map((operand) => operand + 10) },
+    ]).kernel;
+    const functions = (text: string) => [...text.matchAll(/^fn (\w+)/gm)].map(([, name]) => name);
+    const own = functions(random.wgsl).filter((name) => name !== 'main');
+    expect(own).toContain('philox');
+    expect(functions(wgsl)).toEqual([
+      ...[0, 1].flatMap((part) => [...own.map((name) => `${name}_${part}`), `part${part}`]),
+      'main',
+    ]);
+    expect(flop).toBe(2 * random.flop);
+  });
+
+  it('refuses what it cannot join', () => {
+    const { source: _, ...foreign } = axpy(100, 1, tuning);
+    expect(() => joinKernels([{ kernel: foreign, operands: [0, 1] }])).toThrow(
+      'axpy was not made by linearKernel',
+    );
+    expect(() =>
+      joinKernels([
+        { kernel: axpy(100, 1, tuning), operands: [0, 1] },
+        { kernel: axpy(100, 1, { workgroupSize: 64 }), operands: [2, 3] },
+      ]),
+    ).toThrow('workgroups of 16, 64 invocations');
+  });
+});
