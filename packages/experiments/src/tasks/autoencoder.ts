@@ -43,6 +43,7 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
       seed,
       earlyStopping: { patience: protocol.autoencoderPatience },
       onEpoch: (record) => folder.log({ training: id, ...record }),
+      queueAhead: true,
       checkpoint: (state) => writeFitState(file, state),
       ...(existsSync(file) ? { resume: await readFitState(file) } : {}),
       signal,

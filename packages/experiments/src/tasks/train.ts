@@ -169,6 +169,7 @@ async function runPhase(
       scores: ({ values, width }) => ({ auc: auc(logOdds(values, width), data.labels.val) }),
       onEpochStart: (epoch) => freezeAllBut(net, phase.layers(epoch), phase.batchNorm),
       onEpoch: (record) => folder.log({ training: id, ...record }),
+      queueAhead: true,
       checkpoint: (state) => writeFitState(file, state),
       ...(existsSync(file) ? { resume: await readFitState(file) } : {}),
       signal,

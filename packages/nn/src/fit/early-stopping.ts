@@ -62,6 +62,11 @@ export class EarlyStopping {
     return replaces;
   }
 
+  /** True if one more epoch without improvement would exhaust patience. */
+  get mayExhaust(): boolean {
+    return this.#state.bestEpoch > 0 && this.#state.waited + 1 >= this.#patience;
+  }
+
   /** True once patience has run out. */
   get exhausted(): boolean {
     return this.#state.waited >= this.#patience;

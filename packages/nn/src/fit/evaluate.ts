@@ -38,18 +38,20 @@ export async function predict(
     noGrad(() => compute(gatherBatch(data, rows).images)),
   );
   try {
-    return await inEvaluation(model, () => collect(work, data.rows, batchSize, data.runtime));
+    const { outputs } = await inEvaluation(model, () => collect(work, data.rows, batchSize, data.runtime));
+    return await outputs;
   } finally {
     work.dispose();
   }
 }
 
+/** Resolves when all batches are queued; `outputs` when they have been read. */
 async function collect(
   work: RecordedBatches<Tensor>,
   rows: Uint32Array,
   batchSize: number,
   runtime: Runtime,
-): Promise<Outputs> {
+): Promise<{ readonly outputs: Promise<Outputs> }> {
   const pace = new Pace(runtime);
   let shape: readonly number[] = [];
   let values = new Float32Array(0);
@@ -72,8 +74,8 @@ async function collect(
     await pace.step();
     start += batch.length;
   }
-  await Promise.all(reads);
-  return { values, width: rows.length > 0 ? values.length / rows.length : 0, shape };
+  const width = rows.length > 0 ? values.length / rows.length : 0;
+  return { outputs: Promise.all(reads).then(() => ({ values, width, shape })) };
 }
 
 /** Runs `body` with the model in evaluation mode and gives every part its mode back. */
@@ -121,20 +123,27 @@ export class Evaluator {
   }
 
   /** One pass: mean loss over the images, accuracy where there are class labels, and with `outputs` the outputs. */
-  async run({ outputs = false } = {}): Promise<Evaluation> {
+  async run(options: { readonly outputs?: boolean } = {}): Promise<Evaluation> {
+    const { evaluation } = await this.queue(options);
+    return evaluation;
+  }
+
+  /** Queues a pass. Resolves when all of it is queued; `evaluation` when its figures have been read. */
+  async queue({ outputs = false } = {}): Promise<{ readonly evaluation: Promise<Evaluation> }> {
     return inEvaluation(this.#model, async () => {
       const { rows, runtime } = this.#data;
       this.#totals.reset();
       if (outputs) {
         const collected = await collect(this.#work, rows, this.#batchSize, runtime);
-        return { ...(await this.#totals.read()), outputs: collected };
+        const all = Promise.all([this.#totals.read(), collected.outputs]);
+        return { evaluation: all.then(([totals, outputs]) => ({ ...totals, outputs })) };
       }
       const pace = new Pace(runtime);
       for (const batch of batches(rows, this.#batchSize)) {
         this.#work.run(batch);
         await pace.step();
       }
-      return this.#totals.read();
+      return { evaluation: this.#totals.read() };
     });
   }
 

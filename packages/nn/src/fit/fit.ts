@@ -1,65 +1,35 @@
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
-import type { Loss } from '../loss/losses.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
 import { RandomStream } from '../random/stream.ts';
-import type { Schedule, ScheduleUnit } from '../schedule/schedule.ts';
-import { EarlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';
+import { EarlyStopping } from './early-stopping.ts';
 import { NonFiniteLossError } from './errors.ts';
-import { type Evaluation, Evaluator, type Outputs } from './evaluate.ts';
-import { type Examples, gatherBatch } from './examples.ts';
+import { type Evaluation, Evaluator } from './evaluate.ts';
+import { gatherBatch } from './examples.ts';
+import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { Pace } from './pace.ts';
 import type { FitProgress } from './progress.ts';
-import { batches, checkBatchSize, RecordedBatches } from './recorded-batches.ts';
+import { batches, RecordedBatches } from './recorded-batches.ts';
 import { type EpochRecord, monitored, type StopReason } from './records.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
 /** The stream of the shuffles: far from those that initial weights and dropout count up from 0. */
 const shuffleStream = 0x73687566;
 
-export interface FitOptions {
-  readonly train: Examples;
-  /** Images that choose the best epoch. Without them the training loss does. */
-  readonly val?: Examples;
-  readonly loss: Loss;
-  // biome-ignore lint/suspicious/noExplicitAny: the optimiser's own hyperparameters do not matter here
-  readonly optimizer: Optimizer<any>;
-  /** Multiplies every group's own rate. */
-  readonly schedule?: Schedule;
-  /** What the schedule's time counts. Default `epoch`. */
-  readonly scheduleUnit?: ScheduleUnit;
-  /** The most epochs. */
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Batch size of validation. */
-  readonly evalBatchSize?: number;
-  /** Stops when the monitored value no longer improves. Without it all epochs run; the best one is still kept. */
-  readonly earlyStopping?: EarlyStoppingOptions;
-  /** Give the model the best epoch's state at the end. Default true. */
-  readonly restoreBest?: boolean;
-  /** Decides the order of images in every epoch. */
-  readonly seed?: number;
-  /** Draw a new order in every epoch. Default true. */
-  readonly shuffle?: boolean;
-  /** Scale gradients so that their norm is at most this. */
-  readonly clipNorm?: number;
-  /** Further scores of the validation outputs, such as AUC, for the record and for early stopping. */
-  readonly scores?: (outputs: Outputs) => Readonly<Record<string, number>>;
-  /** Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. */
-  readonly onEpochStart?: (epoch: number) => void;
-  /** Called after each epoch. */
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** Called after each epoch with everything that is needed to go on from there. */
-  readonly checkpoint?: (state: FitState) => void | Promise<void>;
-  /** Go on from here: the model, optimiser and options must be made as they were. */
-  readonly resume?: FitState;
-  /** When aborted, the running step is finished and `fit` returns; the unfinished epoch is dropped. */
-  readonly signal?: AbortSignal;
-  /** Called after each step. */
-  readonly progress?: (progress: FitProgress) => void;
+/** Steps of the next epoch that are queued while figures travel: about what `Pace` lets run ahead. */
+const stepsAhead = 3;
+
+/** An epoch whose steps are being queued. */
+interface RunningEpoch {
+  readonly epoch: number;
+  readonly started: number;
+  readonly batches: Iterator<Uint32Array>;
+  readonly pace: Pace;
+  /** Steps that it has, and those queued. */
+  readonly steps: number;
+  step: number;
 }
 
 export interface FitResult {
@@ -98,6 +68,8 @@ class Training {
   readonly #seed: number;
   #last: StateDict = new Map();
   #best: StateDict = new Map();
+  /** The next epoch, if some of its steps are queued already. */
+  #ahead: RunningEpoch | undefined;
   #imagesDone = 0;
   #started = performance.now();
 
@@ -166,58 +138,97 @@ class Training {
 
   /** @returns false if it was interrupted. */
   async #epoch(epoch: number): Promise<boolean> {
-    const { optimizer, onEpochStart, onEpoch, checkpoint } = this.#options;
-    const start = performance.now();
-    const before = this.#model.modeKey();
-    onEpochStart?.(epoch);
-    this.#model.train();
-    if (this.#model.modeKey() !== before) this.#steps.dispose();
-    const train = await this.#trainEpoch(epoch);
-    if (!train) return false;
+    const { optimizer, onEpoch, checkpoint, scores } = this.#options;
+    const running = this.#ahead ?? this.#begin(epoch);
+    this.#ahead = undefined;
+    if (!(await this.#run(running))) return false;
+    // Everything is read as it is now, whatever is queued until it has arrived: one wait for all of it.
+    const val = await this.#evaluator?.queue({ outputs: scores !== undefined });
+    const figures = Promise.all([
+      this.#totals.read(),
+      val?.evaluation,
+      this.#model.stateDict(),
+      checkpoint && optimizer.stateDict(),
+    ]);
+    figures.catch(() => {}); // thrown where it is awaited, below
+    const learningRates = optimizer.groups.map(({ lr }) => lr);
+    const dropoutCalls = Object.fromEntries(this.#dropouts().map(([name, { calls }]) => [name, calls.value]));
+    if (this.#queuesAhead(epoch)) {
+      this.#ahead = this.#begin(epoch + 1);
+      await this.#run(this.#ahead, stepsAhead);
+    }
+    const [train, evaluation, state, optimizerState] = await figures;
     this.#requireFinite(epoch, 'training loss', train.loss);
-    const val = await this.#evaluator?.run({ outputs: this.#options.scores !== undefined });
-    if (val) this.#requireFinite(epoch, 'validation loss', val.loss);
-    const state = await this.#model.stateDict();
+    if (evaluation) this.#requireFinite(epoch, 'validation loss', evaluation.loss);
     const bad = firstNonFinite(state);
     if (bad) this.#diverged(epoch, `weight '${bad.name}'`);
     this.#last = state;
-    const record = this.#record(epoch, train, val, (performance.now() - start) / 1000);
+    const seconds = (performance.now() - running.started) / 1000;
+    const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
     if (this.#stopping.update(epoch, monitored(record, this.#stopping.monitor))) this.#best = state;
-    if (checkpoint) {
+    if (checkpoint && optimizerState) {
       await checkpoint({
         epoch,
         seed: this.#seed,
         model: state,
         best: this.#best,
-        optimizer: await optimizer.stateDict(),
+        optimizer: optimizerState,
         stopping: this.#stopping.state,
         history: [...this.#history],
-        dropoutCalls: Object.fromEntries(this.#dropouts().map(([name, layer]) => [name, layer.calls.value])),
+        dropoutCalls,
       });
     }
     await onEpoch?.(record);
     return true;
   }
 
-  /** @returns undefined if it was interrupted. */
-  async #trainEpoch(epoch: number): Promise<EpochTotals | undefined> {
-    const { train, batchSize, schedule, scheduleUnit = 'epoch', optimizer, signal, progress } = this.#options;
-    const pace = new Pace(train.runtime);
-    const steps = Math.ceil(train.rows.length / batchSize);
-    let step = 0;
+  /** True if the next epoch comes for certain and nobody looks at the model in between. */
+  #queuesAhead(epoch: number): boolean {
+    const { epochs, onEpoch, onEpochStart, queueAhead = !onEpoch && !onEpochStart } = this.#options;
+    return queueAhead && epoch < epochs && !this.#stopping.mayExhaust;
+  }
+
+  /** Makes everything ready for an epoch's first step. */
+  #begin(epoch: number): RunningEpoch {
+    const { train, batchSize, schedule, scheduleUnit = 'epoch', optimizer, onEpochStart } = this.#options;
+    const started = performance.now();
+    const before = this.#model.modeKey();
+    onEpochStart?.(epoch);
+    this.#model.train();
+    if (this.#model.modeKey() !== before) this.#steps.dispose();
     if (schedule && scheduleUnit === 'epoch') optimizer.scaleRates(schedule(epoch - 1));
     this.#totals.reset();
-    for (const rows of batches(this.#order(epoch), batchSize)) {
-      if (signal?.aborted) return undefined;
-      if (schedule && scheduleUnit === 'step') optimizer.scaleRates(schedule((epoch - 1) * steps + step));
+    return {
+      epoch,
+      started,
+      batches: batches(this.#order(epoch), batchSize),
+      pace: new Pace(train.runtime),
+      steps: Math.ceil(train.rows.length / batchSize),
+      step: 0,
+    };
+  }
+
+  /**
+   * Queues an epoch's steps, at most `most` of them.
+   * @returns false if it was interrupted.
+   */
+  async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const { schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
+    const { epoch, steps, pace } = running;
+    for (let count = 0; count < most; count++) {
+      const { value: rows, done } = running.batches.next();
+      if (done) break;
+      if (signal?.aborted) return false;
+      if (schedule && scheduleUnit === 'step')
+        optimizer.scaleRates(schedule((epoch - 1) * steps + running.step));
       this.#steps.run(rows);
       await pace.step();
-      step++;
+      running.step++;
       this.#imagesDone += rows.length;
-      progress?.(this.#progress(epoch, step, steps));
+      progress?.(this.#progress(epoch, running.step, steps));
     }
-    return this.#totals.read();
+    return true;
   }
 
   /** Row numbers of an epoch in its own order: a function of seed and epoch, so that a resumed run draws the same. */
@@ -228,8 +239,8 @@ class Training {
     return order.map((index) => train.rows[index]);
   }
 
-  #record(epoch: number, train: EpochTotals, val: Evaluation | undefined, seconds: number): EpochRecord {
-    const { scores, optimizer } = this.#options;
+  #record(epoch: number, train: EpochTotals, val: Evaluation | undefined) {
+    const { scores } = this.#options;
     return {
       epoch,
       trainLoss: train.loss,
@@ -237,8 +248,6 @@ class Training {
       ...(val ? { valLoss: val.loss } : {}),
       ...(val?.accuracy === undefined ? {} : { valAccuracy: val.accuracy }),
       scores: val?.outputs && scores ? { ...scores(val.outputs) } : {},
-      learningRates: optimizer.groups.map(({ lr }) => lr),
-      seconds,
     };
   }
 
@@ -282,21 +291,5 @@ class Training {
   #diverged(epoch: number, what: string): never {
     this.#model.loadStateDict(this.#last);
     throw new NonFiniteLossError(epoch, what, this.#history, { epoch: epoch - 1, state: this.#last });
-  }
-}
-
-function checkOptions({ epochs, batchSize, train, val, scores, clipNorm, resume, seed }: FitOptions): void {
-  checkBatchSize('fit: batchSize', batchSize);
-  if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new RangeError(`fit: epochs must be a whole number of 0 or more, not ${epochs}`);
-  }
-  if (train.rows.length === 0) throw new RangeError('fit: there are no training images');
-  if (val && val.rows.length === 0)
-    throw new RangeError('fit: there are no validation images; leave val out');
-  if (scores && !val) throw new RangeError('fit: scores are computed on validation images; give val');
-  if (clipNorm !== undefined && !(clipNorm > 0))
-    throw new RangeError(`fit: clipNorm must be above 0, not ${clipNorm}`);
-  if (resume && seed !== undefined && seed !== resume.seed) {
-    throw new RangeError(`fit: the state to resume has seed ${resume.seed}, the options say ${seed}`);
   }
 }

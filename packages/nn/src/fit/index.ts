@@ -9,7 +9,8 @@ export {
   gatherBatch,
   withRows,
 } from './examples.ts';
-export { type FitOptions, type FitResult, fit } from './fit.ts';
+export { type FitResult, fit } from './fit.ts';
+export type { FitOptions } from './fit-options.ts';
 export { decodeFitState, encodeFitState, type FitState, readFitState, writeFitState } from './fit-state.ts';
 export {
   duration,

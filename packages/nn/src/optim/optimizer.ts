@@ -121,22 +121,17 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     for (const group of this.groups) group.lr = group.initialLr * factor;
   }
 
-  /** Copies the state to the host. */
+  /** Copies the state to the host, as it is at the call: steps that are queued meanwhile do not show. */
   async stateDict(): Promise<OptimizerState> {
-    const tensors = new Map<string, HostTensor>();
-    for (const [name, arena] of this.#stateArenas) {
-      const members = this.parameters.map((_, index) => this.#member(arena, index).array());
-      for (const [index, data] of (await Promise.all(members)).entries()) {
-        const { shape } = this.parameters[index];
-        tensors.set(`${index}.${name}`, { dtype: 'F32', shape: [...shape], data: data as Float32Array });
-      }
-    }
-    return {
-      kind: this.kind,
-      groups: this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper })),
-      steps: [...this.#steps],
-      tensors,
-    };
+    const groups = this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper }));
+    const steps = [...this.#steps];
+    const members = [...this.#stateArenas].flatMap(([name, arena]) =>
+      this.parameters.map(async ({ shape }, index): Promise<[string, HostTensor]> => {
+        const data = (await this.#member(arena, index).array()) as Float32Array;
+        return [`${index}.${name}`, { dtype: 'F32', shape: [...shape], data }];
+      }),
+    );
+    return { kind: this.kind, groups, steps, tensors: new Map(await Promise.all(members)) };
   }
 
   /**

@@ -1,0 +1,84 @@
+import type { Loss } from '../loss/losses.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import type { Schedule, ScheduleUnit } from '../schedule/schedule.ts';
+import type { EarlyStoppingOptions } from './early-stopping.ts';
+import type { Outputs } from './evaluate.ts';
+import type { Examples } from './examples.ts';
+import type { FitState } from './fit-state.ts';
+import type { FitProgress } from './progress.ts';
+import { checkBatchSize } from './recorded-batches.ts';
+import type { EpochRecord } from './records.ts';
+
+/** What `fit` trains on, and how. */
+export interface FitOptions {
+  readonly train: Examples;
+  /** Images that choose the best epoch. Without them the training loss does. */
+  readonly val?: Examples;
+  readonly loss: Loss;
+  // biome-ignore lint/suspicious/noExplicitAny: the optimiser's own hyperparameters do not matter here
+  readonly optimizer: Optimizer<any>;
+  /** Multiplies every group's own rate. */
+  readonly schedule?: Schedule;
+  /** What the schedule's time counts. Default `epoch`. */
+  readonly scheduleUnit?: ScheduleUnit;
+  /** The most epochs. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Batch size of validation. */
+  readonly evalBatchSize?: number;
+  /** Stops when the monitored value no longer improves. Without it all epochs run; the best one is still kept. */
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** Give the model the best epoch's state at the end. Default true. */
+  readonly restoreBest?: boolean;
+  /** Decides the order of images in every epoch. */
+  readonly seed?: number;
+  /** Draw a new order in every epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Scale gradients so that their norm is at most this. */
+  readonly clipNorm?: number;
+  /** Further scores of the validation outputs, such as AUC, for the record and for early stopping. */
+  readonly scores?: (outputs: Outputs) => Readonly<Record<string, number>>;
+  /** Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. */
+  readonly onEpochStart?: (epoch: number) => void;
+  /** Called after each epoch. With `queueAhead` the model may be some steps further by then: look at the record. */
+  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  /** Called after each epoch with everything that is needed to go on from there. */
+  readonly checkpoint?: (state: FitState) => void | Promise<void>;
+  /**
+   * Start the next epoch while the last one's figures travel from the device, where it is certain to come: a GPU then never
+   * waits. The results are the same. Default true, unless `onEpoch` or `onEpochStart` is given, which may look at the model.
+   */
+  readonly queueAhead?: boolean;
+  /** Go on from here: the model, optimiser and options must be made as they were. */
+  readonly resume?: FitState;
+  /** When aborted, the running step is finished and `fit` returns; the unfinished epoch is dropped. */
+  readonly signal?: AbortSignal;
+  /** Called after each step. */
+  readonly progress?: (progress: FitProgress) => void;
+}
+
+/** @throws RangeError for options that contradict each other or name nothing to train on. */
+export function checkOptions({
+  epochs,
+  batchSize,
+  train,
+  val,
+  scores,
+  clipNorm,
+  resume,
+  seed,
+}: FitOptions): void {
+  checkBatchSize('fit: batchSize', batchSize);
+  if (!Number.isInteger(epochs) || epochs < 0) {
+    throw new RangeError(`fit: epochs must be a whole number of 0 or more, not ${epochs}`);
+  }
+  if (train.rows.length === 0) throw new RangeError('fit: there are no training images');
+  if (val && val.rows.length === 0)
+    throw new RangeError('fit: there are no validation images; leave val out');
+  if (scores && !val) throw new RangeError('fit: scores are computed on validation images; give val');
+  if (clipNorm !== undefined && !(clipNorm > 0))
+    throw new RangeError(`fit: clipNorm must be above 0, not ${clipNorm}`);
+  if (resume && seed !== undefined && seed !== resume.seed) {
+    throw new RangeError(`fit: the state to resume has seed ${resume.seed}, the options say ${seed}`);
+  }
+}
