@@ -33,11 +33,12 @@ Tasks: ${TASK_IDS.join(' ')} (default: all; what a task needs from another is tr
   --device auto|webgpu|wasm      where kernels run (default auto: a GPU if there is one, else wasm)
   --adapter auto|hardware|software   which WebGPU adapter (default auto)
   --threads N                    threads of the wasm device (default: the cores there are)
-  --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else generated phantoms;
+  --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo (83 MB and
+                                 4 MB), else generated phantoms; phantoms: no network;
                                  DIR: a folder that holds chestmnist.npz and pneumoniamnist.npz
   --chest FILE                   npz in ChestMNIST's format (an array unlabelled_images joins the autoencoder's training)
   --pneumonia FILE               npz in PneumoniaMNIST's format
-  --download                     fetch missing real files from Zenodo (83 MB and 4 MB)
+  --download                     stop if real files are missing and cannot be fetched, instead of taking phantoms
   --budget quick|full            quick (default): few epochs; full: the exercise's own protocol with early stopping
   --seeds N                      repeat each training with N seeds (default 1)
   --out DIR                      run folder (default runs/<time>)

@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   concatBytes,
+  DataError,
+  dataFolders,
+  datasetFileName,
   findingCounts,
   loadDataset,
   type MedMnistDataset,
@@ -52,7 +55,7 @@ const phantomCounts = {
  * @throws UsageError or DataError that names the file and says what to do.
  */
 export async function loadDatasets(
-  options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download'>,
+  options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download' | 'resume'>,
   note: (line: string) => void,
 ): Promise<Readonly<Record<Target, MedMnistDataset>>> {
   const load = async (target: Target): Promise<MedMnistDataset> => {
@@ -60,15 +63,8 @@ export async function loadDatasets(
     const file = options[target] ?? fileInFolder(options.data, name, target);
     if (file) return loadDataset({ file, ...(target === 'pneumonia' ? { name } : {}) });
     if (options.data === 'auto') {
-      try {
-        return await loadDataset({
-          name,
-          download: options.download,
-          ...(options.download ? { transfer: { onProgress: progressBar() } } : {}),
-        });
-      } catch (error) {
-        if (options.download) throw error;
-      }
+      const real = await publishedDataset(name, { fetch: !options.resume, insist: options.download }, note);
+      if (real) return real;
     }
     return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
   };
@@ -85,6 +81,33 @@ export async function loadDatasets(
     );
   }
   return sets;
+}
+
+/**
+ * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`); undefined, and a line that says so,
+ * where it cannot be had.
+ * @throws DataError if a file is there but is not the published one, or with `insist` if there is none.
+ */
+async function publishedDataset(
+  name: 'chestmnist' | 'pneumoniamnist',
+  { fetch, insist }: { readonly fetch: boolean; readonly insist: boolean },
+  note: (line: string) => void,
+): Promise<MedMnistDataset | undefined> {
+  const fileName = datasetFileName(name, 28);
+  const here = dataFolders().some((folder) => existsSync(join(folder, fileName)));
+  if (!here && !fetch && !insist) return undefined;
+  const mirror = process.env['MEDMNIST_MIRROR'];
+  try {
+    return await loadDataset({
+      name,
+      ...(mirror ? { mirror } : {}),
+      transfer: { onProgress: progressBar() },
+    });
+  } catch (error) {
+    if (here || insist || !(error instanceof DataError)) throw error;
+    note(`${error.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
+    return undefined;
+  }
 }
 
 function fileInFolder(folder: string, name: string, target: Target): string | undefined {

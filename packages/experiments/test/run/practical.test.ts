@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cli, practical, resultsOf, smallData, workFolder } from './support.ts';
+import { cli, practical, practicalWith, resultsOf, smallData, workFolder } from './support.ts';
 
 const { work, remove } = workFolder();
 afterAll(remove);
@@ -55,6 +55,27 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     expect(stdout).toContain(`--resume ${out}`);
     expect(resultsOf(out).complete).toBe(false);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('</html>');
+  });
+
+  it('takes phantoms where real data can neither be found nor fetched, and says so', () => {
+    const home = join(work, 'home');
+    const out = join(work, 'phantoms');
+    const insisted = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--download', '--out', out);
+    expect(insisted.status).toBe(1);
+    expect(insisted.stderr).toContain('could not be downloaded in 2 tries');
+    const done = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--chest', chest, '--out', `${out}-2`);
+    expect(done.stdout).toContain('Until then phantoms stand in');
+    expect(done.stdout).toContain('SYNTHETIC');
+    expect(resultsOf(`${out}-2`).data.map(({ kind }) => kind)).toEqual(['synthetic', 'synthetic']);
+  });
+
+  it('does not take phantoms instead of a damaged file', () => {
+    const home = join(work, 'damaged');
+    mkdirSync(home);
+    writeFileSync(join(home, 'pneumoniamnist.npz'), 'not what was published');
+    const done = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--chest', chest, '--out', join(work, 'never'));
+    expect(done.status).toBe(1);
+    expect(done.stderr).toContain('is not the published file');
   });
 
   it.each([

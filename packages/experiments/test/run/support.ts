@@ -30,9 +30,21 @@ export async function smallData(folder: string): Promise<string[]> {
   return ['--chest', chest, '--pneumonia', pneumonia];
 }
 
+/** Where no server listens: no test asks the network for data. */
+const nowhere = 'http://127.0.0.1:9';
+
 /** Runs the practical to its end. */
 export function practical(...args: string[]) {
-  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 280_000 });
+  return practicalWith({}, ...args);
+}
+
+/** Runs it with further environment variables. */
+export function practicalWith(env: Readonly<Record<string, string>>, ...args: string[]) {
+  return spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    timeout: 280_000,
+    env: { ...process.env, MEDMNIST_MIRROR: nowhere, ...env },
+  });
 }
 
 /** A run's results as they lie in its folder. */
