@@ -117,6 +117,19 @@ fn rotate(l: u32, v: i32, mode: i32) {
     expect(run(wgsl, 5)).toEqual([...o.map((value) => value + 2), 5]);
   });
 
+  it('a value that is computed again after a barrier has what it is made of', () => {
+    // Only `c` is used after the barrier; integer arithmetic on an input, it is computed again there, from `b` and that from `a`.
+    const wgsl = `
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
+  let a = l * 3u + 1u;
+  let b = a ^ 5u;
+  let c = b - l;
+  workgroupBarrier();
+  o[l] = i32(c);
+}`;
+    expect(run(wgsl, 4)).toEqual([0, 1, 2, 3].map((l) => ((l * 3 + 1) ^ 5) - l));
+  });
+
   it('a tiled matmul through workgroup memory', () => {
     const wgsl = `
 @group(0) @binding(1) var<storage, read> a: array<f32>;
