@@ -22,7 +22,7 @@ import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
-import type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
+import type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
 
 export interface RuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
@@ -137,14 +137,18 @@ export class WasmRuntime {
 
   // --- kernels --------------------------------------------------------------------------------------------------------
 
-  /** Compiles a kernel; the same text is compiled once. Throws if it is not valid or not supported. */
-  prepare(source: { readonly name: string; readonly wgsl: string }): RuntimeKernel {
-    const known = this.kernelsByText.get(source.wgsl);
+  /** Compiles a kernel; the same source is compiled once. Throws if it is not valid or not supported. */
+  prepare(source: KernelSource): RuntimeKernel {
+    const { wgsl, entryPoint, overrides } = source;
+    const key = entryPoint || overrides ? JSON.stringify([wgsl, entryPoint, overrides]) : wgsl;
+    const known = this.kernelsByText.get(key);
     if (known) return known;
     this.requireAlive();
     let compiled: CompiledKernel;
     try {
-      compiled = compileKernel(source.wgsl, {
+      compiled = compileKernel(wgsl, {
+        entryPoint,
+        overrides,
         debug: this.debug,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
@@ -157,7 +161,7 @@ export class WasmRuntime {
     const module = new WebAssembly.Module(compiled.wasm);
     const kernel: RuntimeKernel = { name: source.name, compiled, index: this.executor.load(module) };
     this.kernels.push(kernel);
-    this.kernelsByText.set(source.wgsl, kernel);
+    this.kernelsByText.set(key, kernel);
     for (const worker of this.workers) worker.post(module);
     this.wakeForMail();
     if (compiled.scratchBytes > this.scratchBytes)

@@ -9,6 +9,16 @@ export interface RuntimeBuffer {
   readonly destroyed: boolean;
 }
 
+export interface KernelSource {
+  /** For messages. */
+  readonly name: string;
+  readonly wgsl: string;
+  /** Which entry point; needed only if there are several. */
+  readonly entryPoint?: string;
+  /** Values of `override` constants, by `@id` in decimal or by name. */
+  readonly overrides?: Record<string, number>;
+}
+
 export interface RuntimeKernel {
   readonly name: string;
   readonly compiled: CompiledKernel;

@@ -60,6 +60,34 @@ describe('openRuntime', () => {
     expect(new Set(results).size).toBe(1);
   });
 
+  it('prepares one text for several entry points and override values', async () => {
+    const wgsl = `
+@id(3) override scale: i32;
+override offset = 1i;
+@group(0) @binding(0) var<storage, read_write> y: array<i32>;
+@compute @workgroup_size(1) fn first() { y[0] = scale * 10 + offset; }
+@compute @workgroup_size(1) fn second() { y[1] = scale + offset; }`;
+    const runtime = await open({ threads: 1 });
+    const source = (entryPoint: string, overrides: Record<string, number>) => ({
+      name: entryPoint,
+      wgsl,
+      entryPoint,
+      overrides,
+    });
+    const kernels = [
+      runtime.prepare(source('first', { 3: 7 })),
+      runtime.prepare(source('second', { 3: 5, offset: 100 })),
+    ];
+    expect(runtime.prepare(source('first', { 3: 7 }))).toBe(kernels[0]);
+    expect(runtime.prepare(source('first', { 3: 8 }))).not.toBe(kernels[0]);
+    const y = runtime.createBuffer(8);
+    runtime.submit(
+      kernels.map((kernel) => ({ kernel, buffers: [whole(y)], workgroups: [1, 1, 1] as const })),
+    );
+    expect([...new Int32Array(await runtime.read(y, 0, 8))]).toEqual([71, 105]);
+    expect(() => runtime.prepare(source('first', {}))).toThrow("kernel 'first'");
+  });
+
   it('keeps the order of dependent dispatches, with more threads than cores', async () => {
     const runtime = await open({ threads: 4 });
     const kernel = runtime.prepare({ name: 'increment', wgsl: INCREMENT });
