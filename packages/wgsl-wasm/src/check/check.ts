@@ -87,7 +87,7 @@ function collectGlobals(ctx: Context, module: Module): void {
 }
 
 /** Language features that are part of the subset, so that a module may require them. */
-const FEATURES = new Set([
+export const FEATURES: ReadonlySet<string> = new Set([
   'packed_4x8_integer_dot_product',
   'pointer_composite_access',
   'swizzle_assignment',

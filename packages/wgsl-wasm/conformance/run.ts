@@ -1,0 +1,78 @@
+/**
+ * The shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts), run against this compiler:
+ *
+ *     node packages/wgsl-wasm/conformance/run.ts --cts FOLDER [--verbose] [FILTER ...]
+ *
+ * FOLDER is a checkout of the suite; nothing of it is part of this project. FILTER: parts of test file paths, as
+ * `shader/validation/parse`. The suite's own tests judge: validity by what they pass to `expectCompileResult` and
+ * `expectPipelineResult`, values by the intervals they compute. A test that needs something outside the subset is
+ * skipped, with the construct as reason. The exit code is 1 if a test failed.
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Outcome, Suite } from './suite.ts';
+
+const { values, positionals } = parseArgs({
+  options: { cts: { type: 'string' }, verbose: { type: 'boolean' } },
+  allowPositionals: true,
+});
+if (!values.cts) {
+  console.error(
+    'usage: run.ts --cts FOLDER [--verbose] [FILTER ...]; FOLDER is a checkout of the conformance suite',
+  );
+  process.exit(2);
+}
+
+type Counts = Record<Outcome['status'], number>;
+const none = (): Counts => ({ passed: 0, failed: 0, skipped: 0 });
+
+/** `shader/validation/parse/literal` counts under `shader/validation/parse`. */
+const folderOf = (file: string) => file.split('/').slice(0, -1).join('/');
+
+const suite = await Suite.open(resolve(values.cts));
+const folders = new Map<string, Counts>();
+const failures = new Map<string, Outcome[]>();
+const reasons = new Map<string, number>();
+for (const file of suite.files(positionals)) {
+  const counts = folders.get(folderOf(file)) ?? none();
+  folders.set(folderOf(file), counts);
+  for await (const outcome of suite.run(file)) {
+    counts[outcome.status]++;
+    const name = `${file}:${outcome.test}`;
+    if (outcome.status === 'failed') failures.set(name, [...(failures.get(name) ?? []), outcome]);
+    if (outcome.status === 'skipped') {
+      const reason = outcome.message.split('\n')[0];
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${file}`);
+  else console.error(`${file}: ${JSON.stringify(counts)}`);
+}
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+
+for (const [name, outcomes] of failures) {
+  console.log(`\n${name}: ${outcomes.length} failed`);
+  for (const { params, message } of values.verbose ? outcomes : outcomes.slice(0, 1)) {
+    console.log(`  ${params}\n${message.replaceAll(/^/gm, '    ')}`);
+  }
+}
+
+console.log('\n| folder | passed | failed | skipped |\n| --- | ---: | ---: | ---: |');
+const total = none();
+for (const [folder, counts] of folders) {
+  console.log(`| \`${folder}\` | ${counts.passed} | ${counts.failed} | ${counts.skipped} |`);
+  for (const status of ['passed', 'failed', 'skipped'] as const) total[status] += counts[status];
+}
+console.log(`| in all | ${total.passed} | ${total.failed} | ${total.skipped} |`);
+
+console.log('\nSkipped because of');
+for (const [reason, count] of [...reasons]
+  .sort((a, b) => b[1] - a[1])
+  .slice(0, values.verbose ? undefined : 25)) {
+  console.log(`${String(count).padStart(8)}  ${reason}`);
+}
+const { valid, invalid, outside, dispatches } = suite.tally;
+console.log(
+  `\n${valid} modules valid, ${invalid} refused as invalid, ${outside} as outside the subset; ${dispatches} dispatches`,
+);
+process.exit(total.failed > 0 ? 1 : 0);

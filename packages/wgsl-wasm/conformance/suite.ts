@@ -1,0 +1,157 @@
+/** Runs test files of the conformance suite, subcase by subcase, and says how each ended. */
+import { globSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Device, defineGlobals, openGpu, type Tally } from './gpu.ts';
+import { registerSuite } from './load.ts';
+
+export interface Outcome {
+  /** The test file below `src/webgpu`, without its ending, as `shader/validation/parse/literal`. */
+  readonly file: string;
+  readonly test: string;
+  readonly params: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped, or what was expected. */
+  readonly message: string;
+}
+
+/** The suite's own recorder of what happens in a test. */
+interface Recorder {
+  start(): void;
+  finish(): void;
+  threw(error: unknown): void;
+}
+
+/** One case of the suite: parameters and, maybe, subcases. These are fields of its class `RunCaseSpecific`. */
+interface Case {
+  readonly params: object;
+  readonly subcases: Iterable<object> | undefined;
+  readonly isUnimplemented: boolean;
+  readonly fixture: { MakeSharedState(recorder: Recorder, params: object): SharedState };
+  readonly beforeFn?: (state: SharedState) => void | Promise<void>;
+  runTest(
+    recorder: Recorder,
+    state: SharedState,
+    params: object,
+    throwSkip: boolean,
+    expected: 'pass',
+  ): Promise<void>;
+}
+
+interface SharedState {
+  init(): Promise<void>;
+  postInit(): Promise<void>;
+  finalize(): Promise<void>;
+}
+
+interface TestFile {
+  readonly g: {
+    iterate(): Iterable<{ readonly testPath: readonly string[]; iterate(filter: null): Iterable<Case> }>;
+  };
+}
+
+interface Result {
+  status: string;
+  timems: number;
+  logs?: { readonly name: string; readonly message: string; readonly extra?: unknown }[];
+}
+
+/** Leaves out what the suite keeps to itself. */
+const shown = (key: string, value: unknown) =>
+  key.startsWith('_') ? undefined : typeof value === 'bigint' ? `${value}n` : value;
+
+export class Suite {
+  readonly tally: Tally = { valid: 0, invalid: 0, outside: 0, dispatches: 0 };
+  private readonly folder: string;
+  private device!: Device;
+  private recorder!: new (
+    result: Result,
+    debugging: boolean,
+  ) => Recorder;
+  private mergeParams!: (a: object, b: object) => object;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Opens a checkout of the suite (the folder that holds its `src`). */
+  static async open(folder: string): Promise<Suite> {
+    const suite = new Suite(folder);
+    registerSuite(folder);
+    defineGlobals();
+    const load = (path: string) => import(pathToFileURL(join(folder, 'src', path)).href);
+    const { SkipTestCase } = await load('common/framework/fixture.ts');
+    const { getDefaultLimits } = await load('webgpu/capability_info.ts');
+    const { setGPUProvider } = await load('common/util/navigator_gpu.ts');
+    suite.recorder = (await load('common/internal/logging/test_case_recorder.ts')).TestCaseRecorder;
+    suite.mergeParams = (await load('common/internal/params_utils.ts')).mergeParams;
+    const limits = Object.fromEntries(
+      Object.entries<{ default: number }>(getDefaultLimits('core')).map(([name, limit]) => [
+        name,
+        limit.default,
+      ]),
+    );
+    const skip = (reason: string): never => {
+      throw new SkipTestCase(reason);
+    };
+    const { gpu, device } = await openGpu(limits, skip, suite.tally);
+    suite.device = device;
+    setGPUProvider(() => gpu);
+    return suite;
+  }
+
+  /** Test files below `src/webgpu/shader`, without ending, whose path contains one of `filters`. */
+  files(filters: readonly string[]): string[] {
+    const root = join(this.folder, 'src/webgpu');
+    return globSync('shader/**/*.spec.ts', { cwd: root })
+      .map((file) =>
+        relative('.', file)
+          .replaceAll('\\', '/')
+          .replace(/\.spec\.ts$/, ''),
+      )
+      .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+      .sort();
+  }
+
+  async *run(file: string): AsyncGenerator<Outcome> {
+    const url = pathToFileURL(join(this.folder, 'src/webgpu', `${file}.spec.ts`)).href;
+    const { g }: TestFile = await import(url);
+    for (const test of g.iterate()) {
+      for (const one of test.iterate(null)) {
+        for await (const outcome of this.runCase(one))
+          yield { file, test: test.testPath.join(','), ...outcome };
+      }
+    }
+  }
+
+  private async *runCase(one: Case): AsyncGenerator<Omit<Outcome, 'file' | 'test'>> {
+    if (one.isUnimplemented) return;
+    await this.device.refresh();
+    for (const subcase of one.subcases ?? [{}]) {
+      const params = this.mergeParams(one.params, subcase);
+      const result: Result = { status: 'running', timems: 0 };
+      const recorder = new this.recorder(result, false);
+      recorder.start();
+      // A state of its own for each subcase, so that an error nobody expected belongs to one.
+      try {
+        const state = one.fixture.MakeSharedState(recorder, params);
+        try {
+          await state.init();
+          await one.beforeFn?.(state);
+          await state.postInit();
+          await one.runTest(recorder, state, params, false, 'pass');
+        } finally {
+          await state.finalize();
+        }
+      } catch (error) {
+        recorder.threw(error);
+      }
+      recorder.finish();
+      yield {
+        params: JSON.stringify(params, shown),
+        status: result.status === 'pass' ? 'passed' : result.status === 'skip' ? 'skipped' : 'failed',
+        message: (result.logs ?? []).map((log) => log.message).join('\n'),
+      };
+    }
+  }
+}
