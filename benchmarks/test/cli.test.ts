@@ -32,7 +32,8 @@ async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
 
 describe('npm run bench', () => {
   it('explains itself and each benchmark', () => {
-    for (const name of ['kernels', 'step', 'host', 'peers', 'ladder', 'all']) expect(help()).toContain(name);
+    for (const name of ['kernels', 'step', 'wasm', 'host', 'peers', 'ladder', 'all'])
+      expect(help()).toContain(name);
     for (const command of commands) {
       for (const name of Object.keys(command.options)) expect(commandHelp(command)).toContain(`--${name}`);
     }
@@ -104,6 +105,22 @@ describe('npm run bench', () => {
     for (const row of rows) {
       expect(row.gflops).toBeCloseTo((row.flop as number) / (row.ms as number) / 1e6);
       expect(['compute', 'memory']).toContain(row.bound);
+    }
+  });
+
+  it('wasm: each target with its value and what it is measured beside', async () => {
+    const rows = await lines('wasm', '--target', 'elementwise,dispatch', '--seconds', '0.01');
+    expect(rows.map((row) => row.item)).toEqual([
+      'elementwise vec4, y = 2 x of 64 MiB',
+      'exp on vec4',
+      'log on vec4',
+      '50 empty dispatches in one list',
+      '50 empty dispatches in one list, both cores busy',
+    ]);
+    for (const row of rows) {
+      const { value, target, atMost, met } = row as Record<string, number | boolean>;
+      expect(value).toBeGreaterThan(0);
+      expect(met).toBe(atMost ? value <= target : value >= target);
     }
   });
 

@@ -3,11 +3,19 @@ import { kernelsCommand } from '../kernels/command.ts';
 import { ladderCommand } from '../ladder/command.ts';
 import { peersCommand } from '../peers/command.ts';
 import { stepCommand } from '../step/command.ts';
+import { wasmCommand } from '../wasm/command.ts';
 import { helpLines } from './args.ts';
 import { type Command, commonOptions } from './command.ts';
 
 /** Every benchmark, in the order in which `all` runs them. */
-const single: readonly Command[] = [kernelsCommand, stepCommand, hostCommand, ladderCommand, peersCommand];
+const single: readonly Command[] = [
+  kernelsCommand,
+  stepCommand,
+  wasmCommand,
+  hostCommand,
+  ladderCommand,
+  peersCommand,
+];
 
 const allCommand: Command = {
   name: 'all',

@@ -14,7 +14,7 @@ export interface Roofline {
 }
 
 /** Chains of multiply-adds that do not wait for each other: few leave units idle, many do not fit into registers. */
-const chainCounts = [6, 8, 10, 12];
+export const chainCounts = [6, 8, 10, 12];
 const workingSets = [32, 128, 512, 2_048, 8_192, 32_768, 131_072].map((kib) => kib * 1024);
 
 /** Measures both. `seconds` is the time for each of about a dozen figures. */
@@ -61,7 +61,7 @@ function invocationsOf(hardware: boolean): number {
 }
 
 /** x = x * m + c, over and over, in `chains` vec4 registers. */
-function multiplyAdds(chains: number, { workgroupSize }: Tuning, hardware: boolean): Kernel {
+export function multiplyAdds(chains: number, { workgroupSize }: Tuning, hardware: boolean): Kernel {
   const invocations = invocationsOf(hardware);
   const steps = hardware ? 256 : 4096;
   const unrolled = 4;

@@ -1,0 +1,50 @@
+import { seconds, type Values, words } from '../cli/args.ts';
+import type { Command } from '../cli/command.ts';
+import type { Output } from '../output/output.ts';
+import { type TargetResult, targets } from './targets.ts';
+
+export const wasmCommand: Command = {
+  name: 'wasm',
+  summary: 'what the wasm device has to reach on two cores, each with its target',
+  about: `
+One line for each target of the wasm device: matmul and convolutions against a loop of multiply-adds in registers,
+elementwise functions against memory and Math, compiling, the first training step with the start of its process, empty
+dispatches (also while both cores are busy), images/s. A figure and what it is measured against take turns of a few
+milliseconds, on one thread in processor time; the value is the median of the ratios.`,
+  options: {
+    target: {
+      type: 'string',
+      value: 'NAMES',
+      help: `${targets.map(({ name }) => name).join(', ')} (default all)`,
+    },
+    seconds: { type: 'string', value: 'S', help: 'time for each figure (default 2)' },
+  },
+  run: wasm,
+};
+
+async function wasm(values: Values, output: Output): Promise<void> {
+  const names = words(
+    values,
+    'target',
+    targets.map(({ name }) => name),
+  );
+  const time = seconds(values, 'seconds', 2);
+  const results: TargetResult[] = [];
+  for (const { name, measure } of targets) {
+    if (!names.includes(name)) continue;
+    for (const result of await measure(time)) {
+      results.push(result);
+      output.row(result);
+    }
+  }
+  output.table('The wasm device against its targets', results, [
+    { title: 'item', value: (r) => r.item },
+    { title: 'threads', value: (r) => r.threads },
+    { title: 'target', value: (r) => `${r.atMost ? '<=' : '>='} ${r.target} ${r.unit}` },
+    { title: 'value', value: (r) => r.value, digits: 1 },
+    { title: 'quartiles', value: (r) => r.quartiles.map((value) => value.toFixed(1)).join(' - ') },
+    { title: 'met', value: (r) => (r.met ? 'yes' : 'no') },
+    { title: 'beside', value: (r) => r.beside },
+  ]);
+  output.save('wasm', results, []);
+}

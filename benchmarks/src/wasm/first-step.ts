@@ -1,0 +1,41 @@
+/**
+ * What a process needs to its first training step of practical-net (batch 64) on the wasm device. A program of its own: it
+ * prints one JSON line when the loss is there.
+ */
+import { Runtime, WasmDevice } from '@glassbox/tensor-core';
+import type { Kernel } from '@glassbox/wgsl-kernels';
+import { benchmarkCases } from '../cases.ts';
+import { RecordingDevice } from '../kernels/recording-device.ts';
+import { randomImages } from '../step/data.ts';
+import { Training } from '../step/training.ts';
+
+/** What the program prints. */
+export interface FirstStep {
+  /** Milliseconds for each kernel that was compiled, in order. */
+  readonly compileMs: readonly number[];
+}
+
+/** Notes how long each kernel's first preparation takes. */
+class CompileTimes extends RecordingDevice {
+  readonly ms: number[] = [];
+  readonly #known = new Set<string>();
+
+  override prepare(kernel: Kernel) {
+    const start = performance.now();
+    const prepared = super.prepare(kernel);
+    if (!this.#known.has(kernel.wgsl)) this.ms.push(performance.now() - start);
+    this.#known.add(kernel.wgsl);
+    return prepared;
+  }
+}
+
+if (import.meta.main) {
+  const device = new CompileTimes(await WasmDevice.open({ threads: Number(process.argv[2]) }));
+  const runtime = new Runtime(device);
+  const [practicalNet] = benchmarkCases;
+  const step = new Training(runtime, practicalNet, randomImages(runtime, 1024), 64).recordTraining();
+  await step.result.item();
+  const result: FirstStep = { compileMs: device.ms };
+  console.log(JSON.stringify(result));
+  process.exit(0);
+}

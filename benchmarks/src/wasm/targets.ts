@@ -1,0 +1,280 @@
+/** What the wasm device has to reach on two cores, and how each figure is taken. */
+import { type Device, type Dispatch, Runtime, WasmDevice } from '@glassbox/tensor-core';
+import type { Kernel } from '@glassbox/wgsl-kernels';
+import { benchmarkCases } from '../cases.ts';
+import { kernelsOfStep } from '../kernels/collect.ts';
+import { shapesOf } from '../kernels/measure.ts';
+import { median, quartiles } from '../statistics.ts';
+import { randomImages } from '../step/data.ts';
+import { Training } from '../step/training.ts';
+import { timeRepeats } from '../timing.ts';
+import { inTurns, wallTime } from './in-turns.ts';
+import { firstStep, whileBusy } from './processes.ts';
+import { againstMath, againstMemory, againstPeak, type Compared, matmul512 } from './rates.ts';
+
+/** One line of the table. */
+export interface TargetResult {
+  readonly item: string;
+  readonly threads: number;
+  /** The bound, in the unit of the value. */
+  readonly target: number;
+  readonly atMost: boolean;
+  readonly value: number;
+  readonly quartiles: readonly [number, number];
+  readonly unit: string;
+  readonly met: boolean;
+  /** What else belongs to the figure, as the peak it is measured against. */
+  readonly beside: string;
+}
+
+/** A group of lines that are measured together. */
+export interface Target {
+  readonly name: string;
+  readonly measure: (seconds: number) => Promise<TargetResult[]>;
+}
+
+type Line = Pick<TargetResult, 'item' | 'threads' | 'target' | 'unit'> & {
+  readonly atMost?: boolean;
+  readonly values: readonly number[];
+  readonly beside?: string;
+};
+
+function line({ values, atMost = false, beside = '', ...rest }: Line): TargetResult {
+  const value = median(values);
+  const met = atMost ? value <= rest.target : value >= rest.target;
+  return { ...rest, atMost, value, quartiles: quartiles(values), met, beside };
+}
+
+async function onWasm<T>(threads: number, work: (device: Device) => Promise<T>): Promise<T> {
+  const device = await WasmDevice.open({ threads });
+  try {
+    return await work(device);
+  } finally {
+    await device.destroy();
+  }
+}
+
+const giga = (rate: number) => (rate / 1e9).toFixed(1);
+const percent = (list: readonly number[]) => list.map((ratio) => 100 * ratio);
+const gflops = ({ rate, fastest, beside }: Compared) =>
+  `${giga(rate)} GFLOPS (fastest ${giga(fastest)}), peak ${giga(beside)}`;
+
+async function matmulTarget(seconds: number): Promise<TargetResult[]> {
+  const measured = (threads: number) =>
+    onWasm(threads, async (device) => {
+      const { dispatches, owners } = matmul512(device);
+      const compared = await againstPeak(device, dispatches, seconds);
+      if (owners.length === 0) throw new Error('the buffers must have lived until here');
+      return compared;
+    });
+  const item = 'matmul 512 x 512 x 512';
+  const one = await measured(1);
+  const results = [
+    line({
+      item,
+      threads: 1,
+      target: 90,
+      unit: '% of peak',
+      values: percent(one.ratios),
+      beside: gflops(one),
+    }),
+  ];
+  // Both devices at once, in turns: the ratio of two runs apart would be that of two moments.
+  await onWasm(1, (single) =>
+    onWasm(2, async (double) => {
+      const lists = [matmul512(single), matmul512(double)];
+      const works = [single, double].map((device, d) => ({
+        run: async () => {
+          for (let n = 0; n < 4; n++) device.submit(lists[d].dispatches);
+          await device.synchronize();
+        },
+        worth: 4 * lists[d].dispatches.reduce((sum, { kernel }) => sum + kernel.kernel.flop, 0),
+      }));
+      const [slow, fast] = await inTurns(works, seconds, wallTime);
+      const values = fast.map((rate, turn) => rate / slow[turn]);
+      const beside = `${giga(median(fast))} against ${giga(median(slow))} GFLOPS`;
+      results.push(line({ item, threads: 2, target: 1.8, unit: 'times one thread', values, beside }));
+    }),
+  );
+  return results;
+}
+
+const isConvolution = ({ kernel }: Dispatch['kernel'], shapes: readonly string[]) =>
+  /^conv2d(Forward|InputGradient|WeightGradient)$/.test(kernel.name) &&
+  shapes.some((shape) => kernel.wgsl.includes(shape));
+
+/** The convolutions of one net whose filter has one of these shapes: forward and both gradients. */
+async function convolutions(
+  net: string,
+  batch: number,
+  filters: readonly string[],
+  seconds: number,
+): Promise<TargetResult[]> {
+  const results: TargetResult[] = [];
+  await onWasm(1, async (device) => {
+    const benchmark = benchmarkCases.find(({ name }) => name === net)!;
+    const list = kernelsOfStep(device, benchmark, batch);
+    device.submit(list.dispatches);
+    const seen = new Set<string>();
+    for (const dispatch of list.dispatches) {
+      const { kernel } = dispatch.kernel;
+      if (!isConvolution(dispatch.kernel, filters) || seen.has(kernel.wgsl)) continue;
+      seen.add(kernel.wgsl);
+      const compared = await againstPeak(device, [dispatch], seconds);
+      results.push(
+        line({
+          item: `${kernel.name} ${shapesOf(kernel)}`,
+          threads: 1,
+          target: 75,
+          unit: '% of peak',
+          values: percent(compared.ratios),
+          beside: gflops(compared),
+        }),
+      );
+    }
+    if (list.owners.length === 0) throw new Error('the buffers must have lived until here');
+  });
+  return results;
+}
+
+async function elementwiseTarget(seconds: number): Promise<TargetResult[]> {
+  return onWasm(1, async (device) => {
+    const memory = await againstMemory(device, seconds);
+    const results = [
+      line({
+        item: 'elementwise vec4, y = 2 x of 64 MiB',
+        threads: 1,
+        target: 100,
+        unit: "% of the engine's copy",
+        values: percent(memory.ratios),
+        beside: `${giga(memory.rate)} GB/s, copy ${giga(memory.beside)}`,
+      }),
+    ];
+    for (const name of ['exp', 'log'] as const) {
+      const { rate, beside, ratios } = await againstMath(device, name, seconds);
+      results.push(
+        line({
+          item: `${name} on vec4`,
+          threads: 1,
+          target: 4,
+          unit: `times Math.${name}`,
+          values: ratios,
+          beside: `${(1e9 / rate).toFixed(2)} ns a number, Math.${name} ${(1e9 / beside).toFixed(2)}`,
+        }),
+      );
+    }
+    return results;
+  });
+}
+
+async function startTarget(seconds: number): Promise<TargetResult[]> {
+  const runs = [];
+  // The first one fills the cache of compiled sources, as any earlier use of the project has.
+  await firstStep(2);
+  for (let n = 0; n < Math.max(3, Math.round(2 * seconds)); n++) runs.push(await firstStep(2));
+  const all = runs.flatMap(({ compileMs }) => compileMs);
+  const kernels = runs[0].compileMs.length;
+  const slowest = runs.map(({ compileMs }) => Math.max(...compileMs));
+  const sums = runs.map(({ compileMs }) => compileMs.reduce((sum, ms) => sum + ms, 0));
+  return [
+    line({
+      item: 'process start to the first training step',
+      threads: 2,
+      target: 1000,
+      atMost: true,
+      unit: 'ms',
+      values: runs.map(({ ms }) => ms),
+      beside: 'practical-net, batch 64: device, weights, texts, compiling, one step, loss on the host',
+    }),
+    line({
+      item: 'compiling a kernel, in a fresh process',
+      threads: 2,
+      target: 5,
+      atMost: true,
+      unit: 'ms',
+      values: all,
+      beside: `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, the slowest ${median(slowest).toFixed(1)} ms`,
+    }),
+  ];
+}
+
+const empty: Kernel = {
+  name: 'empty',
+  wgsl: '@compute @workgroup_size(1) fn main() {}',
+  bindings: [],
+  workgroups: [64, 1, 1],
+  flop: 0,
+  bytes: 0,
+};
+
+async function dispatchTarget(seconds: number): Promise<TargetResult[]> {
+  const times = () =>
+    onWasm(2, async (device) => {
+      const list = device.record(new Array<Dispatch>(50).fill({ kernel: device.prepare(empty), views: [] }));
+      const once = () => {
+        const start = performance.now();
+        device.submit(list);
+        return 1000 * (performance.now() - start);
+      };
+      for (let n = 0; n < 300; n++) {
+        once();
+        // The second thread starts meanwhile, and the engine optimises.
+        if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      const measured: number[] = [];
+      const end = performance.now() + 1000 * seconds;
+      while (performance.now() < end) measured.push(once());
+      await device.synchronize();
+      return measured;
+    });
+  const item = '50 empty dispatches in one list';
+  return [
+    line({ item, threads: 2, target: 20, atMost: true, unit: 'us', values: await times() }),
+    line({
+      item: `${item}, both cores busy`,
+      threads: 2,
+      target: 200,
+      atMost: true,
+      unit: 'us',
+      values: await whileBusy(2, times),
+      beside: 'two other processes compute without a pause',
+    }),
+  ];
+}
+
+async function netTarget(seconds: number): Promise<TargetResult[]> {
+  return onWasm(2, async (device) => {
+    const runtime = new Runtime(device);
+    const [practicalNet] = benchmarkCases;
+    const training = new Training(runtime, practicalNet, randomImages(runtime, 1024), 64);
+    const step = training.recordTraining();
+    const times = await timeRepeats(device, step.replay, { seconds });
+    const fastest = (64_000 / Math.min(...times)).toFixed(0);
+    return [
+      line({
+        item: 'practical-net, training, batch 64',
+        threads: 2,
+        target: 8000,
+        unit: 'images/s',
+        values: times.map((ms) => 64_000 / ms),
+        beside: `fastest group ${fastest}`,
+      }),
+    ];
+  });
+}
+
+/** Every target, by the name that the command line takes. */
+export const targets: readonly Target[] = [
+  { name: 'matmul', measure: matmulTarget },
+  {
+    name: 'conv',
+    measure: async (seconds) => [
+      ...(await convolutions('practical-net', 64, ['[32,16,3,3]', '[64,32,3,3]'], seconds)),
+      ...(await convolutions('medmnist-net', 128, ['[64,64,3,3]'], seconds)),
+    ],
+  },
+  { name: 'elementwise', measure: elementwiseTarget },
+  { name: 'start', measure: startTarget },
+  { name: 'dispatch', measure: dispatchTarget },
+  { name: 'net', measure: netTarget },
+];
