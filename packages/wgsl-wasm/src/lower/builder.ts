@@ -2,7 +2,7 @@
  * Builds the middle form. Equal values are computed once (within the code that dominates them), and a value whose operands
  * do not change inside a loop is computed before it: both happen as nodes are made, so there is no later pass over the code.
  */
-import { opcode, type ValueType } from '../encode/opcodes.ts';
+import { type Opcode, opcode, type ValueType } from '../encode/opcodes.ts';
 import { simplify } from './fold.ts';
 import {
   type Cell,
@@ -147,17 +147,23 @@ export class Builder {
 
   /** A pure value: simplified, found again if it was computed before, moved out of the loops it does not depend on. */
   value(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
-    return simplify(this, op, args, imm, bytes) ?? this.raw(op, args, imm, bytes);
+    const code = opcode(op);
+    return simplify(this, code.name, args, imm, bytes) ?? this.computed(code, args, imm, bytes);
   }
 
   /** Like `value`, without simplification. */
   raw(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
-    const code = opcode(op);
+    return this.computed(opcode(op), args, imm, bytes);
+  }
+
+  private computed(code: Opcode, args: Node[], imm: number, bytes: Uint8Array | null): Node {
+    // The table's own string: those put together from pieces (`${family}.add`) are slow to compare.
+    const { name } = code;
     const hash = hashOf(code, args, imm, bytes);
-    const known = this.values.find(hash, op, args, imm, bytes);
+    const known = this.values.find(hash, name, args, imm, bytes);
     if (known) return known;
-    const type = op === 'select' ? args[0].type : code.result;
-    const node = this.place(this.make(op, type, args, this.hoistedHome(args), imm, bytes));
+    const type = name === 'select' ? args[0].type : code.result;
+    const node = this.place(this.make(name, type, args, this.hoistedHome(args), imm, bytes));
     this.values.add(hash, node);
     return node;
   }
@@ -194,10 +200,11 @@ export class Builder {
    */
   load(op: string, address: Node, offset: number, options: { constant: boolean; safe: boolean }): Node {
     const code = opcode(op);
-    if (!options.constant) return this.place(this.make(op, code.result, [address], this.region, offset));
+    if (!options.constant)
+      return this.place(this.make(code.name, code.result, [address], this.region, offset));
     const args = [address];
     const hash = hashOf(code, args, offset, null);
-    const known = this.values.find(hash, op, args, offset, null);
+    const known = this.values.find(hash, code.name, args, offset, null);
     if (known) return known;
     let home = this.region;
     const limit = this.openHome(address).depth;
@@ -205,7 +212,7 @@ export class Builder {
       if (!options.safe && (region.kind === 'if' || region.escaped)) break;
       if (region.kind === 'loop') home = region.parent!;
     }
-    const node = this.make(op, code.result, args, home, offset);
+    const node = this.make(code.name, code.result, args, home, offset);
     node.constantLoad = true;
     this.values.add(hash, node);
     return this.place(node);
@@ -213,7 +220,8 @@ export class Builder {
 
   /** A store, an atomic or another instruction with an effect: stays exactly here. */
   effect(op: string, args: Node[], imm = 0, lane = 0): Node {
-    const node = this.make(op, opcode(op).result, args, this.region, imm);
+    const { name, result } = opcode(op);
+    const node = this.make(name, result, args, this.region, imm);
     node.lane = lane;
     node.effect = true;
     if (this.reachable) this.region.items.push(node);

@@ -16,6 +16,12 @@ function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return true;
 }
 
+function sameNodes(a: readonly Node[], b: readonly Node[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Whether what was computed in the region is known at the place where code is being written now. */
 function isKnown(start: Region): boolean {
   let region = start;
@@ -32,8 +38,8 @@ export class ValueTable {
   find(hash: number, op: string, args: readonly Node[], imm: number, bytes: Uint8Array | null): Node | null {
     let node = this.heads.get(hash) ?? null;
     for (; node; node = node.next) {
-      if (node.op !== op || node.imm !== imm || node.args.length !== args.length) continue;
-      if (!args.every((arg, i) => node!.args[i] === arg) || !sameBytes(node.bytes, bytes)) continue;
+      if (node.imm !== imm || !sameNodes(node.args, args) || node.op !== op) continue;
+      if (!sameBytes(node.bytes, bytes)) continue;
       if (isKnown(node.region)) return node;
     }
     return null;

@@ -30,10 +30,14 @@ const DECIMAL_FLOAT =
   /([0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]*(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)([fh]?)/y;
 const DECIMAL_INT = /(0|[1-9][0-9]*)([iufh]?)/y;
 // `>` stays single here: `templates.ts` joins `>>`, `>=` and `>>=` where no template list ends.
-const SYMBOLS =
-  '&& &= & -> -- -= - @ /= / != ! [ ] { } : , == = > <<= << <= < %= % . ++ += + || |= | ( ) ; *= * ~ ^= ^ _'.split(
-    ' ',
-  );
+// Literals, not pieces of one string: the engine compares those by identity.
+// biome-ignore format: one line for each group of operators reads better
+const SYMBOLS = [
+  '&&', '&=', '&', '||', '|=', '|', '^=', '^', '~',
+  '->', '--', '-=', '-', '++', '+=', '+', '*=', '*', '/=', '/', '%=', '%',
+  '==', '=', '!=', '!', '<<=', '<<', '<=', '<', '>',
+  '(', ')', '[', ']', '{', '}', ',', '.', ':', ';', '@', '_',
+];
 /** By the code of the first character, longest first. */
 const SYMBOLS_FROM: readonly (readonly string[])[] = Array.from({ length: 128 }, (_, code) =>
   SYMBOLS.filter((symbol) => symbol.charCodeAt(0) === code),
