@@ -12,6 +12,7 @@ import {
   type WasmRuntime,
   WgslError,
 } from '../src/index.ts';
+import type { Diagnostic } from '../src/syntax/diagnostics.ts';
 
 class ValidationError extends Error {}
 class OutOfMemoryError extends Error {}
@@ -236,10 +237,12 @@ export class Device {
   createShaderModule({ code }: { code: string }): ShaderModule {
     const { tally } = this;
     let refusal: WgslError | null = null;
+    let warnings: readonly Diagnostic[] = [];
     const compiled = new Map<string, CompiledKernel>();
     unlessOutside(this.skipTest.bind(this), tally, () => {
       try {
-        const { entryPoints, overrides } = checkModule(code);
+        const { entryPoints, overrides, ...checked } = checkModule(code);
+        warnings = checked.warnings;
         if (overrides.length > 0) return;
         // Whatever is valid must also compile.
         for (const { name } of entryPoints) compiled.set(name, compileKernel(code, { entryPoint: name }));
@@ -250,13 +253,14 @@ export class Device {
     });
     tally[refusal ? 'invalid' : 'valid']++;
     if (refusal) this.report((refusal as WgslError).message);
-    const messages = (refusal as WgslError | null)?.diagnostics.map(({ message, line, column }) => ({
-      type: 'error',
+    const diagnostics = (refusal as WgslError | null)?.diagnostics ?? warnings;
+    const messages = diagnostics.map(({ kind, message, line, column }) => ({
+      type: kind === 'warning' ? 'warning' : 'error',
       message,
       lineNum: line,
       linePos: column,
     }));
-    return { code, refusal, compiled, getCompilationInfo: async () => ({ messages: messages ?? [] }) };
+    return { code, refusal, compiled, getCompilationInfo: async () => ({ messages }) };
   }
 
   createComputePipeline({ compute }: PipelineDescriptor): Pipeline {

@@ -1,5 +1,5 @@
 /** Attributes: which may stand where, and their arguments. */
-import type { Attribute, Expression } from '../syntax/ast.ts';
+import type { Attribute, Expression, Span } from '../syntax/ast.ts';
 import type { Context } from './context.ts';
 import { checkConst } from './expressions.ts';
 import { typeName } from './types.ts';
@@ -102,11 +102,21 @@ export function checkSeverity(ctx: Context, span: Expression | Attribute, severi
   }
 }
 
+/** The rules of the specification; implementations may have others, with a dot in their names. */
+const RULES = ['derivative_uniformity', 'subgroup_uniformity'];
+
+/** Warns of a rule that nobody knows, as the specification asks. */
+export function checkRuleName(ctx: Context, span: Span, name: string): void {
+  if (name.includes('.') || RULES.includes(name)) return;
+  ctx.warn(span, `unknown diagnostic rule '${name}'; there are ${RULES.join(' and ')}`);
+}
+
 function checkDiagnosticControl(ctx: Context, all: readonly Attribute[], attribute: Attribute): void {
   const [severity, rule] = attribute.args as Expression[];
   checkSeverity(ctx, severity, severity.kind === 'identifier' ? severity.name : null);
   const name = ruleName(rule);
   if (!name) ctx.fail(rule, 'expected the name of a diagnostic rule');
+  checkRuleName(ctx, rule, name);
   for (const other of all) {
     if (other === attribute) break;
     if (other.name !== 'diagnostic' || other.args?.length !== 2 || ruleName(other.args[1]) !== name) continue;

@@ -3,7 +3,7 @@ import type { ConstAssert, Directive, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
 import { parseModule } from '../syntax/parser.ts';
 import { checkAliasing } from './aliasing.ts';
-import { checkSeverity } from './attributes.ts';
+import { checkRuleName, checkSeverity } from './attributes.ts';
 import { type CheckOptions, Context } from './context.ts';
 import { checkDistinctInputs, makeEntryPoint } from './entry-points.ts';
 import { ensureBody } from './functions.ts';
@@ -73,8 +73,8 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
   if (fromOverrides.length > 0) throw new WgslError(source, fromOverrides);
   checkAliasing(ctx);
   checkUniformity(ctx, entryPoints);
-  const { functions, structs, variables, overrides } = ctx;
-  return { source, entryPoints, functions, structs, variables, overrides };
+  const { functions, structs, variables, overrides, warnings } = ctx;
+  return { source, entryPoints, functions, structs, variables, overrides, warnings };
 }
 
 function collectGlobals(ctx: Context, module: Module): void {
@@ -120,6 +120,7 @@ function checkDirectives(ctx: Context, directives: readonly Directive[]): void {
     }
     const [severity, rule] = directive.names;
     checkSeverity(ctx, { ...severity, kind: 'identifier', templateArgs: null }, severity.name);
+    checkRuleName(ctx, rule, rule.name);
     const before = severities.get(rule.name);
     if (before !== undefined && before !== severity.name) {
       ctx.fail(

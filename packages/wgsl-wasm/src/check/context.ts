@@ -118,6 +118,7 @@ export class Context {
   readonly variables: Variable[] = [];
   readonly functions: CheckedFunction[] = [];
   readonly functionEntities: FunctionEntity[] = [];
+  readonly warnings: Diagnostic[] = [];
   readonly overrideErrors = new Map<CheckedFunction, readonly Diagnostic[]>();
   scope: Scope | null = null;
   current: FunctionState | null = null;
@@ -132,6 +133,10 @@ export class Context {
 
   fail(span: Span, message: string, kind: DiagnosticKind = 'type'): never {
     fail(this.module.source, span, kind, message);
+  }
+
+  warn(span: Span, message: string): void {
+    this.warnings.push(diagnosticAt(this.module.source, span, 'warning', message));
   }
 
   /** Refuses a construct that is WGSL but not translated here. */

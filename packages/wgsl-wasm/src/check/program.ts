@@ -13,6 +13,7 @@
  * Every node has `pos`, an offset into `CheckedProgram.source` (`lineAndColumn` in `syntax/diagnostics.ts` turns it into a
  * line and a column), so that a trap can name its place.
  */
+import type { Diagnostic } from '../syntax/diagnostics.ts';
 import type {
   AccessMode,
   AddressSpace,
@@ -146,6 +147,8 @@ export interface CheckedProgram {
   /** All module-scope variables, in the order of the text. */
   readonly variables: readonly Variable[];
   readonly overrides: readonly Override[];
+  /** What is valid and yet unlikely to be meant; `formatDiagnostic` shows one as text. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 // --- places -------------------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 import type { Span } from './ast.ts';
 
 /**
- * Why a program was refused.
+ * Why a program was refused, or what its author should know.
  * - `syntax`, `type`: the text is not valid WGSL (a shader-creation error).
  * - `override`: valid text that the given override values make invalid (a pipeline-creation error).
  * - `subset`: it may be valid WGSL, but it uses a construct that this compiler does not translate.
+ * - `warning`: the program is valid all the same.
  */
-export type DiagnosticKind = 'syntax' | 'type' | 'override' | 'subset';
+export type DiagnosticKind = 'syntax' | 'type' | 'override' | 'subset' | 'warning';
 
 export interface Diagnostic {
   readonly kind: DiagnosticKind;
@@ -55,7 +56,7 @@ export function formatDiagnostic(source: string, diagnostic: Diagnostic): string
   // Tabs stay tabs in the line of the caret, so that it stands under the right character at any tab width.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
   const marked = Math.max(1, Math.min(diagnostic.length, text.length - column + 1));
-  const label = kind === 'subset' ? 'unsupported' : 'error';
+  const label = kind === 'subset' ? 'unsupported' : kind === 'warning' ? 'warning' : 'error';
   return `${line}:${column}: ${label}: ${message}\n${text}\n${indent}${'^'.repeat(marked)}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkProgram } from '../../src/check/check.ts';
-import { WgslError } from '../../src/syntax/diagnostics.ts';
+import { formatDiagnostic, WgslError } from '../../src/syntax/diagnostics.ts';
 
 /** The whole message of the refusal. */
 function messageOf(source: string, overrides: Record<string, number> = {}): string {
@@ -72,6 +72,22 @@ describe('messages', () => {
     } catch (error) {
       expect(error).toMatchObject({ line: 3, column: 20 });
     }
+  });
+
+  it('warns of diagnostic rules that nobody knows, and of no others', () => {
+    const source = `diagnostic(off, derivative_uniformity);
+diagnostic(info, uniformity);
+@diagnostic(off, vendor.uniformity) @diagnostic(warning, barriers)
+fn f() {}`;
+    const { warnings } = checkProgram(source);
+    expect(warnings.map((warning) => formatDiagnostic(source, warning))).toEqual([
+      `2:18: warning: unknown diagnostic rule 'uniformity'; there are derivative_uniformity and subgroup_uniformity
+diagnostic(info, uniformity);
+                 ^^^^^^^^^^`,
+      `3:58: warning: unknown diagnostic rule 'barriers'; there are derivative_uniformity and subgroup_uniformity
+@diagnostic(off, vendor.uniformity) @diagnostic(warning, barriers)
+                                                         ^^^^^^^^`,
+    ]);
   });
 
   it('names the override that a given value does not fit', () => {
