@@ -9,12 +9,16 @@ export interface AccuracyRow {
   readonly reference: (a: number, b: number) => number;
   /** The largest error in ulp that this package allows itself. */
   readonly limit: number;
+  /** Made of vectors, so that it cannot be evaluated on `a` and `b` as vectors as well. */
+  readonly geometric?: boolean;
   /** What WGSL allows ("Accuracy of Concrete Floating Point Expressions"). */
   readonly wgsl: string;
 }
 
 const ALL: readonly [number, number] = [-3.4e38, 3.4e38];
 const POSITIVE: readonly [number, number] = [1e-45, 3.4e38];
+const UNIT: readonly [number, number] = [0.001, 1];
+const PLANE: readonly [number, number] = [0.001, 1e3];
 const CIRCLE: readonly [number, number] = [-3.1415925, 3.1415925];
 
 function row(
@@ -70,6 +74,48 @@ export const ACCURACY: readonly AccuracyRow[] = [
     limit: 64,
     wgsl: 'as exp2(y * log2(x))',
   },
+  row('degrees(a)', [-1e6, 1e6], (x) => (x * 180) / Math.PI, 1, 'as x * 57.295779513082322865'),
+  row('radians(a)', [-1e6, 1e6], (x) => (x * Math.PI) / 180, 1, 'as x * 0.017453292519943295474'),
+  row('smoothstep(T(0.0), T(1.0), a)', UNIT, (t) => t * t * (3 - 2 * t), 2.5, 'as t * t * (3 - 2 * t)'),
+  {
+    expression: 'mix(a, b, T(0.25))',
+    domains: [UNIT, UNIT],
+    reference: (x, y) => 0.75 * x + 0.25 * y,
+    limit: 1.5,
+    wgsl: 'as x * (1 - z) + y * z',
+  },
+  {
+    expression: 'dot(vec3(a, b, T(1.0)), vec3(a, b, T(2.0)))',
+    domains: [PLANE, PLANE],
+    geometric: true,
+    reference: (x, y) => x * x + y * y + 2,
+    limit: 1.5,
+    wgsl: 'as the sum of products',
+  },
+  {
+    expression: 'length(vec2(a, b))',
+    domains: [PLANE, PLANE],
+    geometric: true,
+    reference: Math.hypot,
+    limit: 1.5,
+    wgsl: 'as sqrt(dot(x, x))',
+  },
+  {
+    expression: 'distance(vec2(a, b), vec2(b, T(1.0)))',
+    domains: [PLANE, PLANE],
+    geometric: true,
+    reference: (x, y) => Math.hypot(x - y, y - 1),
+    limit: 2,
+    wgsl: 'as length(x - y)',
+  },
+  {
+    expression: 'normalize(vec2(a, b)).x',
+    domains: [PLANE, PLANE],
+    geometric: true,
+    reference: (x, y) => x / Math.hypot(x, y),
+    limit: 2.5,
+    wgsl: 'as x / length(x)',
+  },
 ];
 
 export interface Measured {
@@ -87,7 +133,10 @@ export function measure(entry: AccuracyRow, count: number, seed: number, relaxed
   const columns = entry.domains.map(([low, high], k) => samples(low, high, count, seed + 1000 * k));
   const rows = Array.from({ length: count }, (_, i) => columns.map((column) => column[i]));
   const types = [...entry.domains.map(() => 'f32'), 'f32'];
-  const { scalar, vector } = evaluate(entry.expression, types, rows, { relaxedSimd });
+  const { scalar, vector } = evaluate(entry.expression, types, rows, {
+    relaxedSimd,
+    scalarOnly: entry.geometric,
+  });
   let worst = -1;
   let where = 0;
   rows.forEach(([a, b], i) => {
