@@ -10,7 +10,7 @@ import {
 } from '@glassbox/nn';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cases } from '../../../medmnist/test/helpers/arrays.ts';
+import { cases } from '../../../../scripts/soak/amount.ts';
 import { mutated, mutation } from '../../../medmnist/test/helpers/mutations.ts';
 import { UsageError } from '../../src/cli/args.ts';
 import { explainHelp, parseExplainOptions } from '../../src/explain/options.ts';

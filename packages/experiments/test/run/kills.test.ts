@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { amount } from '../../../../scripts/soak/amount.ts';
 import {
   cli,
   expectWholeFiles,
@@ -12,9 +13,8 @@ import {
   workFolder,
 } from './support.ts';
 
-/** Times that a run is killed; GLASSBOX_SOAK raises it to 200, or to its own value above 1. */
-const soak = Number(process.env.GLASSBOX_SOAK ?? 0);
-const kills = soak > 1 ? soak : soak === 1 ? 200 : 4;
+/** Times that a run is killed. */
+const kills = amount(4, 200);
 
 const { work, remove } = workFolder();
 afterAll(remove);
@@ -105,6 +105,7 @@ describe('a run killed at any moment', { timeout: 120_000 + 12_000 * kills }, ()
         done++;
         if (writes) byWrite++;
         if (existsSync(broken)) wholeFiles += expectWholeFiles(broken);
+        if (done % 20 === 0) console.log(`${done} kills of ${kills}, ${finished} runs finished`);
       }
     }
     check(await killed(next(), parent, { writes: Number.POSITIVE_INFINITY }));

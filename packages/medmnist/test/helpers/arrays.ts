@@ -47,9 +47,3 @@ export function bytesOf(array: NpyArray): Buffer {
 export function sameArray(a: NpyArray, b: NpyArray): boolean {
   return a.dtype === b.dtype && a.shape.join() === b.shape.join() && bytesOf(a).equals(bytesOf(b));
 }
-
-/** How many cases a fuzz test tries: GLASSBOX_SOAK raises it (1 = 10,000; a larger number is taken as it is). */
-export function cases(usual: number): number {
-  const soak = Number(process.env['GLASSBOX_SOAK'] ?? 0);
-  return soak > 1 ? soak : soak === 1 ? 10_000 : usual;
-}

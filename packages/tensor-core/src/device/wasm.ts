@@ -63,6 +63,7 @@ export class WasmDevice implements Device {
   }
 
   get memory() {
+    if (this.#destroyed) return { buffers: 0, bytes: 0 };
     return { buffers: this.#runtime.bufferCount, bytes: this.#runtime.bytesInUse };
   }
 

@@ -158,6 +158,7 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     }
     device.destroyBuffer(a);
     list.destroy();
+    expect(device.memory).toEqual({ buffers: 0, bytes: 0 });
   });
 
   it('opening, using and closing 20 leaves nothing', async () => {

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { amount } from '../../../../scripts/soak/amount.ts';
+import { netNames } from '../support/three-nets.ts';
+import type { Held } from './held.ts';
+
+/**
+ * What a process holds while it trains, and while it opens and closes devices: in processes of their own, where nothing
+ * else allocates. Each must also end by itself. `npm run soak -- leaks` does 10,000 steps and 200 devices.
+ */
+
+const soaking = amount(0, 1) > 0;
+const steps = amount(300, 10_000);
+const devices = amount(10, 200);
+const mebi = 2 ** 20;
+
+/** Runs a script to its end. @returns what it said on the way. */
+async function run(script: string, ...args: string[]): Promise<Held[]> {
+  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<number | null>((settle) => child.on('close', settle));
+  const marks: Held[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    marks.push(JSON.parse(line) as Held);
+    if (soaking) console.log(`${script} ${args.join(' ')}: ${line}`);
+  }
+  // It ended by itself: nothing here kills it.
+  expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(marks.length).toBe(10);
+  return marks;
+}
+
+/**
+ * Nothing may grow with the number of steps. Device memory is counted exactly. Of the process, the second half is looked
+ * at, when code is compiled and pools are filled: objects may grow by 1 MiB, and the whole process, whose allocator
+ * and compiler take memory in large pieces at moments of their own, by 24 MiB. A leak of one buffer's
+ * worth of bookkeeping in each of 5,000 steps would be more.
+ */
+function expectFlat(marks: readonly Held[]): void {
+  const { buffers, bytes, threads, files } = marks[4];
+  for (const mark of marks.slice(4)) {
+    expect(mark).toMatchObject({ buffers, bytes });
+    expect(mark.threads, 'threads').toBeLessThanOrEqual(threads);
+    expect(mark.files, 'open files').toBeLessThanOrEqual(files);
+    expect(mark.loss).toBeGreaterThan(0);
+  }
+  const least = (part: readonly Held[], what: 'heap' | 'external' | 'resident') =>
+    Math.min(...part.map((mark) => mark[what]));
+  const growth = (what: 'heap' | 'external' | 'resident') =>
+    least(marks.slice(-3), what) - least(marks.slice(3, 6), what);
+  expect(growth('heap'), 'JavaScript objects').toBeLessThan(mebi);
+  expect(growth('external'), 'array buffers').toBeLessThan(mebi);
+  expect(growth('resident'), 'the process').toBeLessThan(24 * mebi);
+}
+
+describe('a process that trains', () => {
+  // Nets as the practical has them on wasm; on the software GPU, where 10,000 steps of those take hours, narrow ones.
+  const [size, batch] = soaking ? ['real', '4'] : ['narrow', '2'];
+
+  it.each(netNames)(`holds no more after ${steps} steps of %s on wasm`, async (net) => {
+    expectFlat(await run('train.ts', 'wasm', net, String(steps), size, batch));
+  });
+
+  // Every other net is trained there by other tests; compiling one on the software GPU takes seconds.
+  it.each(soaking ? netNames : ['PracticalNet'])(
+    `holds no more after ${steps} steps of %s on webgpu (software)`,
+    async (net) => {
+      expectFlat(await run('train.ts', 'webgpu', net, String(steps), 'narrow', '2'));
+    },
+  );
+});
+
+describe('a process that opens and closes devices', () => {
+  it.each(['wasm', 'webgpu'])(`holds no more after ${devices} of %s`, async (device) => {
+    const marks = await run('open-close.ts', device, String(devices));
+    expectFlat(marks);
+    // Closed is closed.
+    expect(marks[9]).toMatchObject({ buffers: 0, bytes: 0 });
+    expect(new Set(marks.map(({ loss }) => loss)).size).toBe(1);
+  });
+});

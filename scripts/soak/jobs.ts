@@ -1,0 +1,59 @@
+/** What `npm run soak` can run: tests of `npm test` that do far more under GLASSBOX_SOAK. */
+export interface Job {
+  readonly name: string;
+  readonly about: string;
+  /** Test files, from the root. */
+  readonly files: readonly string[];
+  /** A job that runs longer is stopped: something hangs, or the machine is far slower than two cores of 2024. */
+  readonly minutes: number;
+}
+
+export const jobs: readonly Job[] = [
+  {
+    name: 'archives',
+    about: '10,000 damaged or lying npz and npy files of each kind',
+    files: ['packages/medmnist/test/fuzz.test.ts'],
+    minutes: 20,
+  },
+  {
+    name: 'checkpoints',
+    about: '10,000 damaged or lying safetensors files of each kind',
+    files: ['packages/nn/test/checkpoint/fuzz.test.ts'],
+    minutes: 20,
+  },
+  {
+    name: 'folders',
+    about: '10,000 command lines of each program, damaged run folders and training states',
+    files: ['packages/experiments/test/run/hostile.test.ts'],
+    minutes: 40,
+  },
+  {
+    name: 'wgsl',
+    about: '10,000 damaged WGSL programs of each kind, judged by Tint too, and kernels run against Dawn',
+    files: [
+      'packages/wgsl-wasm/test/check/damaged.test.ts',
+      'packages/wgsl-wasm/test/check/generated.test.ts',
+      'packages/wgsl-wasm/test/dawn/differential.test.ts',
+    ],
+    minutes: 120,
+  },
+  {
+    name: 'kills',
+    about: 'a run of the practical killed at 200 random moments, writes included',
+    files: ['packages/experiments/test/run/kills.test.ts'],
+    minutes: 120,
+  },
+  {
+    name: 'leaks',
+    about: '10,000 steps of each net on each device, and 200 devices of each kind opened and closed',
+    files: ['packages/nn/test/leaks/leaks.test.ts'],
+    minutes: 240,
+  },
+  {
+    name: 'repeat',
+    about:
+      'each net in each way of running it to the same bits, and 200 steps of each on two devices compared',
+    files: ['packages/nn/test/repeat/repeat.test.ts'],
+    minutes: 60,
+  },
+];
