@@ -1,8 +1,22 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
-/** The command line was wrong: the message says how; the program exits with status 2. */
+/**
+ * The command line was wrong: the message says how; the program exits with status 2. What it quotes may come from a
+ * run folder that somebody else made: control characters are shown as escapes, and do nothing to the terminal.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+    super(message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, escape));
+  }
+}
+
+/** The beginning of a text that may be endless. */
+export function brief(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 78)}…` : text;
 }
 
 /** Longer than any path or list of names; `parseArgs` takes seconds over a cluster of 100,000 short flags. */
@@ -27,21 +41,22 @@ export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonl
       strict: true,
     });
   } catch (error) {
-    throw new UsageError((error as Error).message.replace(/\. To specify.*/s, '.'));
+    const said = (error as Error).message.replace(/\. To specify.*/s, '.');
+    throw new UsageError(said.length > 200 ? `${said.slice(0, 198)}…` : said);
   }
 }
 
 /** One of a few words. */
 export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(value)) return value as T;
-  throw new UsageError(`${flag} ${value}: expected ${allowed.join(' | ')}`);
+  throw new UsageError(`${flag} ${brief(value)}: expected ${allowed.join(' | ')}`);
 }
 
 /** A whole number within bounds. */
 export function integer(flag: string, value: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= low && number <= high) return number;
-  throw new UsageError(`${flag} ${value}: expected a whole number from ${low} to ${high}`);
+  throw new UsageError(`${flag} ${brief(value)}: expected a whole number from ${low} to ${high}`);
 }
 
 /** Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake. */

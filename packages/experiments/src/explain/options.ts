@@ -1,4 +1,4 @@
-import { integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { brief, integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
 import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */
@@ -59,7 +59,9 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     help: { type: 'boolean', short: 'h' },
   });
   if (positionals.length > 1) {
-    throw new UsageError(`Expected one kernel, but got ${positionals.join(' ')}: explain them one by one`);
+    throw new UsageError(
+      `Expected one kernel, but got ${brief(positionals.join(' '))}: explain them one by one`,
+    );
   }
   const kernel = values.list || positionals.length === 0 ? undefined : findKernel(positionals[0]);
   return {
@@ -92,7 +94,7 @@ export function findKernel(wanted: string): { readonly name: string; readonly en
     .map(({ candidate }) => candidate);
   const hint =
     near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`npm run explain -- --list` shows all.';
-  throw new UsageError(`There is no kernel '${wanted}': ${hint}`);
+  throw new UsageError(`There is no kernel '${brief(wanted)}': ${hint}`);
 }
 
 function parseShape(text: string | undefined, name: string, entry: KernelEntry): readonly number[] {
@@ -101,7 +103,7 @@ function parseShape(text: string | undefined, name: string, entry: KernelEntry):
   const rank = entry.dimensions.endsWith('…') ? shape.length : entry.dimensions.split(',').length;
   if (shape.length === rank) return shape;
   throw new UsageError(
-    `--shape ${text}: ${name} takes ${entry.dimensions}, for example --shape ${entry.shape.join('x')}`,
+    `--shape ${brief(text)}: ${name} takes ${entry.dimensions}, for example --shape ${entry.shape.join('x')}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { brief, integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
 import { TASK_IDS, type TaskId } from '../report/results.ts';
 
 export type Budget = 'quick' | 'full';
@@ -69,7 +69,7 @@ export function parsePracticalOptions(args: readonly string[]): PracticalOptions
   });
   const unknown = positionals.filter((task) => !(TASK_IDS as readonly string[]).includes(task));
   if (unknown.length > 0)
-    throw new UsageError(`Unknown task ${unknown.join(', ')}: expected ${TASK_IDS.join(' ')}`);
+    throw new UsageError(`Unknown task ${brief(unknown.join(', '))}: expected ${TASK_IDS.join(' ')}`);
   const path = (flag: 'data' | 'chest' | 'pneumonia' | 'out' | 'resume') =>
     values[flag] === undefined ? undefined : resolve(checkedPath(`--${flag}`, values[flag]));
   return {
@@ -101,6 +101,12 @@ function checkedPath(flag: string, path: string): string {
   return path;
 }
 
+/** A value for a message. Not as JSON: it may be nested a million deep. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return brief(JSON.stringify(value));
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' && value ? 'an object' : String(value);
+}
+
 const valued = 'device adapter threads data chest pneumonia budget seeds out resume'.split(' ');
 
 /**
@@ -111,13 +117,13 @@ export function optionsFromJson(value: unknown): PracticalOptions {
   const { tasks, ...rest } = (typeof value === 'object' && value ? value : {}) as Record<string, unknown>;
   if (!Array.isArray(tasks) || tasks.length === 0) throw new UsageError('it names no tasks');
   const unknown = tasks.filter((task) => !(TASK_IDS as readonly unknown[]).includes(task));
-  if (unknown.length > 0) throw new UsageError(`unknown task ${JSON.stringify(unknown[0])}`);
+  if (unknown.length > 0) throw new UsageError(`unknown task ${inWords(unknown[0])}`);
   const args = [...(tasks as string[])];
   for (const name of valued) {
     const option = rest[name];
     if (option === undefined || option === null) continue;
     if (typeof option !== 'string' && typeof option !== 'number')
-      throw new UsageError(`${name} is ${JSON.stringify(option)}`);
+      throw new UsageError(`${name} is ${inWords(option)}`);
     args.push(`--${name}=${option}`);
   }
   for (const needed of ['budget', 'seeds', 'data', 'device'])

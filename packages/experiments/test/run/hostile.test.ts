@@ -27,11 +27,16 @@ import { parsePracticalOptions, practicalHelp } from '../../src/run/options.ts';
 const work = mkdtempSync(join(tmpdir(), 'glassbox-hostile-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** An error for people: it names something and holds no trace of the program's inside. */
+/** An error for people: it names something, holds no trace of the program's inside, and does nothing to a terminal. */
 function expectClear(error: unknown): void {
   const message = (error as Error).message;
   expect(message.length).toBeGreaterThan(10);
-  expect(message).not.toMatch(/undefined|is not a function|Cannot read prop|not iterable|\n {4}at /);
+  expect(message).not.toMatch(
+    /undefined|is not a function|Cannot read prop|not iterable|call stack|\n {4}at /,
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(message.length).toBeLessThan(2000);
 }
 
 const hostileText = fc.oneof(
@@ -166,6 +171,12 @@ describe('the reader of run folders', () => {
       }),
       { numRuns: cases(1500) },
     );
+  });
+
+  it.each(['tasks', 'budget', 'out'])('config.json: %s nested a hundred thousand deep', (name) => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const text = JSON.stringify({ options: { ...options, [name]: ['@'] }, data });
+    expectConfig(text.replace('"@"', deep));
   });
 
   function expectConfig(bytes: Uint8Array | string): void {

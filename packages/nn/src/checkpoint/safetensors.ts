@@ -146,7 +146,8 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   if (!type) {
     const known = [...elementTypes.keys()].join(' ');
     return fail(
-      `${who} has element type ${short(String(JSON.stringify(dtype)))}; known are ${known}`,
+      // Not as JSON: a value nested a million deep takes minutes to write.
+      `${who} has ${typeof dtype === 'string' ? `element type "${short(dtype)}"` : 'no element type'}; known are ${known}`,
       'Convert it, for instance with tensor.float(), and save again.',
     );
   }
@@ -202,5 +203,5 @@ function product(shape: readonly number[]): number {
 /** Names from a file may be long or hold control characters. */
 function short(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.slice(0, 80).replace(/[\u0000-\u001f\u007f]/g, '?');
+  return text.slice(0, 80).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -97,30 +97,6 @@ describe('parseSafetensors', () => {
     const { tensors } = parseSafetensors(file(`{"__proto__": ${JSON.stringify(f32([1], 0, 4))}}`, 4));
     expect(tensors.get('__proto__')?.shape).toEqual([1]);
   });
-
-  it('gives an error or a right answer for files with changed bytes', () => {
-    const original = new Uint8Array(fixture('pytorch.safetensors'));
-    const change = fc.tuple(fc.nat(original.length - 1), fc.nat(255));
-    fc.assert(
-      fc.property(
-        fc.array(change, { minLength: 1, maxLength: 4 }),
-        fc.nat(original.length),
-        (changes, end) => {
-          const bytes = original.slice(0, end % 3 === 0 ? end : original.length);
-          for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-          try {
-            const { tensors } = parseSafetensors(bytes);
-            for (const { shape, data } of tensors.values()) {
-              expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
-            }
-          } catch (error) {
-            expect(error).toBeInstanceOf(CheckpointError);
-          }
-        },
-      ),
-      { numRuns: process.env.GLASSBOX_SOAK ? 10_000 : 2000 },
-    );
-  });
 });
 
 describe('encodeSafetensors', () => {
