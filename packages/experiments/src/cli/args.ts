@@ -8,9 +8,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 
   constructor(message: string) {
-    const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    const visible = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-    super(message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, escape));
+    super(message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, visible));
   }
 }
 

@@ -39,9 +39,8 @@ async function run(script: string, ...args: string[]): Promise<Held[]> {
 
 /**
  * Nothing may grow with the number of steps. Device memory is counted exactly. Of the process, the second half is looked
- * at, when code is compiled and pools are filled: objects may grow by 1 MiB, and the whole process, whose allocator
- * and compiler take memory in large pieces at moments of their own, by 24 MiB. A leak of one buffer's
- * worth of bookkeeping in each of 5,000 steps would be more.
+ * at, when code is compiled and pools are filled: objects may grow by 1 MiB (in 3,000 steps of a soak run, 350 bytes a
+ * step), and the whole process, whose allocator and compiler take memory in large pieces at moments of their own, by 24 MiB.
  */
 function expectFlat(marks: readonly Held[]): void {
   const { buffers, bytes, threads, files } = marks[4];
@@ -49,12 +48,12 @@ function expectFlat(marks: readonly Held[]): void {
     expect(mark).toMatchObject({ buffers, bytes });
     expect(mark.threads, 'threads').toBeLessThanOrEqual(threads);
     expect(mark.files, 'open files').toBeLessThanOrEqual(files);
-    expect(mark.loss).toBeGreaterThan(0);
+    expect(Number.isFinite(mark.loss)).toBe(true);
   }
   const least = (part: readonly Held[], what: 'heap' | 'external' | 'resident') =>
     Math.min(...part.map((mark) => mark[what]));
   const growth = (what: 'heap' | 'external' | 'resident') =>
-    least(marks.slice(-3), what) - least(marks.slice(3, 6), what);
+    least(marks.slice(-3), what) - least(marks.slice(4, 7), what);
   expect(growth('heap'), 'JavaScript objects').toBeLessThan(mebi);
   expect(growth('external'), 'array buffers').toBeLessThan(mebi);
   expect(growth('resident'), 'the process').toBeLessThan(24 * mebi);

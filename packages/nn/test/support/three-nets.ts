@@ -43,7 +43,7 @@ const recipes: Record<string, Recipe> = {
         runtime,
         size === 'real' ? { seed: 1 } : { seed: 1, widths: [2, 3, 3, 4, 4], hidden: [6, 5], imageSize: 16 },
       ),
-    loss: crossEntropyLoss(),
+    loss: crossEntropyLoss({ labelSmoothing: 0.05 }),
     optimizer: adamW,
   },
   Autoencoder: {
