@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cases } from '../../../../scripts/soak/amount.ts';
 import { checkModule } from '../../src/check/check.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { programs } from './generate.ts';
@@ -40,7 +41,7 @@ describe('generated programs', () => {
         await compare(source, count);
         await compare(mutated, count);
       }),
-      { numRuns: 250 },
+      { numRuns: cases(250) },
     );
     // The generator is worth something only if most of what it makes is valid, and most mutations are not.
     expect(count.valid).toBeGreaterThan(100);
@@ -51,7 +52,7 @@ describe('generated programs', () => {
     const count = { valid: 0, invalid: 0 };
     await fc.assert(
       fc.asyncProperty(uniformityPrograms, (source) => compare(source, count)),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
     expect(count.valid).toBeGreaterThan(50);
     expect(count.invalid).toBeGreaterThan(50);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { amount } from '../../../../scripts/soak/amount.ts';
 import { runKernel } from '../lower/harness.ts';
 import { generateKernel, INPUT_WORDS, RESULT_WORDS, WORKGROUP_SIZE } from './generate-kernel.ts';
 import { type Judge, openSwiftShader } from './swiftshader.ts';
@@ -49,7 +50,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('random k
           expect(Array.from(found), wgsl).toEqual(Array.from(expected!));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: amount(60, 2000) },
     );
   });
 
