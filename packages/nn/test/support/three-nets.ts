@@ -64,8 +64,8 @@ export class NetTraining {
   readonly net: Module;
   readonly optimizer: SGD | AdamW;
   readonly data: Examples;
+  readonly loss: Loss;
   readonly #runtime: Runtime;
-  readonly #loss: Loss;
   readonly #batch: number;
   /** Steps done. */
   steps = 0;
@@ -78,7 +78,7 @@ export class NetTraining {
     const recipe = recipes[name];
     this.#runtime = runtime;
     this.#batch = batch;
-    this.#loss = recipe.loss;
+    this.loss = recipe.loss;
     this.data = brightHalves(runtime, 8 * batch, size === 'real' ? 28 : 16, 7);
     this.net = recipe.make(runtime, size);
     this.optimizer = recipe.optimizer(this.net);
@@ -91,7 +91,7 @@ export class NetTraining {
       Array.from({ length: this.#batch }, (_, i) => (this.steps * 3 + i * 5) % this.data.rows.length),
     );
     const batch = gatherBatch(this.data, rows);
-    const loss = this.#loss(this.net.forward(batch.images), batch);
+    const loss = this.loss(this.net.forward(batch.images), batch);
     backward(loss);
     this.optimizer.step();
     this.optimizer.zeroGrad();
