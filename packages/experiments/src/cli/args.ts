@@ -59,8 +59,22 @@ export function integer(flag: string, value: string, low: number, high = Number.
   throw new UsageError(`${flag} ${brief(value)}: expected a whole number from ${low} to ${high}`);
 }
 
+/**
+ * Ends the program quietly when nobody reads its output any more (`| head`, a pager that was left), as other programs
+ * end by SIGPIPE. Without it Node reports an error of its own insides.
+ */
+export function endWithItsReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(128 + 13);
+    });
+  }
+}
+
 /** Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake. */
 export async function runProgram(help: string, main: () => Promise<number | undefined>): Promise<void> {
+  endWithItsReader();
   const wantsHelp = process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h');
   if (wantsHelp) {
     console.log(help);

@@ -12,6 +12,7 @@ import { readGolden } from '../parity/golden.ts';
 import { readParityImages } from '../parity/images.ts';
 import { replay } from '../parity/replay.ts';
 import { jsonLine, textReport } from '../parity/report.ts';
+import { endWithItsReader } from './args.ts';
 
 const usage = `Replays training trajectories recorded in PyTorch and prints the largest differences.
 
@@ -99,6 +100,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+endWithItsReader();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -118,6 +118,53 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
     expect([fresh.status, resumed.status]).toEqual([2, 2]);
   }
 
+  it('a thread that dies while training: said, and resumed to the same bits', () => {
+    const run = join(work, 'thread');
+    // Ends the first thread as soon as a state of the training is written.
+    const preload = `
+      import workers from 'node:worker_threads';
+      import { syncBuiltinESMExports } from 'node:module';
+      import { existsSync, readdirSync } from 'node:fs';
+      const folder = ${JSON.stringify(join(run, 'checkpoints'))};
+      workers.Worker = class extends workers.Worker {
+        constructor(...args) {
+          super(...args);
+          const timer = setInterval(() => {
+            if (!existsSync(folder) || !readdirSync(folder).some((name) => name.endsWith('.training.safetensors'))) return;
+            clearInterval(timer);
+            void this.terminate();
+          }, 1);
+          timer.unref();
+        }
+      };
+      syncBuiltinESMExports();`;
+    const source = `data:text/javascript,${encodeURIComponent(preload)}`;
+    const args = ['--import', source, cli, '1b', ...files, '--threads', '2', '--out', run];
+    const failed = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 280_000 });
+    expect(failed.stderr).toMatch(/The device was lost \(worker thread 1 died.*\)/);
+    expect(failed.stderr).toContain(`--resume ${run}`);
+    expect(failed.stderr).not.toContain('    at ');
+    expect(failed.status).toBe(1);
+    expect(expectWholeFiles(run)).toBeGreaterThan(1);
+    expect(practical('--resume', run).status).toBe(0);
+    expectSameBits(run);
+  });
+
+  it('a reader of its output that goes away ends it quietly, with whole files', async () => {
+    const run = join(work, 'unread');
+    const child = spawn(process.execPath, [cli, '1b', ...files, '--out', run]);
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.stdout.on('data', (data) => {
+      if (String(data).includes('folder ')) child.stdout.destroy();
+    });
+    const code = await new Promise((settle) => child.on('close', settle));
+    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
+    expect(expectWholeFiles(run)).toBeGreaterThan(0);
+  });
+
   const weights = 'checkpoints/1a-scratch-seed0.safetensors';
   const stage = 'stages/1a-scratch-seed0.json';
   const embedding = 'stages/embedding-1a-scratch-seed0.json';
