@@ -33,8 +33,9 @@ export interface ServeOptions {
 export async function serveSources({ isolated, files = {}, port = 0 }: ServeOptions) {
   const headers = isolated ? isolation : {};
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     try {
+      // Inside: what a client calls an address need not be one (`//` is none).
+      const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
       const { type, body } = files[path] ?? (await source(path));
       response.writeHead(200, { ...headers, 'Content-Type': type });
       response.end(body);

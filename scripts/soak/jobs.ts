@@ -23,8 +23,9 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'folders',
-    about: '10,000 command lines of each program, damaged run folders and training states',
-    files: ['packages/experiments/test/run/hostile.test.ts'],
+    about:
+      '10,000 command lines, damaged run folders and training states, and requests to the demo of each kind',
+    files: ['packages/experiments/test/run/hostile.test.ts', 'scripts/serve-sources.test.ts'],
     minutes: 40,
   },
   {
