@@ -17,8 +17,8 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'checkpoints',
-    about: '10,000 damaged or lying safetensors files of each kind',
-    files: ['packages/nn/test/checkpoint/fuzz.test.ts'],
+    about: '10,000 damaged or lying safetensors files of each kind, and recorded trajectories',
+    files: ['packages/nn/test/checkpoint/fuzz.test.ts', 'packages/experiments/test/parity/fuzz.test.ts'],
     minutes: 20,
   },
   {

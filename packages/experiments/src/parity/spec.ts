@@ -93,7 +93,7 @@ function parseOptimizer(given: Record<string, unknown>, fail: (problem: string) 
     return { kind, lr: number('lr'), momentum, nesterov, weightDecay: number('weightDecay', 0) };
   }
   const betas = given.betas ?? [0.9, 0.999];
-  if (!(Array.isArray(betas) && betas.length === 2 && betas.every((beta) => beta >= 0 && beta < 1))) {
+  if (!(Array.isArray(betas) && betas.length === 2 && betas.every(isShare))) {
     return fail(`optimizer.betas must be two numbers in [0, 1), not ${show(betas)}`);
   }
   return {
@@ -113,6 +113,10 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < 1;
 }
 
 function isOneOf<T extends string>(value: unknown, known: readonly T[]): value is T {

@@ -60,8 +60,11 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
   } catch (error) {
     return fail(`holds a training state that is not JSON (${(error as Error).message})`);
   }
-  if (fit?.version !== version)
-    fail(`is a training state of version ${String(fit?.version)}; ${version} is known`);
+  if (fit?.version !== version) {
+    // Text alone is quoted: what a damaged file has instead may not even have a form as text.
+    const said = typeof fit?.version === 'string' ? `of version ${fit.version}` : 'without a version';
+    fail(`is a training state ${said}; ${version} is known`);
+  }
   const { epoch, seed, stopping, history, dropoutCalls, optimizer, bestIsModel } = fit as unknown as Fields;
   const part = (prefix: string): StateDict =>
     new Map(

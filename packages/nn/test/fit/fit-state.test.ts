@@ -70,7 +70,9 @@ describe('training states', () => {
     const cases: [string | undefined, RegExp][] = [
       [undefined, /no training state \(no fit in its metadata\)/],
       ['{', /not JSON/],
-      ['null', /version undefined/],
+      ['null', /without a version/],
+      [changed({ version: undefined }), /without a version/],
+      [changed({ version: { toString: 1 } }), /without a version/],
       [changed({ version: '2' }), /version 2; 1 is known/],
       [changed({ epoch: -1 }), /missing or of the wrong type/],
       [changed({ epoch: 2 }), /missing or of the wrong type/],
