@@ -40,6 +40,9 @@ const kernelOracles: Readonly<Record<string, string>> = {
   relayout: 'the same elements',
   reshape: 'the same elements',
   transposeFilter: 'the same elements',
+  winogradForward: 'conv2dForwardOracle',
+  winogradInputGradient: 'conv2dInputGradientOracle',
+  winogradWeightGradient: 'conv2dWeightGradientOracle',
   zero: 'zeros',
 };
 

@@ -43,6 +43,8 @@ export interface Tuning {
    * than its work, as on GPUs. Results have the same bits.
    */
   readonly joinDispatches?: boolean;
+  /** Compute 3x3 convolutions in Winograd's form where `chooseWinograd` says that it is faster. Default false. */
+  readonly winograd?: boolean;
 }
 
 /** Suits GPUs, and any device that does not say otherwise. */

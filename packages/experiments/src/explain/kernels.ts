@@ -77,6 +77,13 @@ const convolution = (build: (spec: k.Conv2dSpec, tuning: k.Tuning) => Example): 
   build: (shape, choices, tuning) => build(convSpec(shape, choices), tuning),
 });
 
+/** With the shapes of the MedMNIST net's last layer: Winograd's form has no strides. */
+const winograd = (build: (spec: k.Conv2dSpec, tuning: k.Tuning) => Example): KernelEntry => ({
+  ...convolution(build),
+  shape: [batch, 64, 8, 8],
+  choices: { outChannels: 64, kernelSize: 3, stride: 1, padding: 1 },
+});
+
 const transposed = (build: (spec: k.ConvTranspose2dSpec, tuning: k.Tuning) => Example): KernelEntry => ({
   group: 'transposed convolution',
   dimensions: 'N,C,H,W',
@@ -111,6 +118,18 @@ const convolutions: Record<string, KernelEntry> = {
       weight,
       transposed: k.filterTransposedLayout(weight.shape),
     });
+  }),
+  winogradForward: winograd((spec, tuning) => {
+    const { x, weight, bias, y } = k.conv2dLayouts(spec);
+    return plan(k.winogradForward(spec, { bias: true, relu: true }, tuning), { x, weight, bias, y });
+  }),
+  winogradInputGradient: winograd((spec, tuning) => {
+    const { x: dx, weight, y: dy } = k.conv2dLayouts(spec);
+    return plan(k.winogradInputGradient(spec, tuning), { dy, weight, dx });
+  }),
+  winogradWeightGradient: winograd((spec, tuning) => {
+    const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
+    return plan(k.winogradWeightGradient(spec, tuning), { x, dy, dWeight });
   }),
   convTranspose2dForward: transposed((spec, tuning) => {
     // Its kernel is the input gradient of the adjoint convolution, and calls its buffers so.

@@ -40,7 +40,7 @@ export interface WasmOptions {
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
   readonly info: DeviceInfo;
-  readonly tuning: Tuning = { workgroupSize: 1 };
+  readonly tuning: Tuning = { workgroupSize: 1, winograd: true };
   readonly #runtime: WasmRuntime;
   readonly #kernels = new Map<string, WasmKernel>();
   readonly #buffers = new Set<WasmBuffer>();

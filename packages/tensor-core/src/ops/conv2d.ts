@@ -1,5 +1,6 @@
 import {
   type Conv2dSpec,
+  chooseWinograd,
   conv2dBiasGradient,
   conv2dForward,
   conv2dInputGradient,
@@ -8,6 +9,9 @@ import {
   type Stages,
   sameLayout,
   transposeFilter,
+  winogradForward,
+  winogradInputGradient,
+  winogradWeightGradient,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -43,13 +47,24 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   const { tuning } = runtime.device;
   const key = JSON.stringify(spec);
   const layouts = conv2dLayouts(spec);
+  const winograd = chooseWinograd(spec, tuning);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
   const y = empty(runtime, layouts.y);
-  const forward = runtime.kernel(`conv2dForward ${key} ${bias !== null} ${relu}`, () =>
-    conv2dForward(spec, { bias: bias !== null, relu }, tuning),
-  );
-  runtime.run(forward, operands(input, filters, bias, y));
+  const epilogue = { bias: bias !== null, relu };
+  if (winograd.forward) {
+    const plan = runtime.kernel(`winogradForward ${key} ${bias !== null} ${relu}`, () =>
+      winogradForward(spec, epilogue, tuning),
+    );
+    const buffers: Record<string, Storage> = { x: input.storage, weight: filters.storage, y: y.storage };
+    if (bias) buffers.bias = bias.storage;
+    runtime.runPlan(plan, buffers);
+  } else {
+    const forward = runtime.kernel(`conv2dForward ${key} ${bias !== null} ${relu}`, () =>
+      conv2dForward(spec, epilogue, tuning),
+    );
+    runtime.run(forward, operands(input, filters, bias, y));
+  }
 
   y.rectified = relu;
   return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (gradient, wanted) => {
@@ -57,7 +72,11 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
     let dx: Tensor | null = null;
     let dWeight: Tensor | null = null;
     let dBias: Tensor | null = null;
-    if (wanted[0]) {
+    if (wanted[0] && winograd.inputGradient) {
+      dx = empty(runtime, layouts.x);
+      const plan = runtime.kernel(`winogradInputGradient ${key}`, () => winogradInputGradient(spec, tuning));
+      runtime.runPlan(plan, { dy: dy.storage, weight: filters.storage, dx: dx.storage });
+    } else if (wanted[0]) {
       dx = empty(runtime, layouts.x);
       let turned = filters.storage;
       if (!sameLayout(layouts.inputGradientWeight, layouts.weight)) {
@@ -71,7 +90,13 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
       runtime.run(kernel, [dy.storage, turned, dx.storage]);
       if (turned !== filters.storage) runtime.release(turned);
     }
-    if (wanted[1]) {
+    if (wanted[1] && winograd.weightGradient) {
+      dWeight = empty(runtime, layouts.weight);
+      const plan = runtime.kernel(`winogradWeightGradient ${key}`, () =>
+        winogradWeightGradient(spec, tuning),
+      );
+      runtime.runPlan(plan, { x: input.storage, dy: dy.storage, dWeight: dWeight.storage });
+    } else if (wanted[1]) {
       dWeight = empty(runtime, layouts.weight);
       const stages = runtime.kernel(`conv2dWeightGradient ${key}`, () => conv2dWeightGradient(spec, tuning));
       runStages(runtime, stages, [input.storage, dy.storage], dWeight.storage);

@@ -1,10 +1,22 @@
-import { type Conv2dSpec, conv2dForwardOracle, conv2dOutputSize } from '@glassbox/wgsl-kernels';
+import {
+  type Conv2dSpec,
+  chooseWinograd,
+  conv2dForwardOracle,
+  conv2dOutputSize,
+  elementCount,
+  filterLayout,
+  imageLayout,
+  type Layout,
+  rowMajor,
+} from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conv2d } from '../../src/ops/index.ts';
+import { backward } from '../../src/autograd.ts';
+import { conv2d, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { zeros } from '../../src/tensor.ts';
+import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
+import { random } from '../support/random.ts';
 import { runs } from '../support/runs.ts';
 import { imageLayoutsOf, imageShapes, input, layoutsOf } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
@@ -82,5 +94,63 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
     expect(() => conv2d(zeros(runtime, [3, 4]), zeros(runtime, [2, 3, 3, 3]), null)).toThrow(
       /images \[N,C,H,W\]/,
     );
+  });
+});
+
+describe("conv2d in Winograd's form on the wasm device", () => {
+  const { device } = devices[0];
+  const runtime = new Runtime(device);
+
+  it('value and gradients, with tiles that reach over the edge', async () => {
+    const image = [2, 16, 15, 17];
+    const [outChannels, padding] = [17, 1];
+    const [batch, inChannels, height, width] = image;
+    const filter = [outChannels, inChannels, 3, 3];
+    const spec: Conv2dSpec = {
+      ...{ batch, inChannels, height, width, outChannels },
+      ...{ kernel: [3, 3], stride: [1, 1], padding: [padding, padding] },
+    };
+    const all = { forward: true, inputGradient: true, weightGradient: true };
+    expect(chooseWinograd(spec, device.tuning)).toEqual(all);
+    const next = random(5);
+    const operand = (shape: number[], layout: Layout) => ({
+      ...{ shape, layout, frozen: false },
+      data: Float32Array.from({ length: elementCount(shape) }, next),
+    });
+    await checkOp(runtime, {
+      name: 'conv2d',
+      cancels: true,
+      inputs: [
+        operand(image, imageLayout(image)),
+        operand(filter, filterLayout(filter)),
+        operand([outChannels], rowMajor([outChannels])),
+      ],
+      op: (x, weight, bias) => conv2d(x, weight, bias, { padding }),
+      oracle: (x, weight, bias) => conv2dForwardOracle(spec, x, weight, bias),
+      shape: [batch, outChannels, ...conv2dOutputSize(spec)],
+    });
+  });
+
+  it('the same bits eagerly, recorded and replayed', async () => {
+    const next = random(6);
+    const leaf = (shape: number[], layout: Layout) =>
+      tensor(runtime, Float32Array.from({ length: elementCount(shape) }, next), shape, {
+        layout,
+      }).requiresGrad_();
+    const x = leaf([2, 16, 16, 16], imageLayout([2, 16, 16, 16]));
+    const weight = leaf([16, 16, 3, 3], filterLayout([16, 16, 3, 3]));
+    const train = () => {
+      for (const tensor of [x, weight]) tensor.grad = null;
+      const y = conv2d(x, weight, null, { padding: 1, relu: true });
+      backward(sum(y));
+      return y;
+    };
+    const bits = async (y: Tensor) => [await y.array(), await x.grad!.array(), await weight.grad!.array()];
+    const eager = await bits(train());
+    const recording = runtime.record(train);
+    expect(await bits(recording.result)).toEqual(eager);
+    recording.replay();
+    expect(await bits(recording.result)).toEqual(eager);
+    recording.dispose();
   });
 });

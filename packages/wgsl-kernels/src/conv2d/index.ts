@@ -5,3 +5,4 @@ export * from './spec.ts';
 export * from './transpose-filter.ts';
 export * from './transposed.ts';
 export * from './weight-gradient.ts';
+export * from './winograd/index.ts';

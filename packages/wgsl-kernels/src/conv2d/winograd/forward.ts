@@ -1,0 +1,95 @@
+import { defaultTuning, type Tuning } from '../../kernel.ts';
+import { isPlanar } from '../../layout.ts';
+import { concatPlans, type KernelPlan } from '../../plan.ts';
+import type { ConvEpilogue } from '../forward.ts';
+import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from '../spec.ts';
+import { transposeFilter } from '../transpose-filter.ts';
+import { winogradGather } from './gather.ts';
+
+/**
+ * What Winograd's form cannot compute.
+ * @throws RangeError if the filter is not 3x3, the stride not 1, the padding above 2, or x or y has fewer than 4
+ * channels.
+ */
+export function requireWinograd(name: string, spec: Conv2dSpec): void {
+  conv2dOutputSize(spec);
+  if (isWinograd(spec)) return;
+  const { inChannels, outChannels, kernel, stride, padding } = spec;
+  throw new RangeError(
+    `${name}: computes 3x3 filters with stride 1 and padding up to 2 between 4 or more channels, not ${kernel.join('x')} ` +
+      `with stride ${stride.join('x')} and padding ${padding.join('x')} from ${inChannels} to ${outChannels} channels; ` +
+      'use the direct kernels',
+  );
+}
+
+/** True if a convolution has a form by Winograd here. */
+export function isWinograd({ inChannels, outChannels, kernel, stride, padding }: Conv2dSpec): boolean {
+  return (
+    kernel.every((size) => size === 3) &&
+    stride.every((step) => step === 1) &&
+    padding.every((rows) => rows <= 2) &&
+    !isPlanar(inChannels) &&
+    !isPlanar(outChannels)
+  );
+}
+
+/**
+ * `conv2dForward` in Winograd's form (see `tiles.ts`), for 3x3 filters with stride 1. Buffers: x, weight, [bias], y, laid
+ * out as `conv2dLayouts` says.
+ * @throws RangeError as `requireWinograd` does.
+ */
+export function winogradForward(
+  spec: Conv2dSpec,
+  { bias = false, relu = false }: ConvEpilogue = {},
+  tuning: Tuning = defaultTuning,
+): KernelPlan {
+  requireWinograd('winogradForward', spec);
+  const { x, y } = conv2dLayouts(spec);
+  const { padding } = spec;
+  return winogradGather(
+    {
+      name: 'winogradForward',
+      about: `y[n,k,p,q] = ${bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p + r - ${padding[0]}, q + s - ${padding[1]}] * weight[k,c,r,s]`,
+      source: { name: 'x', layout: x },
+      target: { name: 'y', layout: y },
+      filter: 'weight',
+      turned: false,
+      padding,
+      bias,
+      relu,
+    },
+    tuning,
+  );
+}
+
+/**
+ * `conv2dInputGradient` in Winograd's form: the convolution of dy, padded by 2 - padding, with the filter turned by
+ * half a turn and its channels exchanged. Buffers: dy, weight (as it lives, `filterLayout`), dx.
+ * @throws RangeError as `requireWinograd` does.
+ */
+export function winogradInputGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+  requireWinograd('winogradInputGradient', spec);
+  const { x, y, inputGradientWeight } = conv2dLayouts(spec);
+  const { padding } = spec;
+  const transpose = {
+    kernels: [transposeFilter(spec, tuning)],
+    scratch: { transposed: inputGradientWeight.size },
+  };
+  return concatPlans(
+    transpose,
+    winogradGather(
+      {
+        name: 'winogradInputGradient',
+        about: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, h + ${padding[0]} - r, w + ${padding[1]} - s] * weight[k,c,r,s]`,
+        source: { name: 'dy', layout: y },
+        target: { name: 'dx', layout: x },
+        filter: 'transposed',
+        turned: true,
+        padding: [2 - padding[0], 2 - padding[1]],
+        bias: false,
+        relu: false,
+      },
+      tuning,
+    ),
+  );
+}

@@ -1,0 +1,211 @@
+import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
+import type { Layout } from '../../layout.ts';
+import { plus } from '../../matmul/arithmetic.ts';
+import type { KernelPlan } from '../../plan.ts';
+import { winogradFilter, winogradFilterWords } from './filter.ts';
+import {
+  declareAll,
+  inputPixels,
+  inputRows,
+  names,
+  outputRows,
+  placeTile,
+  tileGrid,
+  winogradFlop,
+} from './tiles.ts';
+
+/** A sum over 3x3 taps and source channels for every pixel of a target image, in Winograd's form: see `tiles.ts`. */
+export interface WinogradGather {
+  readonly name: string;
+  readonly about: string;
+  readonly source: { readonly name: string; readonly layout: Layout };
+  readonly target: { readonly name: string; readonly layout: Layout };
+  /** Name of the buffer with the filter: 3,3,source channels,target channels in memory. */
+  readonly filter: string;
+  readonly turned: boolean;
+  /** Rows and columns of zeros around the source. */
+  readonly padding: readonly [number, number];
+  readonly bias: boolean;
+  readonly relu: boolean;
+}
+
+/** How tiles and channels are divided. */
+interface Division {
+  /** Tiles that are transformed and multiplied together: rows of the register tile. */
+  readonly rows: number;
+  /** vec4s of target channels: columns of the register tile. */
+  readonly panel: number;
+  /** Blocks of `rows` tiles that an invocation computes, one after the other in the same scratch memory. */
+  readonly blocksEach: number;
+  readonly blocks: number;
+  readonly invocations: number;
+  /** vec4s of scratch memory of an invocation: transformed inputs, then products. */
+  readonly scratch: number;
+}
+
+/** Enough for many threads to end together; each has scratch memory of its own. */
+const mostInvocations = 64;
+
+function divide({ source, target }: WinogradGather): Division {
+  const groups = target.layout.extents[1] / 4;
+  const panel = groups % 2 === 0 ? 2 : 1;
+  const rows = panel === 2 ? 6 : 8;
+  const blocks = Math.ceil(tileGrid(target.layout).total / rows);
+  const blocksEach = Math.ceil(blocks / mostInvocations);
+  return {
+    rows,
+    panel,
+    blocks,
+    blocksEach,
+    invocations: Math.ceil(blocks / blocksEach),
+    scratch: 16 * rows * (source.layout.extents[1] / 4 + panel),
+  };
+}
+
+/**
+ * Two kernels: the filter's transform, and everything else in one. Its invocation takes `rows` tiles at a time,
+ * transforms their inputs for all channels into scratch memory that stays in the first caches, multiplies there by the filter, `panel` vec4
+ * of target channels at a time, and transforms the products into outputs.
+ */
+export function winogradGather(gather: WinogradGather, tuning: Tuning): KernelPlan {
+  const division = divide(gather);
+  const { source, target } = gather;
+  const filter = {
+    source: gather.filter,
+    rows: source.layout.extents[1],
+    columns: target.layout.extents[1],
+    turned: gather.turned,
+    panel: division.panel,
+  };
+  return {
+    kernels: [winogradFilter(filter, tuning), productKernel(gather, division, tuning)],
+    scratch: {
+      transformed: winogradFilterWords(filter),
+      tiles: 4 * division.invocations * division.scratch,
+    },
+  };
+}
+
+function productKernel(gather: WinogradGather, division: Division, { workgroupSize }: Tuning): Kernel {
+  const { source, target, padding, bias, relu } = gather;
+  const { rows, panel, blocks, blocksEach, invocations, scratch } = division;
+  const sourceGroups = source.layout.extents[1] / 4;
+  const end = `i * ${blocksEach}u + ${blocksEach}u`;
+  return linearKernel({
+    name: gather.name,
+    about: `
+${gather.about.trim()}
+in Winograd's form: 2x2 outputs Y = A^T [sum over channels of U * (B^T d B)] A from 4x4 inputs d.
+${source.name}: [${source.layout.shape}] in order NHWC, then the zeros that taps in the padding read
+transformed: U, as winogradFilter writes it; ${bias ? 'bias: one per channel; ' : ''}${target.name}: [${target.layout.shape}] in order NHWC${relu ? '; negative values become 0' : ''}
+tiles: scratch memory of each invocation, B^T d B as [4,4,${rows} tiles,${4 * sourceGroups}], then its products with U as [4,4,${rows} tiles,${4 * panel}]
+One invocation: ${blocksEach} times ${rows} neighbouring tiles, all channels; products in acc<tile>_<vec4>.`,
+    bindings: [
+      reads(source.name, 'array<vec4<f32>>'),
+      reads('transformed', 'array<vec4<f32>>'),
+      ...(bias ? [reads('bias', 'array<vec4<f32>>')] : []),
+      writes('tiles', 'array<vec4<f32>>'),
+      writes(target.name, 'array<vec4<f32>>'),
+    ],
+    invocations,
+    workgroupSize,
+    body: `
+let inputs = i * ${scratch}u;
+let products = inputs + ${16 * rows * sourceGroups}u;
+let end = ${invocations * blocksEach === blocks ? end : `min(${blocks}u, ${end})`};
+for (var block = i * ${blocksEach}u; block < end; block++) {
+  for (var t = 0u; t < ${rows}u; t++) {
+${indent(placeTile(tileGrid(target.layout), `block * ${rows}u + t`), 4)}
+${indent(transformInputs(gather, division, inputPixels(source.layout, padding, tileGrid(target.layout))), 4)}
+  }
+  for (var b = 0u; b < ${target.layout.extents[1] / 4}u; b += ${panel}u) {
+    for (var element = 0u; element < 16u; element++) {
+${indent(multiply(sourceGroups, division), 6)}
+    }
+    for (var t = 0u; t < ${rows}u; t++) {
+${indent(placeTile(tileGrid(target.layout), `block * ${rows}u + t`), 6)}
+${indent(transformOutputs(gather, division), 6)}
+    }
+  }
+}`,
+    flop: winogradFlop(tileGrid(target.layout), source.layout.shape[1], target.layout.shape[1]),
+    bytes: 4 * (source.layout.size + target.layout.size + 16 * sourceGroups * target.layout.extents[1]),
+  });
+}
+
+/** B^T d B of one tile, for all channels. Rows of d are loaded when they are needed: 16 registers do not hold them all. */
+function transformInputs(
+  { source }: WinogradGather,
+  { rows }: Division,
+  pixel: (row: string, column: number) => string,
+): string {
+  const groups = source.layout.extents[1] / 4;
+  const place = (r: number) => repeat(4, (s) => `let at${r}${s} = ${pixel(`${r}u`, s)};`);
+  const load = (r: number) => repeat(4, (s) => `let d${r}${s} = ${source.name}[at${r}${s} + a];`, ' ');
+  const row = (r: number) => {
+    const alongColumns = names('d').map((_, s) => inputRows(names('d').map((d) => `${d}${s}`))[r]);
+    const stores = inputRows(names(`t${r}`)).map(
+      (value, s) => `tiles[to + ${(4 * r + s) * rows * groups}u] = ${value};`,
+    );
+    return `${declareAll(`t${r}`, alongColumns)}\n${stores.join('\n')}`;
+  };
+  return `${repeat(4, place)}
+for (var a = 0u; a < ${groups}u; a++) {
+  let to = inputs + t * ${groups}u + a;
+${indent([load(0), load(1), load(2), row(0), row(1), row(2), load(3), row(3)].join('\n'))}
+}`;
+}
+
+/** One element's products of all tiles of the block with the filter, summed over the source channels. */
+function multiply(sourceGroups: number, { rows, panel }: Division): string {
+  const lane = (l: number) => {
+    const weights = repeat(
+      panel,
+      (j) => `let u${l}_${j} = transformed[${plus('filters', l * panel + j)}];`,
+      ' ',
+    );
+    const tile = (m: number) => {
+      const value = `let v${l}_${m} = tiles[${plus('values', m * sourceGroups)}].${'xyzw'[l]};`;
+      return `${value} ${repeat(panel, (j) => `acc${m}_${j} += v${l}_${m} * u${l}_${j};`, ' ')}`;
+    };
+    return `${weights}\n${repeat(rows, tile)}`;
+  };
+  const store = (m: number) =>
+    repeat(panel, (j) => `tiles[${plus('to', m * panel + j)}] = acc${m}_${j};`, ' ');
+  return `${repeat(rows, (m) => repeat(panel, (j) => `var acc${m}_${j} = vec4<f32>();`, ' '))}
+for (var a = 0u; a < ${sourceGroups}u; a++) {
+  let filters = (b * ${16 / panel}u + element) * ${4 * sourceGroups * panel}u + a * ${4 * panel}u;
+  let values = inputs + element * ${rows * sourceGroups}u + a;
+${indent(repeat(4, lane))}
+}
+let to = products + element * ${rows * panel}u;
+${repeat(rows, store)}`;
+}
+
+/** A^T m A of one tile, bias and ReLU, for the panel's channels. Outputs beyond the image's edge are left out. */
+function transformOutputs({ target, bias, relu }: WinogradGather, { rows, panel }: Division): string {
+  const [, , height, width] = target.layout.shape;
+  const groups = target.layout.extents[1] / 4;
+  const load = (s: number) =>
+    repeat(4, (r) => `let m${r}${s} = tiles[product + ${(4 * r + s) * rows * panel}u];`, ' ');
+  const alongColumns = (s: number) => {
+    const values = outputRows(names('m').map((m) => `${m}${s}`));
+    return `let s0${s} = ${values[0]}; let s1${s} = ${values[1]};`;
+  };
+  const pixel = (p: number, q: number) => {
+    const sum = `${outputRows(names(`s${p}`))[q]}${bias ? ' + bias[b + j]' : ''}`;
+    const at = plus('to', (p * width + q) * groups);
+    const text = `${target.name}[${at}] = ${relu ? `max(${sum}, vec4<f32>())` : sum};`;
+    const inside = [
+      ...(p === 1 && height % 2 === 1 ? [`2u * tileY + 1u < ${height}u`] : []),
+      ...(q === 1 && width % 2 === 1 ? [`2u * tileX + 1u < ${width}u`] : []),
+    ].join(' && ');
+    return inside ? `if (${inside}) { ${text} }` : text;
+  };
+  return `for (var j = 0u; j < ${panel}u; j++) {
+  let product = products + t * ${panel}u + j;
+  let to = ((n * ${height}u + 2u * tileY) * ${width}u + 2u * tileX) * ${groups}u + b + j;
+${indent(repeat(4, (s) => `${load(s)}\n${alongColumns(s)}`))}
+${indent(repeat(2, (p) => repeat(2, (q) => pixel(p, q))))}
+}`;
+}

@@ -1,0 +1,3 @@
+export * from './choice.ts';
+export { winogradForward, winogradInputGradient } from './forward.ts';
+export * from './weight-gradient.ts';

@@ -1,0 +1,232 @@
+import {
+  defaultTuning,
+  indent,
+  type Kernel,
+  linearKernel,
+  reads,
+  repeat,
+  type Tuning,
+  writes,
+} from '../../kernel.ts';
+import type { KernelPlan } from '../../plan.ts';
+import { type Conv2dLayouts, type Conv2dSpec, conv2dLayouts } from '../spec.ts';
+import { requireWinograd } from './forward.ts';
+import { inputPixels, inputRows, names, placeTile, type TileGrid, tileGrid, winogradFlop } from './tiles.ts';
+
+/** How the work is divided. */
+interface Division {
+  readonly layouts: Conv2dLayouts;
+  readonly grid: TileGrid;
+  /** Slices of the batch's tiles, each summed by four invocations: one for each row of the 4x4 elements. */
+  readonly slices: number;
+  /** Blocks of `blockTiles` tiles in a slice. */
+  readonly blocksEach: number;
+  /** vec4s of output channels in a block of dWeight that is held in registers. */
+  readonly groups: number;
+}
+
+/** Tiles that are transformed before they are multiplied: their sums then stay in registers for as long. */
+const blockTiles = 32;
+/** Four times as many invocations: enough to keep a CPU's threads evenly busy. */
+const mostSlices = 8;
+/** The slices' sums should stay in the second-level caches while blocks of tiles pass over them. */
+const maxPartialWords = 1024 * 1024;
+
+function divide(spec: Conv2dSpec): Division {
+  const layouts = conv2dLayouts(spec);
+  const grid = tileGrid(layouts.y);
+  const blocks = Math.ceil(grid.total / blockTiles);
+  const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
+  const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
+  const groups = layouts.y.extents[1] % 8 === 0 ? 2 : 1;
+  return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, groups };
+}
+
+/** Words of dWeight before the last transform: 16 elements for each pair of channels. */
+function elementWords({ x, y }: Conv2dLayouts): number {
+  return 16 * x.extents[1] * y.extents[1];
+}
+
+/**
+ * `conv2dWeightGradient` in Winograd's form, for 3x3 filters with stride 1. A tile of 2x2 gradients dy is the filter here, and three
+ * neighbouring sums are wanted: in one dimension
+ *
+ *   w0 = d0 g0 + d1 g1     w1 = d1 g0 + d2 g1     w2 = d2 g0 + d3 g1,
+ *
+ * from the same differences and sums of d as in `tiles.ts`:
+ *
+ *   m0 = (d0 - d2) g0                    w0 = m0 + (m1 + m2) / 2
+ *   m1 = (d1 + d2) (g0 + g1)             w1 =      (m1 - m2) / 2
+ *   m2 = (d2 - d1) (g0 - g1)             w2 =      (m1 + m2) / 2 - m3
+ *   m3 = (d1 - d3) g1
+ *
+ * In two dimensions there are 16 elements, whose sums over all tiles are matrix products [C, tiles] [tiles, K]; the last transform,
+ * to 3x3, comes after the sum. Buffers: x, dy, dWeight, laid out as `conv2dLayouts` says.
+ * @throws RangeError as `requireWinograd` does.
+ */
+export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+  requireWinograd('winogradWeightGradient', spec);
+  const division = divide(spec);
+  const { layouts, slices } = division;
+  const scratch = 4 * slices * blockTiles * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
+  return {
+    kernels: [sumKernel(spec, division, tuning), resultKernel(division, tuning)],
+    scratch: { tiles: scratch, partial: slices * elementWords(layouts) },
+  };
+}
+
+function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Tuning): Kernel {
+  const { layouts, grid, slices, blocksEach, groups } = division;
+  const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+  const blocks = Math.ceil(grid.total / blockTiles);
+  const end = `slice * ${blocksEach}u + ${blocksEach}u`;
+  return linearKernel({
+    name: 'winogradWeightGradient',
+    about: `
+dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p + r - ${spec.padding[0]}, q + s - ${spec.padding[1]}]
+in Winograd's form: sums over tiles of (B^T x B) * (H dy H^T), from 4x4 of x and 2x2 of dy; H = [1 0; 1 1; 1 -1; 0 1].
+x: [${layouts.x.shape}], dy: [${layouts.y.shape}] in order NHWC, each then the zeros that are read outside of it
+partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}]
+tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}] and of dy's [4,${blockTiles} tiles,${4 * k4}]
+One invocation: one row of the 4x4 elements, ${blocksEach} times ${blockTiles} tiles, all channels;
+4 input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
+    bindings: [
+      reads('x', 'array<vec4<f32>>'),
+      reads('dy', 'array<vec4<f32>>'),
+      writes('tiles', 'array<vec4<f32>>'),
+      writes('partial', 'array<vec4<f32>>'),
+    ],
+    invocations: 4 * slices,
+    workgroupSize,
+    body: `
+let row = i % 4u;
+let slice = i / 4u;
+// Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].
+let first = select(row % 2u, 2u, row == 2u);
+let second = select(select(2u, 1u, row == 2u), 3u, row == 3u);
+let sign = select(-1.0, 1.0, row == 1u);
+let upper = select(1.0, 0.0, row == 3u);
+let lower = select(select(1.0, -1.0, row == 2u), 0.0, row == 0u);
+let inputs = i * ${4 * blockTiles * (c4 + k4)}u;
+let gradients = inputs + ${4 * blockTiles * c4}u;
+let begin = slice * ${blocksEach}u;
+let end = ${slices * blocksEach === blocks ? end : `min(${blocks}u, ${end})`};
+for (var block = begin; block < end; block++) {
+  for (var t = 0u; t < ${blockTiles}u; t++) {
+    let number = block * ${blockTiles}u + t;
+${indent(placeTile(grid, 'number'), 4)}
+${indent(transformInputs(spec, division), 4)}
+${indent(transformGradients(division), 4)}
+  }
+  for (var element = 0u; element < 4u; element++) {
+    for (var c = 0u; c < ${c4}u; c++) {
+      for (var k = 0u; k < ${k4}u; k += ${groups}u) {
+${indent(multiply(division), 8)}
+      }
+    }
+  }
+}`,
+    flop: winogradFlop(grid, spec.inChannels, spec.outChannels),
+    bytes: 4 * (layouts.x.size + layouts.y.size + slices * elementWords(layouts)),
+  });
+}
+
+/** This row of B^T d B of one tile, for all input channels. */
+function transformInputs({ padding }: Conv2dSpec, { layouts, grid }: Division): string {
+  const c4 = layouts.x.extents[1] / 4;
+  const pixel = inputPixels(layouts.x, padding, grid);
+  const place = (s: number) =>
+    `let first${s} = ${pixel('first', s)};\nlet second${s} = ${pixel('second', s)};`;
+  const values = inputRows(names('d'));
+  return `${repeat(4, place)}
+for (var a = 0u; a < ${c4}u; a++) {
+${indent(repeat(4, (s) => `let d${s} = x[first${s} + a] + sign * x[second${s} + a];`))}
+  let to = inputs + t * ${c4}u + a;
+${indent(repeat(4, (s) => `tiles[to + ${s * blockTiles * c4}u] = ${values[s]};`))}
+}`;
+}
+
+/** This row of H g H^T of one tile of dy, for all output channels; tiles beyond the last are 0. */
+function transformGradients({ layouts, grid }: Division): string {
+  const [, , height, width] = layouts.y.shape;
+  const k4 = layouts.y.extents[1] / 4;
+  const place = (p: number, q: number) => {
+    const index = `((n * ${height}u + 2u * tileY + ${p}u) * ${width}u + 2u * tileX + ${q}u) * ${k4}u`;
+    const inside = [
+      ...(grid.total % blockTiles === 0 ? [] : [`(number < ${grid.total}u)`]),
+      ...(p === 1 && height % 2 === 1 ? [`(2u * tileY + 1u < ${height}u)`] : []),
+      ...(q === 1 && width % 2 === 1 ? [`(2u * tileX + 1u < ${width}u)`] : []),
+    ].join(' & ');
+    return `let at${p}${q} = ${inside ? `select(${layouts.y.size / 4}u, ${index}, ${inside})` : index};`;
+  };
+  const values = ['g0', 'g0 + g1', 'g0 - g1', 'g1'];
+  return `${repeat(2, (p) => repeat(2, (q) => place(p, q)))}
+for (var b = 0u; b < ${k4}u; b++) {
+${indent(repeat(2, (q) => `let g${q} = upper * dy[at0${q} + b] + lower * dy[at1${q} + b];`))}
+  let to = gradients + t * ${k4}u + b;
+${indent(repeat(4, (s) => `tiles[to + ${s * blockTiles * k4}u] = ${values[s]};`))}
+}`;
+}
+
+/** Adds one block of tiles to the sums of 4 input channels and some output channels. */
+function multiply({ layouts, groups }: Division): string {
+  const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+  const each = (text: (l: number, j: number) => string) =>
+    repeat(4, (l) => repeat(groups, (j) => text(l, j), ' '));
+  const channel = (l: number) =>
+    `let v${l} = tiles[values].${'xyzw'[l]}; ${repeat(groups, (j) => `acc${l}_${j} += v${l} * g${j};`, ' ')}`;
+  return `let at = i * ${16 * c4 * k4}u + (element * ${4 * c4}u + 4u * c) * ${k4}u + k;
+${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
+if (block > begin) {
+${indent(each((l, j) => `acc${l}_${j} = partial[at + ${l * k4 + j}u];`))}
+}
+for (var t = 0u; t < ${blockTiles}u; t++) {
+  let values = inputs + (element * ${blockTiles}u + t) * ${c4}u + c;
+  let sums = gradients + (element * ${blockTiles}u + t) * ${k4}u + k;
+  ${repeat(groups, (j) => `let g${j} = tiles[sums + ${j}u];`, ' ')}
+${indent(repeat(4, channel))}
+}
+${each((l, j) => `partial[at + ${l * k4 + j}u] = acc${l}_${j};`)}`;
+}
+
+/** The last transform, of a row or column of four sums to three taps. */
+function tapRows(m: readonly string[]): string[] {
+  return [
+    `${m[0]} + 0.5 * (${m[1]} + ${m[2]})`,
+    `0.5 * (${m[1]} - ${m[2]})`,
+    `0.5 * (${m[1]} + ${m[2]}) - ${m[3]}`,
+  ];
+}
+
+function resultKernel({ layouts, slices }: Division, { workgroupSize }: Tuning): Kernel {
+  const words = elementWords(layouts) / 16;
+  const alongRows = (s: number) => {
+    const values = tapRows(names('m').map((m) => `m${m.slice(1)}${s}`));
+    return repeat(3, (r) => `let h${r}${s} = ${values[r]};`);
+  };
+  const alongColumns = (r: number) => {
+    const values = tapRows(names(`h${r}`));
+    return repeat(3, (s) => `dWeight[i + ${((3 * r + s) * words) / 4}u] = ${values[s]};`);
+  };
+  const element = (e: number) => `m${Math.floor(e / 4)}${e % 4}`;
+  return linearKernel({
+    name: 'winogradWeightGradientSum',
+    about: `
+dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of partial; W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
+partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
+One invocation adds the slices in order, for one vec4 of output channels.`,
+    bindings: [reads('partial', 'array<vec4<f32>>'), writes('dWeight', 'array<vec4<f32>>')],
+    invocations: words / 4,
+    workgroupSize,
+    body: `
+${repeat(16, (e) => `var ${element(e)} = partial[i + ${(e * words) / 4}u];`)}
+for (var slice = 1u; slice < ${slices}u; slice++) {
+  let at = slice * ${(16 * words) / 4}u + i;
+${indent(repeat(16, (e) => `${element(e)} += partial[at + ${(e * words) / 4}u];`))}
+}
+${repeat(4, alongRows)}
+${repeat(3, alongColumns)}`,
+    flop: words * (16 * slices + 42),
+    bytes: 4 * words * (16 * slices + 9),
+  });
+}
