@@ -25,4 +25,21 @@ describe('generated WGSL of batch norm', () => {
     expect(batchNormInputGradient(spec).wgsl).toMatchSnapshot('input gradient');
     expect(batchNormInputGradient({ x, statistics: 'running', eps: 1e-5 }).wgsl).toMatchSnapshot('running');
   });
+
+  it('with ReLU before and behind it, and the sum of the gradient', () => {
+    const spec = {
+      x: imageLayout([64, 20, 14, 14]),
+      statistics: 'batch',
+      relu: true,
+      rectifiedInput: true,
+      inputSum: true,
+    } as const;
+    expect(batchNormForward(spec).wgsl).toMatchSnapshot('forward');
+    expect(batchNormGradientSums(spec).wgsl).toMatchSnapshot('gradient sums');
+    expect(batchNormGradientMerge(spec).wgsl).toMatchSnapshot('gradient merge');
+    expect(batchNormInputGradient(spec).wgsl).toMatchSnapshot('input gradient');
+    const running = { x: spec.x, statistics: 'running', eps: 1e-5, relu: true } as const;
+    expect(batchNormForward(running).wgsl).toMatchSnapshot('running forward');
+    expect(batchNormInputGradient(running).wgsl).toMatchSnapshot('running input gradient');
+  });
 });

@@ -165,31 +165,38 @@ const norm = (build: (x: k.Layout, tuning: k.Tuning) => Example): KernelEntry =>
   shape: [batch, 32, 7, 7],
   build: (shape, _, tuning) => {
     const x = tensorLayout(shape);
-    const names = ['mean', 'rstd', 'gamma', 'beta', 'dgamma', 'dbeta', 'runningMean', 'runningVariance'];
+    const names = ['gamma', 'beta', 'dgamma', 'dbeta', 'dxSum', 'runningMean', 'runningVariance'];
     const channels = Object.fromEntries(names.map((name) => [name, k.rowMajor([shape[1]])]));
-    const partials = { words: k.batchNormPartials(x), about: 'sums over slices of the batch' };
     const { kernels, buffers } = build(x, tuning);
-    return { kernels, buffers: { ...channels, partials, ...buffers } };
+    const statistics = k.batchNormStatisticsLayout(x);
+    return {
+      kernels,
+      buffers: { ...channels, statistics, ...sliceSums(k.batchNormPartials(x)), ...buffers },
+    };
   },
 });
+
+const sliceSums = (words: number) => ({ partials: { words, about: 'sums over slices of the batch' } });
+
+/** Of batch norm between a ReLU and a ReLU, both of them done in its own kernels. */
+const normGradient = (build: (spec: k.BatchNormGradientSpec, tuning: k.Tuning) => k.Kernel): KernelEntry =>
+  norm((x, tuning) => {
+    const spec = { statistics: 'batch', x, relu: true, rectifiedInput: true, inputSum: true } as const;
+    return one(build(spec, tuning), { x, dy: x, dx: x, ...sliceSums(k.batchNormGradientPartials(spec)) });
+  });
 
 const norms: Record<string, KernelEntry> = {
   batchNormForward: norm((x, tuning) =>
     one(k.batchNormForward({ statistics: 'batch', x }, tuning), { x, y: x }),
   ),
+  batchNormReluForward: norm((x, tuning) =>
+    one(k.batchNormForward({ statistics: 'batch', x, relu: true }, tuning), { x, y: x }),
+  ),
   batchNormStatistics: norm((x, tuning) => one(k.batchNormStatistics({ x }, tuning), { x })),
   batchNormMerge: norm((x, tuning) => one(k.batchNormMerge({ x, eps: 1e-5, momentum: 0.1 }, tuning), {})),
-  batchNormGradientSums: norm((x, tuning) =>
-    one(k.batchNormGradientSums({ statistics: 'batch', x }, tuning), { x, dy: x }),
-  ),
-  batchNormGradientMerge: norm((x, tuning) => one(k.batchNormGradientMerge({ x }, tuning), {})),
-  batchNormInputGradient: norm((x, tuning) =>
-    one(k.batchNormInputGradient({ statistics: 'batch', x, rectifiedInput: true }, tuning), {
-      x,
-      dy: x,
-      dx: x,
-    }),
-  ),
+  batchNormGradientSums: normGradient(k.batchNormGradientSums),
+  batchNormGradientMerge: normGradient(k.batchNormGradientMerge),
+  batchNormInputGradient: normGradient(k.batchNormInputGradient),
 };
 
 const pool = (build: (spec: k.Pool2dSpec, tuning: k.Tuning) => k.Kernel): KernelEntry => ({

@@ -50,7 +50,8 @@ export class BatchNorm extends Module {
     return this.training && this.frozenAs !== 'eval';
   }
 
-  forward(x: Tensor): Tensor {
+  /** @param options.relu follow with a ReLU in the same passes: the same as `relu(layer.forward(x))`, two passes less. */
+  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,
@@ -62,7 +63,7 @@ export class BatchNorm extends Module {
         this.numBatchesTracked.value++;
       });
     }
-    return batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps });
+    return batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps, relu });
   }
 
   protected override get hasRunningStatistics(): boolean {

@@ -31,7 +31,8 @@ export class Linear extends Module {
           );
   }
 
-  forward(x: Tensor): Tensor {
+  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
+  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
     if (x.shape.length !== 2 || x.shape[1] !== this.inFeatures) {
       throw new RangeError(
         `Linear: expected input [N,${this.inFeatures}] but got [${x.shape}]${
@@ -39,6 +40,6 @@ export class Linear extends Module {
         }`,
       );
     }
-    return linear(x, this.weight, this.bias);
+    return linear(x, this.weight, this.bias, { relu });
   }
 }

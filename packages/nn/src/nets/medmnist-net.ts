@@ -1,4 +1,4 @@
-import { flatten, type Runtime, relu, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
@@ -68,7 +68,7 @@ export class MedMnistNet extends Module {
   embed(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries()) {
-      y = relu(this.norms[index].forward(conv.forward(y)));
+      y = this.norms[index].forward(conv.forward(y), { relu: true });
       if (index === 1 || index === 4) y = this.#pool.forward(y);
     }
     return flatten(y);
@@ -76,7 +76,7 @@ export class MedMnistNet extends Module {
 
   /** Logits [N,numClasses]. */
   forward(x: Tensor): Tensor {
-    const hidden = relu(this.fc2.forward(relu(this.fc1.forward(this.embed(x)))));
-    return this.fc3.forward(hidden);
+    const first = this.fc1.forward(this.embed(x), { relu: true });
+    return this.fc3.forward(this.fc2.forward(first, { relu: true }));
   }
 }

@@ -1,17 +1,27 @@
 import {
+  type BatchNormGradientSpec,
   type BatchNormMode,
+  type BatchNormSpec,
   batchNormForward,
   batchNormGradientMerge,
+  batchNormGradientPartials,
   batchNormGradientSums,
   batchNormInputGradient,
   batchNormMerge,
   batchNormPartials,
   batchNormStatistics,
+  batchNormStatisticsLayout,
   imageLayout,
+  type Kernel,
+  type Layout,
   rowMajor,
+  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, needsGrad } from '../autograd.ts';
-import { empty, type Tensor } from '../tensor.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Storage } from '../runtime/storage.ts';
+import { empty, Tensor } from '../tensor.ts';
+import { leaveChannelSum, wantsChannelSum } from './channel-sum.ts';
 import { layoutKey, toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
@@ -29,15 +39,109 @@ export interface BatchNormOptions {
   /** Share of a batch in the running statistics. */
   readonly momentum?: number;
   readonly eps?: number;
+  /** Follow with a ReLU in the same passes, forward and backward. Default false. */
+  readonly relu?: boolean;
 }
 
 /**
- * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C].
+ * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C], with `relu` max(y, 0).
  * In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance, as PyTorch's.
  * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
  */
 export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
-  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 } = options;
+  requireChannels(input, options);
+  const { weight, bias, training, eps = 1e-5, relu = false } = options;
+  const image = input.shape.length === 4;
+  const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
+  const { runtime, layout } = x;
+  const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
+  const spec = { x: layout, ...mode, relu };
+  const y = empty(runtime, layout);
+  const statistics = training ? [batchStatistics(x, options)] : [options.runningMean, options.runningVar];
+  run(runtime, batchNormForward, spec, [x, ...statistics, weight, bias, y]);
+  y.rectified = relu;
+  if (!needsGrad(x, weight, bias)) return y;
+  return differentiable('batchNorm', y, [x, weight, bias], (dy, wanted) =>
+    gradients(spec, { dy, x, statistics, weight, bias }, wanted),
+  );
+}
+
+interface Saved {
+  readonly dy: Tensor;
+  readonly x: Tensor;
+  /** Mean and rstd of the batch, or the running mean and variance. */
+  readonly statistics: readonly Tensor[];
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+function gradients(
+  spec: BatchNormSpec,
+  { dy, x, statistics, weight, bias }: Saved,
+  [xWanted, weightWanted, biasWanted]: readonly boolean[],
+): (Tensor | null)[] {
+  const { runtime } = x;
+  const training = spec.statistics === 'batch';
+  const rectifiedInput = training && x.rectified;
+  const dxSum = training && xWanted && wantsChannelSum(x) ? [empty(runtime, bias.layout)] : [];
+  const full: BatchNormGradientSpec = { ...spec, rectifiedInput, inputSum: dxSum.length > 0 };
+  const dWeight = empty(runtime, weight.layout);
+  const dBias = empty(runtime, bias.layout);
+  if (training || weightWanted || biasWanted) {
+    const partials = runtime.scratch(batchNormGradientPartials(full));
+    const affine = spec.relu ? [weight, bias] : [];
+    const forSum = full.inputSum && rectifiedInput ? [...statistics, weight] : [];
+    run(runtime, batchNormGradientSums, full, [dy, x, ...statistics, ...affine, partials]);
+    run(runtime, batchNormGradientMerge, full, [partials, ...forSum, dWeight, dBias, ...dxSum]);
+    runtime.release(partials);
+  }
+  if (!xWanted) return [null, dWeight, dBias];
+  const dx = empty(runtime, x.layout);
+  run(runtime, batchNormInputGradient, full, [
+    dy,
+    ...(training || spec.relu ? [x, ...statistics] : statistics.slice(1)),
+    weight,
+    ...(spec.relu ? [bias] : []),
+    ...(training ? [dWeight, dBias] : []),
+    dx,
+  ]);
+  if (rectifiedInput) markMasked(dx);
+  for (const sum of dxSum) leaveChannelSum(dx, sum);
+  return [dx, dWeight, dBias];
+}
+
+/** Mean and rstd [2,C] of a batch; the running statistics take them in. */
+function batchStatistics(
+  x: Tensor,
+  { runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
+) {
+  const { runtime, layout } = x;
+  const partials = runtime.scratch(batchNormPartials(layout));
+  const statistics = empty(runtime, batchNormStatisticsLayout(layout));
+  run(runtime, batchNormStatistics, { x: layout }, [x, partials]);
+  run(runtime, batchNormMerge, { x: layout, eps, momentum }, [partials, statistics, runningMean, runningVar]);
+  runtime.release(partials);
+  return statistics;
+}
+
+/** Runs one of batch norm's kernels, which it builds once for each spec. */
+function run<S extends { readonly x: Layout }>(
+  runtime: Runtime,
+  build: (spec: S, tuning: Tuning) => Kernel,
+  spec: S,
+  operands: readonly (Tensor | Storage)[],
+): void {
+  const { x, ...choices } = spec;
+  const kernel = runtime.kernel(`${build.name} ${layoutKey(x)} ${JSON.stringify(choices)}`, () =>
+    build(spec, runtime.device.tuning),
+  );
+  runtime.run(
+    kernel,
+    operands.map((operand) => (operand instanceof Tensor ? operand.storage : operand)),
+  );
+}
+
+function requireChannels(input: Tensor, { weight, bias, runningMean, runningVar }: BatchNormOptions): void {
   const channels = input.shape[1];
   for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
     if (shape.length !== 1 || shape[0] !== channels) {
@@ -47,67 +151,4 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
     }
   }
   requireFloats('batchNorm', [input, weight, bias, runningMean, runningVar]);
-  const image = input.shape.length === 4;
-  const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
-  const { runtime, layout } = x;
-  const { tuning } = runtime.device;
-  const key = layoutKey(layout);
-  const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
-  const spec = { x: layout, ...mode };
-  const y = empty(runtime, layout);
-  let statistics = [runningMean, runningVar];
-  if (training) {
-    const partials = runtime.scratch(batchNormPartials(layout));
-    const perChannel = rowMajor([channels]);
-    statistics = [empty(runtime, perChannel), empty(runtime, perChannel)];
-    runtime.run(
-      runtime.kernel(`batchNormStatistics ${key}`, () => batchNormStatistics({ x: layout }, tuning)),
-      [x.storage, partials],
-    );
-    runtime.run(
-      runtime.kernel(`batchNormMerge ${key} ${eps} ${momentum}`, () =>
-        batchNormMerge({ x: layout, eps, momentum }, tuning),
-      ),
-      [partials, ...statistics.map(({ storage }) => storage), runningMean.storage, runningVar.storage],
-    );
-    runtime.release(partials);
-  }
-  const [mean, deviation] = statistics;
-  runtime.run(
-    runtime.kernel(`batchNormForward ${key} ${mode.statistics} ${eps}`, () => batchNormForward(spec, tuning)),
-    [x.storage, mean.storage, deviation.storage, weight.storage, bias.storage, y.storage],
-  );
-  if (!needsGrad(x, weight, bias)) return y;
-
-  return differentiable('batchNorm', y, [x, weight, bias], (dy, [xWanted, weightWanted, biasWanted]) => {
-    const dWeight = empty(runtime, weight.layout);
-    const dBias = empty(runtime, bias.layout);
-    if (training || weightWanted || biasWanted) {
-      const partials = runtime.scratch(batchNormPartials(layout));
-      runtime.run(
-        runtime.kernel(`batchNormGradientSums ${key} ${mode.statistics} ${eps}`, () =>
-          batchNormGradientSums(spec, tuning),
-        ),
-        [dy.storage, x.storage, mean.storage, deviation.storage, partials],
-      );
-      runtime.run(
-        runtime.kernel(`batchNormGradientMerge ${key}`, () => batchNormGradientMerge({ x: layout }, tuning)),
-        [partials, dWeight.storage, dBias.storage],
-      );
-      runtime.release(partials);
-    }
-    if (!xWanted) return [null, dWeight, dBias];
-    const dx = empty(runtime, layout);
-    const operands = training
-      ? [dy, x, mean, deviation, weight, dWeight, dBias, dx]
-      : [dy, deviation, weight, dx];
-    runtime.run(
-      runtime.kernel(`batchNormInputGradient ${key} ${mode.statistics} ${eps} ${x.rectified}`, () =>
-        batchNormInputGradient({ ...spec, rectifiedInput: x.rectified }, tuning),
-      ),
-      operands.map(({ storage }) => storage),
-    );
-    if (training && x.rectified) markMasked(dx);
-    return [dx, dWeight, dBias];
-  });
 }

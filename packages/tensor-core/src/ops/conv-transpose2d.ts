@@ -11,6 +11,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair, runStages } from './conv2d.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
@@ -63,11 +64,12 @@ export function convTranspose2d(
 
   const inputs = bias ? [input, filters, bias] : [input, filters];
   y.rectified = relu;
+  if (bias?.requiresGrad) wantChannelSum(y);
   return differentiable('convTranspose2d', y, inputs, (gradient, wanted) => {
     const dy = relu ? throughRelu(gradient, y) : gradient;
     let dx: Tensor | null = null;
     let dWeight: Tensor | null = null;
-    let dBias: Tensor | null = null;
+    let dBias = channelSum(dy) ?? null;
     if (wanted[0]) {
       dx = empty(runtime, layouts.x);
       const kernel = runtime.kernel(`convTranspose2dInputGradient ${key}`, () =>
@@ -82,7 +84,7 @@ export function convTranspose2d(
       );
       runStages(runtime, stages, [dy.storage, input.storage], dWeight.storage);
     }
-    if (wanted[2]) {
+    if (wanted[2] && !dBias) {
       dBias = empty(runtime, layouts.bias);
       const stages = runtime.kernel(`convTranspose2dBiasGradient ${key}`, () =>
         convTranspose2dBiasGradient(spec, tuning),

@@ -17,6 +17,7 @@ import { differentiable } from '../autograd.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -67,11 +68,12 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   }
 
   y.rectified = relu;
+  if (bias?.requiresGrad) wantChannelSum(y);
   return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (gradient, wanted) => {
     const dy = relu ? throughRelu(gradient, y) : gradient;
     let dx: Tensor | null = null;
     let dWeight: Tensor | null = null;
-    let dBias: Tensor | null = null;
+    let dBias = channelSum(dy) ?? null;
     if (wanted[0] && winograd.inputGradient) {
       dx = empty(runtime, layouts.x);
       const plan = runtime.kernel(`winogradInputGradient ${key}`, () => winogradInputGradient(spec, tuning));
@@ -101,7 +103,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
       const stages = runtime.kernel(`conv2dWeightGradient ${key}`, () => conv2dWeightGradient(spec, tuning));
       runStages(runtime, stages, [input.storage, dy.storage], dWeight.storage);
     }
-    if (wanted[2]) {
+    if (wanted[2] && !dBias) {
       dBias = empty(runtime, layouts.bias);
       const stages = runtime.kernel(`conv2dBiasGradient ${key}`, () => conv2dBiasGradient(spec, tuning));
       runStages(runtime, stages, [dy.storage], dBias.storage);

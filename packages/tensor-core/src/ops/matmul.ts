@@ -3,6 +3,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
+import { throughRelu } from './rectified.ts';
 import { sum } from './reduce.ts';
 
 export interface MatmulOptions {
@@ -38,13 +39,18 @@ export function matmul(
 }
 
 /**
- * A fully connected layer: y = x · weightᵀ + bias.
+ * A fully connected layer: y = x · weightᵀ + bias, with `relu` max(y, 0) in the same kernel.
  * @param x [N,in]
  * @param weight [out,in]
  * @param bias [out], or null
  * @returns [N,out]
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { relu = false }: { readonly relu?: boolean } = {},
+): Tensor {
   if (x.shape.length !== 2 || weight.shape.length !== 2 || x.shape[1] !== weight.shape[1]) {
     throw new RangeError(
       `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); flatten images first`,
@@ -56,13 +62,17 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
     );
   }
   requireFloats('linear', [bias, x]);
-  const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null };
+  const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null, relu };
   const y = product(spec, x, weight, bias);
-  return differentiable('linear', y, bias ? [x, weight, bias] : [x, weight], (dy, wanted) => [
-    wanted[0] ? matmul(dy, weight) : null,
-    wanted[1] ? matmul(dy, x, { transposeA: true }) : null,
-    wanted[2] ? sum(dy, { axes: [0] }) : null,
-  ]);
+  y.rectified = relu;
+  return differentiable('linear', y, bias ? [x, weight, bias] : [x, weight], (gradient, wanted) => {
+    const dy = relu ? throughRelu(gradient, y) : gradient;
+    return [
+      wanted[0] ? matmul(dy, weight) : null,
+      wanted[1] ? matmul(dy, x, { transposeA: true }) : null,
+      wanted[2] ? sum(dy, { axes: [0] }) : null,
+    ];
+  });
 }
 
 function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = null): Tensor {

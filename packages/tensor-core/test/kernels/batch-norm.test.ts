@@ -3,12 +3,14 @@ import {
   batchNormForwardOracle,
   batchNormGradientMerge,
   batchNormGradientOracle,
+  batchNormGradientPartials,
   batchNormGradientSums,
   batchNormInputGradient,
   batchNormMerge,
   batchNormPartials,
   batchNormRunningOracle,
   batchNormStatistics,
+  batchNormStatisticsLayout,
   batchNormStatisticsOracle,
   elementCount,
   imageLayout,
@@ -20,6 +22,7 @@ import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { centralDifferences, expectNear, random } from '../support/numbers.ts';
+import { sameSource } from '../support/observe.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
 
 const devices = await openTestDevices();
@@ -52,7 +55,7 @@ function inputs(shape: readonly number[], seed: number) {
   };
 }
 
-/** Statistics of x by the two kernels: mean, rstd and the updated running values. */
+/** Statistics of x by the two kernels: mean and rstd [2,C], and the updated running values. */
 async function statistics(
   device: Device,
   x: Layout,
@@ -68,17 +71,19 @@ async function statistics(
   const momentum = running ? 0.1 : null;
   const merged = await runKernel(device, batchNormMerge({ x, eps, momentum }, tuning), [
     { words: batchNormPartials(x), data: partials },
-    { layout: perChannel },
-    { layout: perChannel },
+    { layout: batchNormStatisticsLayout(x) },
     ...(running ?? []).map((values) => ({ layout: perChannel, data: values })),
   ]);
-  return merged.slice(1) as Float32Array[];
+  const [mean, rstd] = [0, 1].map((row) =>
+    sameSource(merged[1].slice(row * x.shape[1], (row + 1) * x.shape[1]), merged[1]),
+  );
+  return [mean, rstd, ...merged.slice(2)] as Float32Array[];
 }
 
 describe.each(devices)('batch norm on $name', ({ device }) => {
   it('takes statistics, normalises and updates the running values', async () => {
     await fc.assert(
-      fc.asyncProperty(trainable, fc.integer(), async (shape, seed) => {
+      fc.asyncProperty(trainable, fc.boolean(), fc.integer(), async (shape, relu, seed) => {
         const x = layoutOf(shape);
         const perChannel = rowMajor([shape[1]]);
         const data = inputs(shape, seed);
@@ -97,17 +102,20 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
         expectNear(runningMean, running.mean, 1e-6);
         expectClose(runningVariance, running.variance);
 
-        const results = await runKernel(device, batchNormForward({ x, statistics: 'batch' }, device.tuning), [
-          { layout: x, data: data.x },
-          { layout: perChannel, data: mean },
-          { layout: perChannel, data: rstd },
-          { layout: perChannel, data: data.gamma },
-          { layout: perChannel, data: data.beta },
-          { layout: x, data: data.dy },
-        ]);
+        const results = await runKernel(
+          device,
+          batchNormForward({ x, statistics: 'batch', relu }, device.tuning),
+          [
+            { layout: x, data: data.x },
+            { layout: batchNormStatisticsLayout(x), data: [...mean, ...rstd] },
+            { layout: perChannel, data: data.gamma },
+            { layout: perChannel, data: data.beta },
+            { layout: x, data: data.dy },
+          ],
+        );
         expectNear(
-          results[5],
-          batchNormForwardOracle(data.x, shape, { ...data, mean: undefined, eps }),
+          results[4],
+          batchNormForwardOracle(data.x, shape, { ...data, mean: undefined, eps, relu }),
           2e-6,
         );
       }),
@@ -117,76 +125,83 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
 
   it('normalises by running statistics', async () => {
     await fc.assert(
-      fc.asyncProperty(anyShape, fc.integer(), async (shape, seed) => {
+      fc.asyncProperty(anyShape, fc.boolean(), fc.integer(), async (shape, relu, seed) => {
         const x = layoutOf(shape);
         const perChannel = rowMajor([shape[1]]);
         const data = inputs(shape, seed);
-        const kernel = batchNormForward({ x, statistics: 'running', eps }, device.tuning);
+        const kernel = batchNormForward({ x, statistics: 'running', eps, relu }, device.tuning);
         const results = await runKernel(device, kernel, [
           { layout: x, data: data.x },
           ...[data.mean, data.variance, data.gamma, data.beta].map((d) => ({ layout: perChannel, data: d })),
           { layout: x },
         ]);
-        expectNear(results[5], batchNormForwardOracle(data.x, shape, { ...data, eps }), 2e-6, 10);
+        expectNear(results[5], batchNormForwardOracle(data.x, shape, { ...data, eps, relu }), 2e-6, 10);
       }),
       { numRuns: 10 },
     );
   });
 
   it.each(['batch', 'running'] as const)('has the gradient of the oracle (%s statistics)', async (which) => {
+    const flags = fc.record({ relu: fc.boolean(), rectifiedInput: fc.boolean(), inputSum: fc.boolean() });
     await fc.assert(
-      fc.asyncProperty(which === 'batch' ? trainable : anyShape, fc.integer(), async (shape, seed) => {
-        const x = layoutOf(shape);
-        const perChannel = { layout: rowMajor([shape[1]]) };
-        const data = inputs(shape, seed);
-        const mode =
-          which === 'batch' ? ({ statistics: which } as const) : ({ statistics: which, eps } as const);
-        const exact = batchNormStatisticsOracle(data.x, shape);
-        const expected = batchNormGradientOracle(data.dy, data.x, shape, {
-          ...data,
-          mean: which === 'batch' ? undefined : data.mean,
-          eps,
-        });
-        const mean = which === 'batch' ? exact.mean : data.mean;
-        const deviation =
-          which === 'batch' ? exact.variance.map((v) => 1 / Math.sqrt(v + eps)) : data.variance;
-        const spec = { x, ...mode };
-        const sums = await runKernel(device, batchNormGradientSums(spec, device.tuning), [
-          { layout: x, data: data.dy },
-          { layout: x, data: data.x },
-          { ...perChannel, data: mean },
-          { ...perChannel, data: deviation },
-          { words: batchNormPartials(x) },
-        ]);
-        const [, dgamma, dbeta] = await runKernel(device, batchNormGradientMerge({ x }, device.tuning), [
-          { words: batchNormPartials(x), data: sums[4] },
-          perChannel,
-          perChannel,
-        ]);
-        // Sums of as many terms of size 1 may cancel.
-        expectNear(dgamma, expected.dgamma, 1e-6, exact.count);
-        expectNear(dbeta, expected.dbeta, 1e-6, exact.count);
+      fc.asyncProperty(
+        which === 'batch' ? trainable : anyShape,
+        flags,
+        fc.integer(),
+        async (shape, { relu, ...choices }, seed) => {
+          const x = layoutOf(shape);
+          const perChannel = { layout: rowMajor([shape[1]]) };
+          const batch = which === 'batch';
+          const { rectifiedInput, inputSum } = batch ? choices : { rectifiedInput: false, inputSum: false };
+          const data = inputs(shape, seed);
+          if (rectifiedInput) data.x = data.x.map((v) => Math.max(v, 0));
+          const exact = batchNormStatisticsOracle(data.x, shape);
+          const values = { ...data, mean: batch ? undefined : data.mean, eps, relu };
+          const margin = Array.from(batchNormForwardOracle(data.x, shape, { ...values, relu: false }));
+          // Float32 cannot tell on which side of the ReLU's kink these lie.
+          fc.pre(!relu || margin.every((y) => Math.abs(y) > 1e-5));
+          const expected = batchNormGradientOracle(data.dy, data.x, shape, values);
+          const rstd = exact.variance.map((v) => 1 / Math.sqrt(v + eps));
+          const statistics = batch
+            ? [{ layout: batchNormStatisticsLayout(x), data: [...exact.mean, ...rstd] }]
+            : [data.mean, data.variance].map((d) => ({ ...perChannel, data: d }));
+          const [gamma, beta] = [data.gamma, data.beta].map((d) => ({ ...perChannel, data: d }));
+          const [dy, input] = [data.dy, data.x].map((d) => ({ layout: x, data: d }));
+          const mode = batch ? ({ statistics: 'batch' } as const) : ({ statistics: 'running', eps } as const);
+          const spec = { x, ...mode, relu, rectifiedInput, inputSum };
+          const words = batchNormGradientPartials(spec);
+          const affine = relu ? [gamma, beta] : [];
+          const sums = await runKernel(device, batchNormGradientSums(spec, device.tuning), [
+            ...[dy, input, ...statistics, ...affine],
+            { words },
+          ]);
+          const merged = await runKernel(device, batchNormGradientMerge(spec, device.tuning), [
+            { words, data: sums.at(-1)! },
+            ...(rectifiedInput && inputSum ? [...statistics, gamma] : []),
+            ...[perChannel, perChannel, ...(inputSum ? [perChannel] : [])],
+          ]);
+          const [dgamma, dbeta, dxSum] = merged.slice(rectifiedInput && inputSum ? 3 : 1);
+          // Sums of as many terms of size 1 may cancel.
+          expectNear(dgamma, expected.dgamma, 1e-6, exact.count);
+          expectNear(dbeta, expected.dbeta, 1e-6, exact.count);
 
-        const kernel = batchNormInputGradient(spec, device.tuning);
-        const dy = { layout: x, data: data.dy };
-        const gamma = { ...perChannel, data: data.gamma };
-        const operands =
-          which === 'batch'
-            ? [
-                dy,
-                { layout: x, data: data.x },
-                { ...perChannel, data: mean },
-                { ...perChannel, data: deviation },
-                gamma,
-                { ...perChannel, data: expected.dgamma },
-                { ...perChannel, data: expected.dbeta },
-                { layout: x },
-              ]
-            : [dy, { ...perChannel, data: deviation }, gamma, { layout: x }];
-        const dx = (await runKernel(device, kernel, operands)).at(-1)!;
-        expectNear(dx, expected.dx, 4e-6);
-      }),
-      { numRuns: 12 },
+          const dx = expected.dx.map((d, i) => (rectifiedInput && data.x[i] === 0 ? 0 : d));
+          if (inputSum) {
+            const total = new Float64Array(shape[1]);
+            const inner = elementCount(shape.slice(2));
+            for (const [i, d] of dx.entries()) total[Math.floor(i / inner) % shape[1]] += d;
+            expectNear(dxSum, total, 4e-6, exact.count);
+          }
+          const results = await runKernel(device, batchNormInputGradient(spec, device.tuning), [
+            ...[dy, ...(batch || relu ? [input, ...statistics] : statistics.slice(1)), gamma],
+            ...(relu ? [beta] : []),
+            ...(batch ? [expected.dgamma, expected.dbeta].map((d) => ({ ...perChannel, data: d })) : []),
+            { layout: x },
+          ]);
+          expectNear(results.at(-1)!, dx, 4e-6);
+        },
+      ),
+      { numRuns: 24 },
     );
   });
 
@@ -208,36 +223,44 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
 describe('the oracle of batch norm', () => {
   it.each(['batch', 'running'] as const)('agrees with central differences (%s statistics)', (which) => {
     fc.assert(
-      fc.property(fc.constantFrom([3, 2, 2, 1], [2, 3, 1, 3], [5, 4]), fc.integer(), (shape, seed) => {
-        const data = inputs(shape, seed);
-        const values = {
-          ...data,
-          x: data.x as ArrayLike<number>,
-          mean: which === 'batch' ? undefined : data.mean,
-          eps: 1e-2,
-        };
-        const gradient = batchNormGradientOracle(data.dy, data.x, shape, values);
-        const loss = (change: object) => {
-          const all = { ...values, ...change };
-          const y = batchNormForwardOracle(all.x, shape, all);
-          return y.reduce((sum, v, i) => sum + v * data.dy[i], 0);
-        };
-        expectClose(
-          gradient.dx,
-          centralDifferences(data.x, (x) => loss({ x })),
-          1e-6,
-        );
-        expectClose(
-          gradient.dgamma,
-          centralDifferences(data.gamma, (gamma) => loss({ gamma })),
-          1e-6,
-        );
-        expectClose(
-          gradient.dbeta,
-          centralDifferences(data.beta, (beta) => loss({ beta })),
-          1e-6,
-        );
-      }),
+      fc.property(
+        fc.constantFrom([3, 2, 2, 1], [2, 3, 1, 3], [5, 4]),
+        fc.boolean(),
+        fc.integer(),
+        (shape, relu, seed) => {
+          const data = inputs(shape, seed);
+          const values = {
+            ...data,
+            x: data.x as ArrayLike<number>,
+            mean: which === 'batch' ? undefined : data.mean,
+            eps: 1e-2,
+            relu,
+          };
+          const smooth = batchNormForwardOracle(data.x, shape, { ...values, relu: false });
+          fc.pre(!relu || smooth.every((y) => Math.abs(y) > 1e-3));
+          const gradient = batchNormGradientOracle(data.dy, data.x, shape, values);
+          const loss = (change: object) => {
+            const all = { ...values, ...change };
+            const y = batchNormForwardOracle(all.x, shape, all);
+            return y.reduce((sum, v, i) => sum + v * data.dy[i], 0);
+          };
+          expectClose(
+            gradient.dx,
+            centralDifferences(data.x, (x) => loss({ x })),
+            1e-6,
+          );
+          expectClose(
+            gradient.dgamma,
+            centralDifferences(data.gamma, (gamma) => loss({ gamma })),
+            1e-6,
+          );
+          expectClose(
+            gradient.dbeta,
+            centralDifferences(data.beta, (beta) => loss({ beta })),
+            1e-6,
+          );
+        },
+      ),
       { numRuns: 20 },
     );
   });

@@ -8,6 +8,7 @@ import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
 import { input } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
+import { awayFromZero } from './kinks.ts';
 
 const devices = await openTestDevices();
 const side = fc.constantFrom(1, 2, 3, 5, 8, 13);
@@ -27,14 +28,16 @@ const products = fc
     });
   });
 
-const layers = fc.record({ m: side, k: side, n: side, withBias: fc.boolean() }).chain((spec) =>
-  fc.record({
-    spec: fc.constant(spec),
-    x: input([spec.m, spec.k], { frozen: true }),
-    weight: input([spec.n, spec.k], { frozen: true }),
-    bias: input([spec.n], { frozen: true }),
-  }),
-);
+const layers = fc
+  .record({ m: side, k: side, n: side, withBias: fc.boolean(), relu: fc.boolean() })
+  .chain((spec) =>
+    fc.record({
+      spec: fc.constant(spec),
+      x: input([spec.m, spec.k], { frozen: true }),
+      weight: input([spec.n, spec.k], { frozen: true }),
+      bias: input([spec.n], { frozen: true }),
+    }),
+  );
 
 describe.each(devices)('matrix products on $name', ({ device }) => {
   const runtime = new Runtime(device);
@@ -55,16 +58,19 @@ describe.each(devices)('matrix products on $name', ({ device }) => {
     );
   });
 
-  it('linear: with and without bias', async () => {
+  it('linear: with and without bias and ReLU', async () => {
     await fc.assert(
-      fc.asyncProperty(layers, async ({ spec: { m, k, n, withBias }, x, weight, bias }) => {
+      fc.asyncProperty(layers, async ({ spec: { m, k, n, withBias, relu }, x, weight, bias }) => {
         const spec: MatmulSpec = { m, k, n, transposeB: true, bias: withBias };
+        const inputs = withBias ? [x, weight, bias] : [x, weight];
+        const exact = inputs.map(({ data }) => Float64Array.from(data));
+        fc.pre(!relu || awayFromZero(matmulOracle(spec, exact[0], exact[1], exact[2])));
         await checkOp(runtime, {
           name: 'linear',
           cancels: true,
-          inputs: withBias ? [x, weight, bias] : [x, weight],
-          op: (input, matrix, shift) => linear(input, matrix, shift ?? null),
-          oracle: (...arrays) => matmulOracle(spec, arrays[0], arrays[1], arrays[2]),
+          inputs,
+          op: (input, matrix, shift) => linear(input, matrix, shift ?? null, { relu }),
+          oracle: (...arrays) => matmulOracle({ ...spec, relu }, arrays[0], arrays[1], arrays[2]),
           shape: [m, n],
         });
       }),

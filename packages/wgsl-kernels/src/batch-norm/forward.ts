@@ -1,10 +1,10 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
-import { channelWalk } from './walk.ts';
+import { type ChannelWalk, channelWalk } from './walk.ts';
 
 /** Where a kernel takes the statistics from. */
 export type BatchNormMode =
-  /** Bindings `mean` and `rstd`, as `batchNormMerge` leaves them. */
+  /** Binding `statistics`, as `batchNormMerge` leaves them: mean and rstd. */
   | { readonly statistics: 'batch' }
   /** Bindings `runningMean` and `runningVariance`; `eps` is added to the variance. */
   | { readonly statistics: 'running'; readonly eps: number };
@@ -12,42 +12,38 @@ export type BatchNormMode =
 export type BatchNormSpec = BatchNormMode & {
   /** An image in `imageLayout` or a matrix [N,C] in `rowMajor`; y has the same. */
   readonly x: Layout;
+  /** Replace negative results by 0: a ReLU in the same pass. The gradient kernels then take the gradient behind it. */
+  readonly relu?: boolean;
 };
 
 /**
- * y = (x - mean)·rstd·gamma + beta, per channel (Ioffe and Szegedy, 2015).
- * Bindings: x, mean, rstd, gamma, beta, y for `statistics: 'batch'`;
+ * y = (x - mean)·rstd·gamma + beta, per channel (Ioffe and Szegedy, 2015), with `relu` max(y, 0).
+ * Bindings: x, statistics, gamma, beta, y for `statistics: 'batch'`;
  * x, runningMean, runningVariance, gamma, beta, y for `'running'`. Per-channel arrays are [C] in rowMajor.
  */
 export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormForward', spec.x, () => mapRows(tuning));
-  const [mean, deviation] = statisticsNames(spec);
   const vector = 'array<vec4<f32>>';
   return linearKernel({
     name: 'batchNormForward',
     about: `
-y = (x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·gamma + beta.
-x, y: [${spec.x.shape}] in order ${spec.x.order}; the others: [${walk.channels}]
+y = ${spec.relu ? 'max(0, ' : ''}(x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·gamma + beta${spec.relu ? ')' : ''}.
+x, y: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
     bindings: [
-      ...['x', mean, deviation, 'gamma', 'beta'].map((name) => reads(name, vector)),
+      ...['x', ...statisticsNames(spec), 'gamma', 'beta'].map((name) => reads(name, vector)),
       writes('y', vector),
     ],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
     body: `
 ${walk.prologue}
-${repeat(
-  walk.units,
-  (u) => `let mean${u} = ${walk.perChannel(mean, u)};
-let scale${u} = ${walk.perChannel('gamma', u)} * ${reciprocal(spec, walk.perChannel(deviation, u))};
-let beta${u} = ${walk.perChannel('beta', u)};`,
-)}
+${repeat(walk.units, (u) => normalisation(spec, walk, u))}
 ${walk.loop((u, at, mask) => {
-  const value = `(x[${at}] - mean${u}) * scale${u} + beta${u}`;
+  const value = spec.relu ? `max(${normalised(u, at)}, vec4<f32>(0.0))` : normalised(u, at);
   return `y[${at}] = ${mask ? `(${value}) * ${mask}` : value};`;
 })}`,
-    flop: 3 * walk.count * walk.channels,
+    flop: (spec.relu ? 4 : 3) * walk.count * walk.channels,
     bytes: 4 * (2 * spec.x.size + 16 * walk.groups),
   });
 }
@@ -58,11 +54,34 @@ export function mapRows({ workgroupSize }: Tuning): number {
 }
 
 /** Names of the bindings that hold mean and deviation. */
-export function statisticsNames(mode: BatchNormMode): readonly [string, string] {
-  return mode.statistics === 'batch' ? ['mean', 'rstd'] : ['runningMean', 'runningVariance'];
+export function statisticsNames({ statistics }: BatchNormMode): readonly string[] {
+  return statistics === 'batch' ? ['statistics'] : ['runningMean', 'runningVariance'];
 }
 
-/** WGSL: 1/√(variance + eps), from a value of the binding that holds the deviation. */
-export function reciprocal(mode: BatchNormMode, value: string): string {
-  return mode.statistics === 'batch' ? value : `(vec4<f32>(1.0) / sqrt(${value} + vec4<f32>(${mode.eps})))`;
+/** Says in a header how the per-channel arrays lie. */
+export function aboutChannels({ statistics }: BatchNormMode, channels: number): string {
+  return `${statistics === 'batch' ? `statistics: [2,${channels}], mean and rstd; ` : ''}the others: [${channels}]`;
+}
+
+/** WGSL: the mean of unit u's channels. */
+export function mean({ statistics }: BatchNormMode, walk: ChannelWalk, u: number): string {
+  return walk.perChannel(statistics === 'batch' ? 'statistics' : 'runningMean', u);
+}
+
+/** WGSL: 1/√(variance + eps) of unit u's channels. */
+export function rstd(mode: BatchNormMode, walk: ChannelWalk, u: number): string {
+  if (mode.statistics === 'batch') return walk.perChannel('statistics', u, 1);
+  return `(vec4<f32>(1.0) / sqrt(${walk.perChannel('runningVariance', u)} + vec4<f32>(${mode.eps})))`;
+}
+
+/** WGSL that declares `mean<u>`, `scale<u>` and `beta<u>`, which `normalised` uses. */
+export function normalisation(spec: BatchNormMode, walk: ChannelWalk, u: number): string {
+  return `let mean${u} = ${mean(spec, walk, u)};
+let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};
+let beta${u} = ${walk.perChannel('beta', u)};`;
+}
+
+/** WGSL: y before a ReLU. One text for all kernels, so that the gradient's mask is where the forward pass was positive. */
+export function normalised(u: number, at: string): string {
+  return `(x[${at}] - mean${u}) * scale${u} + beta${u}`;
 }

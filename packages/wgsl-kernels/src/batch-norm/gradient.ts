@@ -1,87 +1,148 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
-import type { Layout } from '../layout.ts';
-import { type BatchNormSpec, mapRows, reciprocal, statisticsNames } from './forward.ts';
+import {
+  aboutChannels,
+  type BatchNormSpec,
+  mapRows,
+  mean,
+  normalisation,
+  normalised,
+  rstd,
+  statisticsNames,
+} from './forward.ts';
 import { batchNormPartials } from './statistics.ts';
-import { channelWalk, reductionRows } from './walk.ts';
+import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
 const vector = 'array<vec4<f32>>';
+const zero = 'vec4<f32>(0.0)';
+
+/** Batch norm's gradient. With `relu`, dy belongs to what the ReLU behind it gave, and counts only where that is positive. */
+export type BatchNormGradientSpec = BatchNormSpec & {
+  /** x came out of a ReLU: dx is the gradient before that ReLU, 0 where x is 0. For `statistics: 'batch'`. */
+  readonly rectifiedInput?: boolean;
+  /** Compute Σdx too: the gradient of a bias that was added to make x. For `statistics: 'batch'`. */
+  readonly inputSum?: boolean;
+};
+
+/** Rows of the partials: Σdy and Σdy·x̂; to sum dx behind a ReLU also Σdy where x > 0, and how many are. */
+function sumNames({ rectifiedInput, inputSum }: BatchNormGradientSpec): readonly string[] {
+  return rectifiedInput && inputSum ? ['sum', 'product', 'passed', 'number'] : ['sum', 'product'];
+}
+
+/** float32 words of the partials that stage 1 of the gradient hands to stage 2. */
+export function batchNormGradientPartials(spec: BatchNormGradientSpec): number {
+  return (batchNormPartials(spec.x) / 2) * sumNames(spec).length;
+}
 
 /**
  * Stage 1 of batch norm's gradient: Σdy and Σdy·x̂ of each channel over slices of the batch, x̂ = (x - mean)·rstd.
- * Bindings: dy, x, mean, rstd (or runningMean, runningVariance), partials (`batchNormPartials(x)` words).
+ * Bindings: dy, x, statistics (or runningMean, runningVariance), with `relu` gamma and beta, and partials
+ * (`batchNormGradientPartials(spec)` words).
  */
 export function batchNormGradientSums(
-  spec: BatchNormSpec,
+  spec: BatchNormGradientSpec,
   { workgroupSize }: Tuning = defaultTuning,
 ): Kernel {
   const walk = channelWalk('batchNormGradientSums', spec.x, reductionRows);
   const { units, groups } = walk;
-  const [mean, deviation] = statisticsNames(spec);
+  const sums = sumNames(spec);
+  const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['gamma', 'beta'] : [])];
   return linearKernel({
     name: 'batchNormGradientSums',
     about: `
-Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd.
-dy, x: [${spec.x.shape}] in order ${spec.x.order}; ${mean}, ${deviation}: [${walk.channels}]
-partials: [${walk.parts} slices, (Σdy, Σdy·x̂), ${groups} vec4 of channels]
+Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${sums.length > 2 ? ', Σdy where x > 0, and the number of those x' : ''}.${aboutRelu(spec)}
+dy, x: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
+partials: [${walk.parts} slices, ${sums.length} sums, ${groups} vec4 of channels]
 One invocation sums one slice for ${spec.x.order.at(-1) === 1 ? 4 * units : units} channels.`,
-    bindings: [...['dy', 'x', mean, deviation].map((n) => reads(n, vector)), writes('partials', vector)],
+    bindings: [...names.map((n) => reads(n, vector)), writes('partials', vector)],
     invocations: walk.invocations,
     workgroupSize,
     body: `
 ${walk.prologue}
 ${repeat(
   units,
-  (u) => `let mean${u} = ${walk.perChannel(mean, u)};
-let rstd${u} = ${reciprocal(spec, walk.perChannel(deviation, u))};
-var sum${u} = vec4<f32>(0.0);
-var product${u} = vec4<f32>(0.0);`,
+  (u) => `${spec.relu ? normalisation(spec, walk, u) : `let mean${u} = ${mean(spec, walk, u)};`}
+let rstd${u} = ${rstd(spec, walk, u)};
+${sums.map((name) => `var ${name}${u} = ${zero};`).join('\n')}`,
 )}
 ${walk.loop(
   (u, at) => `
-let d = dy[${at}];
+let d = ${gradientBehindRelu(spec, u, at)};
 sum${u} += d;
-product${u} += d * (x[${at}] - mean${u});`,
+product${u} += d * (x[${at}] - mean${u});
+${
+  sums.length > 2
+    ? `let positive = x[${at}] > ${zero};
+passed${u} += select(${zero}, d, positive);
+number${u} += select(${zero}, vec4<f32>(1.0), positive);`
+    : ''
+}`,
 )}
 ${repeat(units, (u) => `product${u} *= rstd${u};`)}
-${walk.finish(
-  (at, sum) => `
-partials[part * ${2 * groups}u + ${at}] = ${sum('sum')};
-partials[part * ${2 * groups}u + ${groups}u + ${at}] = ${sum('product')};`,
+${walk.finish((at, sum) =>
+  sums
+    .map(
+      (name, row) => `partials[part * ${sums.length * groups}u + ${row * groups}u + ${at}] = ${sum(name)};`,
+    )
+    .join('\n'),
 )}`,
-    flop: 4 * walk.count * walk.channels,
-    bytes: 4 * (2 * spec.x.size + 8 * groups + batchNormPartials(spec.x)),
+    flop: (4 + (spec.relu ? 2 : 0) + (sums.length > 2 ? 2 : 0)) * walk.count * walk.channels,
+    bytes: 4 * (2 * spec.x.size + 8 * groups + batchNormGradientPartials(spec)),
   });
 }
 
 /**
  * Stage 2: dbeta = Σdy and dgamma = Σdy·x̂, in a fixed order.
- * Bindings: partials, dgamma, dbeta, both [C] in rowMajor.
+ * Bindings: partials, dgamma, dbeta, all [C] in rowMajor.
+ *
+ * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but behind a ReLU the sum over
+ * x > 0 only, gamma·rstd·(Σdy - dbeta/n·m - rstd·dgamma/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0, so
+ * with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, gamma, dgamma, dbeta, dxSum.
  */
 export function batchNormGradientMerge(
-  { x }: { readonly x: Layout },
+  spec: BatchNormGradientSpec,
   { workgroupSize }: Tuning = defaultTuning,
 ): Kernel {
-  const { groups, parts, channels } = channelWalk('batchNormGradientMerge', x, reductionRows);
+  const { groups, parts, channels, count } = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
+  const sums = sumNames(spec);
+  const behindRelu = sums.length > 2;
   return linearKernel({
     name: 'batchNormGradientMerge',
     about: `
-dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂.
-partials: [${parts} slices, (Σdy, Σdy·x̂), ${groups} vec4 of channels]; dgamma, dbeta: [${channels}]
+dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂${
+      spec.inputSum
+        ? behindRelu
+          ? `;
+dxSum = Σdx = gamma·rstd·(passed - number·dbeta/n - (n - number)·mean·rstd·dgamma/n), where x > 0`
+          : '; dxSum = Σdx = 0: batch norm takes every constant away'
+        : ''
+    }.
+partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; dgamma, dbeta${spec.inputSum ? ', dxSum' : ''}: [${channels}]
 One invocation sums four channels.`,
-    bindings: [reads('partials', vector), writes('dgamma', vector), writes('dbeta', vector)],
+    bindings: [
+      ...['partials', ...(behindRelu ? ['statistics', 'gamma'] : [])].map((name) => reads(name, vector)),
+      ...['dgamma', 'dbeta', ...(spec.inputSum ? ['dxSum'] : [])].map((name) => writes(name, vector)),
+    ],
     invocations: groups,
     workgroupSize,
     body: `
-var sum = vec4<f32>(0.0);
-var product = vec4<f32>(0.0);
+${sums.map((name) => `var ${name} = ${zero};`).join('\n')}
 for (var s = 0u; s < ${parts}u; s++) {
-  sum += partials[s * ${2 * groups}u + i];
-  product += partials[s * ${2 * groups}u + ${groups}u + i];
+${sums.map((name, row) => `  ${name} += partials[s * ${sums.length * groups}u + ${row * groups}u + i];`).join('\n')}
 }
 dgamma[i] = product;
-dbeta[i] = sum;`,
-    flop: 2 * parts * channels,
-    bytes: 4 * (batchNormPartials(x) + 8 * groups),
+dbeta[i] = sum;
+${
+  behindRelu
+    ? `let rstd = statistics[${groups}u + i];
+let slope = rstd * product * ${1 / count};
+let offset = sum * ${1 / count};
+dxSum[i] = gamma[i] * rstd * (passed - number * offset - (${count}.0 - number) * statistics[i] * slope);`
+    : spec.inputSum
+      ? `dxSum[i] = ${zero};`
+      : ''
+}`,
+    flop: sums.length * parts * channels,
+    bytes: 4 * (batchNormGradientPartials(spec) + 8 * groups),
   });
 }
 
@@ -89,29 +150,15 @@ dbeta[i] = sum;`,
  * The gradient with respect to x.
  *
  * - `statistics: 'batch'`: dx = gamma·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
- *   Bindings: dy, x, mean, rstd, gamma, dgamma, dbeta, dx.
- *   With `rectifiedInput`, x is what a ReLU gave, and dx is the gradient before that ReLU: 0 where x is 0.
+ *   Bindings: dy, x, statistics, gamma, with `relu` beta, dgamma, dbeta, dx.
  * - `statistics: 'running'`: the statistics are constants, dx = dy·gamma/√(runningVariance + eps).
- *   Bindings: dy, runningVariance, gamma, dx.
+ *   Bindings: dy, runningVariance, gamma, dx; with `relu` dy, x, runningMean, runningVariance, gamma, beta, dx.
  */
-export function batchNormInputGradient(
-  spec: BatchNormSpec & { readonly rectifiedInput?: boolean },
-  tuning: Tuning = defaultTuning,
-): Kernel {
+export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(tuning));
   const batch = spec.statistics === 'batch';
   const rectified = batch && spec.rectifiedInput === true;
-  const names = batch
-    ? ['dy', 'x', 'mean', 'rstd', 'gamma', 'dgamma', 'dbeta']
-    : ['dy', 'runningVariance', 'gamma'];
-  const constants = (u: number) => {
-    const value = (name: string) => walk.perChannel(name, u);
-    if (!batch) return `let scale${u} = ${value('gamma')} * ${reciprocal(spec, value('runningVariance'))};`;
-    return `let mean${u} = ${value('mean')};
-let scale${u} = ${value('gamma')} * ${value('rstd')};
-let slope${u} = ${value('rstd')} * ${value('dgamma')} * ${1 / walk.count};
-let offset${u} = ${value('dbeta')} * ${1 / walk.count};`;
-  };
+  const names = inputGradientNames(spec);
   return linearKernel({
     name: 'batchNormInputGradient',
     about: `
@@ -119,23 +166,61 @@ ${
   batch
     ? 'dx = gamma·rstd·(dy - dbeta/n - x̂·dgamma/n), x̂ = (x - mean)·rstd, n = N·H·W'
     : 'dx = dy·gamma·1/√(runningVariance + eps)'
-}${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.
-dy, ${batch ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; the others: [${walk.channels}]
+}${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
+dy, ${names.includes('x') ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
     body: `
 ${walk.prologue}
-${repeat(walk.units, constants)}
+${repeat(walk.units, (u) => inputGradientConstants(spec, walk, u))}
 ${walk.loop((u, at, mask) => {
+  const dy = gradientBehindRelu(spec, u, at);
   const gradient = batch
-    ? `(dy[${at}] - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
-    : `dy[${at}] * scale${u}`;
-  const value = rectified ? `select(vec4<f32>(0.0), ${gradient}, x[${at}] > vec4<f32>(0.0))` : gradient;
+    ? `(${dy} - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
+    : `${dy} * scale${u}`;
+  const value = rectified ? `select(${zero}, ${gradient}, x[${at}] > ${zero})` : gradient;
   return `dx[${at}] = ${mask ? `${value} * ${mask}` : value};`;
 })}`,
-    flop: (batch ? 5 : 1) * walk.count * walk.channels,
-    bytes: 4 * ((batch ? 3 : 2) * spec.x.size + 4 * walk.groups * (batch ? 5 : 2)),
+    flop: ((batch ? 5 : 1) + (spec.relu ? 3 : 0)) * walk.count * walk.channels,
+    bytes: 4 * ((names.includes('x') ? 3 : 2) * spec.x.size + 4 * walk.groups * (names.length - 1)),
   });
+}
+
+function inputGradientNames({ statistics, relu }: BatchNormGradientSpec): readonly string[] {
+  if (statistics === 'batch') {
+    return ['dy', 'x', 'statistics', 'gamma', ...(relu ? ['beta'] : []), 'dgamma', 'dbeta'];
+  }
+  return relu
+    ? ['dy', 'x', 'runningMean', 'runningVariance', 'gamma', 'beta']
+    : ['dy', 'runningVariance', 'gamma'];
+}
+
+/** WGSL that declares what an invocation needs to know of unit u's channels. */
+function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, u: number): string {
+  const batch = spec.statistics === 'batch';
+  const scale = `let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};`;
+  return [
+    ...(spec.relu ? [normalisation(spec, walk, u)] : []),
+    ...(batch && !spec.relu ? [`let mean${u} = ${mean(spec, walk, u)};`] : []),
+    ...(spec.relu ? [] : [scale]),
+    ...(batch
+      ? [
+          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dgamma', u)} * ${1 / walk.count};`,
+          `let offset${u} = ${walk.perChannel('dbeta', u)} * ${1 / walk.count};`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+/** WGSL: dy before the ReLU behind batch norm, whose output is computed again: cheaper than to read it. */
+function gradientBehindRelu({ relu }: BatchNormSpec, u: number, at: string): string {
+  return relu ? `select(${zero}, dy[${at}], ${normalised(u, at)} > ${zero})` : `dy[${at}]`;
+}
+
+function aboutRelu({ relu }: BatchNormSpec): string {
+  return relu
+    ? '\ndy counts only where y = (x - mean)·rstd·gamma + beta is positive: a ReLU came behind.'
+    : '';
 }

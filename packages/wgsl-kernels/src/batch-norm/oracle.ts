@@ -8,6 +8,8 @@ export interface BatchNormValues {
   /** Running statistics: evaluation mode. */
   readonly mean?: ArrayLike<number>;
   readonly variance?: ArrayLike<number>;
+  /** A ReLU behind it. */
+  readonly relu?: boolean;
 }
 
 /** Mean and biased variance of each channel of x [N,C,…], row-major, in two passes of float64. */
@@ -39,29 +41,32 @@ export function batchNormRunningOracle(
   };
 }
 
-/** y = (x - mean)/√(variance + eps)·gamma + beta over x [N,C,…], row-major. */
+/** y = (x - mean)/√(variance + eps)·gamma + beta over x [N,C,…], row-major, with `relu` max(y, 0). */
 export function batchNormForwardOracle(
   x: ArrayLike<number>,
   shape: readonly number[],
   values: BatchNormValues,
 ): Float64Array {
-  const { gamma, beta, eps } = values;
+  const { gamma, beta, eps, relu } = values;
   const { mean, variance } = statisticsOf(x, shape, values);
   const y = new Float64Array(elementCount(shape));
   forEachValue(shape, (index, c) => {
-    y[index] = ((x[index] - mean[c]) / Math.sqrt(variance[c] + eps)) * gamma[c] + beta[c];
+    const value = ((x[index] - mean[c]) / Math.sqrt(variance[c] + eps)) * gamma[c] + beta[c];
+    y[index] = relu ? Math.max(value, 0) : value;
   });
   return y;
 }
 
 /** Gradients of `batchNormForwardOracle` with respect to x, gamma and beta. */
 export function batchNormGradientOracle(
-  dy: ArrayLike<number>,
+  gradient: ArrayLike<number>,
   x: ArrayLike<number>,
   shape: readonly number[],
   values: BatchNormValues,
 ) {
-  const { gamma, eps } = values;
+  const { gamma, eps, relu } = values;
+  const y = batchNormForwardOracle(x, shape, values);
+  const dy = relu ? y.map((value, index) => (value > 0 ? gradient[index] : 0)) : gradient;
   const { mean, variance } = statisticsOf(x, shape, values);
   const channels = shape[1];
   const count = elementCount(shape) / channels;

@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
-import type { Layout } from '../layout.ts';
+import { type Layout, rowMajor } from '../layout.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
 export interface BatchNormStatisticsSpec {
@@ -76,10 +76,15 @@ partials[part * ${2 * groups}u + ${groups}u + ${at}] = max(${sum('square')} - to
   });
 }
 
+/** Where `batchNormMerge` leaves what the batch normalises with: row 0 is the mean, row 1 is rstd = 1/√(variance + eps). */
+export function batchNormStatisticsLayout(x: Layout): Layout {
+  return rowMajor([2, x.shape[1]]);
+}
+
 /**
- * Stage 2: merges the slices into `mean` and `rstd = 1/√(variance + eps)` (the biased variance, as PyTorch normalises
- * with) and updates the running statistics with the unbiased one.
- * Bindings: partials, mean, rstd, then runningMean and runningVariance unless `momentum` is null; all [C] in rowMajor.
+ * Stage 2: merges the slices into `statistics` [2,C], the mean and rstd = 1/√(variance + eps) (the biased variance, as
+ * PyTorch normalises with), and updates the running statistics with the unbiased one.
+ * Bindings: partials, statistics, then runningMean and runningVariance [C] unless `momentum` is null; all in rowMajor.
  */
 export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const { eps, momentum } = spec;
@@ -97,9 +102,9 @@ rstd = 1/√(variance + ${eps})${
       momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
     }.
 partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (mean, M2), ${groups} vec4 of channels]
-mean, rstd${momentum === null ? '' : ', runningMean, runningVariance'}: [${channels}]
+statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
-    bindings: [reads('partials', vector), writes('mean', vector), writes('rstd', vector), ...running],
+    bindings: [reads('partials', vector), writes('statistics', vector), ...running],
     invocations: groups,
     workgroupSize,
     body: `
@@ -117,8 +122,8 @@ for (var s = 0u; s < ${parts - 1}u; s++) {
   square += between * between * ${countPerPart}.0 + ${partial('s', 1)};
 }
 let variance = square / ${count}.0;
-mean[i] = center;
-rstd[i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${eps}))`, channels, groups)};
+statistics[i] = center;
+statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${eps}))`, channels, groups)};
 ${
   momentum === null
     ? ''

@@ -27,8 +27,8 @@ export interface ChannelWalk {
   readonly units: number;
   /** WGSL that opens `main`: which rows (`first` to `last`) of which `block` of units this invocation does. */
   readonly prologue: string;
-  /** WGSL: the `vec4` of a per-channel array that belongs to unit `u`. */
-  perChannel(array: string, u: number): string;
+  /** WGSL: the `vec4` of a per-channel array [C], or of row `row` of an array [rows,C], that belongs to unit `u`. */
+  perChannel(array: string, u: number, row?: number): string;
   /** WGSL: a value of unit `u` from the range's first row, to shift sums by. */
   firstValue(array: string, u: number): string;
   /**
@@ -94,7 +94,7 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
     invocations: parts * blocks,
     units,
     prologue: prologue(blocks, size, rows),
-    perChannel: (array, u) => `${array}[${group(u)}]`,
+    perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : `${row * groups}u + `}${group(u)}]`,
     firstValue: (array, u) => `${array}[first * ${groups}u + ${group(u)}]`,
     loop: (body) => `
 for (var row = first; row < last; row++) {
@@ -139,7 +139,7 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
     invocations: parts,
     units: channels,
     prologue: prologue(1, size, rows),
-    perChannel: (array, u) => `vec4<f32>(${array}[0].${'xyzw'[u]})`,
+    perChannel: (array, u, row = 0) => `vec4<f32>(${array}[${row}].${'xyzw'[u]})`,
     firstValue: (array, u) => `vec4<f32>(${array}[${line('first')} + ${u * plane}u].x)`,
     loop: (body) => `
 for (var row = first; row < last; row++) {
