@@ -5,6 +5,7 @@ import {
   batchNormGradientSums,
   batchNormInputGradient,
   batchNormMerge,
+  batchNormScale,
   batchNormStatistics,
   imageLayout,
 } from '../src/index.ts';
@@ -39,6 +40,7 @@ describe('generated WGSL of batch norm', () => {
     expect(batchNormGradientMerge(spec).wgsl).toMatchSnapshot('gradient merge');
     expect(batchNormInputGradient(spec).wgsl).toMatchSnapshot('input gradient');
     const running = { x: spec.x, statistics: 'running', eps: 1e-5, relu: true } as const;
+    expect(batchNormScale({ channels: 20, eps: 1e-5 }).wgsl).toMatchSnapshot('scale');
     expect(batchNormForward(running).wgsl).toMatchSnapshot('running forward');
     expect(batchNormInputGradient(running).wgsl).toMatchSnapshot('running input gradient');
   });

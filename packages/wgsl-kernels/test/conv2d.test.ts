@@ -25,6 +25,12 @@ describe('the text of the convolution kernels', () => {
     expect(conv2dForward(layer, { bias: true, relu: true }).wgsl).toMatchSnapshot();
   });
 
+  it('conv2dForward followed by ReLU, batch norm, ReLU', () => {
+    const epilogue = { bias: true, relu: true, batchNorm: { relu: true } };
+    expect(conv2dForward(layer, epilogue).wgsl).toMatchSnapshot();
+    expect(conv2dForward({ ...layer, outChannels: 3 }, epilogue).wgsl).toMatchSnapshot('three channels');
+  });
+
   it('conv2dForward of one channel', () => {
     expect(conv2dForward(firstLayer, { bias: true }).wgsl).toMatchSnapshot();
   });

@@ -100,6 +100,19 @@ const convolutions: Record<string, KernelEntry> = {
     const { x, weight, bias, y } = k.conv2dLayouts(spec);
     return one(k.conv2dForward(spec, { bias: true, relu: true }, tuning), { x, weight, bias, y });
   }),
+  conv2dReluBatchNormForward: convolution((spec, tuning) => {
+    const { x, weight, bias, y } = k.conv2dLayouts(spec);
+    const epilogue = { bias: true, relu: true, batchNorm: {} };
+    return one(k.conv2dForward(spec, epilogue, tuning), {
+      x,
+      weight,
+      bias,
+      y,
+      mean: bias,
+      scale: bias,
+      beta: bias,
+    });
+  }),
   conv2dInputGradient: convolution((spec, tuning) => {
     const { x: dx, inputGradientWeight: weight, y: dy } = k.conv2dLayouts(spec);
     return one(k.conv2dInputGradient(spec, {}, tuning), { dy, weight, dx });
@@ -194,6 +207,9 @@ const norms: Record<string, KernelEntry> = {
   ),
   batchNormStatistics: norm((x, tuning) => one(k.batchNormStatistics({ x }, tuning), { x })),
   batchNormMerge: norm((x, tuning) => one(k.batchNormMerge({ x, eps: 1e-5, momentum: 0.1 }, tuning), {})),
+  batchNormScale: norm((x, tuning) =>
+    one(k.batchNormScale({ channels: x.shape[1], eps: 1e-5 }, tuning), { scale: k.rowMajor([x.shape[1]]) }),
+  ),
   batchNormGradientSums: normGradient(k.batchNormGradientSums),
   batchNormGradientMerge: normGradient(k.batchNormGradientMerge),
   batchNormInputGradient: normGradient(k.batchNormInputGradient),

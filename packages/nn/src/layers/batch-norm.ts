@@ -1,4 +1,11 @@
-import { batchNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import {
+  type BatchNormOptions,
+  batchNorm,
+  type Runtime,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
@@ -51,19 +58,24 @@ export class BatchNorm extends Module {
   }
 
   /** @param options.relu follow with a ReLU in the same passes: the same as `relu(layer.forward(x))`, two passes less. */
-  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
+  forward(x: Tensor, options: { readonly relu?: boolean } = {}): Tensor {
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,
       );
     }
+    return batchNorm(x, { ...this.nextBatch(x.runtime), ...options });
+  }
+
+  /** What `batchNorm` needs to know for the next batch, which is counted if its statistics are used. */
+  nextBatch(runtime: Runtime): BatchNormOptions {
     const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
     if (training) {
-      x.runtime.eachStep(() => {
+      runtime.eachStep(() => {
         this.numBatchesTracked.value++;
       });
     }
-    return batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps, relu });
+    return { weight, bias, runningMean, runningVar, training, momentum, eps };
   }
 
   protected override get hasRunningStatistics(): boolean {

@@ -1,7 +1,8 @@
-import { conv2d, type Tensor, tensor } from '@glassbox/tensor-core';
+import { conv2d, conv2dBatchNorm, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
+import type { BatchNorm } from './batch-norm.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
 export interface Conv2dLayerOptions {
@@ -11,6 +12,14 @@ export interface Conv2dLayerOptions {
   /** Rows and columns of zeros on each side. */
   readonly padding?: Pair;
   readonly bias?: boolean;
+}
+
+/** What may follow a convolution at once: the same as to call these layers one after the other, with the same bits. */
+export interface Conv2dFollowers {
+  /** A ReLU. */
+  readonly relu?: boolean;
+  /** Then a batch norm, with `relu` and another ReLU behind it. */
+  readonly batchNorm?: { readonly layer: BatchNorm; readonly relu?: boolean };
 }
 
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */
@@ -47,9 +56,20 @@ export class Conv2d extends Module {
           );
   }
 
-  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
-  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
+  /**
+   * @param options what follows, done in as few passes over memory as there are kernels for: a ReLU, then batch norm.
+   * @throws RangeError if batch norm has another number of channels.
+   */
+  forward(x: Tensor, { relu = false, batchNorm }: Conv2dFollowers = {}): Tensor {
     requireChannels('Conv2d', x, this.inChannels);
-    return conv2d(x, this.weight, this.bias, { stride: this.stride, padding: this.padding, relu });
+    const options = { stride: this.stride, padding: this.padding, relu };
+    if (!batchNorm) return conv2d(x, this.weight, this.bias, options);
+    const { layer, ...behind } = batchNorm;
+    if (layer.channels !== this.outChannels) {
+      throw new RangeError(
+        `Conv2d: batch norm of ${layer.channels} channels cannot follow ${this.outChannels} output channels`,
+      );
+    }
+    return conv2dBatchNorm(x, this.weight, this.bias, options, { ...layer.nextBatch(x.runtime), ...behind });
   }
 }

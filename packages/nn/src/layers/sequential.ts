@@ -1,7 +1,11 @@
 import type { Tensor } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
+import { forwardThrough } from './fusions.ts';
 
-/** Layers one after another, named 0, 1, 2, … as in PyTorch. */
+/**
+ * Layers one after another, named 0, 1, 2, … as in PyTorch. Some in a row (a convolution, its batch norm and its ReLU)
+ * have kernels in common (see `fusions.ts`); the results are the same.
+ */
 export class Sequential extends Module {
   readonly layers: readonly Module[];
 
@@ -11,6 +15,6 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((value, layer) => layer.forward(value), x);
+    return forwardThrough(x, this.layers);
   }
 }

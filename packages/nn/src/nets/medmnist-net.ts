@@ -68,7 +68,7 @@ export class MedMnistNet extends Module {
   embed(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries()) {
-      y = this.norms[index].forward(conv.forward(y), { relu: true });
+      y = conv.forward(y, { batchNorm: { layer: this.norms[index], relu: true } });
       if (index === 1 || index === 4) y = this.#pool.forward(y);
     }
     return flatten(y);

@@ -69,7 +69,7 @@ export class PracticalNet extends Module {
   embed(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries())
-      y = this.norms[index].forward(conv.forward(y, { relu: true }));
+      y = conv.forward(y, { relu: true, batchNorm: { layer: this.norms[index] } });
     return flatten(y);
   }
 

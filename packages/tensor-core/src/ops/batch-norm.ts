@@ -49,6 +49,7 @@ export interface BatchNormOptions {
  * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
  */
 export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
+  requireFloats('batchNorm', [input]);
   requireChannels(input, options);
   const { weight, bias, training, eps = 1e-5, relu = false } = options;
   const image = input.shape.length === 4;
@@ -141,7 +142,11 @@ function run<S extends { readonly x: Layout }>(
   );
 }
 
-function requireChannels(input: Tensor, { weight, bias, runningMean, runningVar }: BatchNormOptions): void {
+/** @throws RangeError if a parameter's size is not the number of channels, `input.shape[1]`. */
+export function requireChannels(
+  input: { readonly shape: readonly number[] },
+  { weight, bias, runningMean, runningVar }: BatchNormOptions,
+): void {
   const channels = input.shape[1];
   for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
     if (shape.length !== 1 || shape[0] !== channels) {
@@ -150,5 +155,5 @@ function requireChannels(input: Tensor, { weight, bias, runningMean, runningVar 
       );
     }
   }
-  requireFloats('batchNorm', [input, weight, bias, runningMean, runningVar]);
+  requireFloats('batchNorm', [weight, bias, runningMean, runningVar]);
 }

@@ -136,7 +136,8 @@ export function pair(value: number | readonly [number, number]): readonly [numbe
   return typeof value === 'number' ? [value, value] : value;
 }
 
-function conv2dSpec(
+/** The sizes of a convolution; throws where they do not fit. */
+export function conv2dSpec(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null,

@@ -1,8 +1,9 @@
 export * from './arithmetic.ts';
-export * from './batch-norm.ts';
+export { type BatchNormOptions, batchNorm } from './batch-norm.ts';
 export * from './cast.ts';
 export * from './conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
+export * from './conv2d-batch-norm.ts';
 export * from './fill.ts';
 export * from './gather.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';

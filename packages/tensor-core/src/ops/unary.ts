@@ -1,6 +1,7 @@
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { wantChannelSum, wantsChannelSum } from './channel-sum.ts';
 import { layoutKey } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -40,6 +41,7 @@ function unary(op: UnaryOp, x: Tensor): Tensor {
   runtime.run(kernel, [x.storage, y.storage]);
   if (op === 'relu') {
     y.rectified = true;
+    if (wantsChannelSum(x)) wantChannelSum(y);
     return differentiable('relu', y, [x], (dy) => [throughRelu(dy, y)]);
   }
   return differentiable(unaryName(op), y, [x], (dy) => {

@@ -1,27 +1,21 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { ConvEpilogue } from './epilogue.ts';
 import { gatherKernel } from './gather.ts';
 import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 
-/** What a convolution may do on the way out. */
-export interface ConvEpilogue {
-  /** Add bias[channel]. */
-  readonly bias?: boolean;
-  /** Replace negative results by 0. */
-  readonly relu?: boolean;
-}
-
 /**
- * Convolution as an implicit matrix product. Bindings: x, weight, [bias], y, laid out as `conv2dLayouts`
- * says.
+ * Convolution as an implicit matrix product. Bindings: x, weight, [bias], [mean, scale, beta], y, laid out as
+ * `conv2dLayouts` says; per-channel arrays are [K] in rowMajor.
  * @param tile The register tile; by default one that suits the shape.
  * @throws RangeError as `conv2dOutputSize` does.
  */
 export function conv2dForward(
   spec: Conv2dSpec,
-  { bias = false, relu = false }: ConvEpilogue = {},
+  epilogue: ConvEpilogue = {},
   tuning: Tuning = defaultTuning,
   tile?: ConvTile,
 ): Kernel {
+  const { bias = false, relu = false, batchNorm } = epilogue;
   const { x, y, weight } = conv2dLayouts(spec);
   const [p, q] = conv2dOutputSize(spec);
   const axis = (source: number, target: number, d: 0 | 1) =>
@@ -44,6 +38,7 @@ export function conv2dForward(
       columns: axis(spec.width, q, 1),
       bias,
       relu,
+      batchNorm,
       flop: conv2dFlop(spec),
     },
     tuning,

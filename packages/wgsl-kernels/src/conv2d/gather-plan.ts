@@ -1,6 +1,7 @@
 import type { Tuning } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
 import { type Axis, type AxisText, classCount, stepCount } from './axis.ts';
+import type { ConvEpilogue } from './epilogue.ts';
 import type { ConvTile } from './spec.ts';
 
 /** A sum over filter taps and source channels for every pixel of a target image: see `gather.ts`. */
@@ -15,6 +16,7 @@ export interface Gather {
   readonly columns: Axis;
   readonly bias: boolean;
   readonly relu: boolean;
+  readonly batchNorm?: ConvEpilogue['batchNorm'];
   readonly flop: number;
 }
 

@@ -2,6 +2,7 @@ import { indent, repeat } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import { plus } from '../matmul/arithmetic.ts';
 import { classCount } from './axis.ts';
+import { finished } from './epilogue.ts';
 import { type AxisTexts, type Gather, overhangs, type Plan } from './gather-plan.ts';
 
 /** Writes the accumulators; positions beyond the target's edge (the last of a residue class) are left out. */
@@ -23,20 +24,19 @@ ${condition ? `if (${condition}) {\n${indent(writesOf)}\n}` : writesOf}`;
   return repeat(plan.pixels, pixel);
 }
 
-const clip = (relu: boolean, value: string, zero: string) => (relu ? `max(${value}, ${zero})` : value);
-
 function vectorStores(gather: Gather, plan: Plan, m: number): string {
   const { target, rows, columns } = gather;
   const groups = target.layout.extents[1] / 4;
   const base = `let to${m} = ((n${m} * ${rows.target}u + atY${m}) * ${columns.target}u + atX${m}) * ${groups}u;`;
   const one = (j: number) => {
-    const text = `${target.name}[to${m} + b${j}] = ${clip(gather.relu, `acc${m}_${j}`, 'vec4<f32>()')};`;
+    const text = `${target.name}[to${m} + b${j}] = ${finished(gather, `acc${m}_${j}`, (name) => `${name}[b${j}]`, 'vec4<f32>()')};`;
     return overhangs(gather, plan) && j > 0 ? `if (b + ${j}u < ${groups}u) { ${text} }` : text;
   };
   return `${base}\n${repeat(plan.channels4, one)}`;
 }
 
-function planarStores({ target, bias, relu, rows, columns }: Gather, plan: Plan, m: number): string {
+function planarStores(gather: Gather, plan: Plan, m: number): string {
+  const { target, bias, rows, columns } = gather;
   const channels = target.layout.shape[1];
   const padded = target.layout.extents[3];
   const base = `let to${m} = (n${m} * ${channels * rows.target}u + atY${m}) * ${padded}u + atX${m};`;
@@ -46,7 +46,11 @@ function planarStores({ target, bias, relu, rows, columns }: Gather, plan: Plan,
       plan.form === 'dot'
         ? `(acc${m}_${b}.x + acc${m}_${b}.y) + (acc${m}_${b}.z + acc${m}_${b}.w)${bias ? ` + bias[0]${lane}` : ''}`
         : `acc${m}_0${lane}`;
-    const value = clip(relu, sum, '0.0');
+    // On vectors, as batch norm's own kernel: scalars may be rounded otherwise (without fused multiply-add).
+    const vector = plan.form === 'dot' ? `vec4<f32>(${sum})` : `acc${m}_0`;
+    const value = gather.batchNorm
+      ? `(${finished(gather, vector, (name) => `${name}[0]`, 'vec4<f32>()')})${lane}`
+      : finished(gather, sum, () => '', '0.0');
     const inside = padded > columns.target ? `select(0.0, ${value}, atX${m} < ${columns.target}u)` : value;
     return `${target.name}[${plus(`to${m}`, b * rows.target * padded)}] = ${inside};`;
   };

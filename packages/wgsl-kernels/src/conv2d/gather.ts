@@ -2,6 +2,7 @@ import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes }
 import { isPlanar, type Layout } from '../layout.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
 import { classCount, emitAxis, outsideShare, staysInside } from './axis.ts';
+import { aboutEpilogue, epilogueBindings } from './epilogue.ts';
 import {
   type AxisTexts,
   columnsOf,
@@ -39,6 +40,7 @@ export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): K
       reads(source.name, plan.form === 'planar' ? 'array<f32>' : 'array<vec4<f32>>'),
       reads('weight', scalarWeight ? 'array<f32>' : 'array<vec4<f32>>'),
       ...(gather.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
+      ...(gather.batchNorm ? epilogueBindings.map((name) => reads(name, 'array<vec4<f32>>')) : []),
       writes(target.name, isPlanar(target.layout.shape[1]) ? 'array<f32>' : 'array<vec4<f32>>'),
     ],
     invocations: plan.runs * plan.run * plan.channelTiles * plan.classes,
@@ -49,7 +51,8 @@ export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): K
   });
 }
 
-function describe({ source, target, bias, relu, weight }: Gather, plan: Plan): string {
+function describe(gather: Gather, plan: Plan): string {
+  const { source, target, bias, weight } = gather;
   const image = ({ shape, order }: Layout) => `[${shape}] in order ${order.map((d) => 'NCHW'[d]).join('')}`;
   const registers =
     plan.form === 'dot'
@@ -57,7 +60,7 @@ function describe({ source, target, bias, relu, weight }: Gather, plan: Plan): s
       : `${plan.pixels} pixels times ${plan.channels4} vec4 of channels, in acc<pixel>_<vec4>`;
   return `${source.name}: ${image(source.layout)}, then the zeros that taps in the padding read
 weight: [${weight.layout.shape}] in order ${weight.layout.order.map((d) => 'KCRS'[d]).join('')}${bias ? '; bias: one per channel' : ''}
-${target.name}: ${image(target.layout)}${relu ? '; negative values become 0' : ''}
+${target.name}: ${image(target.layout)}${aboutEpilogue(gather)}
 One invocation: ${registers}.`;
 }
 

@@ -1,4 +1,5 @@
 export * from './bias-gradient.ts';
+export type { ConvEpilogue } from './epilogue.ts';
 export * from './forward.ts';
 export * from './input-gradient.ts';
 export * from './spec.ts';

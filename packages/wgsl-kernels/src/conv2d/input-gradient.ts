@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
-import type { ConvEpilogue } from './forward.ts';
+import type { ConvEpilogue } from './epilogue.ts';
 import { gatherKernel } from './gather.ts';
 import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 
@@ -12,7 +12,7 @@ import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutput
  */
 export function conv2dInputGradient(
   spec: Conv2dSpec,
-  { bias = false, relu = false }: ConvEpilogue = {},
+  { bias = false, relu = false }: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
   tuning: Tuning = defaultTuning,
   tile?: ConvTile,
 ): Kernel {

@@ -2,7 +2,8 @@ import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
 import { filterLayout, type Layout } from '../layout.ts';
 import type { Stages } from '../matmul/stages.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
-import { type ConvEpilogue, conv2dForward } from './forward.ts';
+import type { ConvEpilogue } from './epilogue.ts';
+import { conv2dForward } from './forward.ts';
 import { conv2dInputGradient } from './input-gradient.ts';
 import { type Conv2dSpec, type ConvTile, conv2dLayouts } from './spec.ts';
 import { conv2dWeightGradient } from './weight-gradient.ts';
@@ -104,7 +105,7 @@ export function convTranspose2dLayouts(spec: ConvTranspose2dSpec): ConvTranspose
 /** y. Bindings: x, weight (in `forwardWeight` layout), [bias], y. */
 export function convTranspose2dForward(
   spec: ConvTranspose2dSpec,
-  epilogue: ConvEpilogue = {},
+  epilogue: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
   tuning: Tuning = defaultTuning,
   tile?: ConvTile,
 ): Kernel {

@@ -1,0 +1,55 @@
+import { batchNormScale, conv2dForward, conv2dLayouts } from '@glassbox/wgsl-kernels';
+import { needsGrad } from '../autograd.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { type BatchNormOptions, batchNorm, requireChannels } from './batch-norm.ts';
+import { type Conv2dOptions, conv2d, conv2dSpec } from './conv2d.ts';
+import { toLayout } from './layout.ts';
+
+/**
+ * `batchNorm(conv2d(x, weight, bias, options), norm)`, with the same bits. Where nobody wants a gradient and batch norm
+ * uses its running statistics (inference, validation, a frozen encoder), the convolution normalises before it stores: the
+ * image in between never reaches memory.
+ *
+ * @param options `relu`: between convolution and batch norm
+ * @param norm `relu`: behind batch norm
+ * @throws RangeError as `conv2d` and `batchNorm` do.
+ */
+export function conv2dBatchNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: Conv2dOptions,
+  norm: BatchNormOptions,
+): Tensor {
+  const wanted = needsGrad(x, weight, norm.weight, norm.bias, ...(bias ? [bias] : []));
+  if (norm.training || wanted) return batchNorm(conv2d(x, weight, bias, options), norm);
+  const spec = conv2dSpec(x, weight, bias, options);
+  const layouts = conv2dLayouts(spec);
+  requireChannels(layouts.y, norm);
+  const { runtime } = x;
+  const { tuning } = runtime.device;
+  const { eps = 1e-5 } = norm;
+  const scale = empty(runtime, norm.weight.layout);
+  const channels = spec.outChannels;
+  runtime.run(
+    runtime.kernel(`batchNormScale ${channels} ${eps}`, () => batchNormScale({ channels, eps }, tuning)),
+    [norm.weight, norm.runningVar, scale].map(({ storage }) => storage),
+  );
+  const epilogue = { bias: bias !== null, relu: options.relu, batchNorm: { relu: norm.relu } };
+  const kernel = runtime.kernel(`conv2dForward ${JSON.stringify([spec, epilogue])}`, () =>
+    conv2dForward(spec, epilogue, tuning),
+  );
+  const y = empty(runtime, layouts.y);
+  const operands = [
+    toLayout(x, layouts.x),
+    toLayout(weight, layouts.weight),
+    ...(bias ? [bias] : []),
+    ...[norm.runningMean, scale, norm.bias],
+    y,
+  ];
+  runtime.run(
+    kernel,
+    operands.map(({ storage }) => storage),
+  );
+  return y;
+}

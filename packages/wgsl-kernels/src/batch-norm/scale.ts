@@ -1,0 +1,43 @@
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { roundUp4 } from '../layout.ts';
+
+export interface BatchNormScaleSpec {
+  readonly channels: number;
+  /** Added to the variance; PyTorch's default is 1e-5. */
+  readonly eps: number;
+}
+
+/**
+ * What evaluation mode multiplies each channel by: scale = gamma/√(runningVariance + eps), for a convolution that
+ * normalises before it stores (`ConvEpilogue.batchNorm`).
+ * Bindings: gamma, runningVariance, scale, all [C] in rowMajor.
+ */
+export function batchNormScale(
+  { channels, eps }: BatchNormScaleSpec,
+  { workgroupSize }: Tuning = defaultTuning,
+): Kernel {
+  const groups = roundUp4(channels) / 4;
+  const vector = 'array<vec4<f32>>';
+  return linearKernel({
+    name: 'batchNormScale',
+    about: `
+scale = gamma·1/√(runningVariance + ${eps}).
+gamma, runningVariance, scale: [${channels}]
+One invocation handles four channels.`,
+    bindings: [reads('gamma', vector), reads('runningVariance', vector), writes('scale', vector)],
+    invocations: groups,
+    workgroupSize,
+    body: `scale[i] = gamma[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${eps})));`,
+    flop: 4 * channels,
+    bytes: 4 * 12 * groups,
+  });
+}
+
+/** The float64 twin of `batchNormScale`. */
+export function batchNormScaleOracle(
+  gamma: ArrayLike<number>,
+  variance: ArrayLike<number>,
+  eps: number,
+): Float64Array {
+  return Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + eps));
+}
