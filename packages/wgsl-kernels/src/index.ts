@@ -17,3 +17,4 @@ export * from './reduce/index.ts';
 export * from './relayout.ts';
 export * from './reshape.ts';
 export * from './softmax.ts';
+export * from './tunable.ts';

@@ -1,3 +1,5 @@
+import type { Tile, Tunable } from './tunable.ts';
+
 /**
  * What a kernel is: WGSL text and a typed description of what it reads, writes and costs.
  * This package knows no device. `tensor-core` runs kernels; each kernel file also holds the plain float64
@@ -45,6 +47,8 @@ export interface Tuning {
   readonly joinDispatches?: boolean;
   /** Compute 3x3 convolutions in Winograd's form where `chooseWinograd` says that it is faster. Default false. */
   readonly winograd?: boolean;
+  /** The tile that was measured to be the fastest for a kernel; undefined where nothing is known of it. */
+  readonly chooseTile?: (tunable: Tunable) => Tile | undefined;
 }
 
 /** Suits GPUs, and any device that does not say otherwise. */
@@ -76,22 +80,10 @@ export interface KernelText {
  */
 export function linearKernel(text: KernelText): Kernel {
   const { name, invocations, workgroupSize } = text;
-  if (!(invocations > 0)) {
-    throw new RangeError(
-      `${name}: nothing to compute (0 invocations); check for an empty dimension in the shapes`,
-    );
-  }
-  const groups = Math.ceil(invocations / workgroupSize);
-  const x = Math.min(groups, maxWorkgroupsPerDimension);
-  const y = Math.ceil(groups / x);
-  if (y > maxWorkgroupsPerDimension) {
-    throw new RangeError(`${name}: ${invocations} invocations exceed one dispatch; use a smaller batch`);
-  }
+  const { x, y } = grid(name, invocations, Math.ceil(invocations / workgroupSize));
   const index = y === 1 ? 'id.x' : `id.x + id.y * ${x * workgroupSize}u`;
   const guard = x * y * workgroupSize === invocations ? '' : `  if (i >= ${invocations}u) { return; }\n`;
-  const wgsl = `${comment(`${name}\n${text.about.trim()}`)}
-${text.bindings.map(declareBinding).join('\n')}
-${text.declarations ? `\n${text.declarations.trim()}\n` : ''}
+  const wgsl = `${head(text)}
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = ${index};
@@ -100,6 +92,59 @@ ${guard}${indent(text.body.trim())}
 `;
   const { bindings, flop, bytes } = text;
   return { name, wgsl, bindings, workgroups: [x, y, 1], flop, bytes, source: text };
+}
+
+/** So many workgroups in two dimensions. */
+function grid(name: string, invocations: number, groups: number): { readonly x: number; readonly y: number } {
+  if (!(invocations > 0)) {
+    throw new RangeError(
+      `${name}: nothing to compute (0 invocations); check for an empty dimension in the shapes`,
+    );
+  }
+  const x = Math.min(groups, maxWorkgroupsPerDimension);
+  const y = Math.ceil(groups / x);
+  if (y > maxWorkgroupsPerDimension) {
+    throw new RangeError(`${name}: ${invocations} invocations exceed one dispatch; use a smaller batch`);
+  }
+  return { x, y };
+}
+
+/** Header, bindings and declarations. */
+function head({
+  name,
+  about,
+  bindings,
+  declarations,
+}: Pick<KernelText, 'name' | 'about' | 'bindings' | 'declarations'>): string {
+  return `${comment(`${name}\n${about.trim()}`)}
+${bindings.map(declareBinding).join('\n')}
+${declarations ? `\n${declarations.trim()}\n` : ''}`;
+}
+
+export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
+  /** Number of workgroups that have work. */
+  readonly blocks: number;
+}
+
+/**
+ * Puts a kernel together whose workgroups share memory (declared in `declarations`): in its body `block: u32` is the
+ * workgroup's number, below `blocks`, and `local: u32` the invocation's number in it. Every invocation of a workgroup runs
+ * the whole body, so that barriers are uniform: what it must not store it guards.
+ * @throws RangeError if there is no work or more than a 2-D grid can hold.
+ */
+export function blockKernel(text: BlockKernelText): Kernel {
+  const { name, blocks, workgroupSize } = text;
+  const { x, y } = grid(name, blocks, blocks);
+  const index = y === 1 ? 'group.x' : `group.x + group.y * ${x}u`;
+  const guard = x * y === blocks ? '' : `  if (block >= ${blocks}u) { return; }\n`;
+  const wgsl = `${head(text)}
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let block = ${index};
+${guard}${indent(text.body.trim())}
+}
+`;
+  return { name, wgsl, bindings: text.bindings, workgroups: [x, y, 1], flop: text.flop, bytes: text.bytes };
 }
 
 /** A read-only storage binding. */

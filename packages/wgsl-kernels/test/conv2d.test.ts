@@ -3,7 +3,9 @@ import {
   type Conv2dSpec,
   conv2dBiasGradient,
   conv2dForward,
+  conv2dForwardWorkgroup,
   conv2dInputGradient,
+  conv2dInputGradientWorkgroup,
   conv2dWeightGradient,
   transposeFilter,
 } from '../src/index.ts';
@@ -49,6 +51,11 @@ describe('the text of the convolution kernels', () => {
 
   it('conv2dWeightGradient of one channel', () => {
     expect(conv2dWeightGradient(firstLayer).kernels[0].wgsl).toMatchSnapshot();
+  });
+
+  it('the variants with workgroup memory', () => {
+    expect(conv2dForwardWorkgroup(layer, { bias: true }).wgsl).toMatchSnapshot();
+    expect(conv2dInputGradientWorkgroup(layer).wgsl).toMatchSnapshot();
   });
 
   it('conv2dBiasGradient and transposeFilter', () => {

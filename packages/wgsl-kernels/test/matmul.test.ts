@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matmul } from '../src/index.ts';
+import { matmul, matmulWorkgroup } from '../src/index.ts';
 
 describe('the text of the matmul kernels', () => {
   it('rows, k divisible by 4', () => {
@@ -18,6 +18,17 @@ describe('the text of the matmul kernels', () => {
     expect(
       matmul({ m: 8, k: 6, n: 10, transposeA: true, transposeB: true }).kernels[0].wgsl,
     ).toMatchSnapshot();
+  });
+
+  it('with workgroup memory, every form', () => {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const { kernels } = matmulWorkgroup({ m: 64, k: 30, n: 40, transposeA, transposeB, bias: true });
+      expect(kernels[0].wgsl).toMatchSnapshot();
+    }
   });
 
   it('a long k in parts', () => {

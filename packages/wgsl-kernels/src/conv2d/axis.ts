@@ -81,7 +81,7 @@ export interface AxisText {
   /** Header of the loop over taps. */
   readonly loop: string;
   /** Source position of the loop's tap for pixel m, from `start<d><m>`. */
-  readonly place: (m: number) => string;
+  readonly place: (m: number | string) => string;
   /** Number of the loop's tap in the filter. */
   readonly tap: string;
   /** Target position of a step. */
@@ -111,7 +111,7 @@ export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
       position: same,
     };
   }
-  const place = (m: number) => `start${d}${m} - ${variable}`;
+  const place = (m: number | string) => `start${d}${m} - ${variable}`;
   const bounded = (start: string, position: string) =>
     target % stride === 0 ? start : `select(${far}u, ${start}, ${position} < ${target}u)`;
   const known = stride === 1 ? 0 : residue;

@@ -1,12 +1,21 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
 import type { ConvEpilogue } from './epilogue.ts';
-import { gatherKernel } from './gather.ts';
-import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
+import type { Gather } from './gather-plan.ts';
+import { tunedGather } from './gather-tiles.ts';
+import { gatherWorkgroupKernel } from './gather-workgroup.ts';
+import {
+  type Conv2dSpec,
+  type ConvTile,
+  conv2dFlop,
+  conv2dLayouts,
+  conv2dOutputSize,
+  workgroupTile,
+} from './spec.ts';
 
 /**
  * Convolution as an implicit matrix product. Bindings: x, weight, [bias], [mean, scale, beta], y, laid out as
  * `conv2dLayouts` says; per-channel arrays are [K] in rowMajor.
- * @param tile The register tile; by default one that suits the shape.
+ * @param tile The register tile; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError as `conv2dOutputSize` does.
  */
 export function conv2dForward(
@@ -15,7 +24,24 @@ export function conv2dForward(
   tuning: Tuning = defaultTuning,
   tile?: ConvTile,
 ): Kernel {
-  const { bias = false, relu = false, batchNorm } = epilogue;
+  return tunedGather(forwardGather(spec, epilogue), tuning, tile);
+}
+
+/**
+ * `conv2dForward` whose workgroups share source pixels and weights in workgroup memory: for hardware that gains from it,
+ * and at least 4 channels on both sides. Same bindings, same bits.
+ * @param tile with `across` and `workgroupSize`.
+ * @throws RangeError as `conv2dOutputSize` does, or if the tile exceeds WebGPU's default limits.
+ */
+export function conv2dForwardWorkgroup(
+  spec: Conv2dSpec,
+  epilogue: ConvEpilogue = {},
+  tile: ConvTile = workgroupTile,
+): Kernel {
+  return gatherWorkgroupKernel(forwardGather(spec, epilogue), tile);
+}
+
+function forwardGather(spec: Conv2dSpec, { bias = false, relu = false, batchNorm }: ConvEpilogue): Gather {
   const { x, y, weight } = conv2dLayouts(spec);
   const [p, q] = conv2dOutputSize(spec);
   const axis = (source: number, target: number, d: 0 | 1) =>
@@ -27,23 +53,19 @@ export function conv2dForward(
       stride: spec.stride[d],
       padding: spec.padding[d],
     }) as const;
-  return gatherKernel(
-    {
-      name: 'conv2dForward',
-      about: `y[n,k,p,q] = ${bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p*${spec.stride[0]} + r - ${spec.padding[0]}, q*${spec.stride[1]} + s - ${spec.padding[1]}] * weight[k,c,r,s]`,
-      source: { name: 'x', layout: x },
-      target: { name: 'y', layout: y },
-      weight: { layout: weight, sourceDim: 1 },
-      rows: axis(spec.height, p, 0),
-      columns: axis(spec.width, q, 1),
-      bias,
-      relu,
-      batchNorm,
-      flop: conv2dFlop(spec),
-    },
-    tuning,
-    tile,
-  );
+  return {
+    name: 'conv2dForward',
+    about: `y[n,k,p,q] = ${bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p*${spec.stride[0]} + r - ${spec.padding[0]}, q*${spec.stride[1]} + s - ${spec.padding[1]}] * weight[k,c,r,s]`,
+    source: { name: 'x', layout: x },
+    target: { name: 'y', layout: y },
+    weight: { layout: weight, sourceDim: 1 },
+    rows: axis(spec.height, p, 0),
+    columns: axis(spec.width, q, 1),
+    bias,
+    relu,
+    batchNorm,
+    flop: conv2dFlop(spec),
+  };
 }
 
 /**

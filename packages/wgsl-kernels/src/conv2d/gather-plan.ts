@@ -54,7 +54,7 @@ export interface Plan extends ConvTile {
 
 const runBytes = 64 * 1024;
 
-function formOf({ source, target }: Gather): Form {
+export function formOf({ source, target }: Gather): Form {
   if (isPlanar(source.layout.shape[1])) return 'planar';
   return isPlanar(target.layout.shape[1]) ? 'dot' : 'splat';
 }
@@ -81,9 +81,11 @@ export function defaultTile(gather: Gather, { accumulators = 0 }: Tuning): ConvT
   return { pixels, channels4 };
 }
 
-export function planTiles(gather: Gather, { pixels, channels4 }: ConvTile): Plan {
+export function planTiles(gather: Gather, tile: ConvTile): Plan {
   const { source, target } = gather;
+  const { pixels } = tile;
   const [n, b] = target.layout.shape;
+  const channels4 = isPlanar(b) ? 1 : Math.min(tile.channels4, target.layout.extents[1] / 4);
   const rows = stepCount(gather.rows, gather.rows.target);
   const columns = stepCount(gather.columns, isPlanar(b) ? target.layout.extents[3] : gather.columns.target);
   const form = formOf(gather);

@@ -29,9 +29,10 @@ import type { ConvTile } from './spec.ts';
  * The tile defaults to what suits the shape on a CPU with 16 vector registers.
  */
 export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): Kernel {
-  const { workgroupSize } = tuning;
   const { source, target, weight } = gather;
-  const plan = planTiles(gather, tile ?? defaultTile(gather, tuning));
+  const chosen = tile ?? defaultTile(gather, tuning);
+  const { workgroupSize = tuning.workgroupSize } = chosen;
+  const plan = planTiles(gather, chosen);
   const scalarWeight = plan.form === 'dot' && weight.layout.strides[weight.sourceDim] !== 1;
   return linearKernel({
     name: gather.name,
@@ -51,7 +52,7 @@ export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): K
   });
 }
 
-function describe(gather: Gather, plan: Plan): string {
+export function describe(gather: Gather, plan: Plan): string {
   const { source, target, bias, weight } = gather;
   const image = ({ shape, order }: Layout) => `[${shape}] in order ${order.map((d) => 'NCHW'[d]).join('')}`;
   const registers =
@@ -127,7 +128,7 @@ function channelVectors(gather: Gather, plan: Plan): string {
   });
 }
 
-function accumulators(gather: Gather, plan: Plan): string {
+export function accumulators(gather: Gather, plan: Plan): string {
   const initial = (j: number) => (gather.bias && plan.form !== 'dot' ? `bias[b${j}]` : 'vec4<f32>()');
   const vectors = channelVectors(gather, plan);
   return `${vectors ? `${vectors}\n` : ''}${repeat(plan.pixels, (m) => repeat(columnsOf(gather, plan), (j) => `var acc${m}_${j} = ${initial(j)};`, ' '))}`;

@@ -1,7 +1,16 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
 import type { ConvEpilogue } from './epilogue.ts';
-import { gatherKernel } from './gather.ts';
-import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
+import type { Gather } from './gather-plan.ts';
+import { tunedGather } from './gather-tiles.ts';
+import { gatherWorkgroupKernel } from './gather-workgroup.ts';
+import {
+  type Conv2dSpec,
+  type ConvTile,
+  conv2dFlop,
+  conv2dLayouts,
+  conv2dOutputSize,
+  workgroupTile,
+} from './spec.ts';
 
 /**
  * Gradient of a convolution with respect to its input, which is also the forward pass of a transposed
@@ -12,10 +21,31 @@ import { type Conv2dSpec, type ConvTile, conv2dFlop, conv2dLayouts, conv2dOutput
  */
 export function conv2dInputGradient(
   spec: Conv2dSpec,
-  { bias = false, relu = false }: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
+  epilogue: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
   tuning: Tuning = defaultTuning,
   tile?: ConvTile,
 ): Kernel {
+  return tunedGather(inputGradientGather(spec, epilogue), tuning, tile);
+}
+
+/**
+ * `conv2dInputGradient` whose workgroups share gradients and weights in workgroup memory: for hardware that gains from it,
+ * and at least 4 channels on both sides. Same bindings, same bits.
+ * @param tile with `across` and `workgroupSize`.
+ * @throws RangeError as `conv2dOutputSize` does, or if the tile exceeds WebGPU's default limits.
+ */
+export function conv2dInputGradientWorkgroup(
+  spec: Conv2dSpec,
+  epilogue: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
+  tile: ConvTile = workgroupTile,
+): Kernel {
+  return gatherWorkgroupKernel(inputGradientGather(spec, epilogue), tile);
+}
+
+function inputGradientGather(
+  spec: Conv2dSpec,
+  { bias = false, relu = false }: Pick<ConvEpilogue, 'bias' | 'relu'>,
+): Gather {
   const { x, y, inputGradientWeight } = conv2dLayouts(spec);
   const [p, q] = conv2dOutputSize(spec);
   const { stride, padding } = spec;
@@ -28,24 +58,20 @@ export function conv2dInputGradient(
       stride: stride[d],
       padding: padding[d],
     }) as const;
-  return gatherKernel(
-    {
-      name: 'conv2dInputGradient',
-      about: `
+  return {
+    name: 'conv2dInputGradient',
+    about: `
 dx[n,c,h,w] = ${bias ? 'bias[c] + ' : ''}sum_{k,r,s} dy[n, k, (h + ${padding[0]} - r)/${stride[0]}, (w + ${padding[1]} - s)/${stride[1]}] * weight[k,c,r,s],
 over the taps r, s for which the quotients are integers.`,
-      source: { name: 'dy', layout: y },
-      target: { name: 'dx', layout: x },
-      weight: { layout: inputGradientWeight, sourceDim: 0 },
-      rows: axis(p, spec.height, 0),
-      columns: axis(q, spec.width, 1),
-      bias,
-      relu,
-      flop: conv2dFlop(spec),
-    },
-    tuning,
-    tile,
-  );
+    source: { name: 'dy', layout: y },
+    target: { name: 'dx', layout: x },
+    weight: { layout: inputGradientWeight, sourceDim: 0 },
+    rows: axis(p, spec.height, 0),
+    columns: axis(q, spec.width, 1),
+    bias,
+    relu,
+    flop: conv2dFlop(spec),
+  };
 }
 
 /** The definition, in float64, on dense arrays: dy [N,K,P,Q], weight [K,C,R,S]; returns dx [N,C,H,W]. */

@@ -117,4 +117,14 @@ export interface ConvTile {
   readonly pixels: number;
   /** `vec4`s of output channels. */
   readonly channels4: number;
+  /** Invocations per workgroup, if not the device's usual number. */
+  readonly workgroupSize?: number;
+  /**
+   * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a workgroup lie
+   * along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.
+   */
+  readonly across?: number;
 }
+
+/** 32 pixels times 32 channels a workgroup: what the variants with workgroup memory use unless told otherwise. */
+export const workgroupTile: ConvTile = { pixels: 4, channels4: 1, across: 8, workgroupSize: 64 };

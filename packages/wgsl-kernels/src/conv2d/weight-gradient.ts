@@ -1,6 +1,7 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import { type Stages, sumSlices } from '../matmul/stages.ts';
+import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { type Conv2dSpec, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 import {
   channelsBody,
@@ -8,6 +9,13 @@ import {
   planesBody,
   tapsBody,
 } from './weight-gradient-body.ts';
+import {
+  maxPartialWords,
+  type WeightGradientTile,
+  weightGradientCandidates,
+} from './weight-gradient-tiles.ts';
+
+export type { WeightGradientTile };
 
 /**
  * Gradient of a convolution with respect to its weights,
@@ -18,11 +26,28 @@ import {
  * over the output pixels of a slice of the batch; where there are several slices a second kernel adds them in
  * order, so no atomics are needed and the same input gives the same bits. Bindings: x, dy, dWeight
  * (`filterLayout`), or x, dy, partial and then partial, dWeight.
+ * @param tile The block of an invocation; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError as `conv2dOutputSize` does.
  */
-export function conv2dWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Stages {
-  const plan = planBlocks(spec, tuning);
-  const first = blockKernel(spec, plan, tuning);
+export function conv2dWeightGradient(
+  spec: Conv2dSpec,
+  tuning: Tuning = defaultTuning,
+  tile?: WeightGradientTile,
+): Stages {
+  const { x, y, weight } = conv2dLayouts(spec);
+  const tunable = {
+    kernel: 'conv2dWeightGradient',
+    tensors: { x, dy: y, dWeight: weight },
+    candidates: () => weightGradientCandidates(planBlocks(spec, tuning), spec, tuning),
+    build: (chosen?: Tile) => stages(spec, tuning, chosen),
+  };
+  return buildTuned(tunable, tuning, tile && { ...tile });
+}
+
+function stages(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = {}): Stages {
+  requireTile('conv2dWeightGradient', { ...tile });
+  const plan = planBlocks(spec, tuning, tile);
+  const first = blockKernel(spec, plan, tile.workgroupSize ?? tuning.workgroupSize);
   if (plan.slices === 1) return { kernels: [first], scratchWords: 0 };
   const words = plan.layouts.weight.size;
   const { slices } = plan;
@@ -38,9 +63,12 @@ const sliceBytes = 256 * 1024;
 const maxAccumulators = 9;
 /** Enough invocations to keep a CPU's threads evenly busy. */
 const enoughInvocations = 64;
-const maxPartialWords = 1024 * 1024;
 
-function planBlocks(spec: Conv2dSpec, { accumulators = maxAccumulators }: Tuning): Plan {
+function planBlocks(
+  spec: Conv2dSpec,
+  { accumulators = maxAccumulators }: Tuning,
+  tile: WeightGradientTile = {},
+): Plan {
   const layouts = conv2dLayouts(spec);
   const { batch, inChannels: c, kernel, outChannels: k } = spec;
   const [r, s] = kernel;
@@ -49,15 +77,18 @@ function planBlocks(spec: Conv2dSpec, { accumulators = maxAccumulators }: Tuning
   const form = isPlanar(c) ? 'taps' : isPlanar(k) ? 'planes' : 'channels';
   const taps = form === 'taps' ? Math.ceil(s / Math.ceil(s / 4)) : 1;
   const registers = form === 'taps' ? taps : form === 'planes' ? k : 4;
-  const groups = leastWaste(form === 'planes' ? c4 : k4, Math.floor(accumulators / registers));
-  const groupTiles = Math.ceil((form === 'planes' ? c4 : k4) / groups);
+  const grouped = form === 'planes' ? c4 : k4;
+  const usual = leastWaste(grouped, Math.floor(accumulators / registers));
+  const { groups = usual } = tile;
+  const groupTiles = Math.ceil(grouped / groups);
   const otherTiles = form === 'taps' ? c : form === 'planes' ? 1 : c4;
   const tapTiles = Math.ceil(s / taps);
-  const tasks = groupTiles * otherTiles * tapTiles * r;
+  // Slices are counted for the usual block: another one must not change the order of summation.
+  const tasks = Math.ceil(grouped / usual) * otherTiles * tapTiles * r;
   const bySize = Math.ceil((4 * (layouts.x.size + layouts.y.size)) / sliceBytes);
   const limit = Math.max(1, Math.min(batch, Math.floor(maxPartialWords / layouts.weight.size)));
   const wanted = Math.min(limit, Math.max(bySize, Math.ceil(enoughInvocations / tasks)));
-  const imagesPerSlice = Math.ceil(batch / wanted);
+  const { imagesPerSlice = Math.ceil(batch / wanted) } = tile;
   const slices = Math.ceil(batch / imagesPerSlice);
   return { form, layouts, taps, groups, groupTiles, otherTiles, tapTiles, imagesPerSlice, slices };
 }
@@ -70,7 +101,7 @@ function leastWaste(count: number, most: number): number {
   return best;
 }
 
-function blockKernel(spec: Conv2dSpec, plan: Plan, { workgroupSize }: Tuning): Kernel {
+function blockKernel(spec: Conv2dSpec, plan: Plan, workgroupSize: number): Kernel {
   const { layouts, slices, imagesPerSlice, groupTiles, otherTiles, tapTiles, form } = plan;
   const result = slices === 1 ? 'dWeight' : 'partial';
   const vector = (planar: boolean) => (planar ? 'array<f32>' : 'array<vec4<f32>>');

@@ -25,14 +25,20 @@ export interface MatmulPlan extends MatmulTile {
 const matrixSize = ({ strides, shape, extents }: MatmulLayouts['a']) =>
   (shape.length === 3 ? strides[0] : extents[0] * extents[1]) / 4;
 /** Length in vec4s of a row. */
-const rowSize = ({ extents }: MatmulLayouts['a']) => extents.at(-1)! / 4;
+export const rowSize = ({ extents }: MatmulLayouts['a']) => extents.at(-1)! / 4;
 
 /** Where this invocation's tile lies, and its part of k. */
-export function placeTile({ batch = 1, k }: MatmulSpec, plan: MatmulPlan): string {
-  const { rows, columns4, rowTiles, columnTiles, slices, sliceLength, layouts } = plan;
-  const lines = [`let row = i % ${rowTiles}u * ${rows}u;`];
-  lines.push(`let column4 = i / ${rowTiles}u % ${columnTiles}u * ${columns4}u;`);
-  const rest = `i / ${rowTiles * columnTiles}u`;
+export function placeTile(spec: MatmulSpec, plan: MatmulPlan): string {
+  const { rows, columns4, rowTiles, columnTiles } = plan;
+  return `let row = i % ${rowTiles}u * ${rows}u;
+let column4 = i / ${rowTiles}u % ${columnTiles}u * ${columns4}u;
+${placeParts(spec, plan, `i / ${rowTiles * columnTiles}u`)}`;
+}
+
+/** Which matrix of the batch and which part of k: `rest` counts both. */
+export function placeParts({ batch = 1, k }: MatmulSpec, plan: MatmulPlan, rest: string): string {
+  const { slices, sliceLength, layouts } = plan;
+  const lines: string[] = [];
   if (batch > 1) lines.push(`let matrix = ${rest}${slices > 1 ? ` % ${batch}u` : ''};`);
   const start = (layout: MatmulLayouts['a']) => (batch > 1 ? `matrix * ${matrixSize(layout)}u` : '0u');
   lines.push(`let a0 = ${start(layouts.a)};`, `let b0 = ${start(layouts.b)};`);
@@ -59,7 +65,7 @@ function loopOverK({ k }: MatmulSpec, { slices }: MatmulPlan, step: (lanes: numb
   return whole === 0 ? tail : `${loop}\n${tail}`;
 }
 
-function declare(first: number, second: number): string {
+export function declare(first: number, second: number): string {
   return repeat(first, (x) => repeat(second, (y) => `var acc${x}_${y} = vec4<f32>();`, ' '));
 }
 
@@ -117,9 +123,6 @@ export function dotsBody(spec: MatmulSpec, plan: MatmulPlan): string {
   );
   const loop =
     slices > 1 ? 'var k = kBegin / 4u; k < (kEnd + 3u) / 4u; k++' : `var k = 0u; k < ${size}u; k++`;
-  // The lanes of four accumulators are added by turning the 4 by 4 block.
-  const total = (x: number) =>
-    repeat(4, (l) => `vec4<f32>(${repeat(4, (y) => `acc${x}_${y}.${'xyzw'[l]}`, ', ')})`, ' + ');
   return `${aRows}
 ${bRows}
 ${declare(rows, 4)}
@@ -128,7 +131,18 @@ for (${loop}) {
   ${repeat(4, (y) => `let w${y} = b[j${y} + k];`, ' ')}
 ${indent(repeat(rows, (x) => repeat(4, (y) => `acc${x}_${y} += v${x} * w${y};`, ' ')))}
 }
-${repeat(rows, (x) => storeVector(spec, plan, x, 'column4', masked(spec, total(x)), false))}`;
+${repeat(rows, (x) => storeVector(spec, plan, x, 'column4', masked(spec, dotsTotal(x)), false))}`;
+}
+
+/** Row x of C in the dots form: the lanes of four accumulators are added by turning the 4 by 4 block. */
+export function dotsTotal(x: number): string {
+  return repeat(4, (l) => `vec4<f32>(${repeat(4, (y) => `acc${x}_${y}.${'xyzw'[l]}`, ', ')})`, ' + ');
+}
+
+/** Row x of C in the turned form. */
+export function turnedRow(x: number): string {
+  const lanes = repeat(4, (y) => `acc${y}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}`, ', ');
+  return `vec4<f32>(${lanes})`;
 }
 
 export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
@@ -158,22 +172,21 @@ export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
     };
     return `${repeat(4, (y) => `let v${y} = b[j${y} + k / 4u];`)}\n${repeat(lanes, lane)}`;
   };
-  const stores = repeat(rows, (x) => {
-    const lanes = repeat(4, (y) => `acc${y}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}`, ', ');
-    return storeVector(spec, plan, x, 'column4', masked(spec, `vec4<f32>(${lanes})`), false);
-  });
+  const stores = repeat(rows, (x) =>
+    storeVector(spec, plan, x, 'column4', masked(spec, turnedRow(x)), false),
+  );
   return `${aRows}\n${bRows}\n${declare(4, vectors)}\n${loopOverK(spec, plan, step)}\n${stores}`;
 }
 
 /** Zeroes the lanes of the last vec4 of columns that are padding: there a clamped column was computed. */
-function masked({ n }: MatmulSpec, value: string): string {
+export function masked({ n }: MatmulSpec, value: string): string {
   if (n % 4 === 0) return value;
   const inside = repeat(4, (l) => (l < n % 4 ? 'true' : `column4 < ${Math.ceil(n / 4) - 1}u`), ', ');
   return `select(vec4<f32>(), ${value}, vec4<bool>(${inside}))`;
 }
 
 /** Finishes and writes one vec4 of row `row + x`, unless it lies outside of C. */
-function storeVector(
+export function storeVector(
   spec: MatmulSpec,
   { slices, layouts, rows, rowTiles, columns4, columnTiles }: MatmulPlan,
   x: number,

@@ -1,12 +1,15 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { type Stages, sumSlices } from './stages.ts';
+import { matmulCandidates } from './tiles.ts';
+import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
  * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
  * partial, and then partial, [bias], c.
- * @param tile The register tile; by default one that suits the shape.
+ * @param tile The register tile; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */
 export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: MatmulTile): Stages {
@@ -16,9 +19,37 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
       `matmul: sizes must be positive integers, got m ${m}, k ${k}, n ${n}, batch ${batch}`,
     );
   }
+  const layouts = matmulLayouts(spec);
+  const tunable = {
+    kernel: 'matmul',
+    tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
+    candidates: () => matmulCandidates(spec, tuning, usualTile(spec), planMatmul(spec).slices),
+    build: (chosen?: Tile) => stages(spec, tuning, chosen as MatmulTile | undefined),
+  };
+  return buildTuned(tunable, tuning, tile && { ...tile });
+}
+
+/**
+ * `matmul` whose workgroups share blocks of A and B in workgroup memory: for hardware that gains from it. Same bindings,
+ * same bits.
+ * @param tile with `across` and `workgroupSize`.
+ * @throws RangeError as `matmul` does, or if the tile exceeds WebGPU's default limits.
+ */
+export function matmulWorkgroup(
+  spec: MatmulSpec,
+  tuning: Tuning = defaultTuning,
+  tile: MatmulTile = { rows: 4, columns4: 1, across: 8, workgroupSize: 64 },
+): Stages {
+  return matmul(spec, tuning, tile);
+}
+
+function stages(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): Stages {
+  if (tile) requireTile('matmul', { ...tile });
   const plan = planMatmul(spec, tile);
   const { slices, layouts } = plan;
-  const first = productKernel(spec, plan, tuning);
+  const first = tile?.across
+    ? productWorkgroupKernel(spec, plan, tile)
+    : productKernel(spec, plan, tuning, tile);
   if (slices === 1) return { kernels: [first], scratchWords: 0 };
   const second = sumSlices(
     {
@@ -40,22 +71,33 @@ const enoughInvocations = 32;
 const shortestSlice = 64;
 
 function planMatmul(spec: MatmulSpec, wanted?: MatmulTile): Plan {
-  const { m, k, n, batch = 1, transposeA = false, transposeB = false } = spec;
-  const form: Form = !transposeB ? 'rows' : transposeA ? 'turned' : 'dots';
+  const { m, k, n, batch = 1, transposeA = false } = spec;
+  const form = formOf(spec);
   const n4 = Math.ceil(n / 4);
-  const tile = wanted ?? defaultTile(form, m, n4, transposeA);
+  const usual = usualTile(spec);
+  const tile = wanted ?? usual;
   // A stored [k,m] is read in vec4s of rows; the transpose of C has 4 columns a block.
   const rows = transposeA ? Math.ceil(tile.rows / 4) * 4 : tile.rows;
   const columns4 = form === 'rows' ? tile.columns4 : 1;
   const rowTiles = Math.ceil(m / rows);
   const columnTiles = Math.ceil(n4 / columns4);
-  const cuts = Math.min(
-    Math.ceil(enoughInvocations / (rowTiles * columnTiles * batch)),
-    Math.max(1, Math.floor(k / shortestSlice)),
-  );
+  // Parts are counted for the usual tile: another one must not change the order of summation.
+  const usualTiles = Math.ceil(m / usual.rows) * Math.ceil(n4 / usual.columns4);
+  const cuts =
+    wanted?.parts ??
+    Math.min(Math.ceil(enoughInvocations / (usualTiles * batch)), Math.max(1, Math.floor(k / shortestSlice)));
   const sliceLength = Math.ceil(k / cuts / 4) * 4;
   const slices = Math.ceil(k / sliceLength);
   return { form, layouts: matmulLayouts(spec), rows, columns4, rowTiles, columnTiles, slices, sliceLength };
+}
+
+function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
+  if (!transposeB) return 'rows';
+  return transposeA ? 'turned' : 'dots';
+}
+
+function usualTile(spec: MatmulSpec): MatmulTile {
+  return defaultTile(formOf(spec), spec.m, Math.ceil(spec.n / 4), spec.transposeA ?? false);
 }
 
 function defaultTile(form: Form, m: number, n4: number, transposeA: boolean): MatmulTile {
@@ -73,7 +115,8 @@ function defaultTile(form: Form, m: number, n4: number, transposeA: boolean): Ma
   return { rows: transposeA ? rows : Math.min(rows, m), columns4 };
 }
 
-function productKernel(spec: MatmulSpec, plan: Plan, { workgroupSize }: Tuning): Kernel {
+function productKernel(spec: MatmulSpec, plan: Plan, tuning: Tuning, tile?: MatmulTile): Kernel {
+  const { workgroupSize = tuning.workgroupSize } = tile ?? {};
   const { m, k, n, batch = 1, transposeA, transposeB } = spec;
   const { form, layouts, rowTiles, columnTiles, slices, rows, columns4 } = plan;
   const whole = slices === 1;

@@ -45,4 +45,10 @@ export function matmulLayouts({ m, k, n, transposeA, transposeB, batch }: Matmul
 export interface MatmulTile {
   readonly rows: number;
   readonly columns4: number;
+  /** Invocations per workgroup, if not the device's usual number. */
+  readonly workgroupSize?: number;
+  /** Share blocks of A and B in workgroup memory (`matmulWorkgroup`), with so many invocations along the columns. */
+  readonly across?: number;
+  /** Parts that k is cut into, at most; by default as many as give every thread work. Changes the order of summation. */
+  readonly parts?: number;
 }

@@ -1,0 +1,167 @@
+import {
+  type Conv2dSpec,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  elementCount,
+  type MatmulSpec,
+  matmul,
+  pack,
+  type Stages,
+  type Tile,
+  type Tunable,
+  type Tuning,
+  zeroTailWords,
+} from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Device } from '../../src/device/device.ts';
+import { openTestDevices } from '../support/devices.ts';
+import { anyConv2d, values } from './conv2d-cases.ts';
+
+const devices = await openTestDevices();
+
+/** One for each kind of device: their short lists differ. */
+const tunings: readonly Tuning[] = [
+  { workgroupSize: 1 },
+  { workgroupSize: 8, accumulators: 32 },
+  { workgroupSize: 64 },
+];
+
+/** What a factory offers to a measurement. */
+function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable {
+  const found: Tunable[] = [];
+  const chooseTile = (tunable: Tunable): undefined => {
+    found.push(tunable);
+  };
+  build({ ...tuning, chooseTile });
+  expect(found.length).toBe(1);
+  return found[0];
+}
+
+/** Runs a tunable's kernels on random inputs and returns the bits of what they wrote, padding included. */
+async function bitsOf(
+  device: Device,
+  { tensors }: Tunable,
+  { kernels, scratchWords }: Stages,
+): Promise<Uint32Array> {
+  const output = kernels.at(-1)!.bindings.at(-1)!.name;
+  const contents = Object.entries(tensors).map(([name, layout], seed) => {
+    const words = new Float32Array(layout.size + zeroTailWords(layout));
+    if (name !== output) pack(layout, values(elementCount(layout.shape), seed + 1), words);
+    return [name, words] as const;
+  });
+  const buffers = new Map(
+    [...contents, ['partial', new Float32Array(Math.max(4, scratchWords))] as const].map(([name, words]) => {
+      const buffer = device.createBuffer(words.byteLength, name);
+      device.write(buffer, 0, words);
+      return [name, buffer];
+    }),
+  );
+  const view = (name: string) => ({ buffer: buffers.get(name)!, offset: 0, size: buffers.get(name)!.bytes });
+  device.submit(
+    kernels.map((kernel) => ({
+      kernel: device.prepare(kernel),
+      views: kernel.bindings.map(({ name }) => view(name)),
+    })),
+  );
+  const { buffer, size } = view(output);
+  const bits = new Uint32Array(await device.read(buffer, 0, size));
+  for (const made of buffers.values()) device.destroyBuffer(made);
+  return bits;
+}
+
+/** Draws a few candidates of a list: all of them for every shape would take minutes. */
+const picks = fc.array(fc.nat(), { minLength: 2, maxLength: 2 });
+
+describe.each(devices)('candidates with the same bits on $name', ({ device }) => {
+  async function check(tunable: Tunable, draws: readonly number[]): Promise<void> {
+    const same = tunable.candidates().filter(({ sameBits }) => sameBits);
+    if (same.length === 0) return;
+    const expected = await bitsOf(device, tunable, tunable.build());
+    for (const draw of draws) {
+      const { tile } = same[draw % same.length];
+      const bits = await bitsOf(device, tunable, tunable.build(tile));
+      const wrong = bits.findIndex((word, index) => word !== expected[index]);
+      if (wrong >= 0) expect.fail(`${tunable.kernel} with ${JSON.stringify(tile)}: word ${wrong} differs`);
+    }
+  }
+
+  const convolutions = {
+    conv2dForward: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dForward(spec, { bias: true }, tuning),
+    conv2dInputGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dInputGradient(spec, {}, tuning),
+    conv2dWeightGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dWeightGradient(spec, tuning),
+  };
+  it.each(Object.entries(convolutions))('%s', async (_, build) => {
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, fc.constantFrom(...tunings), picks, (spec, tuning, draws) =>
+        check(tunableOf(build(spec), tuning), draws),
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('matmul', async () => {
+    const size = fc.constantFrom(1, 3, 5, 8, 17, 33, 130);
+    const anyProduct: fc.Arbitrary<MatmulSpec> = fc.record({
+      m: size,
+      k: size,
+      n: size,
+      transposeA: fc.boolean(),
+      transposeB: fc.boolean(),
+      bias: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyProduct, fc.constantFrom(...tunings), picks, (spec, tuning, draws) =>
+        check(
+          tunableOf((chosen) => matmul(spec, chosen), tuning),
+          draws,
+        ),
+      ),
+      { numRuns: 16 },
+    );
+  });
+});
+
+describe('short lists', () => {
+  const layer: Conv2dSpec = {
+    batch: 64,
+    inChannels: 16,
+    height: 14,
+    width: 14,
+    outChannels: 32,
+    kernel: [3, 3],
+    stride: [2, 2],
+    padding: [1, 1],
+  };
+  const across = (tuning: Tuning) =>
+    tunableOf((chosen) => conv2dForward(layer, {}, chosen), tuning)
+      .candidates()
+      .filter(({ tile }) => 'across' in tile).length;
+
+  it('offer workgroup memory to hardware only, and no duplicate', () => {
+    expect(tunings.map(across).map((count) => count > 0)).toEqual([false, false, true]);
+    for (const tuning of tunings) {
+      const tiles = tunableOf((chosen) => conv2dForward(layer, {}, chosen), tuning)
+        .candidates()
+        .map(({ tile }) => JSON.stringify(tile));
+      expect(new Set(tiles).size).toBe(tiles.length);
+      expect(tiles.length).toBeLessThan(20);
+    }
+  });
+
+  it('say where another tile changes the order of summation', () => {
+    const split = tunableOf((chosen) => matmul({ m: 4, k: 512, n: 4 }, chosen), tunings[2]).candidates();
+    for (const { tile, sameBits } of split) expect(sameBits).toBe(!('parts' in tile));
+    const slices = tunableOf((chosen) => conv2dWeightGradient(layer, chosen), tunings[2]).candidates();
+    for (const { tile, sameBits } of slices) expect(sameBits).toBe(!('imagesPerSlice' in tile));
+    expect(slices.some(({ sameBits }) => !sameBits)).toBe(true);
+  });
+
+  it('tiles that cannot be built are refused with the kernel and the number', () => {
+    const tile: Tile = { pixels: 0, channels4: 1 };
+    expect(() => tunableOf((chosen) => conv2dForward(layer, {}, chosen), tunings[0]).build(tile)).toThrow(
+      /conv2dForward: the tile's pixels is 0/,
+    );
+  });
+});

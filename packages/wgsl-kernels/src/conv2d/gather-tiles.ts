@@ -1,0 +1,99 @@
+/** The tiles of `gather.ts` that are worth measuring, by kind of device. */
+import type { Kernel, Tuning } from '../kernel.ts';
+import { isPlanar, rowMajor } from '../layout.ts';
+import { buildTuned, type Candidate, requireTile, shortList, singleStage, type Tile } from '../tunable.ts';
+import { gatherKernel } from './gather.ts';
+import { defaultTile, formOf, type Gather } from './gather-plan.ts';
+import { gatherWorkgroupKernel } from './gather-workgroup.ts';
+import type { ConvTile } from './spec.ts';
+
+/** The kernel with this tile; without one, with what was measured on the device, or else with the default. */
+export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Kernel {
+  const { source, target, weight, bias } = gather;
+  const build = (chosen?: Tile) => {
+    if (chosen) requireTile(gather.name, chosen);
+    const convTile = chosen as ConvTile | undefined;
+    if (convTile?.across) return singleStage(gatherWorkgroupKernel(gather, convTile));
+    return singleStage(gatherKernel(gather, tuning, convTile));
+  };
+  const tunable = {
+    kernel: gather.name,
+    tensors: {
+      [source.name]: source.layout,
+      weight: weight.layout,
+      ...(bias ? { bias: rowMajor([target.layout.shape[1]]) } : {}),
+      [target.name]: target.layout,
+    },
+    candidates: () => candidatesOf(gather, tuning),
+    build,
+  };
+  return buildTuned(tunable, tuning, tile && { ...tile }).kernels[0];
+}
+
+/** [pixels, channels4] for CPUs: 6 to 10 accumulators, and the few that suit narrow layers. */
+const cpuTiles = [
+  [2, 4],
+  [3, 3],
+  [4, 2],
+  [5, 2],
+  [6, 1],
+  [8, 1],
+  [10, 1],
+] as const;
+/** For software GPUs, which keep accumulators in memory anyway. */
+const softwareTiles = [
+  [8, 4],
+  [4, 4],
+  [8, 2],
+  [4, 2],
+  [2, 4],
+  [8, 1],
+] as const;
+/** For GPUs: many small threads hide latencies, large tiles save loads. */
+const hardwareTiles = [
+  [1, 1],
+  [2, 1],
+  [4, 1],
+  [8, 1],
+  [2, 2],
+  [4, 2],
+  [2, 4],
+] as const;
+/** [pixels, channels4, across, workgroupSize] with workgroup memory: 32 x 32 to 64 x 64 pixels times channels a workgroup. */
+const workgroupTiles = [
+  [4, 1, 4, 64],
+  [4, 1, 8, 64],
+  [4, 2, 8, 64],
+  [8, 1, 8, 64],
+  [4, 1, 8, 128],
+  [4, 1, 16, 256],
+] as const;
+
+/** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */
+function candidatesOf(gather: Gather, tuning: Tuning): readonly Candidate[] {
+  const usual = defaultTile(gather, tuning);
+  const groups = isPlanar(gather.target.layout.shape[1]) ? 1 : gather.target.layout.extents[1] / 4;
+  const hardware = tuning.workgroupSize >= 32;
+  const tiles = hardware ? hardwareTiles : (tuning.accumulators ?? 0) >= 32 ? softwareTiles : cpuTiles;
+  const registers: ConvTile[] = tiles
+    .filter(([, channels4]) => channels4 <= groups)
+    .map(([pixels, channels4]) => ({ pixels, channels4 }));
+  const found = [...registers, ...otherGroupSizes(usual, tuning)];
+  if (hardware && formOf(gather) === 'splat') {
+    for (const [pixels, channels4, across, workgroupSize] of workgroupTiles) {
+      if (across * channels4 < 2 * groups) found.push({ pixels, channels4, across, workgroupSize });
+    }
+  }
+  return shortList(
+    { ...usual },
+    found.map((tile) => ({ tile: { ...tile }, sameBits: true })),
+  );
+}
+
+/** The same tile with fewer and more invocations per workgroup; a CPU has none to choose. */
+function otherGroupSizes(usual: ConvTile, { workgroupSize }: Tuning): ConvTile[] {
+  if (workgroupSize === 1) return [];
+  return [workgroupSize / 2, workgroupSize * 2, workgroupSize * 4]
+    .filter((size) => size <= 256)
+    .map((size) => ({ ...usual, workgroupSize: size }));
+}

@@ -1,0 +1,69 @@
+/** The tiles of `matmul.ts` that are worth measuring, by kind of device. */
+import type { Tuning } from '../kernel.ts';
+import { type Candidate, shortList } from '../tunable.ts';
+import type { MatmulSpec, MatmulTile } from './spec.ts';
+
+/** [rows, columns4] of the form that reads B row by row; the other forms take rows only. */
+const cpuTiles = [
+  [2, 4],
+  [3, 3],
+  [4, 2],
+  [5, 2],
+  [6, 2],
+  [8, 1],
+] as const;
+const softwareTiles = [
+  [4, 2],
+  [4, 4],
+  [8, 2],
+  [8, 4],
+] as const;
+const hardwareTiles = [
+  [1, 1],
+  [2, 1],
+  [4, 1],
+  [4, 2],
+  [8, 1],
+  [8, 2],
+] as const;
+/** [rows, columns4, across, workgroupSize] with workgroup memory. */
+const workgroupTiles = [
+  [4, 1, 8, 64],
+  [4, 2, 8, 64],
+  [4, 1, 16, 256],
+  [8, 1, 16, 128],
+] as const;
+
+/**
+ * Tiles keep the parts that the default cuts k into, and so the order of summation. Other numbers of parts do not.
+ * @param parts what the default cuts k into.
+ */
+export function matmulCandidates(
+  spec: MatmulSpec,
+  tuning: Tuning,
+  usual: MatmulTile,
+  parts: number,
+): readonly Candidate[] {
+  const { m, n, k, transposeA, transposeB } = spec;
+  const hardware = tuning.workgroupSize >= 32;
+  const tiles = hardware ? hardwareTiles : (tuning.accumulators ?? 0) >= 32 ? softwareTiles : cpuTiles;
+  const fitting = tiles
+    .filter(([, columns4]) => columns4 === 1 || (!transposeB && columns4 * 4 < n + 4))
+    .map(([rows, columns4]): MatmulTile => {
+      const clipped = Math.min(rows, m);
+      return { rows: transposeA ? Math.ceil(clipped / 4) * 4 : clipped, columns4 };
+    });
+  const sizes = tuning.workgroupSize === 1 ? [] : [tuning.workgroupSize / 2, tuning.workgroupSize * 2];
+  const found: MatmulTile[] = [...fitting, ...sizes.map((workgroupSize) => ({ ...usual, workgroupSize }))];
+  if (hardware) {
+    for (const [rows, columns4, across, workgroupSize] of workgroupTiles) {
+      if (transposeB && columns4 > 1) continue;
+      found.push({ rows, columns4, across, workgroupSize });
+    }
+  }
+  const same = found.map((tile): Candidate => ({ tile: { ...tile }, sameBits: true }));
+  const others = [1, 4, 16, 64]
+    .filter((count) => count !== parts && k / count >= 16)
+    .map((count): Candidate => ({ tile: { ...usual, parts: count }, sameBits: false }));
+  return shortList({ ...usual }, [...same, ...others]);
+}

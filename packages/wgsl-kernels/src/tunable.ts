@@ -1,0 +1,70 @@
+import type { Kernel, Tuning } from './kernel.ts';
+import type { Layout } from './layout.ts';
+import type { Stages } from './matmul/stages.ts';
+
+/** How a kernel divides its work, as plain numbers by name: `{ pixels: 4, channels4: 2 }`. */
+export type Tile = Readonly<Record<string, number>>;
+
+/** One tile of the short list that a measurement chooses from. */
+export interface Candidate {
+  readonly tile: Tile;
+  /**
+   * True if every element is summed in the order of the default tile, so that both give the same bits. (Where a product
+   * underflows, or a bias is -0, a result that is zero may have the other sign.)
+   */
+  readonly sameBits: boolean;
+}
+
+/** A kernel whose tile may be chosen by measurement: how to build it, and what to build it with. */
+export interface Tunable {
+  readonly kernel: string;
+  /** How every tensor lies in memory that its kernels bind, by the binding's name; `partial`, where there is one, is scratch. */
+  readonly tensors: Readonly<Record<string, Layout>>;
+  /** With the default tile, or another one. */
+  readonly build: (tile?: Tile) => Stages;
+  /** The short list for devices of this tuning, without the default. */
+  readonly candidates: () => readonly Candidate[];
+}
+
+/** The kernels of a tunable: with the tile asked for, else the one that the device's tuning remembers, else the default. */
+export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): Stages {
+  return tunable.build(tile ?? tuning.chooseTile?.(tunable));
+}
+
+/** Rejects tiles that no kernel can be built with. @throws RangeError that names the kernel and the number. */
+export function requireTile(kernel: string, tile: Tile): void {
+  for (const [name, value] of Object.entries(tile)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(
+        `${kernel}: the tile's ${name} is ${value}, but must be a whole number of at least 1`,
+      );
+    }
+  }
+}
+
+/** A tile in a few words: `pixels 4, channels4 2`. */
+export function describeTile(tile: Tile): string {
+  return Object.entries(tile)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+export function sameTile(a: Tile, b: Tile): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** One kernel as stages without scratch memory. */
+export function singleStage(kernel: Kernel): Stages {
+  return { kernels: [kernel], scratchWords: 0 };
+}
+
+/** The candidates without duplicates and without those that are the default under another name. */
+export function shortList(usual: Tile, candidates: readonly Candidate[]): readonly Candidate[] {
+  const kept: Candidate[] = [];
+  for (const one of candidates) {
+    if (sameTile(one.tile, usual) || kept.some(({ tile }) => sameTile(tile, one.tile))) continue;
+    kept.push(one);
+  }
+  return kept;
+}
