@@ -3,6 +3,7 @@ import { kernelsCommand } from '../kernels/command.ts';
 import { ladderCommand } from '../ladder/command.ts';
 import { peersCommand } from '../peers/command.ts';
 import { stepCommand } from '../step/command.ts';
+import { tuneCommand } from '../tune/command.ts';
 import { wasmCommand } from '../wasm/command.ts';
 import { helpLines } from './args.ts';
 import { type Command, commonOptions } from './command.ts';
@@ -30,7 +31,7 @@ const allCommand: Command = {
   },
 };
 
-export const commands: readonly Command[] = [...single, allCommand];
+export const commands: readonly Command[] = [...single, allCommand, tuneCommand];
 
 /** The help of the whole program. */
 export function help(): string {

@@ -11,3 +11,10 @@ export type { Recording } from './runtime/recording.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
 export { type DType, type HostArray, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
+export {
+  type DeviceTiles,
+  type RememberedTile,
+  stagesHash,
+  type TilesInUse,
+  TileTable,
+} from './tiles/table.ts';

@@ -2,6 +2,9 @@ import { type AdapterChoice, findAdapter, openWebGpu } from './device/dawn.ts';
 import type { Device } from './device/device.ts';
 import { WasmDevice } from './device/wasm.ts';
 import { Runtime } from './runtime/runtime.ts';
+import type { TileTable } from './tiles/table.ts';
+
+const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
 export type DeviceChoice = 'auto' | 'webgpu' | 'wasm';
 
@@ -14,6 +17,14 @@ export interface OpenOptions {
   readonly threads?: number;
 }
 
+export interface OpenRuntimeOptions extends OpenOptions {
+  /**
+   * Tiles measured on this device; `default` for those that every machine has. Unless given, Node takes what
+   * `npm run tune` has remembered for the device, and a browser the defaults.
+   */
+  readonly tiles?: TileTable | 'default';
+}
+
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   const { device = 'auto', adapter = 'auto', threads } = options;
@@ -22,7 +33,22 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   return WasmDevice.open({ threads });
 }
 
-/** Opens a device and puts a runtime on it. */
-export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
-  return new Runtime(await openDevice(options));
+/** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */
+export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
+  const device = await openDevice(options);
+  const { tiles = await measuredTiles(device) } = options;
+  return new Runtime(device, tiles === 'default' ? {} : { tiles });
+}
+
+/** The tiles that were measured on this device; a file that cannot be used is reported in one line and ignored. */
+export async function measuredTiles({ info }: Device): Promise<TileTable | undefined> {
+  if (!inNode) return undefined;
+  const { table, problem } = (await tileStore()).rememberedTiles(info);
+  if (problem) console.warn(problem);
+  return table;
+}
+
+/** The file of measured tiles: where it is, what is in it. In Node only. */
+export function tileStore() {
+  return import('./tiles/file.ts');
 }

@@ -1,13 +1,13 @@
 /** `npm run doctor [-- --json]`: what this machine offers, what `--device auto` chooses, and why. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { type DeviceSurvey, surveyDevices } from '@glassbox/tensor-core';
+import { type DeviceSurvey, surveyDevices, tileStore } from '@glassbox/tensor-core';
 import { parseCommandLine, runProgram } from './args.ts';
 
 const help = `
 npm run doctor [-- --json]
 
 Lists the adapters found, the features and limits that matter, what --device auto chooses and why,
-and what to do when there is none.
+what to do when there is none, and what npm run tune has remembered for them.
 `.trim();
 
 await runProgram(help, async () => {
@@ -20,14 +20,52 @@ await runProgram(help, async () => {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
   };
-  if (values.json) console.log(JSON.stringify({ machine, ...survey }, null, 2));
-  else print(machine, survey);
+  const tiles = await measuredTiles(survey);
+  if (values.json) console.log(JSON.stringify({ machine, ...survey, tiles }, null, 2));
+  else print(machine, survey, tiles);
   return survey.choice ? 0 : 1;
 });
+
+/** What `npm run tune` has remembered, and where. */
+interface TilesReport {
+  readonly file: string | null;
+  /** Why the file says nothing. */
+  readonly problem: string | null;
+  readonly devices: readonly { readonly title: string; readonly measured: number; readonly other: number }[];
+}
+
+async function measuredTiles({ devices }: DeviceSurvey): Promise<TilesReport> {
+  const { tileFile, tileKey, readTileFile, rememberedTiles } = await tileStore();
+  const file = tileFile();
+  if (!file) return { file: null, problem: null, devices: [] };
+  const reading = readTileFile(file);
+  const found = devices.flatMap(({ info }) => {
+    const table = info && rememberedTiles(info).table;
+    if (!table) return [];
+    return [
+      { title: tileKey(info), measured: reading.devices[tileKey(info)].kernels.length, other: table.size },
+    ];
+  });
+  return { file, problem: reading.problem ?? null, devices: found };
+}
+
+function printTiles({ file, problem, devices }: TilesReport): void {
+  if (!file) console.log('\nmeasured tiles: none (GLASSBOX_TILES is none)');
+  else if (problem) console.log(`\nmeasured tiles: none; ${problem}`);
+  else if (devices.length === 0) console.log(`\nmeasured tiles: none in ${file}; npm run tune measures them`);
+  else {
+    console.log(`\nmeasured tiles in ${file}`);
+    for (const { title, measured, other } of devices)
+      console.log(
+        `  ${title}\n    ${measured} kernels measured, ${other} with another tile than the default`,
+      );
+  }
+}
 
 function print(
   machine: Record<string, string | number>,
   { devices, choice, reason, advice }: DeviceSurvey,
+  tiles: TilesReport,
 ): void {
   for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)}${value}`);
   for (const { kind, title, found, detail, features, limits } of devices) {
@@ -38,4 +76,5 @@ function print(
   }
   console.log(`\n--device auto chooses: ${choice ?? 'nothing'}\n  ${reason}`);
   for (const line of advice) console.log(`  ${line}`);
+  printTiles(tiles);
 }

@@ -264,6 +264,11 @@ export interface RunResults {
   softwareAdapter?: boolean;
   /** Why this device was chosen. */
   deviceReason?: string;
+  /**
+   * Kernels built with tiles that `npm run tune` measured on this machine, those of them that add in another order than the
+   * default, and a hash of the choices. Absent if every kernel had its default tile.
+   */
+  measuredTiles?: { count: number; differentBits: number; hash: string };
   /** For example `{ glassbox: '0.1.0', node: '26.10.0', webgpu: '0.6.2' }`. */
   versions: Record<string, string>;
   budget: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Device, openDevice, Runtime } from '@glassbox/tensor-core';
+import { type Device, openRuntime } from '@glassbox/tensor-core';
 import { writeFigures } from '../figures/index.ts';
 import {
   analyse,
@@ -43,10 +43,10 @@ export async function runPractical(
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
   if (!resumed) await folder.writeJson('config.json', { options, data: files });
-  const device = await openDevice(options);
+  const runtime = await openRuntime(options);
+  const { device } = runtime;
   note(`device    ${describeDevice(device)}`);
   note(`folder    ${folder.path}`);
-  const runtime = new Runtime(device);
   const started = performance.now();
   const tasks = withPrerequisites(options.tasks, TASK_IDS);
   const seeds = Array.from({ length: options.seeds }, (_, seed) => seed);
@@ -84,6 +84,7 @@ export async function runPractical(
     results.warnings.push(`Interrupted during ${error.message}; go on with --resume ${folder.path}`);
   } finally {
     results.durationSeconds = (performance.now() - started) / 1000;
+    results.measuredTiles = runtime.tiles?.inUse();
     await runtime.destroy().catch(() => {});
   }
   await writeReport(folder, results, note).catch((error: unknown) => {

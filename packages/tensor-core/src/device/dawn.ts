@@ -1,11 +1,13 @@
 import { defaultTuning, type Tuning } from '@glassbox/wgsl-kernels';
-import { DeviceError } from './device.ts';
+import { DeviceError, type DeviceInfo } from './device.ts';
 import { WebGpuDevice } from './webgpu.ts';
 
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
 
 export interface AdapterReport {
   readonly description: string;
+  /** Vendor, architecture and device, as far as the driver names them. */
+  readonly identity: string;
   readonly hardware: boolean;
   readonly backend: string;
   readonly features: readonly string[];
@@ -59,12 +61,18 @@ async function request(gpu: GPU, options: GPURequestAdapterOptions): Promise<Fou
   const shown = Object.fromEntries(limitsShown.map((name) => [name, limits[name]]));
   const report = {
     description: info.description || info.device || info.vendor || 'unnamed adapter',
+    identity: [info.vendor, info.architecture, info.device].filter(Boolean).join(', '),
     hardware: !isSoftware(info),
     backend: (info as { backend?: string }).backend ?? '',
     features: [...features].sort(),
     limits: shown,
   };
   return { adapter, report };
+}
+
+/** What a device on this adapter says of itself. */
+export function adapterInfo({ description, hardware, identity }: AdapterReport): DeviceInfo {
+  return { kind: 'webgpu', adapter: description, hardware, identity };
 }
 
 /** Looks for a GPU; the software adapter counts only when asked for. In a browser, `navigator.gpu` answers. */
@@ -155,7 +163,7 @@ async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpu
   destroyAtExit(gpu);
   return new WebGpuDevice(
     gpu,
-    { kind: 'webgpu', adapter: report.description, hardware: report.hardware },
+    adapterInfo(report),
     tuning ?? (report.hardware ? defaultTuning : softwareTuning),
   );
 }

@@ -41,6 +41,8 @@ export interface DeviceInfo {
   readonly adapter: string;
   /** True if the adapter is a GPU; false for software. */
   readonly hardware: boolean;
+  /** What else the driver says of itself: vendor, architecture, device, where it knows. */
+  readonly identity?: string;
   /** Threads that the device computes on, where it knows. */
   readonly threads?: number;
 }

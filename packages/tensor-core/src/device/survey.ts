@@ -1,4 +1,5 @@
-import { type AdapterChoice, findAdapter } from './dawn.ts';
+import { type AdapterChoice, adapterInfo, findAdapter } from './dawn.ts';
+import type { DeviceInfo } from './device.ts';
 import { WasmDevice } from './wasm.ts';
 
 /** One way to run kernels on this machine. */
@@ -8,6 +9,8 @@ export interface SurveyedDevice {
   readonly found: boolean;
   /** The adapter's description, or why there is none. */
   readonly detail: string;
+  /** What the device would be; absent if it was not found. */
+  readonly info?: DeviceInfo;
   readonly features?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -53,9 +56,9 @@ async function surveyWasm(): Promise<SurveyedDevice> {
   const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
   try {
     const device = await WasmDevice.open();
-    const { adapter, threads } = device.info;
+    const { info } = device;
     await device.destroy();
-    return { kind: 'wasm', title, found: true, detail: `${adapter}, ${threads} threads` };
+    return { kind: 'wasm', title, found: true, detail: `${info.adapter}, ${info.threads} threads`, info };
   } catch (error) {
     return { kind: 'wasm', title, found: false, detail: (error as Error).message };
   }
@@ -66,7 +69,8 @@ async function surveyAdapter(choice: AdapterChoice, title: string): Promise<Surv
     const found = await findAdapter(choice);
     if (!found) return { kind: 'webgpu', title, found: false, detail: 'no such adapter' };
     const { description, features, limits } = found.report;
-    return { kind: 'webgpu', title, found: true, detail: description, features, limits };
+    const info = adapterInfo(found.report);
+    return { kind: 'webgpu', title, found: true, detail: description, features, limits, info };
   } catch (error) {
     return { kind: 'webgpu', title, found: false, detail: (error as Error).message };
   }

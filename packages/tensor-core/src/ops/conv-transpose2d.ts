@@ -41,7 +41,7 @@ export function convTranspose2d(
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
   const { relu = false } = options;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const key = JSON.stringify(spec);
   const layouts = convTranspose2dLayouts(spec);
   const input = toLayout(x, layouts.x);

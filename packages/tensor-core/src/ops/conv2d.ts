@@ -45,7 +45,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   const spec = conv2dSpec(x, weight, bias, options);
   const { runtime } = x;
   const { relu = false } = options;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const key = JSON.stringify(spec);
   const layouts = conv2dLayouts(spec);
   const winograd = chooseWinograd(spec, tuning);

@@ -79,9 +79,7 @@ function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = n
   const { runtime } = a;
   const layouts = matmulLayouts(spec);
   const c = empty(runtime, layouts.c);
-  const stages = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () =>
-    matmulKernel(spec, runtime.device.tuning),
-  );
+  const stages = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () => matmulKernel(spec, runtime.tuning));
   const inputs = [toLayout(a, layouts.a).storage, toLayout(b, layouts.b).storage];
   const finish = [...(bias ? [bias.storage] : []), c.storage];
   if (stages.kernels.length === 1) runtime.run(stages.kernels[0], [...inputs, ...finish]);

@@ -1,5 +1,6 @@
-import type { Kernel, KernelPlan, Layout } from '@glassbox/wgsl-kernels';
+import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device } from '../device/device.ts';
+import type { TileTable } from '../tiles/table.ts';
 import { GarbageWatch } from './garbage.ts';
 import { PendingList } from './pending.ts';
 import type { RecordedMemory, Recording } from './recording.ts';
@@ -18,6 +19,8 @@ interface Scope {
 export interface RuntimeOptions {
   /** Bytes on the device above which reads of values let the garbage collector look for forgotten tensors. Default 256 MiB. */
   readonly collectAbove?: number;
+  /** Tiles that were measured on this device; kernels that it does not know get their default. */
+  readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
 }
 
 /** A list grows no longer than this before it is submitted. */
@@ -29,6 +32,10 @@ const longestList = 512;
  */
 export class Runtime {
   readonly device: Device;
+  /** How kernels should be written to run fast here: the device's tuning, and the tiles that were measured on it. */
+  readonly tuning: Tuning;
+  /** Measured tiles; undefined if every kernel has its default one. */
+  readonly tiles: RuntimeOptions['tiles'];
   readonly #pending: PendingList;
   readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
@@ -42,8 +49,12 @@ export class Runtime {
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device, { collectAbove }: RuntimeOptions = {}) {
+  constructor(device: Device, { collectAbove, tiles }: RuntimeOptions = {}) {
     this.device = device;
+    this.tiles = tiles;
+    this.tuning = tiles
+      ? { ...device.tuning, chooseTile: (tunable) => tiles.choose(tunable) }
+      : device.tuning;
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
   }

@@ -2,6 +2,7 @@
 import type { Context, Section } from '../context.ts';
 import { html, paragraph, table } from '../html.ts';
 import { duration, list, percent, whole } from '../phrases.ts';
+import type { RunResults } from '../results.ts';
 
 /** Splits, settings, statistics. */
 export function methods(context: Context): Section {
@@ -88,6 +89,14 @@ ${paragraph(
   };
 }
 
+function describeTiles({ count, differentBits, hash }: NonNullable<RunResults['measuredTiles']>): string {
+  const bits =
+    differentBits === 0
+      ? 'all with the bits of the default tiles'
+      : `${differentBits} of them with other bits than the default tiles`;
+  return `${count} kernels, ${bits} (table ${hash})`;
+}
+
 /** Machine, data, versions. */
 export function provenance(context: Context): Section {
   const { results } = context;
@@ -114,6 +123,7 @@ ${table(
     ['device', results.device],
     ['adapter', `${results.adapter}${results.softwareAdapter ? ' (software)' : ''}`],
     ...(results.deviceReason ? [['chosen because', results.deviceReason]] : []),
+    ...(results.measuredTiles ? [['measured tiles', describeTiles(results.measuredTiles)]] : []),
     ...(results.command ? [['command', html`<code>${results.command}</code>`]] : []),
     ...Object.entries(results.versions).map(([name, version]) => [name, version]),
   ],

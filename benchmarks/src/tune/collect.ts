@@ -1,0 +1,22 @@
+import { type Device, Runtime, stagesHash } from '@glassbox/tensor-core';
+import type { Tunable } from '@glassbox/wgsl-kernels';
+import type { BenchmarkCase } from '../cases.ts';
+import { randomImages } from '../step/data.ts';
+import { Training } from '../step/training.ts';
+
+/** The distinct kernels of a net's training step whose tile may be chosen. The step runs once. */
+export function tunablesOf(device: Device, benchmark: BenchmarkCase, batch: number): Tunable[] {
+  const found = new Map<string, Tunable>();
+  const choose = (tunable: Tunable): undefined => {
+    found.set(tunableKey(tunable), tunable);
+  };
+  const runtime = new Runtime(device, { tiles: { choose, inUse: () => undefined } });
+  const training = new Training(runtime, benchmark, randomImages(runtime, Math.max(256, batch)), batch);
+  training.recordTraining().dispose();
+  return [...found.values()];
+}
+
+/** Names a kernel at one shape. */
+export function tunableKey(tunable: Tunable): string {
+  return `${tunable.kernel} ${stagesHash(tunable.build())}`;
+}
