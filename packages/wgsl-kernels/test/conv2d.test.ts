@@ -37,6 +37,12 @@ describe('the text of the convolution kernels', () => {
     expect(conv2dForward(firstLayer, { bias: true }).wgsl).toMatchSnapshot();
   });
 
+  it('conv2dForward of one channel on a CPU, along rows', () => {
+    expect(
+      conv2dForward(firstLayer, { bias: true, relu: true }, { workgroupSize: 1 }).wgsl,
+    ).toMatchSnapshot();
+  });
+
   it('conv2dInputGradient', () => {
     expect(conv2dInputGradient(layer).wgsl).toMatchSnapshot();
   });

@@ -182,6 +182,33 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     }
   });
 
+  it('tiles along rows equal the oracle', async () => {
+    const planar = anyConv2d.map((spec) => ({
+      ...spec,
+      inChannels: 1 + (spec.inChannels % 3),
+      outChannels: spec.outChannels + 3,
+    }));
+    const tiles: fc.Arbitrary<number[]> = fc.constantFrom([1, 1], [2, 4], [4, 2], [3, 1]);
+    const examples = specialConv2ds
+      .filter(({ inChannels, outChannels }) => inChannels < 4 && outChannels >= 4)
+      .map((spec): [Conv2dSpec, number[], boolean] => [spec, [2, 4], true]);
+    await fc.assert(
+      fc.asyncProperty(planar, tiles, fc.boolean(), async (spec, [pixels, channels4], extras) => {
+        const { layouts, x, weight, bias } = tensors(spec);
+        const epilogue = { bias: extras, relu: extras };
+        const kernel = conv2dForward(spec, epilogue, device.tuning, { pixels, channels4, alongRow: 1 });
+        const { y } = await runNamed(device, [kernel], {
+          x: { layout: layouts.x, data: x },
+          weight: { layout: layouts.weight, data: weight },
+          bias: { layout: layouts.bias, data: bias },
+          y: { layout: layouts.y },
+        });
+        expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
+      }),
+      { numRuns: 12 + examples.length, examples },
+    );
+  });
+
   it('transposeFilter moves every weight', async () => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
@@ -242,5 +269,9 @@ describe('convolution shapes', () => {
       /3x3 filter does not fit into the 1x1 image.*\[1,1,1,1\].*enlarge/,
     );
     expect(() => conv2dForward({ ...spec, stride: [0, 1] })).toThrow(/stride is 0,1/);
+    const vectors = { ...specialConv2ds[3] };
+    expect(() => conv2dForward(vectors, {}, undefined, { pixels: 2, channels4: 2, alongRow: 1 })).toThrow(
+      /fewer than 4 channels to 4 or more/,
+    );
   });
 });

@@ -97,7 +97,7 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
       fc.asyncProperty(anyConv2d, fc.constantFrom(...tunings), picks, (spec, tuning, draws) =>
         check(tunableOf(build(spec), tuning), draws),
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -118,7 +118,7 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
           draws,
         ),
       ),
-      { numRuns: 16 },
+      { numRuns: 10 },
     );
   });
 });

@@ -37,7 +37,7 @@ const anyTile: fc.Arbitrary<ConvTile> = fc.constantFrom(
 );
 const small: ConvTile = { pixels: 2, channels4: 2, across: 4, workgroupSize: 16 };
 /** Compiling dominates: few cases, each of another kind. */
-const runs = { numRuns: 8 + examples.length };
+const runs = { numRuns: 6 + examples.length };
 
 describe.each(devices)('workgroup memory on $name', ({ device }) => {
   it('conv2dForwardWorkgroup equals its oracle', async () => {
@@ -118,7 +118,7 @@ describe.each(devices)('workgroup memory on $name', ({ device }) => {
         });
         expectClose(c, matmulOracle(spec, a, b, bias));
       }),
-      { numRuns: 12 + long.length, examples: long },
+      { numRuns: 8 + long.length, examples: long },
     );
   });
 });

@@ -119,6 +119,8 @@ export interface ConvTile {
   readonly channels4: number;
   /** Invocations per workgroup, if not the device's usual number. */
   readonly workgroupSize?: number;
+  /** 1: one invocation walks along a whole row of the target (`gather-rows.ts`); for few source channels only. */
+  readonly alongRow?: number;
   /**
    * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a workgroup lie
    * along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.
