@@ -90,7 +90,7 @@ export class Totals {
     const batch = output.shape[0];
     const classes = counted ? output.shape[1] : 0;
     const kernel = runtime.kernel(`addToTotals ${batch} ${classes}`, () =>
-      addToTotals({ batch, classes }, runtime.device.tuning),
+      addToTotals({ batch, classes }, runtime.tuning),
     );
     const answers = counted ? [output.storage, labels.storage] : [];
     runtime.run(kernel, [loss.storage, ...answers, this.#tensor.storage]);

@@ -7,7 +7,7 @@ import { layoutKey } from './layout.ts';
 /** into += x, in place, for tensors of one layout. */
 export function accumulate(into: Tensor, x: Tensor): void {
   const { runtime, layout } = into;
-  const kernel = runtime.kernel(`axpy ${layout.size}`, () => axpy(layout.size, 1, runtime.device.tuning));
+  const kernel = runtime.kernel(`axpy ${layout.size}`, () => axpy(layout.size, 1, runtime.tuning));
   runtime.run(kernel, [x.storage, into.storage]);
 }
 
@@ -26,7 +26,7 @@ export function copyStorage(runtime: Runtime, source: Storage, target: Storage):
 
 function copy(runtime: Runtime, source: Storage, target: Storage, from: Layout, to: Layout): void {
   const kernel = runtime.kernel(`relayout ${layoutKey(from)} ${layoutKey(to)}`, () =>
-    relayout(from, to, undefined, runtime.device.tuning),
+    relayout(from, to, undefined, runtime.tuning),
   );
   runtime.run(kernel, [source, target]);
 }

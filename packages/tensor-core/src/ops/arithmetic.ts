@@ -59,7 +59,7 @@ function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {
   const [x, y] = [a, b].map((t) => (equal(t.shape, layout.shape) ? toLayout(t, layout) : t));
   const out = empty(runtime, layout);
   const key = `${op} ${layoutKey(x.layout)} ${layoutKey(y.layout)} ${layoutKey(layout)}`;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const kernel = runtime.kernel(key, () => binaryForward(op, x.layout, y.layout, layout, tuning));
   runtime.run(kernel, [x.storage, y.storage, out.storage]);
   return out;
@@ -72,7 +72,7 @@ function gradient(op: BinaryOp, which: 'a' | 'b', dy: Tensor, a: Tensor, b: Tens
   const { runtime, layout } = dy;
   const out = empty(runtime, layout);
   const key = `${op} gradient ${which} ${layoutKey(a.layout)} ${layoutKey(b.layout)} ${layoutKey(layout)}`;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const kernel = runtime.kernel(key, () => binaryGradient(op, which, a.layout, b.layout, layout, tuning));
   const tensors = { dy, a, b };
   runtime.run(kernel, [...reads.map((name) => tensors[name].storage), out.storage]);

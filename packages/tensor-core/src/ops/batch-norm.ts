@@ -134,7 +134,7 @@ function run<S extends { readonly x: Layout }>(
 ): void {
   const { x, ...choices } = spec;
   const kernel = runtime.kernel(`${build.name} ${layoutKey(x)} ${JSON.stringify(choices)}`, () =>
-    build(spec, runtime.device.tuning),
+    build(spec, runtime.tuning),
   );
   runtime.run(
     kernel,

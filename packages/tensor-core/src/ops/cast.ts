@@ -12,7 +12,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   const { runtime, layout } = x;
   const y = empty(runtime, layout, dtype);
   const kernel = runtime.kernel(`cast ${x.dtype} ${dtype} ${layoutKey(layout)}`, () =>
-    castKernel(x.dtype, dtype, layout, runtime.device.tuning),
+    castKernel(x.dtype, dtype, layout, runtime.tuning),
   );
   runtime.run(kernel, [x.storage, y.storage]);
   return y;

@@ -12,7 +12,8 @@ import {
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
-import { type Conv2dOptions, pair, runStages } from './conv2d.ts';
+import { type Conv2dOptions, pair } from './conv2d.ts';
+import { runStages } from './conv2d-passes.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';

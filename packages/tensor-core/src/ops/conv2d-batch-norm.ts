@@ -1,8 +1,9 @@
-import { batchNormScale, conv2dForward, conv2dLayouts } from '@glassbox/wgsl-kernels';
+import { batchNormScale, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { needsGrad } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type BatchNormOptions, batchNorm, requireChannels } from './batch-norm.ts';
 import { type Conv2dOptions, conv2d, conv2dSpec } from './conv2d.ts';
+import { forwardPass } from './conv2d-passes.ts';
 import { toLayout } from './layout.ts';
 
 /**
@@ -27,7 +28,7 @@ export function conv2dBatchNorm(
   const layouts = conv2dLayouts(spec);
   requireChannels(layouts.y, norm);
   const { runtime } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const { eps = 1e-5 } = norm;
   const scale = empty(runtime, norm.weight.layout);
   const channels = spec.outChannels;
@@ -35,21 +36,17 @@ export function conv2dBatchNorm(
     runtime.kernel(`batchNormScale ${channels} ${eps}`, () => batchNormScale({ channels, eps }, tuning)),
     [norm.weight, norm.runningVar, scale].map(({ storage }) => storage),
   );
-  const epilogue = { bias: bias !== null, relu: options.relu, batchNorm: { relu: norm.relu } };
-  const kernel = runtime.kernel(`conv2dForward ${JSON.stringify([spec, epilogue])}`, () =>
-    conv2dForward(spec, epilogue, tuning),
-  );
   const y = empty(runtime, layouts.y);
-  const operands = [
-    toLayout(x, layouts.x),
-    toLayout(weight, layouts.weight),
-    ...(bias ? [bias] : []),
-    ...[norm.runningMean, scale, norm.bias],
-    y,
-  ];
-  runtime.run(
-    kernel,
-    operands.map(({ storage }) => storage),
+  forwardPass(
+    spec,
+    { bias: bias !== null, relu: options.relu, batchNorm: { relu: norm.relu } },
+    {
+      x: toLayout(x, layouts.x),
+      weight: toLayout(weight, layouts.weight),
+      ...(bias ? { bias } : {}),
+      ...{ mean: norm.runningMean, scale, beta: norm.bias },
+      y,
+    },
   );
   return y;
 }

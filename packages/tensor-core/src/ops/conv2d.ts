@@ -1,23 +1,8 @@
-import {
-  type Conv2dSpec,
-  chooseWinograd,
-  conv2dBiasGradient,
-  conv2dForward,
-  conv2dInputGradient,
-  conv2dLayouts,
-  conv2dWeightGradient,
-  type Stages,
-  sameLayout,
-  transposeFilter,
-  winogradForward,
-  winogradInputGradient,
-  winogradWeightGradient,
-} from '@glassbox/wgsl-kernels';
+import { type Conv2dSpec, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
+import { biasGradientPass, forwardPass, inputGradientPass, weightGradientPass } from './conv2d-passes.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -43,93 +28,26 @@ export interface Conv2dOptions {
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
   const spec = conv2dSpec(x, weight, bias, options);
-  const { runtime } = x;
   const { relu = false } = options;
-  const { tuning } = runtime;
-  const key = JSON.stringify(spec);
   const layouts = conv2dLayouts(spec);
-  const winograd = chooseWinograd(spec, tuning);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
-  const y = empty(runtime, layouts.y);
-  const epilogue = { bias: bias !== null, relu };
-  if (winograd.forward) {
-    const plan = runtime.kernel(`winogradForward ${key} ${bias !== null} ${relu}`, () =>
-      winogradForward(spec, epilogue, tuning),
-    );
-    const buffers: Record<string, Storage> = { x: input.storage, weight: filters.storage, y: y.storage };
-    if (bias) buffers.bias = bias.storage;
-    runtime.runPlan(plan, buffers);
-  } else {
-    const forward = runtime.kernel(`conv2dForward ${key} ${bias !== null} ${relu}`, () =>
-      conv2dForward(spec, epilogue, tuning),
-    );
-    runtime.run(forward, operands(input, filters, bias, y));
-  }
-
+  const y = empty(x.runtime, layouts.y);
+  forwardPass(
+    spec,
+    { bias: bias !== null, relu },
+    { x: input, weight: filters, ...(bias ? { bias } : {}), y },
+  );
   y.rectified = relu;
   if (bias?.requiresGrad) wantChannelSum(y);
   return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (gradient, wanted) => {
     const dy = relu ? throughRelu(gradient, y) : gradient;
-    let dx: Tensor | null = null;
-    let dWeight: Tensor | null = null;
-    let dBias = channelSum(dy) ?? null;
-    if (wanted[0] && winograd.inputGradient) {
-      dx = empty(runtime, layouts.x);
-      const plan = runtime.kernel(`winogradInputGradient ${key}`, () => winogradInputGradient(spec, tuning));
-      runtime.runPlan(plan, { dy: dy.storage, weight: filters.storage, dx: dx.storage });
-    } else if (wanted[0]) {
-      dx = empty(runtime, layouts.x);
-      let turned = filters.storage;
-      if (!sameLayout(layouts.inputGradientWeight, layouts.weight)) {
-        turned = runtime.allocate(layouts.inputGradientWeight);
-        const transpose = runtime.kernel(`transposeFilter ${key}`, () => transposeFilter(spec, tuning));
-        runtime.run(transpose, [filters.storage, turned]);
-      }
-      const kernel = runtime.kernel(`conv2dInputGradient ${key}`, () =>
-        conv2dInputGradient(spec, {}, tuning),
-      );
-      runtime.run(kernel, [dy.storage, turned, dx.storage]);
-      if (turned !== filters.storage) runtime.release(turned);
-    }
-    if (wanted[1] && winograd.weightGradient) {
-      dWeight = empty(runtime, layouts.weight);
-      const plan = runtime.kernel(`winogradWeightGradient ${key}`, () =>
-        winogradWeightGradient(spec, tuning),
-      );
-      runtime.runPlan(plan, { x: input.storage, dy: dy.storage, dWeight: dWeight.storage });
-    } else if (wanted[1]) {
-      dWeight = empty(runtime, layouts.weight);
-      const stages = runtime.kernel(`conv2dWeightGradient ${key}`, () => conv2dWeightGradient(spec, tuning));
-      runStages(runtime, stages, [input.storage, dy.storage], dWeight.storage);
-    }
-    if (wanted[2] && !dBias) {
-      dBias = empty(runtime, layouts.bias);
-      const stages = runtime.kernel(`conv2dBiasGradient ${key}`, () => conv2dBiasGradient(spec, tuning));
-      runStages(runtime, stages, [dy.storage], dBias.storage);
-    }
-    return [dx, dWeight, dBias];
+    return [
+      wanted[0] ? inputGradientPass(spec, { dy, weight: filters }) : null,
+      wanted[1] ? weightGradientPass(spec, { x: input, dy }) : null,
+      wanted[2] ? (channelSum(dy) ?? biasGradientPass(spec, dy)) : null,
+    ];
   });
-}
-
-/** Runs a reduction in one stage or two. */
-export function runStages(
-  runtime: Runtime,
-  { kernels, scratchWords }: Stages,
-  inputs: readonly Storage[],
-  output: Storage,
-): void {
-  if (kernels.length === 1) runtime.run(kernels[0], [...inputs, output]);
-  else {
-    const scratch = runtime.scratch(scratchWords);
-    runtime.run(kernels[0], [...inputs, scratch]);
-    runtime.run(kernels[1], [scratch, output]);
-    runtime.release(scratch);
-  }
-}
-
-function operands(x: Tensor, weight: Tensor, bias: Tensor | null, y: Tensor): Storage[] {
-  return [x, weight, ...(bias ? [bias] : []), y].map(({ storage }) => storage);
 }
 
 export function pair(value: number | readonly [number, number]): readonly [number, number] {

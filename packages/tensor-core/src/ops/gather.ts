@@ -68,7 +68,7 @@ export function gatherImages(images: ByteImages, rows: Tensor, { mean = 0.5, std
   const layout = imageLayout([rows.shape[0], ...images.shape]);
   const y = empty(runtime, layout);
   const kernel = runtime.kernel(`gatherImages ${images.count} ${layout.shape} ${mean} ${std}`, () =>
-    gatherImagesKernel({ images: images.count, y: layout, mean, std }, runtime.device.tuning),
+    gatherImagesKernel({ images: images.count, y: layout, mean, std }, runtime.tuning),
   );
   runtime.run(kernel, [images.bytes.storage, rows.storage, y.storage]);
   return y;
@@ -84,7 +84,7 @@ export function gatherLabels(labels: ByteLabels, rows: Tensor, dtype: Exclude<DT
   const layout = rowMajor(columns === 1 ? [rows.shape[0]] : [rows.shape[0], columns]);
   const y = empty(runtime, layout, dtype);
   const kernel = runtime.kernel(`gatherLabels ${count} ${layout.shape} ${dtype}`, () =>
-    gatherLabelsKernel({ count, source: 'u8', y: layout, output: dtype }, runtime.device.tuning),
+    gatherLabelsKernel({ count, source: 'u8', y: layout, output: dtype }, runtime.tuning),
   );
   runtime.run(kernel, [labels.bytes.storage, rows.storage, y.storage]);
   return y;

@@ -24,7 +24,7 @@ export function toLayout(x: Tensor, layout: Layout): Tensor {
   if (!equal(x.shape, layout.shape)) throw shapeError('toLayout', x, layout.shape);
   const y = empty(x.runtime, layout, x.dtype);
   const key = `relayout ${layoutKey(x.layout)} ${layoutKey(layout)}`;
-  const kernel = x.runtime.kernel(key, () => relayout(x.layout, layout, undefined, x.runtime.device.tuning));
+  const kernel = x.runtime.kernel(key, () => relayout(x.layout, layout, undefined, x.runtime.tuning));
   x.runtime.run(kernel, [x.storage, y.storage]);
   return differentiable('toLayout', y, [x], (dy) => [toLayout(dy, x.layout)]);
 }
@@ -45,7 +45,7 @@ export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): T
   if (sameLayout(x.layout, to)) return x;
   const y = empty(x.runtime, to, x.dtype);
   const key = `reshape ${layoutKey(x.layout)} ${layoutKey(to)}`;
-  const kernel = x.runtime.kernel(key, () => reshapeKernel(x.layout, to, x.runtime.device.tuning));
+  const kernel = x.runtime.kernel(key, () => reshapeKernel(x.layout, to, x.runtime.tuning));
   x.runtime.run(kernel, [x.storage, y.storage]);
   return differentiable('reshape', y, [x], (dy) => [reshape(dy, x.shape, x.layout)]);
 }
@@ -76,7 +76,7 @@ export function permute(x: Tensor, dimensions: readonly number[]): Tensor {
   const inverse = dimensions.map((_, d) => dimensions.indexOf(d));
   const y = empty(x.runtime, to, x.dtype);
   const key = `permute ${layoutKey(x.layout)} ${dimensions}`;
-  const kernel = x.runtime.kernel(key, () => relayout(x.layout, to, inverse, x.runtime.device.tuning));
+  const kernel = x.runtime.kernel(key, () => relayout(x.layout, to, inverse, x.runtime.tuning));
   x.runtime.run(kernel, [x.storage, y.storage]);
   return differentiable('permute', y, [x], (dy) => [permute(dy, inverse)]);
 }

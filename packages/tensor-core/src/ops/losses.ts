@@ -56,7 +56,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
     labelSmoothing,
   };
   const plan = runtime.kernel(`crossEntropy ${JSON.stringify(spec)}`, () =>
-    crossEntropyKernels(spec, runtime.device.tuning),
+    crossEntropyKernels(spec, runtime.tuning),
   );
   const loss = empty(runtime, rowMajor([]));
   const dlogits = empty(runtime, x.layout);
@@ -100,7 +100,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {
 
 function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions): Tensor {
   const { runtime } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const { weight, posWeight, reduction = 'mean' } = options;
   requireFloats(loss, [x, target, weight, posWeight]);
   if (!equal(x.shape, target.shape)) {

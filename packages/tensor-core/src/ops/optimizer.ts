@@ -22,7 +22,7 @@ export interface OptimizerTables {
 export function sgdStep(arena: ParameterArena, { groups, hyper }: OptimizerTables, momentum: Arena): void {
   const { runtime } = groups;
   const { blocks, storage } = arena.values;
-  const kernel = runtime.kernel(`sgd ${blocks}`, () => sgd({ blocks }, runtime.device.tuning));
+  const kernel = runtime.kernel(`sgd ${blocks}`, () => sgd({ blocks }, runtime.tuning));
   runtime.run(kernel, [storage, arena.gradients.storage, momentum.storage, groups.storage, hyper.storage]);
 }
 
@@ -35,7 +35,7 @@ export function adamStep(
   const { runtime } = groups;
   const { blocks, storage } = arena.values;
   const kernel = runtime.kernel(`adam ${blocks} ${decoupled}`, () =>
-    adam({ blocks, decoupled }, runtime.device.tuning),
+    adam({ blocks, decoupled }, runtime.tuning),
   );
   runtime.run(kernel, [
     storage,
@@ -51,7 +51,7 @@ export function adamStep(
 export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   const { runtime } = groups;
   const { blocks, storage } = arena.gradients;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const partials = runtime.scratch(gradientNormPartialsSize({ blocks }));
   const norm = empty(runtime, rowMajor([]));
   const first = runtime.kernel(`gradientNormPartials ${blocks}`, () =>
@@ -69,7 +69,7 @@ export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tenso
   const { runtime } = groups;
   const { blocks, storage } = arena.gradients;
   const kernel = runtime.kernel(`clipGradients ${blocks} ${maxNorm}`, () =>
-    clipGradientsKernel({ blocks, maxNorm }, runtime.device.tuning),
+    clipGradientsKernel({ blocks, maxNorm }, runtime.tuning),
   );
   runtime.run(kernel, [storage, groups.storage, norm.storage]);
 }

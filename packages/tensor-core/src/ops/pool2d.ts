@@ -27,7 +27,7 @@ export interface Pool2dOptions {
  */
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   const { runtime } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const spec = poolSpec('maxPool2d', x, options);
   const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);
@@ -50,7 +50,7 @@ export function avgPool2d(
   options: Pool2dOptions & { readonly countIncludePad?: boolean },
 ): Tensor {
   const { runtime } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const spec = { ...poolSpec('avgPool2d', x, options), countIncludePad: options.countIncludePad ?? true };
   const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);

@@ -49,7 +49,7 @@ export function randomUniform(
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
-    randomUniformKernel({ layout, stream, low, high }, runtime.device.tuning),
+    randomUniformKernel({ layout, stream, low, high }, runtime.tuning),
   );
   return fill(runtime, kernel, layout, source);
 }
@@ -64,7 +64,7 @@ export function randomNormal(
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
-    randomNormalKernel({ layout, stream, mean, std }, runtime.device.tuning),
+    randomNormalKernel({ layout, stream, mean, std }, runtime.tuning),
   );
   return fill(runtime, kernel, layout, source);
 }
@@ -91,7 +91,7 @@ function drop(
   const { stream } = source;
   const words = counter(runtime, source);
   const kernel = runtime.kernel(`${name} ${layoutKey(layout)} ${p} ${stream}`, () =>
-    make({ layout, p, stream }, runtime.device.tuning),
+    make({ layout, p, stream }, runtime.tuning),
   );
   const apply = (input: Tensor): Tensor => {
     const output = empty(runtime, layout);

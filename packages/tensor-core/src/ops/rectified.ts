@@ -20,7 +20,7 @@ export function throughRelu(dy: Tensor, y: Tensor): Tensor {
   const { runtime, layout } = y;
   const dx = empty(runtime, layout);
   const kernel = runtime.kernel(`relu gradient ${layoutKey(layout)}`, () =>
-    unaryGradient('relu', layout, runtime.device.tuning),
+    unaryGradient('relu', layout, runtime.tuning),
   );
   // y > 0 exactly where the ReLU's input is, so either may stand for the other.
   runtime.run(kernel, [dy.storage, y.storage, dx.storage]);

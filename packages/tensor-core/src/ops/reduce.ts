@@ -55,7 +55,7 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
  */
 export function variance(x: Tensor, options: ReduceOptions & { readonly correction?: number } = {}): Tensor {
   const { runtime } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const { correction = 1 } = options;
   const { axes, layout } = resolve('variance', x, options);
   const key = `variance ${layoutKey(x.layout)} ${axes} ${layoutKey(layout)} ${correction}`;
@@ -80,7 +80,7 @@ export function argmax(x: Tensor): Tensor {
   const layout = rowMajor(x.shape.slice(0, -1));
   const y = empty(runtime, layout, 'u32');
   const kernel = runtime.kernel(`argMax ${layoutKey(x.layout)}`, () =>
-    argMax(x.layout, layout, -1, runtime.device.tuning),
+    argMax(x.layout, layout, -1, runtime.tuning),
   );
   runtime.run(kernel, [x.storage, y.storage]);
   return y;
@@ -98,7 +98,7 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
       ? y.layout
       : rowMajor([...x.shape.slice(0, x.shape.length - shape.length).map(() => 1), ...shape]);
   const plan = runtime.kernel(`sumTo ${layoutKey(x.layout)} ${shape}`, () =>
-    reduce('sum', x.layout, axes, kept, runtime.device.tuning),
+    reduce('sum', x.layout, axes, kept, runtime.tuning),
   );
   runtime.runPlan(plan, { x: x.storage, y: y.storage });
   return y;
@@ -110,7 +110,7 @@ function extremum(op: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor 
   return differentiable(op, y, [x], (dy) => {
     const dx = empty(runtime, x.layout);
     const plan = runtime.kernel(`${op} gradient ${layoutKey(x.layout)} ${axes} ${y.shape}`, () =>
-      extremumGradient(x.layout, axes, y.layout, runtime.device.tuning),
+      extremumGradient(x.layout, axes, y.layout, runtime.tuning),
     );
     runtime.runPlan(plan, { x: x.storage, y: y.storage, dy: dy.storage, dx: dx.storage });
     return [dx];
@@ -122,7 +122,7 @@ function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes
   const { axes, layout } = resolve(op, x, options);
   const y = empty(runtime, layout);
   const plan = runtime.kernel(`${op} ${layoutKey(x.layout)} ${axes} ${layoutKey(layout)}`, () =>
-    reduce(op, x.layout, axes, layout, runtime.device.tuning),
+    reduce(op, x.layout, axes, layout, runtime.tuning),
   );
   runtime.runPlan(plan, { x: x.storage, y: y.storage });
   return { y, axes };
@@ -140,7 +140,7 @@ function stretch(dy: Tensor, to: Layout, axes: readonly number[], factor: number
   const dx = empty(runtime, to);
   const key = `stretch ${layoutKey(dy.layout)} ${layoutKey(to)} ${axes} ${factor}`;
   const from = dy.shape.length === to.shape.length ? dy.layout : withUnitAxes(dy.layout, axes);
-  const kernel = runtime.kernel(key, () => expand(from, to, factor, runtime.device.tuning));
+  const kernel = runtime.kernel(key, () => expand(from, to, factor, runtime.tuning));
   runtime.run(kernel, [dy.storage, dx.storage]);
   return dx;
 }

@@ -77,9 +77,7 @@ export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
 function move(source: Tensor, target: Tensor, region: Region): void {
   const { runtime } = source;
   const key = `copyRegion ${layoutKey(source.layout)} ${layoutKey(target.layout)} ${JSON.stringify(region)}`;
-  const kernel = runtime.kernel(key, () =>
-    copyRegion(source.layout, target.layout, region, runtime.device.tuning),
-  );
+  const kernel = runtime.kernel(key, () => copyRegion(source.layout, target.layout, region, runtime.tuning));
   runtime.run(kernel, [source.storage, target.storage]);
 }
 

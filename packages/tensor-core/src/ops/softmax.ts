@@ -13,7 +13,7 @@ function run(op: SoftmaxOp, input: Tensor): Tensor {
   requireFloats(op, [input]);
   const x = contiguous(input);
   const { runtime, layout } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const y = empty(runtime, layout);
   const forward = runtime.kernel(`${op} ${layoutKey(layout)}`, () => softmaxForward(op, layout, tuning));
   runtime.run(forward, [x.storage, y.storage]);

@@ -33,7 +33,7 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => unary({ op: 'leaky
 function unary(op: UnaryOp, x: Tensor): Tensor {
   requireFloats(unaryName(op), [x]);
   const { runtime, layout } = x;
-  const { tuning } = runtime.device;
+  const { tuning } = runtime;
   const y = empty(runtime, layout);
   const kernel = runtime.kernel(`unary ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
     unaryForward(op, layout, tuning),

@@ -1,7 +1,7 @@
 import { defaultTuning, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import { concatPlans, type KernelPlan } from '../../plan.ts';
-import type { ConvEpilogue } from '../forward.ts';
+import type { ConvEpilogue } from '../epilogue.ts';
 import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from '../spec.ts';
 import { transposeFilter } from '../transpose-filter.ts';
 import { winogradGather } from './gather.ts';
@@ -34,13 +34,13 @@ export function isWinograd({ inChannels, outChannels, kernel, stride, padding }:
 }
 
 /**
- * `conv2dForward` in Winograd's form (see `tiles.ts`), for 3x3 filters with stride 1. Buffers: x, weight, [bias], y, laid
- * out as `conv2dLayouts` says.
+ * `conv2dForward` in Winograd's form (see `tiles.ts`), for 3x3 filters with stride 1. Buffers: x, weight, [bias],
+ * [mean, scale, beta], y, laid out as `conv2dLayouts` says.
  * @throws RangeError as `requireWinograd` does.
  */
 export function winogradForward(
   spec: Conv2dSpec,
-  { bias = false, relu = false }: ConvEpilogue = {},
+  epilogue: ConvEpilogue = {},
   tuning: Tuning = defaultTuning,
 ): KernelPlan {
   requireWinograd('winogradForward', spec);
@@ -49,14 +49,13 @@ export function winogradForward(
   return winogradGather(
     {
       name: 'winogradForward',
-      about: `y[n,k,p,q] = ${bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p + r - ${padding[0]}, q + s - ${padding[1]}] * weight[k,c,r,s]`,
+      about: `y[n,k,p,q] = ${epilogue.bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p + r - ${padding[0]}, q + s - ${padding[1]}] * weight[k,c,r,s]`,
       source: { name: 'x', layout: x },
       target: { name: 'y', layout: y },
       filter: 'weight',
       turned: false,
       padding,
-      bias,
-      relu,
+      ...epilogue,
     },
     tuning,
   );
@@ -86,8 +85,6 @@ export function winogradInputGradient(spec: Conv2dSpec, tuning: Tuning = default
         filter: 'transposed',
         turned: true,
         padding: [2 - padding[0], 2 - padding[1]],
-        bias: false,
-        relu: false,
       },
       tuning,
     ),

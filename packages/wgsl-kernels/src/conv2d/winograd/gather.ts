@@ -2,6 +2,7 @@ import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes }
 import type { Layout } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
+import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from '../epilogue.ts';
 import { winogradFilter, winogradFilterWords } from './filter.ts';
 import {
   declareAll,
@@ -15,7 +16,7 @@ import {
 } from './tiles.ts';
 
 /** A sum over 3x3 taps and source channels for every pixel of a target image, in Winograd's form: see `tiles.ts`. */
-export interface WinogradGather {
+export interface WinogradGather extends ConvEpilogue {
   readonly name: string;
   readonly about: string;
   readonly source: { readonly name: string; readonly layout: Layout };
@@ -25,8 +26,6 @@ export interface WinogradGather {
   readonly turned: boolean;
   /** Rows and columns of zeros around the source. */
   readonly padding: readonly [number, number];
-  readonly bias: boolean;
-  readonly relu: boolean;
 }
 
 /** How tiles and channels are divided. */
@@ -87,7 +86,7 @@ export function winogradGather(gather: WinogradGather, tuning: Tuning): KernelPl
 }
 
 function productKernel(gather: WinogradGather, division: Division, { workgroupSize }: Tuning): Kernel {
-  const { source, target, padding, bias, relu } = gather;
+  const { source, target, padding, bias } = gather;
   const { rows, panel, blocks, blocksEach, invocations, scratch } = division;
   const sourceGroups = source.layout.extents[1] / 4;
   const end = `i * ${blocksEach}u + ${blocksEach}u`;
@@ -97,13 +96,14 @@ function productKernel(gather: WinogradGather, division: Division, { workgroupSi
 ${gather.about.trim()}
 in Winograd's form: 2x2 outputs Y = A^T [sum over channels of U * (B^T d B)] A from 4x4 inputs d.
 ${source.name}: [${source.layout.shape}] in order NHWC, then the zeros that taps in the padding read
-transformed: U, as winogradFilter writes it; ${bias ? 'bias: one per channel; ' : ''}${target.name}: [${target.layout.shape}] in order NHWC${relu ? '; negative values become 0' : ''}
+transformed: U, as winogradFilter writes it; ${bias ? 'bias: one per channel; ' : ''}${target.name}: [${target.layout.shape}] in order NHWC${aboutEpilogue(gather)}
 tiles: scratch memory of each invocation, B^T d B as [4,4,${rows} tiles,${4 * sourceGroups}], then its products with U as [4,4,${rows} tiles,${4 * panel}]
 One invocation: ${blocksEach} times ${rows} neighbouring tiles, all channels; products in acc<tile>_<vec4>.`,
     bindings: [
       reads(source.name, 'array<vec4<f32>>'),
       reads('transformed', 'array<vec4<f32>>'),
       ...(bias ? [reads('bias', 'array<vec4<f32>>')] : []),
+      ...(gather.batchNorm ? epilogueBindings.map((name) => reads(name, 'array<vec4<f32>>')) : []),
       writes('tiles', 'array<vec4<f32>>'),
       writes(target.name, 'array<vec4<f32>>'),
     ],
@@ -182,8 +182,9 @@ let to = products + element * ${rows * panel}u;
 ${repeat(rows, store)}`;
 }
 
-/** A^T m A of one tile, bias and ReLU, for the panel's channels. Outputs beyond the image's edge are left out. */
-function transformOutputs({ target, bias, relu }: WinogradGather, { rows, panel }: Division): string {
+/** A^T m A of one tile and its epilogue, for the panel's channels. Outputs beyond the image's edge are left out. */
+function transformOutputs(gather: WinogradGather, { rows, panel }: Division): string {
+  const { target, bias } = gather;
   const [, , height, width] = target.layout.shape;
   const groups = target.layout.extents[1] / 4;
   const load = (s: number) =>
@@ -195,7 +196,7 @@ function transformOutputs({ target, bias, relu }: WinogradGather, { rows, panel 
   const pixel = (p: number, q: number) => {
     const sum = `${outputRows(names(`s${p}`))[q]}${bias ? ' + bias[b + j]' : ''}`;
     const at = plus('to', (p * width + q) * groups);
-    const text = `${target.name}[${at}] = ${relu ? `max(${sum}, vec4<f32>())` : sum};`;
+    const text = `${target.name}[${at}] = ${finished(gather, sum, (name) => `${name}[b + j]`, 'vec4<f32>()')};`;
     const inside = [
       ...(p === 1 && height % 2 === 1 ? [`2u * tileY + 1u < ${height}u`] : []),
       ...(q === 1 && width % 2 === 1 ? [`2u * tileX + 1u < ${width}u`] : []),
