@@ -8,6 +8,7 @@ import {
   conv2dInputGradientWorkgroup,
   conv2dWeightGradient,
   transposeFilter,
+  winogradForward,
 } from '../src/index.ts';
 
 const layer: Conv2dSpec = {
@@ -31,6 +32,11 @@ describe('the text of the convolution kernels', () => {
     const epilogue = { bias: true, relu: true, batchNorm: { relu: true } };
     expect(conv2dForward(layer, epilogue).wgsl).toMatchSnapshot();
     expect(conv2dForward({ ...layer, outChannels: 3 }, epilogue).wgsl).toMatchSnapshot('three channels');
+    const cpu = { workgroupSize: 1 };
+    expect(conv2dForward({ ...firstLayer, width: 8 }, epilogue, cpu).wgsl).toMatchSnapshot('along rows');
+    expect(winogradForward({ ...layer, stride: [1, 1] }, epilogue).kernels[1].wgsl).toMatchSnapshot(
+      'in Winograd form',
+    );
   });
 
   it('conv2dForward of one channel', () => {

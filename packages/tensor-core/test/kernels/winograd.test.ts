@@ -1,4 +1,5 @@
 import {
+  batchNormForwardOracle,
   type Conv2dSpec,
   concatPlans,
   conv2dForwardOracle,
@@ -85,7 +86,25 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
           bias: { layout: layouts.bias, data: bias },
           y: { layout: layouts.y },
         });
-        expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
+        const expected = conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras);
+        expectClose(y, expected);
+
+        const [mean, scale, beta] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const batchNorm = { relu: !extras };
+        const normalised = winogradForward(spec, { bias: extras, relu: extras, batchNorm }, device.tuning);
+        const channels = layouts.bias;
+        const results = await runNamed(device, normalised.kernels, {
+          ...scratchOf(normalised),
+          x: { layout: layouts.x, data: x },
+          weight: { layout: layouts.weight, data: weight },
+          bias: { layout: channels, data: bias },
+          mean: { layout: channels, data: mean },
+          scale: { layout: channels, data: scale },
+          beta: { layout: channels, data: beta },
+          y: { layout: layouts.y },
+        });
+        const values64 = { gamma: scale, beta, mean, variance: scale.map(() => 1), eps: 0, ...batchNorm };
+        expectClose(results.y, batchNormForwardOracle(expected, layouts.y.shape, values64), 4e-6);
       }),
       { ...cases(device), examples: special.map((spec): [Conv2dSpec, boolean] => [spec, true]) },
     );

@@ -3,7 +3,10 @@ import {
   type Conv2dSpec,
   conv2dForwardOracle,
   conv2dOutputSize,
+  elementCount,
   filterLayout,
+  imageLayout,
+  rowMajor,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +16,7 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { kernelsOf } from '../support/dispatches.ts';
+import { random } from '../support/random.ts';
 import { runs } from '../support/runs.ts';
 import { distinct, imageLayoutsOf, imageShapes, input } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
@@ -119,6 +123,25 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
     runningMean: zeros(runtime, [channels]),
     runningVar: zeros(runtime, [channels]),
     training,
+  });
+
+  it.each([
+    [[2, 16, 18, 18], 16, 1], // in Winograd's form on the wasm device
+    [[2, 1, 12, 12], 16, 2], // along rows on the wasm device
+    [[2, 3, 12, 12], 2, 1],
+  ])('has the bits of the two ops in every form: %j to %i channels', async (shape, outChannels, stride) => {
+    const next = random(7);
+    const drawn = (size: readonly number[], layout = rowMajor(size)) =>
+      tensor(runtime, Float32Array.from({ length: elementCount(size) }, next), size, { layout });
+    const filter = [outChannels, shape[1], 3, 3];
+    const [x, weight] = [drawn(shape, imageLayout(shape)), drawn(filter, filterLayout(filter))];
+    const [bias, scale, offset, runningMean] = [0, 1, 2, 3].map(() => drawn([outChannels]));
+    const runningVar = tensor(runtime, new Float32Array(outChannels).fill(0.7), [outChannels]);
+    const options = { weight: scale, bias: offset, runningMean, runningVar, training: false };
+    const conv = { stride, padding: 1, relu: true };
+    const fused = conv2dBatchNorm(x, weight, bias, conv, { ...options, relu: true });
+    const plain = relu(batchNorm(conv2d(x, weight, bias, conv), options));
+    expect(await fused.array()).toEqual(await plain.array());
   });
 
   it('never stores the image in between unless training or a gradient needs it', () => {

@@ -2,6 +2,7 @@ import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes }
 import { isPlanar } from '../layout.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
 import { staysInside } from './axis.ts';
+import { epilogueBindings, finished } from './epilogue.ts';
 import { accumulators, describe } from './gather.ts';
 import { formOf, type Gather, type Plan, planTiles } from './gather-plan.ts';
 import type { ConvTile } from './spec.ts';
@@ -43,6 +44,7 @@ It computes them one after the other along a row of the target.`,
       reads(source.name, 'array<f32>'),
       reads('weight', 'array<vec4<f32>>'),
       ...(bias ? [reads('bias', 'array<vec4<f32>>')] : []),
+      ...(gather.batchNorm ? epilogueBindings.map((name) => reads(name, 'array<vec4<f32>>')) : []),
       writes(target.name, 'array<vec4<f32>>'),
     ],
     invocations: n * plan.rows * plan.channelTiles,
@@ -90,7 +92,7 @@ let to = i ${channelTiles > 1 ? `/ ${channelTiles}u ` : ''}* ${columns.target * 
 
 /** `count` neighbouring pixels from a column on; with its number known, the taps outside are left out of the text. */
 function chunkText(gather: Gather, plan: Plan, column: number | string, count: number): string {
-  const { source, target, rows, columns, relu } = gather;
+  const { source, target, rows, columns } = gather;
   const [, channels, height] = source.layout.shape;
   const groups = target.layout.extents[1] / 4;
   const checkRows = !staysInside(rows, plan.rows);
@@ -126,7 +128,8 @@ function chunkText(gather: Gather, plan: Plan, column: number | string, count: n
 let w = r * ${columns.taps * channels * groups}u;
 ${taps.flat().filter(Boolean).join('\n')}`;
   const guarded = checkRows ? `if (startY + r < ${rows.source}u) {\n${indent(row)}\n}` : row;
-  const value = (m: number, j: number) => (relu ? `max(acc${m}_${j}, vec4<f32>())` : `acc${m}_${j}`);
+  const value = (m: number, j: number) =>
+    finished(gather, `acc${m}_${j}`, (name) => `${name}[b${j}]`, 'vec4<f32>()');
   const at = (m: number) =>
     typeof column === 'number'
       ? plus('to', (column + m) * groups)

@@ -2,6 +2,7 @@
 import type { Kernel, Tuning } from '../kernel.ts';
 import { isPlanar, rowMajor } from '../layout.ts';
 import { buildTuned, type Candidate, requireTile, shortList, singleStage, type Tile } from '../tunable.ts';
+import { epilogueBindings } from './epilogue.ts';
 import { gatherKernel } from './gather.ts';
 import { defaultTile, formOf, type Gather } from './gather-plan.ts';
 import { gatherRowsKernel, suitsRows } from './gather-rows.ts';
@@ -10,7 +11,8 @@ import type { ConvTile } from './spec.ts';
 
 /** The kernel with this tile; without one, with what was measured on the device, or else with the default. */
 export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Kernel {
-  const { source, target, weight, bias } = gather;
+  const { source, target, weight, bias, batchNorm } = gather;
+  const perChannel = rowMajor([target.layout.shape[1]]);
   const build = (chosen?: Tile) => {
     if (chosen) requireTile(gather.name, chosen);
     const convTile = (chosen as ConvTile | undefined) ?? usualTile(gather, tuning);
@@ -23,7 +25,8 @@ export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Ke
     tensors: {
       [source.name]: source.layout,
       weight: weight.layout,
-      ...(bias ? { bias: rowMajor([target.layout.shape[1]]) } : {}),
+      ...(bias ? { bias: perChannel } : {}),
+      ...(batchNorm ? Object.fromEntries(epilogueBindings.map((name) => [name, perChannel])) : {}),
       [target.name]: target.layout,
     },
     candidates: () => candidatesOf(gather, tuning),
