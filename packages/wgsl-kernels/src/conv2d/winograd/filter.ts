@@ -2,6 +2,8 @@ import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '.
 import { declareAll } from './tiles.ts';
 
 export interface WinogradFilter {
+  /** The kernel's name. */
+  readonly name: string;
   /** Name of the buffer with the filter: 3,3,rows,columns in memory. */
   readonly source: string;
   /** Channels that the convolution sums over, padded to a multiple of 4. */
@@ -26,7 +28,7 @@ function filterRows([g0, g1, g2]: readonly string[]): string[] {
 
 /** U = G g G^T for every pair of channels, in the order in which the convolution reads it (see `tiles.ts`). */
 export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Tuning): Kernel {
-  const { source, rows, columns, turned, panel } = filter;
+  const { name, source, rows, columns, turned, panel } = filter;
   const groups = columns / 4;
   const tap = (r: number, s: number) => (turned ? 8 - (3 * r + s) : 3 * r + s);
   const load = (s: number) =>
@@ -40,7 +42,7 @@ export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Tuning
     return `${declareAll(`u${a}`, filterRows([`h${a}0`, `h${a}1`, `h${a}2`]))}\n${stores}`;
   };
   return linearKernel({
-    name: 'winogradFilter',
+    name,
     about: `
 U = G g G^T, the 4x4 form of a 3x3 filter${turned ? ' turned by half a turn' : ''}, for every pair of channels; G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
 ${source}: [3,3,${rows},${columns}]

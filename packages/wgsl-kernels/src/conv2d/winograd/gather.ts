@@ -70,6 +70,7 @@ export function winogradGather(gather: WinogradGather, tuning: Tuning): KernelPl
   const division = divide(gather);
   const { source, target } = gather;
   const filter = {
+    name: `${gather.name}Filter`,
     source: gather.filter,
     rows: source.layout.extents[1],
     columns: target.layout.extents[1],
@@ -96,7 +97,7 @@ function productKernel(gather: WinogradGather, division: Division, { workgroupSi
 ${gather.about.trim()}
 in Winograd's form: 2x2 outputs Y = A^T [sum over channels of U * (B^T d B)] A from 4x4 inputs d.
 ${source.name}: [${source.layout.shape}] in order NHWC, then the zeros that taps in the padding read
-transformed: U, as winogradFilter writes it; ${bias ? 'bias: one per channel; ' : ''}${target.name}: [${target.layout.shape}] in order NHWC${aboutEpilogue(gather)}
+transformed: U, as ${gather.name}Filter writes it; ${bias ? 'bias: one per channel; ' : ''}${target.name}: [${target.layout.shape}] in order NHWC${aboutEpilogue(gather)}
 tiles: scratch memory of each invocation, B^T d B as [4,4,${rows} tiles,${4 * sourceGroups}], then its products with U as [4,4,${rows} tiles,${4 * panel}]
 One invocation: ${blocksEach} times ${rows} neighbouring tiles, all channels; products in acc<tile>_<vec4>.`,
     bindings: [
