@@ -4,7 +4,7 @@ import type { BenchmarkCase } from '../cases.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
 
-/** The distinct kernels of a net's training step whose tile may be chosen. The step runs once. */
+/** The distinct kernels of a net's training step and inference whose tile may be chosen. Both run once. */
 export function tunablesOf(device: Device, benchmark: BenchmarkCase, batch: number): Tunable[] {
   const found = new Map<string, Tunable>();
   const choose = (tunable: Tunable): undefined => {
@@ -13,6 +13,7 @@ export function tunablesOf(device: Device, benchmark: BenchmarkCase, batch: numb
   const runtime = new Runtime(device, { tiles: { choose, inUse: () => undefined } });
   const training = new Training(runtime, benchmark, randomImages(runtime, Math.max(256, batch)), batch);
   training.recordTraining().dispose();
+  training.recordInference().dispose();
   return [...found.values()];
 }
 
