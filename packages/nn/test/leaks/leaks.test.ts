@@ -59,7 +59,10 @@ function expectFlat(marks: readonly Held[]): void {
   expect(growth('resident'), 'the process').toBeLessThan(24 * mebi);
 }
 
-describe('a process that trains', () => {
+/** Minutes even for a few steps, on a machine that is busy with other work. */
+const timeout = soaking ? 4 * 3600_000 : 300_000;
+
+describe('a process that trains', { timeout }, () => {
   // Nets as the practical has them on wasm; on the software GPU, where 10,000 steps of those take hours, narrow ones.
   const [size, batch] = soaking ? ['real', '4'] : ['narrow', '2'];
 
@@ -76,7 +79,7 @@ describe('a process that trains', () => {
   );
 });
 
-describe('a process that opens and closes devices', () => {
+describe('a process that opens and closes devices', { timeout }, () => {
   it.each(['wasm', 'webgpu'])(`holds no more after ${devices} of %s`, async (device) => {
     const marks = await run('open-close.ts', device, String(devices));
     expectFlat(marks);
