@@ -14,6 +14,7 @@ import { cases } from '../../../../scripts/soak/amount.ts';
 import { mutated, mutation } from '../../../medmnist/test/helpers/mutations.ts';
 import { UsageError } from '../../src/cli/args.ts';
 import { explainHelp, parseExplainOptions } from '../../src/explain/options.ts';
+import { parityHelp, parseParityOptions } from '../../src/parity/options.ts';
 import { TASK_IDS } from '../../src/report/index.ts';
 import { openInterrupted } from '../../src/run/config.ts';
 import { RunFolder } from '../../src/run/folder.ts';
@@ -95,6 +96,21 @@ describe('command lines', () => {
       { numRuns: cases(2000) },
     );
     expect(understood).toBeGreaterThan(50);
+  });
+
+  it('parity: any words are understood or refused', () => {
+    fc.assert(
+      fc.property(words(parityHelp), (args) => {
+        try {
+          const options = parseParityOptions(args);
+          if (options !== 'help') expect(options.files.length).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+          expectClear(error);
+        }
+      }),
+      { numRuns: cases(1000) },
+    );
   });
 
   it('explain: any words are understood or refused', () => {
