@@ -7,7 +7,6 @@ import { checkCall } from './calls.ts';
 import { CONST, type Context, type Operand, OVERRIDE, RUNTIME } from './context.ts';
 import { checkNumber } from './literals.ts';
 import {
-  concretize,
   constantOperand,
   elementOf,
   expectType,
@@ -53,11 +52,6 @@ export function checkExpression(ctx: Context, expression: Expression): Operand {
 /** Checks an expression and loads it if it is a reference. */
 export function checkValue(ctx: Context, expression: Expression): Operand {
   return load(ctx, checkExpression(ctx, expression));
-}
-
-/** A value of a concrete type, for `let`, `var` and the like without a type of their own. */
-export function checkConcrete(ctx: Context, expression: Expression): Operand {
-  return concretize(ctx, checkValue(ctx, expression));
 }
 
 /** A value that must have, or convert to, the given type. */

@@ -18,7 +18,7 @@ export function mapValue(value: Value, f: (v: ScalarValue) => ScalarValue): Valu
 }
 
 /** Applies `f` to pairs; a scalar pairs with every component of a vector. */
-export function zipValues(a: Value, b: Value, f: (x: ScalarValue, y: ScalarValue) => ScalarValue): Value {
+function zipValues(a: Value, b: Value, f: (x: ScalarValue, y: ScalarValue) => ScalarValue): Value {
   const aParts = Array.isArray(a) ? (a as ScalarValue[]) : null;
   const bParts = Array.isArray(b) ? (b as ScalarValue[]) : null;
   if (aParts) return aParts.map((x, i) => f(x, bParts ? bParts[i] : (b as ScalarValue)));

@@ -1,5 +1,5 @@
 /** Names that every module knows without declaring them. A declaration of the same name hides them. */
-import { BOOL, F32, I32, type ScalarType, type Type, U32, vectorOf } from './types.ts';
+import { BOOL, F32, I32, type Type, U32, vectorOf } from './types.ts';
 
 /** Type names that stand alone. */
 export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
@@ -56,6 +56,3 @@ export const ADDRESS_SPACES: ReadonlySet<string> = new Set([
   'storage',
 ]);
 export const ACCESS_MODES: ReadonlySet<string> = new Set(['read', 'write', 'read_write']);
-
-/** The element type that `vecN<name>` accepts. */
-export const isVectorElement = (type: Type): type is ScalarType => type.kind === 'scalar';

@@ -142,7 +142,7 @@ function resolveTypeArgument(ctx: Context, argument: AstExpression): Type {
 }
 
 /** The element type of an array: anything of a size that is fixed when the shader runs, but no pointer. */
-export function resolveElementType(ctx: Context, argument: AstExpression): Type {
+function resolveElementType(ctx: Context, argument: AstExpression): Type {
   const element = resolveTypeArgument(ctx, argument);
   if (element.kind === 'pointer') ctx.fail(argument, `'${typeName(element)}' cannot be an array element`);
   if (!isFixedSize(element)) {

@@ -12,7 +12,7 @@ import { BOOL, I32, type Type, typeName, U32 } from './types.ts';
 import { converts } from './values.ts';
 
 /** `{ ... }` with a scope of its own. */
-export function checkBlock(ctx: Context, block: ast.CompoundStatement): Block {
+function checkBlock(ctx: Context, block: ast.CompoundStatement): Block {
   ctx.pushScope();
   const checked = checkBlockInScope(ctx, block);
   ctx.popScope();

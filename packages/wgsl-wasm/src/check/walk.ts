@@ -31,7 +31,7 @@ export function operandsOf(expression: Expression): readonly Expression[] {
 }
 
 /** The expressions that a place is computed from: the pointer it starts at and its indices. */
-export function placeOperands(place: Place): Expression[] {
+function placeOperands(place: Place): Expression[] {
   switch (place.kind) {
     case 'variable':
       return [];

@@ -62,7 +62,7 @@ export interface Address {
  * The largest constant that becomes an offset. WebAssembly adds offsets without wrapping, so the part without the constant must not be
  * negative: true for every address inside a buffer, because no buffer starts below this limit.
  */
-export const OFFSET_LIMIT = 1 << 20;
+const OFFSET_LIMIT = 1 << 20;
 
 /** `base + scale * index + offset` (modulo 2^32) as an address. */
 export function addressOf(

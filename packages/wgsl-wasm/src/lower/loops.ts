@@ -19,7 +19,7 @@ function addLocation(cells: Set<Cell>, location: Location | undefined): void {
 }
 
 /** The cells that code with these usages may change. */
-export function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
+function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
   const cells = new Set<Cell>();
   for (const usage of usages) {
     for (const variable of usage.assigned) addLocation(cells, context.locations.get(variable));

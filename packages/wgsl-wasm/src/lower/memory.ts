@@ -26,7 +26,7 @@ const MAXIMUM_LEAVES = 4096;
 export const ARGUMENT_BUFFERS = 16;
 
 /** Sets `bytes` of this thread's scratch memory aside and returns where, relative to its start. */
-export function allocateScratch(context: Context, bytes: number): number {
+function allocateScratch(context: Context, bytes: number): number {
   const start = context.scratchBytes;
   // Vectors of three components are read as four.
   context.scratchBytes = start + roundUp(16, bytes) + 16;
@@ -79,7 +79,7 @@ export function declareLocation(context: Context, variable: Variable): Location 
 }
 
 /** Where a storage, uniform or workgroup variable is. */
-export function moduleLocation(context: Context, variable: Variable): MemoryLocation {
+function moduleLocation(context: Context, variable: Variable): MemoryLocation {
   const { b } = context;
   const common = { kind: 'memory', type: variable.storeType, name: variable.name, bytes: null } as const;
   if (variable.addressSpace === 'workgroup') {
@@ -131,7 +131,7 @@ export function resolvePlace(context: Context, place: Place): Location {
   }
 }
 
-export function memberOf(base: Location, member: number): Location {
+function memberOf(base: Location, member: number): Location {
   if (base.type.kind !== 'struct') throw new Error('internal: a structure was expected');
   const { type, offset } = base.type.members[member];
   if (base.kind === 'cells') return { ...base, type, tree: (base.tree as CellTree[])[member] };

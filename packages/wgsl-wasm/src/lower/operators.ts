@@ -1,6 +1,5 @@
 /** Unary and binary operators, conversions: WGSL's meaning in WebAssembly instructions. */
 import type { ScalarType, VectorType } from '../check/types.ts';
-import { BOOL, vectorOf } from '../check/types.ts';
 import type { Builder } from './builder.ts';
 import type { Node } from './graph.ts';
 import { byLane, choose, elementOf, f32x4, i32x4, isFloatType, maskOf, splatOf } from './vectors.ts';
@@ -153,5 +152,3 @@ export function reduceBool(b: Builder, name: 'all' | 'any', type: Plain, x: Node
   if (name === 'any') return b.value('i32.ne', [bits, b.i32(0)]);
   return b.value('i32.eq', [bits, b.i32((1 << type.size) - 1)]);
 }
-
-export const boolVector = (size: 2 | 3 | 4): VectorType => vectorOf(size, BOOL);

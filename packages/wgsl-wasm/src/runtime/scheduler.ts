@@ -32,9 +32,9 @@ import {
 /** `work` returns: the list is done (main thread only). */
 export const DONE = 0;
 /** Other threads hold the last chunks and have not finished them for a while. */
-export const STALLED = 1;
+const STALLED = 1;
 /** There are messages, or the thread lacks the kernel of the current dispatch. */
-export const MESSAGES = 2;
+const MESSAGES = 2;
 
 /** How often a thread looks for work before it sleeps. */
 const SPINS = 3000;

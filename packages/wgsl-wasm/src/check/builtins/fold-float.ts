@@ -7,15 +7,15 @@ import type { FoldCall } from './overloads.ts';
 const F32_STEPS = floatSteps(F32);
 const ABSTRACT_STEPS = floatSteps(ABSTRACT_FLOAT);
 /** Arithmetic rounded to the type after each operation; overflow is an error. */
-export const stepsOf = (type: ScalarType) => (type === F32 ? F32_STEPS : ABSTRACT_STEPS);
+const stepsOf = (type: ScalarType) => (type === F32 ? F32_STEPS : ABSTRACT_STEPS);
 
 /** Lifts a function of scalars to vectors; the result is rounded to T. */
-export function lift(f: (...xs: number[]) => number) {
+function lift(f: (...xs: number[]) => number) {
   return componentwise((type, ...xs) => roundFloat(f(...xs), type));
 }
 
 /** The same without rounding of the result, for functions that round by themselves. */
-export function componentwise(f: (type: ScalarType, ...xs: number[]) => number) {
+function componentwise(f: (type: ScalarType, ...xs: number[]) => number) {
   return ({ args, size, scalar }: FoldCall): Value => {
     if (size === 1) return f(scalar, ...(args as number[]));
     return Array.from({ length: size }, (_, i) =>
@@ -134,14 +134,14 @@ export function frexp(call: FoldCall): Value {
 }
 
 /** The dot product on any numeric element type, given its sum and product. */
-export function dotFloat(a: readonly number[], b: readonly number[], type: ScalarType): number {
+function dotFloat(a: readonly number[], b: readonly number[], type: ScalarType): number {
   const { add, mul } = stepsOf(type);
   return a.map((x, i) => mul(x, b[i])).reduce(add);
 }
 
 const list = (value: Value): number[] => (Array.isArray(value) ? (value as number[]) : [value as number]);
 
-export function lengthOf(value: Value, type: ScalarType): number {
+function lengthOf(value: Value, type: ScalarType): number {
   const parts = list(value);
   if (parts.length === 1) return Math.abs(parts[0]);
   return roundFloat(Math.sqrt(dotFloat(parts, parts, type)), type);
