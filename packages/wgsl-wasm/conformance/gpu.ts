@@ -135,7 +135,7 @@ class Encoder {
     this.device = device;
   }
 
-  beginComputePass(): object {
+  beginComputePass() {
     const groups: BindGroup[] = [];
     let pipeline: Pipeline | null = null;
     return {

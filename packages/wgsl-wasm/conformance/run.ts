@@ -1,14 +1,15 @@
 /**
  * The shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts), run against this compiler:
  *
- *     node packages/wgsl-wasm/conformance/run.ts --cts FOLDER [--verbose] [FILTER ...]
+ *     npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]
  *
  * FOLDER is a checkout of the suite; nothing of it is part of this project. FILTER: parts of test file paths, as
  * `shader/validation/parse`. The suite's own tests judge: validity by what they pass to `expectCompileResult` and
  * `expectPipelineResult`, values by the intervals they compute. A test that needs something outside the subset is
  * skipped, with the construct as reason. The exit code is 1 if a test failed.
  */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Outcome, Suite } from './suite.ts';
 
@@ -16,9 +17,9 @@ const { values, positionals } = parseArgs({
   options: { cts: { type: 'string' }, verbose: { type: 'boolean' } },
   allowPositionals: true,
 });
-if (!values.cts) {
+if (!values.cts || !existsSync(join(values.cts, 'src/webgpu'))) {
   console.error(
-    'usage: run.ts --cts FOLDER [--verbose] [FILTER ...]; FOLDER is a checkout of the conformance suite',
+    'usage: npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]; FOLDER is a checkout of the conformance suite, with its src/webgpu',
   );
   process.exit(2);
 }
