@@ -39,6 +39,11 @@ async function step(values: Values, output: Output): Promise<void> {
   }
   const title = `Training step and inference, ${results[0].device}: ${results[0].adapter}`;
   output.table(title, results, stepColumns);
+  const tiles = Math.max(...results.map(({ measuredTiles }) => measuredTiles));
+  if (tiles > 0)
+    output.remark(
+      `Up to ${tiles} kernels of a net with measured tiles; GLASSBOX_TILES=none uses the defaults.`,
+    );
   output.save('step', results, [stepChart(results, output.machine.date)]);
 }
 

@@ -1,4 +1,4 @@
-import { type Device, Runtime } from '@glassbox/tensor-core';
+import { type Device, measuredTiles, Runtime } from '@glassbox/tensor-core';
 import type { BenchmarkCase } from '../cases.ts';
 import { median, quartiles } from '../statistics.ts';
 import { timeRepeats } from '../timing.ts';
@@ -29,6 +29,8 @@ export interface StepResult {
   readonly inferDispatches: number;
   /** Device memory held while training, data set included. Nothing is given back in between, so it is the peak. */
   readonly peakBytes: number;
+  /** Kernels built with tiles that `npm run tune` measured on this machine. */
+  readonly measuredTiles: number;
 }
 
 /** Images in the data set: more than the largest batch. */
@@ -45,7 +47,7 @@ export async function measureStep(
   batch: number,
   { seconds }: { readonly seconds: number },
 ): Promise<StepResult> {
-  const runtime = new Runtime(device);
+  const runtime = new Runtime(device, { tiles: await measuredTiles(device) });
   const data = randomImages(runtime, images);
   await device.synchronize();
 
@@ -77,6 +79,7 @@ export async function measureStep(
     dispatches: train.dispatches,
     inferDispatches: infer.dispatches,
     peakBytes,
+    measuredTiles: runtime.tiles?.inUse()?.count ?? 0,
   };
   train.dispose();
   infer.dispose();

@@ -3,14 +3,19 @@ import type { Tunable } from '@glassbox/wgsl-kernels';
 import type { BenchmarkCase } from '../cases.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
+import { IdleDevice } from './idle-device.ts';
 
-/** The distinct kernels of a net's training step and inference whose tile may be chosen. Both run once. */
-export function tunablesOf(device: Device, benchmark: BenchmarkCase, batch: number): Tunable[] {
+/** The distinct kernels of a net's training step and inference whose tile may be chosen. Nothing runs. */
+export function tunablesOf(
+  device: Pick<Device, 'info' | 'tuning'>,
+  benchmark: BenchmarkCase,
+  batch: number,
+): Tunable[] {
   const found = new Map<string, Tunable>();
   const choose = (tunable: Tunable): undefined => {
     found.set(tunableKey(tunable), tunable);
   };
-  const runtime = new Runtime(device, { tiles: { choose, inUse: () => undefined } });
+  const runtime = new Runtime(new IdleDevice(device), { tiles: { choose, inUse: () => undefined } });
   const training = new Training(runtime, benchmark, randomImages(runtime, Math.max(256, batch)), batch);
   training.recordTraining().dispose();
   training.recordInference().dispose();

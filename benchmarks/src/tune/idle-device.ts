@@ -1,0 +1,40 @@
+import type { Device, DeviceBuffer, DeviceInfo, Dispatch, RecordedList } from '@glassbox/tensor-core';
+import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+
+/** A device that accepts everything and computes nothing, not even a compiled kernel: to see what another one would be asked for. */
+export class IdleDevice implements Device {
+  readonly info: DeviceInfo;
+  readonly tuning: Tuning;
+  readonly memory = { buffers: 0, bytes: 0 };
+
+  constructor({ info, tuning }: Pick<Device, 'info' | 'tuning'>) {
+    this.info = info;
+    this.tuning = tuning;
+  }
+
+  createBuffer(bytes: number): DeviceBuffer {
+    return { bytes };
+  }
+
+  destroyBuffer(): void {}
+
+  write(): void {}
+
+  async read(_buffer: DeviceBuffer, _offset: number, bytes: number): Promise<ArrayBuffer> {
+    return new ArrayBuffer(bytes);
+  }
+
+  prepare(kernel: Kernel) {
+    return { kernel };
+  }
+
+  submit(): void {}
+
+  record(dispatches: readonly Dispatch[]): RecordedList {
+    return { dispatches, destroy: () => {} };
+  }
+
+  async synchronize(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}
