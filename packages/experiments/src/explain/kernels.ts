@@ -113,6 +113,14 @@ const convolutions: Record<string, KernelEntry> = {
       beta: bias,
     });
   }),
+  conv2dForwardWorkgroup: convolution((spec) => {
+    const { x, weight, bias, y } = k.conv2dLayouts(spec);
+    return one(k.conv2dForwardWorkgroup(spec, { bias: true, relu: true }), { x, weight, bias, y });
+  }),
+  conv2dInputGradientWorkgroup: convolution((spec) => {
+    const { x: dx, inputGradientWeight: weight, y: dy } = k.conv2dLayouts(spec);
+    return one(k.conv2dInputGradientWorkgroup(spec), { dy, weight, dx });
+  }),
   conv2dInputGradient: convolution((spec, tuning) => {
     const { x: dx, inputGradientWeight: weight, y: dy } = k.conv2dLayouts(spec);
     return one(k.conv2dInputGradient(spec, {}, tuning), { dy, weight, dx });
@@ -161,14 +169,17 @@ const convolutions: Record<string, KernelEntry> = {
 
 // --- matrices, normalisation, pooling -------------------------------------------------------------------------------
 
-const matrix = (options: Partial<k.MatmulSpec>): KernelEntry => ({
+const matrix = (
+  options: Partial<k.MatmulSpec>,
+  product: (spec: k.MatmulSpec, tuning: k.Tuning) => k.Stages = k.matmul,
+): KernelEntry => ({
   group: 'matrix product',
   dimensions: 'M,K,N',
   shape: [batch, 512, 2],
   build: ([m, inner, n], _, tuning) => {
     const spec = { m, k: inner, n, ...options };
     const { a, b, bias, c } = k.matmulLayouts(spec);
-    return stages(k.matmul(spec, tuning), { a, b, bias, c });
+    return stages(product(spec, tuning), { a, b, bias, c });
   },
 });
 
@@ -329,6 +340,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...convolutions,
   matmul: matrix({}),
   matmulBiasRelu: matrix({ bias: true, relu: true }),
+  matmulWorkgroup: matrix({}, k.matmulWorkgroup),
   matmulTransposedA: matrix({ transposeA: true }),
   matmulTransposedB: matrix({ transposeB: true }),
   ...norms,

@@ -7,6 +7,7 @@ import {
   buildSubmissionZip,
   emptyResults,
   type RunResults,
+  serializeResults,
   TASK_IDS,
 } from '../../src/report/index.ts';
 import { fakeRun } from './fake-run.ts';
@@ -118,6 +119,16 @@ describe('partial runs', () => {
     expect(text).toContain('no trained net yet');
     expect(text).toContain('Incomplete run.');
     expect(text).not.toMatch(LEFTOVERS);
+  });
+
+  it('measured tiles, where there were any', () => {
+    const run = fakeRun({ ...small, seeds: 1 });
+    expect(report(run).text).not.toContain('measured tiles');
+    run.measuredTiles = { count: 7, differentBits: 0, hash: '0123' };
+    expect(report(run).text).toMatch(/7 kernels, all with the bits of the default tiles \(table 0123\)/);
+    run.measuredTiles = { count: 7, differentBits: 2, hash: '0123' };
+    expect(report(run).text).toMatch(/7 kernels, 2 of them with other bits/);
+    expect(JSON.parse(serializeResults(run)).measuredTiles).toEqual(run.measuredTiles);
   });
 
   it('one seed, no kept scores, no history', () => {
