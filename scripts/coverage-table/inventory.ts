@@ -24,7 +24,15 @@ export interface KernelItem extends Item {
 }
 
 /** Exported builders that other kernels are made with: no kernels of their own. */
-const builders = new Set(['linearKernel', 'mapKernel', 'sumSlices', 'concatPlans']);
+const builders = new Set([
+  'linearKernel',
+  'mapKernel',
+  'sumSlices',
+  'concatPlans',
+  'blockKernel',
+  'buildTuned',
+  'singleStage',
+]);
 
 /** Kernels whose oracle has another name than they, because several share one, or because they only move data. */
 const kernelOracles: Readonly<Record<string, string>> = {
