@@ -54,7 +54,11 @@ export function comparisonFigure(
   const keys = legend(
     [
       { label: seeds > 1 ? `mean of ${seeds} seeds` : 'one seed', colour: NEUTRAL, kind: 'dot' },
-      { label: '95 % interval over seeds and test images', colour: NEUTRAL, kind: 'line' },
+      {
+        label: `95 % interval over ${seeds > 1 ? 'seeds and ' : ''}test images`,
+        colour: NEUTRAL,
+        kind: 'line',
+      },
       ...(seeds > 1 ? [{ label: 'one seed', colour: NEUTRAL, kind: 'ring' as const }] : []),
       ...[...styles].map(([label, { colour, dash }]) => ({ label, colour, dash, kind: 'dashed' as const })),
     ],
@@ -122,7 +126,8 @@ export function comparisonFigure(
   return {
     id,
     title,
-    subtitle: 'Scores on the test set; what overlaps is not shown to differ',
+    subtitle:
+      'Scores on the test set. Two recipes are compared image by image in the text, not by whether bars overlap',
     alt: variants
       .map(
         (v) =>

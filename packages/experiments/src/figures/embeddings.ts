@@ -134,10 +134,13 @@ function scatter(
         }
       : { axis: null, inset: 8 };
   const isPca = method === 'pca';
+  const heights = dots.map((dot) => dot.y);
+  // Ticks such as −0.05 need room beside the axis' label.
+  const ticksWide = Math.max(...heights) - Math.min(...heights) < 2;
   return panel(x, y, {
     width: side,
     height: side + (isPca ? 18 : 0) - 8,
-    marginLeft: isPca ? 44 : 1,
+    marginLeft: isPca ? (ticksWide ? 56 : 44) : 1,
     marginRight: isPca ? 12 : 1,
     marginTop: 2,
     marginBottom: isPca ? 40 : 2,

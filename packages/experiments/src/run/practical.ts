@@ -81,7 +81,9 @@ export async function runPractical(
     results.complete = true;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw new RunFailedError(error, folder.path);
-    results.warnings.push(`Interrupted during ${error.message}; go on with --resume ${folder.path}`);
+    results.warnings.push(
+      `Interrupted during ${error.message}; go on with: npm run practical -- --resume ${folder.path}`,
+    );
   } finally {
     results.durationSeconds = (performance.now() - started) / 1000;
     results.measuredTiles = runtime.tiles?.inUse();

@@ -94,6 +94,13 @@ export const situations: readonly Situation[] = [
     target: 'pneumonia',
     weightsOf: '3-discriminative-rates',
   },
+  {
+    id: '3-warm-up',
+    title: 'Pneumonia, learning-rate warm-up',
+    task: '3',
+    target: 'pneumonia',
+    weightsOf: '3-warm-up',
+  },
 ];
 
 /** At most this many test images are embedded: t-SNE's time grows with their square. */

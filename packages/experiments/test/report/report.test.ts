@@ -169,7 +169,41 @@ describe('text follows the numbers', () => {
     const { text } = report(fakeRun({ ...small, seeds: 1, tasks: ['2a', '2b'], skill }));
     expect(text).toContain('Trainable worked better for this one seed.');
     expect(text).toContain('not the luck of training');
-    expect(text).not.toMatch(/bootstrap interval over seeds and test images/);
+    expect(text).not.toMatch(/interval over seeds and test images/);
+    expect(text).not.toMatch(/The frozen head also needs more epochs[^.]*on average/);
+  });
+
+  it('that a net was kept after its first epoch while its ranking went on improving', () => {
+    const run = fakeRun({ ...small, seeds: 2, tasks: ['1a'] });
+    const [row] = run.rows;
+    row.bestEpoch = 1;
+    row.history.forEach((record, i) => {
+      record.valAuc = 0.5 + 0.01 * Math.min(i, 12);
+    });
+    const { text } = report(run);
+    expect(text).toContain('One net was kept after the very first epoch');
+    expect(text).toContain('(validation AUC 0.500 then, 0.620 in epoch 13;');
+    for (const record of row.history) record.valAuc = 0.5;
+    expect(report(run).text).not.toContain('after the very first epoch');
+  });
+
+  it.each([
+    [0.002, 'a higher limit would still change the result'],
+    [0.0001, 'more epochs would hardly change the comparison'],
+  ])('whether frozen nets ended by the limit still gained %d an epoch', (gain, verdict) => {
+    const run = fakeRun({ ...small, seeds: 1, tasks: ['2a'] });
+    const [row] = run.rows;
+    row.stopReason = 'limit';
+    row.history.forEach((record, i) => {
+      record.valLoss = 0.3 - 0.001 * i;
+      record.valAuc = 0.6 + gain * i;
+    });
+    const { text } = report(run);
+    expect(text).toContain('1 of 2 frozen nets was ended by the limit of 200 epochs');
+    expect(text).toContain(
+      `validation loss changed by −0.0100 and validation AUC by +${(10 * gain).toFixed(4)}`,
+    );
+    expect(text).toContain(verdict);
   });
 
   it('whether a net that answers alike for all images is called out', () => {

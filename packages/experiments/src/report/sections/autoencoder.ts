@@ -4,6 +4,7 @@ import { type Context, figure, rowsTable, type Section, variantsOf } from '../co
 import { answered, html, type Part, paragraph, table } from '../html.ts';
 import { compared, decimal, duration, each, list, percent, seedCount, signed, whole } from '../phrases.ts';
 import type { AutoencoderResult } from '../results.ts';
+import { untrained } from './stopping.ts';
 
 /** Task 1c. */
 export function autoencoder(context: Context): Section | undefined {
@@ -48,7 +49,7 @@ ${table(
       decimal(first.meanImage.mse, 5),
     ],
   ],
-  'An earlier submission of this exercise reports PSNR 24.4 dB and SSIM .836 for its own choice of images',
+  `PSNR is a mean over images; from the mean squared error of all images together it is ${decimal(mean(runs.map((run) => -10 * Math.log10(run.mse))), 2)} dB. An earlier submission of this exercise reports PSNR 24.4 dB and SSIM .836 for its own choice of images`,
 )}
 ${figure(context, 'autoencoder-reconstructions')}
 ${figure(context, 'autoencoder-curves')}`;
@@ -77,7 +78,7 @@ function worksAnswer(runs: readonly AutoencoderResult[]): Part[] {
       gain > 0.5 &&
         detail !== undefined &&
         (detail < 0.9
-          ? `They are smoother than the inputs: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs. Squared error pays for being right on average, so edges that cannot be placed exactly are blurred; small lesions are the first to go.`
+          ? `They are smoother than the inputs: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs. Squared error pays for being right on average, so edges that cannot be placed exactly are blurred, and with them whatever is as small as they are wide.`
           : `Fine detail survives: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`),
       last.every(Boolean) &&
         `The best epoch was the last one in every run, so longer pre-training would probably still have lowered the error.`,
@@ -118,9 +119,9 @@ function tunedAnswer(context: Context): Part[] {
     auc?.verdict === 'higher'
       ? `The same ${whole(tuned.rows[0].training.trainImages)} labels are worth more when the encoder starts from weights that have seen unlabelled chests${poor ? ', although the autoencoder itself reconstructs poorly' : ': its filters need not be learnt from those labels'}.`
       : auc?.verdict === 'lower'
-        ? `The weights hurt here: what serves to reconstruct (exposure, outline) is not what tells disease, and fresh batch-norm layers meet convolutions trained without them.`
+        ? `The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) is not what tells disease, and that fresh batch-norm layers meet convolutions trained without them.`
         : auc
-          ? `Whatever the weights gain is smaller than the noise of ${seedCount(tuned.seeds.length)} and this test set; reconstructing rewards exposure and outline, which is not what the label depends on.`
+          ? `Whatever the weights gain is smaller than the noise of ${seedCount(tuned.seeds.length)} and this test set. A likely reason: reconstructing rewards exposure and outline, which say little about the label.`
           : undefined;
   return [
     paragraph(
@@ -128,6 +129,7 @@ function tunedAnswer(context: Context): Part[] {
       compared(analysis, '1c-autoencoder', '1a-scratch', 'accuracy', names),
     ),
     paragraph(verdict, steadier),
+    paragraph(untrained(tuned.rows)),
     paragraph(
       compared(analysis, '2-chest-all', '1c-autoencoder', 'auc', [
         'All labels from scratch',

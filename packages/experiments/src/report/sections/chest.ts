@@ -3,8 +3,9 @@ import { alwaysHealthy } from '../../metrics/labels.ts';
 import { mean } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
-import { against, decimal, each, percent, seedCount, signed, spread, whole } from '../phrases.ts';
-import type { EmbeddingSituation, LabelDistribution, ResultRow } from '../results.ts';
+import { against, decimal, percent, seedCount, signed, spread, whole } from '../phrases.ts';
+import type { EmbeddingSituation, LabelDistribution } from '../results.ts';
+import { selectionAnswer } from './stopping.ts';
 
 /** Task 1a. */
 export function lowData(context: Context): Section | undefined {
@@ -124,46 +125,6 @@ function accuracyAnswer(context: Context, distributions: readonly LabelDistribut
     );
   }
   return parts;
-}
-
-/** How early stopping went, told by the curves of the rows. */
-export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
-  if (rows.length === 0) return [];
-  const { patience, epochLimit, monitor } = rows[0].training;
-  const stopped = rows.filter((row) => row.stopReason === 'patience');
-  const limited = rows.filter((row) => row.stopReason === 'limit');
-  const overshoot = rows.flatMap((row) => {
-    const best = row.history.find(({ epoch }) => epoch === row.bestEpoch);
-    const last = row.history.at(-1);
-    return best && last && last.epoch > best.epoch ? [{ best: best.valLoss, last: last.valLoss }] : [];
-  });
-  const worse = mean(overshoot.map(({ best, last }) => last / best - 1));
-  return [
-    paragraph(
-      html`<b>Early stopping on held-out data, with the best state kept.</b> After each epoch the ${monitor} is computed; whenever it improves, the weights and batch-norm statistics are stored; when ${whole(patience)} epochs pass without improvement, training ends and the stored state is restored.`,
-      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, never the result.`,
-    ),
-    paragraph(
-      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, where a higher one might still have gained` : ''}.`,
-      `${new Set(rows.map((row) => row.bestEpoch)).size === 1 ? `The best epoch was ${rows[0].bestEpoch}` : `The best epochs were ${each(rows.map((row) => row.bestEpoch))}, so no single fixed number would have suited all of them`}.`,
-      overshoot.length > 0 &&
-        (worse > 0
-          ? `By the last epoch the validation loss had risen by ${percent(worse)} on average over its best: that is what keeping the last state instead would have cost.`
-          : `By the last epoch the validation loss was on average ${percent(-worse)} under that of the restored epoch: patience ended these runs on a plateau rather than on overfitting.`),
-      trainGap(rows),
-    ),
-    paragraph(
-      `The price is a validation split that can itself be overfitted by many choices; therefore only validation data chose epochs and thresholds, and the test split was read once at the end.`,
-    ),
-  ];
-}
-
-function trainGap(rows: readonly ResultRow[]): string | undefined {
-  const known = rows.filter((row) => row.train !== undefined);
-  if (known.length === 0) return undefined;
-  const train = mean(known.map((row) => row.train!.accuracy));
-  const test = mean(known.map((row) => row.test.accuracy));
-  return `At the restored epochs accuracy is ${decimal(train)} on the training images and ${decimal(test)} on the test images.`;
 }
 
 /** Task 1b. */

@@ -33,7 +33,7 @@ ${answered('What is seen, and why?', ...comparison(context, spaces))}`,
 const NOTICEABLE = 0.02;
 
 function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Part[] {
-  const parts: Part[] = [];
+  const parts: Part[] = [paragraph(sheetsThree(context, spaces))];
   const sorted = [...spaces].sort((a, b) => b.separation.probeAuc - a.separation.probeAuc);
   const [best] = sorted;
   const worst = sorted[sorted.length - 1];
@@ -73,6 +73,18 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
     );
   }
   return parts;
+}
+
+/** The spaces that the sheet has seen by now: 1b's, 2a's and 2b's, each on its own target. */
+function sheetsThree({ results }: Context, spaces: readonly EmbeddingSituation[]): string | undefined {
+  const three = [
+    results.embeddings.find((s) => s.id === '1a-scratch'),
+    spaces.find((s) => s.id === '2a-frozen-bn-eval') ??
+      spaces.find((s) => s.id === '2a-frozen-bn-reestimated'),
+    spaces.find((s) => s.id === '2b-trainable'),
+  ];
+  if (!three.every((s) => s !== undefined)) return undefined;
+  return `The sheet’s three, from 1b, 2a and 2b: ${list(three.map((s) => `${quote(s)} (silhouette ${decimal(s.separation.silhouette)}, ${s.separation.k}-NN ${decimal(s.separation.knnBalancedAccuracy)}, probe AUC ${decimal(s.separation.probeAuc)})`))}; the first is of chest images, the others of the target’s.`;
 }
 
 function frozenAgainstFree(context: Context, frozen: EmbeddingSituation, free: EmbeddingSituation): Part[] {

@@ -7,6 +7,7 @@ import { compared, decimal, percent, scored, seedCount, signed, spread, whole } 
 import type { Interval } from '../results.ts';
 import type { VariantSummary } from '../statistics.ts';
 import { separationAnswer } from './chest.ts';
+import { limitNote } from './stopping.ts';
 
 /** Task 2. */
 export function transfer(context: Context): Section | undefined {
@@ -111,6 +112,10 @@ function whyFrozen(context: Context): Part[] {
     paragraph(
       `Here “${best.name}”${FROZEN.every((id) => analysis.find(id)) ? ', the better of the two on validation,' : ''} reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
       compared(analysis, best.variant, '2-pneumonia-scratch', 'auc', ['Frozen', 'training from scratch']),
+      limitNote(
+        FROZEN.flatMap((id) => analysis.find(id)?.rows ?? []),
+        'frozen nets',
+      ),
     ),
     statistics &&
       paragraph(
@@ -186,9 +191,9 @@ function whichBetter(context: Context): Part[] {
     if (difference?.verdict === 'higher') {
       parts.push(
         paragraph(
-          `${whole(images)} labelled target images are enough to adapt all the filters, and the source’s are not quite what the target needs: frozen, they leave the head no more than is linearly readable from them (probe AUC ${probeOf(context, best.variant)}, after adapting ${probeOf(context, '2b-trainable')}).`,
+          `${whole(images)} labelled target images are enough to adapt all the filters, and the source’s are not quite what the target needs: frozen, they leave the head no more than is linearly readable from them${probes(context, best.variant)}.`,
           best.bestEpoch > free.bestEpoch &&
-            `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} against ${decimal(free.bestEpoch, 0)} on average).`,
+            `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} against ${decimal(free.bestEpoch, 0)}${onAverage(free)}).`,
         ),
       );
     } else if (difference?.verdict === 'lower') {
@@ -221,9 +226,13 @@ function whichBetter(context: Context): Part[] {
   return parts;
 }
 
-function probeOf(context: Context, id: string): string {
-  const situation = context.results.embeddings.find((s) => s.id === id && s.target === 'pneumonia');
-  return situation ? decimal(situation.separation.probeAuc) : 'not measured';
+/** What a linear probe reads from the frozen and from the adapted features, where both were measured. */
+function probes(context: Context, frozenId: string): string {
+  const [frozen, free] = [frozenId, '2b-trainable'].map((id) =>
+    context.results.embeddings.find((s) => s.id === id && s.target === 'pneumonia'),
+  );
+  if (!frozen || !free) return '';
+  return ` (probe AUC ${decimal(frozen.separation.probeAuc)}, after adapting ${decimal(free.separation.probeAuc)})`;
 }
 
 function gapOf(v: VariantSummary): string {
@@ -232,13 +241,15 @@ function gapOf(v: VariantSummary): string {
   return ` (accuracy ${decimal(mean(known.map((row) => row.train!.accuracy)))} on training images, ${decimal(v.test.accuracy.mean)} on test)`;
 }
 
+const onAverage = ({ seeds }: VariantSummary): string => (seeds.length > 1 ? ' on average' : '');
+
 /** Whether transfer saves time: validation loss after the first epoch and epochs to the best. */
 function speed(free: VariantSummary, scratch: VariantSummary): string | undefined {
   const first = (v: VariantSummary): number[] =>
     v.rows.flatMap((row) => row.history.slice(0, 1).map((r) => r.valLoss));
   const [a, b] = [first(free), first(scratch)];
   if (a.length === 0 || b.length === 0) return undefined;
-  return `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ${decimal(scratch.bestEpoch, 0)} on average.`;
+  return `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ${decimal(scratch.bestEpoch, 0)}${onAverage(free)}.`;
 }
 
 /** Published scores beside the run's own. */
