@@ -22,7 +22,9 @@ export const NEUTRAL = '#7d8590';
 
 const VARIANT_COLOURS: Record<string, string> = {
   '1a-scratch': '#3383c4',
+  '1a-scratch-kept-by-auc': '#8a6fc9',
   '1c-autoencoder': '#dc6a20',
+  '1c-autoencoder-kept-by-auc': '#b5609b',
   '2-chest-all': '#16977a',
   '2-pneumonia-scratch': '#7d8590',
   '2a-frozen-bn-eval': '#3383c4',

@@ -93,11 +93,20 @@ function facts(results: RunResults): Part {
     ['Data', data, list(results.data.map((d) => d.file))],
     ['Device', results.device, `${results.adapter}${results.softwareAdapter ? ', software' : ''}`],
     ['Budget', results.budget, `${seedCount(results.seeds.length)}, ${results.rows.length} trained nets`],
-    ['Duration', duration(results.durationSeconds), results.startedAt.slice(0, 16).replace('T', ' ')],
+    [
+      results.resumed ? 'Duration since resumed' : 'Duration',
+      duration(results.durationSeconds),
+      `${results.startedAt.slice(0, 16).replace('T', ' ')}; all trainings ${duration(trainingSeconds(results))}`,
+    ],
   ];
   return html`<dl class="facts">${items.map(
     ([name, value, detail]) => html`<div><dt>${name}</dt><dd>${value}<small>${detail}</small></dd></div>`,
   )}</dl>`;
+}
+
+/** Time of every training of the run, those before a resume included. */
+function trainingSeconds({ rows, autoencoders }: RunResults): number {
+  return [...rows, ...autoencoders].reduce((sum, { trainSeconds }) => sum + trainSeconds, 0);
 }
 
 /** Headline findings, each a sentence that the sections below take up. */

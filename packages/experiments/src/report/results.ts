@@ -18,7 +18,9 @@ export type Target = 'chest' | 'pneumonia';
  */
 export const VARIANT_IDS = [
   '1a-scratch',
+  '1a-scratch-kept-by-auc',
   '1c-autoencoder',
+  '1c-autoencoder-kept-by-auc',
   '2-chest-all',
   '2-pneumonia-scratch',
   '2a-frozen-bn-eval',
@@ -252,6 +254,8 @@ export interface RunResults {
   /** ISO 8601, start of the run. */
   startedAt: string;
   durationSeconds: number;
+  /** True for a run that went on with an interrupted one: `startedAt` and `durationSeconds` are of this stretch alone. */
+  resumed?: boolean;
   /** False when the run was interrupted; the report then says so. */
   complete: boolean;
   /** The command line as typed, without paths of the machine where possible. */

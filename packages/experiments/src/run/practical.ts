@@ -62,6 +62,7 @@ export async function runPractical(
   results.data = files;
   results.softwareAdapter = !device.info.hardware;
   if (command) results.command = command;
+  if (resumed) results.resumed = true;
   const protocol = protocols[options.budget];
   const context: TaskContext = {
     runtime,
@@ -127,8 +128,9 @@ async function trainAll(
   for (const seed of seeds) {
     for (const recipe of wanted) {
       if (context.signal.aborted) throw new InterruptedError(recipe.name);
-      if (recipe.encoderOf === 'autoencoder')
+      if (recipe.encoderOf === 'autoencoder' && results.autoencoders.every((one) => one.seed !== seed)) {
         results.autoencoders.push(await trainAutoencoder(context, seed));
+      }
       results.rows.push(await trainRow(context, recipe, seed));
     }
   }

@@ -15,8 +15,10 @@ export interface Phase {
   /** Learning rate of a layer. */
   readonly rate: (layer: string) => number;
   readonly epochs: number;
-  /** Epochs without a smaller validation loss before stopping; null: run all epochs. */
+  /** Epochs without a better watched value before stopping; null: run all epochs. */
   readonly patience: number | null;
+  /** What early stopping watches on validation. Default the loss. */
+  readonly watches?: 'auc';
   /** Epochs over which the rate rises from 0. */
   readonly warmUpEpochs?: number;
 }
@@ -88,6 +90,7 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
     epochs,
     patience,
   };
+  const byRanking: Phase = { ...train, watches: 'auc' };
   const head: Phase = { ...train, name: 'head only', layers: () => [headLayer] };
   const chestEncoder = '2-chest-all';
   const rows: readonly Recipe[] = [
@@ -101,6 +104,16 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
       phases: [train],
     },
     {
+      variant: '1a-scratch-kept-by-auc',
+      task: '1a',
+      name: 'Chest, 300 labels, from scratch, kept by AUC',
+      target: 'chest',
+      firstImages: 300,
+      encoderOf: 'random',
+      phases: [byRanking],
+      notes: 'the same training, watched by validation AUC',
+    },
+    {
       variant: '1c-autoencoder',
       task: '1c',
       name: 'Chest, 300 labels, autoencoder weights',
@@ -108,6 +121,16 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
       firstImages: 300,
       encoderOf: 'autoencoder',
       phases: [train],
+    },
+    {
+      variant: '1c-autoencoder-kept-by-auc',
+      task: '1c',
+      name: 'Chest, 300 labels, autoencoder weights, kept by AUC',
+      target: 'chest',
+      firstImages: 300,
+      encoderOf: 'autoencoder',
+      phases: [byRanking],
+      notes: 'the same training, watched by validation AUC',
     },
     {
       variant: chestEncoder,

@@ -88,7 +88,7 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
       batchSize,
       epochLimit: recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0),
       patience: trained.patience ?? 0,
-      monitor: 'validation loss',
+      monitor: trained.watches === 'auc' ? 'validation AUC' : 'validation loss',
       trainImages: recipe.firstImages ?? data.train.rows.length,
       initialisation: describeStart(recipe, seed),
       trainableParameters: net.parameterCount({ trainable: true }),
@@ -162,7 +162,9 @@ async function runPhase(
       epochs: phase.epochs,
       batchSize,
       seed,
-      ...(phase.patience === null ? {} : { earlyStopping: { patience: phase.patience } }),
+      ...(phase.patience === null
+        ? {}
+        : { earlyStopping: { patience: phase.patience, monitor: phase.watches ?? 'valLoss' } }),
       // A phase without early stopping hands on its last epoch.
       restoreBest: phase.patience !== null,
       ...(phase.warmUpEpochs ? { schedule: warmUp(phase.warmUpEpochs), scheduleUnit: 'epoch' as const } : {}),

@@ -10,6 +10,7 @@ import {
   serializeResults,
   TASK_IDS,
 } from '../../src/report/index.ts';
+import { duration } from '../../src/report/phrases.ts';
 import { fakeRun } from './fake-run.ts';
 
 const small = { points: 24, iterations: 20 } as const;
@@ -95,6 +96,28 @@ describe('a whole run', () => {
     const figures = Array.from(document.querySelectorAll('figure > .plot > svg'));
     expect(figures.length).toBeGreaterThan(20);
     for (const figure of figures) expect(figure.getAttribute('aria-label')!.length).toBeGreaterThan(10);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    [0.04, '0.0 s'],
+    [9.96, '10.0 s'],
+    [89.4, '89 s'],
+    [179.7, '3 min 0 s'],
+    [3725, '62 min 5 s'],
+    [5400, '1 h 30 min'],
+  ])('%d s', (seconds, written) => expect(duration(seconds)).toBe(written));
+
+  it('of a resumed run is of the last stretch, and the trainings are summed', () => {
+    const run = fakeRun({ ...small, tasks: ['1a'], seeds: 2 });
+    run.resumed = true;
+    run.rows.forEach((row) => {
+      row.trainSeconds = 100;
+    });
+    const { text } = report(run);
+    expect(text).toContain('Duration since resumed');
+    expect(text).toContain('all trainings 3 min 20 s');
   });
 });
 
@@ -185,6 +208,24 @@ describe('text follows the numbers', () => {
     expect(text).toContain('(validation AUC 0.500 then, 0.620 in epoch 13;');
     for (const record of row.history) record.valAuc = 0.5;
     expect(report(run).text).not.toContain('after the very first epoch');
+  });
+
+  it('what watching validation AUC gave where it was tried', () => {
+    const run = fakeRun({ ...small, seeds: 2, tasks: ['1a'] });
+    const watched = run.rows.map((row) => ({
+      ...row,
+      variant: '1a-scratch-kept-by-auc',
+      name: 'Chest, 300 labels, from scratch, kept by AUC',
+      training: { ...row.training, monitor: 'validation AUC' },
+    }));
+    run.rows.push(...watched);
+    const { text } = report(run);
+    const { mean } = analyse(run, { resamples: 10 }).find('1a-scratch')!.test.auc;
+    expect(text).toContain('From scratch, kept by AUC against kept by loss: AUC 0.000');
+    expect(text).toMatch(
+      new RegExp(`Over seeds it is (${mean.toFixed(3)} ± 0.\\d{3}) instead of \\1 on test`),
+    );
+    expect(text).toContain('In this run 2 of 2 chest nets were ended by early stopping');
   });
 
   it.each([

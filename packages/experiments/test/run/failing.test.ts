@@ -91,6 +91,7 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
     const resumed = practical('--resume', run);
     expect(resumed.stderr).toBe('');
     expect(resumed.status).toBe(0);
+    expect(resultsOf(run).resumed).toBe(true);
     expectSameBits(run);
   }
 

@@ -24,7 +24,7 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     expect(new Set(results.rows.map(({ task }) => task))).toEqual(
       new Set(['1a', '1c', '2', '2a', '2b', '3']),
     );
-    expect(results.rows).toHaveLength(11);
+    expect(results.rows).toHaveLength(13);
     for (const { kind, md5 } of results.data) {
       expect(kind).toBe('synthetic');
       expect(md5).toMatch(/^[0-9a-f]{32}$/);
@@ -36,6 +36,28 @@ describe('npm run practical', { timeout: 300_000 }, () => {
         expect(test[score]).toBeGreaterThanOrEqual(0);
         expect(test[score]).toBeLessThanOrEqual(1);
       }
+    }
+    // Watched by another score, the same training keeps the epoch that is best by it, up to its own end.
+    for (const variant of ['1a-scratch', '1c-autoencoder']) {
+      const byLoss = results.rows.find((row) => row.variant === variant)!;
+      const byAuc = results.rows.find((row) => row.variant === `${variant}-kept-by-auc`)!;
+      const shared = Math.min(byLoss.epochs, byAuc.epochs);
+      expect(byAuc.history.slice(0, shared)).toEqual(byLoss.history.slice(0, shared));
+      const best = (values: number[], pick: (...all: number[]) => number) =>
+        values.indexOf(pick(...values)) + 1;
+      expect(byLoss.bestEpoch).toBe(
+        best(
+          byLoss.history.map(({ valLoss }) => valLoss),
+          Math.min,
+        ),
+      );
+      expect(byAuc.bestEpoch).toBe(
+        best(
+          byAuc.history.map(({ valAuc }) => valAuc!),
+          Math.max,
+        ),
+      );
+      expect(byAuc.val.auc).toBeCloseTo(byAuc.history[byAuc.bestEpoch - 1].valAuc!, 6);
     }
     // A frozen encoder trains its head alone: 512 weights for each of two classes, and two biases.
     const frozen = results.rows.find(({ variant }) => variant === '2a-frozen-bn-eval');

@@ -35,7 +35,7 @@ ${answered(
 )}
 ${answered(
   'What selects a model better than a fixed number of steps, so that a very high epoch count can be set without overfitting much, and how is the best model picked if we may overshoot the optimum?',
-  ...selectionAnswer(context.results.rows.filter((row) => row.target === 'chest')),
+  ...selectionAnswer(context),
 )}
 ${figure(context, 'chest-confusion')}
 ${figure(context, 'chest-roc-pr')}

@@ -116,8 +116,8 @@ ${table(
 ${table(
   ['Run', ''],
   [
-    ['started', results.startedAt],
-    ['duration', duration(results.durationSeconds)],
+    [results.resumed ? 'resumed' : 'started', results.startedAt],
+    [results.resumed ? 'duration since' : 'duration', duration(results.durationSeconds)],
     ['budget', results.budget],
     ['tasks', results.tasks.join(', ')],
     ['device', results.device],

@@ -1,13 +1,17 @@
 /** How early stopping went: which epochs were kept, and whether the watched loss was the right judge. */
 import { mean } from '../../metrics/summary.ts';
+import type { Context } from '../context.ts';
 import { html, type Part, paragraph } from '../html.ts';
-import { decimal, each, list, percent, signed, whole } from '../phrases.ts';
+import { compared, decimal, each, list, percent, signed, spread, whole } from '../phrases.ts';
 import type { EpochRecord, ResultRow } from '../results.ts';
+import type { Analysis } from '../statistics.ts';
 
 /** How early stopping went, told by the curves of the rows. */
-export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
-  if (rows.length === 0) return [];
-  const { patience, epochLimit, monitor } = rows[0].training;
+export function selectionAnswer({ results, analysis }: Context): Part[] {
+  const chest = results.rows.filter((row) => row.target === 'chest');
+  if (chest.length === 0) return [];
+  const { patience, epochLimit, monitor } = chest[0].training;
+  const rows = chest.filter((row) => row.training.monitor === monitor);
   const stopped = rows.filter((row) => row.stopReason === 'patience');
   const limited = rows.filter((row) => row.stopReason === 'limit');
   const overshoot = rows.flatMap((row) => {
@@ -31,6 +35,7 @@ export function selectionAnswer(rows: readonly ResultRow[]): Part[] {
       trainGap(rows),
     ),
     paragraph(...rankingInstead(rows), untrained(rows)),
+    paragraph(...triedByRanking(analysis)),
     paragraph(
       `The price is a validation split that can itself be overfitted by many choices; therefore only validation data chose epochs and thresholds, and the test split was read once at the end.`,
     ),
@@ -71,6 +76,24 @@ function rankingInstead(rows: readonly ResultRow[]): Part[] {
       ? `By validation AUC the best epoch of this training is ${judged[0].highest.epoch}, with ${decimal(highest)} where the kept one has ${decimal(kept)} (a maximum over epochs, so partly luck).`
       : `By validation AUC the best epochs of these trainings are ${each(judged.map((one) => one.highest.epoch))}${new Set(judged.map((one) => one.highest.epoch)).size > 1 ? ', in the same order' : ''}, with ${decimal(highest)} on average where the kept ones have ${decimal(kept)} (a maximum over epochs, so partly luck).`,
   ];
+}
+
+/** What became of the rows that watched validation AUC in fact. */
+function triedByRanking(analysis: Analysis): Part[] {
+  return (
+    [
+      ['1a-scratch', 'From scratch'],
+      ['1c-autoencoder', 'With autoencoder weights'],
+    ] as const
+  ).flatMap(([variant, start]) => {
+    const [byLoss, byAuc] = [variant, `${variant}-kept-by-auc`].map((id) => analysis.find(id));
+    if (!byLoss || !byAuc) return [];
+    return [
+      compared(analysis, byAuc.variant, variant, 'auc', [`${start}, kept by AUC`, 'kept by loss']),
+      byAuc.seeds.length > 1 &&
+        `Over seeds it is ${spread(byAuc.test.auc)} instead of ${spread(byLoss.test.auc)} on test; accuracy at 0.5 is ${spread(byAuc.test.accuracy)} instead of ${spread(byLoss.test.accuracy)}, at validation’s threshold ${spread(byAuc.test.accuracyAtValThreshold)} instead of ${spread(byLoss.test.accuracyAtValThreshold)}.`,
+    ];
+  });
 }
 
 /**
