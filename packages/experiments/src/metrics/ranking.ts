@@ -178,3 +178,18 @@ export function interpolate(xs: ArrayLike<number>, x: ArrayLike<number>, y: Arra
     return y[hi - 1] + share * (y[hi] - y[hi - 1]);
   });
 }
+
+/**
+ * Standard error of an AUC over the choice of images (Hanley and McNeil, Radiology 1982): exact for exponential scores, near
+ * for others. Two AUCs on the same images differ by less chance than two such errors, since they share the images.
+ *
+ * @param positives number of positive samples
+ * @param negatives number of negative samples
+ */
+export function aucStandardError(area: number, positives: number, negatives: number): number {
+  const square = area * area;
+  const twoPositives = area / (2 - area) - square;
+  const twoNegatives = (2 * square) / (1 + area) - square;
+  const variance = area * (1 - area) + (positives - 1) * twoPositives + (negatives - 1) * twoNegatives;
+  return Math.sqrt(variance / (positives * negatives));
+}

@@ -314,3 +314,24 @@ describe('bad input is named', () => {
     expect(call).toThrow(message);
   });
 });
+
+describe('standard error of the AUC', () => {
+  // Hanley and McNeil's formula is exact where scores are exponential: positives of mean m have an AUC of m/(1+m).
+  it.each([
+    [1, 30, 20],
+    [3, 25, 40],
+    [9, 40, 15],
+  ])('is the deviation over draws of exponential scores: mean %d, %d positives, %d negatives', (m, p, n) => {
+    const rng = metrics.random(7);
+    const labels = Array.from({ length: p + n }, (_, i) => (i < p ? 1 : 0));
+    const draws = Array.from({ length: 3000 }, () =>
+      metrics.auc(
+        labels.map((label) => -(label === 1 ? m : 1) * Math.log(1 - rng.next())),
+        labels,
+      ),
+    );
+    const expected = metrics.aucStandardError(m / (1 + m), p, n);
+    // The deviation of 3000 draws is itself known to 1.3 %.
+    expect(Math.abs(metrics.standardDeviation(draws) / expected - 1)).toBeLessThan(0.04);
+  });
+});

@@ -1,5 +1,6 @@
 /** Tasks 1a and 1b: little data, and what the latent space of that net shows. */
 import { alwaysHealthy } from '../../metrics/labels.ts';
+import { aucStandardError } from '../../metrics/ranking.ts';
 import { mean } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
@@ -162,14 +163,21 @@ function trainingAdds(chest: readonly EmbeddingSituation[], shown: EmbeddingSitu
   const untrained = chest.find((s) => s.id === 'chest-untrained');
   if (!untrained || untrained === shown) return undefined;
   const gain = shown.separation.probeAuc - untrained.separation.probeAuc;
+  const noise = 2 * Math.hypot(probeError(shown), probeError(untrained));
   return paragraph(
     `An untrained net of the same shape has a probe AUC of ${decimal(untrained.separation.probeAuc)} and a silhouette of ${decimal(untrained.separation.silhouette)} on the same images:`,
-    gain > 0.02
+    gain > noise
       ? `training added ${decimal(gain)} of probe AUC.`
-      : gain < -0.02
+      : gain < -noise
         ? `training took ${decimal(-gain)} of probe AUC away, so what so few labels teach does not carry to other images.`
-        : `what training added is within ${decimal(Math.abs(gain))} of probe AUC, too little to count on this many images.`,
+        : `the difference of ${signed(gain)} is within the ${decimal(noise)} that the choice of ${whole(shown.n)} images alone explains.`,
   );
+}
+
+/** Standard error of a situation's probe AUC over the choice of images. */
+function probeError({ n, separation }: EmbeddingSituation): number {
+  const larger = Math.round(n * separation.majorityShare);
+  return aucStandardError(separation.probeAuc, n - larger, larger);
 }
 
 /** How far the classes part in one latent space, in words with the numbers they rest on. */
