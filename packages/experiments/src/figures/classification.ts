@@ -196,7 +196,7 @@ export function calibrationFigure(
   const columns = Math.min(3, variants.length);
   const side = columns === 1 ? 400 : 282;
   const gap = 18;
-  const below = 86;
+  const below = 91;
   const line = side + below + 50;
   const width = columns * (side + gap) - gap;
   let body = '';
@@ -232,7 +232,7 @@ export function calibrationFigure(
       high: (b + 1) / BINS,
     })).filter((bin) => bin.of > 0);
     const common = { width: side, marginLeft: 44, marginRight: 12 };
-    body += panel(x, y + 30, {
+    body += panel(x, y + 35, {
       ...common,
       height: side,
       marginTop: 24,
@@ -261,7 +261,7 @@ export function calibrationFigure(
       ],
       r: { type: 'identity' },
     });
-    body += panel(x, y + side + 22, {
+    body += panel(x, y + side + 27, {
       ...common,
       height: below,
       marginTop: 4,

@@ -210,6 +210,13 @@ describe('text follows the numbers', () => {
     expect(report(run).text).not.toContain('after the very first epoch');
   });
 
+  it('which latent space 1b speaks of where that of 1a is missing', () => {
+    const run = fakeRun({ ...small, seeds: 1, tasks: ['1b', '2'] });
+    expect(report(run).text).toContain('this is said of “Chest, untrained net”');
+    const whole = fakeRun({ ...small, seeds: 1, tasks: ['1a', '1b'] });
+    expect(report(whole).text).not.toContain('this is said of');
+  });
+
   it('what watching validation AUC gave where it was tried', () => {
     const run = fakeRun({ ...small, seeds: 2, tasks: ['1a'] });
     const watched = run.rows.map((row) => ({

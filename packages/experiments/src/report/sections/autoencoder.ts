@@ -129,7 +129,13 @@ function tunedAnswer(context: Context): Part[] {
       compared(analysis, '1c-autoencoder', '1a-scratch', 'accuracy', names),
     ),
     paragraph(verdict, steadier),
-    paragraph(untrained(tuned.rows)),
+    paragraph(
+      untrained(tuned.rows),
+      compared(analysis, '1c-autoencoder-kept-by-auc', '1a-scratch-kept-by-auc', 'auc', [
+        'Both kept by validation AUC, with autoencoder weights',
+        'from scratch',
+      ]),
+    ),
     paragraph(
       compared(analysis, '2-chest-all', '1c-autoencoder', 'auc', [
         'All labels from scratch',

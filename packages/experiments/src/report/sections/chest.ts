@@ -151,6 +151,8 @@ ${separationTable(
 )}
 ${answered(
   'What separates, what does not?',
+  shown.id !== '1a-scratch' &&
+    paragraph(`Task 1a’s net was not embedded in this run; this is said of “${shown.title}”.`),
   ...separationAnswer(shown),
   trainingAdds(chest, shown),
   paragraph('In the t-SNE pictures only neighbourhoods mean something: gaps and sizes of groups do not.'),
