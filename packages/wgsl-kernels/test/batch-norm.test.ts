@@ -5,9 +5,11 @@ import {
   batchNormGradientSums,
   batchNormInputGradient,
   batchNormMerge,
+  batchNormReluMaxPoolForward,
   batchNormScale,
   batchNormStatistics,
   imageLayout,
+  type Pool2dSpec,
 } from '../src/index.ts';
 
 describe('generated WGSL of batch norm', () => {
@@ -43,5 +45,20 @@ describe('generated WGSL of batch norm', () => {
     expect(batchNormScale({ channels: 20, eps: 1e-5 }).wgsl).toMatchSnapshot('scale');
     expect(batchNormForward(running).wgsl).toMatchSnapshot('running forward');
     expect(batchNormInputGradient(running).wgsl).toMatchSnapshot('running input gradient');
+  });
+
+  it('with ReLU and max-pooling', () => {
+    const pool: Pool2dSpec = {
+      batch: 64,
+      channels: 18,
+      height: 14,
+      width: 13,
+      kernel: [2, 2],
+      stride: [2, 2],
+      padding: [0, 0],
+    };
+    expect(batchNormReluMaxPoolForward({ pool, statistics: 'batch' }).wgsl).toMatchSnapshot('batch');
+    const running = { pool, statistics: 'running', eps: 1e-5 } as const;
+    expect(batchNormReluMaxPoolForward(running, { workgroupSize: 1 }).wgsl).toMatchSnapshot('running, CPU');
   });
 });

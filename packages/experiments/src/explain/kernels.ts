@@ -234,7 +234,10 @@ const pool = (build: (spec: k.Pool2dSpec, tuning: k.Tuning) => k.Kernel): Kernel
   build: ([n, channels, height, width], choices, tuning) => {
     const spec = { batch: n, channels, height, width, ...window(choices) };
     const { x, y } = k.pool2dLayouts(spec);
-    return one(build(spec, tuning), { x, y, index: y, dx: x, dy: y });
+    const statistics = k.batchNormStatisticsLayout(x);
+    const perChannel = k.rowMajor([channels]);
+    const norm = { statistics, gamma: perChannel, beta: perChannel };
+    return one(build(spec, tuning), { x, y, index: y, dx: x, dy: y, ...norm });
   },
 });
 
@@ -344,6 +347,9 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   matmulTransposedA: matrix({ transposeA: true }),
   matmulTransposedB: matrix({ transposeB: true }),
   ...norms,
+  batchNormReluMaxPoolForward: pool((spec, tuning) =>
+    k.batchNormReluMaxPoolForward({ pool: spec, statistics: 'batch' }, tuning),
+  ),
   maxPool2dForward: pool(k.maxPool2dForward),
   maxPool2dGradient: pool(k.maxPool2dGradient),
   avgPool2dForward: pool(k.avgPool2dForward),

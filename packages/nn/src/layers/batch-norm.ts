@@ -1,6 +1,7 @@
 import {
   type BatchNormOptions,
   batchNorm,
+  batchNormReluMaxPool,
   type Runtime,
   type Tensor,
   tensor,
@@ -9,12 +10,21 @@ import {
 import { Counter } from '../module/counter.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
+import type { MaxPool2d } from './pooling.ts';
 
 export interface BatchNormLayerOptions {
   /** Added to the variance. */
   readonly eps?: number;
   /** Share of a batch in the running statistics. */
   readonly momentum?: number;
+}
+
+/** What may follow a batch norm at once. */
+export interface BatchNormFollowers {
+  /** A ReLU. */
+  readonly relu?: boolean;
+  /** Then max-pooling, of images. */
+  readonly maxPool?: MaxPool2d;
 }
 
 /**
@@ -57,14 +67,20 @@ export class BatchNorm extends Module {
     return this.training && this.frozenAs !== 'eval';
   }
 
-  /** @param options.relu follow with a ReLU in the same passes: the same as `relu(layer.forward(x))`, two passes less. */
-  forward(x: Tensor, options: { readonly relu?: boolean } = {}): Tensor {
+  /**
+   * @param options what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these layers one
+   * after the other, with the same bits.
+   */
+  forward(x: Tensor, { relu = false, maxPool }: BatchNormFollowers = {}): Tensor {
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,
       );
     }
-    return batchNorm(x, { ...this.nextBatch(x.runtime), ...options });
+    const options = { ...this.nextBatch(x.runtime), relu };
+    if (relu && maxPool) return batchNormReluMaxPool(x, options, maxPool);
+    const y = batchNorm(x, options);
+    return maxPool ? maxPool.forward(y) : y;
   }
 
   /** What `batchNorm` needs to know for the next batch, which is counted if its statistics are used. */

@@ -2,7 +2,7 @@ import { conv2d, conv2dBatchNorm, type Tensor, tensor } from '@glassbox/tensor-c
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import type { BatchNorm } from './batch-norm.ts';
+import type { BatchNorm, BatchNormFollowers } from './batch-norm.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
 export interface Conv2dLayerOptions {
@@ -18,8 +18,8 @@ export interface Conv2dLayerOptions {
 export interface Conv2dFollowers {
   /** A ReLU. */
   readonly relu?: boolean;
-  /** Then a batch norm, with `relu` and another ReLU behind it. */
-  readonly batchNorm?: { readonly layer: BatchNorm; readonly relu?: boolean };
+  /** Then a batch norm, and what follows that. */
+  readonly batchNorm?: BatchNormFollowers & { readonly layer: BatchNorm };
 }
 
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */

@@ -5,6 +5,7 @@ import { BatchNorm } from './batch-norm.ts';
 import { ConvTranspose2d } from './conv-transpose2d.ts';
 import { Conv2d } from './conv2d.ts';
 import { Linear } from './linear.ts';
+import { MaxPool2d } from './pooling.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a class with any constructor
 type LayerClass = abstract new (...args: any[]) => Module;
@@ -25,6 +26,9 @@ function fuse<const K extends readonly LayerClass[]>(
 
 /** Longer ones first. */
 const fusions: readonly Fusion[] = [
+  fuse([Conv2d, BatchNorm, ReLU, MaxPool2d], (x, [conv, layer, , maxPool]) =>
+    conv.forward(x, { batchNorm: { layer, relu: true, maxPool } }),
+  ),
   fuse([Conv2d, ReLU, BatchNorm], (x, [conv, , layer]) =>
     conv.forward(x, { relu: true, batchNorm: { layer } }),
   ),
@@ -34,6 +38,7 @@ const fusions: readonly Fusion[] = [
   fuse([Conv2d, BatchNorm], (x, [conv, layer]) => conv.forward(x, { batchNorm: { layer } })),
   fuse([Conv2d, ReLU], (x, [conv]) => conv.forward(x, { relu: true })),
   fuse([ConvTranspose2d, ReLU], (x, [conv]) => conv.forward(x, { relu: true })),
+  fuse([BatchNorm, ReLU, MaxPool2d], (x, [norm, , maxPool]) => norm.forward(x, { relu: true, maxPool })),
   fuse([BatchNorm, ReLU], (x, [norm]) => norm.forward(x, { relu: true })),
   fuse([Linear, ReLU], (x, [linear]) => linear.forward(x, { relu: true })),
 ];

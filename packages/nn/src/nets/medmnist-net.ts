@@ -68,8 +68,8 @@ export class MedMnistNet extends Module {
   embed(x: Tensor): Tensor {
     let y = x;
     for (const [index, conv] of this.convolutions.entries()) {
-      y = conv.forward(y, { batchNorm: { layer: this.norms[index], relu: true } });
-      if (index === 1 || index === 4) y = this.#pool.forward(y);
+      const maxPool = index === 1 || index === 4 ? this.#pool : undefined;
+      y = conv.forward(y, { batchNorm: { layer: this.norms[index], relu: true, maxPool } });
     }
     return flatten(y);
   }

@@ -63,7 +63,7 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   y.rectified = relu;
   if (!needsGrad(x, weight, bias)) return y;
   return differentiable('batchNorm', y, [x, weight, bias], (dy, wanted) =>
-    gradients(spec, { dy, x, statistics, weight, bias }, wanted),
+    batchNormGradients(spec, { dy, x, statistics, weight, bias }, wanted),
   );
 }
 
@@ -76,7 +76,8 @@ interface Saved {
   readonly bias: Tensor;
 }
 
-function gradients(
+/** Gradients of x, weight and bias from that of batch norm's output. */
+export function batchNormGradients(
   spec: BatchNormSpec,
   { dy, x, statistics, weight, bias }: Saved,
   [xWanted, weightWanted, biasWanted]: readonly boolean[],
@@ -112,7 +113,7 @@ function gradients(
 }
 
 /** Mean and rstd [2,C] of a batch; the running statistics take them in. */
-function batchStatistics(
+export function batchStatistics(
   x: Tensor,
   { runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
 ) {

@@ -2,9 +2,11 @@ import { batchNormScale, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { needsGrad } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type BatchNormOptions, batchNorm, requireChannels } from './batch-norm.ts';
+import { batchNormReluMaxPool } from './batch-norm-relu-max-pool.ts';
 import { type Conv2dOptions, conv2d, conv2dSpec } from './conv2d.ts';
 import { forwardPass } from './conv2d-passes.ts';
 import { toLayout } from './layout.ts';
+import { maxPool2d, type Pool2dOptions } from './pool2d.ts';
 
 /**
  * `batchNorm(conv2d(x, weight, bias, options), norm)`, with the same bits. Where nobody wants a gradient and batch norm
@@ -12,7 +14,7 @@ import { toLayout } from './layout.ts';
  * image in between never reaches memory.
  *
  * @param options `relu`: between convolution and batch norm
- * @param norm `relu`: behind batch norm
+ * @param norm `relu`: behind batch norm; `maxPool`: then max-pooling
  * @throws RangeError as `conv2d` and `batchNorm` do.
  */
 export function conv2dBatchNorm(
@@ -20,10 +22,14 @@ export function conv2dBatchNorm(
   weight: Tensor,
   bias: Tensor | null,
   options: Conv2dOptions,
-  norm: BatchNormOptions,
+  norm: BatchNormOptions & { readonly maxPool?: Pool2dOptions },
 ): Tensor {
-  const wanted = needsGrad(x, weight, norm.weight, norm.bias, ...(bias ? [bias] : []));
-  if (norm.training || wanted) return batchNorm(conv2d(x, weight, bias, options), norm);
+  const { maxPool } = norm;
+  const pooled = (y: Tensor) => (maxPool ? maxPool2d(y, maxPool) : y);
+  if (norm.training || needsGrad(x, weight, norm.weight, norm.bias, ...(bias ? [bias] : []))) {
+    const y = conv2d(x, weight, bias, options);
+    return norm.relu && maxPool ? batchNormReluMaxPool(y, norm, maxPool) : pooled(batchNorm(y, norm));
+  }
   const spec = conv2dSpec(x, weight, bias, options);
   const layouts = conv2dLayouts(spec);
   requireChannels(layouts.y, norm);
@@ -48,5 +54,5 @@ export function conv2dBatchNorm(
       y,
     },
   );
-  return y;
+  return pooled(y);
 }

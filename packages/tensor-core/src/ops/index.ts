@@ -1,5 +1,6 @@
 export * from './arithmetic.ts';
 export { type BatchNormOptions, batchNorm } from './batch-norm.ts';
+export * from './batch-norm-relu-max-pool.ts';
 export * from './cast.ts';
 export * from './conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
@@ -10,7 +11,7 @@ export { contiguous, flatten, permute, reshape, toLayout, transpose } from './la
 export * from './losses.ts';
 export * from './matmul.ts';
 export * from './optimizer.ts';
-export * from './pool2d.ts';
+export { avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.ts';
 export * from './random.ts';
 export * from './reduce.ts';
 export * from './slice.ts';

@@ -66,7 +66,8 @@ export function avgPool2d(
   });
 }
 
-function poolSpec(
+/** The sizes of a pooling; throws where they do not fit. */
+export function poolSpec(
   op: string,
   x: Tensor,
   { kernelSize, stride = kernelSize, padding = 0 }: Pool2dOptions,

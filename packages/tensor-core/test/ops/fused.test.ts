@@ -3,7 +3,16 @@ import { elementCount, imageLayout, rowMajor } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { type BatchNormOptions, batchNorm, conv2d, linear, neg, relu } from '../../src/ops/index.ts';
+import {
+  type BatchNormOptions,
+  batchNorm,
+  batchNormReluMaxPool,
+  conv2d,
+  linear,
+  maxPool2d,
+  neg,
+  relu,
+} from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -78,6 +87,29 @@ describe.each(devices)('fused ops on $name', ({ device }) => {
         expect(plain.kernels.filter((name) => /relu/.test(name)).length).toBeGreaterThan(
           fused.kernels.filter((name) => /relu/.test(name)).length,
         );
+      }),
+      runs(device, 16),
+    );
+  });
+
+  it.each([true, false])('batch norm with ReLU and max-pooling, training %s', async (training) => {
+    const windows = fc.constantFrom(
+      { kernelSize: 2 },
+      { kernelSize: [2, 1] as const, stride: 1 },
+      { kernelSize: 2, stride: [1, 2] as const, padding: 1 },
+    );
+    await fc.assert(
+      fc.asyncProperty(imageShape, windows, fc.boolean(), fc.nat(), async (shape, pool, behindRelu, seed) => {
+        const shapes = [shape, [shape[1]]];
+        const before = (x: Tensor) => (behindRelu ? relu(x) : x);
+        const fused = await outcome(runtime, seed, shapes, ([x], norm) =>
+          batchNormReluMaxPool(before(x), { ...norm, training }, pool),
+        );
+        const plain = await outcome(runtime, seed, shapes, ([x], norm) =>
+          maxPool2d(relu(batchNorm(before(x), { ...norm, training })), pool),
+        );
+        expect(fused.bits).toEqual(plain.bits);
+        expect(fused.kernels.length).toBeLessThan(plain.kernels.length);
       }),
       runs(device, 16),
     );

@@ -1,3 +1,8 @@
 export * from './average.ts';
-export * from './max.ts';
+export {
+  maxPool2dForward,
+  maxPool2dForwardOracle,
+  maxPool2dGradient,
+  maxPool2dGradientOracle,
+} from './max.ts';
 export { type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';

@@ -43,8 +43,8 @@ index[at] = ${maskPadding('winner', cells)};`,
   });
 }
 
-/** Zero in the lanes beyond the last channel. */
-function maskPadding(value: string, { groups, usedLanes }: Cells): string {
+/** WGSL: an index (u32 or vec4 of them), zero in the lanes beyond the last channel. */
+export function maskPadding(value: string, { groups, usedLanes }: Cells): string {
   if (usedLanes === 4) return value;
   const mask = `vec4<u32>(${repeat(4, (l) => (l < usedLanes ? '1u' : '0u'), ', ')})`;
   return groups === 1
