@@ -1,3 +1,4 @@
+import { flattenImages, flattensTo } from './flatten.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
 import { elementCount, type Layout } from './layout.ts';
 
@@ -6,12 +7,15 @@ import { elementCount, type Layout } from './layout.ts';
  * two layouts. Flattening channels-last images this way gives PyTorch's C,H,W order.
  * @throws RangeError if the shapes hold different numbers of elements.
  */
-export function reshape(from: Layout, to: Layout, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function reshape(from: Layout, to: Layout, tuning: Tuning = defaultTuning): Kernel {
+  const { workgroupSize } = tuning;
   if (elementCount(from.shape) !== elementCount(to.shape)) {
     throw new RangeError(
       `reshape: [${from.shape}] has ${elementCount(from.shape)} elements, [${to.shape}] has ${elementCount(to.shape)}`,
     );
   }
+  if (flattensTo(from, to)) return flattenImages(from, false, tuning);
+  if (flattensTo(to, from)) return flattenImages(to, true, tuning);
   return linearKernel({
     name: 'reshape',
     about: `

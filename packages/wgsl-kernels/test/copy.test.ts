@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axpy, copyRegion, fill, imageLayout, rowMajor } from '../src/index.ts';
+import { axpy, copyRegion, fill, imageLayout, reshape, rowMajor } from '../src/index.ts';
 
 const tuning = { workgroupSize: 16 };
 
@@ -16,6 +16,11 @@ describe('WGSL of the copies', () => {
   it('the gradient of a slice of rows', () => {
     const region = { size: [2, 5], toOffset: [1, 0], elsewhere: 'zero' } as const;
     expect(copyRegion(rowMajor([2, 5]), rowMajor([4, 5]), region, tuning).wgsl).toMatchSnapshot();
+  });
+  it('images flattened to rows, and back', () => {
+    const [images, rows] = [imageLayout([2, 8, 3, 2]), rowMajor([2, 48])];
+    expect(reshape(images, rows, tuning).wgsl).toMatchSnapshot('to rows');
+    expect(reshape(rows, images, tuning).wgsl).toMatchSnapshot('to images');
   });
   it('fill and axpy', () => {
     expect(fill(1, rowMajor([2, 5]), 'f32', tuning).wgsl).toMatchSnapshot();

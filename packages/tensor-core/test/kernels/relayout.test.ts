@@ -60,6 +60,27 @@ describe.each(devices)('relayout on $name', ({ device }) => {
     );
   });
 
+  it('flattens images to rows in PyTorch order, and back', async () => {
+    const channels = fc.constantFrom(3, 4, 6, 8, 20);
+    await fc.assert(
+      fc.asyncProperty(side, channels, side, side, async (n, c, h, w) => {
+        const [images, rows] = [imageLayout([n, c, h, w]), rowMajor([n, c * h * w])];
+        const data = Float32Array.from({ length: n * c * h * w }, (_, i) => i + 1);
+        for (const [from, to] of [
+          [images, rows],
+          [rows, images],
+        ]) {
+          const [, y] = await runKernel(device, reshape(from, to, device.tuning), [
+            { layout: from, data },
+            { layout: to, data: data.map(() => -1) },
+          ]);
+          expectClose(y, data, 0);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   it('permutes dimensions', async () => {
     const from = rowMajor([2, 3, 5]);
     const to = rowMajor([5, 2, 3]);
