@@ -48,7 +48,7 @@ function readArguments() {
   }
 }
 
-/** Runs one job. @returns what became of it, in words; undefined if it passed. */
+/** Runs one job, and ends all of it on Ctrl-C or when its time is over. @returns what became of it, in words; undefined if it passed. */
 function run({ name, files, minutes }: Job, seed: number): Promise<string | undefined> {
   const bin = join(root, 'node_modules', '.bin');
   const child = spawn(
@@ -66,6 +66,8 @@ function run({ name, files, minutes }: Job, seed: number): Promise<string | unde
       cwd: root,
       stdio: 'inherit',
       shell: windows,
+      // A group of its own: what hangs is ended with all that it started.
+      detached: !windows,
       env: {
         ...process.env,
         GLASSBOX_SOAK: process.env.GLASSBOX_SOAK ?? '1',
@@ -74,15 +76,28 @@ function run({ name, files, minutes }: Job, seed: number): Promise<string | unde
       },
     },
   );
+  const end = () => {
+    if (windows || child.pid === undefined) child.kill();
+    else process.kill(-child.pid, 'SIGKILL');
+  };
+  const interrupt = () => {
+    end();
+    console.error(`\nInterrupted; go on with: npm run soak -- ${name} --seed ${seed}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   return new Promise((settle) => {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      child.kill('SIGTERM');
+      end();
     }, minutes * 60_000);
     child.on('error', ({ message }) => settle(`cannot start vitest: ${message}`));
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
       const again = `repeat it with: npm run soak -- ${name} --seed ${seed}`;
       if (late) settle(`stopped after ${minutes} minutes; ${again}`);
       else if (code !== 0) settle(`FAILED (${signal ?? `status ${code}`}); ${again}`);
