@@ -82,7 +82,7 @@ function run({ name, files, minutes }: Job, seed: number): Promise<string | unde
   };
   const interrupt = () => {
     end();
-    console.error(`\nInterrupted; go on with: npm run soak -- ${name} --seed ${seed}`);
+    console.error(`\nInterrupted; start it again with: npm run soak -- ${name} --seed ${seed}`);
     process.exit(130);
   };
   process.once('SIGINT', interrupt);
