@@ -120,7 +120,7 @@ describe('the same bits on any number of threads', () => {
 describe('two devices', () => {
   const count = amount(20, 200);
   const marks = soaking ? [1, 10, 50, 100, 200] : [1, count];
-  const length = (values: Float32Array) => Math.hypot(...values);
+  const length = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   const minus = (a: Float32Array, b: Float32Array) => a.map((value, index) => value - b[index]);
 
   it.each(soaking ? netNames : ['PracticalNet'])(`%s: how far ${count} steps part`, async (net) => {
@@ -140,6 +140,7 @@ describe('two devices', () => {
         losses.push(await recordings[index].result.item());
       }
       if (!marks.includes(step)) continue;
+      if (soaking) console.log(`${net}: step ${step}`);
       const [a, b] = await Promise.all(trainings.map(({ training }) => training.weights()));
       const apart = length(minus(a, b)) / length(minus(a, start));
       const lossApart = Math.abs(losses[0] - losses[1]) / losses[0];
