@@ -1,5 +1,15 @@
 /** Rates of the wasm device's code on one thread beside what bounds them, measured in turns in processor time. */
-import { type Device, type Dispatch, matmul, noGrad, Runtime, tensor } from '@glassbox/tensor-core';
+import {
+  conv2d,
+  type Device,
+  type Dispatch,
+  imageTensor,
+  matmul,
+  noGrad,
+  Runtime,
+  type Tensor,
+  tensor,
+} from '@glassbox/tensor-core';
 import { type Kernel, type KernelText, linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import { chainCounts, multiplyAdds } from '../kernels/roofline.ts';
@@ -51,27 +61,62 @@ async function peak(device: Device): Promise<Work> {
   return works[rates.indexOf(Math.max(...rates))];
 }
 
-/** Dispatches against the peak in FLOP a second. */
+/** Dispatches against the peak in FLOP a second. `flop`: unless given, what their kernels do. */
 export async function againstPeak(
   device: Device,
   dispatches: readonly Dispatch[],
   seconds: number,
+  flop = dispatches.reduce((sum, { kernel }) => sum + kernel.kernel.flop, 0),
 ): Promise<Compared> {
-  const flop = dispatches.reduce((sum, { kernel }) => sum + kernel.kernel.flop, 0);
   return compare(await repeated(device, dispatches, flop), await peak(device), seconds);
 }
 
-/** The dispatches of `[512,512] x [512,512]`, as the op `matmul` makes them. */
-export function matmul512(device: Device): { dispatches: readonly Dispatch[]; owners: readonly unknown[] } {
+/** What an op dispatches. */
+export interface OpDispatches {
+  readonly dispatches: readonly Dispatch[];
+  /** What owns the buffers. */
+  readonly owners: readonly unknown[];
+}
+
+function dispatchesOf(
+  device: Device,
+  operands: (runtime: Runtime) => Tensor[],
+  op: (...operands: Tensor[]) => Tensor,
+): OpDispatches {
   const recording = new RecordingDevice(device);
   const runtime = new Runtime(recording);
-  const square = tensor(
-    runtime,
-    Float32Array.from({ length: 512 * 512 }, (_, n) => 0.1 + (n % 97) / 97),
-    [512, 512],
+  const made = operands(runtime);
+  const recorded = runtime.record(() => noGrad(() => op(...made)));
+  return { dispatches: recording.lists[0], owners: [made, recorded] };
+}
+
+const numbers = (shape: readonly number[]) =>
+  Float32Array.from(
+    { length: shape.reduce((product, size) => product * size) },
+    (_, n) => 0.1 + (n % 97) / 97,
   );
-  const recorded = runtime.record(() => noGrad(() => matmul(square, square)));
-  return { dispatches: recording.lists[0], owners: [square, recorded] };
+
+/** `[512,512] x [512,512]`. */
+export function matmul512(device: Device): OpDispatches {
+  const shape = [512, 512];
+  return dispatchesOf(
+    device,
+    (runtime) => [tensor(runtime, numbers(shape), shape)],
+    (square) => matmul(square, square),
+  );
+}
+
+/** A convolution without padding of `[N,C,H,W]` with `[K,C,R,S]`, in whatever form the op chooses. */
+export function convolution(
+  device: Device,
+  images: readonly number[],
+  filters: readonly number[],
+): OpDispatches {
+  return dispatchesOf(
+    device,
+    (runtime) => [imageTensor(runtime, numbers(images), images), tensor(runtime, numbers(filters), filters)],
+    (x, weight) => conv2d(x, weight, null),
+  );
 }
 
 /** vec4s that one invocation of an elementwise kernel computes. */
