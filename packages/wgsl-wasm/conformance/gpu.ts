@@ -81,6 +81,18 @@ function unlessOutside<T>(skip: Skip, tally: Tally, work: () => T): T {
   }
 }
 
+/**
+ * The module without the textures and samplers that nothing in it mentions. Tests about control flow declare some in every module, for
+ * those of their variants that run in a fragment stage.
+ */
+export function withoutUnusedTextures(code: string): string {
+  const declaration =
+    /@group\(\d+\)\s*@binding\(\d+\)\s*var\s+(\w+)\s*:\s*(?:texture_\w+|sampler(?:_comparison)?)(?:<[^>]*>)?\s*;/g;
+  return code.replace(declaration, (whole, name: string) =>
+    code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length === 1 ? '' : whole,
+  );
+}
+
 class Buffer {
   readonly size: number;
   readonly usage: number;
@@ -138,6 +150,12 @@ class Encoder {
   beginComputePass() {
     const groups: BindGroup[] = [];
     let pipeline: Pipeline | null = null;
+    const dispatch = (size: () => Promise<[number, number, number]>) => {
+      const [current, bound] = [pipeline as Pipeline | null, [...groups]];
+      if (!current?.kernel) return;
+      const { kernel } = current;
+      this.commands.push(async () => this.device.dispatch(await kernel(), bound, await size()));
+    };
     return {
       setPipeline: (next: Pipeline) => {
         pipeline = next;
@@ -145,12 +163,12 @@ class Encoder {
       setBindGroup: (index: number, group: BindGroup) => {
         groups[index] = group;
       },
-      dispatchWorkgroups: (x: number, y = 1, z = 1) => {
-        const [current, bound] = [pipeline as Pipeline | null, [...groups]];
-        if (!current?.kernel) return;
-        const { kernel } = current;
-        this.commands.push(async () => this.device.dispatch(await kernel(), bound, [x, y, z]));
-      },
+      dispatchWorkgroups: (x: number, y = 1, z = 1) => dispatch(async () => [x, y, z]),
+      dispatchWorkgroupsIndirect: (buffer: Buffer, offset: number) =>
+        dispatch(async () => {
+          const [x, y, z] = new Uint32Array(await this.device.runtime.read(buffer.memory, offset, 12));
+          return [x, y, z];
+        }),
       end: () => {},
     };
   }
@@ -174,6 +192,8 @@ export class Device {
   readonly lost = new Promise<never>(() => {});
   readonly queue;
   runtime!: WasmRuntime;
+  /** Leaves out the textures and samplers that a module only declares. */
+  leaveOutUnused = false;
   private tail: Promise<void> = Promise.resolve();
   private readonly scopes: { readonly filter: string; error: Error | null }[] = [];
   private readonly skip: Skip;
@@ -234,8 +254,9 @@ export class Device {
     this.skip(reason);
   }
 
-  createShaderModule({ code }: { code: string }): ShaderModule {
+  createShaderModule(descriptor: { code: string }): ShaderModule {
     const { tally } = this;
+    const code = this.leaveOutUnused ? withoutUnusedTextures(descriptor.code) : descriptor.code;
     let refusal: WgslError | null = null;
     let warnings: readonly Diagnostic[] = [];
     const compiled = new Map<string, CompiledKernel>();

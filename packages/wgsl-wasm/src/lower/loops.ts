@@ -124,6 +124,13 @@ const isSimple = (expression: Expression): boolean =>
   expression.kind === 'value' ||
   (expression.kind === 'load' && simpleVariable(expression.place) !== null);
 
+/** Whether lowering it has no effect: it may then be tried, and what came of it left unused. */
+const isArithmetic = (expression: Expression): boolean => {
+  if (expression.kind === 'binary') return isArithmetic(expression.left) && isArithmetic(expression.right);
+  if (expression.kind === 'unary' || expression.kind === 'convert') return isArithmetic(expression.operand);
+  return isSimple(expression);
+};
+
 /** How often a `for` loop runs, if that follows from constants alone and is not too often to unroll. */
 function constantIterations(context: Context, statement: For): number | null {
   const { b } = context;
@@ -131,7 +138,7 @@ function constantIterations(context: Context, statement: For): number | null {
   if (condition?.kind !== 'binary' || !isSimple(condition.left) || !isSimple(condition.right)) return null;
   if (update?.kind !== 'compoundAssign' && update?.kind !== 'assign') return null;
   const variable = simpleVariable(update.target);
-  if (!variable || usageOf(body).assigned.has(variable)) return null;
+  if (!variable || !isArithmetic(update.value) || usageOf(body).assigned.has(variable)) return null;
   const location = context.locations.get(variable);
   if (location?.kind !== 'cells' || b.get(location.tree as Cell).op !== 'i32.const') return null;
   const cell = location.tree as Cell;

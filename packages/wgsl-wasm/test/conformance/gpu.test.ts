@@ -1,6 +1,6 @@
 /** The GPU object that the conformance suite's tests meet. The suite itself is no part of this project. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Device, openGpu, type Tally } from '../../conformance/gpu.ts';
+import { type Device, openGpu, type Tally, withoutUnusedTextures } from '../../conformance/gpu.ts';
 
 class Skipped extends Error {}
 
@@ -35,6 +35,14 @@ describe('the GPU object of the conformance run', () => {
     expect(() => device.createShaderModule({ code: 'var<private> m: mat2x2f;' })).toThrow(Skipped);
     for (let n = 0; n < 3; n++) await device.popErrorScope();
     await expect(device.popErrorScope()).rejects.toThrow('no error scope');
+  });
+
+  it('can leave out textures and samplers that a module only declares', () => {
+    const declared = (name: string, type: string) => `@group(0) @binding(0) var ${name} : ${type};`;
+    const unused = declared('t', 'texture_2d<f32>') + declared('s', 'sampler');
+    const used = declared('u', 'texture_storage_2d<rgba8unorm, read>');
+    const rest = 'fn f() { _ = textureDimensions(u); } fn st() {}';
+    expect(withoutUnusedTextures(unused + used + rest)).toBe(used + rest);
   });
 
   it('refuses a pipeline whose constants do not fit', async () => {

@@ -32,6 +32,18 @@ describe('loops', () => {
     }
   });
 
+  it('for whose update calls a function that writes: once after each iteration, in order', () => {
+    const declarations = `
+var<private> at: i32;
+fn note(event: i32) { o[at] = event; at++; }
+fn next(i: i32) -> i32 { note(4); return i + 1; }`;
+    const events = [1, 2, 4, 2, 4, 2, 4, 3];
+    for (const update of ['i = next(i)', 'i += next(i) - i']) {
+      const body = `note(1); for (var i = 0; i < 3; ${update}) { note(2); } note(3);`;
+      expect(run(body, 8, declarations)).toEqual(events);
+    }
+  });
+
   it('while, loop with continuing and break if', () => {
     const body = `
       var x = 27; var n = 0;
