@@ -125,8 +125,10 @@ class Buffer {
     this.mapped = null;
   }
 
+  /** Once what was submitted so far has run. */
   destroy(): void {
-    this.device.runtime.destroyBuffer(this.memory);
+    const { runtime } = this.device;
+    this.device.enqueue(() => runtime.destroyBuffer(this.memory));
   }
 }
 
@@ -189,7 +191,7 @@ export class Device {
   readonly features = new Set(['core-features-and-limits']);
   readonly limits: Record<string, number>;
   readonly adapterInfo = { vendor: 'glassbox', architecture: 'wasm', device: '', description: '' };
-  readonly lost = new Promise<never>(() => {});
+  private loss = Promise.withResolvers<object>();
   readonly queue;
   runtime!: WasmRuntime;
   /** Leaves out the textures and samplers that a module only declares. */
@@ -205,14 +207,12 @@ export class Device {
     this.tally = tally;
     this.queue = {
       submit: (lists: Encoder[]) => {
-        for (const command of lists.flatMap((list) => list.commands)) this.tail = this.tail.then(command);
-        // Whoever waits for the queue sees the failure.
-        this.tail.catch(() => {});
+        for (const command of lists.flatMap((list) => list.commands)) this.enqueue(command);
       },
       writeBuffer: (buffer: Buffer, offset: number, data: ArrayBufferView | ArrayBuffer) => {
         const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
         const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
-        this.tail = this.tail.then(() => this.runtime.write(buffer.memory, offset, copy));
+        this.enqueue(() => this.runtime.write(buffer.memory, offset, copy));
       },
       onSubmittedWorkDone: async () => {
         const { tail } = this;
@@ -227,11 +227,26 @@ export class Device {
 
   /** A new runtime in place of the old one, whose kernels and memory would otherwise add up. */
   async refresh(): Promise<void> {
+    await this.queue.onSubmittedWorkDone().catch(() => {});
     await this.runtime?.destroy();
     this.runtime = await openRuntime({ threads: 1 });
   }
 
-  destroy(): void {}
+  enqueue(command: Command): void {
+    this.tail = this.tail.then(command);
+    // Whoever waits for the queue sees the failure.
+    this.tail.catch(() => {});
+  }
+
+  get lost(): Promise<object> {
+    return this.loss.promise;
+  }
+
+  /** The suite gives a device up that failed, and asks for another one, which is this one again. */
+  destroy(): void {
+    this.loss.resolve({ reason: 'destroyed', message: '' });
+    this.loss = Promise.withResolvers();
+  }
 
   pushErrorScope(filter: string): void {
     this.scopes.push({ filter, error: null });
