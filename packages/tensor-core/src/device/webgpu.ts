@@ -55,7 +55,10 @@ export class WebGpuDevice implements Device {
   /** The latest buffer asked for: which one an out-of-memory error is about. */
   #asked: HeldBuffer | undefined;
   #destroyed = false;
-  #lost: Promise<never>;
+  /** Settles when the device is gone, with the error that says so. */
+  readonly #lost: Promise<DeviceLostError>;
+  /** Ends the waits under way. */
+  readonly #waiting = new Set<(error: DeviceLostError) => void>();
 
   constructor(gpu: GPUDevice, info: DeviceInfo, tuning: Tuning) {
     this.#gpu = gpu;
@@ -72,9 +75,10 @@ export class WebGpuDevice implements Device {
           : `The device was lost (${reason.message || reason.reason}). Open a new one with openDevice() and load the last checkpoint.`,
       );
       this.#fail(error);
-      throw error;
+      for (const end of this.#waiting) end(error);
+      this.#waiting.clear();
+      return error;
     });
-    this.#lost.catch(() => {});
   }
 
   get memory() {
@@ -126,7 +130,7 @@ export class WebGpuDevice implements Device {
     encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, offset, staging, 0, bytes);
     this.#gpu.queue.submit([encoder.finish()]);
     try {
-      await Promise.race([staging.mapAsync(MAP_MODE_READ), this.#lost]);
+      await this.#unlessLost(staging.mapAsync(MAP_MODE_READ));
     } catch (error) {
       this.#check();
       throw new DeviceError(`reading ${bytes} bytes failed: ${(error as Error).message}`);
@@ -189,7 +193,7 @@ export class WebGpuDevice implements Device {
 
   async synchronize(): Promise<void> {
     this.#check();
-    await Promise.race([this.#gpu.queue.onSubmittedWorkDone(), this.#lost]);
+    await this.#unlessLost(this.#gpu.queue.onSubmittedWorkDone());
     this.#check();
   }
 
@@ -197,8 +201,7 @@ export class WebGpuDevice implements Device {
     if (this.#destroyed) return;
     this.#destroyed = true;
     // Dawn: a promise in flight when its device dies hangs the process, so wait for the queue first.
-    if (!this.#failure)
-      await Promise.race([this.#gpu.queue.onSubmittedWorkDone(), this.#lost]).catch(() => {});
+    if (!this.#failure) await this.#unlessLost(this.#gpu.queue.onSubmittedWorkDone()).catch(() => {});
     for (const buffer of this.#buffers) buffer.gpu.destroy();
     for (const buffer of [...this.#staging.values()].flat()) buffer.destroy();
     this.#buffers.clear();
@@ -206,7 +209,19 @@ export class WebGpuDevice implements Device {
     this.#pipelines.clear();
     this.#bytes = 0;
     this.#gpu.destroy();
-    await this.#lost.catch(() => {});
+    await this.#lost;
+  }
+
+  /**
+   * What Dawn answers, or an error when the device is lost meanwhile. (Not `Promise.race` with the loss: a promise that stays
+   * open for the device's life would remember every wait there ever was.)
+   */
+  #unlessLost<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      const forget = () => this.#waiting.delete(reject);
+      answer.then(resolve, reject).then(forget, forget);
+    });
   }
 
   #bindGroup(pipeline: Pipeline, views: readonly BufferView[]): GPUBindGroup {

@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Kernel, linearKernel, reads, rowMajor, unaryForward, writes } from '@glassbox/wgsl-kernels';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Device, DeviceError, DeviceLostError } from '../../src/device/device.ts';
 import { openers } from '../support/openers.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const increment: Kernel = linearKernel({
   name: 'increment',
@@ -127,6 +132,24 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     const buffer = device.createBuffer(64);
     device.write(buffer, 0, Float32Array.of(1));
     expect(await floats(device.read(buffer, 0, 4))).toEqual([1]);
+  });
+
+  it('reads and waits leave no objects behind', async () => {
+    const device = await fresh();
+    const buffer = device.createBuffer(64);
+    const heapAfter = async (reads: number) => {
+      for (let i = 0; i < reads; i++) await device.read(buffer, 0, 4);
+      for (let i = 0; i < reads / 4; i++) await device.synchronize();
+      for (let pass = 0; pass < 3; pass++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        collectGarbage();
+      }
+      return process.memoryUsage().heapUsed;
+    };
+    await heapAfter(500);
+    const before = await heapAfter(500);
+    // 100 bytes each would be seen.
+    expect((await heapAfter(1200)) - before).toBeLessThan(120_000);
   });
 
   it('destroyed in mid-step it settles what is pending and refuses what comes', async () => {
