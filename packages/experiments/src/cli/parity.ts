@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (!options.json) console.log(`${info.kind}: ${info.adapter}`);
     let pass = true;
     for (const { golden, images } of goldens) {
-      const result = await replay(runtime, golden, images);
+      const result = await replay(runtime, golden, images, options);
       console.log(options.json ? jsonLine(golden, result, info) : textReport(golden, result));
       pass &&= result.pass;
     }

@@ -8,7 +8,7 @@
  * - Where the input of a ReLU is within rounding of 0, its gradient is 0 or 1 by chance, and the training goes on along
  *   one of two paths. PyTorch itself takes one or the other depending on the build (with or without oneDNN) and the
  *   processor. A replay that misses a limit is therefore repeated from weights moved by at most one unit in the last
- *   place, a few times. That changes nothing but such decisions: a wrong kernel stays wrong. The result says when it
+ *   place, some times. That changes nothing but such decisions: a wrong kernel stays wrong. The result says when it
  *   was needed, and what the first replay gave (`raw`).
  */
 import { type HostTensor, RandomStream, type StateDict } from '@glassbox/nn';
@@ -40,12 +40,9 @@ export interface ParityResult {
 }
 
 export interface ReplayOptions {
-  /** The most further replays of the whole training. Default 8. */
+  /** The most further replays of the whole training. Default 24. */
   readonly retries?: number;
 }
-
-/** A first step is cheap: it may be tried more often than a training. */
-const gradientRetriesPerRetry = 2;
 
 /**
  * Trains the recorded net from the recorded weights on the recorded batches and compares what comes out.
@@ -55,7 +52,7 @@ export async function replay(
   runtime: Runtime,
   golden: Golden,
   images: ParityImages,
-  { retries: most = 8 }: ReplayOptions = {},
+  { retries: most = 24 }: ReplayOptions = {},
 ): Promise<ParityResult> {
   const start = performance.now();
   checkAgainstData(golden, images);
@@ -66,7 +63,7 @@ export async function replay(
     const raw = compare(outcome, golden);
     let differences: Differences = compare(outcome, golden, noise);
     const retries = { gradient0: 0, training: 0 };
-    while (!within(differences, ['gradient0']) && retries.gradient0 < most * gradientRetriesPerRetry) {
+    while (!within(differences, ['gradient0']) && retries.gradient0 < most) {
       const gradient0 = await trajectory.gradient0(perturbed(golden.initial, ++retries.gradient0));
       const difference = compareStates(gradient0, golden.gradient0, noise);
       if (difference.value < differences.gradient0.value)
