@@ -28,10 +28,12 @@ export class Bench {
   }
 
   /** The stages as dispatches over the buffers. */
-  dispatches({ kernels, scratchWords }: Stages): readonly Dispatch[] {
+  dispatches({ kernels, scratchWords, scratchName = 'partial' }: Stages): readonly Dispatch[] {
     return kernels.map((kernel) => ({
       kernel: this.#device.prepare(kernel),
-      views: kernel.bindings.map(({ name }) => this.#view(name, scratchWords)),
+      views: kernel.bindings.map(({ name }) =>
+        this.#view(name === scratchName ? 'partial' : name, scratchWords),
+      ),
     }));
   }
 

@@ -10,6 +10,12 @@ describe('the text of the matmul kernels', () => {
     expect(matmul({ m: 7, k: 5, n: 9, transposeA: true }).kernels[0].wgsl).toMatchSnapshot();
   });
 
+  it('a large B, packed for a CPU', () => {
+    const { kernels, scratchName } = matmul({ m: 64, k: 130, n: 257 }, { workgroupSize: 1 });
+    expect(scratchName).toBe('packed');
+    expect(kernels.map(({ wgsl }) => wgsl).join('\n')).toMatchSnapshot();
+  });
+
   it('B transposed', () => {
     expect(matmul({ m: 64, k: 30, n: 10, transposeB: true }).kernels[0].wgsl).toMatchSnapshot();
   });

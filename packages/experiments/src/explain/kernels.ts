@@ -45,9 +45,9 @@ const plan = ({ kernels, scratch }: k.KernelPlan, buffers: Example['buffers']): 
 });
 
 const stages = (
-  { kernels, scratchWords }: { kernels: readonly k.Kernel[]; scratchWords: number },
+  { kernels, scratchWords, scratchName = 'partial' }: k.Stages,
   buffers: Example['buffers'],
-): Example => ({ kernels, buffers: { ...buffers, partial: scratchOf(scratchWords) } });
+): Example => ({ kernels, buffers: { ...buffers, [scratchName]: scratchOf(scratchWords) } });
 
 const scratchOf = (words: number): PlainBuffer => ({ words, about: 'scratch between kernels' });
 

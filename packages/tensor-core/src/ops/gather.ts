@@ -6,7 +6,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { DType } from '../runtime/storage.ts';
-import { empty, type Tensor, tensor } from '../tensor.ts';
+import { empty, type Tensor } from '../tensor.ts';
 
 /** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
 export interface ByteImages {
@@ -51,11 +51,14 @@ export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): By
   return { bytes: words(runtime, bytes), count, columns };
 }
 
+/** The bytes as words, copied once: a data set may be most of the memory there is. */
 function words(runtime: Runtime, bytes: Uint8Array): Tensor {
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const data = new Uint32Array(padded.buffer);
-  return tensor(runtime, data, [data.length], { dtype: 'u32' });
+  const layout = rowMajor([Math.ceil(bytes.length / 4)]);
+  const data = new Uint32Array(layout.size);
+  new Uint8Array(data.buffer).set(bytes);
+  const result = empty(runtime, layout, 'u32');
+  result.storage.upload = data;
+  return result;
 }
 
 /**

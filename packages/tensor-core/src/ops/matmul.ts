@@ -80,15 +80,16 @@ function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = n
   const layouts = matmulLayouts(spec);
   const c = empty(runtime, layouts.c);
   const stages = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () => matmulKernel(spec, runtime.tuning));
-  const inputs = [toLayout(a, layouts.a).storage, toLayout(b, layouts.b).storage];
-  const finish = [...(bias ? [bias.storage] : []), c.storage];
-  if (stages.kernels.length === 1) runtime.run(stages.kernels[0], [...inputs, ...finish]);
-  else {
-    const partial = runtime.scratch(stages.scratchWords);
-    runtime.run(stages.kernels[0], [...inputs, partial]);
-    runtime.run(stages.kernels[1], [partial, ...finish]);
-    runtime.release(partial);
-  }
+  const { kernels, scratchWords, scratchName = 'partial' } = stages;
+  runtime.runPlan(
+    { kernels, scratch: scratchWords > 0 ? { [scratchName]: scratchWords } : {} },
+    {
+      a: toLayout(a, layouts.a).storage,
+      b: toLayout(b, layouts.b).storage,
+      ...(bias ? { bias: bias.storage } : {}),
+      c: c.storage,
+    },
+  );
   return c;
 }
 

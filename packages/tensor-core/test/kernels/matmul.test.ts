@@ -1,4 +1,11 @@
-import { elementCount, type MatmulSpec, matmul, matmulLayouts, matmulOracle } from '@glassbox/wgsl-kernels';
+import {
+  elementCount,
+  type MatmulSpec,
+  matmul,
+  matmulLayouts,
+  matmulOracle,
+  type Tuning,
+} from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
@@ -31,26 +38,29 @@ const long = transposes.flatMap(([transposeA, transposeB]) =>
 );
 
 describe.each(devices)('matmul on $name', ({ device }) => {
-  async function check(spec: MatmulSpec): Promise<void> {
+  async function check(spec: MatmulSpec, tuning: Tuning = device.tuning): Promise<Float32Array> {
     const layouts = matmulLayouts(spec);
     const a = values(elementCount(layouts.a.shape), 1);
     const b = values(elementCount(layouts.b.shape), 2);
     const bias = values(spec.n, 3);
-    const { kernels, scratchWords } = matmul(spec, device.tuning);
+    const { kernels, scratchWords, scratchName = 'partial' } = matmul(spec, tuning);
     const memory: Record<string, Memory> = {
       a: { layout: layouts.a, data: a },
       b: { layout: layouts.b, data: b },
       bias: { layout: layouts.bias, data: bias },
-      partial: { words: Math.max(4, scratchWords) },
+      [scratchName]: { words: Math.max(4, scratchWords) },
       c: { layout: layouts.c },
     };
     const { c } = await runNamed(device, kernels, memory);
     expectClose(c, matmulOracle(spec, a, b, bias));
+    return c;
   }
 
   it('equals its oracle, for every transpose', async () => {
     await fc.assert(
-      fc.asyncProperty(anySpec, (spec) => check(spec)),
+      fc.asyncProperty(anySpec, async (spec) => {
+        await check(spec);
+      }),
       { numRuns: 28 },
     );
   });
@@ -59,6 +69,17 @@ describe.each(devices)('matmul on $name', ({ device }) => {
     for (const [spec] of long) {
       expect(matmul(spec).kernels.length).toBe(2);
       await check(spec);
+    }
+  });
+
+  it('packs a large B where a CPU reads it again and again, with the bits of B as it lies', async () => {
+    for (const n of [168, 170, 173]) {
+      const spec: MatmulSpec = { m: 67, k: 203, n, bias: true, relu: true };
+      const names = matmul(spec, device.tuning).kernels.map(({ name }) => name);
+      expect(names).toEqual(device.info.kind === 'wasm' ? ['matmulPack', 'matmul'] : ['matmul']);
+      const unpacked = { ...device.tuning, workgroupSize: 2 };
+      expect(matmul(spec, unpacked).kernels.length).toBe(1);
+      expect(await check(spec)).toEqual(await check(spec, unpacked));
     }
   });
 

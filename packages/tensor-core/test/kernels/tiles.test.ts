@@ -43,7 +43,7 @@ function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable 
 async function bitsOf(
   device: Device,
   { tensors }: Tunable,
-  { kernels, scratchWords }: Stages,
+  { kernels, scratchWords, scratchName = 'partial' }: Stages,
 ): Promise<Uint32Array> {
   const output = kernels.at(-1)!.bindings.at(-1)!.name;
   const contents = Object.entries(tensors).map(([name, layout], seed) => {
@@ -52,11 +52,13 @@ async function bitsOf(
     return [name, words] as const;
   });
   const buffers = new Map(
-    [...contents, ['partial', new Float32Array(Math.max(4, scratchWords))] as const].map(([name, words]) => {
-      const buffer = device.createBuffer(words.byteLength, name);
-      device.write(buffer, 0, words);
-      return [name, buffer];
-    }),
+    [...contents, [scratchName, new Float32Array(Math.max(4, scratchWords))] as const].map(
+      ([name, words]) => {
+        const buffer = device.createBuffer(words.byteLength, name);
+        device.write(buffer, 0, words);
+        return [name, buffer];
+      },
+    ),
   );
   const view = (name: string) => ({ buffer: buffers.get(name)!, offset: 0, size: buffers.get(name)!.bytes });
   device.submit(

@@ -16,6 +16,8 @@ export interface MatmulPlan extends MatmulTile {
   readonly layouts: MatmulLayouts;
   readonly rowTiles: number;
   readonly columnTiles: number;
+  /** B lies in panels as wide as a tile (`pack.ts`). */
+  readonly packed?: boolean;
   /** Number of parts that k is cut into, and the length of one: a multiple of 4. */
   readonly slices: number;
   readonly sliceLength: number;
@@ -77,12 +79,14 @@ function clamped(base: string, offset: number, last: number, reaches: boolean): 
 
 export function rowsBody(spec: MatmulSpec, plan: MatmulPlan): string {
   const { m, transposeA } = spec;
-  const { rows, columns4, rowTiles, columnTiles, layouts } = plan;
+  const { rows, columns4, rowTiles, columnTiles, layouts, packed } = plan;
   const a = rowSize(layouts.a);
   const b = rowSize(layouts.b);
-  const columns = repeat(columns4, (v) => {
-    return `let j${v} = ${clamped('column4', v, b - 1, columnTiles * columns4 > b)};`;
-  });
+  const columns = packed
+    ? `let panel = column4 * ${spec.k}u;`
+    : repeat(columns4, (v) => {
+        return `let j${v} = ${clamped('column4', v, b - 1, columnTiles * columns4 > b)};`;
+      });
   const aRows = transposeA
     ? repeat(rows / 4, (v) => `let i${v} = a0 + ${clamped('row / 4u', v, a - 1, rowTiles * rows > 4 * a)};`)
     : repeat(rows, (x) => `let i${x} = a0 + (${clamped('row', x, m - 1, rowTiles * rows > m)}) * ${a}u;`);
@@ -96,7 +100,10 @@ export function rowsBody(spec: MatmulSpec, plan: MatmulPlan): string {
         transposeA ? `v${l}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}` : `v${x}.${'xyzw'[l]}`;
       const weights = repeat(
         columns4,
-        (v) => `let w${l}_${v} = b[b0 + ${times(l === 0 ? 'k' : `(${plus('k', l)})`, b)} + j${v}];`,
+        (v) =>
+          packed
+            ? `let w${l}_${v} = packed[panel + ${plus(times('k', columns4), l * columns4 + v)}];`
+            : `let w${l}_${v} = b[b0 + ${times(l === 0 ? 'k' : `(${plus('k', l)})`, b)} + j${v}];`,
         ' ',
       );
       return `${vectors}${weights}\n${repeat(rows, (x) => repeat(columns4, (v) => `acc${x}_${v} += ${value(x)} * w${l}_${v};`, ' '))}`;

@@ -1,6 +1,7 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
+import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { type Stages, sumSlices } from './stages.ts';
 import { matmulCandidates } from './tiles.ts';
@@ -8,7 +9,8 @@ import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
  * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
- * partial, and then partial, [bias], c.
+ * partial, and then partial, [bias], c; where a CPU's caches would fail a large B it is packed: b, packed, and then a,
+ * packed, [bias], c.
  * @param tile The register tile; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */
@@ -46,6 +48,14 @@ export function matmulWorkgroup(
 function stages(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): Stages {
   if (tile) requireTile('matmul', { ...tile });
   const plan = planMatmul(spec, tile);
+  if (!tile?.across && packs(spec, plan, tuning)) {
+    const product = productKernel(spec, { ...plan, packed: true }, tuning, tile);
+    return {
+      kernels: [packKernel(spec, plan, tuning), product],
+      scratchWords: packedWords(spec, plan),
+      scratchName: 'packed',
+    };
+  }
   const { slices, layouts } = plan;
   const first = tile?.across
     ? productWorkgroupKernel(spec, plan, tile)
@@ -133,10 +143,10 @@ function productKernel(spec: MatmulSpec, plan: Plan, tuning: Tuning, tile?: Matm
     about: `
 c[i,j] = sum_k A[i,k] B[k,j]${epilogue}
 A: [${m},${k}]${transposeA ? `, stored transposed` : ''}, B: [${k},${n}]${transposeB ? ', stored transposed' : ''}, C: [${m},${n}]${batch > 1 ? `, ${batch} of each` : ''}; rows padded with zeros to multiples of 4.
-${whole ? '' : `partial: ${slices} matrices like C, each for ${plan.sliceLength} of k\n`}One invocation: ${block}.`,
+${plan.packed ? `packed: B in panels of ${4 * columns4} columns, [${plan.columnTiles},${k},${4 * columns4}]\n` : ''}${whole ? '' : `partial: ${slices} matrices like C, each for ${plan.sliceLength} of k\n`}One invocation: ${block}.`,
     bindings: [
       reads('a', 'array<vec4<f32>>'),
-      reads('b', 'array<vec4<f32>>'),
+      reads(plan.packed ? 'packed' : 'b', 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
       writes(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],

@@ -1,14 +1,15 @@
 import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 
 /**
- * Kernels that run one after the other. Where there are two, the first reads the inputs and writes
- * `scratchWords` words of scratch memory (its last binding), and the second reads those (its first binding)
- * and writes the result.
+ * Kernels that run one after the other. Where there are two, the first writes `scratchWords` words of scratch memory (its
+ * last binding), and the second reads those and writes the result.
  */
 export interface Stages {
   readonly kernels: readonly Kernel[];
   /** Words of scratch memory between the two kernels; 0 if there is only one. */
   readonly scratchWords: number;
+  /** What bindings call the scratch memory. Default `partial`. */
+  readonly scratchName?: string;
 }
 
 export interface SliceSum {

@@ -1,0 +1,69 @@
+import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { type MatmulPlan, rowSize } from './bodies.ts';
+import type { MatmulSpec } from './spec.ts';
+
+/** B of fewer bytes stays in a core's caches as it is. */
+const enoughBytes = 128 * 1024;
+/** So many row tiles must read a packed panel to pay for it. */
+const enoughRows = 64;
+const enoughDepth = 64;
+/** Rows of B that an invocation copies: whole cache lines where it writes. */
+const rowsEach = 8;
+
+/**
+ * True if B is worth packing on this device: a CPU whose caches have a few places for each address modulo 4 KiB. A row tile
+ * walks down a strip of B, and rows that lie a power of two apart all want the same places; packed, the strip lies in one
+ * piece.
+ */
+export function packs(
+  { m, k, n, batch = 1, transposeA = false }: MatmulSpec,
+  { form, slices }: MatmulPlan,
+  { workgroupSize }: Tuning,
+): boolean {
+  const possible = workgroupSize === 1 && form === 'rows' && !transposeA && batch === 1 && slices === 1;
+  return possible && m >= enoughRows && k >= enoughDepth && 4 * k * n >= enoughBytes;
+}
+
+/** Words of packed B. */
+export function packedWords({ k }: MatmulSpec, { columnTiles, columns4 }: MatmulPlan): number {
+  return 4 * k * columnTiles * columns4;
+}
+
+/**
+ * Copies B into panels as wide as a register tile: packed[panel][k][vec4 of the panel]. What lies beyond the last column is
+ * 0. Bindings: b, packed.
+ */
+export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Tuning): Kernel {
+  const { k, n } = spec;
+  const { columnTiles, columns4, layouts } = plan;
+  const row = rowSize(layouts.b);
+  const blocks = Math.ceil(k / rowsEach);
+  const overhangs = columnTiles * columns4 > row;
+  const copy = (v: number) => {
+    const value = `b[k * ${row}u + panel * ${columns4}u + ${v}u]`;
+    const inside = overhangs && v > 0 ? `panel * ${columns4}u + ${v}u < ${row}u` : '';
+    const to = `packed[(panel * ${k}u + k) * ${columns4}u + ${v}u]`;
+    return inside
+      ? `if (${inside}) { ${to} = ${value}; } else { ${to} = vec4<f32>(); }`
+      : `${to} = ${value};`;
+  };
+  return linearKernel({
+    name: 'matmulPack',
+    about: `
+packed[panel][k][v] = B[k][panel*${columns4} + v], in vec4s.
+B: [${k},${n}], rows padded with zeros to multiples of 4; packed: [${columnTiles},${k},${4 * columns4}]
+One invocation: ${rowsEach} rows of one panel.`,
+    bindings: [reads('b', 'array<vec4<f32>>'), writes('packed', 'array<vec4<f32>>')],
+    invocations: blocks * columnTiles,
+    workgroupSize,
+    body: `
+let panel = i % ${columnTiles}u;
+let first = i / ${columnTiles}u * ${rowsEach}u;
+let end = ${k % rowsEach === 0 ? `first + ${rowsEach}u` : `min(first + ${rowsEach}u, ${k}u)`};
+for (var k = first; k < end; k++) {
+  ${repeat(columns4, copy, '\n  ')}
+}`,
+    flop: 0,
+    bytes: 4 * (layouts.b.size + packedWords(spec, plan)),
+  });
+}
