@@ -215,12 +215,6 @@ describe('phantomDataset', () => {
     expect(pneumoniaAuc).toBeLessThan(0.97);
   });
 
-  it('costs less than a millisecond of processor time an image', () => {
-    const start = process.cpuUsage();
-    phantomSplit('chest', 'train', 1500, 20);
-    expect(process.cpuUsage(start).user / 1000 / 1500).toBeLessThan(1);
-  });
-
   it.each([
     [{ size: 7 }, /size is 7; give a whole number from 8/],
     [{ seed: -1 }, /seed is -1/],

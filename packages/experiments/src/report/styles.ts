@@ -38,7 +38,7 @@ a{color:var(--accent)}
 .facts dd{margin:0;font-size:1.25rem;font-weight:600;line-height:1.25}
 .facts dd small{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
 dl.facts{margin-left:0}
-.table{overflow-x:auto;margin:1rem 0}
+.table{overflow-x:auto;overflow-y:hidden;margin:1rem 0}
 table{border-collapse:collapse;font-size:.88rem;line-height:1.3;font-variant-numeric:lining-nums tabular-nums}
 caption{caption-side:bottom;text-align:left;color:var(--soft);font-size:.88rem;padding-top:.5rem}
 th,td{padding:.36rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
@@ -48,7 +48,7 @@ th:first-child{text-align:left;padding-left:0}
 td small{display:block;color:var(--soft);font-size:.88em}
 table.text td{text-align:left;white-space:normal}
 figure{margin:1.6rem 0}
-.plot{overflow-x:auto}
+.plot{overflow-x:auto;overflow-y:hidden}
 .plot svg{max-width:100%;height:auto;display:block}
 figcaption{color:var(--soft);font-size:.93rem;margin-top:.5rem;max-width:52rem}
 figcaption b{color:var(--ink)}
