@@ -1,12 +1,12 @@
 import type { BufferView, Device, DeviceBuffer, Dispatch } from '@glassbox/tensor-core';
-import { elementCount, pack, type Stages, type Tunable, zeroTailWords } from '@glassbox/wgsl-kernels';
+import { elementCount, type KernelPlan, pack, type Tunable, zeroTailWords } from '@glassbox/wgsl-kernels';
 
 /** One kernel's buffers on a device, for all its tiles in turn. */
 export class Bench {
   readonly #device: Device;
   readonly #tensors: ReadonlyMap<string, DeviceBuffer>;
-  /** Scratch memory by size. */
-  readonly #scratch = new Map<number, DeviceBuffer>();
+  /** Scratch memory by name and size. */
+  readonly #scratch = new Map<string, DeviceBuffer>();
   readonly #output: DeviceBuffer;
   readonly #zeros: Float32Array;
 
@@ -27,13 +27,11 @@ export class Bench {
     this.#zeros = new Float32Array(this.#output.bytes / 4);
   }
 
-  /** The stages as dispatches over the buffers. */
-  dispatches({ kernels, scratchWords, scratchName = 'partial' }: Stages): readonly Dispatch[] {
+  /** The plan as dispatches over the buffers. */
+  dispatches({ kernels, scratch }: KernelPlan): readonly Dispatch[] {
     return kernels.map((kernel) => ({
       kernel: this.#device.prepare(kernel),
-      views: kernel.bindings.map(({ name }) =>
-        this.#view(name === scratchName ? 'partial' : name, scratchWords),
-      ),
+      views: kernel.bindings.map(({ name }) => this.#view(name, scratch[name])),
     }));
   }
 
@@ -49,17 +47,18 @@ export class Bench {
       this.#device.destroyBuffer(buffer);
   }
 
-  #view(name: string, scratchWords: number): BufferView {
-    const buffer = name === 'partial' ? this.#partial(scratchWords) : this.#tensors.get(name);
+  #view(name: string, scratchWords?: number): BufferView {
+    const buffer = scratchWords ? this.#scratchBuffer(name, scratchWords) : this.#tensors.get(name);
     if (!buffer) throw new Error(`tune: a kernel binds '${name}', which its tunable does not describe`);
     return { buffer, offset: 0, size: buffer.bytes };
   }
 
-  #partial(words: number): DeviceBuffer {
-    let buffer = this.#scratch.get(words);
+  #scratchBuffer(name: string, words: number): DeviceBuffer {
+    const key = `${name} ${words}`;
+    let buffer = this.#scratch.get(key);
     if (!buffer) {
-      buffer = this.#device.createBuffer(4 * words, 'partial');
-      this.#scratch.set(words, buffer);
+      buffer = this.#device.createBuffer(4 * words, name);
+      this.#scratch.set(key, buffer);
     }
     return buffer;
   }

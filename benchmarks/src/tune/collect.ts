@@ -1,4 +1,4 @@
-import { type Device, Runtime, stagesHash } from '@glassbox/tensor-core';
+import { type Device, planHash, Runtime } from '@glassbox/tensor-core';
 import type { Tunable } from '@glassbox/wgsl-kernels';
 import type { BenchmarkCase } from '../cases.ts';
 import { randomImages } from '../step/data.ts';
@@ -24,5 +24,5 @@ export function tunablesOf(
 
 /** Names a kernel at one shape. */
 export function tunableKey(tunable: Tunable): string {
-  return `${tunable.kernel} ${stagesHash(tunable.build())}`;
+  return `${tunable.kernel} ${planHash(tunable.build())}`;
 }

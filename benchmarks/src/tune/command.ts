@@ -2,8 +2,8 @@ import {
   type Device,
   type DeviceTiles,
   measuredTiles,
+  planHash,
   type RememberedTile,
-  stagesHash,
   tileStore,
 } from '@glassbox/tensor-core';
 import { describeTile, type Tunable } from '@glassbox/wgsl-kernels';
@@ -123,7 +123,7 @@ async function measureAll(
     const shapes = shapesOf(usual.kernels[0]);
     progress.show(`${tunable.kernel} ${shapes}`);
     const choice = await measureTunable(device, tunable, options);
-    const row = { kernel: tunable.kernel, shapes, text: stagesHash(usual), ...remembered(choice) };
+    const row = { kernel: tunable.kernel, shapes, text: planHash(usual), ...remembered(choice) };
     rows.push({ ...row, tried: choice.tried });
     output.row(row);
     progress.advance();

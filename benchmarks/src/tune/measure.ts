@@ -1,5 +1,5 @@
-import { type Device, type Dispatch, type RecordedList, stagesHash } from '@glassbox/tensor-core';
-import type { Stages, Tile, Tunable } from '@glassbox/wgsl-kernels';
+import { type Device, type Dispatch, planHash, type RecordedList } from '@glassbox/tensor-core';
+import type { KernelPlan, Tile, Tunable } from '@glassbox/wgsl-kernels';
 import { median, quartiles } from '../statistics.ts';
 import { Bench } from './bench.ts';
 
@@ -24,7 +24,7 @@ export interface Choice {
 
 interface Contender {
   readonly tile: Tile;
-  readonly stages: Stages;
+  readonly plan: KernelPlan;
   readonly sameBits: boolean;
   readonly list: RecordedList;
   readonly times: number[];
@@ -52,19 +52,19 @@ export async function measureTunable(
     const usual = tunable.build();
     const expected = await bench.bits(bench.dispatches(usual));
     const repeats = await repeatsFor(device, bench.dispatches(usual));
-    const enter = (tile: Tile, stages: Stages, sameBits: boolean) => {
-      const list = device.record(repeated(bench.dispatches(stages), repeats));
-      contenders.push({ tile, stages, sameBits, list, times: [] });
+    const enter = (tile: Tile, plan: KernelPlan, sameBits: boolean) => {
+      const list = device.record(repeated(bench.dispatches(plan), repeats));
+      contenders.push({ tile, plan, sameBits, list, times: [] });
     };
     enter({}, usual, true);
     const otherBits: Tile[] = [];
     for (const candidate of tunable.candidates()) {
       if (!candidate.sameBits && !allowDifferentBits) continue;
-      const stages = tunable.build(candidate.tile);
+      const plan = tunable.build(candidate.tile);
       // The order of summation is the same, but a driver may fuse multiplications and additions as it likes.
-      const same = candidate.sameBits && equal(expected, await bench.bits(bench.dispatches(stages)));
+      const same = candidate.sameBits && equal(expected, await bench.bits(bench.dispatches(plan)));
       if (candidate.sameBits && !same) otherBits.push(candidate.tile);
-      if (same || allowDifferentBits) enter(candidate.tile, stages, same);
+      if (same || allowDifferentBits) enter(candidate.tile, plan, same);
     }
     const tried = contenders.length;
     const time = async ({ list }: Contender) => {
@@ -78,10 +78,10 @@ export async function measureTunable(
     const ms = median(best.times);
     const defaultMs = median(usually.times);
     const won = best !== usually && (await confirmed(usually, best, time));
-    const { tile, stages, sameBits } = won ? best : usually;
+    const { tile, plan, sameBits } = won ? best : usually;
     return {
       tile,
-      chosenText: stagesHash(stages),
+      chosenText: planHash(plan),
       sameBits,
       ms: won ? ms : defaultMs,
       defaultMs,

@@ -13,8 +13,8 @@ export { type DType, type HostArray, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,
+  planHash,
   type RememberedTile,
-  stagesHash,
   type TilesInUse,
   TileTable,
 } from './tiles/table.ts';

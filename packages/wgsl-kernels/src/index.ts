@@ -17,4 +17,5 @@ export * from './reduce/index.ts';
 export * from './relayout.ts';
 export * from './reshape.ts';
 export * from './softmax.ts';
+export * from './sum-slices.ts';
 export * from './tunable.ts';

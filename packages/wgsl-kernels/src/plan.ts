@@ -10,6 +10,11 @@ export interface KernelPlan {
   readonly scratch: Readonly<Record<string, number>>;
 }
 
+/** A plan of one kernel. */
+export function singleKernel(kernel: Kernel): KernelPlan {
+  return { kernels: [kernel], scratch: {} };
+}
+
 /** One plan after the other; scratch buffers of one name are shared. */
 export function concatPlans(...plans: readonly KernelPlan[]): KernelPlan {
   const scratch: Record<string, number> = {};

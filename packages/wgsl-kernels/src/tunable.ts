@@ -1,6 +1,6 @@
-import type { Kernel, Tuning } from './kernel.ts';
+import type { Tuning } from './kernel.ts';
 import type { Layout } from './layout.ts';
-import type { Stages } from './matmul/stages.ts';
+import type { KernelPlan } from './plan.ts';
 
 /** How a kernel divides its work, as plain numbers by name: `{ pixels: 4, channels4: 2 }`. */
 export type Tile = Readonly<Record<string, number>>;
@@ -18,16 +18,16 @@ export interface Candidate {
 /** A kernel whose tile may be chosen by measurement: how to build it, and what to build it with. */
 export interface Tunable {
   readonly kernel: string;
-  /** How every tensor lies in memory that its kernels bind, by the binding's name; `partial`, where there is one, is scratch. */
+  /** How every tensor lies in memory that its kernels bind, by the binding's name; scratch memory not among them. */
   readonly tensors: Readonly<Record<string, Layout>>;
   /** With the default tile, or another one. */
-  readonly build: (tile?: Tile) => Stages;
+  readonly build: (tile?: Tile) => KernelPlan;
   /** The short list for devices of this tuning, without the default. */
   readonly candidates: () => readonly Candidate[];
 }
 
 /** The kernels of a tunable: with the tile asked for, else the one that the device's tuning remembers, else the default. */
-export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): Stages {
+export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): KernelPlan {
   return tunable.build(tile ?? tuning.chooseTile?.(tunable));
 }
 
@@ -52,11 +52,6 @@ export function describeTile(tile: Tile): string {
 export function sameTile(a: Tile, b: Tile): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
-
-/** One kernel as stages without scratch memory. */
-export function singleStage(kernel: Kernel): Stages {
-  return { kernels: [kernel], scratchWords: 0 };
 }
 
 /** The candidates without duplicates and without those that are the default under another name. */

@@ -49,6 +49,14 @@ describe('the text of the convolution kernels', () => {
     ).toMatchSnapshot();
   });
 
+  it('on a CPU, over images', () => {
+    const cpu = { workgroupSize: 1 };
+    expect(conv2dForward(layer, { bias: true, relu: true }, cpu).wgsl).toMatchSnapshot();
+    expect(conv2dInputGradient({ ...layer, batch: 7, height: 13 }, {}, cpu).wgsl).toMatchSnapshot(
+      'odd sizes',
+    );
+  });
+
   it('conv2dInputGradient', () => {
     expect(conv2dInputGradient(layer).wgsl).toMatchSnapshot();
   });

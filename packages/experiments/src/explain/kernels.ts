@@ -44,11 +44,6 @@ const plan = ({ kernels, scratch }: k.KernelPlan, buffers: Example['buffers']): 
   buffers: { ...buffers, ...Object.fromEntries(Object.entries(scratch).map(([n, w]) => [n, scratchOf(w)])) },
 });
 
-const stages = (
-  { kernels, scratchWords, scratchName = 'partial' }: k.Stages,
-  buffers: Example['buffers'],
-): Example => ({ kernels, buffers: { ...buffers, [scratchName]: scratchOf(scratchWords) } });
-
 const scratchOf = (words: number): PlainBuffer => ({ words, about: 'scratch between kernels' });
 
 /** Images where there are four dimensions, else row-major. */
@@ -127,11 +122,11 @@ const convolutions: Record<string, KernelEntry> = {
   }),
   conv2dWeightGradient: convolution((spec, tuning) => {
     const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
-    return stages(k.conv2dWeightGradient(spec, tuning), { x, dy, dWeight });
+    return plan(k.conv2dWeightGradient(spec, tuning), { x, dy, dWeight });
   }),
   conv2dBiasGradient: convolution((spec, tuning) => {
     const { y: dy, bias: dBias } = k.conv2dLayouts(spec);
-    return stages(k.conv2dBiasGradient(spec, tuning), { dy, dBias });
+    return plan(k.conv2dBiasGradient(spec, tuning), { dy, dBias });
   }),
   transposeFilter: convolution((spec, tuning) => {
     const { weight } = k.conv2dLayouts(spec);
@@ -163,7 +158,7 @@ const convolutions: Record<string, KernelEntry> = {
   }),
   convTranspose2dWeightGradient: transposed((spec, tuning) => {
     const { x: dy, weight: dWeight, y: x } = k.convTranspose2dLayouts(spec);
-    return stages(k.convTranspose2dWeightGradient(spec, tuning), { x, dy, dWeight });
+    return plan(k.convTranspose2dWeightGradient(spec, tuning), { x, dy, dWeight });
   }),
 };
 
@@ -171,7 +166,7 @@ const convolutions: Record<string, KernelEntry> = {
 
 const matrix = (
   options: Partial<k.MatmulSpec>,
-  product: (spec: k.MatmulSpec, tuning: k.Tuning) => k.Stages = k.matmul,
+  product: (spec: k.MatmulSpec, tuning: k.Tuning) => k.KernelPlan = k.matmul,
 ): KernelEntry => ({
   group: 'matrix product',
   dimensions: 'M,K,N',
@@ -179,7 +174,7 @@ const matrix = (
   build: ([m, inner, n], _, tuning) => {
     const spec = { m, k: inner, n, ...options };
     const { a, b, bias, c } = k.matmulLayouts(spec);
-    return stages(product(spec, tuning), { a, b, bias, c });
+    return plan(product(spec, tuning), { a, b, bias, c });
   },
 });
 

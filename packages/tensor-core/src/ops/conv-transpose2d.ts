@@ -13,7 +13,6 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
-import { runStages } from './conv2d-passes.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -80,17 +79,19 @@ export function convTranspose2d(
     }
     if (wanted[1]) {
       dWeight = empty(runtime, layouts.weight);
-      const stages = runtime.kernel(`convTranspose2dWeightGradient ${key}`, () =>
+      const plan = runtime.kernel(`convTranspose2dWeightGradient ${key}`, () =>
         convTranspose2dWeightGradient(spec, tuning),
       );
-      runStages(runtime, stages, [dy.storage, input.storage], dWeight.storage);
+      // The kernels speak of the adjoint convolution, whose x is dy.
+      const storages = { x: dy.storage, dy: input.storage, dWeight: dWeight.storage };
+      runtime.runPlan(plan, storages);
     }
     if (wanted[2] && !dBias) {
       dBias = empty(runtime, layouts.bias);
-      const stages = runtime.kernel(`convTranspose2dBiasGradient ${key}`, () =>
+      const plan = runtime.kernel(`convTranspose2dBiasGradient ${key}`, () =>
         convTranspose2dBiasGradient(spec, tuning),
       );
-      runStages(runtime, stages, [dy.storage], dBias.storage);
+      runtime.runPlan(plan, { dy: dy.storage, dBias: dBias.storage });
     }
     return [dx, dWeight, dBias];
   });

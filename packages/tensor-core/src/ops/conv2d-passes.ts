@@ -7,15 +7,13 @@ import {
   conv2dInputGradient,
   conv2dLayouts,
   conv2dWeightGradient,
-  type KernelPlan,
-  type Stages,
   sameLayout,
+  singleKernel,
   transposeFilter,
   winogradForward,
   winogradInputGradient,
   winogradWeightGradient,
 } from '@glassbox/wgsl-kernels';
-import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
@@ -35,7 +33,7 @@ export function forwardPass(
   const plan = runtime.kernel(`conv2dForward ${JSON.stringify([spec, epilogue])}`, () =>
     chooseWinograd(spec, tuning).forward
       ? winogradForward(spec, epilogue, tuning)
-      : single(conv2dForward(spec, epilogue, tuning)),
+      : singleKernel(conv2dForward(spec, epilogue, tuning)),
   );
   runtime.runPlan(plan, storagesOf(tensors));
 }
@@ -77,13 +75,12 @@ export function weightGradientPass(
   const { tuning } = runtime;
   const key = JSON.stringify(spec);
   const dWeight = empty(runtime, conv2dLayouts(spec).weight);
-  if (chooseWinograd(spec, tuning).weightGradient) {
-    const plan = runtime.kernel(`winogradWeightGradient ${key}`, () => winogradWeightGradient(spec, tuning));
-    runtime.runPlan(plan, storagesOf({ ...tensors, dWeight }));
-    return dWeight;
-  }
-  const stages = runtime.kernel(`conv2dWeightGradient ${key}`, () => conv2dWeightGradient(spec, tuning));
-  runStages(runtime, stages, [tensors.x.storage, tensors.dy.storage], dWeight.storage);
+  const plan = runtime.kernel(`conv2dWeightGradient ${key}`, () =>
+    chooseWinograd(spec, tuning).weightGradient
+      ? winogradWeightGradient(spec, tuning)
+      : conv2dWeightGradient(spec, tuning),
+  );
+  runtime.runPlan(plan, storagesOf({ ...tensors, dWeight }));
   return dWeight;
 }
 
@@ -91,31 +88,11 @@ export function weightGradientPass(
 export function biasGradientPass(spec: Conv2dSpec, dy: Tensor): Tensor {
   const { runtime } = dy;
   const dBias = empty(runtime, conv2dLayouts(spec).bias);
-  const stages = runtime.kernel(`conv2dBiasGradient ${JSON.stringify(spec)}`, () =>
+  const plan = runtime.kernel(`conv2dBiasGradient ${JSON.stringify(spec)}`, () =>
     conv2dBiasGradient(spec, runtime.tuning),
   );
-  runStages(runtime, stages, [dy.storage], dBias.storage);
+  runtime.runPlan(plan, storagesOf({ dy, dBias }));
   return dBias;
-}
-
-/** Runs a reduction in one stage or two. */
-export function runStages(
-  runtime: Runtime,
-  { kernels, scratchWords }: Stages,
-  inputs: readonly Storage[],
-  output: Storage,
-): void {
-  if (kernels.length === 1) runtime.run(kernels[0], [...inputs, output]);
-  else {
-    const scratch = runtime.scratch(scratchWords);
-    runtime.run(kernels[0], [...inputs, scratch]);
-    runtime.run(kernels[1], [scratch, output]);
-    runtime.release(scratch);
-  }
-}
-
-function single(kernel: KernelPlan['kernels'][number]): KernelPlan {
-  return { kernels: [kernel], scratch: {} };
 }
 
 function storagesOf(tensors: Readonly<Record<string, Tensor>>): Record<string, Storage> {

@@ -79,17 +79,13 @@ function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = n
   const { runtime } = a;
   const layouts = matmulLayouts(spec);
   const c = empty(runtime, layouts.c);
-  const stages = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () => matmulKernel(spec, runtime.tuning));
-  const { kernels, scratchWords, scratchName = 'partial' } = stages;
-  runtime.runPlan(
-    { kernels, scratch: scratchWords > 0 ? { [scratchName]: scratchWords } : {} },
-    {
-      a: toLayout(a, layouts.a).storage,
-      b: toLayout(b, layouts.b).storage,
-      ...(bias ? { bias: bias.storage } : {}),
-      c: c.storage,
-    },
-  );
+  const plan = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () => matmulKernel(spec, runtime.tuning));
+  runtime.runPlan(plan, {
+    a: toLayout(a, layouts.a).storage,
+    b: toLayout(b, layouts.b).storage,
+    ...(bias ? { bias: bias.storage } : {}),
+    c: c.storage,
+  });
   return c;
 }
 

@@ -1,4 +1,4 @@
-import { type Stages, sameTile, type Tile, type Tunable } from '@glassbox/wgsl-kernels';
+import { type KernelPlan, sameTile, type Tile, type Tunable } from '@glassbox/wgsl-kernels';
 
 /** One kernel's tile as it was measured. */
 export interface RememberedTile {
@@ -67,20 +67,20 @@ export class TileTable {
 
   /** True if this kernel was measured, whatever came out. */
   knows(tunable: Tunable): boolean {
-    return this.#entries.has(`${tunable.kernel} ${stagesHash(tunable.build())}`);
+    return this.#entries.has(`${tunable.kernel} ${planHash(tunable.build())}`);
   }
 
   /** The tile to build a kernel with; undefined for the default. */
   choose(tunable: Tunable): Tile | undefined {
     if (!this.#kernels.has(tunable.kernel)) return undefined;
-    const key = `${tunable.kernel} ${stagesHash(tunable.build())}`;
+    const key = `${tunable.kernel} ${planHash(tunable.build())}`;
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     const candidate = tunable.candidates().find(({ tile }) => sameTile(tile, entry.tile));
     if (!candidate) return undefined;
     const sameBits = candidate.sameBits && entry.sameBits;
     if (!sameBits && !this.#allowDifferentBits) return undefined;
-    if (stagesHash(tunable.build(candidate.tile)) !== entry.chosenText) return undefined;
+    if (planHash(tunable.build(candidate.tile)) !== entry.chosenText) return undefined;
     this.#used.set(key, sameBits);
     return candidate.tile;
   }
@@ -95,8 +95,8 @@ export class TileTable {
   }
 }
 
-/** Hash of the texts of a kernel's stages. */
-export function stagesHash({ kernels }: Stages): string {
+/** Hash of the texts of a plan's kernels. */
+export function planHash({ kernels }: KernelPlan): string {
   return textHash(kernels.map(({ wgsl, workgroups }) => `${workgroups}\n${wgsl}`).join('\n'));
 }
 

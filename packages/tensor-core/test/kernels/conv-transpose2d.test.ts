@@ -19,7 +19,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { runNamed, values } from './conv2d-cases.ts';
+import { runNamed, scratchMemory, values } from './conv2d-cases.ts';
 
 const devices = await openTestDevices();
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -95,11 +95,11 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anySpec, async (spec) => {
         const { layouts, x, weight, dy } = tensors(spec);
-        const weightStages = convTranspose2dWeightGradient(spec, device.tuning);
-        const { dWeight } = await runNamed(device, weightStages.kernels, {
+        const weightPlan = convTranspose2dWeightGradient(spec, device.tuning);
+        const { dWeight } = await runNamed(device, weightPlan.kernels, {
           x: { layout: layouts.y, data: dy },
           dy: { layout: layouts.x, data: x },
-          partial: { words: Math.max(4, weightStages.scratchWords) },
+          ...scratchMemory(weightPlan.scratch),
           dWeight: { layout: layouts.weight },
         });
         expectClose(dWeight, convTranspose2dWeightGradientOracle(spec, x, dy));
@@ -111,10 +111,10 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
         });
         expectClose(dx, convTranspose2dInputGradientOracle(spec, dy, weight));
 
-        const biasStages = convTranspose2dBiasGradient(spec, device.tuning);
-        const { dBias } = await runNamed(device, biasStages.kernels, {
+        const biasPlan = convTranspose2dBiasGradient(spec, device.tuning);
+        const { dBias } = await runNamed(device, biasPlan.kernels, {
           dy: { layout: layouts.y, data: dy },
-          partial: { words: Math.max(4, biasStages.scratchWords) },
+          ...scratchMemory(biasPlan.scratch),
           dBias: { layout: layouts.bias },
         });
         const pixels = layouts.y.shape[2] * layouts.y.shape[3];

@@ -3,6 +3,7 @@ import {
   elementCount,
   forEachElement,
   type Kernel,
+  type KernelPlan,
   type Layout,
   pack,
   unpack,
@@ -24,6 +25,11 @@ export type Memory =
       readonly written?: boolean;
     }
   | { readonly words: number };
+
+/** A plan's scratch memory, for `runNamed`. */
+export function scratchMemory(scratch: KernelPlan['scratch']): Record<string, Memory> {
+  return Object.fromEntries(Object.entries(scratch).map(([name, words]) => [name, { words }]));
+}
 
 /**
  * Runs kernels one after the other on buffers found by their bindings' names, as the runtime does: images end

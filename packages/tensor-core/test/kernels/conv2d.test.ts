@@ -20,7 +20,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { anyConv2d, runNamed, specialConv2ds, values } from './conv2d-cases.ts';
+import { anyConv2d, runNamed, scratchMemory, specialConv2ds, values } from './conv2d-cases.ts';
 
 const devices = await openTestDevices();
 const everyShape = { numRuns: 12 + specialConv2ds.length };
@@ -126,11 +126,11 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, x, dy } = tensors(spec);
-        const { kernels, scratchWords } = conv2dWeightGradient(spec, device.tuning);
+        const { kernels, scratch } = conv2dWeightGradient(spec, device.tuning);
         const { dWeight } = await runNamed(device, kernels, {
           x: { layout: layouts.x, data: x },
           dy: { layout: layouts.y, data: dy },
-          partial: { words: Math.max(4, scratchWords) },
+          ...scratchMemory(scratch),
           dWeight: { layout: layouts.weight },
         });
         expectClose(dWeight, conv2dWeightGradientOracle(spec, x, dy));
@@ -149,10 +149,10 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, dy } = tensors(spec);
-        const { kernels, scratchWords } = conv2dBiasGradient(spec, device.tuning);
+        const { kernels, scratch } = conv2dBiasGradient(spec, device.tuning);
         const { dBias } = await runNamed(device, kernels, {
           dy: { layout: layouts.y, data: dy },
-          partial: { words: Math.max(4, scratchWords) },
+          ...scratchMemory(scratch),
           dBias: { layout: layouts.bias },
         });
         expectClose(dBias, conv2dBiasGradientOracle(spec, dy), 1e-5);
@@ -206,6 +206,44 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
       }),
       { numRuns: 12 + examples.length, examples },
+    );
+  });
+
+  it('tiles over images equal the oracles', async () => {
+    const wide = anyConv2d.map((spec) => ({
+      ...spec,
+      batch: spec.batch + 1,
+      inChannels: spec.inChannels + 3,
+      outChannels: spec.outChannels + 3,
+    }));
+    const tiles: fc.Arbitrary<number[]> = fc.constantFrom([1, 1], [2, 4], [3, 3], [6, 2]);
+    const padded: Conv2dSpec = { ...specialConv2ds[3], batch: 7, padding: [2, 1] };
+    await fc.assert(
+      fc.asyncProperty(wide, tiles, fc.boolean(), async (spec, [pixels, channels4], extras) => {
+        const { layouts, x, weight, bias, dy } = tensors(spec);
+        const epilogue = { bias: extras, relu: extras };
+        const tile = { pixels: Math.min(pixels, spec.batch), channels4, overImages: 1 };
+        const { y } = await runNamed(device, [conv2dForward(spec, epilogue, device.tuning, tile)], {
+          x: { layout: layouts.x, data: x },
+          weight: { layout: layouts.weight, data: weight },
+          bias: { layout: layouts.bias, data: bias },
+          y: { layout: layouts.y },
+        });
+        const { dx } = await runNamed(device, [conv2dInputGradient(spec, {}, device.tuning, tile)], {
+          dy: { layout: layouts.y, data: dy },
+          weight: { layout: layouts.inputGradientWeight, data: weight },
+          dx: { layout: layouts.x },
+        });
+        expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
+        expectClose(dx, conv2dInputGradientOracle(spec, dy, weight));
+      }),
+      {
+        numRuns: 14,
+        examples: [
+          [padded, [2, 4], true],
+          [padded, [6, 2], false],
+        ],
+      },
     );
   });
 
@@ -272,6 +310,9 @@ describe('convolution shapes', () => {
     const vectors = { ...specialConv2ds[3] };
     expect(() => conv2dForward(vectors, {}, undefined, { pixels: 2, channels4: 2, alongRow: 1 })).toThrow(
       /fewer than 4 channels to 4 or more/,
+    );
+    expect(() => conv2dForward(vectors, {}, undefined, { pixels: 9, channels4: 2, overImages: 1 })).toThrow(
+      /over 9 images is for batches of at least so many/,
     );
   });
 });

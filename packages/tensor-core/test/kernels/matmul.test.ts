@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { type Memory, runNamed, values } from './conv2d-cases.ts';
+import { type Memory, runNamed, scratchMemory, values } from './conv2d-cases.ts';
 
 const devices = await openTestDevices();
 const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(13, 16, 17, 31, 32));
@@ -43,12 +43,12 @@ describe.each(devices)('matmul on $name', ({ device }) => {
     const a = values(elementCount(layouts.a.shape), 1);
     const b = values(elementCount(layouts.b.shape), 2);
     const bias = values(spec.n, 3);
-    const { kernels, scratchWords, scratchName = 'partial' } = matmul(spec, tuning);
+    const { kernels, scratch } = matmul(spec, tuning);
     const memory: Record<string, Memory> = {
       a: { layout: layouts.a, data: a },
       b: { layout: layouts.b, data: b },
       bias: { layout: layouts.bias, data: bias },
-      [scratchName]: { words: Math.max(4, scratchWords) },
+      ...scratchMemory(scratch),
       c: { layout: layouts.c },
     };
     const { c } = await runNamed(device, kernels, memory);
@@ -88,11 +88,11 @@ describe.each(devices)('matmul on $name', ({ device }) => {
       const spec: MatmulSpec = { m: 5, k, n: 7, accumulate: true };
       const layouts = matmulLayouts(spec);
       const [a, b, before] = [values(5 * k, 1), values(7 * k, 2), values(35, 3)];
-      const { kernels, scratchWords } = matmul(spec, device.tuning);
+      const { kernels, scratch } = matmul(spec, device.tuning);
       const { c } = await runNamed(device, kernels, {
         a: { layout: layouts.a, data: a },
         b: { layout: layouts.b, data: b },
-        partial: { words: Math.max(4, scratchWords) },
+        ...scratchMemory(scratch),
         c: { layout: layouts.c, data: before, written: true },
       });
       expectClose(c, matmulOracle(spec, a, b, undefined, before));

@@ -4,10 +4,10 @@ import {
   conv2dInputGradient,
   conv2dWeightGradient,
   elementCount,
+  type KernelPlan,
   type MatmulSpec,
   matmul,
   pack,
-  type Stages,
   type Tile,
   type Tunable,
   type Tuning,
@@ -43,7 +43,7 @@ function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable 
 async function bitsOf(
   device: Device,
   { tensors }: Tunable,
-  { kernels, scratchWords, scratchName = 'partial' }: Stages,
+  { kernels, scratch }: KernelPlan,
 ): Promise<Uint32Array> {
   const output = kernels.at(-1)!.bindings.at(-1)!.name;
   const contents = Object.entries(tensors).map(([name, layout], seed) => {
@@ -51,14 +51,13 @@ async function bitsOf(
     if (name !== output) pack(layout, values(elementCount(layout.shape), seed + 1), words);
     return [name, words] as const;
   });
+  const emptied = Object.entries(scratch).map(([name, words]) => [name, new Float32Array(words)] as const);
   const buffers = new Map(
-    [...contents, [scratchName, new Float32Array(Math.max(4, scratchWords))] as const].map(
-      ([name, words]) => {
-        const buffer = device.createBuffer(words.byteLength, name);
-        device.write(buffer, 0, words);
-        return [name, buffer];
-      },
-    ),
+    [...contents, ...emptied].map(([name, words]) => {
+      const buffer = device.createBuffer(words.byteLength, name);
+      device.write(buffer, 0, words);
+      return [name, buffer];
+    }),
   );
   const view = (name: string) => ({ buffer: buffers.get(name)!, offset: 0, size: buffers.get(name)!.bytes });
   device.submit(

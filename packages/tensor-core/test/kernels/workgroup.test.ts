@@ -17,7 +17,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { anyConv2d, runNamed, specialConv2ds, values } from './conv2d-cases.ts';
+import { anyConv2d, runNamed, scratchMemory, specialConv2ds, values } from './conv2d-cases.ts';
 
 const devices = await openTestDevices();
 
@@ -108,12 +108,12 @@ describe.each(devices)('workgroup memory on $name', ({ device }) => {
         const [a, b, bias] = [layouts.a, layouts.b, layouts.bias].map(({ shape }, seed) =>
           values(elementCount(shape), seed + 1),
         );
-        const { kernels, scratchWords } = matmulWorkgroup(spec, device.tuning, tile);
+        const { kernels, scratch } = matmulWorkgroup(spec, device.tuning, tile);
         const { c } = await runNamed(device, kernels, {
           a: { layout: layouts.a, data: a },
           b: { layout: layouts.b, data: b },
           bias: { layout: layouts.bias, data: bias },
-          partial: { words: Math.max(4, scratchWords) },
+          ...scratchMemory(scratch),
           c: { layout: layouts.c },
         });
         expectClose(c, matmulOracle(spec, a, b, bias));

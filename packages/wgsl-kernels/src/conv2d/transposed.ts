@@ -1,6 +1,6 @@
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
 import { filterLayout, type Layout } from '../layout.ts';
-import type { Stages } from '../matmul/stages.ts';
+import type { KernelPlan } from '../plan.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { conv2dForward } from './forward.ts';
@@ -123,21 +123,21 @@ export function convTranspose2dInputGradient(
 }
 
 /**
- * dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight; or partial
- * in between, as `Stages` says.
+ * dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight, and the
+ * plan's scratch memory.
  */
 export function convTranspose2dWeightGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
-): Stages {
+): KernelPlan {
   return conv2dWeightGradient(adjointConv2d(spec), tuning);
 }
 
-/** dBias. Bindings: dy, dBias; or partial in between. */
+/** dBias. Bindings: dy, dBias; and the plan's scratch memory. */
 export function convTranspose2dBiasGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
-): Stages {
+): KernelPlan {
   // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will
   // do.
   const [height, width] = convTranspose2dOutputSize(spec);

@@ -1,6 +1,7 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
-import { type Stages, sumSlices } from '../matmul/stages.ts';
+import type { KernelPlan } from '../plan.ts';
+import { sumSlices } from '../sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { type Conv2dSpec, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 import {
@@ -33,26 +34,26 @@ export function conv2dWeightGradient(
   spec: Conv2dSpec,
   tuning: Tuning = defaultTuning,
   tile?: WeightGradientTile,
-): Stages {
+): KernelPlan {
   const { x, y, weight } = conv2dLayouts(spec);
   const tunable = {
     kernel: 'conv2dWeightGradient',
     tensors: { x, dy: y, dWeight: weight },
     candidates: () => weightGradientCandidates(planBlocks(spec, tuning), spec, tuning),
-    build: (chosen?: Tile) => stages(spec, tuning, chosen),
+    build: (chosen?: Tile) => buildPlan(spec, tuning, chosen),
   };
   return buildTuned(tunable, tuning, tile && { ...tile });
 }
 
-function stages(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = {}): Stages {
+function buildPlan(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = {}): KernelPlan {
   requireTile('conv2dWeightGradient', { ...tile });
   const plan = planBlocks(spec, tuning, tile);
   const first = blockKernel(spec, plan, tile.workgroupSize ?? tuning.workgroupSize);
-  if (plan.slices === 1) return { kernels: [first], scratchWords: 0 };
+  if (plan.slices === 1) return { kernels: [first], scratch: {} };
   const words = plan.layouts.weight.size;
   const { slices } = plan;
   const second = sumSlices({ name: 'conv2dWeightGradientSum', words, slices, result: 'dWeight' }, tuning);
-  return { kernels: [first, second], scratchWords: slices * words };
+  return { kernels: [first, second], scratch: { partial: slices * words } };
 }
 
 /**

@@ -1,3 +1,2 @@
 export * from './matmul.ts';
 export * from './spec.ts';
-export * from './stages.ts';

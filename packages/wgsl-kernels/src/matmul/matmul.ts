@@ -1,9 +1,10 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import type { KernelPlan } from '../plan.ts';
+import { sumSlices } from '../sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { type Stages, sumSlices } from './stages.ts';
 import { matmulCandidates } from './tiles.ts';
 import { productWorkgroupKernel } from './workgroup.ts';
 
@@ -14,7 +15,7 @@ import { productWorkgroupKernel } from './workgroup.ts';
  * @param tile The register tile; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */
-export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: MatmulTile): Stages {
+export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: MatmulTile): KernelPlan {
   const { m, k, n, batch = 1 } = spec;
   if (![m, k, n, batch].every((size) => Number.isInteger(size) && size > 0)) {
     throw new RangeError(
@@ -26,7 +27,7 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
     kernel: 'matmul',
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
     candidates: () => matmulCandidates(spec, tuning, usualTile(spec), planMatmul(spec).slices),
-    build: (chosen?: Tile) => stages(spec, tuning, chosen as MatmulTile | undefined),
+    build: (chosen?: Tile) => build(spec, tuning, chosen as MatmulTile | undefined),
   };
   return buildTuned(tunable, tuning, tile && { ...tile });
 }
@@ -41,26 +42,25 @@ export function matmulWorkgroup(
   spec: MatmulSpec,
   tuning: Tuning = defaultTuning,
   tile: MatmulTile = { rows: 4, columns4: 1, across: 8, workgroupSize: 64 },
-): Stages {
+): KernelPlan {
   return matmul(spec, tuning, tile);
 }
 
-function stages(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): Stages {
+function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan {
   if (tile) requireTile('matmul', { ...tile });
   const plan = planMatmul(spec, tile);
   if (!tile?.across && packs(spec, plan, tuning)) {
     const product = productKernel(spec, { ...plan, packed: true }, tuning, tile);
     return {
       kernels: [packKernel(spec, plan, tuning), product],
-      scratchWords: packedWords(spec, plan),
-      scratchName: 'packed',
+      scratch: { packed: packedWords(spec, plan) },
     };
   }
   const { slices, layouts } = plan;
   const first = tile?.across
     ? productWorkgroupKernel(spec, plan, tile)
     : productKernel(spec, plan, tuning, tile);
-  if (slices === 1) return { kernels: [first], scratchWords: 0 };
+  if (slices === 1) return { kernels: [first], scratch: {} };
   const second = sumSlices(
     {
       name: 'matmulSum',
@@ -73,7 +73,7 @@ function stages(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): Stages {
     },
     tuning,
   );
-  return { kernels: [first, second], scratchWords: slices * layouts.c.size };
+  return { kernels: [first, second], scratch: { partial: slices * layouts.c.size } };
 }
 
 /** Below so many invocations threads run out of work, and k is cut if each part keeps `shortestSlice`. */

@@ -1,16 +1,4 @@
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
-
-/**
- * Kernels that run one after the other. Where there are two, the first writes `scratchWords` words of scratch memory (its
- * last binding), and the second reads those and writes the result.
- */
-export interface Stages {
-  readonly kernels: readonly Kernel[];
-  /** Words of scratch memory between the two kernels; 0 if there is only one. */
-  readonly scratchWords: number;
-  /** What bindings call the scratch memory. Default `partial`. */
-  readonly scratchName?: string;
-}
+import { type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
 
 export interface SliceSum {
   readonly name: string;
