@@ -7,6 +7,7 @@ import {
   conv2dInputGradient,
   conv2dInputGradientWorkgroup,
   conv2dWeightGradient,
+  conv2dWeightGradientPacked,
   transposeFilter,
   winogradForward,
 } from '../src/index.ts';
@@ -63,6 +64,14 @@ describe('the text of the convolution kernels', () => {
 
   it('conv2dInputGradient to one channel', () => {
     expect(conv2dInputGradient(firstLayer).wgsl).toMatchSnapshot();
+  });
+
+  it('conv2dWeightGradient on a CPU, packed', () => {
+    const cpu = { workgroupSize: 1 };
+    const { kernels } = conv2dWeightGradientPacked({ ...layer, batch: 65, outChannels: 20 }, cpu);
+    const layerPlan = conv2dWeightGradient(layer, cpu);
+    expect(layerPlan).toEqual(conv2dWeightGradientPacked(layer, cpu));
+    expect(kernels.map(({ wgsl }) => wgsl).join('\n')).toMatchSnapshot();
   });
 
   it('conv2dWeightGradient', () => {

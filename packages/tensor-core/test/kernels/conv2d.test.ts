@@ -12,6 +12,7 @@ import {
   conv2dLayouts,
   conv2dWeightGradient,
   conv2dWeightGradientOracle,
+  conv2dWeightGradientPacked,
   elementCount,
   filterTransposedLayout,
   transposeFilter,
@@ -137,6 +138,31 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       }),
       { numRuns: 20, examples: [...specialConv2ds, manyImages].map((spec): [Conv2dSpec] => [spec]) },
     );
+  });
+
+  it('conv2dWeightGradientPacked equals its oracle', async () => {
+    const wide = anyConv2d.map((spec) => ({
+      ...spec,
+      batch: 2 * spec.batch + 1,
+      inChannels: spec.inChannels + 3,
+      outChannels: spec.outChannels + 3,
+    }));
+    const manyImages: Conv2dSpec = { ...specialConv2ds[3], batch: 67, height: 4, width: 5 };
+    await fc.assert(
+      fc.asyncProperty(wide, async (spec) => {
+        const { layouts, x, dy } = tensors(spec);
+        const { kernels, scratch } = conv2dWeightGradientPacked(spec, device.tuning);
+        const { dWeight } = await runNamed(device, kernels, {
+          x: { layout: layouts.x, data: x },
+          dy: { layout: layouts.y, data: dy },
+          ...scratchMemory(scratch),
+          dWeight: { layout: layouts.weight },
+        });
+        expectClose(dWeight, conv2dWeightGradientOracle(spec, x, dy));
+      }),
+      { numRuns: 16, examples: [specialConv2ds[3], manyImages].map((spec): [Conv2dSpec] => [spec]) },
+    );
+    expect(() => conv2dWeightGradientPacked(specialConv2ds[2])).toThrow(/both sides need 4 or more/);
   });
 
   it('conv2dBiasGradient equals its oracle', async () => {

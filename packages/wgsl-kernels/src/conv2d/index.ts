@@ -6,4 +6,5 @@ export * from './spec.ts';
 export * from './transpose-filter.ts';
 export * from './transposed.ts';
 export * from './weight-gradient.ts';
+export { conv2dWeightGradientPacked } from './weight-gradient-packed.ts';
 export * from './winograd/index.ts';

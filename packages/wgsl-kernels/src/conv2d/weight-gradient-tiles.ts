@@ -3,6 +3,7 @@ import type { Tuning } from '../kernel.ts';
 import { type Candidate, shortList } from '../tunable.ts';
 import type { Conv2dSpec } from './spec.ts';
 import type { WeightGradientPlan } from './weight-gradient-body.ts';
+import { packsImages } from './weight-gradient-packed.ts';
 
 /** What one invocation accumulates, where it differs from the default. */
 export interface WeightGradientTile {
@@ -17,14 +18,20 @@ export interface WeightGradientTile {
 /** Words of scratch memory for slices, at most. */
 export const maxPartialWords = 1024 * 1024;
 
-/** Another number of groups leaves the order of summation as it is; another number of slices does not. */
+/**
+ * Another number of groups leaves the order of summation as it is, unless the default packs (`weight-gradient-packed.ts`);
+ * another number of slices does not.
+ */
 export function weightGradientCandidates(
   { groups, groupTiles, imagesPerSlice, layouts }: WeightGradientPlan,
-  { batch }: Conv2dSpec,
-  { workgroupSize }: Tuning,
+  spec: Conv2dSpec,
+  tuning: Tuning,
 ): readonly Candidate[] {
+  const { batch } = spec;
+  const { workgroupSize } = tuning;
+  const packed = packsImages(spec, tuning);
   const same: WeightGradientTile[] = [1, 2, 3, 4]
-    .filter((count) => count !== groups && count <= groups * groupTiles)
+    .filter((count) => (packed || count !== groups) && count <= groups * groupTiles)
     .map((count) => ({ groups: count }));
   if (workgroupSize > 1) {
     for (const size of [workgroupSize / 2, workgroupSize * 2]) same.push({ workgroupSize: size });
@@ -34,7 +41,7 @@ export function weightGradientCandidates(
     .filter((count) => Math.ceil(batch / count) * layouts.weight.size <= maxPartialWords)
     .map((count) => ({ imagesPerSlice: count }));
   return shortList({}, [
-    ...same.map((tile) => ({ tile: { ...tile }, sameBits: true })),
+    ...same.map((tile) => ({ tile: { ...tile }, sameBits: !packed })),
     ...others.map((tile) => ({ tile: { ...tile }, sameBits: false })),
   ]);
 }

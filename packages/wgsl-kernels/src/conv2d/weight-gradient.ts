@@ -10,6 +10,7 @@ import {
   planesBody,
   tapsBody,
 } from './weight-gradient-body.ts';
+import { conv2dWeightGradientPacked, packsImages } from './weight-gradient-packed.ts';
 import {
   maxPartialWords,
   type WeightGradientTile,
@@ -26,7 +27,7 @@ export type { WeightGradientTile };
  * as matrix products of x and dy over pixels. Each invocation keeps a block of dWeight in registers and runs
  * over the output pixels of a slice of the batch; where there are several slices a second kernel adds them in
  * order, so no atomics are needed and the same input gives the same bits. Bindings: x, dy, dWeight
- * (`filterLayout`), or x, dy, partial and then partial, dWeight.
+ * (`filterLayout`), and the plan's scratch memory. On CPUs mostly `weight-gradient-packed.ts`.
  * @param tile The block of an invocation; by default the one that was measured (`tuning`), or one that suits the shape.
  * @throws RangeError as `conv2dOutputSize` does.
  */
@@ -47,6 +48,8 @@ export function conv2dWeightGradient(
 
 function buildPlan(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = {}): KernelPlan {
   requireTile('conv2dWeightGradient', { ...tile });
+  if (Object.keys(tile).length === 0 && packsImages(spec, tuning))
+    return conv2dWeightGradientPacked(spec, tuning);
   const plan = planBlocks(spec, tuning, tile);
   const first = blockKernel(spec, plan, tile.workgroupSize ?? tuning.workgroupSize);
   if (plan.slices === 1) return { kernels: [first], scratch: {} };
