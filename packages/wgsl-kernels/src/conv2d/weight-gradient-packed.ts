@@ -87,8 +87,10 @@ function packKernel(source: string, result: string, packed: Packed, { workgroupS
   const parts = Math.ceil(images / imagesEach);
   const copy = (e: number) => {
     const v = plus('v', e);
-    const store = (value: string) =>
-      `${result}[(((${v}) / ${unit}u * ${pixels}u + pixel) * ${images}u + n) * ${unit}u + (${v}) % ${unit}u] = ${value};`;
+    const tile = unit === 1 ? `(${v})` : `(${v}) / ${unit}u`;
+    const strip = `(${times(tile, pixels)} + pixel) * ${images}u + n`;
+    const at = unit === 1 ? strip : `(${strip}) * ${unit}u + (${v}) % ${unit}u`;
+    const store = (stored: string) => `${result}[${at}] = ${stored};`;
     const value = `${source}[(n * ${pixels}u + pixel) * ${vectors}u + ${v}]`;
     const inside = [
       ...(batch < images ? [`n < ${batch}u`] : []),
