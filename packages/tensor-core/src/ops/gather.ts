@@ -51,13 +51,10 @@ export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): By
   return { bytes: words(runtime, bytes), count, columns };
 }
 
-/** The bytes as words, copied once: a data set may be most of the memory there is. */
+/** The bytes as words on the device. */
 function words(runtime: Runtime, bytes: Uint8Array): Tensor {
-  const layout = rowMajor([Math.ceil(bytes.length / 4)]);
-  const data = new Uint32Array(layout.size);
-  new Uint8Array(data.buffer).set(bytes);
-  const result = empty(runtime, layout, 'u32');
-  result.storage.upload = data;
+  const result = empty(runtime, rowMajor([Math.ceil(bytes.length / 4)]), 'u32');
+  runtime.fill(result.storage, bytes);
   return result;
 }
 

@@ -144,6 +144,20 @@ export class Runtime {
     this.device.write(storage.buffer!, storage.offset, data);
   }
 
+  /**
+   * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be most of
+   * the memory there is. A last word that is not full ends in zeros.
+   */
+  fill(storage: Storage, bytes: Uint8Array): void {
+    const whole = bytes.length - (bytes.length % 4);
+    const rest = new Uint32Array(1);
+    new Uint8Array(rest.buffer).set(bytes.subarray(whole));
+    if (this.recording) throw new Error('record(): put data on the device before, outside of the step');
+    const buffer = this.#pending.place(storage, 'data');
+    this.device.write(buffer, 0, bytes.subarray(0, whole));
+    if (whole < bytes.length) this.device.write(buffer, whole, rest);
+  }
+
   /** Submits the pending list and resolves with a storage's words as bytes. */
   async read(storage: Storage): Promise<ArrayBuffer> {
     requireLive(storage, 'read');
