@@ -104,7 +104,7 @@ export async function findAdapter(
 }
 
 /** A software GPU: SIMD of 4 lanes, loads that cost as much as many multiply-adds, and a compiler slower than any dispatch. */
-export const softwareTuning: Tuning = { workgroupSize: 8, accumulators: 32 };
+export const softwareTuning: Tuning = { workgroupSize: 8, accumulators: 32, winograd: true };
 
 /** Runs nothing: measures what the host itself costs, and judges WGSL. */
 export async function openNullDevice(tuning: Tuning = defaultTuning): Promise<WebGpuDevice> {

@@ -34,6 +34,11 @@ interface Division {
   readonly rows: number;
   /** vec4s of target channels: columns of the register tile. */
   readonly panel: number;
+  /**
+   * Load four channels of a tile at once: for software GPUs, which keep values in memory anyway and pay for loads. A CPU
+   * loads one channel into all lanes of a register when it is needed.
+   */
+  readonly wholeVectors: boolean;
   /** Blocks of `rows` tiles that an invocation computes, one after the other in the same scratch memory. */
   readonly blocksEach: number;
   readonly blocks: number;
@@ -45,15 +50,17 @@ interface Division {
 /** Enough for many threads to end together; each has scratch memory of its own. */
 const mostInvocations = 64;
 
-function divide({ source, target }: WinogradGather): Division {
+function divide({ source, target }: WinogradGather, { accumulators = 0 }: Tuning): Division {
   const groups = target.layout.extents[1] / 4;
-  const panel = groups % 2 === 0 ? 2 : 1;
-  const rows = panel === 2 ? 6 : 8;
+  const many = accumulators >= 32;
+  const panel = [many ? 4 : 2, 2, 1].find((size) => groups % size === 0)!;
+  const rows = many ? 16 : panel === 2 ? 6 : 8;
   const blocks = Math.ceil(tileGrid(target.layout).total / rows);
   const blocksEach = Math.ceil(blocks / mostInvocations);
   return {
     rows,
     panel,
+    wholeVectors: many,
     blocks,
     blocksEach,
     invocations: Math.ceil(blocks / blocksEach),
@@ -67,7 +74,7 @@ function divide({ source, target }: WinogradGather): Division {
  * of target channels at a time, and transforms the products into outputs.
  */
 export function winogradGather(gather: WinogradGather, tuning: Tuning): KernelPlan {
-  const division = divide(gather);
+  const division = divide(gather, tuning);
   const { source, target } = gather;
   const filter = {
     name: `${gather.name}Filter`,
@@ -158,7 +165,9 @@ ${indent([load(0), load(1), load(2), row(0), row(1), row(2), load(3), row(3)].jo
 }
 
 /** One element's products of all tiles of the block with the filter, summed over the source channels. */
-function multiply(sourceGroups: number, { rows, panel }: Division): string {
+function multiply(sourceGroups: number, { rows, panel, wholeVectors }: Division): string {
+  const value = (m: number) => `tiles[${plus('values', m * sourceGroups)}]`;
+  const vectors = wholeVectors ? `\n${indent(repeat(rows, (m) => `let v${m} = ${value(m)};`))}` : '';
   const lane = (l: number) => {
     const weights = repeat(
       panel,
@@ -166,8 +175,9 @@ function multiply(sourceGroups: number, { rows, panel }: Division): string {
       ' ',
     );
     const tile = (m: number) => {
-      const value = `let v${l}_${m} = tiles[${plus('values', m * sourceGroups)}].${'xyzw'[l]};`;
-      return `${value} ${repeat(panel, (j) => `acc${m}_${j} += v${l}_${m} * u${l}_${j};`, ' ')}`;
+      const one = wholeVectors ? `v${m}.${'xyzw'[l]}` : `v${l}_${m}`;
+      const load = wholeVectors ? '' : `let ${one} = ${value(m)}.${'xyzw'[l]}; `;
+      return `${load}${repeat(panel, (j) => `acc${m}_${j} += ${one} * u${l}_${j};`, ' ')}`;
     };
     return `${weights}\n${repeat(rows, tile)}`;
   };
@@ -176,7 +186,7 @@ function multiply(sourceGroups: number, { rows, panel }: Division): string {
   return `${repeat(rows, (m) => repeat(panel, (j) => `var acc${m}_${j} = vec4<f32>();`, ' '))}
 for (var a = 0u; a < ${sourceGroups}u; a++) {
   let filters = (b * ${16 / panel}u + element) * ${4 * sourceGroups * panel}u + a * ${4 * panel}u;
-  let values = inputs + element * ${rows * sourceGroups}u + a;
+  let values = inputs + element * ${rows * sourceGroups}u + a;${vectors}
 ${indent(repeat(4, lane))}
 }
 let to = products + element * ${rows * panel}u;

@@ -8,6 +8,7 @@ import {
   type Tuning,
   writes,
 } from '../../kernel.ts';
+import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { type Conv2dLayouts, type Conv2dSpec, conv2dLayouts } from '../spec.ts';
 import { requireWinograd } from './forward.ts';
@@ -21,8 +22,11 @@ interface Division {
   readonly slices: number;
   /** Blocks of `blockTiles` tiles in a slice. */
   readonly blocksEach: number;
-  /** vec4s of output channels in a block of dWeight that is held in registers. */
+  /** vec4s of input and of output channels in a block of dWeight that is held in registers. */
+  readonly vectors: number;
   readonly groups: number;
+  /** Large blocks and whole vectors of x: for software GPUs, which keep sums in memory anyway and pay for loads. */
+  readonly wide: boolean;
 }
 
 /** Tiles that are transformed before they are multiplied: their sums then stay in registers for as long. */
@@ -32,14 +36,17 @@ const mostSlices = 8;
 /** The slices' sums should stay in the second-level caches while blocks of tiles pass over them. */
 const maxPartialWords = 1024 * 1024;
 
-function divide(spec: Conv2dSpec): Division {
+function divide(spec: Conv2dSpec, { accumulators = 0 }: Tuning): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
   const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
-  const groups = layouts.y.extents[1] % 8 === 0 ? 2 : 1;
-  return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, groups };
+  const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
+  const wide = accumulators >= 32;
+  const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
+  const groups = divisor(layouts.y.extents[1] / 4, wide ? 4 : 2);
+  return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
 }
 
 /** Words of dWeight before the last transform: 16 elements for each pair of channels. */
@@ -66,7 +73,7 @@ function elementWords({ x, y }: Conv2dLayouts): number {
  */
 export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
   requireWinograd('winogradWeightGradient', spec);
-  const division = divide(spec);
+  const division = divide(spec, tuning);
   const { layouts, slices } = division;
   const scratch = 4 * slices * blockTiles * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
   return {
@@ -76,7 +83,7 @@ export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaul
 }
 
 function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Tuning): Kernel {
-  const { layouts, grid, slices, blocksEach, groups } = division;
+  const { layouts, grid, slices, blocksEach, vectors, groups } = division;
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
   const blocks = Math.ceil(grid.total / blockTiles);
   const end = `slice * ${blocksEach}u + ${blocksEach}u`;
@@ -89,7 +96,7 @@ x: [${layouts.x.shape}], dy: [${layouts.y.shape}] in order NHWC, each then the z
 partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}]
 tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}] and of dy's [4,${blockTiles} tiles,${4 * k4}]
 One invocation: one row of the 4x4 elements, ${blocksEach} times ${blockTiles} tiles, all channels;
-4 input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
+${4 * vectors} input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('dy', 'array<vec4<f32>>'),
@@ -119,7 +126,7 @@ ${indent(transformInputs(spec, division), 4)}
 ${indent(transformGradients(division), 4)}
   }
   for (var element = 0u; element < 4u; element++) {
-    for (var c = 0u; c < ${c4}u; c++) {
+    for (var c = 0u; c < ${c4}u; c += ${vectors}u) {
       for (var k = 0u; k < ${k4}u; k += ${groups}u) {
 ${indent(multiply(division), 8)}
       }
@@ -168,13 +175,19 @@ ${indent(repeat(4, (s) => `tiles[to + ${s * blockTiles * k4}u] = ${values[s]};`)
 }`;
 }
 
-/** Adds one block of tiles to the sums of 4 input channels and some output channels. */
-function multiply({ layouts, groups }: Division): string {
+/** Adds one block of tiles to the sums of some input channels and some output channels. */
+function multiply({ layouts, wide, vectors, groups }: Division): string {
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+  const channels = 4 * vectors;
   const each = (text: (l: number, j: number) => string) =>
-    repeat(4, (l) => repeat(groups, (j) => text(l, j), ' '));
-  const channel = (l: number) =>
-    `let v${l} = tiles[values].${'xyzw'[l]}; ${repeat(groups, (j) => `acc${l}_${j} += v${l} * g${j};`, ' ')}`;
+    repeat(channels, (l) => repeat(groups, (j) => text(l, j), ' '));
+  const value = (m: number) => `tiles[${plus('values', m)}]`;
+  const whole = wide ? `${repeat(vectors, (m) => `let v${m} = ${value(m)};`, ' ')}\n  ` : '';
+  const channel = (l: number) => {
+    const one = wide ? `v${l >> 2}.${'xyzw'[l % 4]}` : `v${l}`;
+    const load = wide ? '' : `let ${one} = ${value(l >> 2)}.${'xyzw'[l % 4]}; `;
+    return `${load}${repeat(groups, (j) => `acc${l}_${j} += ${one} * g${j};`, ' ')}`;
+  };
   return `let at = i * ${16 * c4 * k4}u + (element * ${4 * c4}u + 4u * c) * ${k4}u + k;
 ${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
 if (block > begin) {
@@ -183,8 +196,8 @@ ${indent(each((l, j) => `acc${l}_${j} = partial[at + ${l * k4 + j}u];`))}
 for (var t = 0u; t < ${blockTiles}u; t++) {
   let values = inputs + (element * ${blockTiles}u + t) * ${c4}u + c;
   let sums = gradients + (element * ${blockTiles}u + t) * ${k4}u + k;
-  ${repeat(groups, (j) => `let g${j} = tiles[sums + ${j}u];`, ' ')}
-${indent(repeat(4, channel))}
+  ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('sums', j)}];`, ' ')}
+${indent(repeat(channels, channel))}
 }
 ${each((l, j) => `partial[at + ${l * k4 + j}u] = acc${l}_${j};`)}`;
 }
