@@ -29,9 +29,9 @@ const builders = new Set([
   'mapKernel',
   'sumSlices',
   'concatPlans',
+  'singleKernel',
   'blockKernel',
   'buildTuned',
-  'singleStage',
 ]);
 
 /** Kernels whose oracle has another name than they, because several share one, or because they only move data. */
@@ -42,6 +42,7 @@ const kernelOracles: Readonly<Record<string, string>> = {
   batchNormMerge: 'batchNormRunningOracle',
   conv2dForwardWorkgroup: 'conv2dForwardOracle',
   conv2dInputGradientWorkgroup: 'conv2dInputGradientOracle',
+  conv2dWeightGradientPacked: 'conv2dWeightGradientOracle',
   convTranspose2dBiasGradient: 'conv2dBiasGradientOracle',
   expand: 'broadcastOracle',
   fill: 'the value itself',
@@ -128,7 +129,7 @@ export function kernelItems(): KernelItem[] {
     /Snapshot/.test(text),
   );
   const declaration =
-    /export function (\w+)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan|Stages) \{/g;
+    /export function (\w+)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan) \{/g;
   const exported = new Set(Object.keys(kernels));
   const found: KernelItem[] = [];
   for (const { file, text } of sources('packages/wgsl-kernels/src/**/*.ts')) {

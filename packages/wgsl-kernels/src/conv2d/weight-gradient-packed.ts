@@ -102,7 +102,7 @@ function packKernel(source: string, result: string, packed: Packed, { workgroupS
     return blocks * vectorsEach > width ? `if (${v} < ${width}u) { ${text} }` : text;
   };
   return linearKernel({
-    name: 'conv2dPackImages',
+    name: 'conv2dWeightGradientPack',
     about: `
 ${result}[tile][pixel][n][v] = ${source}[n][pixel][tile*${unit} + v] in vec4s of channels, and 0 beyond the last image and channel.
 ${source}: [${layout.shape}] in order NHWC; ${result}: [${tiles},${pixels},${images},${4 * unit}]
@@ -145,10 +145,10 @@ ${indent(each((l, j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`))}
     return overhangs && j > 0 ? `if (tile * ${unit}u + ${j}u < ${to.vectors}u) { ${text} }` : text;
   };
   return linearKernel({
-    name: 'conv2dWeightGradient',
+    name: 'conv2dWeightGradientPacked',
     about: `
 dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*${stride[0]} + r - ${padding[0]}, q*${stride[1]} + s - ${padding[1]}]
-xByImage, dyByImage: x [${from.layout.shape}] and dy [${to.layout.shape}] as conv2dPackImages leaves them
+xByImage, dyByImage: x [${from.layout.shape}] and dy [${to.layout.shape}] as conv2dWeightGradientPack leaves them
 dWeight: [${weight.shape}] in order RSCK
 One invocation: one tap, 4 input channels times ${unit} vec4 of output channels. acc<channel>_<vec4> is the sum over a row of
 positions, total<channel>_<vec4> the sum of those: rounding errors grow with the square root of each.`,
