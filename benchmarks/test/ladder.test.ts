@@ -22,6 +22,11 @@ describe.each(matmulLadder.versions)('matmul version $name', (version) => {
       { numRuns: 6 },
     );
   });
+
+  it('agrees with it at the size that is timed', async () => {
+    const { error } = await runVersion(device, matmulLadder, version, matmulLadder.timed, 0);
+    expect(error).toBeLessThan(tolerance);
+  });
 });
 
 describe.each(conv2dLadder.versions)('conv2d version $name', (version) => {
@@ -43,6 +48,11 @@ describe.each(conv2dLadder.versions)('conv2d version $name', (version) => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  it('agrees with it at the size that is timed', async () => {
+    const { error } = await runVersion(device, conv2dLadder, version, conv2dLadder.timed, 0);
+    expect(error).toBeLessThan(tolerance);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Kernel } from '@glassbox/wgsl-kernels';
 import { spread } from '../statistics.ts';
 import type { KernelList } from './collect.ts';
 import { type Roofline, roof } from './roofline.ts';
-import { timeDispatch } from './time-dispatch.ts';
+import { timeDispatches } from './time-dispatch.ts';
 
 /** What one kernel costs at one shape. */
 export interface KernelResult {
@@ -49,7 +49,7 @@ export async function measureKernels(
     const key = `${kernel.name}\u0000${kernel.wgsl}`;
     const known = distinct.get(key);
     if (known) known.count++;
-    else distinct.set(key, { kernel, times: await timeDispatch(device, dispatch, seconds), count: 1 });
+    else distinct.set(key, { kernel, times: await timeDispatches(device, [dispatch], seconds), count: 1 });
     device.submit([dispatch]);
   }
   const { kind, adapter, threads = null } = device.info;

@@ -4,7 +4,7 @@
  */
 import type { Device } from '@glassbox/tensor-core';
 import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '@glassbox/wgsl-kernels';
-import { timeDispatch } from './time-dispatch.ts';
+import { timeDispatches } from './time-dispatch.ts';
 
 export interface Roofline {
   /** Floating-point operations a second, a multiply-add counted as two. */
@@ -129,7 +129,7 @@ async function timeKernel(
     );
   }
   const views = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));
-  const times = await timeDispatch(device, { kernel: device.prepare(kernel), views }, seconds);
+  const times = await timeDispatches(device, [{ kernel: device.prepare(kernel), views }], seconds);
   for (const buffer of buffers) device.destroyBuffer(buffer);
   // The fastest: what the device can do, not what else ran meanwhile.
   return Math.min(...times);

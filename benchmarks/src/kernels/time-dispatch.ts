@@ -1,12 +1,16 @@
 import type { Device, Dispatch } from '@glassbox/tensor-core';
 
 /**
- * Milliseconds that one dispatch takes by itself, from lists that repeat it: the cost of submitting a list and of
- * waiting for it is shared by all its repetitions. Its buffers are warm, as far as they fit into a cache.
+ * Milliseconds that a dispatch, or several in a row, take by themselves, from lists that repeat them: the cost of submitting a
+ * list and of waiting for it is shared by all its repetitions. Buffers are warm, as far as they fit into a cache.
  */
-export async function timeDispatch(device: Device, dispatch: Dispatch, seconds: number): Promise<number[]> {
+export async function timeDispatches(
+  device: Device,
+  dispatches: readonly Dispatch[],
+  seconds: number,
+): Promise<number[]> {
   const run = async (count: number) => {
-    const list = device.record(new Array<Dispatch>(count).fill(dispatch));
+    const list = device.record(new Array<readonly Dispatch[]>(count).fill(dispatches).flat());
     const timed = async () => {
       const start = performance.now();
       device.submit(list);

@@ -17,6 +17,8 @@ import type { LadderVersion } from './version.ts';
 /** One computation, its versions from naive to tiled, and the float64 definition that all must agree with. */
 export interface Ladder<Spec> {
   readonly name: string;
+  /** Names of the inputs' bindings and, last, the result's. */
+  readonly operands: readonly string[];
   readonly versions: readonly LadderVersion<Spec>[];
   /** The result in row-major order, from dense inputs. */
   readonly oracle: (spec: Spec, inputs: readonly Float32Array[]) => Float64Array;
@@ -26,6 +28,7 @@ export interface Ladder<Spec> {
 
 export const matmulLadder: Ladder<MatmulSize> = {
   name: 'matmul',
+  operands: ['a', 'b', 'c'],
   versions: [matmulNaive, matmulVectors, matmulRows, matmulTile, matmulWorkgroup, matmulProject],
   oracle: (size, [a, b]) => matmulOracle(size, a, b),
   timed: { m: 256, k: 256, n: 256 },
@@ -34,6 +37,7 @@ export const matmulLadder: Ladder<MatmulSize> = {
 /** Timed: the second convolution of practical-net at a quarter of its batch. */
 export const conv2dLadder: Ladder<Conv2dSpec> = {
   name: 'conv2d',
+  operands: ['x', 'weight', 'y'],
   versions: [conv2dNaive, conv2dChannelsLast, conv2dUnrolled, conv2dPixels, conv2dTile, conv2dProject],
   oracle: (spec, [x, weight]) => conv2dForwardOracle(spec, x, weight),
   timed: {

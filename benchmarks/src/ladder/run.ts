@@ -1,6 +1,6 @@
 import type { Device } from '@glassbox/tensor-core';
-import { elementCount, pack, unpack, zeroTailWords } from '@glassbox/wgsl-kernels';
-import { timeDispatch } from '../kernels/time-dispatch.ts';
+import { elementCount, pack, singleKernel, unpack, zeroTailWords } from '@glassbox/wgsl-kernels';
+import { timeDispatches } from '../kernels/time-dispatch.ts';
 import { type Ladder, ladderInputs } from './ladders.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -22,25 +22,40 @@ export async function runVersion<Spec>(
 ): Promise<LadderRun> {
   const inputs = ladderInputs(ladder, spec);
   const layouts = version.layouts(spec);
-  const kernel = version.kernel(spec, device.tuning);
-  const buffers = layouts.map((layout, operand) => {
+  const made = version.kernel(spec, device.tuning);
+  const { kernels, scratch } = 'kernels' in made ? made : singleKernel(made);
+  const contents = layouts.map((layout, operand) => {
     const words = new Float32Array(layout.size + zeroTailWords(layout));
     if (operand < inputs.length) pack(layout, inputs[operand], words);
-    const buffer = device.createBuffer(words.byteLength, kernel.name);
-    device.write(buffer, 0, words);
-    return buffer;
+    return [ladder.operands[operand], words] as const;
   });
+  const emptied = Object.entries(scratch).map(([name, words]) => [name, new Float32Array(words)] as const);
+  const buffers = new Map(
+    [...contents, ...emptied].map(([name, words]) => {
+      const buffer = device.createBuffer(words.byteLength, name);
+      device.write(buffer, 0, words);
+      return [name, buffer];
+    }),
+  );
+  const view = (name: string) => {
+    const buffer = buffers.get(name)!;
+    return { buffer, offset: 0, size: buffer.bytes };
+  };
   try {
-    const views = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));
-    const dispatch = { kernel: device.prepare(kernel), views };
-    device.submit([dispatch]);
+    const dispatches = kernels.map((kernel) => ({
+      kernel: device.prepare(kernel),
+      views: kernel.bindings.map(({ name }) => view(name)),
+    }));
+    device.submit(dispatches);
     const layout = layouts.at(-1)!;
-    const words = new Float32Array(await device.read(buffers.at(-1)!, 0, 4 * layout.size));
+    const { buffer } = view(ladder.operands.at(-1)!);
+    const words = new Float32Array(await device.read(buffer, 0, 4 * layout.size));
     const result = unpack(layout, words, new Float32Array(elementCount(layout.shape)));
-    const ms = seconds > 0 ? await timeDispatch(device, dispatch, seconds) : [];
-    return { error: largestError(result, ladder.oracle(spec, inputs)), ms, flop: kernel.flop };
+    const ms = seconds > 0 ? await timeDispatches(device, dispatches, seconds) : [];
+    const flop = kernels.reduce((sum, kernel) => sum + kernel.flop, 0);
+    return { error: largestError(result, ladder.oracle(spec, inputs)), ms, flop };
   } finally {
-    for (const buffer of buffers) device.destroyBuffer(buffer);
+    for (const buffer of buffers.values()) device.destroyBuffer(buffer);
   }
 }
 
