@@ -100,7 +100,7 @@ async function matmulTarget(seconds: number): Promise<TargetResult[]> {
 }
 
 const isConvolution = ({ kernel }: Dispatch['kernel'], shapes: readonly string[]) =>
-  /^conv2d(Forward|InputGradient|WeightGradient)$/.test(kernel.name) &&
+  /^conv2d(Forward|InputGradient|WeightGradient|WeightGradientPacked)$/.test(kernel.name) &&
   shapes.some((shape) => kernel.wgsl.includes(shape));
 
 /** 3x3, 64 to 64 channels on 10x10, batch 128: counted as the definition does, though the op takes a form with fewer multiplications. */

@@ -26,7 +26,7 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
   const tunable = {
     kernel: 'matmul',
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
-    candidates: () => matmulCandidates(spec, tuning, usualTile(spec), planMatmul(spec).slices),
+    candidates: () => matmulCandidates(spec, tuning, ownTile(spec, tuning), planMatmul(spec, tuning).slices),
     build: (chosen?: Tile) => build(spec, tuning, chosen as MatmulTile | undefined),
   };
   return buildTuned(tunable, tuning, tile && { ...tile });
@@ -48,7 +48,7 @@ export function matmulWorkgroup(
 
 function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan {
   if (tile) requireTile('matmul', { ...tile });
-  const plan = planMatmul(spec, tile);
+  const plan = planMatmul(spec, tuning, tile);
   if (!tile?.across && packs(spec, plan, tuning)) {
     const product = productKernel(spec, { ...plan, packed: true }, tuning, tile);
     return {
@@ -80,12 +80,12 @@ function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan 
 const enoughInvocations = 32;
 const shortestSlice = 64;
 
-function planMatmul(spec: MatmulSpec, wanted?: MatmulTile): Plan {
+function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): Plan {
   const { m, k, n, batch = 1, transposeA = false } = spec;
   const form = formOf(spec);
   const n4 = Math.ceil(n / 4);
   const usual = usualTile(spec);
-  const tile = wanted ?? usual;
+  const tile = wanted ?? ownTile(spec, tuning);
   // A stored [k,m] is read in vec4s of rows; the transpose of C has 4 columns a block.
   const rows = transposeA ? Math.ceil(tile.rows / 4) * 4 : tile.rows;
   const columns4 = form === 'rows' ? tile.columns4 : 1;
@@ -104,6 +104,12 @@ function planMatmul(spec: MatmulSpec, wanted?: MatmulTile): Plan {
 function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
   if (!transposeB) return 'rows';
   return transposeA ? 'turned' : 'dots';
+}
+
+/** The default: the usual tile, or a larger one for software GPUs, which keep sums in memory anyway and pay for loads. */
+function ownTile(spec: MatmulSpec, { accumulators = 0 }: Tuning): MatmulTile {
+  if (accumulators < 32 || formOf(spec) !== 'rows') return usualTile(spec);
+  return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
 }
 
 function usualTile(spec: MatmulSpec): MatmulTile {

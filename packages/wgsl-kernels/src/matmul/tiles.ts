@@ -17,6 +17,7 @@ const softwareTiles = [
   [4, 4],
   [8, 2],
   [8, 4],
+  [16, 2],
 ] as const;
 const hardwareTiles = [
   [1, 1],
