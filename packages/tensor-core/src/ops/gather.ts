@@ -54,7 +54,7 @@ export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): By
 /** The bytes as words on the device. */
 function words(runtime: Runtime, bytes: Uint8Array): Tensor {
   const result = empty(runtime, rowMajor([Math.ceil(bytes.length / 4)]), 'u32');
-  runtime.fill(result.storage, bytes);
+  runtime.upload(result.storage, bytes);
   return result;
 }
 

@@ -148,11 +148,11 @@ export class Runtime {
    * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be most of
    * the memory there is. A last word that is not full ends in zeros.
    */
-  fill(storage: Storage, bytes: Uint8Array): void {
-    const whole = bytes.length - (bytes.length % 4);
-    const rest = new Uint32Array(1);
-    new Uint8Array(rest.buffer).set(bytes.subarray(whole));
+  upload(storage: Storage, bytes: Uint8Array): void {
     if (this.recording) throw new Error('record(): put data on the device before, outside of the step');
+    const whole = bytes.length - (bytes.length % 4);
+    const rest = new Uint8Array(4);
+    rest.set(bytes.subarray(whole));
     const buffer = this.#pending.place(storage, 'data');
     this.device.write(buffer, 0, bytes.subarray(0, whole));
     if (whole < bytes.length) this.device.write(buffer, whole, rest);

@@ -63,6 +63,22 @@ describe.each(devices)('batches of a byte data set on $name', ({ device }) => {
     );
   });
 
+  it('take bytes from anywhere in a larger array, and as they are now', async () => {
+    const all = bytes(100, 3);
+    const part = all.subarray(7, 7 + 30);
+    const kept = part.slice();
+    const images = byteImages(runtime, part, [1, 3, 5]);
+    all.fill(0);
+    const chosen = tensor(runtime, [1, 0], [2], { dtype: 'u32' });
+    const expected = gatherImagesOracle(kept, [1, 3, 5], [1, 0], 0.5, 0.5);
+    expectClose(await gatherImages(images, chosen).array(), expected);
+  });
+
+  it('are put on the device before a step is recorded', () => {
+    const inside = () => runtime.record(() => byteLabels(runtime, bytes(8, 1)).bytes);
+    expect(inside).toThrow(/put data on the device before/);
+  });
+
   it('refuse bytes that are no whole number of images or rows', () => {
     expect(() => byteImages(runtime, new Uint8Array(10), [1, 3, 3])).toThrow(/10 bytes.*\[1,3,3\]/);
     expect(() => byteLabels(runtime, new Uint8Array(5), 2)).toThrow(/5 bytes.*rows of 2/);
