@@ -22,6 +22,17 @@ export interface WeightGradientPlan {
   readonly slices: number;
 }
 
+/** WGSL: the output positions <name>0 to before <name>1 along axis `d` whose `tap` lies inside of the image. */
+export function positionsInside(spec: Conv2dSpec, name: string, tap: string, d: 0 | 1): string {
+  const stride = spec.stride[d];
+  const padding = spec.padding[d];
+  const size = [spec.height, spec.width][d];
+  const count = conv2dOutputSize(spec)[d];
+  const divided = (text: string) => (stride === 1 ? text : `(${text} + ${stride - 1}u) / ${stride}u`);
+  return `let ${name}0 = ${padding === 0 ? '0u' : divided(`max(${padding}u, ${tap}) - ${tap}`)};
+let ${name}1 = min(${count}u, ${divided(`max(${size + padding}u, ${tap}) - ${tap}`)});`;
+}
+
 /**
  * Numbers of this invocation's block, tap and slice, and the output rows whose tap lies inside the image: p0
  * <= p < p1.
@@ -33,16 +44,12 @@ function placeBlock(
   const perTapTile = groupTiles * otherTiles;
   const perRow = perTapTile * tapTiles;
   const [rows] = spec.kernel;
-  const stride = spec.stride[0];
-  const padding = spec.padding[0];
-  const divided = (text: string) => (stride === 1 ? text : `(${text} + ${stride - 1}u) / ${stride}u`);
   return `let group = i % ${groupTiles}u * ${groups}u;
 let other = i / ${groupTiles}u % ${otherTiles}u;
 let s = i / ${perTapTile}u % ${tapTiles}u * ${taps}u;
 let r = i / ${perRow}u % ${rows}u;
 let slice = i / ${perRow * rows}u;
-let p0 = ${padding === 0 ? '0u' : divided(`max(${padding}u, r) - r`)};
-let p1 = min(${conv2dOutputSize(spec)[0]}u, ${divided(`max(${spec.height + padding}u, r) - r`)});`;
+${positionsInside(spec, 'p', 'r', 0)}`;
 }
 
 /**

@@ -12,6 +12,7 @@ import { isPlanar, type Layout, roundUp4 } from '../layout.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
 import type { KernelPlan } from '../plan.ts';
 import { type Conv2dSpec, conv2dFlop, conv2dLayouts } from './spec.ts';
+import { positionsInside } from './weight-gradient-body.ts';
 
 /** With fewer images, or less arithmetic for each number that is copied, packing costs more than it saves. */
 const enoughImages = 32;
@@ -183,15 +184,4 @@ ${repeat(4, (l) => repeat(unit, (j) => store(l, j)))}`,
     flop: conv2dFlop(spec),
     bytes: 4 * (packedWords(from) + packedWords(to) + weight.size),
   });
-}
-
-/** WGSL: the output positions <name>0 to before <name>1 along axis `d` whose `tap` lies inside of the image. */
-function positionsInside(spec: Conv2dSpec, name: string, tap: string, d: 0 | 1): string {
-  const stride = spec.stride[d];
-  const padding = spec.padding[d];
-  const size = [spec.height, spec.width][d];
-  const count = conv2dLayouts(spec).y.shape[2 + d];
-  const divided = (text: string) => (stride === 1 ? text : `(${plus(text, stride - 1)}) / ${stride}u`);
-  return `let ${name}0 = ${padding === 0 ? '0u' : divided(`max(${padding}u, ${tap}) - ${tap}`)};
-let ${name}1 = min(${count}u, ${divided(`max(${size + padding}u, ${tap}) - ${tap}`)});`;
 }
