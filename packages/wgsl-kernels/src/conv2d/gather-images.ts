@@ -2,7 +2,7 @@ import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes }
 import { plus, times } from '../matmul/arithmetic.ts';
 import { type Axis, classCount, emitAxis, staysInside } from './axis.ts';
 import { epilogueBindings, finished } from './epilogue.ts';
-import { accumulators, describe } from './gather.ts';
+import { accumulators, describe, numberTile } from './gather.ts';
 import { formOf, type Gather, overhangs, type Plan, planTiles } from './gather-plan.ts';
 import { vectorChannels } from './gather-steps.ts';
 import type { ConvTile } from './spec.ts';
@@ -52,7 +52,7 @@ export function gatherImagesKernel(gather: Gather, { workgroupSize }: Tuning, ti
   const plan = planTiles(gather, tile);
   return linearKernel({
     name,
-    about: `${gather.about.trim()}\n${describe(gather, plan)}\nIts pixels are one position in ${plan.pixels} neighbouring images.`,
+    about: `${gather.about.trim()}\n${describe(gather, plan, false)}\nIts pixels are one position in ${plan.pixels} neighbouring images; taps in the padding are left out.`,
     bindings: [
       reads(source.name, 'array<vec4<f32>>'),
       reads('weight', 'array<vec4<f32>>'),
@@ -82,23 +82,12 @@ ${store(gather, plan)}`;
 }
 
 /** Which channels, residue class, position and images this invocation computes. */
-function place({ rows, columns, target }: Gather, plan: Plan): string {
-  const { run, runs, channelTiles, classes, tiles, pixels, channels4 } = plan;
-  const [images] = target.layout.shape;
-  const number =
-    channelTiles * classes === 1 ? 'i' : `i / ${run * channelTiles * classes}u * ${run}u + i % ${run}u`;
+function place(gather: Gather, plan: Plan): string {
+  const { pixels } = plan;
+  const [images] = gather.target.layout.shape;
   const first = times(`(tile / ${plan.rows * plan.columns}u)`, pixels);
-  const residue = `i / ${run * channelTiles}u`;
   return [
-    `let tile = ${number};`,
-    ...(runs * run === tiles ? [] : [`if (tile >= ${tiles}u) { return; }`]),
-    ...(channelTiles > 1 ? [`let b = i / ${run}u % ${channelTiles}u * ${channels4}u;`] : []),
-    ...(classes > 1
-      ? [
-          `let residueY = ${residue} / ${classCount(columns)}u % ${classCount(rows)}u;`,
-          `let residueX = ${residue} % ${classCount(columns)}u;`,
-        ]
-      : []),
+    ...numberTile(gather, plan),
     `let stepY = tile / ${plan.columns}u % ${plan.rows}u;`,
     `let stepX = tile % ${plan.columns}u;`,
     // The last images overlap with those before: they are computed twice, and stored once.

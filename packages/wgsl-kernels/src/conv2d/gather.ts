@@ -52,22 +52,23 @@ export function gatherKernel(gather: Gather, tuning: Tuning, tile?: ConvTile): K
   });
 }
 
-export function describe(gather: Gather, plan: Plan): string {
+/** @param zeros false if no tap reads the zeros behind the source. */
+export function describe(gather: Gather, plan: Plan, zeros = true): string {
   const { source, target, bias, weight } = gather;
   const image = ({ shape, order }: Layout) => `[${shape}] in order ${order.map((d) => 'NCHW'[d]).join('')}`;
   const registers =
     plan.form === 'dot'
       ? `${plan.pixels} pixels, all channels; the lanes of acc<pixel>_<channel> are partial sums`
       : `${plan.pixels} pixels times ${plan.channels4} vec4 of channels, in acc<pixel>_<vec4>`;
-  return `${source.name}: ${image(source.layout)}, then the zeros that taps in the padding read
+  return `${source.name}: ${image(source.layout)}${zeros ? ', then the zeros that taps in the padding read' : ''}
 weight: [${weight.layout.shape}] in order ${weight.layout.order.map((d) => 'KCRS'[d]).join('')}${bias ? '; bias: one per channel' : ''}
 ${target.name}: ${image(target.layout)}${aboutEpilogue(gather)}
 One invocation: ${registers}.`;
 }
 
-/** Which channels, residue class and pixels this invocation computes, and where their source begins. */
-function placeTile(gather: Gather, plan: Plan): string {
-  const { run, runs, channelTiles, classes, rows, columns, pixels, tiles, channels4, total } = plan;
+/** WGSL: the numbers of this invocation's tile, of its first vec4 of channels and of its residue class. */
+export function numberTile({ rows, columns }: Gather, plan: Plan): string[] {
+  const { run, runs, channelTiles, classes, tiles, channels4 } = plan;
   const lines = runs === 1 && channelTiles * classes === 1 ? ['let tile = i;'] : [];
   if (lines.length === 0) {
     lines.push(`let tile = i / ${run * channelTiles * classes}u * ${run}u + i % ${run}u;`);
@@ -76,9 +77,15 @@ function placeTile(gather: Gather, plan: Plan): string {
   if (channelTiles > 1) lines.push(`let b = i / ${run}u % ${channelTiles}u * ${channels4}u;`);
   if (classes > 1) {
     const residue = `i / ${run * channelTiles}u`;
-    lines.push(`let residueY = ${residue} / ${classCount(gather.columns)}u % ${classCount(gather.rows)}u;`);
-    lines.push(`let residueX = ${residue} % ${classCount(gather.columns)}u;`);
+    lines.push(`let residueY = ${residue} / ${classCount(columns)}u % ${classCount(rows)}u;`);
+    lines.push(`let residueX = ${residue} % ${classCount(columns)}u;`);
   }
+  return lines;
+}
+
+/** Which channels, residue class and pixels this invocation computes, and where their source begins. */
+function placeTile(gather: Gather, plan: Plan): string {
+  const { rows, columns, pixels, total } = plan;
   const each = (m: number) => {
     const pixel = plus(times('tile', pixels), m);
     return `let pixel${m} = ${total % pixels === 0 ? pixel : `min(${pixel}, ${total - 1}u)`};
@@ -86,7 +93,7 @@ let n${m} = pixel${m} / ${rows * columns}u;
 let y${m} = pixel${m} / ${columns}u % ${rows}u;
 let x${m} = pixel${m} % ${columns}u;`;
   };
-  return [...lines, repeat(pixels, each)].join('\n');
+  return [...numberTile(gather, plan), repeat(pixels, each)].join('\n');
 }
 
 /**
