@@ -224,6 +224,14 @@ describe('properties', () => {
     );
   });
 
+  it('of two thresholds that are as good and as near to 0.5, the lower is chosen', () => {
+    // 0.25 and 0.75 each get three of four right, 0.5 gets two.
+    const p = [0.1875, 0.3125, 0.6875, 0.8125];
+    expect(metrics.bestThreshold(p, [0, 1, 0, 1])).toEqual({ threshold: 0.25, value: 0.75 });
+    // 0.375 is nearer than 0.75, which comes first in the order of the search.
+    expect(metrics.bestThreshold([0.3125, 0.4375, 0.6875, 0.8125], [0, 1, 0, 1]).threshold).toBe(0.375);
+  });
+
   it('folds spread every class evenly', () => {
     fc.assert(
       fc.property(scored, fc.integer({ min: 2, max: 5 }), fc.integer(), (items, folds, seed) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EarlyStopping } from '../../src/fit/early-stopping.ts';
 
@@ -42,6 +43,22 @@ describe('EarlyStopping', () => {
     second.restore(first.state);
     expect(second.update(4, 1.5)).toBe(false);
     expect(second.exhausted).toBe(true);
+  });
+
+  it('says before an epoch whether that epoch may be the last', () => {
+    const value = fc.constantFrom(0.1, 0.2, 0.3, 0.4);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(value, { maxLength: 8 }), (patience, values) => {
+        const stopping = new EarlyStopping({ patience });
+        if (run(stopping, values).stopped !== undefined) return;
+        // The worst that the next epoch can bring.
+        const next = new EarlyStopping({ patience });
+        next.restore(stopping.state);
+        next.update(values.length + 1, 1);
+        expect(stopping.mayExhaust).toBe(next.exhausted);
+      }),
+      { examples: [[1, []], [1, [0.1]], [2, [0.1]], [2, [0.1, 0.2]]] },
+    );
   });
 
   it('refuses a patience below 1', () => {
