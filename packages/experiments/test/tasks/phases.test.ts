@@ -26,10 +26,16 @@ afterAll(async () => {
 });
 
 const short = { ...protocol, epochs: 3, probeEpochs: 2 };
+/** Wrong labels on validation: the better the probe learns, the worse it looks there, so that its best epoch is the first. */
+const { val } = sets.pneumonia.splits;
+const misled = {
+  ...sets.pneumonia,
+  splits: { ...sets.pneumonia.splits, val: { ...val, labels: val.labels.map((label) => 1 - label) } },
+};
 const context = {
   runtime,
   folder: RunFolder.create(path),
-  data: prepareData(runtime, sets, short),
+  data: prepareData(runtime, { ...sets, pneumonia: misled }, short),
   protocol: short,
   signal: new AbortController().signal,
   note: () => {},
@@ -60,6 +66,7 @@ describe('linear probe, then fine-tune', () => {
       epochs: 2,
       restoreBest: false,
     });
+    expect(probe.bestEpoch).toBe(1);
     net.unfreeze();
     const tune = await fit(net, {
       ...common,
