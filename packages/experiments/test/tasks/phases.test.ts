@@ -101,7 +101,9 @@ describe('a limited set', () => {
     const labels = await batch.labels!.array();
     const keyOf = (bytes: ArrayLike<number>, row: number) =>
       Array.prototype.slice.call(bytes, row * pixels, (row + 1) * pixels).join();
-    const original = new Map(Array.from({ length: train.count }, (_, row) => [keyOf(train.images, row), row]));
+    const original = new Map(
+      Array.from({ length: train.count }, (_, row) => [keyOf(train.images, row), row]),
+    );
     expect(original.size).toBe(train.count);
     const taken = Array.from({ length: 310 }, (_, row) => original.get(keyOf(images, row)));
     expect(new Set(taken).size).toBe(310);

@@ -57,7 +57,14 @@ describe('EarlyStopping', () => {
         next.update(values.length + 1, 1);
         expect(stopping.mayExhaust).toBe(next.exhausted);
       }),
-      { examples: [[1, []], [1, [0.1]], [2, [0.1]], [2, [0.1, 0.2]]] },
+      {
+        examples: [
+          [1, []],
+          [1, [0.1]],
+          [2, [0.1]],
+          [2, [0.1, 0.2]],
+        ],
+      },
     );
   });
 
