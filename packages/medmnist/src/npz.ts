@@ -20,6 +20,7 @@ import {
   writeZip,
   type ZipMember,
 } from './zip.ts';
+import { climbsOut } from './zip-names.ts';
 
 /** What may be asked of an npz file. */
 export interface NpzOptions {
@@ -191,7 +192,7 @@ export async function writeNpz(
 function* npzMembers(arrays: NpzInput): Generator<{ name: string; bytes: Uint8Array }> {
   const entries = arrays instanceof Map ? arrays.entries() : Object.entries(arrays);
   for (const [name, value] of entries) {
-    if (name === '' || /[\\\0]/.test(name) || name.startsWith('/') || name.split('/').includes('..')) {
+    if (name === '' || climbsOut(name)) {
       throw new DataError(`array ${quoteName(name)}`, 'has a name that no npz may hold', 'Rename it.');
     }
     const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[DType]) : value;
