@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mistakenFile } from './byte-source.ts';
 import { withDownloadLock } from './download-lock.ts';
 import { DataError, formatBytes } from './errors.ts';
 import { type Answer, FatalTransfer, requestFrom, TransientTransfer } from './http-range.ts';
@@ -187,6 +188,7 @@ class Transfer {
 
   /** Throws away what came; the first time, or after a resumed part, a fresh start may help. */
   async #rejectContent(got: string, md5: string): Promise<Error> {
+    const mistaken = await mistakenFile('npz', this.#part);
     await rm(this.#part, { force: true });
     const bytes = this.#received;
     this.#received = 0;
@@ -196,7 +198,7 @@ class Transfer {
     }
     if (this.#wrongContents++ === 0) return new TransientTransfer(`the MD5 is ${got} instead of ${md5}`);
     return new FatalTransfer(
-      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice`,
+      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice${mistaken ? `; it ${mistaken.looks}` : ''}`,
       'The server or something on the way sends something else: try again later or fetch the file by hand.',
     );
   }

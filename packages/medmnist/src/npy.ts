@@ -1,3 +1,4 @@
+import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
 import { DataError } from './errors.ts';
 import { parseNpyHeaderText } from './npy-header.ts';
 
@@ -82,10 +83,16 @@ const maxRank = 64;
  */
 export function readNpyHeader(start: Uint8Array, totalBytes: number, name: string): NpyHeader {
   if (start.length < 10 || magic.some((byte, i) => start[i] !== byte)) {
+    const whole = start.length === totalBytes;
+    const mistaken = mistakenFor(
+      'npy',
+      start.subarray(0, 512),
+      whole ? start.subarray(-tailBytes) : undefined,
+    );
     throw new DataError(
       name,
-      'is not an npy array (its first bytes are not \\x93NUMPY)',
-      'Write it with np.save.',
+      `is not an npy array (its first bytes are not \\x93NUMPY)${mistaken ? `: it ${mistaken.looks}` : ''}`,
+      mistaken?.fix ?? 'Write it with np.save.',
     );
   }
   const major = start[6];

@@ -1,4 +1,4 @@
-import { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
+import { type ByteSource, bytesSource, fileSource, mistakenSource } from './byte-source.ts';
 import { DataError, quoteName } from './errors.ts';
 import {
   type DType,
@@ -57,10 +57,11 @@ export class Npz {
         if (member.name.endsWith('.npy')) members.set(member.name.slice(0, -'.npy'.length), member);
       }
       if (members.size === 0) {
+        const mistaken = await mistakenSource('npz', source);
         throw new DataError(
           source.name,
-          'is a zip file without arrays (no .npy inside)',
-          'Give an .npz file.',
+          `is a zip file without arrays (no .npy inside)${mistaken ? `: it ${mistaken.looks}` : ''}`,
+          mistaken?.fix ?? 'Give an .npz file.',
         );
       }
       return new Npz(source, members);

@@ -1,5 +1,5 @@
-import type { ByteSource } from './byte-source.ts';
-import { formatBytes } from './errors.ts';
+import { type ByteSource, mistakenSource } from './byte-source.ts';
+import { DataError, formatBytes } from './errors.ts';
 import { damaged, dangerous, unsupported } from './zip-errors.ts';
 
 /** Where a zip's directory lies, and how many members it should have. */
@@ -39,6 +39,11 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
   let at = tailLength - endSize;
   while (at >= 0 && tail.getUint32(at, true) !== signature.end) at--;
   if (at < 0) {
+    const mistaken = await mistakenSource('npz', source);
+    if (mistaken) {
+      const problem = `is not a zip file (an .npz is one): it ${mistaken.looks}`;
+      throw new DataError(source.name, problem, mistaken.fix);
+    }
     const head = viewOf(await source.read(0, 4)).getUint32(0, true);
     throw damaged(
       source,
