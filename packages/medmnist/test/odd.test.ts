@@ -14,7 +14,10 @@ interface Recorded {
   values: (number | boolean)[];
 }
 // Recorded from numpy by fixtures/record_odd.py.
-const recorded = JSON.parse(readFileSync(at('odd.json'), 'utf8')) as Record<string, Record<string, Recorded>>;
+const recorded = JSON.parse(readFileSync(at('../odd.json'), 'utf8')) as Record<
+  string,
+  Record<string, Recorded>
+>;
 const kinds: Record<string, string> = {
   f32: '<f4',
   f64: '<f8',

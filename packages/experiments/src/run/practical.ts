@@ -17,7 +17,7 @@ import { describeFile, labelDistributions, loadDatasets, prepareData } from '../
 import { compareSituations, describeSituation, embeddedRows, situations } from '../tasks/embeddings.ts';
 import { protocols, recipes, withPrerequisites } from '../tasks/recipes.ts';
 import { trainRow } from '../tasks/train.ts';
-import { checkSameData, openInterrupted } from './config.ts';
+import { checkSameData, openInterrupted, resumedOptions, writeConfig } from './config.ts';
 import { RunFolder } from './folder.ts';
 import type { PracticalOptions } from './options.ts';
 import { submissionFiles } from './submission.ts';
@@ -37,12 +37,12 @@ export async function runPractical(
   { signal, note, command }: { signal: AbortSignal; note: (line: string) => void; command?: string },
 ): Promise<PracticalOutcome> {
   const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
-  const options = resumed ? { ...resumed.config.options, resume: asked.resume } : asked;
+  const options = resumed ? resumedOptions(resumed.config, asked) : asked;
   const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
   const sets = await loadDatasets(options, note);
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
-  if (!resumed) await folder.writeJson('config.json', { options, data: files });
+  if (!resumed) await writeConfig(folder, { options, data: files, command });
   const runtime = await openRuntime(options);
   const { device } = runtime;
   note(`device    ${describeDevice(device)}`);
@@ -61,7 +61,8 @@ export async function runPractical(
   });
   results.data = files;
   results.softwareAdapter = !device.info.hardware;
-  if (command) results.command = command;
+  const began = resumed?.config.command ?? command;
+  if (began) results.command = began;
   if (resumed) results.resumed = true;
   const protocol = protocols[options.budget];
   const context: TaskContext = {
@@ -82,9 +83,7 @@ export async function runPractical(
     results.complete = true;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw new RunFailedError(error, folder.path);
-    results.warnings.push(
-      `Interrupted during ${error.message}; go on with: npm run practical -- --resume ${folder.path}`,
-    );
+    results.warnings.push(`Interrupted during ${error.message}; --resume with this folder goes on`);
   } finally {
     results.durationSeconds = (performance.now() - started) / 1000;
     results.measuredTiles = runtime.tiles?.inUse();
@@ -167,7 +166,7 @@ async function writeReport(
   writeFigures(results, folder.file('figures'), analysis);
   const report = buildReport(results, analysis);
   await folder.write('report.html', report);
-  await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path)));
+  await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path, results)));
 }
 
 function describeDevice({ info }: Device): string {

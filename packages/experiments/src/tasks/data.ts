@@ -188,7 +188,8 @@ export function describeFile(target: Target, { source, splits, ...dataset }: Med
   const unlabelled = unlabelledCount({ source, splits, ...dataset });
   return {
     target,
-    file: source.real ? source.file.split(/[\\/]/).at(-1)! : source.file,
+    // Where it lies is nobody's business; what generated images call themselves holds no slash.
+    file: source.file.split(/[\\/]/).at(-1)!,
     md5: source.md5,
     kind: source.real ? 'real' : 'synthetic',
     images: {
