@@ -24,6 +24,8 @@ export interface DownloadProgress {
   readonly retry?: string;
   /** True in the last report: the file is whole, checked, and in place. */
   readonly done: boolean;
+  /** True in the last report of a transfer that was given up: the error that comes next says why. */
+  readonly failed?: boolean;
 }
 
 export interface DownloadOptions {
@@ -85,6 +87,15 @@ class Transfer {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      this.#report({ failed: true });
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
     if (this.#options.md5 === undefined) await rm(this.#part, { force: true });
     const { tries = 5, maxTries = 50, pauseMs = 1000 } = this.#options;
     this.#received = this.#resumedFrom = await sizeOf(this.#part);
@@ -105,7 +116,7 @@ class Transfer {
         unreached = error.unreached ? unreached + 1 : 0;
         if (fruitless >= tries || unreached >= 2 || attempt >= maxTries) throw this.#gaveUp(attempt, error);
         if (gained) pause = pauseMs;
-        this.#report(error.message);
+        this.#report({ retry: error.message });
         await sleep(Math.max(error.waitMs ?? 0, pause), undefined, { signal: this.#options.signal }).catch(
           () => {},
         );
@@ -183,7 +194,7 @@ class Transfer {
     }
     await rename(this.#part, this.#file);
     await syncFolder(dirname(this.#file));
-    this.#report(undefined, true);
+    this.#report({ done: true });
   }
 
   /** Throws away what came; the first time, or after a resumed part, a fresh start may help. */
@@ -203,7 +214,7 @@ class Transfer {
     );
   }
 
-  #report(retry?: string, done = false): void {
+  #report(what: Partial<Pick<DownloadProgress, 'retry' | 'done' | 'failed'>> = {}): void {
     const seconds = (performance.now() - this.#began) / 1000;
     this.#options.onProgress?.({
       url: this.#url,
@@ -212,8 +223,8 @@ class Transfer {
       total: this.#total,
       resumedFrom: this.#resumedFrom,
       bytesPerSecond: Math.max(0, this.#received - this.#resumedFrom) / Math.max(seconds, 1e-3),
-      retry,
-      done,
+      done: false,
+      ...what,
     });
   }
 
