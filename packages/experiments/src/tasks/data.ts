@@ -51,20 +51,24 @@ const phantomCounts = {
 
 /**
  * Finds the two data sets as the options say.
- * @returns also one line for the terminal on each.
+ * @returns also one line for the terminal on each, and one notice where images are not real.
  * @throws UsageError or DataError that names the file and says what to do.
  */
 export async function loadDatasets(
   options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download' | 'resume'>,
   note: (line: string) => void,
 ): Promise<Readonly<Record<Target, MedMnistDataset>>> {
+  // Why no file could be fetched: whatever is missing after the first is not asked for again.
+  let unreachable: DataError | undefined;
   const load = async (target: Target): Promise<MedMnistDataset> => {
     const name = target === 'chest' ? 'chestmnist' : 'pneumoniamnist';
     const file = options[target] ?? fileInFolder(options.data, name, target);
     if (file) return loadDataset({ file, ...(target === 'pneumonia' ? { name } : {}) });
     if (options.data === 'auto') {
-      const real = await publishedDataset(name, { fetch: !options.resume, insist: options.download }, note);
-      if (real) return real;
+      const fetch = (!options.resume && !unreachable) || options.download;
+      const real = await publishedDataset(name, { fetch, insist: options.download });
+      if (real instanceof DataError) unreachable = real;
+      else if (real) return real;
     }
     return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
   };
@@ -75,27 +79,34 @@ export async function loadDatasets(
         `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the practical's net takes 28x28 grey ones`,
       );
     }
-    const sizes = `${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`;
     note(
-      `${target.padEnd(10)}${source.real ? '' : 'SYNTHETIC (generated phantoms, not patients): '}${source.file}, ${sizes}`,
+      `${target.padEnd(10)}${source.file}, ${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`,
     );
+  }
+  const generated = Object.entries(sets).flatMap(([target, { source }]) => (source.real ? [] : [target]));
+  if (generated.length > 0) {
+    note(
+      `SYNTHETIC: the ${generated.join(' and ')} images are generated phantoms, not patients; figures measured on them say nothing about medicine.`,
+    );
+  }
+  if (unreachable) {
+    note(`${unreachable.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
   }
   return sets;
 }
 
 /**
- * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`); undefined, and a line that says so,
- * where it cannot be had.
+ * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`).
+ * @returns the error where it cannot be fetched; undefined where it is not here and nobody may ask for it.
  * @throws DataError if a file is there but is not the published one, or with `insist` if there is none.
  */
 async function publishedDataset(
   name: 'chestmnist' | 'pneumoniamnist',
   { fetch, insist }: { readonly fetch: boolean; readonly insist: boolean },
-  note: (line: string) => void,
-): Promise<MedMnistDataset | undefined> {
+): Promise<MedMnistDataset | DataError | undefined> {
   const fileName = datasetFileName(name, 28);
   const here = dataFolders().some((folder) => existsSync(join(folder, fileName)));
-  if (!here && !fetch && !insist) return undefined;
+  if (!here && !fetch) return undefined;
   const mirror = process.env['MEDMNIST_MIRROR'];
   try {
     return await loadDataset({
@@ -105,8 +116,7 @@ async function publishedDataset(
     });
   } catch (error) {
     if (here || insist || !(error instanceof DataError)) throw error;
-    note(`${error.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
-    return undefined;
+    return error;
   }
 }
 
@@ -188,7 +198,8 @@ export function describeFile(target: Target, { source, splits, ...dataset }: Med
   const unlabelled = unlabelledCount({ source, splits, ...dataset });
   return {
     target,
-    file: source.real ? source.file.split(/[\\/]/).at(-1)! : source.file,
+    // Where it lies is nobody's business; what generated images call themselves holds no slash.
+    file: source.file.split(/[\\/]/).at(-1)!,
     md5: source.md5,
     kind: source.real ? 'real' : 'synthetic',
     images: {
