@@ -13,6 +13,7 @@ import {
 import { openRuntime, tensor } from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/run/folder.ts';
+import { RunProgress } from '../../src/run/progress.ts';
 import { prepareData } from '../../src/tasks/data.ts';
 import { recipes } from '../../src/tasks/recipes.ts';
 import { loadNet, trainRow, weightsFile } from '../../src/tasks/train.ts';
@@ -39,6 +40,7 @@ const context = {
   protocol: short,
   signal: new AbortController().signal,
   note: () => {},
+  progress: new RunProgress([]),
 };
 
 describe('linear probe, then fine-tune', () => {
