@@ -35,7 +35,14 @@ export class Tensor {
   /** For parameters in an arena: where their gradient goes. */
   gradStorage: Storage | null = null;
 
+  /** @throws RangeError if the storage is too small for the layout, zero tail included. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
+    if (storage.words < layout.size || storage.tailWords < zeroTailWords(layout)) {
+      throw new RangeError(
+        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros behind them, but the storage has ` +
+          `${storage.words} and ${storage.tailWords}; make it with runtime.allocate(layout)`,
+      );
+    }
     this.runtime = runtime;
     this.layout = layout;
     this.shape = layout.shape;
@@ -86,8 +93,22 @@ export class Tensor {
   }
 }
 
+/** Data in a layout's order. @throws RangeError for a number that an integer type cannot hold. */
 function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
+  if (dtype !== 'f32' && !(data instanceof hostArrayOf[dtype])) requireIntegers(dtype, data);
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
+}
+
+/** A typed array would make 0 of NaN, 1 of 1.5 and 4294967295 of -1 without a word. */
+function requireIntegers(dtype: 'u32' | 'i32', data: ArrayLike<number>): void {
+  const [low, high] = dtype === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index];
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new RangeError(
+      `tensor: element ${index} is ${value}, which ${dtype} cannot hold (whole numbers from ${low} to ${high})`,
+    );
+  }
 }
 
 export interface TensorOptions {
@@ -133,7 +154,7 @@ export function stepInput(
 
 /** A tensor for an op to write into; image tensors get the zero tail that convolutions read. */
 export function empty(runtime: Runtime, layout: Layout, dtype: DType = 'f32'): Tensor {
-  return new Tensor(runtime, layout, dtype, runtime.allocate(layout, zeroTailWords(layout)));
+  return new Tensor(runtime, layout, dtype, runtime.allocate(layout));
 }
 
 /** A tensor of zeros. */

@@ -116,7 +116,7 @@ export class Evaluator {
       noGrad(() => {
         const batch: Batch = gatherBatch(data, rows);
         const output = model.forward(batch.images);
-        this.#totals.add(loss(output, batch), output, batch.labels);
+        this.#totals.add(loss(output, batch), output, batch);
         return output;
       }),
     );

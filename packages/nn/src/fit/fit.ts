@@ -74,12 +74,13 @@ class Training {
   #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
-    const { train, val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping } = options;
+    const { val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping } = options;
+    const train = { ...options.train, role: 'training' };
     this.#model = model;
     this.#options = options;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
     this.#totals = new Totals(train.runtime);
-    this.#evaluator = val && new Evaluator(model, val, loss, evalBatchSize);
+    this.#evaluator = val && new Evaluator(model, { ...val, role: 'validation' }, loss, evalBatchSize);
     this.#stopping = new EarlyStopping({
       patience: Number.POSITIVE_INFINITY,
       ...earlyStopping,
@@ -89,7 +90,7 @@ class Training {
       const batch = gatherBatch(train, rows);
       const output = model.forward(batch.images);
       const value = loss(output, batch);
-      this.#totals.add(value, output, batch.labels);
+      this.#totals.add(value, output, batch);
       backward(value);
       if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
       optimizer.step();

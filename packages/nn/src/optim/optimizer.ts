@@ -64,8 +64,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     }
     this.#runtime = this.parameters[0].runtime;
     this.arena = new ParameterArena(this.#runtime, this.parameters);
-    const words = this.parameters.map(({ layout }) => layout.size);
-    this.#stateArenas = new Map(stateNames.map((name) => [name, new Arena(this.#runtime, words, name)]));
+    const layouts = this.parameters.map(({ layout }) => layout);
+    this.#stateArenas = new Map(stateNames.map((name) => [name, new Arena(this.#runtime, layouts, name)]));
     this.#steps = this.parameters.map(() => 0);
   }
 
@@ -166,7 +166,7 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
 
   #member(arena: Arena, index: number): Tensor {
     const { layout } = this.parameters[index];
-    return new Tensor(this.#runtime, layout, 'f32', arena.slot(index, layout.size));
+    return new Tensor(this.#runtime, layout, 'f32', arena.slot(index));
   }
 
   /** Parameters that have a gradient now. */

@@ -1,10 +1,12 @@
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
+import { Faults, faultError } from './faults.ts';
 import { GarbageWatch } from './garbage.ts';
 import { PendingList } from './pending.ts';
 import type { RecordedMemory, Recording } from './recording.ts';
 import { type BufferOwner, type HostArray, requireLive, Storage } from './storage.ts';
+import { ZeroCheck } from './zero-check.ts';
 
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
@@ -14,6 +16,8 @@ interface Scope {
   /** The host's work before each replay, in the order of the step. */
   readonly hostWork: (() => void)[];
   readonly recording: boolean;
+  /** Some of its kernels may note faults. */
+  faults: boolean;
 }
 
 export interface RuntimeOptions {
@@ -21,6 +25,11 @@ export interface RuntimeOptions {
   readonly collectAbove?: number;
   /** Tiles that were measured on this device; kernels that it does not know get their default. */
   readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
+  /**
+   * Check before each kernel that padding and zero tail of every tensor that it reads are 0; the next read of a value throws
+   * an error that names kernel and operand if they are not. Slow. Default false.
+   */
+  readonly debug?: boolean;
 }
 
 /** A list grows no longer than this before it is submitted. */
@@ -39,6 +48,8 @@ export class Runtime {
   readonly #pending: PendingList;
   readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
+  readonly #faults: Faults;
+  readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
   readonly #forgotten = new FinalizationRegistry<Storage>((storage) => {
@@ -49,7 +60,7 @@ export class Runtime {
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device, { collectAbove, tiles }: RuntimeOptions = {}) {
+  constructor(device: Device, { collectAbove, tiles, debug = false }: RuntimeOptions = {}) {
     this.device = device;
     this.tiles = tiles;
     this.tuning = tiles
@@ -57,6 +68,16 @@ export class Runtime {
       : device.tuning;
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
+    const zeros = debug ? new ZeroCheck(this) : undefined;
+    this.#zeros = zeros;
+    this.#faults = new Faults(device, (fault) =>
+      zeros && fault.kind === 'notZero' ? zeros.error(fault) : faultError(fault),
+    );
+  }
+
+  /** Where kernels note data that they cannot use, such as a target that is no class: their operand `faults`. */
+  get faults(): Storage {
+    return this.#faults.storage;
   }
 
   /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
@@ -70,8 +91,8 @@ export class Runtime {
   }
 
   /** Memory for a layout, zero tail included; it lives as long as the step that makes it. */
-  allocate(layout: Layout, tailWords = 0): Storage {
-    const storage = new Storage(layout.size, tailWords);
+  allocate(layout: Layout): Storage {
+    const storage = new Storage(layout);
     this.#scope?.storages.add(storage);
     return storage;
   }
@@ -93,8 +114,16 @@ export class Runtime {
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
   run(kernel: Kernel, operands: readonly Storage[]): void {
     for (const storage of operands) requireLive(storage, kernel.name);
-    this.#pending.add(kernel, operands);
+    this.#zeros?.before(kernel, operands, (check, own) => this.#add(check, own));
+    this.#add(kernel, operands);
     if (this.#pending.length >= longestList && !this.recording) this.flush();
+  }
+
+  #add(kernel: Kernel, operands: readonly Storage[]): void {
+    this.#pending.add(kernel, operands);
+    if (!this.#faults.among(operands)) return;
+    this.#faults.queued();
+    if (this.#scope) this.#scope.faults = true;
   }
 
   /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
@@ -158,12 +187,19 @@ export class Runtime {
     if (whole < bytes.length) this.device.write(buffer, whole, rest);
   }
 
-  /** Submits the pending list and resolves with a storage's words as bytes. */
+  /**
+   * Submits the pending list and resolves with a storage's words as bytes.
+   * @throws RangeError if a kernel up to now met data that it cannot use: a target that is no class, a row that does not exist.
+   */
   async read(storage: Storage): Promise<ArrayBuffer> {
     requireLive(storage, 'read');
+    if (!this.recording) this.#zeros?.read(storage, 'a value', (check, own) => this.#add(check, own));
     this.flush();
     const buffer = storage.buffer ?? this.#pending.place(storage, 'tensor');
-    const bytes = await this.device.read(buffer, storage.offset, storage.words * 4);
+    const [bytes] = await Promise.all([
+      this.device.read(buffer, storage.offset, storage.words * 4),
+      this.#faults.look(),
+    ]);
     await this.#garbage.visit();
     return bytes;
   }
@@ -208,6 +244,7 @@ export class Runtime {
         this.flush();
         for (const work of scope.hostWork) work();
         this.device.submit(list);
+        if (scope.faults) this.#faults.queued();
       },
       dispose: () => {
         owner.gone = true;
@@ -276,7 +313,7 @@ export class Runtime {
 }
 
 function newScope(recording: boolean): Scope {
-  return { storages: new Set(), inputs: new Set(), hostWork: [], recording };
+  return { storages: new Set(), inputs: new Set(), hostWork: [], recording, faults: false };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {
