@@ -175,16 +175,16 @@ export class Runtime {
 
   /**
    * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be most of
-   * the memory there is. A last word that is not full ends in zeros.
+   * the memory there is. Zeros follow to the storage's end.
    */
   upload(storage: Storage, bytes: Uint8Array): void {
     if (this.recording) throw new Error('record(): put data on the device before, outside of the step');
     const whole = bytes.length - (bytes.length % 4);
-    const rest = new Uint8Array(4);
+    const rest = new Uint8Array(storage.bytes - whole);
     rest.set(bytes.subarray(whole));
     const buffer = this.#pending.place(storage, 'data');
     this.device.write(buffer, 0, bytes.subarray(0, whole));
-    if (whole < bytes.length) this.device.write(buffer, whole, rest);
+    if (rest.length > 0) this.device.write(buffer, whole, rest);
   }
 
   /**
