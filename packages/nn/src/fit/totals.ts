@@ -28,7 +28,8 @@ export function addToTotals(
     name: 'addToTotals',
     about: `
 totals += (loss · ${batch}, correct, ${batch}, 0).
-loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}; totals: (loss, correct, images, 0), (row + 1, label / 65536, label % 65536, 0) of a label that is no class
+loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}; totals: (loss, correct, images, 0), then (row + 1,
+label / 65536, label % 65536, 0) of the first label that is no class
 One invocation does it all.`,
     bindings: counted
       ? [

@@ -1,5 +1,5 @@
 import { type FaultKind, faultKinds, faultRecordWords, faultWords } from '@glassbox/wgsl-kernels';
-import type { Device } from '../device/device.ts';
+import type { BufferView, Device } from '../device/device.ts';
 import { Storage } from './storage.ts';
 
 /** The first fault of its kind since the last look: see `wgsl-kernels/src/faults.ts`. */
@@ -51,28 +51,34 @@ export class Faults {
   }
 
   /**
-   * Looks at what was noted by everything submitted so far; costs nothing if nothing can have been noted since the last look.
-   * Everybody who waits for the same look gets its error, and nobody later: the note is then wiped.
+   * Reads a value, and beside it what was noted by everything submitted so far; that costs nothing if nothing can have been
+   * noted since the last look. Everybody who waits for the same look gets its error, and nobody later: the note is then wiped.
    * @throws RangeError for what `faultKinds` lists.
    */
-  look(): Promise<void> {
-    if (this.#queued) {
-      this.#queued = false;
-      const look = this.#read().catch((error) => {
+  async readBeside(value: BufferView): Promise<ArrayBuffer> {
+    if (!this.#queued) {
+      const { buffer, offset, size } = value;
+      const [bytes] = await Promise.all([this.#device.read(buffer, offset, size), this.#look]);
+      return bytes;
+    }
+    this.#queued = false;
+    const { buffer, offset, bytes: size } = this.storage;
+    const both = this.#device.readAll([value, { buffer: buffer!, offset, size }]);
+    const look = both
+      .then(([, words]) => this.#judge(new Uint32Array(words)))
+      .catch((error) => {
         if (this.#look === look) this.#look = Promise.resolve();
         throw error;
       });
-      this.#look = look;
-    }
-    return this.#look;
+    this.#look = look;
+    await look;
+    return (await both)[0];
   }
 
-  async #read(): Promise<void> {
-    const { buffer, bytes } = this.storage;
-    const words = new Uint32Array(await this.#device.read(buffer!, 0, bytes));
+  #judge(words: Uint32Array): void {
     const found = faultKinds.findIndex((_, index) => words[faultRecordWords * index] !== 0);
     if (found < 0) return;
-    this.#device.write(buffer!, 0, new Uint32Array(faultWords));
+    this.#device.write(this.storage.buffer!, 0, new Uint32Array(faultWords));
     const [, row, value, limit] = words.subarray(faultRecordWords * found);
     throw this.#explain({ kind: faultKinds[found], row, value, limit });
   }

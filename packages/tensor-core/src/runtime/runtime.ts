@@ -196,10 +196,8 @@ export class Runtime {
     if (!this.recording) this.#zeros?.read(storage, 'a value', (check, own) => this.#add(check, own));
     this.flush();
     const buffer = storage.buffer ?? this.#pending.place(storage, 'tensor');
-    const [bytes] = await Promise.all([
-      this.device.read(buffer, storage.offset, storage.words * 4),
-      this.#faults.look(),
-    ]);
+    const view = { buffer, offset: storage.offset, size: storage.words * 4 };
+    const bytes = await this.#faults.readBeside(view);
     await this.#garbage.visit();
     return bytes;
   }
