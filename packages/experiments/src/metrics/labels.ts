@@ -61,7 +61,12 @@ export interface ConstantBaseline {
 export function constantBaseline(labels: ArrayLike<number>, answer: 0 | 1 = 0): ConstantBaseline {
   checkLabels('constantBaseline', labels);
   let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i];
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== 0 && labels[i] !== 1) {
+      throw new Error(`constantBaseline: label ${i} is ${labels[i]}; labels must be 0 or 1`);
+    }
+    positives += labels[i];
+  }
   const negatives = labels.length - positives;
   const counts =
     answer === 0

@@ -300,6 +300,7 @@ describe('labels', () => {
       averagePrecision: 0.25,
     });
     expect(metrics.constantBaseline([0, 0, 0, 1], 1).accuracy).toBe(0.25);
+    expect(() => metrics.constantBaseline([0, 2])).toThrow(/label 1 is 2/);
   });
 });
 

@@ -129,7 +129,7 @@ export class Totals {
     if (rowFromOne > 0) {
       throw new RangeError(
         `accuracy: label ${(high * 65536 + low) | 0} at row ${rowFromOne - 1} of its batch is out of bounds: the model has ` +
-          `${this.#classes} outputs (classes 0 to ${this.#classes - 1}); give it an output for each class, or number them from 0`,
+          `${this.#classes} outputs (classes 0 to ${this.#classes - 1}); give it an output for each class, number them from 0, or use labelType: 'f32' for labels that are no classes`,
       );
     }
     return { loss: loss / images, accuracy: this.#counted ? correct / images : undefined, images };
