@@ -1,7 +1,7 @@
 import { coordinates } from './elementwise/coordinates.ts';
 import { faultsBinding, faultText } from './faults.ts';
 import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning } from './kernel.ts';
-import { type Layout, zeroTailWords } from './layout.ts';
+import { forEachElement, type Layout, zeroTailWords } from './layout.ts';
 
 /** True if a tensor of this layout has words that must be 0: padding, or a zero tail. */
 export function hasZeros(layout: Layout): boolean {
@@ -46,4 +46,13 @@ for (var lane = 0u; lane < 4u; lane++) {
     flop: 0,
     bytes: 16 * (vectors - first) + 4,
   });
+}
+
+/** The places of a tensor's words, tail included, that are neither elements nor 0. */
+export function zeroCheckOracle(layout: Layout, words: ArrayLike<number>): number[] {
+  const used = new Set<number>();
+  forEachElement(layout, (_, offset) => used.add(offset));
+  return Array.from({ length: layout.size + zeroTailWords(layout) }, (_, at) => at).filter(
+    (at) => !used.has(at) && words[at] !== 0,
+  );
 }
