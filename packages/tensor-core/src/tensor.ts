@@ -35,9 +35,9 @@ export class Tensor {
   /** For parameters in an arena: where their gradient goes. */
   gradStorage: Storage | null = null;
 
-  /** @throws RangeError if the storage is too small for the layout, zero tail included. */
+  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
-    if (storage.words < layout.size || storage.tailWords < zeroTailWords(layout)) {
+    if (storage.words !== layout.size || storage.tailWords < zeroTailWords(layout)) {
       throw new RangeError(
         `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros behind them, but the storage has ` +
           `${storage.words} and ${storage.tailWords}; make it with runtime.allocate(layout)`,

@@ -150,6 +150,9 @@ describe.each(devices)('what lies behind an image is 0 on $name', ({ device }) =
       /Tensor: \[1,1,8,8\] takes 64 words and 4 zeros behind them, but the storage has 64 and 0/,
     );
     expect(() => new Tensor(runtime, rowMajor([9]), 'f32', new Storage(4))).toThrow(/takes 12 words/);
+    // Part of a larger image has its neighbours behind it, not zeros.
+    const larger = new Storage(imageLayout([2, 1, 8, 8]));
+    expect(() => new Tensor(runtime, layout, 'f32', larger)).toThrow(/the storage has 128 and 4/);
   });
 
   it('bytes of a data set end in zeros, whatever the memory held before', async () => {
