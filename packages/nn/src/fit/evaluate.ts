@@ -154,7 +154,10 @@ export class Evaluator {
   }
 }
 
-/** One pass over labelled images in evaluation mode. */
+/**
+ * One pass over labelled images in evaluation mode.
+ * @throws RangeError if a label is no class of the model.
+ */
 export async function evaluate(
   model: Module,
   data: Examples,

@@ -45,7 +45,8 @@ export interface FitResult {
 
 /**
  * Trains a model. The same seed, model, data and device give the same bits, interrupted and resumed or not.
- * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state.
+ * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state. RangeError if a
+ *   label is no class: before the first step if the host knows it, else at the end of the epoch.
  */
 export async function fit(model: Module, options: FitOptions): Promise<FitResult> {
   checkOptions(options);
