@@ -96,6 +96,9 @@ describe.runIf(chromium)('pages in a browser (needs Chromium; set CHROMIUM to it
     );
     const order = JSON.parse((await page.locator('#points').textContent())!).chest.order as number[];
     const drawn = 5;
+    // A page that still scrolls puts the image away: it has to come to rest first.
+    await figure.locator('g.dots').nth(1).scrollIntoViewIfNeeded();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     await figure.locator('g.dots').nth(1).locator('circle').nth(drawn).hover({ force: true });
     const point = order[drawn];
     expect(await place()).toBe(`${-112 * point}px 0px`);
