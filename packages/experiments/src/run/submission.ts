@@ -10,13 +10,13 @@ const root = resolve(import.meta.dirname, '../../../..');
  */
 const code = [
   '{packages/*,benchmarks}/{src,test,bench,conformance}/**',
-  '{packages/*,benchmarks}/package.json',
+  '{packages/*,benchmarks}/{package.json,*.md}',
   '{docs,examples,scripts}/**',
-  '.ci/**',
+  '.{ci,github}/**',
   '{package,tsconfig,turbo,biome}.json',
   'pnpm-*.yaml',
   'vitest.config.ts',
-  '.git{ignore,attributes}',
+  '.{gitignore,gitattributes,editorconfig}',
   'LICENSE',
   '*.md',
 ];
