@@ -6,7 +6,7 @@ import { checkPoints, pca } from './pca.ts';
 import { tsne } from './tsne.ts';
 
 /** What identifies a situation in the run. */
-export type SituationIdentity = Pick<EmbeddingSituation, 'id' | 'title' | 'task' | 'target' | 'seed'>;
+export type SituationIdentity = Pick<EmbeddingSituation, 'id' | 'title' | 'task' | 'target' | 'seed' | 'net'>;
 
 /** Input of {@link describeEmbedding}. */
 export interface DescribeOptions {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Device, openRuntime } from '@glassbox/tensor-core';
 import { writeFigures } from '../figures/index.ts';
+import { codeText, linkedFiles } from '../report/code.ts';
 import {
   analyse,
+  buildAnswers,
   buildReport,
   buildSubmissionZip,
   emptyResults,
@@ -16,12 +18,21 @@ import { InterruptedError, type TaskContext } from '../tasks/context.ts';
 import {
   describeFile,
   labelDistributions,
+  labelWords,
   loadDatasets,
   type PracticalData,
   prepareData,
 } from '../tasks/data.ts';
-import { compareSituations, describeSituation, embeddedRows, situations } from '../tasks/embeddings.ts';
+import {
+  chooseNet,
+  chooseSeed,
+  compareSituations,
+  describeSituation,
+  embeddedRows,
+  situations,
+} from '../tasks/embeddings.ts';
 import { type Protocol, protocols, type Recipe, recipes, withPrerequisites } from '../tasks/recipes.ts';
+import { collectTestImages } from '../tasks/testImages.ts';
 import { rowStage, trainRow } from '../tasks/train.ts';
 import { checkSameData, openInterrupted, resumedOptions, writeConfig } from './config.ts';
 import { RunFolder } from './folder.ts';
@@ -73,11 +84,12 @@ export async function runPractical(
   if (resumed) results.resumed = true;
   const protocol = protocols[options.budget];
   const data = prepareData(runtime, sets, protocol);
-  const trainings = trainingsOf(protocol, tasks, seeds);
+  const words = labelWords(data.chest);
+  const trainings = trainingsOf(recipes(protocol, words), tasks, seeds);
   const planned = trainings.map((training) => plan(training, data, protocol, folder));
   const finished = planned.filter(({ done }) => done).length;
   note(`trainings ${planned.length}${finished > 0 ? `, ${finished} of them finished before` : ''}`);
-  const shown = situations.filter(({ task }) => tasks.includes(task)).length;
+  const shown = situations(words).filter(({ task }) => tasks.includes(task)).length;
   const progress = new RunProgress(planned, shown * secondsPerEmbedding + secondsOfReport);
   const context: TaskContext = { runtime, folder, data, protocol, signal, note, progress };
   try {
@@ -96,6 +108,7 @@ export async function runPractical(
     results.measuredTiles = runtime.tiles?.inUse();
     await runtime.destroy().catch(() => {});
   }
+  results.testImages = collectTestImages(context, results);
   await writeReport(folder, results, note).catch((error: unknown) => {
     throw new RunFailedError(error, folder.path);
   });
@@ -130,8 +143,8 @@ const secondsOfReport = 5;
 type Training = { readonly seed: number; readonly recipe: Recipe | 'autoencoder' };
 
 /** Every training, in the order in which they can be done. */
-function trainingsOf(protocol: Protocol, tasks: readonly string[], seeds: readonly number[]): Training[] {
-  const wanted = recipes(protocol).filter(
+function trainingsOf(all: readonly Recipe[], tasks: readonly string[], seeds: readonly number[]): Training[] {
+  const wanted = all.filter(
     ({ task, variant }) => tasks.includes(task) || (variant === '2-chest-all' && tasks.includes('2')),
   );
   return seeds.flatMap((seed) => {
@@ -179,15 +192,21 @@ async function trainAll(
   }
 }
 
-/** Embeddings of the first seed: one net for each situation is enough to look at. */
+/** One net for each situation is enough to look at; all of a target's are of one seed where those learnt something. */
 async function embedAll(context: TaskContext, results: RunResults, tasks: readonly string[]): Promise<void> {
   const trained = new Set<string>([...results.rows.map(({ variant }) => variant), 'untrained']);
   if (results.autoencoders.length > 0) trained.add('autoencoder');
-  const shown = situations.filter(({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf));
+  const shown = situations(labelWords(context.data.chest)).filter(
+    ({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf),
+  );
   const described = [];
   for (const situation of shown) {
+    const seed = chooseSeed(
+      shown.filter(({ target }) => target === situation.target),
+      results,
+    );
     if (context.signal.aborted) throw new InterruptedError(situation.title);
-    described.push(await describeSituation(context, situation, 0));
+    described.push(await describeSituation(context, situation, chooseNet(situation, results, seed)));
   }
   for (const target of new Set(shown.map((situation) => situation.target))) {
     const indices = embeddedRows(context, target);
@@ -208,8 +227,10 @@ async function writeReport(
   await folder.write('results.json', json);
   const analysis = analyse(results);
   writeFigures(results, folder.file('figures'), analysis);
-  const report = buildReport(results, analysis);
-  await folder.write('report.html', report);
+  await folder.write('report.html', buildReport(results, analysis));
+  await folder.write('answers.html', buildAnswers(results, analysis));
+  // The answers link to files and lines: those lie beside them in the folder as in the submission.
+  for (const file of linkedFiles()) await folder.write(join('code', file), codeText(file));
   await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path, results)));
 }
 

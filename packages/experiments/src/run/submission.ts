@@ -10,13 +10,13 @@ const root = resolve(import.meta.dirname, '../../../..');
  */
 const code = [
   '{packages/*,benchmarks}/{src,test,bench,conformance}/**',
-  '{packages/*,benchmarks}/package.json',
+  '{packages/*,benchmarks}/{package.json,*.md}',
   '{docs,examples,scripts}/**',
-  '.ci/**',
+  '.{ci,github}/**',
   '{package,tsconfig,turbo,biome}.json',
   'pnpm-*.yaml',
   'vitest.config.ts',
-  '.git{ignore,attributes}',
+  '.{gitignore,gitattributes,editorconfig}',
   'LICENSE',
   '*.md',
 ];
@@ -40,6 +40,7 @@ export function projectFiles(folder = root): string[] {
  */
 export function submissionFiles(runFolder: string, results: RunResults): SubmissionFile[] {
   const result = [
+    'answers.html',
     'report.html',
     'results.json',
     'metrics.jsonl',
@@ -76,7 +77,8 @@ function contents({ data, command, complete }: RunResults): string {
   const files = data.map(({ target, file, md5 }) => `${target}: ${file}, MD5 ${md5}`);
   return `# Transfer Learning: what was handed in
 
-- \`report.html\`: the answers, with their figures; open it in a browser
+- \`answers.html\`: the answers in two pages, each with its figure and links to the lines of code that compute it
+- \`report.html\`: the whole report; open it in a browser
 - \`results.json\`, \`metrics.jsonl\`: the numbers behind it, and every epoch of every training
 - \`config.json\`: the options of the run${complete ? '' : ' (it was interrupted: some trainings are missing)'}
 - \`figures/\`: every chart as PNG and SVG

@@ -176,7 +176,7 @@ function prepareTarget(
 /** A stratified part, but with the first 300 images first: task 1a names them. */
 function limit(split: Split, most: number | undefined): Split {
   if (most === undefined || split.count <= most) return split;
-  const first = Array.from({ length: Math.min(300, most) }, (_, row) => row);
+  const first = range(Math.min(fewImages, most));
   const others = stratifiedRows(split, most, 0).filter((row) => row >= first.length);
   return takeRows(split, [...first, ...others].slice(0, most));
 }
@@ -193,15 +193,27 @@ function prepareUnlabelled(runtime: Runtime, chest: MedMnistDataset, most: numbe
   return examples(runtime, { images, shape: [1, chest.imageSize, chest.imageSize] });
 }
 
-/** What the report says of a data file. */
-export function describeFile(target: Target, { source, splits, ...dataset }: MedMnistDataset): DataFile {
-  const unlabelled = unlabelledCount({ source, splits, ...dataset });
+/** The published sets that the two problems are named after. */
+const publishedSets = { chest: 'ChestMNIST', pneumonia: 'PneumoniaMNIST' } as const;
+
+/** What the report says of a data file: what it is, which only its MD5 tells, and what its layout is. */
+export function describeFile(target: Target, dataset: MedMnistDataset): DataFile {
+  const { source, splits, name } = dataset;
+  const unlabelled = unlabelledCount(dataset);
+  const set = publishedSets[target];
+  // 14 findings, or one label that is 0 or 1.
+  const fits = splits.train.labelCount === (target === 'chest' ? 14 : 1);
   return {
     target,
     // Where it lies is nobody's business; what generated images call themselves holds no slash.
     file: source.file.split(/[\\/]/).at(-1)!,
     md5: source.md5,
     kind: source.real ? 'real' : 'synthetic',
+    ...(source.published
+      ? { published: name === set.toLowerCase() ? set : name }
+      : fits && source.real
+        ? { format: set }
+        : {}),
     images: {
       train: splits.train.count,
       val: splits.val.count,
@@ -211,17 +223,36 @@ export function describeFile(target: Target, { source, splits, ...dataset }: Med
   };
 }
 
+/** How many labels the trainings use, in words: a quick budget takes part of a file, and a file may hold few. */
+export interface LabelWords {
+  /** Those of task 1: `300 labels`. */
+  readonly few: string;
+  /** Those of task 2's chest net: `all labels`, or `4,000 of 78,468 labels`. */
+  readonly all: string;
+}
+
+/** Images of task 1, as the sheet has it. */
+export const fewImages = 300;
+
+export function labelWords({ train, dataset }: Pick<TargetData, 'train' | 'dataset'>): LabelWords {
+  const [used, held] = [train.rows.length, dataset.splits.train.count];
+  const written = (count: number) => count.toLocaleString('en');
+  return {
+    few: `${Math.min(fewImages, used)} labels`,
+    all: used < held ? `${written(used)} of ${written(held)} labels` : 'all labels',
+  };
+}
+
 /** Counts of labels in each split, and in the 300 images of task 1. */
 export function labelDistributions({ chest, pneumonia }: PracticalData): LabelDistribution[] {
   const rows: LabelDistribution[] = [];
   for (const { target, dataset } of [chest, pneumonia]) {
     const { splits, labelNames } = dataset;
     const parts: [string, Split][] = [...Object.entries(splits)];
-    if (target === 'chest')
-      parts.splice(1, 0, [
-        'train (300 used)',
-        takeRows(splits.train, range(Math.min(300, splits.train.count))),
-      ]);
+    if (target === 'chest') {
+      const few = Math.min(fewImages, splits.train.count);
+      parts.splice(1, 0, [`train (first ${few})`, takeRows(splits.train, range(few))]);
+    }
     for (const [split, part] of parts) {
       const positives = binaryLabels(part).reduce((sum, label) => sum + label, 0);
       const counts = part.labelCount > 1 ? findingCounts(part.labels, part.labelCount) : [];

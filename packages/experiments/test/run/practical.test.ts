@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CODE_PLACES } from '../../src/report/code.ts';
 import { cli, practical, practicalWith, resultsOf, smallData, workFolder } from './support.ts';
 
 const { work, remove } = workFolder();
@@ -70,6 +71,21 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Synthetic data');
     const zip = unzipSync(readFileSync(join(out, 'submission.zip')));
     expect(Object.keys(zip)).toContain('report.html');
+    // Beside the answers lies the code that they link to, and each line is what the link says.
+    const answers = readFileSync(join(out, 'answers.html'), 'utf8');
+    const links = [...answers.matchAll(/href="(code\/[^"#]+)#L(\d+)"/g)];
+    expect(links.length).toBeGreaterThan(15);
+    const says = Object.values(CODE_PLACES).flatMap((places) => places.map((place) => place.says));
+    for (const [, file, line] of links) {
+      const text = readFileSync(join(out, file), 'utf8').split('\n')[Number(line) - 1].trim();
+      expect(
+        says.some((start) => text.startsWith(start)),
+        `${file}:${line}: ${text}`,
+      ).toBe(true);
+      expect(Object.keys(zip)).toContain(file);
+    }
+    expect(results.testImages?.chest?.rows).toHaveLength(40);
+    for (const { net } of results.embeddings) expect(net?.name).toEqual(expect.any(String));
     expect(Object.keys(zip).some((name) => name.startsWith('code/packages/wgsl-kernels/src/'))).toBe(true);
     // Nothing that may be handed on names a folder of this machine.
     const root = join(import.meta.dirname, '../../../..');
