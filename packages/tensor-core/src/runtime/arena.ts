@@ -1,6 +1,7 @@
 import type { Device, DeviceBuffer } from '../device/device.ts';
 import { copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
+import { noteChange } from './changes.ts';
 import type { Runtime } from './runtime.ts';
 import { Storage } from './storage.ts';
 
@@ -68,6 +69,7 @@ export class ParameterArena {
   /** Moves the parameters' memory into the arena; their values stay the same. */
   constructor(runtime: Runtime, parameters: readonly Tensor[]) {
     const words = parameters.map(({ layout }) => layout.size);
+    noteChange(); // recorded steps use the memory where the parameters lay
     this.parameters = parameters;
     this.values = new Arena(runtime, words, 'parameters');
     this.gradients = new Arena(runtime, words, 'gradients');
