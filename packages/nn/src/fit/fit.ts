@@ -1,18 +1,20 @@
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
+import { modesOf } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import { RandomStream } from '../random/stream.ts';
 import { EarlyStopping } from './early-stopping.ts';
-import { NonFiniteLossError } from './errors.ts';
+import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
 import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { Pace } from './pace.ts';
 import type { FitProgress } from './progress.ts';
-import { batches, RecordedBatches } from './recorded-batches.ts';
-import { type EpochRecord, monitored, type StopReason } from './records.ts';
+import { RecordedBatches } from './recorded-batches.ts';
+import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
+import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
 /** The stream of the shuffles: far from those that initial weights and dropout count up from 0. */
@@ -44,7 +46,13 @@ export interface FitResult {
 }
 
 /**
- * Trains a model. The same seed, model, data and device give the same bits, interrupted and resumed or not.
+ * Trains a model, from its first step in training mode (`model.train()`); parts that are in evaluation mode by themselves
+ * (`net.norm.eval()`) stay there. The model may be used and evaluated meanwhile. The same seed, model, data and device give the same bits, interrupted and resumed or not.
+ *
+ * What the host does in `forward` and `loss` is repeated as it was at first (see `Runtime.record`): a coefficient that changes
+ * between epochs is noticed and taken over, one that changes within an epoch must be a `stepInput`.
+ * @throws StepChangedError if the model or the loss does something else within an epoch.
+ * @throws NoBestEpochError if the value that chooses the best epoch could not be compared in any of them.
  * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state.
  */
 export async function fit(model: Module, options: FitOptions): Promise<FitResult> {
@@ -85,7 +93,7 @@ class Training {
       ...earlyStopping,
       monitor: earlyStopping?.monitor ?? (val ? 'valLoss' : 'trainLoss'),
     });
-    this.#steps = new RecordedBatches(train.runtime, (rows) => {
+    this.#steps = new RecordedBatches(train.runtime, { model, training: true }, (rows) => {
       const batch = gatherBatch(train, rows);
       const output = model.forward(batch.images);
       const value = loss(output, batch);
@@ -100,6 +108,7 @@ class Training {
 
   async run(): Promise<FitResult> {
     const { epochs, resume, restoreBest = true } = this.#options;
+    startTraining(this.#model);
     if (resume) this.#restore(resume);
     this.#last = await this.#model.stateDict();
     if (!resume) this.#best = this.#last;
@@ -121,13 +130,16 @@ class Training {
     }
     if (restoreBest) this.#model.loadStateDict(this.#best);
     else if (stopReason === 'interrupted') this.#model.loadStateDict(this.#last);
-    return {
+    const result: FitResult = {
       history: this.#history,
       bestEpoch: this.#stopping.state.bestEpoch,
       bestState: this.#best,
       stopReason,
       seconds: this.#history.reduce((sum, { seconds }) => sum + seconds, 0),
     };
+    if (stopReason !== 'interrupted' && this.#history.length > 0 && !this.#stopping.comparable)
+      throw new NoBestEpochError(this.#stopping.monitor, this.#stopping.state.bestValue, result);
+    return result;
   }
 
   dispose(): void {
@@ -153,6 +165,7 @@ class Training {
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
     const dropoutCalls = Object.fromEntries(this.#dropouts().map(([name, { calls }]) => [name, calls.value]));
+    let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
       await this.#run(this.#ahead, stepsAhead);
@@ -163,24 +176,41 @@ class Training {
     const bad = firstNonFinite(state);
     if (bad) this.#diverged(epoch, `weight '${bad.name}'`);
     this.#last = state;
+    const queuedWith = this.#ahead && JSON.stringify(this.#settings());
     const seconds = (performance.now() - running.started) / 1000;
     const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
     if (this.#stopping.update(epoch, monitored(record, this.#stopping.monitor))) this.#best = state;
+    await onEpoch?.(record);
+    // What callbacks set belongs to the state from which the next epoch begins.
+    if (!this.#ahead) settings = this.#settings();
     if (checkpoint && optimizerState) {
       await checkpoint({
         epoch,
         seed: this.#seed,
         model: state,
         best: this.#best,
-        optimizer: optimizerState,
+        optimizer: { ...optimizerState, groups: settings.groups },
         stopping: this.#stopping.state,
         history: [...this.#history],
         dropoutCalls,
+        modes: settings.modes,
       });
     }
-    await onEpoch?.(record);
+    if (queuedWith !== undefined && queuedWith !== JSON.stringify(this.#settings())) {
+      throw new Error(
+        `fit: a callback after epoch ${epoch} changed modes, frozen parts or hyperparameters, but steps of the next epoch were queued before it ran; pass queueAhead: false, or change them in onEpochStart`,
+      );
+    }
     return true;
+  }
+
+  /** What users may set while a training runs. */
+  #settings() {
+    return {
+      modes: saveModes(this.#model, this.#steps.modes),
+      groups: this.#options.optimizer.hyperState(),
+    };
   }
 
   /** True if the next epoch comes for certain and nobody looks at the model in between. */
@@ -193,16 +223,13 @@ class Training {
   #begin(epoch: number): RunningEpoch {
     const { train, batchSize, schedule, scheduleUnit = 'epoch', optimizer, onEpochStart } = this.#options;
     const started = performance.now();
-    const before = this.#model.modeKey();
     onEpochStart?.(epoch);
-    this.#model.train();
-    if (this.#model.modeKey() !== before) this.#steps.dispose();
     if (schedule && scheduleUnit === 'epoch') optimizer.scaleRates(schedule(epoch - 1));
     this.#totals.reset();
     return {
       epoch,
       started,
-      batches: batches(this.#order(epoch), batchSize),
+      batches: this.#steps.pass(this.#order(epoch), batchSize),
       pace: new Pace(train.runtime),
       steps: Math.ceil(train.rows.length / batchSize),
       step: 0,
@@ -247,7 +274,7 @@ class Training {
       ...(train.accuracy === undefined ? {} : { trainAccuracy: train.accuracy }),
       ...(val ? { valLoss: val.loss } : {}),
       ...(val?.accuracy === undefined ? {} : { valAccuracy: val.accuracy }),
-      scores: val?.outputs && scores ? { ...scores(val.outputs) } : {},
+      scores: val?.outputs && scores ? checkedScores(scores(val.outputs)) : {},
     };
   }
 
@@ -275,6 +302,7 @@ class Training {
     this.#best = state.best;
     this.#stopping.restore(state.stopping);
     this.#history.push(...state.history);
+    if (state.modes) restoreModes(this.#model, state.modes);
     for (const [name, layer] of this.#dropouts()) layer.calls.value = state.dropoutCalls[name] ?? 0;
   }
 
@@ -292,4 +320,11 @@ class Training {
     this.#model.loadStateDict(this.#last);
     throw new NonFiniteLossError(epoch, what, this.#history, { epoch: epoch - 1, state: this.#last });
   }
+}
+
+/** Training mode, as PyTorch's loops set it; parts that were put into evaluation mode by themselves stay there. */
+function startTraining(model: Module): void {
+  const before = model.training ? modesOf(model) : new Map<Module, boolean>();
+  model.train();
+  for (const [module, training] of before) if (!training) module.setTraining(false);
 }
