@@ -4,7 +4,15 @@ import { type CarriedState, withCarried } from './carried.ts';
 import { changeCount } from './changes.ts';
 import type { RecordedMemory } from './recording.ts';
 import type { BufferOwner, HostArray, Storage } from './storage.ts';
-import { compareTraces, describeData, inputsOf, type StepInput, sameData, type Trace } from './trace.ts';
+import {
+  compareTraces,
+  describeData,
+  type HostWork,
+  inputsOf,
+  type StepInput,
+  sameData,
+  type Trace,
+} from './trace.ts';
 
 /** A training or evaluation step that was run once and can be repeated without any of the host's work. */
 export interface Recording<T> {
@@ -94,6 +102,8 @@ export class RecordedStep<T> implements Recording<T> {
   readonly #grad = isGradEnabled();
   #body: (() => T) | undefined;
   #traced: Traced<T>;
+  /** What the host does at each replay. */
+  #hostWork: readonly HostWork[];
   #kept: Kept;
   /** Older recordings of this step whose memory it uses. */
   readonly #older: RecordedMemory[] = [];
@@ -108,6 +118,7 @@ export class RecordedStep<T> implements Recording<T> {
     this.#nextCheck = this.#firstCheck;
     this.#body = body;
     this.#traced = this.#trace();
+    this.#hostWork = this.#traced.trace.hostWork;
     this.#kept = recorder.keep(this.#traced);
     this.#changes = changeCount();
   }
@@ -132,7 +143,7 @@ export class RecordedStep<T> implements Recording<T> {
     if (check || due || changeCount() !== this.#changes) {
       if (this.#check(onChange)) return;
     } else {
-      for (const work of this.#traced.trace.hostWork) {
+      for (const work of this.#hostWork) {
         if ('compute' in work) this.#fill(work, callAgain(work));
         else work.hook();
       }
@@ -178,12 +189,20 @@ export class RecordedStep<T> implements Recording<T> {
       this.#replace(found);
       return true;
     }
-    const inputs = inputsOf(found.trace.hostWork);
-    for (const [index, input] of inputsOf(this.#traced.trace.hostWork).entries()) {
-      this.#fill(input, inputs[index].last);
-    }
+    this.#adopt(found.trace.hostWork);
     if ('twins' in compared) this.#recorder.merge(found, compared.twins, this.#kept.owner);
     return false;
+  }
+
+  /** Takes over the host's work of a check: its functions are the step's newest, and its numbers are this replay's. */
+  #adopt(found: readonly HostWork[]): void {
+    this.#hostWork = this.#hostWork.map((known, index) => {
+      const work = found[index];
+      if (!('compute' in known && 'compute' in work)) return work;
+      this.#fill(known, work.last);
+      const repeats = sameData(known.last, work.last) ? known.repeats : known.repeats && 0;
+      return { ...work, storage: known.storage, repeats };
+    });
   }
 
   /**
@@ -192,12 +211,15 @@ export class RecordedStep<T> implements Recording<T> {
    */
   #capturedInput(found: Trace): string | undefined {
     const now = inputsOf(found.hostWork);
-    for (const [index, input] of inputsOf(this.#traced.trace.hostWork).entries()) {
+    for (const [index, input] of inputsOf(this.#hostWork).entries()) {
       const data = now[index].last;
       const before = input.last;
       if (!input.repeats || sameData(before, data)) continue;
-      const own = callAgain(input);
-      if (sameData(own, data)) continue;
+      const own = input.compute();
+      if (sameData(own, data)) {
+        input.repeats = 0;
+        continue;
+      }
       const what = `stepInput ${index + 1} gives ${describeData(before, data)}`;
       return sameData(own, before)
         ? `${what}, but only as the step's function makes it now: its compute function uses a variable of the step's function, which a recording does not set again; let it read a variable from outside`
@@ -217,6 +239,7 @@ export class RecordedStep<T> implements Recording<T> {
     }
     this.#kept = this.#recorder.keep(found);
     this.#traced = found;
+    this.#hostWork = found.trace.hostWork;
     this.#replays = 0;
     this.#nextCheck = this.#firstCheck;
   }

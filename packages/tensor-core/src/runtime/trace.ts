@@ -163,7 +163,7 @@ export function describeData(was: HostArray, is: HostArray): string {
   const changed = [...is.keys()].filter((i) => !Object.is(was[i], is[i]));
   const first = changed[0] ?? 0;
   const others = changed.length > 1 ? `, and ${changed.length - 1} more` : '';
-  const where = is.length > 1 && new Set(is).size > 1 ? ` (element ${first}${others})` : '';
+  const where = first > 0 || others ? ` (element ${first}${others})` : '';
   return `${shown(was[first])} when it was recorded, ${shown(is[first])} now${where}`;
 }
 
