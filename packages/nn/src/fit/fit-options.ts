@@ -60,6 +60,11 @@ export interface FitOptions {
    * With it, `scores`, `onEpoch` and `checkpoint` may not change modes, frozen parts or hyperparameters: that is an error.
    */
   readonly queueAhead?: boolean;
+  /**
+   * Most steps between two looks at what the host does in `forward` and `loss` (default 47; the first and the last step of an
+   * epoch are looked at in any case). 1: in every step, so that no change can hide, at the cost of the host's work.
+   */
+  readonly checkEvery?: number;
   /** Go on from here: the model, optimiser and options must be made as they were. */
   readonly resume?: FitState;
   /** When aborted, the running step is finished and `fit` returns; the unfinished epoch is dropped. */

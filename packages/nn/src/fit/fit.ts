@@ -1,6 +1,6 @@
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
-import { modesOf } from '../module/modes.ts';
+import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import { RandomStream } from '../random/stream.ts';
@@ -11,7 +11,7 @@ import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { Pace } from './pace.ts';
-import type { FitProgress } from './progress.ts';
+import { progressAt } from './progress.ts';
 import { RecordedBatches } from './recorded-batches.ts';
 import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
@@ -82,7 +82,7 @@ class Training {
   #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
-    const { train, val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping } = options;
+    const { train, val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping, checkEvery } = options;
     this.#model = model;
     this.#options = options;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
@@ -93,7 +93,7 @@ class Training {
       ...earlyStopping,
       monitor: earlyStopping?.monitor ?? (val ? 'valLoss' : 'trainLoss'),
     });
-    this.#steps = new RecordedBatches(train.runtime, { model, training: true }, (rows) => {
+    this.#steps = new RecordedBatches(train.runtime, { model, training: true, checkEvery }, (rows) => {
       const batch = gatherBatch(train, rows);
       const output = model.forward(batch.images);
       const value = loss(output, batch);
@@ -241,7 +241,7 @@ class Training {
    * @returns false if it was interrupted.
    */
   async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const { schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
+    const { train, epochs, schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
     const { epoch, steps, pace } = running;
     for (let count = 0; count < most; count++) {
       const { value: rows, done } = running.batches.next();
@@ -253,7 +253,14 @@ class Training {
       await pace.step();
       running.step++;
       this.#imagesDone += rows.length;
-      progress?.(this.#progress(epoch, running.step, steps));
+      progress?.(
+        progressAt({
+          at: { epoch, epochs, step: running.step, steps },
+          images: { done: this.#imagesDone, inEpoch: train.rows.length },
+          seconds: (performance.now() - this.#started) / 1000,
+          last: this.#history.at(-1),
+        }),
+      );
     }
     return true;
   }
@@ -275,23 +282,6 @@ class Training {
       ...(val ? { valLoss: val.loss } : {}),
       ...(val?.accuracy === undefined ? {} : { valAccuracy: val.accuracy }),
       scores: val?.outputs && scores ? checkedScores(scores(val.outputs)) : {},
-    };
-  }
-
-  #progress(epoch: number, step: number, steps: number): FitProgress {
-    const { epochs, train } = this.#options;
-    const seconds = (performance.now() - this.#started) / 1000;
-    const imagesPerSecond = this.#imagesDone / seconds;
-    const imagesLeft = (epochs - epoch) * train.rows.length + ((steps - step) / steps) * train.rows.length;
-    const last = this.#history.at(-1);
-    return {
-      epoch,
-      epochs,
-      step,
-      steps,
-      imagesPerSecond,
-      secondsLeft: imagesLeft / imagesPerSecond,
-      ...(last ? { trainLoss: last.trainLoss, valLoss: last.valLoss } : {}),
     };
   }
 
@@ -320,11 +310,4 @@ class Training {
     this.#model.loadStateDict(this.#last);
     throw new NonFiniteLossError(epoch, what, this.#history, { epoch: epoch - 1, state: this.#last });
   }
-}
-
-/** Training mode, as PyTorch's loops set it; parts that were put into evaluation mode by themselves stay there. */
-function startTraining(model: Module): void {
-  const before = model.training ? modesOf(model) : new Map<Module, boolean>();
-  model.train();
-  for (const [module, training] of before) if (!training) module.setTraining(false);
 }

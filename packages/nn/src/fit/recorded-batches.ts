@@ -16,6 +16,7 @@ export class RecordedBatches<T extends Tensor | undefined> {
   readonly #runtime: Runtime;
   readonly #model: Module;
   readonly #training: boolean;
+  readonly #checkEvery: number | undefined;
   readonly #work: (rows: Tensor) => T;
   readonly #recordings = new Map<number, Recording<T>>();
   /** What the first batch of each size gave. */
@@ -32,16 +33,22 @@ export class RecordedBatches<T extends Tensor | undefined> {
   /**
    * @param training with the model's own modes, which may differ from part to part, but with the whole in training mode;
    * else all of it in evaluation mode.
+   * @param checkEvery see `RecordOptions`.
    * @param work what to do with a batch's row numbers, a u32 tensor [B].
    */
   constructor(
     runtime: Runtime,
-    { model, training }: { readonly model: Module; readonly training: boolean },
+    {
+      model,
+      training,
+      checkEvery,
+    }: { readonly model: Module; readonly training: boolean; readonly checkEvery?: number },
     work: (rows: Tensor) => T,
   ) {
     this.#runtime = runtime;
     this.#model = model;
     this.#training = training;
+    this.#checkEvery = checkEvery;
     this.#work = work;
     this.#modes = modesOf(model);
   }
@@ -91,7 +98,7 @@ export class RecordedBatches<T extends Tensor | undefined> {
       this.#first.set(size, result);
       return result;
     }
-    const recording = this.#runtime.record(step);
+    const recording = this.#runtime.record(step, { checkEvery: this.#checkEvery });
     this.#recordings.set(size, recording);
     return recording.result;
   }

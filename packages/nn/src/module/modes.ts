@@ -34,3 +34,10 @@ export function setModes(modes: Modes): void {
   for (const [module, training] of modes) if (module.training !== training) module.train(training);
   for (const [module, training] of modes) module.setTraining(training);
 }
+
+/** Training mode, as PyTorch's loops set it; parts that were put into evaluation mode by themselves stay there. */
+export function startTraining(model: Module): void {
+  const before = model.training ? modesOf(model) : new Map<Module, boolean>();
+  model.train();
+  for (const [module, training] of before) if (!training) module.setTraining(false);
+}

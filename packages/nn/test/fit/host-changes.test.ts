@@ -259,6 +259,24 @@ describe.each(runtimes)('what the host does in a step that fit repeats, on $name
     await expect(training).rejects.toThrow(says);
   });
 
+  it('finds what comes and goes within an epoch where every step is looked at', async () => {
+    const make = (): Case => {
+      let weight = 0;
+      return {
+        net: new SmallNet(runtime),
+        loss: (output, batch) => add(entropy(output, batch), mul(penalty(output), weight)),
+        callbacks: {
+          progress: ({ epoch, step }) => {
+            weight = epoch === 3 && step === 2 ? 0.5 : 0;
+          },
+        },
+      };
+    };
+    // The third step of an epoch of six is not looked at by itself.
+    expect((await fitted(make)).state).not.toEqual((await plainly(make)).state);
+    await expect(fitted(make, { checkEvery: 1 })).rejects.toThrow(/0 when it was recorded, 0\.5 now/);
+  });
+
   it('says so for outputs that chance decides', async () => {
     const net = new SmallNet(runtime);
     const random = new RandomStream(1, 7);

@@ -35,7 +35,7 @@ export interface Recording<T> {
 
 export interface RecordOptions {
   /**
-   * Most replays between two checks. The first come at once, then ever fewer, until they are so far apart. Default 97. 1: at
+   * Most replays between two checks. The first come at once, then ever fewer, until they are so far apart. Default 47. 1: at
    * each replay; Infinity: only where asked for, and after a change that the runtime knows of (a leaf that wants a
    * gradient now or no longer, a new optimiser).
    */
@@ -92,7 +92,7 @@ export interface Recorder {
   abandon(traced: Traced<unknown>): void;
 }
 
-const defaultCheckEvery = 97;
+const defaultCheckEvery = 47;
 
 /** See `Runtime.record`. */
 export class RecordedStep<T> implements Recording<T> {
