@@ -112,9 +112,11 @@ export function compareTraces(recorded: Trace, found: Trace): Comparison {
     }
   }
   if (found.operations.length !== count) {
-    const extra = (found.operations[count] ?? recorded.operations[found.operations.length]).kernel.name;
+    const extra = (found.operations[count] ?? recorded.operations[found.operations.length]).kernel;
     const verb = found.operations.length > count ? 'is new' : 'is missing';
-    return { change: `it has ${found.operations.length} kernels now and had ${count}: '${extra}' ${verb}` };
+    return {
+      change: `it has ${found.operations.length} kernels now and had ${count}: ${named(extra)} ${verb}`,
+    };
   }
   const kinds = (work: readonly HostWork[]) =>
     work.map((one) => ('compute' in one ? `stepInput of ${one.storage.words} words` : 'eachStep'));
@@ -172,8 +174,15 @@ function shown(value: number): string {
   return String(Number(value.toPrecision(7)));
 }
 
+function named({ name }: Kernel): string {
+  // The commonest of all mistakes: a step that neither begins nor ends without gradients.
+  return name === 'axpy'
+    ? "'axpy' (it adds to a gradient of the step before: call zeroGrad() in the step, or set grad to null)"
+    : `'${name}'`;
+}
+
 function describeKernels(was: Kernel, is: Kernel): string {
-  if (was.name !== is.name) return `'${is.name}' stands in its place now`;
+  if (was.name !== is.name) return `${named(is)} stands in its place now`;
   const [old, now] = [was, is].map(({ wgsl }) =>
     wgsl.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//')),
   );
