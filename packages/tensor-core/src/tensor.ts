@@ -129,7 +129,8 @@ export function tensor(
 
 /**
  * A tensor whose content is computed by the host now and again before each replay of a recorded step.
- * `compute` returns the elements in row-major order.
+ * `compute` returns the elements in row-major order. It must look them up outside of the step: variables of the step's own
+ * function are as they were when it was recorded.
  */
 export function stepInput(
   runtime: Runtime,

@@ -138,7 +138,7 @@ export class RecordedStep<T> implements Recording<T> {
     const due = this.#replays >= this.#nextCheck;
     if (due) {
       const gap = Math.min(Math.ceil(this.#replays / 2), this.#checkEvery);
-      this.#nextCheck = this.#replays + gap;
+      this.#nextCheck = Number.isFinite(this.#checkEvery) ? this.#replays + gap : this.#checkEvery;
     }
     if (check || due || changeCount() !== this.#changes) {
       if (this.#check(onChange)) return;
@@ -180,7 +180,7 @@ export class RecordedStep<T> implements Recording<T> {
     // Making tensors counts as a change, too.
     this.#changes = changeCount();
     const compared = compareTraces(this.#traced.trace, found.trace);
-    const change = 'change' in compared ? compared.change : this.#capturedInput(found.trace);
+    const change = 'change' in compared ? compared.change : this.#capturedInput(found.trace, onChange);
     if (change !== undefined) {
       if (onChange === 'throw') {
         this.#recorder.abandon(found);
@@ -200,30 +200,29 @@ export class RecordedStep<T> implements Recording<T> {
       const work = found[index];
       if (!('compute' in known && 'compute' in work)) return work;
       this.#fill(known, work.last);
+      if (known.doubt > 0) return known;
       const repeats = sameData(known.last, work.last) ? known.repeats : known.repeats && 0;
       return { ...work, storage: known.storage, repeats };
     });
   }
 
   /**
-   * Finds inputs whose recorded function cannot see what it should: it gave the same numbers so far, and the function that
-   * stands in its place now gives others. That a value changed is no fault; that only the new function knows it, is.
+   * Finds inputs whose recorded function cannot see what it should: it goes on giving the same numbers, and the function that
+   * stands in its place now gives others. Neither is ever asked twice in a step, for it may count: so the numbers of this replay
+   * are the new function's, those of the next one the recorded function's, and then both have shown what they know.
    */
-  #capturedInput(found: Trace): string | undefined {
+  #capturedInput(found: Trace, onChange: 'throw' | 'record'): string | undefined {
     const now = inputsOf(found.hostWork);
     for (const [index, input] of inputsOf(this.#hostWork).entries()) {
-      const data = now[index].last;
-      const before = input.last;
-      if (!input.repeats || sameData(before, data)) continue;
-      const own = input.compute();
-      if (sameData(own, data)) {
-        input.repeats = 0;
-        continue;
+      const { last } = now[index];
+      // Where changes are expected, the new function is taken over, and right in any case.
+      if (onChange === 'record' || !input.repeats || sameData(input.last, last)) input.doubt = 0;
+      else if (input.doubt === 2) {
+        return `stepInput ${index + 1} gives ${describeData(input.last, last)}, but only as the step's function makes it now: its compute function reads a variable of the step's function, which a recording does not set again; let it read one from outside`;
+      } else {
+        input.doubt = 1;
+        this.#nextCheck = Math.min(this.#nextCheck, this.#replays + 2);
       }
-      const what = `stepInput ${index + 1} gives ${describeData(before, data)}`;
-      return sameData(own, before)
-        ? `${what}, but only as the step's function makes it now: its compute function uses a variable of the step's function, which a recording does not set again; let it read a variable from outside`
-        : `${what}, and something else when it is asked once more: let compute only look numbers up, and count in eachStep()`;
     }
     return undefined;
   }
@@ -248,9 +247,10 @@ export class RecordedStep<T> implements Recording<T> {
 /** Asks an input's function for its next numbers and notes whether they changed. */
 function callAgain(input: StepInput): HostArray {
   const data = input.compute();
-  if (input.repeats !== undefined) {
-    input.repeats = sameData(data, input.last) ? input.repeats + 1 : undefined;
-    input.last = data;
-  }
+  if (input.repeats === undefined) return data;
+  const same = sameData(data, input.last);
+  input.repeats = same ? input.repeats + 1 : undefined;
+  if (input.doubt > 0) input.doubt = same ? 2 : 0;
+  input.last = data;
   return data;
 }

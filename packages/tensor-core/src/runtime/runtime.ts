@@ -111,13 +111,15 @@ export class Runtime {
 
   /**
    * Fills a new storage with data that may differ at each replay of a recorded step.
-   * `compute` is called now, and once before each replay.
+   * `compute` is called now, and once before each replay. What it gives must come from outside of the step: variables of the
+   * step's function are as they were when the step was recorded.
    */
   stepInput(storage: Storage, compute: () => HostArray): void {
     if (storage.buffer || storage.pendingUses > 0)
       throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
-    if (this.recording) this.#scope?.hostWork.push({ storage, compute, last: storage.upload, repeats: 0 });
+    if (this.recording)
+      this.#scope?.hostWork.push({ storage, compute, last: storage.upload, repeats: 0, doubt: 0 });
   }
 
   /** Runs host work now, and once at each replay if a step is being recorded. */

@@ -10,6 +10,8 @@ export interface StepInput {
   last: HostArray;
   /** How often it gave the same as before, one time after another from the first; undefined once it gave something else. */
   repeats: number | undefined;
+  /** 1: a check found that the step's function would give other numbers by now; 2: and `compute` still gave the old ones since. */
+  doubt: 0 | 1 | 2;
 }
 
 /** What the host does in a step and again before each replay: filling an input, or a hook. */

@@ -222,19 +222,24 @@ describe.each(devices)('a recorded step that is not what it was, on $name', ({ d
   });
 
   it('takes an input’s numbers once a replay, also where they stay the same for long', async () => {
-    let calls = 0;
-    const recording = runtime.record(() =>
-      mul(
-        x,
-        stepInput(runtime, [], 'f32', () => [Math.floor(calls++ / 7)]),
-      ),
-    );
-    for (let replay = 1; replay < 120; replay++) {
-      recording.replay();
-      expect(calls).toBe(replay + 1);
-      expect((await values(recording.result))[1]).toBe(2 * Math.floor(replay / 7));
+    for (const plateau of [1, 2, 3, 4, 5, 7, 9, 12, 20, 47]) {
+      let calls = 0;
+      const asked: number[] = [];
+      const recording = runtime.record(() => {
+        const compute = () => {
+          asked.push(Math.floor(calls++ / plateau));
+          return [asked.at(-1)!];
+        };
+        return mul(x, stepInput(runtime, [], 'f32', compute));
+      });
+      for (let replay = 1; replay < 150; replay++) {
+        recording.replay();
+        expect(asked.length, `plateau ${plateau}`).toBe(replay + 1);
+        if (replay % 47 < 2) expect((await values(recording.result))[1]).toBe(2 * asked[replay]);
+      }
+      expect(asked).toEqual(asked.map((_, index) => Math.floor(index / plateau)));
+      recording.dispose();
     }
-    recording.dispose();
   });
 
   it('a check is a replay like others: the bits of an eager training, hooks and counters', async () => {
