@@ -8,6 +8,7 @@ import {
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
+import { noteChange } from './runtime/changes.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { type DType, type HostArray, hostArrayOf, type Storage } from './runtime/storage.ts';
 
@@ -24,8 +25,6 @@ export class Tensor {
   readonly layout: Layout;
   /** The memory. Changes only when a parameter moves into an optimiser's arena. */
   storage: Storage;
-  /** True for leaves whose gradient is wanted, and for everything computed from them. */
-  requiresGrad = false;
   /** d loss / d this, for leaves after `backward()`; null before. */
   grad: Tensor | null = null;
   /** How this tensor was computed; null for leaves and without gradients. */
@@ -34,6 +33,7 @@ export class Tensor {
   rectified = false;
   /** For parameters in an arena: where their gradient goes. */
   gradStorage: Storage | null = null;
+  #requiresGrad = false;
 
   /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
@@ -49,6 +49,17 @@ export class Tensor {
     this.dtype = dtype;
     this.storage = storage;
     runtime.watch(this, storage);
+  }
+
+  /** True for leaves whose gradient is wanted, and for everything computed from them. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad;
+  }
+
+  set requiresGrad(wanted: boolean) {
+    // Of a leaf it decides what recorded steps should do; of all else it follows.
+    if (wanted !== this.#requiresGrad && !this.node) noteChange();
+    this.#requiresGrad = wanted;
   }
 
   /** Number of elements. */
@@ -139,7 +150,8 @@ export function tensor(
 
 /**
  * A tensor whose content is computed by the host now and again before each replay of a recorded step.
- * `compute` returns the elements in row-major order.
+ * `compute` returns the elements in row-major order. It must look them up outside of the step: variables of the step's own
+ * function are as they were when it was recorded.
  */
 export function stepInput(
   runtime: Runtime,

@@ -16,6 +16,31 @@ export interface FitProgress {
   readonly valLoss?: number;
 }
 
+/** Puts together what `fit` tells after a step. */
+export function progressAt({
+  at,
+  images,
+  seconds,
+  last,
+}: {
+  readonly at: Pick<FitProgress, 'epoch' | 'epochs' | 'step' | 'steps'>;
+  /** Images trained on in this call of `fit`, and those of an epoch. */
+  readonly images: { readonly done: number; readonly inEpoch: number };
+  /** Since this call of `fit` began. */
+  readonly seconds: number;
+  /** The last whole epoch. */
+  readonly last: Pick<FitProgress, 'trainLoss' | 'valLoss'> | undefined;
+}): FitProgress {
+  const imagesPerSecond = images.done / seconds;
+  const epochsLeft = at.epochs - at.epoch + (at.steps - at.step) / at.steps;
+  return {
+    ...at,
+    imagesPerSecond,
+    secondsLeft: (epochsLeft * images.inEpoch) / imagesPerSecond,
+    ...(last ? { trainLoss: last.trainLoss, valLoss: last.valLoss } : {}),
+  };
+}
+
 /**
  * One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. Where it is narrow,
  * the bar goes first, then the speed, then

@@ -121,9 +121,14 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     for (const group of this.groups) group.lr = group.initialLr * factor;
   }
 
+  /** The groups' hyperparameters as they are now: the part of `stateDict` that the host keeps. */
+  hyperState(): OptimizerState['groups'] {
+    return this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper }));
+  }
+
   /** Copies the state to the host, as it is at the call: steps that are queued meanwhile do not show. */
   async stateDict(): Promise<OptimizerState> {
-    const groups = this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper }));
+    const groups = this.hyperState();
     const steps = [...this.#steps];
     const members = [...this.#stateArenas].flatMap(([name, arena]) =>
       this.parameters.map(async ({ shape }, index): Promise<[string, HostTensor]> => {

@@ -2,6 +2,7 @@ import { type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 import type { Device, DeviceBuffer } from '../device/device.ts';
 import { copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
+import { noteChange } from './changes.ts';
 import type { Runtime } from './runtime.ts';
 import { Storage } from './storage.ts';
 
@@ -74,6 +75,7 @@ export class ParameterArena {
   /** Moves the parameters' memory into the arena; their values stay the same. */
   constructor(runtime: Runtime, parameters: readonly Tensor[]) {
     const layouts = parameters.map(({ layout }) => layout);
+    noteChange(); // recorded steps use the memory where the parameters lay
     this.parameters = parameters;
     this.values = new Arena(runtime, layouts, 'parameters');
     this.gradients = new Arena(runtime, layouts, 'gradients');

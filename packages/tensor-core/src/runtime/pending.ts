@@ -4,7 +4,8 @@ import { BufferPool, poolKey } from './pool.ts';
 import { RecordedMemory } from './recording.ts';
 import { Storage } from './storage.ts';
 
-interface Operation {
+/** A kernel that was asked for. */
+export interface Operation {
   readonly kernel: Kernel;
   readonly operands: readonly Storage[];
 }
@@ -35,6 +36,11 @@ export class PendingList {
   add(kernel: Kernel, operands: readonly Storage[]): void {
     for (const storage of operands) storage.pendingUses++;
     this.#operations.push({ kernel, operands });
+  }
+
+  /** What was asked for, in order. */
+  get operations(): readonly Operation[] {
+    return this.#operations;
   }
 
   /** Submits everything. */
@@ -74,6 +80,12 @@ export class PendingList {
     const operations = this.#operations;
     this.#operations = [];
     this.#abandon(operations, new Set());
+  }
+
+  /** Forgets a list that need not run: what it should compute is there already. */
+  drop(): void {
+    for (const { operands } of this.#operations) for (const storage of operands) storage.pendingUses--;
+    this.#operations = [];
   }
 
   /** Frees a storage that nobody will read, after the pending kernels that use it. */

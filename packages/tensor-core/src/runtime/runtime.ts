@@ -1,23 +1,21 @@
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
-import type { Device } from '../device/device.ts';
+import type { Device, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
 import { GarbageWatch } from './garbage.ts';
 import { PendingList } from './pending.ts';
-import type { RecordedMemory, Recording } from './recording.ts';
-import { type BufferOwner, type HostArray, requireLive, Storage } from './storage.ts';
+import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
+import type { RecordedMemory } from './recording.ts';
+import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
+import { type HostWork, inputsOf, storagesOf, traceOf } from './trace.ts';
 import { ZeroCheck } from './zero-check.ts';
 
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
   readonly storages: Set<Storage>;
-  /** Storages that the host fills anew before each replay. */
-  readonly inputs: Set<Storage>;
   /** The host's work before each replay, in the order of the step. */
-  readonly hostWork: (() => void)[];
+  readonly hostWork: HostWork[];
   readonly recording: boolean;
-  /** Some of its kernels may note faults. */
-  faults: boolean;
 }
 
 export interface RuntimeOptions {
@@ -49,6 +47,8 @@ export class Runtime {
   readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
   readonly #faults: Faults;
+  /** Recorded lists with kernels that may note faults. */
+  readonly #noting = new WeakSet<RecordedList>();
   readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
@@ -121,9 +121,7 @@ export class Runtime {
 
   #add(kernel: Kernel, operands: readonly Storage[]): void {
     this.#pending.add(kernel, operands);
-    if (!this.#faults.among(operands)) return;
-    this.#faults.queued();
-    if (this.#scope) this.#scope.faults = true;
+    if (this.#faults.among(operands)) this.#faults.queued();
   }
 
   /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
@@ -140,24 +138,21 @@ export class Runtime {
 
   /**
    * Fills a new storage with data that may differ at each replay of a recorded step.
-   * `compute` is called now, and once before each replay.
+   * `compute` is called now, and once before each replay. What it gives must come from outside of the step: variables of the
+   * step's function are as they were when the step was recorded.
    */
   stepInput(storage: Storage, compute: () => HostArray): void {
     if (storage.buffer || storage.pendingUses > 0)
       throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
-    if (!this.#scope?.recording) return;
-    this.#scope.inputs.add(storage);
-    this.#scope.hostWork.push(() => {
-      const data = compute();
-      if (storage.buffer) this.device.write(storage.buffer, storage.offset, data);
-    });
+    if (this.recording)
+      this.#scope?.hostWork.push({ storage, compute, last: storage.upload, repeats: 0, doubt: 0 });
   }
 
   /** Runs host work now, and once at each replay if a step is being recorded. */
   eachStep(hook: () => void): void {
     hook();
-    if (this.#scope?.recording) this.#scope.hostWork.push(hook);
+    if (this.recording) this.#scope?.hostWork.push({ hook });
   }
 
   /** Overwrites a storage from the host, after everything that was dispatched so far. */
@@ -217,39 +212,64 @@ export class Runtime {
     return result;
   }
 
-  /** Runs a step once and keeps its list of dispatches for `replay()`. */
-  record<T>(body: () => T): Recording<T> {
+  /**
+   * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by `stepInput`
+   * and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed, `replay` calls
+   * `body` again now and then, and throws if it asks for other kernels, numbers or data than were recorded. Modules keep the
+   * mode (training or evaluation) in which they were recorded.
+   * @param body runs once now, and at each check in the place of the host's work: it should do nothing on the host that its
+   * result does not need.
+   */
+  record<T>(body: () => T, options?: RecordOptions): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
     this.flush();
-    const scope = newScope(true);
-    const result = this.#within(scope, body);
-    // Inputs stay where they are: they are written before each replay.
-    const kept = storagesOf(result);
-    for (const storage of scope.inputs) kept.add(storage);
-    for (const storage of scope.storages) {
-      if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
-    }
-    const memory = this.#pending.record(scope.storages);
-    // Whoever holds the recording or one of its tensors holds its memory.
-    const owner: BufferOwner = { gone: false };
-    for (const storage of scope.storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
-    this.#forgottenRecordings.register(owner, memory);
-    return {
-      result,
-      dispatches: memory.list.dispatches.length,
-      replay: () => {
-        const { list } = memory;
-        this.flush();
-        for (const work of scope.hostWork) work();
-        this.device.submit(list);
-        if (scope.faults) this.#faults.queued();
-      },
-      dispose: () => {
-        owner.gone = true;
-        memory.dispose();
-      },
-    };
+    return new RecordedStep(this.#recorder, body, options);
   }
+
+  readonly #recorder: Recorder = {
+    flush: () => this.flush(),
+    submit: (list) => {
+      this.device.submit(list);
+      if (this.#noting.has(list)) this.#faults.queued();
+    },
+    fill: (storage, data) => this.device.write(storage.buffer!, storage.offset, data),
+    trace: (body) => {
+      const scope = newScope(true);
+      const result = this.#within(scope, body);
+      const { storages, hostWork } = scope;
+      const trace = traceOf(this.#pending.operations, storages, hostWork, result);
+      return { result, storages, trace };
+    },
+    keep: ({ storages, trace }) => {
+      // Inputs stay where they are: they are written before each replay.
+      const kept = new Set([...trace.results, ...inputsOf(trace.hostWork).map(({ storage }) => storage)]);
+      for (const storage of storages) {
+        if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
+      }
+      const memory = this.#pending.record(storages);
+      if (trace.operations.some(({ operands }) => this.#faults.among(operands)))
+        this.#noting.add(memory.list);
+      // Whoever holds the recording or one of its tensors holds its memory.
+      const owner: BufferOwner = { gone: false };
+      for (const storage of storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
+      this.#forgottenRecordings.register(owner, memory);
+      return { memory, owner };
+    },
+    merge: ({ storages }, twins, owner) => {
+      this.#pending.drop();
+      for (const storage of storages) {
+        if (storage.pinned) continue; // it has its place in an arena
+        const twin = twins.get(storage);
+        if (twin?.buffer && isLive(twin)) {
+          storage.buffer = twin.buffer;
+          storage.offset = twin.offset;
+          storage.upload = undefined;
+          lend(storage, owner);
+        } else if (!twin || !isLive(twin)) this.release(storage);
+      }
+    },
+    abandon: ({ storages }) => this.#abandon(storages),
+  };
 
   /** True while a step is being recorded. */
   get recording(): boolean {
@@ -290,7 +310,14 @@ export class Runtime {
     await this.device.destroy();
   }
 
+  /** Forgets what is pending, and everything that a step has made. */
+  #abandon(storages: ReadonlySet<Storage>): void {
+    this.#pending.abandon();
+    for (const storage of storages) this.release(storage);
+  }
+
   #within<T>(scope: Scope, body: () => T): T {
+    const outer = this.#scope;
     this.#scope = scope;
     try {
       const result = body();
@@ -301,34 +328,19 @@ export class Runtime {
       return result;
     } catch (error) {
       // The step failed half-way: nothing of it may run or stay allocated.
-      this.#pending.abandon();
-      for (const storage of scope.storages) this.release(storage);
+      this.#abandon(scope.storages);
       throw error;
     } finally {
-      this.#scope = undefined;
+      this.#scope = outer;
     }
   }
 }
 
 function newScope(recording: boolean): Scope {
-  return { storages: new Set(), inputs: new Set(), hostWork: [], recording, faults: false };
+  return { storages: new Set(), hostWork: [], recording };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {
   storage.pinned = true;
   storage.owner = owner;
-}
-
-/** The storages of every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
-function storagesOf(value: unknown, found = new Set<Storage>(), seen = new Set<object>()): Set<Storage> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value))
-    return found;
-  seen.add(value);
-  const { storage } = value as { storage?: unknown };
-  if (storage instanceof Storage) found.add(storage);
-  else {
-    const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
-    for (const member of members) storagesOf(member, found, seen);
-  }
-  return found;
 }

@@ -2,7 +2,7 @@ import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
-import type { Recording } from '../../src/runtime/recording.ts';
+import type { Recording } from '../../src/runtime/recorded-step.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
