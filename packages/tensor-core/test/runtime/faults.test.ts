@@ -117,11 +117,18 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
     );
     const labels = byteLabels(runtime, Uint8Array.of(0, 1, 2));
     let rows = [0, 1];
-    const recording = runtime.record(() => {
+    const step = () => {
       const own = stepInput(runtime, [2], 'u32', () => rows);
       const x = gatherImages(images, own);
       return add(crossEntropy(logitsOf(2, 2), gatherLabels(labels, own)), mul(sum(x), 0));
-    });
+    };
+    // A replay that is checked knows the rows on the host.
+    const checked = runtime.record(step, { checkEvery: 1 });
+    rows = [0, 3];
+    expect(() => checked.replay()).toThrow(/gatherImages: row 3, number 1 of the batch, does not exist/);
+    checked.dispose();
+    rows = [0, 1];
+    const recording = runtime.record(step, { checkEvery: Number.POSITIVE_INFINITY });
     const replay = (...next: number[]) => {
       rows = next;
       recording.replay();
