@@ -1,5 +1,6 @@
 import {
   elementCount,
+  equal,
   imageLayout,
   type Layout,
   pack,
@@ -8,8 +9,17 @@ import {
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
+import { copyInto } from './ops/accumulate.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { type DType, type HostArray, hostArrayOf, type Storage } from './runtime/storage.ts';
+import {
+  type DType,
+  type HostArray,
+  hostArrayOf,
+  isLive,
+  liesIn,
+  requireLive,
+  type Storage,
+} from './runtime/storage.ts';
 
 /**
  * An n-dimensional array on a device. Immutable to its users: ops return new tensors. Its memory is freed by the
@@ -26,14 +36,15 @@ export class Tensor {
   storage: Storage;
   /** True for leaves whose gradient is wanted, and for everything computed from them. */
   requiresGrad = false;
-  /** d loss / d this, for leaves after `backward()`; null before. */
-  grad: Tensor | null = null;
   /** How this tensor was computed; null for leaves and without gradients. */
   node: GradNode | null = null;
   /** True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`). */
   rectified = false;
-  /** For parameters in an arena: where their gradient goes. */
+  /** For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in the way. */
   gradStorage: Storage | null = null;
+  /** For gradients: the leaf whose further gradients are added to this tensor in place; null for a caller's own. */
+  gradOf: Tensor | null = null;
+  #grad: Tensor | null = null;
 
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
     this.runtime = runtime;
@@ -42,6 +53,54 @@ export class Tensor {
     this.dtype = dtype;
     this.storage = storage;
     runtime.watch(this, storage);
+  }
+
+  /**
+   * d loss / d this, for leaves after `backward()`; null before. It may be given another tensor of this shape, in any layout, or
+   * null: what stands here at an optimiser's `step()` is what it uses, whoever put it there. `backward` adds to it; a tensor of
+   * the caller's own is not changed by that, nor by clipping: another one takes its place here.
+   * @throws TypeError, RangeError or Error if it is no f32 tensor of this shape on this device.
+   */
+  get grad(): Tensor | null {
+    const held = this.heldGrad;
+    // The next backward writes to a parameter's place anew: a gradient that somebody looks at moves to memory of its own.
+    if (held && this.gradStorage && isLive(held.storage) && liesIn(held.storage, this.gradStorage)) {
+      return this.takeGrad(copyInto(null, held, this.layout));
+    }
+    return held;
+  }
+
+  set grad(gradient: Tensor | null) {
+    if (gradient) {
+      requireGradient(this, gradient);
+      gradient.storage.claimed = true;
+      if (gradient.gradOf !== this) gradient.gradOf = null;
+    }
+    this.heldGrad = gradient ?? null;
+  }
+
+  /** What stands in `grad`, wherever it lies: for autograd and optimisers, which keep no hold of it. */
+  get heldGrad(): Tensor | null {
+    this.runtime.gradientUses?.read(this, this.#grad);
+    return this.#grad;
+  }
+
+  set heldGrad(gradient: Tensor | null) {
+    this.runtime.gradientUses?.write(this);
+    this.#grad = gradient;
+  }
+
+  /** Puts a gradient into `grad` that nobody else has: further ones are added to it in place. @returns `gradient` */
+  takeGrad(gradient: Tensor): Tensor {
+    gradient.storage.claimed = true;
+    gradient.gradOf = this;
+    this.heldGrad = gradient;
+    return gradient;
+  }
+
+  /** Copies a gradient of any layout to a place for this tensor's. @returns the copy */
+  moveGrad(gradient: Tensor, place: Storage): Tensor {
+    return copyInto(place, gradient, this.layout);
   }
 
   /** Number of elements. */
@@ -86,6 +145,30 @@ export class Tensor {
   }
 }
 
+/** @throws Error (and its kinds) if a tensor cannot be the gradient of a leaf. */
+function requireGradient(leaf: Tensor, gradient: Tensor): void {
+  if (!(gradient instanceof Tensor)) {
+    throw new TypeError(
+      `grad: a gradient is a tensor of shape [${leaf.shape}] or null, not ${typeof gradient}; make one with tensor()`,
+    );
+  }
+  if (gradient === leaf) throw new Error('grad: a tensor cannot be its own gradient; give a copy, mul(x, 1)');
+  if (gradient.runtime !== leaf.runtime) {
+    throw new Error(
+      `grad: the gradient is on another device (${gradient.runtime.device.info.adapter}) than the tensor (${leaf.runtime.device.info.adapter}); make both with one runtime`,
+    );
+  }
+  if (gradient.dtype !== 'f32') {
+    throw new TypeError(`grad: a gradient is f32, not ${gradient.dtype}; convert it with cast(x, 'f32')`);
+  }
+  if (!equal(gradient.shape, leaf.shape)) {
+    throw new RangeError(
+      `grad: a gradient of shape [${gradient.shape}] for a tensor of shape [${leaf.shape}]`,
+    );
+  }
+  requireLive(gradient.storage, 'grad');
+}
+
 function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
 }
@@ -111,8 +194,9 @@ export function tensor(
       `tensor: ${data.length} values for shape [${shape}] (${elementCount(shape)} elements)`,
     );
   }
+  runtime.reclaim();
   const result = empty(runtime, layout, dtype);
-  result.storage.upload = packed(layout, dtype, data);
+  runtime.fill(result.storage, packed(layout, dtype, data));
   return result;
 }
 

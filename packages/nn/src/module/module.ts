@@ -70,13 +70,15 @@ export abstract class Module {
   protected parameter(name: string, tensor: Tensor): Tensor {
     this.#claim(name);
     this.#parameters.set(name, tensor.requiresGrad_());
-    return tensor;
+    return tensor.runtime.keep(tensor);
   }
 
   /** Registers state that is saved but not learnt. */
   protected buffer<B extends ModuleBuffer>(name: string, buffer: B): B {
     this.#claim(name);
     this.#buffers.set(name, buffer);
+    // Also one that forward makes at its first call, inside of a step.
+    if (!(buffer instanceof Counter)) buffer.runtime.keep(buffer);
     return buffer;
   }
 

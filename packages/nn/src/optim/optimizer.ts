@@ -80,12 +80,15 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   }
 
   /**
-   * Updates every parameter that has a gradient. May be recorded: rates and step numbers are read anew at each replay.
+   * Updates every parameter that has a gradient, with what stands in its `grad`. May be recorded: rates and step numbers are
+   * read anew at each replay.
    * @throws Error if another optimiser was made for the same parameters since.
    */
   step(): void {
-    const active = this.#active();
+    this.#requireCurrent();
+    const active = this.arena.gatherGradients();
     this.#runtime.eachStep(() => {
+      this.#requireCurrent();
       for (const index of active) this.#steps[index]++;
     });
     // Every parameter has a row of its own, so that its count of steps can be its own.
@@ -110,7 +113,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
    * @returns the norm before, a tensor of one element.
    */
   clipGradients(maxNorm: number): Tensor {
-    const owners = this.#blockOwners(this.#active());
+    this.#requireCurrent();
+    const owners = this.#blockOwners(this.arena.gatherGradients({ take: true }));
     const norm = gradientNorm(this.arena, owners);
     clipGradients(this.arena, owners, norm, maxNorm);
     return norm;
@@ -169,14 +173,11 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     return new Tensor(this.#runtime, layout, 'f32', arena.slot(index, layout.size));
   }
 
-  /** Parameters that have a gradient now. */
-  #active(): number[] {
-    if (!this.arena.current) {
-      throw new Error(
-        'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
-      );
-    }
-    return [...this.parameters.keys()].filter((index) => this.parameters[index].grad !== null);
+  #requireCurrent(): void {
+    if (this.arena.current) return;
+    throw new Error(
+      'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
+    );
   }
 
   /** For each block of the arena the parameter that owns it, or `frozen`. */

@@ -16,6 +16,6 @@ export function full(
     words[offset] = value;
   });
   const result = empty(runtime, to, dtype);
-  result.storage.upload = words;
+  runtime.fill(result.storage, words);
   return result;
 }

@@ -2,6 +2,7 @@ import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels'
 import type { Device } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { GarbageWatch } from './garbage.ts';
+import { GradientUses } from './gradient-uses.ts';
 import { PendingList } from './pending.ts';
 import type { RecordedMemory, Recording } from './recording.ts';
 import { type BufferOwner, type HostArray, requireLive, Storage } from './storage.ts';
@@ -13,6 +14,8 @@ interface Scope {
   readonly inputs: Set<Storage>;
   /** The host's work before each replay, in the order of the step. */
   readonly hostWork: (() => void)[];
+  /** Gradients that the step found and left, if it is recorded. */
+  readonly gradients: GradientUses | undefined;
   readonly recording: boolean;
 }
 
@@ -40,12 +43,6 @@ export class Runtime {
   readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
   #scope: Scope | undefined;
-  /** Frees storages whose tensors were garbage-collected outside of any step. */
-  readonly #forgotten = new FinalizationRegistry<Storage>((storage) => {
-    if (--storage.tensors > 0) return;
-    storage.forgotten = true;
-    if (storage.recordings === 0 && !storage.pinned) this.release(storage);
-  });
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
@@ -56,7 +53,17 @@ export class Runtime {
       ? { ...device.tuning, chooseTile: (tunable) => tiles.choose(tunable) }
       : device.tuning;
     this.#pending = new PendingList(device);
-    this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
+    this.#garbage = new GarbageWatch(
+      device,
+      {
+        // Nobody can use the storage any more: all of its tensors are gone.
+        free: (storage) => {
+          if (storage.recordings === 0 && !storage.pinned) this.release(storage);
+        },
+        trim: () => this.trim(),
+      },
+      collectAbove,
+    );
   }
 
   /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
@@ -85,14 +92,40 @@ export class Runtime {
 
   /** The storage is freed when the garbage collector has found all tensors that share it. */
   watch(tensor: object, storage: Storage): void {
-    if (storage.pinned) return;
-    storage.tensors++;
-    this.#forgotten.register(tensor, storage);
+    if (!storage.pinned) this.#garbage.watch(tensor, storage, this.#scope !== undefined);
+  }
+
+  /** Fills a new storage from the host; the data are not changed afterwards. */
+  fill(storage: Storage, data: HostArray): void {
+    storage.upload = data;
+    if (this.#scope) storage.source = data;
+  }
+
+  /**
+   * Lets a tensor that is made inside of a step outlive it, as long as the program refers to it:
+   * `this.mask ??= runtime.keep(mul(a, b))` in a module's `forward`. Outside of a step every tensor does.
+   * @returns the tensor
+   */
+  keep<T extends { readonly storage: Storage }>(tensor: T): T {
+    this.#scope?.storages.delete(tensor.storage);
+    return tensor;
+  }
+
+  /**
+   * Frees forgotten tensors if the device holds much, for loops that neither use steps nor read values. Called where no op is
+   * under way; does nothing inside of a step, which frees what it made itself.
+   */
+  reclaim(): void {
+    if (!this.#scope) this.#garbage.visitNow();
   }
 
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
   run(kernel: Kernel, operands: readonly Storage[]): void {
-    for (const storage of operands) requireLive(storage, kernel.name);
+    for (let index = 0; index < operands.length; index++) {
+      const storage = operands[index];
+      requireLive(storage, kernel.name);
+      if (storage.source && kernel.bindings[index].access === 'read_write') storage.source = undefined;
+    }
     this.#pending.add(kernel, operands);
     if (this.#pending.length >= longestList && !this.recording) this.flush();
   }
@@ -135,9 +168,10 @@ export class Runtime {
   write(storage: Storage, data: HostArray): void {
     requireLive(storage, 'write');
     if (!storage.buffer && storage.pendingUses === 0) {
-      storage.upload = data;
+      this.fill(storage, data);
       return;
     }
+    storage.source = undefined;
     if (this.recording)
       throw new Error('write() inside of record(): use stepInput() for what changes at each replay');
     if (storage.pendingUses > 0) this.flush();
@@ -174,6 +208,7 @@ export class Runtime {
    */
   step<T>(body: () => T): T {
     if (this.#scope) return body();
+    this.reclaim();
     this.flush();
     const scope = newScope(false);
     const result = this.#within(scope, body);
@@ -186,6 +221,7 @@ export class Runtime {
   /** Runs a step once and keeps its list of dispatches for `replay()`. */
   record<T>(body: () => T): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
+    this.reclaim();
     this.flush();
     const scope = newScope(true);
     const result = this.#within(scope, body);
@@ -200,20 +236,27 @@ export class Runtime {
     const owner: BufferOwner = { gone: false };
     for (const storage of scope.storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
     this.#forgottenRecordings.register(owner, memory);
+    scope.gradients?.end();
     return {
       result,
       dispatches: memory.list.dispatches.length,
       replay: () => {
         const { list } = memory;
+        scope.gradients?.replay();
         this.flush();
         for (const work of scope.hostWork) work();
         this.device.submit(list);
       },
       dispose: () => {
+        memory.dispose(scope.storages);
         owner.gone = true;
-        memory.dispose();
       },
     };
+  }
+
+  /** Who wants to know which gradients are read and replaced: the step that is being recorded. */
+  get gradientUses(): GradientUses | undefined {
+    return this.#scope?.gradients;
   }
 
   /** True while a step is being recorded. */
@@ -276,7 +319,8 @@ export class Runtime {
 }
 
 function newScope(recording: boolean): Scope {
-  return { storages: new Set(), inputs: new Set(), hostWork: [], recording };
+  const gradients = recording ? new GradientUses() : undefined;
+  return { storages: new Set(), inputs: new Set(), hostWork: [], gradients, recording };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {

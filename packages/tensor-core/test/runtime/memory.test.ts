@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { backward } from '../../src/autograd.ts';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
 import type { Recording } from '../../src/runtime/recording.ts';
@@ -64,6 +65,31 @@ describe.each(devices)('memory on $name', ({ device }) => {
     expect(most).toBeLessThan(3 * limit);
     await own.collectGarbage();
   });
+
+  it.each(['a training loop', 'a loop over batches from the host', 'many small tensors'])(
+    'forgotten tensors come back while nothing is read and no step is used: %s',
+    async (what) => {
+      const limit = 8 * 2 ** 20;
+      const own = new Runtime(device, { collectAbove: limit });
+      const weight = zeros(own, [256, 1024]).requiresGrad_(); // 1 MiB
+      const before = await settled();
+      let most = 0;
+      const passes = what === 'many small tensors' ? 40_000 : 60;
+      for (let i = 0; i < passes; i++) {
+        if (what === 'a training loop') {
+          backward(mean(relu(add(mul(weight, i), 1)))); // 6 MiB of garbage
+          weight.grad = null;
+        } else if (what === 'many small tensors') add(tensor(own, [i], [1]), 1);
+        else relu(add(tensor(own, new Float32Array(2 ** 18), [256, 1024]), 1)); // 3 MiB
+        own.flush();
+        most = Math.max(most, device.memory.bytes - before.bytes);
+      }
+      expect(most).toBeLessThan(3 * limit);
+      // 16 bytes each or more: found by their number.
+      if (what === 'many small tensors') expect(device.memory.buffers - before.buffers).toBeLessThan(2 ** 17);
+      await own.collectGarbage();
+    },
+  );
 
   it('a forgotten recording gives back what it held; its results keep it', async () => {
     const x = zeros(runtime, [64, 64]);
