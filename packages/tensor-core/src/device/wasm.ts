@@ -16,7 +16,7 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
-import { describeHeld, type HeldBuffer, size } from './held.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from './held.ts';
 
 interface WasmBuffer extends DeviceBuffer, HeldBuffer {
   readonly memory: RuntimeBuffer;
@@ -76,7 +76,9 @@ export class WasmDevice implements Device {
       } catch (error) {
         if (this.#runtime.lost) throw error;
         const held = describeHeld(this.#buffers);
-        throw new DeviceError(`${label} asked for ${size(bytes)}; ${held}. ${(error as Error).message}`);
+        throw new DeviceError(
+          `${label} asked for ${size(bytes)}; ${held}. ${(error as Error).message}. ${freeingAdvice}`,
+        );
       }
     });
   }

@@ -10,7 +10,6 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, isUnitGradient } from '../autograd.ts';
-import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
@@ -117,15 +116,16 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
   };
   const key = `${loss} ${reduction} ${[x, weight, posWeight].map((t) => t && layoutKey(t.layout))}`;
   const y = empty(runtime, rowMajor([]));
-  const operands: Record<string, Storage> = { x: x.storage, t: t.storage };
-  if (weight) operands.weight = weight.storage;
-  if (posWeight) operands.posWeight = posWeight.storage;
+  // Tensors, not storages: they must live until backward.
+  const tensors = Object.entries({ x, t, weight, posWeight });
+  const operands = () =>
+    Object.fromEntries(tensors.flatMap(([name, tensor]) => (tensor ? [[name, tensor.storage]] : [])));
   const forward = runtime.kernel(key, () => pointwiseLossForward(spec, tuning));
-  runtime.runPlan(forward, { ...operands, loss: y.storage });
+  runtime.runPlan(forward, { ...operands(), loss: y.storage });
   return differentiable(loss, y, [x, t], (dy, [xWanted, tWanted]) => {
     const dx = empty(runtime, x.layout);
     const kernel = runtime.kernel(`${key} gradient`, () => pointwiseLossGradient(spec, tuning));
-    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands, dy: dy.storage, dx: dx.storage });
+    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands(), dy: dy.storage, dx: dx.storage });
     return [xWanted ? dx : null, tWanted ? neg(dx) : null];
   });
 }

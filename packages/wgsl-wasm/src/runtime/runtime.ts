@@ -31,6 +31,9 @@ export interface RuntimeOptions {
   readonly debug?: boolean;
 }
 
+/** Writes, lists and buffers to free that may wait for a running list before the main thread helps again. */
+const MOST_WAITING = 256;
+
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
@@ -56,6 +59,8 @@ export class WasmRuntime {
   /** What waits for a list that is still running. */
   private readonly queue: (() => void)[] = [];
   private running = false;
+  /** When the main thread looks again after a list that other threads hold up. */
+  private later: ReturnType<typeof setTimeout> | undefined;
   private failure: Error | null = null;
   /** Set when the runtime cannot work any more. */
   private dead: Error | null = null;
@@ -239,8 +244,12 @@ export class WasmRuntime {
 
   // --- running --------------------------------------------------------------------------------------------------------
 
-  /** Does it now, or after the list that is running. */
+  /**
+   * Does it now, or after the list that is running. Where much waits already, it works on: a caller that never lets the
+   * event loop turn would else fill the memory with what waits.
+   */
   private enqueue(action: () => void): void {
+    if (this.running && this.queue.length % MOST_WAITING === MOST_WAITING - 1) this.continueWork();
     if (this.running || this.queue.length > 0) this.queue.push(action);
     else action();
   }
@@ -257,7 +266,10 @@ export class WasmRuntime {
   private continueWork(): void {
     if (this.dead) return;
     if (this.executor.work(0, mayBlock && this.space.shared) !== DONE) {
-      setTimeout(() => this.continueWork(), 1);
+      this.later ??= setTimeout(() => {
+        this.later = undefined;
+        if (this.running) this.continueWork();
+      }, 1);
       return;
     }
     this.running = false;
