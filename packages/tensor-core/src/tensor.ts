@@ -1,4 +1,15 @@
 import {
+  anything,
+  checkOptions,
+  checkValue,
+  instance,
+  list,
+  type OptionTable,
+  oneOf,
+  show,
+  whole,
+} from '@glassbox/options';
+import {
   elementCount,
   equal,
   imageLayout,
@@ -10,7 +21,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
 import { copyInto } from './ops/accumulate.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import { Runtime } from './runtime/runtime.ts';
 import {
   type DType,
   type HostArray,
@@ -169,6 +180,30 @@ function requireGradient(leaf: Tensor, gradient: Tensor): void {
   requireLive(gradient.storage, 'grad');
 }
 
+/** Typed arrays of the type itself need no look; anything else may hold what becomes another number, or none, on the way. */
+function requireNumbers(data: ArrayLike<number>, dtype: DType): void {
+  const whole = dtype !== 'f32';
+  if (
+    ArrayBuffer.isView(data) &&
+    (!whole || data instanceof hostArrayOf[dtype] || data instanceof Uint8Array)
+  )
+    return;
+  const [least, most] = dtype === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
+  for (let index = 0; index < data.length; index++) {
+    const value: unknown = data[index];
+    if (typeof value !== 'number') {
+      throw new TypeError(
+        `tensor: value ${index} is ${show(value)}; give numbers, in one list without others inside`,
+      );
+    }
+    if (whole && !(Number.isInteger(value) && value >= least && value <= most)) {
+      throw new RangeError(
+        `tensor: value ${index} is ${value}, which ${dtype} cannot hold; give whole numbers from ${least} to ${most}`,
+      );
+    }
+  }
+}
+
 function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
 }
@@ -179,21 +214,31 @@ export interface TensorOptions {
   readonly layout?: Layout;
 }
 
+const optionNames: OptionTable<TensorOptions> = { dtype: oneOf('f32', 'u32', 'i32'), layout: anything };
+const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
+const sizes = list(whole(0));
+
 /**
  * A tensor from host data in row-major order.
- * @throws RangeError if the number of values is not the product of the shape.
+ * @throws RangeError if the number of values is not the product of the shape, or an integer type cannot hold one of them;
+ *   TypeError if a value is no number.
  */
 export function tensor(
   runtime: Runtime,
   data: ArrayLike<number>,
   shape: readonly number[],
-  { dtype = 'f32', layout = rowMajor(shape) }: TensorOptions = {},
+  options: TensorOptions = {},
 ): Tensor {
+  checkValue('tensor', 'runtime', runtime, aRuntime);
+  checkValue('tensor', 'shape', shape, sizes);
+  checkOptions('tensor', options, optionNames);
+  const { dtype = 'f32', layout = rowMajor(shape) } = options;
   if (data.length !== elementCount(shape)) {
     throw new RangeError(
       `tensor: ${data.length} values for shape [${shape}] (${elementCount(shape)} elements)`,
     );
   }
+  requireNumbers(data, dtype);
   runtime.reclaim();
   const result = empty(runtime, layout, dtype);
   runtime.fill(result.storage, packed(layout, dtype, data));

@@ -5,6 +5,7 @@
  * (the first two principal components, as scikit-learn, then seeded noise) run through the early phase, and the one
  * that diverges least is finished.
  */
+import { anything, checkOptions, number, type OptionTable, whole } from '@glassbox/options';
 import { TSNE } from '@saehrimnir/druidjs';
 import { random } from '../metrics/random.ts';
 import { pairwiseDistances } from '../metrics/separation.ts';
@@ -25,6 +26,15 @@ export interface TsneOptions {
   /** Coordinates [n, 2] to start from, where already known; else the points' first two principal components. */
   start?: ArrayLike<number>;
 }
+
+const optionNames: OptionTable<TsneOptions> = {
+  seed: whole(0),
+  perplexity: number,
+  iterations: whole(0),
+  starts: whole(1),
+  distances: anything,
+  start: anything,
+};
 
 /** A layout of n points in the plane. */
 export interface TsneResult {
@@ -47,6 +57,7 @@ const EARLY = 250;
  * @throws on fewer than 4 points, or values that are not finite
  */
 export function tsne(points: Float32Array, n: number, d: number, options: TsneOptions = {}): TsneResult {
+  checkOptions('tsne', options, optionNames);
   checkPoints('tsne', points, n, d);
   if (n < 4) throw new Error(`tsne: ${n} points have no neighbourhoods to keep; pass at least 4`);
   const iterations = options.iterations ?? 1000;

@@ -2,6 +2,7 @@
  * Seeded percentile bootstrap (Efron 1979). A resample is held as the number of times each sample was drawn, which
  * is all a metric needs, and lets one order of the scores serve every resample.
  */
+import { checkOptions, type OptionTable, share, whole } from '@glassbox/options';
 import { random } from './random.ts';
 import { percentileInterval } from './summary.ts';
 
@@ -13,11 +14,12 @@ export interface BootstrapOptions {
   level?: number;
 }
 
+const optionNames: OptionTable<BootstrapOptions> = { seed: whole(0), resamples: whole(1), level: share };
+
 /** `resamples` draws of n out of n with replacement, each as counts that sum to n. */
-export function resampleCounts(
-  n: number,
-  { seed = 0, resamples = 1000 }: BootstrapOptions = {},
-): Uint16Array[] {
+export function resampleCounts(n: number, options: BootstrapOptions = {}): Uint16Array[] {
+  checkOptions('bootstrap', options, optionNames);
+  const { seed = 0, resamples = 1000 } = options;
   if (!Number.isInteger(n) || n < 1)
     throw new Error(`resampleCounts: ${n} samples; pass a positive whole number`);
   const rng = random(seed);

@@ -1,3 +1,13 @@
+import {
+  atLeast0,
+  checkOptions,
+  type Kind,
+  type OptionTable,
+  oneOf,
+  required,
+  text,
+} from '@glassbox/options';
+
 /** When to stop, and which epoch is the best. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement before training stops. */
@@ -11,6 +21,19 @@ export interface EarlyStoppingOptions {
   /** Whether smaller or larger is better. Default `min` for losses, `max` for scores. */
   readonly mode?: 'min' | 'max';
 }
+
+const patience: Kind = {
+  what: '1 or more',
+  fits: (value) => typeof value === 'number' && value >= 1,
+};
+
+/** See `@glassbox/options`. */
+export const earlyStoppingNames: OptionTable<EarlyStoppingOptions> = {
+  patience: required(patience),
+  minDelta: atLeast0,
+  monitor: text,
+  mode: oneOf('min', 'max'),
+};
 
 /** What must be kept to go on after an interruption. */
 export interface EarlyStoppingState {
@@ -30,9 +53,9 @@ export class EarlyStopping {
   readonly #sign: 1 | -1;
   #state: EarlyStoppingState = { bestEpoch: 0, bestValue: Number.NaN, waited: 0 };
 
-  constructor({ patience, minDelta = 0, monitor = 'valLoss', mode }: EarlyStoppingOptions) {
-    if (!(patience >= 1)) throw new RangeError(`earlyStopping: patience must be 1 or more, not ${patience}`);
-    if (!(minDelta >= 0)) throw new RangeError(`earlyStopping: minDelta must be 0 or more, not ${minDelta}`);
+  constructor(options: EarlyStoppingOptions) {
+    checkOptions('earlyStopping', options, earlyStoppingNames);
+    const { patience, minDelta = 0, monitor = 'valLoss', mode } = options;
     this.monitor = monitor;
     this.#patience = patience;
     this.#minDelta = minDelta;

@@ -1,5 +1,7 @@
+import { checkValue } from '@glassbox/options';
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
+import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import { RandomStream } from '../random/stream.ts';
@@ -48,6 +50,7 @@ export interface FitResult {
  * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state.
  */
 export async function fit(model: Module, options: FitOptions): Promise<FitResult> {
+  checkValue('fit', 'the model', model, aModule);
   checkOptions(options);
   const training = new Training(model, options);
   try {

@@ -1,4 +1,5 @@
-import { type Runtime, type Tensor, zeros } from '@glassbox/tensor-core';
+import { show } from '@glassbox/options';
+import { type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
 import {
   defaultTuning,
   type Kernel,
@@ -84,6 +85,7 @@ export class Totals {
 
   /** Adds a batch. `loss` is the mean over it; with class labels [N] and logits [N,K], answers are counted too. */
   add(loss: Tensor, output: Tensor, labels: Tensor | null): void {
+    requireLoss(loss);
     const { runtime } = loss;
     const counted =
       labels !== null && labels.shape.length === 1 && output.shape.length === 2 && output.shape[1] > 1;
@@ -107,4 +109,14 @@ export class Totals {
     const [loss, correct, images] = await this.#tensor.array();
     return { loss: loss / images, accuracy: this.#counted ? correct / images : undefined, images };
   }
+}
+
+/** @throws TypeError unless a loss gave a tensor of one value. */
+function requireLoss(value: unknown): void {
+  if (value instanceof Tensor && value.size === 1) return;
+  throw new TypeError(
+    `loss: it must give a tensor of one value, not ${show(value)}${
+      typeof value === 'function' ? '; call what makes it: crossEntropyLoss()' : ''
+    }`,
+  );
 }

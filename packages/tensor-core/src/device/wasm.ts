@@ -1,3 +1,4 @@
+import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 import {
   openRuntime,
@@ -37,6 +38,8 @@ export interface WasmOptions {
   readonly debug?: boolean;
 }
 
+const optionNames: OptionTable<WasmOptions> = { threads: whole(1), debug: flag };
+
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
   readonly info: DeviceInfo;
@@ -59,6 +62,7 @@ export class WasmDevice implements Device {
   }
 
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
+    checkOptions('WasmDevice.open', options, optionNames);
     return new WasmDevice(await openRuntime(options));
   }
 

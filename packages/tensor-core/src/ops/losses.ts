@@ -1,3 +1,4 @@
+import { checkOptions, type OptionTable, share } from '@glassbox/options';
 import {
   broadcastAxes,
   type CrossEntropySpec,
@@ -12,6 +13,7 @@ import {
 import { differentiable, isUnitGradient } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
+import { aTensor, reductions } from './kinds.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
@@ -27,6 +29,12 @@ export interface CrossEntropyOptions {
   readonly reduction?: Reduction;
 }
 
+const crossEntropyNames: OptionTable<CrossEntropyOptions> = {
+  weight: aTensor,
+  labelSmoothing: share,
+  reduction: reductions,
+};
+
 /**
  * Softmax cross-entropy as torch.nn.functional.cross_entropy. The gradient is computed in the same pass.
  * @param logits [N,C]
@@ -34,6 +42,7 @@ export interface CrossEntropyOptions {
  * @returns a scalar
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, crossEntropyNames);
   const { runtime } = logits;
   const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
   requireFloats('crossEntropy', [logits, weight]);
@@ -72,13 +81,22 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return differentiable('crossEntropy', loss, [x], (dy) => [isUnitGradient(dy) ? dlogits : mul(dlogits, dy)]);
 }
 
+/** Of the losses between two tensors. */
+export interface DifferenceOptions {
+  readonly reduction?: Reduction;
+}
+
+const differenceNames: OptionTable<DifferenceOptions> = { reduction: reductions };
+
 /** Mean (or sum) of squared differences. */
-export function mseLoss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function mseLoss(x: Tensor, target: Tensor, options: DifferenceOptions = {}): Tensor {
+  checkOptions('mseLoss', options, differenceNames);
   return pointwise('mse', x, target, options);
 }
 
 /** Mean (or sum) of absolute differences. */
-export function l1Loss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function l1Loss(x: Tensor, target: Tensor, options: DifferenceOptions = {}): Tensor {
+  checkOptions('l1Loss', options, differenceNames);
   return pointwise('l1', x, target, options);
 }
 
@@ -90,8 +108,11 @@ export interface BceOptions {
   readonly reduction?: Reduction;
 }
 
+const bceNames: OptionTable<BceOptions> = { weight: aTensor, posWeight: aTensor, reduction: reductions };
+
 /** Binary cross-entropy of logits with 0/1 targets (f32), as torch.nn.functional.binary_cross_entropy_with_logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
+  checkOptions('bceWithLogits', options, bceNames);
   if (target.requiresGrad)
     throw new Error('bceWithLogits: the target cannot require a gradient; detach() it');
   return pointwise('bceWithLogits', x, target, options);

@@ -1,4 +1,13 @@
 import {
+  atLeast0,
+  callback,
+  checkOptions,
+  number,
+  type OptionTable,
+  required,
+  whole,
+} from '@glassbox/options';
+import {
   channelDropout as channelDropoutKernel,
   type DropoutSpec,
   dropout as dropoutKernel,
@@ -26,6 +35,30 @@ export interface RandomSource {
   readonly step: () => number;
 }
 
+const sourceNames: OptionTable<RandomSource> = {
+  seed: required(whole(0)),
+  stream: required(whole(0)),
+  step: required(callback),
+};
+
+export interface UniformOptions {
+  /** Default 0. */
+  readonly low?: number;
+  /** Default 1. */
+  readonly high?: number;
+}
+
+const uniformNames: OptionTable<UniformOptions> = { low: number, high: number };
+
+export interface NormalOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** Default 1. */
+  readonly std?: number;
+}
+
+const normalNames: OptionTable<NormalOptions> = { mean: number, std: atLeast0 };
+
 /**
  * Sets each element to 0 with probability p and scales the others by 1/(1-p). The mask comes from Philox and is computed
  * again in backward.
@@ -44,8 +77,10 @@ export function randomUniform(
   runtime: Runtime,
   shape: readonly number[],
   source: RandomSource,
-  { low = 0, high = 1 } = {},
+  options: UniformOptions = {},
 ): Tensor {
+  checkOptions('randomUniform', options, uniformNames);
+  const { low = 0, high = 1 } = options;
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
@@ -59,8 +94,10 @@ export function randomNormal(
   runtime: Runtime,
   shape: readonly number[],
   source: RandomSource,
-  { mean = 0, std = 1 } = {},
+  options: NormalOptions = {},
 ): Tensor {
+  checkOptions('randomNormal', options, normalNames);
+  const { mean = 0, std = 1 } = options;
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
@@ -69,7 +106,9 @@ export function randomNormal(
   return fill(runtime, kernel, layout, source);
 }
 
-function counter(runtime: Runtime, { seed, step }: RandomSource): Tensor {
+function counter(runtime: Runtime, source: RandomSource): Tensor {
+  checkOptions('random numbers', source, sourceNames);
+  const { seed, step } = source;
   return stepInput(runtime, [4], 'u32', () => randomCounter({ seed, step: step() }));
 }
 

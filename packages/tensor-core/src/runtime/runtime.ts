@@ -1,3 +1,4 @@
+import { anything, checkOptions, type OptionTable, positive } from '@glassbox/options';
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
@@ -26,6 +27,8 @@ export interface RuntimeOptions {
   readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
 }
 
+const optionNames: OptionTable<RuntimeOptions> = { collectAbove: positive, tiles: anything };
+
 /** A list grows no longer than this before it is submitted. */
 const longestList = 512;
 
@@ -46,7 +49,9 @@ export class Runtime {
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device, { collectAbove, tiles }: RuntimeOptions = {}) {
+  constructor(device: Device, options: RuntimeOptions = {}) {
+    checkOptions('Runtime', options, optionNames);
+    const { collectAbove, tiles } = options;
     this.device = device;
     this.tiles = tiles;
     this.tuning = tiles

@@ -4,6 +4,7 @@
  * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it need no waiting. Only
  * when another thread holds its last chunk for long does `submit` return early; what follows then waits in a queue.
  */
+import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
@@ -30,6 +31,8 @@ export interface RuntimeOptions {
   /** Compile kernels with bounds checks. */
   readonly debug?: boolean;
 }
+
+const optionNames: OptionTable<RuntimeOptions> = { threads: whole(1, MAXIMUM_THREADS), debug: flag };
 
 /** Writes, lists and buffers to free that may wait for a running list before the main thread helps again. */
 const MOST_WAITING = 256;
@@ -336,13 +339,9 @@ export class WasmRuntime {
 
 /** Opens a runtime. Fast: worker threads start on their own time. */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
+  checkOptions('openRuntime', options, optionNames);
   const found = features();
   const wanted = options.threads ?? (await coreCount());
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAXIMUM_THREADS) {
-    throw new RangeError(
-      `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
-    );
-  }
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, options.debug ?? false, found);
   await runtime.startWorkers();
   return runtime;
