@@ -8,6 +8,7 @@ import {
   datasetInfo,
   datasetUrl,
   type ImageSize,
+  imageSizes,
   unpackedBytes,
 } from './catalogue.ts';
 import { type DownloadOptions, downloadFile, downloadNames } from './download.ts';
