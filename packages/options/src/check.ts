@@ -18,13 +18,17 @@ export type OptionTable<T> = {
 export function checkOptions<T>(owner: string, options: T | undefined, names: OptionTable<T>): void {
   const known = names as Readonly<Record<string, Kind & { readonly required?: boolean }>>;
   if (options !== undefined && !isObject(options)) {
-    throw new TypeError(
-      `${owner}: options are given as an object, { ${Object.keys(known).join(', ')} }, not as ${show(options)}`,
-    );
+    throw noOptions(owner, options, known);
   }
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
-  for (const name in given)
-    if (!Object.hasOwn(known, name)) throw unknownName(owner, name, Object.keys(known));
+  for (const name in given) {
+    if (Object.hasOwn(known, name)) continue;
+    // Something else altogether, such as a tensor.
+    const made = given.constructor;
+    throw typeof made === 'function' && made !== Object
+      ? noOptions(owner, options, known)
+      : unknownName(owner, name, Object.keys(known));
+  }
   for (const name in known) {
     const kind = known[name];
     const value = given[name];
@@ -40,6 +44,12 @@ export function checkOptions<T>(owner: string, options: T | undefined, names: Op
 /** The same for an argument that has a place of its own. @throws TypeError, or RangeError for numbers out of range */
 export function checkValue(owner: string, name: string, value: unknown, kind: Kind): void {
   if (!kind.fits(value)) throw wrongValue(owner, name, value, kind);
+}
+
+function noOptions(owner: string, value: unknown, known: object): TypeError {
+  return new TypeError(
+    `${owner}: options are given as an object, { ${Object.keys(known).join(', ')} }, not as ${show(value)}`,
+  );
 }
 
 function isObject(value: unknown): boolean {

@@ -8,7 +8,7 @@ import { accumulate, copyInto } from './ops/accumulate.ts';
 import { add } from './ops/arithmetic.ts';
 import { full } from './ops/fill.ts';
 import { toLayout } from './ops/layout.ts';
-import { requireFloats } from './ops/operands.ts';
+import { requireFloats, requireTensor } from './ops/operands.ts';
 import { isLive, nextSerial, type Storage } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -73,6 +73,7 @@ export function needsGrad(...inputs: readonly Tensor[]): boolean {
  * @throws Error if `loss` has no history, is not a scalar and no gradient is given, or was differentiated before.
  */
 export function backward(loss: Tensor, gradient?: Tensor): void {
+  requireTensor('backward', loss);
   if (!loss.requiresGrad) {
     throw new Error(
       'backward: nothing to differentiate: no tensor that led here requires a gradient (all frozen, detached or inside noGrad)',

@@ -232,7 +232,8 @@ function optional<H>(names: OptionTable<H>): OptionTable<Partial<H>> {
 
 function requireParameters(owner: string, parameters: unknown): void {
   if (Array.isArray(parameters)) {
-    const isGroup = (item: unknown) => typeof item === 'object' && item !== null && 'parameters' in item;
+    const isGroup = (item: unknown) =>
+      typeof item === 'object' && item !== null && 'parameters' in item && !('forward' in item);
     if (!parameters.every(isGroup)) requireTensors(owner, parameters);
     return;
   }
