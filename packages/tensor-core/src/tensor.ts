@@ -218,6 +218,11 @@ const optionNames: OptionTable<TensorOptions> = { dtype: oneOf('f32', 'u32', 'i3
 const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
 const sizes = list(whole(0));
 
+/** @throws TypeError or RangeError unless it is a list of whole numbers. */
+export function requireShape(op: string, shape: readonly number[]): void {
+  checkValue(op, 'shape', shape, sizes);
+}
+
 /**
  * A tensor from host data in row-major order.
  * @throws RangeError if the number of values is not the product of the shape, or an integer type cannot hold one of them;
@@ -230,7 +235,7 @@ export function tensor(
   options: TensorOptions = {},
 ): Tensor {
   checkValue('tensor', 'runtime', runtime, aRuntime);
-  checkValue('tensor', 'shape', shape, sizes);
+  requireShape('tensor', shape);
   checkOptions('tensor', options, optionNames);
   const { dtype = 'f32', layout = rowMajor(shape) } = options;
   if (data.length !== elementCount(shape)) {
@@ -255,6 +260,7 @@ export function stepInput(
   dtype: DType,
   compute: () => ArrayLike<number>,
 ): Tensor {
+  requireShape('stepInput', shape);
   const result = empty(runtime, rowMajor(shape), dtype);
   runtime.stepInput(result.storage, () => packed(result.layout, dtype, compute()));
   return result;
@@ -267,10 +273,12 @@ export function empty(runtime: Runtime, layout: Layout, dtype: DType = 'f32'): T
 
 /** A tensor of zeros. */
 export function zeros(runtime: Runtime, shape: readonly number[], options: TensorOptions = {}): Tensor {
+  requireShape('zeros', shape);
   return tensor(runtime, new Float32Array(elementCount(shape)), shape, options);
 }
 
 /** Images (N,C,H,W) in the layout that convolutions want. */
 export function imageTensor(runtime: Runtime, data: ArrayLike<number>, shape: readonly number[]): Tensor {
+  requireShape('imageTensor', shape);
   return tensor(runtime, data, shape, { layout: imageLayout(shape) });
 }

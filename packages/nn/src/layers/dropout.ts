@@ -1,4 +1,4 @@
-import { checkValue } from '@glassbox/options';
+import { checkValue, show } from '@glassbox/options';
 import { channelDropout, dropout, type Tensor } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { anInit } from '../module/kinds.ts';
@@ -17,7 +17,8 @@ export abstract class DropoutLayer extends Module {
   constructor(init: Init, p = 0.5) {
     super();
     checkValue(new.target.name, 'the first argument', init, anInit);
-    if (!(p >= 0 && p < 1)) throw new RangeError(`dropout: p must be in [0, 1), not ${p}`);
+    if (!(typeof p === 'number' && p >= 0 && p < 1))
+      throw new RangeError(`dropout: p must be in [0, 1), not ${show(p)}`);
     this.p = p;
     this.#seed = init.seed;
     this.#stream = init.nextStream();

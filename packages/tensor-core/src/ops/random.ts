@@ -2,9 +2,11 @@ import {
   atLeast0,
   callback,
   checkOptions,
+  checkValue,
   number,
   type OptionTable,
   required,
+  share,
   whole,
 } from '@glassbox/options';
 import {
@@ -22,7 +24,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { empty, stepInput, type Tensor } from '../tensor.ts';
+import { empty, requireShape, stepInput, type Tensor } from '../tensor.ts';
 import { layoutKey, toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 
@@ -81,6 +83,7 @@ export function randomUniform(
 ): Tensor {
   checkOptions('randomUniform', options, uniformNames);
   const { low = 0, high = 1 } = options;
+  requireShape('randomUniform', shape);
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
@@ -98,6 +101,7 @@ export function randomNormal(
 ): Tensor {
   checkOptions('randomNormal', options, normalNames);
   const { mean = 0, std = 1 } = options;
+  requireShape('randomNormal', shape);
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
@@ -126,6 +130,7 @@ function drop(
   source: RandomSource,
 ): Tensor {
   requireFloats(name, [x]);
+  checkValue(name, 'p', p, share);
   const { runtime, layout } = x;
   const { stream } = source;
   const words = counter(runtime, source);

@@ -218,7 +218,10 @@ export class Runtime {
     const scope = newScope(false);
     const result = this.#within(scope, body);
     const kept = storagesOf(result);
-    for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.release(storage);
+    for (const storage of scope.storages) {
+      if (!kept.has(storage) && !storage.claimed) this.release(storage);
+      else storage.source = undefined;
+    }
     this.flush();
     return result;
   }

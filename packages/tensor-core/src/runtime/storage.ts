@@ -84,6 +84,11 @@ export function liesIn(storage: Storage, place: Storage): boolean {
  * @throws Error if the content is gone. `user`: who wants it, for the message.
  */
 export function requireLive(storage: Storage, user: string): void {
+  if (storage.moved) {
+    throw new Error(
+      `${user}: a tensor shares the memory of a parameter that has moved into an optimiser's arena since; detach() it again`,
+    );
+  }
   if (isLive(storage)) return;
   if (!storage.source) {
     throw new Error(

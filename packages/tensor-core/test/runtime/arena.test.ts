@@ -64,6 +64,22 @@ describe.each(devices)('ParameterArena on $name', ({ device }) => {
     expect([...(await other.grad!.array())]).toEqual([7, 8, 9, 10, 11]);
   });
 
+  it('a view of where a parameter lay before is not read: it would stand still', async () => {
+    const [filters, bias] = parameters();
+    const view = bias.detach();
+    expect([...(await view.array())]).toEqual([...numbers(5, 1000)]);
+    new ParameterArena(runtime, [filters, bias]);
+    const inArena = bias.detach();
+    await expect(view.array()).rejects.toThrow(
+      /shares the memory of a parameter that has moved .*detach\(\) it again/,
+    );
+    new ParameterArena(runtime, [filters, bias]);
+    expect(() => add(inArena, 1)).toThrow(
+      /addForward: a tensor shares the memory of a parameter that has moved/,
+    );
+    expect([...(await bias.detach().array())]).toEqual([...numbers(5, 1000)]);
+  });
+
   it('may be made inside of a step', async () => {
     const list = parameters();
     runtime.step(() => {
