@@ -21,6 +21,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
 import { copyInto } from './ops/accumulate.ts';
+import type { Watched } from './runtime/garbage.ts';
 import { Runtime } from './runtime/runtime.ts';
 import {
   type DType,
@@ -55,6 +56,8 @@ export class Tensor {
   gradStorage: Storage | null = null;
   /** For gradients: the leaf whose further gradients are added to this tensor in place; null for a caller's own. */
   gradOf: Tensor | null = null;
+  /** Who frees the memory when nobody refers to the tensor any more. */
+  readonly watched: Watched | undefined;
   #grad: Tensor | null = null;
 
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
@@ -63,7 +66,7 @@ export class Tensor {
     this.shape = layout.shape;
     this.dtype = dtype;
     this.storage = storage;
-    runtime.watch(this, storage);
+    this.watched = runtime.watch(this, storage);
   }
 
   /**
@@ -85,6 +88,7 @@ export class Tensor {
     if (gradient) {
       requireGradient(this, gradient);
       gradient.storage.claimed = true;
+      this.runtime.outlives(gradient);
       if (gradient.gradOf !== this) gradient.gradOf = null;
     }
     this.heldGrad = gradient ?? null;
@@ -104,6 +108,7 @@ export class Tensor {
   /** Puts a gradient into `grad` that nobody else has: further ones are added to it in place. @returns `gradient` */
   takeGrad(gradient: Tensor): Tensor {
     gradient.storage.claimed = true;
+    this.runtime.outlives(gradient);
     gradient.gradOf = this;
     this.heldGrad = gradient;
     return gradient;

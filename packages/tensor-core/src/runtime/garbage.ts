@@ -10,10 +10,10 @@ const longestSpell = 20;
 const mostPasses = 4;
 
 /** A tensor that will be missed. */
-interface Watched {
+export interface Watched {
   readonly storage: Storage;
   /** To find it gone without a turn of the event loop: only for tensors that no step frees. */
-  readonly tensor: WeakRef<object> | undefined;
+  tensor: WeakRef<object> | undefined;
   missed: boolean;
 }
 
@@ -51,11 +51,18 @@ export class GarbageWatch {
   }
 
   /** Frees the storage when all tensors that share it are gone. @param inStep a step frees it before that. */
-  watch(tensor: object, storage: Storage, inStep: boolean): void {
-    const watched = { storage, tensor: inStep ? undefined : new WeakRef(tensor), missed: false };
+  watch(tensor: object, storage: Storage, inStep: boolean): Watched {
+    const watched: Watched = { storage, tensor: undefined, missed: false };
     storage.tensors++;
-    if (!inStep) this.#watched.add(watched);
     this.#reports.register(tensor, watched);
+    if (!inStep) this.outlives(tensor, watched);
+    return watched;
+  }
+
+  /** The tensor will not be freed by the step that made it. */
+  outlives(tensor: object, watched: Watched): void {
+    watched.tensor ??= new WeakRef(tensor);
+    this.#watched.add(watched);
   }
 
   #miss(watched: Watched): void {

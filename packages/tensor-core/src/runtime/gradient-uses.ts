@@ -36,7 +36,7 @@ export class GradientUses {
       if (found === undefined || now === found) continue;
       if (!found || !now || found.gradOf !== leaf) {
         throw new Error(
-          `replay(): a leaf of shape [${leaf.shape}] ${now ? 'has' : 'has no'} gradient now, and had ${
+          `replay(): a leaf of shape [${leaf.shape}] ${now ? 'has a' : 'has no'} gradient now, and had ${
             found ? (now ? 'another one' : 'one') : 'none'
           } when the step was recorded: ${
             now && !found

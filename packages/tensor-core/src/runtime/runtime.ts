@@ -2,7 +2,7 @@ import { anything, checkOptions, type OptionTable, positive } from '@glassbox/op
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
-import { GarbageWatch } from './garbage.ts';
+import { GarbageWatch, type Watched } from './garbage.ts';
 import { GradientUses } from './gradient-uses.ts';
 import { PendingList } from './pending.ts';
 import type { RecordedMemory, Recording } from './recording.ts';
@@ -96,8 +96,13 @@ export class Runtime {
   }
 
   /** The storage is freed when the garbage collector has found all tensors that share it. */
-  watch(tensor: object, storage: Storage): void {
-    if (!storage.pinned) this.#garbage.watch(tensor, storage, this.#scope !== undefined);
+  watch(tensor: object, storage: Storage): Watched | undefined {
+    return storage.pinned ? undefined : this.#garbage.watch(tensor, storage, this.#scope !== undefined);
+  }
+
+  /** A tensor outlives the step that makes it: the garbage collector frees it. */
+  outlives(tensor: Kept): void {
+    if (tensor.watched) this.#garbage.outlives(tensor, tensor.watched);
   }
 
   /** Fills a new storage from the host; the data are not changed afterwards. */
@@ -111,8 +116,9 @@ export class Runtime {
    * `this.mask ??= runtime.keep(mul(a, b))` in a module's `forward`. Outside of a step every tensor does.
    * @returns the tensor
    */
-  keep<T extends { readonly storage: Storage }>(tensor: T): T {
+  keep<T extends Kept>(tensor: T): T {
     this.#scope?.storages.delete(tensor.storage);
+    this.outlives(tensor);
     return tensor;
   }
 
@@ -218,6 +224,7 @@ export class Runtime {
     const scope = newScope(false);
     const result = this.#within(scope, body);
     const kept = storagesOf(result);
+    for (const tensor of kept.values()) this.outlives(tensor);
     for (const storage of scope.storages) {
       if (!kept.has(storage) && !storage.claimed) this.release(storage);
       else storage.source = undefined;
@@ -235,9 +242,9 @@ export class Runtime {
     const result = this.#within(scope, body);
     // Inputs stay where they are: they are written before each replay.
     const kept = storagesOf(result);
-    for (const storage of scope.inputs) kept.add(storage);
     for (const storage of scope.storages) {
-      if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
+      if (!kept.has(storage) && !scope.inputs.has(storage) && !storage.upload && !storage.claimed)
+        this.release(storage);
     }
     const memory = this.#pending.record(scope.storages);
     // Whoever holds the recording or one of its tensors holds its memory.
@@ -336,13 +343,19 @@ function lend(storage: Storage, owner: BufferOwner): void {
   storage.owner = owner;
 }
 
-/** The storages of every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
-function storagesOf(value: unknown, found = new Set<Storage>(), seen = new Set<object>()): Set<Storage> {
+/** A tensor as far as memory is concerned. */
+interface Kept {
+  readonly storage: Storage;
+  readonly watched?: Watched;
+}
+
+/** The storages of every tensor in a result (a tensor, or arrays, maps and objects of tensors), with their tensors. */
+function storagesOf(value: unknown, found = new Map<Storage, Kept>(), seen = new Set<object>()) {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value))
     return found;
   seen.add(value);
   const { storage } = value as { storage?: unknown };
-  if (storage instanceof Storage) found.add(storage);
+  if (storage instanceof Storage) found.set(storage, value as Kept);
   else {
     const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
     for (const member of members) storagesOf(member, found, seen);

@@ -67,7 +67,7 @@ describe.each(devices)('memory on $name', ({ device }) => {
     await own.collectGarbage();
   });
 
-  it.each(['a training loop', 'a loop over batches from the host'])(
+  it.each(['a training loop', 'a loop over batches from the host', 'steps whose results are dropped'])(
     'forgotten tensors come back while nothing is read and no step is used: %s',
     async (what) => {
       const limit = 8 * 2 ** 20;
@@ -78,6 +78,13 @@ describe.each(devices)('memory on $name', ({ device }) => {
       for (let i = 0; i < 30; i++) {
         if (what === 'a training loop') {
           backward(mean(relu(add(mul(weight, i), 1)))); // 6 MiB of garbage
+          weight.grad = null;
+        } else if (what === 'steps whose results are dropped') {
+          own.step(() => {
+            const y = relu(add(weight, i)); // 1 MiB, and a gradient of as much
+            backward(mean(y));
+            return y;
+          });
           weight.grad = null;
         } else relu(add(tensor(own, new Float32Array(2 ** 18), [256, 1024]), 1)); // 3 MiB
         own.flush();
