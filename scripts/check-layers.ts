@@ -10,12 +10,21 @@ const root = resolve(import.meta.dirname, '..');
 /** Workspace packages that each package may import. */
 const layers: Record<string, readonly string[]> = {
   'packages/file-kinds': [],
+  'packages/options': [],
   'packages/wgsl-kernels': [],
-  'packages/wgsl-wasm': [],
-  'packages/tensor-core': ['wgsl-kernels', 'wgsl-wasm'],
-  'packages/nn': ['file-kinds', 'wgsl-kernels', 'tensor-core'],
-  'packages/medmnist': ['file-kinds'],
-  'packages/experiments': ['file-kinds', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist'],
+  'packages/wgsl-wasm': ['options'],
+  'packages/tensor-core': ['options', 'wgsl-kernels', 'wgsl-wasm'],
+  'packages/nn': ['file-kinds', 'options', 'wgsl-kernels', 'tensor-core'],
+  'packages/medmnist': ['file-kinds', 'options'],
+  'packages/experiments': [
+    'file-kinds',
+    'options',
+    'wgsl-kernels',
+    'wgsl-wasm',
+    'tensor-core',
+    'nn',
+    'medmnist',
+  ],
   benchmarks: ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
 

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { callback, checkOptions, instance, type OptionTable, text, whole } from '@glassbox/options';
 import { mistakenFile } from './byte-source.ts';
 import { withDownloadLock } from './download-lock.ts';
 import { DataError, formatBytes } from './errors.ts';
@@ -50,6 +51,20 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** See `@glassbox/options`. */
+export const downloadNames: OptionTable<DownloadOptions> = {
+  md5: text,
+  maxBytes: whole(1),
+  answerMs: whole(1),
+  stallMs: whole(1),
+  minimumBytes: whole(0),
+  tries: whole(1),
+  maxTries: whole(1),
+  pauseMs: whole(0),
+  onProgress: callback,
+  signal: instance(() => AbortSignal, 'an AbortSignal'),
+};
+
 /**
  * Downloads a file. It appears under its name only when it is whole and its MD5 is right; until then it is
  * `FILE.part`, from which a broken or interrupted transfer goes on (HTTP Range), in this run or a later one.
@@ -59,6 +74,7 @@ export interface DownloadOptions {
  * @throws DataError when the server refuses, keeps failing or sends something else, or the disk cannot take it.
  */
 export async function downloadFile(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
+  checkOptions('downloadFile', options, downloadNames);
   try {
     await mkdir(dirname(file), { recursive: true });
   } catch (cause) {

@@ -57,7 +57,16 @@ export {
   readNpyHeader,
   type TypedArrays,
 } from './npy.ts';
-export { encodeNpz, Npz, type NpzInput, type NpzOptions, readNpz, writeNpz } from './npz.ts';
+export {
+  encodeNpz,
+  Npz,
+  type NpzInput,
+  type NpzOptions,
+  type ReadNpzOptions,
+  readNpz,
+  type WriteNpzOptions,
+  writeNpz,
+} from './npz.ts';
 export {
   type PhantomDomain,
   type PhantomOptions,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { checkOptions, type OptionTable, text, whole } from '@glassbox/options';
 import {
   type DatasetInfo,
   type DatasetName,
@@ -13,7 +14,7 @@ import {
 } from './catalogue.ts';
 import type { MedMnistDataset, Split } from './dataset.ts';
 import { DataError, formatBytes } from './errors.ts';
-import { type LocateOptions, locateDataset } from './locate.ts';
+import { type LocateOptions, locateDataset, locateNames } from './locate.ts';
 import { md5File } from './md5.ts';
 import type { NpyArray } from './npy.ts';
 import { Npz } from './npz.ts';
@@ -33,6 +34,13 @@ export interface LoadOptions extends LocateOptions {
 /** An npz with this array was generated, whatever its name says. */
 export const syntheticMark = 'glassbox_synthetic';
 
+const optionNames: OptionTable<LoadOptions> = {
+  ...locateNames,
+  name: text,
+  file: text,
+  maxBytes: whole(1),
+};
+
 /**
  * Loads a data set from `file`, or by `name` from where data are kept (see {@link locateDataset}).
  *
@@ -41,6 +49,7 @@ export const syntheticMark = 'glassbox_synthetic';
  * @throws DataError naming the file and array, and saying what to do.
  */
 export async function loadDataset(options: LoadOptions): Promise<MedMnistDataset> {
+  checkOptions('loadDataset', options, optionNames);
   if (options.file === undefined && options.name === undefined) {
     throw new DataError(
       'loadDataset',
@@ -51,7 +60,7 @@ export async function loadDataset(options: LoadOptions): Promise<MedMnistDataset
   const named = options.name === undefined ? undefined : datasetInfo(options.name);
   const size = options.size ?? (options.file === undefined ? 28 : undefined);
   const located =
-    options.file === undefined ? await locateDataset(named!.name, { ...options, size }) : undefined;
+    options.file === undefined ? await locateDataset(named!.name, locateOptions(options, size)) : undefined;
   const file = located?.file ?? options.file!;
   const md5 = located?.md5 ?? (await md5File(file));
   const known = findByMd5(md5);
@@ -240,4 +249,12 @@ function describeLabels(
     task: multiLabel ? 'multi-label, binary-class' : largest > 1 ? 'multi-class' : 'binary-class',
     labelNames: Array.from({ length: names }, (_, i) => String(i)),
   };
+}
+
+/** What of the options is about finding a file. */
+function locateOptions(
+  { name: _, file: __, maxBytes: ___, ...options }: LoadOptions,
+  size?: ImageSize,
+): LocateOptions {
+  return { ...options, size };
 }

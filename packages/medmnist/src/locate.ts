@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { anything, checkOptions, flag, type OptionTable, oneOf, table, text } from '@glassbox/options';
 import { mistakenFile } from './byte-source.ts';
 import {
   type DatasetName,
@@ -8,9 +9,10 @@ import {
   datasetInfo,
   datasetUrl,
   type ImageSize,
+  imageSizes,
   unpackedBytes,
 } from './catalogue.ts';
-import { type DownloadOptions, downloadFile } from './download.ts';
+import { type DownloadOptions, downloadFile, downloadNames } from './download.ts';
 import { DataError } from './errors.ts';
 import { md5File } from './md5.ts';
 
@@ -31,6 +33,19 @@ export interface LocateOptions {
   readonly transfer?: Omit<DownloadOptions, 'md5' | 'maxBytes'>;
 }
 
+const { md5: _, maxBytes: __, ...transferNames } = downloadNames;
+
+/** See `@glassbox/options`. */
+export const locateNames: OptionTable<LocateOptions> = {
+  size: oneOf(...imageSizes),
+  root: text,
+  env: anything,
+  home: text,
+  download: flag,
+  mirror: text,
+  transfer: table<NonNullable<LocateOptions['transfer']>>(transferNames),
+};
+
 export interface LocatedFile {
   readonly file: string;
   readonly md5: string;
@@ -42,6 +57,7 @@ export interface LocatedFile {
  * `medmnist` uses too, so that files are shared. A download goes into the first.
  */
 export function dataFolders(options: LocateOptions = {}): string[] {
+  checkOptions('dataFolders', options, locateNames);
   if (options.root !== undefined) return [options.root];
   const fromEnvironment = (options.env ?? process.env)['MEDMNIST_ROOT'];
   const shared = join(options.home ?? homedir(), '.medmnist');
@@ -55,6 +71,7 @@ export function dataFolders(options: LocateOptions = {}): string[] {
  *   when the download fails.
  */
 export async function locateDataset(name: DatasetName, options: LocateOptions = {}): Promise<LocatedFile> {
+  checkOptions('locateDataset', options, locateNames);
   const size = options.size ?? 28;
   const info = datasetInfo(name);
   const fileName = datasetFileName(name, size);

@@ -1,3 +1,12 @@
+import {
+  anything,
+  callback,
+  checkOptions,
+  type OptionTable,
+  oneOf,
+  required,
+  whole,
+} from '@glassbox/options';
 import { PNG } from 'pngjs';
 
 /** How a montage is laid out. */
@@ -31,8 +40,24 @@ export interface MontageInput {
   readonly count?: number;
 }
 
+const optionNames: OptionTable<MontageOptions> = {
+  columns: whole(1),
+  scale: whole(1),
+  gap: whole(0),
+  background: whole(0, 255),
+  frame: callback,
+};
+const inputNames: OptionTable<MontageInput> = {
+  images: required(anything),
+  imageSize: required(whole(1)),
+  channels: required(oneOf(1, 3)),
+  count: whole(1),
+};
+
 /** Lays images out in a grid, enlarged without smoothing so that pixels can be seen. */
 export function montage(input: MontageInput, options: MontageOptions = {}): RgbImage {
+  checkOptions('montage', input, inputNames);
+  checkOptions('montage', options, optionNames);
   const { images, imageSize, channels } = input;
   const bytes = imageSize * imageSize * channels;
   const count = input.count ?? Math.floor(images.length / bytes);

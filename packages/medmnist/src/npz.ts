@@ -1,3 +1,4 @@
+import { checkOptions, flag, list, type OptionTable, text, whole } from '@glassbox/options';
 import { type ByteSource, bytesSource, fileSource, mistakenSource } from './byte-source.ts';
 import { DataError, quoteName } from './errors.ts';
 import {
@@ -30,6 +31,8 @@ export interface NpzOptions {
   readonly name?: string;
 }
 
+const optionNames: OptionTable<NpzOptions> = { maxBytes: whole(1), name: text };
+
 /**
  * An open npz file. Arrays are unpacked when asked for and not before; `header` unpacks only an array's first bytes.
  *
@@ -49,6 +52,7 @@ export class Npz {
 
   /** @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed. */
   static async open(input: string | Uint8Array, options: NpzOptions = {}): Promise<Npz> {
+    checkOptions('Npz.open', options, optionNames);
     const source = typeof input === 'string' ? await fileSource(input) : bytesSource(input, options.name);
     try {
       const limits = { ...defaultZipLimits, maxBytes: options.maxBytes ?? defaultZipLimits.maxBytes };
@@ -137,6 +141,13 @@ function headerEnd(start: Uint8Array): number {
   return start[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
 }
 
+export interface ReadNpzOptions extends NpzOptions {
+  /** Which arrays; all unless given. */
+  readonly names?: readonly string[];
+}
+
+const readNames: OptionTable<ReadNpzOptions> = { ...optionNames, names: list(text) };
+
 /**
  * Reads arrays of an npz file, all of them or those named.
  *
@@ -144,17 +155,26 @@ function headerEnd(start: Uint8Array): number {
  */
 export async function readNpz(
   input: string | Uint8Array,
-  options: NpzOptions & { readonly names?: readonly string[] } = {},
+  options: ReadNpzOptions = {},
 ): Promise<Map<string, NpyArray>> {
-  const npz = await Npz.open(input, options);
+  checkOptions('readNpz', options, readNames);
+  const { names, ...how } = options;
+  const npz = await Npz.open(input, how);
   try {
     const arrays = new Map<string, NpyArray>();
-    for (const name of options.names ?? npz.names) arrays.set(name, await npz.get(name));
+    for (const name of names ?? npz.names) arrays.set(name, await npz.get(name));
     return arrays;
   } finally {
     await npz.close();
   }
 }
+
+export interface WriteNpzOptions {
+  /** Default true. */
+  readonly compress?: boolean;
+}
+
+const writeNames: OptionTable<WriteNpzOptions> = { compress: flag };
 
 /** Arrays to write, by name; a bare typed array is written with one dimension. */
 export type NpzInput =
@@ -164,8 +184,9 @@ export type NpzInput =
 /** An npz file in memory, as numpy.savez_compressed (or numpy.savez with `compress: false`) would write it. */
 export async function encodeNpz(
   arrays: NpzInput,
-  options: { compress?: boolean } = {},
+  options: WriteNpzOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions('encodeNpz', options, writeNames);
   const pieces: Uint8Array[] = [];
   await writeZip(npzMembers(arrays), options.compress ?? true, (piece) => {
     pieces.push(piece);
@@ -180,11 +201,8 @@ export async function encodeNpz(
 }
 
 /** Writes an npz file, whole or not at all: written aside, synced, and renamed into place. */
-export async function writeNpz(
-  path: string,
-  arrays: NpzInput,
-  options: { compress?: boolean } = {},
-): Promise<void> {
+export async function writeNpz(path: string, arrays: NpzInput, options: WriteNpzOptions = {}): Promise<void> {
+  checkOptions('writeNpz', options, writeNames);
   await writeWholeFile(path, async (write) => {
     await writeZip(npzMembers(arrays), options.compress ?? true, write);
   });

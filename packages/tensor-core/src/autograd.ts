@@ -9,7 +9,8 @@ import { accumulate, copyInto } from './ops/accumulate.ts';
 import { add } from './ops/arithmetic.ts';
 import { full } from './ops/fill.ts';
 import { toLayout } from './ops/layout.ts';
-import { isLive } from './runtime/storage.ts';
+import { requireFloats, requireTensor } from './ops/operands.ts';
+import { isLive, nextSerial, type Storage } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
 
 export { isGradEnabled, noGrad };
@@ -58,6 +59,7 @@ export function needsGrad(...inputs: readonly Tensor[]): boolean {
  * @throws Error if `loss` has no history, is not a scalar and no gradient is given, or was differentiated before.
  */
 export function backward(loss: Tensor, gradient?: Tensor): void {
+  requireTensor('backward', loss);
   if (!loss.requiresGrad) {
     throw new Error(
       'backward: nothing to differentiate: no tensor that led here requires a gradient (all frozen, detached or inside noGrad)',
@@ -73,9 +75,13 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       `backward: a gradient of shape [${gradient.shape}] for a tensor of shape [${loss.shape}]`,
     );
   }
+  requireFloats('backward', [loss, gradient]);
+  loss.runtime.reclaim();
   noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
     const leaves: Tensor[] = [];
+    const first = nextSerial();
+    const seen = new Set<Storage>();
     gradients.set(loss, gradient ? toLayout(gradient, loss.layout) : unitGradient(loss));
     for (const current of newestFirst(loss)) {
       const dy = gradients.get(current);
@@ -93,6 +99,7 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       }
       const { inputs } = node;
       const wanted = inputs.map((input) => input.requiresGrad);
+      seen.add(dy.storage);
       const inputGradients = node.backward(dy, wanted);
       node.backward = null;
       node.inputs = [];
@@ -106,7 +113,8 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
     }
     for (const leaf of leaves) {
       const dy = gradients.get(leaf);
-      if (dy) accumulateLeaf(leaf, dy, dy.storage === gradient?.storage);
+      // Memory that is older than this call, or that a gradient rule was given, may be known to somebody else.
+      if (dy) accumulateLeaf(leaf, dy, dy.storage.serial >= first && !seen.has(dy.storage));
     }
   });
 }
@@ -139,29 +147,29 @@ function newestFirst(loss: Tensor): Tensor[] {
 /**
  * Puts a gradient where the leaf keeps it. A leaf in an arena has a place for it: a gradient that was not computed
  * yet (its kernel is still pending) is simply computed there, without a copy.
- * @param lent `dy` is the caller's own: it must not change when more gradients are added.
+ * @param fresh nobody else has a hold of `dy`.
  */
-function accumulateLeaf(leaf: Tensor, dy: Tensor, lent: boolean): void {
+function accumulateLeaf(leaf: Tensor, dy: Tensor, fresh: boolean): void {
+  const held = leaf.heldGrad;
   // A gradient that is not live was left by a step that failed.
-  if (leaf.grad && isLive(leaf.grad.storage)) {
-    accumulate(leaf.grad, dy);
-    return;
-  }
+  if (!held || !isLive(held.storage)) leaf.takeGrad(placed(leaf, dy, fresh));
+  else if (held.gradOf === leaf) accumulate(held, dy);
+  // A caller's own tensor stays as it is.
+  else leaf.takeGrad(placed(leaf, add(toLayout(held, leaf.layout), dy), true));
+}
+
+function placed(leaf: Tensor, dy: Tensor, fresh: boolean): Tensor {
   const { storage } = dy;
-  const free = !lent && !storage.claimed && !storage.pinned && sameLayout(dy.layout, leaf.layout);
+  const free = fresh && !storage.claimed && !storage.pinned && sameLayout(dy.layout, leaf.layout);
   const place = leaf.gradStorage;
-  if (place && free && !storage.buffer && !storage.upload && storage.tailWords === place.tailWords) {
-    storage.buffer = place.buffer;
-    storage.offset = place.offset;
-    storage.pinned = true;
-    storage.owner = place.owner;
-    storage.claimed = true;
-    leaf.grad = dy;
-  } else if (!place && free) {
-    storage.claimed = true;
-    leaf.grad = dy;
-  } else {
-    leaf.grad = copyInto(place, dy, leaf.layout);
-    if (!place) leaf.grad.storage.claimed = true;
+  if (!free) return copyInto(place, dy, leaf.layout);
+  if (!place) return dy;
+  if (storage.buffer || storage.upload || storage.tailWords !== place.tailWords) {
+    return copyInto(place, dy, leaf.layout);
   }
+  storage.buffer = place.buffer;
+  storage.offset = place.offset;
+  storage.pinned = true;
+  storage.owner = place.owner;
+  return dy;
 }

@@ -1,3 +1,4 @@
+import { anything, checkOptions, flag, type OptionTable, oneOf, whole } from '@glassbox/options';
 import { type AdapterChoice, findAdapter, openWebGpu } from './device/dawn.ts';
 import type { Device } from './device/device.ts';
 import { WasmDevice } from './device/wasm.ts';
@@ -30,8 +31,17 @@ export interface OpenRuntimeOptions extends OpenOptions {
   readonly tiles?: TileTable | 'default';
 }
 
+const deviceNames: OptionTable<OpenOptions> = {
+  device: oneOf('auto', 'webgpu', 'wasm'),
+  adapter: oneOf('auto', 'hardware', 'software'),
+  threads: whole(1),
+  debug: flag,
+};
+const runtimeNames: OptionTable<OpenRuntimeOptions> = { ...deviceNames, tiles: anything };
+
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  checkOptions('openDevice', options, deviceNames);
   const { device = 'auto', adapter = 'auto', threads, debug } = options;
   if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
   if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
@@ -40,9 +50,11 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */
 export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const device = await openDevice(options);
-  const { tiles = await measuredTiles(device), debug } = options;
-  return new Runtime(device, { debug, ...(tiles === 'default' ? {} : { tiles }) });
+  checkOptions('openRuntime', options, runtimeNames);
+  const { tiles: chosen, ...where } = options;
+  const device = await openDevice(where);
+  const tiles = chosen ?? (await measuredTiles(device));
+  return new Runtime(device, { debug: where.debug, ...(tiles === 'default' ? {} : { tiles }) });
 }
 
 /** The tiles that were measured on this device; a file that cannot be used is reported in one line and ignored. */

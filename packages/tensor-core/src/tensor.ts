@@ -1,5 +1,17 @@
 import {
+  anything,
+  checkOptions,
+  checkValue,
+  instance,
+  list,
+  type OptionTable,
+  oneOf,
+  show,
+  whole,
+} from '@glassbox/options';
+import {
   elementCount,
+  equal,
   imageLayout,
   type Layout,
   pack,
@@ -8,9 +20,19 @@ import {
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
+import { copyInto } from './ops/accumulate.ts';
 import { noteChange } from './runtime/changes.ts';
-import type { Runtime } from './runtime/runtime.ts';
-import { type DType, type HostArray, hostArrayOf, type Storage } from './runtime/storage.ts';
+import type { Watched } from './runtime/garbage.ts';
+import { Runtime } from './runtime/runtime.ts';
+import {
+  type DType,
+  type HostArray,
+  hostArrayOf,
+  isLive,
+  liesIn,
+  requireLive,
+  type Storage,
+} from './runtime/storage.ts';
 
 /**
  * An n-dimensional array on a device. Immutable to its users: ops return new tensors. Its memory is freed by the
@@ -25,15 +47,18 @@ export class Tensor {
   readonly layout: Layout;
   /** The memory. Changes only when a parameter moves into an optimiser's arena. */
   storage: Storage;
-  /** d loss / d this, for leaves after `backward()`; null before. */
-  grad: Tensor | null = null;
   /** How this tensor was computed; null for leaves and without gradients. */
   node: GradNode | null = null;
   /** True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`). */
   rectified = false;
-  /** For parameters in an arena: where their gradient goes. */
+  /** For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in the way. */
   gradStorage: Storage | null = null;
+  /** For gradients: the leaf whose further gradients are added to this tensor in place; null for a caller's own. */
+  gradOf: Tensor | null = null;
+  /** Who frees the memory when nobody refers to the tensor any more. */
+  readonly watched: Watched | undefined;
   #requiresGrad = false;
+  #grad: Tensor | null = null;
 
   /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
@@ -48,7 +73,57 @@ export class Tensor {
     this.shape = layout.shape;
     this.dtype = dtype;
     this.storage = storage;
-    runtime.watch(this, storage);
+    this.watched = runtime.watch(this, storage);
+  }
+
+  /**
+   * d loss / d this, for leaves after `backward()`; null before. It may be given another tensor of this shape, in any layout, or
+   * null: what stands here at an optimiser's `step()` is what it uses, whoever put it there. `backward` adds to it; a tensor of
+   * the caller's own is not changed by that, nor by clipping: another one takes its place here.
+   * @throws TypeError, RangeError or Error if it is no f32 tensor of this shape on this device.
+   */
+  get grad(): Tensor | null {
+    const held = this.heldGrad;
+    // The next backward writes to a parameter's place anew: a gradient that somebody looks at moves to memory of its own.
+    if (held && this.gradStorage && isLive(held.storage) && liesIn(held.storage, this.gradStorage)) {
+      return this.takeGrad(copyInto(null, held, this.layout));
+    }
+    return held;
+  }
+
+  set grad(gradient: Tensor | null) {
+    if (gradient) {
+      requireGradient(this, gradient);
+      gradient.storage.claimed = true;
+      this.runtime.outlives(gradient);
+      if (gradient.gradOf !== this) gradient.gradOf = null;
+    }
+    this.heldGrad = gradient ?? null;
+  }
+
+  /** What stands in `grad`, wherever it lies: for autograd and optimisers, which keep no hold of it. */
+  get heldGrad(): Tensor | null {
+    this.runtime.gradientUses?.read(this, this.#grad);
+    return this.#grad;
+  }
+
+  set heldGrad(gradient: Tensor | null) {
+    this.runtime.gradientUses?.write(this);
+    this.#grad = gradient;
+  }
+
+  /** Puts a gradient into `grad` that nobody else has: further ones are added to it in place. @returns `gradient` */
+  takeGrad(gradient: Tensor): Tensor {
+    gradient.storage.claimed = true;
+    this.runtime.outlives(gradient);
+    gradient.gradOf = this;
+    this.heldGrad = gradient;
+    return gradient;
+  }
+
+  /** Copies a gradient of any layout to a place for this tensor's. @returns the copy */
+  moveGrad(gradient: Tensor, place: Storage): Tensor {
+    return copyInto(place, gradient, this.layout);
   }
 
   /** True for leaves whose gradient is wanted, and for everything computed from them. */
@@ -104,22 +179,61 @@ export class Tensor {
   }
 }
 
-/** Data in a layout's order. @throws RangeError for a number that an integer type cannot hold. */
-function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
-  if (dtype !== 'f32' && !(data instanceof hostArrayOf[dtype])) requireIntegers(dtype, data);
-  return pack(layout, data, new hostArrayOf[dtype](layout.size));
-}
-
-/** A typed array would make 0 of NaN, 1 of 1.5 and 4294967295 of -1 without a word. */
-function requireIntegers(dtype: 'u32' | 'i32', data: ArrayLike<number>): void {
-  const [low, high] = dtype === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index];
-    if (Number.isInteger(value) && value >= low && value <= high) continue;
-    throw new RangeError(
-      `tensor: element ${index} is ${value}, which ${dtype} cannot hold (whole numbers from ${low} to ${high})`,
+/** @throws Error (and its kinds) if a tensor cannot be the gradient of a leaf. */
+function requireGradient(leaf: Tensor, gradient: Tensor): void {
+  if (!(gradient instanceof Tensor)) {
+    throw new TypeError(
+      `grad: a gradient is a tensor of shape [${leaf.shape}] or null, not ${typeof gradient}; make one with tensor()`,
     );
   }
+  if (gradient === leaf) throw new Error('grad: a tensor cannot be its own gradient; give a copy, mul(x, 1)');
+  if (gradient.runtime !== leaf.runtime) {
+    throw new Error(
+      `grad: the gradient is on another device (${gradient.runtime.device.info.adapter}) than the tensor (${leaf.runtime.device.info.adapter}); make both with one runtime`,
+    );
+  }
+  if (gradient.dtype !== 'f32') {
+    throw new TypeError(`grad: a gradient is f32, not ${gradient.dtype}; convert it with cast(x, 'f32')`);
+  }
+  if (!equal(gradient.shape, leaf.shape)) {
+    throw new RangeError(
+      `grad: a gradient of shape [${gradient.shape}] for a tensor of shape [${leaf.shape}]`,
+    );
+  }
+  requireLive(gradient.storage, 'grad');
+}
+
+/** Typed arrays of the type itself need no look; anything else may hold what becomes another number, or none, on the way. */
+function requireNumbers(data: ArrayLike<number>, dtype: DType): void {
+  const whole = dtype !== 'f32';
+  if (
+    ArrayBuffer.isView(data) &&
+    (!whole || data instanceof hostArrayOf[dtype] || data instanceof Uint8Array)
+  )
+    return;
+  const [least, most] = dtype === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
+  for (let index = 0; index < data.length; index++) {
+    const value: unknown = data[index];
+    if (typeof value !== 'number') {
+      throw new TypeError(
+        `tensor: value ${index} is ${show(value)}; give numbers, in one list without others inside`,
+      );
+    }
+    if (whole && !(Number.isInteger(value) && value >= least && value <= most)) {
+      throw new RangeError(
+        `tensor: value ${index} is ${value}, which ${dtype} cannot hold; give whole numbers from ${least} to ${most}`,
+      );
+    }
+  }
+}
+
+/**
+ * Data in a layout's order.
+ * @throws RangeError for a number that an integer type cannot hold, TypeError for what is no number.
+ */
+function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
+  requireNumbers(data, dtype);
+  return pack(layout, data, new hostArrayOf[dtype](layout.size));
 }
 
 export interface TensorOptions {
@@ -128,23 +242,38 @@ export interface TensorOptions {
   readonly layout?: Layout;
 }
 
+const optionNames: OptionTable<TensorOptions> = { dtype: oneOf('f32', 'u32', 'i32'), layout: anything };
+const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
+const sizes = list(whole(0));
+
+/** @throws TypeError or RangeError unless it is a list of whole numbers. */
+export function requireShape(op: string, shape: readonly number[]): void {
+  checkValue(op, 'shape', shape, sizes);
+}
+
 /**
  * A tensor from host data in row-major order.
- * @throws RangeError if the number of values is not the product of the shape.
+ * @throws RangeError if the number of values is not the product of the shape, or an integer type cannot hold one of them;
+ *   TypeError if a value is no number.
  */
 export function tensor(
   runtime: Runtime,
   data: ArrayLike<number>,
   shape: readonly number[],
-  { dtype = 'f32', layout = rowMajor(shape) }: TensorOptions = {},
+  options: TensorOptions = {},
 ): Tensor {
+  checkValue('tensor', 'runtime', runtime, aRuntime);
+  requireShape('tensor', shape);
+  checkOptions('tensor', options, optionNames);
+  const { dtype = 'f32', layout = rowMajor(shape) } = options;
   if (data.length !== elementCount(shape)) {
     throw new RangeError(
       `tensor: ${data.length} values for shape [${shape}] (${elementCount(shape)} elements)`,
     );
   }
+  runtime.reclaim();
   const result = empty(runtime, layout, dtype);
-  result.storage.upload = packed(layout, dtype, data);
+  runtime.fill(result.storage, packed(layout, dtype, data));
   return result;
 }
 
@@ -159,6 +288,7 @@ export function stepInput(
   dtype: DType,
   compute: () => ArrayLike<number>,
 ): Tensor {
+  requireShape('stepInput', shape);
   const result = empty(runtime, rowMajor(shape), dtype);
   runtime.stepInput(result.storage, () => packed(result.layout, dtype, compute()));
   return result;
@@ -171,10 +301,12 @@ export function empty(runtime: Runtime, layout: Layout, dtype: DType = 'f32'): T
 
 /** A tensor of zeros. */
 export function zeros(runtime: Runtime, shape: readonly number[], options: TensorOptions = {}): Tensor {
+  requireShape('zeros', shape);
   return tensor(runtime, new Float32Array(elementCount(shape)), shape, options);
 }
 
 /** Images (N,C,H,W) in the layout that convolutions want. */
 export function imageTensor(runtime: Runtime, data: ArrayLike<number>, shape: readonly number[]): Tensor {
+  requireShape('imageTensor', shape);
   return tensor(runtime, data, shape, { layout: imageLayout(shape) });
 }

@@ -1,4 +1,5 @@
 /** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
+import { anything, checkOptions, flag, type OptionTable, text } from '@glassbox/options';
 import { checkProgram } from './check/check.ts';
 import type { AccessMode } from './check/types.ts';
 import { disassemble } from './encode/disassemble.ts';
@@ -19,6 +20,14 @@ export interface CompileOptions {
   /** For memory that threads share; default false. */
   readonly sharedMemory?: boolean;
 }
+
+const optionNames: OptionTable<CompileOptions> = {
+  debug: flag,
+  relaxedSimd: flag,
+  overrides: anything,
+  entryPoint: text,
+  sharedMemory: flag,
+};
 
 export interface KernelBinding {
   readonly group: number;
@@ -52,6 +61,7 @@ export interface CompiledKernel {
  * @throws if the text is not valid WGSL, or uses something that is not supported; the message names the line and column.
  */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
+  checkOptions('compileKernel', options, optionNames);
   const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});
   const names = program.entryPoints.map((entry) => entry.name);
   const entry = options.entryPoint

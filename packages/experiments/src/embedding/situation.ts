@@ -1,4 +1,5 @@
 /** One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c need. */
+import { anything, checkOptions, number, type OptionTable, required, whole } from '@glassbox/options';
 import { measureSeparation, neighbourOverlap, pairwiseDistances } from '../metrics/separation.ts';
 import { pearson } from '../metrics/summary.ts';
 import type { EmbeddingSimilarity, EmbeddingSituation } from '../report/results.ts';
@@ -24,6 +25,16 @@ export interface DescribeOptions {
   k?: number;
 }
 
+const optionNames: OptionTable<DescribeOptions> = {
+  labels: required(anything),
+  brightness: anything,
+  perplexity: number,
+  iterations: whole(0),
+  starts: whole(1),
+  seed: whole(0),
+  k: whole(1),
+};
+
 /**
  * Reduces an embedding [n, d] with PCA and t-SNE and measures how well the classes separate in the full space.
  *
@@ -36,6 +47,7 @@ export function describeEmbedding(
   d: number,
   options: DescribeOptions,
 ): EmbeddingSituation {
+  checkOptions('describeEmbedding', options, optionNames);
   if (options.labels.length !== n) {
     throw new Error(`describeEmbedding: ${options.labels.length} labels for ${n} points of ${identity.id}`);
   }

@@ -5,7 +5,8 @@
  * (the first two principal components, as scikit-learn, then seeded noise) run through the early phase, and the one
  * that diverges least is finished.
  */
-import { checkDistances, checkFinite, checkWhole } from '../metrics/checks.ts';
+import { anything, checkOptions, number, type OptionTable, whole } from '@glassbox/options';
+import { checkDistances, checkFinite } from '../metrics/checks.ts';
 import { random } from '../metrics/random.ts';
 import { pairwiseDistances } from '../metrics/separation.ts';
 import { jointProbabilities, klDivergence } from './affinities.ts';
@@ -28,6 +29,15 @@ export interface TsneOptions {
   start?: ArrayLike<number>;
 }
 
+const optionNames: OptionTable<TsneOptions> = {
+  seed: whole(0),
+  perplexity: number,
+  iterations: whole(1),
+  starts: whole(1),
+  distances: anything,
+  start: anything,
+};
+
 /** A layout of n points in the plane. */
 export interface TsneResult {
   /** Row-major [n, 2]. */
@@ -48,12 +58,10 @@ const START_SCALE = 1e-4;
  *   whole numbers or do not fit n
  */
 export function tsne(points: Float32Array, n: number, d: number, options: TsneOptions = {}): TsneResult {
+  checkOptions('tsne', options, optionNames);
   checkPoints('tsne', points, n, d);
   if (n < 4) throw new Error(`tsne: ${n} points have no neighbourhoods to keep; pass at least 4`);
   const { seed = 0, iterations = 1000, starts = n <= 300 ? 8 : n <= 700 ? 3 : 1 } = options;
-  checkWhole('tsne: seed', seed, Number.MIN_SAFE_INTEGER);
-  checkWhole('tsne: iterations', iterations, 1);
-  checkWhole('tsne: starts', starts, 1);
   const perplexity = options.perplexity ?? Math.min(30, (n - 1) / 3);
   if (options.start !== undefined) {
     checkFinite('tsne: start', options.start);

@@ -2,6 +2,7 @@
  * How well two classes separate in an embedding, measured in the full space: silhouette, nearest neighbours, linear
  * probe. A 2-D picture may hide or invent clusters; these numbers cannot.
  */
+import { checkOptions, type OptionTable, whole } from '@glassbox/options';
 import type { Separation } from '../report/results.ts';
 import { accuracyOf, balancedAccuracyOf, confusion } from './binary.ts';
 import { checkDistances, checkFinite, checkLabels, checkWhole } from './checks.ts';
@@ -235,14 +236,18 @@ export interface SeparationOptions {
   seed?: number;
 }
 
+const optionNames: OptionTable<SeparationOptions> = { k: whole(1), folds: whole(2), seed: whole(0) };
+
 /** All separation scores of an embedding [n, d] with labels 0/1. `distances`: reuse of {@link pairwiseDistances}. */
 export function measureSeparation(
   points: ArrayLike<number>,
   labels: ArrayLike<number>,
   d: number,
   distances: Float64Array,
-  { k = 5, folds = 5, seed = 0 }: SeparationOptions = {},
+  options: SeparationOptions = {},
 ): Separation {
+  checkOptions('measureSeparation', options, optionNames);
+  const { k = 5, folds = 5, seed = 0 } = options;
   const n = labels.length;
   const knn = confusion(knnLeaveOneOut(distances, labels, k), labels);
   const probe = linearProbe(points, labels, d, stratifiedFolds(labels, folds, seed));

@@ -11,7 +11,9 @@
  *   place, some times. That changes nothing but such decisions: a wrong kernel stays wrong. The result says when it
  *   was needed, and what the first replay gave (`raw`).
  */
+
 import { type HostTensor, RandomStream, type StateDict } from '@glassbox/nn';
+import { checkOptions, type OptionTable, whole } from '@glassbox/options';
 import type { Runtime } from '@glassbox/tensor-core';
 import { compareLosses, compareStates, type Difference } from './compare.ts';
 import { ParityInputError } from './errors.ts';
@@ -44,6 +46,8 @@ export interface ReplayOptions {
   readonly retries?: number;
 }
 
+const optionNames: OptionTable<ReplayOptions> = { retries: whole(0) };
+
 /**
  * Trains the recorded net from the recorded weights on the recorded batches and compares what comes out.
  * @throws ParityInputError if the trajectory does not fit the data.
@@ -52,8 +56,10 @@ export async function replay(
   runtime: Runtime,
   golden: Golden,
   images: ParityImages,
-  { retries: most = 24 }: ReplayOptions = {},
+  options: ReplayOptions = {},
 ): Promise<ParityResult> {
+  checkOptions('replay', options, optionNames);
+  const { retries: most = 24 } = options;
   const start = performance.now();
   checkAgainstData(golden, images);
   const noise = biasesBeforeBatchNorm(golden);

@@ -6,6 +6,7 @@
  * the seed part is coarse; an interval that excludes zero is still much harder to come by than a larger mean.
  */
 
+import { checkOptions, type OptionTable, whole } from '@glassbox/options';
 import { resampleCounts } from '../metrics/bootstrap.ts';
 import { METRIC_NAMES, prepareSplit, scoreSplit } from '../metrics/evaluate.ts';
 import { random } from '../metrics/random.ts';
@@ -76,8 +77,11 @@ export interface AnalysisOptions {
   seed?: number;
 }
 
+const optionNames: OptionTable<AnalysisOptions> = { resamples: whole(1), seed: whole(0) };
+
 /** Groups the rows by recipe, in the order in which they first appear. */
 export function analyse(results: RunResults, options: AnalysisOptions = {}): Analysis {
+  checkOptions('analyse', options, optionNames);
   const { resamples = 1000, seed = 2026 } = options;
   const groups = new Map<VariantId, ResultRow[]>();
   for (const row of results.rows) groups.set(row.variant, [...(groups.get(row.variant) ?? []), row]);

@@ -1,5 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import {
+  anything,
+  callback,
+  checkOptions,
+  flag,
+  instance,
+  type OptionTable,
+  oneOf,
+  required,
+  text,
+  whole,
+} from '@glassbox/options';
 import { type Device, openRuntime } from '@glassbox/tensor-core';
 import { writeFigures } from '../figures/index.ts';
 import { codeText, linkedFiles } from '../report/code.ts';
@@ -46,14 +58,47 @@ export interface PracticalOutcome {
   readonly results: RunResults;
 }
 
+/** What watches a run. */
+export interface RunControls {
+  /** When aborted, the run ends after the running step and can be resumed. */
+  readonly signal: AbortSignal;
+  /** Takes each line of progress. */
+  readonly note: (line: string) => void;
+  /** The command line, for the report. */
+  readonly command?: string;
+}
+
+const controlNames: OptionTable<RunControls> = {
+  signal: required(instance(() => AbortSignal, 'an AbortSignal')),
+  note: required(callback),
+  command: text,
+};
+const optionNames: OptionTable<PracticalOptions> = {
+  tasks: required(anything),
+  device: required(anything),
+  adapter: required(anything),
+  threads: anything,
+  data: required(text),
+  chest: text,
+  pneumonia: text,
+  budget: required(oneOf('quick', 'full')),
+  seeds: required(whole(1)),
+  out: text,
+  resume: text,
+  download: required(flag),
+};
+
 /**
  * Runs the practical: trains what the tasks need, seed by seed, and leaves results, figures and a report in the run
  * folder, also when interrupted.
  */
 export async function runPractical(
   asked: PracticalOptions,
-  { signal, note, command }: { signal: AbortSignal; note: (line: string) => void; command?: string },
+  controls: RunControls,
 ): Promise<PracticalOutcome> {
+  checkOptions('runPractical', asked, optionNames);
+  checkOptions('runPractical', controls, controlNames);
+  const { signal, note, command } = controls;
   const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
   const options = resumed ? resumedOptions(resumed.config, asked) : asked;
   const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
@@ -61,7 +106,8 @@ export async function runPractical(
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
   if (!resumed) await writeConfig(folder, { options, data: files, command });
-  const runtime = await openRuntime(options);
+  const { device: kind, adapter, threads } = options;
+  const runtime = await openRuntime({ device: kind, adapter, threads });
   const { device } = runtime;
   note(`device    ${describeDevice(device)}`);
   note(`folder    ${folder.path}`);

@@ -1,3 +1,4 @@
+import { checkOptions, number, type OptionTable, oneOf, required, table } from '@glassbox/options';
 import { datasetInfo, type SplitName, splitNames } from '../catalogue.ts';
 import type { MedMnistDataset, Split } from '../dataset.ts';
 import { md5Bytes } from '../md5.ts';
@@ -25,6 +26,15 @@ export interface PhantomOptions {
   readonly unlabelled?: number;
 }
 
+const optionNames: OptionTable<PhantomOptions> = {
+  domain: required(oneOf('chest', 'pneumonia')),
+  counts: table({ train: number, val: number, test: number }),
+  fraction: number,
+  seed: number,
+  size: number,
+  unlabelled: number,
+};
+
 /** Changes whenever the same seed gives other pixels; part of a phantom's name in reports. */
 export const phantomVersion = 1;
 
@@ -41,6 +51,7 @@ const splitNumber = { train: 1, val: 2, test: 3, unlabelled: 4 } as const;
  * @throws RangeError for counts, sizes or seeds that are not whole numbers in range.
  */
 export function phantomDataset(options: PhantomOptions): MedMnistDataset {
+  checkOptions('phantomDataset', options, optionNames);
   const { domain, seed = 0, size = 28, fraction = 1 } = options;
   const info = datasetInfo(domain === 'chest' ? 'chestmnist' : 'pneumoniamnist');
   checkWhole('size', size, 8, 4096);

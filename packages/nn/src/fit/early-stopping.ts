@@ -1,3 +1,5 @@
+import { atLeast0, atLeast1, checkOptions, type OptionTable, oneOf, required, text } from '@glassbox/options';
+
 /** When to stop, and which epoch is the best. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement before training stops. */
@@ -14,6 +16,14 @@ export interface EarlyStoppingOptions {
    */
   readonly mode?: 'min' | 'max';
 }
+
+/** See `@glassbox/options`. */
+export const earlyStoppingNames: OptionTable<EarlyStoppingOptions> = {
+  patience: required(atLeast1),
+  minDelta: atLeast0,
+  monitor: text,
+  mode: oneOf('min', 'max'),
+};
 
 /** What must be kept to go on after an interruption. */
 export interface EarlyStoppingState {
@@ -36,12 +46,9 @@ export class EarlyStopping {
   readonly #sign: 1 | -1;
   #state: EarlyStoppingState = { bestEpoch: 0, bestValue: Number.NaN, waited: 0 };
 
-  constructor({ patience, minDelta = 0, monitor = 'valLoss', mode }: EarlyStoppingOptions) {
-    if (!(patience >= 1)) throw new RangeError(`earlyStopping: patience must be 1 or more, not ${patience}`);
-    if (!(minDelta >= 0 && Number.isFinite(minDelta)))
-      throw new RangeError(`earlyStopping: minDelta must be 0 or more and finite, not ${minDelta}`);
-    if (mode !== undefined && mode !== 'min' && mode !== 'max')
-      throw new RangeError(`earlyStopping: mode must be 'min' or 'max', not '${mode}'`);
+  constructor(options: EarlyStoppingOptions) {
+    checkOptions('earlyStopping', options, earlyStoppingNames);
+    const { patience, minDelta = 0, monitor = 'valLoss', mode } = options;
     if (mode === undefined && errorLike.test(monitor)) {
       throw new RangeError(
         `earlyStopping: '${monitor}' sounds as if smaller were better, but scores are taken to be better when larger; say mode: 'min' or mode: 'max'`,

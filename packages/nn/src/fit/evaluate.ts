@@ -1,7 +1,17 @@
+import {
+  callback,
+  checkOptions,
+  checkValue,
+  flag,
+  type OptionTable,
+  required,
+  whole,
+} from '@glassbox/options';
 import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import type { Loss } from '../loss/losses.ts';
+import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
-import { type Batch, type Examples, gatherBatch } from './examples.ts';
+import { anExamples, type Batch, type Examples, gatherBatch } from './examples.ts';
 import { Pace } from './pace.ts';
 import { checkBatchSize, RecordedBatches } from './recorded-batches.ts';
 import { type EpochTotals, Totals } from './totals.ts';
@@ -24,17 +34,18 @@ export interface PredictOptions {
   readonly compute?: (images: Tensor) => Tensor;
 }
 
+const predictNames: OptionTable<PredictOptions> = { batchSize: whole(1), compute: callback };
+
 /**
  * Computes a model's outputs in evaluation mode, batch by batch. The model's own mode stays as it is, also meanwhile: a
  * training of the same model may run beside it.
  * @returns logits, embeddings or whatever `compute` gives, for the rows of `data`.
  */
-export async function predict(
-  model: Module,
-  data: Examples,
-  { batchSize = 256, compute = (images) => model.forward(images) }: PredictOptions = {},
-): Promise<Outputs> {
-  checkBatchSize('predict: batchSize', batchSize);
+export async function predict(model: Module, data: Examples, options: PredictOptions = {}): Promise<Outputs> {
+  checkValue('predict', 'the model', model, aModule);
+  checkValue('predict', 'data', data, anExamples);
+  checkOptions('predict', options, predictNames);
+  const { batchSize = 256, compute = (images) => model.forward(images) } = options;
   const work = new RecordedBatches(data.runtime, { model, training: false }, (rows) =>
     noGrad(() => compute(gatherBatch(data, rows).images)),
   );
@@ -140,19 +151,29 @@ export class Evaluator {
   }
 }
 
+export interface EvaluateOptions {
+  readonly loss: Loss;
+  /** Default 256. */
+  readonly batchSize?: number;
+  /** Return the model's outputs, too. Default false. */
+  readonly outputs?: boolean;
+}
+
+const evaluateNames: OptionTable<EvaluateOptions> = {
+  loss: required(callback),
+  batchSize: whole(1),
+  outputs: flag,
+};
+
 /**
  * One pass over labelled images in evaluation mode. The model's own mode stays as it is.
  * @throws RangeError if a label is no class of the model.
  */
-export async function evaluate(
-  model: Module,
-  data: Examples,
-  {
-    loss,
-    batchSize,
-    outputs,
-  }: { readonly loss: Loss; readonly batchSize?: number; readonly outputs?: boolean },
-): Promise<Evaluation> {
+export async function evaluate(model: Module, data: Examples, options: EvaluateOptions): Promise<Evaluation> {
+  checkValue('evaluate', 'the model', model, aModule);
+  checkValue('evaluate', 'data', data, anExamples);
+  checkOptions('evaluate', options, evaluateNames);
+  const { loss, batchSize, outputs } = options;
   const evaluator = new Evaluator(model, data, loss, batchSize);
   try {
     return await evaluator.run({ outputs });

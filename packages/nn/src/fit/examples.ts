@@ -1,3 +1,4 @@
+import { checkOptions, type Kind, list, type OptionTable, oneOf, required, whole } from '@glassbox/options';
 import {
   type ByteImages,
   type ByteLabels,
@@ -37,11 +38,27 @@ export interface ExamplesInput {
   readonly labelType?: 'u32' | 'f32';
 }
 
+const bytes: Kind = { what: 'a Uint8Array', fits: (value) => value instanceof Uint8Array };
+const optionNames: OptionTable<ExamplesInput> = {
+  images: required(bytes),
+  shape: required(list(whole(1), 3)),
+  labels: bytes,
+  labelColumns: whole(1),
+  labelType: oneOf('u32', 'f32'),
+};
+
+/** See `@glassbox/options`. */
+export const anExamples: Kind = {
+  what: 'what examples() gives',
+  fits: (value) => typeof value === 'object' && value !== null && 'images' in value && 'rows' in value,
+};
+
 /**
  * Puts a data set on the device, once for all its uses.
  * @throws RangeError if the numbers of images and labels differ.
  */
 export function examples(runtime: Runtime, input: ExamplesInput): Examples {
+  checkOptions('examples', input, optionNames);
   const { labelColumns = 1, labelType = 'u32' } = input;
   const images = byteImages(runtime, input.images, input.shape);
   const labels = input.labels ? byteLabels(runtime, input.labels, labelColumns) : null;

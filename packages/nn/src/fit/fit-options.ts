@@ -1,12 +1,25 @@
+import {
+  anything,
+  atLeast1,
+  callback,
+  checkOptions as checkNames,
+  flag,
+  instance,
+  type Kind,
+  type OptionTable,
+  oneOf,
+  required,
+  table,
+  whole,
+} from '@glassbox/options';
 import type { Loss } from '../loss/losses.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule, ScheduleUnit } from '../schedule/schedule.ts';
-import type { EarlyStoppingOptions } from './early-stopping.ts';
+import { type EarlyStoppingOptions, earlyStoppingNames } from './early-stopping.ts';
 import type { Outputs } from './evaluate.ts';
-import type { Examples } from './examples.ts';
+import { anExamples, type Examples } from './examples.ts';
 import type { FitState } from './fit-state.ts';
 import type { FitProgress } from './progress.ts';
-import { checkBatchSize } from './recorded-batches.ts';
 import { builtInScores, type EpochRecord } from './records.ts';
 
 /** What `fit` trains on, and how. */
@@ -73,22 +86,41 @@ export interface FitOptions {
   readonly progress?: (progress: FitProgress) => void;
 }
 
+const positiveOrInfinite: Kind = {
+  what: 'above 0',
+  fits: (value) => typeof value === 'number' && value > 0,
+};
+
+const optionNames: OptionTable<FitOptions> = {
+  train: required(anExamples),
+  val: anExamples,
+  loss: required(callback),
+  optimizer: required(instance(() => Optimizer, 'an optimiser: new SGD(model.parameters(), { lr })')),
+  schedule: callback,
+  scheduleUnit: oneOf('epoch', 'step'),
+  epochs: required(whole(0)),
+  batchSize: required(whole(1)),
+  evalBatchSize: whole(1),
+  earlyStopping: table(earlyStoppingNames),
+  restoreBest: flag,
+  seed: whole(0),
+  shuffle: flag,
+  clipNorm: positiveOrInfinite,
+  scores: callback,
+  onEpochStart: callback,
+  onEpoch: callback,
+  checkpoint: callback,
+  queueAhead: flag,
+  resume: anything,
+  checkEvery: atLeast1,
+  signal: instance(() => AbortSignal, 'an AbortSignal'),
+  progress: callback,
+};
+
 /** @throws RangeError for options that contradict each other or name nothing to train on. */
-export function checkOptions({
-  epochs,
-  batchSize,
-  train,
-  val,
-  scores,
-  clipNorm,
-  resume,
-  seed,
-  earlyStopping,
-}: FitOptions): void {
-  checkBatchSize('fit: batchSize', batchSize);
-  if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new RangeError(`fit: epochs must be a whole number of 0 or more, not ${epochs}`);
-  }
+export function checkOptions(options: FitOptions): void {
+  checkNames('fit', options, optionNames);
+  const { train, val, scores, resume, seed, earlyStopping } = options;
   if (train.rows.length === 0) throw new RangeError('fit: there are no training images');
   if (val && val.rows.length === 0)
     throw new RangeError('fit: there are no validation images; leave val out');
@@ -101,8 +133,6 @@ export function checkOptions({
       `earlyStopping: there is no '${monitor}' to watch: give scores, which computes it, or watch one of ${builtInScores.join(', ')}`,
     );
   }
-  if (clipNorm !== undefined && !(clipNorm > 0))
-    throw new RangeError(`fit: clipNorm must be above 0, not ${clipNorm}`);
   if (resume && seed !== undefined && seed !== resume.seed) {
     throw new RangeError(`fit: the state to resume has seed ${resume.seed}, the options say ${seed}`);
   }

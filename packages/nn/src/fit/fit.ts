@@ -1,5 +1,7 @@
+import { checkValue } from '@glassbox/options';
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
+import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
@@ -58,6 +60,7 @@ export interface FitResult {
  * @throws RangeError if a label is no class: before the first step if the host knows it, else at the end of the epoch.
  */
 export async function fit(model: Module, options: FitOptions): Promise<FitResult> {
+  checkValue('fit', 'the model', model, aModule);
   checkOptions(options);
   const training = new Training(model, options);
   try {

@@ -1,6 +1,13 @@
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
 export { NoBestEpochError, NonFiniteLossError } from './errors.ts';
-export { type Evaluation, evaluate, type Outputs, type PredictOptions, predict } from './evaluate.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Outputs,
+  type PredictOptions,
+  predict,
+} from './evaluate.ts';
 export {
   type Batch,
   type Examples,

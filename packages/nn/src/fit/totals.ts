@@ -1,4 +1,5 @@
-import { type Runtime, type Tensor, zeros } from '@glassbox/tensor-core';
+import { show } from '@glassbox/options';
+import { type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
 import {
   defaultTuning,
   type Kernel,
@@ -97,6 +98,7 @@ export class Totals {
    * @throws RangeError if the host knows a label that is K or more.
    */
   add(loss: Tensor, output: Tensor, { labels, data }: Pick<Batch, 'labels' | 'data'>): void {
+    requireLoss(loss);
     const { runtime } = loss;
     const counted =
       labels?.dtype === 'u32' &&
@@ -134,4 +136,14 @@ export class Totals {
     }
     return { loss: loss / images, accuracy: this.#counted ? correct / images : undefined, images };
   }
+}
+
+/** @throws TypeError unless a loss gave a tensor of one value. */
+function requireLoss(value: unknown): void {
+  if (value instanceof Tensor && value.size === 1) return;
+  throw new TypeError(
+    `loss: it must give a tensor of one value, not ${show(value)}${
+      typeof value === 'function' ? '; call what makes it: crossEntropyLoss()' : ''
+    }`,
+  );
 }

@@ -1,3 +1,4 @@
+import { checkValue, number } from '@glassbox/options';
 import { flatten, leakyRelu, relu, sigmoid, type Tensor, tanh } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
 
@@ -14,6 +15,7 @@ export class LeakyReLU extends Module {
 
   constructor(slope = 0.01) {
     super();
+    checkValue('LeakyReLU', 'slope', slope, number);
     this.slope = slope;
   }
 

@@ -1,4 +1,13 @@
 import {
+  atLeast0,
+  checkOptions,
+  checkValue,
+  flag,
+  instance,
+  type OptionTable,
+  share,
+} from '@glassbox/options';
+import {
   type BatchNormOptions,
   batchNorm,
   batchNormReluMaxPool,
@@ -8,9 +17,10 @@ import {
   zeros,
 } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
+import { anInit, aTensor, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import type { MaxPool2d } from './pooling.ts';
+import { MaxPool2d } from './pooling.ts';
 
 export interface BatchNormLayerOptions {
   /** Added to the variance. */
@@ -19,6 +29,8 @@ export interface BatchNormLayerOptions {
   readonly momentum?: number;
 }
 
+const optionNames: OptionTable<BatchNormLayerOptions> = { eps: atLeast0, momentum: share };
+
 /** What may follow a batch norm at once. */
 export interface BatchNormFollowers {
   /** A ReLU. */
@@ -26,6 +38,11 @@ export interface BatchNormFollowers {
   /** Then max-pooling, of images. */
   readonly maxPool?: MaxPool2d;
 }
+
+export const batchNormFollowers: OptionTable<BatchNormFollowers> = {
+  relu: flag,
+  maxPool: instance(() => MaxPool2d, 'a MaxPool2d'),
+};
 
 /**
  * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the batch's own
@@ -45,12 +62,13 @@ export class BatchNorm extends Module {
   /** Batches that the running statistics have seen. */
   readonly numBatchesTracked: Counter;
 
-  constructor(
-    { runtime }: Init,
-    channels: number,
-    { eps = 1e-5, momentum = 0.1 }: BatchNormLayerOptions = {},
-  ) {
+  constructor(init: Init, channels: number, options: BatchNormLayerOptions = {}) {
     super();
+    checkValue('BatchNorm', 'the first argument', init, anInit);
+    checkValue('BatchNorm', 'channels', channels, count);
+    checkOptions('BatchNorm', options, optionNames);
+    const { runtime } = init;
+    const { eps = 1e-5, momentum = 0.1 } = options;
     const ones = new Float32Array(channels).fill(1);
     this.channels = channels;
     this.eps = eps;
@@ -68,10 +86,13 @@ export class BatchNorm extends Module {
   }
 
   /**
-   * @param options what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these layers one
+   * @param followers what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these layers one
    * after the other, with the same bits.
    */
-  forward(x: Tensor, { relu = false, maxPool }: BatchNormFollowers = {}): Tensor {
+  forward(x: Tensor, followers: BatchNormFollowers = {}): Tensor {
+    checkOptions('BatchNorm.forward', followers, batchNormFollowers);
+    checkValue('BatchNorm', 'the input', x, aTensor);
+    const { relu = false, maxPool } = followers;
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,

@@ -1,14 +1,27 @@
+import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
 import { convTranspose2d, type Tensor, tensor } from '@glassbox/tensor-core';
 import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
+import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 import type { Conv2dLayerOptions } from './conv2d.ts';
-import { type Pair, pair, requireChannels } from './shapes.ts';
+import { type Pair, pair, type ReluFollower, requireChannels } from './shapes.ts';
 
-export interface ConvTranspose2dLayerOptions extends Conv2dLayerOptions {
+export interface ConvTranspose2dLayerOptions extends Omit<Conv2dLayerOptions, 'padding'> {
+  /** Rows and columns that the output loses on each side. */
+  readonly padding?: Pair;
   /** Rows and columns added at the bottom and right of the output. */
   readonly outputPadding?: Pair;
 }
+
+const optionNames: OptionTable<ConvTranspose2dLayerOptions> = {
+  kernelSize: required(sizes),
+  stride: sizes,
+  padding: margins,
+  outputPadding: margins,
+  bias: flag,
+};
+const followerNames: OptionTable<ReluFollower> = { relu: flag };
 
 /**
  * Transposed convolution: [N,inChannels,H,W] to [N,outChannels,(H-1)·stride - 2·padding + R + outputPadding, …].
@@ -26,6 +39,10 @@ export class ConvTranspose2d extends Module {
 
   constructor(init: Init, inChannels: number, outChannels: number, options: ConvTranspose2dLayerOptions) {
     super();
+    checkValue('ConvTranspose2d', 'the first argument', init, anInit);
+    checkValue('ConvTranspose2d', 'inChannels', inChannels, count);
+    checkValue('ConvTranspose2d', 'outChannels', outChannels, count);
+    checkOptions('ConvTranspose2d', options, optionNames);
     const [r, s] = pair(options.kernelSize);
     const shape = [inChannels, outChannels, r, s];
     // PyTorch takes the fan from the weight's second dimension, which here is the number of outputs.
@@ -49,8 +66,10 @@ export class ConvTranspose2d extends Module {
           );
   }
 
-  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
-  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
+  /** @param followers what follows in the same kernel: the same as to call it afterwards, one pass less. */
+  forward(x: Tensor, followers: ReluFollower = {}): Tensor {
+    checkOptions('ConvTranspose2d.forward', followers, followerNames);
+    const { relu = false } = followers;
     requireChannels('ConvTranspose2d', x, this.inChannels);
     const { stride, padding, outputPadding } = this;
     return convTranspose2d(x, this.weight, this.bias, { stride, padding, outputPadding, relu });

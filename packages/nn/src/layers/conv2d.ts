@@ -1,18 +1,41 @@
+import {
+  checkOptions,
+  checkValue,
+  flag,
+  instance,
+  type OptionTable,
+  required,
+  table,
+} from '@glassbox/options';
 import { conv2d, conv2dBatchNorm, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
+import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import type { BatchNorm, BatchNormFollowers } from './batch-norm.ts';
+import { BatchNorm, type BatchNormFollowers, batchNormFollowers } from './batch-norm.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
 export interface Conv2dLayerOptions {
   /** Filter height and width, R and S. */
   readonly kernelSize: Pair;
   readonly stride?: Pair;
-  /** Rows and columns of zeros on each side. */
-  readonly padding?: Pair;
+  /**
+   * Rows and columns of zeros on each side. `same` keeps the images' size (odd filters and a stride of 1 only, as there is no
+   * padding of one side alone); `valid` is 0.
+   */
+  readonly padding?: Pair | 'same' | 'valid';
   readonly bias?: boolean;
 }
+
+const optionNames: OptionTable<Conv2dLayerOptions> = {
+  kernelSize: required(sizes),
+  stride: sizes,
+  padding: {
+    what: `${margins.what}, or 'same' or 'valid'`,
+    fits: (value) => margins.fits(value) || value === 'same' || value === 'valid',
+  },
+  bias: flag,
+};
 
 /** What may follow a convolution at once: the same as to call these layers one after the other, with the same bits. */
 export interface Conv2dFollowers {
@@ -21,6 +44,14 @@ export interface Conv2dFollowers {
   /** Then a batch norm, and what follows that. */
   readonly batchNorm?: BatchNormFollowers & { readonly layer: BatchNorm };
 }
+
+const followerNames: OptionTable<Conv2dFollowers> = {
+  relu: flag,
+  batchNorm: table<NonNullable<Conv2dFollowers['batchNorm']>>({
+    ...batchNormFollowers,
+    layer: required(instance(() => BatchNorm, 'a BatchNorm')),
+  }),
+};
 
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */
 export class Conv2d extends Module {
@@ -35,13 +66,17 @@ export class Conv2d extends Module {
 
   constructor(init: Init, inChannels: number, outChannels: number, options: Conv2dLayerOptions) {
     super();
+    checkValue('Conv2d', 'the first argument', init, anInit);
+    checkValue('Conv2d', 'inChannels', inChannels, count);
+    checkValue('Conv2d', 'outChannels', outChannels, count);
+    checkOptions('Conv2d', options, optionNames);
     const [r, s] = pair(options.kernelSize);
     const shape = [outChannels, inChannels, r, s];
     const fanIn = inChannels * r * s;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.stride = pair(options.stride ?? 1);
-    this.padding = pair(options.padding ?? 0);
+    this.padding = paddingOf(options, [r, s], this.stride);
     const weight = init.kaimingUniform(outChannels * fanIn, fanIn);
     this.weight = this.parameter(
       'weight',
@@ -57,10 +92,12 @@ export class Conv2d extends Module {
   }
 
   /**
-   * @param options what follows, done in as few passes over memory as there are kernels for: a ReLU, then batch norm.
+   * @param followers what follows, done in as few passes over memory as there are kernels for: a ReLU, then batch norm.
    * @throws RangeError if batch norm has another number of channels.
    */
-  forward(x: Tensor, { relu = false, batchNorm }: Conv2dFollowers = {}): Tensor {
+  forward(x: Tensor, followers: Conv2dFollowers = {}): Tensor {
+    checkOptions('Conv2d.forward', followers, followerNames);
+    const { relu = false, batchNorm } = followers;
     requireChannels('Conv2d', x, this.inChannels);
     const options = { stride: this.stride, padding: this.padding, relu };
     if (!batchNorm) return conv2d(x, this.weight, this.bias, options);
@@ -72,4 +109,19 @@ export class Conv2d extends Module {
     }
     return conv2dBatchNorm(x, this.weight, this.bias, options, { ...layer.nextBatch(x.runtime), ...behind });
   }
+}
+
+function paddingOf(
+  { padding = 0 }: Conv2dLayerOptions,
+  [r, s]: readonly [number, number],
+  stride: readonly [number, number],
+): readonly [number, number] {
+  if (padding === 'valid') return [0, 0];
+  if (padding !== 'same') return pair(padding);
+  if (stride.some((step) => step !== 1) || r % 2 === 0 || s % 2 === 0) {
+    throw new RangeError(
+      `Conv2d: padding 'same' needs a stride of 1 and a filter of odd sizes, not stride [${stride}] and filter [${r},${s}]; give the rows and columns of padding as numbers`,
+    );
+  }
+  return [(r - 1) / 2, (s - 1) / 2];
 }

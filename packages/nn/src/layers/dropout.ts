@@ -1,5 +1,7 @@
+import { checkValue, show } from '@glassbox/options';
 import { channelDropout, dropout, type Tensor } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
+import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 
@@ -14,7 +16,9 @@ export abstract class DropoutLayer extends Module {
 
   constructor(init: Init, p = 0.5) {
     super();
-    if (!(p >= 0 && p < 1)) throw new RangeError(`dropout: p must be in [0, 1), not ${p}`);
+    checkValue(new.target.name, 'the first argument', init, anInit);
+    if (!(typeof p === 'number' && p >= 0 && p < 1))
+      throw new RangeError(`dropout: p must be in [0, 1), not ${show(p)}`);
     this.p = p;
     this.#seed = init.seed;
     this.#stream = init.nextStream();

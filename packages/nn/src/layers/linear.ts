@@ -1,6 +1,17 @@
+import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
 import { linear, type Tensor, tensor } from '@glassbox/tensor-core';
+import { anInit, aTensor, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
+import type { ReluFollower } from './shapes.ts';
+
+export interface LinearLayerOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+const optionNames: OptionTable<LinearLayerOptions> = { bias: flag };
+const followerNames: OptionTable<ReluFollower> = { relu: flag };
 
 /** y = x weightᵀ + bias: [N,inFeatures] to [N,outFeatures]. */
 export class Linear extends Module {
@@ -11,13 +22,12 @@ export class Linear extends Module {
   /** [outFeatures], or null. */
   readonly bias: Tensor | null;
 
-  constructor(
-    init: Init,
-    inFeatures: number,
-    outFeatures: number,
-    options: { readonly bias?: boolean } = {},
-  ) {
+  constructor(init: Init, inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {
     super();
+    checkValue('Linear', 'the first argument', init, anInit);
+    checkValue('Linear', 'inFeatures', inFeatures, count);
+    checkValue('Linear', 'outFeatures', outFeatures, count);
+    checkOptions('Linear', options, optionNames);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const weight = init.kaimingUniform(outFeatures * inFeatures, inFeatures);
@@ -31,8 +41,11 @@ export class Linear extends Module {
           );
   }
 
-  /** @param options.relu follow with a ReLU in the same kernel: the same as `relu(layer.forward(x))`, one pass less. */
-  forward(x: Tensor, { relu = false }: { readonly relu?: boolean } = {}): Tensor {
+  /** @param followers what follows in the same kernel: the same as to call it afterwards, one pass less. */
+  forward(x: Tensor, followers: ReluFollower = {}): Tensor {
+    checkOptions('Linear.forward', followers, followerNames);
+    checkValue('Linear', 'the input', x, aTensor);
+    const { relu = false } = followers;
     if (x.shape.length !== 2 || x.shape[1] !== this.inFeatures) {
       throw new RangeError(
         `Linear: expected input [N,${this.inFeatures}] but got [${x.shape}]${

@@ -1,4 +1,6 @@
+import { checkOptions, checkValue, type OptionTable } from '@glassbox/options';
 import { avgPool2d, maxPool2d, type Tensor } from '@glassbox/tensor-core';
+import { margins, sizes } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { type Pair, pair } from './shapes.ts';
 
@@ -8,14 +10,19 @@ export interface PoolOptions {
   readonly padding?: Pair;
 }
 
+const optionNames: OptionTable<PoolOptions> = { stride: sizes, padding: margins };
+
 /** The window that both kinds of pooling share. */
 abstract class Pool2d extends Module {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
 
-  constructor(kernelSize: Pair, { stride = kernelSize, padding = 0 }: PoolOptions = {}) {
+  constructor(kernelSize: Pair, options: PoolOptions = {}) {
     super();
+    checkValue(new.target.name, 'kernelSize', kernelSize, sizes);
+    checkOptions(new.target.name, options, optionNames);
+    const { stride = kernelSize, padding = 0 } = options;
     this.kernelSize = pair(kernelSize);
     this.stride = pair(stride);
     this.padding = pair(padding);

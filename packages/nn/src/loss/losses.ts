@@ -1,6 +1,8 @@
+import { checkOptions, checkValue, type OptionTable, oneOf, share } from '@glassbox/options';
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
 import type { Batch } from '../fit/examples.ts';
 import { requireClasses, requireFindings } from '../fit/labels.ts';
+import { aTensor } from '../module/kinds.ts';
 
 /** A scalar to make small: the mean over a batch. */
 export type Loss = (output: Tensor, batch: Batch) => Tensor;
@@ -12,11 +14,14 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
 }
 
+const crossEntropyNames: OptionTable<CrossEntropyOptions> = { weight: aTensor, labelSmoothing: share };
+
 /**
  * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label and K if a
  * label of the examples is K or more.
  */
 export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
+  checkOptions('crossEntropyLoss', options, crossEntropyNames);
   return (output, { labels, data }) => {
     const targets = required(labels, 'crossEntropyLoss');
     if (data && targets.shape.length === 1) requireClasses('crossEntropyLoss', data, output.shape[1]);
@@ -31,11 +36,14 @@ export interface BinaryCrossEntropyOptions {
   readonly posWeight?: Tensor;
 }
 
+const binaryNames: OptionTable<BinaryCrossEntropyOptions> = { weight: aTensor, posWeight: aTensor };
+
 /**
  * Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). The loss throws a RangeError
  * that names the image if a label of the examples is neither 0 nor 1.
  */
 export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}): Loss {
+  checkOptions('binaryCrossEntropyLoss', options, binaryNames);
   return (output, { labels, data }) => {
     const targets = required(labels, 'binaryCrossEntropyLoss');
     if (targets.dtype !== 'f32') {
@@ -48,6 +56,7 @@ export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}):
 
 /** How far the output is from the input images: mean squared (`mse`) or absolute (`l1`) difference over all pixels. */
 export function reconstructionLoss(kind: 'mse' | 'l1' = 'mse'): Loss {
+  checkValue('reconstructionLoss', 'kind', kind, oneOf('mse', 'l1'));
   const distance = kind === 'mse' ? mseLoss : l1Loss;
   return (output, { images }) => distance(output, images);
 }

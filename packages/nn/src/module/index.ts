@@ -1,6 +1,7 @@
 export { Counter } from './counter.ts';
 export {
   type BatchNormChoice,
+  type CountOptions,
   type FreezeOptions,
   type LoadOptions,
   Module,

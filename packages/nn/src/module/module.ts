@@ -1,10 +1,16 @@
-import { carryState, changeCount, noteChange, type Tensor } from '@glassbox/tensor-core';
+import { checkOptions, flag, type OptionTable, oneOf, show } from '@glassbox/options';
+import { carryState, changeCount, noteChange, Tensor } from '@glassbox/tensor-core';
 import { Counter } from './counter.ts';
 import { loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
 
 /** A tensor or counter that belongs to a module's state but is not learnt. */
 export type ModuleBuffer = Tensor | Counter;
+
+export interface CountOptions {
+  /** Count only what is not frozen. Default false. */
+  readonly trainable?: boolean;
+}
 
 /**
  * What a frozen batch norm does with its running statistics in training mode: `eval` normalises with them and leaves
@@ -31,6 +37,9 @@ let modeChanges = 0;
 export function modeVersion(): number {
   return modeChanges + changeCount();
 }
+const freezeNames: OptionTable<FreezeOptions> = { batchNorm: oneOf('eval', 'reestimate') };
+const loadNames: OptionTable<LoadOptions> = { strict: flag, allowNonFinite: flag };
+const countNames: OptionTable<CountOptions> = { trainable: flag };
 
 /**
  * A part of a net: named parameters, named buffers and named children, with PyTorch's names and order. A subclass
@@ -85,6 +94,17 @@ export abstract class Module {
   /** Registers a part under a name and returns it. */
   protected child<M extends Module>(name: string, module: M): M {
     this.#claim(name);
+    if (!(module instanceof Module)) {
+      const whole =
+        typeof module === 'function'
+          ? '; make one with new'
+          : Array.isArray(module)
+            ? '; give layers one after the other: new Sequential(...layers)'
+            : '';
+      throw new TypeError(
+        `${this.constructor.name}: part '${name}' must be a module, not ${show(module)}${whole}`,
+      );
+    }
     this.#children.set(name, module);
     return module;
   }
@@ -92,14 +112,18 @@ export abstract class Module {
   /** Registers a learnt tensor under a name and returns it. */
   protected parameter(name: string, tensor: Tensor): Tensor {
     this.#claim(name);
+    requireTensor(this, name, tensor);
     this.#parameters.set(name, tensor.requiresGrad_());
-    return tensor;
+    return tensor.runtime.keep(tensor);
   }
 
   /** Registers state that is saved but not learnt. */
   protected buffer<B extends ModuleBuffer>(name: string, buffer: B): B {
     this.#claim(name);
+    if (!(buffer instanceof Counter)) requireTensor(this, name, buffer);
     this.#buffers.set(name, buffer);
+    // Also one that forward makes at its first call, inside of a step.
+    if (!(buffer instanceof Counter)) buffer.runtime.keep(buffer);
     return buffer;
   }
 
@@ -170,7 +194,9 @@ export abstract class Module {
   }
 
   /** Number of learnt values; with `trainable`, only those that are not frozen. */
-  parameterCount({ trainable = false } = {}): number {
+  parameterCount(options: CountOptions = {}): number {
+    checkOptions('parameterCount', options, countNames);
+    const { trainable = false } = options;
     return this.parameters()
       .filter(({ requiresGrad }) => requiresGrad || !trainable)
       .reduce((sum, { size }) => sum + size, 0);
@@ -202,6 +228,14 @@ export abstract class Module {
    *   fit, or if a weight is not finite.
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+    checkOptions('loadStateDict', options, loadNames);
+    if (!(state instanceof Map)) {
+      throw new TypeError(
+        `loadStateDict: the state must be a Map of tensors by name, as stateDict() gives it, not ${show(state)}${
+          (state as unknown) instanceof Promise ? '; await it' : ''
+        }`,
+      );
+    }
     return loadState(this.namedState(), state, options);
   }
 
@@ -211,6 +245,7 @@ export abstract class Module {
    * @throws Error if this part holds batch norm and `batchNorm` is not given.
    */
   freeze(options: FreezeOptions = {}): this {
+    checkOptions('freeze', options, freezeNames);
     if (!options.batchNorm) {
       const undecided = [...this.namedModules()].filter(([, module]) => module.hasRunningStatistics);
       if (undecided.length > 0) {
@@ -271,6 +306,11 @@ export abstract class Module {
     const learning = this.parameters().map(({ requiresGrad }) => (requiresGrad ? '1' : '0'));
     return `${modules.join(' ')} ${learning.join('')}`;
   }
+}
+
+function requireTensor(owner: Module, name: string, tensor: unknown): void {
+  if (tensor instanceof Tensor) return;
+  throw new TypeError(`${owner.constructor.name}: '${name}' must be a tensor, not ${show(tensor)}`);
 }
 
 async function toHost(value: ModuleBuffer): Promise<HostTensor> {

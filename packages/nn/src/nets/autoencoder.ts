@@ -1,7 +1,9 @@
+import { checkOptions, list, type OptionTable, share, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Dropout2d } from '../layers/dropout.ts';
+import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 import { halvedSize } from './practical-net.ts';
@@ -18,6 +20,14 @@ export interface AutoencoderOptions {
   readonly seed?: number;
 }
 
+const optionNames: OptionTable<AutoencoderOptions> = {
+  widths: list(count),
+  inChannels: count,
+  imageSize: count,
+  dropout: share,
+  seed: whole(0),
+};
+
 /**
  * The practical's autoencoder. Encoder: convolutions 3x3 with stride 2 and padding 1, ReLU, channel dropout; named conv1, conv2, …
  * as in `PracticalNet`, so that their weights can be handed over. Decoder: transposed convolutions deconv1, deconv2, …
@@ -28,22 +38,15 @@ export class Autoencoder extends Module {
   readonly deconvolutions: readonly ConvTranspose2d[];
   readonly dropouts: readonly Dropout2d[];
 
-  constructor(
-    runtime: Runtime,
-    {
-      widths = [16, 32, 64, 128],
-      inChannels = 1,
-      imageSize = 28,
-      dropout = 0.2,
-      seed = 0,
-    }: AutoencoderOptions = {},
-  ) {
+  constructor(runtime: Runtime, options: AutoencoderOptions = {}) {
     super();
+    checkOptions('Autoencoder', options, optionNames);
+    const { widths = [16, 32, 64, 128], inChannels = 1, imageSize = 28, dropout = 0.2, seed = 0 } = options;
     const init = new Init(runtime, seed);
     const channels = [inChannels, ...widths];
-    const options = { kernelSize: 3, stride: 2, padding: 1 };
+    const halve = { kernelSize: 3, stride: 2, padding: 1 };
     this.convolutions = widths.map((width, index) =>
-      this.child(`conv${index + 1}`, new Conv2d(init, channels[index], width, options)),
+      this.child(`conv${index + 1}`, new Conv2d(init, channels[index], width, halve)),
     );
     this.deconvolutions = widths.map((_, index) => {
       const level = widths.length - index;
@@ -51,7 +54,7 @@ export class Autoencoder extends Module {
       const outputPadding = halvedSize(imageSize, level - 1) % 2 === 0 ? 1 : 0;
       return this.child(
         `deconv${index + 1}`,
-        new ConvTranspose2d(init, channels[level], channels[level - 1], { ...options, outputPadding }),
+        new ConvTranspose2d(init, channels[level], channels[level - 1], { ...halve, outputPadding }),
       );
     });
     this.dropouts = widths.map((_, index) => this.child(`dropout${index + 1}`, new Dropout2d(init, dropout)));

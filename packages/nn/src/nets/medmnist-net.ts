@@ -1,8 +1,10 @@
+import { checkOptions, list, type OptionTable, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
 import { MaxPool2d } from '../layers/pooling.ts';
+import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 
@@ -19,6 +21,15 @@ export interface MedMnistNetOptions {
   readonly seed?: number;
 }
 
+const optionNames: OptionTable<MedMnistNetOptions> = {
+  widths: list(count),
+  hidden: list(count, 2),
+  numClasses: count,
+  inChannels: count,
+  imageSize: count,
+  seed: whole(0),
+};
+
 /**
  * The small net of MedMNIST's own getting-started example: five times [convolution 3x3, batch norm, ReLU], the last padded by 1, 2x2
  * max-pooling after the second and fifth, then three linear layers. Parts are named conv1, bn1, …, fc1, fc2, fc3.
@@ -31,18 +42,17 @@ export class MedMnistNet extends Module {
   readonly fc3: Linear;
   readonly #pool = new MaxPool2d(2);
 
-  constructor(
-    runtime: Runtime,
-    {
+  constructor(runtime: Runtime, options: MedMnistNetOptions = {}) {
+    super();
+    checkOptions('MedMnistNet', options, optionNames);
+    const {
       widths = [16, 16, 64, 64, 64],
       hidden = [128, 128],
       numClasses = 2,
       inChannels = 1,
       imageSize = 28,
       seed = 0,
-    }: MedMnistNetOptions = {},
-  ) {
-    super();
+    } = options;
     if (widths.length !== 5) {
       throw new RangeError(`MedMnistNet: widths must be five numbers, not [${widths}]`);
     }

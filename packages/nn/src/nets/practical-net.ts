@@ -1,7 +1,9 @@
+import { checkOptions, list, type OptionTable, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
+import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 
@@ -15,6 +17,14 @@ export interface PracticalNetOptions {
   /** Seed of the initial weights. */
   readonly seed?: number;
 }
+
+const optionNames: OptionTable<PracticalNetOptions> = {
+  widths: list(count),
+  numClasses: count,
+  inChannels: count,
+  imageSize: count,
+  seed: whole(0),
+};
 
 /** Side of an image after `layers` convolutions 3x3 with stride 2 and padding 1. */
 export function halvedSize(imageSize: number, layers: number): number {
@@ -34,17 +44,10 @@ export class PracticalNet extends Module {
   /** Width of the embedding. */
   readonly embeddingSize: number;
 
-  constructor(
-    runtime: Runtime,
-    {
-      widths = [16, 32, 64, 128],
-      numClasses = 2,
-      inChannels = 1,
-      imageSize = 28,
-      seed = 0,
-    }: PracticalNetOptions = {},
-  ) {
+  constructor(runtime: Runtime, options: PracticalNetOptions = {}) {
     super();
+    checkOptions('PracticalNet', options, optionNames);
+    const { widths = [16, 32, 64, 128], numClasses = 2, inChannels = 1, imageSize = 28, seed = 0 } = options;
     const init = new Init(runtime, seed);
     const norms: BatchNorm2d[] = [];
     this.convolutions = widths.map((width, index) => {

@@ -1,6 +1,7 @@
+import { atLeast0, type Kind, type OptionTable, required } from '@glassbox/options';
 import { adamStep, type Tensor } from '@glassbox/tensor-core';
 import { adamHyper } from '@glassbox/wgsl-kernels';
-import { type ActiveGroup, Optimizer, type ParameterGroup } from './optimizer.ts';
+import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
 export interface AdamHyper {
   /** Learning rate. */
@@ -14,21 +15,26 @@ export interface AdamHyper {
 
 export type AdamOptions = Partial<AdamHyper>;
 
+const betas: Kind = {
+  what: 'two numbers in [0, 1)',
+  fits: (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((beta) => typeof beta === 'number' && beta >= 0 && beta < 1),
+};
+const names: OptionTable<AdamHyper> = {
+  lr: required(atLeast0),
+  betas: required(betas),
+  eps: required(atLeast0),
+  weightDecay: required(atLeast0),
+};
+
 /** What Adam and AdamW share: two running averages per parameter. */
 abstract class AdamFamily extends Optimizer<AdamHyper> {
   protected abstract readonly decoupled: boolean;
 
   constructor(parameters: readonly Tensor[] | readonly ParameterGroup<AdamHyper>[], defaults: AdamHyper) {
-    super(parameters, defaults, ['exp_avg', 'exp_avg_sq']);
-    for (const { lr, betas, eps, weightDecay } of this.groups) {
-      if (!(lr >= 0)) throw new RangeError(`Adam: lr must be 0 or more, not ${lr}`);
-      if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1)) {
-        throw new RangeError(`Adam: betas must be two numbers in [0, 1), not [${betas}]`);
-      }
-      if (!(eps >= 0)) throw new RangeError(`Adam: eps must be 0 or more, not ${eps}`);
-      if (!(weightDecay >= 0))
-        throw new RangeError(`Adam: weightDecay must be 0 or more, not ${weightDecay}`);
-    }
+    super(parameters, defaults, names, ['exp_avg', 'exp_avg_sq']);
   }
 
   protected hyper({ lr, betas: [beta1, beta2], eps, weightDecay }: ActiveGroup<AdamHyper>, step: number) {
@@ -53,7 +59,7 @@ export class Adam extends AdamFamily {
     parameters: readonly Tensor[] | readonly ParameterGroup<AdamHyper>[],
     options: AdamOptions = {},
   ) {
-    super(parameters, { ...defaults, ...options });
+    super(parameters, withDefaults('Adam', options, defaults));
   }
 }
 
@@ -66,6 +72,6 @@ export class AdamW extends AdamFamily {
     parameters: readonly Tensor[] | readonly ParameterGroup<AdamHyper>[],
     options: AdamOptions = {},
   ) {
-    super(parameters, { ...defaults, weightDecay: 0.01, ...options });
+    super(parameters, withDefaults('AdamW', options, { ...defaults, weightDecay: 0.01 }));
   }
 }

@@ -1,3 +1,4 @@
+import { checkOptions, checkValue, type Kind, number, type OptionTable, show } from '@glassbox/options';
 import {
   Arena,
   clipGradients,
@@ -41,18 +42,30 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   /**
    * @param parameters a list of parameters, or groups of them.
    * @param defaults every hyperparameter, for what groups leave out.
+   * @param names the hyperparameters' names and kinds.
    * @param stateNames what is kept per parameter, under PyTorch's names.
    */
   constructor(
     parameters: readonly Tensor[] | readonly ParameterGroup<H>[],
     defaults: H,
+    names: OptionTable<H>,
     stateNames: readonly string[],
   ) {
+    const owner = new.target.name;
+    checkOptions(owner, defaults, names);
+    requireParameters(owner, parameters);
+    if (!isTensors(parameters)) {
+      for (const [index, { parameters: own, ...hyper }] of parameters.entries()) {
+        checkOptions(`${owner}: group ${index}`, hyper as unknown as Partial<H>, optional(names));
+        requireTensors(`${owner}: group ${index}`, own);
+      }
+    }
     const groups = isTensors(parameters) ? [{ parameters }] : (parameters as readonly ParameterGroup<H>[]);
     this.groups = groups.map((group) => {
       const given = Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined));
       const merged = { ...defaults, ...given } as H & { parameters: readonly Tensor[] };
-      return { ...merged, initialLr: merged.lr };
+      // Sealed: a hyperparameter that is set later under a name that does not exist is an error, too.
+      return Object.seal({ ...merged, initialLr: merged.lr });
     });
     this.parameters = this.groups.flatMap((group) => group.parameters);
     this.#groupOf = this.groups.flatMap((group, index) => group.parameters.map(() => index));
@@ -80,12 +93,15 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   }
 
   /**
-   * Updates every parameter that has a gradient. May be recorded: rates and step numbers are read anew at each replay.
+   * Updates every parameter that has a gradient, with what stands in its `grad`. May be recorded: rates and step numbers are
+   * read anew at each replay.
    * @throws Error if another optimiser was made for the same parameters since.
    */
   step(): void {
-    const active = this.#active();
+    this.#requireCurrent();
+    const active = this.arena.gatherGradients();
     this.#runtime.eachStep(() => {
+      this.#requireCurrent();
       for (const index of active) this.#steps[index]++;
     });
     // Every parameter has a row of its own, so that its count of steps can be its own.
@@ -110,7 +126,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
    * @returns the norm before, a tensor of one element.
    */
   clipGradients(maxNorm: number): Tensor {
-    const owners = this.#blockOwners(this.#active());
+    this.#requireCurrent();
+    const owners = this.#blockOwners(this.arena.gatherGradients({ take: true }));
     const norm = gradientNorm(this.arena, owners);
     clipGradients(this.arena, owners, norm, maxNorm);
     return norm;
@@ -118,6 +135,7 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
 
   /** Sets each group's rate to `factor` times the rate that it was made with: what schedules do. */
   scaleRates(factor: number): void {
+    checkValue('scaleRates', 'factor', factor, number);
     for (const group of this.groups) group.lr = group.initialLr * factor;
   }
 
@@ -154,6 +172,10 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
       fail(`the state has groups of [${found}] parameters, this has [${sizes}]`);
     if (state.steps.length !== this.parameters.length)
       fail(`the state has ${state.steps.length} step counts`);
+    for (const [index, { hyper }] of state.groups.entries()) {
+      const unknown = Object.keys(hyper).find((name) => !(name in this.groups[index]));
+      if (unknown !== undefined) fail(`group ${index} has '${unknown}', which ${this.kind} does not know`);
+    }
     const writes: (() => void)[] = [];
     for (const [name, arena] of this.#stateArenas) {
       for (const [index, { shape, size }] of this.parameters.entries()) {
@@ -174,14 +196,11 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     return new Tensor(this.#runtime, layout, 'f32', arena.slot(index));
   }
 
-  /** Parameters that have a gradient now. */
-  #active(): number[] {
-    if (!this.arena.current) {
-      throw new Error(
-        'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
-      );
-    }
-    return [...this.parameters.keys()].filter((index) => this.parameters[index].grad !== null);
+  #requireCurrent(): void {
+    if (this.arena.current) return;
+    throw new Error(
+      'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
+    );
   }
 
   /** For each block of the arena the parameter that owns it, or `frozen`. */
@@ -194,6 +213,47 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
       owners.fill(index, start, end);
     }
     return tensor(this.#runtime, owners, [owners.length], { dtype: 'u32' });
+  }
+}
+
+/** An optimiser's options with what they leave out. What they are is checked later; that they are an object, here. */
+export function withDefaults<O extends object, D extends object>(
+  owner: string,
+  options: O,
+  defaults: D,
+): D & O {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${owner}: options are given as an object, { lr: 1e-3 }, not as ${show(options)}`);
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) } as D & O;
+}
+
+/** The same names, none of them required: what a group leaves out, the optimiser's options say. */
+function optional<H>(names: OptionTable<H>): OptionTable<Partial<H>> {
+  const kinds = Object.entries<Kind>(names).map(([name, kind]) => [name, { ...kind, required: false }]);
+  return Object.fromEntries(kinds) as OptionTable<Partial<H>>;
+}
+
+function requireParameters(owner: string, parameters: unknown): void {
+  if (Array.isArray(parameters)) {
+    const isGroup = (item: unknown) =>
+      typeof item === 'object' && item !== null && 'parameters' in item && !('forward' in item);
+    if (!parameters.every(isGroup)) requireTensors(owner, parameters);
+    return;
+  }
+  throw new TypeError(
+    `${owner}: parameters must be a list, model.parameters() or groups { parameters, lr, … }, not ${show(parameters)}`,
+  );
+}
+
+function requireTensors(owner: string, parameters: unknown): void {
+  if (!Array.isArray(parameters)) {
+    throw new TypeError(`${owner}: parameters must be a list of tensors, not ${show(parameters)}`);
+  }
+  for (const [index, item] of parameters.entries()) {
+    if (item instanceof Tensor) continue;
+    throw new TypeError(`${owner}: parameter ${index} must be a tensor, not ${show(item)}`);
   }
 }
 

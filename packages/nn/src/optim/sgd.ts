@@ -1,6 +1,7 @@
+import { atLeast0, flag, type OptionTable, required } from '@glassbox/options';
 import { sgdStep, type Tensor } from '@glassbox/tensor-core';
-import { type SgdOptions as KernelOptions, sgdHyper } from '@glassbox/wgsl-kernels';
-import { type ActiveGroup, Optimizer, type ParameterGroup } from './optimizer.ts';
+import { sgdHyper } from '@glassbox/wgsl-kernels';
+import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
 export interface SgdHyper {
   /** Learning rate. */
@@ -13,13 +14,21 @@ export interface SgdHyper {
 
 export type SgdOptions = Pick<SgdHyper, 'lr'> & Partial<SgdHyper>;
 
+const names: OptionTable<SgdHyper> = {
+  lr: required(atLeast0),
+  momentum: required(atLeast0),
+  nesterov: required(flag),
+  weightDecay: required(atLeast0),
+};
+
 /** Stochastic gradient descent with momentum and Nesterov's variant, as `torch.optim.SGD` (dampening 0). */
 export class SGD extends Optimizer<SgdHyper> {
   readonly kind = 'sgd';
 
   constructor(parameters: readonly Tensor[] | readonly ParameterGroup<SgdHyper>[], options: SgdOptions) {
-    super(parameters, { momentum: 0, nesterov: false, weightDecay: 0, ...options }, ['momentum_buffer']);
-    for (const group of this.groups) sgdHyper(checked(group));
+    const defaults = { momentum: 0, nesterov: false, weightDecay: 0 };
+    super(parameters, withDefaults('SGD', options, defaults), names, ['momentum_buffer']);
+    for (const group of this.groups) sgdHyper(group);
   }
 
   protected hyper(group: ActiveGroup<SgdHyper>): readonly number[] {
@@ -29,12 +38,4 @@ export class SGD extends Optimizer<SgdHyper> {
   protected dispatch(groups: Tensor, hyper: Tensor): void {
     sgdStep(this.arena, { groups, hyper }, this.stateArena('momentum_buffer'));
   }
-}
-
-function checked(group: SgdHyper): KernelOptions {
-  if (!(group.lr >= 0)) throw new RangeError(`SGD: lr must be 0 or more, not ${group.lr}`);
-  if (!(group.momentum >= 0)) throw new RangeError(`SGD: momentum must be 0 or more, not ${group.momentum}`);
-  if (!(group.weightDecay >= 0))
-    throw new RangeError(`SGD: weightDecay must be 0 or more, not ${group.weightDecay}`);
-  return group;
 }

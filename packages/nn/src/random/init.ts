@@ -1,5 +1,8 @@
-import type { Runtime } from '@glassbox/tensor-core';
+import { checkValue, instance, whole } from '@glassbox/options';
+import { Runtime } from '@glassbox/tensor-core';
 import { RandomStream } from './stream.ts';
+
+const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
 
 /**
  * Where a net's parameters live and the random numbers that they start from. Every parameter takes a stream of its
@@ -12,6 +15,8 @@ export class Init {
   #streams = 0;
 
   constructor(runtime: Runtime, seed = 0) {
+    checkValue('Init', 'runtime', runtime, aRuntime);
+    checkValue('Init', 'seed', seed, whole(0));
     this.runtime = runtime;
     this.seed = seed;
   }

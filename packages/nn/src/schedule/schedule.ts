@@ -1,3 +1,5 @@
+import { anything, callback, checkOptions, type OptionTable, required } from '@glassbox/options';
+
 /**
  * Learning-rate schedules. A schedule is a pure function of time: it has no state, so that a resumed run goes on
  * where it was.
@@ -51,13 +53,17 @@ export interface SchedulePart {
   readonly length?: number;
 }
 
+const partNames: OptionTable<SchedulePart> = { schedule: required(callback), length: anything };
+
 /**
  * One schedule after another, each with its own clock from 0 (PyTorch's `SequentialLR`):
  * `sequential([{ schedule: warmUp(5), length: 5 }, { schedule: cosine(95) }])`.
  */
 export function sequential(parts: readonly SchedulePart[]): Schedule {
   if (parts.length === 0) throw new RangeError('sequential: give at least one part');
-  for (const [index, { length }] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
+    checkOptions(`sequential: part ${index}`, part, partNames);
+    const { length } = part;
     const last = index === parts.length - 1;
     if (!last && !(length !== undefined && length > 0)) {
       throw new RangeError(

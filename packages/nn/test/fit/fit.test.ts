@@ -382,7 +382,7 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     const net = makeNet();
     const optimizer = sgd(net);
     const attempt = (options: Partial<FitOptions>) => fit(net, { ...common, optimizer, ...options });
-    await expect(attempt({ batchSize: 0 })).rejects.toThrow(/batchSize: must be a whole number above 0/);
+    await expect(attempt({ batchSize: 0 })).rejects.toThrow(/batchSize must be a whole number above 0/);
     await expect(attempt({ epochs: -1 })).rejects.toThrow(/epochs must be/);
     await expect(attempt({ train: withRows(train, []) })).rejects.toThrow(/no training images/);
     await expect(attempt({ val: undefined, scores: () => ({}) })).rejects.toThrow(/give val/);

@@ -33,6 +33,7 @@ async function use(): Promise<{ device: Device; loss: number }> {
     return loss;
   };
   const recording = runtime.record(step);
+  w.grad = null;
   recording.replay();
   const loss = await recording.result.item();
   const slopes = Array.from<number>(await w.grad!.array());

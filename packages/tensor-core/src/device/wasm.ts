@@ -1,3 +1,4 @@
+import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 import {
   openRuntime,
@@ -17,7 +18,7 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
-import { describeHeld, type HeldBuffer, size } from './held.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from './held.ts';
 
 interface WasmBuffer extends DeviceBuffer, HeldBuffer {
   readonly memory: RuntimeBuffer;
@@ -37,6 +38,8 @@ export interface WasmOptions {
   /** Traps accesses outside of a buffer and names kernel, buffer and index. Slower. */
   readonly debug?: boolean;
 }
+
+const optionNames: OptionTable<WasmOptions> = { threads: whole(1), debug: flag };
 
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
@@ -60,6 +63,7 @@ export class WasmDevice implements Device {
   }
 
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
+    checkOptions('WasmDevice.open', options, optionNames);
     return new WasmDevice(await openRuntime(options));
   }
 
@@ -77,7 +81,9 @@ export class WasmDevice implements Device {
       } catch (error) {
         if (this.#runtime.lost) throw error;
         const held = describeHeld(this.#buffers);
-        throw new DeviceError(`${label} asked for ${size(bytes)}; ${held}. ${(error as Error).message}`);
+        throw new DeviceError(
+          `${label} asked for ${size(bytes)}; ${held}. ${(error as Error).message}. ${freeingAdvice}`,
+        );
       }
     });
   }

@@ -10,7 +10,7 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
-import { describeHeld, type HeldBuffer, size } from './held.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from './held.ts';
 import { joinDispatches } from './join-dispatches.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
@@ -265,7 +265,7 @@ export class WebGpuDevice implements Device {
       return `The device refused a command: ${error.message}`;
     }
     const asked = this.#asked ? `${this.#asked.label} asked for ${size(this.#asked.bytes)}` : 'something';
-    return `The device is out of memory: ${asked}; ${describeHeld(this.#buffers)}. Use a smaller batch. ${error.message}`;
+    return `The device is out of memory: ${asked}; ${describeHeld(this.#buffers)}. Use a smaller batch. ${freeingAdvice} ${error.message}`;
   }
 
   #fail(error: DeviceError): void {

@@ -1,3 +1,4 @@
+import { checkValue, oneOf } from '@glassbox/options';
 import {
   type BinaryOp,
   binaryForward,
@@ -19,6 +20,8 @@ import { sumTo } from './reduce.ts';
 /** A tensor, or a number that stands for a tensor of any shape filled with it. */
 export type Operand = Tensor | number;
 
+const comparisons = oneOf('eq', 'gt', 'ge', 'lt', 'le');
+
 /** a + b, broadcasting as PyTorch. */
 export const add = (a: Tensor, b: Operand): Tensor => binary('add', a, b);
 /** a - b, broadcasting as PyTorch. */
@@ -34,6 +37,7 @@ export const minimum = (a: Tensor, b: Operand): Tensor => binary('minimum', a, b
 
 /** 1 where the comparison holds, else 0. No gradient. */
 export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Tensor, b: Operand): Tensor {
+  checkValue('compare', 'op', op, comparisons);
   return forward(op, a, operand(a, b));
 }
 

@@ -1,3 +1,4 @@
+import { atLeast0, checkOptions, flag, number, type OptionTable, required } from '@glassbox/options';
 import {
   type BatchNormGradientSpec,
   type BatchNormMode,
@@ -22,6 +23,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, Tensor } from '../tensor.ts';
 import { leaveChannelSum, wantsChannelSum } from './channel-sum.ts';
+import { aTensor } from './kinds.ts';
 import { layoutKey, toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
@@ -42,6 +44,17 @@ export interface BatchNormOptions {
   /** Follow with a ReLU in the same passes, forward and backward. Default false. */
   readonly relu?: boolean;
 }
+
+const optionNames: OptionTable<BatchNormOptions> = {
+  weight: required(aTensor),
+  bias: required(aTensor),
+  runningMean: required(aTensor),
+  runningVar: required(aTensor),
+  training: required(flag),
+  momentum: number,
+  eps: atLeast0,
+  relu: flag,
+};
 
 /**
  * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C], with `relu` max(y, 0).
@@ -146,8 +159,10 @@ function run<S extends { readonly x: Layout }>(
 /** @throws RangeError if a parameter's size is not the number of channels, `input.shape[1]`. */
 export function requireChannels(
   input: { readonly shape: readonly number[] },
-  { weight, bias, runningMean, runningVar }: BatchNormOptions,
+  options: BatchNormOptions,
 ): void {
+  checkOptions('batchNorm', options, optionNames);
+  const { weight, bias, runningMean, runningVar } = options;
   const channels = input.shape[1];
   for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
     if (shape.length !== 1 || shape[0] !== channels) {

@@ -1,3 +1,4 @@
+import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import {
   adjointConv2d,
   type ConvTranspose2dSpec,
@@ -13,6 +14,7 @@ import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
+import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -21,6 +23,13 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
   /** Rows and columns added at the output's bottom and right. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
+
+const optionNames: OptionTable<ConvTranspose2dOptions> = {
+  stride: sizes,
+  padding: margins,
+  outputPadding: margins,
+  relu: flag,
+};
 
 /**
  * Transposed convolution, as torch.nn.functional.conv_transpose2d: the adjoint of `conv2d`. Each input pixel adds its
@@ -101,8 +110,10 @@ function transposedSpec(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null,
-  { stride = 1, padding = 0, outputPadding = 0 }: ConvTranspose2dOptions,
+  options: ConvTranspose2dOptions,
 ): ConvTranspose2dSpec {
+  checkOptions('convTranspose2d', options, optionNames);
+  const { stride = 1, padding = 0, outputPadding = 0 } = options;
   requireFloats('convTranspose2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(

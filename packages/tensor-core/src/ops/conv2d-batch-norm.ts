@@ -14,7 +14,7 @@ import { maxPool2d, type Pool2dOptions } from './pool2d.ts';
  * image in between never reaches memory.
  *
  * @param options `relu`: between convolution and batch norm
- * @param norm `relu`: behind batch norm; `maxPool`: then max-pooling
+ * @param behind the batch norm; `relu`: behind batch norm; `maxPool`: then max-pooling
  * @throws RangeError as `conv2d` and `batchNorm` do.
  */
 export function conv2dBatchNorm(
@@ -22,9 +22,9 @@ export function conv2dBatchNorm(
   weight: Tensor,
   bias: Tensor | null,
   options: Conv2dOptions,
-  norm: BatchNormOptions & { readonly maxPool?: Pool2dOptions },
+  behind: BatchNormOptions & { readonly maxPool?: Pool2dOptions },
 ): Tensor {
-  const { maxPool } = norm;
+  const { maxPool, ...norm } = behind;
   const pooled = (y: Tensor) => (maxPool ? maxPool2d(y, maxPool) : y);
   if (norm.training || needsGrad(x, weight, norm.weight, norm.bias, ...(bias ? [bias] : []))) {
     const y = conv2d(x, weight, bias, options);

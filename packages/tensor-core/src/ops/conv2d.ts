@@ -1,8 +1,10 @@
+import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type Conv2dSpec, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { biasGradientPass, forwardPass, inputGradientPass, weightGradientPass } from './conv2d-passes.ts';
+import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
@@ -15,6 +17,8 @@ export interface Conv2dOptions {
   /** Follow with a ReLU in the same kernel. Default false. */
   readonly relu?: boolean;
 }
+
+const optionNames: OptionTable<Conv2dOptions> = { stride: sizes, padding: margins, relu: flag };
 
 /**
  * Cross-correlation of images with filters, as torch.nn.functional.conv2d:
@@ -59,8 +63,10 @@ export function conv2dSpec(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null,
-  { stride = 1, padding = 0 }: Conv2dOptions,
+  options: Conv2dOptions,
 ): Conv2dSpec {
+  checkOptions('conv2d', options, optionNames);
+  const { stride = 1, padding = 0 } = options;
   requireFloats('conv2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { checkOptions, number, type OptionTable, positive } from '@glassbox/options';
 import {
   gatherImages as gatherImagesKernel,
   gatherLabels as gatherLabelsKernel,
@@ -81,13 +82,25 @@ function words(runtime: Runtime, bytes: Uint8Array): Tensor {
   return result;
 }
 
+/** How bytes become numbers: (byte / 255 - mean) / std. */
+export interface NormalizeOptions {
+  /** Default 0.5. */
+  readonly mean?: number;
+  /** Default 0.5. */
+  readonly std?: number;
+}
+
+const normalizeNames: OptionTable<NormalizeOptions> = { mean: number, std: positive };
+
 /**
  * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W].
  * @param rows u32 [B], each below `images.count`
- * @param mean and `std`: 0.5 unless given, as torchvision's Normalize in the practical.
+ * @param options mean and std: 0.5 unless given, as torchvision's Normalize in the practical.
  * @throws RangeError if a row does not exist: at once if the rows are still on the host, else at the next read of a value.
  */
-export function gatherImages(images: ByteImages, rows: Tensor, { mean = 0.5, std = 0.5 } = {}): Tensor {
+export function gatherImages(images: ByteImages, rows: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkOptions('gatherImages', options, normalizeNames);
+  const { mean = 0.5, std = 0.5 } = options;
   requireRows('gatherImages', images.bytes, rows, images.count);
   const { runtime } = rows;
   const layout = imageLayout([rows.shape[0], ...images.shape]);

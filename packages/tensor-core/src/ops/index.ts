@@ -11,7 +11,7 @@ export { contiguous, flatten, permute, reshape, toLayout, transpose } from './la
 export * from './losses.ts';
 export * from './matmul.ts';
 export * from './optimizer.ts';
-export { avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.ts';
+export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.ts';
 export * from './random.ts';
 export * from './reduce.ts';
 export * from './slice.ts';

@@ -1,3 +1,4 @@
+import { checkValue, list, whole } from '@glassbox/options';
 import {
   elementCount,
   equal,
@@ -9,6 +10,11 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { requireTensor } from './operands.ts';
+
+/** A shape, in which one size may be left to the others. */
+const anyShape = list(whole(-1));
+const places = list(whole(0));
 
 /** A short text that tells layouts apart: part of kernel cache keys. */
 export function layoutKey({ shape, order, extents }: Layout): string {
@@ -20,6 +26,7 @@ export function layoutKey({ shape, order, extents }: Layout): string {
  * Gradient: back to the first layout.
  */
 export function toLayout(x: Tensor, layout: Layout): Tensor {
+  requireTensor('toLayout', x);
   if (sameLayout(x.layout, layout)) return x;
   if (!equal(x.shape, layout.shape)) throw shapeError('toLayout', x, layout.shape);
   const y = empty(x.runtime, layout, x.dtype);
@@ -31,6 +38,7 @@ export function toLayout(x: Tensor, layout: Layout): Tensor {
 
 /** The tensor in row-major layout. */
 export function contiguous(x: Tensor): Tensor {
+  requireTensor('contiguous', x);
   return toLayout(x, rowMajor(x.shape));
 }
 
@@ -40,6 +48,8 @@ export function contiguous(x: Tensor): Tensor {
  * @throws RangeError if the number of elements differs.
  */
 export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): Tensor {
+  requireTensor('reshape', x);
+  checkValue('reshape', 'shape', shape, anyShape);
   const sizes = resolve(x, shape);
   const to = layout ?? rowMajor(sizes);
   if (sameLayout(x.layout, to)) return x;
@@ -52,6 +62,7 @@ export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): T
 
 /** [N, …] to [N, product of the rest]; images flatten in C,H,W order, as PyTorch's do. */
 export function flatten(x: Tensor): Tensor {
+  requireTensor('flatten', x);
   return reshape(x, [x.shape[0], elementCount(x.shape.slice(1))]);
 }
 
@@ -60,6 +71,8 @@ export function flatten(x: Tensor): Tensor {
  * Gradient: the inverse permutation.
  */
 export function permute(x: Tensor, dimensions: readonly number[]): Tensor {
+  requireTensor('permute', x);
+  checkValue('permute', 'dimensions', dimensions, places);
   const rank = x.shape.length;
   const sorted = [...dimensions].sort((a, b) => a - b);
   if (
@@ -83,6 +96,7 @@ export function permute(x: Tensor, dimensions: readonly number[]): Tensor {
 
 /** Swaps two dimensions; the last two unless given. */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  requireTensor('transpose', x);
   const rank = x.shape.length;
   const dimensions = x.shape.map((_, d) => d);
   const [p, q] = [a < 0 ? a + rank : a, b < 0 ? b + rank : b];

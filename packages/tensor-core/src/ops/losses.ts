@@ -1,3 +1,4 @@
+import { checkOptions, type OptionTable, share } from '@glassbox/options';
 import {
   broadcastAxes,
   type CrossEntropySpec,
@@ -10,9 +11,9 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, isUnitGradient } from '../autograd.ts';
-import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
+import { aTensor, reductions } from './kinds.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
 import { requireBelow, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
@@ -28,6 +29,12 @@ export interface CrossEntropyOptions {
   readonly reduction?: Reduction;
 }
 
+const crossEntropyNames: OptionTable<CrossEntropyOptions> = {
+  weight: aTensor,
+  labelSmoothing: share,
+  reduction: reductions,
+};
+
 /**
  * Softmax cross-entropy as torch.nn.functional.cross_entropy. The gradient is computed in the same pass.
  * @param logits [N,C]
@@ -37,6 +44,7 @@ export interface CrossEntropyOptions {
  *   next read of a value.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, crossEntropyNames);
   const { runtime } = logits;
   const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
   requireFloats('crossEntropy', [logits, weight]);
@@ -77,13 +85,22 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return differentiable('crossEntropy', loss, [x], (dy) => [isUnitGradient(dy) ? dlogits : mul(dlogits, dy)]);
 }
 
+/** Of the losses between two tensors. */
+export interface DifferenceOptions {
+  readonly reduction?: Reduction;
+}
+
+const differenceNames: OptionTable<DifferenceOptions> = { reduction: reductions };
+
 /** Mean (or sum) of squared differences. */
-export function mseLoss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function mseLoss(x: Tensor, target: Tensor, options: DifferenceOptions = {}): Tensor {
+  checkOptions('mseLoss', options, differenceNames);
   return pointwise('mse', x, target, options);
 }
 
 /** Mean (or sum) of absolute differences. */
-export function l1Loss(x: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function l1Loss(x: Tensor, target: Tensor, options: DifferenceOptions = {}): Tensor {
+  checkOptions('l1Loss', options, differenceNames);
   return pointwise('l1', x, target, options);
 }
 
@@ -95,8 +112,11 @@ export interface BceOptions {
   readonly reduction?: Reduction;
 }
 
+const bceNames: OptionTable<BceOptions> = { weight: aTensor, posWeight: aTensor, reduction: reductions };
+
 /** Binary cross-entropy of logits with 0/1 targets (f32), as torch.nn.functional.binary_cross_entropy_with_logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
+  checkOptions('bceWithLogits', options, bceNames);
   if (target.requiresGrad)
     throw new Error('bceWithLogits: the target cannot require a gradient; detach() it');
   return pointwise('bceWithLogits', x, target, options);
@@ -121,15 +141,16 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
   };
   const key = `${loss} ${reduction} ${[x, weight, posWeight].map((t) => t && layoutKey(t.layout))}`;
   const y = empty(runtime, rowMajor([]));
-  const operands: Record<string, Storage> = { x: x.storage, t: t.storage };
-  if (weight) operands.weight = weight.storage;
-  if (posWeight) operands.posWeight = posWeight.storage;
+  // Tensors, not storages: they must live until backward.
+  const tensors = Object.entries({ x, t, weight, posWeight });
+  const operands = () =>
+    Object.fromEntries(tensors.flatMap(([name, tensor]) => (tensor ? [[name, tensor.storage]] : [])));
   const forward = runtime.kernel(key, () => pointwiseLossForward(spec, tuning));
-  runtime.runPlan(forward, { ...operands, loss: y.storage });
+  runtime.runPlan(forward, { ...operands(), loss: y.storage });
   return differentiable(loss, y, [x, t], (dy, [xWanted, tWanted]) => {
     const dx = empty(runtime, x.layout);
     const kernel = runtime.kernel(`${key} gradient`, () => pointwiseLossGradient(spec, tuning));
-    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands, dy: dy.storage, dx: dx.storage });
+    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands(), dy: dy.storage, dx: dx.storage });
     return [xWanted ? dx : null, tWanted ? neg(dx) : null];
   });
 }

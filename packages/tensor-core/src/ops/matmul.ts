@@ -1,3 +1,4 @@
+import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -13,16 +14,16 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
+const optionNames: OptionTable<MatmulOptions> = { transposeA: flag, transposeB: flag };
+
 /**
  * Matrix product op(a)[m,k] · op(b)[k,n]; with a leading batch dimension in both, one product for each.
  * Gradients: da = dc · op(b)ᵀ and db = op(a)ᵀ · dc, transposed where the operand is.
  * @throws RangeError if the inner sizes or batches differ.
  */
-export function matmul(
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: MatmulOptions = {},
-): Tensor {
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  checkOptions('matmul', options, optionNames);
+  const { transposeA = false, transposeB = false } = options;
   const spec = matmulSpec(a, b, transposeA, transposeB);
   const y = product(spec, a, b);
   return differentiable('matmul', y, [a, b], (dy, [aWanted, bWanted]) => {
@@ -38,6 +39,13 @@ export function matmul(
   });
 }
 
+export interface LinearOptions {
+  /** Follow with a ReLU in the same kernel. Default false. */
+  readonly relu?: boolean;
+}
+
+const linearNames: OptionTable<LinearOptions> = { relu: flag };
+
 /**
  * A fully connected layer: y = x · weightᵀ + bias, with `relu` max(y, 0) in the same kernel.
  * @param x [N,in]
@@ -45,12 +53,10 @@ export function matmul(
  * @param bias [out], or null
  * @returns [N,out]
  */
-export function linear(
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor | null,
-  { relu = false }: { readonly relu?: boolean } = {},
-): Tensor {
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, options: LinearOptions = {}): Tensor {
+  checkOptions('linear', options, linearNames);
+  requireFloats('linear', [x, weight, bias]);
+  const { relu = false } = options;
   if (x.shape.length !== 2 || weight.shape.length !== 2 || x.shape[1] !== weight.shape[1]) {
     throw new RangeError(
       `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); flatten images first`,
@@ -61,7 +67,6 @@ export function linear(
       `linear: bias is [${bias.shape}], but the weight [${weight.shape}] has ${weight.shape[0]} outputs`,
     );
   }
-  requireFloats('linear', [bias, x]);
   const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null, relu };
   const y = product(spec, x, weight, bias);
   y.rectified = relu;

@@ -1,3 +1,4 @@
+import { checkOptions, flag, type OptionTable, required } from '@glassbox/options';
 import {
   avgPool2dForward,
   avgPool2dGradient,
@@ -9,6 +10,7 @@ import {
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { pair } from './conv2d.ts';
+import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 
@@ -21,14 +23,20 @@ export interface Pool2dOptions {
   readonly padding?: number | readonly [number, number];
 }
 
+const optionNames: OptionTable<Pool2dOptions> = {
+  kernelSize: required(sizes),
+  stride: sizes,
+  padding: margins,
+};
+
 /**
  * The largest value of each window, [N,C,H,W] to [N,C,P,Q]. The gradient goes to the winner; the first in scan order
  * wins a tie, as in PyTorch.
  */
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  const spec = poolSpec('maxPool2d', x, options);
   const { runtime } = x;
   const { tuning } = runtime;
-  const spec = poolSpec('maxPool2d', x, options);
   const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);
   const input = toLayout(x, layouts.x);
@@ -44,14 +52,20 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   });
 }
 
+export interface AvgPool2dOptions extends Pool2dOptions {
+  /** Count zeros of the padding in the mean. Default true. */
+  readonly countIncludePad?: boolean;
+}
+
+const averageNames: OptionTable<AvgPool2dOptions> = { ...optionNames, countIncludePad: flag };
+
 /** The mean of each window, [N,C,H,W] to [N,C,P,Q]; zeros of the padding count unless `countIncludePad` is false. */
-export function avgPool2d(
-  x: Tensor,
-  options: Pool2dOptions & { readonly countIncludePad?: boolean },
-): Tensor {
+export function avgPool2d(x: Tensor, options: AvgPool2dOptions): Tensor {
+  checkOptions('avgPool2d', options, averageNames);
+  const { countIncludePad = true, ...window } = options;
+  const spec = { ...poolSpec('avgPool2d', x, window), countIncludePad };
   const { runtime } = x;
   const { tuning } = runtime;
-  const spec = { ...poolSpec('avgPool2d', x, options), countIncludePad: options.countIncludePad ?? true };
   const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);
   const input = toLayout(x, layouts.x);
@@ -67,11 +81,9 @@ export function avgPool2d(
 }
 
 /** The sizes of a pooling; throws where they do not fit. */
-export function poolSpec(
-  op: string,
-  x: Tensor,
-  { kernelSize, stride = kernelSize, padding = 0 }: Pool2dOptions,
-): Pool2dSpec {
+export function poolSpec(op: string, x: Tensor, options: Pool2dOptions): Pool2dSpec {
+  checkOptions(op, options, optionNames);
+  const { kernelSize, stride = kernelSize, padding = 0 } = options;
   requireFloats(op, [x]);
   if (x.shape.length !== 4) throw new RangeError(`${op}: expected images [N,C,H,W], got [${x.shape}]`);
   const [batch, channels, height, width] = x.shape;

@@ -1,4 +1,15 @@
 import {
+  atLeast0,
+  callback,
+  checkOptions,
+  checkValue,
+  number,
+  type OptionTable,
+  required,
+  share,
+  whole,
+} from '@glassbox/options';
+import {
   channelDropout as channelDropoutKernel,
   type DropoutSpec,
   dropout as dropoutKernel,
@@ -13,7 +24,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { empty, stepInput, type Tensor } from '../tensor.ts';
+import { empty, requireShape, stepInput, type Tensor } from '../tensor.ts';
 import { layoutKey, toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 
@@ -25,6 +36,30 @@ export interface RandomSource {
   /** Asked once now, and once at each replay of a recorded step. */
   readonly step: () => number;
 }
+
+const sourceNames: OptionTable<RandomSource> = {
+  seed: required(whole(0)),
+  stream: required(whole(0)),
+  step: required(callback),
+};
+
+export interface UniformOptions {
+  /** Default 0. */
+  readonly low?: number;
+  /** Default 1. */
+  readonly high?: number;
+}
+
+const uniformNames: OptionTable<UniformOptions> = { low: number, high: number };
+
+export interface NormalOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** Default 1. */
+  readonly std?: number;
+}
+
+const normalNames: OptionTable<NormalOptions> = { mean: number, std: atLeast0 };
 
 /**
  * Sets each element to 0 with probability p and scales the others by 1/(1-p). The mask comes from Philox and is computed
@@ -44,8 +79,11 @@ export function randomUniform(
   runtime: Runtime,
   shape: readonly number[],
   source: RandomSource,
-  { low = 0, high = 1 } = {},
+  options: UniformOptions = {},
 ): Tensor {
+  checkOptions('randomUniform', options, uniformNames);
+  const { low = 0, high = 1 } = options;
+  requireShape('randomUniform', shape);
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
@@ -59,8 +97,11 @@ export function randomNormal(
   runtime: Runtime,
   shape: readonly number[],
   source: RandomSource,
-  { mean = 0, std = 1 } = {},
+  options: NormalOptions = {},
 ): Tensor {
+  checkOptions('randomNormal', options, normalNames);
+  const { mean = 0, std = 1 } = options;
+  requireShape('randomNormal', shape);
   const layout = rowMajor(shape);
   const { stream } = source;
   const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
@@ -69,7 +110,9 @@ export function randomNormal(
   return fill(runtime, kernel, layout, source);
 }
 
-function counter(runtime: Runtime, { seed, step }: RandomSource): Tensor {
+function counter(runtime: Runtime, source: RandomSource): Tensor {
+  checkOptions('random numbers', source, sourceNames);
+  const { seed, step } = source;
   return stepInput(runtime, [4], 'u32', () => randomCounter({ seed, step: step() }));
 }
 
@@ -87,6 +130,7 @@ function drop(
   source: RandomSource,
 ): Tensor {
   requireFloats(name, [x]);
+  checkValue(name, 'p', p, share);
   const { runtime, layout } = x;
   const { stream } = source;
   const words = counter(runtime, source);

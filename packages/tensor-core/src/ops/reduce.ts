@@ -1,3 +1,4 @@
+import { checkOptions, flag, list, number, type OptionTable, whole } from '@glassbox/options';
 import {
   argMax,
   broadcastAxes,
@@ -27,6 +28,11 @@ export interface ReduceOptions {
   readonly keepdim?: boolean;
 }
 
+const optionNames: OptionTable<ReduceOptions> = {
+  axes: list(whole(Number.MIN_SAFE_INTEGER)),
+  keepdim: flag,
+};
+
 /** Sum over axes. Gradient: dy for every element. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { y, axes } = run('sum', x, options);
@@ -49,11 +55,19 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('min', x, options);
 }
 
+export interface VarianceOptions extends ReduceOptions {
+  /** 1 (the default) for the unbiased estimate, 0 for the biased one. */
+  readonly correction?: number;
+}
+
+const varianceNames: OptionTable<VarianceOptions> = { ...optionNames, correction: number };
+
 /**
  * Variance over axes: squared deviations from the mean, summed and divided by count - correction.
  * @param options.correction 1 (the default) for the unbiased estimate, 0 for the biased one.
  */
-export function variance(x: Tensor, options: ReduceOptions & { readonly correction?: number } = {}): Tensor {
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions('variance', options, varianceNames);
   const { runtime } = x;
   const { tuning } = runtime;
   const { correction = 1 } = options;
@@ -118,6 +132,8 @@ function extremum(op: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor 
 }
 
 function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes: readonly number[] } {
+  checkOptions(op, options, optionNames);
+  requireFloats(op, [x]);
   const { runtime } = x;
   const { axes, layout } = resolve(op, x, options);
   const y = empty(runtime, layout);

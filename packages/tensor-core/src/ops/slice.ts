@@ -1,7 +1,10 @@
+import { checkValue, list } from '@glassbox/options';
 import { copyRegion, imageLayout, type Region, rowMajor, sameLayout } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { aTensor } from './kinds.ts';
 import { layoutKey } from './layout.ts';
+import { requireTensor } from './operands.ts';
 
 /**
  * The part of a tensor from `start` to before `end` along one dimension, as Python's `x[:, start:end]`: negative
@@ -9,6 +12,7 @@ import { layoutKey } from './layout.ts';
  * @throws RangeError if there is no such dimension or nothing remains.
  */
 export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSITIVE_INFINITY): Tensor {
+  requireTensor('slice', x);
   const dim = dimensionOf('slice', x, dimension);
   const length = x.shape[dim];
   const [from, to] = [start, end].map((at) => Math.min(Math.max(at < 0 ? at + length : at, 0), length));
@@ -34,6 +38,7 @@ export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSI
  * @throws RangeError if there are none, or if they differ in another dimension; TypeError if their types differ.
  */
 export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
+  checkValue('concat', 'tensors', tensors, list(aTensor));
   const [first] = tensors;
   if (!first) throw new RangeError('concat: no tensors; give at least one');
   const dim = dimensionOf('concat', first, dimension);

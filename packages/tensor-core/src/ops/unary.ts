@@ -1,3 +1,4 @@
+import { checkValue, number } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -27,7 +28,10 @@ export const abs = (x: Tensor): Tensor => unary('abs', x);
 /** 1 / x. */
 export const reciprocal = (x: Tensor): Tensor => unary('reciprocal', x);
 /** x where positive, slope · x elsewhere. */
-export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => unary({ op: 'leakyRelu', slope }, x);
+export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
+  checkValue('leakyRelu', 'slope', slope, number);
+  return unary({ op: 'leakyRelu', slope }, x);
+};
 
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
 function unary(op: UnaryOp, x: Tensor): Tensor {

@@ -1,10 +1,10 @@
 import { type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 import type { Device, DeviceBuffer } from '../device/device.ts';
-import { copyStorage } from '../ops/accumulate.ts';
+import { copyInto, copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
 import { noteChange } from './changes.ts';
 import type { Runtime } from './runtime.ts';
-import { Storage } from './storage.ts';
+import { isLive, liesIn, Storage } from './storage.ts';
 
 /** Storage-buffer offsets must be multiples of 256 bytes: the granularity of arenas, in words. */
 export const arenaBlockWords = 64;
@@ -83,11 +83,37 @@ export class ParameterArena {
       const slot = this.values.slot(index);
       const before = parameter.storage;
       copyStorage(runtime, before, slot);
+      before.moved = true;
       if (!before.pinned) runtime.release(before);
       parameter.storage = slot;
       parameter.gradStorage = this.gradients.slot(index);
-      parameter.grad = null;
     }
+  }
+
+  /**
+   * Finds the parameters that have a gradient and copies those gradients that lie elsewhere to their places: the caller's own,
+   * and those from before there was an arena.
+   * @param take the copies stand in `grad` from now on, for one who changes what lies in the arena.
+   * @returns their numbers.
+   * @throws Error if a gradient's content is gone.
+   */
+  gatherGradients({ take = false } = {}): number[] {
+    const found: number[] = [];
+    for (const [index, parameter] of this.parameters.entries()) {
+      const gradient = parameter.heldGrad;
+      if (!gradient) continue;
+      if (!isLive(gradient.storage)) {
+        throw new Error(
+          `Optimizer: the gradient of parameter ${index} ([${parameter.shape}]) belongs to a step that failed, or to a recording that was disposed of; call zeroGrad() first`,
+        );
+      }
+      found.push(index);
+      const place = parameter.gradStorage!;
+      if (liesIn(gradient.storage, place)) continue;
+      const copy = copyInto(place, gradient, parameter.layout);
+      if (take) parameter.takeGrad(copy);
+    }
+    return found;
   }
 
   /** True while no other arena has taken the parameters over. */

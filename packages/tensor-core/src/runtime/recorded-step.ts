@@ -1,7 +1,9 @@
+import { atLeast1, checkOptions, flag, type OptionTable, oneOf } from '@glassbox/options';
 import type { RecordedList } from '../device/device.ts';
 import { isGradEnabled, withGrad } from '../grad-mode.ts';
 import { type CarriedState, withCarried } from './carried.ts';
 import { changeCount } from './changes.ts';
+import type { GradientUses } from './gradient-uses.ts';
 import type { RecordedMemory } from './recording.ts';
 import type { BufferOwner, HostArray, Storage } from './storage.ts';
 import {
@@ -49,6 +51,9 @@ export interface ReplayOptions {
   readonly onChange?: 'throw' | 'record';
 }
 
+const recordNames: OptionTable<RecordOptions> = { checkEvery: atLeast1 };
+const replayNames: OptionTable<ReplayOptions> = { check: flag, onChange: oneOf('throw', 'record') };
+
 /** A recorded step is not what its function describes any more. Nothing of this replay has run. */
 export class StepChangedError extends Error {
   override readonly name = 'StepChangedError';
@@ -68,6 +73,7 @@ export interface Traced<T> {
   readonly result: T;
   readonly trace: Trace;
   readonly storages: ReadonlySet<Storage>;
+  readonly gradients: GradientUses;
 }
 
 /** A traced step that has run and holds its memory. */
@@ -111,8 +117,9 @@ export class RecordedStep<T> implements Recording<T> {
   #nextCheck: number;
   #changes: number;
 
-  constructor(recorder: Recorder, body: () => T, { checkEvery = defaultCheckEvery }: RecordOptions = {}) {
-    if (!(checkEvery >= 1)) throw new RangeError(`record: checkEvery must be 1 or more, not ${checkEvery}`);
+  constructor(recorder: Recorder, body: () => T, options: RecordOptions = {}) {
+    checkOptions('record', options, recordNames);
+    const { checkEvery = defaultCheckEvery } = options;
     this.#recorder = recorder;
     this.#checkEvery = checkEvery;
     this.#nextCheck = this.#firstCheck;
@@ -131,16 +138,20 @@ export class RecordedStep<T> implements Recording<T> {
     return this.#kept.memory.list.dispatches.length;
   }
 
-  replay({ check = false, onChange = 'throw' }: ReplayOptions = {}): void {
+  replay(options?: ReplayOptions): void {
+    if (options) checkOptions('replay', options, replayNames);
+    const { check = false, onChange = 'throw' } = options ?? {};
     const { list } = this.#kept.memory;
-    this.#recorder.flush();
     this.#replays++;
     const due = this.#replays >= this.#nextCheck;
     if (due) {
       const gap = Math.min(Math.ceil(this.#replays / 2), this.#checkEvery);
       this.#nextCheck = Number.isFinite(this.#checkEvery) ? this.#replays + gap : this.#checkEvery;
     }
-    if (check || due || changeCount() !== this.#changes) {
+    const checks = check || due || changeCount() !== this.#changes;
+    this.#traced.gradients.begin({ lenient: checks });
+    this.#recorder.flush();
+    if (checks) {
       if (this.#check(onChange)) return;
     } else {
       for (const work of this.#hostWork) {
@@ -148,14 +159,20 @@ export class RecordedStep<T> implements Recording<T> {
         else work.hook();
       }
     }
+    this.#traced.gradients.leave();
     this.#recorder.submit(list);
   }
 
   dispose(): void {
     this.#body = undefined;
-    this.#kept.owner.gone = true;
-    this.#kept.memory.dispose();
+    this.#letGo();
     for (const memory of this.#older) memory.dispose();
+  }
+
+  /** Frees the recording's memory, but for results that another recording reads. */
+  #letGo(): void {
+    this.#kept.memory.dispose(this.#traced.storages);
+    this.#kept.owner.gone = true;
   }
 
   get #firstCheck(): number {
@@ -232,10 +249,7 @@ export class RecordedStep<T> implements Recording<T> {
     const uses = found.trace.operations.some(({ operands }) => operands.some((used) => used.owner === owner));
     const returns = found.trace.results.some((storage) => storage.owner === owner);
     if (uses || returns) this.#older.push(memory);
-    else {
-      owner.gone = true;
-      memory.dispose();
-    }
+    else this.#letGo();
     this.#kept = this.#recorder.keep(found);
     this.#traced = found;
     this.#hostWork = found.trace.hostWork;

@@ -8,7 +8,7 @@ import type { Storage } from './storage.ts';
  */
 export class RecordedMemory {
   readonly #pool: BufferPool;
-  readonly #own: ReadonlyMap<DeviceBuffer, string>;
+  readonly #own: Map<DeviceBuffer, string>;
   readonly #outside: readonly Storage[];
   readonly #release: (storage: Storage) => void;
   #list: RecordedList | undefined;
@@ -20,7 +20,7 @@ export class RecordedMemory {
   constructor(held: {
     readonly list: RecordedList;
     readonly pool: BufferPool;
-    readonly own: ReadonlyMap<DeviceBuffer, string>;
+    readonly own: Map<DeviceBuffer, string>;
     readonly outside: readonly Storage[];
     readonly release: (storage: Storage) => void;
   }) {
@@ -38,13 +38,22 @@ export class RecordedMemory {
     return this.#list;
   }
 
-  dispose(): void {
+  /** @param lent storages that lie in the recording's memory. */
+  dispose(lent: Iterable<Storage> = []): void {
     if (!this.#list) return;
     this.#list.destroy();
     this.#list = undefined;
+    for (const storage of lent) this.#handOver(storage);
     for (const [buffer, key] of this.#own) this.#pool.give(key, buffer);
     for (const storage of this.#outside) {
       if (--storage.recordings === 0 && storage.forgotten) this.#release(storage);
     }
+  }
+
+  /** Another recording reads it: from now on it belongs to nobody and lives as long as that one or a tensor needs it. */
+  #handOver(storage: Storage): void {
+    if (storage.recordings === 0 || !storage.buffer || !this.#own.delete(storage.buffer)) return;
+    storage.pinned = false;
+    storage.owner = undefined;
   }
 }

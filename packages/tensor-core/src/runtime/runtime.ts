@@ -1,13 +1,15 @@
+import { anything, checkOptions, flag, type OptionTable, positive } from '@glassbox/options';
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
-import { GarbageWatch } from './garbage.ts';
+import { GarbageWatch, type Watched } from './garbage.ts';
+import { GradientUses } from './gradient-uses.ts';
 import { PendingList } from './pending.ts';
 import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
 import type { RecordedMemory } from './recording.ts';
 import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
-import { type HostWork, inputsOf, storagesOf, traceOf } from './trace.ts';
+import { type HostWork, inputsOf, tensorsOf, traceOf } from './trace.ts';
 import { ZeroCheck } from './zero-check.ts';
 
 /** What one `step` or `record` made and what must happen again at each replay. */
@@ -15,6 +17,8 @@ interface Scope {
   readonly storages: Set<Storage>;
   /** The host's work before each replay, in the order of the step. */
   readonly hostWork: HostWork[];
+  /** Gradients that the step found and left, if it is recorded. */
+  readonly gradients: GradientUses | undefined;
   readonly recording: boolean;
 }
 
@@ -29,6 +33,8 @@ export interface RuntimeOptions {
    */
   readonly debug?: boolean;
 }
+
+const optionNames: OptionTable<RuntimeOptions> = { collectAbove: positive, tiles: anything, debug: flag };
 
 /** A list grows no longer than this before it is submitted. */
 const longestList = 512;
@@ -51,23 +57,29 @@ export class Runtime {
   readonly #noting = new WeakSet<RecordedList>();
   readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
-  /** Frees storages whose tensors were garbage-collected outside of any step. */
-  readonly #forgotten = new FinalizationRegistry<Storage>((storage) => {
-    if (--storage.tensors > 0) return;
-    storage.forgotten = true;
-    if (storage.recordings === 0 && !storage.pinned) this.release(storage);
-  });
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device, { collectAbove, tiles, debug = false }: RuntimeOptions = {}) {
+  constructor(device: Device, options: RuntimeOptions = {}) {
+    checkOptions('Runtime', options, optionNames);
+    const { collectAbove, tiles, debug = false } = options;
     this.device = device;
     this.tiles = tiles;
     this.tuning = tiles
       ? { ...device.tuning, chooseTile: (tunable) => tiles.choose(tunable) }
       : device.tuning;
     this.#pending = new PendingList(device);
-    this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
+    this.#garbage = new GarbageWatch(
+      device,
+      {
+        // Nobody can use the storage any more: all of its tensors are gone.
+        free: (storage) => {
+          if (storage.recordings === 0 && !storage.pinned) this.release(storage);
+        },
+        trim: () => this.trim(),
+      },
+      collectAbove,
+    );
     const zeros = debug ? new ZeroCheck(this) : undefined;
     this.#zeros = zeros;
     this.#faults = new Faults(device, (fault) =>
@@ -105,15 +117,47 @@ export class Runtime {
   }
 
   /** The storage is freed when the garbage collector has found all tensors that share it. */
-  watch(tensor: object, storage: Storage): void {
-    if (storage.pinned) return;
-    storage.tensors++;
-    this.#forgotten.register(tensor, storage);
+  watch(tensor: object, storage: Storage): Watched | undefined {
+    return storage.pinned ? undefined : this.#garbage.watch(tensor, storage, this.#scope !== undefined);
+  }
+
+  /** A tensor outlives the step that makes it: the garbage collector frees it. */
+  outlives(tensor: Kept): void {
+    if (tensor.watched) this.#garbage.outlives(tensor, tensor.watched);
+  }
+
+  /** Fills a new storage from the host; the data are not changed afterwards. */
+  fill(storage: Storage, data: HostArray): void {
+    storage.upload = data;
+    if (this.#scope) storage.source = data;
+  }
+
+  /**
+   * Lets a tensor that is made inside of a step outlive it, as long as the program refers to it:
+   * `this.mask ??= runtime.keep(mul(a, b))` in a module's `forward`. Outside of a step every tensor does.
+   * @returns the tensor
+   */
+  keep<T extends Kept>(tensor: T): T {
+    this.#scope?.storages.delete(tensor.storage);
+    this.outlives(tensor);
+    return tensor;
+  }
+
+  /**
+   * Frees forgotten tensors if the device holds much, for loops that neither use steps nor read values. Called where no op is
+   * under way; does nothing inside of a step, which frees what it made itself.
+   */
+  reclaim(): void {
+    if (!this.#scope) this.#garbage.visitNow();
   }
 
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
   run(kernel: Kernel, operands: readonly Storage[]): void {
-    for (const storage of operands) requireLive(storage, kernel.name);
+    for (let index = 0; index < operands.length; index++) {
+      const storage = operands[index];
+      requireLive(storage, kernel.name);
+      if (storage.source && kernel.bindings[index].access === 'read_write') storage.source = undefined;
+    }
     this.#zeros?.before(kernel, operands, (check, own) => this.#add(check, own));
     this.#add(kernel, operands);
     if (this.#pending.length >= longestList && !this.recording) this.flush();
@@ -159,9 +203,10 @@ export class Runtime {
   write(storage: Storage, data: HostArray): void {
     requireLive(storage, 'write');
     if (!storage.buffer && storage.pendingUses === 0) {
-      storage.upload = data;
+      this.fill(storage, data);
       return;
     }
+    storage.source = undefined;
     if (this.recording)
       throw new Error('write() inside of record(): use stepInput() for what changes at each replay');
     if (storage.pendingUses > 0) this.flush();
@@ -203,11 +248,17 @@ export class Runtime {
    */
   step<T>(body: () => T): T {
     if (this.#scope) return body();
+    this.reclaim();
     this.flush();
-    const scope = newScope(false);
+    const scope = newScope();
     const result = this.#within(scope, body);
-    const kept = storagesOf(result);
-    for (const storage of scope.storages) if (!kept.has(storage) && !storage.claimed) this.release(storage);
+    const tensors = tensorsOf(result);
+    const kept = new Set(tensors.map(({ storage }) => storage));
+    for (const tensor of tensors) this.outlives(tensor);
+    for (const storage of scope.storages) {
+      if (!kept.has(storage) && !storage.claimed) this.release(storage);
+      else storage.source = undefined;
+    }
     this.flush();
     return result;
   }
@@ -222,6 +273,7 @@ export class Runtime {
    */
   record<T>(body: () => T, options?: RecordOptions): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
+    this.reclaim();
     this.flush();
     return new RecordedStep(this.#recorder, body, options);
   }
@@ -234,13 +286,14 @@ export class Runtime {
     },
     fill: (storage, data) => this.device.write(storage.buffer!, storage.offset, data),
     trace: (body) => {
-      const scope = newScope(true);
+      const gradients = new GradientUses();
+      const scope = newScope(gradients);
       const result = this.#within(scope, body);
       const { storages, hostWork } = scope;
       const trace = traceOf(this.#pending.operations, storages, hostWork, result);
-      return { result, storages, trace };
+      return { result, storages, trace, gradients };
     },
-    keep: ({ storages, trace }) => {
+    keep: ({ storages, trace, gradients }) => {
       // Inputs stay where they are: they are written before each replay.
       const kept = new Set([...trace.results, ...inputsOf(trace.hostWork).map(({ storage }) => storage)]);
       for (const storage of storages) {
@@ -253,6 +306,7 @@ export class Runtime {
       const owner: BufferOwner = { gone: false };
       for (const storage of storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
       this.#forgottenRecordings.register(owner, memory);
+      gradients.end();
       return { memory, owner };
     },
     merge: ({ storages }, twins, owner) => {
@@ -270,6 +324,11 @@ export class Runtime {
     },
     abandon: ({ storages }) => this.#abandon(storages),
   };
+
+  /** Who wants to know which gradients are read and replaced: the step that is being recorded. */
+  get gradientUses(): GradientUses | undefined {
+    return this.#scope?.gradients;
+  }
 
   /** True while a step is being recorded. */
   get recording(): boolean {
@@ -336,11 +395,17 @@ export class Runtime {
   }
 }
 
-function newScope(recording: boolean): Scope {
-  return { storages: new Set(), hostWork: [], recording };
+function newScope(gradients?: GradientUses): Scope {
+  return { storages: new Set(), hostWork: [], gradients, recording: gradients !== undefined };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {
   storage.pinned = true;
   storage.owner = owner;
+}
+
+/** A tensor as far as memory is concerned. */
+interface Kept {
+  readonly storage: Storage;
+  readonly watched?: Watched;
 }

@@ -13,6 +13,13 @@ export interface BufferOwner {
 /** The typed array that holds a dtype on the host. */
 export const hostArrayOf = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
 
+let made = 0;
+
+/** The number that the next storage will have. */
+export function nextSerial(): number {
+  return made;
+}
+
 /**
  * Memory of a tensor. It starts without a buffer and gets one when the list that uses it is submitted: only then is
  * known how long each storage is needed, so that storages of one list can take turns in one buffer.
@@ -44,6 +51,12 @@ export class Storage {
   owner: BufferOwner | undefined;
   /** True once a leaf took it as its gradient: a second taker must copy. */
   claimed = false;
+  /** True once a parameter that lay here has moved into an arena: what was recorded before reads an old value. */
+  moved = false;
+  /** What the host filled it with inside of a step, until a kernel writes to it: enough to have it again after the step. */
+  source: HostArray | undefined;
+  /** Storages are numbered in the order in which they are made. */
+  readonly serial = made++;
 
   /** How its tensors lie in it; undefined for plain words. */
   readonly layout: Layout | undefined;
@@ -66,11 +79,32 @@ export function isLive(storage: Storage): boolean {
   return !storage.dead && !storage.owner?.gone;
 }
 
-/** @throws Error if the storage's content is gone. `user`: who wants it, for the message. */
+/** True if the data lie where `place` is. */
+export function liesIn(storage: Storage, place: Storage): boolean {
+  return storage.buffer === place.buffer && storage.offset === place.offset;
+}
+
+/**
+ * Makes sure that a storage has its content. What the host filled within a step that has ended comes back as it was, and
+ * from then on stays as long as a tensor refers to it: so a constant that is made at its first use works in later steps.
+ * @throws Error if the content is gone. `user`: who wants it, for the message.
+ */
 export function requireLive(storage: Storage, user: string): void {
-  if (!isLive(storage)) {
+  if (storage.moved) {
     throw new Error(
-      `${user}: a tensor belongs to a step that has ended (or failed, or to a recording that was disposed of); return it from step() to keep it`,
+      `${user}: a tensor shares the memory of a parameter that has moved into an optimiser's arena since; detach() it again`,
     );
   }
+  if (isLive(storage)) return;
+  if (!storage.source) {
+    throw new Error(
+      `${user}: a tensor belongs to a step that has ended (or failed, or to a recording that was disposed of); return it from step() to keep it. What a module computes once and uses in later steps is made in its constructor, or kept: this.mask ??= runtime.keep(…)`,
+    );
+  }
+  storage.dead = false;
+  storage.pinned = false;
+  storage.owner = undefined;
+  storage.buffer = undefined;
+  storage.offset = 0;
+  storage.upload = storage.source;
 }

@@ -1,4 +1,5 @@
 import type { Kernel } from '@glassbox/wgsl-kernels';
+import type { Watched } from './garbage.ts';
 import type { Operation } from './pending.ts';
 import { type HostArray, Storage } from './storage.ts';
 
@@ -42,24 +43,30 @@ export function traceOf(
   for (const storage of own) {
     if (storage.upload && !inputs.has(storage)) uploads.set(storage, storage.upload);
   }
-  return { operations, own, uploads, hostWork, results: [...storagesOf(result)] };
+  return {
+    operations,
+    own,
+    uploads,
+    hostWork,
+    results: [...new Set(tensorsOf(result).map(({ storage }) => storage))],
+  };
 }
 
-/** The storages of every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
-export function storagesOf(
-  value: unknown,
-  found = new Set<Storage>(),
-  seen = new Set<object>(),
-): Set<Storage> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value))
-    return found;
-  seen.add(value);
-  const { storage } = value as { storage?: unknown };
-  if (storage instanceof Storage) found.add(storage);
-  else {
-    const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
-    for (const member of members) storagesOf(member, found, seen);
-  }
+/** Every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
+export function tensorsOf(value: unknown): { readonly storage: Storage; readonly watched?: Watched }[] {
+  const found: { readonly storage: Storage }[] = [];
+  const seen = new Set<unknown>();
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) return;
+    seen.add(part);
+    const { storage } = part as { storage?: unknown };
+    if (storage instanceof Storage) found.push(part as { readonly storage: Storage });
+    else {
+      for (const member of part instanceof Map || part instanceof Set ? part.values() : Object.values(part))
+        visit(member);
+    }
+  };
+  visit(value);
   return found;
 }
 

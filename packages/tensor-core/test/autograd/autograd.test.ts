@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backward, isGradEnabled, noGrad } from '../../src/autograd.ts';
+import { backward, differentiable, isGradEnabled, noGrad } from '../../src/autograd.ts';
 import {
   add,
   batchNorm,
@@ -15,6 +15,7 @@ import {
   square,
   sum,
 } from '../../src/ops/index.ts';
+import { ParameterArena } from '../../src/runtime/arena.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { input } from '../ops/arbitrary.ts';
@@ -62,6 +63,51 @@ describe.each(devices)('backward on $name', ({ device }) => {
     expect(await values(a.grad)).toEqual([6, 7]);
     expect(await values(b.grad)).toEqual([5, 6]);
   });
+
+  it.each(['plain leaves', 'leaves in an arena'])(
+    'a shared gradient is one for each of %s',
+    async (where) => {
+      const [a, b] = [leaf(1, 2), leaf(3, 4)];
+      if (where !== 'plain leaves') new ParameterArena(runtime, [a, b]);
+      backward(sum(add(a, b)));
+      backward(sum(mul(a, 2)));
+      backward(sum(mul(b, 10)));
+      expect([await values(a.grad), await values(b.grad)]).toEqual([
+        [3, 3],
+        [11, 11],
+      ]);
+    },
+  );
+
+  it.each(['a plain leaf', 'a leaf in an arena'])(
+    'a gradient that an op keeps, or hands out again and again, is not changed by %s',
+    async (where) => {
+      const x = leaf(1, 2);
+      if (where !== 'a plain leaf') new ParameterArena(runtime, [x]);
+      const always = mul(leaf(1, 1).detach(), 5);
+      const seen: Tensor[] = [];
+      const constant = () => differentiable('constant', mul(x.detach(), 1), [x], () => [always]);
+      const tap = () =>
+        differentiable('tap', mul(x.detach(), 1), [x], (dy) => {
+          seen.push(dy);
+          return [dy];
+        });
+      for (let i = 0; i < 2; i++) {
+        backward(sum(constant()));
+        backward(sum(constant()));
+        expect(await values(x.grad)).toEqual([10, 10]);
+        x.grad = null;
+        backward(sum(mul(tap(), i + 1)));
+        backward(sum(mul(x, 100)));
+        x.grad = null;
+      }
+      expect(await values(always)).toEqual([5, 5]);
+      expect(await Promise.all(seen.map(values))).toEqual([
+        [1, 1],
+        [2, 2],
+      ]);
+    },
+  );
 
   it('leaves the gradient that it was given as it is', async () => {
     const given = tensor(runtime, [1, 2], [2]);
@@ -185,6 +231,9 @@ describe.each(devices)('backward on $name', ({ device }) => {
     );
     expect(() => backward(square(x), tensor(runtime, [1, 2, 3], [3]))).toThrow(
       /a gradient of shape \[3\] for a tensor of shape \[2\]/,
+    );
+    expect(() => backward(square(x), tensor(runtime, [1, 2], [2], { dtype: 'u32' }))).toThrow(
+      /backward: expected f32 tensors, but \[2\] is u32/,
     );
     expect(() => square(x).requiresGrad_(false)).toThrow(/only leaves can be changed; use detach\(\)/);
     expect(() => tensor(runtime, [1], [1], { dtype: 'u32' }).requiresGrad_()).toThrow(

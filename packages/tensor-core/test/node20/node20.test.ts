@@ -21,7 +21,7 @@ const olderNode = (process.env.PATH ?? '')
 
 if (!olderNode) console.warn('Tests with an older Node need Node 20 to 23 on the PATH.');
 
-const packages = ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'];
+const packages = ['options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'];
 
 /** Writes the packages as JavaScript into a folder, laid out as here, found by name through its node_modules. */
 function writePackages(folder: string): void {

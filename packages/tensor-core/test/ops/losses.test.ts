@@ -1,7 +1,8 @@
 import { crossEntropyOracle, pointwiseLossOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bceWithLogits, crossEntropy, l1Loss, mseLoss } from '../../src/ops/index.ts';
+import { backward } from '../../src/autograd.ts';
+import { bceWithLogits, crossEntropy, full, l1Loss, mseLoss, mul } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -132,6 +133,16 @@ describe.each(devices)('losses on $name', ({ device }) => {
       }),
       runs(device, 20),
     );
+  });
+
+  it('keep their factors until backward, even if everyone else forgets them', async () => {
+    const x = zeros(runtime, [2, 3]).requiresGrad_();
+    const t = tensor(runtime, [0, 1, 0, 1, 0, 1], [2, 3]);
+    const two = () => mul(full(runtime, [3], 1), 2);
+    const loss = (() => bceWithLogits(x, t, { weight: two(), posWeight: two(), reduction: 'sum' }))();
+    await runtime.collectGarbage();
+    backward(loss);
+    expect([...(await x.grad!.array())]).toEqual([1, -2, 1, -2, 1, -2]);
   });
 
   it('say what does not fit', () => {

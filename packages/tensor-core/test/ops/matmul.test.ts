@@ -45,11 +45,12 @@ describe.each(devices)('matrix products on $name', ({ device }) => {
   it('matmul: every transpose, with and without batches', async () => {
     await fc.assert(
       fc.asyncProperty(products, async ({ spec, a, b, shape }) => {
+        const { transposeA, transposeB } = spec;
         await checkOp(runtime, {
           name: 'matmul',
           cancels: true,
           inputs: [a, b],
-          op: (x, y) => matmul(x, y, spec),
+          op: (x, y) => matmul(x, y, { transposeA, transposeB }),
           oracle: (x, y) => matmulOracle(spec, x, y),
           shape,
         });

@@ -50,7 +50,7 @@ describe.each(devices)('ParameterArena on $name', ({ device }) => {
     const slot = list[1].gradStorage!;
     const grad = async () => [...(await list[1].grad!.array())];
     runtime.step(() => backward(sum(mul(list[1], tensor(runtime, [1, 2, 3, 4, 5], [5])))));
-    expect(list[1].grad!.storage).toMatchObject({ buffer: arena.gradients.buffer, offset: slot.offset });
+    expect(list[1].heldGrad!.storage).toMatchObject({ buffer: arena.gradients.buffer, offset: slot.offset });
     expect(await grad()).toEqual([1, 2, 3, 4, 5]);
     runtime.step(() => backward(sum(list[1])));
     expect(await grad()).toEqual([2, 3, 4, 5, 6]);
@@ -59,9 +59,25 @@ describe.each(devices)('ParameterArena on $name', ({ device }) => {
     const dy = tensor(runtime, [7, 8, 9, 10, 11], [5]);
     const other = tensor(runtime, numbers(5), [5]).requiresGrad_();
     runtime.step(() => backward(add(list[1], other), dy));
+    expect(list[1].heldGrad!.storage.buffer).toBe(arena.gradients.buffer);
     expect(await grad()).toEqual([7, 8, 9, 10, 11]);
-    expect(list[1].grad!.storage.buffer).toBe(arena.gradients.buffer);
     expect([...(await other.grad!.array())]).toEqual([7, 8, 9, 10, 11]);
+  });
+
+  it('a view of where a parameter lay before is not read: it would stand still', async () => {
+    const [filters, bias] = parameters();
+    const view = bias.detach();
+    expect([...(await view.array())]).toEqual([...numbers(5, 1000)]);
+    new ParameterArena(runtime, [filters, bias]);
+    const inArena = bias.detach();
+    await expect(view.array()).rejects.toThrow(
+      /shares the memory of a parameter that has moved .*detach\(\) it again/,
+    );
+    new ParameterArena(runtime, [filters, bias]);
+    expect(() => add(inArena, 1)).toThrow(
+      /addForward: a tensor shares the memory of a parameter that has moved/,
+    );
+    expect([...(await bias.detach().array())]).toEqual([...numbers(5, 1000)]);
   });
 
   it('may be made inside of a step', async () => {

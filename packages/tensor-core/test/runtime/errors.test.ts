@@ -57,7 +57,7 @@ describe.each(devices)('errors of the runtime on $name', ({ device }) => {
   it('says what to do with a tensor whose step has ended', async () => {
     let escaped: Tensor | undefined;
     const kept = runtime.step(() => {
-      escaped = full(runtime, [2], 1);
+      escaped = add(full(runtime, [2], 0), 1);
       return add(escaped, 1);
     });
     expect([...(await kept.array())]).toEqual([2, 2]);

@@ -1,5 +1,7 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
+import { backward } from '../../src/autograd.ts';
+import { WasmDevice } from '../../src/device/wasm.ts';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
 import type { Recording } from '../../src/runtime/recorded-step.ts';
@@ -65,6 +67,34 @@ describe.each(devices)('memory on $name', ({ device }) => {
     expect(most).toBeLessThan(3 * limit);
     await own.collectGarbage();
   });
+
+  it.each(['a training loop', 'a loop over batches from the host', 'steps whose results are dropped'])(
+    'forgotten tensors come back while nothing is read and no step is used: %s',
+    async (what) => {
+      const limit = 8 * 2 ** 20;
+      const own = new Runtime(device, { collectAbove: limit });
+      const weight = zeros(own, [256, 1024]).requiresGrad_(); // 1 MiB
+      const before = await settled();
+      let most = 0;
+      for (let i = 0; i < 30; i++) {
+        if (what === 'a training loop') {
+          backward(mean(relu(add(mul(weight, i), 1)))); // 6 MiB of garbage
+          weight.grad = null;
+        } else if (what === 'steps whose results are dropped') {
+          own.step(() => {
+            const y = relu(add(weight, i)); // 1 MiB, and a gradient of as much
+            backward(mean(y));
+            return y;
+          });
+          weight.grad = null;
+        } else relu(add(tensor(own, new Float32Array(2 ** 18), [256, 1024]), 1)); // 3 MiB
+        own.flush();
+        most = Math.max(most, device.memory.bytes - before.bytes);
+      }
+      expect(most).toBeLessThan(3 * limit);
+      await own.collectGarbage();
+    },
+  );
 
   it('a forgotten recording gives back what it held; its results keep it', async () => {
     const x = zeros(runtime, [64, 64]);
@@ -141,5 +171,17 @@ describe.each(devices)('memory on $name', ({ device }) => {
     };
     await use();
     expect(await settled()).toEqual(before);
+  });
+});
+
+describe('a loop of small tensors that nothing reads', () => {
+  it('has them back by their number: they hold hardly any memory', async () => {
+    const runtime = new Runtime(await WasmDevice.open({ threads: 1 }));
+    for (let i = 0; i < 80_000; i++) {
+      add(tensor(runtime, [i], [1]), 1);
+      if (i % 256 === 0) runtime.flush();
+    }
+    expect(runtime.device.memory.buffers).toBeLessThan(2 ** 17);
+    await runtime.destroy();
   });
 });

@@ -1,4 +1,5 @@
 /** The front end's two entries: `checkProgram` for compiling, `checkModule` for validity alone. */
+import { anything, checkOptions, flag, type OptionTable } from '@glassbox/options';
 import type { ConstAssert, Directive, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
 import { parseModule } from '../syntax/parser.ts';
@@ -14,12 +15,15 @@ import { checkUniformity } from './uniformity.ts';
 
 export type { CheckOptions } from './context.ts';
 
+const optionNames: OptionTable<CheckOptions> = { overrides: anything, portableUniformLayout: flag };
+
 /**
  * Parses and checks a WGSL module and gives the overrides their values: the input of the back end.
  * @throws WgslError with line, column and caret: of kind `syntax` or `type` for text that is not valid WGSL, `override` when the
  * given values make it invalid (or an override without default is used and has none), `subset` for what is not translated.
  */
 export function checkProgram(source: string, options: CheckOptions = {}): CheckedProgram {
+  checkOptions('checkProgram', options, optionNames);
   return check(source, options, true);
 }
 

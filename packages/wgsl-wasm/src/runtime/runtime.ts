@@ -4,6 +4,7 @@
  * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it need no waiting. Only
  * when another thread holds its last chunk for long does `submit` return early; what follows then waits in a queue.
  */
+import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
@@ -31,6 +32,11 @@ export interface RuntimeOptions {
   readonly debug?: boolean;
 }
 
+const optionNames: OptionTable<RuntimeOptions> = { threads: whole(1, MAXIMUM_THREADS), debug: flag };
+
+/** Writes, lists and buffers to free that may wait for a running list before the main thread helps again. */
+const MOST_WAITING = 256;
+
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
@@ -56,6 +62,8 @@ export class WasmRuntime {
   /** What waits for a list that is still running. */
   private readonly queue: (() => void)[] = [];
   private running = false;
+  /** When the main thread looks again after a list that other threads hold up. */
+  private later: ReturnType<typeof setTimeout> | undefined;
   private failure: Error | null = null;
   /** Set when the runtime cannot work any more. */
   private dead: Error | null = null;
@@ -239,8 +247,12 @@ export class WasmRuntime {
 
   // --- running --------------------------------------------------------------------------------------------------------
 
-  /** Does it now, or after the list that is running. */
+  /**
+   * Does it now, or after the list that is running. Where much waits already, it works on: a caller that never lets the
+   * event loop turn would else fill the memory with what waits.
+   */
   private enqueue(action: () => void): void {
+    if (this.running && this.queue.length % MOST_WAITING === MOST_WAITING - 1) this.continueWork();
     if (this.running || this.queue.length > 0) this.queue.push(action);
     else action();
   }
@@ -257,7 +269,10 @@ export class WasmRuntime {
   private continueWork(): void {
     if (this.dead) return;
     if (this.executor.work(0, mayBlock && this.space.shared) !== DONE) {
-      setTimeout(() => this.continueWork(), 1);
+      this.later ??= setTimeout(() => {
+        this.later = undefined;
+        if (this.running) this.continueWork();
+      }, 1);
       return;
     }
     this.running = false;
@@ -324,13 +339,9 @@ export class WasmRuntime {
 
 /** Opens a runtime. Fast: worker threads start on their own time. */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
+  checkOptions('openRuntime', options, optionNames);
   const found = features();
   const wanted = options.threads ?? (await coreCount());
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAXIMUM_THREADS) {
-    throw new RangeError(
-      `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
-    );
-  }
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, options.debug ?? false, found);
   await runtime.startWorkers();
   return runtime;

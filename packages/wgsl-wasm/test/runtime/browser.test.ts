@@ -4,15 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import chromiumBinary from '@sparticuz/chromium';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainJavaScript } from '../../../../scripts/plain-javascript.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
+/** Of the one package that the compiler uses, served under `/options/`. */
+const OPTIONS = fileURLToPath(new URL('../../../options/src', import.meta.url));
 
 /** Runs in the browser. Leaves its result (or the error) with the page, or posts it from a worker. */
 const SCRIPT = `
@@ -56,7 +58,11 @@ function serve(isolated: boolean): Server {
     if (path === '/') return send('text/html', '<!doctype html><title>runtime</title>');
     if (path === '/script.js') return send('text/javascript', SCRIPT);
     if (!path.endsWith('.ts')) return response.writeHead(404, headers).end();
-    return send('text/javascript', stripTypeScriptTypes(readFileSync(join(SOURCES, path), 'utf8')));
+    const file = path.startsWith('/options/')
+      ? join(OPTIONS, path.slice('/options'.length))
+      : join(SOURCES, path);
+    const rename = (name: string) => (name === '@glassbox/options' ? '/options/index.ts' : name);
+    return send('text/javascript', plainJavaScript(readFileSync(file, 'utf8'), rename));
   });
 }
 

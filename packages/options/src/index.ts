@@ -1,0 +1,24 @@
+/** Objects of options, held to the names and kinds of values that they may have: types are gone when a file runs. */
+export { checkOptions, checkValue, type OptionTable } from './check.ts';
+export {
+  anything,
+  atLeast0,
+  atLeast1,
+  callback,
+  flag,
+  instance,
+  type Kind,
+  list,
+  number,
+  oneOf,
+  orNull,
+  pair,
+  positive,
+  type RequiredKind,
+  required,
+  share,
+  table,
+  text,
+  whole,
+} from './kinds.ts';
+export { nearest, show } from './words.ts';

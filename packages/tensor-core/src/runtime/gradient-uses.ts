@@ -1,0 +1,67 @@
+import type { Tensor } from '../tensor.ts';
+import { isLive } from './storage.ts';
+
+/**
+ * What a recorded step found in the `grad` of each leaf that it looked at, and what it left there. A replay runs none of the
+ * host's code, so it must begin with the same, or it would overwrite a gradient that the step itself would add to.
+ */
+export class GradientUses {
+  /** Undefined: it was replaced before anyone looked. */
+  readonly #found = new Map<Tensor, Tensor | null | undefined>();
+  readonly #left = new Map<Tensor, Tensor | null>();
+
+  /** The step reads a leaf's gradient. */
+  read(leaf: Tensor, gradient: Tensor | null): void {
+    if (!this.#found.has(leaf)) this.#found.set(leaf, present(gradient));
+  }
+
+  /** The step replaces a leaf's gradient. */
+  write(leaf: Tensor): void {
+    if (!this.#found.has(leaf)) this.#found.set(leaf, undefined);
+  }
+
+  /** Remembers what the step leaves. */
+  end(): void {
+    for (const leaf of this.#found.keys()) this.#left.set(leaf, leaf.heldGrad);
+  }
+
+  /**
+   * Gives the leaves the gradients that the recorded kernels expect. Call it before a replay.
+   * @param lenient leave a leaf as it is whose gradient the kernels would not find: the step's function is called now, and
+   *   then shows what it makes of it.
+   * @throws Error if a leaf has a gradient where the step found none, or the other way round; nothing is changed then.
+   */
+  begin({ lenient }: { readonly lenient: boolean }): void {
+    const moves: (() => void)[] = [];
+    for (const [leaf, found] of this.#found) {
+      const now = present(leaf.heldGrad);
+      if (found === undefined || now === found) continue;
+      if (found && now && found.gradOf === leaf) {
+        moves.push(() => {
+          leaf.moveGrad(now, found.storage);
+          leaf.heldGrad = found;
+        });
+      } else if (!lenient) throw new Error(expected(leaf, found, now));
+    }
+    for (const move of moves) move();
+  }
+
+  /** Gives the leaves the gradients that the recorded kernels leave. */
+  leave(): void {
+    for (const [leaf, left] of this.#left) leaf.heldGrad = left;
+  }
+}
+
+function expected(leaf: Tensor, found: Tensor | null, now: Tensor | null): string {
+  const had = found ? (now ? 'another one' : 'one') : 'none';
+  const advice =
+    now && !found
+      ? 'it would be overwritten, not added to. Call zeroGrad() in the step or before it is replayed'
+      : 'record the step again';
+  return `replay(): a leaf of shape [${leaf.shape}] has ${now ? 'a' : 'no'} gradient now, and had ${had} when the step was recorded: ${advice}`;
+}
+
+/** A gradient that is not live was left by a step that failed: it counts as none. */
+function present(gradient: Tensor | null): Tensor | null {
+  return gradient && isLive(gradient.storage) ? gradient : null;
+}

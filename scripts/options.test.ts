@@ -1,0 +1,80 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Every object of options that a package takes is held to its names when a program runs (`@glassbox/options`). A new one without
+ * a table, or a table that nobody uses, is noticed here; that a table has all names is noticed by the compiler.
+ */
+const root = resolve(import.meta.dirname, '..');
+const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'];
+
+/** Not given by users of a package, with the reason. */
+const exempt: Record<string, string> = {
+  'wgsl-wasm BuilderOptions': 'inside of the compiler',
+  'wgsl-wasm LowerOptions': 'inside of the compiler',
+  'medmnist RequestOptions': 'inside of the download',
+  'experiments ParityOptions': 'comes from the command line, which refuses unknown flags itself',
+  'experiments ExplainOptions': 'comes from the command line, which refuses unknown flags itself',
+  'nn AdamOptions': 'is part of AdamHyper',
+  'nn SgdOptions': 'is part of SgdHyper',
+};
+
+/** Arguments that are no options: all of their members must be given. */
+const named: Record<string, string> = {
+  'src/ops/optimizer.ts adamStep': 'arenas of an optimiser',
+  'src/ops/batch-norm.ts requireChannels': 'a shape',
+  'src/ops/conv2d-passes.ts inputGradientPass': 'operands',
+  'src/ops/conv2d-passes.ts weightGradientPass': 'operands',
+  'src/fit/totals.ts addToTotals': 'the sizes of a kernel',
+  'src/dataset.ts imageBytes': 'images',
+  'src/metrics/evaluate.ts evaluateRow': 'scores',
+  'src/figures/image.ts greyImage': 'pixels',
+};
+
+const sources = checked.map((name) => {
+  const files = globSync('src/**/*.ts', { cwd: join(root, 'packages', name) }).map((file) => ({
+    file,
+    text: readFileSync(join(root, 'packages', name, file), 'utf8'),
+  }));
+  return { name, files, all: files.map(({ text }) => text).join('\n') };
+});
+
+describe.each(sources)('options of $name', ({ name, files, all }) => {
+  const declared = [...all.matchAll(/export (?:interface|type) (\w*Options)\b/g)].map(([, type]) => type);
+
+  it('all have a table', () => {
+    const without = declared.filter(
+      (type) => !new RegExp(`OptionTable<${type}>`).test(all) && !(`${name} ${type}` in exempt),
+    );
+    expect(without).toEqual([]);
+  });
+
+  it('have tables that are used', () => {
+    const unused = [...all.matchAll(/const (\w+): OptionTable</g)]
+      .map(([, table]) => table)
+      .filter(
+        (table) =>
+          !new RegExp(`(checkOptions|checkNames)\\([^;]*\\b${table}\\b|\\.\\.\\.${table}\\b`).test(all),
+      )
+      // Options within other options, and tables that are handed to a common base.
+      .filter((table) => !new RegExp(`table\\(${table}\\)|, ${table}, \\[`).test(all));
+    expect(unused).toEqual([]);
+  });
+
+  it('have types with a name where a public function takes them', () => {
+    const inline = files.flatMap(({ file, text }) =>
+      [...text.matchAll(/export (?:async )?function (\w+)[^(]*\(([^)]*)\)/g)]
+        .filter(([, , parameters]) => /\}: \{|\w\??: \{|\} = \{\}/.test(parameters))
+        .map(([, name]) => `${file} ${name}`),
+    );
+    expect(inline.filter((each) => !(each in named))).toEqual([]);
+  });
+
+  it('are exempt only while they exist', () => {
+    const gone = Object.keys(exempt)
+      .filter((each) => each.startsWith(`${name} `))
+      .filter((each) => !declared.includes(each.slice(name.length + 1)));
+    expect(gone).toEqual([]);
+  });
+});
