@@ -28,8 +28,11 @@ const named: Record<string, string> = {
   'src/ops/conv2d-passes.ts weightGradientPass': 'operands',
   'src/fit/totals.ts addToTotals': 'the sizes of a kernel',
   'src/dataset.ts imageBytes': 'images',
+  'src/fit/progress.ts progressAt': 'how far a training is',
   'src/metrics/evaluate.ts evaluateRow': 'scores',
   'src/figures/image.ts greyImage': 'pixels',
+  'src/figures/compact.ts dotRowsFigure': 'rows of a figure',
+  'src/figures/curves.ts chart': 'a chart',
 };
 
 const sources = checked.map((name) => {

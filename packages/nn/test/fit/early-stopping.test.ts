@@ -104,7 +104,7 @@ describe('EarlyStopping', () => {
       expect(() => new EarlyStopping({ patience })).toThrow(/patience must be 1 or more/);
     for (const minDelta of [-1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => new EarlyStopping({ patience: 1, minDelta })).toThrow(
-        /minDelta must be 0 or more and fin/,
+        /minDelta must be a finite number of 0 or more/,
       );
     const mode = 'maximum' as 'max';
     expect(() => new EarlyStopping({ patience: 1, mode })).toThrow(/must be 'min' or 'max', not 'maximum'/);

@@ -115,7 +115,7 @@ describe.each(runtimes)('labels that are no class on $name', ({ runtime }) => {
   it('labels that are no bytes', () => {
     expect(() =>
       examples(runtime, { images: new Uint8Array(4), shape: [1, 2, 2], labels: Float32Array.of(1) as never }),
-    ).toThrow(/byteLabels: expected bytes \(Uint8Array\), got Float32Array/);
+    ).toThrow(/labels must be a Uint8Array, not a Float32Array/);
     const labels = Uint8Array.of(1);
     const made = examples(runtime, { images: new Uint8Array(4), shape: [1, 2, 2], labels });
     labels[0] = 9;

@@ -27,12 +27,12 @@ export class GradientUses {
 
   /**
    * Gives the leaves the gradients that the recorded kernels expect. Call it before a replay.
-   * @param lenient leave a leaf as it is whose gradient the kernels would not find: the step's function is called now, and
-   *   then shows what it makes of it.
-   * @throws Error if a leaf has a gradient where the step found none, or the other way round; nothing is changed then.
+   * @returns what is wrong, in words, if a leaf has a gradient where the step found none, or the other way round. That leaf is
+   *   left as it is, and so are all others.
    */
-  begin({ lenient }: { readonly lenient: boolean }): void {
+  begin(): string | undefined {
     const moves: (() => void)[] = [];
+    let problem: string | undefined;
     for (const [leaf, found] of this.#found) {
       const now = present(leaf.heldGrad);
       if (found === undefined || now === found) continue;
@@ -41,9 +41,10 @@ export class GradientUses {
           leaf.moveGrad(now, found.storage);
           leaf.heldGrad = found;
         });
-      } else if (!lenient) throw new Error(expected(leaf, found, now));
+      } else problem ??= unexpected(leaf, found, now);
     }
-    for (const move of moves) move();
+    if (!problem) for (const move of moves) move();
+    return problem;
   }
 
   /** Gives the leaves the gradients that the recorded kernels leave. */
@@ -52,13 +53,13 @@ export class GradientUses {
   }
 }
 
-function expected(leaf: Tensor, found: Tensor | null, now: Tensor | null): string {
+function unexpected(leaf: Tensor, found: Tensor | null, now: Tensor | null): string {
   const had = found ? (now ? 'another one' : 'one') : 'none';
   const advice =
     now && !found
       ? 'it would be overwritten, not added to. Call zeroGrad() in the step or before it is replayed'
       : 'record the step again';
-  return `replay(): a leaf of shape [${leaf.shape}] has ${now ? 'a' : 'no'} gradient now, and had ${had} when the step was recorded: ${advice}`;
+  return `a leaf of shape [${leaf.shape}] has ${now ? 'a' : 'no'} gradient now, and had ${had} when the step was recorded: ${advice}`;
 }
 
 /** A gradient that is not live was left by a step that failed: it counts as none. */

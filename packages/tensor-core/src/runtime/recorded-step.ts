@@ -149,7 +149,9 @@ export class RecordedStep<T> implements Recording<T> {
       this.#nextCheck = Number.isFinite(this.#checkEvery) ? this.#replays + gap : this.#checkEvery;
     }
     const checks = check || due || changeCount() !== this.#changes;
-    this.#traced.gradients.begin({ lenient: checks });
+    const unexpected = this.#traced.gradients.begin();
+    // Where the step may be recorded anew, its function shows what it makes of these gradients.
+    if (unexpected && !(checks && onChange === 'record')) throw new StepChangedError(unexpected);
     this.#recorder.flush();
     if (checks) {
       if (this.#check(onChange)) return;

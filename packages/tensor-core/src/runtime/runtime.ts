@@ -15,6 +15,8 @@ import { ZeroCheck } from './zero-check.ts';
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
   readonly storages: Set<Storage>;
+  /** Memory that outlives it by `keep`. */
+  readonly kept: Set<Storage>;
   /** The host's work before each replay, in the order of the step. */
   readonly hostWork: HostWork[];
   /** Gradients that the step found and left, if it is recorded. */
@@ -139,6 +141,7 @@ export class Runtime {
    */
   keep<T extends Kept>(tensor: T): T {
     this.#scope?.storages.delete(tensor.storage);
+    this.#scope?.kept.add(tensor.storage);
     this.outlives(tensor);
     return tensor;
   }
@@ -289,9 +292,8 @@ export class Runtime {
       const gradients = new GradientUses();
       const scope = newScope(gradients);
       const result = this.#within(scope, body);
-      const { storages, hostWork } = scope;
-      const trace = traceOf(this.#pending.operations, storages, hostWork, result);
-      return { result, storages, trace, gradients };
+      const trace = traceOf(this.#pending.operations, scope, result);
+      return { result, storages: scope.storages, trace, gradients };
     },
     keep: ({ storages, trace, gradients }) => {
       // Inputs stay where they are: they are written before each replay.
@@ -396,7 +398,13 @@ export class Runtime {
 }
 
 function newScope(gradients?: GradientUses): Scope {
-  return { storages: new Set(), hostWork: [], gradients, recording: gradients !== undefined };
+  return {
+    storages: new Set(),
+    kept: new Set(),
+    hostWork: [],
+    gradients,
+    recording: gradients !== undefined,
+  };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {

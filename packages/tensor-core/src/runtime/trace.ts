@@ -20,6 +20,7 @@ export type HostWork = StepInput | { readonly hook: () => void };
 
 /** Everything that a step's function asked for, in order. */
 export interface Trace {
+  /** Without those that only compute what `Runtime.keep` keeps: the function asks for them once. */
   readonly operations: readonly Operation[];
   /** Memory of the step's own. What has its place in an arena is not among it. */
   readonly own: ReadonlySet<Storage>;
@@ -30,11 +31,18 @@ export interface Trace {
   readonly results: readonly Storage[];
 }
 
+/** What a step's function has made. */
+export interface Made {
+  readonly storages: ReadonlySet<Storage>;
+  readonly hostWork: readonly HostWork[];
+  /** Memory that outlives the step by `Runtime.keep`. */
+  readonly kept: ReadonlySet<Storage>;
+}
+
 /** Notes what a step's function asked for, before any of it has run. */
 export function traceOf(
-  operations: readonly Operation[],
-  storages: ReadonlySet<Storage>,
-  hostWork: readonly HostWork[],
+  asked: readonly Operation[],
+  { storages, hostWork, kept }: Made,
   result: unknown,
 ): Trace {
   const own = new Set([...storages].filter(({ pinned }) => !pinned));
@@ -43,13 +51,30 @@ export function traceOf(
   for (const storage of own) {
     if (storage.upload && !inputs.has(storage)) uploads.set(storage, storage.upload);
   }
-  return {
-    operations,
-    own,
-    uploads,
-    hostWork,
-    results: [...new Set(tensorsOf(result).map(({ storage }) => storage))],
-  };
+  const results = [...new Set(tensorsOf(result).map(({ storage }) => storage))];
+  return { operations: withoutKept(asked, kept, own, results), own, uploads, hostWork, results };
+}
+
+/** Leaves out kernels whose results are kept, or used by such kernels alone. */
+function withoutKept(
+  operations: readonly Operation[],
+  kept: ReadonlySet<Storage>,
+  own: ReadonlySet<Storage>,
+  results: readonly Storage[],
+): readonly Operation[] {
+  if (kept.size === 0) return operations;
+  const used = new Set(results);
+  const feeds = new Set<Storage>();
+  const isOnce = (storage: Storage) =>
+    kept.has(storage) || (feeds.has(storage) && own.has(storage) && !used.has(storage));
+  const repeated = operations.toReversed().filter(({ kernel, operands }) => {
+    const once = operands.every(
+      (storage, index) => kernel.bindings[index].access === 'read' || isOnce(storage),
+    );
+    for (const storage of operands) (once ? feeds : used).add(storage);
+    return !once;
+  });
+  return repeated.toReversed();
 }
 
 /** Every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
@@ -88,7 +113,12 @@ export function compareTraces(recorded: Trace, found: Trace): Comparison {
 
   /** What is different about a memory in one place of both; undefined if nothing is. */
   const differs = (was: Storage, is: Storage): string | undefined => {
-    if (!recorded.own.has(was)) return samePlace(was, is) ? undefined : 'is another tensor than was recorded';
+    if (!recorded.own.has(was)) {
+      if (samePlace(was, is)) return undefined;
+      return was.moved
+        ? 'lies elsewhere now: an optimiser was made since for this parameter; record the step again'
+        : 'is another tensor than was recorded';
+    }
     if (!found.own.has(is)) {
       // What was uploaded when the step was recorded and kept since is the same, if nobody else made it.
       const kept = was === is && recorded.uploads.has(was);

@@ -179,7 +179,7 @@ describe.each(devices)('a recorded step that is not what it was, on $name', ({ d
     own.requiresGrad_();
     recording.replay();
     new ParameterArena(runtime, [own]);
-    expect(() => recording.replay()).toThrow(/is another tensor than was recorded/);
+    expect(() => recording.replay()).toThrow(/an optimiser was made since/);
     recording.dispose();
   });
 
@@ -197,7 +197,7 @@ describe.each(devices)('a recorded step that is not what it was, on $name', ({ d
     const own = vector(1, 2, 3).requiresGrad_();
     const recording = runtime.record(() => backward(sum(mul(own, 2))));
     expect(() => recording.replay()).toThrow(
-      /it has \d kernels now and had \d: 'axpy' \(it adds to a gradient.*zeroGrad\(\).* is new/,
+      /has a gradient now, and had none when the step was recorded: it would be overwritten, not added to\. Call zeroGrad\(\)/,
     );
     recording.dispose();
   });

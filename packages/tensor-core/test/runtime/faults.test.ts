@@ -212,11 +212,11 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
       ['i32', Number.POSITIVE_INFINITY],
     ] as const) {
       expect(() => tensor(runtime, [0, bad], [2], { dtype })).toThrow(
-        `tensor: element 1 is ${bad}, which ${dtype} cannot hold`,
+        `tensor: value 1 is ${bad}, which ${dtype} cannot hold`,
       );
     }
     expect(tensor(runtime, [-1, 5], [2], { dtype: 'i32' }).shape).toEqual([2]);
     const x = tensor(runtime, Uint8Array.of(1, 255), [2], { dtype: 'u32' });
-    expect(() => x.write([0, -3])).toThrow(/element 1 is -3/);
+    expect(() => x.write([0, -3])).toThrow(/value 1 is -3/);
   });
 });
