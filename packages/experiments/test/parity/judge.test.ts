@@ -153,18 +153,16 @@ describe('a fault in one tensor', () => {
     }
   });
 
-  it("Adam's 1 - beta2 taken in float32", () => {
-    const { golden, outcomes } = sound.get('autoencoder-rgb-adamw')!;
+  it.each([
+    ["Adam's 1 - beta1", 'practical-rgb-adam', 'update/exp_avg', 0.9],
+    ["Adam's 1 - beta2", 'autoencoder-rgb-adamw', 'update/exp_avg_sq', 0.99],
+  ] as const)('%s taken in float32 (%s)', (_, recording, part, beta) => {
+    const { golden, outcomes } = sound.get(recording)!;
     const [kept] = golden.kept;
     let [outcome] = outcomes;
     for (const name of kept.float32Gradient.keys())
-      outcome = changed(
-        outcome,
-        'update/exp_avg_sq',
-        name,
-        (x) => (x * (1 - Math.fround(0.99))) / (1 - 0.99),
-      );
-    expect(wrongParts(judge(kept, outcome))).toContain('update/exp_avg_sq rate');
+      outcome = changed(outcome, part, name, (x) => (x * (1 - Math.fround(beta))) / (1 - beta));
+    expect(wrongParts(judge(kept, outcome))).toContain(`${part} rate`);
   });
 
   it('a recorded step that differs from the step as it runs', () => {

@@ -51,7 +51,7 @@ describe('steps recorded in PyTorch on generated images', () => {
       'practical-net',
       'sgd',
     ]);
-    expect(goldens.flatMap(({ kept }) => kept).length).toBe(9);
+    expect(goldens.flatMap(({ kept }) => kept).length).toBe(10);
   });
 
   const cases = devices.flatMap((each) => recorded.map((name) => ({ ...each, name })));
