@@ -10,8 +10,8 @@ Needs PyTorch 1.13 or later, on CPU. Writes NAME.json, which says what was run, 
   kept/float64/PART                plain PyTorch in float64 from the same state: loss, buffers, gradient, and parameters
                                    after the step
   kept/update/PART                 what float64's optimiser alone makes of float32's gradients: parameters and each KEY
-  kept/distance/PART               largest difference of float32 (eight orders of summation) from float64 in each tensor
-  kept/distance/update/PART        of a part, where both take the same decisions
+  kept/distance/PART               largest difference of float32 (computed in eight ways) from float64 in each tensor of
+  kept/distance/update/PART        a part, where both take the same decisions
   kept/distance/rate               how much longer or shorter float32's updates are: of parameters and each KEY
   flips/kept (J,) int32            decisions (ReLU, max-pool) within rounding of going the other way: of which kept step
   flips/gradient (J, …)            how float64's gradients change if they do

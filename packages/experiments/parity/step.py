@@ -1,8 +1,9 @@
 """One step of training in float64 and in float32, from the same state, with what tells rounding from a fault."""
 from dataclasses import dataclass
+from itertools import product
 
 import torch
-from nets import Decisions, Nudge, build
+from nets import BatchNorm2d, Decisions, Nudge, build
 from torch.nn.functional import cross_entropy, max_pool2d, mse_loss
 
 # An input of a ReLU this many times float32's own largest error in its channel away from 0, or less, may be decided
@@ -56,9 +57,12 @@ def optimizer_state(optimizer, names):
     return found
 
 
-def backward(task, state, rows, dtype, decisions=None):
+def backward(task, state, rows, dtype, decisions=None, by_formula=False):
     """A forward and a backward pass in training mode."""
     model = task.model(state, dtype)
+    for module in model.modules():
+        if isinstance(module, BatchNorm2d):
+            module.by_formula = by_formula
     model.decisions = decisions or model.decisions
     loss = task.loss_of(model(task.images[rows].to(dtype)), rows)
     loss.backward()
@@ -80,8 +84,8 @@ def update(task, step, gradient, dtype):
     return {"parameters": copied(parameters), **optimizer_state(optimizer, parameters)}
 
 
-def whole(task, step, rows, dtype, decisions=None):
-    passed = backward(task, step["before"], rows, dtype, decisions)
+def whole(task, step, rows, dtype, decisions=None, by_formula=False):
+    passed = backward(task, step["before"], rows, dtype, decisions, by_formula)
     return {**passed, "parameters": update(task, step, passed["gradient"], dtype)["parameters"]}
 
 
@@ -110,15 +114,14 @@ def largest(results):
 
 
 def float32_runs(task, step, rows, seen):
-    """PyTorch's float32 in eight orders of summation, deciding as float64 did: what came out, and what was seen."""
-    shuffle = torch.Generator().manual_seed(0)
-    orders = [torch.arange(len(rows)), *(torch.randperm(len(rows), generator=shuffle) for _ in range(3))]
-    for onednn in (True, False):
-        for order in orders:
-            decisions = Decisions(forced=[(kind, x[order]) for kind, x in seen])
-            with torch.backends.mkldnn.flags(enabled=onednn):
-                result = whole(task, step, rows[order], torch.float32, decisions)
-            yield result, [x[order.argsort()].double() for _, x in decisions.seen]
+    """PyTorch's float32 in eight ways, deciding as float64 did: what came out, and what was seen. With oneDNN and without,
+    with its own batch norm and with the formula, in two orders of the images."""
+    orders = torch.arange(len(rows)), torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    for onednn, by_formula, order in product((True, False), (True, False), orders):
+        decisions = Decisions(forced=[(kind, x[order]) for kind, x in seen])
+        with torch.backends.mkldnn.flags(enabled=onednn):
+            result = whole(task, step, rows[order], torch.float32, decisions, by_formula)
+        yield result, [x[order.argsort()].double() for _, x in decisions.seen]
 
 
 def doubtful(seen, runs):
