@@ -20,7 +20,7 @@ import type { StepOutcome } from './steps.ts';
 /** The largest difference from float64 that is right in any case, relative to the tensor's largest value. */
 export const limit = 1e-6;
 /** How many times further from float64 than PyTorch's float32 is right. */
-export const patience = 8;
+export const patience = 5;
 /**
  * How far an optimiser's update may be from float64's in length, beyond what PyTorch's float32 is: some hyperparameters
  * rounded to float32, each by up to 6e-8 of itself.
