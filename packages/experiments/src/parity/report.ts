@@ -49,18 +49,19 @@ function stepLines({ step, tensors, parameters, flips, faults, pass }: StepVerdi
   ];
 }
 
+/** How many tensors agree, and the one furthest off: of those that do not agree, if there are any. */
 function summary(tensors: readonly TensorVerdict[]): string {
-  const relative = ({ distance, scale }: TensorVerdict) => (distance === 0 ? 0 : distance / scale);
-  const share = ({ distance, allowed }: TensorVerdict) => (distance === 0 ? 0 : distance / allowed);
-  const close = tensors.filter(agrees);
-  const worst = tensors.reduce((a, b) => (share(b) > share(a) ? b : a));
-  const count = `${close.length} of ${tensors.length} within ${limit.toExponential(0)}`.padEnd(22);
+  const ratio = (distance: number, of: number) => (distance === 0 ? 0 : distance / of);
+  const others = tensors.filter((tensor) => !agrees(tensor));
+  const share = ({ distance, allowed }: TensorVerdict) => ratio(distance, allowed);
+  const worst = (others.length > 0 ? others : tensors).reduce((a, b) => (share(b) > share(a) ? b : a));
   const { name, distance, scale, float32 } = worst;
-  const own = `${relative(worst).toExponential(1)} at ${name}`;
-  if (agrees(worst)) return `${count}  largest ${own}`;
-  const theirs = (float32 / scale).toExponential(1);
+  const agreeing = `${tensors.length - others.length} of ${tensors.length} within ${limit.toExponential(0)}`;
+  const own = `${ratio(distance, scale).toExponential(1)} at ${name}`;
+  if (others.length === 0) return `${agreeing.padEnd(22)}  largest ${own}`;
+  const theirs = ratio(float32, scale).toExponential(1);
   const times = float32 > 0 ? `${(distance / float32).toFixed(1)} times ` : '';
-  return `${count}  ${own}: ${times}PyTorch's float32 (${theirs})`;
+  return `${agreeing.padEnd(22)}  ${own}: ${times}PyTorch's float32 (${theirs})`;
 }
 
 function driftLines(drift: Drift, steps: number): string[] {
