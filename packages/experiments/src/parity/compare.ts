@@ -33,13 +33,9 @@ export function compareStates(
   const floor = 1e-3 * Math.max(0, ...floats);
   let worst: Difference = { value: 0, where: [...reference.keys()][0] ?? '' };
   for (const [name, expected] of reference) {
-    const found = actual.get(name);
-    let value = Number.POSITIVE_INFINITY;
-    if (found && String(found.shape) === String(expected.shape)) {
-      const own = Math.max(scales.get(name)!, scales.get(scaledBy.get(name) ?? name) ?? 0, floor);
-      const difference = largestDistance(found, expected);
-      value = difference === 0 ? 0 : difference / (expected.dtype === 'I64' ? 1 : own);
-    }
+    const own = Math.max(scales.get(name)!, scales.get(scaledBy.get(name) ?? name) ?? 0, floor);
+    const difference = largestDistance(actual.get(name), expected);
+    const value = difference === 0 ? 0 : difference / (expected.dtype === 'I64' ? 1 : own);
     worst = larger(worst, { value, where: name });
   }
   for (const name of actual.keys()) {
@@ -54,15 +50,22 @@ function larger(a: Difference, b: Difference): Difference {
   return value > a.value ? { value, where: b.where } : a;
 }
 
-function largest({ data }: HostTensor): number {
+/** The largest absolute value; infinite where one is NaN. */
+export function largest({ data }: { readonly data: HostTensor['data'] }): number {
   let result = 0;
-  for (let i = 0; i < data.length; i++) result = Math.max(result, Math.abs(Number(data[i])));
+  for (let i = 0; i < data.length; i++) {
+    const value = Math.abs(Number(data[i]));
+    if (!(value <= result)) result = Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+  }
   return result;
 }
 
-function largestDistance(a: HostTensor, b: HostTensor): number {
-  let result = 0;
-  for (let i = 0; i < b.data.length; i++)
-    result = Math.max(result, Math.abs(Number(a.data[i]) - Number(b.data[i])));
-  return result;
+/** The largest distance of two tensors; infinite where one is NaN, missing, or of another shape. */
+export function largestDistance(found: HostTensor | undefined, expected: HostTensor): number {
+  if (!found || String(found.shape) !== String(expected.shape)) return Number.POSITIVE_INFINITY;
+  const data = Float64Array.from(
+    expected.data as Float64Array,
+    (value, i) => Number(found.data[i]) - Number(value),
+  );
+  return largest({ data });
 }

@@ -3,20 +3,27 @@ import { readFile } from 'node:fs/promises';
 import { type NpyArray, Npz, readNpz } from '@glassbox/medmnist';
 import type { HostTensor, StateDict } from '@glassbox/nn';
 import { ParityInputError } from './errors.ts';
+import { type KeptStep, readKept } from './kept.ts';
 import { type ParitySpec, parseSpec } from './spec.ts';
 
-/** A training trajectory recorded in PyTorch. */
+/** What was recorded of a training in PyTorch: steps to judge, what the whole came to, or both. */
 export interface Golden {
   readonly file: string;
   readonly spec: ParitySpec;
+  /** Row numbers of the training images: steps x batch. */
+  readonly rows: Uint32Array;
+  readonly kept: readonly KeptStep[];
+  readonly trajectory: RecordedTrajectory | undefined;
+}
+
+/** A whole training, in float32. */
+export interface RecordedTrajectory {
   /** Parameters and buffers before the first step. */
   readonly initial: StateDict;
   /** Parameters and buffers after the last step. */
   readonly final: StateDict;
   /** Gradients of the first step. */
   readonly gradient0: StateDict;
-  /** Row numbers of the training images: steps x batch. */
-  readonly rows: Uint32Array;
   /** Loss before each step. */
   readonly losses: Float32Array;
   /** Output in evaluation mode for the first test images. */
@@ -68,28 +75,29 @@ export async function readGolden(file: string): Promise<Golden> {
     return found;
   };
   const rows = array('rows');
-  const losses = floats('losses', array('losses'), fail);
-  const testOutput = floats('test_output', array('test_output'), fail);
   const { batch, steps } = spec;
   if ((rows.dtype !== 'i32' && rows.dtype !== 'i64') || String(rows.shape) !== String([steps, batch])) {
     fail(`rows is ${rows.dtype} [${rows.shape}], but ${specFile} asks for i32 [${steps},${batch}]`);
   }
-  if (String(losses.shape) !== String([steps])) {
-    fail(`losses is [${losses.shape}], but ${specFile} says ${steps} steps`);
-  }
   const numbers = Array.from(rows.data as Int32Array, Number);
   const bad = numbers.find((row) => row < 0);
   if (bad !== undefined) fail(`rows holds the row ${bad}`);
-  return {
-    file,
-    spec,
+  const allRows = Uint32Array.from(numbers);
+  const kept = readKept(arrays, allRows, spec, fail);
+  if (kept.length > 0 && !arrays.has('losses'))
+    return { file, spec, rows: allRows, kept, trajectory: undefined };
+  const losses = floats('losses', array('losses'), fail);
+  if (String(losses.shape) !== String([steps])) {
+    fail(`losses is [${losses.shape}], but ${specFile} says ${steps} steps`);
+  }
+  const trajectory = {
     initial: state('initial'),
     final: state('final'),
     gradient0: state('gradient0'),
-    rows: Uint32Array.from(numbers),
     losses: losses.data,
-    testOutput,
+    testOutput: floats('test_output', array('test_output'), fail),
   };
+  return { file, spec, rows: allRows, kept, trajectory };
 }
 
 type Fail = (problem: string) => never;

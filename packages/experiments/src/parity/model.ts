@@ -7,6 +7,7 @@ import {
   type Optimizer,
   PracticalNet,
   SGD,
+  type StateDict,
 } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
 import { ParityInputError } from './errors.ts';
@@ -14,12 +15,13 @@ import type { Golden } from './golden.ts';
 import type { ParityOptimizer } from './spec.ts';
 
 /**
- * Builds the net of a trajectory, with the widths that the recorded weights have, and gives it those weights.
+ * Builds the net of a recording, with the widths that these weights have, and gives it these weights.
  * @throws ParityInputError if the weights are not those of such a net.
  */
 export function buildModel(
   runtime: Runtime,
-  { file, spec, initial }: Golden,
+  { file, spec }: Golden,
+  initial: StateDict,
   [inChannels, imageSize]: readonly number[],
 ): Module {
   const fail = (problem: string, cause?: unknown): never => {
@@ -29,10 +31,10 @@ export function buildModel(
   };
   const outputs = (name: string): number =>
     initial.get(`${name}.weight`)?.shape[0] ??
-    fail(`has no array 'initial/${name}.weight', which ${spec.model} needs`);
+    fail(`has no weights '${name}.weight', which ${spec.model} needs`);
   const widths: number[] = [];
   while (initial.has(`conv${widths.length + 1}.weight`)) widths.push(outputs(`conv${widths.length + 1}`));
-  if (widths.length === 0) fail("has no array 'initial/conv1.weight'");
+  if (widths.length === 0) fail("has no weights 'conv1.weight'");
   if (spec.widths && String(spec.widths) !== String(widths)) {
     fail(`its convolutions have [${widths}] channels, but its description says [${spec.widths}]`);
   }
@@ -60,13 +62,13 @@ export function buildModel(
   } catch (error) {
     if (error instanceof ParityInputError) throw error;
     return fail(
-      `is no trajectory of ${spec.model} on images of ${imageSize} pixels: ${(error as Error).message}`,
+      `is no recording of ${spec.model} on images of ${imageSize} pixels: ${(error as Error).message}`,
       error,
     );
   }
 }
 
-/** The optimiser of a trajectory. */
+/** The optimiser of a recording. */
 export function buildOptimizer(model: Module, options: ParityOptimizer): Optimizer<{ lr: number }> {
   const parameters = model.parameters();
   switch (options.kind) {

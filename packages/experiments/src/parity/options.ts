@@ -7,23 +7,25 @@ export interface ParityOptions {
   readonly data: string;
   readonly device: DeviceChoice;
   readonly adapter: AdapterChoice;
-  /** The most repetitions of a training that missed a limit. */
-  readonly retries: number;
   readonly json: boolean;
 }
 
 export const parityHelp = `
-Replays training trajectories recorded in PyTorch and prints the largest differences.
+Runs steps of a training that were recorded in PyTorch, each from PyTorch's own state, and judges them against float64.
 
-  npm run parity -- GOLDEN.npz… --data DIR [--device auto|webgpu|wasm] [--adapter auto|hardware|software] [--retries N] [--json]
+  npm run parity -- RECORDING.npz… --data DIR [options]
 
-  GOLDEN.npz   a recorded trajectory; its description GOLDEN.json lies beside it
-  --data DIR   folder with the data sets (NAME.npz) that the trajectories were recorded on
-  --retries N  how often a training that misses a limit is repeated from weights moved by at most one unit in the last
-               place (default 24): where a ReLU is within rounding of 0, sound replays part. 0: one replay only
-  --json       one line of JSON for each trajectory instead of text
+  RECORDING.npz  made by packages/experiments/parity/record.py; its description RECORDING.json lies beside it
+  --data DIR     folder with the data sets (NAME.npz) that the recordings were made on
+  --device D     auto, webgpu or wasm (default auto)
+  --adapter A    auto, hardware or software (default auto)
+  --json         one line of JSON for each recording instead of text
 
-Exit status: 0 all within the limits, 1 a difference is too large, 2 something cannot be read or run.
+A recorded step is right if every tensor is within 1e-6 of its largest value in float64, or within a few times what
+PyTorch's own float32 is off. Recordings without kept steps hold float32 alone: one step is judged by fixed limits; of
+several it is shown how far the trainings drift, without a verdict. docs/numerics.md says more.
+
+Exit status: 0 nothing is wrong, 1 a step is wrong, 2 something cannot be read or run.
 `.trim();
 
 /** @throws UsageError that names what is missing or not understood. */
@@ -32,26 +34,23 @@ export function parseParityOptions(args: readonly string[]): ParityOptions | 'he
     data: { type: 'string' },
     device: { type: 'string', default: 'auto' },
     adapter: { type: 'string', default: 'auto' },
-    retries: { type: 'string', default: '24' },
+    retries: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) return 'help';
-  if (positionals.length === 0) throw new UsageError('Give at least one recorded trajectory (GOLDEN.npz).');
+  if (values.retries !== undefined) {
+    throw new UsageError(
+      '--retries is gone: each step is judged once, from the state that PyTorch had before it. Leave the flag out.',
+    );
+  }
+  if (positionals.length === 0) throw new UsageError('Give at least one recording (RECORDING.npz).');
   if (!values.data) throw new UsageError('Give the folder with the data sets: --data DIR.');
   return {
     files: positionals,
     data: values.data,
     device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
-    retries: wholeNumber(values.retries),
     json: values.json,
   };
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 1000)
-    throw new UsageError(`--retries ${text}: expected a whole number from 0 to 1000`);
-  return value;
 }

@@ -1,54 +1,76 @@
 import { basename } from 'node:path';
 import type { DeviceInfo } from '@glassbox/tensor-core';
 import type { Golden } from './golden.ts';
-import { type Differences, type ParityQuantity, type ParityResult, parityLimits } from './replay.ts';
+import { agrees, limit, patience, right, type StepVerdict, type TensorVerdict } from './judge.ts';
+import { type Drift, type ParityResult, parityLimits, quantities, within } from './replay.ts';
 
-const quantities = Object.keys(parityLimits) as ParityQuantity[];
-
-/** One trajectory's result as a line of JSON. A difference that is not finite becomes null (and does not pass). */
+/** One recording's result as a line of JSON. A difference that is not finite becomes null (and does not pass). */
 export function jsonLine({ file, spec }: Golden, result: ParityResult, device: DeviceInfo): string {
-  const { differences, raw, retries, pass, seconds } = result;
+  const { steps, drift, pass, seconds } = result;
   return JSON.stringify({
     file: basename(file),
     model: spec.model,
     optimizer: spec.optimizer.kind,
-    steps: spec.steps,
     device: device.kind,
     adapter: device.adapter,
-    ...each(differences, 'value'),
-    worst: each(differences, 'where'),
-    limits: parityLimits,
+    limit,
+    patience,
+    steps,
+    drift,
+    limits: drift && spec.steps === 1 ? parityLimits : undefined,
     pass,
-    retries,
-    raw: each(raw, 'value'),
     seconds: Number(seconds.toFixed(3)),
   });
 }
 
-function each(differences: Differences, member: 'value' | 'where'): Record<string, unknown> {
-  return Object.fromEntries(quantities.map((name) => [name, differences[name][member]]));
+/** One recording's result for people. */
+export function textReport({ file, spec }: Golden, { steps, drift, seconds }: ParityResult): string {
+  const { model, optimizer, batch, dataset } = spec;
+  const what = `${model}, ${optimizer.kind}, batches of ${batch} of ${dataset}`;
+  const head = `${basename(file)}: ${what} (${seconds.toFixed(1)} s)`;
+  return [head, ...steps.flatMap(stepLines), ...(drift ? driftLines(drift, spec.steps) : [])].join('\n');
 }
 
-/** One trajectory's result for people: a line for each quantity, with its limit and the place of the largest difference. */
-export function textReport({ file, spec }: Golden, result: ParityResult): string {
-  const { differences, raw, retries, seconds } = result;
-  const { model, optimizer, steps, batch, dataset } = spec;
-  const head = `${basename(file)}: ${model}, ${optimizer.kind}, ${steps} steps of ${batch} on ${dataset} (${seconds.toFixed(1)} s)`;
-  const lines = quantities.map((name) => {
-    const { value, where } = differences[name];
-    const verdict = value <= parityLimits[name] ? 'ok  ' : 'FAIL';
-    const limit = parityLimits[name].toExponential(0);
-    const first =
-      raw[name].value === value
-        ? ''
-        : `  (first replay ${raw[name].value.toExponential(1)} at ${raw[name].where})`;
-    return `  ${verdict} ${name.padEnd(10)} ${value.toExponential(1).padStart(8)}  limit ${limit}  largest at ${where}${first}`;
+function stepLines({ step, tensors, parameters, flips, faults, pass }: StepVerdict): string[] {
+  const doubt =
+    flips.inDoubt > 0
+      ? `; ${flips.taken} of ${flips.inDoubt} decisions in doubt (ReLU, max-pool) taken the other way`
+      : '';
+  const lines = [...Map.groupBy(tensors, ({ part }) => part)].map(([part, own]) => {
+    const wrong = own.filter((tensor) => !right(tensor)).length;
+    const verdict = wrong > 0 ? 'FAIL' : 'ok  ';
+    return `  ${verdict} ${part.padEnd(22)} ${summary(own)}`;
   });
-  if (retries.gradient0 + retries.training > 0) {
-    lines.push(
-      `  Repeated from weights moved by at most one unit in the last place (first step ${retries.gradient0} times, training ${retries.training} times):`,
-      '  where a ReLU is within rounding of 0, the recording and a sound replay may part.',
-    );
-  }
-  return [head, ...lines].join('\n');
+  return [
+    `  step ${step}: ${pass ? 'right' : 'WRONG'}${doubt}`,
+    ...lines,
+    ...faults.map((fault) => `  FAIL ${fault}`),
+    `       ${'whole step'.padEnd(22)} ${summary(parameters)} (shown, not judged)`,
+  ];
+}
+
+/** How many tensors agree, and the one furthest off: of those that do not agree, if there are any. */
+function summary(tensors: readonly TensorVerdict[]): string {
+  const ratio = (distance: number, of: number) => (distance === 0 ? 0 : distance / of);
+  const others = tensors.filter((tensor) => !agrees(tensor));
+  const share = ({ distance, allowed }: TensorVerdict) => ratio(distance, allowed);
+  const worst = (others.length > 0 ? others : tensors).reduce((a, b) => (share(b) > share(a) ? b : a));
+  const { name, distance, scale, float32 } = worst;
+  const agreeing = `${tensors.length - others.length} of ${tensors.length} within ${limit.toExponential(0)}`;
+  const own = `${ratio(distance, scale).toExponential(1)} at ${name}`;
+  if (others.length === 0) return `${agreeing.padEnd(22)}  largest ${own}`;
+  const theirs = ratio(float32, scale).toExponential(1);
+  const times = float32 > 0 ? `${(distance / float32).toFixed(1)} times ` : '';
+  return `${agreeing.padEnd(22)}  ${own}: ${times}PyTorch's float32 (${theirs})`;
+}
+
+function driftLines(drift: Drift, steps: number): string[] {
+  const one = steps === 1;
+  const lines = quantities.map((name) => {
+    const { value, where } = drift[name];
+    const verdict = one ? (within(drift, name) ? 'ok   ' : 'FAIL ') : '';
+    const allowed = one ? `  limit ${parityLimits[name].toExponential(0)}` : '';
+    return `  ${verdict}${name.padEnd(10)} ${value.toExponential(1).padStart(8)}${allowed}  largest at ${where}`;
+  });
+  return one ? lines : [`  drift over ${steps} steps (shown, not judged):`, ...lines];
 }

@@ -14,7 +14,7 @@ import { type ParitySpec, parseSpec } from '../../src/parity/spec.ts';
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../fixtures/parity/${name}`, import.meta.url)));
-const names = ['practical-nesterov', 'autoencoder-rgb-adamw'];
+const names = ['practical-edges', 'trajectory-autoencoder'];
 const specs = names.map((name) => fixture(`${name}.json`));
 const work = mkdtempSync(join(tmpdir(), 'glassbox-golden-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -102,15 +102,19 @@ describe('fuzzing of recorded trajectories', () => {
   });
 
   it('arrays with bytes changed', async () => {
-    const file = join(work, 'some.npz');
-    writeFileSync(join(work, 'some.json'), specs[0]);
-    const sound = fixture(`${names[0]}.npz`);
-    writeFileSync(file, sound);
-    const expected = await readGolden(file);
+    const sound = await Promise.all(
+      names.map(async (name, index) => {
+        const [file, bytes] = [join(work, `${name}.npz`), fixture(`${name}.npz`)];
+        writeFileSync(join(work, `${name}.json`), specs[index]);
+        writeFileSync(file, bytes);
+        return { file, bytes, expected: await readGolden(file) };
+      }),
+    );
     let read = 0;
+    const any = fc.array(mutation, { minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
-        writeFileSync(file, mutated(sound, mutations));
+      fc.asyncProperty(fc.constantFrom(...sound), any, async ({ file, bytes, expected }, mutations) => {
+        writeFileSync(file, mutated(bytes, mutations));
         let golden: Golden;
         try {
           golden = await readGolden(file);
