@@ -9,7 +9,6 @@ import {
   runPractical,
   tsne,
 } from '../src/index.ts';
-import { replay } from '../src/parity/index.ts';
 
 type Extra = Record<string, never>;
 
@@ -24,7 +23,6 @@ const calls: Record<string, (extra: Extra) => unknown> = {
   measureSeparation: (extra) => measureSeparation(points, labels, 2, distances, { ...extra }),
   bootstrapInterval: (extra) => bootstrapInterval(3, () => 1, { ...extra }),
   analyse: (extra) => analyse(emptyResults({} as never), { ...extra }),
-  replay: (extra) => replay({} as never, {} as never, {} as never, { ...extra }),
   runPractical: (extra) =>
     runPractical({ ...parsePracticalOptions([]), ...extra }, { signal: AbortSignal.abort(), note: () => {} }),
   'controls of runPractical': (extra) =>
