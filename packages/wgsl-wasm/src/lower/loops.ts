@@ -31,9 +31,17 @@ function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
   return cells;
 }
 
-/** Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. */
-function leavable(context: Context, needed: boolean, body: (join: Join | null) => void): void {
-  if (needed) context.b.block(body);
+/**
+ * Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. `keepsNew`: what follows sees the
+ * variables that the body declares before the first jump, as `continuing` does.
+ */
+function leavable(
+  context: Context,
+  needed: boolean,
+  body: (join: Join | null) => void,
+  keepsNew = false,
+): void {
+  if (needed) context.b.block(body, keepsNew);
   else body(null);
 }
 
@@ -46,6 +54,8 @@ interface LoopParts {
   readonly testFirst: boolean;
   readonly breaks: boolean;
   readonly continues: boolean;
+  /** Whether `continuing` sees the variables of the body. */
+  readonly seesBody?: boolean;
   readonly carried: Set<Cell>;
 }
 
@@ -56,13 +66,14 @@ function buildLoop(context: Context, parts: LoopParts): void {
   const build = () =>
     leavable(context, parts.breaks, (exit) => {
       b.loop(parts.carried, (header) => {
-        leavable(context, parts.continues, (next) => {
+        const body = (next: Join | null) => {
           context.jumps = {
             onBreak: () => b.branch(exit!),
             onContinue: () => b.branch(next!),
           };
           parts.body();
-        });
+        };
+        leavable(context, parts.continues, body, parts.seesBody);
         context.jumps = outer;
         if (b.reachable) parts.continuing();
         if (b.reachable) b.again(header, parts.condition ? parts.condition() : null);
@@ -200,7 +211,7 @@ export function lowerLoop(context: Context, statement: Loop): void {
   const { body, continuing, breakIf } = statement;
   const usage = usageOf(body);
   buildLoop(context, {
-    // `continuing` sees the variables of the body.
+    seesBody: true,
     body: () => lowerBlock(context, body, true),
     continuing: () => {
       if (continuing) lowerBlock(context, continuing, true);
