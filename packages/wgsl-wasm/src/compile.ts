@@ -1,6 +1,6 @@
 /** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
 import { checkProgram } from './check/check.ts';
-import type { AccessMode } from './check/types.ts';
+import { type AccessMode, sizeOf } from './check/types.ts';
 import { disassemble } from './encode/disassemble.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
@@ -26,6 +26,8 @@ export interface KernelBinding {
   readonly name: string;
   readonly addressSpace: 'storage' | 'uniform';
   readonly access: AccessMode;
+  /** The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open. */
+  readonly minimumBytes: number;
 }
 
 export interface CompiledKernel {
@@ -73,12 +75,13 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
     return {
       entryPoint: entry.name,
       workgroupSize: entry.workgroupSize,
-      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access }) => ({
+      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access, storeType }) => ({
         group,
         binding,
         name,
         addressSpace,
         access,
+        minimumBytes: sizeOf(storeType),
       })),
       wasm: lowered.wasm,
       scratchBytes: lowered.scratchBytes,

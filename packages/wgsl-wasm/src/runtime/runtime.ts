@@ -47,8 +47,8 @@ export class WasmRuntime {
   private workers: Thread[] = [];
   private readonly kernels: RuntimeKernel[] = [];
   private readonly kernelsByText = new Map<string, RuntimeKernel>();
-  private scratchBytes = 0;
-  private scratchAddress = 0;
+  private scratchBytes = -1;
+  private scratch: { readonly address: number; readonly size: number } | null = null;
   /** Memory for lists that are submitted without being recorded. */
   private listAddress = 0;
   private listCapacity = 0;
@@ -159,13 +159,12 @@ export class WasmRuntime {
       });
     }
     const module = new WebAssembly.Module(compiled.wasm);
+    this.reserveScratch(compiled.scratchBytes);
     const kernel: RuntimeKernel = { name: source.name, compiled, index: this.executor.load(module) };
     this.kernels.push(kernel);
     this.kernelsByText.set(key, kernel);
     for (const worker of this.workers) worker.post(module);
     this.wakeForMail();
-    if (compiled.scratchBytes > this.scratchBytes)
-      this.enqueue(() => this.reserveScratch(compiled.scratchBytes));
     return kernel;
   }
 
@@ -176,18 +175,22 @@ export class WasmRuntime {
     Atomics.notify(words, (CLAIM + 4) >> 2);
   }
 
-  /** Gives every thread scratch memory of at least that size. */
+  /** Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory left. */
   private reserveScratch(bytes: number): void {
-    const stride = (size: number) => SCRATCH_HEADER + Math.ceil(size / 64) * 64 + 256;
-    if (this.scratchAddress)
-      this.space.release(this.scratchAddress, stride(this.scratchBytes) * this.threads);
+    if (bytes <= this.scratchBytes) return;
+    const stride = SCRATCH_HEADER + Math.ceil(bytes / 64) * 64 + 256;
+    const size = stride * this.threads;
+    const address = this.space.allocate(size);
+    const before = this.scratch;
+    this.scratch = { address, size };
     this.scratchBytes = bytes;
-    this.scratchAddress = this.space.allocate(stride(bytes) * this.threads);
-    for (let thread = 0; thread < this.threads; thread++) {
-      const own = THREADS + thread * THREAD_SIZE;
-      this.space.words[(own + THREAD_SCRATCH) >> 2] =
-        this.scratchAddress + thread * stride(bytes) + SCRATCH_HEADER;
-    }
+    this.enqueue(() => {
+      if (before) this.space.release(before.address, before.size);
+      for (let thread = 0; thread < this.threads; thread++) {
+        const own = THREADS + thread * THREAD_SIZE;
+        this.space.words[(own + THREAD_SCRATCH) >> 2] = address + thread * stride + SCRATCH_HEADER;
+      }
+    });
   }
 
   // --- lists ----------------------------------------------------------------------------------------------------------
@@ -202,16 +205,22 @@ export class WasmRuntime {
     }
     const prepared = prepareList(list as readonly Dispatch[]);
     if (prepared.length === 0) return;
+    const address = this.reserveList(listBytes(prepared));
     this.enqueue(() => {
-      const bytes = listBytes(prepared);
-      if (bytes > this.listCapacity) {
-        if (this.listAddress) this.space.release(this.listAddress, this.listCapacity);
-        this.listCapacity = 2 * bytes;
-        this.listAddress = this.space.allocate(this.listCapacity);
-      }
-      writeList(this.space.words, this.listAddress, prepared);
-      this.start(this.listAddress);
+      writeList(this.space.words, address, prepared);
+      this.start(address);
     });
+  }
+
+  /** Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there is none left. */
+  private reserveList(bytes: number): number {
+    if (bytes > this.listCapacity) {
+      const [before, size] = [this.listAddress, this.listCapacity];
+      this.listAddress = this.space.allocate(2 * bytes);
+      this.listCapacity = 2 * bytes;
+      if (before) this.enqueue(() => this.space.release(before, size));
+    }
+    return this.listAddress;
   }
 
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */

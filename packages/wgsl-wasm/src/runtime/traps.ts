@@ -18,7 +18,7 @@ export function takeTrap(words: Int32Array, kernels: readonly RuntimeKernel[]): 
   const own = (THREADS + thread * THREAD_SIZE) >> 2;
   const kind = words[own + (THREAD_TRAP >> 2)];
   const kernel = kernels[words[own + (THREAD_TRAP >> 2) + 1]];
-  const record = (words[own + (THREAD_SCRATCH >> 2)] - SCRATCH_HEADER) >> 2;
+  const record = (words[own + (THREAD_SCRATCH >> 2)] - SCRATCH_HEADER) >>> 2;
   return new Error(`kernel '${kernel.name}' ${describe(words, kind, kernel, record)}`);
 }
 
