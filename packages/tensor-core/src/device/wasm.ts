@@ -58,8 +58,13 @@ export class WasmDevice implements Device {
     };
   }
 
+  /** @throws DeviceError if the engine lacks something, or if a thread does not start. */
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
-    return new WasmDevice(await openRuntime(options));
+    try {
+      return new WasmDevice(await openRuntime(options));
+    } catch (error) {
+      throw asDeviceError(error);
+    }
   }
 
   get memory() {

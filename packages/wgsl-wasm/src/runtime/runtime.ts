@@ -17,7 +17,7 @@ import {
   THREADS,
 } from './layout.ts';
 import { listBytes, writeList } from './lists.ts';
-import { coreCount, mayBlock, startThread, type Thread } from './platform.ts';
+import { coreCount, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
 import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
@@ -29,6 +29,8 @@ export interface RuntimeOptions {
   readonly threads?: number;
   /** Compile kernels with bounds checks. */
   readonly debug?: boolean;
+  /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
+  readonly startTimeout?: number;
 }
 
 interface OwnedBuffer extends RuntimeBuffer {
@@ -61,8 +63,14 @@ export class WasmRuntime {
   private dead: Error | null = null;
   private idle: (() => void)[] = [];
 
+  /** Workers that have not said yet that they started, and who waits for that. */
+  private starting = new Set<number>();
+  private startWaiters: (() => void)[] = [];
+  private readonly startTimeout: number;
+
   /** Use `openRuntime`. */
-  constructor(threads: number, debug: boolean, found: Features) {
+  constructor(threads: number, debug: boolean, found: Features, startTimeout = 30) {
+    this.startTimeout = startTimeout;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
@@ -79,13 +87,41 @@ export class WasmRuntime {
     return this.dead;
   }
 
-  /** Starts the worker threads. They join the work when they are ready; nothing waits for them. */
+  /** Starts the worker threads. They join the work when they are ready: `workersStarted` waits for that. */
   async startWorkers(): Promise<void> {
     for (let thread = 1; thread < this.threads; thread++) {
       const data = { memory: this.space.memory, scheduler: this.schedulerModule, thread };
-      const worker = await startThread(data, { onDeath: (reason) => this.workerDied(thread, reason) });
-      this.workers.push(worker);
+      this.starting.add(thread);
+      const events = {
+        onStart: () => {
+          this.starting.delete(thread);
+          if (this.starting.size === 0) this.wakeStartWaiters();
+        },
+        onDeath: (reason: string) => this.workerDied(thread, reason),
+      };
+      try {
+        this.workers.push(await startThread(data, events));
+      } catch (error) {
+        this.workerDied(thread, error instanceof Error ? error.message : String(error));
+      }
+      if (this.dead) throw this.dead;
     }
+  }
+
+  /** Waits until every worker takes part. Throws if one cannot, so that fewer threads than `threads` says never go unnoticed. */
+  async workersStarted(): Promise<void> {
+    if (this.starting.size > 0 && !this.dead) {
+      const missing = () =>
+        this.workerDied([...this.starting][0], `nothing of it within ${this.startTimeout} s`);
+      const timer = setTimeout(missing, 1000 * this.startTimeout);
+      await new Promise<void>((resolve) => this.startWaiters.push(resolve));
+      clearTimeout(timer);
+    }
+    this.requireAlive();
+  }
+
+  private wakeStartWaiters(): void {
+    for (const resolve of this.startWaiters.splice(0)) resolve();
   }
 
   // --- buffers --------------------------------------------------------------------------------------------------------
@@ -287,6 +323,7 @@ export class WasmRuntime {
   }
 
   private async settled(): Promise<void> {
+    if (this.starting.size > 0) await this.workersStarted();
     if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
     if (this.dead) throw this.dead;
     if (this.failure) {
@@ -307,7 +344,13 @@ export class WasmRuntime {
 
   private workerDied(thread: number, reason: string): void {
     if (this.dead) return;
-    this.die(new Error(`worker thread ${thread} died (${reason}); open a new runtime`));
+    this.die(
+      new Error(
+        this.starting.has(thread)
+          ? `worker thread ${thread} did not start (${reason}); let the worker's file (runtime/worker of wgsl-wasm, or what a bundler made of it) be found and run, or open with threads: 1`
+          : `worker thread ${thread} died (${reason}); open a new runtime`,
+      ),
+    );
   }
 
   private die(error: Error): void {
@@ -317,6 +360,8 @@ export class WasmRuntime {
     const { workers } = this;
     this.workers = [];
     for (const worker of workers) void worker.terminate();
+    this.starting.clear();
+    this.wakeStartWaiters();
     this.wakeIdle();
   }
 
@@ -326,12 +371,17 @@ export class WasmRuntime {
     const { workers } = this;
     this.workers = [];
     this.dead = new Error('the runtime was destroyed');
+    this.starting.clear();
+    this.wakeStartWaiters();
     this.wakeIdle();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-/** Opens a runtime. Fast: worker threads start on their own time. */
+/**
+ * Opens a runtime. Fast in Node, where worker threads start on their own time and the first read waits for them.
+ * @throws if there are no such threads, or if one of them does not start (in Node, the first read may be what throws).
+ */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
   const found = features();
   const wanted = options.threads ?? (await coreCount());
@@ -340,7 +390,9 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRun
       `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
     );
   }
-  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, options.debug ?? false, found);
+  const { debug = false, startTimeout = 30 } = options;
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, debug, found, startTimeout);
   await runtime.startWorkers();
+  if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }

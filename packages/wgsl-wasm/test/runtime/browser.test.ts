@@ -45,16 +45,31 @@ try {
   report(String(error.stack));
 }`;
 
-function serve(isolated: boolean): Server {
-  const headers = isolated
-    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
-    : {};
+/** What can be wrong with the file of the worker. */
+type Fault = 'missing' | 'of a wrong type' | 'forbidden by the Content-Security-Policy' | 'empty';
+
+function serve(isolated: boolean, fault?: Fault): Server {
+  const headers = {
+    ...(isolated && {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    }),
+    ...(fault === 'forbidden by the Content-Security-Policy' && {
+      'Content-Security-Policy': "worker-src 'none'",
+    }),
+  };
   return createServer((request, response) => {
     const send = (type: string, text: string) =>
       response.writeHead(200, { ...headers, 'Content-Type': type }).end(text);
     const path = normalize(new URL(request.url!, 'http://localhost').pathname);
     if (path === '/') return send('text/html', '<!doctype html><title>runtime</title>');
     if (path === '/script.js') return send('text/javascript', SCRIPT);
+    if (fault && path === '/runtime/worker.ts') {
+      if (fault === 'missing') return response.writeHead(404, headers).end();
+      // As servers do that answer every unknown path with the start page.
+      if (fault === 'of a wrong type') return send('text/html', '<!doctype html><title>start</title>');
+      if (fault === 'empty') return send('text/javascript', '');
+    }
     if (!path.endsWith('.ts')) return response.writeHead(404, headers).end();
     return send('text/javascript', stripTypeScriptTypes(readFileSync(join(SOURCES, path), 'utf8')));
   });
@@ -90,6 +105,25 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
       };
       expect(inWorker).toEqual(result);
       expect(inPage).toEqual(result);
+      await page.close();
+      server.close();
+    });
+  }
+
+  for (const fault of [
+    'missing',
+    'of a wrong type',
+    'forbidden by the Content-Security-Policy',
+    'empty',
+  ] as const) {
+    it(`the worker's file is ${fault}: opening fails and says what to do`, async () => {
+      const server = serve(true, fault).listen(0);
+      const page = await browser.newPage();
+      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+      const message = await page.evaluate(`import('/index.ts').then(({ openRuntime }) =>
+        openRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} }).then(() => 'opened', (error) => error.message))`);
+      const reason = fault === 'empty' ? 'nothing of it within 1 s' : 'its file could not be loaded: .*404';
+      expect(message).toMatch(new RegExp(`^worker thread [12] did not start \\(${reason}.*threads: 1$`));
       await page.close();
       server.close();
     });

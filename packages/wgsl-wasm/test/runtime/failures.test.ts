@@ -71,7 +71,7 @@ describe('threads', () => {
     const runtime = await open({ threads: 2 });
     const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
     const buffer = runtime.createBuffer(1 << 16);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await runtime.synchronize(); // the worker has started
     const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
     await workers[0].terminate();
     await expect(runtime.read(buffer, 0, 4)).rejects.toThrow('worker thread 1 died');
@@ -85,6 +85,7 @@ describe('threads', () => {
     const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
     const at = runtime.createBuffer(4 * 60_000);
     const out = runtime.createBuffer(4 * 60_000);
+    await runtime.synchronize(); // the worker has started
     const { workers, executor, space } = runtime as unknown as {
       workers: { terminate(): Promise<void> }[];
       executor: { scheduler: Record<string, (entry: number) => void> };
