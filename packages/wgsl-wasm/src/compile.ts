@@ -37,6 +37,8 @@ export interface CompiledKernel {
   readonly bindings: readonly KernelBinding[];
   /** A module that imports `env.memory` and exports `run(arguments, firstWorkgroup, endWorkgroup, scratch)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Constants that it reads from memory: the address of a copy of them is the fourth word of the arguments. */
+  readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
   /** Operations after unrolling and inlining: a hint at the cost of an invocation. */
@@ -48,6 +50,10 @@ export interface CompiledKernel {
   /** The module as WebAssembly text. */
   wat(): string;
 }
+
+/** What is indexed at this place of the text, where it is no variable: a value, by the name it begins with. */
+const nameAt = (wgsl: string, pos: number): string =>
+  /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
 /**
  * Compiles the entry point of a WGSL module.
@@ -84,10 +90,14 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
         minimumBytes: sizeOf(storeType),
       })),
       wasm: lowered.wasm,
+      tables: lowered.tables,
       scratchBytes: lowered.scratchBytes,
       size: lowered.size,
       hasLoops: lowered.hasLoops,
-      checks: lowered.checks.map(({ name, pos }) => ({ name, ...lineAndColumn(wgsl, pos) })),
+      checks: lowered.checks.map(({ name, pos }) => ({
+        name: name ?? nameAt(wgsl, pos),
+        ...lineAndColumn(wgsl, pos),
+      })),
       wat: () => disassemble(lowered.wasm),
     };
   } catch (error) {

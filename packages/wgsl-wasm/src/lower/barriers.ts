@@ -6,9 +6,10 @@
  */
 import type { CheckedFunction, Expression, Statement } from '../check/program.ts';
 import type { Join } from './builder.ts';
+import { bindArguments } from './calls.ts';
 import { type Context, UnsupportedError } from './context.ts';
 import { findCrossing, type Group, needsGroup } from './crossing.ts';
-import { lowerExpression, lowerNode } from './expressions.ts';
+import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { initialisePrivate } from './kernel.ts';
 import { leaveLet, segment } from './segments.ts';
@@ -204,12 +205,11 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   segment(group, [], {
     usage,
     finish: () => {
-      const values = args.map((arg) => lowerExpression(context, arg));
-      called.parameters.forEach((parameter, i) => {
-        context.values.set(parameter, values[i]);
+      bindArguments(context, called, args);
+      for (const parameter of called.parameters) {
         group.crossing.add(parameter);
         leaveLet(group, parameter);
-      });
+      }
     },
   });
   b.block((join) => {

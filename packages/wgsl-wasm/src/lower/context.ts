@@ -1,8 +1,16 @@
 /** What the lowering of one entry point carries around. */
-import type { Binding, EntryPoint, LetDeclaration, Parameter, Variable } from '../check/program.ts';
+import type {
+  Binding,
+  ConstantValue,
+  EntryPoint,
+  LetDeclaration,
+  Parameter,
+  Variable,
+} from '../check/program.ts';
 import type { Type } from '../check/types.ts';
 import type { Builder, Join } from './builder.ts';
 import type { Cell, Node } from './graph.ts';
+import type { Tables } from './tables.ts';
 import {
   type CellTree,
   eachCell,
@@ -13,13 +21,10 @@ import {
   valueTypeOf,
 } from './values.ts';
 
-/** Thrown when a variable turns out to need memory (an index that is not constant): lowering starts again with it there. */
-export class NeedsMemory extends Error {
-  readonly owner: object;
-  constructor(owner: object) {
-    super('internal: the variable needs memory');
-    this.owner = owner;
-  }
+/** A check of debug mode: the name of the variable, if it has one, and where it is indexed. */
+export interface IndexCheck {
+  readonly name: string | null;
+  readonly pos: number;
 }
 
 /** A construct that this compiler does not support; `pos` is an offset into the source. */
@@ -52,8 +57,13 @@ export interface Context {
   readonly entry: EntryPoint;
   readonly debug: boolean;
   readonly sharedMemory: boolean;
-  /** Variables that must live in memory, found by earlier attempts. */
+  /** Variables and values that live in memory, found by earlier lowerings: some index into them is not constant. */
   readonly inMemory: ReadonlySet<object>;
+  /** Those found by this lowering, whose code is therefore not used. */
+  readonly needMemory: Set<object>;
+  /** Names of constant arrays and structures. */
+  readonly constants: Map<LetDeclaration | Parameter, ConstantValue>;
+  readonly tables: Tables;
   readonly values: Map<LetDeclaration | Parameter, Value>;
   readonly locations: Map<Variable, Location>;
   /** i32: the address of this thread's scratch memory. */
@@ -65,7 +75,7 @@ export interface Context {
   /** i32: the number of the invocation in its workgroup; only asked for in kernels with barriers. */
   invocationIndex: (() => Node) | null;
   /** Debug mode: what each bounds check looks at. */
-  readonly checks: { name: string; pos: number }[];
+  readonly checks: IndexCheck[];
   /** i32: the address of the block of arguments. */
   readonly arguments: Node;
   readonly bindings: readonly Binding[];

@@ -122,6 +122,7 @@ function enterSlots(group: Group, statements: readonly Statement[], options: Seg
     }
     for (const value of usage.values) {
       if (!group.crossing.has(value) || declared.has(value) || group.recomputed.has(value)) continue;
+      if (context.constants.has(value)) continue;
       if (value.type.kind !== 'pointer') context.values.set(value, loadFrom(context, slotOf(context, value)));
     }
   }
@@ -151,6 +152,8 @@ const isPerInvocation = (variable: Variable) =>
 export function leaveLet(group: Group, declaration: LetLike): void {
   const { context } = group;
   if (!group.crossing.has(declaration) || group.recomputed.has(declaration)) return;
+  // A constant is known everywhere; what lives in memory has its slot already.
+  if (context.constants.has(declaration) || context.inMemory.has(declaration)) return;
   const value = context.values.get(declaration)!;
   if (declaration.type.kind === 'pointer') {
     requireFixedPointer(value, declaration);

@@ -13,6 +13,8 @@ import {
 /** One dispatch, with everything looked up. */
 export interface PreparedDispatch {
   readonly kernel: number;
+  /** Address of the kernel's tables. */
+  readonly tables: number;
   readonly workgroups: readonly [number, number, number];
   readonly chunks: number;
   /** Address and length in bytes of every buffer. */
@@ -41,7 +43,7 @@ export function writeList(words: Int32Array, address: number, list: readonly Pre
     words[at(ENTRY_CHUNKS)] = Math.ceil((x * y * z) / chunkSize);
     words[at(ENTRY_WORKGROUPS)] = x * y * z;
     words[at(ENTRY_NEXT)] = i + 1 < list.length ? next : 0;
-    words.set([x, y, z, 0], start >>> 2);
+    words.set([x, y, z, dispatch.tables], start >>> 2);
     dispatch.buffers.forEach((buffer, k) => {
       words[((start + ARGUMENT_BUFFERS) >>> 2) + 2 * k] = buffer.address;
       words[((start + ARGUMENT_BUFFERS) >>> 2) + 2 * k + 1] = buffer.bytes;

@@ -69,6 +69,7 @@ export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
     const [sx, sy, sz] = compiled.workgroupSize;
     prepared.push({
       kernel: kernel.index,
+      tables: kernel.tables,
       workgroups,
       chunks: chunkCount(x * y * z, sx * sy * sz, compiled.size, compiled.hasLoops),
       buffers: buffers.map(({ buffer, offset, size }) => ({

@@ -196,12 +196,21 @@ export class WasmRuntime {
     }
     const module = new WebAssembly.Module(compiled.wasm);
     this.reserveScratch(compiled.scratchBytes);
-    const kernel: RuntimeKernel = { name: source.name, compiled, index: this.executor.load(module) };
+    const tables = this.placeTables(compiled.tables);
+    const kernel = { name: source.name, compiled, index: this.executor.load(module), tables };
     this.kernels.push(kernel);
     this.kernelsByText.set(key, kernel);
     for (const worker of this.workers) worker.post(module);
     this.wakeForMail();
     return kernel;
+  }
+
+  /** Constants of a kernel, in memory for as long as the runtime lives. */
+  private placeTables(tables: Uint8Array): number {
+    if (tables.length === 0) return 0;
+    const address = this.space.allocate(tables.length);
+    this.space.bytes.set(tables, address);
+    return address;
   }
 
   private wakeForMail(): void {

@@ -318,6 +318,11 @@ export function interpret(wgsl: string, buffers: readonly Int32Array[], workgrou
       shared.set(variable, { value: zero(variable.storeType) });
     let running = Array.from({ length: size }, (_, local) => {
       const invocation = new Invocation(shared);
+      for (const variable of entry.privateVariables) {
+        const { initialValue, storeType } = variable;
+        const value = initialValue === null ? zero(storeType) : copy(initialValue as Value);
+        invocation.memory.set(variable, { value });
+      }
       for (const { builtin, parameter } of entry.inputs) {
         const value =
           builtin === 'workgroup_id' ? [group, 0, 0] : builtin === 'local_invocation_index' ? local : null;
