@@ -4,6 +4,7 @@ import { type AccessMode, sizeOf } from './check/types.ts';
 import { disassemble } from './encode/disassemble.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
+import { OPERATION_LIMIT } from './lower/limits.ts';
 import { features } from './runtime/features.ts';
 import { lineAndColumn } from './syntax/diagnostics.ts';
 
@@ -18,6 +19,11 @@ export interface CompileOptions {
   readonly entryPoint?: string;
   /** For memory that threads share; default false. */
   readonly sharedMemory?: boolean;
+  /**
+   * Operations that an invocation may take in its loops (a workgroup, if there are barriers), roughly counted. A kernel that takes
+   * more traps: it is taken to run for ever. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
 }
 
 export interface KernelBinding {
@@ -43,10 +49,19 @@ export interface CompiledKernel {
   readonly scratchBytes: number;
   /** Operations after unrolling and inlining: a hint at the cost of an invocation. */
   readonly size: number;
+  /** Whether its workgroups have barriers. */
+  readonly hasBarrier: boolean;
+  /** As in the options. */
+  readonly operationLimit: number;
   /** Whether a loop is left in it: its cost is then more than `size`. */
   readonly hasLoops: boolean;
-  /** Debug mode: what each bounds check looks at. */
-  readonly checks: readonly { readonly name: string; readonly line: number; readonly column: number }[];
+  /** What can trap: in debug mode each index, with the name of what it indexes; loops that may run for ever. */
+  readonly checks: readonly {
+    readonly kind: 'index' | 'loop';
+    readonly name: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
   /** The module as WebAssembly text. */
   wat(): string;
 }
@@ -77,6 +92,7 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
       debug: options.debug ?? false,
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
+      operationLimit: options.operationLimit,
     });
     return {
       entryPoint: entry.name,
@@ -93,8 +109,11 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
       tables: lowered.tables,
       scratchBytes: lowered.scratchBytes,
       size: lowered.size,
+      hasBarrier: entry.hasBarrier,
+      operationLimit: options.operationLimit ?? OPERATION_LIMIT,
       hasLoops: lowered.hasLoops,
-      checks: lowered.checks.map(({ name, pos }) => ({
+      checks: lowered.checks.map(({ kind, name, pos }) => ({
+        kind,
         name: name ?? nameAt(wgsl, pos),
         ...lineAndColumn(wgsl, pos),
       })),

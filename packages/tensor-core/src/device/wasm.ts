@@ -35,6 +35,11 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Traps accesses outside of a buffer and names kernel, buffer and index. Slower. */
   readonly debug?: boolean;
+  /**
+   * Operations that an invocation of a kernel may take in loops, roughly counted: with more it is taken to run for ever, and the
+   * device is lost. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
 }
 
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */

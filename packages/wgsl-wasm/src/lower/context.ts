@@ -21,8 +21,9 @@ import {
   valueTypeOf,
 } from './values.ts';
 
-/** A check of debug mode: the name of the variable, if it has one, and where it is indexed. */
-export interface IndexCheck {
+/** What makes a kernel trap: an index in debug mode (the name of its variable, if it has one, and the place), or a loop without end. */
+export interface Check {
+  readonly kind: 'index' | 'loop';
   readonly name: string | null;
   readonly pos: number;
 }
@@ -74,8 +75,15 @@ export interface Context {
   readonly slots: Map<object, number>;
   /** i32: the number of the invocation in its workgroup; only asked for in kernels with barriers. */
   invocationIndex: (() => Node) | null;
-  /** Debug mode: what each bounds check looks at. */
-  readonly checks: IndexCheck[];
+  /** By the number that a trap leaves. */
+  readonly checks: Check[];
+  /** What is left of the operations that loops may take; null in a kernel without loops that could run for ever. */
+  readonly budget: Cell | null;
+  readonly operationLimit: number;
+  /** There is such a loop and no budget: the code is not used. */
+  needsBudget: boolean;
+  /** Operations in the loops of the code so far that are not checked, as often as they are taken. */
+  loopOperations: number;
   /** i32: the address of the block of arguments. */
   readonly arguments: Node;
   readonly bindings: readonly Binding[];

@@ -11,9 +11,10 @@ import { type Type, U32, vectorOf } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 import { lowerInterleaved } from './barriers.ts';
 import { Builder } from './builder.ts';
-import type { Context, IndexCheck } from './context.ts';
+import type { Check, Context } from './context.ts';
 import { emitFunction } from './emit.ts';
 import type { Cell, Node } from './graph.ts';
+import { endBudget, OPERATION_LIMIT, startBudget } from './limits.ts';
 import { declareLocation, locationOf } from './memory.ts';
 import { fillZero, initialise, initialiseConstant, lowerBlock } from './statements.ts';
 import { Tables } from './tables.ts';
@@ -26,6 +27,8 @@ export interface LowerOptions {
   /** Use the relaxed multiply-add. */
   readonly relaxed: boolean;
   readonly sharedMemory: boolean;
+  /** How many operations an invocation may take in loops. */
+  readonly operationLimit?: number;
   /** Called whenever the kernel is lowered, for tests. */
   readonly onLowering?: () => void;
 }
@@ -36,8 +39,8 @@ export interface LoweredKernel {
   readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
-  /** Debug mode: the bounds checks, by the number that a failed one leaves in scratch memory (plus one). */
-  readonly checks: readonly IndexCheck[];
+  /** What can trap, by the number that it leaves in scratch memory (plus one). */
+  readonly checks: readonly Check[];
   /** Operations in the whole kernel, a hint at the cost of one invocation. */
   readonly size: number;
   /** Whether a loop is left in the code of one invocation. */
@@ -54,10 +57,12 @@ export interface Coordinates {
 
 export function lowerKernel(entry: EntryPoint, options: LowerOptions): LoweredKernel {
   const inMemory = new Set<object>();
+  let limited = entry.functions.some(({ body }) => usageOf(body).openLoop);
   for (let lowerings = 1; ; lowerings++) {
     options.onLowering?.();
-    const { context, finish } = lowerOnce(entry, options, inMemory);
-    if (context.needMemory.size === 0) return finish();
+    const { context, finish } = lowerOnce(entry, options, { inMemory, limited });
+    if (context.needMemory.size === 0 && !context.needsBudget) return finish();
+    limited ||= context.needsBudget;
     for (const owner of context.needMemory) inMemory.add(owner);
     // What only turns out because others have moved: not one by one.
     if (lowerings === MAXIMUM_SEARCHES) for (const owner of everyArray(entry)) inMemory.add(owner);
@@ -79,11 +84,11 @@ function* everyArray(entry: EntryPoint): Generator<object> {
   }
 }
 
-/** Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory. */
+/** Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory, or a budget for its loops. */
 function lowerOnce(
   entry: EntryPoint,
   options: LowerOptions,
-  inMemory: ReadonlySet<object>,
+  { inMemory, limited }: { readonly inMemory: ReadonlySet<object>; readonly limited: boolean },
 ): { readonly context: Context; readonly finish: () => LoweredKernel } {
   const b = new Builder({ contract: options.relaxed });
   const context: Context = {
@@ -103,6 +108,10 @@ function lowerOnce(
     slots: new Map(),
     invocationIndex: null,
     checks: [],
+    budget: limited ? { name: 'budget', type: 'i32' } : null,
+    operationLimit: options.operationLimit ?? OPERATION_LIMIT,
+    needsBudget: false,
+    loopOperations: 0,
     bindings: entry.bindings,
     frame: { returnJoin: null, result: null, tailValue: null, onReturn: null },
     jumps: null,
@@ -218,16 +227,18 @@ function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
 function lowerInvocation(context: Context, coordinates: Coordinates): void {
   const { b, entry } = context;
   bindInputs(context, coordinates);
+  startBudget(context);
   for (const variable of entry.privateVariables) initialisePrivate(context, variable);
   const { body } = entry.function;
-  if (!usageOf(body).returns) {
+  if (usageOf(body).returns) {
+    b.block((join) => {
+      context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
+      lowerBlock(context, body);
+    });
+  } else {
     lowerBlock(context, body);
-    return;
   }
-  b.block((join) => {
-    context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
-    lowerBlock(context, body);
-  });
+  endBudget(context);
 }
 
 export function initialisePrivate(context: Context, variable: EntryPoint['privateVariables'][number]): void {

@@ -4,6 +4,7 @@ import type { Join } from './builder.ts';
 import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
+import { countLoop, maximumIterations, withBudget } from './limits.ts';
 import { endScope, lowerBlock, lowerStatement } from './statements.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { eachCell, type Location } from './values.ts';
@@ -46,6 +47,9 @@ function leavable(
 }
 
 interface LoopParts {
+  readonly pos: number;
+  /** How many iterations there are at most, asked after the condition was lowered; null if that is not known. */
+  readonly iterations: (() => number | null) | null;
   readonly body: () => void;
   /** Runs after the body, also after `continue`. */
   readonly continuing: () => void;
@@ -63,9 +67,10 @@ function buildLoop(context: Context, parts: LoopParts): void {
   const { b } = context;
   const outer = context.jumps;
   b.innerLoops++;
-  const build = () =>
+  const build = () => {
+    const count = countLoop(context, parts.iterations?.() ?? null, parts.pos);
     leavable(context, parts.breaks, (exit) => {
-      b.loop(parts.carried, (header) => {
+      b.loop(withBudget(context, parts.carried), (header) => {
         const body = (next: Join | null) => {
           context.jumps = {
             onBreak: () => b.branch(exit!),
@@ -76,9 +81,12 @@ function buildLoop(context: Context, parts: LoopParts): void {
         leavable(context, parts.continues, body, parts.seesBody);
         context.jumps = outer;
         if (b.reachable) parts.continuing();
+        count.endOfIteration();
         if (b.reachable) b.again(header, parts.condition ? parts.condition() : null);
       });
     });
+    count.afterLoop();
+  };
   if (parts.testFirst && parts.condition) b.conditional(parts.condition(), build);
   else build();
   context.jumps = outer;
@@ -93,6 +101,8 @@ export function lowerFor(context: Context, statement: For): void {
     unroll(context, statement, iterations);
   } else {
     buildLoop(context, {
+      pos: statement.pos,
+      iterations: () => maximumIterations(context, statement),
       body: () => lowerBlock(context, body),
       continuing: () => {
         if (update) lowerStatement(context, update);
@@ -196,6 +206,8 @@ function plainIterations(statement: For): number | null {
 export function lowerWhile(context: Context, statement: While): void {
   const usage = usageOf(statement.body);
   buildLoop(context, {
+    pos: statement.pos,
+    iterations: null,
     body: () => lowerBlock(context, statement.body),
     continuing: () => {},
     condition: () => lowerNode(context, statement.condition),
@@ -211,6 +223,8 @@ export function lowerLoop(context: Context, statement: Loop): void {
   const { body, continuing, breakIf } = statement;
   const usage = usageOf(body);
   buildLoop(context, {
+    pos: statement.pos,
+    iterations: null,
     seesBody: true,
     body: () => lowerBlock(context, body, true),
     continuing: () => {

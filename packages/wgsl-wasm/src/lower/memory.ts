@@ -195,7 +195,11 @@ export function checkIndex(
   const outside = b.value('i32.ge_u', [index, count]);
   const check = context.checks.length;
   b.conditional(outside, () => {
-    context.checks.push({ name: base?.kind === 'cells' ? base.owner.name : (base?.name ?? null), pos });
+    context.checks.push({
+      kind: 'index',
+      name: base?.kind === 'cells' ? base.owner.name : (base?.name ?? null),
+      pos,
+    });
     const record = b.value('i32.sub', [context.scratch, b.i32(64)]);
     b.effect('i32.store', [record, b.i32(check + 1)], 0);
     b.effect('i32.store', [record, index], 4);

@@ -29,6 +29,11 @@ export interface RuntimeOptions {
   readonly threads?: number;
   /** Compile kernels with bounds checks. */
   readonly debug?: boolean;
+  /**
+   * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With more, the
+   * kernel is taken to run for ever, and the runtime is lost. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
   readonly startTimeout?: number;
 }
@@ -46,7 +51,7 @@ export class WasmRuntime {
 
   private readonly space: Space;
   private readonly executor: Executor;
-  private workers: Thread[] = [];
+  private readonly workers: Thread[] = [];
   private readonly kernels: RuntimeKernel[] = [];
   private readonly kernelsByText = new Map<string, RuntimeKernel>();
   private scratchBytes = -1;
@@ -67,10 +72,15 @@ export class WasmRuntime {
   private starting = new Set<number>();
   private startWaiters: (() => void)[] = [];
   private readonly startTimeout: number;
+  private readonly operationLimit: number | undefined;
+  /** The end of the threads that were told to end. */
+  private ended: Promise<unknown> = Promise.resolve();
 
   /** Use `openRuntime`. */
-  constructor(threads: number, debug: boolean, found: Features, startTimeout = 30) {
+  constructor(threads: number, found: Features, options: RuntimeOptions = {}) {
+    const { debug = false, startTimeout = 30, operationLimit } = options;
     this.startTimeout = startTimeout;
+    this.operationLimit = operationLimit;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
@@ -188,6 +198,7 @@ export class WasmRuntime {
         debug: this.debug,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
+        operationLimit: this.operationLimit,
       });
     } catch (error) {
       throw new Error(`kernel '${source.name}': ${error instanceof Error ? error.message : error}`, {
@@ -316,7 +327,11 @@ export class WasmRuntime {
     }
     this.running = false;
     const trap = takeTrap(this.space.words, this.kernels);
-    this.failure ??= trap;
+    if (trap?.endless) {
+      this.die(trap.error);
+      return;
+    }
+    this.failure ??= trap?.error ?? null;
     while (!this.running) {
       const next = this.queue.shift();
       if (!next) break;
@@ -366,24 +381,24 @@ export class WasmRuntime {
     this.dead = error;
     this.running = false;
     this.queue.length = 0;
-    const { workers } = this;
-    this.workers = [];
-    for (const worker of workers) void worker.terminate();
+    this.endWorkers();
+    this.wakeIdle();
+  }
+
+  private endWorkers(): void {
+    this.ended = Promise.all(this.workers.splice(0).map((worker) => worker.terminate()));
     this.starting.clear();
     this.wakeStartWaiters();
-    this.wakeIdle();
   }
 
   /** Ends the threads. Everything afterwards throws or rejects. */
   async destroy(): Promise<void> {
-    if (this.dead) return;
-    const { workers } = this;
-    this.workers = [];
-    this.dead = new Error('the runtime was destroyed');
-    this.starting.clear();
-    this.wakeStartWaiters();
-    this.wakeIdle();
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    if (!this.dead) {
+      this.dead = new Error('the runtime was destroyed');
+      this.endWorkers();
+      this.wakeIdle();
+    }
+    await this.ended;
   }
 }
 
@@ -399,8 +414,11 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRun
       `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
     );
   }
-  const { debug = false, startTimeout = 30 } = options;
-  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, debug, found, startTimeout);
+  const { operationLimit } = options;
+  if (operationLimit !== undefined && !(operationLimit >= 1)) {
+    throw new RangeError(`openRuntime: operationLimit must be a number of at least 1, not ${operationLimit}`);
+  }
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
   await runtime.startWorkers();
   if (opensWithWorkers) await runtime.workersStarted();
   return runtime;

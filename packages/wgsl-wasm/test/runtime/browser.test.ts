@@ -20,7 +20,7 @@ const inPage = typeof document !== 'undefined';
 const report = (result) => inPage ? (window.result = result) : postMessage(result);
 try {
   const { openRuntime } = await import('/index.ts');
-  const runtime = await openRuntime({ threads: 3, debug: true });
+  const runtime = await openRuntime({ threads: 3, debug: true, operationLimit: 1e7 });
   const wgsl = \`
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
 @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -38,9 +38,13 @@ try {
   const values = new Set(new Float32Array(await runtime.read(buffer, 0, buffer.bytes)));
   runtime.submit(dispatch([2049, 1, 1]));
   const failure = await runtime.synchronize().then(() => 'none', (error) => error.message);
+  const endless = runtime.prepare({ name: 'endless', wgsl: wgsl.replace('i < 20', 's.x > -1.0') });
+  const [list] = dispatch([2048, 1, 1]);
+  runtime.submit([{ ...list, kernel: endless }]);
+  const lost = await runtime.synchronize().then(() => 'none', (error) => error.message);
   const { threads, features } = runtime;
   await runtime.destroy();
-  report({ threads, sharedMemory: features.sharedMemory, values: [...values], failure });
+  report({ threads, sharedMemory: features.sharedMemory, values: [...values], failure, lost });
 } catch (error) {
   report(String(error.stack));
 }`;
@@ -102,6 +106,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
         sharedMemory: isolated,
         values: [expected],
         failure: expect.stringContaining("kernel 'grow' accesses element 8192 of 'x', which has 8192"),
+        lost: expect.stringContaining("kernel 'endless' does not end: an invocation took more than 10000000"),
       };
       expect(inWorker).toEqual(result);
       expect(inPage).toEqual(result);
