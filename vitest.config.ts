@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'scripts/**/*.test.ts'],
-    setupFiles: ['scripts/fast-check-seed.ts'],
+    setupFiles: ['scripts/fast-check-setup.ts'],
     // Whatever was measured on this machine: tests run with the tiles that every machine has.
     env: { GLASSBOX_TILES: 'none' },
     pool: 'forks',

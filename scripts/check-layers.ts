@@ -9,12 +9,13 @@ const root = resolve(import.meta.dirname, '..');
 
 /** Workspace packages that each package may import. */
 const layers: Record<string, readonly string[]> = {
+  'packages/file-kinds': [],
   'packages/wgsl-kernels': [],
   'packages/wgsl-wasm': [],
   'packages/tensor-core': ['wgsl-kernels', 'wgsl-wasm'],
-  'packages/nn': ['wgsl-kernels', 'tensor-core'],
-  'packages/medmnist': [],
-  'packages/experiments': ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist'],
+  'packages/nn': ['file-kinds', 'wgsl-kernels', 'tensor-core'],
+  'packages/medmnist': ['file-kinds'],
+  'packages/experiments': ['file-kinds', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist'],
   benchmarks: ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
 

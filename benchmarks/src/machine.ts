@@ -32,10 +32,13 @@ export function describeMachine(): Machine {
   };
 }
 
+/** What figures of a busy machine carry wherever they are shown; undefined on a quiet one. */
+export function busyLine({ load, busy }: Machine): string | undefined {
+  return busy ? `BUSY, load ${load}: compare only ratios of interleaved runs` : undefined;
+}
+
 /** One line for the head of a table. */
-export function machineLine({ cpu, cores, platform, node, load, busy }: Machine): string {
-  const state = busy
-    ? `BUSY, load ${load}: compare only ratios of interleaved runs`
-    : `load ${load} before the run`;
-  return `${cpu}, ${cores} cores, ${platform}, Node ${node} (${state})`;
+export function machineLine(machine: Machine): string {
+  const { cpu, cores, platform, node, load } = machine;
+  return `${cpu}, ${cores} cores, ${platform}, Node ${node} (${busyLine(machine) ?? `load ${load} before the run`})`;
 }

@@ -1,7 +1,14 @@
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { helpLines, integer, parse, seconds, UsageError, word, words } from '../src/cli/args.ts';
+import { describeMachine } from '../src/machine.ts';
 import { type Chart, Plot, renderPng, renderSvg } from '../src/output/chart.ts';
+import { Output } from '../src/output/output.ts';
 import { type Column, markdownTable, table } from '../src/output/table.ts';
+
+const src = resolve(import.meta.dirname, '../src');
 
 describe('table', () => {
   it('puts words to the left and numbers to the right', () => {
@@ -35,6 +42,36 @@ describe('chart', () => {
     expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
     expect(svg).toContain('<circle');
     expect(svg).not.toContain('<style');
+  });
+
+  it('carries the word BUSY, and its numbers and tables too, where the machine was busy', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glassbox-output-'));
+    try {
+      for (const busy of [true, false]) {
+        const machine = { ...describeMachine(), load: 7.5, busy };
+        // --json: nothing but results goes to the terminal.
+        const output = new Output({ json: true, folder, machine });
+        output.table('one', [{ ms: 1 }], [{ title: 'ms', value: (row) => row.ms }]);
+        output.save('test', [{ ms: 1 }], [chart, { ...chart, id: 'other', legend: undefined }]);
+        for (const name of ['test.svg', 'other.svg', 'test.md']) {
+          const text = readFileSync(join(folder, name), 'utf8');
+          expect(text.includes('BUSY, load 7.5'), `${name}, busy: ${busy}`).toBe(busy);
+        }
+        expect(JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8')).machine.busy).toBe(busy);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is written by nothing but the output that knows the machine', () => {
+    const sources = globSync('**/*.ts', { cwd: src }).filter((file) => {
+      return /\brenderSvg\(/.test(readFileSync(join(src, file), 'utf8'));
+    });
+    expect(sources.map((file) => file.replaceAll('\\', '/')).sort()).toEqual([
+      'output/chart.ts',
+      'output/output.ts',
+    ]);
   });
 
   it('becomes a PNG of twice its size', () => {

@@ -21,6 +21,15 @@ function draw(): void {
     { name: 'validation', color: '#1e5fb3', values: valLoss },
   ];
   drawChart(chart, lines, epochs);
+  const latest = lines.flatMap(({ name, values }) =>
+    values.length > 0 ? `${name} ${values.at(-1)!.toFixed(3)}` : [],
+  );
+  chart.setAttribute(
+    'aria-label',
+    latest.length > 0
+      ? `Cross-entropy loss over ${trainLoss.length} of ${epochs} epochs, now ${latest.join(', ')}`
+      : `Cross-entropy loss over ${epochs} epochs: nothing yet`,
+  );
 }
 
 function start(): void {
@@ -81,6 +90,8 @@ async function makeTiles(): Promise<void> {
     for (let i = 0; i < 784; i++) pixels.data.set([...Array(3).fill(images[n * 784 + i]), 255], 4 * i);
     canvas.getContext('2d')!.putImageData(pixels, 0, 0);
     const figure = document.createElement('figure');
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', `Test image ${n + 1}: ${label ? 'pneumonia' : 'normal'}`);
     figure.append(canvas, document.createElement('figcaption'));
     figure.title = label ? 'pneumonia' : 'normal';
     tiles.append(figure);

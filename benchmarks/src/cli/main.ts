@@ -7,10 +7,11 @@ import { commandHelp, commands, help } from './commands.ts';
  * Runs the benchmark that the arguments name.
  * @throws UsageError if the command line is wrong; nothing was measured then.
  */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(given: readonly string[]): Promise<void> {
+  const args = given.map((arg) => (arg === '-h' ? '--help' : arg));
   const named = args[0] !== undefined && !args[0].startsWith('-');
   const name = named ? args[0] : 'step';
-  if (!named && (args.includes('--help') || args.includes('-h'))) {
+  if (!named && args.includes('--help')) {
     console.log(help());
     return;
   }

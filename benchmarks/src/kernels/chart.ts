@@ -8,7 +8,7 @@ export function rooflineChart(
   results: readonly KernelResult[],
   { flops, bandwidth }: Roofline,
   title: string,
-  { date, cpu, busy }: Machine,
+  { date, cpu }: Machine,
 ): Chart {
   const points = results.filter(({ flop }) => flop > 0);
   const names = [...new Set(points.map((r) => r.case))];
@@ -30,7 +30,7 @@ export function rooflineChart(
   return {
     id: 'kernels',
     title: `Roofline of ${title}`,
-    subtitle: `${cpu}; ${date.slice(0, 10)}${busy ? '; busy machine' : ''}. Peak ${(flops / 1e9).toFixed(0)} GFLOPS; ${roofs.map(({ label }) => label).join(', ')}. Area: share of the step.`,
+    subtitle: `${cpu}; ${date.slice(0, 10)}. Peak ${(flops / 1e9).toFixed(0)} GFLOPS; ${roofs.map(({ label }) => label).join(', ')}. Area: share of the step.`,
     legend: names.map((label, i) => ({ label, colour: colours[i] })),
     plot: {
       width: 860,

@@ -1,4 +1,11 @@
-import type { Device, DeviceBuffer, DeviceInfo, Dispatch, RecordedList } from '@glassbox/tensor-core';
+import type {
+  BufferView,
+  Device,
+  DeviceBuffer,
+  DeviceInfo,
+  Dispatch,
+  RecordedList,
+} from '@glassbox/tensor-core';
 import type { Kernel } from '@glassbox/wgsl-kernels';
 
 /**
@@ -37,6 +44,10 @@ export class RecordingDevice implements Device {
 
   read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     return this.#device.read(buffer, offset, bytes);
+  }
+
+  readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]> {
+    return this.#device.readAll(views);
   }
 
   prepare(kernel: Kernel) {

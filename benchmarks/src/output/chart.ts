@@ -13,6 +13,8 @@ export interface Chart {
   readonly title: string;
   /** Machine, date, and how to read it. */
   readonly subtitle: string;
+  /** What whoever sees the chart must know first, in red: that the machine was busy. */
+  readonly warning?: string;
   readonly legend?: readonly { readonly label: string; readonly colour: string }[];
   readonly plot: Plot.PlotOptions;
 }
@@ -34,7 +36,7 @@ const margin = 16;
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /** A standalone SVG file: white ground, title, legend, plot. */
-export function renderSvg({ title, subtitle, legend = [], plot }: Chart): string {
+export function renderSvg({ title, subtitle, warning, legend = [], plot }: Chart): string {
   const width = plot.width ?? 760;
   const drawn = Plot.plot({
     document: document as unknown as Document,
@@ -46,7 +48,8 @@ export function renderSvg({ title, subtitle, legend = [], plot }: Chart): string
   for (const style of Array.from(drawn.querySelectorAll('style'))) style.remove();
   for (const attribute of ['class', 'style', 'font-family']) drawn.removeAttribute(attribute);
   const height = Number(drawn.getAttribute('height'));
-  const head = margin + 46 + (legend.length > 0 ? 24 : 0);
+  const warned = warning ? 18 : 0;
+  const head = margin + 46 + warned + (legend.length > 0 ? 24 : 0);
   drawn.setAttribute('x', String(margin));
   drawn.setAttribute('y', String(head));
   drawn.setAttribute('font-size', '12');
@@ -65,7 +68,7 @@ export function renderSvg({ title, subtitle, legend = [], plot }: Chart): string
     `height="${total.height}" role="img" aria-label="${escapeXml(title)}" font-family="${font}, sans-serif" ` +
     `color="#1f2328" fill="currentColor"><rect width="${total.width}" height="${total.height}" fill="#ffffff"/>` +
     `${line(margin, margin + 16, 17, '#1f2328', title)}${line(margin, margin + 36, 11, '#57606a', subtitle)}` +
-    `${entries.join('')}${drawn.outerHTML}</svg>\n`
+    `${warning ? line(margin, margin + 54, 12, '#b91c1c', warning) : ''}${entries.join('')}${drawn.outerHTML}</svg>\n`
   );
 }
 

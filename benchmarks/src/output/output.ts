@@ -1,21 +1,30 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeMachine, type Machine, machineLine } from '../machine.ts';
+import { busyLine, describeMachine, type Machine, machineLine } from '../machine.ts';
 import { type Chart, renderPng, renderSvg } from './chart.ts';
 import { type Column, markdownTable, table } from './table.ts';
 
 /** Where results go: the terminal (a table, or JSON lines) and a folder (JSON, Markdown, SVG, PNG). */
 export class Output {
-  readonly machine: Machine = describeMachine();
+  readonly machine: Machine;
   readonly json: boolean;
   readonly folder: string;
   #greeted = false;
   /** Tables since the last `save`, as Markdown. */
   #tables: string[] = [];
 
-  constructor({ json, folder }: { readonly json: boolean; readonly folder: string }) {
+  constructor({
+    json,
+    folder,
+    machine = describeMachine(),
+  }: {
+    readonly json: boolean;
+    readonly folder: string;
+    readonly machine?: Machine;
+  }) {
     this.json = json;
     this.folder = folder;
+    this.machine = machine;
   }
 
   /** A sentence for whoever waits. It goes to stderr, so that stdout holds results only. */
@@ -42,7 +51,7 @@ export class Output {
     if (!this.json) console.log(`\n${text}`);
   }
 
-  /** Writes `name.json`, the tables as `name.md`, and the charts, and says where. */
+  /** Writes `name.json`, the tables as `name.md`, and the charts, each of which says BUSY if the machine was, and says where. */
   save(name: string, results: readonly object[], charts: readonly Chart[]): void {
     mkdirSync(this.folder, { recursive: true });
     const file = join(this.folder, `${name}.json`);
@@ -52,8 +61,9 @@ export class Output {
       ...this.#tables.splice(0),
     ];
     writeFileSync(join(this.folder, `${name}.md`), `${page.join('\n\n')}\n`);
+    const warning = busyLine(this.machine);
     for (const chart of charts) {
-      const svg = renderSvg(chart);
+      const svg = renderSvg({ ...chart, warning });
       writeFileSync(join(this.folder, `${chart.id}.svg`), svg);
       writeFileSync(join(this.folder, `${chart.id}.png`), renderPng(svg));
     }

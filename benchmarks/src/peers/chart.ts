@@ -3,7 +3,7 @@ import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Comparison } from './compare.ts';
 
 /** Ratios as bars around 1, with their spread. */
-export function ratioChart(results: readonly Comparison[], { date, cpu, cores, busy }: Machine): Chart {
+export function ratioChart(results: readonly Comparison[], { date, cpu, cores }: Machine): Chart {
   const bars = results.map((r) => ({
     name: `${r.case} ${r.batch}, ${r.task}: ${r.peer}`,
     ratio: r.ratio!,
@@ -14,7 +14,7 @@ export function ratioChart(results: readonly Comparison[], { date, cpu, cores, b
   return {
     id: 'peers',
     title: 'Images a second, ours over theirs',
-    subtitle: `${cpu}, ${cores} cores; ${date.slice(0, 10)}${busy ? '; busy machine' : ''}. Right of 1 we are faster. Lines: half of all rounds lie between.`,
+    subtitle: `${cpu}, ${cores} cores; ${date.slice(0, 10)}. Right of 1 we are faster. Lines: half of all rounds lie between.`,
     plot: {
       width: 860,
       height: 60 + 26 * bars.length,

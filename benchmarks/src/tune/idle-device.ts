@@ -1,4 +1,11 @@
-import type { Device, DeviceBuffer, DeviceInfo, Dispatch, RecordedList } from '@glassbox/tensor-core';
+import type {
+  BufferView,
+  Device,
+  DeviceBuffer,
+  DeviceInfo,
+  Dispatch,
+  RecordedList,
+} from '@glassbox/tensor-core';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 
 /** A device that accepts everything and computes nothing, not even a compiled kernel: to see what another one would be asked for. */
@@ -22,6 +29,10 @@ export class IdleDevice implements Device {
 
   async read(_buffer: DeviceBuffer, _offset: number, bytes: number): Promise<ArrayBuffer> {
     return new ArrayBuffer(bytes);
+  }
+
+  async readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]> {
+    return views.map(({ size }) => new ArrayBuffer(size));
   }
 
   prepare(kernel: Kernel) {

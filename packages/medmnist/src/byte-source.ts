@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { mistakenFor, tailBytes, type WantedKind } from '@glassbox/file-kinds';
 import { DataError } from './errors.ts';
 
 /**
@@ -103,4 +104,23 @@ export function openError(path: string, cause: unknown): DataError {
       cause,
     },
   );
+}
+
+/** What a file looks like that is not of the wanted kind, and what to do about it; undefined where nothing is known. */
+export async function mistakenSource(
+  wanted: WantedKind,
+  source: ByteSource,
+): Promise<ReturnType<typeof mistakenFor>> {
+  const start = await source.read(0, Math.min(512, source.size));
+  const tail = Math.min(tailBytes, source.size);
+  return mistakenFor(wanted, start, await source.read(source.size - tail, tail));
+}
+
+/** As {@link mistakenSource}, of a file. */
+export async function mistakenFile(
+  wanted: WantedKind,
+  path: string,
+): Promise<ReturnType<typeof mistakenFor>> {
+  const source = await fileSource(path);
+  return mistakenSource(wanted, source).finally(() => source.close());
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mistakenFile } from './byte-source.ts';
 import { withDownloadLock } from './download-lock.ts';
 import { DataError, formatBytes } from './errors.ts';
 import { type Answer, FatalTransfer, requestFrom, TransientTransfer } from './http-range.ts';
@@ -23,6 +24,8 @@ export interface DownloadProgress {
   readonly retry?: string;
   /** True in the last report: the file is whole, checked, and in place. */
   readonly done: boolean;
+  /** True in the last report of a transfer that was given up: the error that comes next says why. */
+  readonly failed?: boolean;
 }
 
 export interface DownloadOptions {
@@ -84,6 +87,15 @@ class Transfer {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      this.#report({ failed: true });
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
     if (this.#options.md5 === undefined) await rm(this.#part, { force: true });
     const { tries = 5, maxTries = 50, pauseMs = 1000 } = this.#options;
     this.#received = this.#resumedFrom = await sizeOf(this.#part);
@@ -104,7 +116,7 @@ class Transfer {
         unreached = error.unreached ? unreached + 1 : 0;
         if (fruitless >= tries || unreached >= 2 || attempt >= maxTries) throw this.#gaveUp(attempt, error);
         if (gained) pause = pauseMs;
-        this.#report(error.message);
+        this.#report({ retry: error.message });
         await sleep(Math.max(error.waitMs ?? 0, pause), undefined, { signal: this.#options.signal }).catch(
           () => {},
         );
@@ -182,11 +194,12 @@ class Transfer {
     }
     await rename(this.#part, this.#file);
     await syncFolder(dirname(this.#file));
-    this.#report(undefined, true);
+    this.#report({ done: true });
   }
 
   /** Throws away what came; the first time, or after a resumed part, a fresh start may help. */
   async #rejectContent(got: string, md5: string): Promise<Error> {
+    const mistaken = await mistakenFile('npz', this.#part);
     await rm(this.#part, { force: true });
     const bytes = this.#received;
     this.#received = 0;
@@ -196,12 +209,12 @@ class Transfer {
     }
     if (this.#wrongContents++ === 0) return new TransientTransfer(`the MD5 is ${got} instead of ${md5}`);
     return new FatalTransfer(
-      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice`,
+      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice${mistaken ? `; it ${mistaken.looks}` : ''}`,
       'The server or something on the way sends something else: try again later or fetch the file by hand.',
     );
   }
 
-  #report(retry?: string, done = false): void {
+  #report(what: Partial<Pick<DownloadProgress, 'retry' | 'done' | 'failed'>> = {}): void {
     const seconds = (performance.now() - this.#began) / 1000;
     this.#options.onProgress?.({
       url: this.#url,
@@ -210,8 +223,8 @@ class Transfer {
       total: this.#total,
       resumedFrom: this.#resumedFrom,
       bytesPerSecond: Math.max(0, this.#received - this.#resumedFrom) / Math.max(seconds, 1e-3),
-      retry,
-      done,
+      done: false,
+      ...what,
     });
   }
 

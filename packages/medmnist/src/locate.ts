@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { mistakenFile } from './byte-source.ts';
 import {
   type DatasetName,
   datasetFileName,
@@ -63,9 +64,10 @@ export async function locateDataset(name: DatasetName, options: LocateOptions = 
     if (!existsSync(file)) continue;
     const md5 = await md5File(file);
     if (md5 !== info.md5[size]) {
+      const mistaken = await mistakenFile('npz', file);
       throw new DataError(
         file,
-        `is not the published file: its MD5 is ${md5} instead of ${info.md5[size]}`,
+        `is not the published file: its MD5 is ${md5} instead of ${info.md5[size]}${mistaken ? `, and it ${mistaken.looks}` : ''}`,
         'Delete it to have it fetched again, or name it as a file of your own to use it as it is.',
       );
     }

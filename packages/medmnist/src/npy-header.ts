@@ -96,7 +96,8 @@ class LiteralParser {
     // Python 2 wrote long integers as 3L.
     const number = this.#match(/(\d{1,16})L?(?![\w.])/y);
     if (number && Number.isSafeInteger(Number(number[1]))) return Number(number[1]);
-    const text = this.#match(/'([^'\\]*)'|"([^"\\]*)"/y);
+    // Python 2 wrote Unicode text as u'…'.
+    const text = this.#match(/[uU]?(?:'([^'\\]*)'|"([^"\\]*)")/y);
     if (text) return text[1] ?? text[2];
     throw this.#unreadable();
   }

@@ -1,3 +1,4 @@
+import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
 import { DataError } from './errors.ts';
 import { parseNpyHeaderText } from './npy-header.ts';
 
@@ -42,23 +43,25 @@ export interface NpyHeader {
 interface ElementType {
   /** numpy's own code, as `numpy.lib.format` writes it. */
   descr: string;
+  /** What else `np.dtype` knows it by, in files that other programs wrote. */
+  also: readonly string[];
   bytes: number;
   create(buffer: ArrayBuffer, offset: number, count: number): TypedArrays[DType];
 }
 
 /** One row per element type: everything else in this file is derived from it. */
 const elementTypes: Record<DType, ElementType> = {
-  u8: { descr: '|u1', bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
-  i8: { descr: '|i1', bytes: 1, create: (b, o, n) => new Int8Array(b, o, n) },
-  u16: { descr: '<u2', bytes: 2, create: (b, o, n) => new Uint16Array(b, o, n) },
-  i16: { descr: '<i2', bytes: 2, create: (b, o, n) => new Int16Array(b, o, n) },
-  u32: { descr: '<u4', bytes: 4, create: (b, o, n) => new Uint32Array(b, o, n) },
-  i32: { descr: '<i4', bytes: 4, create: (b, o, n) => new Int32Array(b, o, n) },
-  u64: { descr: '<u8', bytes: 8, create: (b, o, n) => new BigUint64Array(b, o, n) },
-  i64: { descr: '<i8', bytes: 8, create: (b, o, n) => new BigInt64Array(b, o, n) },
-  f32: { descr: '<f4', bytes: 4, create: (b, o, n) => new Float32Array(b, o, n) },
-  f64: { descr: '<f8', bytes: 8, create: (b, o, n) => new Float64Array(b, o, n) },
-  bool: { descr: '|b1', bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
+  u8: { descr: '|u1', also: ['uint8', 'B'], bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
+  i8: { descr: '|i1', also: ['int8', 'b'], bytes: 1, create: (b, o, n) => new Int8Array(b, o, n) },
+  u16: { descr: '<u2', also: ['uint16', 'H'], bytes: 2, create: (b, o, n) => new Uint16Array(b, o, n) },
+  i16: { descr: '<i2', also: ['int16', 'h'], bytes: 2, create: (b, o, n) => new Int16Array(b, o, n) },
+  u32: { descr: '<u4', also: ['uint32', 'I'], bytes: 4, create: (b, o, n) => new Uint32Array(b, o, n) },
+  i32: { descr: '<i4', also: ['int32', 'i'], bytes: 4, create: (b, o, n) => new Int32Array(b, o, n) },
+  u64: { descr: '<u8', also: ['uint64', 'Q'], bytes: 8, create: (b, o, n) => new BigUint64Array(b, o, n) },
+  i64: { descr: '<i8', also: ['int64', 'q'], bytes: 8, create: (b, o, n) => new BigInt64Array(b, o, n) },
+  f32: { descr: '<f4', also: ['float32', 'f'], bytes: 4, create: (b, o, n) => new Float32Array(b, o, n) },
+  f64: { descr: '<f8', also: ['float64', 'd'], bytes: 8, create: (b, o, n) => new Float64Array(b, o, n) },
+  bool: { descr: '|b1', also: ['bool', '?'], bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
 };
 
 /** Every element type, in the table's order. */
@@ -80,10 +83,16 @@ const maxRank = 64;
  */
 export function readNpyHeader(start: Uint8Array, totalBytes: number, name: string): NpyHeader {
   if (start.length < 10 || magic.some((byte, i) => start[i] !== byte)) {
+    const whole = start.length === totalBytes;
+    const mistaken = mistakenFor(
+      'npy',
+      start.subarray(0, 512),
+      whole ? start.subarray(-tailBytes) : undefined,
+    );
     throw new DataError(
       name,
-      'is not an npy array (its first bytes are not \\x93NUMPY)',
-      'Write it with np.save.',
+      `is not an npy array (its first bytes are not \\x93NUMPY)${mistaken ? `: it ${mistaken.looks}` : ''}`,
+      mistaken?.fix ?? 'Write it with np.save.',
     );
   }
   const major = start[6];
@@ -112,10 +121,12 @@ export function readNpyHeader(start: Uint8Array, totalBytes: number, name: strin
   const count = shape.reduce((product, extent) => product * extent, 1);
   const byteLength = count * elementTypes[dtype].bytes;
   if (!Number.isSafeInteger(byteLength) || dataOffset + byteLength !== totalBytes) {
+    const behind = start.subarray(dataOffset + byteLength, dataOffset + byteLength + magic.length);
+    const another = behind.length === magic.length && magic.every((byte, i) => behind[i] === byte);
     throw new DataError(
       name,
-      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} bytes follow its header`,
-      damaged,
+      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} bytes follow its header${another ? ', another array among them' : ''}`,
+      another ? 'Save several arrays with np.savez: np.load would read the first and no other.' : damaged,
     );
   }
   return { dtype, shape, fortranOrder, count, byteLength, dataOffset };
@@ -129,9 +140,13 @@ function cutOff(name: string, has: number, needs: number): DataError {
 
 function dtypeOf(descr: string, name: string): DType {
   const convert = (to: string) => `Convert it before saving: array.astype(${to}).`;
-  const single = /^[|<>=]?([uib]1)$/.exec(descr);
-  const code = single ? `|${single[1]}` : descr;
-  for (const dtype of dtypes) if (elementTypes[dtype].descr === code) return dtype;
+  // One byte has no order; '=', '|' and none mean the machine's own, which is little-endian wherever this runs.
+  const [, order, code] = /^([|<>=]?)(.*)$/s.exec(descr)!;
+  for (const dtype of dtypes) {
+    const { descr: own, bytes, also } = elementTypes[dtype];
+    const named = code === own.slice(1) || also.includes(code);
+    if (named && (bytes === 1 || order !== '>')) return dtype;
+  }
   if (/^[|<>=]?O/.test(descr)) {
     throw new DataError(
       name,

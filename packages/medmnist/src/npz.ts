@@ -1,4 +1,4 @@
-import { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
+import { type ByteSource, bytesSource, fileSource, mistakenSource } from './byte-source.ts';
 import { DataError, quoteName } from './errors.ts';
 import {
   type DType,
@@ -20,6 +20,7 @@ import {
   writeZip,
   type ZipMember,
 } from './zip.ts';
+import { climbsOut } from './zip-names.ts';
 
 /** What may be asked of an npz file. */
 export interface NpzOptions {
@@ -56,10 +57,11 @@ export class Npz {
         if (member.name.endsWith('.npy')) members.set(member.name.slice(0, -'.npy'.length), member);
       }
       if (members.size === 0) {
+        const mistaken = await mistakenSource('npz', source);
         throw new DataError(
           source.name,
-          'is a zip file without arrays (no .npy inside)',
-          'Give an .npz file.',
+          `is a zip file without arrays (no .npy inside)${mistaken ? `: it ${mistaken.looks}` : ''}`,
+          mistaken?.fix ?? 'Give an .npz file.',
         );
       }
       return new Npz(source, members);
@@ -191,7 +193,7 @@ export async function writeNpz(
 function* npzMembers(arrays: NpzInput): Generator<{ name: string; bytes: Uint8Array }> {
   const entries = arrays instanceof Map ? arrays.entries() : Object.entries(arrays);
   for (const [name, value] of entries) {
-    if (name === '' || /[\\\0]/.test(name) || name.startsWith('/') || name.split('/').includes('..')) {
+    if (name === '' || climbsOut(name)) {
       throw new DataError(`array ${quoteName(name)}`, 'has a name that no npz may hold', 'Rename it.');
     }
     const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[DType]) : value;

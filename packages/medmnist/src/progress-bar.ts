@@ -16,9 +16,13 @@ export function progressBar(stream: ProgressStream = process.stderr): (progress:
   let drawnAt = Number.NEGATIVE_INFINITY;
   let tenth = -1;
   return (progress) => {
-    const { received, total, retry, done } = progress;
+    const { received, total, retry, done, failed } = progress;
     const name = progress.file.split(/[\\/]/).at(-1) ?? progress.file;
     if (retry) stream.write(`${stream.isTTY ? '\r\x1b[2K' : ''}${name}: ${retry}; trying again\n`);
+    // The error that comes next begins on a line of its own.
+    if (failed && stream.isTTY && drawnAt > Number.NEGATIVE_INFINITY) stream.write('\r\x1b[2K');
+    // Before the first byte there is nothing to show: no bar, no speed.
+    if (failed || received === 0) return;
     if (!stream.isTTY) {
       const now = total ? Math.floor((10 * received) / total) : -1;
       if (done || now > tenth) stream.write(`${describe(name, progress)}\n`);
@@ -41,7 +45,8 @@ function describe(
   { received, total, bytesPerSecond, resumedFrom, done }: DownloadProgress,
 ): string {
   const of = total ? ` of ${formatBytes(total)} (${Math.floor((100 * received) / total)} %)` : '';
-  const rate = done ? ', checked' : `, ${formatBytes(Math.round(bytesPerSecond))}/s`;
+  // What was there before this run arrived at no speed.
+  const rate = bytesPerSecond >= 1 ? `, ${formatBytes(Math.round(bytesPerSecond))}/s` : '';
   const resumed = resumedFrom > 0 ? `, resumed at ${formatBytes(resumedFrom)}` : '';
-  return `${name}: ${formatBytes(received)}${of}${rate}${resumed}`;
+  return `${name}: ${formatBytes(received)}${of}${done ? ', checked' : rate}${resumed}`;
 }

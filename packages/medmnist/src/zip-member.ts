@@ -3,6 +3,7 @@ import type { ByteSource } from './byte-source.ts';
 import { crc32 } from './crc32.ts';
 import { DataError, formatBytes, quoteName } from './errors.ts';
 import type { ZipMember } from './zip-directory.ts';
+import { damaged as damagedZip, unsupported } from './zip-errors.ts';
 
 /** How much is read from the source at a time. */
 const readBytes = 1 << 20;
@@ -75,6 +76,9 @@ async function unpack(
   sink: (piece: Uint8Array) => boolean,
   chunk = readBytes,
 ): Promise<void> {
+  if (member.unreadable !== undefined) {
+    throw unsupported(source, `member ${quoteName(member.name)} ${member.unreadable}`);
+  }
   let wanted = member.size > 0;
   const inflate =
     member.method === 8
@@ -125,12 +129,7 @@ function allocate(source: ByteSource, member: ZipMember, bytes: number): Uint8Ar
 }
 
 function damaged(source: ByteSource, member: ZipMember, problem: string, cause?: unknown): DataError {
-  return new DataError(
-    source.name,
-    `member ${quoteName(member.name)} ${problem}`,
-    'The file is damaged or cut off: fetch it again.',
-    { cause },
-  );
+  return damagedZip(source, `member ${quoteName(member.name)} ${problem}`, { cause });
 }
 
 function hex(value: number): string {

@@ -282,6 +282,26 @@ describe('progress bar', () => {
     expect(text).toMatch(/82\.8 MB of 82\.8 MB \(100 %\), checked, resumed at 1\.0 MB \[█+\]\n$/);
   });
 
+  it('shows no speed where nothing has come, and leaves the line to the error', async () => {
+    for (const isTTY of [true, false]) {
+      let text = '';
+      const draw = progressBar({ isTTY, columns: 100, write: (piece) => (text += piece) });
+      draw(report(0, { bytesPerSecond: 0, total: undefined, retry: 'no answer' }));
+      draw(report(1_000_000, { bytesPerSecond: 0, resumedFrom: 1_000_000 }));
+      draw(report(1_000_000, { bytesPerSecond: 0, resumedFrom: 1_000_000, failed: true }));
+      expect(text).not.toContain('0 bytes');
+      expect(text).toContain('1.0 MB of 82.8 MB (1 %), resumed at 1.0 MB');
+      expect(text.endsWith(isTTY ? '\r\x1b[2K' : '\n')).toBe(true);
+    }
+    let text = '';
+    const onProgress = progressBar({ isTTY: true, columns: 100, write: (piece) => (text += piece) });
+    await expect(downloadFile('http://127.0.0.1:9/set.npz', file, { ...quick, onProgress })).rejects.toThrow(
+      /could not be downloaded/,
+    );
+    expect(text).not.toContain('0 bytes');
+    expect(text).toMatch(/trying again\n$/);
+  });
+
   it('writes a line at every tenth elsewhere', () => {
     let text = '';
     const draw = progressBar({ write: (piece) => (text += piece) });

@@ -86,6 +86,18 @@ describe('labels', () => {
     );
   });
 
+  it('gives what is left over to the classes with the largest remainders, of equal ones to the lower class', () => {
+    const takes = (counts: readonly number[], n: number) => {
+      const labels = counts.flatMap((count, label) => new Array<number>(count).fill(label));
+      const rows = stratifiedRows(splitOf(labels), n, 3);
+      return counts.map((_, label) => rows.filter((row) => labels[row] === label).length);
+    };
+    expect(takes([5, 3, 2], 4)).toEqual([2, 1, 1]); // shares 2, 1.2, 0.8
+    expect(takes([1, 3, 6], 5)).toEqual([1, 1, 3]); // 0.5, 1.5, 3: a tie of the first two
+    expect(takes([2, 2], 3)).toEqual([2, 1]); // 1.5, 1.5
+    expect(takes([7, 2, 1], 3)).toEqual([2, 1, 0]); // 2.1, 0.6, 0.3
+  });
+
   it('draws stratified rows evenly, differently for each seed, by healthy/diseased where there are findings', () => {
     const hits = new Array<number>(20).fill(0);
     const split = splitOf(new Array(20).fill(0));

@@ -4,12 +4,15 @@
  * once, the newest first, and sums what reaches the same tensor.
  */
 import { equal, sameLayout } from '@glassbox/wgsl-kernels';
+import { isGradEnabled, noGrad } from './grad-mode.ts';
 import { accumulate, copyInto } from './ops/accumulate.ts';
 import { add } from './ops/arithmetic.ts';
 import { full } from './ops/fill.ts';
 import { toLayout } from './ops/layout.ts';
 import { isLive } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
+
+export { isGradEnabled, noGrad };
 
 /** Gradients of an op's inputs, in their order; null where none is wanted. */
 export type BackwardFunction = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
@@ -26,23 +29,6 @@ export interface GradNode {
 }
 
 let nextOrder = 0;
-let enabled = true;
-
-/** Runs `body` without recording history: nothing inside can be differentiated, and nothing is saved for it. */
-export function noGrad<T>(body: () => T): T {
-  const before = enabled;
-  enabled = false;
-  try {
-    return body();
-  } finally {
-    enabled = before;
-  }
-}
-
-/** True if ops record history now. */
-export function isGradEnabled(): boolean {
-  return enabled;
-}
 
 /**
  * Attaches the gradient rule to an op's output, unless no input wants a gradient: frozen parts cost nothing.
@@ -54,16 +40,16 @@ export function differentiable(
   inputs: readonly Tensor[],
   backward: BackwardFunction,
 ): Tensor {
-  if (enabled && inputs.some((input) => input.requiresGrad)) {
-    output.requiresGrad = true;
+  if (needsGrad(...inputs)) {
     output.node = { name, order: nextOrder++, inputs, backward };
+    output.requiresGrad = true;
   }
   return output;
 }
 
 /** True if some input's gradient will be asked for: ops save only then. */
 export function needsGrad(...inputs: readonly Tensor[]): boolean {
-  return enabled && inputs.some((input) => input.requiresGrad);
+  return isGradEnabled() && inputs.some((input) => input.requiresGrad);
 }
 
 /**

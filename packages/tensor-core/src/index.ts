@@ -7,7 +7,14 @@ export { WebGpuDevice } from './device/webgpu.ts';
 export * from './open.ts';
 export * from './ops/index.ts';
 export { Arena, ParameterArena } from './runtime/arena.ts';
-export type { Recording } from './runtime/recording.ts';
+export { carryState } from './runtime/carried.ts';
+export { changeCount, noteChange } from './runtime/changes.ts';
+export {
+  type Recording,
+  type RecordOptions,
+  type ReplayOptions,
+  StepChangedError,
+} from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
 export { type DType, type HostArray, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';

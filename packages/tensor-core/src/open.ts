@@ -15,6 +15,11 @@ export interface OpenOptions {
   readonly adapter?: AdapterChoice;
   /** Threads of the `wasm` device; the cores there are unless given. */
   readonly threads?: number;
+  /**
+   * Look for mistakes in kernels: the `wasm` device traps accesses outside of a buffer, and before each kernel padding and zero
+   * tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
+   */
+  readonly debug?: boolean;
 }
 
 export interface OpenRuntimeOptions extends OpenOptions {
@@ -27,17 +32,17 @@ export interface OpenRuntimeOptions extends OpenOptions {
 
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  const { device = 'auto', adapter = 'auto', threads } = options;
+  const { device = 'auto', adapter = 'auto', threads, debug } = options;
   if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
   if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
-  return WasmDevice.open({ threads });
+  return WasmDevice.open({ threads, debug });
 }
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */
 export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
   const device = await openDevice(options);
-  const { tiles = await measuredTiles(device) } = options;
-  return new Runtime(device, tiles === 'default' ? {} : { tiles });
+  const { tiles = await measuredTiles(device), debug } = options;
+  return new Runtime(device, { debug, ...(tiles === 'default' ? {} : { tiles }) });
 }
 
 /** The tiles that were measured on this device; a file that cannot be used is reported in one line and ignored. */

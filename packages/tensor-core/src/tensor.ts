@@ -8,6 +8,7 @@ import {
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './autograd.ts';
+import { noteChange } from './runtime/changes.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { type DType, type HostArray, hostArrayOf, type Storage } from './runtime/storage.ts';
 
@@ -24,8 +25,6 @@ export class Tensor {
   readonly layout: Layout;
   /** The memory. Changes only when a parameter moves into an optimiser's arena. */
   storage: Storage;
-  /** True for leaves whose gradient is wanted, and for everything computed from them. */
-  requiresGrad = false;
   /** d loss / d this, for leaves after `backward()`; null before. */
   grad: Tensor | null = null;
   /** How this tensor was computed; null for leaves and without gradients. */
@@ -34,14 +33,33 @@ export class Tensor {
   rectified = false;
   /** For parameters in an arena: where their gradient goes. */
   gradStorage: Storage | null = null;
+  #requiresGrad = false;
 
+  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
+    if (storage.words !== layout.size || storage.tailWords < zeroTailWords(layout)) {
+      throw new RangeError(
+        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros behind them, but the storage has ` +
+          `${storage.words} and ${storage.tailWords}; make it with runtime.allocate(layout)`,
+      );
+    }
     this.runtime = runtime;
     this.layout = layout;
     this.shape = layout.shape;
     this.dtype = dtype;
     this.storage = storage;
     runtime.watch(this, storage);
+  }
+
+  /** True for leaves whose gradient is wanted, and for everything computed from them. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad;
+  }
+
+  set requiresGrad(wanted: boolean) {
+    // Of a leaf it decides what recorded steps should do; of all else it follows.
+    if (wanted !== this.#requiresGrad && !this.node) noteChange();
+    this.#requiresGrad = wanted;
   }
 
   /** Number of elements. */
@@ -86,8 +104,22 @@ export class Tensor {
   }
 }
 
+/** Data in a layout's order. @throws RangeError for a number that an integer type cannot hold. */
 function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArray {
+  if (dtype !== 'f32' && !(data instanceof hostArrayOf[dtype])) requireIntegers(dtype, data);
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
+}
+
+/** A typed array would make 0 of NaN, 1 of 1.5 and 4294967295 of -1 without a word. */
+function requireIntegers(dtype: 'u32' | 'i32', data: ArrayLike<number>): void {
+  const [low, high] = dtype === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index];
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new RangeError(
+      `tensor: element ${index} is ${value}, which ${dtype} cannot hold (whole numbers from ${low} to ${high})`,
+    );
+  }
 }
 
 export interface TensorOptions {
@@ -118,7 +150,8 @@ export function tensor(
 
 /**
  * A tensor whose content is computed by the host now and again before each replay of a recorded step.
- * `compute` returns the elements in row-major order.
+ * `compute` returns the elements in row-major order. It must look them up outside of the step: variables of the step's own
+ * function are as they were when it was recorded.
  */
 export function stepInput(
   runtime: Runtime,
@@ -133,7 +166,7 @@ export function stepInput(
 
 /** A tensor for an op to write into; image tensors get the zero tail that convolutions read. */
 export function empty(runtime: Runtime, layout: Layout, dtype: DType = 'f32'): Tensor {
-  return new Tensor(runtime, layout, dtype, runtime.allocate(layout, zeroTailWords(layout)));
+  return new Tensor(runtime, layout, dtype, runtime.allocate(layout));
 }
 
 /** A tensor of zeros. */

@@ -1,3 +1,4 @@
+import { faultsBinding, notANumber, rowFaultText } from './faults.ts';
 import {
   defaultTuning,
   indent,
@@ -31,7 +32,8 @@ export function imageWords(images: number, [c, h, w]: readonly number[]): number
  * x/255 is correctly rounded on every device (see `normalise` in the text), so that with a standard deviation that is
  * a power of two the batch equals PyTorch's to the last bit.
  * Bindings: data (bytes of numpy's (N,H,W) or (N,H,W,C) in order, four in a u32, the last word filled up),
- * rows (u32 [B], each below `images`), y.
+ * rows (u32 [B], each below `images`), faults (`faultWords`), y. A row of `images` or more is a fault: its image has a NaN in
+ * every line.
  * @throws RangeError if y is no image batch, or the data set has more bytes than a u32 can number.
  */
 export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
@@ -58,7 +60,12 @@ data: ${images} images as bytes in order H,W,C = ${h},${w},${c}, four bytes in a
 rows: [${b}]
 y: [${y.shape}] in order ${y.order}, padded [${y.extents}]
 One invocation builds one line of one image.`,
-    bindings: [reads('data', 'array<u32>'), reads('rows', 'array<u32>'), writes('y', 'array<vec4<f32>>')],
+    bindings: [
+      reads('data', 'array<u32>'),
+      reads('rows', 'array<u32>'),
+      faultsBinding,
+      writes('y', 'array<vec4<f32>>'),
+    ],
     invocations: b * h,
     workgroupSize,
     declarations: `
@@ -68,9 +75,17 @@ fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
   return (bytes * ${257 / 65536} + bytes * ${1 / (255 * 65536)} - mean) ${exact ? '*' : '/'} scale;
 }
 
-${loadBytes(y, lastWord)}`,
+${loadBytes(y, lastWord)}
+
+${rowFaultText('gatherImages', 'rows', images)}`,
     body: `
-let line = rows[i / ${h}u] * ${imageBytes}u + (i % ${h}u) * ${w * c}u;
+let row = rows[i / ${h}u];
+if (isBad(row)) {
+  reportBad(i / ${h}u);
+${indent(badLine(y))}
+  return;
+}
+let line = row * ${imageBytes}u + (i % ${h}u) * ${w * c}u;
 ${isPlanar(c) ? planarLine(y, mean, scale) : interleavedLine(y, mean, scale)}`,
     flop: 4 * b * imageBytes,
     bytes: 4 * b + b * imageBytes + 4 * y.size,
@@ -140,6 +155,17 @@ ${repeat(groups, (g) => {
 }`;
 }
 
+/** The line of an image that does not exist: NaN and zeros. */
+function badLine({ shape, extents }: Layout): string {
+  const [, c, h, w] = shape;
+  const planar = isPlanar(c);
+  const vectors = planar ? extents[3] / 4 : (w * extents[1]) / 4;
+  const fill = (first: string) => `for (var v = 0u; v < ${vectors}u; v++) { y[${first} + v] = vec4<f32>(); }
+y[${first}] = vec4<f32>(${notANumber('row')}, 0.0, 0.0, 0.0);`;
+  if (!planar) return fill(`i * ${vectors}u`);
+  return repeat(c, (k) => fill(`((i / ${h}u) * ${c * h}u + ${k * h}u + i % ${h}u) * ${vectors}u`));
+}
+
 function channel(values: PerChannel, k: number): number {
   if (typeof values === 'number') return values;
   if (values[k] === undefined) {
@@ -171,7 +197,8 @@ export interface GatherLabelsSpec {
 
 /**
  * Picks a batch's labels: y[b] = labels[rows[b]].
- * Bindings: labels (row-major, as `source` says), rows (u32 [B]), y.
+ * Bindings: labels (row-major, as `source` says), rows (u32 [B], each below `count`), faults (`faultWords`), y. A row of
+ * `count` or more is a fault: its labels are NaN, as u32 0xffffffff.
  */
 export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const { count, source, y, output } = spec;
@@ -182,10 +209,12 @@ export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning =
   const single = y.shape.length === 1;
   const groups = single ? 1 : y.extents[1] / 4;
   const body = single
-    ? `let value = vec4<u32>(${repeat(4, (l) => lane(`i * 4u + ${l}u < ${b}u`, b % 4 === 0, `label(rows[ROW])`, `i * 4u + ${l}u`), ', ')});`
-    : `let row = rows[i / ${groups}u] * ${columns}u;
+    ? `let value = vec4<u32>(${repeat(4, (l) => lane(`i * 4u + ${l}u < ${b}u`, b % 4 === 0, `label(ROW, 0u)`, `i * 4u + ${l}u`), ', ')});`
+    : `let at = i / ${groups}u;
 let column = (i % ${groups}u) * 4u;
-let value = vec4<u32>(${repeat(4, (l) => lane(`column + ${l}u < ${columns}u`, columns % 4 === 0, 'label(row + ROW)', `column + ${l}u`), ', ')});`;
+let value = vec4<u32>(${repeat(4, (l) => lane(`column + ${l}u < ${columns}u`, columns % 4 === 0, 'label(at, ROW)', `column + ${l}u`), ', ')});`;
+  const missing = '4294967295u';
+  const floats = `select(vec4<f32>(value), vec4<f32>(${notANumber('(value.x | 1u)')}), value == vec4<u32>(${missing}))`;
   return linearKernel({
     name: 'gatherLabels',
     about: `
@@ -197,15 +226,23 @@ One invocation writes four labels.`,
     bindings: [
       reads('labels', 'array<u32>'),
       reads('rows', 'array<u32>'),
+      faultsBinding,
       writes('y', `array<vec4<${output}>>`),
     ],
     invocations: y.size / 4,
     workgroupSize,
     declarations: `
-fn label(at: u32) -> u32 {
+${rowFaultText('gatherLabels', 'rows', count)}
+fn label(b: u32, column: u32) -> u32 {
+  let row = rows[b];
+  if (isBad(row)) {
+    reportBad(b);
+    return ${missing};
+  }
+  let at = ${single ? 'row' : `row * ${columns}u + column`};
   return ${source === 'u8' ? '(labels[at >> 2u] >> ((at & 3u) * 8u)) & 255u' : 'labels[at]'};
 }`,
-    body: `${body}\ny[i] = ${output === 'f32' ? 'vec4<f32>(value)' : 'value'};`,
+    body: `${body}\ny[i] = ${output === 'f32' ? floats : 'value'};`,
     flop: 0,
     bytes: 4 * (b + y.size) + b * columns * (source === 'u8' ? 1 : 4),
   });

@@ -13,13 +13,44 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Outcome, Suite } from './suite.ts';
 
-const { values, positionals } = parseArgs({
-  options: { cts: { type: 'string' }, verbose: { type: 'boolean' } },
-  allowPositionals: true,
-});
+const help = `
+npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]
+
+Runs the shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts) against this compiler.
+
+  --cts FOLDER   a checkout of the suite, with its src/webgpu; nothing of it is part of this project
+  --verbose      every failure of a test, not its first, and every reason to skip
+  FILTER         part of a test file's path, as shader/validation/parse
+  --help
+
+Exit status: 0 no test failed, 1 one did, 2 the command line is wrong.
+`.trim();
+
+function readArguments() {
+  try {
+    return parseArgs({
+      args: process.argv.slice(2).filter((arg) => arg !== '--'),
+      options: {
+        cts: { type: 'string' },
+        verbose: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message.replace(/\. To specify.*/s, '.')}\nTry --help.`);
+    return process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
 if (!values.cts || !existsSync(join(values.cts, 'src/webgpu'))) {
   console.error(
-    'usage: npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]; FOLDER is a checkout of the conformance suite, with its src/webgpu',
+    `${values.cts ? `${values.cts} is no checkout of the conformance suite: it has no src/webgpu` : '--cts FOLDER is missing'}\nTry --help.`,
   );
   process.exit(2);
 }

@@ -1,5 +1,6 @@
 /** `npm run practical`: trains every task of the practical and writes a report. */
 import { relative } from 'node:path';
+import { shownCommand } from '../run/config.ts';
 import { parsePracticalOptions, practicalHelp } from '../run/options.ts';
 import { runPractical } from '../run/practical.ts';
 import { runProgram } from './args.ts';
@@ -20,12 +21,13 @@ await runProgram(practicalHelp, async () => {
   const { folder, results } = await runPractical(options, {
     signal: abort.signal,
     note: (line) => console.log(line),
-    command: ['npm run practical', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+    command: shownCommand(args),
   });
   const where = relative(process.cwd(), folder) || '.';
   printRows(results.rows);
   for (const warning of results.warnings) console.log(warning);
   console.log(`\nReport: ${where}/report.html`);
+  if (!results.complete) console.log(`Go on with: npm run practical -- --resume ${folder}`);
   return results.complete ? 0 : 130;
 });
 

@@ -3,6 +3,8 @@
  * probabilities P of the points in their own space, and the divergence of a 2-D layout from them.
  */
 
+import { checkDistances } from '../metrics/checks.ts';
+
 /** Entropy may miss its target by this much (scikit-learn: 1e-5). */
 const ENTROPY_TOLERANCE = 1e-8;
 
@@ -11,12 +13,21 @@ const ENTROPY_TOLERANCE = 1e-8;
  * p_ij = (p_j|i + p_i|j) / 2n. Full matrix [n, n], zero diagonal, sum 1.
  *
  * @param squaredDistances [n, n]
+ * @param perplexity 1 (only the nearest counts) to n - 1 (all others count alike); no width of a neighbourhood gives another
+ * @throws on fewer than 2 points, another perplexity, or distances that are not finite
  */
 export function jointProbabilities(
   squaredDistances: Float64Array,
   n: number,
   perplexity: number,
 ): Float64Array {
+  checkDistances('t-SNE', squaredDistances, n);
+  if (n < 2) throw new Error(`t-SNE: ${n} points have no neighbours; pass at least 2`);
+  if (!(perplexity >= 1 && perplexity <= n - 1)) {
+    throw new Error(
+      `t-SNE: perplexity ${perplexity} with ${n} points; it is the number of neighbours that count: 1 to ${n - 1} here`,
+    );
+  }
   const target = Math.log(perplexity);
   const p = new Float64Array(n * n);
   const row = new Float64Array(n);
@@ -29,7 +40,8 @@ export function jointProbabilities(
     let high = Number.POSITIVE_INFINITY;
     let beta = 1;
     let sum = 0;
-    for (let tries = 0; tries < 200; tries++) {
+    // Doubling to 1e250 takes 830 tries: points in groups that lie very far apart need widths of very many sizes.
+    for (let tries = 0; tries < 1000; tries++) {
       sum = 0;
       let weighted = 0;
       for (let j = 0; j < n; j++) {
@@ -42,7 +54,9 @@ export function jointProbabilities(
       if (Math.abs(entropy - target) <= ENTROPY_TOLERANCE) break;
       if (entropy > target) low = beta;
       else high = beta;
-      beta = high === Number.POSITIVE_INFINITY ? beta * 2 : (low + high) / 2;
+      const next = high === Number.POSITIVE_INFINITY ? beta * 2 : (low + high) / 2;
+      if (next === beta) break;
+      beta = next;
       // Equal distances: no width reaches the target, and doubling for ever would end in 0 * Infinity.
       if (beta > 1e250) break;
     }

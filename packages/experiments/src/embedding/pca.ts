@@ -5,6 +5,7 @@
  * of two runs can be laid side by side.
  */
 import { PCA } from 'ml-pca';
+import { checkWhole } from '../metrics/checks.ts';
 
 /** The first k principal components of n points. */
 export interface PcaResult {
@@ -55,7 +56,9 @@ export function pca(points: Float32Array, n: number, d: number, k: number): PcaR
 
 /** @throws on a length that does not fit, fewer than 2 points, or a value that is not finite */
 export function checkPoints(op: string, points: ArrayLike<number>, n: number, d: number): void {
-  if (points.length !== n * d || n < 2 || d < 1) {
+  checkWhole(`${op}: the number of points`, n, 0);
+  checkWhole(`${op}: the number of dimensions`, d, 1);
+  if (points.length !== n * d || n < 2) {
     throw new Error(`${op}: ${points.length} values given as [${n},${d}]; pass at least 2 points, row-major`);
   }
   for (let i = 0; i < points.length; i++) {

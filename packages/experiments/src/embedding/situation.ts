@@ -2,11 +2,11 @@
 import { measureSeparation, neighbourOverlap, pairwiseDistances } from '../metrics/separation.ts';
 import { pearson } from '../metrics/summary.ts';
 import type { EmbeddingSimilarity, EmbeddingSituation } from '../report/results.ts';
-import { pca } from './pca.ts';
+import { checkPoints, pca } from './pca.ts';
 import { tsne } from './tsne.ts';
 
 /** What identifies a situation in the run. */
-export type SituationIdentity = Pick<EmbeddingSituation, 'id' | 'title' | 'task' | 'target' | 'seed'>;
+export type SituationIdentity = Pick<EmbeddingSituation, 'id' | 'title' | 'task' | 'target' | 'seed' | 'net'>;
 
 /** Input of {@link describeEmbedding}. */
 export interface DescribeOptions {
@@ -27,7 +27,7 @@ export interface DescribeOptions {
 /**
  * Reduces an embedding [n, d] with PCA and t-SNE and measures how well the classes separate in the full space.
  *
- * @throws on fewer than 4 points, one class only, or values that are not finite
+ * @throws on fewer than 4 points, one class only, or what {@link tsne} and {@link measureSeparation} refuse
  */
 export function describeEmbedding(
   identity: SituationIdentity,
@@ -115,8 +115,12 @@ export function compareEmbeddings(
 /**
  * Linear centred kernel alignment <K, L> / (|K| |L|) of the centred Gram matrices (Kornblith et al., ICML 2019).
  * 0 where one embedding is constant.
+ *
+ * @throws on fewer than 2 points, or values that do not fit or are not finite
  */
 export function linearCka(a: Float32Array, dA: number, b: Float32Array, dB: number, n: number): number {
+  checkPoints('linearCka', a, n, dA);
+  checkPoints('linearCka', b, n, dB);
   const gramA = centredGram(a, n, dA);
   const gramB = centredGram(b, n, dB);
   let ab = 0;

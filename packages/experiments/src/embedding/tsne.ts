@@ -1,22 +1,24 @@
 /**
- * t-SNE by druidjs (exact gradients, its step compiled to WebAssembly), with the divergence of the result measured here.
+ * t-SNE (van der Maaten and Hinton, JMLR 2008) in the plane, with the divergence of the result.
  *
  * Gradient descent ends in one of many local minima, and their divergences differ by several percent. So a few starts
  * (the first two principal components, as scikit-learn, then seeded noise) run through the early phase, and the one
  * that diverges least is finished.
  */
-import { TSNE } from '@saehrimnir/druidjs';
+import { checkDistances, checkFinite, checkWhole } from '../metrics/checks.ts';
 import { random } from '../metrics/random.ts';
 import { pairwiseDistances } from '../metrics/separation.ts';
 import { jointProbabilities, klDivergence } from './affinities.ts';
+import { Descent, EARLY } from './descent.ts';
 import { checkPoints, pca } from './pca.ts';
 
 /** How to run {@link tsne}. */
 export interface TsneOptions {
   /** Breaks the ties of the start: same seed, same picture. */
   seed?: number;
-  /** Effective number of neighbours; lowered to (n - 1) / 3 where there are too few points. */
+  /** Effective number of neighbours, 1 to n - 1; by default 30, or (n - 1) / 3 where that is less. */
   perplexity?: number;
+  /** 1000 by default. */
   iterations?: number;
   /** Layouts begun, of which the best is finished; by default as many as cost a few seconds (8, 3 or 1 by n). */
   starts?: number;
@@ -39,72 +41,68 @@ export interface TsneResult {
 
 /** Standard deviation of the starting layout along its first axis (scikit-learn's choice). */
 const START_SCALE = 1e-4;
-/** Iterations after which starts are compared: druidjs ends exaggeration at 100 and raises momentum at 250. */
-const EARLY = 250;
 
 /**
  * @param points row-major [n, d]
- * @throws on fewer than 4 points, or values that are not finite
+ * @throws on fewer than 4 points, values that are not finite, a perplexity outside [1, n - 1], or options that are not
+ *   whole numbers or do not fit n
  */
 export function tsne(points: Float32Array, n: number, d: number, options: TsneOptions = {}): TsneResult {
   checkPoints('tsne', points, n, d);
   if (n < 4) throw new Error(`tsne: ${n} points have no neighbourhoods to keep; pass at least 4`);
-  const iterations = options.iterations ?? 1000;
-  const perplexity = Math.min(options.perplexity ?? 30, (n - 1) / 3);
-  const squared = (options.distances ?? pairwiseDistances(points, n, d)).map(
-    (distance) => distance * distance,
-  );
-  // Only ratios of distances matter: with a mean of 1 the search for each point's width starts near its end.
+  const { seed = 0, iterations = 1000, starts = n <= 300 ? 8 : n <= 700 ? 3 : 1 } = options;
+  checkWhole('tsne: seed', seed, Number.MIN_SAFE_INTEGER);
+  checkWhole('tsne: iterations', iterations, 1);
+  checkWhole('tsne: starts', starts, 1);
+  const perplexity = options.perplexity ?? Math.min(30, (n - 1) / 3);
+  if (options.start !== undefined) {
+    checkFinite('tsne: start', options.start);
+    if (options.start.length !== 2 * n) {
+      throw new Error(`tsne: a start of ${options.start.length} coordinates for ${n} points; pass [${n},2]`);
+    }
+  }
+  const distances = options.distances ?? pairwiseDistances(points, n, d);
+  checkDistances('tsne', distances, n);
+  // Only ratios of distances matter: with a largest one of 1 no square overflows or vanishes.
+  const largest = distances.reduce((most, distance) => Math.max(most, distance), 0);
+  const squared = distances.map((distance) => (largest > 0 ? (distance / largest) ** 2 : 0));
+  // With a mean of 1 the search for each point's width starts near its end.
   const average = squared.reduce((sum, value) => sum + value, 0) / (n * (n - 1));
   if (average > 0) for (let i = 0; i < squared.length; i++) squared[i] /= average;
 
   const p = jointProbabilities(squared, n, perplexity);
-  const rows = Array.from({ length: n }, (_, i) => squared.subarray(i * n, i * n + n));
-  const seed = options.seed ?? 0;
-  const starts = options.starts ?? (n <= 300 ? 8 : n <= 700 ? 3 : 1);
   const early = Math.min(EARLY, iterations);
   const begun = Array.from({ length: starts }, (_, s) => {
     const coordinates = s === 0 ? (options.start ?? pcaStart(points, n, d)) : undefined;
-    const run = begin(rows, perplexity, startLayout(coordinates, n, seed * starts + s));
-    run.transform(early);
-    return { run, divergence: klDivergence(p, run.Y.values, n) };
+    const run = new Descent(p, startLayout(coordinates, n, seed * starts + s), n);
+    run.run(early);
+    return { run, divergence: klDivergence(p, run.layout, n) };
   });
   const { run } = begun.reduce((best, one) => (one.divergence < best.divergence ? one : best));
-  if (iterations > early) run.transform(iterations - early);
-  const layout = Float64Array.from(run.Y.values);
-  return { layout, klDivergence: klDivergence(p, layout, n), perplexity, iterations };
-}
-
-function begin(rows: Float64Array[], perplexity: number, start: Float64Array): TSNE<Float64Array[]> {
-  const run = new TSNE(rows, {
-    d: 2,
-    perplexity,
-    // Belkina et al. 2019, as scikit-learn's learning_rate='auto': n over early exaggeration over 4, at least 50.
-    epsilon: Math.max(50, rows.length / 48),
-    metric: 'precomputed',
-  });
-  run.Y.values.set(start);
-  return run;
+  run.run(iterations - early);
+  return { layout: run.layout, klDivergence: klDivergence(p, run.layout, n), perplexity, iterations };
 }
 
 function pcaStart(points: Float32Array, n: number, d: number): ArrayLike<number> {
   if (d >= 2) return pca(points, n, d, 2).scores;
-  return Float64Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? points[i / 2] : 0));
+  const { scores } = pca(points, n, 1, 1);
+  return Float64Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? scores[i / 2] : 0));
 }
 
 /**
- * Coordinates scaled to the start's size plus seeded noise of a hundredth of it, so that equal points can part; without
- * coordinates, noise alone.
+ * Coordinates scaled to the start's size along their longer axis, plus seeded noise of a hundredth of it, so that equal
+ * points can part; noise alone without coordinates, or where they are all 0.
  */
 function startLayout(coordinates: ArrayLike<number> | undefined, n: number, seed: number): Float64Array {
   const rng = random(seed);
   const noise = (): number => (rng.next() - 0.5) * START_SCALE;
-  if (coordinates === undefined) return Float64Array.from({ length: 2 * n }, () => 2 * noise());
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += coordinates[2 * i] ** 2;
-  const deviation = Math.sqrt(squares / n);
-  return Float64Array.from(
-    { length: 2 * n },
-    (_, i) => 0.02 * noise() + (deviation > 0 ? (coordinates[i] / deviation) * START_SCALE : 0),
-  );
+  let largest = 0;
+  for (let i = 0; coordinates && i < 2 * n; i++) largest = Math.max(largest, Math.abs(coordinates[i]));
+  if (coordinates === undefined || largest === 0) {
+    return Float64Array.from({ length: 2 * n }, () => 2 * noise());
+  }
+  const squares = [0, 0];
+  for (let i = 0; i < 2 * n; i++) squares[i % 2] += (coordinates[i] / largest) ** 2;
+  const scale = START_SCALE / Math.sqrt(Math.max(...squares) / n);
+  return Float64Array.from({ length: 2 * n }, (_, i) => 0.02 * noise() + (coordinates[i] / largest) * scale);
 }

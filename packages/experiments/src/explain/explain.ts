@@ -27,7 +27,7 @@ export function buildExample(options: ExplainOptions, tuning: Tuning): Example {
 /** Everything about the kernels, measured on the device. */
 export async function explain(options: ExplainOptions, device: Device): Promise<string> {
   const example = buildExample(options, device.tuning);
-  const texts = example.kernels.map((kernel) => describeKernel(kernel, example, options.brief));
+  const about = example.kernels.map((kernel) => describeKernel(kernel, example));
   const times = await measureExample(device, example);
   const { adapter, threads } = device.info;
   const speeds = example.kernels.map((kernel, i) => describeSpeed(kernel.name, kernel, times[i]));
@@ -44,11 +44,26 @@ export async function explain(options: ExplainOptions, device: Device): Promise<
     );
   }
   const where = `${adapter}${threads ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''}`;
-  return [...texts, `Speed on ${where}\n${speeds.join('\n')}`].join('\n\n');
+  const texts = example.kernels.flatMap((kernel) => kernelTexts(kernel, options.texts));
+  return [...about, `Speed on ${where}\n${speeds.join('\n')}`, ...texts].join('\n\n');
 }
 
-/** One kernel without its speed: formula, buffers, grid, programs, cost. */
-export function describeKernel(kernel: Kernel, { buffers }: Example, brief = false): string {
+/** Texts of up to this many lines are printed unless others are asked for: a page or two. */
+const shortLines = 200;
+
+/** The two programs of a kernel, or how long they are where that is too much to be printed unasked. */
+export function kernelTexts({ name, wgsl }: Kernel, which: 'all' | 'short' | 'none'): string[] {
+  if (which === 'none') return [];
+  const texts = { WGSL: wgsl.trim(), 'WebAssembly text': compileKernel(wgsl).wat().trim() };
+  return Object.entries(texts).map(([title, text]) => {
+    const lines = text.split('\n').length;
+    const long = which === 'short' && lines > shortLines;
+    return `${title} of ${name}${long ? `: ${number(lines)} lines; --text prints them` : `\n\n${text}`}`;
+  });
+}
+
+/** One kernel without speed and programs: formula, buffers, grid, cost. */
+export function describeKernel(kernel: Kernel, { buffers }: Example): string {
   const { name, wgsl, bindings, workgroups, flop, bytes } = kernel;
   const compiled = compileKernel(wgsl);
   const header = wgsl.match(/^(?:\/\/.*\n)+/)?.[0] ?? '';
@@ -70,7 +85,6 @@ export function describeKernel(kernel: Kernel, { buffers }: Example, brief = fal
     `${name}\n${'='.repeat(name.length)}\n${about.join('\n')}`,
     `Buffers\n${rows.join('\n')}`,
     `Grid\n  ${workgroups.join(' x ')} workgroups of ${size.join(' x ')}: ${number(invocations)} invocations`,
-    ...(brief ? [] : [`WGSL\n\n${wgsl.trim()}`, `WebAssembly text\n\n${wat.trim()}`]),
     `WebAssembly\n  ${describeCode(wat, compiled.wasm.length)}`,
     `Cost\n  ${cost(flop, bytes)}`,
   ];

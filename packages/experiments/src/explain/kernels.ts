@@ -44,6 +44,7 @@ const plan = ({ kernels, scratch }: k.KernelPlan, buffers: Example['buffers']): 
   buffers: { ...buffers, ...Object.fromEntries(Object.entries(scratch).map(([n, w]) => [n, scratchOf(w)])) },
 });
 
+const faults: PlainBuffer = { words: k.faultWords, about: 'where a number that is out of range is noted' };
 const scratchOf = (words: number): PlainBuffer => ({ words, about: 'scratch between kernels' });
 
 /** Images where there are four dimensions, else row-major. */
@@ -370,7 +371,12 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
     shape: [batch, 2],
     build: (shape, _, tuning) => {
       const [logits, losses] = [k.rowMajor(shape), k.rowMajor([shape[0]])];
-      const buffers = { logits, labels: losses, losses, dlogits: logits, loss: k.rowMajor([]) };
+      const labels = {
+        words: losses.size,
+        about: 'class numbers',
+        data: Uint32Array.from({ length: losses.size }, (_, i) => i % shape[1]),
+      };
+      const buffers = { logits, labels, losses, faults, dlogits: logits, loss: k.rowMajor([]) };
       return plan(k.crossEntropy({ logits, reduction: 'mean' }, tuning), buffers);
     },
   },
@@ -395,6 +401,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
           about: 'row numbers',
           data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
         },
+        faults,
         y,
       });
     },

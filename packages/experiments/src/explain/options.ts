@@ -9,15 +9,15 @@ export interface ExplainOptions {
   readonly device: 'wasm' | 'webgpu';
   readonly adapter: 'auto' | 'hardware' | 'software';
   readonly threads: number | undefined;
-  /** Leave out the two programs. */
-  readonly brief: boolean;
+  /** Which programs to print: both, those that are short, or none. */
+  readonly texts: 'all' | 'short' | 'none';
 }
 
 export const explainHelp = `
 npm run explain -- KERNEL [options]
 
-Prints a kernel's formula, its buffers and grid, its WGSL, the WebAssembly text that it becomes, its FLOP and bytes, and
-how fast it runs here. Without a kernel: the list of all.
+Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the WebAssembly
+text that it becomes, where they are short. Without a kernel: the list of all.
 
   --list                        the kernels by name
   --shape SIZE                  sizes with x between them, for example 64x16x14x14; default: as in the practical's net
@@ -27,12 +27,13 @@ how fast it runs here. Without a kernel: the list of all.
   --device wasm|webgpu          where it is timed (default wasm)
   --adapter auto|hardware|software   which WebGPU adapter (default auto)
   --threads N                   threads of the wasm device (default: the cores there are)
-  --brief                       leave out WGSL and WebAssembly text
+  --text                        print WGSL and WebAssembly text however long they are
+  --brief                       print neither
   --help
 
 Examples:
   npm run explain -- conv2dForward --shape 64x16x14x14 --out-channels 32 --stride 2 --padding 1
-  npm run explain -- matmul --shape 512x512x512 --brief
+  npm run explain -- matmul --shape 512x512x512 --text | less
   npm run explain -- relu
 `.trim();
 
@@ -55,6 +56,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     device: { type: 'string', default: 'wasm' },
     adapter: { type: 'string', default: 'auto' },
     threads: { type: 'string' },
+    text: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   });
@@ -63,6 +65,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
       `Expected one kernel, but got ${brief(positionals.join(' '))}: explain them one by one`,
     );
   }
+  if (values.text && values.brief) throw new UsageError('--text and --brief: choose one');
   const kernel = values.list || positionals.length === 0 ? undefined : findKernel(positionals[0]);
   return {
     kernel,
@@ -71,7 +74,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     device: oneOf('--device', values.device, ['wasm', 'webgpu']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
     threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
-    brief: values.brief,
+    texts: values.text ? 'all' : values.brief ? 'none' : 'short',
   };
 }
 
@@ -83,18 +86,32 @@ export function findKernel(wanted: string): { readonly name: string; readonly en
     names.find((candidate) => candidate.toLowerCase() === lower) ??
     names.find((candidate) => candidate.toLowerCase() === `${lower}forward`);
   if (name) return { name, entry: kernelEntries[name] };
-  const near = names
-    .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-    .filter(
-      ({ candidate, distance }) =>
-        distance <= 3 || (lower.length > 2 && candidate.toLowerCase().includes(lower)),
-    )
+  const near = nearestNames(wanted, names);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}? ` : '';
+  throw new UsageError(
+    `There is no kernel '${brief(wanted)}': ${hint}\`npm run explain -- --list\` shows all.`,
+  );
+}
+
+/**
+ * At most three names that may have been meant: those that hold the word, else those of which a part, from the beginning
+ * or from one of its words on, differs from it in less than a third of the letters. The nearest first.
+ */
+function nearestNames(wanted: string, names: readonly string[]): string[] {
+  const word = wanted.toLowerCase().slice(0, 40);
+  const most = Math.max(1, Math.floor(word.length / 3));
+  return names
+    .map((name) => {
+      // conv2dInputGradient: from conv2dInputGradient, InputGradient and Gradient.
+      const parts = [name, ...Array.from(name.matchAll(/[A-Z]/g), ({ index }) => name.slice(index))];
+      const distances = parts.map((part) => editsToBeginning(word, part.toLowerCase()));
+      const holds = word.length > 2 && name.toLowerCase().includes(word);
+      return { name, distance: holds ? 0 : Math.min(...distances) };
+    })
+    .filter(({ distance }) => distance <= most && distance < word.length)
+    .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length)
     .slice(0, 3)
-    .map(({ candidate }) => candidate);
-  const hint =
-    near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`npm run explain -- --list` shows all.';
-  throw new UsageError(`There is no kernel '${brief(wanted)}': ${hint}`);
+    .map(({ name }) => name);
 }
 
 function parseShape(text: string | undefined, name: string, entry: KernelEntry): readonly number[] {
@@ -129,8 +146,8 @@ function parseChoices(
   return chosen as unknown as Choices;
 }
 
-/** Insertions, deletions and replacements between two words (Levenshtein, 1966). */
-function editDistance(a: string, b: string): number {
+/** Insertions, deletions and replacements (Levenshtein, 1966) between a word and the nearest beginning of another one. */
+function editsToBeginning(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -139,5 +156,5 @@ function editDistance(a: string, b: string): number {
     }
     row = next;
   }
-  return row[b.length];
+  return Math.min(...row);
 }

@@ -55,18 +55,15 @@ export function confusionFigure(
           const colour = right ? CLASS_COLOURS.healthy : CLASS_COLOURS.diseased;
           const cx = x + answer * cell;
           const cy = y + truth * cell;
-          body += `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${colour}" fill-opacity="${(0.1 + 0.8 * share).toFixed(3)}"/>`;
-          const light = share > 0.6 ? '#ffffff' : undefined;
+          body += `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${colour}" fill-opacity="${(0.1 + 0.6 * share).toFixed(3)}"/>`;
           body += text(cx + cell / 2, cy + cell / 2, Number(count.toFixed(1)).toLocaleString('en'), {
             anchor: 'middle',
             bold: true,
             size: many ? SIZE.subtitle : SIZE.title - 1,
-            colour: light,
           });
           body += text(cx + cell / 2, cy + cell / 2 + 15, `${(100 * share).toFixed(0)} %`, {
             anchor: 'middle',
             size: SIZE.tick,
-            colour: light,
           });
         });
       });

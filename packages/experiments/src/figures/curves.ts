@@ -4,8 +4,8 @@ import { type Figure, legend, shortName, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { NEUTRAL, PALETTE, SIZE } from './style.ts';
 
-const TRAIN = PALETTE[0];
-const VALIDATION = PALETTE[1];
+export const TRAIN = PALETTE[0];
+export const VALIDATION = PALETTE[1];
 
 /** What the curves need of a row or of an autoencoder's training. */
 export interface Trained {
@@ -14,13 +14,15 @@ export interface Trained {
   history: readonly EpochRecord[];
 }
 
-interface Point {
+/** One value of a curve. */
+export interface Point {
   epoch: number;
   value: number;
   seed: number;
 }
 
-function series(runs: readonly Trained[], pick: (record: EpochRecord) => number | undefined): Point[] {
+/** The values of every run that have one. */
+export function series(runs: readonly Trained[], pick: (record: EpochRecord) => number | undefined): Point[] {
   return runs.flatMap(({ seed, history }) =>
     history.flatMap((record) => {
       const value = pick(record);
@@ -35,14 +37,16 @@ function at(points: Point[], runs: readonly Trained[], epochOf: (run: Trained) =
 
 const lastEpoch = (run: Trained): number => run.history.at(-1)?.epoch ?? 0;
 
-interface PanelSize {
+/** Place of a panel in its figure, px. */
+export interface PanelSize {
   x: number;
   y: number;
   width: number;
   height: number;
 }
 
-function chart(
+/** One panel of curves. */
+export function chart(
   { x, y, width, height }: PanelSize,
   runs: readonly Trained[],
   label: string,
@@ -155,7 +159,7 @@ export function learningCurvesFigure(
 }
 
 /** Reconstruction error by epoch. */
-export function autoencoderCurvesFigure(runs: readonly Trained[]): Figure {
+export function autoencoderCurvesFigure(runs: readonly Trained[], data: string): Figure {
   const width = 620;
   const keys = legend(
     [
@@ -168,9 +172,9 @@ export function autoencoderCurvesFigure(runs: readonly Trained[]): Figure {
   const height = 260;
   return {
     id: 'autoencoder-curves',
-    title: 'Pre-training of the autoencoder',
+    title: `Pre-training of the autoencoder on ${data}`,
     subtitle: 'Mean squared error of the reconstruction, in the input range of -1 to 1',
-    alt: `Learning curves of the autoencoder over ${Math.max(...runs.map(lastEpoch))} epochs`,
+    alt: `Learning curves of the autoencoder on ${data} over ${Math.max(...runs.map(lastEpoch))} epochs`,
     width,
     height: keys.height + height,
     body:

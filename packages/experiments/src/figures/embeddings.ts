@@ -45,13 +45,14 @@ export function embeddingsFigure(
   return {
     id,
     title,
-    subtitle: `${how}; ${first.n} ${points.split} images, seed ${first.seed}. k-NN is balanced accuracy in all ${first.d} dimensions`,
+    subtitle: `${how}; ${first.n} ${points.split} images, ${seedsOf(situations)}. k-NN is balanced accuracy in all ${first.d} dimensions`,
     alt: `${method === 'pca' ? 'PCA' : 't-SNE'} scatter plots: ${situations
       .map((s) => `${s.title}, silhouette ${s.separation.silhouette.toFixed(2)}`)
       .join('; ')}`,
     width,
     height: keys.height + 14 + Math.ceil(situations.length / columns) * line - 14,
     body,
+    points: first.target,
   };
 }
 
@@ -81,12 +82,21 @@ export function latentPairFigure(
   return {
     id,
     title,
-    subtitle: `Principal components and t-SNE of the same ${situations[0].n} ${points.split} images, seed ${situations[0].seed}`,
+    subtitle: `Principal components and t-SNE of the same ${situations[0].n} ${points.split} images, ${seedsOf(situations)}`,
     alt: situations.map((s) => `${s.title}: silhouette ${s.separation.silhouette.toFixed(2)}`).join('; '),
     width,
     height: keys.height + situations.length * line,
     body,
+    points: situations[0].target,
   };
+}
+
+/** `net of seed 0, epoch 7`, or the seeds where there are several nets. */
+function seedsOf(situations: readonly EmbeddingSituation[]): string {
+  const [{ net, seed }] = situations;
+  if (situations.length === 1) return `seed ${seed}${net ? `, epoch ${net.epoch} of ${net.epochs}` : ''}`;
+  const seeds = [...new Set(situations.map((s) => s.seed))];
+  return `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(' and ')}`;
 }
 
 function classLegend(target: Target, width: number): { body: string; height: number } {
@@ -111,21 +121,27 @@ function heading(x: number, y: number, { title, separation }: EmbeddingSituation
   );
 }
 
-function scatter(
+/** Interleaved, so that neither class covers the other: which point is drawn first, second, … */
+export function drawingOrder(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i).sort((a, b) => ((a * 7919) % n) - ((b * 7919) % n));
+}
+
+/** One panel of dots; `bare` leaves the axes out. */
+export function scatter(
   x: number,
   y: number,
   side: number,
   method: 'pca' | 'tsne',
   situation: EmbeddingSituation,
   points: EmbeddedPoints,
+  bare = method === 'tsne',
 ): string {
   const { xy } = situation[method];
   const dots = points.labels.map((label, i) => ({ x: xy[2 * i], y: xy[2 * i + 1], label }));
-  // Interleaved drawing order: neither class covers the other.
-  const order = dots.map((_, i) => i).sort((a, b) => ((a * 7919) % dots.length) - ((b * 7919) % dots.length));
+  const order = drawingOrder(dots.length);
   const [first, second] = situation.pca.explainedVarianceRatio;
   const axis = (component: number, share: number) =>
-    method === 'pca'
+    !bare
       ? {
           label: `component ${component} (${(100 * share).toFixed(0)} % of variance)`,
           labelAnchor: 'center' as const,
@@ -133,17 +149,17 @@ function scatter(
           nice: true,
         }
       : { axis: null, inset: 8 };
-  const isPca = method === 'pca';
+  const axes = !bare;
   const heights = dots.map((dot) => dot.y);
   // Ticks such as −0.05 need room beside the axis' label.
   const ticksWide = Math.max(...heights) - Math.min(...heights) < 2;
   return panel(x, y, {
     width: side,
-    height: side + (isPca ? 18 : 0) - 8,
-    marginLeft: isPca ? (ticksWide ? 56 : 44) : 1,
-    marginRight: isPca ? 12 : 1,
+    height: side + (axes ? 18 : 0) - 8,
+    marginLeft: axes ? (ticksWide ? 56 : 44) : 1,
+    marginRight: axes ? 12 : 1,
     marginTop: 2,
-    marginBottom: isPca ? 40 : 2,
+    marginBottom: axes ? 40 : 2,
     x: axis(1, first),
     y: axis(2, second),
     marks: [
@@ -153,7 +169,7 @@ function scatter(
         {
           x: 'x',
           y: 'y',
-          r: 2.3,
+          r: side < 200 ? 1.7 : 2.3,
           fill: (dot: (typeof dots)[number]) =>
             dot.label === 1 ? CLASS_COLOURS.diseased : CLASS_COLOURS.healthy,
           fillOpacity: 0.72,
@@ -166,6 +182,7 @@ function scatter(
 /** How alike the latent spaces are: centred kernel alignment above the diagonal, shared neighbours below. */
 export function similarityFigure(
   id: string,
+  data: string,
   situations: readonly EmbeddingSituation[],
   similarities: readonly EmbeddingSimilarity[],
 ): Figure {
@@ -188,21 +205,21 @@ export function similarityFigure(
       const value = i === j ? undefined : j > i ? pair?.cka : pair?.neighbourOverlap;
       const x = left + cell * j;
       const y = top + cell * i;
-      const shade = value === undefined ? 0.06 : 0.12 + 0.78 * value;
+      // Pale enough for the page's own text colour, light or dark.
+      const shade = value === undefined ? 0.06 : 0.1 + 0.6 * value;
       body += `<rect x="${x + 1}" y="${y + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${CLASS_COLOURS.healthy}" fill-opacity="${shade.toFixed(3)}"/>`;
       if (value !== undefined) {
         body += text(x + cell / 2, y + cell / 2 + 5, value.toFixed(2), {
           anchor: 'middle',
           bold: true,
           size: SIZE.subtitle,
-          colour: shade > 0.6 ? '#ffffff' : undefined,
         });
       }
     });
   });
   return {
     id,
-    title: `How alike the latent spaces of ${situations[0].target} images are`,
+    title: `How alike the latent spaces of ${data} images are`,
     subtitle: `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} nearest neighbours, same points`,
     alt: similarities.map((s) => `${s.a} and ${s.b}: CKA ${s.cka.toFixed(2)}`).join('; '),
     width: Math.max(left + n * cell + 10, left + 172 + 200),

@@ -3,6 +3,7 @@
  * (transparent, text in the page's colour), a standalone SVG file, or a PNG.
  */
 import { Resvg } from '@resvg/resvg-js';
+import type { Target } from '../report/results.ts';
 import { FONT, FONT_BOLD, fontFiles } from './fonts.ts';
 import { SIZE } from './style.ts';
 
@@ -18,16 +19,25 @@ export interface Figure {
   height: number;
   /** SVG elements, from 0,0 to width,height. */
   body: string;
+  /** Its dots are the embedded points of this target: the report can show the images behind them. */
+  points?: Target;
 }
 
 const MARGIN = 16;
+
+/** Title, which names the data, and what is seen. */
+const spoken = ({ title, alt }: Figure): string => (title ? `${title}. ${alt}` : alt);
+
+/** No smaller than this share of its size, so that 12 px stay 11: a narrower page scrolls the figure. */
+const SMALLEST = 0.92;
 
 /** SVG without title and background: the page around it has both. */
 export function inlineSvg(figure: Figure): string {
   const { width, height } = figure;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `role="img" aria-label="${escapeXml(figure.alt)}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
+    `style="min-width:${Math.ceil(SMALLEST * width)}px" ` +
+    `role="img" aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
   );
 }
 
@@ -42,7 +52,7 @@ export function standaloneSvg(figure: Figure): string {
     : '';
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `role="img" aria-label="${escapeXml(figure.alt)}" font-family="${FONT}" color="#1f2328" fill="currentColor">` +
+    `role="img" aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" color="#1f2328" fill="currentColor">` +
     `<rect width="${width}" height="${height}" fill="#ffffff"/>${title}${subtitle}` +
     `<g transform="translate(${MARGIN},${MARGIN + header})">${figure.body}</g></svg>\n`
   );

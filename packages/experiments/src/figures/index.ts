@@ -1,13 +1,15 @@
 /** Figures of a run as SVG and PNG. */
 export * from './classification.ts';
 export { collectFigures, situationsOf, writeFigures } from './collect.ts';
+export * from './compact.ts';
 export * from './comparison.ts';
-export * from './curves.ts';
+export { autoencoderCurvesFigure, learningCurvesFigure, type Trained } from './curves.ts';
 export * from './embeddings.ts';
 export { type Figure, inlineSvg, renderPng, standaloneSvg } from './figure.ts';
 export { fontFaceCss } from './fonts.ts';
 export { greyPng } from './image.ts';
 export * from './labels.ts';
+export * from './mistakes.ts';
 export * from './published.ts';
 export * from './reconstructions.ts';
 export { CLASS_COLOURS, variantColour } from './style.ts';

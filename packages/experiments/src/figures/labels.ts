@@ -1,13 +1,20 @@
 /** What the labels look like before any training: findings and class balance. */
-import type { LabelDistribution } from '../report/results.ts';
+import type { LabelDistribution, Target } from '../report/results.ts';
 import { type Figure, legend, text, textWidth } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, SIZE } from './style.ts';
 
+/** Text on a bar: on both class colours its contrast is above 4.5:1. */
+const ON_BAR = '#111111';
+
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** Bars of each finding's share of one split, with "no finding" on top. */
-export function labelDistributionFigure(distribution: LabelDistribution): Figure {
+/**
+ * Bars of each finding's share of one split, with "no finding" on top.
+ *
+ * @param data what the images are called
+ */
+export function labelDistributionFigure(distribution: LabelDistribution, data: string): Figure {
   const { n, positives, split } = distribution;
   const bars = [
     { name: 'No finding (healthy)', count: n - positives, healthy: true },
@@ -55,9 +62,9 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
   });
   return {
     id: 'labels-findings',
-    title: `The 14 findings of ChestMNIST, ${split}`,
+    title: `The ${distribution.findings.length} findings of ${data}, ${split}`,
     subtitle: `${percent(positives / n)} of the images carry at least one finding and count as diseased in the binary task`,
-    alt: `Bar chart: ${bars.map((bar) => `${bar.name} ${bar.share.toFixed(1)} %`).join(', ')}`,
+    alt: `Bar chart of ${data}, ${split}: ${bars.map((bar) => `${bar.name} ${bar.share.toFixed(1)} %`).join(', ')}`,
     width,
     height,
     body: drawn,
@@ -65,9 +72,13 @@ export function labelDistributionFigure(distribution: LabelDistribution): Figure
 }
 
 /** One stacked bar for each split: how many images are healthy, how many diseased. */
-export function classBalanceFigure(distributions: readonly LabelDistribution[]): Figure {
-  const width = 820;
-  const left = 190;
+export function classBalanceFigure(
+  distributions: readonly LabelDistribution[],
+  data: Readonly<Record<Target, string>>,
+): Figure {
+  const nameWidth = Math.max(...distributions.map((d) => textWidth(`${data[d.target]}, ${d.split}`)));
+  const left = Math.max(190, nameWidth + 16);
+  const width = left + 630;
   const barWidth = width - left - 10;
   const keys = legend(
     [
@@ -84,7 +95,7 @@ export function classBalanceFigure(distributions: readonly LabelDistribution[]):
     last = target;
     const healthy = (n - positives) / n;
     const edge = left + barWidth * healthy;
-    const name = `${target === 'chest' ? 'ChestMNIST' : 'PneumoniaMNIST'}, ${split}`;
+    const name = `${data[target]}, ${split}`;
     body += text(left - 10, y + 16, name, { anchor: 'end' });
     body += `<rect x="${left}" y="${y}" width="${barWidth * healthy}" height="22" fill="${CLASS_COLOURS.healthy}"/>`;
     body += `<rect x="${edge}" y="${y}" width="${barWidth * (1 - healthy)}" height="22" fill="${CLASS_COLOURS.diseased}"/>`;
@@ -93,10 +104,10 @@ export function classBalanceFigure(distributions: readonly LabelDistribution[]):
     const first = label(healthy, n - positives);
     const second = label(1 - healthy, positives);
     if (barWidth * healthy > textWidth(first)) {
-      body += text(left + 8, y + 15.5, first, { colour: '#ffffff', bold: true });
+      body += text(left + 8, y + 15.5, first, { colour: ON_BAR, bold: true });
     }
     if (barWidth * (1 - healthy) > textWidth(second)) {
-      body += text(width - 18, y + 15.5, second, { colour: '#ffffff', bold: true, anchor: 'end' });
+      body += text(width - 18, y + 15.5, second, { colour: ON_BAR, bold: true, anchor: 'end' });
     }
     y += 28;
   }
@@ -109,7 +120,7 @@ export function classBalanceFigure(distributions: readonly LabelDistribution[]):
     title: 'Class balance of every split',
     subtitle: 'What a constant answer scores as accuracy is the length of the longer part',
     alt: `Stacked bars: ${distributions
-      .map((d) => `${d.target} ${d.split} ${percent(d.positives / d.n)} diseased of ${d.n}`)
+      .map((d) => `${data[d.target]} ${d.split} ${percent(d.positives / d.n)} diseased of ${d.n}`)
       .join('; ')}`,
     width,
     height: y + 22,

@@ -21,6 +21,11 @@ export function panel(x: number, y: number, options: Plot.PlotOptions): string {
     throw new Error('panel: a plot with a legend or title is not one SVG; draw those in the figure itself');
   }
   for (const style of Array.from(drawn.querySelectorAll('style'))) style.remove();
+  // Names of marks say nothing to a listener, and groups without a role may have none. Dots are found by their class.
+  for (const group of Array.from(drawn.querySelectorAll('[aria-label]'))) {
+    if (group.getAttribute('aria-label') === 'dot') group.setAttribute('class', 'dots');
+    group.removeAttribute('aria-label');
+  }
   for (const attribute of ['class', 'style', 'font-family']) drawn.removeAttribute(attribute);
   drawn.setAttribute('font-size', String(SIZE.tick));
   drawn.setAttribute('x', String(x));

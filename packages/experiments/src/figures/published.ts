@@ -5,6 +5,7 @@
  * linear probe), and a student submission of this exercise from 2023/24 (single seed).
  */
 import { alwaysHealthy } from '../metrics/labels.ts';
+import { nameOf } from '../report/dataNames.ts';
 import type { RunResults, Target } from '../report/results.ts';
 import type { Reference } from './comparison.ts';
 
@@ -62,8 +63,8 @@ export const EARLIER_SUBMISSION = [
 export function publishedReferences(results: RunResults, target: Target): Reference[] {
   const labels = results.truth[target]?.test;
   const references: Reference[] = [];
-  // Published scores belong to the real test set; beside synthetic images they would say nothing.
-  if (target === 'pneumonia' && results.data.some((d) => d.target === 'pneumonia' && d.kind === 'real')) {
+  // Published scores belong to the published test set; beside other images they would say nothing.
+  if (target === 'pneumonia' && nameOf(results.data, target).published) {
     references.push(
       { label: 'ResNet-18, 28 px (published)', metric: 'auc', value: 0.944 },
       { label: 'ResNet-18, 28 px (published)', metric: 'accuracy', value: 0.854 },

@@ -4,8 +4,11 @@ import { type Figure, text } from './figure.ts';
 import { greyImage } from './image.ts';
 import { SIZE } from './style.ts';
 
-/** @param most images shown at most; the first ones */
-export function reconstructionsFigure(result: AutoencoderResult, most = 8): Figure {
+/**
+ * @param data what the images are called
+ * @param most images shown at most; the first ones
+ */
+export function reconstructionsFigure(result: AutoencoderResult, data: string, most = 8): Figure {
   const shown = result.examples.slice(0, most);
   const left = 108;
   const side = 88;
@@ -28,9 +31,9 @@ export function reconstructionsFigure(result: AutoencoderResult, most = 8): Figu
   });
   return {
     id: 'autoencoder-reconstructions',
-    title: 'Test images and their reconstructions',
+    title: `Test images of ${data} and their reconstructions`,
     subtitle: `Over the whole test set: PSNR ${result.psnr.toFixed(1)} dB, SSIM ${result.ssim.toFixed(3)}; the mean training image alone reaches ${result.meanImage.psnr.toFixed(1)} dB and ${result.meanImage.ssim.toFixed(3)}`,
-    alt: `${shown.length} chest images above their reconstructions, PSNR ${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
+    alt: `${shown.length} images of ${data} above their reconstructions, PSNR ${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
     width,
     height: lower + 42,
     body,

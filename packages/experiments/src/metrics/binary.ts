@@ -3,6 +3,8 @@
  * Definitions as in scikit-learn; the positive class is 1 (diseased), predicted where `score >= threshold`.
  */
 
+import { checkLabels } from './checks.ts';
+
 /** Counts of a thresholded prediction. Not always integers: a bootstrap may weight samples. */
 export interface Confusion {
   truePositives: number;
@@ -20,12 +22,8 @@ export function checkScored(scores: ArrayLike<number>, labels: ArrayLike<number>
       `${what}: ${scores.length} scores for ${labels.length} labels; pass one score for each label, at least one`,
     );
   }
+  checkLabels(what, labels);
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] !== 0 && labels[i] !== 1) {
-      throw new Error(
-        `${what}: label ${i} is ${labels[i]}; map the labels to 0 (healthy) and 1 (diseased) first`,
-      );
-    }
     if (!Number.isFinite(scores[i])) {
       throw new Error(
         `${what}: score ${i} is ${scores[i]}; the net's output is not finite, so nothing can be ranked`,
@@ -34,9 +32,14 @@ export function checkScored(scores: ArrayLike<number>, labels: ArrayLike<number>
   }
 }
 
-/** Counts at `score >= threshold`. */
+/**
+ * Counts at `score >= threshold`.
+ *
+ * @throws as {@link checkScored}, and where the threshold is NaN
+ */
 export function confusion(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): Confusion {
   checkScored(scores, labels, 'confusion');
+  if (Number.isNaN(threshold)) throw new Error('confusion: the threshold is NaN; no score reaches it');
   const counts = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
   for (let i = 0; i < scores.length; i++) {
     const predicted = scores[i] >= threshold;

@@ -2,6 +2,7 @@
  * Seeded percentile bootstrap (Efron 1979). A resample is held as the number of times each sample was drawn, which
  * is all a metric needs, and lets one order of the scores serve every resample.
  */
+import { checkWhole } from './checks.ts';
 import { random } from './random.ts';
 import { percentileInterval } from './summary.ts';
 
@@ -13,13 +14,17 @@ export interface BootstrapOptions {
   level?: number;
 }
 
-/** `resamples` draws of n out of n with replacement, each as counts that sum to n. */
+/**
+ * `resamples` draws of n out of n with replacement, each as counts that sum to n.
+ *
+ * @throws unless n and `resamples` are whole numbers of 1 or more
+ */
 export function resampleCounts(
   n: number,
   { seed = 0, resamples = 1000 }: BootstrapOptions = {},
 ): Uint16Array[] {
-  if (!Number.isInteger(n) || n < 1)
-    throw new Error(`resampleCounts: ${n} samples; pass a positive whole number`);
+  checkWhole('resampleCounts: the number of samples', n, 1);
+  checkWhole('resampleCounts: resamples', resamples, 1);
   const rng = random(seed);
   return Array.from({ length: resamples }, () => {
     const counts = new Uint16Array(n);

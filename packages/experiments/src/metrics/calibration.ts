@@ -1,5 +1,6 @@
 /** Do probabilities mean what they say? Reliability bins, expected calibration error, Brier score, log loss. */
 import { checkScored } from './binary.ts';
+import { checkProbabilities, checkWhole } from './checks.ts';
 
 /** One bin of equal width of the predicted probability of the positive class. */
 export interface ReliabilityBin {
@@ -25,7 +26,7 @@ export function binOf(probability: number, bins: number): number {
  * Bins [0,1/b], (1/b,2/b], ... of p(positive), closed on the right. For two classes this is the reliability diagram of the
  * positive class, not of the winning class.
  *
- * @throws if a probability lies outside [0, 1]
+ * @throws if a probability lies outside [0, 1], or `bins` is no whole number of 1 or more
  */
 export function reliability(
   probabilities: ArrayLike<number>,
@@ -33,14 +34,13 @@ export function reliability(
   bins = 15,
 ): ReliabilityBin[] {
   checkScored(probabilities, labels, 'reliability');
+  checkProbabilities('reliability', probabilities);
+  checkWhole('reliability: bins', bins, 1);
   const counts = new Float64Array(bins);
   const sums = new Float64Array(bins);
   const positives = new Float64Array(bins);
   for (let i = 0; i < labels.length; i++) {
     const p = probabilities[i];
-    if (p < 0 || p > 1) {
-      throw new Error(`reliability: probability ${i} is ${p}; pass probabilities in [0, 1], not logits`);
-    }
     const bin = binOf(p, bins);
     counts[bin]++;
     sums[bin] += p;
@@ -74,6 +74,7 @@ export function calibrationError(
 /** Mean squared difference of probability and label; .25 for a constant 0.5. */
 export function brier(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
   checkScored(probabilities, labels, 'brier');
+  checkProbabilities('brier', probabilities);
   let sum = 0;
   for (let i = 0; i < labels.length; i++) sum += (probabilities[i] - labels[i]) ** 2;
   return sum / labels.length;

@@ -73,6 +73,9 @@ export function prepareSplit(
  */
 export function scoreSplit(split: PreparedSplit, counts?: ArrayLike<number>): SplitMetrics {
   const { probabilities, labels, logOdds } = split;
+  if (counts !== undefined && counts.length !== labels.length) {
+    throw new Error(`scoreSplit: ${counts.length} counts for ${labels.length} samples; pass one for each`);
+  }
   const half = tally();
   const chosen = tally();
   const binGap = new Float64Array(CALIBRATION_BINS);

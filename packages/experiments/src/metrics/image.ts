@@ -1,4 +1,13 @@
-/** How near a reconstruction is to its input: mean squared error, PSNR, SSIM. Grey images, row-major. */
+/**
+ * How near a reconstruction is to its input: mean squared error, PSNR, SSIM. Grey images, row-major. A pixel that is not
+ * finite makes a score NaN (PSNR of an infinite one: -Infinity); {@link scoreReconstructions} refuses it.
+ */
+import { checkFinite, checkWhole } from './checks.ts';
+
+function checkRange(what: string, range: number): void {
+  if (range > 0 && range < Number.POSITIVE_INFINITY) return;
+  throw new Error(`${what}: the range is ${range}; pass the span of possible values, such as 255 for bytes`);
+}
 
 /** Mean squared difference. */
 export function meanSquaredError(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -18,6 +27,7 @@ export function meanSquaredError(a: ArrayLike<number>, b: ArrayLike<number>): nu
  * @param range the span of possible values: 255 for bytes, 1 for [0,1], 2 for [-1,1]
  */
 export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, range: number): number {
+  checkRange('psnr', range);
   return 10 * Math.log10(range ** 2 / meanSquaredError(a, b));
 }
 
@@ -44,6 +54,9 @@ export function ssim(
       `ssim: images of ${a.length} and ${b.length} pixels given as [${height},${width}]; pass one grey image each`,
     );
   }
+  checkRange('ssim', range);
+  checkWhole('ssim: the height', height, 0);
+  checkWhole('ssim: the width', width, 0);
   if (height < WINDOW || width < WINDOW) {
     throw new Error(
       `ssim: [${height},${width}] is smaller than the ${WINDOW}x${WINDOW} window; enlarge the images`,
@@ -97,6 +110,7 @@ export interface ReconstructionScores {
  * PSNR is averaged over images (in dB), not computed from the pooled error.
  *
  * @param range the span of possible values; `mse` is returned in units of range squared
+ * @throws on values that do not make [count, size, size], are not finite, or a range that is not above 0
  */
 export function scoreReconstructions(
   inputs: ArrayLike<number>,
@@ -106,11 +120,14 @@ export function scoreReconstructions(
   range: number,
 ): ReconstructionScores {
   const pixels = size * size;
-  if (count < 1 || inputs.length !== count * pixels || outputs.length !== count * pixels) {
+  checkWhole('scoreReconstructions: count', count, 1);
+  if (inputs.length !== count * pixels || outputs.length !== count * pixels) {
     throw new Error(
       `scoreReconstructions: ${inputs.length} input and ${outputs.length} output values for [${count},${size},${size}]`,
     );
   }
+  checkFinite('scoreReconstructions: inputs', inputs);
+  checkFinite('scoreReconstructions: outputs', outputs);
   const each: { psnr: number; ssim: number }[] = [];
   let mse = 0;
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,7 @@
 /** What the labels alone say: how many images carry each finding, and what a constant answer would score. */
+
 import { accuracyOf, balancedAccuracyOf, mccOf, sensitivityOf, specificityOf } from './binary.ts';
+import { checkLabels } from './checks.ts';
 
 /** Counts over one split. */
 export interface LabelCounts {
@@ -52,10 +54,19 @@ export interface ConstantBaseline {
   averagePrecision: number;
 }
 
-/** @param answer 0: always healthy (the default); 1: always diseased */
+/**
+ * @param answer 0: always healthy (the default); 1: always diseased
+ * @throws on no labels, or one that is neither 0 nor 1
+ */
 export function constantBaseline(labels: ArrayLike<number>, answer: 0 | 1 = 0): ConstantBaseline {
+  checkLabels('constantBaseline', labels);
   let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i];
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== 0 && labels[i] !== 1) {
+      throw new Error(`constantBaseline: label ${i} is ${labels[i]}; labels must be 0 or 1`);
+    }
+    positives += labels[i];
+  }
   const negatives = labels.length - positives;
   const counts =
     answer === 0

@@ -4,6 +4,7 @@
  * so two solvers can be compared digit by digit.
  */
 import { sigmoid, softplus } from './calibration.ts';
+import { checkFinite, checkLabels, checkWhole } from './checks.ts';
 
 /** A fitted linear separator: log-odds = x . weights + bias. */
 export interface LogisticModel {
@@ -19,12 +20,17 @@ export interface LogisticModel {
  * @param x row-major [n, d]
  * @param labels 0/1
  * @param c inverse strength of the penalty
- * @throws if only one class is present
+ * @throws if only one class is present, a label is neither 0 nor 1, a value is not finite, or `c` is not above 0
  */
 export function fitLogistic(x: Float64Array, labels: ArrayLike<number>, d: number, c = 1): LogisticModel {
   const n = labels.length;
   if (x.length !== n * d) throw new Error(`fitLogistic: ${x.length} values for ${n} labels of width ${d}`);
-  if (n === 0 || Array.prototype.every.call(labels, (label: number) => label === labels[0])) {
+  checkLabels('fitLogistic', labels);
+  checkFinite('fitLogistic', x);
+  if (!(c > 0 && c < Number.POSITIVE_INFINITY)) {
+    throw new Error(`fitLogistic: c is ${c}; pass the inverse strength of the penalty, above 0`);
+  }
+  if (Array.prototype.every.call(labels, (label: number) => label === labels[0])) {
     throw new Error(`fitLogistic: the ${n} labels hold one class only; there is nothing to separate`);
   }
   const w = new Float64Array(d + 1);
@@ -70,8 +76,14 @@ export function fitLogistic(x: Float64Array, labels: ArrayLike<number>, d: numbe
   return { weights: w.slice(0, d), bias: w[d], iterations };
 }
 
-/** Log-odds of each row of x [n, d]. */
+/**
+ * Log-odds of each row of x [n, d].
+ *
+ * @throws if d is not the model's, or x does not make rows of it
+ */
 export function predictLogistic(model: LogisticModel, x: Float64Array, d: number): Float64Array {
+  checkWhole('predictLogistic: the width', d, model.weights.length, model.weights.length);
+  if (x.length % d !== 0) throw new Error(`predictLogistic: ${x.length} values do not make rows of ${d}`);
   const out = new Float64Array(x.length / d);
   times(x, Float64Array.from([...model.weights, model.bias]), d, out);
   return out;

@@ -4,6 +4,8 @@
  * Kept apart so that the recorded Python references can reproduce every resample with the same ten lines.
  */
 
+import { checkWhole } from './checks.ts';
+
 /** Draws from one stream; the same seed gives the same numbers everywhere. */
 export interface Random {
   /** A float64 in [0, 1) with 32 random bits. */
@@ -12,8 +14,12 @@ export interface Random {
   below(n: number): number;
 }
 
-/** @param seed any integer; only its low 32 bits count. */
+/**
+ * @param seed any integer; only its low 32 bits count
+ * @throws if it is none
+ */
 export function random(seed: number): Random {
+  checkWhole('random: the seed', seed, Number.MIN_SAFE_INTEGER);
   let a = 0x9e3779b9;
   let b = 0x243f6a88;
   let c = seed | 0;

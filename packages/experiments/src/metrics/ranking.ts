@@ -42,6 +42,9 @@ function walk(
   let truePositives = 0;
   let falsePositives = 0;
   let position = 0;
+  if (weights !== undefined && weights.length !== order.length) {
+    throw new Error(`ranking: ${weights.length} weights for ${order.length} samples; pass one for each`);
+  }
   for (let g = 0; g < ends.length; g++) {
     for (; position < ends[g]; position++) {
       const sample = order[position];
@@ -111,7 +114,11 @@ export interface RocCurve {
   thresholds: number[];
 }
 
-/** ROC curve, without the points that lie on a straight line between their neighbours (as scikit-learn's default). */
+/**
+ * ROC curve, without the points that lie on a straight line between their neighbours (as scikit-learn's default).
+ *
+ * @throws where a class is missing: one of the rates is not defined then
+ */
 export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): RocCurve {
   const ranking = rank(scores, labels);
   const tps: number[] = [];
@@ -123,6 +130,11 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
     cuts.push(scores[ranking.order[ranking.ends[g] - 1]]);
   });
   const last = tps.length - 1;
+  if (tps[last] === 0 || fps[last] === 0) {
+    throw new Error(
+      `rocCurve: all ${labels.length} labels are ${labels[0]}; it needs samples of both classes`,
+    );
+  }
   const corner = (i: number): boolean =>
     i === 0 ||
     i === last ||
@@ -146,7 +158,11 @@ export interface PrCurve {
   thresholds: number[];
 }
 
-/** Precision-recall curve over all distinct scores, in scikit-learn's order. */
+/**
+ * Precision-recall curve over all distinct scores, in scikit-learn's order.
+ *
+ * @throws where there are no positives: recall is not defined then
+ */
 export function prCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): PrCurve {
   const ranking = rank(scores, labels);
   const precision: number[] = [];
@@ -158,6 +174,8 @@ export function prCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): P
     thresholds.push(scores[ranking.order[ranking.ends[g] - 1]]);
   });
   const positives = recall[recall.length - 1];
+  if (positives === 0)
+    throw new Error(`prCurve: none of the ${labels.length} labels is 1; recall needs some`);
   return {
     precision: [...precision.reverse(), 1],
     recall: [...recall.reverse().map((tp) => tp / positives), 0],
@@ -165,8 +183,20 @@ export function prCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): P
   };
 }
 
-/** A step or polyline curve read off at `xs` by linear interpolation; `x` must rise. Used to average ROC curves. */
+/**
+ * A step or polyline curve read off at `xs` by linear interpolation. Used to average ROC curves.
+ *
+ * @throws on a curve without points, with more of x than of y, or whose x falls or is NaN
+ */
 export function interpolate(xs: ArrayLike<number>, x: ArrayLike<number>, y: ArrayLike<number>): number[] {
+  if (x.length === 0 || x.length !== y.length) {
+    throw new Error(`interpolate: ${x.length} x and ${y.length} y; pass one y for each x, at least one`);
+  }
+  for (let i = 0; i < x.length; i++) {
+    if (!(x[i] >= x[Math.max(0, i - 1)])) {
+      throw new Error(`interpolate: x is ${x[i]} at point ${i}, after ${x[Math.max(0, i - 1)]}; x must rise`);
+    }
+  }
   return Array.from({ length: xs.length }, (_, i) => {
     const at = xs[i];
     let hi = 0;
@@ -185,8 +215,14 @@ export function interpolate(xs: ArrayLike<number>, x: ArrayLike<number>, y: Arra
  *
  * @param positives number of positive samples
  * @param negatives number of negative samples
+ * @throws on an area outside [0, 1], or a class without samples
  */
 export function aucStandardError(area: number, positives: number, negatives: number): number {
+  if (!(area >= 0 && area <= 1 && positives >= 1 && negatives >= 1)) {
+    throw new Error(
+      `aucStandardError: area ${area} of ${positives} positives and ${negatives} negatives; it needs both, and an area in [0, 1]`,
+    );
+  }
   const square = area * area;
   const twoPositives = area / (2 - area) - square;
   const twoNegatives = (2 * square) / (1 + area) - square;

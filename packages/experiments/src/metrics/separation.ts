@@ -4,15 +4,18 @@
  */
 import type { Separation } from '../report/results.ts';
 import { accuracyOf, balancedAccuracyOf, confusion } from './binary.ts';
+import { checkDistances, checkFinite, checkLabels, checkWhole } from './checks.ts';
 import { fitLogistic, predictLogistic } from './logistic.ts';
 import { random, shuffle } from './random.ts';
 import { auc } from './ranking.ts';
 
-/** Euclidean distances of all pairs of rows of [n, d], as a full symmetric matrix [n, n]. */
+/**
+ * Euclidean distances of all pairs of rows of [n, d], as a full symmetric matrix [n, n].
+ *
+ * @throws on a length that does not fit, or values that are not finite
+ */
 export function pairwiseDistances(points: ArrayLike<number>, n: number, d: number): Float64Array {
-  if (points.length !== n * d) {
-    throw new Error(`pairwiseDistances: ${points.length} values do not make [${n},${d}]`);
-  }
+  checkMatrix('pairwiseDistances', points, n, d);
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
@@ -27,18 +30,26 @@ export function pairwiseDistances(points: ArrayLike<number>, n: number, d: numbe
   return out;
 }
 
+function checkMatrix(what: string, points: ArrayLike<number>, n: number, d: number): void {
+  checkWhole(`${what}: the width`, d, 1);
+  if (points.length !== n * d) throw new Error(`${what}: ${points.length} values do not make [${n},${d}]`);
+  checkFinite(what, points);
+}
+
 /**
  * Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) with a the mean distance to a point's own class and b to the
  * nearest other class; 0 for a class of one point.
  *
  * @param distances full matrix [n, n]
- * @throws unless at least two classes are present
+ * @throws unless at least two classes are present and the distances are n x n and finite
  */
 export function silhouette(distances: Float64Array, labels: ArrayLike<number>): number {
   const n = labels.length;
+  checkDistances('silhouette', distances, n);
   const classes = [...new Set(Array.from(labels))];
-  if (classes.length < 2)
-    throw new Error(`silhouette: all ${n} points have label ${labels[0]}; it needs two classes`);
+  if (classes.length < 2) {
+    throw new Error(`silhouette: ${n} points of label ${classes[0] ?? 'none'} alone; it needs two classes`);
+  }
   const index = Array.from(labels, (label) => classes.indexOf(label));
   const sizes = classes.map((label) => Array.from(labels).filter((other) => other === label).length);
   let total = 0;
@@ -82,16 +93,24 @@ function vote(neighbours: Int32Array, labels: ArrayLike<number>): number {
 /**
  * Leave-one-out prediction of k nearest neighbours: each point is labelled by the majority of the k others nearest to
  * it (0 on a tie, as scikit-learn).
+ *
+ * @throws on a k outside 1 to n - 1, labels other than 0 and 1, or distances that are not n x n and finite
  */
 export function knnLeaveOneOut(distances: Float64Array, labels: ArrayLike<number>, k = 5): Uint8Array {
   const n = labels.length;
-  if (k < 1 || k >= n) throw new Error(`knnLeaveOneOut: k is ${k} for ${n} points; choose 1 to ${n - 1}`);
+  checkLabels('knnLeaveOneOut', labels);
+  checkDistances('knnLeaveOneOut', distances, n);
+  checkWhole(`knnLeaveOneOut: k for ${n} points`, k, 1, n - 1);
   return Uint8Array.from({ length: n }, (_, i) =>
     vote(nearest(distances.subarray(i * n, i * n + n), k, i), labels),
   );
 }
 
-/** Labels of `test` [m, d] by the k nearest rows of `train` [n, d]. */
+/**
+ * Labels of `test` [m, d] by the k nearest rows of `train` [n, d].
+ *
+ * @throws on a k outside 1 to n, labels other than 0 and 1, or values that do not make rows of d or are not finite
+ */
 export function knnPredict(
   train: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -100,7 +119,10 @@ export function knnPredict(
   k = 5,
 ): Uint8Array {
   const n = labels.length;
-  if (k < 1 || k > n) throw new Error(`knnPredict: k is ${k} for ${n} training points; choose 1 to ${n}`);
+  checkLabels('knnPredict', labels);
+  checkMatrix('knnPredict: train', train, n, d);
+  checkMatrix('knnPredict: test', test, Math.ceil(test.length / d), d);
+  checkWhole(`knnPredict: k for ${n} training points`, k, 1, n);
   const row = new Float64Array(n);
   return Uint8Array.from({ length: test.length / d }, (_, i) => {
     for (let j = 0; j < n; j++) {
@@ -115,8 +137,13 @@ export function knnPredict(
 /**
  * Mean share of each point's k nearest neighbours that two embeddings of the same points have in common.
  * Two unrelated embeddings share k/(n-1) by chance.
+ *
+ * @throws on a k outside 1 to n - 1, or distances that are not n x n and finite
  */
 export function neighbourOverlap(a: Float64Array, b: Float64Array, n: number, k: number): number {
+  checkDistances('neighbourOverlap', a, n);
+  checkDistances('neighbourOverlap', b, n);
+  checkWhole(`neighbourOverlap: k for ${n} points`, k, 1, n - 1);
   let shared = 0;
   for (let i = 0; i < n; i++) {
     const inA = new Set(nearest(a.subarray(i * n, i * n + n), k, i));
@@ -125,8 +152,13 @@ export function neighbourOverlap(a: Float64Array, b: Float64Array, n: number, k:
   return shared / (n * k);
 }
 
-/** Fold number of each sample, every class spread evenly over the folds, drawn with a seed. */
+/**
+ * Fold number of each sample, every class spread evenly over the folds, drawn with a seed.
+ *
+ * @throws unless `folds` is a whole number, 2 to 255
+ */
 export function stratifiedFolds(labels: ArrayLike<number>, folds: number, seed: number): Uint8Array {
+  checkWhole('stratifiedFolds: folds', folds, 2, 255);
   const out = new Uint8Array(labels.length);
   const rng = random(seed);
   let next = 0;
@@ -143,6 +175,8 @@ export const PROBE_C = 0.01;
 /**
  * Cross-validated log-odds of a linear probe: logistic regression on the embedding standardised with the training
  * folds' mean and deviation (constant dimensions only centred), each point scored by the fit that did not see it.
+ *
+ * @throws on lengths that do not fit, values that are not finite, or a fold without which only one class is left
  */
 export function linearProbe(
   points: ArrayLike<number>,
@@ -152,6 +186,9 @@ export function linearProbe(
   c = PROBE_C,
 ): Float64Array {
   const n = labels.length;
+  checkMatrix('linearProbe', points, n, d);
+  if (fold.length !== n)
+    throw new Error(`linearProbe: ${fold.length} folds for ${n} labels; pass one for each`);
   const out = new Float64Array(n);
   for (const held of new Set(Array.from(fold))) {
     const train = Array.from({ length: n }, (_, i) => i).filter((i) => fold[i] !== held);

@@ -1,12 +1,14 @@
 /** Mean, deviation and percentile intervals of a handful of numbers. */
 
 /**
- * The q-th quantile (0..1) with linear interpolation between order statistics (numpy's default).
+ * The q-th quantile (0..1) with linear interpolation between order statistics (numpy's default). NaN where a value is NaN.
  *
- * @throws on no values
+ * @throws on no values, or q outside [0, 1]
  */
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) throw new Error('quantile: no values');
+  if (!(q >= 0 && q <= 1)) throw new Error(`quantile: q is ${q}; pass a share from 0 to 1`);
+  if (Array.prototype.some.call(values, Number.isNaN)) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
   const at = q * (sorted.length - 1);
   const low = Math.floor(at);
@@ -14,8 +16,15 @@ export function quantile(values: ArrayLike<number>, q: number): number {
   return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
 
-/** Central percentile interval holding `level` of the values. */
+/**
+ * Central percentile interval holding `level` of the values.
+ *
+ * @throws on no values, or a level that is not between 0 and 1
+ */
 export function percentileInterval(values: ArrayLike<number>, level = 0.95): readonly [number, number] {
+  if (!(level > 0 && level < 1)) {
+    throw new Error(`percentileInterval: level is ${level}; pass a share between 0 and 1, such as 0.95`);
+  }
   return [quantile(values, (1 - level) / 2), quantile(values, (1 + level) / 2)];
 }
 
@@ -26,17 +35,24 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Sample standard deviation (n - 1); 0 for a single value. */
+/** Sample standard deviation (n - 1); 0 for a single value, NaN of nothing. */
 export function standardDeviation(values: ArrayLike<number>): number {
-  if (values.length < 2) return 0;
+  if (values.length < 2) return values.length === 1 ? 0 : Number.NaN;
   const centre = mean(values);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += (values[i] - centre) ** 2;
   return Math.sqrt(sum / (values.length - 1));
 }
 
-/** Pearson correlation; 0 where one side does not vary. */
+/**
+ * Pearson correlation; 0 where one side does not vary, NaN where a value is not finite.
+ *
+ * @throws on no values, or sides of different lengths
+ */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length === 0 || a.length !== b.length) {
+    throw new Error(`pearson: ${a.length} and ${b.length} values; pass as many of both, at least one`);
+  }
   const meanA = mean(a);
   const meanB = mean(b);
   let ab = 0;

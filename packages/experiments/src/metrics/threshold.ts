@@ -6,6 +6,7 @@
  * to 0.5, and of two as near, the lower. So a threshold moves away from 0.5 only where validation data reward it.
  */
 import { checkScored } from './binary.ts';
+import { checkProbabilities } from './checks.ts';
 import { rank } from './ranking.ts';
 
 /** What the threshold maximises. */
@@ -14,7 +15,7 @@ export type ThresholdCriterion = 'accuracy' | 'balancedAccuracy';
 /**
  * @param probabilities p(positive) of each validation sample
  * @returns the threshold t (predict positive where p >= t) and the criterion's value there
- * @throws for `balancedAccuracy` where a class is missing
+ * @throws on probabilities outside [0, 1], another criterion, or for `balancedAccuracy` where a class is missing
  */
 export function bestThreshold(
   probabilities: ArrayLike<number>,
@@ -22,6 +23,10 @@ export function bestThreshold(
   criterion: ThresholdCriterion = 'accuracy',
 ): { threshold: number; value: number } {
   checkScored(probabilities, labels, 'bestThreshold');
+  checkProbabilities('bestThreshold', probabilities);
+  if (criterion !== 'accuracy' && criterion !== 'balancedAccuracy') {
+    throw new Error(`bestThreshold: criterion '${criterion}'; pass 'accuracy' or 'balancedAccuracy'`);
+  }
   const ranking = rank(probabilities, labels);
   let positives = 0;
   for (let i = 0; i < labels.length; i++) positives += labels[i];

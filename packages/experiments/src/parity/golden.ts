@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type NpyArray, readNpz } from '@glassbox/medmnist';
+import { type NpyArray, Npz, readNpz } from '@glassbox/medmnist';
 import type { HostTensor, StateDict } from '@glassbox/nn';
 import { ParityInputError } from './errors.ts';
 import { type ParitySpec, parseSpec } from './spec.ts';
@@ -31,6 +32,8 @@ const maxBytes = 4e9;
  */
 export async function readGolden(file: string): Promise<Golden> {
   if (!file.endsWith('.npz')) {
+    // A file of another kind is named by the reader.
+    if (existsSync(file)) await (await Npz.open(file)).close();
     throw new ParityInputError(
       file,
       'is not an .npz file',

@@ -1,3 +1,4 @@
+import { fileKind } from '@glassbox/file-kinds';
 import { ParityInputError } from './errors.ts';
 
 /** The nets that trajectories are recorded of. */
@@ -47,7 +48,9 @@ export function parseSpec(text: string, file: string): ParitySpec {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return fail(`is not JSON (${(error as Error).message})`);
+    const kind = fileKind(new TextEncoder().encode(text.slice(0, 512)));
+    const looks = kind && kind.id !== 'json' && kind.id !== 'text' ? `: it looks like ${kind.looks}` : '';
+    return fail(`is not JSON (${(error as Error).message})${looks}`);
   }
   const spec = asObject(value) ?? fail('is not a JSON object');
   const { dataset, batch, steps, model, widths, loss } = spec;

@@ -1,6 +1,7 @@
 /** What every section of the report works from, and the pieces that several of them share. */
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
+import { nameOf } from './dataNames.ts';
 import { Html, html, type Part, table } from './html.ts';
 import { decimal, duration, scoreCell, seedCount } from './phrases.ts';
 import type { MetricName, RunResults, TaskId } from './results.ts';
@@ -24,7 +25,7 @@ export interface Section {
 export function figure(context: Context, id: string): Html | undefined {
   const drawn = context.figures.get(id);
   if (!drawn) return undefined;
-  return html`<figure id="fig-${id}"><div class="plot">${new Html(inlineSvg(drawn))}</div>
+  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div class="plot scroll" role="group" tabindex="0" aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
 <figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
 }
 
@@ -40,13 +41,17 @@ const COLUMNS: readonly MetricName[] = [
 ];
 
 /** Test scores of recipes, mean and deviation over seeds with the interval below. */
-export function rowsTable(variants: readonly VariantSummary[]): Html | undefined {
+export function rowsTable(context: Context, variants: readonly VariantSummary[]): Html | undefined {
   if (variants.length === 0) return undefined;
   const seeds = variants[0].seeds.length;
   const same = variants.every((v) => v.seeds.length === seeds);
   const over = same ? `over ${seedCount(seeds)}` : 'over seeds';
   return html`${table(
-    ['Test set', ...COLUMNS.map((metric) => METRIC_LABELS[metric]), 'epochs (best)'],
+    [
+      `Test images of ${nameOf(context.results.data, variants[0].target).short}`,
+      ...COLUMNS.map((metric) => METRIC_LABELS[metric]),
+      'epochs (best)',
+    ],
     variants.map((v) => [
       same ? v.name : `${v.name} (${seedCount(v.seeds.length)})`,
       ...COLUMNS.map((metric) => scoreCell(v.test[metric])),
@@ -114,11 +119,10 @@ export function separationTable(context: Context, ids?: readonly string[]): Html
   const situations = context.results.embeddings.filter((s) => ids === undefined || ids.includes(s.id));
   if (situations.length === 0) return undefined;
   const k = situations[0].separation.k;
-  const seeds = new Set(situations.map(({ seed }) => seed));
   return table(
     [
-      'Latent space',
-      ...(seeds.size > 1 ? ['seed'] : []),
+      `Latent space of ${nameOf(context.results.data, situations[0].target).short} images`,
+      'seed, epoch',
       'silhouette',
       `${k}-NN balanced accuracy`,
       'probe balanced accuracy',
@@ -132,7 +136,7 @@ export function separationTable(context: Context, ids?: readonly string[]): Html
     ],
     situations.map((s) => [
       s.title,
-      ...(seeds.size > 1 ? [s.seed] : []),
+      `${s.seed}, ${!s.net ? 'restored' : s.net.epochs === 0 ? 'untrained' : `${s.net.epoch} of ${s.net.epochs}`}`,
       decimal(s.separation.silhouette),
       decimal(s.separation.knnBalancedAccuracy),
       decimal(s.separation.probeBalancedAccuracy),

@@ -43,17 +43,28 @@ export function paragraph(...sentences: Part[]): Html | undefined {
   return html`<p>${kept.flatMap((sentence, i) => (i === 0 ? [sentence] : [' ', sentence]))}</p>`;
 }
 
-/** A table; columns from the second on are numbers, right-aligned. */
+/**
+ * A table; columns from the second on are numbers, right-aligned. It scrolls where the page is narrow; its caption does not.
+ */
 export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
-  return html`<div class="table"><table>${caption ? html`<caption>${caption}</caption>` : undefined}
+  return html`<figure class="table"><div class="scroll" role="group" tabindex="0" aria-label="Table: ${plain(head[0])}"><table>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>
       html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`,
-  )}</tbody></table></div>`;
+  )}</tbody></table></div>${caption ? html`<figcaption>${caption}</figcaption>` : undefined}</figure>`;
+}
+
+/** Text without its tags. */
+function plain(part: Part): Html {
+  return new Html(
+    render(part)
+      .replace(/<[^>]*>/g, ' ')
+      .trim(),
+  );
 }
 
 /** A question of the sheet and its answer. */
 export function answered(question: string, ...answer: Part[]): Html {
-  return html`<div class="qa"><p class="q">${question}</p>${answer}</div>`;
+  return html`<div class="qa"><h3 class="q">${question}</h3>${answer}</div>`;
 }

@@ -1,4 +1,5 @@
 /** The run's typed results, the statistics on them, the report and the submission. */
+export { buildAnswers } from './answers.ts';
 export { buildReport } from './buildReport.ts';
 export * from './results.ts';
 export * from './statistics.ts';

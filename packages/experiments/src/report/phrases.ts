@@ -1,8 +1,15 @@
 /** Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its interval. */
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { MetricName, VariantId } from './results.ts';
-import type { Analysis, MetricSummary, VariantSummary } from './statistics.ts';
+import type { MetricName, TrainingSettings, VariantId } from './results.ts';
+import {
+  type Analysis,
+  type Difference,
+  type MetricSummary,
+  type VariantSummary,
+  type Verdict,
+  verdictOf,
+} from './statistics.ts';
 
 /** Three decimals with a true minus sign, which a rounded zero does not get. */
 export function decimal(value: number, digits = 3): string {
@@ -67,6 +74,15 @@ export function seedCount(n: number): string {
   return n === 1 ? 'one seed' : `${n} seeds`;
 }
 
+/** `all 4,708 images`, or `2,000 of 4,708 images` of a quick budget. */
+export function imagesUsed(training: TrainingSettings | undefined): string {
+  if (!training) return 'all images';
+  const { trainImages, availableImages } = training;
+  if (availableImages === undefined) return `${whole(trainImages)} images`;
+  const part = trainImages < availableImages ? `${whole(trainImages)} of` : 'all';
+  return `${part} ${whole(availableImages)} images`;
+}
+
 /** `a, b and c`. */
 export function list(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
@@ -76,8 +92,60 @@ export function list(items: readonly string[]): string {
 /** Position of a score against a fixed value, judged by its interval. */
 export function against(summary: MetricSummary, value: number): 'above' | 'below' | 'undecided' {
   if (!summary.interval) return 'undecided';
-  if (summary.interval[0] > value) return 'above';
-  return summary.interval[1] < value ? 'below' : 'undecided';
+  const [low, high] = summary.interval;
+  const verdict = verdictOf(summary.mean - value, [low - value, high - value]);
+  return ({ higher: 'above', lower: 'below', undecided: 'undecided' } as const)[verdict];
+}
+
+/** A verdict in words; with one seed the interval covers the choice of test images only. */
+export function verdictWords({ verdict, seeds }: Pick<Difference, 'verdict' | 'seeds'>): string {
+  if (verdict === 'undecided') return 'no difference shown';
+  return seeds === 1 ? `${verdict} for this one seed` : verdict;
+}
+
+/** What several scores of two recipes say together. */
+export interface Conclusion {
+  /**
+   * `better` or `worse`: the first score decides and no other contradicts it; `undecided`: none shows a difference;
+   * `mixed`: some show one, but not the first, or in opposite directions.
+   */
+  readonly kind: 'better' | 'worse' | 'mixed' | 'undecided';
+  readonly seeds: number;
+  /** `accuracy is higher, AUC not shown to differ`. */
+  readonly words: string;
+}
+
+/** Draws one conclusion from several scores: whatever the report says of a pair of recipes as a whole comes from here. */
+export function conclude(
+  analysis: Analysis,
+  a: VariantId,
+  b: VariantId,
+  metrics: readonly [MetricName, ...MetricName[]] = ['auc', 'accuracy'],
+): Conclusion | undefined {
+  const differences = metrics.map((metric) => analysis.difference(a, b, metric));
+  if (!differences.every((one) => one !== undefined)) return undefined;
+  const verdicts = differences.map(({ verdict }) => verdict);
+  const [first] = verdicts;
+  const any = (verdict: Verdict) => verdicts.includes(verdict);
+  const kind =
+    !any('higher') && !any('lower')
+      ? 'undecided'
+      : first === 'higher' && !any('lower')
+        ? 'better'
+        : first === 'lower' && !any('higher')
+          ? 'worse'
+          : 'mixed';
+  const words = (['higher', 'lower', 'undecided'] as const).flatMap((verdict) => {
+    const of = metrics.filter((_, i) => verdicts[i] === verdict).map(inProse);
+    if (of.length === 0) return [];
+    return `${list(of)} ${verdict === 'undecided' ? 'not shown to differ' : `${of.length === 1 ? 'is' : 'are'} ${verdict}`}`;
+  });
+  return { kind, seeds: differences[0].seeds, words: list(words) };
+}
+
+/** What the noise is made of that a difference has to exceed. */
+export function noiseOf(seeds: number): string {
+  return seeds === 1 ? 'the choice of test images' : `${seedCount(seeds)} and the choice of test images`;
 }
 
 /**
@@ -93,14 +161,11 @@ export function compared(
 ): Part {
   const difference = analysis.difference(a, b, metric);
   if (!difference) return undefined;
-  const { value, interval, verdict, seeds } = difference;
+  const { value, interval } = difference;
   const amount = `${inProse(metric)} ${signed(value)}`;
   if (!interval) {
     return `${names[0]} against ${names[1]}: ${amount}; without kept scores no interval can be given.`;
   }
   const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}`;
-  if (verdict === 'undecided') {
-    return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>no difference shown</b>.`;
-  }
-  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>${verdict}</b>${seeds === 1 ? ' for this one seed' : ''}.`;
+  return html`${names[0]} against ${names[1]}: ${amount} (${bounds}): <b>${verdictWords(difference)}</b>.`;
 }

@@ -9,7 +9,7 @@
 export const TASK_IDS = ['1a', '1b', '1c', '2', '2a', '2b', '2c', '3'] as const;
 export type TaskId = (typeof TASK_IDS)[number];
 
-/** Which binary problem a row is scored on: ChestMNIST healthy/diseased, or PneumoniaMNIST normal/pneumonia. */
+/** Which binary problem a row is scored on: chest images healthy/diseased, or normal/pneumonia. */
 export type Target = 'chest' | 'pneumonia';
 
 /**
@@ -95,6 +95,8 @@ export interface TrainingSettings {
   /** What early stopping and best-model selection watch, for example `validation loss`. */
   monitor: string;
   trainImages: number;
+  /** Labelled training images that the data hold; a quick budget takes part of them. */
+  availableImages?: number;
   /** Where the starting weights came from, in words, for example `autoencoder (seed 0)`. */
   initialisation: string;
   trainableParameters?: number;
@@ -181,6 +183,21 @@ export interface Separation {
   majorityShare: number;
 }
 
+/** Where the weights behind an embedding come from. */
+export interface EmbeddedNet {
+  /** The row's variant, `autoencoder`, or `untrained`. */
+  variant: VariantId;
+  /** The row's name. */
+  name: string;
+  seed: number;
+  /** The kept epoch, from 1; 0 for initial weights. */
+  epoch: number;
+  /** Epochs trained. */
+  epochs: number;
+  /** On the validation split at the kept epoch; absent where there are no labels or no training. */
+  valAuc?: number;
+}
+
 /** The embedding of one set of images by one net, reduced for people to look at. */
 export interface EmbeddingSituation {
   /** A variant id, or for nets without a row `chest-...`; unique in the run. */
@@ -191,6 +208,8 @@ export interface EmbeddingSituation {
   /** The images embedded (not the net's training domain): all situations of one target share their points. */
   target: Target;
   seed: number;
+  /** The net that was read out: not always the first seed's, if that learnt nothing. Absent in results of older runs. */
+  net?: EmbeddedNet;
   n: number;
   /** Width of the embedding (512 for the sheet's net). */
   d: number;
@@ -226,6 +245,16 @@ export interface EmbeddingSimilarity {
   k: number;
 }
 
+/** Some test images of a target as they were shown to the nets: for pictures of mistakes and of points. */
+export interface TestImages {
+  /** Pixels along one side. */
+  size: number;
+  /** Row numbers in the test split, ascending. */
+  rows: number[];
+  /** Their bytes one after another, row-major, deflated (zlib) and in base64. */
+  pixels: string;
+}
+
 /** Label counts of one split. */
 export interface LabelDistribution {
   target: Target;
@@ -244,6 +273,10 @@ export interface DataFile {
   file: string;
   md5: string;
   kind: 'real' | 'synthetic';
+  /** Name of the published set that the file is, told by its MD5 (`ChestMNIST`). Absent for every other file. */
+  published?: string;
+  /** Name of the published set whose layout a file has that is not published itself. */
+  format?: string;
   /** Images per split; `unlabelled` is the autoencoder's extra array, where there is one. */
   images: { train: number; val: number; test: number; unlabelled?: number };
 }
@@ -284,6 +317,8 @@ export interface RunResults {
   labelDistributions: LabelDistribution[];
   rows: ResultRow[];
   autoencoders: AutoencoderResult[];
+  /** Images that the report shows: those embedded, and those answered wrongly with the greatest confidence. */
+  testImages?: Partial<Record<Target, TestImages>>;
   embeddedPoints: Partial<Record<Target, EmbeddedPoints>>;
   embeddings: EmbeddingSituation[];
   embeddingSimilarities: EmbeddingSimilarity[];

@@ -38,13 +38,25 @@ export interface VariantSummary {
   trainSeconds: number;
 }
 
+/** What an interval says of a difference. */
+export type Verdict = 'higher' | 'lower' | 'undecided';
+
+/**
+ * The one rule by which anything in the report is called higher or lower: the interval excludes zero, on the side of the
+ * value itself. Without an interval nothing is decided.
+ */
+export function verdictOf(value: number, interval?: Interval): Verdict {
+  if (interval && interval[0] > 0 && value > 0) return 'higher';
+  return interval && interval[1] < 0 && value < 0 ? 'lower' : 'undecided';
+}
+
 /** How a score of recipe `a` differs from that of `b`. */
 export interface Difference {
   /** Mean of a minus mean of b. */
   value: number;
   interval?: Interval;
   /** Whether the interval excludes zero; `undecided` where it does not or is missing. */
-  verdict: 'higher' | 'lower' | 'undecided';
+  verdict: Verdict;
   /** The smaller number of seeds of the two; with one, the interval knows nothing of the luck of training. */
   seeds: number;
 }
@@ -144,14 +156,12 @@ export function analyse(results: RunResults, options: AnalysisOptions = {}): Ana
       const tableB = replicates.get(b);
       const interval =
         tableA && tableB ? intervalOf(tableA[metric].map((x, i) => x - tableB[metric][i])) : undefined;
-      const verdict = !interval
-        ? 'undecided'
-        : interval[0] > 0
-          ? 'higher'
-          : interval[1] < 0
-            ? 'lower'
-            : 'undecided';
-      return { value, interval, verdict, seeds: Math.min(one.seeds.length, other.seeds.length) };
+      return {
+        value,
+        interval,
+        verdict: verdictOf(value, interval),
+        seeds: Math.min(one.seeds.length, other.seeds.length),
+      };
     },
   };
 }

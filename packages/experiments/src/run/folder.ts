@@ -22,7 +22,8 @@ import { UsageError } from '../cli/args.ts';
  *     stages/          one JSON file for each finished training or analysis
  *     checkpoints/     weights (safetensors, PyTorch's names) and the state of a training in progress
  *     figures/         every chart as PNG and SVG
- *     results.json, report.html, submission.zip
+ *     code/            the files that the answers link to; submission.zip has all of the code
+ *     results.json, answers.html, report.html, submission.zip
  */
 export class RunFolder {
   readonly path: string;
@@ -60,7 +61,7 @@ export class RunFolder {
     const config = folder.readJson('config.json', 'the run cannot go on without it; start a new one');
     try {
       for (const sub of subfolders) makeFolder(join(path, sub));
-      for (const sub of ['', ...subfolders]) removeAsides(join(path, sub));
+      removeAsides(path);
       accessSync(path, constants.W_OK);
     } catch (error) {
       throw new UsageError(
@@ -80,6 +81,7 @@ export class RunFolder {
 
   async write(name: string, data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    makeFolder(dirname(this.file(name)));
     await writeWholeFile(this.file(name), (write) => write(bytes));
   }
 
@@ -142,7 +144,7 @@ const subfolders = ['stages', 'checkpoints', 'figures'] as const;
 
 /** Files that a killed process had begun to write aside: nobody will move them into place any more. */
 function removeAsides(folder: string): void {
-  for (const name of readdirSync(folder)) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (/\.\d+(-[0-9a-f]{8}\.tmp|\.part)$/.test(name)) rmSync(join(folder, name), { force: true });
   }
 }

@@ -42,7 +42,8 @@ Tasks: ${TASK_IDS.join(' ')} (default: all; what a task needs from another is tr
   --budget quick|full            quick (default): few epochs; full: the exercise's own protocol with early stopping
   --seeds N                      repeat each training with N seeds (default 1)
   --out DIR                      run folder (default runs/<time>)
-  --resume DIR                   go on with an interrupted run; its own options apply
+  --resume DIR                   go on with an interrupted run; its own options apply (--data, --chest and --pneumonia say
+                                 where the same data lie now, if they were moved)
   --help
 
 Examples:
@@ -51,8 +52,11 @@ Examples:
   npm run practical -- --budget full --seeds 3 --chest chestmnist.npz --pneumonia pneumoniamnist.npz
 `.trim();
 
-/** @throws UsageError that names the flag or task. */
-export function parsePracticalOptions(args: readonly string[]): PracticalOptions {
+/**
+ * @param base where relative paths begin
+ * @throws UsageError that names the flag or task.
+ */
+export function parsePracticalOptions(args: readonly string[], base = process.cwd()): PracticalOptions {
   const { values, positionals } = parseCommandLine(args, {
     device: { type: 'string', default: 'auto' },
     adapter: { type: 'string', default: 'auto' },
@@ -71,7 +75,7 @@ export function parsePracticalOptions(args: readonly string[]): PracticalOptions
   if (unknown.length > 0)
     throw new UsageError(`Unknown task ${brief(unknown.join(', '))}: expected ${TASK_IDS.join(' ')}`);
   const path = (flag: 'data' | 'chest' | 'pneumonia' | 'out' | 'resume') =>
-    values[flag] === undefined ? undefined : resolve(checkedPath(`--${flag}`, values[flag]));
+    values[flag] === undefined ? undefined : resolve(base, checkedPath(`--${flag}`, values[flag]));
   return {
     tasks: positionals.length > 0 ? TASK_IDS.filter((task) => positionals.includes(task)) : TASK_IDS,
     device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
@@ -111,9 +115,10 @@ const valued = 'device adapter threads data chest pneumonia budget seeds out res
 
 /**
  * Options as `config.json` keeps them, held to the rules of the command line.
+ * @param base the run's folder, from which its paths are given
  * @throws UsageError that names what breaks them.
  */
-export function optionsFromJson(value: unknown): PracticalOptions {
+export function optionsFromJson(value: unknown, base: string): PracticalOptions {
   const { tasks, ...rest } = (typeof value === 'object' && value ? value : {}) as Record<string, unknown>;
   if (!Array.isArray(tasks) || tasks.length === 0) throw new UsageError('it names no tasks');
   const unknown = tasks.filter((task) => !(TASK_IDS as readonly unknown[]).includes(task));
@@ -129,5 +134,5 @@ export function optionsFromJson(value: unknown): PracticalOptions {
   for (const needed of ['budget', 'seeds', 'data', 'device'])
     if (rest[needed] === undefined) throw new UsageError(`${needed} is missing`);
   if (rest.download === true) args.push('--download');
-  return parsePracticalOptions(args);
+  return parsePracticalOptions(args, base);
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Device, openRuntime } from '@glassbox/tensor-core';
 import { writeFigures } from '../figures/index.ts';
+import { codeText, linkedFiles } from '../report/code.ts';
 import {
   analyse,
+  buildAnswers,
   buildReport,
   buildSubmissionZip,
   emptyResults,
@@ -11,15 +13,31 @@ import {
   serializeResults,
   TASK_IDS,
 } from '../report/index.ts';
-import { trainAutoencoder } from '../tasks/autoencoder.ts';
+import { autoencoderStage, trainAutoencoder } from '../tasks/autoencoder.ts';
 import { InterruptedError, type TaskContext } from '../tasks/context.ts';
-import { describeFile, labelDistributions, loadDatasets, prepareData } from '../tasks/data.ts';
-import { compareSituations, describeSituation, embeddedRows, situations } from '../tasks/embeddings.ts';
-import { protocols, recipes, withPrerequisites } from '../tasks/recipes.ts';
-import { trainRow } from '../tasks/train.ts';
-import { checkSameData, openInterrupted } from './config.ts';
+import {
+  describeFile,
+  labelDistributions,
+  labelWords,
+  loadDatasets,
+  type PracticalData,
+  prepareData,
+} from '../tasks/data.ts';
+import {
+  chooseNet,
+  chooseSeed,
+  compareSituations,
+  describeSituation,
+  embeddedRows,
+  situations,
+} from '../tasks/embeddings.ts';
+import { type Protocol, protocols, type Recipe, recipes, withPrerequisites } from '../tasks/recipes.ts';
+import { collectTestImages } from '../tasks/testImages.ts';
+import { rowStage, trainRow } from '../tasks/train.ts';
+import { checkSameData, openInterrupted, resumedOptions, writeConfig } from './config.ts';
 import { RunFolder } from './folder.ts';
 import type { PracticalOptions } from './options.ts';
+import { type PlannedTraining, RunProgress } from './progress.ts';
 import { submissionFiles } from './submission.ts';
 
 /** What a finished or interrupted run left. */
@@ -37,12 +55,12 @@ export async function runPractical(
   { signal, note, command }: { signal: AbortSignal; note: (line: string) => void; command?: string },
 ): Promise<PracticalOutcome> {
   const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
-  const options = resumed ? { ...resumed.config.options, resume: asked.resume } : asked;
+  const options = resumed ? resumedOptions(resumed.config, asked) : asked;
   const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
   const sets = await loadDatasets(options, note);
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
-  if (!resumed) await folder.writeJson('config.json', { options, data: files });
+  if (!resumed) await writeConfig(folder, { options, data: files, command });
   const runtime = await openRuntime(options);
   const { device } = runtime;
   note(`device    ${describeDevice(device)}`);
@@ -61,35 +79,36 @@ export async function runPractical(
   });
   results.data = files;
   results.softwareAdapter = !device.info.hardware;
-  if (command) results.command = command;
+  const began = resumed?.config.command ?? command;
+  if (began) results.command = began;
   if (resumed) results.resumed = true;
   const protocol = protocols[options.budget];
-  const context: TaskContext = {
-    runtime,
-    folder,
-    data: prepareData(runtime, sets, protocol),
-    protocol,
-    signal,
-    note,
-  };
+  const data = prepareData(runtime, sets, protocol);
+  const words = labelWords(data.chest);
+  const trainings = trainingsOf(recipes(protocol, words), tasks, seeds);
+  const planned = trainings.map((training) => plan(training, data, protocol, folder));
+  const finished = planned.filter(({ done }) => done).length;
+  note(`trainings ${planned.length}${finished > 0 ? `, ${finished} of them finished before` : ''}`);
+  const shown = situations(words).filter(({ task }) => tasks.includes(task)).length;
+  const progress = new RunProgress(planned, shown * secondsPerEmbedding + secondsOfReport);
+  const context: TaskContext = { runtime, folder, data, protocol, signal, note, progress };
   try {
     results.labelDistributions = labelDistributions(context.data);
     for (const { target, labels } of [context.data.chest, context.data.pneumonia]) {
       results.truth[target] = { val: [...labels.val], test: [...labels.test] };
     }
-    await trainAll(context, results, tasks, seeds);
+    await trainAll(context, results, trainings);
     await embedAll(context, results, tasks);
     results.complete = true;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw new RunFailedError(error, folder.path);
-    results.warnings.push(
-      `Interrupted during ${error.message}; go on with: npm run practical -- --resume ${folder.path}`,
-    );
+    results.warnings.push(`Interrupted during ${error.message}; --resume with this folder goes on`);
   } finally {
     results.durationSeconds = (performance.now() - started) / 1000;
     results.measuredTiles = runtime.tiles?.inUse();
     await runtime.destroy().catch(() => {});
   }
+  results.testImages = collectTestImages(context, results);
   await writeReport(folder, results, note).catch((error: unknown) => {
     throw new RunFailedError(error, folder.path);
   });
@@ -116,35 +135,78 @@ function defaultFolder(): string {
   return resolve('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-'));
 }
 
+/** About what comes after the trainings takes, for the time left (two cores). */
+const secondsPerEmbedding = 2;
+const secondsOfReport = 5;
+
+/** One training of the run: a row of the results, or the autoencoder that rows begin with. */
+type Training = { readonly seed: number; readonly recipe: Recipe | 'autoencoder' };
+
+/** Every training, in the order in which they can be done. */
+function trainingsOf(all: readonly Recipe[], tasks: readonly string[], seeds: readonly number[]): Training[] {
+  const wanted = all.filter(
+    ({ task, variant }) => tasks.includes(task) || (variant === '2-chest-all' && tasks.includes('2')),
+  );
+  return seeds.flatMap((seed) => {
+    const first = wanted.find(({ encoderOf }) => encoderOf === 'autoencoder');
+    return wanted.flatMap((recipe): Training[] => [
+      ...(recipe === first ? [{ seed, recipe: 'autoencoder' as const }] : []),
+      { seed, recipe },
+    ]);
+  });
+}
+
+function plan(
+  { recipe, seed }: Training,
+  data: PracticalData,
+  protocol: Protocol,
+  folder: RunFolder,
+): PlannedTraining {
+  const id = recipe === 'autoencoder' ? autoencoderStage(seed) : rowStage(recipe, seed);
+  const done = folder.has('stages', `${id}.json`);
+  if (recipe === 'autoencoder') {
+    const { autoencoderEpochs: epochs } = protocol;
+    return { id, done, kind: 'autoencoder', images: data.unlabelled.rows.length, epochs };
+  }
+  const headOnly = recipe.phases.every(({ layers }) => layers(Number.POSITIVE_INFINITY).length === 1);
+  return {
+    id,
+    done,
+    kind: headOnly ? 'head' : 'net',
+    images: recipe.firstImages ?? data[recipe.target].train.rows.length,
+    epochs: recipe.phases.reduce((sum, phase) => sum + phase.epochs, 0),
+  };
+}
+
 async function trainAll(
   context: TaskContext,
   results: RunResults,
-  tasks: readonly string[],
-  seeds: readonly number[],
+  trainings: readonly Training[],
 ): Promise<void> {
-  const wanted = recipes(context.protocol).filter(
-    ({ task, variant }) => tasks.includes(task) || (variant === '2-chest-all' && tasks.includes('2')),
-  );
-  for (const seed of seeds) {
-    for (const recipe of wanted) {
-      if (context.signal.aborted) throw new InterruptedError(recipe.name);
-      if (recipe.encoderOf === 'autoencoder' && results.autoencoders.every((one) => one.seed !== seed)) {
-        results.autoencoders.push(await trainAutoencoder(context, seed));
-      }
-      results.rows.push(await trainRow(context, recipe, seed));
+  for (const { recipe, seed } of trainings) {
+    if (context.signal.aborted) {
+      throw new InterruptedError(recipe === 'autoencoder' ? 'autoencoder' : recipe.name);
     }
+    if (recipe === 'autoencoder') results.autoencoders.push(await trainAutoencoder(context, seed));
+    else results.rows.push(await trainRow(context, recipe, seed));
   }
 }
 
-/** Embeddings of the first seed: one net for each situation is enough to look at. */
+/** One net for each situation is enough to look at; all of a target's are of one seed where those learnt something. */
 async function embedAll(context: TaskContext, results: RunResults, tasks: readonly string[]): Promise<void> {
   const trained = new Set<string>([...results.rows.map(({ variant }) => variant), 'untrained']);
   if (results.autoencoders.length > 0) trained.add('autoencoder');
-  const shown = situations.filter(({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf));
+  const shown = situations(labelWords(context.data.chest)).filter(
+    ({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf),
+  );
   const described = [];
   for (const situation of shown) {
+    const seed = chooseSeed(
+      shown.filter(({ target }) => target === situation.target),
+      results,
+    );
     if (context.signal.aborted) throw new InterruptedError(situation.title);
-    described.push(await describeSituation(context, situation, 0));
+    described.push(await describeSituation(context, situation, chooseNet(situation, results, seed)));
   }
   for (const target of new Set(shown.map((situation) => situation.target))) {
     const indices = embeddedRows(context, target);
@@ -165,9 +227,11 @@ async function writeReport(
   await folder.write('results.json', json);
   const analysis = analyse(results);
   writeFigures(results, folder.file('figures'), analysis);
-  const report = buildReport(results, analysis);
-  await folder.write('report.html', report);
-  await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path)));
+  await folder.write('report.html', buildReport(results, analysis));
+  await folder.write('answers.html', buildAnswers(results, analysis));
+  // The answers link to files and lines: those lie beside them in the folder as in the submission.
+  for (const file of linkedFiles()) await folder.write(join('code', file), codeText(file));
+  await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path, results)));
 }
 
 function describeDevice({ info }: Device): string {

@@ -7,7 +7,6 @@ import {
   predict,
   readFitState,
   reconstructionLoss,
-  terminalProgress,
   withRows,
   writeFitState,
   writeSafetensors,
@@ -23,16 +22,22 @@ const settings = { learningRate: 1.5e-3, weightDecay: 0.01, batchSize: 256, drop
 const validationShare = 10;
 const examplesShown = 8;
 
+/** What the autoencoder's stage is called in the run's folder. */
+export function autoencoderStage(seed: number): string {
+  return `autoencoder-seed${seed}`;
+}
+
 /** Pre-trains the autoencoder of task 1c, or finds it done. */
 export function trainAutoencoder(context: TaskContext, seed: number): Promise<AutoencoderResult> {
-  const { folder, runtime, data, protocol, signal, note } = context;
-  const id = `autoencoder-seed${seed}`;
+  const { folder, runtime, data, protocol, signal, note, progress } = context;
+  const id = autoencoderStage(seed);
   return folder.stage(id, async () => {
+    progress.begin(id);
     const net = new Autoencoder(runtime, { seed, dropout: settings.dropout });
     const { learningRate, weightDecay, batchSize } = settings;
     const { train, val } = splitRows(data.unlabelled);
     const file = folder.file('checkpoints', `${id}.training.safetensors`);
-    const display = terminalProgress(process.stderr, 'Autoencoder');
+    const display = progress.display('Autoencoder');
     const result = await fit(net, {
       train,
       val,
@@ -49,6 +54,7 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
       signal,
       progress: display.update,
     }).finally(display.clear);
+    progress.end();
     if (result.stopReason === 'interrupted') throw new InterruptedError(`autoencoder (seed ${seed})`);
     await writeSafetensors(weightsFile(context, 'autoencoder', seed), await net.stateDict());
     rmSync(file, { force: true });
@@ -59,8 +65,9 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
       learningRate: learningRates[0],
     }));
     const scores = await scoreTestImages(context, net);
+    const left = progress.left();
     note(
-      `  Autoencoder, seed ${seed}: ${history.length} epochs on ${train.rows.length} images, PSNR ${scores.psnr.toFixed(1)} dB, SSIM ${scores.ssim.toFixed(3)}, ${result.seconds.toFixed(1)} s`,
+      `  ${progress.place}: Autoencoder, seed ${seed}: ${history.length} epochs on ${train.rows.length} images, PSNR ${scores.psnr.toFixed(1)} dB, SSIM ${scores.ssim.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
     );
     return {
       seed,

@@ -1,5 +1,6 @@
 import type { Runtime } from '@glassbox/tensor-core';
 import type { RunFolder } from '../run/folder.ts';
+import type { RunProgress } from '../run/progress.ts';
 import type { PracticalData } from './data.ts';
 import type { Protocol } from './recipes.ts';
 
@@ -11,6 +12,8 @@ export interface TaskContext {
   readonly protocol: Protocol;
   /** Aborted by Ctrl-C: the running step is finished, then everything stops. */
   readonly signal: AbortSignal;
+  /** Which training of how many, and the time left. */
+  readonly progress: RunProgress;
   /** A line for the terminal. */
   readonly note: (line: string) => void;
 }

@@ -51,20 +51,24 @@ const phantomCounts = {
 
 /**
  * Finds the two data sets as the options say.
- * @returns also one line for the terminal on each.
+ * @returns also one line for the terminal on each, and one notice where images are not real.
  * @throws UsageError or DataError that names the file and says what to do.
  */
 export async function loadDatasets(
   options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download' | 'resume'>,
   note: (line: string) => void,
 ): Promise<Readonly<Record<Target, MedMnistDataset>>> {
+  // Why no file could be fetched: whatever is missing after the first is not asked for again.
+  let unreachable: DataError | undefined;
   const load = async (target: Target): Promise<MedMnistDataset> => {
     const name = target === 'chest' ? 'chestmnist' : 'pneumoniamnist';
     const file = options[target] ?? fileInFolder(options.data, name, target);
     if (file) return loadDataset({ file, ...(target === 'pneumonia' ? { name } : {}) });
     if (options.data === 'auto') {
-      const real = await publishedDataset(name, { fetch: !options.resume, insist: options.download }, note);
-      if (real) return real;
+      const fetch = (!options.resume && !unreachable) || options.download;
+      const real = await publishedDataset(name, { fetch, insist: options.download });
+      if (real instanceof DataError) unreachable = real;
+      else if (real) return real;
     }
     return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
   };
@@ -75,27 +79,34 @@ export async function loadDatasets(
         `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the practical's net takes 28x28 grey ones`,
       );
     }
-    const sizes = `${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`;
     note(
-      `${target.padEnd(10)}${source.real ? '' : 'SYNTHETIC (generated phantoms, not patients): '}${source.file}, ${sizes}`,
+      `${target.padEnd(10)}${source.file}, ${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`,
     );
+  }
+  const generated = Object.entries(sets).flatMap(([target, { source }]) => (source.real ? [] : [target]));
+  if (generated.length > 0) {
+    note(
+      `SYNTHETIC: the ${generated.join(' and ')} images are generated phantoms, not patients; figures measured on them say nothing about medicine.`,
+    );
+  }
+  if (unreachable) {
+    note(`${unreachable.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
   }
   return sets;
 }
 
 /**
- * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`); undefined, and a line that says so,
- * where it cannot be had.
+ * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`).
+ * @returns the error where it cannot be fetched; undefined where it is not here and nobody may ask for it.
  * @throws DataError if a file is there but is not the published one, or with `insist` if there is none.
  */
 async function publishedDataset(
   name: 'chestmnist' | 'pneumoniamnist',
   { fetch, insist }: { readonly fetch: boolean; readonly insist: boolean },
-  note: (line: string) => void,
-): Promise<MedMnistDataset | undefined> {
+): Promise<MedMnistDataset | DataError | undefined> {
   const fileName = datasetFileName(name, 28);
   const here = dataFolders().some((folder) => existsSync(join(folder, fileName)));
-  if (!here && !fetch && !insist) return undefined;
+  if (!here && !fetch) return undefined;
   const mirror = process.env['MEDMNIST_MIRROR'];
   try {
     return await loadDataset({
@@ -105,8 +116,7 @@ async function publishedDataset(
     });
   } catch (error) {
     if (here || insist || !(error instanceof DataError)) throw error;
-    note(`${error.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
-    return undefined;
+    return error;
   }
 }
 
@@ -166,7 +176,7 @@ function prepareTarget(
 /** A stratified part, but with the first 300 images first: task 1a names them. */
 function limit(split: Split, most: number | undefined): Split {
   if (most === undefined || split.count <= most) return split;
-  const first = Array.from({ length: Math.min(300, most) }, (_, row) => row);
+  const first = range(Math.min(fewImages, most));
   const others = stratifiedRows(split, most, 0).filter((row) => row >= first.length);
   return takeRows(split, [...first, ...others].slice(0, most));
 }
@@ -183,14 +193,27 @@ function prepareUnlabelled(runtime: Runtime, chest: MedMnistDataset, most: numbe
   return examples(runtime, { images, shape: [1, chest.imageSize, chest.imageSize] });
 }
 
-/** What the report says of a data file. */
-export function describeFile(target: Target, { source, splits, ...dataset }: MedMnistDataset): DataFile {
-  const unlabelled = unlabelledCount({ source, splits, ...dataset });
+/** The published sets that the two problems are named after. */
+const publishedSets = { chest: 'ChestMNIST', pneumonia: 'PneumoniaMNIST' } as const;
+
+/** What the report says of a data file: what it is, which only its MD5 tells, and what its layout is. */
+export function describeFile(target: Target, dataset: MedMnistDataset): DataFile {
+  const { source, splits, name } = dataset;
+  const unlabelled = unlabelledCount(dataset);
+  const set = publishedSets[target];
+  // 14 findings, or one label that is 0 or 1.
+  const fits = splits.train.labelCount === (target === 'chest' ? 14 : 1);
   return {
     target,
-    file: source.real ? source.file.split(/[\\/]/).at(-1)! : source.file,
+    // Where it lies is nobody's business; what generated images call themselves holds no slash.
+    file: source.file.split(/[\\/]/).at(-1)!,
     md5: source.md5,
     kind: source.real ? 'real' : 'synthetic',
+    ...(source.published
+      ? { published: name === set.toLowerCase() ? set : name }
+      : fits && source.real
+        ? { format: set }
+        : {}),
     images: {
       train: splits.train.count,
       val: splits.val.count,
@@ -200,17 +223,36 @@ export function describeFile(target: Target, { source, splits, ...dataset }: Med
   };
 }
 
+/** How many labels the trainings use, in words: a quick budget takes part of a file, and a file may hold few. */
+export interface LabelWords {
+  /** Those of task 1: `300 labels`. */
+  readonly few: string;
+  /** Those of task 2's chest net: `all labels`, or `4,000 of 78,468 labels`. */
+  readonly all: string;
+}
+
+/** Images of task 1, as the sheet has it. */
+export const fewImages = 300;
+
+export function labelWords({ train, dataset }: Pick<TargetData, 'train' | 'dataset'>): LabelWords {
+  const [used, held] = [train.rows.length, dataset.splits.train.count];
+  const written = (count: number) => count.toLocaleString('en');
+  return {
+    few: `${Math.min(fewImages, used)} labels`,
+    all: used < held ? `${written(used)} of ${written(held)} labels` : 'all labels',
+  };
+}
+
 /** Counts of labels in each split, and in the 300 images of task 1. */
 export function labelDistributions({ chest, pneumonia }: PracticalData): LabelDistribution[] {
   const rows: LabelDistribution[] = [];
   for (const { target, dataset } of [chest, pneumonia]) {
     const { splits, labelNames } = dataset;
     const parts: [string, Split][] = [...Object.entries(splits)];
-    if (target === 'chest')
-      parts.splice(1, 0, [
-        'train (300 used)',
-        takeRows(splits.train, range(Math.min(300, splits.train.count))),
-      ]);
+    if (target === 'chest') {
+      const few = Math.min(fewImages, splits.train.count);
+      parts.splice(1, 0, [`train (first ${few})`, takeRows(splits.train, range(few))]);
+    }
     for (const [split, part] of parts) {
       const positives = binaryLabels(part).reduce((sum, label) => sum + label, 0);
       const counts = part.labelCount > 1 ? findingCounts(part.labels, part.labelCount) : [];

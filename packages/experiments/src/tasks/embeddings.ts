@@ -1,7 +1,17 @@
 import { Autoencoder, PracticalNet, predict } from '@glassbox/nn';
 import { compareEmbeddings, describeEmbedding } from '../embedding/index.ts';
-import type { EmbeddingSimilarity, EmbeddingSituation, Target, TaskId } from '../report/results.ts';
+import { keptUntrained, provenToRank } from '../report/learning.ts';
+import type {
+  EmbeddedNet,
+  EmbeddingSimilarity,
+  EmbeddingSituation,
+  ResultRow,
+  RunResults,
+  Target,
+  TaskId,
+} from '../report/results.ts';
 import type { TaskContext } from './context.ts';
+import type { LabelWords } from './data.ts';
 import { loadNet, withWeights } from './train.ts';
 
 /** A net whose embedding of one target's test images is looked at. */
@@ -14,8 +24,8 @@ export interface Situation {
   readonly weightsOf: string;
 }
 
-/** Every latent space of the practical. */
-export const situations: readonly Situation[] = [
+/** Every latent space of the practical; `words` are for their titles. */
+export const situations = ({ few, all }: LabelWords): readonly Situation[] => [
   {
     id: 'chest-untrained',
     title: 'Chest, untrained net',
@@ -25,7 +35,7 @@ export const situations: readonly Situation[] = [
   },
   {
     id: '1a-scratch',
-    title: 'Chest, 300 labels from scratch',
+    title: `Chest, ${few} from scratch`,
     task: '1b',
     target: 'chest',
     weightsOf: '1a-scratch',
@@ -39,12 +49,12 @@ export const situations: readonly Situation[] = [
   },
   {
     id: '1c-autoencoder',
-    title: 'Chest, autoencoder then 300 labels',
+    title: `Chest, autoencoder then ${few}`,
     task: '1c',
     target: 'chest',
     weightsOf: '1c-autoencoder',
   },
-  { id: '2-chest-all', title: 'Chest, all labels', task: '2', target: 'chest', weightsOf: '2-chest-all' },
+  { id: '2-chest-all', title: `Chest, ${all}`, task: '2', target: 'chest', weightsOf: '2-chest-all' },
   {
     id: '2-pneumonia-scratch',
     title: 'Pneumonia, from scratch',
@@ -119,22 +129,65 @@ interface Described {
   readonly d: number;
 }
 
+/**
+ * The net that shows a situation: of the wanted seed where it learnt something, else the one of the same training that was
+ * kept by AUC, else another seed's. A net that was kept untrained would show nothing but its initial weights.
+ */
+export function chooseNet({ weightsOf }: Situation, results: RunResults, wanted: number): EmbeddedNet {
+  if (weightsOf === 'untrained') {
+    return { variant: weightsOf, name: 'initial weights', seed: wanted, epoch: 0, epochs: 0 };
+  }
+  if (weightsOf === 'autoencoder') {
+    const found = results.autoencoders.find(({ seed }) => seed === wanted) ?? results.autoencoders[0];
+    const { seed, bestEpoch: epoch, epochs } = found;
+    return { variant: weightsOf, name: 'Autoencoder', seed, epoch, epochs };
+  }
+  const variants = [weightsOf, `${weightsOf}-kept-by-auc`];
+  const candidates = results.rows
+    .filter(({ variant }) => variants.includes(variant))
+    .sort(
+      (a, b) =>
+        Number(b.seed === wanted) - Number(a.seed === wanted) ||
+        a.seed - b.seed ||
+        variants.indexOf(a.variant) - variants.indexOf(b.variant),
+    );
+  const highest = (rows: readonly ResultRow[]): ResultRow =>
+    rows.reduce((best, row) => (row.val.auc > best.val.auc ? row : best));
+  const row = candidates.find((one) => provenToRank(one) && !keptUntrained(one)) ?? highest(candidates);
+  const { variant, name, seed, bestEpoch: epoch, epochs } = row;
+  return { variant, name, seed, epoch, epochs, valAuc: row.val.auc };
+}
+
+/** The seed by which most situations show a net that learnt something: spaces of one seed can be held against each other. */
+export function chooseSeed(shown: readonly Situation[], results: RunResults): number {
+  const fit = (seed: number) =>
+    shown.filter(({ weightsOf }) =>
+      results.rows.some(
+        (row) => row.seed === seed && row.variant === weightsOf && provenToRank(row) && !keptUntrained(row),
+      ),
+    ).length;
+  return results.seeds.reduce((best, seed) => (fit(seed) > fit(best) ? seed : best));
+}
+
 /** Embeds the test images by one situation's net and measures the space; finds it done where it is. */
 export function describeSituation(
   context: TaskContext,
   situation: Situation,
-  seed: number,
+  net: EmbeddedNet,
 ): Promise<Described> {
-  return context.folder.stage(`embedding-${situation.id}-seed${seed}`, async () => {
-    const { id, title, task, target, weightsOf } = situation;
+  const { variant, seed } = net;
+  return context.folder.stage(`embedding-${situation.id}-of-${variant}-seed${seed}`, async () => {
+    const { id, task, target } = situation;
+    const title =
+      variant === `${situation.weightsOf}-kept-by-auc` ? `${situation.title}, kept by AUC` : situation.title;
     const rows = embeddedRows(context, target);
     const { labels, testImages, test } = context.data[target];
-    const net = await embedder(context, weightsOf, seed);
-    const { values, width } = await predict(net, test, { compute: (images) => net.embed(images) });
+    const model = await embedder(context, variant, seed);
+    const { values, width } = await predict(model, test, { compute: (images) => model.embed(images) });
     const points = values.subarray(0, rows.length * width);
     const pixels = context.data[target].dataset.imageSize ** 2;
     const brightness = rows.map((row) => mean(testImages.subarray(row * pixels, (row + 1) * pixels)));
-    const described = describeEmbedding({ id, title, task, target, seed }, points, rows.length, width, {
+    const described = describeEmbedding({ id, title, task, target, seed, net }, points, rows.length, width, {
       labels: rows.map((row) => labels.test[row]),
       brightness,
       starts: 1,
@@ -169,11 +222,11 @@ export function compareSituations(described: readonly Described[]): EmbeddingSim
 
 async function embedder(
   context: TaskContext,
-  weightsOf: string,
+  variant: string,
   seed: number,
 ): Promise<PracticalNet | Autoencoder> {
-  if (weightsOf === 'untrained') return new PracticalNet(context.runtime, { seed });
-  if (weightsOf !== 'autoencoder') return loadNet(context, weightsOf, seed);
+  if (variant === 'untrained') return new PracticalNet(context.runtime, { seed });
+  if (variant !== 'autoencoder') return loadNet(context, variant, seed);
   const net = new Autoencoder(context.runtime, { seed });
   await withWeights(context, 'autoencoder', seed, (weights) => net.loadStateDict(weights));
   return net;

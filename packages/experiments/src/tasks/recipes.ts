@@ -1,5 +1,6 @@
 import type { Target, TaskId, VariantId } from '../report/results.ts';
 import type { Budget } from '../run/options.ts';
+import { fewImages, type LabelWords } from './data.ts';
 
 /** Names of the practical net's layers, from the input to the head. */
 export const encoderLayers = ['conv1', 'bn1', 'conv2', 'bn2', 'conv3', 'bn3', 'conv4', 'bn4'] as const;
@@ -79,8 +80,11 @@ function depth(layer: string): number {
   return layer === headLayer ? 0 : 5 - Number(layer.at(-1));
 }
 
-/** Every trained row of the practical, in the order in which they can be trained. */
-export function recipes(protocol: Protocol): readonly Recipe[] {
+/** Every trained row of the practical, in the order in which they can be trained; `words` are for their names. */
+export function recipes(
+  protocol: Protocol,
+  words: LabelWords = { few: '300 labels', all: 'all labels' },
+): readonly Recipe[] {
   const { epochs, patience, probeEpochs } = protocol;
   const train: Phase = {
     name: 'train',
@@ -97,18 +101,18 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
     {
       variant: '1a-scratch',
       task: '1a',
-      name: 'Chest, 300 labels, from scratch',
+      name: `Chest, ${words.few}, from scratch`,
       target: 'chest',
-      firstImages: 300,
+      firstImages: fewImages,
       encoderOf: 'random',
       phases: [train],
     },
     {
       variant: '1a-scratch-kept-by-auc',
       task: '1a',
-      name: 'Chest, 300 labels, from scratch, kept by AUC',
+      name: `Chest, ${words.few}, from scratch, kept by AUC`,
       target: 'chest',
-      firstImages: 300,
+      firstImages: fewImages,
       encoderOf: 'random',
       phases: [byRanking],
       notes: 'the same training, watched by validation AUC',
@@ -116,18 +120,18 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
     {
       variant: '1c-autoencoder',
       task: '1c',
-      name: 'Chest, 300 labels, autoencoder weights',
+      name: `Chest, ${words.few}, autoencoder weights`,
       target: 'chest',
-      firstImages: 300,
+      firstImages: fewImages,
       encoderOf: 'autoencoder',
       phases: [train],
     },
     {
       variant: '1c-autoencoder-kept-by-auc',
       task: '1c',
-      name: 'Chest, 300 labels, autoencoder weights, kept by AUC',
+      name: `Chest, ${words.few}, autoencoder weights, kept by AUC`,
       target: 'chest',
-      firstImages: 300,
+      firstImages: fewImages,
       encoderOf: 'autoencoder',
       phases: [byRanking],
       notes: 'the same training, watched by validation AUC',
@@ -135,7 +139,7 @@ export function recipes(protocol: Protocol): readonly Recipe[] {
     {
       variant: chestEncoder,
       task: '2',
-      name: 'Chest, all labels',
+      name: `Chest, ${words.all}`,
       target: 'chest',
       encoderOf: 'random',
       phases: [train],

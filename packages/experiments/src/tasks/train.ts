@@ -10,7 +10,6 @@ import {
   readSafetensors,
   SGD,
   type StateDict,
-  terminalProgress,
   warmUp,
   withRows,
   writeFitState,
@@ -58,13 +57,19 @@ export async function loadNet(context: TaskContext, variant: string, seed: numbe
   return net;
 }
 
+/** What a row's stage is called in the run's folder. */
+export function rowStage({ variant }: Recipe, seed: number): string {
+  return `${variant}-seed${seed}`;
+}
+
 /**
  * Trains one row of the results, or finds it done: weights in `checkpoints/`, the row in `stages/`. An interrupted
  * training goes on from its last epoch.
  */
 export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Promise<ResultRow> {
-  const id = `${recipe.variant}-seed${seed}`;
+  const id = rowStage(recipe, seed);
   return context.folder.stage(id, async () => {
+    context.progress.begin(id);
     const data = context.data[recipe.target];
     const net = await startingNet(context, recipe, seed);
     const history: EpochRecord[] = [];
@@ -89,7 +94,8 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
       epochLimit: recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0),
       patience: trained.patience ?? 0,
       monitor: trained.watches === 'auc' ? 'validation AUC' : 'validation loss',
-      trainImages: recipe.firstImages ?? data.train.rows.length,
+      trainImages: Math.min(recipe.firstImages ?? Number.POSITIVE_INFINITY, data.train.rows.length),
+      availableImages: data.dataset.splits.train.count,
       initialisation: describeStart(recipe, seed),
       trainableParameters: net.parameterCount({ trainable: true }),
       totalParameters: net.parameterCount(),
@@ -141,7 +147,7 @@ async function runPhase(
   seed: number,
   id: string,
 ): Promise<FitResult> {
-  const { folder, signal, note } = context;
+  const { folder, signal, note, progress } = context;
   const layers = net.namedChildren();
   const everTrained = phase.layers(Number.POSITIVE_INFINITY);
   const optimizer = new SGD(
@@ -149,7 +155,7 @@ async function runPhase(
     { lr: baseRate, momentum },
   );
   const file = stateFile(context, id);
-  const display = terminalProgress(process.stderr, recipe.name);
+  const display = progress.display(recipe.name);
   const train = recipe.firstImages
     ? withRows(data.train, data.train.rows.subarray(0, recipe.firstImages))
     : data.train;
@@ -179,9 +185,11 @@ async function runPhase(
     });
     display.clear();
     if (result.stopReason === 'interrupted') throw new InterruptedError(`${recipe.name} (seed ${seed})`);
+    if (phase === recipe.phases.at(-1)) progress.end();
     const last = result.history.at(-1);
+    const left = progress.left();
     note(
-      `  ${recipe.name}${recipe.phases.length > 1 ? `, ${phase.name}` : ''}, seed ${seed}: ${result.history.length} epochs, best ${result.bestEpoch}, validation loss ${last?.valLoss?.toFixed(3)}, ${result.seconds.toFixed(1)} s`,
+      `  ${progress.place}: ${recipe.name}${recipe.phases.length > 1 ? `, ${phase.name}` : ''}, seed ${seed}: ${result.history.length} epochs, best ${result.bestEpoch}, validation loss ${last?.valLoss?.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
     );
     return result;
   } finally {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareEmbeddings,
@@ -9,7 +10,7 @@ import {
   pca,
   tsne,
 } from '../../src/embedding/index.ts';
-import { pairwiseDistances } from '../../src/metrics/index.ts';
+import { pairwiseDistances, random } from '../../src/metrics/index.ts';
 
 // Recorded from scikit-learn by ../fixtures/record_embedding.py.
 const at = (name: string): URL => new URL(`../fixtures/${name}`, import.meta.url);
@@ -110,15 +111,145 @@ describe('t-SNE', () => {
     expect(layout.every(Number.isFinite)).toBe(true);
   });
 
-  it('copes with equal points, and lowers a perplexity that few points cannot have', () => {
+  it('copes with equal points, and asks for fewer neighbours where there are few points', () => {
     const equal = new Float32Array(20 * 6).fill(2);
-    const result = tsne(equal, 20, 6, { perplexity: 30, iterations: 50 });
+    const result = tsne(equal, 20, 6, { iterations: 50 });
     expect(result.layout.every(Number.isFinite)).toBe(true);
     expect(result.perplexity).toBeCloseTo(19 / 3, 12);
-    expect(() => tsne(new Float32Array(6), 3, 2)).toThrow(/3 points/);
-    expect(() => tsne(new Float32Array([1, 2, 3, Number.NaN]), 2, 2)).toThrow(
-      /point 1 has NaN in dimension 1/,
+  });
+
+  // Numbers as float32 has them: ordinary, near its largest and its smallest, all sizes at once, in two heaps, all equal.
+  const kinds = {
+    ordinary: fc.double({ min: -1, max: 1, noNaN: true }),
+    huge: fc.double({ min: -3.4e38, max: 3.4e38, noNaN: true }),
+    denormal: fc.integer({ min: -5, max: 5 }).map((units) => units * 2 ** -149),
+    'of all sizes': fc
+      .tuple(fc.integer({ min: -149, max: 127 }), fc.boolean())
+      .map(([e, s]) => (s ? -1 : 1) * 2 ** e),
+    'in two heaps': fc.constantFrom(0, 1e30),
+    equal: fc.constant(7),
+  };
+  const cloud = (value: fc.Arbitrary<number>, least: number) =>
+    fc.tuple(fc.integer({ min: least, max: 12 }), fc.integer({ min: 1, max: 5 })).chain(([n, d]) =>
+      fc.record({
+        n: fc.constant(n),
+        d: fc.constant(d),
+        points: fc
+          .array(value, { minLength: n * d, maxLength: n * d })
+          .map((values) => Float32Array.from(values)),
+      }),
     );
+
+  it.each(Object.entries(kinds))('lays out few points without NaN, and none fly off: %s', (_, value) => {
+    fc.assert(
+      fc.property(cloud(value, 4), fc.double({ min: 0, max: 1, noNaN: true }), ({ n, d, points }, share) => {
+        for (const perplexity of [undefined, 1, 1 + share * (n - 2), n - 1]) {
+          const result = tsne(points, n, d, { perplexity, iterations: 260, starts: 2 });
+          expect(Math.max(...result.layout.map(Math.abs))).toBeLessThan(1e5);
+          expect(result.klDivergence).toBeGreaterThanOrEqual(-1e-9);
+          expect(result.klDivergence).toBeLessThan(10);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('parts four points, in each of 60 draws', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const rng = random(seed);
+      const { layout } = tsne(Float32Array.from({ length: 4 * 5 }, rng.next), 4, 5, { seed });
+      const gaps = pairwiseDistances(layout, 4, 2).filter((_, i) => i % 5 !== 0);
+      expect(Math.min(...gaps), `draw ${seed}`).toBeGreaterThan(1e-3);
+    }
+  });
+
+  it.each(Object.entries(kinds))('principal components give the points back, without NaN: %s', (_, value) => {
+    fc.assert(
+      fc.property(cloud(value, 2), ({ n, d, points }) => {
+        const k = Math.min(n, d);
+        const { scores, components, explainedVariance, explainedVarianceRatio } = pca(points, n, d, k);
+        for (const variance of explainedVariance) expect(variance).toBeGreaterThanOrEqual(0);
+        for (const share of explainedVarianceRatio) expect(share).toBeLessThanOrEqual(1 + 1e-12);
+        const largest = Math.max(...points.map(Math.abs));
+        for (let j = 0; j < d; j++) {
+          let mean = 0;
+          for (let i = 0; i < n; i++) mean += points[i * d + j] / n;
+          for (let i = 0; i < n; i++) {
+            let back = mean;
+            for (let c = 0; c < k; c++) back += scores[i * k + c] * components[c * d + j];
+            expect(Math.abs(back - points[i * d + j])).toBeLessThanOrEqual(1e-12 * largest);
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  const some = Float32Array.from({ length: 20 * 3 }, (_, i) => Math.sin(i));
+  it.each<[string, () => unknown, RegExp]>([
+    ...[0, -1, 0.5, Number.NaN, 19.5, 20, 30, Number.POSITIVE_INFINITY].map(
+      (perplexity): [string, () => unknown, RegExp] => [
+        `perplexity ${perplexity}`,
+        () => tsne(some, 20, 3, { perplexity }),
+        new RegExp(`perplexity ${perplexity} with 20 points.* 1 to 19 here`),
+      ],
+    ),
+    ...[0, 1, 2, 3].map((count): [string, () => unknown, RegExp] => [
+      `${count} points`,
+      () => tsne(some.subarray(0, count * 3), count, 3),
+      /pass at least/,
+    ]),
+    ['no iterations', () => tsne(some, 20, 3, { iterations: 0 }), /iterations is 0/],
+    [
+      'iterations that are not a number',
+      () => tsne(some, 20, 3, { iterations: Number.NaN }),
+      /iterations is NaN/,
+    ],
+    ['no starts', () => tsne(some, 20, 3, { starts: 0 }), /starts is 0/],
+    ['half a start', () => tsne(some, 20, 3, { starts: 1.5 }), /starts is 1.5/],
+    ['a seed that is not a number', () => tsne(some, 20, 3, { seed: Number.NaN }), /seed is NaN/],
+    ['a start of other points', () => tsne(some, 20, 3, { start: [1, 2] }), /2 coordinates for 20 points/],
+    [
+      'a start of NaN',
+      () => tsne(some, 20, 3, { start: new Float64Array(40).fill(Number.NaN) }),
+      /start: value 0/,
+    ],
+    [
+      'distances of others',
+      () => tsne(some, 20, 3, { distances: new Float64Array(9) }),
+      /9 distances for 20/,
+    ],
+    [
+      'distances of NaN',
+      () => tsne(some, 20, 3, { distances: new Float64Array(400).fill(Number.NaN) }),
+      /points 0 and 0 is NaN/,
+    ],
+    ['NaN', () => tsne(new Float32Array([1, 2, 3, Number.NaN]), 2, 2), /point 1 has NaN in dimension 1/],
+    [
+      'Infinity',
+      () => pca(new Float32Array([1, 2, 3, Number.POSITIVE_INFINITY]), 2, 2, 1),
+      /point 1 has Infinity/,
+    ],
+    ['no point', () => pca(new Float32Array(0), 0, 3, 1), /at least 2 points/],
+    ['one point', () => pca(new Float32Array(3), 1, 3, 1), /at least 2 points/],
+    ['half a point', () => pca(new Float32Array(5), 2.5, 2, 1), /number of points is 2.5/],
+    ['no dimension', () => pca(new Float32Array(0), 4, 0, 1), /number of dimensions is 0/],
+    [
+      'more components than dimensions',
+      () => pca(some, 20, 3, 4),
+      /4 components of \[20,3\]; ask for 1 to 3/,
+    ],
+    ['more components than points', () => pca(some, 3, 20, 4), /ask for 1 to 3/],
+    ['no component', () => pca(some, 20, 3, 0), /0 components/],
+    ['components that are not a number', () => pca(some, 20, 3, Number.NaN), /NaN components/],
+    ['an alignment of one point', () => linearCka(some, 60, some, 60, 1), /at least 2 points/],
+    [
+      'an alignment with NaN',
+      () => linearCka(some, 3, new Float32Array(60).fill(Number.NaN), 3, 20),
+      /has NaN/,
+    ],
+  ])('refuses %s', (_, call, message) => {
+    expect(call).toThrow(message);
   });
 });
 

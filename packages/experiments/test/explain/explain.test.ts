@@ -2,7 +2,13 @@ import { WasmDevice } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/cli/args.ts';
 import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
-import { buildExample, describeKernel, explain, listKernels } from '../../src/explain/explain.ts';
+import {
+  buildExample,
+  describeKernel,
+  explain,
+  kernelTexts,
+  listKernels,
+} from '../../src/explain/explain.ts';
 import { kernelEntries } from '../../src/explain/kernels.ts';
 import { findKernel, parseExplainOptions } from '../../src/explain/options.ts';
 
@@ -32,7 +38,7 @@ describe('every kernel of the list', () => {
       // The device traps on an access outside of a buffer, and this rejects with its name.
       await device.synchronize();
       for (const buffer of buffers) device.destroyBuffer(buffer);
-      expect(describeKernel(kernel, example, true)).toContain(kernel.name);
+      expect(describeKernel(kernel, example)).toContain(kernel.name);
     }
   });
 
@@ -47,11 +53,11 @@ describe('every kernel of the list', () => {
 
 describe('explain', () => {
   it('prints formula, buffers, grid, both programs, cost and speed', async () => {
-    const options = parseExplainOptions([
+    const args = [
       'conv2dForward',
       ...['--shape', '2x8x6x6', '--out-channels', '4', '--stride', '1', '--padding', '0'],
-    ]);
-    const text = await explain(options, device);
+    ];
+    const text = await explain(parseExplainOptions([...args, '--text']), device);
     expect(text).toContain('y[n,k,p,q] = bias[k] + sum_{c,r,s}');
     expect(text).toContain('reads  x       [2,8,6,6] as N,H,W,C; 576 words + 8 zeros');
     expect(text).toContain('writes y       [2,4,4,4] as N,H,W,C');
@@ -60,6 +66,14 @@ describe('explain', () => {
     // 2 images of 4 channels of 4x4 pixels, each a sum of 8x3x3 products.
     expect(text).toContain(`${(2 * 2 * 4 * 16 * 72).toLocaleString('en')} FLOP`);
     expect(text).toMatch(/conv2dForward: [\d.]+ (µs|ms), [\d.]+ GFLOPS, [\d.]+ GB\/s/);
+    // Cost and speed come before the programs, and long programs only where they are asked for.
+    expect(text.indexOf('GFLOPS')).toBeLessThan(text.indexOf('@compute'));
+    const short = await explain(parseExplainOptions(args), device);
+    expect(short).toContain('GFLOPS');
+    expect(short).toContain('@compute');
+    expect(short).not.toContain('(module');
+    expect(short).toMatch(/\nWebAssembly text of conv2dForward: [\d,]+ lines; --text prints them$/);
+    expect(short.split('\n').length).toBeLessThan(250);
   });
 
   it('times the kernels of a plan one by one and together', async () => {
@@ -70,11 +84,10 @@ describe('explain', () => {
 
   it('counts the instructions that the text shows', () => {
     const example = buildExample(parseExplainOptions(['relu', '--shape', '16']), device.tuning);
-    const text = describeKernel(example.kernels[0], example);
-    const program = text.slice(text.indexOf('(module'), text.indexOf('\n\nWebAssembly\n'));
-    const stores = program.match(/\.store/g)?.length;
+    const program = kernelTexts(example.kernels[0], 'all').join('\n');
+    const stores = program.slice(program.indexOf('(module')).match(/\.store/g)?.length;
     expect(stores).toBeGreaterThan(0);
-    expect(text).toContain(`${stores} stores,`);
+    expect(describeKernel(example.kernels[0], example)).toContain(`${stores} stores,`);
   });
 });
 
@@ -88,6 +101,16 @@ describe('options', () => {
     expect(() => findKernel('conv2dFoward')).toThrow(/no kernel 'conv2dFoward': did you mean conv2dForward/);
     expect(() => findKernel('softmx')).toThrow(/--list/);
     expect(() => findKernel('pool')).toThrow(/did you mean maxPool2dForward or/);
+    expect(() => findKernel('konv')).toThrow(/did you mean conv2dForward or/);
+    expect(() => findKernel('konv2d')).toThrow(/did you mean conv2dForward or/);
+    expect(() => findKernel('covn2d')).toThrow(/did you mean conv2dForward or/);
+    expect(() => findKernel('matmull')).toThrow(/did you mean matmul/);
+    expect(() => findKernel('sigmiod')).toThrow(/did you mean sigmoidForward/);
+    expect(() => findKernel('gradeint')).toThrow(/did you mean \w*[gG]radient/);
+    for (const nothing of ['', 'x', 'zzzz', 'photosynthesis', 'q'.repeat(8000)])
+      expect(() => findKernel(nothing)).toThrow(
+        /^There is no kernel '.*': `npm run explain -- --list` shows all\.$/,
+      );
   });
 
   it('refuses shapes and choices that the kernel has not', () => {
@@ -98,6 +121,7 @@ describe('options', () => {
     expect(() => parse('matmul', '--stride', '2')).toThrow(/--stride: matmul has no such choice/);
     expect(() => parse('matmul', '--shape', '4xax4')).toThrow(/--shape a/);
     expect(() => parse('matmul', 'relu')).toThrow(/one by one/);
+    expect(() => parse('matmul', '--text', '--brief')).toThrow(/choose one/);
     expect(parse().kernel).toBeUndefined();
     expect(parse('relu', '--list').kernel).toBeUndefined();
   });

@@ -224,6 +224,14 @@ describe('properties', () => {
     );
   });
 
+  it('of two thresholds that are as good and as near to 0.5, the lower is chosen', () => {
+    // 0.25 and 0.75 each get three of four right, 0.5 gets two.
+    const p = [0.1875, 0.3125, 0.6875, 0.8125];
+    expect(metrics.bestThreshold(p, [0, 1, 0, 1])).toEqual({ threshold: 0.25, value: 0.75 });
+    // 0.375 is nearer than 0.75, which comes first in the order of the search.
+    expect(metrics.bestThreshold([0.3125, 0.4375, 0.6875, 0.8125], [0, 1, 0, 1]).threshold).toBe(0.375);
+  });
+
   it('folds spread every class evenly', () => {
     fc.assert(
       fc.property(scored, fc.integer({ min: 2, max: 5 }), fc.integer(), (items, folds, seed) => {
@@ -292,10 +300,14 @@ describe('labels', () => {
       averagePrecision: 0.25,
     });
     expect(metrics.constantBaseline([0, 0, 0, 1], 1).accuracy).toBe(0.25);
+    expect(() => metrics.constantBaseline([0, 2])).toThrow(/label 1 is 2/);
   });
 });
 
 describe('bad input is named', () => {
+  const nan = Number.NaN;
+  const dots = new Float64Array(49);
+  const model = { weights: new Float64Array(2), bias: 0, iterations: 1 };
   it.each([
     [() => metrics.auc([1, 2], [1, 1]), /all 2 labels are 1/],
     [() => metrics.auc([1, Number.NaN], [0, 1]), /score 1 is NaN/],
@@ -308,10 +320,78 @@ describe('bad input is named', () => {
     [() => metrics.ssim(new Array(50).fill(0), new Array(49).fill(0), 7, 7, 1), /50 and 49 pixels/],
     [() => metrics.silhouette(new Float64Array(4), [1, 1]), /needs two classes/],
     [() => metrics.fitLogistic(new Float64Array(4), [0, 0], 2), /one class only/],
-    [() => metrics.knnLeaveOneOut(new Float64Array(4), [0, 1], 2), /k is 2 for 2 points/],
+    [() => metrics.knnLeaveOneOut(new Float64Array(4), [0, 1], 2), /k for 2 points is 2/],
     [() => metrics.summariseSeeds([]), /no values/],
+    [() => metrics.accuracy([1, 1], [0, 1], nan), /the threshold is NaN/],
+    [() => metrics.accuracy([], []), /0 scores for 0 labels/],
+    [() => metrics.rocCurve([1, 2], [0, 0]), /all 2 labels are 0/],
+    [() => metrics.prCurve([1, 2], [0, 0]), /none of the 2 labels is 1/],
+    [() => metrics.aucOf(metrics.rank([1, 2], [0, 1]), [1]), /1 weights for 2 samples/],
+    [() => metrics.interpolate([0.5], [], []), /0 x and 0 y/],
+    [() => metrics.interpolate([0.5], [0, 1, 0.5], [0, 1, 1]), /x is 0.5 at point 2/],
+    [() => metrics.interpolate([0.5], [0, nan], [0, 1]), /x is NaN at point 1/],
+    [() => metrics.aucStandardError(0.8, 0, 5), /0 positives/],
+    [() => metrics.aucStandardError(nan, 5, 5), /area NaN/],
+    [() => metrics.reliability([0.5, 0], [0, 1], 0), /bins is 0/],
+    [() => metrics.reliability([0.5, 0], [0, 1], nan), /bins is NaN/],
+    [() => metrics.brier([2, -1], [0, 1]), /probability 0 is 2/],
+    [() => metrics.bestThreshold([-3, 4], [0, 1]), /probability 0 is -3.*not logits/],
+    [() => metrics.bestThreshold([0.3, 0.4], [0, 1], 'f1' as 'accuracy'), /criterion 'f1'/],
+    [() => metrics.resampleCounts(0), /number of samples is 0/],
+    [() => metrics.resampleCounts(5, { resamples: 0 }), /resamples is 0/],
+    [() => metrics.resampleCounts(5, { resamples: nan }), /resamples is NaN/],
+    [() => metrics.resampleCounts(5, { seed: nan }), /seed is NaN/],
+    [() => metrics.bootstrapInterval(5, () => 1, { level: 95 }), /level is 95/],
+    [() => metrics.bootstrapInterval(5, () => nan), /undefined on every resample/],
+    [() => metrics.quantile([1, 2], nan), /q is NaN/],
+    [() => metrics.quantile([1, 2], 50), /q is 50/],
+    [() => metrics.pearson([1, 2], [1, 2, 3]), /2 and 3 values/],
+    [() => metrics.pearson([], []), /0 and 0 values/],
+    [() => metrics.psnr([1], [1], 0), /range is 0/],
+    [() => metrics.psnr([1], [2], nan), /range is NaN/],
+    [() => metrics.ssim(new Array(49).fill(0), new Array(49).fill(0), 7, 7, -1), /range is -1/],
+    [() => metrics.scoreReconstructions([], [], 0, 7, 1), /count is 0/],
+    [() => metrics.scoreReconstructions(dots, dots.fill(nan), 1, 7, 1), /inputs: value 0 is NaN/],
+    [() => metrics.constantBaseline([]), /no labels/],
+    [() => metrics.constantBaseline([0, 2]), /label 1 is 2/],
+    [() => metrics.fitLogistic(new Float64Array(4).fill(nan), [0, 1], 2), /value 0 is NaN/],
+    [() => metrics.fitLogistic(new Float64Array(4), [0, 2], 2), /label 1 is 2/],
+    [() => metrics.fitLogistic(new Float64Array(4), [0, 1], 2, 0), /c is 0/],
+    [() => metrics.predictLogistic(model, new Float64Array(3), 2), /3 values do not make rows of 2/],
+    [() => metrics.predictLogistic(model, new Float64Array(3), 3), /width is 3/],
+    [() => metrics.pairwiseDistances([1, nan], 2, 1), /value 1 is NaN/],
+    [() => metrics.silhouette(new Float64Array(0), []), /label none alone/],
+    [() => metrics.silhouette(new Float64Array(9), [0, 1]), /9 distances for 2 points/],
+    [() => metrics.silhouette(new Float64Array(4).fill(nan), [0, 1]), /points 0 and 0 is NaN/],
+    [() => metrics.knnLeaveOneOut(new Float64Array(4), [0, 1], nan), /k for 2 points is NaN/],
+    [() => metrics.knnLeaveOneOut(new Float64Array(9), [0, 1, 1], 1.5), /k for 3 points is 1.5/],
+    [() => metrics.knnLeaveOneOut(new Float64Array(4).fill(nan), [0, 1], 1), /is NaN/],
+    [() => metrics.knnLeaveOneOut(new Float64Array(4), [0, 4], 1), /label 1 is 4/],
+    [() => metrics.knnPredict([1, 2], [0, 1], [1, 2, 3], 2, 1), /2 values do not make \[2,2\]/],
+    [() => metrics.knnPredict([1, 2, 3, 4], [0, 1], [1, 2, 3], 2, 1), /3 values do not make \[2,2\]/],
+    [() => metrics.knnPredict([1, 2], [0, 1], [nan], 1, 1), /value 0 is NaN/],
+    [() => metrics.knnPredict([1, 2], [0, 1], [1], 1, 3), /k for 2 training points is 3/],
+    [() => metrics.neighbourOverlap(new Float64Array(4), new Float64Array(4), 2, 2), /k for 2 points is 2/],
+    [() => metrics.stratifiedFolds([0, 1, 0, 1], 1, 0), /folds is 1/],
+    [() => metrics.stratifiedFolds(new Array(600).fill(0), 300, 0), /2 to 255/],
+    [() => metrics.linearProbe([1, 2, 3, 4], [0, 1, 0, 1], 1, [0, 1]), /2 folds for 4 labels/],
+    [() => metrics.linearProbe([1, 2, nan, 4], [0, 1, 0, 1], 1, [0, 0, 1, 1]), /value 2 is NaN/],
+    [() => metrics.random(0.5), /seed is 0.5/],
   ] as [() => unknown, RegExp][])('%s', (call, message) => {
     expect(call).toThrow(message);
+  });
+});
+
+describe('NaN stays NaN', () => {
+  it.each([
+    ['a quantile of what holds NaN', () => metrics.quantile([1, Number.NaN, 3], 0.5)],
+    ['a mean of nothing', () => metrics.mean([])],
+    ['a deviation of nothing', () => metrics.standardDeviation([])],
+    ['a correlation with NaN', () => metrics.pearson([1, Number.NaN, 3], [1, 2, 3])],
+    ['the error of an image with NaN', () => metrics.meanSquaredError([1, Number.NaN], [1, 2])],
+    ['sensitivity without positives', () => metrics.sensitivity([1, 2], [0, 0])],
+  ])('%s', (_, call) => {
+    expect(call()).toBeNaN();
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { compareEmbeddings, describeEmbedding } from '../../src/embedding/index.ts';
 import { evaluateRow, psnr, random, ssim } from '../../src/metrics/index.ts';
+import { packImages } from '../../src/report/images.ts';
 import {
   type AutoencoderResult,
   type EpochRecord,
@@ -167,13 +168,14 @@ export function fakeRun(options: FakeOptions = {}): RunResults {
       file: target === 'chest' ? 'chestmnist-nih-subset.npz' : 'pneumoniamnist.npz',
       md5: target === 'chest' ? 'd341ce7491965b1fe320fb3edd7b4cab' : '28209eda62fecd6e6a2d98b1501bb15f',
       kind: synthetic ? 'synthetic' : 'real',
+      ...(synthetic ? {} : target === 'chest' ? { format: 'ChestMNIST' } : { published: 'PneumoniaMNIST' }),
       images: target === 'chest' ? { train: 1371, ...sizes, unlabelled: 9933 } : { train: 4708, ...sizes },
     });
     const splits: [string, number][] =
       target === 'chest'
         ? [
             ['train', 1371],
-            ['train, first 300', 300],
+            ['train (first 300)', 300],
             ['val', sizes.val],
             ['test', sizes.test],
           ]
@@ -242,6 +244,7 @@ export function fakeRun(options: FakeOptions = {}): RunResults {
           patience: 15,
           monitor: 'validation loss',
           trainImages: recipe.variant.startsWith('1') ? 300 : recipe.target === 'chest' ? 1371 : 4708,
+          availableImages: recipe.target === 'chest' ? 1371 : 4708,
           initialisation: recipe.variant.includes('scratch') ? 'random' : `chest net (seed ${seed})`,
           trainableParameters: recipe.task === '2a' ? 1026 : 98_658,
           totalParameters: 98_658,
@@ -255,6 +258,17 @@ export function fakeRun(options: FakeOptions = {}): RunResults {
 
   if (tasks.includes('1c')) for (const seed of seeds) results.autoencoders.push(autoencoder(seed, normal));
   embed(results, tasks, points, iterations, normal);
+  results.testImages = {};
+  for (const target of ['chest', 'pneumonia'] as const) {
+    const count = results.truth[target]?.test.length;
+    if (count === undefined) continue;
+    const images = Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37 + (i >> 6) * 11) % 256);
+    results.testImages[target] = packImages(
+      images,
+      8,
+      Array.from({ length: count }, (_, i) => i),
+    );
+  }
   return results;
 }
 
@@ -336,9 +350,18 @@ function embed(
       return { id: recipe.variant, points, d, recipe };
     });
     for (const { recipe, points } of made) {
+      const row = results.rows.find(({ variant, seed }) => variant === recipe.variant && seed === 0);
+      const net = {
+        variant: recipe.variant,
+        name: recipe.name,
+        seed: 0,
+        epoch: row?.bestEpoch ?? 0,
+        epochs: row?.epochs ?? 0,
+        ...(row ? { valAuc: row.val.auc } : {}),
+      };
       results.embeddings.push(
         describeEmbedding(
-          { id: recipe.variant, title: recipe.name, task: recipe.task, target, seed: 0 },
+          { id: recipe.variant, title: recipe.name, task: recipe.task, target, seed: 0, net },
           points,
           n,
           d,

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CODE_PLACES } from '../../src/report/code.ts';
 import { cli, practical, practicalWith, resultsOf, smallData, workFolder } from './support.ts';
 
 const { work, remove } = workFolder();
@@ -18,7 +19,10 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     const done = practical(...files, '--out', out);
     expect(done.stderr).toBe('');
     expect(done.status).toBe(0);
-    expect(done.stdout).toContain('SYNTHETIC');
+    // One notice for both sets, and each training with its place and the time left.
+    expect(done.stdout.match(/SYNTHETIC/g)).toHaveLength(1);
+    for (let n = 1; n <= 14; n++) expect(done.stdout).toContain(`training ${n} of 14: `);
+    expect(done.stdout).toMatch(/training 13 of 14: .*; about \d+ (s|min) left in all\n/);
     const results = resultsOf(out);
     expect(results.complete).toBe(true);
     expect(new Set(results.rows.map(({ task }) => task))).toEqual(
@@ -67,16 +71,60 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Synthetic data');
     const zip = unzipSync(readFileSync(join(out, 'submission.zip')));
     expect(Object.keys(zip)).toContain('report.html');
+    // Beside the answers lies the code that they link to, and each line is what the link says.
+    const answers = readFileSync(join(out, 'answers.html'), 'utf8');
+    const links = [...answers.matchAll(/href="(code\/[^"#]+)#L(\d+)"/g)];
+    expect(links.length).toBeGreaterThan(15);
+    const says = Object.values(CODE_PLACES).flatMap((places) => places.map((place) => place.says));
+    for (const [, file, line] of links) {
+      const text = readFileSync(join(out, file), 'utf8').split('\n')[Number(line) - 1].trim();
+      expect(
+        says.some((start) => text.startsWith(start)),
+        `${file}:${line}: ${text}`,
+      ).toBe(true);
+      expect(Object.keys(zip)).toContain(file);
+    }
+    expect(results.testImages?.chest?.rows).toHaveLength(40);
+    for (const { net } of results.embeddings) expect(net?.name).toEqual(expect.any(String));
     expect(Object.keys(zip).some((name) => name.startsWith('code/packages/wgsl-kernels/src/'))).toBe(true);
+    // Nothing that may be handed on names a folder of this machine.
+    const root = join(import.meta.dirname, '../../../..');
+    const written = readdirSync(out, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.zip'))
+      .map((entry): [string, Uint8Array] => {
+        const path = join(entry.parentPath, entry.name);
+        return [path, readFileSync(path)];
+      });
+    expect(written.length).toBeGreaterThan(40);
+    for (const [name, bytes] of [...written, ...Object.entries(zip)]) {
+      const text = Buffer.from(bytes).toString('latin1');
+      for (const place of [work, root, process.cwd()]) {
+        expect(text.includes(place), `${name} names ${place}`).toBe(false);
+      }
+    }
+    expect(results.command).toContain('--chest …/chest.npz');
   });
 
   it('stops after Ctrl-C with a readable folder and says how to go on', async () => {
     const out = join(work, 'stopped');
-    const { code, stdout } = await interrupted(['1a', '2', ...files, '--out', out]);
+    const { code, stdout } = await interrupted(['1a', ...files, '--out', out]);
     expect(code).toBe(130);
     expect(stdout).toContain(`--resume ${out}`);
     expect(resultsOf(out).complete).toBe(false);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('</html>');
+    // Moved, with the data elsewhere: it says what is missing, and goes on; its record keeps the command that began it.
+    const moved = join(work, 'moved', 'deep');
+    mkdirSync(join(work, 'moved'));
+    renameSync(out, moved);
+    const lost = practical('--resume', moved);
+    expect(lost.status).toBe(2);
+    expect(lost.stderr).toContain(`chest.npz is not there any more; say where it is`);
+    const done = practical('--resume', moved, ...files);
+    expect(done.stderr).toBe('');
+    expect(done.status).toBe(0);
+    const { command, complete, resumed } = resultsOf(moved);
+    expect({ complete, resumed }).toEqual({ complete: true, resumed: true });
+    expect(command).toMatch(/^npm run practical -- 1a --chest …\/chest\.npz/);
   });
 
   it('takes phantoms where real data can neither be found nor fetched, and says so', () => {
@@ -85,9 +133,11 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     const insisted = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--download', '--out', out);
     expect(insisted.status).toBe(1);
     expect(insisted.stderr).toContain('could not be downloaded in 2 tries');
-    const done = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--chest', chest, '--out', `${out}-2`);
-    expect(done.stdout).toContain('Until then phantoms stand in');
-    expect(done.stdout).toContain('SYNTHETIC');
+    const done = practicalWith({ MEDMNIST_ROOT: home }, '1a', '--out', `${out}-2`);
+    expect(done.stdout.match(/Until then phantoms stand in/g)).toHaveLength(1);
+    expect(done.stdout.match(/could not be downloaded/g)).toHaveLength(1);
+    expect(done.stdout.match(/SYNTHETIC/g)).toHaveLength(1);
+    expect(done.stderr).not.toContain('0 bytes');
     expect(resultsOf(`${out}-2`).data.map(({ kind }) => kind)).toEqual(['synthetic', 'synthetic']);
   });
 

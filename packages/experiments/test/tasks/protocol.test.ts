@@ -6,6 +6,7 @@ import { openRuntime } from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../src/report/index.ts';
 import { RunFolder } from '../../src/run/folder.ts';
+import { RunProgress } from '../../src/run/progress.ts';
 import { prepareData } from '../../src/tasks/data.ts';
 import { recipes } from '../../src/tasks/recipes.ts';
 import { trainRow, weightsFile } from '../../src/tasks/train.ts';
@@ -37,6 +38,7 @@ const context = {
   protocol,
   signal: new AbortController().signal,
   note: () => {},
+  progress: new RunProgress([]),
 };
 // Untrained: that its convolutions are handed over, and nothing else, is what is compared.
 await writeSafetensors(

@@ -6,6 +6,7 @@
  * The reader trusts nothing: the tensors must cover the bytes after the header exactly, without gap or overlap, each
  * as long as its type and shape say, and no name may appear twice.
  */
+import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
 import { elementBytes, elementTypes } from './dtypes.ts';
 import { CheckpointError } from './errors.ts';
@@ -73,7 +74,8 @@ export function encodeSafetensors(
 /**
  * Reads a whole safetensors file from memory. The tensors are copies.
  * @param file how errors call it.
- * @throws CheckpointError for anything that is not exactly a safetensors file.
+ * @throws CheckpointError for anything that is not exactly a safetensors file; of another kind of file (a pickle of PyTorch,
+ *   npz, HDF5, …) it says which it looks like and how to convert it.
  */
 export function parseSafetensors(input: Uint8Array, file = 'safetensors'): Checkpoint {
   // A Node Buffer's slice() shares memory where a Uint8Array's copies.
@@ -81,16 +83,22 @@ export function parseSafetensors(input: Uint8Array, file = 'safetensors'): Check
   const fail = (problem: string, fix = damaged): never => {
     throw new CheckpointError(file, problem, fix);
   };
-  if (bytes.length < 8) fail(`is ${bytes.length} bytes long; a safetensors file has at least 8`);
+  /** Fails before any tensor was seen: a file of another kind is then named. */
+  const failEarly: Fail = (problem) => {
+    const mistaken = mistakenFor('safetensors', bytes.subarray(0, 512), bytes.subarray(-tailBytes));
+    if (mistaken) return fail(`is not a safetensors file: it ${mistaken.looks}`, mistaken.fix);
+    return fail(problem);
+  };
+  if (bytes.length < 8) failEarly(`is ${bytes.length} bytes long; a safetensors file has at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes) || length > BigInt(bytes.length - 8)) {
-    fail(
+    failEarly(
       `says that its header takes ${length} bytes, but ${bytes.length - 8} follow (and at most ${maxHeaderBytes} are read)`,
     );
   }
   const dataStart = 8 + Number(length);
-  const header = parseHeader(bytes.subarray(8, dataStart), fail);
+  const header = parseHeader(bytes.subarray(8, dataStart), failEarly);
   const metadata = new Map<string, string>();
   const entries: { name: string; entry: Entry }[] = [];
   for (const [name, value] of Object.entries(header)) {

@@ -2,25 +2,31 @@
 export interface EarlyStoppingOptions {
   /** Epochs without improvement before training stops. */
   readonly patience: number;
-  /** The smallest change that counts as an improvement, in the monitored value's units. Default 0: any. */
+  /** The smallest change that counts as an improvement, in the monitored value's units. Default 0: any. Finite. */
   readonly minDelta?: number;
   /**
    * What is watched: `valLoss` (default), `trainLoss`, or the name of a score that `scores` returns, such as `auc`.
    */
   readonly monitor?: string;
-  /** Whether smaller or larger is better. Default `min` for losses, `max` for scores. */
+  /**
+   * Whether smaller or larger is better. Default `min` where the name ends in `loss`, `max` for other scores; a name that
+   * sounds like an error (`mse`, `brier`, …) has no default.
+   */
   readonly mode?: 'min' | 'max';
 }
 
 /** What must be kept to go on after an interruption. */
 export interface EarlyStoppingState {
-  /** The best epoch so far (from 1), 0 before the first. */
+  /** The best epoch so far (from 1), 0 before the first. The latest one, as long as no value could be compared. */
   bestEpoch: number;
   /** The monitored value of that epoch. */
   bestValue: number;
   /** Epochs since. */
   waited: number;
 }
+
+/** Names of which larger is hardly better. */
+const errorLike = /(error|err|mse|mae|rmse|nll|ece|brier|perplexity|distance|divergence)$/i;
 
 /** Watches one value per epoch: remembers the best and counts the epochs since. */
 export class EarlyStopping {
@@ -32,11 +38,19 @@ export class EarlyStopping {
 
   constructor({ patience, minDelta = 0, monitor = 'valLoss', mode }: EarlyStoppingOptions) {
     if (!(patience >= 1)) throw new RangeError(`earlyStopping: patience must be 1 or more, not ${patience}`);
-    if (!(minDelta >= 0)) throw new RangeError(`earlyStopping: minDelta must be 0 or more, not ${minDelta}`);
+    if (!(minDelta >= 0 && Number.isFinite(minDelta)))
+      throw new RangeError(`earlyStopping: minDelta must be 0 or more and finite, not ${minDelta}`);
+    if (mode !== undefined && mode !== 'min' && mode !== 'max')
+      throw new RangeError(`earlyStopping: mode must be 'min' or 'max', not '${mode}'`);
+    if (mode === undefined && errorLike.test(monitor)) {
+      throw new RangeError(
+        `earlyStopping: '${monitor}' sounds as if smaller were better, but scores are taken to be better when larger; say mode: 'min' or mode: 'max'`,
+      );
+    }
     this.monitor = monitor;
     this.#patience = patience;
     this.#minDelta = minDelta;
-    this.#sign = (mode ?? (monitor.endsWith('Loss') ? 'min' : 'max')) === 'min' ? 1 : -1;
+    this.#sign = (mode ?? (/loss$/i.test(monitor) ? 'min' : 'max')) === 'min' ? 1 : -1;
   }
 
   /** The state to save; `restore` takes it back. */
@@ -50,16 +64,31 @@ export class EarlyStopping {
 
   /**
    * Takes an epoch's value.
-   * @returns true if it is the best so far (by more than `minDelta`).
+   * @returns true if it is the best so far (by more than `minDelta`), or the latest while none could be compared.
    */
   update(epoch: number, value: number): boolean {
-    const { bestEpoch, bestValue } = this.#state;
-    const better = bestEpoch === 0 || this.#sign * (bestValue - value) > this.#minDelta;
-    // A score that cannot be computed (NaN) is never the best; the first epoch stands in until one can.
-    const replaces = bestEpoch === 0 || (Number.isNaN(bestValue) ? !Number.isNaN(value) : better);
-    if (replaces) this.#state = { bestEpoch: epoch, bestValue: value, waited: 0 };
+    const { bestEpoch, bestValue, waited } = this.#state;
+    const known = this.comparable;
+    if (!this.#compares(value)) {
+      // A score that cannot be computed is never the best; the latest epoch stands in until one can.
+      if (known) this.#state.waited++;
+      else this.#state = { bestEpoch: epoch, bestValue: value, waited: bestEpoch === 0 ? 0 : waited + 1 };
+      return !known;
+    }
+    const better = !known || this.#sign * (bestValue - value) > this.#minDelta;
+    if (better) this.#state = { bestEpoch: epoch, bestValue: value, waited: 0 };
     else this.#state.waited++;
-    return replaces;
+    return better;
+  }
+
+  /** True once some epoch's value could be compared with others. */
+  get comparable(): boolean {
+    return this.#state.bestEpoch > 0 && this.#compares(this.#state.bestValue);
+  }
+
+  /** False for NaN, and for the infinity that is worse than everything. */
+  #compares(value: number): boolean {
+    return this.#sign * value < Number.POSITIVE_INFINITY;
   }
 
   /** True if one more epoch without improvement would exhaust patience. */

@@ -1,4 +1,5 @@
 import type { StateDict } from '../module/state-dict.ts';
+import type { FitResult } from './fit.ts';
 import type { EpochRecord } from './records.ts';
 
 /**
@@ -30,5 +31,26 @@ export class NonFiniteLossError extends Error {
     this.what = what;
     this.history = history;
     this.lastGood = lastGood;
+  }
+}
+
+/**
+ * The value that chooses the best epoch was NaN (or the worst infinity) in every epoch: none can be said to be the best. The
+ * model has the weights of the last epoch.
+ */
+export class NoBestEpochError extends Error {
+  override readonly name = 'NoBestEpochError';
+  /** The name of the value. */
+  readonly monitor: string;
+  /** What `fit` would have returned, with the last epoch as the best. */
+  readonly result: FitResult;
+
+  constructor(monitor: string, value: number, result: FitResult) {
+    const { length } = result.history;
+    super(
+      `fit: '${monitor}' chooses the best epoch, but it was ${value} in the last of ${length} epochs and could be compared in none of them. The model has the weights of epoch ${length}; history and weights are in this error's result. Check what scores() makes of the validation outputs (has the validation set both classes?), or watch another value (earlyStopping: { monitor: 'valLoss' })`,
+    );
+    this.monitor = monitor;
+    this.result = result;
   }
 }

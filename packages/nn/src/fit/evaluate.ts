@@ -3,7 +3,7 @@ import type { Loss } from '../loss/losses.ts';
 import type { Module } from '../module/module.ts';
 import { type Batch, type Examples, gatherBatch } from './examples.ts';
 import { Pace } from './pace.ts';
-import { batches, checkBatchSize, RecordedBatches } from './recorded-batches.ts';
+import { checkBatchSize, RecordedBatches } from './recorded-batches.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
 /** Outputs for many images, read to the host. */
@@ -25,7 +25,8 @@ export interface PredictOptions {
 }
 
 /**
- * Computes a model's outputs in evaluation mode, batch by batch.
+ * Computes a model's outputs in evaluation mode, batch by batch. The model's own mode stays as it is, also meanwhile: a
+ * training of the same model may run beside it.
  * @returns logits, embeddings or whatever `compute` gives, for the rows of `data`.
  */
 export async function predict(
@@ -34,11 +35,11 @@ export async function predict(
   { batchSize = 256, compute = (images) => model.forward(images) }: PredictOptions = {},
 ): Promise<Outputs> {
   checkBatchSize('predict: batchSize', batchSize);
-  const work = new RecordedBatches(data.runtime, (rows) =>
+  const work = new RecordedBatches(data.runtime, { model, training: false }, (rows) =>
     noGrad(() => compute(gatherBatch(data, rows).images)),
   );
   try {
-    const { outputs } = await inEvaluation(model, () => collect(work, data.rows, batchSize, data.runtime));
+    const { outputs } = await collect(work, data.rows, batchSize, data.runtime);
     return await outputs;
   } finally {
     work.dispose();
@@ -57,7 +58,7 @@ async function collect(
   let values = new Float32Array(0);
   const reads: Promise<void>[] = [];
   let start = 0;
-  for (const batch of batches(rows, batchSize)) {
+  for (const batch of work.pass(rows, batchSize)) {
     const output = work.run(batch);
     const width = output.size / batch.length;
     if (start === 0) {
@@ -78,17 +79,6 @@ async function collect(
   return { outputs: Promise.all(reads).then(() => ({ values, width, shape })) };
 }
 
-/** Runs `body` with the model in evaluation mode and gives every part its mode back. */
-export async function inEvaluation<T>(model: Module, body: () => Promise<T>): Promise<T> {
-  const training = model.modules().filter((module) => module.training);
-  model.eval();
-  try {
-    return await body();
-  } finally {
-    for (const module of training) module.setTraining(true);
-  }
-}
-
 /** What a pass over labelled images gives. */
 export interface Evaluation extends EpochTotals {
   /** The model's outputs, if asked for. */
@@ -100,7 +90,6 @@ export interface Evaluation extends EpochTotals {
  * recorded once.
  */
 export class Evaluator {
-  readonly #model: Module;
   readonly #data: Examples;
   readonly #batchSize: number;
   readonly #totals: Totals;
@@ -108,15 +97,14 @@ export class Evaluator {
 
   constructor(model: Module, data: Examples, loss: Loss, batchSize = 256) {
     checkBatchSize('evaluate: batchSize', batchSize);
-    this.#model = model;
     this.#data = data;
     this.#batchSize = batchSize;
     this.#totals = new Totals(data.runtime);
-    this.#work = new RecordedBatches(data.runtime, (rows) =>
+    this.#work = new RecordedBatches(data.runtime, { model, training: false }, (rows) =>
       noGrad(() => {
         const batch: Batch = gatherBatch(data, rows);
         const output = model.forward(batch.images);
-        this.#totals.add(loss(output, batch), output, batch.labels);
+        this.#totals.add(loss(output, batch), output, batch);
         return output;
       }),
     );
@@ -130,21 +118,19 @@ export class Evaluator {
 
   /** Queues a pass. Resolves when all of it is queued; `evaluation` when its figures have been read. */
   async queue({ outputs = false } = {}): Promise<{ readonly evaluation: Promise<Evaluation> }> {
-    return inEvaluation(this.#model, async () => {
-      const { rows, runtime } = this.#data;
-      this.#totals.reset();
-      if (outputs) {
-        const collected = await collect(this.#work, rows, this.#batchSize, runtime);
-        const all = Promise.all([this.#totals.read(), collected.outputs]);
-        return { evaluation: all.then(([totals, outputs]) => ({ ...totals, outputs })) };
-      }
-      const pace = new Pace(runtime);
-      for (const batch of batches(rows, this.#batchSize)) {
-        this.#work.run(batch);
-        await pace.step();
-      }
-      return { evaluation: this.#totals.read() };
-    });
+    const { rows, runtime } = this.#data;
+    this.#totals.reset();
+    if (outputs) {
+      const collected = await collect(this.#work, rows, this.#batchSize, runtime);
+      const all = Promise.all([this.#totals.read(), collected.outputs]);
+      return { evaluation: all.then(([totals, outputs]) => ({ ...totals, outputs })) };
+    }
+    const pace = new Pace(runtime);
+    for (const batch of this.#work.pass(rows, this.#batchSize)) {
+      this.#work.run(batch);
+      await pace.step();
+    }
+    return { evaluation: this.#totals.read() };
   }
 
   /** Frees what was recorded. */
@@ -154,7 +140,10 @@ export class Evaluator {
   }
 }
 
-/** One pass over labelled images in evaluation mode. */
+/**
+ * One pass over labelled images in evaluation mode. The model's own mode stays as it is.
+ * @throws RangeError if a label is no class of the model.
+ */
 export async function evaluate(
   model: Module,
   data: Examples,

@@ -13,11 +13,15 @@ import {
 export interface Examples {
   readonly images: ByteImages;
   readonly labels: ByteLabels | null;
+  /** The same labels on the host, where they can be checked. */
+  readonly labelBytes: Uint8Array | null;
   /** Class numbers become u32; 0/1 findings for binary losses f32. */
   readonly labelType: 'u32' | 'f32';
   /** Row numbers in `images`: all, or a part of them. */
   readonly rows: Uint32Array;
   readonly runtime: Runtime;
+  /** What `fit` uses it for, `training` or `validation`: errors say so. */
+  readonly role?: string;
 }
 
 export interface ExamplesInput {
@@ -45,7 +49,7 @@ export function examples(runtime: Runtime, input: ExamplesInput): Examples {
     throw new RangeError(`examples: ${images.count} images but labels for ${labels.count}`);
   }
   const rows = Uint32Array.from({ length: images.count }, (_, row) => row);
-  return { runtime, images, labels, labelType, rows };
+  return { runtime, images, labels, labelBytes: input.labels?.slice() ?? null, labelType, rows };
 }
 
 /**
@@ -69,11 +73,18 @@ export interface Batch {
   readonly images: Tensor;
   /** [B] classes, or [B,findings]; null without labels. */
   readonly labels: Tensor | null;
+  /** Where they come from: the losses check its labels on the host. */
+  readonly data?: Examples;
 }
 
-/** Builds a batch on the device from row numbers (u32 [B]). */
-export function gatherBatch({ images, labels, labelType }: Examples, rows: Tensor): Batch {
+/**
+ * Builds a batch on the device from row numbers (u32 [B]).
+ * @throws RangeError if a row does not exist: at once if the host knows the rows, else at the next read of a value.
+ */
+export function gatherBatch(data: Examples, rows: Tensor): Batch {
+  const { images, labels, labelType } = data;
   return {
+    data,
     images: gatherImages(images, rows),
     labels: labels && gatherLabels(labels, rows, labelType),
   };

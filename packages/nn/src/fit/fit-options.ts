@@ -7,7 +7,7 @@ import type { Examples } from './examples.ts';
 import type { FitState } from './fit-state.ts';
 import type { FitProgress } from './progress.ts';
 import { checkBatchSize } from './recorded-batches.ts';
-import type { EpochRecord } from './records.ts';
+import { builtInScores, type EpochRecord } from './records.ts';
 
 /** What `fit` trains on, and how. */
 export interface FitOptions {
@@ -38,17 +38,33 @@ export interface FitOptions {
   readonly clipNorm?: number;
   /** Further scores of the validation outputs, such as AUC, for the record and for early stopping. */
   readonly scores?: (outputs: Outputs) => Readonly<Record<string, number>>;
-  /** Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. */
+  /**
+   * Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. Whatever is frozen,
+   * unfrozen or put into another mode, here or in another callback, holds from the next step on until it is changed again.
+   * Modes of the whole model are the exception: `model.eval()` is taken to be for outputs that are looked at meanwhile.
+   */
   readonly onEpochStart?: (epoch: number) => void;
-  /** Called after each epoch. With `queueAhead` the model may be some steps further by then: look at the record. */
+  /**
+   * Called after each epoch, before `checkpoint`: after a resume it may be called for an epoch once more. With `queueAhead` the
+   * model may be some steps further by then: look at the record.
+   */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** Called after each epoch with everything that is needed to go on from there. */
+  /**
+   * Called after each epoch with everything that is needed to go on from there: modes, frozen parts and hyperparameters as
+   * callbacks left them, weights as training left them.
+   */
   readonly checkpoint?: (state: FitState) => void | Promise<void>;
   /**
    * Start the next epoch while the last one's figures travel from the device, where it is certain to come: a GPU then never
    * waits. The results are the same. Default true, unless `onEpoch` or `onEpochStart` is given, which may look at the model.
+   * With it, `scores`, `onEpoch` and `checkpoint` may not change modes, frozen parts or hyperparameters: that is an error.
    */
   readonly queueAhead?: boolean;
+  /**
+   * Most steps between two looks at what the host does in `forward` and `loss` (default 47; the first and the last step of an
+   * epoch are looked at in any case). 1: in every step, so that no change can hide, at the cost of the host's work.
+   */
+  readonly checkEvery?: number;
   /** Go on from here: the model, optimiser and options must be made as they were. */
   readonly resume?: FitState;
   /** When aborted, the running step is finished and `fit` returns; the unfinished epoch is dropped. */
@@ -67,6 +83,7 @@ export function checkOptions({
   clipNorm,
   resume,
   seed,
+  earlyStopping,
 }: FitOptions): void {
   checkBatchSize('fit: batchSize', batchSize);
   if (!Number.isInteger(epochs) || epochs < 0) {
@@ -76,6 +93,14 @@ export function checkOptions({
   if (val && val.rows.length === 0)
     throw new RangeError('fit: there are no validation images; leave val out');
   if (scores && !val) throw new RangeError('fit: scores are computed on validation images; give val');
+  const { monitor } = earlyStopping ?? {};
+  if (monitor?.startsWith('val') && builtInScores.includes(monitor) && !val)
+    throw new RangeError(`earlyStopping: '${monitor}' is computed on validation images; give val`);
+  if (monitor !== undefined && !builtInScores.includes(monitor) && !scores) {
+    throw new RangeError(
+      `earlyStopping: there is no '${monitor}' to watch: give scores, which computes it, or watch one of ${builtInScores.join(', ')}`,
+    );
+  }
   if (clipNorm !== undefined && !(clipNorm > 0))
     throw new RangeError(`fit: clipNorm must be above 0, not ${clipNorm}`);
   if (resume && seed !== undefined && seed !== resume.seed) {

@@ -10,6 +10,7 @@ import type { HostTensor, StateDict } from '../module/state-dict.ts';
 import type { OptimizerState } from '../optim/state.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { EpochRecord } from './records.ts';
+import { isSavedModes, type SavedModes } from './saved-modes.ts';
 
 /** The state of a training after an epoch. */
 export interface FitState {
@@ -25,6 +26,8 @@ export interface FitState {
   readonly history: readonly EpochRecord[];
   /** Masks drawn so far by each dropout layer. */
   readonly dropoutCalls: Readonly<Record<string, number>>;
+  /** What is frozen, and which parts are in evaluation mode. Absent in states that were written before it was kept. */
+  readonly modes?: SavedModes;
 }
 
 const version = '1';
@@ -65,7 +68,8 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     const said = typeof fit?.version === 'string' ? `of version ${fit.version}` : 'without a version';
     fail(`is a training state ${said}; ${version} is known`);
   }
-  const { epoch, seed, stopping, history, dropoutCalls, optimizer, bestIsModel } = fit as unknown as Fields;
+  const { epoch, seed, stopping, history, dropoutCalls, modes, optimizer, bestIsModel } =
+    fit as unknown as Fields;
   const part = (prefix: string): StateDict =>
     new Map(
       [...tensors]
@@ -84,6 +88,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     history.every(isRecord) &&
     isObject(dropoutCalls) &&
     Object.values(dropoutCalls).every(isCount) &&
+    (modes === undefined || isSavedModes(modes)) &&
     isObject(optimizer) &&
     typeof optimizer.kind === 'string' &&
     Array.isArray(optimizer.steps) &&
@@ -102,6 +107,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     stopping,
     history,
     dropoutCalls,
+    ...(modes ? { modes } : {}),
     optimizer: { ...optimizer, tensors: part('optimizer') },
   };
 }

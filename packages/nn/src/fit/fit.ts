@@ -1,18 +1,20 @@
 import { backward } from '@glassbox/tensor-core';
 import { DropoutLayer } from '../layers/dropout.ts';
+import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import { RandomStream } from '../random/stream.ts';
 import { EarlyStopping } from './early-stopping.ts';
-import { NonFiniteLossError } from './errors.ts';
+import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
 import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { Pace } from './pace.ts';
-import type { FitProgress } from './progress.ts';
-import { batches, RecordedBatches } from './recorded-batches.ts';
-import { type EpochRecord, monitored, type StopReason } from './records.ts';
+import { progressAt } from './progress.ts';
+import { RecordedBatches } from './recorded-batches.ts';
+import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
+import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
 /** The stream of the shuffles: far from those that initial weights and dropout count up from 0. */
@@ -44,8 +46,16 @@ export interface FitResult {
 }
 
 /**
- * Trains a model. The same seed, model, data and device give the same bits, interrupted and resumed or not.
+ * Trains a model, from its first step in training mode (`model.train()`); parts that are in evaluation mode by themselves
+ * (`net.norm.eval()`) stay there. The model may be used and evaluated meanwhile. The same seed, model, data and device
+ * give the same bits, interrupted and resumed or not.
+ *
+ * What the host does in `forward` and `loss` is repeated as it was at first (see `Runtime.record`): a coefficient that
+ * changes between epochs is noticed and taken over, one that changes within an epoch must be a `stepInput`.
+ * @throws StepChangedError if the model or the loss does something else within an epoch.
+ * @throws NoBestEpochError if the value that chooses the best epoch could not be compared in any of them.
  * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state.
+ * @throws RangeError if a label is no class: before the first step if the host knows it, else at the end of the epoch.
  */
 export async function fit(model: Module, options: FitOptions): Promise<FitResult> {
   checkOptions(options);
@@ -74,22 +84,23 @@ class Training {
   #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
-    const { train, val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping } = options;
+    const { val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping, checkEvery } = options;
+    const train = { ...options.train, role: 'training' };
     this.#model = model;
     this.#options = options;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
     this.#totals = new Totals(train.runtime);
-    this.#evaluator = val && new Evaluator(model, val, loss, evalBatchSize);
+    this.#evaluator = val && new Evaluator(model, { ...val, role: 'validation' }, loss, evalBatchSize);
     this.#stopping = new EarlyStopping({
       patience: Number.POSITIVE_INFINITY,
       ...earlyStopping,
       monitor: earlyStopping?.monitor ?? (val ? 'valLoss' : 'trainLoss'),
     });
-    this.#steps = new RecordedBatches(train.runtime, (rows) => {
+    this.#steps = new RecordedBatches(train.runtime, { model, training: true, checkEvery }, (rows) => {
       const batch = gatherBatch(train, rows);
       const output = model.forward(batch.images);
       const value = loss(output, batch);
-      this.#totals.add(value, output, batch.labels);
+      this.#totals.add(value, output, batch);
       backward(value);
       if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
       optimizer.step();
@@ -100,6 +111,7 @@ class Training {
 
   async run(): Promise<FitResult> {
     const { epochs, resume, restoreBest = true } = this.#options;
+    startTraining(this.#model);
     if (resume) this.#restore(resume);
     this.#last = await this.#model.stateDict();
     if (!resume) this.#best = this.#last;
@@ -121,13 +133,16 @@ class Training {
     }
     if (restoreBest) this.#model.loadStateDict(this.#best);
     else if (stopReason === 'interrupted') this.#model.loadStateDict(this.#last);
-    return {
+    const result: FitResult = {
       history: this.#history,
       bestEpoch: this.#stopping.state.bestEpoch,
       bestState: this.#best,
       stopReason,
       seconds: this.#history.reduce((sum, { seconds }) => sum + seconds, 0),
     };
+    if (stopReason !== 'interrupted' && this.#history.length > 0 && !this.#stopping.comparable)
+      throw new NoBestEpochError(this.#stopping.monitor, this.#stopping.state.bestValue, result);
+    return result;
   }
 
   dispose(): void {
@@ -153,6 +168,7 @@ class Training {
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
     const dropoutCalls = Object.fromEntries(this.#dropouts().map(([name, { calls }]) => [name, calls.value]));
+    let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
       await this.#run(this.#ahead, stepsAhead);
@@ -163,24 +179,41 @@ class Training {
     const bad = firstNonFinite(state);
     if (bad) this.#diverged(epoch, `weight '${bad.name}'`);
     this.#last = state;
+    const queuedWith = this.#ahead && JSON.stringify(this.#settings());
     const seconds = (performance.now() - running.started) / 1000;
     const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
     if (this.#stopping.update(epoch, monitored(record, this.#stopping.monitor))) this.#best = state;
+    await onEpoch?.(record);
+    // What callbacks set belongs to the state from which the next epoch begins.
+    if (!this.#ahead) settings = this.#settings();
     if (checkpoint && optimizerState) {
       await checkpoint({
         epoch,
         seed: this.#seed,
         model: state,
         best: this.#best,
-        optimizer: optimizerState,
+        optimizer: { ...optimizerState, groups: settings.groups },
         stopping: this.#stopping.state,
         history: [...this.#history],
         dropoutCalls,
+        modes: settings.modes,
       });
     }
-    await onEpoch?.(record);
+    if (queuedWith !== undefined && queuedWith !== JSON.stringify(this.#settings())) {
+      throw new Error(
+        `fit: a callback after epoch ${epoch} changed modes, frozen parts or hyperparameters, but steps of the next epoch were queued before it ran; pass queueAhead: false, or change them in onEpochStart`,
+      );
+    }
     return true;
+  }
+
+  /** What users may set while a training runs. */
+  #settings() {
+    return {
+      modes: saveModes(this.#model, this.#steps.modes),
+      groups: this.#options.optimizer.hyperState(),
+    };
   }
 
   /** True if the next epoch comes for certain and nobody looks at the model in between. */
@@ -193,16 +226,13 @@ class Training {
   #begin(epoch: number): RunningEpoch {
     const { train, batchSize, schedule, scheduleUnit = 'epoch', optimizer, onEpochStart } = this.#options;
     const started = performance.now();
-    const before = this.#model.modeKey();
     onEpochStart?.(epoch);
-    this.#model.train();
-    if (this.#model.modeKey() !== before) this.#steps.dispose();
     if (schedule && scheduleUnit === 'epoch') optimizer.scaleRates(schedule(epoch - 1));
     this.#totals.reset();
     return {
       epoch,
       started,
-      batches: batches(this.#order(epoch), batchSize),
+      batches: this.#steps.pass(this.#order(epoch), batchSize),
       pace: new Pace(train.runtime),
       steps: Math.ceil(train.rows.length / batchSize),
       step: 0,
@@ -214,7 +244,7 @@ class Training {
    * @returns false if it was interrupted.
    */
   async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const { schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
+    const { train, epochs, schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
     const { epoch, steps, pace } = running;
     for (let count = 0; count < most; count++) {
       const { value: rows, done } = running.batches.next();
@@ -226,7 +256,14 @@ class Training {
       await pace.step();
       running.step++;
       this.#imagesDone += rows.length;
-      progress?.(this.#progress(epoch, running.step, steps));
+      progress?.(
+        progressAt({
+          at: { epoch, epochs, step: running.step, steps },
+          images: { done: this.#imagesDone, inEpoch: train.rows.length },
+          seconds: (performance.now() - this.#started) / 1000,
+          last: this.#history.at(-1),
+        }),
+      );
     }
     return true;
   }
@@ -247,24 +284,7 @@ class Training {
       ...(train.accuracy === undefined ? {} : { trainAccuracy: train.accuracy }),
       ...(val ? { valLoss: val.loss } : {}),
       ...(val?.accuracy === undefined ? {} : { valAccuracy: val.accuracy }),
-      scores: val?.outputs && scores ? { ...scores(val.outputs) } : {},
-    };
-  }
-
-  #progress(epoch: number, step: number, steps: number): FitProgress {
-    const { epochs, train } = this.#options;
-    const seconds = (performance.now() - this.#started) / 1000;
-    const imagesPerSecond = this.#imagesDone / seconds;
-    const imagesLeft = (epochs - epoch) * train.rows.length + ((steps - step) / steps) * train.rows.length;
-    const last = this.#history.at(-1);
-    return {
-      epoch,
-      epochs,
-      step,
-      steps,
-      imagesPerSecond,
-      secondsLeft: imagesLeft / imagesPerSecond,
-      ...(last ? { trainLoss: last.trainLoss, valLoss: last.valLoss } : {}),
+      scores: val?.outputs && scores ? checkedScores(scores(val.outputs)) : {},
     };
   }
 
@@ -275,6 +295,7 @@ class Training {
     this.#best = state.best;
     this.#stopping.restore(state.stopping);
     this.#history.push(...state.history);
+    if (state.modes) restoreModes(this.#model, state.modes);
     for (const [name, layer] of this.#dropouts()) layer.calls.value = state.dropoutCalls[name] ?? 0;
   }
 

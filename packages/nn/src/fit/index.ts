@@ -1,5 +1,5 @@
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
-export { NonFiniteLossError } from './errors.ts';
+export { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 export { type Evaluation, evaluate, type Outputs, type PredictOptions, predict } from './evaluate.ts';
 export {
   type Batch,
@@ -21,4 +21,5 @@ export {
   terminalProgress,
 } from './progress.ts';
 export type { EpochRecord, StopReason } from './records.ts';
+export type { SavedModes } from './saved-modes.ts';
 export type { EpochTotals } from './totals.ts';

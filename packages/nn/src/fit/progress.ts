@@ -16,23 +16,69 @@ export interface FitProgress {
   readonly valLoss?: number;
 }
 
-/** One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. */
-export function progressLine(progress: FitProgress, columns = 80, label = ''): string {
-  const { epoch, epochs, step, steps, imagesPerSecond, secondsLeft, trainLoss, valLoss } = progress;
-  const head = `${label ? `${label} ` : ''}epoch ${epoch}/${epochs}`;
-  const tail = [
+/** Puts together what `fit` tells after a step. */
+export function progressAt({
+  at,
+  images,
+  seconds,
+  last,
+}: {
+  readonly at: Pick<FitProgress, 'epoch' | 'epochs' | 'step' | 'steps'>;
+  /** Images trained on in this call of `fit`, and those of an epoch. */
+  readonly images: { readonly done: number; readonly inEpoch: number };
+  /** Since this call of `fit` began. */
+  readonly seconds: number;
+  /** The last whole epoch. */
+  readonly last: Pick<FitProgress, 'trainLoss' | 'valLoss'> | undefined;
+}): FitProgress {
+  const imagesPerSecond = images.done / seconds;
+  const epochsLeft = at.epochs - at.epoch + (at.steps - at.step) / at.steps;
+  return {
+    ...at,
+    imagesPerSecond,
+    secondsLeft: (epochsLeft * images.inEpoch) / imagesPerSecond,
+    ...(last ? { trainLoss: last.trainLoss, valLoss: last.valLoss } : {}),
+  };
+}
+
+/**
+ * One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. Where it is narrow,
+ * the bar goes first, then the speed, then
+ * most of the label, then the losses.
+ *
+ * @param left the time left in words; by default that of this training
+ */
+export function progressLine(
+  progress: FitProgress,
+  columns = 80,
+  label = '',
+  left = `at most ${duration(progress.secondsLeft)} left`,
+): string {
+  const { epoch, epochs, step, steps, imagesPerSecond, trainLoss, valLoss } = progress;
+  const at = `epoch ${epoch}/${epochs}`;
+  const losses = [
     trainLoss === undefined ? '' : `loss ${shortNumber(trainLoss)}`,
     valLoss === undefined ? '' : `val ${shortNumber(valLoss)}`,
-    `${shortNumber(imagesPerSecond)} images/s`,
-    `at most ${duration(secondsLeft)} left`,
   ];
-  const words = tail.filter(Boolean).join(', ');
+  const head = label ? `${label} ${at}` : at;
+  const words = [...losses, `${shortNumber(imagesPerSecond)} images/s`, left].filter(Boolean).join(', ');
   const room = columns - head.length - words.length - 4;
-  if (room < 5) return `${head} ${words}`.slice(0, columns);
-  const width = Math.min(room, 30);
-  const filled = Math.round((width * step) / Math.max(1, steps));
-  return `${head} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${words}`;
+  if (room >= 5) {
+    const width = Math.min(room, 30);
+    const filled = Math.round((width * step) / Math.max(1, steps));
+    return `${head} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${words}`;
+  }
+  if (head.length + 1 + words.length <= columns) return `${head} ${words}`;
+  const roomBeside = (tail: string) => columns - tail.length - 1;
+  const withLosses = `${at} ${[...losses, left].filter(Boolean).join(', ')}`;
+  const tail = roomBeside(withLosses) >= Math.min(label.length, leastLabel) ? withLosses : `${at} ${left}`;
+  const most = roomBeside(tail);
+  const short = label.length > most ? `${label.slice(0, Math.max(0, most - 1))}…` : label;
+  return (most > 1 && label ? `${short} ${tail}` : tail).slice(0, columns);
 }
+
+/** A label keeps as many characters before the losses go. */
+const leastLabel = 30;
 
 /** Seconds for a person: 45 s, 3 min 20 s, 2 h 5 min. */
 export function duration(seconds: number): string {
@@ -66,8 +112,13 @@ export interface ProgressDisplay {
 /**
  * Progress on a terminal, redrawn at most ten times a second; nothing at all where the stream is no terminal (a file, a pipe).
  * @param label shown first, such as the name of the run.
+ * @param left the time left in words; by default that of this training
  */
-export function terminalProgress(stream: ProgressStream, label = ''): ProgressDisplay {
+export function terminalProgress(
+  stream: ProgressStream,
+  label = '',
+  left?: (progress: FitProgress) => string,
+): ProgressDisplay {
   if (!stream.isTTY) return { update: () => {}, clear: () => {} };
   let drawn = Number.NEGATIVE_INFINITY;
   return {
@@ -75,7 +126,7 @@ export function terminalProgress(stream: ProgressStream, label = ''): ProgressDi
       const now = performance.now();
       if (now - drawn < 100 && progress.step < progress.steps) return;
       drawn = now;
-      stream.write(`\r\x1b[2K${progressLine(progress, (stream.columns ?? 80) - 1, label)}`);
+      stream.write(`\r\x1b[2K${progressLine(progress, (stream.columns ?? 80) - 1, label, left?.(progress))}`);
     },
     clear: () => {
       if (drawn > Number.NEGATIVE_INFINITY) stream.write('\r\x1b[2K');

@@ -40,3 +40,24 @@ export function monitored(record: EpochRecord, monitor: string): number {
   }
   return value;
 }
+
+/** What every record has, or has with validation images or class labels. */
+export const builtInScores: readonly string[] = ['trainLoss', 'trainAccuracy', 'valLoss', 'valAccuracy'];
+
+/**
+ * Checks what the user's `scores` gave.
+ * @throws TypeError unless it is an object of numbers, RangeError if a name is taken.
+ */
+export function checkedScores(scores: unknown): Record<string, number> {
+  if (typeof scores !== 'object' || scores === null || scores instanceof Promise) {
+    const got = scores instanceof Promise ? 'a promise' : String(scores);
+    throw new TypeError(`fit: scores must return an object of numbers at once, not ${got}`);
+  }
+  for (const [name, value] of Object.entries(scores)) {
+    if (typeof value !== 'number')
+      throw new TypeError(`fit: scores must return numbers, but '${name}' is ${String(value)}`);
+    if (builtInScores.includes(name))
+      throw new RangeError(`fit: scores returns '${name}', which fit computes itself; give it another name`);
+  }
+  return { ...(scores as Record<string, number>) };
+}

@@ -1,5 +1,6 @@
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
 import type { Batch } from '../fit/examples.ts';
+import { requireClasses, requireFindings } from '../fit/labels.ts';
 
 /** A scalar to make small: the mean over a batch. */
 export type Loss = (output: Tensor, batch: Batch) => Tensor;
@@ -11,9 +12,16 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
 }
 
-/** Softmax cross-entropy of logits [N,K] against class labels. */
+/**
+ * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label and K if a
+ * label of the examples is K or more.
+ */
 export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
-  return (output, { labels }) => crossEntropy(output, required(labels, 'crossEntropyLoss'), options);
+  return (output, { labels, data }) => {
+    const targets = required(labels, 'crossEntropyLoss');
+    if (data && targets.shape.length === 1) requireClasses('crossEntropyLoss', data, output.shape[1]);
+    return crossEntropy(output, targets, options);
+  };
 }
 
 export interface BinaryCrossEntropyOptions {
@@ -23,13 +31,17 @@ export interface BinaryCrossEntropyOptions {
   readonly posWeight?: Tensor;
 }
 
-/** Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). */
+/**
+ * Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). The loss throws a RangeError
+ * that names the image if a label of the examples is neither 0 nor 1.
+ */
 export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}): Loss {
-  return (output, { labels }) => {
+  return (output, { labels, data }) => {
     const targets = required(labels, 'binaryCrossEntropyLoss');
     if (targets.dtype !== 'f32') {
       throw new TypeError("binaryCrossEntropyLoss: labels are u32; make the examples with labelType: 'f32'");
     }
+    if (data) requireFindings('binaryCrossEntropyLoss', data);
     return bceWithLogits(output, targets, options);
   };
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import { carryState, changeCount, noteChange, type Tensor } from '@glassbox/tensor-core';
 import { Counter } from './counter.ts';
 import { loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
@@ -24,6 +24,14 @@ export interface LoadOptions {
   readonly allowNonFinite?: boolean;
 }
 
+/** How often the mode of some module changed. */
+let modeChanges = 0;
+
+/** A number that changes whenever some `modeKey` may have changed: cheap enough to look at in every step. */
+export function modeVersion(): number {
+  return modeChanges + changeCount();
+}
+
 /**
  * A part of a net: named parameters, named buffers and named children, with PyTorch's names and order. A subclass
  * registers its parts in its constructor (`child`, `parameter`, `buffer`) and says what it computes in `forward`.
@@ -40,18 +48,33 @@ export abstract class Module {
 
   /** True in training mode (the default): dropout drops, batch norm uses the batch's statistics. */
   get training(): boolean {
+    this.#carryMode();
     return this.#training;
   }
 
   /** Puts this module and all its parts into training mode, or with `false` into evaluation mode. */
   train(training = true): this {
-    for (const module of this.modules()) module.#training = training;
+    this.setTraining(training);
+    for (const child of this.#children.values()) child.train(training);
     return this;
   }
 
   /** Changes the mode of this module alone, not of its parts. */
   setTraining(training: boolean): void {
+    this.#carryMode();
+    if (this.#training !== training) modeChanges++;
     this.#training = training;
+  }
+
+  /** A step that is recorded keeps the modes that it saw. */
+  #carryMode(): void {
+    carryState(
+      this,
+      () => this.#training,
+      (training) => {
+        this.#training = training;
+      },
+    );
   }
 
   /** Puts this module and all its parts into evaluation mode. */
@@ -197,7 +220,7 @@ export abstract class Module {
         );
       }
     }
-    for (const module of this.modules()) module.#frozenAs = options.batchNorm;
+    this.#freezeAs(options.batchNorm);
     for (const parameter of this.parameters()) {
       parameter.requiresGrad_(false);
       parameter.grad = null;
@@ -205,9 +228,19 @@ export abstract class Module {
     return this;
   }
 
+  #freezeAs(choice: BatchNormChoice | undefined): void {
+    for (const module of this.modules()) module.setFrozenAs(choice);
+  }
+
+  /** Changes what this module alone does with running statistics, not its parts, as if it were frozen (undefined: it is not). */
+  setFrozenAs(choice: BatchNormChoice | undefined): void {
+    this.#frozenAs = choice;
+    noteChange();
+  }
+
   /** Lets everything here learn again; batch norm goes back to its usual behaviour. */
   unfreeze(): this {
-    for (const module of this.modules()) module.#frozenAs = undefined;
+    this.#freezeAs(undefined);
     for (const parameter of this.parameters()) parameter.requiresGrad_();
     return this;
   }

@@ -64,8 +64,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     }
     this.#runtime = this.parameters[0].runtime;
     this.arena = new ParameterArena(this.#runtime, this.parameters);
-    const words = this.parameters.map(({ layout }) => layout.size);
-    this.#stateArenas = new Map(stateNames.map((name) => [name, new Arena(this.#runtime, words, name)]));
+    const layouts = this.parameters.map(({ layout }) => layout);
+    this.#stateArenas = new Map(stateNames.map((name) => [name, new Arena(this.#runtime, layouts, name)]));
     this.#steps = this.parameters.map(() => 0);
   }
 
@@ -121,9 +121,14 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
     for (const group of this.groups) group.lr = group.initialLr * factor;
   }
 
+  /** The groups' hyperparameters as they are now: the part of `stateDict` that the host keeps. */
+  hyperState(): OptimizerState['groups'] {
+    return this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper }));
+  }
+
   /** Copies the state to the host, as it is at the call: steps that are queued meanwhile do not show. */
   async stateDict(): Promise<OptimizerState> {
-    const groups = this.groups.map(({ parameters, ...hyper }) => ({ size: parameters.length, hyper }));
+    const groups = this.hyperState();
     const steps = [...this.#steps];
     const members = [...this.#stateArenas].flatMap(([name, arena]) =>
       this.parameters.map(async ({ shape }, index): Promise<[string, HostTensor]> => {
@@ -166,7 +171,7 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
 
   #member(arena: Arena, index: number): Tensor {
     const { layout } = this.parameters[index];
-    return new Tensor(this.#runtime, layout, 'f32', arena.slot(index, layout.size));
+    return new Tensor(this.#runtime, layout, 'f32', arena.slot(index));
   }
 
   /** Parameters that have a gradient now. */

@@ -41,6 +41,7 @@ const state: FitState = {
     },
   ],
   dropoutCalls: { dropout1: 12 },
+  modes: { evaluating: ['bn'], frozenAs: { bn: 'reestimate' }, fixed: ['conv.weight'] },
 };
 
 const throughBytes = (given: FitState) => {
@@ -51,6 +52,21 @@ const throughBytes = (given: FitState) => {
 describe('training states', () => {
   it('come back the same from a file, scores that are no numbers included', () => {
     expect(throughBytes(state)).toEqual(state);
+  });
+
+  it('of older versions say nothing about modes, and others nothing that there is not', () => {
+    const { modes: _, ...older } = state;
+    expect(throughBytes(older)).toEqual(older);
+    for (const modes of [
+      { evaluating: [], frozenAs: { bn: 'train' }, fixed: [] },
+      { evaluating: [1], frozenAs: {}, fixed: [] },
+      { evaluating: [], fixed: [] },
+      'eval',
+    ]) {
+      expect(() => throughBytes({ ...state, modes: modes as FitState['modes'] })).toThrow(
+        /member missing or of the wrong type/,
+      );
+    }
   });
 
   it('store a best model that is the last one once', () => {

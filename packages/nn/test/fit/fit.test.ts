@@ -13,6 +13,7 @@ import {
   type FitState,
   fit,
   type Module,
+  NoBestEpochError,
   NonFiniteLossError,
   PracticalNet,
   predict,
@@ -231,6 +232,88 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     await expect(fit(net, { ...options, optimizer: sgd(net), earlyStopping: missing })).rejects.toThrow(
       /no 'kappa' to watch; there are auc, trainLoss, valLoss, trainAccuracy, valAccuracy/,
     );
+    for (const [wrong, says] of [
+      [{ ...options, scores: undefined }, /no 'kappa' to watch: give scores, which computes it/],
+      [{ ...options, val: undefined, scores: undefined, monitor: 'valLoss' }, /'valLoss' is computed on val/],
+    ] as const) {
+      const { monitor = 'kappa', ...rest } = wrong as typeof wrong & { monitor?: string };
+      const attempt = fit(net, { ...rest, optimizer: sgd(net), earlyStopping: { patience: 2, monitor } });
+      await expect(attempt).rejects.toThrow(says);
+    }
+  });
+
+  it.each([
+    ['NaN', Number.NaN],
+    ['-Infinity', Number.NEGATIVE_INFINITY],
+  ])('says so when a score was %s in every epoch, and loses nothing', async (_, value) => {
+    for (const [patience, epochs] of [
+      [2, 3],
+      [9, 4],
+    ]) {
+      const net = makeNet();
+      const states: StateDict[] = [];
+      let state: FitState | undefined;
+      const options = {
+        ...common,
+        scores: () => ({ auc: value }),
+        earlyStopping: { patience, monitor: 'auc' },
+        checkpoint: (next: FitState) => {
+          state = next;
+          states.push(next.model);
+        },
+      };
+      const error = await fit(net, { ...options, optimizer: sgd(net) }).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(NoBestEpochError);
+      const { message, monitor, result } = error as NoBestEpochError;
+      expect(monitor).toBe('auc');
+      expect(message).toMatch(new RegExp(`'auc' chooses.* was ${value} in the last of ${epochs} epochs`));
+      expect(result.history.length).toBe(epochs);
+      expect(result.bestState).toEqual(states.at(-1));
+      expect(await net.stateDict()).toEqual(states.at(-1));
+      // A finished training that is resumed says it again.
+      const again = makeNet();
+      const resumed = fit(again, { ...options, optimizer: sgd(again), resume: state });
+      await expect(resumed).rejects.toThrow(NoBestEpochError);
+    }
+  });
+
+  it('takes a score that could not be computed at first, and keeps the last epoch of an interrupted training', async () => {
+    const net = makeNet();
+    const states: StateDict[] = [];
+    let epoch = 0;
+    const options = {
+      ...common,
+      scores: () => ({ auc: ++epoch < 3 ? Number.NaN : 0.7 - epoch / 10 }),
+      earlyStopping: { patience: 9, monitor: 'auc' },
+      checkpoint: ({ model }: FitState) => void states.push(model),
+    };
+    const result = await fit(net, { ...options, optimizer: sgd(net) });
+    expect(result).toMatchObject({ bestEpoch: 3, stopReason: 'limit' });
+    expect(await net.stateDict()).toEqual(states[2]);
+    epoch = 0;
+    states.length = 0;
+    const stopped = makeNet();
+    const controller = new AbortController();
+    const interrupted = await fit(stopped, {
+      ...options,
+      optimizer: sgd(stopped),
+      signal: controller.signal,
+      onEpoch: () => void (epoch === 2 && controller.abort()),
+    });
+    expect(interrupted).toMatchObject({ bestEpoch: 2, stopReason: 'interrupted' });
+    expect(await stopped.stateDict()).toEqual(states[1]);
+  });
+
+  it('wants numbers of scores, at once and under names of their own', async () => {
+    const net = makeNet();
+    const attempt = (scores: unknown) =>
+      fit(net, { ...common, optimizer: sgd(net), epochs: 1, scores: scores as FitOptions['scores'] });
+    await expect(attempt(async () => ({ auc: 1 }))).rejects.toThrow(
+      /object of numbers at once, not a promise/,
+    );
+    await expect(attempt(() => 0.5)).rejects.toThrow(/object of numbers at once, not 0.5/);
+    await expect(attempt(() => ({ auc: undefined }))).rejects.toThrow(/but 'auc' is undefined/);
+    await expect(attempt(() => ({ valLoss: 1 }))).rejects.toThrow(/'valLoss', which fit computes itself/);
   });
 
   it('says when training diverges, and gives back the last good state', async () => {

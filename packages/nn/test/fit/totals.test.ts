@@ -35,7 +35,7 @@ describe.each(runtimes)('running totals on $name', ({ runtime }) => {
               totals.add(
                 tensor(runtime, [loss], []),
                 tensor(runtime, logits.flat(), [labels.length, logits[0].length]),
-                tensor(runtime, labels, [labels.length], { dtype: 'u32' }),
+                { labels: tensor(runtime, labels, [labels.length], { dtype: 'u32' }) },
               ),
             );
           }
@@ -54,14 +54,18 @@ describe.each(runtimes)('running totals on $name', ({ runtime }) => {
 
   it('count no answers where there are no classes', async () => {
     const totals = new Totals(runtime);
-    runtime.step(() => totals.add(tensor(runtime, [0.5], []), tensor(runtime, [1, 2, 3], [3, 1]), null));
+    runtime.step(() =>
+      totals.add(tensor(runtime, [0.5], []), tensor(runtime, [1, 2, 3], [3, 1]), { labels: null }),
+    );
     expect(await totals.read()).toEqual({ loss: 0.5, accuracy: undefined, images: 3 });
   });
 
   it('keep a NaN, so that it is seen at the end of the epoch', async () => {
     const totals = new Totals(runtime);
     for (const loss of [Number.NaN, 1]) {
-      runtime.step(() => totals.add(tensor(runtime, [loss], []), tensor(runtime, [1], [1, 1]), null));
+      runtime.step(() =>
+        totals.add(tensor(runtime, [loss], []), tensor(runtime, [1], [1, 1]), { labels: null }),
+      );
     }
     expect((await totals.read()).loss).toBeNaN();
   });

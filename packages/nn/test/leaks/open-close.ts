@@ -27,6 +27,7 @@ async function use(): Promise<{ device: Device; loss: number }> {
   const x = tensor(runtime, [1, 2, 3, 4, 5, 6], [2, 3]);
   const w = tensor(runtime, [1, -1, 1, 2, 0, -2], [3, 2]).requiresGrad_();
   const step = () => {
+    w.grad = null;
     const loss = mean(relu(matmul(x, w)));
     backward(loss);
     return loss;

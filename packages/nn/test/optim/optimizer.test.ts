@@ -156,6 +156,43 @@ describe.each(runtimes)('optimisers on $name', ({ runtime }) => {
     expect(optimizer.groups.map(({ weightDecay }) => weightDecay)).toEqual([0.01, 0.01]);
   });
 
+  it("take back each group's hyperparameters with a saved state, rates that a schedule changed included", async () => {
+    const half = (optimizer: AnyOptimizer) => optimizer.groups.map(({ lr, initialLr }) => [lr, initialLr]);
+    const make = (rates: readonly [number, number]) => {
+      const parameters = makeParameters(runtime);
+      const groups = [parameters.slice(0, 2), parameters.slice(2)].map((group, index) => ({
+        parameters: group,
+        lr: rates[index],
+        momentum: 0.9 - index / 2,
+      }));
+      return { parameters, optimizer: new SGD(groups, { lr: 1 }) };
+    };
+    const step = ({ parameters, optimizer }: ReturnType<typeof make>) =>
+      runtime.step(() => {
+        differentiate(runtime, parameters, () => 0, true);
+        optimizer.step();
+        optimizer.zeroGrad();
+      });
+    const saved = make([0.2, 0.1]);
+    step(saved);
+    saved.optimizer.scaleRates(0.25);
+    const [state, values] = [
+      await saved.optimizer.stateDict(),
+      await Promise.all(saved.parameters.map((each) => each.array())),
+    ];
+    const resumed = make([0.7, 0.6]);
+    for (const [index, parameter] of resumed.parameters.entries()) parameter.write(values[index]);
+    resumed.optimizer.loadStateDict(state);
+    expect(half(resumed.optimizer)).toEqual(half(saved.optimizer));
+    expect(half(resumed.optimizer)[0][0]).toBe(0.05);
+    for (const each of [saved, resumed]) step(each);
+    for (const [index, parameter] of saved.parameters.entries())
+      expect(await resumed.parameters[index].array()).toEqual(await parameter.array());
+    // A schedule goes on from the saved rates as well.
+    resumed.optimizer.scaleRates(1);
+    expect(resumed.optimizer.groups.map(({ lr }) => lr)).toEqual([0.2, 0.1]);
+  });
+
   it('refuse what makes no sense', async () => {
     const parameters = makeParameters(runtime);
     expect(() => new SGD([], { lr: 1 })).toThrow(/no parameters/);

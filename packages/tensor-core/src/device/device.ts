@@ -63,6 +63,8 @@ export interface Device {
   write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void;
   /** Resolves with a copy of the bytes as they are after everything submitted so far. */
   read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer>;
+  /** Reads several ranges as of one moment, at the cost of one read. */
+  readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]>;
   /** Compiles a kernel; the same text is compiled once. */
   prepare(kernel: Kernel): PreparedKernel;
   /** Queues dispatches to run one after the other. */

@@ -33,6 +33,8 @@ class Group {
   readonly #members: PlannedDispatch[] = [];
   readonly #written = new Map<DeviceBuffer, BufferView[]>();
   readonly #read = new Map<DeviceBuffer, BufferView[]>();
+  /** Buffers whose users only add to them atomically: those do not disturb each other. */
+  readonly #shared = new Set<DeviceBuffer>();
   /** Distinct ranges by type and access: the bindings that the joined kernel needs. */
   readonly #bindings = new Set<string>();
   readonly #ranges = new Ranges();
@@ -40,8 +42,12 @@ class Group {
   add(dispatch: PlannedDispatch): void {
     this.#members.push(dispatch);
     for (const key of this.#bindingsOf(dispatch)) this.#bindings.add(key);
-    dispatch.kernel.bindings.forEach(({ access }, index) => {
+    dispatch.kernel.bindings.forEach(({ access, type }, index) => {
       const view = dispatch.views[index];
+      if (isAtomic(type)) {
+        this.#shared.add(view.buffer);
+        return;
+      }
       const views = access === 'read' ? this.#read : this.#written;
       views.set(view.buffer, [...(views.get(view.buffer) ?? []), view]);
     });
@@ -51,6 +57,7 @@ class Group {
   conflictsWith({ kernel, views }: PlannedDispatch): boolean {
     return views.some((view, index) => {
       const touches = (other: BufferView) => overlap(view, other);
+      if (!isAtomic(kernel.bindings[index].type) && this.#shared.has(view.buffer)) return true;
       if (this.#written.get(view.buffer)?.some(touches)) return true;
       return kernel.bindings[index].access !== 'read' && this.#read.get(view.buffer)?.some(touches) === true;
     });
@@ -98,6 +105,11 @@ class Ranges {
     );
     return known >= 0 ? known : this.views.push(view) - 1;
   }
+}
+
+/** Kernels may run at once though each changes such a binding (WGSL: `atomic<…>`). */
+function isAtomic(type: string): boolean {
+  return type.includes('atomic<');
 }
 
 function overlap(a: BufferView, b: BufferView): boolean {

@@ -7,6 +7,7 @@ import {
   type WasmRuntime,
 } from '@glassbox/wgsl-wasm';
 import {
+  type BufferView,
   type Device,
   type DeviceBuffer,
   DeviceError,
@@ -102,6 +103,10 @@ export class WasmDevice implements Device {
 
   read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     return this.#wait(() => this.#runtime.read((buffer as WasmBuffer).memory, offset, bytes));
+  }
+
+  readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]> {
+    return Promise.all(views.map(({ buffer, offset, size }) => this.read(buffer, offset, size)));
   }
 
   prepare(kernel: Kernel): WasmKernel {

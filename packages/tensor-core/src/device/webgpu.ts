@@ -122,12 +122,22 @@ export class WebGpuDevice implements Device {
   }
 
   async read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    return (await this.readAll([{ buffer, offset, size: bytes }]))[0];
+  }
+
+  async readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]> {
     this.#check();
+    const bytes = views.reduce((sum, { size }) => sum + size, 0);
     const staging =
       this.#staging.get(bytes)?.pop() ??
       this.#gpu.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST, label: 'readback' });
     const encoder = this.#gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, offset, staging, 0, bytes);
+    const starts: number[] = [];
+    for (const { buffer, offset, size } of views) {
+      const start = (starts.at(-1) ?? 0) + (views[starts.length - 1]?.size ?? 0);
+      starts.push(start);
+      encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, offset, staging, start, size);
+    }
     this.#gpu.queue.submit([encoder.finish()]);
     try {
       await this.#unlessLost(staging.mapAsync(MAP_MODE_READ));
@@ -135,13 +145,14 @@ export class WebGpuDevice implements Device {
       this.#check();
       throw new DeviceError(`reading ${bytes} bytes failed: ${(error as Error).message}`);
     }
-    const copy = staging.getMappedRange().slice(0);
+    const mapped = staging.getMappedRange();
+    const copies = views.map(({ size }, index) => mapped.slice(starts[index], starts[index] + size));
     staging.unmap();
     const idle = this.#staging.get(bytes);
     if (idle) idle.push(staging);
     else this.#staging.set(bytes, [staging]);
     this.#check();
-    return copy;
+    return copies;
   }
 
   prepare(kernel: Kernel): Pipeline {

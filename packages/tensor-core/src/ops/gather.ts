@@ -7,6 +7,7 @@ import {
 import type { Runtime } from '../runtime/runtime.ts';
 import type { DType } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { requireBelow } from './operands.ts';
 
 /** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
 export interface ByteImages {
@@ -27,13 +28,14 @@ export interface ByteLabels {
  * Puts a data set's images on the device.
  * @param bytes numpy's (N,H,W) or (N,H,W,C) uint8 in order
  * @param shape [C,H,W]
- * @throws RangeError if the bytes are no whole number of images.
+ * @throws RangeError if the bytes are no whole number of images, TypeError if they are no bytes.
  */
 export function byteImages(
   runtime: Runtime,
   bytes: Uint8Array,
   shape: readonly [number, number, number],
 ): ByteImages {
+  requireBytes('byteImages', bytes);
   const [c, h, w] = shape;
   const count = bytes.length / (c * h * w);
   if (!Number.isInteger(count) || count === 0) {
@@ -44,11 +46,32 @@ export function byteImages(
 
 /** Puts labels on the device: `columns` bytes for each image. */
 export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): ByteLabels {
+  requireBytes('byteLabels', bytes);
   const count = bytes.length / columns;
   if (!Number.isInteger(count) || count === 0) {
     throw new RangeError(`byteLabels: ${bytes.length} bytes are no whole number of rows of ${columns}`);
   }
   return { bytes: words(runtime, bytes), count, columns };
+}
+
+/** Files are run without a look at their types: an array of floats would be taken for bytes. */
+function requireBytes(op: string, bytes: unknown): void {
+  if (bytes instanceof Uint8Array || bytes instanceof Uint8ClampedArray) return;
+  const what = (bytes as object | null)?.constructor?.name ?? String(bytes);
+  throw new TypeError(
+    `${op}: expected bytes (Uint8Array), got ${what}; convert it, with every value in 0 to 255`,
+  );
+}
+
+/** @throws TypeError unless they are u32 [B] on the data's device; RangeError if the host knows one that does not exist. */
+function requireRows(kind: 'gatherImages' | 'gatherLabels', data: Tensor, rows: Tensor, count: number): void {
+  if (rows.dtype !== 'u32' || rows.shape.length !== 1) {
+    throw new TypeError(`${kind}: rows are u32 [B], not ${rows.dtype} [${rows.shape}]`);
+  }
+  if (rows.runtime !== data.runtime) {
+    throw new Error(`${kind}: data and rows are on different devices; make both with one runtime`);
+  }
+  requireBelow(kind, rows, count);
 }
 
 /** The bytes as words on the device. */
@@ -62,30 +85,34 @@ function words(runtime: Runtime, bytes: Uint8Array): Tensor {
  * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W].
  * @param rows u32 [B], each below `images.count`
  * @param mean and `std`: 0.5 unless given, as torchvision's Normalize in the practical.
+ * @throws RangeError if a row does not exist: at once if the rows are still on the host, else at the next read of a value.
  */
 export function gatherImages(images: ByteImages, rows: Tensor, { mean = 0.5, std = 0.5 } = {}): Tensor {
+  requireRows('gatherImages', images.bytes, rows, images.count);
   const { runtime } = rows;
   const layout = imageLayout([rows.shape[0], ...images.shape]);
   const y = empty(runtime, layout);
   const kernel = runtime.kernel(`gatherImages ${images.count} ${layout.shape} ${mean} ${std}`, () =>
     gatherImagesKernel({ images: images.count, y: layout, mean, std }, runtime.tuning),
   );
-  runtime.run(kernel, [images.bytes.storage, rows.storage, y.storage]);
+  runtime.run(kernel, [images.bytes.storage, rows.storage, runtime.faults, y.storage]);
   return y;
 }
 
 /**
  * Labels of a batch: [B] if there is one for each image, else [B, columns].
  * @param dtype u32 for class numbers (cross-entropy), f32 for targets of binary losses.
+ * @throws RangeError as `gatherImages` does.
  */
 export function gatherLabels(labels: ByteLabels, rows: Tensor, dtype: Exclude<DType, 'i32'> = 'u32'): Tensor {
   const { runtime } = rows;
   const { count, columns } = labels;
+  requireRows('gatherLabels', labels.bytes, rows, count);
   const layout = rowMajor(columns === 1 ? [rows.shape[0]] : [rows.shape[0], columns]);
   const y = empty(runtime, layout, dtype);
   const kernel = runtime.kernel(`gatherLabels ${count} ${layout.shape} ${dtype}`, () =>
     gatherLabelsKernel({ count, source: 'u8', y: layout, output: dtype }, runtime.tuning),
   );
-  runtime.run(kernel, [labels.bytes.storage, rows.storage, y.storage]);
+  runtime.run(kernel, [labels.bytes.storage, rows.storage, runtime.faults, y.storage]);
   return y;
 }

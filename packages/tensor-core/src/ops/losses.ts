@@ -14,7 +14,7 @@ import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
+import { requireBelow, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
 /** How the losses of the elements become one number. */
@@ -32,7 +32,9 @@ export interface CrossEntropyOptions {
  * Softmax cross-entropy as torch.nn.functional.cross_entropy. The gradient is computed in the same pass.
  * @param logits [N,C]
  * @param labels u32 [N], each below C
- * @returns a scalar
+ * @returns a scalar; NaN if a label is C or more
+ * @throws RangeError if the shapes do not fit, or a label is C or more: at once if the labels are still on the host, else at the
+ *   next read of a value.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { runtime } = logits;
@@ -40,9 +42,10 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   requireFloats('crossEntropy', [logits, weight]);
   if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
     throw new RangeError(
-      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]`,
+      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]; cast(labels, 'u32') makes class numbers of whole numbers`,
     );
   }
+  requireBelow('crossEntropy', labels, logits.shape[1]);
   if (weight && !equal(weight.shape, [logits.shape[1]])) {
     throw new RangeError(
       `crossEntropy: weight is [${weight.shape}], but there are ${logits.shape[1]} classes`,
@@ -66,6 +69,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
     labels: labels.storage,
     ...(weight ? { weight: weight.storage } : {}),
     losses,
+    faults: runtime.faults,
     dlogits: dlogits.storage,
     loss: loss.storage,
   });

@@ -1,3 +1,5 @@
+import type { FaultKind } from '@glassbox/wgsl-kernels';
+import { faultError } from '../runtime/faults.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
@@ -19,5 +21,17 @@ export function requireFloats(op: string, tensors: readonly (Tensor | null | und
         `${op}: [${first.shape}] and [${x.shape}] are on different devices (${first.runtime.device.info.adapter}, ${x.runtime.device.info.adapter}); make both with one runtime`,
       );
     }
+  }
+}
+
+/**
+ * Checks numbers that a kernel will index with, where they are still on the host; else the kernel notes a fault.
+ * @param numbers u32 [N]
+ * @throws RangeError if one of them is `limit` or more: the same error as the fault's.
+ */
+export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number): void {
+  const { upload } = numbers.storage;
+  for (let row = 0; upload && row < numbers.size; row++) {
+    if (upload[row] >= limit) throw faultError({ kind, row, value: upload[row], limit });
   }
 }

@@ -1,6 +1,8 @@
+import { type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 import type { Device, DeviceBuffer } from '../device/device.ts';
 import { copyStorage } from '../ops/accumulate.ts';
 import type { Tensor } from '../tensor.ts';
+import { noteChange } from './changes.ts';
 import type { Runtime } from './runtime.ts';
 import { Storage } from './storage.ts';
 
@@ -12,21 +14,26 @@ const forgotten = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffe
   device.destroyBuffer(buffer),
 );
 
-/** One buffer that holds many tensors, each at a multiple of 256 bytes. It lives as long as it or one of them is in use. */
+/**
+ * One buffer that holds many tensors, each at a multiple of 256 bytes and with its zero tail, as if it had a buffer to itself.
+ * It lives as long as it or one of them is in use.
+ */
 export class Arena {
   readonly buffer: DeviceBuffer;
   /** The whole arena as one operand: what optimisers run over. */
   readonly storage: Storage;
   /** Never: storages keep their arena. */
   readonly gone = false;
+  readonly #members: readonly Layout[];
   readonly #offsets: readonly number[];
 
-  /** @param words sizes of the members, in 32-bit words. */
-  constructor(runtime: Runtime, words: readonly number[], label: string) {
+  /** @param members layouts of the tensors. */
+  constructor(runtime: Runtime, members: readonly Layout[], label: string) {
     let total = 0;
-    this.#offsets = words.map((size) => {
+    this.#members = members;
+    this.#offsets = members.map((layout) => {
       const offset = total;
-      total += Math.ceil(size / arenaBlockWords) * arenaBlockWords;
+      total += Math.ceil((layout.size + zeroTailWords(layout)) / arenaBlockWords) * arenaBlockWords;
       return offset;
     });
     this.buffer = runtime.device.createBuffer(Math.max(total, arenaBlockWords) * 4, label);
@@ -45,12 +52,12 @@ export class Arena {
   }
 
   /** A member's memory. */
-  slot(member: number, words: number): Storage {
-    return this.#lent(this.#offsets[member] * 4, words);
+  slot(member: number): Storage {
+    return this.#lent(this.#offsets[member] * 4, this.#members[member]);
   }
 
-  #lent(offset: number, words: number): Storage {
-    const storage = new Storage(words);
+  #lent(offset: number, content: Layout | number): Storage {
+    const storage = new Storage(content);
     storage.buffer = this.buffer;
     storage.offset = offset;
     storage.pinned = true;
@@ -67,17 +74,18 @@ export class ParameterArena {
 
   /** Moves the parameters' memory into the arena; their values stay the same. */
   constructor(runtime: Runtime, parameters: readonly Tensor[]) {
-    const words = parameters.map(({ layout }) => layout.size);
+    const layouts = parameters.map(({ layout }) => layout);
+    noteChange(); // recorded steps use the memory where the parameters lay
     this.parameters = parameters;
-    this.values = new Arena(runtime, words, 'parameters');
-    this.gradients = new Arena(runtime, words, 'gradients');
+    this.values = new Arena(runtime, layouts, 'parameters');
+    this.gradients = new Arena(runtime, layouts, 'gradients');
     for (const [index, parameter] of parameters.entries()) {
-      const slot = this.values.slot(index, words[index]);
+      const slot = this.values.slot(index);
       const before = parameter.storage;
       copyStorage(runtime, before, slot);
       if (!before.pinned) runtime.release(before);
       parameter.storage = slot;
-      parameter.gradStorage = this.gradients.slot(index, words[index]);
+      parameter.gradStorage = this.gradients.slot(index);
       parameter.grad = null;
     }
   }

@@ -1,10 +1,11 @@
-import type { Kernel } from '@glassbox/wgsl-kernels';
-import type { Device, DeviceBuffer, Dispatch } from '../device/device.ts';
+import { type Kernel, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import type { BufferView, Device, DeviceBuffer, Dispatch } from '../device/device.ts';
 import { BufferPool, poolKey } from './pool.ts';
 import { RecordedMemory } from './recording.ts';
-import type { Storage } from './storage.ts';
+import { Storage } from './storage.ts';
 
-interface Operation {
+/** A kernel that was asked for. */
+export interface Operation {
   readonly kernel: Kernel;
   readonly operands: readonly Storage[];
 }
@@ -35,6 +36,11 @@ export class PendingList {
   add(kernel: Kernel, operands: readonly Storage[]): void {
     for (const storage of operands) storage.pendingUses++;
     this.#operations.push({ kernel, operands });
+  }
+
+  /** What was asked for, in order. */
+  get operations(): readonly Operation[] {
+    return this.#operations;
   }
 
   /** Submits everything. */
@@ -76,6 +82,12 @@ export class PendingList {
     this.#abandon(operations, new Set());
   }
 
+  /** Forgets a list that need not run: what it should compute is there already. */
+  drop(): void {
+    for (const { operands } of this.#operations) for (const storage of operands) storage.pendingUses--;
+    this.#operations = [];
+  }
+
   /** Frees a storage that nobody will read, after the pending kernels that use it. */
   release(storage: Storage): void {
     if (storage.dead) return;
@@ -114,7 +126,9 @@ export class PendingList {
     const operations = this.#operations;
     this.#operations = [];
     const fresh = new Set<Storage>();
-    const isOwn = (storage: Storage) => recorded?.storages.has(storage) ?? false;
+    const copies = new Set<Storage>();
+    const isOwn = (storage: Storage) =>
+      recorded !== undefined && (recorded.storages.has(storage) || copies.has(storage));
     const poolOf = (storage: Storage) => (recorded && isOwn(storage) ? recorded.pool : this.#pool);
     const place = (storage: Storage, label: string) => {
       if (!storage.upload) fresh.add(storage);
@@ -127,28 +141,54 @@ export class PendingList {
       for (const { kernel, operands } of operations) {
         for (const storage of operands) if (!storage.buffer && storage.upload) place(storage, kernel.name);
       }
-      return operations.map(({ kernel, operands }, index) => {
+      return operations.flatMap(({ kernel, operands }, index) => {
         for (const storage of operands) {
           if (!storage.buffer) place(storage, kernel.name);
           if (!isOwn(storage) || storage.pinned) recorded?.outside.add(storage);
         }
-        const views = operands.map((storage) => ({
-          buffer: storage.buffer!,
-          offset: storage.offset,
-          size: storage.bytes,
-        }));
+        const views = operands.map(viewOf);
+        const before = this.#apart(kernel, operands, views, (copy) => {
+          copies.add(copy);
+          place(copy, 'copy');
+        });
         for (const storage of operands) {
           if (--storage.pendingUses > 0 || !storage.dead) continue;
           if (recorded && !isOwn(storage)) keepForReplays(storage, recorded.own);
           else this.#recycle(storage, poolOf(storage));
         }
-        return { kernel: kernels[index], views };
+        for (const { copy } of before) this.#recycle(copy, poolOf(copy));
+        return [...before.map(({ dispatch }) => dispatch), { kernel: kernels[index], views }];
       });
     } catch (error) {
       if (recorded) for (const storage of recorded.storages) storage.buffer = undefined;
       this.#abandon(operations, fresh);
       throw error;
     }
+  }
+
+  /**
+   * A kernel may not read from a buffer that it writes to (a rule of WebGPU), as one would that computes a gradient in an
+   * arena from another gradient in it. Such operands are copied before; `views` then has the copies.
+   */
+  #apart(
+    { bindings }: Kernel,
+    operands: readonly Storage[],
+    views: BufferView[],
+    place: (copy: Storage) => void,
+  ): { readonly copy: Storage; readonly dispatch: Dispatch }[] {
+    const written = new Set(
+      views.filter((_, index) => bindings[index].access !== 'read').map((v) => v.buffer),
+    );
+    return operands.flatMap((storage, index) => {
+      if (bindings[index].access !== 'read' || !written.has(views[index].buffer)) return [];
+      const copy = new Storage(storage.layout ?? storage.words);
+      place(copy);
+      const words = rowMajor([storage.words]);
+      const kernel = this.#device.prepare(relayout(words, words, undefined, this.#device.tuning));
+      const dispatch = { kernel, views: [views[index], viewOf(copy)] };
+      views[index] = viewOf(copy);
+      return [{ copy, dispatch }];
+    });
   }
 
   /** @param fresh storages that have a buffer but nothing in it yet. */
@@ -162,6 +202,10 @@ export class PendingList {
       }
     }
   }
+}
+
+function viewOf(storage: Storage): BufferView {
+  return { buffer: storage.buffer!, offset: storage.offset, size: storage.bytes };
 }
 
 /** Memory from outside of a recorded step that was released inside of it: replays still use its buffer. */

@@ -2,18 +2,6 @@ import type { DeviceBuffer, RecordedList } from '../device/device.ts';
 import type { BufferPool } from './pool.ts';
 import type { Storage } from './storage.ts';
 
-/** A training or evaluation step that was run once and can be repeated without any of the host's work. */
-export interface Recording<T> {
-  /** What the recorded function returned. Its tensors are overwritten by each replay. */
-  readonly result: T;
-  /** Dispatches of a replay. */
-  readonly dispatches: number;
-  /** Repeats the step with fresh step inputs (rows, rates, random counters). */
-  replay(): void;
-  /** Frees the recording's memory now; else the garbage collector does, once the recording and its results are forgotten. */
-  dispose(): void;
-}
-
 /**
  * What a recording holds on the device. It refers neither to the recording nor to its results nor to its inputs'
  * functions, so that it can outlive them and free what they leave.

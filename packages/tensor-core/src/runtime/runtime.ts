@@ -1,18 +1,20 @@
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
-import type { Device } from '../device/device.ts';
+import type { Device, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
+import { Faults, faultError } from './faults.ts';
 import { GarbageWatch } from './garbage.ts';
 import { PendingList } from './pending.ts';
-import type { RecordedMemory, Recording } from './recording.ts';
-import { type BufferOwner, type HostArray, requireLive, Storage } from './storage.ts';
+import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
+import type { RecordedMemory } from './recording.ts';
+import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
+import { type HostWork, inputsOf, storagesOf, traceOf } from './trace.ts';
+import { ZeroCheck } from './zero-check.ts';
 
 /** What one `step` or `record` made and what must happen again at each replay. */
 interface Scope {
   readonly storages: Set<Storage>;
-  /** Storages that the host fills anew before each replay. */
-  readonly inputs: Set<Storage>;
   /** The host's work before each replay, in the order of the step. */
-  readonly hostWork: (() => void)[];
+  readonly hostWork: HostWork[];
   readonly recording: boolean;
 }
 
@@ -21,6 +23,11 @@ export interface RuntimeOptions {
   readonly collectAbove?: number;
   /** Tiles that were measured on this device; kernels that it does not know get their default. */
   readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
+  /**
+   * Check before each kernel that padding and zero tail of every tensor that it reads are 0; the next read of a value throws
+   * an error that names kernel and operand if they are not. Slow. Default false.
+   */
+  readonly debug?: boolean;
 }
 
 /** A list grows no longer than this before it is submitted. */
@@ -39,6 +46,10 @@ export class Runtime {
   readonly #pending: PendingList;
   readonly #garbage: GarbageWatch;
   readonly #kernels = new Map<string, unknown>();
+  readonly #faults: Faults;
+  /** Recorded lists with kernels that may note faults. */
+  readonly #noting = new WeakSet<RecordedList>();
+  readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
   /** Frees storages whose tensors were garbage-collected outside of any step. */
   readonly #forgotten = new FinalizationRegistry<Storage>((storage) => {
@@ -49,7 +60,7 @@ export class Runtime {
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
-  constructor(device: Device, { collectAbove, tiles }: RuntimeOptions = {}) {
+  constructor(device: Device, { collectAbove, tiles, debug = false }: RuntimeOptions = {}) {
     this.device = device;
     this.tiles = tiles;
     this.tuning = tiles
@@ -57,6 +68,16 @@ export class Runtime {
       : device.tuning;
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(device, () => this.trim(), collectAbove);
+    const zeros = debug ? new ZeroCheck(this) : undefined;
+    this.#zeros = zeros;
+    this.#faults = new Faults(device, (fault) =>
+      zeros && fault.kind === 'notZero' ? zeros.error(fault) : faultError(fault),
+    );
+  }
+
+  /** Where kernels note data that they cannot use, such as a target that is no class: their operand `faults`. */
+  get faults(): Storage {
+    return this.#faults.storage;
   }
 
   /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
@@ -70,8 +91,8 @@ export class Runtime {
   }
 
   /** Memory for a layout, zero tail included; it lives as long as the step that makes it. */
-  allocate(layout: Layout, tailWords = 0): Storage {
-    const storage = new Storage(layout.size, tailWords);
+  allocate(layout: Layout): Storage {
+    const storage = new Storage(layout);
     this.#scope?.storages.add(storage);
     return storage;
   }
@@ -93,8 +114,14 @@ export class Runtime {
   /** Adds a kernel to the pending list. Operands in the order of its bindings. */
   run(kernel: Kernel, operands: readonly Storage[]): void {
     for (const storage of operands) requireLive(storage, kernel.name);
-    this.#pending.add(kernel, operands);
+    this.#zeros?.before(kernel, operands, (check, own) => this.#add(check, own));
+    this.#add(kernel, operands);
     if (this.#pending.length >= longestList && !this.recording) this.flush();
+  }
+
+  #add(kernel: Kernel, operands: readonly Storage[]): void {
+    this.#pending.add(kernel, operands);
+    if (this.#faults.among(operands)) this.#faults.queued();
   }
 
   /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
@@ -111,24 +138,21 @@ export class Runtime {
 
   /**
    * Fills a new storage with data that may differ at each replay of a recorded step.
-   * `compute` is called now, and once before each replay.
+   * `compute` is called now, and once before each replay. What it gives must come from outside of the step: variables of the
+   * step's function are as they were when the step was recorded.
    */
   stepInput(storage: Storage, compute: () => HostArray): void {
     if (storage.buffer || storage.pendingUses > 0)
       throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
-    if (!this.#scope?.recording) return;
-    this.#scope.inputs.add(storage);
-    this.#scope.hostWork.push(() => {
-      const data = compute();
-      if (storage.buffer) this.device.write(storage.buffer, storage.offset, data);
-    });
+    if (this.recording)
+      this.#scope?.hostWork.push({ storage, compute, last: storage.upload, repeats: 0, doubt: 0 });
   }
 
   /** Runs host work now, and once at each replay if a step is being recorded. */
   eachStep(hook: () => void): void {
     hook();
-    if (this.#scope?.recording) this.#scope.hostWork.push(hook);
+    if (this.recording) this.#scope?.hostWork.push({ hook });
   }
 
   /** Overwrites a storage from the host, after everything that was dispatched so far. */
@@ -146,24 +170,29 @@ export class Runtime {
 
   /**
    * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be most of
-   * the memory there is. A last word that is not full ends in zeros.
+   * the memory there is. Zeros follow to the storage's end.
    */
   upload(storage: Storage, bytes: Uint8Array): void {
     if (this.recording) throw new Error('record(): put data on the device before, outside of the step');
     const whole = bytes.length - (bytes.length % 4);
-    const rest = new Uint8Array(4);
+    const rest = new Uint8Array(storage.bytes - whole);
     rest.set(bytes.subarray(whole));
     const buffer = this.#pending.place(storage, 'data');
     this.device.write(buffer, 0, bytes.subarray(0, whole));
-    if (whole < bytes.length) this.device.write(buffer, whole, rest);
+    if (rest.length > 0) this.device.write(buffer, whole, rest);
   }
 
-  /** Submits the pending list and resolves with a storage's words as bytes. */
+  /**
+   * Submits the pending list and resolves with a storage's words as bytes.
+   * @throws RangeError if a kernel up to now met data that it cannot use: a target that is no class, a row that does not exist.
+   */
   async read(storage: Storage): Promise<ArrayBuffer> {
     requireLive(storage, 'read');
+    if (!this.recording) this.#zeros?.read(storage, 'a value', (check, own) => this.#add(check, own));
     this.flush();
     const buffer = storage.buffer ?? this.#pending.place(storage, 'tensor');
-    const bytes = await this.device.read(buffer, storage.offset, storage.words * 4);
+    const view = { buffer, offset: storage.offset, size: storage.words * 4 };
+    const bytes = await this.#faults.readBeside(view);
     await this.#garbage.visit();
     return bytes;
   }
@@ -183,38 +212,64 @@ export class Runtime {
     return result;
   }
 
-  /** Runs a step once and keeps its list of dispatches for `replay()`. */
-  record<T>(body: () => T): Recording<T> {
+  /**
+   * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by `stepInput`
+   * and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed, `replay` calls
+   * `body` again now and then, and throws if it asks for other kernels, numbers or data than were recorded. Modules keep the
+   * mode (training or evaluation) in which they were recorded.
+   * @param body runs once now, and at each check in the place of the host's work: it should do nothing on the host that its
+   * result does not need.
+   */
+  record<T>(body: () => T, options?: RecordOptions): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
     this.flush();
-    const scope = newScope(true);
-    const result = this.#within(scope, body);
-    // Inputs stay where they are: they are written before each replay.
-    const kept = storagesOf(result);
-    for (const storage of scope.inputs) kept.add(storage);
-    for (const storage of scope.storages) {
-      if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
-    }
-    const memory = this.#pending.record(scope.storages);
-    // Whoever holds the recording or one of its tensors holds its memory.
-    const owner: BufferOwner = { gone: false };
-    for (const storage of scope.storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
-    this.#forgottenRecordings.register(owner, memory);
-    return {
-      result,
-      dispatches: memory.list.dispatches.length,
-      replay: () => {
-        const { list } = memory;
-        this.flush();
-        for (const work of scope.hostWork) work();
-        this.device.submit(list);
-      },
-      dispose: () => {
-        owner.gone = true;
-        memory.dispose();
-      },
-    };
+    return new RecordedStep(this.#recorder, body, options);
   }
+
+  readonly #recorder: Recorder = {
+    flush: () => this.flush(),
+    submit: (list) => {
+      this.device.submit(list);
+      if (this.#noting.has(list)) this.#faults.queued();
+    },
+    fill: (storage, data) => this.device.write(storage.buffer!, storage.offset, data),
+    trace: (body) => {
+      const scope = newScope(true);
+      const result = this.#within(scope, body);
+      const { storages, hostWork } = scope;
+      const trace = traceOf(this.#pending.operations, storages, hostWork, result);
+      return { result, storages, trace };
+    },
+    keep: ({ storages, trace }) => {
+      // Inputs stay where they are: they are written before each replay.
+      const kept = new Set([...trace.results, ...inputsOf(trace.hostWork).map(({ storage }) => storage)]);
+      for (const storage of storages) {
+        if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
+      }
+      const memory = this.#pending.record(storages);
+      if (trace.operations.some(({ operands }) => this.#faults.among(operands)))
+        this.#noting.add(memory.list);
+      // Whoever holds the recording or one of its tensors holds its memory.
+      const owner: BufferOwner = { gone: false };
+      for (const storage of storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
+      this.#forgottenRecordings.register(owner, memory);
+      return { memory, owner };
+    },
+    merge: ({ storages }, twins, owner) => {
+      this.#pending.drop();
+      for (const storage of storages) {
+        if (storage.pinned) continue; // it has its place in an arena
+        const twin = twins.get(storage);
+        if (twin?.buffer && isLive(twin)) {
+          storage.buffer = twin.buffer;
+          storage.offset = twin.offset;
+          storage.upload = undefined;
+          lend(storage, owner);
+        } else if (!twin || !isLive(twin)) this.release(storage);
+      }
+    },
+    abandon: ({ storages }) => this.#abandon(storages),
+  };
 
   /** True while a step is being recorded. */
   get recording(): boolean {
@@ -255,7 +310,14 @@ export class Runtime {
     await this.device.destroy();
   }
 
+  /** Forgets what is pending, and everything that a step has made. */
+  #abandon(storages: ReadonlySet<Storage>): void {
+    this.#pending.abandon();
+    for (const storage of storages) this.release(storage);
+  }
+
   #within<T>(scope: Scope, body: () => T): T {
+    const outer = this.#scope;
     this.#scope = scope;
     try {
       const result = body();
@@ -266,34 +328,19 @@ export class Runtime {
       return result;
     } catch (error) {
       // The step failed half-way: nothing of it may run or stay allocated.
-      this.#pending.abandon();
-      for (const storage of scope.storages) this.release(storage);
+      this.#abandon(scope.storages);
       throw error;
     } finally {
-      this.#scope = undefined;
+      this.#scope = outer;
     }
   }
 }
 
 function newScope(recording: boolean): Scope {
-  return { storages: new Set(), inputs: new Set(), hostWork: [], recording };
+  return { storages: new Set(), hostWork: [], recording };
 }
 
 function lend(storage: Storage, owner: BufferOwner): void {
   storage.pinned = true;
   storage.owner = owner;
-}
-
-/** The storages of every tensor in a result: a tensor, or arrays, maps and objects of tensors. */
-function storagesOf(value: unknown, found = new Set<Storage>(), seen = new Set<object>()): Set<Storage> {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value))
-    return found;
-  seen.add(value);
-  const { storage } = value as { storage?: unknown };
-  if (storage instanceof Storage) found.add(storage);
-  else {
-    const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
-    for (const member of members) storagesOf(member, found, seen);
-  }
-  return found;
 }

@@ -1,3 +1,4 @@
+import { type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 import type { DeviceBuffer } from '../device/device.ts';
 
 export type DType = 'f32' | 'u32' | 'i32';
@@ -44,9 +45,14 @@ export class Storage {
   /** True once a leaf took it as its gradient: a second taker must copy. */
   claimed = false;
 
-  constructor(words: number, tailWords = 0) {
-    this.words = words;
-    this.tailWords = tailWords;
+  /** How its tensors lie in it; undefined for plain words. */
+  readonly layout: Layout | undefined;
+
+  /** @param content what it holds: a tensor, with the zero tail that its layout asks for, or so many plain words. */
+  constructor(content: Layout | number) {
+    this.layout = typeof content === 'number' ? undefined : content;
+    this.words = typeof content === 'number' ? content : content.size;
+    this.tailWords = this.layout ? zeroTailWords(this.layout) : 0;
   }
 
   /** Size in bytes, zero tail included. */

@@ -134,6 +134,21 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     expect(await floats(device.read(buffer, 0, 4))).toEqual([1]);
   });
 
+  it('reads several ranges as of one moment', async () => {
+    const device = await fresh();
+    const [a, b] = [device.createBuffer(512), device.createBuffer(64)];
+    device.write(a, 256, Float32Array.of(1, 2, 3));
+    device.write(b, 4, Float32Array.of(4));
+    const ranges = device.readAll([
+      { buffer: a, offset: 256, size: 12 },
+      { buffer: b, offset: 4, size: 4 },
+      { buffer: a, offset: 260, size: 4 },
+    ]);
+    device.write(a, 256, Float32Array.of(7, 7, 7));
+    device.write(b, 4, Float32Array.of(7));
+    expect((await ranges).map((range) => [...new Float32Array(range)])).toEqual([[1, 2, 3], [4], [2]]);
+  });
+
   it('reads and waits leave no objects behind', async () => {
     const device = await fresh();
     const buffer = device.createBuffer(64);

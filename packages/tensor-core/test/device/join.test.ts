@@ -1,4 +1,4 @@
-import { axpy, fill, rowMajor } from '@glassbox/wgsl-kernels';
+import { axpy, fill, gatherLabels, type Kernel, rowMajor } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openWebGpu, softwareTuning } from '../../src/device/dawn.ts';
@@ -107,6 +107,27 @@ describe('dispatches that do not depend on each other run as one', () => {
       'axpy + axpy',
       'axpy',
     ]);
+  });
+
+  it('also if they note faults in one buffer; but not with what reads or clears it', () => {
+    const buffer = () => ({ bytes: 4 * block });
+    const faults = buffer();
+    const dispatch = (kernel: Kernel, ...buffers: { bytes: number }[]) => ({
+      kernel: wasm.prepare(kernel),
+      views: buffers.map((each) => ({ buffer: each, offset: 0, size: each.bytes })),
+    });
+    const gather = () =>
+      dispatch(
+        gatherLabels({ count: 9, source: 'u8', y: rowMajor([8]), output: 'u32' }, wasm.tuning),
+        ...[buffer(), buffer(), faults, buffer()],
+      );
+    const clear = () => dispatch(fill(0, rowMajor([block]), 'f32', wasm.tuning), faults);
+    const add = () => dispatch(axpy(block, 1, wasm.tuning), faults, buffer());
+    const names = (list: Dispatch[]) => joinDispatches(list).map((joined) => joined.kernel.name);
+    expect(names([gather(), gather()])).toEqual(['gatherLabels + gatherLabels']);
+    expect(names([gather(), clear(), gather()])).toEqual(['gatherLabels', 'fill', 'gatherLabels']);
+    expect(names([gather(), add(), gather()])).toEqual(['gatherLabels', 'axpy', 'gatherLabels']);
+    expect(names([add(), gather()])).toEqual(['axpy', 'gatherLabels']);
   });
 
   it('training keeps its bits, in fewer dispatches', async () => {

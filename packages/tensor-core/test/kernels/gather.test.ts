@@ -1,4 +1,5 @@
 import {
+  faultWords,
   gatherImages,
   gatherImagesOracle,
   gatherLabels,
@@ -11,9 +12,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectNear, random } from '../support/numbers.ts';
-import { expectClose, runKernel } from '../support/run-kernel.ts';
+import { expectClose, type Operand, runKernel } from '../support/run-kernel.ts';
 
 const devices = await openTestDevices();
+const noFaults: Operand = { words: faultWords, type: 'u32' };
 
 /** Bytes as the kernel wants them: four in a word, the last word filled up. */
 function words(bytes: Uint8Array): Uint32Array {
@@ -55,9 +57,10 @@ describe.each(devices)('gather on $name', ({ device }) => {
         const results = await runKernel(device, gatherImages({ images, y, mean, std }, device.tuning), [
           { words: imageWords(images, shape), data: words(bytes), type: 'u32' },
           { words: batch, data: rows, type: 'u32' },
+          noFaults,
           { layout: y, data: new Float32Array(batch * bytes.length).fill(9) },
         ]);
-        expectNear(results[2], gatherImagesOracle(bytes, shape, rows, mean, std), 1e-6);
+        expectNear(results[3], gatherImagesOracle(bytes, shape, rows, mean, std), 1e-6);
       }),
       { numRuns: 20 },
     );
@@ -70,11 +73,12 @@ describe.each(devices)('gather on $name', ({ device }) => {
     const results = await runKernel(device, gatherImages({ images: 1, y }, device.tuning), [
       { words: imageWords(1, [1, h, w]), data: words(bytes), type: 'u32' },
       { words: 1, type: 'u32' },
+      noFaults,
       { layout: y },
     ]);
     // Each operation of (x/255 - 0.5)/0.5 rounded to float32, as PyTorch computes it.
     const expected = Float32Array.from(bytes, (byte) => (Math.fround(byte / 255) - 0.5) / 0.5);
-    expect(results[2]).toEqual(expected);
+    expect(results[3]).toEqual(expected);
   });
 
   it('picks labels', async () => {
@@ -96,9 +100,10 @@ describe.each(devices)('gather on $name', ({ device }) => {
         const results = await runKernel(device, gatherLabels({ count, source, y, output }, device.tuning), [
           { words: labels.length, data: labels, type: 'u32' },
           { words: batch, data: rows, type: 'u32' },
+          noFaults,
           { layout: y, data: new Float32Array(bytes.length * batch).fill(7), type: output },
         ]);
-        expectClose(results[2], gatherLabelsOracle(bytes, columns ?? 1, rows), 0);
+        expectClose(results[3], gatherLabelsOracle(bytes, columns ?? 1, rows), 0);
       }),
       { numRuns: 20 },
     );

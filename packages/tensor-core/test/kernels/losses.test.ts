@@ -3,6 +3,7 @@ import {
   crossEntropy,
   crossEntropyOracle,
   elementCount,
+  faultWords,
   imageLayout,
   type LossReduction,
   type PointwiseLoss,
@@ -31,6 +32,7 @@ import { runPlan } from './run-plan.ts';
 
 const devices = await openTestDevices();
 const scalar = rowMajor([]);
+const noFaults: Operand = { words: faultWords, type: 'u32' };
 const reductions = fc.constantFrom<LossReduction[]>('mean', 'sum');
 
 const classCases = fc.tuple(size, size).chain(([N, C]) =>
@@ -98,6 +100,7 @@ describe('crossEntropy', () => {
             ...(weight && { weight: { layout: rowMajor([spec.shape[1]]), data: weight } }),
           };
           const outputs = { losses: { layout: rows }, dlogits: { layout }, loss: { layout: scalar } };
+          inputs.faults = noFaults;
           const result = await runPlan(device, plan, inputs, outputs);
           const expected = crossEntropyOracle(logits, labels, { ...spec, weight });
           expectWithin(result.losses, expected.losses, Math.max(1, largest(expected.losses)), 3e-6);
@@ -108,16 +111,18 @@ describe('crossEntropy', () => {
       );
     });
 
-    it('counts a label that is out of range for nothing', async () => {
+    it('notes the first label that is out of range; its row has loss NaN and no gradient', async () => {
       const layout = rowMajor([3, 2]);
       const inputs: Record<string, Operand> = {
         logits: { layout, data: [1, 2, 3, 4, 5, 6] },
         labels: { layout: rowMajor([3]), data: [0, 9, 1], type: 'u32' },
+        faults: noFaults,
       };
       const outputs = { losses: { layout: rowMajor([3]) }, dlogits: { layout }, loss: { layout: scalar } };
       const plan = crossEntropy({ logits: layout, reduction: 'sum' }, device.tuning);
-      const { losses, dlogits } = await runPlan(device, plan, inputs, outputs);
-      expectWithin([losses[1], dlogits[2], dlogits[3]], [0, 0, 0], 0);
+      const { losses, dlogits, loss } = await runPlan(device, plan, inputs, outputs);
+      expectWithin([dlogits[2], dlogits[3]], [0, 0], 0);
+      expect([losses[1], loss[0]]).toEqual([Number.NaN, Number.NaN]);
       expectWithin([losses[0], losses[2]], [Math.log1p(Math.E), Math.log1p(Math.exp(-1))], 1);
     });
   });

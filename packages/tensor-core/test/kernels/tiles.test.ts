@@ -104,6 +104,27 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
     );
   });
 
+  // So many images and so few blocks that the number of slices depends on how many blocks are counted.
+  const sliced: Conv2dSpec = {
+    batch: 24,
+    inChannels: 4,
+    height: 3,
+    width: 3,
+    outChannels: 36,
+    kernel: [3, 3],
+    stride: [1, 1],
+    padding: [1, 1],
+  };
+  it.each([sliced, { ...sliced, inChannels: 3 }, { ...sliced, inChannels: 36, outChannels: 3 }])(
+    'conv2dWeightGradient of many slices, $inChannels to $outChannels channels, every tile',
+    async (spec) => {
+      for (const tuning of tunings) {
+        const tunable = tunableOf((chosen) => conv2dWeightGradient(spec, chosen), tuning);
+        await check(tunable, [...tunable.candidates().keys()]);
+      }
+    },
+  );
+
   it('matmul', async () => {
     const size = fc.constantFrom(1, 3, 5, 8, 17, 33, 130);
     const anyProduct: fc.Arbitrary<MatmulSpec> = fc.record({

@@ -2,17 +2,21 @@ import {
   batchNormForwardOracle,
   batchNormRunningOracle,
   batchNormStatisticsOracle,
+  elementCount,
+  imageLayout,
+  rowMajor,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchNorm, relu } from '../../src/ops/index.ts';
+import { backward } from '../../src/autograd.ts';
+import { batchNorm, mul, relu, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
 import { runs } from '../support/runs.ts';
 import { distinct, imageLayoutsOf, input, layoutsOf } from './arbitrary.ts';
-import { checkOp } from './check-op.ts';
+import { checkOp, expectZeroPadding } from './check-op.ts';
 import { awayFromZero } from './kinks.ts';
 
 const devices = await openTestDevices();
@@ -90,6 +94,37 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
       runs(device, 20),
     );
   });
+
+  it.each([true, false])(
+    'training %s, eps 0: padding channels stay 0, and nothing behind is NaN',
+    async (training) => {
+      for (const shape of [
+        [2, 5, 2, 3],
+        [4, 3],
+      ]) {
+        const count = elementCount(shape);
+        const values = Float64Array.from({ length: count }, (_, i) => ((i * 7) % 11) / 4);
+        const channel = (from: number) => Float64Array.from({ length: shape[1] }, (_, c) => from + c / 8);
+        const [gamma, beta, mean, variance] = [1, -1, 0.5, 2].map(channel);
+        const own = (data: Float64Array) => tensor(runtime, data, [shape[1]]);
+        const layout = shape.length === 4 ? imageLayout(shape) : rowMajor(shape);
+        const options = {
+          weight: own(gamma),
+          bias: own(beta),
+          runningMean: own(mean),
+          runningVar: own(variance),
+        };
+        const x = tensor(runtime, values, shape, { layout }).requiresGrad_();
+        const y = batchNorm(x, { ...options, training, eps: 0 });
+        backward(sum(mul(y, y)));
+        for (const each of [y, x.grad!]) await expectZeroPadding(each, `[${shape}]`);
+        const statistics = training ? batchNormStatisticsOracle(values, shape) : { mean, variance };
+        const expected = batchNormForwardOracle(values, shape, { ...statistics, gamma, beta, eps: 0 });
+        expectClose(await y.array(), expected, 1e-5);
+        expectClose([await sum(y).item()], [expected.reduce((total, value) => total + value, 0)], 1e-5);
+      }
+    },
+  );
 
   it('names a parameter of another size', () => {
     const one = zeros(runtime, [1]);

@@ -4,6 +4,7 @@ import {
   clipGradientsOracle,
   frozen,
   gradientNormOracle,
+  rowMajor,
   sgdHyper,
   sgdOracle,
 } from '@glassbox/wgsl-kernels';
@@ -29,6 +30,8 @@ const cases = fc.record({
   rate: fc.constantFrom(0.1, 0.01),
   steps: fc.integer({ min: 1, max: 3 }),
 });
+
+const layouts = (sizes: readonly number[]) => sizes.map((size) => rowMajor([size]));
 
 describe.each(devices)('optimiser steps on $name', ({ device }) => {
   const runtime = new Runtime(device);
@@ -79,7 +82,7 @@ describe.each(devices)('optimiser steps on $name', ({ device }) => {
         fc.asyncProperty(cases, async ({ sizes, seed, rate, steps }) => {
           const { values, parameters, arena, groups, draw } = setUp(sizes, seed);
           const owners = tensor(runtime, groups, [groups.length], { dtype: 'u32' });
-          const state = ['a', 'b'].map((label) => new Arena(runtime, sizes, label));
+          const state = ['a', 'b'].map((label) => new Arena(runtime, layouts(sizes), label));
           const expected = {
             parameters: blocks(values),
             first: blocks(values).fill(0),

@@ -1,7 +1,8 @@
+import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
-import type { Recording } from '../../src/runtime/recording.ts';
+import type { Recording } from '../../src/runtime/recorded-step.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -123,7 +124,7 @@ describe.each(devices)('memory on $name', ({ device }) => {
     const before = await settled();
     for (let i = 0; i < 5; i++) {
       new ParameterArena(runtime, parameters);
-      new Arena(runtime, [1000], 'momentum');
+      new Arena(runtime, [rowMajor([1000])], 'momentum');
       runtime.flush();
     }
     expect(device.memory.bytes).toBeGreaterThan(before.bytes);

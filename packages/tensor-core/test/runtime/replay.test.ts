@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm.ts';
+import { add, mul } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
+import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';
 
@@ -49,6 +51,36 @@ describe.each(devices)('the same training on $name', ({ device }) => {
     expect(await a.bits()).toBe(await separate[0].bits());
     expect(await b.bits()).toBe(await separate[1].bits());
     for (const recording of recordings) recording.dispose();
+  });
+
+  it('nobody gets the memory that replays use: neither what the step let go of, nor what it made', async () => {
+    const own = new Runtime(device);
+    const values = (start: number) => Float32Array.from({ length: 64 }, (_, i) => start + i);
+    const make = (start: number) => tensor(own, values(start), [64]);
+    const outside = make(1);
+    await add(outside, outside).array(); // it has its buffer now
+    const recording = own.record(
+      () => {
+        const doubled = add(outside, outside);
+        own.release(outside.storage);
+        return mul(add(doubled, doubled), doubled);
+        // It lets go of what it needs: it cannot be called again.
+      },
+      { checkEvery: Number.POSITIVE_INFINITY },
+    );
+    const expected = values(1).map((value) => 8 * value * value);
+    expect(await recording.result.array()).toEqual(expected);
+    // As many of the same size as would find any buffer that came back too early.
+    const others = Array.from({ length: 12 }, (_, index) => make(1000 * index));
+    const sums = others.map((other) => add(other, other));
+    for (const sum of sums) await sum.array();
+    recording.replay();
+    expect(await recording.result.array()).toEqual(expected);
+    for (const [index, other] of others.entries()) {
+      expect(await other.array()).toEqual(values(1000 * index));
+      expect(await sums[index].array()).toEqual(values(1000 * index).map((value) => 2 * value));
+    }
+    recording.dispose();
   });
 
   it('a recording says how many kernels it is', () => {

@@ -66,16 +66,16 @@ export class SmallNet {
       zeros(runtime, [channels]),
       tensor(runtime, new Float32Array(channels).fill(1), [channels]),
     ];
-    const words = this.parameters.map(({ layout }) => layout.size);
+    const layouts = this.parameters.map(({ layout }) => layout);
     this.#arena = new ParameterArena(runtime, this.parameters);
-    this.#state = ['m', 'v'].map((name) => new Arena(runtime, words, name));
+    this.#state = ['m', 'v'].map((name) => new Arena(runtime, layouts, name));
     const pixels = Uint8Array.from({ length: count * side * side }, () => 127 * (1 + next()));
     this.#images = byteImages(runtime, pixels, [1, side, side]);
     this.#labels = byteLabels(
       runtime,
       Uint8Array.from({ length: count }, (_, i) => i % classes),
     );
-    const blocks = words.flatMap((size) => new Array<number>(Math.ceil(size / 64)).fill(0));
+    const blocks = layouts.flatMap(({ size }) => new Array<number>(Math.ceil(size / 64)).fill(0));
     this.#groups = tensor(runtime, blocks, [blocks.length], { dtype: 'u32' });
   }
 

@@ -71,7 +71,15 @@ export function mean({ statistics }: BatchNormMode, walk: ChannelWalk, u: number
 /** WGSL: 1/√(variance + eps) of unit u's channels. */
 export function rstd(mode: BatchNormMode, walk: ChannelWalk, u: number): string {
   if (mode.statistics === 'batch') return walk.perChannel('statistics', u, 1);
-  return `(vec4<f32>(1.0) / sqrt(${walk.perChannel('runningVariance', u)} + vec4<f32>(${mode.eps})))`;
+  return `(vec4<f32>(1.0) / sqrt(${walk.perChannel('runningVariance', u)} + vec4<f32>(${aboveZero(mode.eps)})))`;
+}
+
+/**
+ * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their gamma, 0, would not be 0. Beside a channel's
+ * own variance the smallest normal float32 is nothing.
+ */
+export function aboveZero(eps: number): number {
+  return Math.max(eps, 2 ** -126);
 }
 
 /** WGSL that declares `mean<u>`, `scale<u>` and `beta<u>`, which `normalised` uses. */

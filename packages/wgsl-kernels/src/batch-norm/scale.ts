@@ -1,5 +1,6 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { roundUp4 } from '../layout.ts';
+import { aboveZero } from './forward.ts';
 
 export interface BatchNormScaleSpec {
   readonly channels: number;
@@ -27,7 +28,7 @@ One invocation handles four channels.`,
     bindings: [reads('gamma', vector), reads('runningVariance', vector), writes('scale', vector)],
     invocations: groups,
     workgroupSize,
-    body: `scale[i] = gamma[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${eps})));`,
+    body: `scale[i] = gamma[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${aboveZero(eps)})));`,
     flop: 4 * channels,
     bytes: 4 * 12 * groups,
   });

@@ -1,5 +1,6 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { type Layout, rowMajor } from '../layout.ts';
+import { aboveZero } from './forward.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
 export interface BatchNormStatisticsSpec {
@@ -123,7 +124,7 @@ for (var s = 0u; s < ${parts - 1}u; s++) {
 }
 let variance = square / ${count}.0;
 statistics[i] = center;
-statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${eps}))`, channels, groups)};
+statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
 ${
   momentum === null
     ? ''

@@ -1,4 +1,5 @@
 import { f32 } from '../elementwise/literal.ts';
+import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
@@ -26,10 +27,10 @@ export interface CrossEntropySpec {
  * The mean divides by N or, with weights or an ignored label, by the sum of w[label] (all ignored: the loss is 0).
  *
  * Buffers of the plan: logits [N,C], labels (u32, rowMajor([N])), weight (if `weighted`), losses (rowMajor([N]):
- * each row's share of the loss), dlogits (as logits: the gradient for an upstream gradient of 1), loss (a scalar,
- * rowMajor([])). Scratch `divisor` where the mean's divisor depends on the labels.
+ * each row's share of the loss), faults (`faultWords`), dlogits (as logits: the gradient for an upstream gradient of 1),
+ * loss (a scalar, rowMajor([])). Scratch `divisor` where the mean's divisor depends on the labels.
  *
- * Labels of C or more, which a data set must not contain, are out of everyone's reach: loss and gradient 0.
+ * A label of C or more is a fault: the row's loss is NaN, and its gradient 0.
  * @throws RangeError if the logits are not [N,C] row-major or the smoothing is out of range.
  */
 export function crossEntropy(spec: CrossEntropySpec, tuning: Tuning = defaultTuning): KernelPlan {
@@ -124,6 +125,8 @@ let sumT = ofLabel + ${f32(labelSmoothing / C)} * scale * (${laneSum('weights')}
   const body = `
 ${padding}let row = i * ${rows.vectors}u;
 let label = labels[i];
+let bad = isBad(label);
+if (bad) { reportBad(i); }
 let scale = select(0f, ${scale}, ${counts(spec)});
 ${rowMaximum(rows, 'logits')}
 var total = vec4<f32>();
@@ -142,7 +145,7 @@ let t = ${t};
 loss += t * (logTotal - z);
 dlogits[row + k] = ${inRow(rows, 'exp(z) * factor - t')};`,
 )}
-losses[i] = ${laneSum('loss')};`;
+losses[i] = select(${laneSum('loss')}, ${notANumber('label')}, bad);`;
   const share = `${1 - labelSmoothing}${weighted ? ' weight[label]' : ''} [c = label]`;
   const spread = smooth ? ` + ${labelSmoothing}/${C}${weighted ? ' weight[c]' : ''}` : '';
   const scaleText = dependent ? '1 / divisor' : spec.reduction === 'mean' ? `1/${N}` : '1';
@@ -159,10 +162,12 @@ One invocation computes one row, or a 0 in the padding of losses.`,
       ...(weighted ? [reads('weight', 'array<f32>')] : []),
       ...(dependent ? [reads('divisor', 'array<f32>')] : []),
       writes('losses', 'array<f32>'),
+      faultsBinding,
       writes('dlogits', 'array<vec4<f32>>'),
     ],
     invocations: roundUp4(N),
     workgroupSize,
+    declarations: rowFaultText('crossEntropy', 'labels', C, spec.ignoreIndex),
     body,
     flop: 10 * N * C,
     bytes: 4 * (2 * logits.size + N + roundUp4(N) + (weighted ? C : 0)),
@@ -194,6 +199,7 @@ export function crossEntropyOracle(
   const losses = new Float64Array(N);
   const dlogits = new Float64Array(N * C);
   for (let n = 0; n < N; n++) {
+    if (labels[n] >= C && labels[n] !== ignoreIndex) losses[n] = Number.NaN;
     if (!counted(n) || divisor === 0) continue;
     const x = Array.from({ length: C }, (_, c) => logits[n * C + c]);
     const m = Math.max(...x);

@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
-import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize } from './arena.ts';
+import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface AdamOptions {
   readonly lr: number;
@@ -19,10 +19,13 @@ export interface AdamSpec extends ArenaSpec {
  * √biasCorrection2 = √(1 - beta2^step), and 1 - beta2. The differences are taken here: float32 would lose digits, and every
  * update would be a little too large in the same direction. The kernel takes beta1 back from 1 - beta1, which is exact enough.
  * `step` counts from 1.
+ * @throws RangeError for a number that is not finite.
  */
 export function adamHyper(options: AdamOptions, step: number): number[] {
   const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
   if (!(step >= 1)) throw new RangeError(`adam: steps count from 1, but this is step ${step}`);
+  const stepSize = lr / (1 - beta1 ** step);
+  requireFinite('Adam', { lr, beta1, beta2, eps, weightDecay, stepSize, lr·weightDecay: lr * weightDecay });
   return [lr, 1 - beta1, beta2, weightDecay, eps, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), 1 - beta2];
 }
 

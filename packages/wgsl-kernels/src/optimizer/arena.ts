@@ -18,6 +18,20 @@ export interface ArenaSpec {
   readonly blocks: number;
 }
 
+/**
+ * Hyperparameters that are not finite would make NaN of zeros, and padding and zero tails lie in the arena as well.
+ * @throws RangeError that names the first that float32 does not hold.
+ */
+export function requireFinite(op: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isFinite(Math.fround(value))) {
+      throw new RangeError(
+        `${op}: ${name} is ${value}, which is no finite float32; check schedule and options`,
+      );
+    }
+  }
+}
+
 interface ArenaKernel {
   readonly name: string;
   readonly about: string;

@@ -99,7 +99,9 @@ gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
     blocks,
     tuning,
     setup: `let scale = min(1.0, ${maxNorm} / (norm[0].x + 1e-6));`,
-    each: 'gradients[at] *= scale;',
+    // Zeros stay zeros also where the norm is NaN: padding and zero tails lie in the arena as well.
+    each: `let g = gradients[at];
+gradients[at] = select(g * scale, g, g == vec4<f32>());`,
     flop: 64 * blocks,
     bytes: 4 * (2 * 64 * blocks + blocks),
   });

@@ -1,5 +1,5 @@
 import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
-import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize } from './arena.ts';
+import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface SgdOptions {
   readonly lr: number;
@@ -10,9 +10,10 @@ export interface SgdOptions {
 
 /**
  * A group's 8 floats in `hyper` for `sgd`: lr, momentum, nesterov (0 or 1), weightDecay, and 4 unused.
- * @throws RangeError for Nesterov without momentum.
+ * @throws RangeError for Nesterov without momentum, or a number that is not finite.
  */
 export function sgdHyper({ lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): number[] {
+  requireFinite('SGD', { lr, momentum, weightDecay });
   if (nesterov && !(momentum > 0)) {
     throw new RangeError(`sgd: Nesterov needs a momentum above 0, not ${momentum}`);
   }

@@ -41,6 +41,37 @@ ${names.map((name, i) => `@group(0) @binding(${i}) var<storage, read> ${name}In:
   return Array.from(out.at(-1)!);
 }
 
+describe('the smaller and the larger of two floats', () => {
+  const special = [
+    0,
+    -0,
+    1,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    3.4e38,
+    1e-45,
+  ];
+  const pairs = special.flatMap((a) => special.map((b) => [a, b]));
+
+  it('are the first operand where neither is less, in scalars as in vectors', () => {
+    for (const relaxedSimd of [true, false]) {
+      for (const [expression, takesSecond] of [
+        ['min(a, b)', (a: number, b: number) => b < a],
+        ['max(a, b)', (a: number, b: number) => a < b],
+      ] as const) {
+        const { scalar, vector } = evaluate(expression, ['f32', 'f32', 'f32'], pairs, { relaxedSimd });
+        for (const [i, [a, b]] of pairs.entries()) {
+          const expected = Math.fround(takesSecond(a, b) ? b : a);
+          expect(scalar[i], `scalar ${expression} of ${a}, ${b}`).toBe(expected);
+          expect(vector[i], `vector ${expression} of ${a}, ${b}`).toBe(expected);
+        }
+      }
+    }
+  });
+});
+
 describe('bit functions', () => {
   const unsigned = words.map((word) => [word]);
   const signed = words.map((word) => [word | 0]);

@@ -22,6 +22,26 @@ describe('loops', () => {
     expect(run(body, 1)).toEqual([expected]);
   });
 
+  it('a read of memory stays behind the break, continue or return that guards it', () => {
+    // Word 1 of `o` says whether to stop; what would be read then lies far outside of all memory.
+    for (const guard of ['break;', 'continue;', 'return;', 'if (o[1] == 1) { break; }']) {
+      const wgsl = `
+@group(0) @binding(0) var<storage, read_write> o: array<i32>;
+@group(0) @binding(1) var<storage, read> table: array<i32>;
+@compute @workgroup_size(1) fn main() {
+  let far = o[2];
+  for (var i = 0; i < o[0]; i++) {
+    if (o[1] == 1) { ${guard} }
+    o[3] += table[far];
+  }
+}`;
+      const [stopped] = runKernel(wgsl, [Int32Array.of(3, 1, 0x0fffffff, 7), Int32Array.of(5)]);
+      expect([...stopped], guard).toEqual([3, 1, 0x0fffffff, 7]);
+      const [read] = runKernel(wgsl, [Int32Array.of(3, 0, 0, 7), Int32Array.of(5)]);
+      expect([...read], guard).toEqual([3, 0, 0, 22]);
+    }
+  });
+
   it('unrolled and not unrolled give the same', () => {
     for (const bound of ['5', '5 + o[15]']) {
       const body = `

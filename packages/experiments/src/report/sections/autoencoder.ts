@@ -1,9 +1,23 @@
 /** Task 1c: the autoencoder, and whether its weights help. */
 import { mean, summariseSeeds } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, variantsOf } from '../context.ts';
+import { fairPair, standIn } from '../headline.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
-import { compared, decimal, duration, each, list, percent, seedCount, signed, whole } from '../phrases.ts';
-import type { AutoencoderResult } from '../results.ts';
+import {
+  compared,
+  conclude,
+  decimal,
+  duration,
+  each,
+  imagesUsed,
+  list,
+  noiseOf,
+  percent,
+  seedCount,
+  signed,
+  whole,
+} from '../phrases.ts';
+import type { AutoencoderResult, VariantId } from '../results.ts';
 import { untrained } from './stopping.ts';
 
 /** Task 1c. */
@@ -18,7 +32,7 @@ export function autoencoder(context: Context): Section | undefined {
     body: html`
 <p class="asks">The sheet asks: write an autoencoder compatible with the net, with dropout; plot inputs and reconstructions; pre-train on the unlabelled images, transfer the weights, fine-tune on the 300 labels.</p>
 ${autoencoders.length > 0 ? pretraining(context, autoencoders) : undefined}
-${tuned.length > 0 ? rowsTable(compareWith) : undefined}
+${tuned.length > 0 ? rowsTable(context, compareWith) : undefined}
 ${figure(context, 'chest-comparison')}
 ${autoencoders.length > 0 ? answered('Does the autoencoder work?', ...worksAnswer(autoencoders)) : undefined}
 ${tuned.length > 0 ? answered('Comment on the fine-tuned result.', ...tunedAnswer(context)) : undefined}`,
@@ -55,35 +69,48 @@ ${figure(context, 'autoencoder-reconstructions')}
 ${figure(context, 'autoencoder-curves')}`;
 }
 
-function worksAnswer(runs: readonly AutoencoderResult[]): Part[] {
-  const psnr = mean(runs.map((run) => run.psnr));
-  const ssim = mean(runs.map((run) => run.ssim));
-  const floor = mean(runs.map((run) => run.meanImage.psnr));
-  const floorSsim = mean(runs.map((run) => run.meanImage.ssim));
-  const gain = psnr - floor;
-  const kept = runs.flatMap((run) =>
-    run.examples.map((e) => sharpness(e.reconstruction, run.size) / sharpness(e.input, run.size)),
+/** Whether the reconstructions beat the mean image, and by how much: a sentence, and one on how sharp they are. */
+export function reconstructionVerdict(runs: readonly AutoencoderResult[]): Part[] {
+  const [psnr, ssim] = (['psnr', 'ssim'] as const).map((key) => mean(runs.map((run) => run[key])));
+  const [floor, floorSsim] = (['psnr', 'ssim'] as const).map((key) =>
+    mean(runs.map((run) => run.meanImage[key])),
   );
-  const detail = kept.length > 0 ? mean(kept) : undefined;
+  const gain = psnr - floor;
+  const detail = keptDetail(runs);
   const verdict =
     gain > 3 && ssim > floorSsim
       ? html`<b>Yes.</b> The reconstructions are of the patient at hand, not of the average patient`
       : gain > 0.5
         ? html`<b>Partly.</b> The reconstructions improve on the average image, but not by much`
         : html`<b>No.</b> The reconstructions are no better than the average training image`;
-  const last = runs.map((run) => run.bestEpoch === run.epochs);
+  return [
+    html`${verdict}: PSNR ${decimal(psnr, 1)} dB against ${decimal(floor, 1)} dB for the mean image (${signed(gain, 1)} dB), SSIM ${decimal(ssim)} against ${decimal(floorSsim)}.`,
+    gain > 0.5 &&
+      detail !== undefined &&
+      `${detail < 0.9 ? 'They are smoother than the inputs' : 'Fine detail survives'}: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`,
+  ];
+}
+
+function worksAnswer(runs: readonly AutoencoderResult[]): Part[] {
+  const detail = keptDetail(runs);
   return [
     paragraph(
-      html`${verdict}: PSNR ${decimal(psnr, 1)} dB against ${decimal(floor, 1)} dB for the mean image (${signed(gain, 1)} dB), SSIM ${decimal(ssim)} against ${decimal(floorSsim)}.`,
-      gain > 0.5 &&
-        detail !== undefined &&
-        (detail < 0.9
-          ? `They are smoother than the inputs: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs. Squared error pays for being right on average, so edges that cannot be placed exactly are blurred, and with them whatever is as small as they are wide.`
-          : `Fine detail survives: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`),
-      last.every(Boolean) &&
-        `The best epoch was the last one in every run, so longer pre-training would probably still have lowered the error.`,
+      ...reconstructionVerdict(runs),
+      detail !== undefined &&
+        detail < 0.9 &&
+        'Squared error pays for being right on average, so edges that cannot be placed exactly are blurred, and with them whatever is as small as they are wide.',
+      runs.every((run) => run.bestEpoch === run.epochs) &&
+        'The best epoch was the last one in every run, so longer pre-training would probably still have lowered the error.',
     ),
   ];
+}
+
+/** Sharpness of the reconstructions as a share of the inputs'. */
+function keptDetail(runs: readonly AutoencoderResult[]): number | undefined {
+  const kept = runs.flatMap((run) =>
+    run.examples.map((e) => sharpness(e.reconstruction, run.size) / sharpness(e.input, run.size)),
+  );
+  return kept.length > 0 ? mean(kept) : undefined;
 }
 
 /** Root mean square difference of neighbouring pixels. */
@@ -106,41 +133,51 @@ function tunedAnswer(context: Context): Part[] {
   const tuned = analysis.find('1c-autoencoder');
   const scratch = analysis.find('1a-scratch');
   if (!tuned) return [];
-  const names = ['With autoencoder weights', 'from scratch'] as const;
-  const auc = analysis.difference('1c-autoencoder', '1a-scratch', 'auc');
+  const pair = fairPair(analysis, '1c-autoencoder', '1a-scratch');
+  const conclusion = pair && conclude(analysis, pair.a, pair.b);
+  const labels = whole(tuned.rows[0].training.trainImages);
   const poor = context.results.autoencoders.some((run) => run.psnr - run.meanImage.psnr <= 0.5);
   const steadier =
     scratch && tuned.seeds.length > 1
-      ? tuned.test.auc.std < scratch.test.auc.std
-        ? `The deviation over seeds falls from ${decimal(scratch.test.auc.std)} to ${decimal(tuned.test.auc.std)} in AUC: starting from trained filters depends less on luck.`
-        : `The deviation over seeds does not shrink (AUC ${decimal(scratch.test.auc.std)} from scratch, ${decimal(tuned.test.auc.std)} with the weights).`
+      ? `Over seeds AUC deviates by ${decimal(scratch.test.auc.std)} from scratch and by ${decimal(tuned.test.auc.std)} with the weights, of which so few seeds allow no verdict.`
       : undefined;
   const verdict =
-    auc?.verdict === 'higher'
-      ? `The same ${whole(tuned.rows[0].training.trainImages)} labels are worth more when the encoder starts from weights that have seen unlabelled chests${poor ? ', although the autoencoder itself reconstructs poorly' : ': its filters need not be learnt from those labels'}.`
-      : auc?.verdict === 'lower'
+    conclusion?.kind === 'better'
+      ? `The same ${labels} labels are worth more when the encoder starts from weights that have seen unlabelled chests${poor ? ', although the autoencoder itself reconstructs poorly' : ': its filters need not be learnt from those labels'}.`
+      : conclusion?.kind === 'worse'
         ? `The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) is not what tells disease, and that fresh batch-norm layers meet convolutions trained without them.`
-        : auc
-          ? `Whatever the weights gain is smaller than the noise of ${seedCount(tuned.seeds.length)} and this test set. A likely reason: reconstructing rewards exposure and outline, which say little about the label.`
-          : undefined;
+        : conclusion?.kind === 'mixed'
+          ? `The scores do not agree: ${conclusion.words}. AUC judges the ranking alone, accuracy also where the threshold of 0.5 happens to fall; so this settles neither that the weights help nor that they do not.`
+          : conclusion?.kind === 'undecided'
+            ? `Neither score shows that the weights gain or cost anything beyond the noise of ${noiseOf(conclusion.seeds)}. A likely reason: reconstructing rewards exposure and outline, which say little about the label.`
+            : scratch
+              ? 'With nets on either side that were kept before they had learnt, this comparison says nothing of the weights.'
+              : undefined;
+  const both = pair?.replaced ? 'Both kept by validation AUC, with' : 'With';
+  const against = (a: VariantId, b: VariantId, start: string): Part[] =>
+    (['auc', 'accuracy'] as const).map((metric) =>
+      compared(analysis, a, b, metric, [`${start} autoencoder weights`, 'from scratch']),
+    );
+  const [all, few] = ['2-chest-all', '1c-autoencoder'].map((id) => standIn(analysis, id));
   return [
+    pair && paragraph(...against(pair.a, pair.b, both), verdict, steadier),
+    !pair && paragraph(verdict, steadier),
     paragraph(
-      compared(analysis, '1c-autoencoder', '1a-scratch', 'auc', names),
-      compared(analysis, '1c-autoencoder', '1a-scratch', 'accuracy', names),
+      untrained([...(scratch?.rows ?? []), ...tuned.rows]),
+      pair?.replaced
+        ? 'Hence the comparison above is of the same trainings kept by validation AUC.'
+        : compared(analysis, '1c-autoencoder-kept-by-auc', '1a-scratch-kept-by-auc', 'auc', [
+            'Both kept by validation AUC, with autoencoder weights',
+            'from scratch',
+          ]),
     ),
-    paragraph(verdict, steadier),
-    paragraph(
-      untrained(tuned.rows),
-      compared(analysis, '1c-autoencoder-kept-by-auc', '1a-scratch-kept-by-auc', 'auc', [
-        'Both kept by validation AUC, with autoencoder weights',
-        'from scratch',
-      ]),
-    ),
-    paragraph(
-      compared(analysis, '2-chest-all', '1c-autoencoder', 'auc', [
-        'All labels from scratch',
-        '300 labels with autoencoder weights',
-      ]),
-    ),
+    all &&
+      few &&
+      paragraph(
+        compared(analysis, all.variant, few.variant, 'auc', [
+          `From scratch on ${imagesUsed(all.rows[0].training)}`,
+          `${labels} labels with autoencoder weights${few === tuned ? '' : ', kept by AUC'}`,
+        ]),
+      ),
   ];
 }

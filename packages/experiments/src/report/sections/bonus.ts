@@ -5,7 +5,7 @@ import { type Context, figure, rowsTable, type Section, variantsOf } from '../co
 import { answered, html, type Part, paragraph } from '../html.ts';
 import { compared, decimal, list, scored, whole } from '../phrases.ts';
 import type { KnownVariantId } from '../results.ts';
-import type { VariantSummary } from '../statistics.ts';
+import type { VariantSummary, Verdict } from '../statistics.ts';
 import { similarity } from './latent.ts';
 
 /** What each remedy does and where it comes from. */
@@ -35,7 +35,7 @@ export function bonus(context: Context): Section | undefined {
       const text = REMEDIES[v.variant as KnownVariantId] ?? v.rows[0].training.notes ?? '';
       return html`<li><b>${v.name}.</b> ${text}${v.rows[0].training.notes && text !== v.rows[0].training.notes ? html` Here: ${v.rows[0].training.notes}.` : undefined}</li>`;
     })}</ul>
-${rowsTable(rows)}
+${rowsTable(context, rows)}
 ${figure(context, 'pneumonia-curves-3')}
 ${answered('Is the encoder destroyed, and does a remedy help?', ...verdict(context, naive, remedies))}`,
   };
@@ -65,7 +65,7 @@ function verdict(
           html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each fine-tuned latent space with that of the untouched encoder (“${origin.title}”) on the same images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
           above.length === 0
             ? `None of the remedies looked at keeps visibly more of it than naive fine-tuning does.`
-            : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it than naive fine-tuning.`,
+            : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it than naive fine-tuning, by this measure.`,
         ),
       );
     }
@@ -76,19 +76,16 @@ function verdict(
       early && paragraph(`${early}`),
       html`<ul>${remedies.map((v) => html`<li>${compared(analysis, v.variant, '2b-trainable', 'auc', [v.name, 'naive fine-tuning'])}</li>`)}</ul>`,
     );
-    const better = remedies.filter(
-      (v) => analysis.difference(v.variant, '2b-trainable', 'auc')?.verdict === 'higher',
-    );
-    const worse = remedies.filter(
-      (v) => analysis.difference(v.variant, '2b-trainable', 'auc')?.verdict === 'lower',
-    );
+    const by = (verdict: Verdict): VariantSummary[] =>
+      remedies.filter((v) => analysis.difference(v.variant, '2b-trainable', 'auc')?.verdict === verdict);
+    const [better, worse] = [by('higher'), by('lower')];
     parts.push(
       paragraph(
         better.length > 0
-          ? html`<b>${list(better.map((v) => v.name))} ${better.length === 1 ? 'is' : 'are'} shown to improve on naive fine-tuning</b> by AUC.`
+          ? html`<b>${list(better.map((v) => v.name))} ${better.length === 1 ? 'is' : 'are'} shown to improve on naive fine-tuning</b> by AUC${naive.seeds.length === 1 ? ' for this one seed' : ''}.`
           : html`<b>No remedy is shown to improve on naive fine-tuning</b> by AUC in this run.`,
         worse.length > 0 &&
-          `${list(worse.map((v) => v.name))} ${worse.length === 1 ? 'falls' : 'fall'} short of it.`,
+          `${list(worse.map((v) => v.name))} ${worse.length === 1 ? 'falls' : 'fall'} short of it${naive.seeds.length === 1 ? ' for this one seed' : ''}.`,
         better.length === 0 &&
           `A likely reason: with a small net, a small learning rate and ${whole(naive.rows[0].training.trainImages)} target labels, what a random head spoils in the first steps is learnt again in the following ones; the remedies were made for large encoders and few labels.`,
       ),

@@ -1,8 +1,10 @@
 /** Task 2c: the latent spaces compared. */
 import { type Context, figure, type Section, separationTable } from '../context.ts';
+import { nameOf } from '../dataNames.ts';
 import { answered, html, type Part, paragraph } from '../html.ts';
 import { decimal, list } from '../phrases.ts';
 import type { EmbeddingSituation, VariantId } from '../results.ts';
+import { probeDifference } from './probe.ts';
 
 /** Task 2c. */
 export function latentMusings(context: Context): Section | undefined {
@@ -14,7 +16,7 @@ export function latentMusings(context: Context): Section | undefined {
     body: html`
 <p class="asks">The sheet asks: compare the latent spaces seen so far.</p>
 ${paragraph(
-  `Every panel shows the same ${spaces[0].n} images in the same colours; only the net differs.`,
+  `Every panel shows the same ${spaces[0].n} test images of ${nameOf(context.results.data, 'pneumonia').long} in the same colours; only the net differs, and the table says which seed and epoch it is of.`,
   context.results.embeddings.some((s) => s.target === 'chest') &&
     `The spaces of the chest images are shown under 1b.`,
 )}
@@ -29,22 +31,19 @@ ${answered('What is seen, and why?', ...comparison(context, spaces))}`,
   };
 }
 
-/** Smallest difference in probe AUC or neighbour accuracy that is called one; latent spaces are of one seed each. */
-const NOTICEABLE = 0.02;
-
 function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Part[] {
   const parts: Part[] = [paragraph(sheetsThree(context, spaces))];
   const sorted = [...spaces].sort((a, b) => b.separation.probeAuc - a.separation.probeAuc);
   const [best] = sorted;
   const worst = sorted[sorted.length - 1];
   if (spaces.length > 1) {
-    const gap = best.separation.probeAuc - worst.separation.probeAuc;
+    const { verdict, noise } = probeDifference(best, worst);
     parts.push(
       paragraph(
-        gap < NOTICEABLE
-          ? `All ${spaces.length} spaces carry the label about equally well: probe AUC from ${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
+        verdict === 'undecided'
+          ? `No space is shown to carry the label better than another: probe AUC from ${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
           : `The label is read best from ${quote(best)} (probe AUC ${decimal(best.separation.probeAuc)}, silhouette ${decimal(best.separation.silhouette)}) and worst from ${quote(worst)} (${decimal(worst.separation.probeAuc)}, ${decimal(worst.separation.silhouette)}).`,
-        `These are single nets on ${best.n} images: differences under ${NOTICEABLE} are not interpreted.`,
+        `These are single nets on ${best.n} images: differences in probe AUC under ${decimal(noise)} (two standard errors between these two) are not interpreted.`,
       ),
     );
   }
@@ -58,7 +57,9 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
   if (origin && free && scratch) parts.push(paragraph(...heritage(context, origin, free, scratch)));
   const chest = context.results.embeddings.filter((s) => s.target === 'chest');
   if (chest.length > 0) {
-    const real = context.results.data.every((d) => d.kind === 'real');
+    const published = (['chest', 'pneumonia'] as const).every(
+      (target) => nameOf(context.results.data, target).published,
+    );
     const source =
       ['2-chest-all', '1c-autoencoder', '1a-scratch']
         .map((id) => chest.find((s) => s.id === id))
@@ -66,7 +67,7 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
     parts.push(
       paragraph(
         `On chest images, ${quote(source)} separates healthy from diseased at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
-        real && best.separation.probeAuc > source.separation.probeAuc + NOTICEABLE
+        published && probeDifference(best, source).verdict === 'higher'
           ? `That is the harder question: fourteen findings in adults, many of them small, with labels mined from reports, against one disease that whitens the lungs of children. The difference lies in the data more than in the net.`
           : undefined,
       ),
@@ -88,16 +89,15 @@ function sheetsThree({ results }: Context, spaces: readonly EmbeddingSituation[]
 }
 
 function frozenAgainstFree(context: Context, frozen: EmbeddingSituation, free: EmbeddingSituation): Part[] {
-  const probe = free.separation.probeAuc - frozen.separation.probeAuc;
-  const knn = free.separation.knnBalancedAccuracy - frozen.separation.knnBalancedAccuracy;
+  const { verdict } = probeDifference(free, frozen);
   const numbers = `probe AUC ${decimal(frozen.separation.probeAuc)} frozen and ${decimal(free.separation.probeAuc)} trainable, ${free.separation.k}-NN ${decimal(frozen.separation.knnBalancedAccuracy)} and ${decimal(free.separation.knnBalancedAccuracy)}, silhouette ${decimal(frozen.separation.silhouette)} and ${decimal(free.separation.silhouette)}`;
   const alike = similarity(context, frozen.id, free.id);
   return [
-    probe > NOTICEABLE || (probe > -NOTICEABLE && knn > NOTICEABLE)
+    verdict === 'higher'
       ? `Training the encoder pulls the classes apart (${numbers}): its loss rewards nothing else, while the frozen one was asked another question on other images.`
-      : probe < -NOTICEABLE
-        ? `Training the encoder did not improve on the frozen space (${numbers}).`
-        : `Frozen and trainable spaces separate about alike (${numbers}): the chest features already hold what the target’s label depends on.`,
+      : verdict === 'lower'
+        ? `The frozen space carries the label better than the trained one (${numbers}).`
+        : `Frozen and trainable spaces are not shown to differ in how well they carry the label (${numbers}): the chest features already hold much of what the target’s label depends on.`,
     free.effectiveDimensions < 0.8 * frozen.effectiveDimensions
       ? `It also gets narrower: ${decimal(frozen.effectiveDimensions, 1)} directions in use become ${decimal(free.effectiveDimensions, 1)}, since what does not serve the label is given up.`
       : free.effectiveDimensions > 1.25 * frozen.effectiveDimensions

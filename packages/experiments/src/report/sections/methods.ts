@@ -1,8 +1,9 @@
 /** How everything was done, and where it came from. */
 import type { Context, Section } from '../context.ts';
-import { html, paragraph, table } from '../html.ts';
+import { nameOf } from '../dataNames.ts';
+import { html, type Part, paragraph, table } from '../html.ts';
 import { duration, list, percent, whole } from '../phrases.ts';
-import type { RunResults } from '../results.ts';
+import type { DataFile, RunResults } from '../results.ts';
 
 /** Splits, settings, statistics. */
 export function methods(context: Context): Section {
@@ -16,10 +17,10 @@ ${
   results.data.length > 0
     ? html`<h3>Splits</h3>
 ${table(
-  ['Data', 'train', 'validation', 'test', 'without labels'],
+  ['Data', 'train (used)', 'validation', 'test', 'without labels'],
   results.data.map((d) => [
-    d.target === 'chest' ? 'ChestMNIST' : 'PneumoniaMNIST',
-    whole(d.images.train),
+    nameOf(results.data, d.target).short,
+    trainedOn(context, d),
     whole(d.images.val),
     whole(d.images.test),
     d.images.unlabelled === undefined ? 'none' : whole(d.images.unlabelled),
@@ -32,7 +33,7 @@ ${
     ? table(
         ['Labels', 'images', 'healthy / normal', 'diseased / pneumonia'],
         results.labelDistributions.map((d) => [
-          `${d.target === 'chest' ? 'ChestMNIST' : 'PneumoniaMNIST'}, ${d.split}`,
+          `${nameOf(results.data, d.target).short}, ${d.split}`,
           whole(d.n),
           `${whole(d.n - d.positives)} (${percent(1 - d.positives / d.n)})`,
           `${whole(d.positives)} (${percent(d.positives / d.n)})`,
@@ -65,7 +66,9 @@ ${table(
     t.weightDecay ? `${t.optimizer}, weight decay ${t.weightDecay}` : t.optimizer,
     String(t.learningRate),
     t.batchSize,
-    whole(t.trainImages),
+    t.availableImages === undefined
+      ? whole(t.trainImages)
+      : `${whole(t.trainImages)} of ${whole(t.availableImages)}`,
     t.epochLimit,
     t.patience,
     t.monitor,
@@ -89,6 +92,20 @@ ${paragraph(
   };
 }
 
+/** Labelled training images of a file, and how many of them the budget used where that is not all. */
+function trainedOn({ analysis }: Context, { target, images }: DataFile): string {
+  const row = analysis.find(target === 'chest' ? '2-chest-all' : '2-pneumonia-scratch')?.rows[0];
+  const used = row?.training.trainImages ?? images.train;
+  return used < images.train ? `${whole(images.train)} (${whole(used)})` : whole(images.train);
+}
+
+/** What a data file is, as far as its MD5 and its layout say. */
+function whatItIs({ kind, published, format, target }: DataFile): Part {
+  if (kind === 'synthetic') return html`<b>synthetic</b>: ${target} phantoms`;
+  if (published) return `${published} as published`;
+  return format ? `in ${format}’s format, not the published file` : `${target} images, not a published file`;
+}
+
 function describeTiles({ count, differentBits, hash }: NonNullable<RunResults['measuredTiles']>): string {
   const bits =
     differentBits === 0
@@ -105,16 +122,11 @@ export function provenance(context: Context): Section {
     title: 'Provenance',
     body: html`
 ${table(
-  ['Data file', 'set', 'real or synthetic', 'md5'],
-  results.data.map((d) => [
-    html`<code>${d.file}</code>`,
-    d.target === 'chest' ? 'ChestMNIST' : 'PneumoniaMNIST',
-    d.kind === 'real' ? 'real' : html`<b>synthetic</b> (phantoms)`,
-    html`<code>${d.md5}</code>`,
-  ]),
+  ['Data file', 'what it is', 'md5'],
+  results.data.map((d) => [html`<code>${d.file}</code>`, whatItIs(d), html`<code>${d.md5}</code>`]),
 )}
 ${table(
-  ['Run', ''],
+  ['Run', 'value'],
   [
     [results.resumed ? 'resumed' : 'started', results.startedAt],
     [results.resumed ? 'duration since' : 'duration', duration(results.durationSeconds)],

@@ -2,6 +2,7 @@
 import { mean } from '../../metrics/summary.ts';
 import type { Context } from '../context.ts';
 import { html, type Part, paragraph } from '../html.ts';
+import { keptUntrained, type Ranked, rankedEpochs } from '../learning.ts';
 import { compared, decimal, each, list, percent, signed, spread, whole } from '../phrases.ts';
 import type { EpochRecord, ResultRow } from '../results.ts';
 import type { Analysis } from '../statistics.ts';
@@ -23,7 +24,7 @@ export function selectionAnswer({ results, analysis }: Context): Part[] {
   return [
     paragraph(
       html`<b>Early stopping on held-out data, with the best state kept.</b> After each epoch the ${monitor} is computed; whenever it improves, the weights and batch-norm statistics are stored; when ${whole(patience)} epochs pass without improvement, training ends and the stored state is restored.`,
-      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, never the result.`,
+      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, not the result.`,
     ),
     paragraph(
       `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, where a higher one might still have gained` : ''}.`,
@@ -50,16 +51,11 @@ function trainGap(rows: readonly ResultRow[]): string | undefined {
   return `At the restored epochs accuracy is ${decimal(train)} on the training images and ${decimal(test)} on the test images.`;
 }
 
-/** What an epoch scored by ranking on validation, where it was computed. */
-type Ranked = EpochRecord & { readonly valAuc: number };
-
 /** Each net's kept epoch beside the one with its highest validation AUC. */
 function ranked(rows: readonly ResultRow[]): { row: ResultRow; kept: Ranked; highest: Ranked }[] {
   return rows.flatMap((row) => {
-    const epochs = row.history.filter((record): record is Ranked => record.valAuc !== undefined);
-    const kept = epochs.find(({ epoch }) => epoch === row.bestEpoch);
-    if (!kept) return [];
-    return [{ row, kept, highest: epochs.reduce((best, one) => (one.valAuc > best.valAuc ? one : best)) }];
+    const epochs = rankedEpochs(row);
+    return epochs ? [{ row, ...epochs }] : [];
   });
 }
 
@@ -96,21 +92,17 @@ function triedByRanking(analysis: Analysis): Part[] {
   });
 }
 
-/**
- * Nets that were kept after their first epoch although their ranking went on improving: with few validation images the
- * loss, which also punishes confidence, turns before anything is learnt.
- */
+/** Nets that were kept hardly trained, with what they had then and what ranking they reached later. */
 export function untrained(rows: readonly ResultRow[]): string | undefined {
-  const early = ranked(rows).filter(({ row, kept, highest }) => {
-    return row.bestEpoch === 1 && row.epochs > 1 && highest.valAuc > kept.valAuc + 0.02;
-  });
+  const early = ranked(rows.filter(keptUntrained));
   if (early.length === 0) return undefined;
   const [{ row }] = early;
   const told = early.map(
     (one) =>
-      `“${one.row.name}”, seed ${one.row.seed} (validation AUC ${decimal(one.kept.valAuc)} then, ${decimal(one.highest.valAuc)} in epoch ${one.highest.epoch}; test AUC ${decimal(one.row.test.auc)})`,
+      `“${one.row.name}”, seed ${one.row.seed} (epoch ${one.row.bestEpoch}, validation AUC ${decimal(one.kept.valAuc)} then, ${decimal(one.highest.valAuc)} in epoch ${one.highest.epoch}; test AUC ${decimal(one.row.test.auc)})`,
   );
-  return `${early.length === 1 ? 'One net was' : `${early.length} nets were`} kept after the very first epoch, hardly trained, although the ranking still improved: ${list(told)}. Cross-entropy also punishes confidence, and over ${whole(row.val.n)} validation images it can be lowest before anything is learnt; such a seed moves a mean over few seeds by much.`;
+  const when = early.every((one) => one.row.bestEpoch <= 1) ? 'after the very first epoch' : 'early';
+  return `${early.length === 1 ? 'One net was' : `${early.length} nets were`} kept ${when}, hardly trained: ${list(told)}. Cross-entropy also punishes confidence, and over ${whole(row.val.n)} validation images it can be lowest before anything is learnt; such a seed moves a mean over few seeds by much.`;
 }
 
 /** How many epochs back a training is compared with its end. */

@@ -1,13 +1,22 @@
-/** Tasks 2, 2a and 2b: source, baseline, and what transferring the encoder brings. */
-import { PUBLISHED } from '../../figures/published.ts';
 import { mean } from '../../metrics/summary.ts';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
-import { answered, html, type Part, paragraph, table } from '../html.ts';
-import { compared, decimal, percent, scored, seedCount, signed, spread, whole } from '../phrases.ts';
-import type { Interval } from '../results.ts';
+import { nameOf } from '../dataNames.ts';
+import { standIn } from '../headline.ts';
+import { answered, html, type Part, paragraph } from '../html.ts';
+import {
+  type Conclusion,
+  compared,
+  conclude,
+  decimal,
+  imagesUsed,
+  scored,
+  signed,
+  spread,
+  whole,
+} from '../phrases.ts';
 import type { VariantSummary } from '../statistics.ts';
 import { separationAnswer } from './chest.ts';
-import { limitNote } from './stopping.ts';
+import { limitNote, untrained } from './stopping.ts';
 
 /** Task 2. */
 export function transfer(context: Context): Section | undefined {
@@ -19,35 +28,44 @@ export function transfer(context: Context): Section | undefined {
     title: '2  Transfer: source and target',
     body: html`
 <p class="asks">The sheet asks: train on ChestMNIST with all data; PneumoniaMNIST is the small target.</p>
-${source.length > 0 ? html`<h3>Source: chest, all labels</h3>${rowsTable(source)}${figure(context, 'chest-curves-2')}` : undefined}
-${baseline.length > 0 ? html`<h3>Target: pneumonia, from scratch</h3>${rowsTable(baseline)}${figure(context, 'pneumonia-curves-2')}` : undefined}
+${source.length > 0 ? html`<h3>Source: ${nameOf(context.results.data, 'chest').short}, ${imagesUsed(source[0].rows[0].training)}</h3>${rowsTable(context, source)}${figure(context, 'chest-curves-2')}` : undefined}
+${baseline.length > 0 ? html`<h3>Target: ${nameOf(context.results.data, 'pneumonia').short}, ${imagesUsed(baseline[0].rows[0].training)}, from scratch</h3>${rowsTable(context, baseline)}${figure(context, 'pneumonia-curves-2')}` : undefined}
 ${answered('What do the two starting points look like?', ...startingPoints(context, source[0], baseline[0]))}`,
   };
 }
 
 function startingPoints(context: Context, source?: VariantSummary, baseline?: VariantSummary): Part[] {
-  const few = context.analysis.find('1a-scratch');
+  const few = standIn(context.analysis, '1a-scratch');
+  const all = standIn(context.analysis, '2-chest-all');
   return [
     source &&
       paragraph(
-        `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ${whole(source.rows[0].training.trainImages)} images.`,
-        few &&
-          compared(context.analysis, '2-chest-all', '1a-scratch', 'auc', [
-            `All ${whole(source.rows[0].training.trainImages)} labels`,
-            `${whole(few.rows[0].training.trainImages)} labels`,
+        `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ${imagesUsed(source.rows[0].training)} of ${nameOf(context.results.data, 'chest').long}.`,
+        all &&
+          few &&
+          compared(context.analysis, all.variant, few.variant, 'auc', [
+            `${whole(all.rows[0].training.trainImages)} labels`,
+            `${whole(few.rows[0].training.trainImages)} labels${few.variant === '1a-scratch' ? '' : ' kept by AUC'}`,
           ]),
       ),
-    baseline && paragraph(...fallAnswer(baseline, source)),
+    source && paragraph(untrained(source.rows)),
+    baseline && paragraph(...fallAnswer(baseline, source), untrained(baseline.rows)),
   ];
 }
 
-/** What happens between validation and test, which on PneumoniaMNIST differ in class balance. */
+/** Whether the AUC of a lies above that of b, on other images: no pairing, so their intervals may not meet. */
+function apart(a: VariantSummary, b: VariantSummary): boolean {
+  const [one, other] = [a.test.auc.interval, b.test.auc.interval];
+  return one !== undefined && other !== undefined && one[0] > other[1];
+}
+
+/** What happens between validation and test, whose class balance may differ. */
 function fallAnswer(v: VariantSummary, source?: VariantSummary): Part[] {
   const fall = v.test.accuracy.mean - v.val.accuracy.mean;
   const aucFall = v.test.auc.mean - v.val.auc.mean;
   const bias = v.test.sensitivity.mean - v.test.specificity.mean;
   return [
-    `${source && v.test.auc.mean > source.test.auc.mean ? 'The target is the easier task' : 'The target'}: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch.`,
+    `${source && apart(v, source) ? 'The target is the easier task (the intervals of the two AUCs do not meet)' : 'The target'}: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch on ${imagesUsed(v.rows[0].training)}.`,
     `From validation to test, accuracy at 0.5 changes by ${signed(fall)} (${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ${signed(aucFall)}.`,
     fall < -0.03 &&
       (Math.abs(bias) > 0.1
@@ -87,7 +105,7 @@ ${paragraph(
   `Frozen means frozen: no gradient is computed for the encoder and the optimiser does not hold its parameters${settings.trainableParameters !== undefined && settings.totalParameters !== undefined ? ` (${whole(settings.trainableParameters)} of ${whole(settings.totalParameters)} parameters are trained)` : ''}.`,
   `Batch norm’s scale and shift are frozen in both rows; its running statistics either stay those of the chest images (evaluation mode) or are re-estimated on the target’s.`,
 )}
-${rowsTable(scratch ? [scratch, ...variants] : variants)}
+${rowsTable(context, scratch ? [scratch, ...variants] : variants)}
 ${figure(context, 'pneumonia-latent-2a')}
 ${separationTable(context, [...ids])}
 ${answered('Why is this often done in the literature? What is tested?', ...whyFrozen(context))}
@@ -103,7 +121,7 @@ function whyFrozen(context: Context): Part[] {
     'Re-estimated statistics',
     'evaluation mode',
   ]);
-  const verdict = analysis.difference('2a-frozen-bn-reestimated', '2a-frozen-bn-eval', 'auc')?.verdict;
+  const verdict = conclude(analysis, '2a-frozen-bn-reestimated', '2a-frozen-bn-eval', ['auc'])?.kind;
   const settings = best.rows[0].training;
   return [
     paragraph(
@@ -120,9 +138,9 @@ function whyFrozen(context: Context): Part[] {
     statistics &&
       paragraph(
         statistics,
-        verdict === 'higher'
+        verdict === 'better'
           ? `A likely reason: the two domains differ in exposure and anatomy, so the chest’s statistics do not normalise the target’s activations; adapting a few means and variances without labels repairs part of it.`
-          : verdict === 'lower'
+          : verdict === 'worse'
             ? `Changing the statistics moves the features away from what the source’s convolutions and scales were fitted to.`
             : undefined,
       ),
@@ -148,7 +166,7 @@ export function trainable(context: Context): Section | undefined {
     title: '2b  Trainable encoder',
     body: html`
 <p class="asks">The sheet asks: the same, left trainable; examine the latent space again.</p>
-${rowsTable([...others, ...variants])}
+${rowsTable(context, [...others, ...variants])}
 ${figure(context, 'pneumonia-curves-2ab')}
 ${figure(context, 'pneumonia-latent-2b')}
 ${separationTable(
@@ -175,20 +193,16 @@ function whichBetter(context: Context): Part[] {
   if (!free) return [];
   const parts: Part[] = [];
   if (best) {
-    const difference = analysis.difference('2b-trainable', best.variant, 'auc');
+    const conclusion = conclude(analysis, '2b-trainable', best.variant);
     parts.push(
       paragraph(
-        difference?.verdict === 'higher'
-          ? html`<b>Trainable worked better${difference.seeds === 1 ? ' for this one seed' : ''}.</b>`
-          : difference?.verdict === 'lower'
-            ? html`<b>Frozen worked better${difference.seeds === 1 ? ' for this one seed' : ''}.</b>`
-            : html`<b>Neither is shown to work better by AUC.</b>`,
+        html`<b>${betterOfTwo(conclusion)}</b>`,
         compared(analysis, '2b-trainable', best.variant, 'auc', ['Trainable', `“${best.name}”`]),
         compared(analysis, '2b-trainable', best.variant, 'accuracy', ['Trainable', 'frozen']),
       ),
     );
     const images = free.rows[0].training.trainImages;
-    if (difference?.verdict === 'higher') {
+    if (conclusion?.kind === 'better') {
       parts.push(
         paragraph(
           `${whole(images)} labelled target images are enough to adapt all the filters, and the source’s are not quite what the target needs: frozen, they leave the head no more than is linearly readable from them${probes(context, best.variant)}.`,
@@ -196,7 +210,7 @@ function whichBetter(context: Context): Part[] {
             `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} against ${decimal(free.bestEpoch, 0)}${onAverage(free)}).`,
         ),
       );
-    } else if (difference?.verdict === 'lower') {
+    } else if (conclusion?.kind === 'worse') {
       parts.push(
         paragraph(
           `With ${whole(images)} labels, adapting everything lost more than it gained; a likely reason is that the head alone has fewer parameters to overfit${gapOf(free)}.`,
@@ -205,25 +219,41 @@ function whichBetter(context: Context): Part[] {
     }
   }
   if (scratch) {
-    const verdict = analysis.difference('2b-trainable', '2-pneumonia-scratch', 'auc')?.verdict;
+    const conclusion = conclude(analysis, '2b-trainable', '2-pneumonia-scratch');
     parts.push(
       paragraph(
         compared(analysis, '2b-trainable', '2-pneumonia-scratch', 'auc', [
           'Transferred and trainable',
           'from scratch',
         ]),
-        verdict === 'higher'
+        conclusion?.kind === 'better'
           ? `So the chest images did teach something that the target’s own labels did not.`
-          : verdict === 'lower'
+          : conclusion?.kind === 'worse'
             ? `So on this target the source was worse than no source.`
-            : verdict === 'undecided'
+            : conclusion?.kind === 'undecided'
               ? `So in final quality nothing shows that the transfer was needed: the target has enough labels for a net of this size.`
-              : undefined,
+              : conclusion &&
+                `The scores do not agree on the use of the transfer (${conclusion.words}), so this run does not settle it.`,
         speed(free, scratch),
       ),
     );
   }
   return parts;
+}
+
+/** The answer to “which worked better”, from all scores together. */
+export function betterOfTwo(conclusion: Conclusion | undefined): string {
+  const seed = conclusion?.seeds === 1 ? ' for this one seed' : '';
+  switch (conclusion?.kind) {
+    case 'better':
+      return `Trainable worked better${seed}.`;
+    case 'worse':
+      return `Frozen worked better${seed}.`;
+    case 'mixed':
+      return `The scores do not agree on which worked better: trainable against frozen, ${conclusion.words}.`;
+    default:
+      return 'Neither is shown to work better, by AUC or by accuracy.';
+  }
 }
 
 /** What a linear probe reads from the frozen and from the adapted features, where both were measured. */
@@ -250,57 +280,4 @@ function speed(free: VariantSummary, scratch: VariantSummary): string | undefine
   const [a, b] = [first(free), first(scratch)];
   if (a.length === 0 || b.length === 0) return undefined;
   return `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ${decimal(scratch.bestEpoch, 0)}${onAverage(free)}.`;
-}
-
-/** Published scores beside the run's own. */
-export function published(context: Context): Section | undefined {
-  const targets = variantsOf(context, ['2', '2a', '2b', '3'], 'pneumonia');
-  if (targets.length === 0) return undefined;
-  const real = context.results.data.some((d) => d.target === 'pneumonia' && d.kind === 'real');
-  const dash = 'not given';
-  const value = (x?: number): string => (x === undefined ? dash : decimal(x));
-  const interval = (x?: Interval): Part => x && html`<small>${decimal(x[0])} to ${decimal(x[1])}</small>`;
-  return {
-    id: 'published',
-    title: 'Beside published figures',
-    body: html`${paragraph(
-      real
-        ? `PneumoniaMNIST’s test set is the same for all rows below. Published nets are larger and most were trained longer; a point or two on 624 images is noise.`
-        : html`<b>The images of this run are synthetic</b>: the published scores belong to the real test set and cannot be compared with this run’s.`,
-      `The published ChestMNIST figures are means over 14 separate findings and must not be compared with the binary task here.`,
-    )}
-${table(
-  ['', 'PneumoniaMNIST AUC', 'PneumoniaMNIST accuracy', 'ChestMNIST, 14 findings: AUC', 'accuracy'],
-  [
-    ...targets.map((v) => [
-      `this run: ${v.name}`,
-      html`${spread(v.test.auc)}${interval(v.test.auc.interval)}`,
-      html`${spread(v.test.accuracy)}${interval(v.test.accuracy.interval)}`,
-      'another task',
-      'another task',
-    ]),
-    ...PUBLISHED.map((row) => [
-      row.name,
-      value(row.pneumonia?.auc),
-      value(row.pneumonia?.accuracy),
-      value(row.chestMultiLabel?.auc),
-      value(row.chestMultiLabel?.accuracy),
-    ]),
-  ],
-  `Sources: MedMNIST v2 (Yang et al. 2023) and MedMNIST+ (2025). This run: ${seedCount(targets[0].seeds.length)}`,
-)}
-${figure(context, 'pneumonia-comparison')}
-${figure(context, 'pneumonia-roc-pr')}
-${figure(context, 'pneumonia-confusion')}
-${figure(context, 'pneumonia-calibration')}
-${paragraph(calibrationNote(targets))}`,
-  };
-}
-
-function calibrationNote(targets: readonly VariantSummary[]): string {
-  const sorted = [...targets].sort((a, b) => a.test.calibrationError.mean - b.test.calibrationError.mean);
-  const [best] = sorted;
-  const worst = sorted[sorted.length - 1];
-  if (sorted.length === 1) return `Expected calibration error: ${decimal(best.test.calibrationError.mean)}.`;
-  return `Expected calibration error runs from ${decimal(best.test.calibrationError.mean)} (${best.name}) to ${decimal(worst.test.calibrationError.mean)} (${worst.name}): stated probabilities miss the observed shares by ${percent(best.test.calibrationError.mean, 0)} to ${percent(worst.test.calibrationError.mean, 0)} on average.`;
 }

@@ -1,0 +1,114 @@
+/** How far a whole run is: which training of how many, and about how long the rest takes. */
+import { type ProgressDisplay, type ProgressStream, terminalProgress } from '@glassbox/nn';
+
+/** A training that a run will do. */
+export interface PlannedTraining {
+  /** As its stage is called in the run's folder. */
+  readonly id: string;
+  /** Trainings of a kind cost alike for an image: all layers, the head alone, the autoencoder. */
+  readonly kind: 'net' | 'head' | 'autoencoder';
+  /** Images of an epoch. */
+  readonly images: number;
+  /** Epochs at most, over all phases. */
+  readonly epochs: number;
+  /** Finished by an earlier process. */
+  readonly done: boolean;
+}
+
+/** Cost of an image against that of a whole net's, until one was measured (`wasm` on two cores). */
+const cost: Record<PlannedTraining['kind'], number> = { net: 1, head: 0.6, autoencoder: 1.5 };
+/** Early stopping uses about this share of the epochs; the trainings of the run itself soon say better. */
+const usualShare = 0.7;
+
+/** Trainings counted and timed as they come. */
+export class RunProgress {
+  readonly #planned: readonly PlannedTraining[];
+  /** Seconds that come after the last training, about. */
+  readonly #after: number;
+  readonly #stream: ProgressStream;
+  /** Images a second of each kind, as last seen. */
+  readonly #speed = new Map<PlannedTraining['kind'], number>();
+  /** Of the trainings that ended: epochs done over epochs allowed. */
+  readonly #shares: number[] = [];
+  /** Place of the running training in the plan; -1 before the first. */
+  #at = -1;
+  /** Epochs that the running training has done, in all its phases. */
+  #epochs = 0;
+  #running = false;
+
+  /**
+   * @param planned every training, in the order in which they come
+   * @param after seconds that follow the last of them, about
+   * @param stream where a line is drawn while a training runs; nothing where it is no terminal
+   */
+  constructor(planned: readonly PlannedTraining[], after = 0, stream: ProgressStream = process.stderr) {
+    this.#planned = planned;
+    this.#after = after;
+    this.#stream = stream;
+  }
+
+  /** `training 3 of 14`. */
+  get place(): string {
+    return `training ${this.#at + 1} of ${this.#planned.length}`;
+  }
+
+  /** The next training begins. */
+  begin(id: string): void {
+    this.#at = this.#planned.findIndex((one) => one.id === id);
+    this.#epochs = 0;
+    this.#running = true;
+  }
+
+  /** The training that began has ended. */
+  end(): void {
+    const limit = this.#planned[this.#at]?.epochs;
+    if (limit && this.#epochs > 0) this.#shares.push(this.#epochs / limit);
+    this.#running = false;
+  }
+
+  /** The line on the terminal for one phase of the running training. */
+  display(name: string): ProgressDisplay {
+    const before = this.#epochs;
+    const line = terminalProgress(this.#stream, `${this.place}, ${name}`, () => this.left());
+    return {
+      update: (progress) => {
+        this.#speed.set(this.#planned[this.#at]?.kind ?? 'net', progress.imagesPerSecond);
+        this.#epochs = before + progress.epoch - 1 + progress.step / Math.max(1, progress.steps);
+        line.update(progress);
+      },
+      clear: line.clear,
+    };
+  }
+
+  /** `about 4 min left in all`; empty while no training has shown how fast it is. */
+  left(): string {
+    const seconds = this.secondsLeft();
+    return seconds === undefined ? '' : `about ${roughly(seconds)} left in all`;
+  }
+
+  /** Seconds until the end of the run, about. */
+  secondsLeft(): number | undefined {
+    const [known] = this.#speed;
+    if (!known) return undefined;
+    const share = (usualShare + this.#shares.reduce((sum, one) => sum + one, 0)) / (1 + this.#shares.length);
+    let seconds = this.#after;
+    for (const [place, { kind, images, epochs, done }] of this.#planned.entries()) {
+      if (done || place < this.#at || (place === this.#at && !this.#running)) continue;
+      const did = place === this.#at ? this.#epochs : 0;
+      // A training that has gone on for longer than most may go on to its limit.
+      const left = Math.max(share * epochs - did, 0.1 * (epochs - did));
+      const speed = this.#speed.get(kind) ?? (known[1] * cost[known[0]]) / cost[kind];
+      seconds += (left * images) / speed;
+    }
+    return seconds;
+  }
+}
+
+/** Seconds for a person who need not know them exactly: 25 s, 4 min, 1 h 10 min. */
+export function roughly(seconds: number): string {
+  if (seconds < 100) return `${Math.max(5, 5 * Math.round(seconds / 5))} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100
+    ? `${minutes} min`
+    : `${Math.floor(minutes / 60)} h ${10 * Math.floor((minutes % 60) / 10)} min`;
+}
