@@ -20,6 +20,8 @@ export interface OpenOptions {
    * tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
    */
   readonly debug?: boolean;
+  /** How much a kernel on the `wasm` device may do in loops before it is taken to run for ever: see `WasmOptions`. */
+  readonly operationLimit?: number;
 }
 
 export interface OpenRuntimeOptions extends OpenOptions {
@@ -32,10 +34,10 @@ export interface OpenRuntimeOptions extends OpenOptions {
 
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  const { device = 'auto', adapter = 'auto', threads, debug } = options;
+  const { device = 'auto', adapter = 'auto', threads, debug, operationLimit } = options;
   if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
   if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
-  return WasmDevice.open({ threads, debug });
+  return WasmDevice.open({ threads, debug, operationLimit });
 }
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */

@@ -52,9 +52,9 @@ export class Executor {
     // Not inside a kernel: a mistake of the scheduler itself, which must not be taken for one of the program.
     if (entry === 0) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const kind = /unreachable/.test(message)
+    const kind = /unreachable/i.test(message)
       ? TRAP_CHECK
-      : /out of bounds/.test(message)
+      : /out of bounds/i.test(message)
         ? TRAP_MEMORY
         : TRAP_OTHER;
     if (Atomics.compareExchange(words, ABORTED >> 2, 0, this.thread + 1) === 0) {

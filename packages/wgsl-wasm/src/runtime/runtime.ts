@@ -414,9 +414,11 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRun
       `openRuntime: threads must be a whole number from 1 to ${MAXIMUM_THREADS}, not ${wanted}`,
     );
   }
-  const { operationLimit } = options;
-  if (operationLimit !== undefined && !(operationLimit >= 1)) {
-    throw new RangeError(`openRuntime: operationLimit must be a number of at least 1, not ${operationLimit}`);
+  for (const name of ['operationLimit', 'startTimeout'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+      throw new RangeError(`openRuntime: ${name} must be a positive number, not ${value}`);
+    }
   }
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
   await runtime.startWorkers();

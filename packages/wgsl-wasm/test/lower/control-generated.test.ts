@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amount } from '../../../../scripts/soak/amount.ts';
+import { openTint } from '../check/tint.ts';
 import { INPUT_WORDS, RESULT_WORDS, WORKGROUP_SIZE } from '../dawn/generate-kernel.ts';
 import { generateControl } from './generate-control.ts';
 import { runKernel } from './harness.ts';
@@ -102,14 +103,20 @@ describe('continuing sees what the body declares before every continue', () => {
   }
 });
 
-it('random control flow gives what an interpreter of the language gives', () => {
+it('random control flow, valid to Tint, gives what an interpreter of the language gives', async () => {
+  const tint = await openTint();
   const kernels = fc.array(fc.nat(0xffff), { minLength: 300, maxLength: 1500 });
   const inputs = fc.array(fc.integer({ min: -10, max: 30 }), {
     minLength: INPUT_WORDS,
     maxLength: INPUT_WORDS,
   });
-  fc.assert(
-    fc.property(kernels, inputs, (choices, words) => check(generateControl(picker(choices)), words)),
+  await fc.assert(
+    fc.asyncProperty(kernels, inputs, async (choices, words) => {
+      const wgsl = generateControl(picker(choices));
+      expect(await tint.judge(wgsl), wgsl).toBeNull();
+      check(wgsl, words);
+    }),
     { numRuns: amount(60, 2000), endOnFailure: true },
   );
+  tint.close();
 });

@@ -238,5 +238,7 @@ override offset = 1i;
     expect(() => runtime.submit(recorded)).toThrow("'weights' of the recorded list is destroyed");
     expect(() => runtime.prepare({ name: 'broken', wgsl: 'fn (' })).toThrow(/kernel 'broken'/);
     await expect(openRuntime({ threads: 0 })).rejects.toThrow('threads must be');
+    await expect(openRuntime({ operationLimit: Number.NaN })).rejects.toThrow('operationLimit must be');
+    await expect(openRuntime({ startTimeout: 0 })).rejects.toThrow('startTimeout must be');
   });
 });
