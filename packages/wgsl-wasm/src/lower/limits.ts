@@ -8,7 +8,9 @@ import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { differenceOf } from './linear.ts';
+import { changedCells } from './loops.ts';
 import { usageOf } from './usage.ts';
+import { eachCell } from './values.ts';
 
 /** Loops that do at most so many operations in all are not checked. */
 const UNCHECKED = 2 ** 30;
@@ -152,17 +154,19 @@ function rangeOf(node: Node, signed: boolean, depth = 0): Range {
   }
 }
 
-/** Whether an expression has the same value in every iteration of a loop that assigns these variables (null: any). */
-function isInvariant(expression: Expression, assigned: ReadonlySet<Variable> | null): boolean {
-  const all = (parts: readonly Expression[]) => parts.every((part) => isInvariant(part, assigned));
+/** Which variables keep their value in a loop. */
+type Kept = (variable: Variable) => boolean;
+
+/** Whether an expression has the same value in every iteration. */
+function isInvariant(expression: Expression, kept: Kept): boolean {
+  const all = (parts: readonly Expression[]) => parts.every((part) => isInvariant(part, kept));
   switch (expression.kind) {
     case 'constant':
     case 'value':
       return true;
     case 'load': {
       const { place } = expression;
-      if (place.kind !== 'variable' || place.addressSpace !== 'function') return false;
-      return assigned !== null && !assigned.has(place.variable);
+      return place.kind === 'variable' && kept(place.variable);
     }
     case 'binary':
       return all([expression.left, expression.right]);
@@ -170,7 +174,7 @@ function isInvariant(expression: Expression, assigned: ReadonlySet<Variable> | n
     case 'convert':
     case 'bitcast':
     case 'swizzle':
-      return isInvariant(expression.operand, assigned);
+      return isInvariant(expression.operand, kept);
     case 'builtin':
       return (expression.name === 'min' || expression.name === 'max') && all(expression.args);
     default:
@@ -200,25 +204,20 @@ function stepOf(context: Context, update: For['update']): { variable: Variable; 
     amount = value.right;
   }
   if (operator !== '+' && operator !== '-') return null;
-  if (!isInvariant(amount, null)) return null;
+  if (!isInvariant(amount, () => false)) return null;
   const node = lowerNode(context, amount);
   if (node.op !== 'i32.const' || node.imm === 0 || node.imm === -(2 ** 31)) return null;
   return { variable, step: operator === '+' ? node.imm : -node.imm };
 }
 
 /** By how much an expression grows with a variable: `i * 2u + first` by 2; null if that is not the same everywhere. */
-function slopeOf(
-  context: Context,
-  expression: Expression,
-  variable: Variable,
-  assigned: ReadonlySet<Variable> | null,
-): number | null {
+function slopeOf(context: Context, expression: Expression, variable: Variable, kept: Kept): number | null {
   if (isLoadOf(expression, variable)) return 1;
   if (expression.kind !== 'binary') return null;
   const { operator, left, right } = expression;
-  const slope = (part: Expression) => slopeOf(context, part, variable, assigned);
-  if (operator === '+' && isInvariant(left, assigned)) return slope(right);
-  if (!isInvariant(right, assigned)) return null;
+  const slope = (part: Expression) => slopeOf(context, part, variable, kept);
+  if (operator === '+' && isInvariant(left, kept)) return slope(right);
+  if (!isInvariant(right, kept)) return null;
   if (operator === '+' || operator === '-') return slope(left);
   const factor = operator === '*' ? lowerNode(context, right) : null;
   const own = factor?.op === 'i32.const' ? slope(left) : null;
@@ -232,20 +231,31 @@ function slopeOf(
 export function maximumIterations(context: Context, statement: For, around = false): number | null {
   const { init, condition, update, body } = statement;
   const counted = stepOf(context, update);
-  if (!condition || !counted || usageOf(body).assigned.has(counted.variable)) return null;
+  if (!condition || !counted) return null;
   const { variable, step } = counted;
-  if (!around && context.locations.get(variable)?.kind !== 'cells') return null;
-  const assigned = around ? null : new Set([...usageOf(body).assigned, variable]);
+  const changed = changedCells(context, [usageOf(body)]);
+  const isKept: Kept = (name) => {
+    const location = context.locations.get(name);
+    let same = location?.kind === 'cells';
+    if (location?.kind === 'cells')
+      eachCell(location.tree, (cell) => {
+        same &&= !changed.has(cell);
+      });
+    return same;
+  };
+  // Around barriers no variable is in a cell: what is assigned by name or through a pointer is not told apart there.
+  if (around ? usageOf(body).assigned.has(variable) || variable.addressTaken : !isKept(variable)) return null;
+  const kept: Kept = (name) => !around && name !== variable && isKept(name);
   const initial = init?.kind === 'declareVariable' && init.variable === variable ? init.initializer : null;
   const bound = (part: Expression): number => {
     if (part.kind === 'logical' && part.operator === '&&')
       return Math.min(bound(part.left), bound(part.right));
     if (part.kind !== 'binary' || part.left.type.kind !== 'scalar') return Number.POSITIVE_INFINITY;
     const { left, right, operator } = part;
-    const mirrored = isInvariant(left, assigned);
+    const mirrored = isInvariant(left, kept);
     const [own, other] = mirrored ? [right, left] : [left, right];
-    const slope = slopeOf(context, own, variable, assigned);
-    if (slope === null || !isInvariant(other, assigned)) return Number.POSITIVE_INFINITY;
+    const slope = slopeOf(context, own, variable, kept);
+    if (slope === null || !isInvariant(other, kept)) return Number.POSITIVE_INFINITY;
     let start: Node | null = null;
     if (!around) start = lowerNode(context, own);
     else if (isLoadOf(own, variable) && initial?.kind === 'constant') start = lowerNode(context, initial);

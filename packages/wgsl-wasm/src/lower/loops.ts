@@ -6,7 +6,7 @@ import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { countLoop, maximumIterations, withBudget } from './limits.ts';
 import { endScope, lowerBlock, lowerStatement } from './statements.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 import { eachCell, type Location } from './values.ts';
 
 /** A loop is unrolled if that gives at most this many operations (as counted by `usage.ts`). */
@@ -19,8 +19,8 @@ function addLocation(cells: Set<Cell>, location: Location | undefined): void {
   else if (location?.kind === 'lane') cells.add(location.cell);
 }
 
-/** The cells that code with these usages may change. */
-function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
+/** The cells that code with these usages may change, by name or through a pointer. */
+export function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
   const cells = new Set<Cell>();
   for (const usage of usages) {
     for (const variable of usage.assigned) addLocation(cells, context.locations.get(variable));
@@ -159,9 +159,17 @@ function constantIterations(context: Context, statement: For): number | null {
   if (condition?.kind !== 'binary' || !isSimple(condition.left) || !isSimple(condition.right)) return null;
   if (update?.kind !== 'compoundAssign' && update?.kind !== 'assign') return null;
   const variable = simpleVariable(update.target);
-  if (!variable || !isArithmetic(update.value) || usageOf(body).assigned.has(variable)) return null;
+  if (!variable || !isArithmetic(update.value)) return null;
   const location = context.locations.get(variable);
   if (location?.kind !== 'cells' || b.get(location.tree as Cell).op !== 'i32.const') return null;
+  // Whatever decides about the next iteration must be left to the update: also the end, and the step.
+  const changed = changedCells(context, [usageOf(body)]);
+  const read = [usageOfExpression(condition), usageOfExpression(update.value)].flatMap(({ used }) => [
+    ...used,
+  ]);
+  const deciding = new Set<Cell>();
+  for (const name of [variable, ...read]) addLocation(deciding, context.locations.get(name));
+  if ([...deciding].some((cell) => changed.has(cell))) return null;
   const cell = location.tree as Cell;
   const initial = b.get(cell);
   let iterations = 0;

@@ -141,7 +141,7 @@ export function generateControl(pick: Pick): string {
     const outer = scope;
     scope = [...scope];
     const body = (statements: number) => inside(statements);
-    switch (pick(6)) {
+    switch (pick(7)) {
       case 1:
         // As Tint prints `for`.
         emit(`{ var ${k} = 0i; loop { if !((${k} < ${limit}i)) { break; } {`);
@@ -155,6 +155,30 @@ export function generateControl(pick: Pick): string {
         body(2 + pick(2));
         emit('}');
         break;
+      case 4: {
+        // What decides about the iterations may be changed by the body: a count apart from it makes an end.
+        const [n, d] = [fresh('i_'), fresh('i_')];
+        const v = fresh('i_');
+        emit(`var ${k} = 0i; var ${n} = ${limit}i; var ${d} = ${1 + pick(2)}i;`);
+        if (pick(2)) {
+          const pointer = fresh('q_');
+          emit(`let ${pointer} = &${pick(2) ? n : d};`);
+          scope.push({ name: pointer, kind: 'pointer' });
+        }
+        emit(
+          `for (var ${v} = 0i; ${v} < ${n}; ${v} += ${pick(2) ? d : '1i'}) { if (${k} > 6i) { break; } ${k} += 1i;`,
+        );
+        scope.push(
+          { name: k, kind: 'let' },
+          { name: n, kind: 'i32' },
+          { name: d, kind: 'i32' },
+          { name: v, kind: 'i32' },
+        );
+        body(2 + pick(2));
+        emit('}');
+        outer.push({ name: k, kind: 'let' });
+        break;
+      }
       case 3:
         emit(`var ${k} = 0i; while (${k} < ${limit}i) { ${k} += 1i;`);
         scope.push({ name: k, kind: 'let' });

@@ -106,10 +106,13 @@ for (const threads of [1, 3]) {
           fillUpTo(runtime, Math.floor(address / 64) * 64);
           // Scratch memory, with the note that a trap leaves, moves up there too.
           const big = `var<private> big: array<u32, ${2000 + 1000 * i}>;`;
-          const wgsl = `${big}\n${SCATTER.replace('5u', 'big[id.x % 7u]')}`;
+          const wgsl = `${big} const T = array<u32, 9>(41, 42, 43, 44, 45, 46, 47, 48, 49);
+${SCATTER.replace('5u', 'big[id.x % 7u] + T[(id.x + arrayLength(&y)) % 9u]')}`;
           const kernel = runtime.prepare({ name: `at ${address}`, wgsl });
+          const y = runtime.createBuffer(256);
+          runtime.submit([{ kernel, buffers: [whole(y)], workgroups: [1, 1, 1] }]);
+          expect(Array.from(new Uint32Array(await runtime.read(y, 248, 8)))).toEqual([0, 42]);
           if (debug) {
-            const y = runtime.createBuffer(256);
             runtime.submit([{ kernel, buffers: [whole(y)], workgroups: [2, 1, 1] }]);
             await expect(runtime.synchronize()).rejects.toThrow(
               `kernel 'at ${address}' accesses element 64 of 'y', which has 64, at 5:`,
