@@ -1,4 +1,4 @@
-import { anything, checkOptions, flag, type OptionTable, oneOf, whole } from '@glassbox/options';
+import { anything, checkOptions, flag, type OptionTable, oneOf, positive, whole } from '@glassbox/options';
 import { type AdapterChoice, findAdapter, openWebGpu } from './device/dawn.ts';
 import type { Device } from './device/device.ts';
 import { WasmDevice } from './device/wasm.ts';
@@ -21,6 +21,8 @@ export interface OpenOptions {
    * tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
    */
   readonly debug?: boolean;
+  /** How much a kernel on the `wasm` device may do in loops before it is taken to run for ever: see `WasmOptions`. */
+  readonly operationLimit?: number;
 }
 
 export interface OpenRuntimeOptions extends OpenOptions {
@@ -36,16 +38,17 @@ const deviceNames: OptionTable<OpenOptions> = {
   adapter: oneOf('auto', 'hardware', 'software'),
   threads: whole(1),
   debug: flag,
+  operationLimit: positive,
 };
 const runtimeNames: OptionTable<OpenRuntimeOptions> = { ...deviceNames, tiles: anything };
 
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   checkOptions('openDevice', options, deviceNames);
-  const { device = 'auto', adapter = 'auto', threads, debug } = options;
+  const { device = 'auto', adapter = 'auto', threads, debug, operationLimit } = options;
   if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
   if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
-  return WasmDevice.open({ threads, debug });
+  return WasmDevice.open({ threads, debug, operationLimit });
 }
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */

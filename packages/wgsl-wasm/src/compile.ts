@@ -1,10 +1,11 @@
 /** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
-import { anything, checkOptions, flag, type OptionTable, text } from '@glassbox/options';
+import { anything, checkOptions, flag, type OptionTable, positive, text } from '@glassbox/options';
 import { checkProgram } from './check/check.ts';
-import type { AccessMode } from './check/types.ts';
+import { type AccessMode, sizeOf } from './check/types.ts';
 import { disassemble } from './encode/disassemble.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
+import { OPERATION_LIMIT } from './lower/limits.ts';
 import { features } from './runtime/features.ts';
 import { lineAndColumn } from './syntax/diagnostics.ts';
 
@@ -19,6 +20,11 @@ export interface CompileOptions {
   readonly entryPoint?: string;
   /** For memory that threads share; default false. */
   readonly sharedMemory?: boolean;
+  /**
+   * Operations that an invocation may take in its loops (a workgroup, if there are barriers), roughly counted. A kernel that takes
+   * more traps: it is taken to run for ever. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
 }
 
 const optionNames: OptionTable<CompileOptions> = {
@@ -27,6 +33,7 @@ const optionNames: OptionTable<CompileOptions> = {
   overrides: anything,
   entryPoint: text,
   sharedMemory: flag,
+  operationLimit: positive,
 };
 
 export interface KernelBinding {
@@ -35,6 +42,8 @@ export interface KernelBinding {
   readonly name: string;
   readonly addressSpace: 'storage' | 'uniform';
   readonly access: AccessMode;
+  /** The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open. */
+  readonly minimumBytes: number;
 }
 
 export interface CompiledKernel {
@@ -44,17 +53,32 @@ export interface CompiledKernel {
   readonly bindings: readonly KernelBinding[];
   /** A module that imports `env.memory` and exports `run(arguments, firstWorkgroup, endWorkgroup, scratch)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Constants that it reads from memory: the address of a copy of them is the fourth word of the arguments. */
+  readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
   /** Operations after unrolling and inlining: a hint at the cost of an invocation. */
   readonly size: number;
+  /** Whether its workgroups have barriers. */
+  readonly hasBarrier: boolean;
+  /** As in the options. */
+  readonly operationLimit: number;
   /** Whether a loop is left in it: its cost is then more than `size`. */
   readonly hasLoops: boolean;
-  /** Debug mode: what each bounds check looks at. */
-  readonly checks: readonly { readonly name: string; readonly line: number; readonly column: number }[];
+  /** What can trap: in debug mode each index, with the name of what it indexes; loops that may run for ever. */
+  readonly checks: readonly {
+    readonly kind: 'index' | 'loop';
+    readonly name: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
   /** The module as WebAssembly text. */
   wat(): string;
 }
+
+/** What is indexed at this place of the text, where it is no variable: a value, by the name it begins with. */
+const nameAt = (wgsl: string, pos: number): string =>
+  /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
 /**
  * Compiles the entry point of a WGSL module.
@@ -79,22 +103,31 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
       debug: options.debug ?? false,
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
+      operationLimit: options.operationLimit,
     });
     return {
       entryPoint: entry.name,
       workgroupSize: entry.workgroupSize,
-      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access }) => ({
+      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access, storeType }) => ({
         group,
         binding,
         name,
         addressSpace,
         access,
+        minimumBytes: sizeOf(storeType),
       })),
       wasm: lowered.wasm,
+      tables: lowered.tables,
       scratchBytes: lowered.scratchBytes,
       size: lowered.size,
+      hasBarrier: entry.hasBarrier,
+      operationLimit: options.operationLimit ?? OPERATION_LIMIT,
       hasLoops: lowered.hasLoops,
-      checks: lowered.checks.map(({ name, pos }) => ({ name, ...lineAndColumn(wgsl, pos) })),
+      checks: lowered.checks.map(({ kind, name, pos }) => ({
+        kind,
+        name: name ?? nameAt(wgsl, pos),
+        ...lineAndColumn(wgsl, pos),
+      })),
       wat: () => disassemble(lowered.wasm),
     };
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeError, writeWholeFile } from '@glassbox/medmnist';
@@ -151,7 +152,7 @@ function removeAsides(folder: string): void {
 
 /** Creates a folder and those above it. (Node's own recursive mkdir never returns where a file system refuses, as /proc does.) */
 function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   makeFolder(dirname(path));
   mkdirSync(path);
 }

@@ -191,7 +191,9 @@ describe('t-SNE', () => {
       (perplexity): [string, () => unknown, RegExp] => [
         `perplexity ${perplexity}`,
         () => tsne(some, 20, 3, { perplexity }),
-        new RegExp(`perplexity ${perplexity} with 20 points.* 1 to 19 here`),
+        Number.isFinite(perplexity)
+          ? new RegExp(`perplexity ${perplexity} with 20 points.* 1 to 19 here`)
+          : new RegExp(`perplexity must be a finite number, not ${perplexity}`),
       ],
     ),
     ...[0, 1, 2, 3].map((count): [string, () => unknown, RegExp] => [
@@ -199,15 +201,27 @@ describe('t-SNE', () => {
       () => tsne(some.subarray(0, count * 3), count, 3),
       /pass at least/,
     ]),
-    ['no iterations', () => tsne(some, 20, 3, { iterations: 0 }), /iterations is 0/],
+    [
+      'no iterations',
+      () => tsne(some, 20, 3, { iterations: 0 }),
+      /iterations must be a whole number above 0, not 0/,
+    ],
     [
       'iterations that are not a number',
       () => tsne(some, 20, 3, { iterations: Number.NaN }),
-      /iterations is NaN/,
+      /iterations must be a whole number above 0, not NaN/,
     ],
-    ['no starts', () => tsne(some, 20, 3, { starts: 0 }), /starts is 0/],
-    ['half a start', () => tsne(some, 20, 3, { starts: 1.5 }), /starts is 1.5/],
-    ['a seed that is not a number', () => tsne(some, 20, 3, { seed: Number.NaN }), /seed is NaN/],
+    ['no starts', () => tsne(some, 20, 3, { starts: 0 }), /starts must be a whole number above 0, not 0/],
+    [
+      'half a start',
+      () => tsne(some, 20, 3, { starts: 1.5 }),
+      /starts must be a whole number above 0, not 1.5/,
+    ],
+    [
+      'a seed that is not a number',
+      () => tsne(some, 20, 3, { seed: Number.NaN }),
+      /seed must be a whole number of 0 or more, not NaN/,
+    ],
     ['a start of other points', () => tsne(some, 20, 3, { start: [1, 2] }), /2 coordinates for 20 points/],
     [
       'a start of NaN',

@@ -168,7 +168,7 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
 
   const weights = 'checkpoints/1a-scratch-seed0.safetensors';
   const stage = 'stages/1a-scratch-seed0.json';
-  const embedding = 'stages/embedding-1a-scratch-seed0.json';
+  const embedding = 'stages/embedding-1a-scratch-of-1a-scratch-seed0.json';
   const state = 'checkpoints/1a-scratch-seed0.phase0.training.safetensors';
   it.each<[string, (run: string) => void, RegExp, string[]]>([
     [

@@ -279,7 +279,7 @@ describe('the reader of run folders', () => {
     else writeFileSync(join(path, name), 'a file');
     try {
       expect(() => RunFolder.open(path)).toThrow(
-        /config\.json cannot be read \(EISDIR\)|Cannot write to .*ENOTDIR/,
+        /config\.json cannot be read \(EISDIR\)|Cannot write to .*EEXIST/,
       );
     } finally {
       rmSync(path, { recursive: true });

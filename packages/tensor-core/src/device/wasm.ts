@@ -1,4 +1,4 @@
-import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 import {
   openRuntime,
@@ -37,9 +37,18 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Traps accesses outside of a buffer and names kernel, buffer and index. Slower. */
   readonly debug?: boolean;
+  /**
+   * Operations that an invocation of a kernel may take in loops, roughly counted: with more it is taken to run for ever, and the
+   * device is lost. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
 }
 
-const optionNames: OptionTable<WasmOptions> = { threads: whole(1), debug: flag };
+const optionNames: OptionTable<WasmOptions> = {
+  threads: whole(1),
+  debug: flag,
+  operationLimit: positive,
+};
 
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
@@ -62,9 +71,14 @@ export class WasmDevice implements Device {
     };
   }
 
+  /** @throws DeviceError if the engine lacks something, or if a thread does not start. */
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
     checkOptions('WasmDevice.open', options, optionNames);
-    return new WasmDevice(await openRuntime(options));
+    try {
+      return new WasmDevice(await openRuntime(options));
+    } catch (error) {
+      throw asDeviceError(error);
+    }
   }
 
   get memory() {

@@ -97,6 +97,34 @@ describe('a device that is lost', () => {
     await expectLost(runtime, /The device was lost \(worker thread 1 died/);
   });
 
+  for (const threads of [1, 2]) {
+    it(`wasm, ${threads} threads: a kernel never ends`, async () => {
+      const device = await WasmDevice.open({ threads, operationLimit: 1e7 });
+      const runtime = new Runtime(device);
+      const net = new SmallNet(runtime);
+      await runtime.step(() => net.train()).item();
+      const wgsl = `
+@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+@compute @workgroup_size(1) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  while (x[id.x] < 5u) { x[id.x] = x[id.x] & 3u; }
+}`;
+      const kernel = device.prepare({
+        name: 'forEver',
+        wgsl,
+        bindings: [],
+        workgroups: [5000, 1, 1],
+        flop: 0,
+        bytes: 0,
+      });
+      const buffer = device.createBuffer(20_000);
+      device.submit([{ kernel, views: [{ buffer, offset: 0, size: 20_000 }] }]);
+      await expectLost(
+        runtime,
+        /The device was lost \(kernel 'forEver' does not end: .*at 4:3; .*operationLimit/,
+      );
+    });
+  }
+
   it('another device goes on, with what was saved', async () => {
     const first = await webgpu();
     const runtime = new Runtime(first.device);

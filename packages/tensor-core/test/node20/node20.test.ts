@@ -59,7 +59,7 @@ describe.runIf(olderNode)('the wasm device in an older Node (needs Node 20 to 23
 
   beforeAll(async () => {
     writePackages(folder);
-    const device = new WasmDevice(new WasmRuntime(1, false, { ...features(), relaxedSimd: false }));
+    const device = new WasmDevice(new WasmRuntime(1, { ...features(), relaxedSimd: false }));
     expected = await trainingLosses(device);
     await device.destroy();
   });

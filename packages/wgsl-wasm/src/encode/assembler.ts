@@ -36,6 +36,7 @@ export class Assembler {
   op(name: string): this {
     const { immediate } = this.start(name);
     if (immediate === 'zero' || immediate === 'fill') this.code.byte(0);
+    if (immediate === 'copy') this.code.append(new Uint8Array(2));
     return this;
   }
 

@@ -113,6 +113,10 @@ function immediates(r: Reader, op: Opcode): string {
     case 'zero':
       r.byte();
       return '';
+    case 'copy':
+      r.byte();
+      r.byte();
+      return '';
     default:
       return '';
   }

@@ -23,6 +23,7 @@ export type Immediate =
   | 'select'
   | 'callIndirect'
   | 'fill'
+  | 'copy'
   | 'zero'
   | 'branchTable';
 
@@ -192,6 +193,7 @@ add(0xfd, 0x105, 'f32x4.relaxed_madd', 'v128');
 add(0xfd, 0x106, 'f32x4.relaxed_nmadd', 'v128');
 
 // Atomics
+add(0xfc, 10, 'memory.copy', null, 'copy');
 add(0xfe, 0x00, 'memory.atomic.notify', 'i32', 'memory', 2);
 add(0xfe, 0x01, 'memory.atomic.wait32', 'i32', 'memory', 2);
 add(0xfe, 0x03, 'atomic.fence', null, 'zero');

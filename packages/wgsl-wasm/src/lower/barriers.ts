@@ -6,11 +6,13 @@
  */
 import type { CheckedFunction, Expression, Statement } from '../check/program.ts';
 import type { Join } from './builder.ts';
+import { bindArguments } from './calls.ts';
 import { type Context, UnsupportedError } from './context.ts';
 import { findCrossing, type Group, needsGroup } from './crossing.ts';
-import { lowerExpression, lowerNode } from './expressions.ts';
+import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { initialisePrivate } from './kernel.ts';
+import { countLoop, endBudget, maximumIterations, startBudget, withBudget } from './limits.ts';
 import { leaveLet, segment } from './segments.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 
@@ -26,6 +28,7 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
   const group: Group = { context, workgroup, crossing: new Set(), recomputed: new Map() };
   for (const variable of entry.privateVariables) group.crossing.add(variable);
   findCrossing(group, entry.function.body);
+  startBudget(context);
   if (entry.privateVariables.length > 0) {
     segment(group, [], {
       start: () => {
@@ -41,6 +44,7 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
       true,
     );
   });
+  endBudget(context);
 }
 
 /** Statements that the whole workgroup goes through together. `last`: no barrier comes after them. */
@@ -123,6 +127,8 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
     case 'for':
       if (statement.init) segment(group, [statement.init], {});
       groupLoop(group, jumps, {
+        pos: statement.pos,
+        iterations: maximumIterations(context, statement, true),
         condition: statement.condition,
         testFirst: true,
         body: statement.body.body,
@@ -132,6 +138,8 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
       return;
     case 'while':
       groupLoop(group, jumps, {
+        pos: statement.pos,
+        iterations: null,
         condition: statement.condition,
         testFirst: true,
         body: statement.body.body,
@@ -141,6 +149,8 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
       return;
     case 'loop':
       groupLoop(group, jumps, {
+        pos: statement.pos,
+        iterations: null,
         condition: statement.breakIf,
         testFirst: false,
         body: statement.body.body,
@@ -167,6 +177,9 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
 }
 
 interface GroupLoop {
+  readonly pos: number;
+  /** How many there are at most; null if that is not known. */
+  readonly iterations: number | null;
   readonly condition: Expression | null;
   /** The condition says when to stop, not when to go on. */
   readonly negated: boolean;
@@ -181,17 +194,21 @@ function groupLoop(group: Group, jumps: GroupJumps, loop: GroupLoop): void {
     const value = uniformValue(group, loop.condition!);
     return loop.negated ? b.value('i32.eqz', [value]) : value;
   };
-  const build = () =>
+  const build = () => {
+    const count = countLoop(group.context, loop.iterations, loop.pos);
     b.block((exit: Join) => {
-      b.loop([], (header) => {
+      b.loop(withBudget(group.context, []), (header) => {
         b.block((next) => {
           const inner = { ...jumps, onBreak: () => b.branch(exit), onContinue: () => b.branch(next) };
           lowerGroup(group, loop.body, inner, false);
         });
         if (b.reachable) lowerGroup(group, loop.continuing, jumps, false);
+        count.endOfIteration();
         if (b.reachable) b.again(header, loop.condition ? goesOn() : null);
       });
     });
+    count.afterLoop();
+  };
   if (loop.testFirst && loop.condition) b.conditional(goesOn(), build);
   else build();
 }
@@ -204,12 +221,11 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   segment(group, [], {
     usage,
     finish: () => {
-      const values = args.map((arg) => lowerExpression(context, arg));
-      called.parameters.forEach((parameter, i) => {
-        context.values.set(parameter, values[i]);
+      bindArguments(context, called, args);
+      for (const parameter of called.parameters) {
         group.crossing.add(parameter);
         leaveLet(group, parameter);
-      });
+      }
     },
   });
   b.block((join) => {

@@ -31,6 +31,8 @@ interface Incoming {
 export interface Join {
   readonly label: Label;
   readonly cells: readonly Cell[];
+  /** Whether cells made inside of the block live on where every arrival has a value for them. */
+  readonly keepsNew: boolean;
   readonly incoming: Incoming[];
   /** The region that holds the block. */
   readonly outside: Region;
@@ -58,6 +60,13 @@ export class TooLarge extends Error {
       `the kernel has more than ${limit} operations after unrolling and inlining; make its constant loops smaller, or call its functions from fewer places`,
     );
   }
+}
+
+/** The cells that have a value wherever control arrives: those from before the block first, in their old order. */
+function commonCells(join: Join): Cell[] {
+  const [first, ...others] = join.incoming.map((arrival) => arrival.environment);
+  const cells = new Set([...join.cells, ...first.keys()]);
+  return [...cells].filter((cell) => first.has(cell) && others.every((arrival) => arrival.has(cell)));
 }
 
 export class Builder {
@@ -283,10 +292,11 @@ export class Builder {
     this.region = outside;
   }
 
-  private newJoin(): Join {
+  private newJoin(keepsNew = false): Join {
     return {
       label: { kind: 'label', branches: 0 },
       cells: [...this.environment.keys()],
+      keepsNew,
       incoming: [],
       outside: this.region,
     };
@@ -303,7 +313,7 @@ export class Builder {
     this.reachable = join.incoming.length > 0;
     if (!this.reachable) return;
     const merged: Environment = new Map();
-    for (const cell of join.cells) {
+    for (const cell of join.keepsNew ? commonCells(join) : join.cells) {
       const first = join.incoming[0].environment.get(cell)!;
       if (join.incoming.every((arrival) => arrival.environment.get(cell) === first)) {
         merged.set(cell, first);
@@ -316,11 +326,14 @@ export class Builder {
     this.environment = merged;
   }
 
-  /** Code that can be left early: `body` may branch to the join it is given. */
-  block(body: (join: Join) => void): void {
+  /**
+   * Code that can be left early: `body` may branch to the join it is given. Variables that it declares end with it, unless
+   * `keepsNew` says that the code after it sees those declared before every branch.
+   */
+  block(body: (join: Join) => void, keepsNew = false): void {
     if (!this.reachable) return;
     const outside = this.region;
-    const join = this.newJoin();
+    const join = this.newJoin(keepsNew);
     const inner = newRegion('block', outside);
     this.environment = new Map(this.environment);
     this.enter(inner);
@@ -339,6 +352,8 @@ export class Builder {
     this.arrive(join);
     join.label.branches++;
     this.region.items.push({ kind: 'branch', label: join.label });
+    // What ends from here on ends in code that is not reached: the arrival keeps it.
+    this.environment = new Map(this.environment);
     for (let region = this.region; region !== join.outside; region = region.parent!) region.escaped = true;
     this.reachable = false;
   }

@@ -1,5 +1,6 @@
 /** Calls of the program's own functions: all are inlined (WGSL has no recursion). */
 import type { CheckedFunction, Expression, Statement } from '../check/program.ts';
+import { bindLater } from './arrays.ts';
 import {
   type Context,
   type Frame,
@@ -9,7 +10,6 @@ import {
   writeCells,
   zeroValue,
 } from './context.ts';
-import { lowerExpression } from './expressions.ts';
 import { lowerBlock } from './statements.ts';
 import { usageOf } from './usage.ts';
 import type { Value } from './values.ts';
@@ -21,6 +21,12 @@ function returnsAtEnd(called: CheckedFunction): boolean {
   return last?.kind === 'return' && body.slice(0, -1).every((statement) => !usageOf(statement).returns);
 }
 
+/** Gives the parameters their values; all arguments are evaluated first, for one may call the same function. */
+export function bindArguments(context: Context, called: CheckedFunction, args: readonly Expression[]): void {
+  const binds = args.map((arg, i) => bindLater(context, called.parameters[i], arg));
+  for (const bind of binds) bind();
+}
+
 /** Evaluates the arguments and the body. The value is null for a function that returns nothing. */
 export function callFunction(
   context: Context,
@@ -28,10 +34,7 @@ export function callFunction(
   args: readonly Expression[],
 ): Value | null {
   const { b } = context;
-  const values = args.map((arg) => lowerExpression(context, arg));
-  called.parameters.forEach((parameter, i) => {
-    context.values.set(parameter, values[i]);
-  });
+  bindArguments(context, called, args);
   const { frame: callerFrame, jumps: callerJumps } = context;
   context.jumps = null;
   let result: Value | null = null;

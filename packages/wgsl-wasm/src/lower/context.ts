@@ -1,8 +1,16 @@
 /** What the lowering of one entry point carries around. */
-import type { Binding, EntryPoint, LetDeclaration, Parameter, Variable } from '../check/program.ts';
+import type {
+  Binding,
+  ConstantValue,
+  EntryPoint,
+  LetDeclaration,
+  Parameter,
+  Variable,
+} from '../check/program.ts';
 import type { Type } from '../check/types.ts';
 import type { Builder, Join } from './builder.ts';
 import type { Cell, Node } from './graph.ts';
+import type { Tables } from './tables.ts';
 import {
   type CellTree,
   eachCell,
@@ -13,13 +21,11 @@ import {
   valueTypeOf,
 } from './values.ts';
 
-/** Thrown when a variable turns out to need memory (an index that is not constant): lowering starts again with it there. */
-export class NeedsMemory extends Error {
-  readonly owner: object;
-  constructor(owner: object) {
-    super('internal: the variable needs memory');
-    this.owner = owner;
-  }
+/** What makes a kernel trap: an index in debug mode (the name of its variable, if it has one, and the place), or a loop without end. */
+export interface Check {
+  readonly kind: 'index' | 'loop';
+  readonly name: string | null;
+  readonly pos: number;
 }
 
 /** A construct that this compiler does not support; `pos` is an offset into the source. */
@@ -52,8 +58,13 @@ export interface Context {
   readonly entry: EntryPoint;
   readonly debug: boolean;
   readonly sharedMemory: boolean;
-  /** Variables that must live in memory, found by earlier attempts. */
+  /** Variables and values that live in memory, found by earlier lowerings: some index into them is not constant. */
   readonly inMemory: ReadonlySet<object>;
+  /** Those found by this lowering, whose code is therefore not used. */
+  readonly needMemory: Set<object>;
+  /** Names of constant arrays and structures. */
+  readonly constants: Map<LetDeclaration | Parameter, ConstantValue>;
+  readonly tables: Tables;
   readonly values: Map<LetDeclaration | Parameter, Value>;
   readonly locations: Map<Variable, Location>;
   /** i32: the address of this thread's scratch memory. */
@@ -64,8 +75,15 @@ export interface Context {
   readonly slots: Map<object, number>;
   /** i32: the number of the invocation in its workgroup; only asked for in kernels with barriers. */
   invocationIndex: (() => Node) | null;
-  /** Debug mode: what each bounds check looks at. */
-  readonly checks: { name: string; pos: number }[];
+  /** By the number that a trap leaves. */
+  readonly checks: Check[];
+  /** What is left of the operations that loops may take; null in a kernel without loops that could run for ever. */
+  readonly budget: Cell | null;
+  readonly operationLimit: number;
+  /** There is such a loop and no budget: the code is not used. */
+  needsBudget: boolean;
+  /** Operations in the loops of the code so far that are not checked, as often as they are taken. */
+  loopOperations: number;
   /** i32: the address of the block of arguments. */
   readonly arguments: Node;
   readonly bindings: readonly Binding[];

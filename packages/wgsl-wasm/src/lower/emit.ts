@@ -21,7 +21,10 @@ class Emitter {
   }
 
   private localOf(node: Node): number {
-    if (node.local < 0) node.local = this.code.local(node.type!);
+    if (node.local < 0) {
+      if (this.code.localCount >= LOCAL_LIMIT) throw new TooLarge(LOCAL_LIMIT);
+      node.local = this.code.local(node.type!);
+    }
     return node.local;
   }
 
@@ -174,6 +177,5 @@ export function emitFunction(builder: Builder, parameterCount: number): Assemble
   const emitter = new Emitter(parameterCount);
   emitter.constants(builder.constants);
   emitter.region(builder.entry);
-  if (emitter.code.localCount > LOCAL_LIMIT) throw new TooLarge(LOCAL_LIMIT);
   return emitter.code;
 }

@@ -1,12 +1,13 @@
 /** Expressions to values. */
 import type { ConstantValue, Expression } from '../check/program.ts';
 import type { Type } from '../check/types.ts';
+import { lowerPart } from './arrays.ts';
 import { lowerBuiltin } from './builtins/table.ts';
 import { callFunction } from './calls.ts';
 import { type Context, UnsupportedError } from './context.ts';
 import type { Cell, Node } from './graph.ts';
-import { dynamicLane, loadFrom, resolvePlace } from './memory.ts';
-import { binary, bitcast, convert, select, unary } from './operators.ts';
+import { loadFrom, resolvePlace } from './memory.ts';
+import { binary, bitcast, convert, unary } from './operators.ts';
 import { usageOfExpression } from './usage.ts';
 import { leafCount, nodeOf, partTypes, plain, type Value } from './values.ts';
 import { build, lane, shuffle, splat } from './vectors.ts';
@@ -21,6 +22,8 @@ export function lowerExpression(context: Context, expression: Expression): Value
     case 'constant':
       return constantValue(context, expression.type, expression.value, expression.pos);
     case 'value': {
+      const constant = context.constants.get(expression.declaration);
+      if (constant !== undefined) return constantValue(context, expression.type, constant, expression.pos);
       const value = context.values.get(expression.declaration);
       if (value === undefined) throw new Error(`internal: '${expression.declaration.name}' has no value`);
       return value;
@@ -64,12 +67,8 @@ export function lowerExpression(context: Context, expression: Expression): Value
       return shuffle(b, vector, vector, expression.components);
     }
     case 'extract':
-      return extract(context, expression.base, expression.index);
-    case 'member': {
-      const base = lowerExpression(context, expression.base);
-      if (base.kind !== 'composite') throw new Error('internal: a structure was expected');
-      return base.parts[expression.member];
-    }
+    case 'member':
+      return lowerPart(context, expression);
     case 'call':
       return callFunction(context, expression.function, expression.args)!;
     case 'builtin':
@@ -93,7 +92,10 @@ export function constantValue(context: Context, type: Type, value: ConstantValue
     case 'array':
     case 'struct': {
       if (leafCount(type) > 4096) {
-        throw new UnsupportedError('a constant of more than 4096 scalars and vectors is not supported', pos);
+        throw new UnsupportedError(
+          'a constant of more than 4096 scalars and vectors is not supported as a whole: access its elements, or give it to a variable',
+          pos,
+        );
       }
       const types = partTypes(type);
       const parts = (value as readonly ConstantValue[]).map((part, i) =>
@@ -171,40 +173,4 @@ function logical(context: Context, operator: '&&' | '||', left: Expression, righ
   const result = b.get(cell);
   b.environment.delete(cell);
   return result;
-}
-
-/** `base[index]` on a value: a vector's component, or an array's element (through memory if the index is not constant). */
-function extract(context: Context, base: Expression, index: Expression): Value {
-  const { b } = context;
-  const value = lowerExpression(context, base);
-  const at = lowerNode(context, index);
-  if (value.kind === 'node') return dynamicLane(context, value, base.type, at);
-  if (value.kind !== 'composite') throw new Error('internal: an array was expected');
-  if (at.op === 'i32.const' && value.parts[at.imm] !== undefined) return value.parts[at.imm];
-  if (value.parts.length > 64) {
-    throw new UnsupportedError(
-      'an index that is not constant into an array value of more than 64 elements is not supported; put the array into a variable first',
-      base.pos,
-    );
-  }
-  if (base.type.kind !== 'array') throw new Error('internal: an array was expected');
-  return pickElement(b, value.parts, base.type.element, at);
-}
-
-/** The element of that number by a chain of selections: arrays that are values are small. */
-function pickElement(b: Context['b'], elements: readonly Value[], type: Type, index: Node): Value {
-  if (type.kind === 'array' || type.kind === 'struct') {
-    const parts = partTypes(type).map((part, i) => {
-      const ofPart = elements.map((element) => {
-        if (element.kind !== 'composite') throw new Error('internal: a composite value was expected');
-        return element.parts[i];
-      });
-      return pickElement(b, ofPart, part, index);
-    });
-    return { kind: 'composite', parts };
-  }
-  return elements.map(nodeOf).reduceRight((rest, element, i) => {
-    const isThis = b.value('i32.eq', [index, b.i32(i)]);
-    return select(b, plain(type), rest, element, isThis);
-  });
 }

@@ -2,21 +2,22 @@
  * Lowers one entry point to a WebAssembly module with one function, `run(arguments, firstWorkgroup, endWorkgroup, scratch)`: it
  * executes the workgroups of that range of linear numbers, x fastest.
  *
- * `arguments` is the address of a block: the three numbers of workgroups, one unused word, then the address and the length in bytes of every
+ * `arguments` is the address of a block: the three numbers of workgroups, the address of the kernel's tables, then the address and the length in bytes of every
  * buffer in the order of the bindings. `scratch` is the address of memory that only this thread uses.
  */
 
 import type { BuiltinInput, EntryPoint } from '../check/program.ts';
-import { sizeOf, U32, vectorOf } from '../check/types.ts';
+import { type Type, U32, vectorOf } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 import { lowerInterleaved } from './barriers.ts';
 import { Builder } from './builder.ts';
-import { type Context, NeedsMemory } from './context.ts';
+import type { Check, Context } from './context.ts';
 import { emitFunction } from './emit.ts';
-import { constantValue } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
+import { endBudget, OPERATION_LIMIT, startBudget } from './limits.ts';
 import { declareLocation, locationOf } from './memory.ts';
-import { fillZero, initialise, lowerBlock } from './statements.ts';
+import { fillZero, initialise, initialiseConstant, lowerBlock } from './statements.ts';
+import { Tables } from './tables.ts';
 import { usageOf } from './usage.ts';
 import type { Value } from './values.ts';
 import { build } from './vectors.ts';
@@ -26,14 +27,20 @@ export interface LowerOptions {
   /** Use the relaxed multiply-add. */
   readonly relaxed: boolean;
   readonly sharedMemory: boolean;
+  /** How many operations an invocation may take in loops. */
+  readonly operationLimit?: number;
+  /** Called whenever the kernel is lowered, for tests. */
+  readonly onLowering?: () => void;
 }
 
 export interface LoweredKernel {
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Constants that it reads from memory: the address of a copy, a multiple of 16, is the fourth word of the arguments. */
+  readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
-  /** Debug mode: the bounds checks, by the number that a failed one leaves in scratch memory (plus one). */
-  readonly checks: readonly { readonly name: string; readonly pos: number }[];
+  /** What can trap, by the number that it leaves in scratch memory (plus one). */
+  readonly checks: readonly Check[];
   /** Operations in the whole kernel, a hint at the cost of one invocation. */
   readonly size: number;
   /** Whether a loop is left in the code of one invocation. */
@@ -50,21 +57,39 @@ export interface Coordinates {
 
 export function lowerKernel(entry: EntryPoint, options: LowerOptions): LoweredKernel {
   const inMemory = new Set<object>();
-  for (;;) {
-    try {
-      return lowerAttempt(entry, options, inMemory);
-    } catch (error) {
-      if (!(error instanceof NeedsMemory) || inMemory.has(error.owner)) throw error;
-      inMemory.add(error.owner);
-    }
+  let limited = entry.functions.some(({ body }) => usageOf(body).openLoop);
+  for (let lowerings = 1; ; lowerings++) {
+    options.onLowering?.();
+    const { context, finish } = lowerOnce(entry, options, { inMemory, limited });
+    if (context.needMemory.size === 0 && !context.needsBudget) return finish();
+    limited ||= context.needsBudget;
+    for (const owner of context.needMemory) inMemory.add(owner);
+    // What only turns out because others have moved: not one by one.
+    if (lowerings === MAXIMUM_SEARCHES) for (const owner of everyArray(entry)) inMemory.add(owner);
   }
 }
 
-function lowerAttempt(
+/** So often is a kernel lowered to find what needs memory; then all of its arrays are put there. */
+const MAXIMUM_SEARCHES = 3;
+
+const holdsArray = (type: Type): boolean =>
+  type.kind === 'array' || (type.kind === 'struct' && type.members.some((member) => holdsArray(member.type)));
+
+/** The variables and names that an index may turn out to need in memory. */
+function* everyArray(entry: EntryPoint): Generator<object> {
+  for (const { body } of entry.functions) {
+    const { used, assigned, values } = usageOf(body);
+    for (const variable of [...used, ...assigned]) if (holdsArray(variable.storeType)) yield variable;
+    for (const name of values) if (holdsArray(name.type)) yield name;
+  }
+}
+
+/** Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory, or a budget for its loops. */
+function lowerOnce(
   entry: EntryPoint,
   options: LowerOptions,
-  inMemory: ReadonlySet<object>,
-): LoweredKernel {
+  { inMemory, limited }: { readonly inMemory: ReadonlySet<object>; readonly limited: boolean },
+): { readonly context: Context; readonly finish: () => LoweredKernel } {
   const b = new Builder({ contract: options.relaxed });
   const context: Context = {
     b,
@@ -72,6 +97,9 @@ function lowerAttempt(
     debug: options.debug,
     sharedMemory: options.sharedMemory,
     inMemory,
+    needMemory: new Set(),
+    constants: new Map(),
+    tables: new Tables(),
     values: new Map(),
     locations: new Map(),
     arguments: b.parameter(0, 'i32'),
@@ -80,21 +108,29 @@ function lowerAttempt(
     slots: new Map(),
     invocationIndex: null,
     checks: [],
+    budget: limited ? { name: 'budget', type: 'i32' } : null,
+    operationLimit: options.operationLimit ?? OPERATION_LIMIT,
+    needsBudget: false,
+    loopOperations: 0,
     bindings: entry.bindings,
     frame: { returnJoin: null, result: null, tailValue: null, onReturn: null },
     jumps: null,
     interleaved: entry.hasBarrier,
   };
   lowerWorkgroups(context);
-  const module = new ModuleBuilder({ sharedMemory: options.sharedMemory });
-  module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4), entry.name, 'run');
-  return {
-    wasm: module.finish(),
-    scratchBytes: context.scratchBytes,
-    checks: context.checks,
-    size: b.nodeCount,
-    hasLoops: b.innerLoops > 0,
+  const finish = (): LoweredKernel => {
+    const module = new ModuleBuilder({ sharedMemory: options.sharedMemory });
+    module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4), entry.name, 'run');
+    return {
+      wasm: module.finish(),
+      tables: context.tables.bytes(),
+      scratchBytes: context.scratchBytes,
+      checks: context.checks,
+      size: b.nodeCount,
+      hasLoops: b.innerLoops > 0,
+    };
   };
+  return { context, finish };
 }
 
 /** `for (counter = from; counter < to; counter++)`, where at least one iteration is certain. */
@@ -169,7 +205,7 @@ function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
   for (const variable of entry.workgroupVariables) {
     const location = locationOf(context, variable);
     if (location.kind === 'memory') {
-      fillZero(context, location.base, location.bytes, location.offset, sizeOf(variable.storeType));
+      fillZero(context, location);
     }
   }
   if (entry.hasBarrier) {
@@ -191,24 +227,25 @@ function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
 function lowerInvocation(context: Context, coordinates: Coordinates): void {
   const { b, entry } = context;
   bindInputs(context, coordinates);
+  startBudget(context);
   for (const variable of entry.privateVariables) initialisePrivate(context, variable);
   const { body } = entry.function;
-  if (!usageOf(body).returns) {
+  if (usageOf(body).returns) {
+    b.block((join) => {
+      context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
+      lowerBlock(context, body);
+    });
+  } else {
     lowerBlock(context, body);
-    return;
   }
-  b.block((join) => {
-    context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
-    lowerBlock(context, body);
-  });
+  endBudget(context);
 }
 
 export function initialisePrivate(context: Context, variable: EntryPoint['privateVariables'][number]): void {
-  const value =
-    variable.initialValue === null
-      ? null
-      : constantValue(context, variable.storeType, variable.initialValue, variable.pos);
-  initialise(context, declareLocation(context, variable), value);
+  const { initialValue, storeType, pos } = variable;
+  const location = declareLocation(context, variable);
+  if (initialValue === null) initialise(context, location, null);
+  else initialiseConstant(context, location, { type: storeType, value: initialValue, pos });
 }
 
 function numWorkgroups(context: Context, axis: number): Node {

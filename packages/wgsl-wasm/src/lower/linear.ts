@@ -52,6 +52,12 @@ function linearOf(node: Node, depth = 0): Linear {
   return result;
 }
 
+/** `a - b` (modulo 2^32), if that is a constant whatever they are; else null. */
+export function differenceOf(a: Node, b: Node): number | null {
+  const { terms, constant } = combine(linearOf(a), linearOf(b), -1);
+  return terms.size === 0 ? constant : null;
+}
+
 export interface Address {
   readonly base: Node;
   /** Not negative. */

@@ -4,8 +4,9 @@ import type { Join } from './builder.ts';
 import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
+import { countLoop, maximumIterations, withBudget } from './limits.ts';
 import { endScope, lowerBlock, lowerStatement } from './statements.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 import { eachCell, type Location } from './values.ts';
 
 /** A loop is unrolled if that gives at most this many operations (as counted by `usage.ts`). */
@@ -18,8 +19,8 @@ function addLocation(cells: Set<Cell>, location: Location | undefined): void {
   else if (location?.kind === 'lane') cells.add(location.cell);
 }
 
-/** The cells that code with these usages may change. */
-function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
+/** The cells that code with these usages may change, by name or through a pointer. */
+export function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
   const cells = new Set<Cell>();
   for (const usage of usages) {
     for (const variable of usage.assigned) addLocation(cells, context.locations.get(variable));
@@ -31,13 +32,24 @@ function changedCells(context: Context, usages: readonly Usage[]): Set<Cell> {
   return cells;
 }
 
-/** Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. */
-function leavable(context: Context, needed: boolean, body: (join: Join | null) => void): void {
-  if (needed) context.b.block(body);
+/**
+ * Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. `keepsNew`: what follows sees the
+ * variables that the body declares before the first jump, as `continuing` does.
+ */
+function leavable(
+  context: Context,
+  needed: boolean,
+  body: (join: Join | null) => void,
+  keepsNew = false,
+): void {
+  if (needed) context.b.block(body, keepsNew);
   else body(null);
 }
 
 interface LoopParts {
+  readonly pos: number;
+  /** How many iterations there are at most, asked after the condition was lowered; null if that is not known. */
+  readonly iterations: (() => number | null) | null;
   readonly body: () => void;
   /** Runs after the body, also after `continue`. */
   readonly continuing: () => void;
@@ -46,6 +58,8 @@ interface LoopParts {
   readonly testFirst: boolean;
   readonly breaks: boolean;
   readonly continues: boolean;
+  /** Whether `continuing` sees the variables of the body. */
+  readonly seesBody?: boolean;
   readonly carried: Set<Cell>;
 }
 
@@ -53,21 +67,26 @@ function buildLoop(context: Context, parts: LoopParts): void {
   const { b } = context;
   const outer = context.jumps;
   b.innerLoops++;
-  const build = () =>
+  const build = () => {
+    const count = countLoop(context, parts.iterations?.() ?? null, parts.pos);
     leavable(context, parts.breaks, (exit) => {
-      b.loop(parts.carried, (header) => {
-        leavable(context, parts.continues, (next) => {
+      b.loop(withBudget(context, parts.carried), (header) => {
+        const body = (next: Join | null) => {
           context.jumps = {
             onBreak: () => b.branch(exit!),
             onContinue: () => b.branch(next!),
           };
           parts.body();
-        });
+        };
+        leavable(context, parts.continues, body, parts.seesBody);
         context.jumps = outer;
         if (b.reachable) parts.continuing();
+        count.endOfIteration();
         if (b.reachable) b.again(header, parts.condition ? parts.condition() : null);
       });
     });
+    count.afterLoop();
+  };
   if (parts.testFirst && parts.condition) b.conditional(parts.condition(), build);
   else build();
   context.jumps = outer;
@@ -82,6 +101,8 @@ export function lowerFor(context: Context, statement: For): void {
     unroll(context, statement, iterations);
   } else {
     buildLoop(context, {
+      pos: statement.pos,
+      iterations: () => maximumIterations(context, statement),
       body: () => lowerBlock(context, body),
       continuing: () => {
         if (update) lowerStatement(context, update);
@@ -138,9 +159,17 @@ function constantIterations(context: Context, statement: For): number | null {
   if (condition?.kind !== 'binary' || !isSimple(condition.left) || !isSimple(condition.right)) return null;
   if (update?.kind !== 'compoundAssign' && update?.kind !== 'assign') return null;
   const variable = simpleVariable(update.target);
-  if (!variable || !isArithmetic(update.value) || usageOf(body).assigned.has(variable)) return null;
+  if (!variable || !isArithmetic(update.value)) return null;
   const location = context.locations.get(variable);
   if (location?.kind !== 'cells' || b.get(location.tree as Cell).op !== 'i32.const') return null;
+  // Whatever decides about the next iteration must be left to the update: also the end, and the step.
+  const changed = changedCells(context, [usageOf(body)]);
+  const read = [usageOfExpression(condition), usageOfExpression(update.value)].flatMap(({ used }) => [
+    ...used,
+  ]);
+  const deciding = new Set<Cell>();
+  for (const name of [variable, ...read]) addLocation(deciding, context.locations.get(name));
+  if ([...deciding].some((cell) => changed.has(cell))) return null;
   const cell = location.tree as Cell;
   const initial = b.get(cell);
   let iterations = 0;
@@ -185,6 +214,8 @@ function plainIterations(statement: For): number | null {
 export function lowerWhile(context: Context, statement: While): void {
   const usage = usageOf(statement.body);
   buildLoop(context, {
+    pos: statement.pos,
+    iterations: null,
     body: () => lowerBlock(context, statement.body),
     continuing: () => {},
     condition: () => lowerNode(context, statement.condition),
@@ -200,7 +231,9 @@ export function lowerLoop(context: Context, statement: Loop): void {
   const { body, continuing, breakIf } = statement;
   const usage = usageOf(body);
   buildLoop(context, {
-    // `continuing` sees the variables of the body.
+    pos: statement.pos,
+    iterations: null,
+    seesBody: true,
     body: () => lowerBlock(context, body, true),
     continuing: () => {
       if (continuing) lowerBlock(context, continuing, true);

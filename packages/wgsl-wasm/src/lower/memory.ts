@@ -2,11 +2,12 @@
 import type { Place, Variable } from '../check/program.ts';
 import { roundUp, sizeOf, type Type } from '../check/types.ts';
 import type { Context } from './context.ts';
-import { NeedsMemory, newCells, readCells, UnsupportedError, writeCells } from './context.ts';
+import { newCells, readCells, UnsupportedError, writeCells } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import type { Node } from './graph.ts';
 import { addressOf } from './linear.ts';
 import {
+  type CellsLocation,
   type CellTree,
   type Location,
   leafCount,
@@ -22,7 +23,7 @@ const MAXIMUM_CELLS = 256;
 /** The largest array or structure that is read or written whole. */
 const MAXIMUM_LEAVES = 4096;
 
-/** The block of arguments: three numbers of workgroups, one unused word, then address and length of every buffer. */
+/** The block of arguments: three numbers of workgroups, the address of the tables, then address and length of every buffer. */
 export const ARGUMENT_BUFFERS = 16;
 
 /** Sets `bytes` of this thread's scratch memory aside and returns where, relative to its start. */
@@ -131,7 +132,7 @@ export function resolvePlace(context: Context, place: Place): Location {
   }
 }
 
-function memberOf(base: Location, member: number): Location {
+export function memberOf(base: Location, member: number): Location {
   if (base.type.kind !== 'struct') throw new Error('internal: a structure was expected');
   const { type, offset } = base.type.members[member];
   if (base.kind === 'cells') return { ...base, type, tree: (base.tree as CellTree[])[member] };
@@ -150,39 +151,55 @@ export function elementAt(context: Context, base: Location, index: Node, pos: nu
         type: type.element,
         cell: base.tree as never,
         vector: type,
-        lane: checked(context, base, index, pos),
+        lane: checkIndex(context, type, base, index, pos),
       };
     }
-    if (index.op !== 'i32.const') throw new NeedsMemory(base.owner);
-    const tree = (base.tree as CellTree[])[index.imm];
     // Beyond the end: only unrolled code that the program never reaches, or a program whose index has no meaning.
-    if (!tree) throw new NeedsMemory(base.owner);
-    return { ...base, type: type.element, tree };
+    const tree = index.op === 'i32.const' ? (base.tree as CellTree[])[index.imm] : undefined;
+    if (tree) return { ...base, type: type.element, tree };
+    // Lowered again with the variable in memory; until then as if it were, so that all such variables are found.
+    context.needMemory.add(base.owner);
+    return elementAt(context, standIn(context, base), index, pos);
   }
   if (base.kind !== 'memory') throw new Error('internal: a component has no elements');
   const stride = type.kind === 'array' ? type.stride : 4;
-  const inBounds = checked(context, base, index, pos);
-  if (inBounds.op === 'i32.const') {
-    return { ...base, type: type.element, offset: (base.offset + Math.imul(inBounds.imm, stride)) | 0 };
+  checkIndex(context, type, base, index, pos);
+  if (index.op === 'i32.const') {
+    return { ...base, type: type.element, offset: (base.offset + Math.imul(index.imm, stride)) | 0 };
   }
-  const distance = b.value('i32.mul', [inBounds, b.i32(stride)]);
+  const distance = b.value('i32.mul', [index, b.i32(stride)]);
   const bytes = base.bytes ? b.value('i32.add', [base.bytes, distance]) : distance;
   return { ...base, type: type.element, bytes };
 }
 
-/** In debug mode: traps when the index is outside, after noting where. */
-function checked(context: Context, base: Location, index: Node, pos: number): Node {
+/** Some memory in the place of a variable that turned out to need it. */
+function standIn(context: Context, { type }: CellsLocation): MemoryLocation {
+  const common = { kind: 'memory', type, name: null, constant: false, shared: false } as const;
+  return { ...common, base: context.scratch, bytes: null, offset: 0, byteLength: null };
+}
+
+/** In debug mode: traps when the index is outside, after noting where. `base` is where the elements are, if they have a place. Returns the index. */
+export function checkIndex(
+  context: Context,
+  type: Type,
+  base: CellsLocation | MemoryLocation | null,
+  index: Node,
+  pos: number,
+): Node {
   const { b } = context;
   if (!context.debug) return index;
-  const { type } = base;
   let count: Node;
   if (type.kind === 'vector') count = b.i32(type.size);
   else if (type.kind === 'array' && type.count !== null) count = b.i32(type.count);
-  else count = arrayLength(context, base);
+  else count = arrayLength(context, base as MemoryLocation);
   const outside = b.value('i32.ge_u', [index, count]);
   const check = context.checks.length;
   b.conditional(outside, () => {
-    context.checks.push({ name: base.kind === 'memory' ? base.name : 'vector', pos });
+    context.checks.push({
+      kind: 'index',
+      name: base?.kind === 'cells' ? base.owner.name : (base?.name ?? null),
+      pos,
+    });
     const record = b.value('i32.sub', [context.scratch, b.i32(64)]);
     b.effect('i32.store', [record, b.i32(check + 1)], 0);
     b.effect('i32.store', [record, index], 4);
@@ -233,7 +250,7 @@ function parts(context: Context, location: MemoryLocation): MemoryLocation[] {
   const { type } = location;
   if (leafCount(type) > MAXIMUM_LEAVES) {
     throw new UnsupportedError(
-      `'${location.name}' is read or written whole, which is supported up to ${MAXIMUM_LEAVES} scalars and vectors: access its elements instead`,
+      `${location.name === null ? 'a value' : `'${location.name}'`} is read or written whole, which is supported up to ${MAXIMUM_LEAVES} scalars and vectors: access its elements instead`,
       context.entry.function.pos,
     );
   }

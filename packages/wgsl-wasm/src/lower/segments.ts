@@ -9,6 +9,7 @@ import type { Group, LetLike } from './crossing.ts';
 import { lowerExpression } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { bindInputs } from './kernel.ts';
+import { withBudget } from './limits.ts';
 import { declareLocation, fitsCells, invocationMemory, loadFrom, storeTo } from './memory.ts';
 import { lowerStatement } from './statements.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -53,7 +54,7 @@ export function segment(group: Group, statements: readonly Statement[], options:
   const before = new Set(b.environment.keys());
   b.set(counter, b.i32(0));
   const carried = options.result ? [counter, options.result] : [counter];
-  b.loop(carried, (header) => {
+  b.loop(withBudget(context, carried), (header) => {
     const index = b.get(counter);
     context.invocationIndex = () => index;
     const y = b.value('i32.div_u', [index, b.i32(sx)]);
@@ -122,6 +123,7 @@ function enterSlots(group: Group, statements: readonly Statement[], options: Seg
     }
     for (const value of usage.values) {
       if (!group.crossing.has(value) || declared.has(value) || group.recomputed.has(value)) continue;
+      if (context.constants.has(value)) continue;
       if (value.type.kind !== 'pointer') context.values.set(value, loadFrom(context, slotOf(context, value)));
     }
   }
@@ -151,6 +153,8 @@ const isPerInvocation = (variable: Variable) =>
 export function leaveLet(group: Group, declaration: LetLike): void {
   const { context } = group;
   if (!group.crossing.has(declaration) || group.recomputed.has(declaration)) return;
+  // A constant is known everywhere; what lives in memory has its slot already.
+  if (context.constants.has(declaration) || context.inMemory.has(declaration)) return;
   const value = context.values.get(declaration)!;
   if (declaration.type.kind === 'pointer') {
     requireFixedPointer(value, declaration);

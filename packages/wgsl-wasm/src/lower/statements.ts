@@ -3,6 +3,7 @@ import type {
   Assign,
   Block,
   CompoundAssign,
+  ConstantValue,
   DeclareVariable,
   If,
   Place,
@@ -10,18 +11,20 @@ import type {
   Statement,
   Switch,
 } from '../check/program.ts';
-import { sizeOf } from '../check/types.ts';
+import { sizeOf, type Type } from '../check/types.ts';
+import { bindLater } from './arrays.ts';
 import { atomicStore } from './builtins/atomics.ts';
 import { callFunction } from './calls.ts';
 import { type Context, forgetCells, writeCells, zeroValue } from './context.ts';
-import { lowerExpression, lowerNode } from './expressions.ts';
+import { constantValue, lowerExpression, lowerNode } from './expressions.ts';
 import type { Node } from './graph.ts';
 import { addressOf } from './linear.ts';
 import { lowerFor, lowerLoop, lowerWhile } from './loops.ts';
 import { declareLocation, elementAt, loadFrom, resolvePlace, storeTo } from './memory.ts';
 import { binary } from './operators.ts';
+import { tableOf } from './tables.ts';
 import { usageOf } from './usage.ts';
-import { type Location, leafCount, nodeOf, plain, type Value } from './values.ts';
+import { type Location, leafCount, type MemoryLocation, nodeOf, plain, type Value } from './values.ts';
 import { lane, replaceLane, shuffle } from './vectors.ts';
 
 /** The statements of a block; its variables end with it, unless `keep` says that a `continuing` block still sees them. */
@@ -52,7 +55,7 @@ export function lowerStatement(context: Context, statement: Statement): void {
       declareVariable(context, statement);
       return;
     case 'declareLet':
-      context.values.set(statement.declaration, lowerExpression(context, statement.initializer));
+      bindLater(context, statement.declaration, statement.initializer)();
       return;
     case 'assign':
       assign(context, statement);
@@ -103,8 +106,34 @@ export function lowerStatement(context: Context, statement: Statement): void {
 function declareVariable(context: Context, statement: DeclareVariable): void {
   const { variable, initializer } = statement;
   // The initial value is evaluated before the variable exists: it may name another of the same name, or itself in an earlier iteration.
+  if (initializer?.kind === 'constant') {
+    initialiseConstant(context, declareLocation(context, variable), initializer);
+    return;
+  }
   const value = initializer ? lowerExpression(context, initializer) : null;
   initialise(context, declareLocation(context, variable), value);
+}
+
+/** Constants of more scalars and vectors than this are copied into variables in memory, not stored one by one. */
+const MAXIMUM_STORES = 64;
+
+export function initialiseConstant(
+  context: Context,
+  location: Location,
+  constant: { type: Type; value: ConstantValue; pos: number },
+): void {
+  const { type, value, pos } = constant;
+  if (location.kind !== 'memory' || leafCount(type) <= MAXIMUM_STORES) {
+    initialise(context, location, constantValue(context, type, value, pos));
+    return;
+  }
+  const { b } = context;
+  const size = b.i32(sizeOf(type));
+  b.effect('memory.copy', [
+    startOf(context, location),
+    startOf(context, tableOf(context, type, value)),
+    size,
+  ]);
 }
 
 /** Gives a new variable its value; null stands for zero. */
@@ -114,21 +143,20 @@ export function initialise(context: Context, location: Location, value: Value | 
   else if (location.kind === 'cells') writeCells(b, location.tree, zeroValue(b, location.type));
   else if (location.kind === 'memory') {
     if (leafCount(location.type) <= 4) storeTo(context, location, zeroValue(b, location.type));
-    else fillZero(context, location.base, location.bytes, location.offset, sizeOf(location.type));
+    else fillZero(context, location);
   }
 }
 
-export function fillZero(
-  context: Context,
-  base: Node,
-  bytes: Node | null,
-  offset: number,
-  size: number,
-): void {
+/** The address of the first byte. */
+function startOf(context: Context, { base, bytes, offset }: MemoryLocation): Node {
   const { b } = context;
   const address = addressOf(b, base, bytes, 1, offset);
-  const start = b.value('i32.add', [address.base, b.i32(address.offset)]);
-  b.effect('memory.fill', [start, b.i32(0), b.i32(size)]);
+  return b.value('i32.add', [address.base, b.i32(address.offset)]);
+}
+
+export function fillZero(context: Context, location: MemoryLocation): void {
+  const { b } = context;
+  b.effect('memory.fill', [startOf(context, location), b.i32(0), b.i32(sizeOf(location.type))]);
 }
 
 function assign(context: Context, statement: Assign): void {

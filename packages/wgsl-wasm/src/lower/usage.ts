@@ -23,6 +23,8 @@ export interface Usage {
   barrier: boolean;
   /** Calls a function with a barrier inside an expression. */
   barrierCall: boolean;
+  /** Holds a loop without a condition of its own form, whose iterations nobody counts. */
+  openLoop: boolean;
   /** A rough count of its operations, constant loops not multiplied. */
   size: number;
 }
@@ -36,6 +38,7 @@ const newUsage = (): Usage => ({
   returns: false,
   barrier: false,
   barrierCall: false,
+  openLoop: false,
   size: 0,
 });
 
@@ -48,6 +51,7 @@ function addUsage(into: Usage, from: Usage): void {
   into.returns ||= from.returns;
   into.barrier ||= from.barrier;
   into.barrierCall ||= from.barrierCall;
+  into.openLoop ||= from.openLoop;
   into.size += from.size;
 }
 
@@ -209,6 +213,7 @@ function scanNested(
       scanStatement(inner, statement.body);
       break;
   }
+  inner.openLoop ||= statement.kind === 'loop' || statement.kind === 'while';
   inner.breaks = false;
   if (statement.kind !== 'switch') inner.continues = false;
   addUsage(usage, inner);

@@ -1,5 +1,6 @@
 /** Values and memory of the source language as the lowering sees them. */
 
+import type { Variable } from '../check/program.ts';
 import type { ScalarType, Type, VectorType } from '../check/types.ts';
 import type { ValueType } from '../encode/opcodes.ts';
 import type { Cell, Node } from './graph.ts';
@@ -25,7 +26,7 @@ export interface CellsLocation {
   readonly type: Type;
   readonly tree: CellTree;
   /** The variable, for moving it to memory when an index is not constant. */
-  readonly owner: object;
+  readonly owner: Variable;
 }
 
 /** One component of a vector that lives in a cell. */
@@ -48,8 +49,9 @@ export interface MemoryLocation {
   readonly offset: number;
   /** Nothing writes to it while the kernel runs. */
   readonly constant: boolean;
-  /** The name of the variable, and how many bytes it has when that is only known when the kernel runs. */
-  readonly name: string;
+  /** The name of the variable, if it has one. */
+  readonly name: string | null;
+  /** How many bytes it has, when that is only known when the kernel runs. */
   readonly byteLength: Node | null;
   /** Invocations of other threads may write to it. */
   readonly shared: boolean;

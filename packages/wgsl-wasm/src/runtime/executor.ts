@@ -1,7 +1,6 @@
 /** One thread's share of the runtime: its kernels, its scheduler, and what happens when a kernel traps. The same in workers and in the main thread. */
 import {
   ABORTED,
-  ENTRY_KERNEL,
   THREAD_RUNNING,
   THREAD_SIZE,
   THREAD_TRAP,
@@ -53,14 +52,15 @@ export class Executor {
     // Not inside a kernel: a mistake of the scheduler itself, which must not be taken for one of the program.
     if (entry === 0) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const kind = /unreachable/.test(message)
+    const kind = /unreachable/i.test(message)
       ? TRAP_CHECK
-      : /out of bounds/.test(message)
+      : /out of bounds/i.test(message)
         ? TRAP_MEMORY
         : TRAP_OTHER;
     if (Atomics.compareExchange(words, ABORTED >> 2, 0, this.thread + 1) === 0) {
       words[own + (THREAD_TRAP >> 2)] = kind;
-      words[own + (THREAD_TRAP >> 2) + 1] = words[(entry + ENTRY_KERNEL) >> 2];
+      // Asked of the scheduler: this thread's view of the memory may be older than the entry.
+      words[own + (THREAD_TRAP >> 2) + 1] = this.scheduler.kernelOf(entry);
     }
     words[own + (THREAD_RUNNING >> 2)] = 0;
     this.scheduler.finishChunk(entry);

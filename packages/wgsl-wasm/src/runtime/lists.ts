@@ -13,6 +13,8 @@ import {
 /** One dispatch, with everything looked up. */
 export interface PreparedDispatch {
   readonly kernel: number;
+  /** Address of the kernel's tables. */
+  readonly tables: number;
   readonly workgroups: readonly [number, number, number];
   readonly chunks: number;
   /** Address and length in bytes of every buffer. */
@@ -26,7 +28,7 @@ export function listBytes(list: readonly PreparedDispatch[]): number {
   return list.reduce((sum, dispatch) => sum + ENTRY_SIZE + ((argumentBytes(dispatch) + 31) & ~31), 0);
 }
 
-/** Writes the list at `address`, which is the address of its first entry. */
+/** Writes the list at `address`, which is the address of its first entry. (`>>> 2`, not `>> 2`: addresses have 32 bits.) */
 export function writeList(words: Int32Array, address: number, list: readonly PreparedDispatch[]): void {
   let entry = address;
   list.forEach((dispatch, i) => {
@@ -34,17 +36,17 @@ export function writeList(words: Int32Array, address: number, list: readonly Pre
     const next = start + ((argumentBytes(dispatch) + 31) & ~31);
     const [x, y, z] = dispatch.workgroups;
     const chunkSize = Math.ceil((x * y * z) / dispatch.chunks);
-    const at = (offset: number) => (entry + offset) >> 2;
+    const at = (offset: number) => (entry + offset) >>> 2;
     words[at(ENTRY_KERNEL)] = dispatch.kernel;
     words[at(ENTRY_ARGUMENTS)] = start;
     words[at(ENTRY_CHUNK_SIZE)] = chunkSize;
     words[at(ENTRY_CHUNKS)] = Math.ceil((x * y * z) / chunkSize);
     words[at(ENTRY_WORKGROUPS)] = x * y * z;
     words[at(ENTRY_NEXT)] = i + 1 < list.length ? next : 0;
-    words.set([x, y, z, 0], start >> 2);
+    words.set([x, y, z, dispatch.tables], start >>> 2);
     dispatch.buffers.forEach((buffer, k) => {
-      words[((start + ARGUMENT_BUFFERS) >> 2) + 2 * k] = buffer.address;
-      words[((start + ARGUMENT_BUFFERS) >> 2) + 2 * k + 1] = buffer.bytes;
+      words[((start + ARGUMENT_BUFFERS) >>> 2) + 2 * k] = buffer.address;
+      words[((start + ARGUMENT_BUFFERS) >>> 2) + 2 * k + 1] = buffer.bytes;
     });
     entry = next;
   });

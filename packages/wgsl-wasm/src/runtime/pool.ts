@@ -59,6 +59,11 @@ export class Pool {
     }
   }
 
+  /** Bytes in the largest free range. */
+  get largestFree(): number {
+    return this.free.reduce((largest, range) => Math.max(largest, range.size), 0);
+  }
+
   /** Bytes in free ranges. */
   get freeBytes(): number {
     return this.free.reduce((sum, range) => sum + range.size, 0);

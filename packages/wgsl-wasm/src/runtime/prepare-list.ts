@@ -29,6 +29,19 @@ function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): vo
   });
 }
 
+/** Workgroups, and the invocations along each axis, are counted in 32 bits. */
+function requireCountable(kernel: RuntimeKernel, workgroups: Dispatch['workgroups']): void {
+  const { workgroupSize } = kernel.compiled;
+  const [x, y, z] = workgroups;
+  const whole = workgroups.every((count) => Number.isInteger(count) && count >= 0);
+  const few = workgroups.every((count, axis) => count * workgroupSize[axis] < 2 ** 32);
+  if (whole && few && x * y * z < 2 ** 32) return;
+  throw new RangeError(
+    `kernel '${kernel.name}': ${workgroups.join(' x ')} workgroups of ${workgroupSize.join(' x ')} invocations cannot be dispatched: ` +
+      'their numbers must be whole, and less than 2^32 in all and along each axis; split the dispatch',
+  );
+}
+
 /** The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound twice. */
 export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
   const prepared: PreparedDispatch[] = [];
@@ -41,19 +54,22 @@ export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
       );
     }
     buffers.forEach(({ buffer, offset, size }, i) => {
-      requireRange(`kernel '${name}', binding '${compiled.bindings[i].name}'`, buffer, offset, size);
-      if (offset % 16 !== 0) {
-        throw new RangeError(
-          `kernel '${name}', binding '${compiled.bindings[i].name}': the offset ${offset} is not a multiple of 16`,
-        );
+      const binding = compiled.bindings[i];
+      const what = `kernel '${name}', binding '${binding.name}'`;
+      requireRange(what, buffer, offset, size);
+      if (offset % 16 !== 0) throw new RangeError(`${what}: the offset ${offset} is not a multiple of 16`);
+      if (size < binding.minimumBytes) {
+        throw new RangeError(`${what}: ${size} bytes are bound, and its type needs ${binding.minimumBytes}`);
       }
     });
     requireNoOverlap(kernel, buffers);
+    requireCountable(kernel, workgroups);
     const [x, y, z] = workgroups;
     if (x * y * z === 0) continue;
     const [sx, sy, sz] = compiled.workgroupSize;
     prepared.push({
       kernel: kernel.index,
+      tables: kernel.tables,
       workgroups,
       chunks: chunkCount(x * y * z, sx * sy * sz, compiled.size, compiled.hasLoops),
       buffers: buffers.map(({ buffer, offset, size }) => ({

@@ -4,7 +4,7 @@
  * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it need no waiting. Only
  * when another thread holds its last chunk for long does `submit` return early; what follows then waits in a queue.
  */
-import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
@@ -18,7 +18,7 @@ import {
   THREADS,
 } from './layout.ts';
 import { listBytes, writeList } from './lists.ts';
-import { coreCount, mayBlock, startThread, type Thread } from './platform.ts';
+import { coreCount, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
 import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
@@ -30,9 +30,21 @@ export interface RuntimeOptions {
   readonly threads?: number;
   /** Compile kernels with bounds checks. */
   readonly debug?: boolean;
+  /**
+   * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With more, the
+   * kernel is taken to run for ever, and the runtime is lost. Default 2^34: between half a second and some twenty.
+   */
+  readonly operationLimit?: number;
+  /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
+  readonly startTimeout?: number;
 }
 
-const optionNames: OptionTable<RuntimeOptions> = { threads: whole(1, MAXIMUM_THREADS), debug: flag };
+const optionNames: OptionTable<RuntimeOptions> = {
+  threads: whole(1, MAXIMUM_THREADS),
+  debug: flag,
+  operationLimit: positive,
+  startTimeout: positive,
+};
 
 /** Writes, lists and buffers to free that may wait for a running list before the main thread helps again. */
 const MOST_WAITING = 256;
@@ -50,11 +62,11 @@ export class WasmRuntime {
 
   private readonly space: Space;
   private readonly executor: Executor;
-  private workers: Thread[] = [];
+  private readonly workers: Thread[] = [];
   private readonly kernels: RuntimeKernel[] = [];
   private readonly kernelsByText = new Map<string, RuntimeKernel>();
-  private scratchBytes = 0;
-  private scratchAddress = 0;
+  private scratchBytes = -1;
+  private scratch: { readonly address: number; readonly size: number } | null = null;
   /** Memory for lists that are submitted without being recorded. */
   private listAddress = 0;
   private listCapacity = 0;
@@ -69,8 +81,19 @@ export class WasmRuntime {
   private dead: Error | null = null;
   private idle: (() => void)[] = [];
 
+  /** Workers that have not said yet that they started, and who waits for that. */
+  private starting = new Set<number>();
+  private startWaiters: (() => void)[] = [];
+  private readonly startTimeout: number;
+  private readonly operationLimit: number | undefined;
+  /** The end of the threads that were told to end. */
+  private ended: Promise<unknown> = Promise.resolve();
+
   /** Use `openRuntime`. */
-  constructor(threads: number, debug: boolean, found: Features) {
+  constructor(threads: number, found: Features, options: RuntimeOptions = {}) {
+    const { debug = false, startTimeout = 30, operationLimit } = options;
+    this.startTimeout = startTimeout;
+    this.operationLimit = operationLimit;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
@@ -87,13 +110,41 @@ export class WasmRuntime {
     return this.dead;
   }
 
-  /** Starts the worker threads. They join the work when they are ready; nothing waits for them. */
+  /** Starts the worker threads. They join the work when they are ready: `workersStarted` waits for that. */
   async startWorkers(): Promise<void> {
     for (let thread = 1; thread < this.threads; thread++) {
       const data = { memory: this.space.memory, scheduler: this.schedulerModule, thread };
-      const worker = await startThread(data, { onDeath: (reason) => this.workerDied(thread, reason) });
-      this.workers.push(worker);
+      this.starting.add(thread);
+      const events = {
+        onStart: () => {
+          this.starting.delete(thread);
+          if (this.starting.size === 0) this.wakeStartWaiters();
+        },
+        onDeath: (reason: string) => this.workerDied(thread, reason),
+      };
+      try {
+        this.workers.push(await startThread(data, events));
+      } catch (error) {
+        this.workerDied(thread, error instanceof Error ? error.message : String(error));
+      }
+      if (this.dead) throw this.dead;
     }
+  }
+
+  /** Waits until every worker takes part. Throws if one cannot, so that fewer threads than `threads` says never go unnoticed. */
+  async workersStarted(): Promise<void> {
+    if (this.starting.size > 0 && !this.dead) {
+      const missing = () =>
+        this.workerDied([...this.starting][0], `nothing of it within ${this.startTimeout} s`);
+      const timer = setTimeout(missing, 1000 * this.startTimeout);
+      await new Promise<void>((resolve) => this.startWaiters.push(resolve));
+      clearTimeout(timer);
+    }
+    this.requireAlive();
+  }
+
+  private wakeStartWaiters(): void {
+    for (const resolve of this.startWaiters.splice(0)) resolve();
   }
 
   // --- buffers --------------------------------------------------------------------------------------------------------
@@ -160,6 +211,7 @@ export class WasmRuntime {
         debug: this.debug,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
+        operationLimit: this.operationLimit,
       });
     } catch (error) {
       throw new Error(`kernel '${source.name}': ${error instanceof Error ? error.message : error}`, {
@@ -167,14 +219,22 @@ export class WasmRuntime {
       });
     }
     const module = new WebAssembly.Module(compiled.wasm);
-    const kernel: RuntimeKernel = { name: source.name, compiled, index: this.executor.load(module) };
+    this.reserveScratch(compiled.scratchBytes);
+    const tables = this.placeTables(compiled.tables);
+    const kernel = { name: source.name, compiled, index: this.executor.load(module), tables };
     this.kernels.push(kernel);
     this.kernelsByText.set(key, kernel);
     for (const worker of this.workers) worker.post(module);
     this.wakeForMail();
-    if (compiled.scratchBytes > this.scratchBytes)
-      this.enqueue(() => this.reserveScratch(compiled.scratchBytes));
     return kernel;
+  }
+
+  /** Constants of a kernel, in memory for as long as the runtime lives. */
+  private placeTables(tables: Uint8Array): number {
+    if (tables.length === 0) return 0;
+    const address = this.space.allocate(tables.length);
+    this.space.bytes.set(tables, address);
+    return address;
   }
 
   private wakeForMail(): void {
@@ -184,18 +244,22 @@ export class WasmRuntime {
     Atomics.notify(words, (CLAIM + 4) >> 2);
   }
 
-  /** Gives every thread scratch memory of at least that size. */
+  /** Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory left. */
   private reserveScratch(bytes: number): void {
-    const stride = (size: number) => SCRATCH_HEADER + Math.ceil(size / 64) * 64 + 256;
-    if (this.scratchAddress)
-      this.space.release(this.scratchAddress, stride(this.scratchBytes) * this.threads);
+    if (bytes <= this.scratchBytes) return;
+    const stride = SCRATCH_HEADER + Math.ceil(bytes / 64) * 64 + 256;
+    const size = stride * this.threads;
+    const address = this.space.allocate(size);
+    const before = this.scratch;
+    this.scratch = { address, size };
     this.scratchBytes = bytes;
-    this.scratchAddress = this.space.allocate(stride(bytes) * this.threads);
-    for (let thread = 0; thread < this.threads; thread++) {
-      const own = THREADS + thread * THREAD_SIZE;
-      this.space.words[(own + THREAD_SCRATCH) >> 2] =
-        this.scratchAddress + thread * stride(bytes) + SCRATCH_HEADER;
-    }
+    this.enqueue(() => {
+      if (before) this.space.release(before.address, before.size);
+      for (let thread = 0; thread < this.threads; thread++) {
+        const own = THREADS + thread * THREAD_SIZE;
+        this.space.words[(own + THREAD_SCRATCH) >> 2] = address + thread * stride + SCRATCH_HEADER;
+      }
+    });
   }
 
   // --- lists ----------------------------------------------------------------------------------------------------------
@@ -210,16 +274,22 @@ export class WasmRuntime {
     }
     const prepared = prepareList(list as readonly Dispatch[]);
     if (prepared.length === 0) return;
+    const address = this.reserveList(listBytes(prepared));
     this.enqueue(() => {
-      const bytes = listBytes(prepared);
-      if (bytes > this.listCapacity) {
-        if (this.listAddress) this.space.release(this.listAddress, this.listCapacity);
-        this.listCapacity = 2 * bytes;
-        this.listAddress = this.space.allocate(this.listCapacity);
-      }
-      writeList(this.space.words, this.listAddress, prepared);
-      this.start(this.listAddress);
+      writeList(this.space.words, address, prepared);
+      this.start(address);
     });
+  }
+
+  /** Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there is none left. */
+  private reserveList(bytes: number): number {
+    if (bytes > this.listCapacity) {
+      const [before, size] = [this.listAddress, this.listCapacity];
+      this.listAddress = this.space.allocate(2 * bytes);
+      this.listCapacity = 2 * bytes;
+      if (before) this.enqueue(() => this.space.release(before, size));
+    }
+    return this.listAddress;
   }
 
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
@@ -277,7 +347,11 @@ export class WasmRuntime {
     }
     this.running = false;
     const trap = takeTrap(this.space.words, this.kernels);
-    this.failure ??= trap;
+    if (trap?.endless) {
+      this.die(trap.error);
+      return;
+    }
+    this.failure ??= trap?.error ?? null;
     while (!this.running) {
       const next = this.queue.shift();
       if (!next) break;
@@ -293,6 +367,7 @@ export class WasmRuntime {
   }
 
   private async settled(): Promise<void> {
+    if (this.starting.size > 0) await this.workersStarted();
     if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
     if (this.dead) throw this.dead;
     if (this.failure) {
@@ -313,36 +388,50 @@ export class WasmRuntime {
 
   private workerDied(thread: number, reason: string): void {
     if (this.dead) return;
-    this.die(new Error(`worker thread ${thread} died (${reason}); open a new runtime`));
+    this.die(
+      new Error(
+        this.starting.has(thread)
+          ? `worker thread ${thread} did not start (${reason}); let the worker's file (runtime/worker of wgsl-wasm, or what a bundler made of it) be found and run, or open with threads: 1`
+          : `worker thread ${thread} died (${reason}); open a new runtime`,
+      ),
+    );
   }
 
   private die(error: Error): void {
     this.dead = error;
     this.running = false;
     this.queue.length = 0;
-    const { workers } = this;
-    this.workers = [];
-    for (const worker of workers) void worker.terminate();
+    this.endWorkers();
     this.wakeIdle();
+  }
+
+  private endWorkers(): void {
+    this.ended = Promise.all(this.workers.splice(0).map((worker) => worker.terminate()));
+    this.starting.clear();
+    this.wakeStartWaiters();
   }
 
   /** Ends the threads. Everything afterwards throws or rejects. */
   async destroy(): Promise<void> {
-    if (this.dead) return;
-    const { workers } = this;
-    this.workers = [];
-    this.dead = new Error('the runtime was destroyed');
-    this.wakeIdle();
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    if (!this.dead) {
+      this.dead = new Error('the runtime was destroyed');
+      this.endWorkers();
+      this.wakeIdle();
+    }
+    await this.ended;
   }
 }
 
-/** Opens a runtime. Fast: worker threads start on their own time. */
+/**
+ * Opens a runtime. Fast in Node, where worker threads start on their own time and the first read waits for them.
+ * @throws if there are no such threads, or if one of them does not start (in Node, the first read may be what throws).
+ */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
   checkOptions('openRuntime', options, optionNames);
   const found = features();
   const wanted = options.threads ?? (await coreCount());
-  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, options.debug ?? false, found);
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
   await runtime.startWorkers();
+  if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }

@@ -46,6 +46,8 @@ export interface Scheduler {
   work(thread: number, kernels: number, mail: number, maySleep: number): number;
   /** Counts the chunk of the entry as finished, for a thread whose kernel trapped. */
   finishChunk(entry: number): void;
+  /** The kernel's number in an entry. */
+  kernelOf(entry: number): number;
   /** Opens a list; the dispatch before it must be done. */
   open(firstEntry: number): void;
 }
@@ -57,6 +59,8 @@ export function schedulerModule(sharedMemory: boolean): Uint8Array<ArrayBuffer> 
   const publish = module.add(['i32', 'i32'], [], publishBody(), 'publish');
   const finish = module.add(['i32'], [], finishBody(publish), 'finishChunk', 'finishChunk');
   module.add(['i32'], [], openBody(publish), 'open', 'open');
+  const kernelOf = new Assembler(1).get(0).memory('i32.load', ENTRY_KERNEL);
+  module.add(['i32'], ['i32'], kernelOf, 'kernelOf', 'kernelOf');
   const parameters = ['i32', 'i32', 'i32', 'i32'] as const;
   module.add([...parameters], ['i32'], workBody(kernelType, finish, sharedMemory), 'work', 'work');
   return module.finish();
@@ -178,8 +182,10 @@ function runChunk(
 ): void {
   a.i32(0).memory('i32.atomic.load', ABORTED).op('i32.eqz').open('if');
   a.get(l.chunk).get(l.entry).memory('i32.load', ENTRY_CHUNK_SIZE).op('i32.mul').tee(l.first);
-  a.get(l.entry).memory('i32.load', ENTRY_CHUNK_SIZE).op('i32.add').tee(l.end);
-  a.get(l.entry).memory('i32.load', ENTRY_WORKGROUPS).op('i32.gt_u').open('if');
+  a.get(l.entry).memory('i32.load', ENTRY_CHUNK_SIZE).op('i32.add').set(l.end);
+  // The last chunk may be shorter. (Compared by what is left: the sum may be beyond 32 bits.)
+  a.get(l.entry).memory('i32.load', ENTRY_WORKGROUPS).get(l.first).op('i32.sub');
+  a.get(l.entry).memory('i32.load', ENTRY_CHUNK_SIZE).op('i32.lt_u').open('if');
   a.get(l.entry).memory('i32.load', ENTRY_WORKGROUPS).set(l.end).end();
   a.get(l.own).get(l.entry).memory('i32.store', THREAD_RUNNING);
   a.get(l.entry).memory('i32.load', ENTRY_ARGUMENTS).get(l.first).get(l.end);

@@ -37,9 +37,19 @@ export class Space {
         // Too much, or too much at once.
       }
     }
-    throw new RangeError(
-      `out of memory: ${end} bytes are needed in all, and the memory (at most 4 GiB) cannot grow beyond ${current}; destroy buffers that are not needed or use smaller batches`,
-    );
+    throw new RangeError(this.describeFull(end, current));
+  }
+
+  private describeFull(end: number, current: number): string {
+    const size = (bytes: number) => `${bytes} bytes (${(bytes / 2 ** 30).toFixed(2)} GiB)`;
+    const { freeBytes, largestFree } = this.pool;
+    const free = `${size(freeBytes)} of it are free, ${largestFree} in one piece`;
+    const full = MAXIMUM_PAGES * PAGE;
+    const reason =
+      end > full
+        ? `the memory of the runtime would have to be ${size(end)}, and ends at ${size(full)}, as far as addresses of 32 bits reach`
+        : `the memory of the runtime has ${size(current)}, and the system does not let it grow to ${size(end)}`;
+    return `out of memory: ${reason}; ${free}; destroy buffers that are not needed, or use smaller batches or models`;
   }
 
   /** The memory as bytes; not to be kept, for growing replaces it. */

@@ -23,6 +23,8 @@ export interface RuntimeKernel {
   readonly name: string;
   readonly compiled: CompiledKernel;
   readonly index: number;
+  /** The address of its constants in memory; 0 if it has none. */
+  readonly tables: number;
 }
 
 export interface Dispatch {

@@ -13,7 +13,7 @@ export interface WorkerStart {
 const waiting: WebAssembly.Module[] = [];
 let executor: Executor | null = null;
 
-const { data, later } = await workerPort((message) => {
+const { data, later, started } = await workerPort((message) => {
   const module = message as WebAssembly.Module;
   if (executor) executor.load(module);
   else waiting.push(module);
@@ -21,6 +21,7 @@ const { data, later } = await workerPort((message) => {
 const start = data as WorkerStart;
 executor = new Executor(start.memory, start.scheduler, start.thread);
 for (const module of waiting) executor.load(module);
+started();
 
 function run(): void {
   const words = new Int32Array(start.memory.buffer);

@@ -32,14 +32,16 @@ export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], optio
     at += Math.ceil(data.byteLength / 64) * 64 + 256;
     return address;
   });
-  const scratch = at + 64;
+  const tables = at;
+  const scratch = Math.ceil((tables + compiled.tables.length) / 64) * 64 + 64;
   const end = scratch + compiled.scratchBytes + 256;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) + 1, maximum: 65536 });
   const words = new Int32Array(memory.buffer);
   // Scratch memory holds anything; the compiler must not count on zeros.
   words.fill(-1, scratch >> 2, end >> 2);
   const workgroups = options.workgroups ?? [1, 1, 1];
-  words.set([...workgroups, 0], start >> 2);
+  words.set([...workgroups, tables], start >> 2);
+  new Uint8Array(memory.buffer).set(compiled.tables, tables);
   buffers.forEach((data, i) => {
     words.set([addresses[i], data.byteLength], (start >> 2) + 4 + 2 * i);
     new Uint8Array(memory.buffer).set(

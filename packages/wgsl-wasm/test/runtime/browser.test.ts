@@ -22,7 +22,7 @@ const inPage = typeof document !== 'undefined';
 const report = (result) => inPage ? (window.result = result) : postMessage(result);
 try {
   const { openRuntime } = await import('/index.ts');
-  const runtime = await openRuntime({ threads: 3, debug: true });
+  const runtime = await openRuntime({ threads: 3, debug: true, operationLimit: 1e7 });
   const wgsl = \`
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
 @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -40,23 +40,42 @@ try {
   const values = new Set(new Float32Array(await runtime.read(buffer, 0, buffer.bytes)));
   runtime.submit(dispatch([2049, 1, 1]));
   const failure = await runtime.synchronize().then(() => 'none', (error) => error.message);
+  const endless = runtime.prepare({ name: 'endless', wgsl: wgsl.replace('i < 20', 's.x > -1.0') });
+  const [list] = dispatch([2048, 1, 1]);
+  runtime.submit([{ ...list, kernel: endless }]);
+  const lost = await runtime.synchronize().then(() => 'none', (error) => error.message);
   const { threads, features } = runtime;
   await runtime.destroy();
-  report({ threads, sharedMemory: features.sharedMemory, values: [...values], failure });
+  report({ threads, sharedMemory: features.sharedMemory, values: [...values], failure, lost });
 } catch (error) {
   report(String(error.stack));
 }`;
 
-function serve(isolated: boolean): Server {
-  const headers = isolated
-    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
-    : {};
+/** What can be wrong with the file of the worker. */
+type Fault = 'missing' | 'of a wrong type' | 'forbidden by the Content-Security-Policy' | 'empty';
+
+function serve(isolated: boolean, fault?: Fault): Server {
+  const headers = {
+    ...(isolated && {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    }),
+    ...(fault === 'forbidden by the Content-Security-Policy' && {
+      'Content-Security-Policy': "worker-src 'none'",
+    }),
+  };
   return createServer((request, response) => {
     const send = (type: string, text: string) =>
       response.writeHead(200, { ...headers, 'Content-Type': type }).end(text);
     const path = normalize(new URL(request.url!, 'http://localhost').pathname);
     if (path === '/') return send('text/html', '<!doctype html><title>runtime</title>');
     if (path === '/script.js') return send('text/javascript', SCRIPT);
+    if (fault && path === '/runtime/worker.ts') {
+      if (fault === 'missing') return response.writeHead(404, headers).end();
+      // As servers do that answer every unknown path with the start page.
+      if (fault === 'of a wrong type') return send('text/html', '<!doctype html><title>start</title>');
+      if (fault === 'empty') return send('text/javascript', '');
+    }
     if (!path.endsWith('.ts')) return response.writeHead(404, headers).end();
     const file = path.startsWith('/options/')
       ? join(OPTIONS, path.slice('/options'.length))
@@ -93,9 +112,29 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
         sharedMemory: isolated,
         values: [expected],
         failure: expect.stringContaining("kernel 'grow' accesses element 8192 of 'x', which has 8192"),
+        lost: expect.stringContaining("kernel 'endless' does not end: an invocation took more than 10000000"),
       };
       expect(inWorker).toEqual(result);
       expect(inPage).toEqual(result);
+      await page.close();
+      server.close();
+    });
+  }
+
+  for (const fault of [
+    'missing',
+    'of a wrong type',
+    'forbidden by the Content-Security-Policy',
+    'empty',
+  ] as const) {
+    it(`the worker's file is ${fault}: opening fails and says what to do`, async () => {
+      const server = serve(true, fault).listen(0);
+      const page = await browser.newPage();
+      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+      const message = await page.evaluate(`import('/index.ts').then(({ openRuntime }) =>
+        openRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} }).then(() => 'opened', (error) => error.message))`);
+      const reason = fault === 'empty' ? 'nothing of it within 1 s' : 'its file could not be loaded: .*404';
+      expect(message).toMatch(new RegExp(`^worker thread [12] did not start \\(${reason}.*threads: 1$`));
       await page.close();
       server.close();
     });

@@ -71,7 +71,7 @@ describe('threads', () => {
     const runtime = await open({ threads: 2 });
     const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
     const buffer = runtime.createBuffer(1 << 16);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await runtime.synchronize(); // the worker has started
     const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
     await workers[0].terminate();
     await expect(runtime.read(buffer, 0, 4)).rejects.toThrow('worker thread 1 died');
@@ -82,9 +82,14 @@ describe('threads', () => {
 
   it('a worker that dies with a piece of work in its hands rejects what waits for it', async () => {
     const runtime = await open({ threads: 2 });
-    const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
-    const at = runtime.createBuffer(4 * 60_000);
-    const out = runtime.createBuffer(4 * 60_000);
+    // Slow enough that the list cannot be done before the piece is taken away.
+    const slow =
+      'var h = id.x; for (var i = 0u; i < 100000u; i++) { h = h * 1664525u + 1u; } out[at[id.x]] = h;';
+    const wgsl = SCATTER.replace('out[at[id.x]] = id.x;', slow);
+    const kernel = runtime.prepare({ name: 'scatter', wgsl });
+    const at = runtime.createBuffer(4 * 6000);
+    const out = runtime.createBuffer(4 * 6000);
+    await runtime.synchronize(); // the worker has started
     const { workers, executor, space } = runtime as unknown as {
       workers: { terminate(): Promise<void> }[];
       executor: { scheduler: Record<string, (entry: number) => void> };
@@ -99,7 +104,7 @@ describe('threads', () => {
         Atomics.add(space.words, CLAIM >> 2, 1);
       },
     };
-    runtime.submit([{ kernel, buffers: [whole(at), whole(out)], workgroups: [60_000, 1, 1] }]);
+    runtime.submit([{ kernel, buffers: [whole(at), whole(out)], workgroups: [1500, 1, 1] }]);
     runtime.write(out, 0, Uint32Array.of(1)); // waits in the queue
     const pending = expect(runtime.read(out, 0, 4)).rejects.toThrow('worker thread 1 died');
     await workers[0].terminate();

@@ -215,6 +215,20 @@ override offset = 1i;
     const odd = { buffer, offset: 4, size: 16 };
     expect(() => runtime.submit([{ ...dispatch, buffers: [odd, odd] }])).toThrow('not a multiple of 16');
     const target = runtime.createBuffer(64, 'target');
+    const short = { ...dispatch, buffers: [whole(buffer), { buffer: target, offset: 0, size: 12 }] };
+    expect(() => runtime.submit([short])).toThrow(
+      "'increment', binding 'y': 12 bytes are bound, and its type needs 16",
+    );
+    for (const workgroups of [
+      [65536, 65536, 1],
+      [2 ** 32, 1, 1],
+      [1.5, 1, 1],
+      [-1, 1, 1],
+      [Number.NaN, 1, 1],
+    ] as const) {
+      const bound = [whole(buffer), whole(target)];
+      expect(() => runtime.record([{ kernel, buffers: bound, workgroups }])).toThrow(/'increment': .*2\^32/);
+    }
     const twice = [whole(buffer), { buffer, offset: 48, size: 16 }];
     expect(() => runtime.record([{ ...dispatch, buffers: twice }])).toThrow(
       "'increment' writes to 'y', so the same part of the buffer 'weights' cannot be bound to 'x' too",
@@ -224,5 +238,7 @@ override offset = 1i;
     expect(() => runtime.submit(recorded)).toThrow("'weights' of the recorded list is destroyed");
     expect(() => runtime.prepare({ name: 'broken', wgsl: 'fn (' })).toThrow(/kernel 'broken'/);
     await expect(openRuntime({ threads: 0 })).rejects.toThrow('threads must be');
+    await expect(openRuntime({ operationLimit: Number.NaN })).rejects.toThrow('operationLimit must be');
+    await expect(openRuntime({ startTimeout: 0 })).rejects.toThrow('startTimeout must be');
   });
 });

@@ -1,0 +1,73 @@
+/** Workers that do not start, in Node: the sources are copied, and the file of the worker is spoilt. `browser.test.ts` has the same for browsers. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Opens and reads; prints at which of them it failed, and how. */
+const SCRIPT = `
+import { openRuntime } from './index.ts';
+let step = 'open';
+let runtime;
+try {
+  runtime = await openRuntime({ threads: 2, startTimeout: 0.5 });
+  step = 'read';
+  const x = runtime.createBuffer(64, 'x');
+  await runtime.read(x, 0, 64);
+  step = 'done with ' + runtime.threads;
+  await runtime.read(x, 0, 64);
+} catch (error) {
+  step += ': ' + error.message;
+  if (runtime) step += '; then ' + await runtime.synchronize().catch((e) => e === runtime.lost);
+}
+await runtime?.destroy();
+console.log(step);
+`;
+
+describe('a worker in Node', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'glassbox-worker-'));
+    cpSync(SOURCES, folder, { recursive: true });
+    writeFileSync(join(folder, 'script.ts'), SCRIPT);
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const run = async (worker: string | null) => {
+    const file = join(folder, 'runtime/worker.ts');
+    if (worker === null) rmSync(file);
+    else writeFileSync(file, worker);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'script.ts')], {
+      timeout: 30_000,
+    });
+    return stdout.trim();
+  };
+
+  it('that says nothing in time is an error of the first read', async () => {
+    expect(await run('setInterval(() => {}, 1000);')).toMatch(
+      /^read: worker thread 1 did not start \(nothing of it within 0\.5 s\); .*threads: 1; then true$/,
+    );
+  });
+
+  it('that throws when it starts is an error of the first read, with its message', async () => {
+    expect(await run("throw new Error('no such luck');")).toMatch(
+      /^read: worker thread 1 did not start \(Error: no such luck\); .*threads: 1; then true$/,
+    );
+  });
+
+  it('that ends at once is an error', async () => {
+    expect(await run('process.exit(3);')).toMatch(/^read: .*did not start \(it exited with code 3\)/);
+  });
+
+  it('whose file is missing is an error of opening', async () => {
+    expect(await run(null)).toMatch(
+      /^open: worker thread 1 did not start \(there is no file file:.*worker\.ts\)/,
+    );
+  });
+});
