@@ -168,14 +168,22 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
 
   const weights = 'checkpoints/1a-scratch-seed0.safetensors';
   const stage = 'stages/1a-scratch-seed0.json';
-  const embedding = 'stages/embedding-1a-scratch-of-1a-scratch-seed0.json';
   const state = 'checkpoints/1a-scratch-seed0.phase0.training.safetensors';
-  it.each<[string, (run: string) => void, RegExp, string[]]>([
+  /** The latent space of 1a, and the net of 1a that it is of: the one that learnt something. */
+  const shown = (run: string) => {
+    const name = readdirSync(join(run, 'stages')).find((each) =>
+      each.startsWith('embedding-1a-scratch-of-'),
+    )!;
+    const [, variant] = name.match(/-of-(.+-seed0)\.json$/)!;
+    const own = { weights: `checkpoints/${variant}.safetensors`, stage: `stages/${variant}.json` };
+    return { ...own, embedding: `stages/${name}` };
+  };
+  it.each<[string, (run: string) => void, RegExp, (run: string) => string[]]>([
     [
       'a result with another number in it',
       (run) => edit(run, stage, (text) => text.replace('"epochs":', '"epochs":1')),
       /1a-scratch-seed0\.json is damaged .*delete it and resume/,
-      [stage],
+      () => [stage],
     ],
     [
       'a training state cut short',
@@ -184,38 +192,41 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
         writeFileSync(join(run, state), readFileSync(join(run, weights)).subarray(0, 5000));
       },
       /phase0\.training\.safetensors: .*header|cut off/,
-      [state],
+      () => [state],
     ],
     [
       'weights that are not finite',
       (run) => {
+        const { embedding, weights } = shown(run);
         rmSync(join(run, embedding));
         const { tensors } = parseSafetensors(readFileSync(join(run, weights)));
         tensors.get('conv1.weight')!.data[3] = Number.NaN;
         writeFileSync(join(run, weights), encodeSafetensors(tensors));
       },
-      /1a-scratch-seed0\.safetensors: .*'conv1\.weight' holds a value that is not finite \(element 3\).*Delete this file/,
-      [weights, stage],
+      /1a-scratch[a-z-]*-seed0\.safetensors: .*'conv1\.weight' holds a value that is not finite \(element 3\).*Delete this file/,
+      (run) => [shown(run).weights, shown(run).stage],
     ],
     [
       'weights that are gone',
       (run) => {
+        const { embedding, weights } = shown(run);
         rmSync(join(run, embedding));
         rmSync(join(run, weights));
       },
-      /1a-scratch-seed0\.safetensors: .*ENOENT.*Delete this file/,
-      [stage],
+      /1a-scratch[a-z-]*-seed0\.safetensors: .*ENOENT.*Delete this file/,
+      (run) => [shown(run).stage],
     ],
   ])('%s: said with the file, and mended as the message says', (name, damage, message, remedy) => {
     const run = join(work, name.replaceAll(' ', '-'));
     cpSync(whole, run, { recursive: true });
+    const removed = remedy(run);
     damage(run);
     const failed = practical('--resume', run);
     expect(failed.stderr).toMatch(message);
     expect(failed.stderr).toContain(`--resume ${run}`);
     expect(failed.stderr).not.toContain('    at ');
     expect(failed.status).toBe(1);
-    for (const file of remedy) rmSync(join(run, file), { force: true });
+    for (const file of removed) rmSync(join(run, file), { force: true });
     expect(practical('--resume', run).status).toBe(0);
     expectSameBits(run);
   });

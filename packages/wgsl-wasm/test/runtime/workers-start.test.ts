@@ -1,6 +1,6 @@
 /** Workers that do not start, in Node: the sources are copied, and the file of the worker is spoilt. `browser.test.ts` has the same for browsers. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,7 @@ describe('a worker in Node', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'glassbox-worker-'));
     cpSync(SOURCES, folder, { recursive: true });
+    symlinkSync(join(SOURCES, '../node_modules'), join(folder, 'node_modules'), 'junction');
     writeFileSync(join(folder, 'script.ts'), SCRIPT);
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   });
