@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -15,8 +15,9 @@ describe('README', () => {
     expect(snippet).toBe(readFileSync(join(root, 'examples', 'train.ts'), 'utf8'));
   });
 
-  it('runs: the example learns', { timeout: 200_000 }, () => {
-    const done = spawnSync(process.execPath, [join(root, 'examples', 'train.ts')], {
+  // What the README shows, and the same with `fit`.
+  it.each(['train.ts', 'fit.ts'])('runs: examples/%s learns', { timeout: 200_000 }, (file) => {
+    const done = spawnSync(process.execPath, [join(root, 'examples', file)], {
       encoding: 'utf8',
       timeout: 190_000,
     });
@@ -30,5 +31,11 @@ describe('README', () => {
     const commands = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => name);
     expect(commands.length).toBeGreaterThan(4);
     for (const name of commands) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path);
+    expect(links.length).toBeGreaterThan(10);
+    for (const path of links) expect(existsSync(join(root, path)), path).toBe(true);
   });
 });
