@@ -15,16 +15,17 @@ describe('README', () => {
     expect(snippet).toBe(readFileSync(join(root, 'examples', 'train.ts'), 'utf8'));
   });
 
-  // What the README shows, and the same with `fit`.
-  it.each(['train.ts', 'fit.ts'])('runs: examples/%s learns', { timeout: 200_000 }, (file) => {
+  it.each([
+    ['train.ts', /([\d.]+) % right/, 70],
+    ['fit.ts', /AUC ([\d.]+)/, 0.75],
+  ] as const)('runs: examples/%s learns', { timeout: 200_000 }, (file, score, least) => {
     const done = spawnSync(process.execPath, [join(root, 'examples', file)], {
       encoding: 'utf8',
       timeout: 190_000,
     });
     expect(done.stderr).toBe('');
     expect(done.status).toBe(0);
-    const area = Number(done.stdout.match(/AUC ([\d.]+)/)?.[1]);
-    expect(area).toBeGreaterThan(0.75);
+    expect(Number(done.stdout.match(score)?.[1])).toBeGreaterThan(least);
   });
 
   it('names only commands that exist', () => {
