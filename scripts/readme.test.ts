@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
@@ -33,10 +33,46 @@ describe('README', () => {
     expect(commands.length).toBeGreaterThan(4);
     for (const name of commands) expect(Object.keys(scripts)).toContain(name);
   });
-
-  it('links to files that exist', () => {
-    const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path);
-    expect(links.length).toBeGreaterThan(10);
-    for (const path of links) expect(existsSync(join(root, path)), path).toBe(true);
-  });
 });
+
+const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'benchmarks/*.md'], {
+  cwd: root,
+});
+/** Written by programs, or a list of changes. */
+const wide = ['docs/coverage.md', 'docs/wgsl-wasm-accuracy.md', 'CHANGELOG.md'].map((path) => join(path));
+
+describe('documents', () => {
+  it('are found', () => {
+    expect(documents.length).toBeGreaterThan(20);
+  });
+
+  it.each(documents)('%s: links lead to files and headings that exist', (document) => {
+    for (const [link, path, , heading] of read(document).matchAll(/\]\(([^)#:]*)(#([^)]+))?\)/g)) {
+      const target = path === '' ? document : join(dirname(document), path);
+      expect(existsSync(join(root, target)), link).toBe(true);
+      if (heading) expect(headings(target), link).toContain(heading);
+    }
+  });
+
+  it.each(documents.filter((document) => !wide.includes(document)))(
+    '%s: no line but tables and links is wider than 120 columns',
+    (document) => {
+      const lines = read(document).split('\n');
+      expect(lines.filter((line) => [...line].length > 120 && !/^\||https?:/.test(line))).toEqual([]);
+    },
+  );
+});
+
+function read(document: string): string {
+  return readFileSync(join(root, document), 'utf8');
+}
+
+/** The names by which a page's headings are linked to. */
+function headings(document: string): string[] {
+  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
