@@ -15,17 +15,14 @@ describe('README', () => {
     expect(snippet).toBe(readFileSync(join(root, 'examples', 'train.ts'), 'utf8'));
   });
 
-  it.each([
-    ['train.ts', /([\d.]+) % right/, 70],
-    ['fit.ts', /AUC ([\d.]+)/, 0.75],
-  ] as const)('runs: examples/%s learns', { timeout: 200_000 }, (file, score, least) => {
+  it.each(['train.ts', 'fit.ts'])('runs: examples/%s learns', { timeout: 200_000 }, (file) => {
     const done = spawnSync(process.execPath, [join(root, 'examples', file)], {
       encoding: 'utf8',
       timeout: 190_000,
     });
     expect(done.stderr).toBe('');
     expect(done.status).toBe(0);
-    expect(Number(done.stdout.match(score)?.[1])).toBeGreaterThan(least);
+    expect(Number(done.stdout.match(/([\d.]+) % right/)?.[1])).toBeGreaterThan(70);
   });
 
   it('names only commands that exist', () => {
