@@ -4,16 +4,22 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  repeat,
   roundUp4,
   type Tuning,
   writes,
 } from '@glassbox/wgsl-kernels';
 
+/** Losses that one sum takes in before it moves to the next: in float32, one sum over all batches would lose digits. */
+const batchesPerSum = 64;
+/** Sums over batches, over 64 of them, over 4,096, and over 262,144. */
+const sums = 4;
+
 /**
- * Adds one batch to the running totals of an epoch, so that the host reads once per epoch and not once per batch:
- * totals += (loss · N, correct, N, 0), where an image is correct if its largest logit is its label's.
- * Bindings: loss (one value, a mean over the batch), logits [N,K] row-major, labels [N], totals (4 floats).
- * Without `classes`, logits and labels are absent and nothing counts as correct.
+ * Adds one batch to the running totals of an epoch, so that the host reads once per epoch and not once per batch: the loss times N,
+ * the images that are correct, N. An image is correct if its largest logit is its label's; one with a NaN among its logits never is.
+ * Bindings: loss (one value, a mean over the batch), logits [N,K] row-major, labels [N], totals (8 words): 4 sums of losses as bits of f32,
+ * of which each takes in the one before it when that has 64; correct, images and batches as u32; 0. Without `classes`, logits and labels are absent and nothing counts as correct.
  */
 export function addToTotals(
   { batch, classes }: { readonly batch: number; readonly classes: number },
@@ -24,38 +30,49 @@ export function addToTotals(
   return linearKernel({
     name: 'addToTotals',
     about: `
-totals += (loss · ${batch}, correct, ${batch}, 0).
-loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}; totals: (loss, correct, images, 0)
+loss sum += loss · ${batch}, correct += answers that are right, images += ${batch}, batches += 1.
+loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}; totals: bits of 4 loss sums, then correct, images, batches, 0
 One invocation does it all.`,
     bindings: counted
       ? [
           reads('loss', 'array<f32>'),
           reads('logits', 'array<f32>'),
           reads('labels', 'array<u32>'),
-          writes('totals', 'array<vec4<f32>>'),
+          writes('totals', 'array<vec4<u32>>'),
         ]
-      : [reads('loss', 'array<f32>'), writes('totals', 'array<vec4<f32>>')],
+      : [reads('loss', 'array<f32>'), writes('totals', 'array<vec4<u32>>')],
     invocations: 1,
     workgroupSize,
     body: `
-var correct = 0.0;
+var correct = 0u;
 ${
   counted
     ? `for (var n = 0u; n < ${batch}u; n++) {
   let own = logits[n * ${row}u + labels[n]];
-  var best = 1.0;
+  var best = 1u;
   for (var k = 0u; k < ${classes}u; k++) {
     // Of equal logits the first counts as the answer.
     let other = logits[n * ${row}u + k];
-    if (other > own || (other == own && k < labels[n])) { best = 0.0; }
+    if (k != labels[n] && !(own > other || (own == other && k > labels[n]))) { best = 0u; }
   }
-  correct += best;
+  correct += select(0u, best, own == own);
 }`
     : ''
 }
-totals[0] += vec4<f32>(loss[0] * ${batch}.0, correct, ${batch}.0, 0.0);`,
+let counts = totals[1] + vec4<u32>(correct, ${batch}u, 1u, 0u);
+var sums = bitcast<vec4<f32>>(totals[0]);
+sums.x += loss[0] * ${batch}.0;
+${repeat(
+  sums - 1,
+  (level) => `if (counts.z % ${batchesPerSum ** (level + 1)}u == 0u) {
+  sums.${'xyzw'[level + 1]} += sums.${'xyzw'[level]};
+  sums.${'xyzw'[level]} = 0.0;
+}`,
+)}
+totals[0] = bitcast<vec4<u32>>(sums);
+totals[1] = counts;`,
     flop: 2 + (counted ? 2 * batch * classes : 0),
-    bytes: 4 * (5 + batch * (row + (counted ? 1 : 0))),
+    bytes: 4 * (9 + batch * (row + (counted ? 1 : 0))),
   });
 }
 
@@ -74,12 +91,12 @@ export class Totals {
   #counted = false;
 
   constructor(runtime: Runtime) {
-    this.#tensor = zeros(runtime, [4]);
+    this.#tensor = zeros(runtime, [2 * sums], { dtype: 'u32' });
   }
 
   /** Starts over. */
   reset(): void {
-    this.#tensor.write([0, 0, 0, 0]);
+    this.#tensor.write(new Uint32Array(2 * sums));
   }
 
   /** Adds a batch. `loss` is the mean over it; with class labels [N] and logits [N,K], answers are counted too. */
@@ -104,7 +121,12 @@ export class Totals {
 
   /** Waits for the device. Totals of no images are NaN. */
   async read(): Promise<EpochTotals> {
-    const [loss, correct, images] = await this.#tensor.array();
+    const words = (await this.#tensor.array()) as Uint32Array;
+    const loss = new Float32Array(words.buffer, words.byteOffset, sums).reduce(
+      (total, sum) => total + sum,
+      0,
+    );
+    const [correct, images] = words.subarray(sums);
     return { loss: loss / images, accuracy: this.#counted ? correct / images : undefined, images };
   }
 }
