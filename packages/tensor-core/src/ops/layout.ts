@@ -9,6 +9,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { requireElements } from './operands.ts';
 
 /** A short text that tells layouts apart: part of kernel cache keys. */
 export function layoutKey({ shape, order, extents }: Layout): string {
@@ -43,6 +44,7 @@ export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): T
   const sizes = resolve(x, shape);
   const to = layout ?? rowMajor(sizes);
   if (sameLayout(x.layout, to)) return x;
+  requireElements('reshape', x);
   const y = empty(x.runtime, to, x.dtype);
   const key = `reshape ${layoutKey(x.layout)} ${layoutKey(to)}`;
   const kernel = x.runtime.kernel(key, () => reshapeKernel(x.layout, to, x.runtime.tuning));
