@@ -32,7 +32,7 @@ export function requireElements(
   { shape }: Pick<Tensor, 'shape'>,
   axes?: readonly number[],
 ): void {
-  const empty = (axes ?? shape.keys().toArray()).filter((dim) => shape[dim] === 0);
+  const empty = (axes ?? shape.map((_, dim) => dim)).filter((dim) => shape[dim] === 0);
   if (empty.length === 0) return;
   throw new RangeError(
     `${op}: the tensor [${shape}] is empty (dimension ${empty.join(', ')} has size 0): there is nothing to compute from; leave empty batches out`,
