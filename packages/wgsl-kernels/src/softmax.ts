@@ -1,5 +1,5 @@
+import { loopTo, sumLoops } from './cascade.ts';
 import { lanesBelow } from './elementwise/coordinates.ts';
-import { lowest } from './elementwise/literal.ts';
 import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
 import { elementCount, type Layout } from './layout.ts';
 
@@ -49,10 +49,28 @@ export function laneSum(vector: string): string {
   return `(${vector}.x + ${vector}.y) + (${vector}.z + ${vector}.w)`;
 }
 
-/** WGSL statements: `m`, the largest element of the row of `x` that starts at `row`. */
+/** WGSL loop over the `vec4`s of a row that adds to sums (see `sumLoops`). */
+export function sumOverRow(
+  { vectors }: Rows,
+  sums: readonly string[],
+  body: (suffix: string) => string,
+): string {
+  return sumLoops([loopTo('k', vectors)], sums, body);
+}
+
+/**
+ * WGSL statements: `m`, the largest element of the row of `x` that starts at `row`; it starts from an element, so that there is no
+ * number below it. A NaN need not be found here: it makes the row's sum NaN.
+ */
 export function rowMaximum(rows: Rows, x: string): string {
-  return `var highest = vec4<f32>(${lowest});
-${overRow(rows, `highest = max(highest, ${inRow(rows, `${x}[row + k]`, `vec4<f32>(${lowest})`)});`)}
+  return `let start = vec4<f32>(${x}[row].x);
+var highest = start;
+${sumLoops(
+  [loopTo('k', rows.vectors)],
+  ['highest'],
+  (suffix) => `highest${suffix} = max(highest${suffix}, ${inRow(rows, `${x}[row + k]`, 'start')});`,
+  { start: () => 'start', join: (a, b) => `max(${a}, ${b})` },
+)}
 let m = max(max(highest.x, highest.y), max(highest.z, highest.w));`;
 }
 
@@ -69,16 +87,17 @@ export function softmaxForward(
   const body =
     op === 'softmax'
       ? `
-${overRow(
+${sumOverRow(
   rows,
-  `let e = ${inRow(rows, 'exp(x[row + k] - m)')};
-total += e;
+  ['total'],
+  (suffix) => `let e = ${inRow(rows, 'exp(x[row + k] - m)')};
+total${suffix} += e;
 y[row + k] = e;`,
 )}
 let scale = 1f / (${laneSum('total')});
-${overRow(rows, 'y[row + k] = y[row + k] * scale;')}`
+${overRow(rows, `y[row + k] = ${inRow(rows, 'y[row + k] * scale')};`)}`
       : `
-${overRow(rows, `total += ${inRow(rows, 'exp(x[row + k] - m)')};`)}
+${sumOverRow(rows, ['total'], (suffix) => `total${suffix} += ${inRow(rows, 'exp(x[row + k] - m)')};`)}
 let logTotal = log(${laneSum('total')});
 ${overRow(rows, `y[row + k] = ${inRow(rows, 'x[row + k] - m - logTotal')};`)}`;
   return linearKernel({
@@ -112,7 +131,7 @@ export function softmaxGradient(
   const rows = rowsOf(op, layout);
   const [term, result] =
     op === 'softmax'
-      ? ['dy[row + k] * y[row + k]', 'y[row + k] * (dy[row + k] - sum)']
+      ? ['dy[row + k] * y[row + k]', inRow(rows, 'y[row + k] * (dy[row + k] - sum)')]
       : ['dy[row + k]', inRow(rows, 'dy[row + k] - exp(y[row + k]) * sum')];
   return linearKernel({
     name: `${op}Gradient`,
@@ -130,7 +149,7 @@ One invocation computes one row.`,
     body: `
 let row = i * ${rows.vectors}u;
 var sums = vec4<f32>();
-${overRow(rows, `sums += ${term};`)}
+${sumOverRow(rows, ['sums'], (suffix) => `sums${suffix} += ${term};`)}
 let sum = ${laneSum('sums')};
 ${overRow(rows, `dx[row + k] = ${result};`)}`,
     flop: 4 * rows.count * rows.size,

@@ -1,3 +1,4 @@
+import { loopTo, sumLoops } from './cascade.ts';
 import { type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
 
 export interface SliceSum {
@@ -36,9 +37,11 @@ One invocation adds one vec4 of every slice, in order.`,
     workgroupSize,
     body: `
 var total = partial[i];
-for (var slice = 1u; slice < ${slices}u; slice++) {
-  total += partial[slice * ${words / 4}u + i];
-}
+${sumLoops(
+  [loopTo('slice', slices, 1)],
+  ['total'],
+  (suffix) => `total${suffix} += partial[slice * ${words / 4}u + i];`,
+)}
 ${result}[i] = ${relu ? `max(${value}, vec4<f32>())` : value};`,
     flop: slices * words,
     bytes: 4 * (slices + 1) * words,

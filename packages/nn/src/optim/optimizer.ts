@@ -123,7 +123,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   /**
    * Scales all gradients so that their Euclidean norm together is at most `maxNorm`
    * (`torch.nn.utils.clip_grad_norm_`). Call it between `backward` and `step`.
-   * @returns the norm before, a tensor of one element.
+   * @param maxNorm above 0; `Infinity` only measures the norm.
+   * @returns the norm before, a tensor of one element. Where it is not finite, the gradients become NaN, or 0 if it only overflowed.
    */
   clipGradients(maxNorm: number): Tensor {
     this.#requireCurrent();

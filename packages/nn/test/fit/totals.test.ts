@@ -52,6 +52,38 @@ describe.each(runtimes)('running totals on $name', ({ runtime }) => {
     );
   });
 
+  it('keep their digits over many batches, and count beyond what float32 holds', async () => {
+    const totals = new Totals(runtime);
+    const [batch, count] = [40_000, 1000];
+    const loss = tensor(runtime, [0.1], []);
+    const output = tensor(runtime, new Float32Array(batch), [batch, 1]);
+    const recording = runtime.record(() => totals.add(loss, output, { labels: null }));
+    for (let i = 1; i < count; i++) recording.replay();
+    const read = await totals.read();
+    // 2.4 times 2^24: one float32 count would have ended there, and one float32 sum be off by 1e-5.
+    expect(read.images).toBe(batch * count);
+    expect(Math.abs(read.loss / Math.fround(0.1) - 1)).toBeLessThan(5e-7);
+    recording.dispose();
+  });
+
+  it('never count a NaN as an answer', async () => {
+    const totals = new Totals(runtime);
+    const rows = [
+      [Number.NaN, 0],
+      [0, Number.NaN],
+      [Number.NaN, Number.NaN],
+      [1, 0],
+    ];
+    const labels = tensor(runtime, [0, 0, 1, 0], [4], { dtype: 'u32' });
+    runtime.step(() =>
+      totals.add(tensor(runtime, [1], []), tensor(runtime, rows.flat(), [4, 2]), { labels }),
+    );
+    const { accuracy } = await totals.read();
+    // WGSL lets a GPU compare as if there were no NaN; the row without one counts everywhere.
+    if (runtime.device.info.kind === 'wasm') expect(accuracy).toBe(0.25);
+    else expect(accuracy).toBeGreaterThanOrEqual(0.25);
+  });
+
   it('count no answers where there are no classes', async () => {
     const totals = new Totals(runtime);
     runtime.step(() =>

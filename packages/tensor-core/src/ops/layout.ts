@@ -10,7 +10,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { requireTensor } from './operands.ts';
+import { requireElements, requireTensor } from './operands.ts';
 
 /** A shape, in which one size may be left to the others. */
 const anyShape = list(whole(-1));
@@ -53,6 +53,7 @@ export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): T
   const sizes = resolve(x, shape);
   const to = layout ?? rowMajor(sizes);
   if (sameLayout(x.layout, to)) return x;
+  requireElements('reshape', x);
   const y = empty(x.runtime, to, x.dtype);
   const key = `reshape ${layoutKey(x.layout)} ${layoutKey(to)}`;
   const kernel = x.runtime.kernel(key, () => reshapeKernel(x.layout, to, x.runtime.tuning));

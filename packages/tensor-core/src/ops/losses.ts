@@ -15,7 +15,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { aTensor, reductions } from './kinds.ts';
 import { contiguous, layoutKey, toLayout } from './layout.ts';
-import { requireBelow, requireFloats } from './operands.ts';
+import { requireBelow, requireElements, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
 /** How the losses of the elements become one number. */
@@ -59,6 +59,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
       `crossEntropy: weight is [${weight.shape}], but there are ${logits.shape[1]} classes`,
     );
   }
+  requireElements('crossEntropy', logits);
   const x = contiguous(logits);
   const spec: CrossEntropySpec = {
     logits: x.layout,
@@ -130,6 +131,7 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
   if (!equal(x.shape, target.shape)) {
     throw new RangeError(`${loss}: input [${x.shape}] and target [${target.shape}] must have the same shape`);
   }
+  requireElements(loss, x);
   for (const factor of [weight, posWeight]) if (factor) broadcastAxes(factor.shape, x.shape);
   const t = toLayout(target, x.layout);
   const spec: PointwiseLossSpec = {

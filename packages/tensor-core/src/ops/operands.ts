@@ -48,3 +48,20 @@ export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number): v
     if (upload[row] >= limit) throw faultError({ kind, row, value: upload[row], limit });
   }
 }
+
+/**
+ * Checks that there is something to compute from: the mean or the largest of nothing is no number.
+ * @param axes Only these dimensions; all unless given.
+ * @throws RangeError if the tensor has no elements, or none along the axes.
+ */
+export function requireElements(
+  op: string,
+  { shape }: Pick<Tensor, 'shape'>,
+  axes?: readonly number[],
+): void {
+  const empty = (axes ?? shape.map((_, dim) => dim)).filter((dim) => shape[dim] === 0);
+  if (empty.length === 0) return;
+  throw new RangeError(
+    `${op}: the tensor [${shape}] is empty (dimension ${empty.join(', ')} has size 0): there is nothing to compute from; leave empty batches out`,
+  );
+}

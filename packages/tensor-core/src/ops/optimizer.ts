@@ -64,7 +64,7 @@ export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   return norm;
 }
 
-/** Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_. */
+/** Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; `maxNorm` may be Infinity. */
 export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tensor, maxNorm: number): void {
   const { runtime } = groups;
   const { blocks, storage } = arena.gradients;

@@ -19,7 +19,7 @@ import {
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { layoutKey } from './layout.ts';
-import { requireFloats } from './operands.ts';
+import { requireElements, requireFloats } from './operands.ts';
 
 export interface ReduceOptions {
   /** Dimensions to reduce; negative ones count from the end. All unless given. */
@@ -33,24 +33,24 @@ const optionNames: OptionTable<ReduceOptions> = {
   keepdim: flag,
 };
 
-/** Sum over axes. Gradient: dy for every element. */
+/** Sum over axes; 0 where there is nothing to sum. Gradient: dy for every element. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { y, axes } = run('sum', x, options);
   return differentiable('sum', y, [x], (dy) => [stretch(dy, x.layout, axes, 1)]);
 }
 
-/** Mean over axes. Gradient: dy / count for every element. */
+/** Mean over axes, of at least one element. Gradient: dy / count for every element. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { y, axes } = run('mean', x, options);
   return differentiable('mean', y, [x], (dy) => [stretch(dy, x.layout, axes, 1 / countOver(x.shape, axes))]);
 }
 
-/** Largest element over axes (PyTorch's amax). Gradient: shared evenly among elements that tie. */
+/** Largest element over axes (PyTorch's amax); NaN if one is, where the device knows NaN (docs/numerics.md). Gradient: shared evenly among elements that tie. */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('max', x, options);
 }
 
-/** Smallest element over axes (PyTorch's amin). Gradient: shared evenly among elements that tie. */
+/** Smallest element over axes (PyTorch's amin); NaN as for `max`. Gradient: shared evenly among elements that tie. */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('min', x, options);
 }
@@ -90,6 +90,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 /** Position of the largest element along the last dimension, u32; the first of equal ones. No gradient. */
 export function argmax(x: Tensor): Tensor {
   requireFloats('argmax', [x]);
+  requireElements('argmax', x);
   const { runtime } = x;
   const layout = rowMajor(x.shape.slice(0, -1));
   const y = empty(runtime, layout, 'u32');
@@ -147,6 +148,12 @@ function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes
 function resolve(op: string, x: Tensor, { axes, keepdim = false }: ReduceOptions) {
   requireFloats(op, [x]);
   const dims = normalizeAxes(x.shape, axes, op);
+  // Only a sum of nothing has a value, 0; and there must be a result.
+  requireElements(
+    op,
+    x,
+    op === 'sum' ? x.shape.flatMap((_, dim) => (dims.includes(dim) ? [] : [dim])) : undefined,
+  );
   return { axes: dims, layout: rowMajor(reducedShape(x.shape, dims, keepdim)) };
 }
 

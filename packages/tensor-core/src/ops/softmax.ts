@@ -2,7 +2,7 @@ import { type SoftmaxOp, softmaxForward, softmaxGradient } from '@glassbox/wgsl-
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { contiguous, layoutKey } from './layout.ts';
-import { requireFloats } from './operands.ts';
+import { requireElements, requireFloats } from './operands.ts';
 
 /** exp(x) / Σ exp(x) along the last dimension. */
 export const softmax = (x: Tensor): Tensor => run('softmax', x);
@@ -11,6 +11,7 @@ export const logSoftmax = (x: Tensor): Tensor => run('logSoftmax', x);
 
 function run(op: SoftmaxOp, input: Tensor): Tensor {
   requireFloats(op, [input]);
+  requireElements(op, input);
   const x = contiguous(input);
   const { runtime, layout } = x;
   const { tuning } = runtime;

@@ -138,7 +138,8 @@ export class RecordedStep<T> implements Recording<T> {
     return this.#kept.memory.list.dispatches.length;
   }
 
-  replay(options?: ReplayOptions): void {
+  // Own functions, so that `const { replay } = runtime.record(…)` works.
+  readonly replay = (options?: ReplayOptions): void => {
     if (options) checkOptions('replay', options, replayNames);
     const { check = false, onChange = 'throw' } = options ?? {};
     const { list } = this.#kept.memory;
@@ -163,13 +164,13 @@ export class RecordedStep<T> implements Recording<T> {
     }
     this.#traced.gradients.leave();
     this.#recorder.submit(list);
-  }
+  };
 
-  dispose(): void {
+  readonly dispose = (): void => {
     this.#body = undefined;
     this.#letGo();
     for (const memory of this.#older) memory.dispose();
-  }
+  };
 
   /** Frees the recording's memory, but for results that another recording reads. */
   #letGo(): void {

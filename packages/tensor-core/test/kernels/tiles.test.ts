@@ -125,6 +125,35 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
     },
   );
 
+  it('sums so long that they are cut into parts', async () => {
+    const image = (inChannels: number, outChannels: number, height: number, kernel: number): Conv2dSpec => ({
+      batch: 2,
+      inChannels,
+      height,
+      width: height,
+      outChannels,
+      kernel: [kernel, kernel],
+      stride: [1, 1],
+      padding: [1, 1],
+    });
+    const specs = [image(300, 8, 3, 3), image(66, 5, 8, 6), image(3, 6, 31, 28), image(300, 2, 3, 3)];
+    const products: MatmulSpec[] = [false, true].flatMap((transposeA) =>
+      [false, true].map((transposeB) => ({ m: 33, n: 37, k: 5001, transposeA, transposeB })),
+    );
+    for (const tuning of tunings) {
+      for (const spec of specs) {
+        const tunable = tunableOf((chosen) => conv2dForward(spec, { bias: true }, chosen), tuning);
+        await check(tunable, [1, 3, 5, 8, 11]);
+      }
+      for (const spec of device.info.kind === 'wasm' ? products : products.slice(0, 1)) {
+        await check(
+          tunableOf((chosen) => matmul(spec, chosen), tuning),
+          [1, 4, 7],
+        );
+      }
+    }
+  });
+
   it('matmul', async () => {
     const size = fc.constantFrom(1, 3, 5, 8, 17, 33, 130);
     const anyProduct: fc.Arbitrary<MatmulSpec> = fc.record({

@@ -41,7 +41,7 @@ ${walk.prologue}
 ${repeat(walk.units, (u) => normalisation(spec, walk, u))}
 ${walk.loop((u, at, mask) => {
   const value = spec.relu ? `max(${normalised(u, at)}, vec4<f32>(0.0))` : normalised(u, at);
-  return `y[${at}] = ${mask ? `(${value}) * ${mask}` : value};`;
+  return `y[${at}] = ${mask ? `select(vec4<f32>(0.0), ${value}, ${mask})` : value};`;
 })}`,
     flop: (spec.relu ? 4 : 3) * walk.count * walk.channels,
     bytes: 4 * (2 * spec.x.size + 16 * walk.groups),

@@ -1,3 +1,4 @@
+import { loopTo, sumLoops } from '../cascade.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import {
   aboutChannels,
@@ -9,7 +10,6 @@ import {
   rstd,
   statisticsNames,
 } from './forward.ts';
-import { batchNormPartials } from './statistics.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
 const vector = 'array<vec4<f32>>';
@@ -30,7 +30,8 @@ function sumNames({ rectifiedInput, inputSum }: BatchNormGradientSpec): readonly
 
 /** float32 words of the partials that stage 1 of the gradient hands to stage 2. */
 export function batchNormGradientPartials(spec: BatchNormGradientSpec): number {
-  return (batchNormPartials(spec.x) / 2) * sumNames(spec).length;
+  const { parts, groups } = channelWalk('batchNorm', spec.x, reductionRows);
+  return parts * sumNames(spec).length * groups * 4;
 }
 
 /**
@@ -64,18 +65,22 @@ ${repeat(
 let rstd${u} = ${rstd(spec, walk, u)};
 ${sums.map((name) => `var ${name}${u} = ${zero};`).join('\n')}`,
 )}
-${walk.loop(
-  (u, at) => `
+${walk.sumLoop(
+  sums,
+  { from: 'first', to: 'last', rows: walk.rowsPerPart },
+  (u, at, _mask, suffix) => `
 let d = ${gradientBehindRelu(spec, u, at)};
-sum${u} += d;
-product${u} += d * (x[${at}] - mean${u});
+sum${u}${suffix} += d;
+product${u}${suffix} += d * (x[${at}] - mean${u});
 ${
   sums.length > 2
-    ? `let positive = x[${at}] > ${zero};
-passed${u} += select(${zero}, d, positive);
-number${u} += select(${zero}, vec4<f32>(1.0), positive);`
+    ? `let stopped = x[${at}] <= ${zero};
+passed${u}${suffix} += select(d, ${zero}, stopped);
+number${u}${suffix} += select(vec4<f32>(1.0), ${zero}, stopped);`
     : ''
 }`,
+  // Many sums do not all fit into a CPU's registers: putting blocks together then costs more.
+  units * sums.length > 8 ? { chain: 64 } : {},
 )}
 ${repeat(units, (u) => `product${u} *= rstd${u};`)}
 ${walk.finish((at, sum) =>
@@ -126,9 +131,11 @@ One invocation sums four channels.`,
     workgroupSize,
     body: `
 ${sums.map((name) => `var ${name} = ${zero};`).join('\n')}
-for (var s = 0u; s < ${parts}u; s++) {
-${sums.map((name, row) => `  ${name} += partials[s * ${sums.length * groups}u + ${row * groups}u + i];`).join('\n')}
-}
+${sumLoops([loopTo('s', parts)], sums, (suffix) =>
+  sums
+    .map((name, row) => `${name}${suffix} += partials[s * ${sums.length * groups}u + ${row * groups}u + i];`)
+    .join('\n'),
+)}
 dgamma[i] = product;
 dbeta[i] = sum;
 ${
@@ -180,8 +187,8 @@ ${walk.loop((u, at, mask) => {
   const gradient = batch
     ? `(${dy} - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
     : `${dy} * scale${u}`;
-  const value = rectified ? `select(${zero}, ${gradient}, x[${at}] > ${zero})` : gradient;
-  return `dx[${at}] = ${mask ? `${value} * ${mask}` : value};`;
+  const value = rectified ? `select(${gradient}, ${zero}, x[${at}] <= ${zero})` : gradient;
+  return `dx[${at}] = ${mask ? `select(${zero}, ${value}, ${mask})` : value};`;
 })}`,
     flop: ((batch ? 5 : 1) + (spec.relu ? 3 : 0)) * walk.count * walk.channels,
     bytes: 4 * ((names.includes('x') ? 3 : 2) * spec.x.size + 4 * walk.groups * (names.length - 1)),
@@ -216,7 +223,7 @@ function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, 
 
 /** WGSL: dy before the ReLU behind batch norm, whose output is computed again: cheaper than to read it. */
 function gradientBehindRelu({ relu }: BatchNormSpec, u: number, at: string): string {
-  return relu ? `select(${zero}, dy[${at}], ${normalised(u, at)} > ${zero})` : `dy[${at}]`;
+  return relu ? `select(dy[${at}], ${zero}, ${normalised(u, at)} <= ${zero})` : `dy[${at}]`;
 }
 
 function aboutRelu({ relu }: BatchNormSpec): string {

@@ -55,7 +55,7 @@ ${batch ? `statistics: [2,${pool.channels}], mean and rstd; ` : ''}other arrays 
     tuning,
     cell: forEachTap(
       pool,
-      `
+      () => `
 let mean = ${batch ? 'statistics' : 'runningMean'}[${group}];
 let scale = gamma[${group}] * ${rstd};
 let shift = beta[${group}];
@@ -63,11 +63,11 @@ var best = vec4<f32>(-1.0);
 var winner = vec4<u32>(corner);`,
       (place, at) => `
 let value = max((x[${at}] - mean) * scale + shift, vec4<f32>(0.0));
-let better = value > best;
+let better = (value > best) | (value != value);
 best = select(best, value, better);
 winner = select(winner, vec4<u32>(${place}), better);`,
       `
-winner = select(vec4<u32>(${noWinner}u), winner, best > vec4<f32>(0.0));
+winner = select(winner, vec4<u32>(${noWinner}u), best <= vec4<f32>(0.0));
 y[at] = best;
 index[at] = ${maskPadding('winner', cells)};`,
     ),
@@ -88,5 +88,5 @@ export function batchNormReluMaxPoolForwardOracle(
     batchNormForwardOracle(x, shape, { ...values, relu: true }),
     pool,
   );
-  return { y, index: index.map((place, at) => (y[at] > 0 ? place : noWinner)) };
+  return { y, index: index.map((place, at) => (y[at] <= 0 ? noWinner : place)) };
 }

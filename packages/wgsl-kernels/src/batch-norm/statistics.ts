@@ -1,6 +1,7 @@
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { type Layout, rowMajor } from '../layout.ts';
 import { aboveZero } from './forward.ts';
+import { type Moments, moments } from './moments.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
 export interface BatchNormStatisticsSpec {
@@ -18,14 +19,14 @@ export interface BatchNormMergeSpec extends BatchNormStatisticsSpec {
   readonly momentum: number | null;
 }
 
-/** float32 words of the partials that stage 1 hands to stage 2, for statistics and for gradients alike. */
+/** float32 words of the partials that stage 1 of the statistics hands to stage 2. */
 export function batchNormPartials(x: Layout): number {
   const { parts, groups } = channelWalk('batchNorm', x, reductionRows);
-  return parts * 2 * groups * 4;
+  return parts * 3 * groups * 4;
 }
 
 /**
- * Stage 1 of batch norm's training statistics: mean and M2 = Σ(x - mean)² of each channel over slices of the batch.
+ * Stage 1 of batch norm's training statistics: mean (in two parts) and M2 = Σ(x - mean)² of each channel over slices of the batch.
  * Bindings: x, partials (`batchNormPartials(x)` words).
  * @throws RangeError if a channel has a single value (as PyTorch), or the layout is none of the two.
  */
@@ -35,46 +36,72 @@ export function batchNormStatistics(
 ): Kernel {
   const walk = trainingWalk('batchNormStatistics', spec.x);
   const { units, groups } = walk;
-  const count =
-    walk.countInLastPart === walk.countPerPart
-      ? `${walk.countPerPart}.0`
-      : `select(${walk.countPerPart}.0, ${walk.countInLastPart}.0, part == ${walk.parts - 1}u)`;
   return linearKernel({
     name: 'batchNormStatistics',
     about: `
-Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², from sums shifted by the slice's first value:
-mean = shift + Σ(x - shift)/n, M2 = Σ(x - shift)² - (Σ(x - shift))²/n.
+Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², as a tree: of few rows from distances to a number
+near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those; center + rest is the mean.
 x: [${spec.x.shape}] in order ${spec.x.order}
-partials: [${walk.parts} slices, (mean, M2), ${groups} vec4 of channels]
+partials: [${walk.parts} slices, (center, rest, M2), ${groups} vec4 of channels]
 One invocation sums one slice for ${units} ${spec.x.order.at(-1) === 1 ? 'vec4 of channels' : 'channels'}.`,
     bindings: [reads('x', 'array<vec4<f32>>'), writes('partials', 'array<vec4<f32>>')],
     invocations: walk.invocations,
     workgroupSize,
     body: `
 ${walk.prologue}
-${repeat(
-  units,
-  (u) => `let shift${u} = ${walk.firstValue('x', u)};
-var sum${u} = vec4<f32>(0.0);
-var square${u} = vec4<f32>(0.0);`,
-)}
-${walk.loop(
-  (u, at, mask) => `
-let v = ${mask ? `(x[${at}] - shift${u}) * ${mask}` : `x[${at}] - shift${u}`};
-sum${u} += v;
-square${u} += v * v;`,
-)}
-let count = ${count};
+${moments(tree(walk), 'first', 'last')}
 ${walk.finish(
-  (at, sum, pick) => `
-let total = ${sum('sum')};
-let drift = total / count;
-partials[part * ${2 * groups}u + ${at}] = ${pick('shift')} + drift;
-partials[part * ${2 * groups}u + ${groups}u + ${at}] = max(${sum('square')} - total * drift, vec4<f32>(0.0));`,
+  (at, _, pick) => `
+partials[part * ${3 * groups}u + ${at}] = ${pick('center')};
+partials[part * ${3 * groups}u + ${groups}u + ${at}] = ${pick('rest')};
+partials[part * ${3 * groups}u + ${2 * groups}u + ${at}] = ${pick('inner')};`,
 )}`,
     flop: 4 * walk.count * walk.channels,
     bytes: 4 * (spec.x.size + batchNormPartials(spec.x)),
   });
+}
+
+/** Additions in a leaf. */
+const leafVectors = 64;
+
+/** Rows of a slice as leaves. */
+function tree(walk: ChannelWalk): Moments {
+  const { units, rowVectors, countPerPart, rowsPerPart } = walk;
+  const rows = Math.max(1, Math.floor(leafVectors / rowVectors));
+  const sums = (text: (u: number) => string) => repeat(units, text);
+  return {
+    units,
+    items: rowsPerPart,
+    perLeaf: rows,
+    perNode: 16,
+    start: (u, from, to) => walk.typical('x', u, from, to),
+    leaf: (from, to) => {
+      const range = { from, to, rows: Math.min(rows, rowsPerPart) };
+      const values = countPerPart / rowsPerPart;
+      return `let count = f32(${to} - ${from})${values === 1 ? '' : ` * ${values}.0`};
+${sums(
+  (u) => `var sum${u} = vec4<f32>();
+var square${u} = vec4<f32>();`,
+)}
+${walk.sumLoop(
+  ['sum', 'square'],
+  range,
+  (u, at, mask, suffix) => {
+    const value = `x[${at}] - near${u}`;
+    return `let v = ${mask ? `select(vec4<f32>(), ${value}, ${mask})` : value};
+sum${u}${suffix} += v;
+square${u}${suffix} += v * v;`;
+  },
+  { chain: leafVectors },
+)}
+${sums(
+  (u) => `let all${u} = ${walk.perLane(`sum${u}`)};
+let center${u} = near${u};
+let rest${u} = all${u} / count;
+let inner${u} = max(${walk.perLane(`square${u}`)} - all${u} * rest${u}, vec4<f32>());`,
+)}`;
+    },
+  };
 }
 
 /** Where `batchNormMerge` leaves what the batch normalises with: row 0 is the mean, row 1 is rstd = 1/√(variance + eps). */
@@ -92,8 +119,23 @@ export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Tuni
   const walk = trainingWalk('batchNormMerge', spec.x);
   const { groups, parts, count, channels, countPerPart, countInLastPart } = walk;
   const vector = 'array<vec4<f32>>';
-  const partial = (slice: string, which: 0 | 1) =>
-    `partials[${slice} * ${2 * groups}u${which ? ` + ${groups}u` : ''} + i]`;
+  const partial = (slice: string, which: 0 | 1 | 2) =>
+    `partials[${slice} * ${3 * groups}u${which ? ` + ${which * groups}u` : ''} + i]`;
+  const ofSlice =
+    countInLastPart === countPerPart
+      ? `${countPerPart}.0`
+      : `select(${countPerPart}.0, ${countInLastPart}.0, s == ${parts - 1}u)`;
+  const slices: Moments = {
+    units: 1,
+    items: parts,
+    perLeaf: 1,
+    perNode: 16,
+    leaf: (from) => `let s = ${from};
+let count = ${ofSlice};
+let center0 = ${partial('s', 0)};
+let rest0 = ${partial('s', 1)};
+let inner0 = ${partial('s', 2)};`,
+  };
   const running = momentum === null ? [] : [writes('runningMean', vector), writes('runningVariance', vector)];
   return linearKernel({
     name: 'batchNormMerge',
@@ -102,48 +144,36 @@ Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance
 rstd = 1/√(variance + ${eps})${
       momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
     }.
-partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (mean, M2), ${groups} vec4 of channels]
+partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2), ${groups} vec4 of channels; the mean is center + rest]
 statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
     bindings: [reads('partials', vector), writes('statistics', vector), ...running],
     invocations: groups,
     workgroupSize,
     body: `
-// Distances from the first slice's mean, so that a large common offset costs no precision.
-let origin = ${partial('0u', 0)};
-var drift = (${partial(`${parts - 1}u`, 0)} - origin) * ${countInLastPart / count};
-for (var s = 0u; s < ${parts - 1}u; s++) {
-  drift += (${partial('s', 0)} - origin) * ${countPerPart / count};
-}
-let center = origin + drift;
-var between = ${partial(`${parts - 1}u`, 0)} - center;
-var square = between * between * ${countInLastPart}.0 + ${partial(`${parts - 1}u`, 1)};
-for (var s = 0u; s < ${parts - 1}u; s++) {
-  between = ${partial('s', 0)} - center;
-  square += between * between * ${countPerPart}.0 + ${partial('s', 1)};
-}
-let variance = square / ${count}.0;
-statistics[i] = center;
+${moments(slices, '0u', `${parts}u`)}
+let mean = center0 + rest0;
+let variance = inner0 / ${count}.0;
+statistics[i] = mean;
 statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
 ${
   momentum === null
     ? ''
-    : `runningMean[i] = ${1 - momentum} * runningMean[i] + ${momentum} * center;
-runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (square / ${count - 1}.0);`
+    : `runningMean[i] = ${1 - momentum} * runningMean[i] + ${momentum} * mean;
+runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / ${count - 1}.0);`
 }`,
     flop: 8 * parts * channels,
     bytes: 4 * (batchNormPartials(spec.x) + 4 * groups * (momentum === null ? 2 : 6)),
   });
 }
 
-/** Zero in the lanes beyond the last channel, where `value` would not be. */
+/** Zero in the lanes beyond the last channel, where `value` would not be, or not even finite. */
 function maskChannels(value: string, channels: number, groups: number): string {
   const used = channels % 4;
   if (used === 0) return value;
-  const mask = `vec4<f32>(${repeat(4, (l) => (l < used ? '1.0' : '0.0'), ', ')})`;
-  return groups === 1
-    ? `${value} * ${mask}`
-    : `${value} * select(vec4<f32>(1.0), ${mask}, i == ${groups - 1}u)`;
+  const last = groups === 1 ? '' : `i < ${groups - 1}u`;
+  const inside = repeat(4, (l) => (l < used ? 'true' : last || 'false'), ', ');
+  return `select(vec4<f32>(), ${value}, vec4<bool>(${inside}))`;
 }
 
 function trainingWalk(op: string, x: Layout): ChannelWalk {

@@ -1,3 +1,5 @@
+import { loopTo, type SumOptions, sumLoops } from '../cascade.ts';
+import { lanesBelow } from '../elementwise/coordinates.ts';
 import { repeat } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 
@@ -21,7 +23,10 @@ export interface ChannelWalk {
   readonly parts: number;
   /** Elements of one channel in each part but the last, and in the last. */
   readonly countPerPart: number;
+  readonly rowsPerPart: number;
   readonly countInLastPart: number;
+  /** `vec4`s of one unit in a row. */
+  readonly rowVectors: number;
   readonly invocations: number;
   /** Units that one invocation holds in registers; code is repeated for each. */
   readonly units: number;
@@ -29,13 +34,25 @@ export interface ChannelWalk {
   readonly prologue: string;
   /** WGSL: the `vec4` of a per-channel array [C], or of row `row` of an array [rows,C], that belongs to unit `u`. */
   perChannel(array: string, u: number, row?: number): string;
-  /** WGSL: a value of unit `u` from the range's first row, to shift sums by. */
-  firstValue(array: string, u: number): string;
+  /** WGSL: the middle one of three values of unit `u` from the rows from `from` to before `to`. */
+  typical(array: string, u: number, from: string, to: string): string;
   /**
    * WGSL: a loop over the range. `body(u, at, mask)` handles the vec4 at index `at` of unit `u`;
-   * `mask` is a vec4 of ones and zeros where some of its lanes are padding pixels.
+   * `mask` is a `vec4<bool>`, true where a lane is a pixel, if some of its lanes are padding.
    */
   loop(body: (u: number, at: string, mask: string | undefined) => string): string;
+  /**
+   * WGSL: a loop over the rows from `from` to before `to`, at most `rows`, that adds to the sums `<name><u>`, as `sumLoops`:
+   * `body` is also given what to append to their names.
+   */
+  sumLoop(
+    names: readonly string[],
+    range: { readonly from: string; readonly to: string; readonly rows: number },
+    body: (u: number, at: string, mask: string | undefined, suffix: string) => string,
+    options?: SumOptions,
+  ): string;
+  /** WGSL: a sum of unit `u` with the lanes that belong to one channel added, in every lane of the channel. */
+  perLane(sum: string): string;
   /**
    * WGSL: once for each vec4 of channels that the invocation has summed. `at` is its index in a per-channel
    * array, `sum(v)` the vec4 of the sums in the variables `v0, v1, …`, `pick(v)` that of values equal in all lanes.
@@ -90,12 +107,26 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
     count: rows,
     parts,
     countPerPart: size,
+    rowsPerPart: size,
     countInLastPart: last,
+    rowVectors: 1,
     invocations: parts * blocks,
     units,
     prologue: prologue(blocks, size, rows),
     perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : `${row * groups}u + `}${group(u)}]`,
-    firstValue: (array, u) => `${array}[first * ${groups}u + ${group(u)}]`,
+    typical: (array, u, from, to) => {
+      const at = (row: string) => `${array}[(${row}) * ${groups}u + ${group(u)}]`;
+      return middleOf(at(from), at(`(${from} + ${to}) / 2u`), at(`${to} - 1u`));
+    },
+    sumLoop: (names, { from, to, rows: count }, body, options) =>
+      sumLoops(
+        [{ variable: 'row', from, to, count }],
+        Array.from({ length: units }, (_, u) => names.map((name) => `${name}${u}`)).flat(),
+        (suffix) => `let at = row * ${groups}u${blocks === 1 ? '' : ` + ${base}`};
+${repeat(units, (u) => `{\n${lines(body(u, u === 0 ? 'at' : `at + ${u}u`, undefined, suffix), 2)}\n}`)}`,
+        options,
+      ),
+    perLane: (sum) => sum,
     loop: (body) => `
 for (var row = first; row < last; row++) {
   let at = row * ${groups}u${blocks === 1 ? '' : ` + ${base}`};
@@ -125,7 +156,7 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
   const plane = h * across;
   const full = Math.floor(w / 4);
   const tail = w % 4;
-  const mask = `vec4<f32>(${repeat(4, (l) => (l < tail ? '1.0' : '0.0'), ', ')})`;
+  const mask = `vec4<bool>(${repeat(4, (l) => String(l < tail), ', ')})`;
   const line = (row: string) => `(${row} / ${h}u) * ${channels * plane}u + (${row} % ${h}u) * ${across}u`;
   const lanes = (value: (u: number) => string) =>
     `vec4<f32>(${repeat(4, (u) => (u < channels ? value(u) : '0.0'), ', ')})`;
@@ -135,12 +166,32 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
     count: rows * w,
     parts,
     countPerPart: size * w,
+    rowsPerPart: size,
     countInLastPart: last * w,
+    rowVectors: across,
     invocations: parts,
     units: channels,
     prologue: prologue(1, size, rows),
     perChannel: (array, u, row = 0) => `vec4<f32>(${array}[${row}].${'xyzw'[u]})`,
-    firstValue: (array, u) => `vec4<f32>(${array}[${line('first')} + ${u * plane}u].x)`,
+    typical: (array, u, from, to) => {
+      const at = (row: string, lane: number) =>
+        `${array}[${line(`(${row})`)} + ${u * plane}u].${'xyz'[lane]}`;
+      // A row may be all that there is, and a row may be short.
+      const lane = (l: number) => Math.min(l, w - 1);
+      const value = middleOf(at(from, 0), at(`(${from} + ${to}) / 2u`, lane(1)), at(`${to} - 1u`, lane(2)));
+      return `vec4<f32>(${value})`;
+    },
+    sumLoop: (names, { from, to, rows: count }, body, options) =>
+      repeat(channels, (u) =>
+        sumLoops(
+          [{ variable: 'row', from, to, count }, loopTo('column', across)],
+          names.map((name) => `${name}${u}`),
+          (suffix) => `let at = ${line('row')} + ${u * plane}u + column;
+${body(u, 'at', tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefined : 'column * 4u')})`, suffix).trim()}`,
+          options,
+        ),
+      ),
+    perLane: (sum) => `vec4<f32>(dot(${sum}, vec4<f32>(1.0)))`,
     loop: (body) => `
 for (var row = first; row < last; row++) {
   let line = ${line('row')};
@@ -161,6 +212,11 @@ ${repeat(channels, (u) => {
         2,
       )}\n}`,
   };
+}
+
+/** WGSL: neither the largest nor the smallest of three. */
+function middleOf(a: string, b: string, c: string): string {
+  return `max(min(${a}, ${b}), min(max(${a}, ${b}), ${c}))`;
 }
 
 function lines(text: string, by: number): string {

@@ -1,13 +1,5 @@
-import {
-  defaultTuning,
-  indent,
-  type Kernel,
-  linearKernel,
-  reads,
-  repeat,
-  type Tuning,
-  writes,
-} from '../kernel.ts';
+import { loopTo, partOf, sumLoops } from '../cascade.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../sum-slices.ts';
@@ -50,7 +42,7 @@ function vectorSums(
   const pixels = y.size / y.extents[1];
   const groups = [4, 3, 2, 1].find((size) => k4 % size === 0)!;
   const blocks = k4 / groups;
-  const end = `slice * ${perSlice}u + ${perSlice}u`;
+  const sums = Array.from({ length: groups }, (_, j) => `sum${j}`);
   return linearKernel({
     name: 'conv2dBiasGradient',
     about: `
@@ -62,11 +54,10 @@ ${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}One invo
     body: `
 let k = i % ${blocks}u * ${groups}u;
 let slice = i / ${blocks}u;
-let end = ${slices * perSlice === pixels ? end : `min(${pixels}u, ${end})`};
 ${repeat(groups, (j) => `var sum${j} = vec4<f32>();`)}
-for (var pixel = slice * ${perSlice}u; pixel < end; pixel++) {
-${indent(repeat(groups, (j) => `sum${j} += dy[pixel * ${k4}u + k + ${j}u];`))}
-}
+${sumLoops([partOf('pixel', 'slice', perSlice, pixels)], sums, (suffix) =>
+  repeat(groups, (j) => `sum${j}${suffix} += dy[pixel * ${k4}u + k + ${j}u];`),
+)}
 ${repeat(groups, (j) => `${result}[slice * ${k4}u + k + ${j}u] = sum${j};`)}`,
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),
@@ -87,7 +78,7 @@ function planarSums(
   const { y, bias } = conv2dLayouts(spec);
   const channels = spec.outChannels;
   const plane4 = y.strides[1] / 4;
-  const end = `slice * ${perSlice}u + ${perSlice}u`;
+  const sums = Array.from({ length: channels }, (_, k) => `sum${k}`);
   return linearKernel({
     name: 'conv2dBiasGradient',
     about: `
@@ -98,16 +89,10 @@ ${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}One invo
     workgroupSize,
     body: `
 let slice = i;
-let end = ${slices * perSlice === spec.batch ? end : `min(${spec.batch}u, ${end})`};
 ${repeat(channels, (k) => `var sum${k} = vec4<f32>();`)}
-for (var n = slice * ${perSlice}u; n < end; n++) {
-  for (var at = 0u; at < ${plane4}u; at++) {
-${indent(
-  repeat(channels, (k) => `sum${k} += dy[n * ${channels * plane4}u + ${k * plane4}u + at];`),
-  4,
+${sumLoops([partOf('n', 'slice', perSlice, spec.batch), loopTo('at', plane4)], sums, (suffix) =>
+  repeat(channels, (k) => `sum${k}${suffix} += dy[n * ${channels * plane4}u + ${k * plane4}u + at];`),
 )}
-  }
-}
 ${result}[slice] = vec4<f32>(${repeat(4, (k) => (k < channels ? `dot(sum${k}, vec4<f32>(1.0))` : '0.0'), ', ')});`,
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),

@@ -3,7 +3,7 @@ import { plus, times } from '../matmul/arithmetic.ts';
 import { type Axis, classCount, emitAxis, staysInside } from './axis.ts';
 import { epilogueBindings, finished } from './epilogue.ts';
 import { accumulators, describe, numberTile } from './gather.ts';
-import { formOf, type Gather, overhangs, type Plan, planTiles } from './gather-plan.ts';
+import { formOf, type Gather, overhangs, type Plan, planTiles, rowOfTaps } from './gather-plan.ts';
 import { vectorChannels } from './gather-steps.ts';
 import type { ConvTile } from './spec.ts';
 
@@ -114,7 +114,7 @@ ${indent(only(columns, plan.columns, 'column', inColumn))}
 }`;
   return `for (${y.loop}) {
   let row = ${y.place('')};
-${indent(only(rows, plan.rows, 'row', inRow))}
+${indent(only(rows, plan.rows, 'row', rowOfTaps(gather, plan, inRow)))}
 }`;
 }
 

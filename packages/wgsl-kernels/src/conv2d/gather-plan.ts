@@ -1,3 +1,4 @@
+import { type Accumulators, apart } from '../cascade.ts';
 import type { Tuning } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
 import { type Axis, type AxisText, classCount, stepCount } from './axis.ts';
@@ -113,6 +114,33 @@ export function planTiles(gather: Gather, tile: ConvTile): Plan {
     run,
     runs,
   };
+}
+
+/** Products of one target value beyond which they are summed in parts (`cascade.ts`). */
+const manyProducts = 2048;
+/** Products of a row of taps beyond which parts of it are summed by themselves too. */
+const manyInRow = 512;
+/** vec4s of source channels in such a part: a multiple of what workgroup memory holds at a time. */
+export const channelBlock = 48;
+
+/** Which parts of a long sum are summed by themselves: each row of taps, and within it each tap or block of channels. */
+export function partsOf({ source, rows, columns }: Gather): {
+  readonly ofRow: boolean;
+  readonly ofTap: boolean;
+} {
+  const inRow = columns.taps * source.layout.shape[1];
+  const ofRow = rows.taps * inRow > manyProducts;
+  return { ofRow, ofTap: ofRow && inRow > manyInRow };
+}
+
+/** The accumulators that the text of a kernel adds to. */
+export function accumulatorsOf(gather: Gather, plan: Plan): Accumulators {
+  return [plan.pixels, columnsOf(gather, plan)];
+}
+
+/** WGSL of a row of taps, summed by itself where the sum is long. */
+export function rowOfTaps(gather: Gather, plan: Plan, text: string): string {
+  return partsOf(gather).ofRow ? apart(accumulatorsOf(gather, plan), 'line', text) : text;
 }
 
 /** Number of accumulators per pixel: vec4s of channels, or single channels in the dot form. */

@@ -4,7 +4,7 @@ import { plus, times } from '../matmul/arithmetic.ts';
 import { staysInside } from './axis.ts';
 import { epilogueBindings, finished } from './epilogue.ts';
 import { accumulators, describe } from './gather.ts';
-import { formOf, type Gather, type Plan, planTiles } from './gather-plan.ts';
+import { formOf, type Gather, type Plan, planTiles, rowOfTaps } from './gather-plan.ts';
 import type { ConvTile } from './spec.ts';
 
 /** True if walking along rows pays: a convolution from few channels to many, most of whose columns need no test. */
@@ -141,7 +141,8 @@ function chunkText(gather: Gather, plan: Plan, column: number | string, count: n
   const row = `let line = (n * ${channels * height}u + startY + r) * ${source.layout.extents[3]}u;
 let w = r * ${columns.taps * channels * groups}u;
 ${taps.flat().filter(Boolean).join('\n')}`;
-  const guarded = checkRows ? `if (startY + r < ${rows.source}u) {\n${indent(row)}\n}` : row;
+  const part = rowOfTaps(gather, { ...plan, pixels: count }, row);
+  const guarded = checkRows ? `if (startY + r < ${rows.source}u) {\n${indent(part)}\n}` : part;
   const value = (m: number, j: number) =>
     finished(gather, `acc${m}_${j}`, (name) => `${name}[b${j}]`, 'vec4<f32>()');
   const at = (m: number) =>

@@ -1,6 +1,7 @@
+import { apart } from '../cascade.ts';
 import { indent, repeat } from '../kernel.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
-import type { Gather, Plan } from './gather-plan.ts';
+import { accumulatorsOf, channelBlock, type Gather, type Plan, partsOf } from './gather-plan.ts';
 
 /** Distance in words between filter taps: padded source channels times padded target channels. */
 function tapSize({ weight }: Gather): number {
@@ -15,8 +16,17 @@ export function vectorChannels(gather: Gather, plan: Plan): string {
     (m) => `let v${m} = ${gather.source.name}[at${m}${count > 1 ? ' + a' : ''}];`,
   );
   const body = plan.form === 'splat' ? splatStep(gather, plan, count) : dotStep(gather, plan, count);
-  if (count === 1) return `${load}\n${body}`;
-  return `for (var a = 0u; a < ${count}u; a++) {\n${indent(`${load}\n${body}`)}\n}`;
+  const { ofTap } = partsOf(gather);
+  const part = (text: string) => (ofTap ? apart(accumulatorsOf(gather, plan), 'own', text) : text);
+  if (count === 1) return part(`${load}\n${body}`);
+  const loop = (from: string, to: string) =>
+    part(`for (var a = ${from}; a < ${to}; a++) {\n${indent(`${load}\n${body}`)}\n}`);
+  if (!ofTap || count <= channelBlock) return loop('0u', `${count}u`);
+  return `var block = 0u;
+while (block < ${count}u) {
+${indent(loop('block', `min(block + ${channelBlock}u, ${count}u)`))}
+  block += ${channelBlock}u;
+}`;
 }
 
 /** acc[pixel][4 target channels] += source[pixel][a] * weight[a][4 target channels], for the 4 lanes of a. */
@@ -78,5 +88,7 @@ export function planarChannels({ source, target, ...gather }: Gather, plan: Plan
     return `${repeat(plan.pixels, load)}\n${weights}\n${products}`;
   };
   const size = tapSize({ source, target, ...gather }) / 4;
-  return `let w = ${times('tap', size)};\n${repeat(source.layout.shape[1], channel)}`;
+  const text = `let w = ${times('tap', size)};\n${repeat(source.layout.shape[1], channel)}`;
+  const whole = { source, target, ...gather };
+  return partsOf(whole).ofTap ? apart(accumulatorsOf(whole, plan), 'own', text) : text;
 }

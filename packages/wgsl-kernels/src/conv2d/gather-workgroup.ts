@@ -1,9 +1,20 @@
+import { partSums } from '../cascade.ts';
 import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
 import { classCount, emitAxis, staysInside } from './axis.ts';
 import { epilogueBindings } from './epilogue.ts';
 import { accumulators, describe } from './gather.ts';
-import { type AxisTexts, formOf, type Gather, type Plan, planTiles } from './gather-plan.ts';
+import {
+  type AxisTexts,
+  accumulatorsOf,
+  channelBlock,
+  formOf,
+  type Gather,
+  type Plan,
+  partsOf,
+  planTiles,
+  rowOfTaps,
+} from './gather-plan.ts';
 import { store } from './gather-store.ts';
 import type { ConvTile } from './spec.ts';
 
@@ -155,20 +166,26 @@ function tapLoops(gather: Gather, plan: SharedPlan, { y, x }: AxisTexts): string
   const at = inside ? `select(${source.layout.size / 4}u, ${index}, ${inside})` : index;
   const tap = `${times(y.tap === 'r' ? 'r' : `(${y.tap})`, weight.layout.shape[3])} + ${x.tap}`;
   const size = (weight.layout.extents[0] * weight.layout.extents[1]) / 4;
+  const { ofTap } = partsOf(gather);
+  const own = partSums(accumulatorsOf(gather, plan), 'own');
   const step = `${loads(gather, plan)}
 workgroupBarrier();
-${products(plan)}
+${ofTap ? own.within(products(plan)) : products(plan)}
 workgroupBarrier();`;
+  const flush = ofTap
+    ? `\n  if ((a + ${plan.depth}u) % ${channelBlock}u == 0u || a + ${plan.depth}u == ${groups}u) {\n${indent(`${own.added}\n${own.cleared}`, 4)}\n  }`
+    : '';
   const channels =
     groups === plan.depth
       ? `let a = 0u;\n${step}`
-      : `for (var a = 0u; a < ${groups}u; a += ${plan.depth}u) {\n${indent(step)}\n}`;
+      : `for (var a = 0u; a < ${groups}u; a += ${plan.depth}u) {\n${indent(step)}${flush}\n}`;
+  const row = `for (${x.loop}) {
+  let at = ${at};
+  let w = (${tap}) * ${size}u;
+${indent([...(ofTap ? [own.declared] : []), channels, ...(ofTap && groups === plan.depth ? [own.added] : [])].join('\n'))}
+}`;
   return `for (${y.loop}) {
-  for (${x.loop}) {
-    let at = ${at};
-    let w = (${tap}) * ${size}u;
-${indent(channels, 4)}
-  }
+${indent(rowOfTaps(gather, plan, row))}
 }`;
 }
 

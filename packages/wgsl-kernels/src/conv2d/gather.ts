@@ -11,6 +11,7 @@ import {
   overhangs,
   type Plan,
   planTiles,
+  rowOfTaps,
 } from './gather-plan.ts';
 import { planarChannels, vectorChannels } from './gather-steps.ts';
 import { store } from './gather-store.ts';
@@ -176,7 +177,7 @@ ${indent(only(skipColumns, anyColumn, channelLoop))}
 }`;
   return `for (${y.loop}) {
 ${indent(repeat(plan.pixels, rowPart))}
-${indent(only(skipRows, anyRow, columnLoop))}
+${indent(only(skipRows, anyRow, rowOfTaps(gather, plan, columnLoop)))}
 }`;
 }
 

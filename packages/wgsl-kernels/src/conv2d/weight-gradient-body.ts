@@ -1,3 +1,4 @@
+import { type Accumulators, apart } from '../cascade.ts';
 import { indent, repeat } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import { type Conv2dLayouts, type Conv2dSpec, conv2dOutputSize } from './spec.ts';
@@ -63,6 +64,10 @@ interface RowSteps {
   readonly edge: (q: string, column: string) => string;
 }
 
+/** Positions of a slice beyond which an image's, or where it is large a row's, are summed by themselves (`cascade.ts`). */
+const manyPositions = 4096;
+const largeImage = 1024;
+
 /**
  * Loops over the slice's images and output rows; n, p and `row`, the tap's row in x, are in scope of the
  * steps. Output columns for which every tap of the filter lies inside the image, nearly all, are a loop of
@@ -72,12 +77,16 @@ function pixelLoop(
   spec: Conv2dSpec,
   { imagesPerSlice, slices }: WeightGradientPlan,
   steps: RowSteps,
+  accumulators: Accumulators,
 ): string {
   const end = `slice * ${imagesPerSlice}u + ${imagesPerSlice}u`;
   const last = slices * imagesPerSlice === spec.batch ? end : `min(${spec.batch}u, ${end})`;
   const [sh, sw] = spec.stride;
   const [ph, pw] = spec.padding;
-  const count = conv2dOutputSize(spec)[1];
+  const [height, count] = conv2dOutputSize(spec);
+  const many = imagesPerSlice * height * count > manyPositions;
+  const large = height * count > largeImage;
+  const summed = (own: boolean, text: string) => (own ? apart(accumulators, 'own', text) : text);
   const first = Math.min(count, Math.ceil(pw / sw));
   const stop = Math.max(first, Math.min(count, Math.floor((spec.width + pw - spec.kernel[1]) / sw) + 1));
   const at = (q: number) => (q * sw >= pw ? `s + ${q * sw - pw}u` : `s - ${pw - q * sw}u`);
@@ -87,12 +96,13 @@ function pixelLoop(
 ${indent(steps.inside(plus('step', first), `step * ${sw}u + ${at(first)}`))}
 }`;
   const parts = [edges(0, first), stop > first ? middle : '', edges(stop, count)].filter(Boolean).join('\n');
+  const rows = `for (var p = p0; p < p1; p++) {
+  let row = p * ${sh}u + r${ph === 0 ? '' : ` - ${ph}u`};
+${indent(summed(many && large, parts))}
+}`;
   return `let end = ${last};
 for (var n = slice * ${imagesPerSlice}u; n < end; n++) {
-  for (var p = p0; p < p1; p++) {
-    let row = p * ${sh}u + r${ph === 0 ? '' : ` - ${ph}u`};
-${indent(parts, 4)}
-  }
+${indent(summed(many && !large, rows))}
 }`;
 }
 
@@ -132,10 +142,15 @@ export function channelsBody(spec: Conv2dSpec, plan: WeightGradientPlan, result:
 ${repeat(groups, gradient)}
 ${repeat(4, (l) => repeat(groups, (j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`, ' '))}`;
   };
-  const pixels = pixelLoop(spec, plan, {
-    inside: step,
-    edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
-  });
+  const pixels = pixelLoop(
+    spec,
+    plan,
+    {
+      inside: step,
+      edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
+    },
+    [4, groups],
+  );
   const store = (l: number) =>
     repeat(groups, (j) => guarded(plan, k4, j, `${result}[to + ${l * k4}u + b${j}] = acc${l}_${j};`));
   return `${placeBlock(spec, plan)}
@@ -175,7 +190,7 @@ ${repeat(taps, (t) => repeat(groups, (j) => `acc${t}_${j} += v${t} * d${j};`, ' 
   const inside = (at: string, column: string) =>
     step(at, (t) => `let v${t} = x[${line} + ${column} + ${t}u];`);
   // Surplus taps of the last tile may lie beyond the image even where the filter does not.
-  const pixels = pixelLoop(spec, plan, { inside: surplusTaps ? edge : inside, edge });
+  const pixels = pixelLoop(spec, plan, { inside: surplusTaps ? edge : inside, edge }, [taps, groups]);
   const store = (t: number) => {
     const rowText = repeat(groups, (j) =>
       guarded(plan, k4, j, `${result}[to + ${t * c * k4}u + b${j}] = acc${t}_${j};`),
@@ -204,10 +219,15 @@ export function planesBody(spec: Conv2dSpec, plan: WeightGradientPlan, result: s
 ${repeat(k, gradient)}
 ${repeat(k, (l) => repeat(groups, (j) => `acc${l}_${j} += v${j} * d${l};`, ' '))}`;
   };
-  const pixels = pixelLoop(spec, plan, {
-    inside: step,
-    edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
-  });
+  const pixels = pixelLoop(
+    spec,
+    plan,
+    {
+      inside: step,
+      edge: (at, column) => `if (${column} < ${width}u) {\n${indent(step(at, column))}\n}`,
+    },
+    [k, groups],
+  );
   // dWeight has the output channels innermost: each lane of the accumulators becomes a row of them.
   const store = (j: number) => {
     const rows = repeat(4, (lane) => {

@@ -1,3 +1,5 @@
+import { extremeFunctions } from './literal.ts';
+
 /** What a gradient of a binary op is made of: a WGSL expression and the tensors that it reads. */
 export interface BinaryGradient {
   /** WGSL over `vec4<f32>` in `dy`, `a` and `b`. */
@@ -13,6 +15,8 @@ export interface BinaryGradient {
 export interface BinaryRow {
   /** WGSL over `vec4<f32>` in `a` and `b`. */
   readonly forward: string;
+  /** WGSL functions that it calls. */
+  readonly declarations?: string;
   /** f(0, 0) = 0. */
   readonly mapsZeroToZero: boolean;
   readonly flop: number;
@@ -29,18 +33,18 @@ const passed: BinaryGradient = {
   oracle: (dy) => dy,
 };
 
-/** dy where this operand was chosen, half of it at a tie (as PyTorch), else 0. */
+/** dy where this operand was chosen, half of it at a tie, else 0; all of it beside a NaN (as PyTorch). */
 function chosen(mine: 'a' | 'b', sign: 1 | -1): BinaryGradient {
   const other = mine === 'a' ? 'b' : 'a';
-  const wins = sign === 1 ? `${mine} > ${other}` : `${mine} < ${other}`;
+  const loses = sign === 1 ? `${mine} < ${other}` : `${mine} > ${other}`;
   return {
-    expression: `select(select(vec4<f32>(), 0.5f * dy, a == b), dy, ${wins})`,
+    expression: `select(select(dy, 0.5f * dy, a == b), vec4<f32>(), ${loses})`,
     reads: ['dy', 'a', 'b'],
     zeroAtZero: true,
     flop: 3,
     oracle: (dy, a, b) => {
       const lead = sign * (mine === 'a' ? a - b : b - a);
-      return lead > 0 ? dy : lead === 0 ? dy / 2 : 0;
+      return lead < 0 ? 0 : lead === 0 ? dy / 2 : dy;
     },
   };
 }
@@ -109,14 +113,16 @@ export const binaryOps = {
     },
   },
   maximum: {
-    forward: 'max(a, b)',
+    forward: 'extreme(a, b)',
+    declarations: extremeFunctions('max'),
     mapsZeroToZero: true,
     flop: 1,
     oracle: Math.max,
     gradient: { a: chosen('a', 1), b: chosen('b', 1) },
   },
   minimum: {
-    forward: 'min(a, b)',
+    forward: 'extreme(a, b)',
+    declarations: extremeFunctions('min'),
     mapsZeroToZero: true,
     flop: 1,
     oracle: Math.min,

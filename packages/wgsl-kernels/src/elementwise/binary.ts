@@ -26,6 +26,7 @@ export function binaryForward(
       result: 'y',
       out,
       expression: row.forward,
+      declarations: row.declarations,
       zeroAtZero: row.mapsZeroToZero,
       flopPerElement: row.flop,
     },

@@ -30,10 +30,12 @@ export function lanesBelow(size: number, start?: string): string {
  * Splits the number of a `vec4` into coordinates `d0, d1, …`, one per logical dimension.
  * @throws RangeError if a dimension is empty.
  */
-export function coordinates(tensor: Layout): Coordinates {
+export function coordinates(tensor: Layout, op = 'kernel'): Coordinates {
   const layout = atLeast1d(tensor);
   if (layout.shape.includes(0)) {
-    throw new RangeError(`empty tensor [${tensor.shape}]: a kernel needs at least one element`);
+    throw new RangeError(
+      `${op}: the tensor [${tensor.shape}] is empty; a kernel needs at least one element, so leave empty batches out`,
+    );
   }
   const inner = layout.order.at(-1)!;
   const expressions = new Map<number, string>();

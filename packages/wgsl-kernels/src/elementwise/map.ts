@@ -41,7 +41,7 @@ export interface OperandLoad {
  */
 export function mapKernel(spec: MapSpec, tuning: Tuning): Kernel {
   const { name, operands, out, result } = spec;
-  const place = coordinates(out);
+  const place = coordinates(out, name);
   const loads = Object.entries(operands).map(([operand, layout]) =>
     loadOperand(operand, layout, out, place, name),
   );

@@ -76,14 +76,15 @@ function affine(scale: number, shift: number): UnaryRow {
 export const unaryOps = {
   relu: {
     forward: 'max(x, vec4<f32>())',
-    gradient: 'select(vec4<f32>(), dy, y > vec4<f32>())',
+    // As PyTorch: a NaN lets the gradient through.
+    gradient: 'select(dy, vec4<f32>(), y <= vec4<f32>())',
     saves: 'output',
     mapsZeroToZero: true,
     gradientMapsZeroToZero: true,
     flop: 1,
     gradientFlop: 1,
     oracle: (x) => Math.max(x, 0),
-    oracleGradient: (dy, _x, y) => (y > 0 ? dy : 0),
+    oracleGradient: (dy, _x, y) => (y <= 0 ? 0 : dy),
     domain: [-4, 4],
   },
   leakyRelu: leakyRelu(0.01),

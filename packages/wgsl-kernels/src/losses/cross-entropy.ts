@@ -1,10 +1,11 @@
+import { loopTo, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { reduction } from '../reduce/stages.ts';
-import { inRow, laneSum, overRow, rowMaximum, rowsOf } from '../softmax.ts';
+import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax.ts';
 
 /** What a loss makes of its terms: their mean, as PyTorch weighs it, or their sum. */
 export type LossReduction = 'mean' | 'sum';
@@ -52,8 +53,7 @@ export function crossEntropy(spec: CrossEntropySpec, tuning: Tuning = defaultTun
       output: rowMajor([]),
       operand: 'losses',
       result: 'loss',
-      initial: '0f',
-      combine: (a, b) => `${a} + ${b}`,
+      op: 'sum',
       paddingIsNeutral: true,
       flopPerElement: 1,
     },
@@ -90,10 +90,13 @@ One invocation does it all, in order.`,
     workgroupSize,
     body: `
 var sum = 0f;
-for (var n = 0u; n < ${N}u; n++) {
-  let label = labels[n];
-  sum += select(0f, ${weight}, ${counts(spec)});
-}
+${sumLoops(
+  [loopTo('n', N)],
+  ['sum'],
+  (suffix) => `let label = labels[n];
+sum${suffix} += select(0f, ${weight}, ${counts(spec)});`,
+  { type: 'f32' },
+)}
 divisor[i] = sum;`,
     flop: N,
     bytes: 4 * (N + (spec.weighted ? C : 0) + 1),
@@ -117,10 +120,15 @@ function rowsKernel(spec: CrossEntropySpec, dependent: boolean, { workgroupSize 
     ? 'let sumT = ofLabel;'
     : weighted
       ? `var weights = vec4<f32>();
-${overRow(rows, `weights += ${ofClass};`)}
+${sumOverRow(rows, ['weights'], (suffix) => `weights${suffix} += ${ofClass};`)}
 let sumT = ofLabel + ${f32(labelSmoothing / C)} * scale * (${laneSum('weights')});`
       : `let sumT = ofLabel + ${f32(labelSmoothing)} * scale;`;
   const t = smooth ? inRow(rows, `${f32(labelSmoothing / C)} * scale * ${ofClass} + hit`) : 'hit';
+  // Only the label's logit makes the loss, unless all do: 0 · infinity of another would be NaN.
+  const place = `min(label, ${C - 1}u)`;
+  const ofRow = smooth
+    ? `sumT * logTotal - (${laneSum('loss')})`
+    : `ofLabel * (logTotal - (logits[row + ${place} / 4u][${place} % 4u] - m))`;
   const padding = N === roundUp4(N) ? '' : `if (i >= ${N}u) {\n  losses[i] = 0f;\n  return;\n}\n`;
   const body = `
 ${padding}let row = i * ${rows.vectors}u;
@@ -130,22 +138,22 @@ if (bad) { reportBad(i); }
 let scale = select(0f, ${scale}, ${counts(spec)});
 ${rowMaximum(rows, 'logits')}
 var total = vec4<f32>();
-${overRow(rows, `total += ${inRow(rows, 'exp(logits[row + k] - m)')};`)}
+${sumOverRow(rows, ['total'], (suffix) => `total${suffix} += ${inRow(rows, 'exp(logits[row + k] - m)')};`)}
 let s = ${laneSum('total')};
 let logTotal = log(s);
 let ofLabel = ${f32(1 - labelSmoothing)} * scale${weightOfLabel};
 ${sumT}
 let factor = sumT / s;
-var loss = vec4<f32>();
-${overRow(
+${smooth ? 'var loss = vec4<f32>();' : ''}
+${sumOverRow(
   rows,
-  `let z = logits[row + k] - m;
+  smooth ? ['loss'] : [],
+  (suffix) => `let z = logits[row + k] - m;
 let hit = select(vec4<f32>(), vec4<f32>(ofLabel), (4u * k + vec4<u32>(0u, 1u, 2u, 3u)) == vec4<u32>(label));
-let t = ${t};
-loss += t * (logTotal - z);
+let t = ${t};${smooth ? `\nloss${suffix} += ${inRow(rows, 't * z')};` : ''}
 dlogits[row + k] = ${inRow(rows, 'exp(z) * factor - t')};`,
 )}
-losses[i] = select(${laneSum('loss')}, ${notANumber('label')}, bad);`;
+losses[i] = select(select(0f, ${ofRow}, ${counts(spec)}), ${notANumber('label')}, bad);`;
   const share = `${1 - labelSmoothing}${weighted ? ' weight[label]' : ''} [c = label]`;
   const spread = smooth ? ` + ${labelSmoothing}/${C}${weighted ? ' weight[c]' : ''}` : '';
   const scaleText = dependent ? '1 / divisor' : spec.reduction === 'mean' ? `1/${N}` : '1';

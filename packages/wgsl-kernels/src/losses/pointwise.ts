@@ -1,10 +1,12 @@
+import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { broadcastOracle } from '../elementwise/broadcast.ts';
 import { coordinates } from '../elementwise/coordinates.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { describeLayouts, loadOperand, mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { elementCount, type Layout, rowMajor } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
+import { dividedBy } from '../reduce/reduce.ts';
 import { laneSum } from '../softmax.ts';
 import type { LossReduction } from './cross-entropy.ts';
 import { type PointwiseLoss, type PointwiseLossRow, pointwiseLossRow } from './pointwise-ops.ts';
@@ -46,7 +48,8 @@ export function pointwiseLossForward(spec: PointwiseLossSpec, tuning: Tuning = d
  * spec has them, dx (in x's layout). The targets' gradient of mse and l1 is the negative of it.
  */
 export function pointwiseLossGradient(spec: PointwiseLossSpec, tuning: Tuning = defaultTuning): Kernel {
-  const { row, operands, scale } = parts(spec);
+  const { row, operands, count } = parts(spec);
+  const scale = 1 / count;
   return mapKernel(
     {
       name: `${spec.loss}Gradient`,
@@ -66,7 +69,8 @@ export function pointwiseLossGradient(spec: PointwiseLossSpec, tuning: Tuning = 
 function parts(spec: PointwiseLossSpec): {
   row: PointwiseLossRow;
   operands: Record<string, Layout>;
-  scale: number;
+  /** What the sum is divided by. */
+  count: number;
 } {
   const { loss, x, t = x, weight, posWeight } = spec;
   if (t.shape.join() !== x.shape.join()) {
@@ -80,11 +84,11 @@ function parts(spec: PointwiseLossSpec): {
   });
   const layouts = { x, t, weight, posWeight };
   const operands = Object.fromEntries(row.operands.map((name) => [name, layouts[name]!]));
-  return { row, operands, scale: spec.reduction === 'mean' ? 1 / elementCount(x.shape) : 1 };
+  return { row, operands, count: spec.reduction === 'mean' ? elementCount(x.shape) : 1 };
 }
 
 function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning: Tuning): Kernel {
-  const { row, operands, scale } = parts(spec);
+  const { row, operands, count: terms } = parts(spec);
   const { x, loss } = spec;
   const vectors = x.size / 4;
   const place = coordinates(x);
@@ -93,12 +97,12 @@ function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning
     place.inside !== undefined && !(row.mapsZeroToZero && loads.every((load) => load.keepsPadding));
   const dims = [...loads.flatMap((load) => [...load.dims]), ...(masked ? place.insideDims : [])];
   const value = `formula(${loads.map((load) => load.value).join(', ')})`;
-  const step = [
-    ...place.declare(dims),
-    `sum += ${masked ? `select(vec4<f32>(), ${value}, ${place.inside})` : value};`,
-  ];
+  const step = (suffix: string) =>
+    [
+      ...place.declare(dims),
+      `sum${suffix} += ${masked ? `select(vec4<f32>(), ${value}, ${place.inside})` : value};`,
+    ].join('\n');
   const result = count === 1 ? 'loss' : 'partials';
-  const end = vectors % run === 0 ? `(i + 1u) * ${run}u` : `min((i + 1u) * ${run}u, ${vectors}u)`;
   return linearKernel({
     name: `${loss}Forward`,
     about: `
@@ -116,10 +120,8 @@ fn formula(${Object.keys(operands)
     workgroupSize: tuning.workgroupSize,
     body: `
 var sum = vec4<f32>();
-for (var v = i * ${run}u; v < ${end}; v++) {
-${indent(step.join('\n'))}
-}
-${result}[i] = ${count === 1 ? scalarResult(scale) : 'sum'};`,
+${sumLoops([partOf('v', 'i', run, vectors)], ['sum'], step)}
+${result}[i] = ${count === 1 ? scalarResult(terms) : 'sum'};`,
     flop: (row.flop + 1) * elementCount(x.shape),
     bytes: 4 * (Object.values(operands).reduce((sum, layout) => sum + layout.size, 0) + 4 * count),
   });
@@ -136,17 +138,15 @@ One invocation adds them in order.`,
     workgroupSize,
     body: `
 var sum = vec4<f32>();
-for (var k = 0u; k < ${count}u; k++) {
-  sum += partials[k];
-}
-loss[i] = ${scalarResult(parts(spec).scale)};`,
+${sumLoops([loopTo('k', count)], ['sum'], (suffix) => `sum${suffix} += partials[k];`)}
+loss[i] = ${scalarResult(parts(spec).count)};`,
     flop: 4 * count,
     bytes: 16 * (count + 1),
   });
 }
 
-function scalarResult(scale: number): string {
-  return `vec4<f32>((${laneSum('sum')}) * ${f32(scale)}, 0f, 0f, 0f)`;
+function scalarResult(count: number): string {
+  return `vec4<f32>(${dividedBy(count)(laneSum('sum'))}, 0f, 0f, 0f)`;
 }
 
 /** Data of a loss for the oracles: dense arrays and the shapes of what is broadcast. */

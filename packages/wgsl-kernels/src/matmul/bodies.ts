@@ -1,3 +1,4 @@
+import { type Accumulators, partSums } from '../cascade.ts';
 import { indent, repeat } from '../kernel.ts';
 import { plus, times } from './arithmetic.ts';
 import type { MatmulLayouts, MatmulSpec, MatmulTile } from './spec.ts';
@@ -54,13 +55,53 @@ export function placeParts({ batch = 1, k }: MatmulSpec, plan: MatmulPlan, rest:
 }
 
 /**
+ * Steps of k whose products are summed by themselves where k is longer than two of them (`cascade.ts`), as BLAS does; 0 for
+ * one sum over all. In dots, four lanes share the products.
+ */
+export function blockOfK({ k }: MatmulSpec, { slices, sliceLength, form }: MatmulPlan): number {
+  const block = form === 'dots' ? 2048 : 512;
+  return (slices > 1 ? sliceLength : k) > 2 * block ? block : 0;
+}
+
+/** `for` over k from `begin` to before `end`, cut into blocks where it is long. Its step adds to `size` accumulators. */
+function blocksOfK(
+  spec: MatmulSpec,
+  plan: MatmulPlan,
+  [begin, end, advance]: readonly [string, string, string],
+  unit: number,
+  step: string,
+  size: Accumulators,
+): string {
+  const block = blockOfK(spec, plan) / unit;
+  if (block === 0) return `for (var k = ${begin}; k < ${end}; ${advance}) {\n${indent(step)}\n}`;
+  const { declared, within, added } = partSums(size, 'own');
+  return `var kBlock = ${begin};
+while (kBlock < ${end}) {
+  let kStop = min(kBlock + ${block}u, ${end});
+${indent(declared)}
+  for (var k = kBlock; k < kStop; ${advance}) {
+${indent(within(step), 4)}
+  }
+${indent(added)}
+  kBlock += ${block}u;
+}`;
+}
+
+/**
  * Runs `step(k, lane count)` over this invocation's part of k in fours, and once more for what k % 4 leaves.
  */
-function loopOverK({ k }: MatmulSpec, { slices }: MatmulPlan, step: (lanes: number) => string): string {
+function loopOverK(
+  spec: MatmulSpec,
+  plan: MatmulPlan,
+  step: (lanes: number) => string,
+  size: Accumulators,
+): string {
+  const { k } = spec;
+  const { slices } = plan;
   const whole = k - (k % 4);
   const [begin, end] =
     slices > 1 ? ['kBegin', k % 4 === 0 ? 'kEnd' : `min(kEnd, ${whole}u)`] : ['0u', `${whole}u`];
-  const loop = `for (var k = ${begin}; k < ${end}; k += 4u) {\n${indent(step(4))}\n}`;
+  const loop = blocksOfK(spec, plan, [begin, end, 'k += 4u'], 1, step(4), size);
   const rest = `let k = ${whole}u;\n${step(k % 4)}`;
   if (k % 4 === 0) return loop;
   const tail = slices > 1 ? `if (kEnd == ${k}u) {\n${indent(rest)}\n}` : `{\n${indent(rest)}\n}`;
@@ -113,7 +154,7 @@ export function rowsBody(spec: MatmulSpec, plan: MatmulPlan): string {
   const stores = repeat(rows, (x) =>
     repeat(columns4, (v) => storeVector(spec, plan, x, plus('column4', v), `acc${x}_${v}`, v > 0)),
   );
-  return `${columns}\n${aRows}\n${declare(rows, columns4)}\n${loopOverK(spec, plan, step)}\n${stores}`;
+  return `${columns}\n${aRows}\n${declare(rows, columns4)}\n${loopOverK(spec, plan, step, [rows, columns4])}\n${stores}`;
 }
 
 export function dotsBody(spec: MatmulSpec, plan: MatmulPlan): string {
@@ -128,16 +169,14 @@ export function dotsBody(spec: MatmulSpec, plan: MatmulPlan): string {
     4,
     (y) => `let j${y} = b0 + (${clamped('column4 * 4u', y, n - 1, n % 4 !== 0)}) * ${size}u;`,
   );
-  const loop =
-    slices > 1 ? 'var k = kBegin / 4u; k < (kEnd + 3u) / 4u; k++' : `var k = 0u; k < ${size}u; k++`;
+  const [begin, end] = slices > 1 ? ['kBegin / 4u', '(kEnd + 3u) / 4u'] : ['0u', `${size}u`];
+  const step = `${repeat(rows, (x) => `let v${x} = a[i${x} + k];`, ' ')}
+${repeat(4, (y) => `let w${y} = b[j${y} + k];`, ' ')}
+${repeat(rows, (x) => repeat(4, (y) => `acc${x}_${y} += v${x} * w${y};`, ' '))}`;
   return `${aRows}
 ${bRows}
 ${declare(rows, 4)}
-for (${loop}) {
-  ${repeat(rows, (x) => `let v${x} = a[i${x} + k];`, ' ')}
-  ${repeat(4, (y) => `let w${y} = b[j${y} + k];`, ' ')}
-${indent(repeat(rows, (x) => repeat(4, (y) => `acc${x}_${y} += v${x} * w${y};`, ' ')))}
-}
+${blocksOfK(spec, plan, [begin, end, 'k++'], 4, step, [rows, 4])}
 ${repeat(rows, (x) => storeVector(spec, plan, x, 'column4', masked(spec, dotsTotal(x)), false))}`;
 }
 
@@ -182,7 +221,7 @@ export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
   const stores = repeat(rows, (x) =>
     storeVector(spec, plan, x, 'column4', masked(spec, turnedRow(x)), false),
   );
-  return `${aRows}\n${bRows}\n${declare(4, vectors)}\n${loopOverK(spec, plan, step)}\n${stores}`;
+  return `${aRows}\n${bRows}\n${declare(4, vectors)}\n${loopOverK(spec, plan, step, [4, vectors])}\n${stores}`;
 }
 
 /** Zeroes the lanes of the last vec4 of columns that are padding: there a clamped column was computed. */

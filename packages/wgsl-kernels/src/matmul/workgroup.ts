@@ -1,6 +1,8 @@
+import { type Accumulators, partSums } from '../cascade.ts';
 import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
 import { plus } from './arithmetic.ts';
 import {
+  blockOfK,
   declare,
   dotsTotal,
   type MatmulPlan,
@@ -101,10 +103,10 @@ let row = row0 + localRow;
 let column4 = column0 + localColumn4;
 ${placeParts(spec, plan, `block / ${rowBlocks * columnBlocks}u`)}
 ${declare(first, second)}
-for (var k0 = ${begin}; k0 < ${end}; k0 += ${4 * depth4}u) {
+${blockOfK(spec, plan) === 0 ? '' : `${partSums([first, second], 'own').declared}\n`}for (var k0 = ${begin}; k0 < ${end}; k0 += ${4 * depth4}u) {
 ${indent(loads(spec, plan))}
   workgroupBarrier();
-${indent(sums(spec, plan, end))}
+${indent(sums(spec, plan, begin, end, [first, second]))}
   workgroupBarrier();
 }
 if ((row < ${m}u) & (column4 < ${rowSize(layouts.c)}u)) {
@@ -135,12 +137,23 @@ ${shared('right', 4 * blockColumns4 * depth4, right)}`;
 }
 
 /** The products of one block, over its vec4s of k, and once more over what k % 4 leaves. */
-function sums({ k, transposeA = false }: MatmulSpec, plan: SharedPlan, end: string): string {
+function sums(spec: MatmulSpec, plan: SharedPlan, begin: string, end: string, size: Accumulators): string {
+  const { k, transposeA = false } = spec;
   const { form, depth4 } = plan;
   const step = { rows: rowsStep, dots: dotsStep, turned: turnedStep }[form];
-  const loop = (count: string, lanes: number) =>
-    `for (var d = 0u; d < ${count}; d++) {\n${indent(step(plan, lanes, transposeA))}\n}`;
+  const block = blockOfK(spec, plan);
   const last = `min(k0 + ${4 * depth4}u, ${end})`;
+  const { within, added, cleared } = partSums(size, 'own');
+  const loop = (count: string, lanes: number) => {
+    const text = `for (var d = 0u; d < ${count}; d++) {\n${indent(step(plan, lanes, transposeA))}\n}`;
+    if (block === 0) return text;
+    // Where a block of k ends, or all of it does: a multiple of the depth.
+    return `${within(text)}
+if (${last} == ${end} || (${last} - ${begin}) % ${block}u == 0u) {
+${indent(added)}
+${indent(cleared)}
+}`;
+  };
   if (form === 'dots') return loop(`(${last} - k0 + 3u) / 4u`, 4);
   const rest = k % 4;
   if (rest === 0) return loop(`(${last} - k0) / 4u`, 4);

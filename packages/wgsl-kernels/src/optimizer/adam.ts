@@ -75,10 +75,11 @@ ${
     ? `let p = parameters[at] * (1.0 - lr * weightDecay);
 let g = gradients[at];`
     : `let p = parameters[at];
-let g = gradients[at] + weightDecay * p;`
+let g = select(gradients[at], gradients[at] + weightDecay * p, weightDecay != 0.0);`
 }
 let mean = beta1 * m[at] + rest1 * g;
-let square = beta2 * v[at] + rest2 * (g * g);
+// In this order the square of a large gradient does not overflow, and the bits are PyTorch's.
+let square = beta2 * v[at] + rest2 * g * g;
 m[at] = mean;
 v[at] = square;
 // Bounded below, so that eps = 0 cannot divide 0 by 0 where a gradient has always been 0.

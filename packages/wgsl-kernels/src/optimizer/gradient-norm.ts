@@ -1,3 +1,5 @@
+import { loopTo, partOf, sumLoops } from '../cascade.ts';
+import { f32 } from '../elementwise/literal.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { type ArenaSpec, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
 
@@ -37,14 +39,18 @@ One invocation sums one part.`,
     workgroupSize,
     body: `
 var sum = vec4<f32>(0.0);
-let last = min(i * ${size}u + ${size}u, ${blocks}u);
-for (var block = i * ${size}u; block < last; block++) {
-  if (groups[block] == 0xffffffffu) { continue; }
-  for (var at = block * 16u; at < block * 16u + 16u; at++) {
-    let g = gradients[at];
-    sum += g * g;
+${sumLoops(
+  [partOf('block', 'i', size, blocks)],
+  ['sum'],
+  (suffix) => `if (groups[block] != 0xffffffffu) {
+  var own = vec4<f32>();
+  for (var at = 0u; at < 16u; at++) {
+    let g = gradients[block * 16u + at];
+    own += g * g;
   }
-}
+  sum${suffix} += own;
+}`,
+)}
 partials[i] = sum;`,
     flop: 2 * 64 * blocks,
     bytes: 4 * (64 * blocks + blocks + words),
@@ -66,9 +72,7 @@ One invocation does it all.`,
     workgroupSize,
     body: `
 var sum = vec4<f32>(0.0);
-for (var part = 0u; part < ${parts}u; part++) {
-  sum += partials[part];
-}
+${sumLoops([loopTo('part', parts)], ['sum'], (suffix) => `sum${suffix} += partials[part];`)}
 norm[0] = vec4<f32>(sqrt(dot(sum, vec4<f32>(1.0))), 0.0, 0.0, 0.0);`,
     flop: 4 * parts + 4,
     bytes: 16 * parts + 16,
@@ -86,6 +90,9 @@ export interface ClipSpec extends ArenaSpec {
  */
 export function clipGradients({ blocks, maxNorm }: ClipSpec, tuning: Tuning = defaultTuning): Kernel {
   if (!(maxNorm > 0)) throw new RangeError(`clipGradients: maxNorm must be above 0, not ${maxNorm}`);
+  // WGSL has no literal for infinity, nor beyond float32; infinity / norm is NaN where the norm is not finite.
+  const finite = Number.isFinite(Math.fround(maxNorm));
+  const factor = finite ? `${f32(maxNorm)} / (norm[0].x + 1e-6)` : 'norm[0].x - norm[0].x + 1.0';
   return arenaKernel({
     name: 'clipGradients',
     about: `
@@ -98,7 +105,9 @@ gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
     ],
     blocks,
     tuning,
-    setup: `let scale = min(1.0, ${maxNorm} / (norm[0].x + 1e-6));`,
+    // A norm that is not finite makes the gradients NaN (0 where the norm only overflowed), as PyTorch: never passes them on unclipped.
+    setup: `let factor = ${factor};
+let scale = select(factor, 1.0, factor > 1.0);`,
     // Zeros stay zeros also where the norm is NaN: padding and zero tails lie in the arena as well.
     each: `let g = gradients[at];
 gradients[at] = select(g * scale, g, g == vec4<f32>());`,

@@ -50,7 +50,8 @@ let nesterov = rates.z != 0.0;
 let weightDecay = rates.w;`,
     each: `
 let p = parameters[at];
-let g = gradients[at] + weightDecay * p;
+// Without decay an infinite parameter has no part in it: 0 · infinity would be NaN.
+let g = select(gradients[at], gradients[at] + weightDecay * p, weightDecay != 0.0);
 let velocity = momentum * state[at] + g;
 state[at] = velocity;
 parameters[at] = p - lr * select(velocity, g + momentum * velocity, nesterov);`,

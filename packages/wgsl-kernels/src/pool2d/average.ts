@@ -22,9 +22,10 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
     tuning,
     cell: forEachTap(
       spec,
-      `var sum = ${cells.float}(0.0);`,
-      (_, at) => `sum += x[${at}];`,
+      () => `var sum = ${cells.float}(0.0);`,
+      (_, at, suffix) => `sum${suffix} += x[${at}];`,
       `y[at] = sum / ${divisor(spec, 'row', 'column')};`,
+      ['sum'],
     ),
     written: ['y'],
     flop: elementCount(y.shape) * (elementCount(spec.kernel) + 1),
@@ -47,7 +48,7 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     cell: forEachWindow(
       spec,
       `var sum = ${cells.float}(0.0);`,
-      (at) => (constant ? `sum += dy[${at}];` : `sum += dy[${at}] / ${divisor(spec, 'p', 'q')};`),
+      (at, suffix) => `sum${suffix} += dy[${at}]${constant ? '' : ` / ${divisor(spec, 'p', 'q')}`};`,
       constant ? `dx[at] = sum / ${divisor(spec, 'p', 'q')};` : 'dx[at] = sum;',
     ),
     written: ['dx'],

@@ -1,3 +1,4 @@
+import { type SumLoop, sumLoops } from '../cascade.ts';
 import { indent, type Kernel, type KernelBinding, linearKernel, repeat, type Tuning } from '../kernel.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
@@ -104,18 +105,20 @@ function index({ groups }: Cells, cell: string): string {
 
 /**
  * Visits the positions of x under the window of y's cell, in scan order, padding left out.
- * `each(place, value)` gets the WGSL of h·W + w and of the index in x.
+ * `each(place, at, suffix)` gets the WGSL of h·W + w and of the index in x, and what to append to the name of the `sum` that it adds to, if
+ * any; `before` gets the first position's index.
  */
 export function forEachTap(
   spec: Pool2dSpec,
-  before: string,
-  each: (place: string, at: string) => string,
+  before: (first: string) => string,
+  each: (place: string, at: string, suffix: string) => string,
   after: string,
+  sums: readonly 'sum'[] = [],
 ): Steps {
   const cells = cellsOf(spec);
   const { kernel, stride, padding, height, width } = spec;
   const pitch = cells.pitch.x;
-  const inner = (place: string, at: string) => `{\n${indent(each(place, at).trim())}\n}`;
+  const inner = (place: string, at: string) => `{\n${indent(each(place, at, '').trim())}\n}`;
   if (padding[0] === 0 && padding[1] === 0 && kernel[0] * kernel[1] <= 16) {
     const taps = repeat(kernel[0] * kernel[1], (tap) => {
       const [r, s] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
@@ -126,7 +129,7 @@ export function forEachTap(
       perColumn: `let corner = row * ${stride[0] * width}u + column * ${stride[1]}u;`,
       perCell: `
 let start = ${index(cells, `(plane * ${height}u + row * ${stride[0]}u) * ${pitch}u + column * ${stride[1]}u`)};
-${before.trim()}
+${before('start').trim()}
 ${taps}
 ${after.trim()}`,
     };
@@ -135,25 +138,45 @@ ${after.trim()}`,
   const range = (first: string, end: string, position: string, d: 0 | 1, extent: number) => `
 let ${first} = max(${position} * ${stride[d]}u, ${padding[d]}u) - ${padding[d]}u;
 let ${end} = min(${position} * ${stride[d]}u + ${kernel[d]}u, ${extent + padding[d]}u) - ${padding[d]}u;`;
+  const tapLoop = (variable: string, d: 0 | 1): SumLoop => ({
+    ...boxLoop(variable, kernel[d]),
+    multiple: padding[d] === 0 ? kernel[d] : 1,
+  });
   return {
     perRow: range('hFirst', 'hEnd', 'row', 0, height),
     perColumn: `${range('wFirst', 'wEnd', 'column', 1, width)}\nlet corner = hFirst * ${width}u + wFirst;`,
     perCell: `
-${before.trim()}
-for (var h = hFirst; h < hEnd; h++) {
-  for (var w = wFirst; w < wEnd; w++) {
-${indent(each(`h * ${width}u + w`, index(cells, `(plane * ${height}u + h) * ${pitch}u + w`)).trim(), 4)}
-  }
-}
+${before(index(cells, `(plane * ${height}u + hFirst) * ${pitch}u + wFirst`)).trim()}
+${overBox(cells, [tapLoop('h', 0), tapLoop('w', 1)], sums, (suffix) =>
+  each(`h * ${width}u + w`, index(cells, `(plane * ${height}u + h) * ${pitch}u + w`), suffix),
+)}
 ${after.trim()}`,
   };
 }
 
-/** Visits the cells (p, q) of y whose windows cover x's cell. `each(at)` gets the WGSL of the index in y. */
+function boxLoop(variable: string, count: number): SumLoop {
+  return { variable, from: `${variable}First`, to: `${variable}End`, count };
+}
+
+/** Loops over a box of positions; where they add to sums, long ones in blocks. */
+function overBox(
+  { float }: Cells,
+  loops: readonly SumLoop[],
+  sums: readonly string[],
+  body: (suffix: string) => string,
+): string {
+  const options = sums.length > 0 ? { type: float } : { chain: Number.MAX_SAFE_INTEGER };
+  return sumLoops(loops, sums, (suffix) => body(suffix).trim(), options);
+}
+
+/**
+ * Visits the cells (p, q) of y whose windows cover x's cell. `each(at, suffix)` gets the WGSL of the index in y, and what to append to the
+ * name of the `sum` that it adds to.
+ */
 export function forEachWindow(
   spec: Pool2dSpec,
   before: string,
-  each: (at: string) => string,
+  each: (at: string, suffix: string) => string,
   after: string,
 ): Steps {
   const cells = cellsOf(spec);
@@ -171,23 +194,20 @@ export function forEachWindow(
       return `let ${p} = ${place(position, d)} / ${stride[d]}u;`;
     };
     const [perRow, perColumn] = [axis('p', 'row', 0), axis('q', 'column', 1)];
-    const visit = each(at).trim();
+    const visit = each(at, '').trim();
     const guarded = covered.length ? `if (${covered.join(' && ')}) {\n${indent(visit)}\n}` : visit;
     return { perRow, perColumn, perCell: `${before.trim()}\n${guarded}\n${after.trim()}` };
   }
+  const windows = (d: 0 | 1) => Math.ceil(kernel[d] / stride[d]);
   const range = (p: string, position: string, d: 0 | 1) => `
 let ${p}First = (max(${place(position, d)} + ${stride[d]}u, ${kernel[d]}u) - ${kernel[d]}u) / ${stride[d]}u;
-let ${p}Last = min(${place(position, d)} / ${stride[d]}u, ${output[d] - 1}u);`;
+let ${p}End = min(${place(position, d)} / ${stride[d]}u + 1u, ${output[d]}u);`;
   return {
     perRow: range('p', 'row', 0),
     perColumn: range('q', 'column', 1),
     perCell: `
 ${before.trim()}
-for (var p = pFirst; p <= pLast; p++) {
-  for (var q = qFirst; q <= qLast; q++) {
-${indent(each(at).trim(), 4)}
-  }
-}
+${overBox(cells, [boxLoop('p', windows(0)), boxLoop('q', windows(1))], ['sum'], (suffix) => each(at, suffix))}
 ${after.trim()}`,
   };
 }

@@ -5,7 +5,7 @@ import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize }
 
 /**
  * Max-pooling: y = the window's largest value, and where it was: index = h·W + w of the winner in its plane; the
- * first in scan order wins a tie, as in PyTorch. Bindings: x, y, index (u32, laid out as y).
+ * first in scan order wins a tie, and the last NaN wins over everything, as in PyTorch. Bindings: x, y, index (u32, laid out as y).
  */
 export function maxPool2dForward(spec: Pool2dSpec, tuning: Tuning = defaultTuning): Kernel {
   const cells = cellsOf(spec);
@@ -25,12 +25,13 @@ y[p,q] = the largest x under the window at (p,q); index[p,q] = h·W + w of the f
     tuning,
     cell: forEachTap(
       spec,
-      `
-var best = ${float}(-3.4028234e38);
+      // Not from a lowest number: there is none that WGSL promises to be below all others.
+      (first) => `
+var best = x[${first}];
 var winner = ${uint}(corner);`,
       (place, at) => `
 let value = x[${at}];
-let better = value > best;
+let better = (value > best) | (value != value);
 best = select(best, value, better);
 winner = select(winner, ${uint}(${place}), better);`,
       `
@@ -76,9 +77,9 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
       `
 let position = ${uint}(row * ${spec.width}u + column);
 var sum = ${float}(0.0);`,
-      (at) => `
+      (at, suffix) => `
 let source = ${at};
-sum += select(${float}(0.0), dy[source], index[source] == position);`,
+sum${suffix} += select(${float}(0.0), dy[source], index[source] == position);`,
       'dx[at] = sum;',
     ),
     written: ['dx'],
@@ -102,7 +103,7 @@ export function maxPool2dForwardOracle(x: ArrayLike<number>, spec: Pool2dSpec) {
         const [h, w] = [p * stride[0] + r - padding[0], q * stride[1] + s - padding[1]];
         if (h < 0 || h >= height || w < 0 || w >= width) continue;
         const value = x[(plane * height + h) * width + w];
-        if (best !== undefined && !(value > best)) continue;
+        if (best !== undefined && !(value > best || Number.isNaN(value))) continue;
         best = value;
         index[at] = h * width + w;
       }

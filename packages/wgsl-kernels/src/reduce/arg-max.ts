@@ -6,7 +6,7 @@ import { forEachReduced } from './reduce.ts';
 import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
 
 /**
- * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie.
+ * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie. A NaN is the largest, as in PyTorch.
  * `output.shape` has that dimension removed or of size 1. Bindings: x (f32), y (u32).
  * @throws RangeError if the axis or the output's shape does not fit.
  */
@@ -35,8 +35,9 @@ var best = ${at('')};
 var index = vec4<u32>();
 for (var k = 1u; k < ${input.shape[dim]}u; k++) {
   let value = ${at(stride === 1 ? ' + k' : ` + k * ${stride}u`)};
-  index = select(index, vec4<u32>(k), value > best);
-  best = max(best, value);
+  let better = (value > best) | ((value != value) & (best == best));
+  index = select(index, vec4<u32>(k), better);
+  best = select(best, value, better);
 }
 y[v] = ${result};`;
   return linearKernel({
@@ -62,7 +63,11 @@ export function argMaxOracle(x: ArrayLike<number>, shape: readonly number[], axi
   const index = new Float64Array(count);
   const seen = new Float64Array(count);
   forEachReduced(shape, dims, (result, position) => {
-    if (x[position] > best[result]) {
+    if (
+      seen[result] === 0 ||
+      x[position] > best[result] ||
+      (Number.isNaN(x[position]) && !Number.isNaN(best[result]))
+    ) {
       best[result] = x[position];
       index[result] = seen[result];
     }

@@ -1,5 +1,6 @@
+import { loopTo, partOf, type SumLoop } from '../cascade.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
-import { indent, type Tuning } from '../kernel.ts';
+import type { Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 
 /** A loop over a reduced dimension, or over several that lie in memory like one. */
@@ -68,19 +69,15 @@ export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupS
   return wanted < 2 ? 1 : Math.ceil(count / Math.ceil(count / wanted));
 }
 
-/** Nested WGSL loops `k0, k1, …` around `body`; the longest covers one of `slices` parts, number `slice`. */
-export function nest(loops: readonly Loop[], slices: number, body: string): string {
+/** The loops as WGSL counts them, `k0, k1, …`; the longest covers one of `slices` parts, number `slice`. */
+export function counted(loops: readonly Loop[], slices: number): SumLoop[] {
   const cut = longest(loops);
-  return loops.reduceRight((inner, { count }, k) => {
-    if (count === 1) return inner;
-    const chunk = Math.ceil(count / slices);
-    const end = count % chunk === 0 ? `(slice + 1u) * ${chunk}u` : `min((slice + 1u) * ${chunk}u, ${count}u)`;
-    const range =
-      slices > 1 && k === cut
-        ? `var k${k} = slice * ${chunk}u; k${k} < ${end}`
-        : `var k${k} = 0u; k${k} < ${count}u`;
-    return `for (${range}; k${k}++) {\n${indent(inner)}\n}`;
-  }, body);
+  return loops.flatMap(({ count }, k) => {
+    const variable = `k${k}`;
+    if (count === 1) return [];
+    if (slices === 1 || k !== cut) return [loopTo(variable, count)];
+    return [partOf(variable, 'slice', Math.ceil(count / slices), count)];
+  });
 }
 
 /** WGSL for the distance of the current step from the first, in units of `unit` elements; '' if there are no loops. */

@@ -1,4 +1,4 @@
-import { highest, lowest } from '../elementwise/literal.ts';
+import { f32 } from '../elementwise/literal.ts';
 import { mapKernel } from '../elementwise/map.ts';
 import { defaultTuning, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
@@ -8,16 +8,7 @@ import { reduction } from './stages.ts';
 
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
 
-const rows = {
-  sum: { about: 'y = sum of x', initial: '0f', combine: (a: string, b: string) => `${a} + ${b}` },
-  mean: { about: 'y = mean of x', initial: '0f', combine: (a: string, b: string) => `${a} + ${b}` },
-  max: { about: 'y = largest x', initial: lowest, combine: (a: string, b: string) => `max(${a}, ${b})` },
-  min: {
-    about: 'y = smallest x',
-    initial: highest,
-    combine: (a: string, b: string) => `min(${a}, ${b})`,
-  },
-};
+const about = { sum: 'sum of x', mean: 'mean of x', max: 'largest x', min: 'smallest x' };
 
 /**
  * y = sum, mean, max (PyTorch's amax) or min (amin) of x over `axes`, in any layouts. `output.shape` has the reduced
@@ -36,20 +27,18 @@ export function reduce(
   output: Layout,
   tuning: Tuning = defaultTuning,
 ): KernelPlan {
-  const { about, initial, combine } = rows[op];
   const dims = normalizeAxes(input.shape, axes, op);
   const sums = op === 'sum' || op === 'mean';
   return reduction(
     {
       name: `reduce${op[0].toUpperCase()}${op.slice(1)}`,
-      about: `${about} over axes [${dims}]`,
+      about: `y = ${about[op]} over axes [${dims}]`,
       input,
       axes: dims,
       output,
       result: 'y',
-      initial,
-      combine,
-      scale: op === 'mean' ? 1 / countOver(input.shape, dims) : 1,
+      op: sums ? 'sum' : op,
+      ...(op === 'mean' ? { finish: dividedBy(countOver(input.shape, dims)) } : {}),
       paddingIsNeutral: sums,
       flopPerElement: 1,
     },
@@ -77,9 +66,8 @@ export function extremumGradient(
       axes: dims,
       output,
       result: 'ties',
-      initial: '0f',
-      combine: rows.sum.combine,
-      element: 'select(vec4<f32>(), vec4<f32>(1f), x == c)',
+      op: 'sum',
+      elements: ['select(vec4<f32>(), vec4<f32>(1f), x == c)'],
       companion: 'y',
       paddingIsNeutral: false,
       flopPerElement: 2,
@@ -89,11 +77,11 @@ export function extremumGradient(
   const gradient = mapKernel(
     {
       name: 'extremumGradient',
-      about: 'dx = dy / ties where x = y, else 0',
+      about: 'dx = dy / ties where x = y, else 0; NaN where y is NaN, which no x equals',
       operands: { x: input, y: kept, dy: kept, ties: kept },
       result: 'dx',
       out: input,
-      expression: 'select(vec4<f32>(), dy / ties, x == y)',
+      expression: 'select(vec4<f32>(), dy, x == y) / ties',
       zeroAtZero: false,
       flopPerElement: 2,
     },
@@ -101,6 +89,11 @@ export function extremumGradient(
   );
   const plan: KernelPlan = { kernels: [gradient], scratch: { ties: output.size } };
   return concatPlans(ties, plan);
+}
+
+/** WGSL of a sum divided by a count: exact where all elements are equal and their sum is. */
+export function dividedBy(count: number): (sum: string) => string {
+  return (sum) => (count === 1 ? sum : `(${sum}) / ${f32(count)}`);
 }
 
 /** Number of elements that each result is made from. */

@@ -1,13 +1,14 @@
+import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
 import { type Coordinates, coordinates } from '../elementwise/coordinates.ts';
-import { f32 } from '../elementwise/literal.ts';
+import { extremeFunctions } from '../elementwise/literal.ts';
 import { describeLayouts, laneIndices } from '../elementwise/map.ts';
 import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
-import { nest, type ReducedLoops, raggedLanes, reducedLoops, sliceCount, stepOffset } from './loops.ts';
+import { counted, type ReducedLoops, raggedLanes, reducedLoops, sliceCount, stepOffset } from './loops.ts';
 import { alignOutput } from './shape.ts';
 
-/** A reduction: result[…] = scale × combine over the axes of element(x[…]). */
+/** A reduction: result[…] = sum, largest or smallest over the axes of element(x[…]). */
 export interface ReductionSpec {
   readonly name: string;
   /** The formula, for the header. */
@@ -19,16 +20,17 @@ export interface ReductionSpec {
   /** Names of the bindings of the tensor that is reduced (x by default) and of the result. */
   readonly operand?: string;
   readonly result: string;
-  /** WGSL literal of the number that `combine` starts from. */
-  readonly initial: string;
-  /** WGSL over two `vec4<f32>` or two `f32`; the same result in any grouping but for rounding. */
-  readonly combine: (a: string, b: string) => string;
-  /** WGSL over `x: vec4<f32>` and, if there is a `companion`, its value `c: vec4<f32>`; x itself by default. */
-  readonly element?: string;
-  /** Name of a tensor in the output's layout that `element` reads. */
+  /** A sum is cut into short chains (`cascade.ts`); max and min start from an element, so that no number is out of their range. */
+  readonly op: 'sum' | 'max' | 'min';
+  /**
+   * WGSL over `x: vec4<f32>` and, if there is a `companion`, its value `c: vec4<f32>`; x itself by default. Several of them
+   * are summed side by side.
+   */
+  readonly elements?: readonly string[];
+  /** Name of a tensor in the output's layout that the elements read. */
   readonly companion?: string;
-  /** Factor of the result, 1 by default. */
-  readonly scale?: number;
+  /** WGSL of the result from the sums of all elements, by default the first of them. */
+  readonly finish?: (...sums: readonly string[]) => string;
   /** True if taking in padding, which is 0, does not change the result. */
   readonly paddingIsNeutral: boolean;
   /** Operations per element of the input. */
@@ -47,8 +49,13 @@ export function reduction(spec: ReductionSpec, tuning: Tuning): KernelPlan {
   if (slices === 1) return { kernels: [first], scratch: {} };
   return {
     kernels: [first, combineSlices(spec, output, slices, tuning)],
-    scratch: { partials: slices * output.size },
+    scratch: { partials: slices * termsOf(spec) * output.size },
   };
+}
+
+/** How many sums a result is made from. */
+function termsOf({ elements = ['x'] }: ReductionSpec): number {
+  return elements.length;
 }
 
 /** How the four results of an invocation are accumulated. */
@@ -57,10 +64,13 @@ interface Accumulators {
   /** Coordinates and first indices of what is read. */
   readonly dims: readonly number[];
   readonly bases: readonly string[];
-  /** For each accumulator: what it takes in at a step, and the companion's value that goes with it. */
-  readonly takes: readonly { readonly x: string; readonly c: string }[];
-  /** WGSL `vec4<f32>`: the four results from `acc0, acc1, …`. */
-  readonly results: string;
+  /**
+   * For each accumulator: what it takes in at a step, the first element that belongs to it, and the companion's value that goes
+   * with it.
+   */
+  readonly takes: readonly { readonly x: string; readonly first: string; readonly c: string }[];
+  /** WGSL `vec4<f32>`: the four results from the accumulators `name(0), name(1), …`. */
+  readonly results: (name: (a: number) => string) => string;
 }
 
 /**
@@ -68,7 +78,7 @@ interface Accumulators {
  * result has an accumulator of its own, whose four lanes are combined at the end.
  */
 function accumulate(
-  { input, axes, combine, operand = 'x' }: ReductionSpec,
+  { input, axes, op, operand = 'x' }: ReductionSpec,
   output: Layout,
   place: Coordinates,
   { loops, alongLanes }: ReducedLoops,
@@ -78,30 +88,67 @@ function accumulate(
   if (alongLanes) {
     const { indices, dims } = laneIndices(strides, output, place, 4);
     const step = stepOffset(loops, 4);
-    const takes = indices.map((_, a) => ({ x: `${operand}[base${a}${step}]`, c: `vec4<f32>(c[${a}])` }));
-    const total = (a: number) => {
-      const pair = (p: string, q: string) => `(${combine(`acc${a}.${p}`, `acc${a}.${q}`)})`;
-      return combine(pair('x', 'y'), pair('z', 'w'));
-    };
-    const results = [0, 1, 2, 3].map((a) => (a < indices.length ? total(a) : '0f')).join(', ');
+    const takes = indices.map((_, a) => ({
+      x: `${operand}[base${a}${step}]`,
+      first: `vec4<f32>(${operand}[base${a}].x)`,
+      c: `vec4<f32>(c[${a}])`,
+    }));
+    const total = (acc: string) =>
+      op === 'sum' ? `(${acc}.x + ${acc}.y) + (${acc}.z + ${acc}.w)` : `extremeLane(${acc})`;
     return {
       elementType: 'vec4<f32>',
       dims,
       bases: indices,
       takes,
-      results: `vec4<f32>(${results})`,
+      results: (name) =>
+        `vec4<f32>(${[0, 1, 2, 3].map((a) => (a < indices.length ? total(name(a)) : '0f')).join(', ')})`,
     };
   }
   const { lanes, indices, dims } = laneIndices(strides, output, place);
   if (lanes === 'vector') {
-    const takes = [{ x: `${operand}[base0${stepOffset(loops, 4)}]`, c: 'c' }];
-    return { elementType: 'vec4<f32>', dims, bases: indices, takes, results: 'acc0' };
+    const takes = [{ x: `${operand}[base0${stepOffset(loops, 4)}]`, first: `${operand}[base0]`, c: 'c' }];
+    return { elementType: 'vec4<f32>', dims, bases: indices, takes, results: (name) => name(0) };
   }
   const step = stepOffset(loops, 1);
-  const takes = [
-    { x: `vec4<f32>(${indices.map((_, a) => `${operand}[base${a}${step}]`).join(', ')})`, c: 'c' },
-  ];
-  return { elementType: 'f32', dims, bases: indices, takes, results: 'acc0' };
+  const gathered = (offset: string) =>
+    `vec4<f32>(${indices.map((_, a) => `${operand}[base${a}${offset}]`).join(', ')})`;
+  const takes = [{ x: gathered(step), first: gathered(''), c: 'c' }];
+  return { elementType: 'f32', dims, bases: indices, takes, results: (name) => name(0) };
+}
+
+/** WGSL statements: the accumulator takes in a value. Max and min remember where they saw a NaN. */
+function take(op: ReductionSpec['op'], acc: string, suffix: string, value: string): string {
+  if (op === 'sum') return `${acc}${suffix} += ${value};`;
+  const nan = nanOf(acc);
+  return `let value_${acc} = ${value};
+${acc}${suffix} = ${op}(${acc}${suffix}, value_${acc});
+${nan}${suffix} = ${nan}${suffix} | (value_${acc} != value_${acc});`;
+}
+
+/** Which of the accumulator's lanes have seen a NaN. */
+const nanOf = (acc: string) => acc.replace('acc', 'nan');
+
+/** A loop over all that accumulators take in, and WGSL that declares what they started from. */
+function accumulated(
+  op: ReductionSpec['op'],
+  loops: readonly SumLoop[],
+  accumulators: readonly { readonly name: string; readonly start: string }[],
+  update: (suffix: string) => string,
+): string {
+  const names = accumulators.map(({ name }) => name);
+  const declared = accumulators.map(({ name, start }) => `var ${name} = ${start};`);
+  if (op === 'sum') return [...declared, sumLoops(loops, names, update)].join('\n');
+  const nans = names.map(nanOf);
+  const starts = new Map(accumulators.map(({ name, start }) => [name, start]));
+  return [
+    ...declared,
+    ...accumulators.map(({ name, start }) => `var ${nanOf(name)} = ${start} != ${start};`),
+    sumLoops(loops, [...names, ...nans], update, {
+      start: (name) => starts.get(name) ?? 'vec4<bool>()',
+      join: (a, b) => (a.startsWith('acc') ? `${op}(${a}, ${b})` : `${a} | ${b}`),
+    }),
+    ...names.map((name) => `${name} = withNan(${name}, ${nanOf(name)});`),
+  ].join('\n');
 }
 
 function reduceSlices(
@@ -111,26 +158,46 @@ function reduceSlices(
   slices: number,
   tuning: Tuning,
 ): Kernel {
-  const { input, companion, initial, combine, operand = 'x' } = spec;
+  const { input, companion, op, operand = 'x', elements = ['x'] } = spec;
   const place = coordinates(output);
   const { elementType, dims, bases, takes, results } = accumulate(spec, output, place, steps);
   const outputs = output.size / 4;
   const whole = slices === 1;
   const result = whole ? spec.result : 'partials';
   const ragged = raggedLanes(steps);
-  const update = takes.map(({ x, c }, a) => {
-    const mapped = spec.element ? `element(${companion ? `${x}, ${c}` : x})` : x;
-    const value = ragged ? `select(vec4<f32>(${initial}), ${mapped}, inside)` : mapped;
-    return `acc${a} = ${combine(`acc${a}`, value)};`;
-  });
+  const sums = op === 'sum';
+  const outside = (a: number) => (sums ? 'vec4<f32>()' : `first${a}`);
+  const accumulators = takes.flatMap((_, a) =>
+    elements.map((_, t) => ({ name: accumulator(a, t), start: outside(a) })),
+  );
+  const update = (suffix: string) => [
+    ...(ragged ? [`let inside = ${ragged};`] : []),
+    ...takes.flatMap(({ x, c }, a) =>
+      elements.map((element, t) => {
+        const mapped = element === 'x' ? x : `element${t}(${companion ? `${x}, ${c}` : x})`;
+        const value = ragged ? `select(${outside(a)}, ${mapped}, inside)` : mapped;
+        return take(op, accumulator(a, t), suffix, value);
+      }),
+    ),
+  ];
+  const total = (t: number) => results((a) => accumulator(a, t));
+  const stored = whole
+    ? [
+        `${result}[v] = ${finished(
+          spec,
+          elements.map((_, t) => total(t)),
+          place,
+        )};`,
+      ]
+    : elements.map((_, t) => `${result}[${partialIndex(elements.length, t, outputs)}] = ${total(t)};`);
   const body = [
     whole ? 'let v = i;' : `let v = i % ${outputs}u;\nlet slice = i / ${outputs}u;`,
     ...place.declare(whole ? [...dims, ...place.insideDims] : dims),
     ...bases.map((base, a) => `let base${a} = ${base};`),
     ...(companion ? [`let c = ${companion}[v];`] : []),
-    ...takes.map((_, a) => `var acc${a} = vec4<f32>(${initial});`),
-    nest(steps.loops, slices, [...(ragged ? [`let inside = ${ragged};`] : []), ...update].join('\n')),
-    `${result}[${whole ? 'v' : 'i'}] = ${whole ? finished(spec, results, place) : results};`,
+    ...(sums ? [] : takes.map(({ first }, a) => `let first${a} = ${first};`)),
+    accumulated(op, counted(steps.loops, slices), accumulators, (suffix) => update(suffix).join('\n')),
+    ...stored,
   ];
   const parameters = companion ? 'x: vec4<f32>, c: vec4<f32>' : 'x: vec4<f32>';
   return linearKernel({
@@ -144,27 +211,47 @@ One invocation computes four neighbours of the result${whole ? '' : ` from one o
       ...(companion ? [reads(companion, 'array<vec4<f32>>')] : []),
       writes(result, 'array<vec4<f32>>'),
     ],
-    declarations: spec.element && `fn element(${parameters}) -> vec4<f32> {\n  return ${spec.element};\n}`,
+    declarations: [
+      ...(sums ? [] : [extremeFunctions(op)]),
+      ...elements.flatMap((element, t) =>
+        element === 'x' ? [] : [`fn element${t}(${parameters}) -> vec4<f32> {\n  return ${element};\n}`],
+      ),
+    ].join('\n'),
     invocations: outputs * slices,
     workgroupSize: tuning.workgroupSize,
     body: body.join('\n'),
     flop: spec.flopPerElement * elementCount(input.shape),
-    bytes: 4 * (input.size + (companion ? output.size : 0) + output.size * slices),
+    bytes: 4 * (input.size + (companion ? output.size : 0) + elements.length * output.size * slices),
   });
 }
 
+function accumulator(a: number, term: number): string {
+  return `acc${a}${'xyz'[term - 1] ?? ''}`;
+}
+
+/** WGSL: where partial result `i` lies, of `terms` for each result of each slice. */
+function partialIndex(terms: number, term: number, outputs: number): string {
+  return terms === 1 ? 'i' : `(slice * ${terms}u + ${term}u) * ${outputs}u + v`;
+}
+
 function combineSlices(spec: ReductionSpec, output: Layout, slices: number, tuning: Tuning): Kernel {
-  const { name, combine, result } = spec;
+  const { name, op, result, elements = ['x'] } = spec;
   const place = coordinates(output);
   const outputs = output.size / 4;
+  const terms = elements.length;
+  const names = elements.map((_, t) => accumulator(0, t));
+  const at = (t: number) => (terms === 1 ? 'slice' : `(slice * ${terms}u + ${t}u)`);
+  const update = (suffix: string) =>
+    names.map((acc, t) => take(op, acc, suffix, `partials[${at(t)} * ${outputs}u + v]`)).join('\n');
+  const accumulators = names.map((name, t) => ({
+    name,
+    start: `partials[${t === 0 ? '' : `${t * outputs}u + `}v]`,
+  }));
   const body = [
     'let v = i;',
     ...place.declare(place.insideDims),
-    'var acc = partials[v];',
-    `for (var slice = 1u; slice < ${slices}u; slice++) {`,
-    `  acc = ${combine('acc', `partials[slice * ${outputs}u + v]`)};`,
-    '}',
-    `${result}[v] = ${finished(spec, 'acc', place)};`,
+    accumulated(op, [loopTo('slice', slices, 1)], accumulators, update),
+    `${result}[v] = ${finished(spec, names, place)};`,
   ];
   return linearKernel({
     name: `${name}Slices`,
@@ -174,16 +261,21 @@ ${describeLayouts({ [result]: spec.output })}
 partials: one such tensor for each of ${slices} slices.
 One invocation combines four neighbours of all slices, in order.`,
     bindings: [reads('partials', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    declarations: op === 'sum' ? undefined : extremeFunctions(op),
     invocations: outputs,
     workgroupSize: tuning.workgroupSize,
     body: body.join('\n'),
-    flop: (slices - 1) * elementCount(output.shape),
-    bytes: 4 * output.size * (slices + 1),
+    flop: terms * (slices - 1) * elementCount(output.shape),
+    bytes: 4 * output.size * (terms * slices + 1),
   });
 }
 
-/** Scaled, with padding set to 0. */
-function finished({ scale = 1 }: ReductionSpec, value: string, { inside }: Coordinates): string {
-  const scaled = scale === 1 ? value : `${value} * ${f32(scale)}`;
-  return inside === undefined ? scaled : `select(vec4<f32>(), ${scaled}, ${inside})`;
+/** The result, with padding set to 0. */
+function finished(
+  { finish = (sum) => sum }: ReductionSpec,
+  sums: readonly string[],
+  { inside }: Coordinates,
+): string {
+  const value = finish(...sums);
+  return inside === undefined ? value : `select(vec4<f32>(), ${value}, ${inside})`;
 }

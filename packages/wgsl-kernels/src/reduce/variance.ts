@@ -3,15 +3,14 @@ import { mapKernel } from '../elementwise/map.ts';
 import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
-import { countOver, forEachReduced, reduceOracle } from './reduce.ts';
+import { countOver, dividedBy, forEachReduced, reduceOracle } from './reduce.ts';
 import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
 import { reduction } from './stages.ts';
 
-const add = (a: string, b: string) => `${a} + ${b}`;
-
 /**
  * y = variance of x over `axes`: the sum of squared deviations divided by count - `correction` (PyTorch: 1 by
- * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels. The mean comes out as well.
+ * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels; the second also sums the deviations, which
+ * says by how much the mean was rounded. The mean comes out as well.
  * Buffers of the plan: x, mean, y, the last two in layout `output`; scratch `partials` where two stages pay.
  * @throws RangeError if no more than `correction` elements are reduced.
  */
@@ -25,14 +24,14 @@ export function variance(
   const dims = normalizeAxes(input.shape, axes, 'variance');
   const count = countOver(input.shape, dims);
   const divisor = degreesOfFreedom(input.shape, dims, correction);
-  const shared = { input, axes: dims, output, initial: '0f', combine: add };
+  const shared = { input, axes: dims, output, op: 'sum' as const };
   const mean = reduction(
     {
       ...shared,
       name: 'reduceMean',
       about: `mean = mean of x over axes [${dims}]`,
       result: 'mean',
-      scale: 1 / count,
+      finish: dividedBy(count),
       paddingIsNeutral: true,
       flopPerElement: 1,
     },
@@ -42,13 +41,14 @@ export function variance(
     {
       ...shared,
       name: 'variance',
-      about: `y = sum of (x - mean)^2 / ${divisor} over axes [${dims}]`,
+      about: `y = (sum of d^2 - (sum of d)^2 / ${count}) / ${divisor}, d = x - mean, over axes [${dims}]`,
       result: 'y',
-      element: '(x - c) * (x - c)',
+      elements: ['x - c', '(x - c) * (x - c)'],
       companion: 'mean',
-      scale: 1 / divisor,
+      finish: (drift, squares) =>
+        `max((${squares}) - (${drift}) * ((${drift}) / ${f32(count)}), vec4<f32>()) / ${f32(divisor)}`,
       paddingIsNeutral: false,
-      flopPerElement: 3,
+      flopPerElement: 4,
     },
     tuning,
   );

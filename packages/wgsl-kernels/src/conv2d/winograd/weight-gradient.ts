@@ -190,14 +190,15 @@ function multiply({ layouts, wide, vectors, groups }: Division): string {
   };
   return `let at = i * ${16 * c4 * k4}u + (element * ${4 * c4}u + 4u * c) * ${k4}u + k;
 ${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
-if (block > begin) {
-${indent(each((l, j) => `acc${l}_${j} = partial[at + ${l * k4 + j}u];`))}
-}
 for (var t = 0u; t < ${blockTiles}u; t++) {
   let values = inputs + (element * ${blockTiles}u + t) * ${c4}u + c;
   let sums = gradients + (element * ${blockTiles}u + t) * ${k4}u + k;
   ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('sums', j)}];`, ' ')}
 ${indent(repeat(channels, channel))}
+}
+// Each block is a sum of its own: one over all tiles would lose digits.
+if (block > begin) {
+${indent(each((l, j) => `acc${l}_${j} += partial[at + ${l * k4 + j}u];`))}
 }
 ${each((l, j) => `partial[at + ${l * k4 + j}u] = acc${l}_${j};`)}`;
 }
