@@ -218,6 +218,11 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     const examples = specialConv2ds
       .filter(({ inChannels, outChannels }) => inChannels < 4 && outChannels >= 4)
       .map((spec): [Conv2dSpec, number[], boolean] => [spec, [2, 4], true]);
+    const onlyPadding: Conv2dSpec = {
+      ...{ batch: 1, inChannels: 2, height: 1, width: 1, outChannels: 4 },
+      ...{ kernel: [1, 1], stride: [1, 2], padding: [0, 1] },
+    };
+    examples.push([onlyPadding, [1, 1], false]);
     await fc.assert(
       fc.asyncProperty(planar, tiles, fc.boolean(), async (spec, [pixels, channels4], extras) => {
         const { layouts, x, weight, bias } = tensors(spec);

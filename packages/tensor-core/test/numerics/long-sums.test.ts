@@ -71,15 +71,16 @@ async function run(runtime: Runtime, one: Case): Promise<Results> {
     return tensor(runtime, elements(kind, size(shape), number), shape, layout);
   });
   const [x, second] = inputs;
+  const { axes, transposeA, transposeB } = one;
   const whole = async (y: Tensor): Promise<Results> => ({ y: await y.array() });
   const some = async (y: Tensor): Promise<Results> => ({ y: spread(await y.array()) });
   switch (one.op) {
     case 'sum':
-      return one.shapes[0].length === 1 ? whole(sum(x, one)) : some(sum(x, one));
+      return one.shapes[0].length === 1 ? whole(sum(x, { axes })) : some(sum(x, { axes }));
     case 'mean':
-      return some(mean(x, one));
+      return some(mean(x, { axes }));
     case 'variance':
-      return some(variance(x, one));
+      return some(variance(x, { axes }));
     case 'mseLoss':
       return whole(mseLoss(x, second));
     case 'l1Loss':
@@ -122,7 +123,7 @@ async function run(runtime: Runtime, one: Case): Promise<Results> {
       return { dWeight: await weight.grad!.array(), dBias: await bias.grad!.array() };
     }
     case 'matmul':
-      return some(matmul(x, second, one));
+      return some(matmul(x, second, { transposeA, transposeB }));
     case 'conv2d':
       return some(conv2d(x, second, null));
     case 'avgPool2d':
@@ -131,7 +132,7 @@ async function run(runtime: Runtime, one: Case): Promise<Results> {
       const parameter = zeros(runtime, x.shape).requiresGrad_();
       const arena = new ParameterArena(runtime, [parameter]);
       backward(sum(parameter), undefined);
-      parameter.grad!.write(await x.array());
+      parameter.heldGrad!.write(await x.array()); // in its place in the arena
       const groups = new Uint32Array(arena.values.blocks);
       return whole(gradientNorm(arena, tensor(runtime, groups, [groups.length], { dtype: 'u32' })));
     }
