@@ -87,7 +87,7 @@ export function linearKernel(text: KernelText): Kernel {
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = ${index};
-${guard}${indent(text.body.trim())}
+${guard}${indent(useAll(text))}
 }
 `;
   const { bindings, flop, bytes } = text;
@@ -141,10 +141,23 @@ export function blockKernel(text: BlockKernelText): Kernel {
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let block = ${index};
-${guard}${indent(text.body.trim())}
+${guard}${indent(useAll(text))}
 }
 `;
   return { name, wgsl, bindings: text.bindings, workgroups: [x, y, 1], flop: text.flop, bytes: text.bytes };
+}
+
+/**
+ * The body, in which every binding is used: devices leave out those that are not, such as the image of a convolution whose
+ * taps all lie in the padding.
+ */
+function useAll({
+  bindings,
+  declarations = '',
+  body,
+}: Pick<KernelText, 'bindings' | 'declarations' | 'body'>): string {
+  const unused = bindings.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(declarations + body));
+  return [...unused.map(({ name }) => `_ = &${name};`), body.trim()].join('\n');
 }
 
 /** A read-only storage binding. */

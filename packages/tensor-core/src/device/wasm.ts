@@ -189,15 +189,14 @@ function asDeviceError(error: unknown): DeviceError {
   return error instanceof DeviceError ? error : new DeviceError((error as Error).message, { cause: error });
 }
 
-/** The compiler leaves out bindings that a kernel does not use, such as an image of which every tap lies in the padding. */
 function toRuntime({ kernel, views }: Dispatch) {
-  const { compiled } = kernel as WasmKernel;
   return {
-    kernel: compiled,
-    buffers: compiled.compiled.bindings.map(({ binding }) => {
-      const { buffer, offset, size } = views[binding];
-      return { buffer: (buffer as WasmBuffer).memory, offset, size };
-    }),
+    kernel: (kernel as WasmKernel).compiled,
+    buffers: views.map(({ buffer, offset, size }) => ({
+      buffer: (buffer as WasmBuffer).memory,
+      offset,
+      size,
+    })),
     workgroups: kernel.kernel.workgroups,
   };
 }
