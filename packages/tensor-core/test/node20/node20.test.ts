@@ -21,7 +21,13 @@ const olderNode = (process.env.PATH ?? '')
 
 if (!olderNode) console.warn('Tests with an older Node need Node 20 to 23 on the PATH.');
 
-const packages = ['options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'];
+/** `nn` and every package of the project that it is built on. */
+const packages = new Set(['nn']);
+for (const name of packages) {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+  for (const used of Object.keys(manifest.dependencies ?? {}))
+    if (used.startsWith('@glassbox/')) packages.add(used.slice('@glassbox/'.length));
+}
 
 /** Writes the packages as JavaScript into a folder, laid out as here, found by name through its node_modules. */
 function writePackages(folder: string): void {
