@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm.ts';
 import { add, mul } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { tensor } from '../../src/tensor.ts';
+import { type Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';
 
@@ -81,6 +81,23 @@ describe.each(devices)('the same training on $name', ({ device }) => {
       expect(await sums[index].array()).toEqual(values(1000 * index).map((value) => 2 * value));
     }
     recording.dispose();
+  });
+
+  it('memory that two recordings use outlives its tensor and the first of them', async () => {
+    const own = new Runtime(device);
+    const values = (start: number) => Float32Array.from({ length: 64 }, (_, i) => start + i);
+    let outside: Tensor | undefined = tensor(own, values(1), [64]);
+    const step = () => add(outside!, outside!);
+    await step().array(); // it has its buffer now
+    const [first, second] = [0, 1].map(() => own.record(step, { checkEvery: Number.POSITIVE_INFINITY }));
+    outside = undefined;
+    for (let i = 0; i < 2; i++) await own.collectGarbage();
+    first.dispose();
+    const others = Array.from({ length: 12 }, (_, index) => tensor(own, values(1000 * index), [64]));
+    for (const other of others) await add(other, other).array();
+    second.replay();
+    expect(await second.result.array()).toEqual(values(1).map((value) => 2 * value));
+    second.dispose();
   });
 
   it('a recording says how many kernels it is', () => {
