@@ -8,6 +8,7 @@ import {
   type Kernel,
   type Layout,
   type RandomKey,
+  randomBits,
   randomCounter,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
@@ -113,6 +114,17 @@ describe('dropout', () => {
     const kept = y.filter((v) => v !== 0).length / y.length;
     expect(Math.abs(kept - 0.8)).toBeLessThan(0.01);
     expect(Math.abs(y.reduce((sum, v) => sum + v, 0) / y.length - 1)).toBeLessThan(0.02);
+  });
+
+  it('drops exactly the elements whose uniform number is below p', () => {
+    const shape = [400, 500];
+    for (const p of [0, 2 ** -12, 0.2, 0.5, 0.9]) {
+      const key = { seed: 4, stream: 1, step: 2 };
+      const uniform = Float64Array.from(randomBits(shape, key), (word) => (word >>> 8) * 2 ** -24);
+      const x = new Float64Array(uniform.length).fill(1);
+      const expected = uniform.map((u) => (u < p ? 0 : 1 / (1 - p)));
+      expect(dropoutOracle(x, shape, p, key)).toEqual(expected);
+    }
   });
 
   it('refuses shares that are none, and channels of what is no image', () => {

@@ -225,6 +225,15 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
     );
   });
 
+  it('the clip adds 1e-6 to the norm, as PyTorch', async () => {
+    const [clipped] = await runKernel(device, clipGradients({ blocks: 1, maxNorm: 3e-6 }, device.tuning), [
+      { words: arenaBlock, data: new Float32Array(arenaBlock).fill(0.5) },
+      { words: 1, data: [0], type: 'u32' },
+      { words: 4, data: [3e-6, 0, 0, 0] },
+    ]);
+    expectClose(clipped, new Float64Array(arenaBlock).fill(0.375));
+  });
+
   it.each([
     [4, 8],
     [128, 8],
