@@ -1,9 +1,9 @@
 import { checkValue, number } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { wantChannelSum, wantsChannelSum } from './channel-sum.ts';
-import { layoutKey } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
@@ -37,25 +37,19 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
 function unary(op: UnaryOp, x: Tensor): Tensor {
   requireFloats(unaryName(op), [x]);
   const { runtime, layout } = x;
-  const { tuning } = runtime;
   const y = empty(runtime, layout);
-  const kernel = runtime.kernel(`unary ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
-    unaryForward(op, layout, tuning),
-  );
-  runtime.run(kernel, [x.storage, y.storage]);
+  launch(unaryForward, [op, layout], { x, y });
   if (op === 'relu') {
     y.rectified = true;
     if (wantsChannelSum(x)) wantChannelSum(y);
     return differentiable('relu', y, [x], (dy) => [throughRelu(dy, y)]);
   }
+  const { saves } = unaryRow(op);
+  // What is not saved may be freed before backward.
+  const saved = saves === 'input' ? { x } : saves === 'output' ? { y } : {};
   return differentiable(unaryName(op), y, [x], (dy) => {
     const dx = empty(runtime, layout);
-    const { saves } = unaryRow(op);
-    const saved = saves === 'input' ? [x.storage] : saves === 'output' ? [y.storage] : [];
-    const gradient = runtime.kernel(`unary gradient ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
-      unaryGradient(op, layout, tuning),
-    );
-    runtime.run(gradient, [dy.storage, ...saved, dx.storage]);
+    launch(unaryGradient, [op, layout], { dy, ...saved, dx });
     return [dx];
   });
 }
