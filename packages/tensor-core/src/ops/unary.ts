@@ -1,4 +1,4 @@
-import { checkValue, number } from '@glassbox/options';
+import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { launch } from '../runtime/launch.ts';
@@ -31,6 +31,23 @@ export const reciprocal = (x: Tensor): Tensor => unary('reciprocal', x);
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
   checkValue('leakyRelu', 'slope', slope, number);
   return unary({ op: 'leakyRelu', slope }, x);
+};
+
+/** x · sigmoid(x), also called swish. */
+export const silu = (x: Tensor): Tensor => unary('silu', x);
+
+export interface GeluOptions {
+  /** 'tanh' for the approximation by 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). Default 'none'. */
+  readonly approximate?: 'none' | 'tanh';
+}
+
+/** The names of `gelu`'s options, for what passes them on. */
+export const geluNames: OptionTable<GeluOptions> = { approximate: oneOf('none', 'tanh') };
+
+/** x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2: the share of the normal distribution below x. */
+export const gelu = (x: Tensor, options: GeluOptions = {}): Tensor => {
+  checkOptions('gelu', options, geluNames);
+  return unary(options.approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
 };
 
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
