@@ -26,10 +26,10 @@ export interface GroupNormOptions {
 const optionNames: OptionTable<GroupNormOptions> = { eps: atLeast0, affine: flag };
 
 /**
- * Group normalisation (Wu and He, 2018), as torch.nn.GroupNorm: y = (x - mean) / √(variance + eps) · weight + bias. Mean and
- * (biased) variance are those of a group of channels in one image, so that the batch plays no part: training and evaluation
- * mode do the same. One group is layer normalisation over channels and pixels, as many groups as channels instance
- * normalisation.
+ * Group normalisation (Wu and He, 2018), as torch.nn.GroupNorm: y = (x - mean) / √(variance + eps) · weight + bias.
+ * Mean and (biased) variance are those of a group of channels in one image. The batch plays no part, so that training
+ * and evaluation mode do the same. One group is layer normalisation over channels and pixels; as many groups as
+ * channels are instance normalisation.
  */
 export class GroupNorm extends Module {
   readonly numGroups: number;
@@ -50,7 +50,8 @@ export class GroupNorm extends Module {
     checkOptions('GroupNorm', options, optionNames);
     if (numChannels % numGroups !== 0) {
       throw new RangeError(
-        `GroupNorm: ${numChannels} channels cannot be split into ${numGroups} equal groups; numChannels must be divisible by numGroups`,
+        `GroupNorm: ${numChannels} channels cannot be split into ${numGroups} equal groups; ` +
+          'numChannels must be divisible by numGroups',
       );
     }
     const { eps = 1e-5, affine = true } = options;
@@ -78,7 +79,8 @@ export class GroupNorm extends Module {
     }
     if (x.size === numGroups) {
       throw new RangeError(
-        `GroupNorm: [${x.shape}] in ${numGroups} groups has a single value for each, which would all become 0; use fewer groups`,
+        `GroupNorm: [${x.shape}] in ${numGroups} groups has a single value for each, which would all become 0; ` +
+          'use fewer groups',
       );
     }
     const groups = reshape(x, [batch, numGroups, -1]);

@@ -3,7 +3,7 @@ import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels'
 /** A function that makes a kernel, or the plan of several. One of its parameters is the `Tuning`. */
 export type KernelFactory = (...args: never[]) => Kernel | KernelPlan;
 
-/** A factory's arguments in front of the tuning; those that it may be called without are said, too, if by `undefined`. */
+/** A factory's arguments in front of the tuning. Optional ones are given, too, if only as `undefined`. */
 export type FactoryArgs<F extends KernelFactory> = BeforeTuning<Parameters<F>>;
 
 type BeforeTuning<P extends readonly unknown[]> = number extends P['length']
@@ -31,8 +31,8 @@ export interface BuiltKernel {
 }
 
 /**
- * Every kernel that a runtime has built: to make WGSL text costs more than to dispatch it. A kernel is found again by the
- * function that makes it and by all of its arguments. Nobody writes a key, so no key can forget an argument.
+ * Every kernel that a runtime has built: to make WGSL text costs more than to dispatch it. A kernel is found again by
+ * the function that makes it and by all of its arguments. Nobody writes a key, so no key can forget an argument.
  */
 export class KernelCache {
   readonly #tuning: Tuning;
@@ -77,8 +77,8 @@ function describe(made: Kernel | KernelPlan): BuiltKernel {
 }
 
 /**
- * A text that is the same for equal arguments whose fields are in the same order, and differs for all others (also where
- * JSON's does not: NaN, infinities, -0 and undefined).
+ * A text that is the same for equal arguments whose fields are in the same order, and differs for all others (also
+ * where JSON's does not: NaN, infinities, -0 and undefined).
  * @throws TypeError for what has no such text: functions, maps and sets, typed arrays, objects of a class.
  */
 export function canonicalText(value: unknown): string {
@@ -130,6 +130,7 @@ function isLayout(value: object): value is Layout {
 
 function unkeyed(what: string): TypeError {
   return new TypeError(
-    `launch: ${what} among a kernel's arguments; give numbers, strings, booleans, and plain arrays and objects of them, from which its key is made`,
+    `launch: ${what} among a kernel's arguments; give numbers, strings, booleans, and plain arrays and objects of ` +
+      'them, from which its key is made',
   );
 }

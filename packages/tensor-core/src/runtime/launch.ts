@@ -14,16 +14,16 @@ interface OnDevice {
 /**
  * Runs a kernel, or the kernels of a plan: `launch(unaryForward, [op, layout], { x, y })`.
  *
- * The kernel is built once for each factory and arguments, for the device of the operands. So a factory is a function with a
- * place of its own, not one that is made anew for each call.
+ * The kernel is built once for each factory and arguments, for the device of the operands. So a factory is a function
+ * with a place of its own, not one that is made anew for each call.
  *
  * @param factory makes the kernel; its last parameter is the tuning, which is the runtime's
  * @param args its other arguments: numbers, strings, layouts, and plain objects of them
- * @param operands a tensor or storage for each binding, by the binding's name. `faults` and a plan's scratch memory are not
- * given: the runtime has them.
+ * @param operands a tensor or storage for each binding, by the binding's name. `faults` and a plan's scratch memory are
+ * not given: the runtime has them.
  * @param runtime whose it is, if no operand is a tensor
- * @throws TypeError that names kernel and binding, if an operand is missing or is not the kernel's; Error if tensors are on
- * different devices.
+ * @throws TypeError that names kernel and binding, if an operand is missing or is not the kernel's; Error if tensors are
+ * on different devices.
  */
 export function launch<F extends KernelFactory>(
   factory: F,

@@ -26,7 +26,7 @@ export interface UnaryRow {
   readonly domain: readonly [number, number];
   /** Where the gradient is not so small that float32 has few digits of it, if that is less than the domain. */
   readonly steep?: readonly [number, number];
-  /** The gradient has a zero where its terms cancel: one that is smaller than this is held to an error of one of this size. */
+  /** The gradient has a zero where its terms cancel: errors of smaller ones are measured against this size. */
   readonly leastGradient?: number;
   /** The op that computes this with certain arguments after x, if it is not the op of the row's own name. */
   readonly op?: { readonly name: string; readonly args: readonly unknown[] };
@@ -49,9 +49,9 @@ fn stableTanh(x: vec4<f32>) -> vec4<f32> {
 }`;
 
 /**
- * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its series near
- * 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps its digits: nothing
- * is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
+ * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its series
+ * near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps its
+ * digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
  */
 const normal = `
 fn nearErf(z: vec4<f32>) -> vec4<f32> {
@@ -76,7 +76,7 @@ fn timesDensity(x: vec4<f32>) -> vec4<f32> {
   return c * exp(-0.5f * c * c) * 0.398942280f;
 }`;
 
-/** (1 + tanh(u)) / 2 is sigmoid(2u): what the tanh form of GELU has in place of the normal distribution, 0 or 1 beyond 14. */
+/** The tanh form of GELU has (1 + tanh(u)) / 2 = sigmoid(2u) in place of the normal distribution: 0 or 1 beyond 14. */
 const geluTanh = `${stableSigmoid}
 fn geluShare(x: vec4<f32>) -> vec4<f32> {
   let c = clamp(x, vec4<f32>(-14f), vec4<f32>(14f));
@@ -314,7 +314,7 @@ export type UnaryOp =
   | { readonly op: 'affine'; readonly scale: number; readonly shift: number };
 
 /**
- * Below x in the normal distribution, in float64: by the series 1 · x + x³/3 + x⁵/15 + …, all of one sign; far below 0, where
+ * Below x in the normal distribution, in float64: by the series x + x³/3 + x⁵/15 + …, all of one sign; far below 0, where
  * 0.5 would take its digits, by a continued fraction.
  */
 function normalBelow(x: number): number {
