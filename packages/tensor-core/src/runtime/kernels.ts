@@ -115,7 +115,9 @@ function objectText(value: object): string {
     return lastLayoutText;
   }
   let text = '{';
-  for (const name in value) text += `${name}:${canonicalText((value as Record<string, unknown>)[name])},`;
+  for (const name in value) {
+    text += `${name.length}"${name}:${canonicalText((value as Record<string, unknown>)[name])},`;
+  }
   return `${text}}`;
 }
 
@@ -125,7 +127,14 @@ let lastLayoutText = '';
 
 /** Layouts are in nearly every key: their lists of numbers have a text that costs a third of a walk through them. */
 function isLayout(value: object): value is Layout {
-  return 'strides' in value && 'extents' in value && Object.keys(value).length === 5;
+  return (
+    'shape' in value &&
+    'order' in value &&
+    'extents' in value &&
+    'strides' in value &&
+    'size' in value &&
+    Object.keys(value).length === 5
+  );
 }
 
 function unkeyed(what: string): TypeError {

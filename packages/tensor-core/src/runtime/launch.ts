@@ -22,8 +22,8 @@ interface OnDevice {
  * @param operands a tensor or storage for each binding, by the binding's name. `faults` and a plan's scratch memory are
  * not given: the runtime has them.
  * @param runtime whose it is, if no operand is a tensor
- * @throws TypeError that names kernel and binding, if an operand is missing or is not the kernel's; Error if tensors are
- * on different devices.
+ * @throws TypeError that names kernel and binding, if an operand is missing or is not the kernel's; Error if tensors
+ * are on different devices.
  */
 export function launch<F extends KernelFactory>(
   factory: F,

@@ -124,7 +124,9 @@ describe('the text of arguments', () => {
       fc.boolean(),
       fc.constantFrom(null, undefined),
       fc.array(tie('all'), { maxLength: 3 }),
-      fc.dictionary(fc.constantFrom('a', 'b', 'strides', 'extents'), tie('all'), { noNullPrototype: true }),
+      fc.dictionary(fc.constantFrom('a', 'b', '', 'strides', 'extents', 'a:1,1"b', 'a":1,b'), tie('all'), {
+        noNullPrototype: true,
+      }),
     ),
   })).all;
 
@@ -157,6 +159,8 @@ describe('the text of arguments', () => {
       { ...layout, strides: [8, 1] },
       { ...layout, size: 12 },
       { ...layout, more: 1 },
+      { strides: layout.strides, extents: layout.extents, a: 1, b: 2, c: 3 },
+      { strides: layout.strides, extents: layout.extents, a: 1, b: 2, c: 4 },
     ];
     const texts = [layout, ...others].map((one) => canonicalText([one]));
     expect(new Set(texts).size).toBe(texts.length);

@@ -49,8 +49,8 @@ fn stableTanh(x: vec4<f32>) -> vec4<f32> {
 }`;
 
 /**
- * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its series
- * near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps its
+ * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its
+ * series near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps its
  * digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
  */
 const normal = `
@@ -314,8 +314,8 @@ export type UnaryOp =
   | { readonly op: 'affine'; readonly scale: number; readonly shift: number };
 
 /**
- * Below x in the normal distribution, in float64: by the series x + x³/3 + x⁵/15 + …, all of one sign; far below 0, where
- * 0.5 would take its digits, by a continued fraction.
+ * Below x in the normal distribution, in float64: by the series x + x³/3 + x⁵/15 + …, all of one sign; far below 0,
+ * where 0.5 would take its digits, by a continued fraction.
  */
 function normalBelow(x: number): number {
   if (x < -3) {
