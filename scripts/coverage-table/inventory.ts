@@ -124,7 +124,10 @@ function imports(text: string, name: string, from: RegExp): boolean {
 
 /** True if a test runs over all rows of the table that this op is in. */
 function runsOver(text: string, name: string): boolean {
-  return name in kernels.unaryOps && /Object\.keys\(unaryOps\)/.test(text);
+  const tables = { unaryOps: kernels.unaryOps, binaryOps: kernels.binaryOps };
+  return Object.entries(tables).some(
+    ([table, rows]) => name in rows && text.includes(`Object.keys(${table})`),
+  );
 }
 
 /** Every exported function that returns a kernel or several. */
