@@ -122,6 +122,14 @@ function imports(text: string, name: string, from: RegExp): boolean {
   return lists.some(([, names, path]) => from.test(path) && mentions(names, name));
 }
 
+/** True if a test runs over all rows of the table that this op is in. */
+function runsOver(text: string, name: string): boolean {
+  const tables = { unaryOps: kernels.unaryOps, binaryOps: kernels.binaryOps };
+  return Object.entries(tables).some(
+    ([table, rows]) => name in rows && text.includes(`Object.keys(${table})`),
+  );
+}
+
 /** Every exported function that returns a kernel or several. */
 export function kernelItems(): KernelItem[] {
   const tests = sources('packages/tensor-core/test/kernels/*.test.ts');
@@ -157,7 +165,7 @@ export function opItems(): Item[] {
   return names.sort().map((name) => {
     const source = files.find(({ text }) => new RegExp(`export (?:function|const) ${name}\\b`).test(text));
     const own = [`${name}Oracle`, `${name}ForwardOracle`].find((oracle) => oracle in kernels);
-    const naming = tests.filter(({ text }) => imports(text, name, /ops\/index/));
+    const naming = tests.filter(({ text }) => imports(text, name, /ops\/index/) || runsOver(text, name));
     return {
       name,
       source: source?.file ?? '',

@@ -9,6 +9,8 @@ export * from './ops/index.ts';
 export { Arena, ParameterArena } from './runtime/arena.ts';
 export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';
+export type { KernelFactory } from './runtime/kernels.ts';
+export { launch } from './runtime/launch.ts';
 export {
   type Recording,
   type RecordOptions,

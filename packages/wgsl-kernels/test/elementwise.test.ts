@@ -11,6 +11,9 @@ describe('WGSL of the elementwise kernels', () => {
   it('the gradient of sqrt, masked in the padding', () => {
     expect(unaryGradient('sqrt', rowMajor([3])).wgsl).toMatchSnapshot();
   });
+  it('the gradient of GELU, with the functions that it calls', () => {
+    expect(unaryGradient('gelu', rowMajor([8])).wgsl).toMatchSnapshot();
+  });
   it('a bias added along channels, a row along columns, and a gather between layouts', () => {
     const image = imageLayout([2, 5, 3, 3]);
     expect(binaryForward('add', image, imageLayout([1, 5, 1, 1]), image).wgsl).toMatchSnapshot();

@@ -1,5 +1,5 @@
 import { show } from '@glassbox/options';
-import { type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
+import { launch, type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
 import {
   defaultTuning,
   type Kernel,
@@ -120,7 +120,6 @@ export class Totals {
    */
   add(loss: Tensor, output: Tensor, { labels, data }: Pick<Batch, 'labels' | 'data'>): void {
     requireLoss(loss);
-    const { runtime } = loss;
     const counted =
       labels?.dtype === 'u32' &&
       labels.shape.length === 1 &&
@@ -129,11 +128,8 @@ export class Totals {
     if (counted && data) requireClasses('accuracy', data, output.shape[1]);
     const batch = output.shape[0];
     const classes = counted ? output.shape[1] : 0;
-    const kernel = runtime.kernel(`addToTotals ${batch} ${classes}`, () =>
-      addToTotals({ batch, classes }, runtime.tuning),
-    );
-    const answers = counted ? [output.storage, labels.storage] : [];
-    runtime.run(kernel, [loss.storage, ...answers, this.#tensor.storage]);
+    const answers = counted ? { logits: output, labels } : {};
+    launch(addToTotals, [{ batch, classes }], { loss, ...answers, totals: this.#tensor });
     this.#counted = counted;
     this.#classes = classes;
   }

@@ -1,5 +1,16 @@
-import { checkValue, number } from '@glassbox/options';
-import { flatten, leakyRelu, relu, sigmoid, type Tensor, tanh } from '@glassbox/tensor-core';
+import { checkOptions, checkValue, number } from '@glassbox/options';
+import {
+  flatten,
+  type GeluOptions,
+  gelu,
+  geluNames,
+  leakyRelu,
+  relu,
+  sigmoid,
+  silu,
+  type Tensor,
+  tanh,
+} from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
 
 /** max(x, 0). */
@@ -35,6 +46,28 @@ export class Sigmoid extends Module {
 export class Tanh extends Module {
   forward(x: Tensor): Tensor {
     return tanh(x);
+  }
+}
+
+/** x · sigmoid(x), also called swish. */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/** x · Φ(x), Φ(x) being the share of the normal distribution below x; or its approximation by tanh. */
+export class GELU extends Module {
+  readonly #options: GeluOptions;
+
+  constructor(options: GeluOptions = {}) {
+    super();
+    checkOptions('GELU', options, geluNames);
+    this.#options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return gelu(x, this.#options);
   }
 }
 

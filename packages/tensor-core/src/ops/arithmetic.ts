@@ -11,9 +11,10 @@ import {
   sameLayout,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { full } from './fill.ts';
-import { layoutKey, toLayout } from './layout.ts';
+import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { sumTo } from './reduce.ts';
 
@@ -57,15 +58,11 @@ function operand(a: Tensor, b: Operand): Tensor {
 
 function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {
   requireFloats(op, [a, b]);
-  const { runtime } = a;
   const layout = outputLayout(op, a, b);
   // An operand as large as the output takes on its memory order; a smaller one is read through strides.
   const [x, y] = [a, b].map((t) => (equal(t.shape, layout.shape) ? toLayout(t, layout) : t));
-  const out = empty(runtime, layout);
-  const key = `${op} ${layoutKey(x.layout)} ${layoutKey(y.layout)} ${layoutKey(layout)}`;
-  const { tuning } = runtime;
-  const kernel = runtime.kernel(key, () => binaryForward(op, x.layout, y.layout, layout, tuning));
-  runtime.run(kernel, [x.storage, y.storage, out.storage]);
+  const out = empty(a.runtime, layout);
+  launch(binaryForward, [op, x.layout, y.layout, layout], { a: x, b: y, y: out });
   return out;
 }
 
@@ -73,13 +70,10 @@ function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {
 function gradient(op: BinaryOp, which: 'a' | 'b', dy: Tensor, a: Tensor, b: Tensor): Tensor {
   const { expression, reads } = binaryGradientRow(op, which);
   if (expression === 'dy') return dy;
-  const { runtime, layout } = dy;
-  const out = empty(runtime, layout);
-  const key = `${op} gradient ${which} ${layoutKey(a.layout)} ${layoutKey(b.layout)} ${layoutKey(layout)}`;
-  const { tuning } = runtime;
-  const kernel = runtime.kernel(key, () => binaryGradient(op, which, a.layout, b.layout, layout, tuning));
+  const out = empty(dy.runtime, dy.layout);
   const tensors = { dy, a, b };
-  runtime.run(kernel, [...reads.map((name) => tensors[name].storage), out.storage]);
+  const read = Object.fromEntries(reads.map((name) => [name, tensors[name]]));
+  launch(binaryGradient, [op, which, a.layout, b.layout, dy.layout], { ...read, [`d${which}`]: out });
   return out;
 }
 

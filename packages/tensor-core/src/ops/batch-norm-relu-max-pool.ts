@@ -6,6 +6,7 @@ import {
   pool2dLayouts,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import {
   type BatchNormOptions,
@@ -13,6 +14,7 @@ import {
   batchNormGradients,
   batchStatistics,
   requireChannels,
+  runningStatistics,
 } from './batch-norm.ts';
 import { toLayout } from './layout.ts';
 import { maxPool2d, type Pool2dOptions, poolSpec } from './pool2d.ts';
@@ -31,25 +33,22 @@ export function batchNormReluMaxPool(input: Tensor, norm: BatchNormOptions, pool
   const layouts = pool2dLayouts(spec);
   const x = toLayout(input, layouts.x);
   const { runtime } = x;
-  const { tuning } = runtime;
   const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
-  const statistics = training ? [batchStatistics(x, norm)] : [norm.runningMean, norm.runningVar];
+  const statistics = training ? batchStatistics(x, norm) : runningStatistics(norm);
   const y = empty(runtime, layouts.y);
   const winners = empty(runtime, layouts.y, 'u32');
-  const kernel = runtime.kernel(`batchNormReluMaxPoolForward ${JSON.stringify([mode, spec])}`, () =>
-    batchNormReluMaxPoolForward({ ...mode, pool: spec }, tuning),
-  );
-  runtime.run(
-    kernel,
-    [x, ...statistics, weight, bias, y, winners].map(({ storage }) => storage),
-  );
+  launch(batchNormReluMaxPoolForward, [{ ...mode, pool: spec }], {
+    x,
+    ...statistics,
+    gamma: weight,
+    beta: bias,
+    y,
+    index: winners,
+  });
   return differentiable('batchNormReluMaxPool', y, [x, weight, bias], (gradient, wanted) => {
     // The winners know where the ReLU lets nothing through.
     const dy = empty(runtime, layouts.x);
-    const spread = runtime.kernel(`maxPool2dGradient ${JSON.stringify(spec)}`, () =>
-      maxPool2dGradient(spec, tuning),
-    );
-    runtime.run(spread, [gradient.storage, winners.storage, dy.storage]);
+    launch(maxPool2dGradient, [spec], { dy: gradient, index: winners, dx: dy });
     return batchNormGradients({ ...mode, x: layouts.x }, { dy, x, statistics, weight, bias }, wanted);
   });
 }

@@ -13,18 +13,14 @@ import {
   batchNormStatistics,
   batchNormStatisticsLayout,
   imageLayout,
-  type Kernel,
-  type Layout,
   rowMajor,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, needsGrad } from '../autograd.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Storage } from '../runtime/storage.ts';
-import { empty, Tensor } from '../tensor.ts';
+import { launch } from '../runtime/launch.ts';
+import { empty, type Tensor } from '../tensor.ts';
 import { leaveChannelSum, wantsChannelSum } from './channel-sum.ts';
 import { aTensor } from './kinds.ts';
-import { layoutKey, toLayout } from './layout.ts';
+import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
 
@@ -71,8 +67,8 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
   const spec = { x: layout, ...mode, relu };
   const y = empty(runtime, layout);
-  const statistics = training ? [batchStatistics(x, options)] : [options.runningMean, options.runningVar];
-  run(runtime, batchNormForward, spec, [x, ...statistics, weight, bias, y]);
+  const statistics = training ? batchStatistics(x, options) : runningStatistics(options);
+  launch(batchNormForward, [spec], { x, ...statistics, gamma: weight, beta: bias, y });
   y.rectified = relu;
   if (!needsGrad(x, weight, bias)) return y;
   return differentiable('batchNorm', y, [x, weight, bias], (dy, wanted) =>
@@ -80,11 +76,15 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   );
 }
 
+/** Mean and rstd [2,C] of the batch, or the running mean and variance, under the names that kernels give them. */
+type Statistics =
+  | { readonly statistics: Tensor }
+  | { readonly runningMean: Tensor; readonly runningVariance: Tensor };
+
 interface Saved {
   readonly dy: Tensor;
   readonly x: Tensor;
-  /** Mean and rstd of the batch, or the running mean and variance. */
-  readonly statistics: readonly Tensor[];
+  readonly statistics: Statistics;
   readonly weight: Tensor;
   readonly bias: Tensor;
 }
@@ -98,30 +98,32 @@ export function batchNormGradients(
   const { runtime } = x;
   const training = spec.statistics === 'batch';
   const rectifiedInput = training && x.rectified;
-  const dxSum = training && xWanted && wantsChannelSum(x) ? [empty(runtime, bias.layout)] : [];
-  const full: BatchNormGradientSpec = { ...spec, rectifiedInput, inputSum: dxSum.length > 0 };
+  const dxSum = training && xWanted && wantsChannelSum(x) ? empty(runtime, bias.layout) : null;
+  const full: BatchNormGradientSpec = { ...spec, rectifiedInput, inputSum: dxSum !== null };
   const dWeight = empty(runtime, weight.layout);
   const dBias = empty(runtime, bias.layout);
   if (training || weightWanted || biasWanted) {
     const partials = runtime.scratch(batchNormGradientPartials(full));
-    const affine = spec.relu ? [weight, bias] : [];
-    const forSum = full.inputSum && rectifiedInput ? [...statistics, weight] : [];
-    run(runtime, batchNormGradientSums, full, [dy, x, ...statistics, ...affine, partials]);
-    run(runtime, batchNormGradientMerge, full, [partials, ...forSum, dWeight, dBias, ...dxSum]);
+    const affine = spec.relu ? { gamma: weight, beta: bias } : {};
+    const forSum = full.inputSum && rectifiedInput ? { ...statistics, gamma: weight } : {};
+    launch(batchNormGradientSums, [full], { dy, x, ...statistics, ...affine, partials });
+    launch(batchNormGradientMerge, [full], { partials, ...forSum, dgamma: dWeight, dbeta: dBias, dxSum });
     runtime.release(partials);
   }
   if (!xWanted) return [null, dWeight, dBias];
   const dx = empty(runtime, x.layout);
-  run(runtime, batchNormInputGradient, full, [
+  // A batch's statistics depend on x; running ones are constants, and without a ReLU x and its mean are not needed.
+  const centred = training || spec.relu;
+  launch(batchNormInputGradient, [full], {
     dy,
-    ...(training || spec.relu ? [x, ...statistics] : statistics.slice(1)),
-    weight,
-    ...(spec.relu ? [bias] : []),
-    ...(training ? [dWeight, dBias] : []),
+    ...(centred ? { x, ...statistics } : { ...statistics, runningMean: null }),
+    gamma: weight,
+    beta: spec.relu ? bias : null,
+    ...(training ? { dgamma: dWeight, dbeta: dBias } : {}),
     dx,
-  ]);
+  });
   if (rectifiedInput) markMasked(dx);
-  for (const sum of dxSum) leaveChannelSum(dx, sum);
+  if (dxSum) leaveChannelSum(dx, dxSum);
   return [dx, dWeight, dBias];
 }
 
@@ -129,31 +131,24 @@ export function batchNormGradients(
 export function batchStatistics(
   x: Tensor,
   { runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
-) {
+): Statistics {
   const { runtime, layout } = x;
   const partials = runtime.scratch(batchNormPartials(layout));
   const statistics = empty(runtime, batchNormStatisticsLayout(layout));
-  run(runtime, batchNormStatistics, { x: layout }, [x, partials]);
-  run(runtime, batchNormMerge, { x: layout, eps, momentum }, [partials, statistics, runningMean, runningVar]);
+  launch(batchNormStatistics, [{ x: layout }], { x, partials });
+  launch(batchNormMerge, [{ x: layout, eps, momentum }], {
+    partials,
+    statistics,
+    runningMean,
+    runningVariance: runningVar,
+  });
   runtime.release(partials);
-  return statistics;
+  return { statistics };
 }
 
-/** Runs one of batch norm's kernels, which it builds once for each spec. */
-function run<S extends { readonly x: Layout }>(
-  runtime: Runtime,
-  build: (spec: S, tuning: Tuning) => Kernel,
-  spec: S,
-  operands: readonly (Tensor | Storage)[],
-): void {
-  const { x, ...choices } = spec;
-  const kernel = runtime.kernel(`${build.name} ${layoutKey(x)} ${JSON.stringify(choices)}`, () =>
-    build(spec, runtime.tuning),
-  );
-  runtime.run(
-    kernel,
-    operands.map((operand) => (operand instanceof Tensor ? operand.storage : operand)),
-  );
+/** The running mean and variance, for evaluation. */
+export function runningStatistics({ runningMean, runningVar }: BatchNormOptions): Statistics {
+  return { runningMean, runningVariance: runningVar };
 }
 
 /** @throws RangeError if a parameter's size is not the number of channels, `input.shape[1]`. */

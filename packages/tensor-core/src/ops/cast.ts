@@ -1,8 +1,8 @@
 import { checkValue, oneOf } from '@glassbox/options';
 import { cast as castKernel } from '@glassbox/wgsl-kernels';
+import { launch } from '../runtime/launch.ts';
 import type { DType } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { layoutKey } from './layout.ts';
 import { requireTensor } from './operands.ts';
 
 const dtypes = oneOf('f32', 'u32', 'i32');
@@ -15,11 +15,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   requireTensor('cast', x);
   checkValue('cast', 'dtype', dtype, dtypes);
   if (x.dtype === dtype) return x;
-  const { runtime, layout } = x;
-  const y = empty(runtime, layout, dtype);
-  const kernel = runtime.kernel(`cast ${x.dtype} ${dtype} ${layoutKey(layout)}`, () =>
-    castKernel(x.dtype, dtype, layout, runtime.tuning),
-  );
-  runtime.run(kernel, [x.storage, y.storage]);
+  const y = empty(x.runtime, x.layout, dtype);
+  launch(castKernel, [x.dtype, dtype, x.layout], { x, y });
   return y;
 }

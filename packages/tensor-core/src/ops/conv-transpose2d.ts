@@ -7,13 +7,13 @@ import {
   convTranspose2dInputGradient,
   convTranspose2dLayouts,
   convTranspose2dWeightGradient,
-  sameLayout,
-  transposeFilter,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
+import { transposedFilter } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
@@ -50,26 +50,20 @@ export function convTranspose2d(
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
   const { relu = false } = options;
-  const { tuning } = runtime;
-  const key = JSON.stringify(spec);
   const layouts = convTranspose2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
-  let turned = filters.storage;
-  if (!sameLayout(layouts.forwardWeight, layouts.weight)) {
-    turned = runtime.allocate(layouts.forwardWeight);
-    const adjoint = adjointConv2d(spec);
-    const transpose = runtime.kernel(`transposeFilter ${JSON.stringify(adjoint)}`, () =>
-      transposeFilter(adjoint, tuning),
-    );
-    runtime.run(transpose, [filters.storage, turned]);
-  }
+  const transposed = transposedFilter(adjointConv2d(spec), filters);
   const y = empty(runtime, layouts.y);
-  const forward = runtime.kernel(`convTranspose2dForward ${key} ${bias !== null} ${relu}`, () =>
-    convTranspose2dForward(spec, { bias: bias !== null, relu }, tuning),
-  );
-  runtime.run(forward, [input.storage, turned, ...(bias ? [bias.storage] : []), y.storage]);
-  if (turned !== filters.storage) runtime.release(turned);
+  const epilogue = { bias: bias !== null, relu };
+  // The kernels speak of the adjoint convolution: its dy is x here, its dx is y, and the other way round.
+  launch(convTranspose2dForward, [spec, epilogue], {
+    dy: input,
+    weight: transposed ?? filters,
+    bias,
+    dx: y,
+  });
+  if (transposed) runtime.release(transposed);
 
   const inputs = bias ? [input, filters, bias] : [input, filters];
   y.rectified = relu;
@@ -81,26 +75,15 @@ export function convTranspose2d(
     let dBias = channelSum(dy) ?? null;
     if (wanted[0]) {
       dx = empty(runtime, layouts.x);
-      const kernel = runtime.kernel(`convTranspose2dInputGradient ${key}`, () =>
-        convTranspose2dInputGradient(spec, tuning),
-      );
-      runtime.run(kernel, [dy.storage, filters.storage, dx.storage]);
+      launch(convTranspose2dInputGradient, [spec], { x: dy, weight: filters, y: dx });
     }
     if (wanted[1]) {
       dWeight = empty(runtime, layouts.weight);
-      const plan = runtime.kernel(`convTranspose2dWeightGradient ${key}`, () =>
-        convTranspose2dWeightGradient(spec, tuning),
-      );
-      // The kernels speak of the adjoint convolution, whose x is dy.
-      const storages = { x: dy.storage, dy: input.storage, dWeight: dWeight.storage };
-      runtime.runPlan(plan, storages);
+      launch(convTranspose2dWeightGradient, [spec], { x: dy, dy: input, dWeight });
     }
     if (wanted[2] && !dBias) {
       dBias = empty(runtime, layouts.bias);
-      const plan = runtime.kernel(`convTranspose2dBiasGradient ${key}`, () =>
-        convTranspose2dBiasGradient(spec, tuning),
-      );
-      runtime.runPlan(plan, { dy: dy.storage, dBias: dBias.storage });
+      launch(convTranspose2dBiasGradient, [spec], { dy, dBias });
     }
     return [dx, dWeight, dBias];
   });

@@ -1,5 +1,6 @@
 import { batchNormScale, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { needsGrad } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type BatchNormOptions, batchNorm, requireChannels } from './batch-norm.ts';
 import { batchNormReluMaxPool } from './batch-norm-relu-max-pool.ts';
@@ -34,14 +35,13 @@ export function conv2dBatchNorm(
   const layouts = conv2dLayouts(spec);
   requireChannels(layouts.y, norm);
   const { runtime } = x;
-  const { tuning } = runtime;
   const { eps = 1e-5 } = norm;
   const scale = empty(runtime, norm.weight.layout);
-  const channels = spec.outChannels;
-  runtime.run(
-    runtime.kernel(`batchNormScale ${channels} ${eps}`, () => batchNormScale({ channels, eps }, tuning)),
-    [norm.weight, norm.runningVar, scale].map(({ storage }) => storage),
-  );
+  launch(batchNormScale, [{ channels: spec.outChannels, eps }], {
+    gamma: norm.weight,
+    runningVariance: norm.runningVar,
+    scale,
+  });
   const y = empty(runtime, layouts.y);
   forwardPass(
     spec,
@@ -49,8 +49,10 @@ export function conv2dBatchNorm(
     {
       x: toLayout(x, layouts.x),
       weight: toLayout(weight, layouts.weight),
-      ...(bias ? { bias } : {}),
-      ...{ mean: norm.runningMean, scale, beta: norm.bias },
+      bias,
+      mean: norm.runningMean,
+      scale,
+      beta: norm.bias,
       y,
     },
   );

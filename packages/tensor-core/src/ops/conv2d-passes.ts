@@ -7,13 +7,16 @@ import {
   conv2dInputGradient,
   conv2dLayouts,
   conv2dWeightGradient,
+  type KernelPlan,
   sameLayout,
   singleKernel,
+  type Tuning,
   transposeFilter,
   winogradForward,
   winogradInputGradient,
   winogradWeightGradient,
 } from '@glassbox/wgsl-kernels';
+import { launch } from '../runtime/launch.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
@@ -26,75 +29,62 @@ import { empty, type Tensor } from '../tensor.ts';
 export function forwardPass(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue,
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor | null>>,
 ): void {
-  const { runtime } = tensors.x;
-  const { tuning } = runtime;
-  const plan = runtime.kernel(`conv2dForward ${JSON.stringify([spec, epilogue])}`, () =>
-    chooseWinograd(spec, tuning).forward
-      ? winogradForward(spec, epilogue, tuning)
-      : singleKernel(conv2dForward(spec, epilogue, tuning)),
-  );
-  runtime.runPlan(plan, storagesOf(tensors));
+  launch(forwardPlan, [spec, epilogue], tensors);
+}
+
+function forwardPlan(spec: Conv2dSpec, epilogue: ConvEpilogue, tuning: Tuning): KernelPlan {
+  return chooseWinograd(spec, tuning).forward
+    ? winogradForward(spec, epilogue, tuning)
+    : singleKernel(conv2dForward(spec, epilogue, tuning));
 }
 
 /** dx from dy. */
 export function inputGradientPass(
   spec: Conv2dSpec,
-  tensors: { readonly dy: Tensor; readonly weight: Tensor },
+  { dy, weight }: { readonly dy: Tensor; readonly weight: Tensor },
 ): Tensor {
-  const { runtime } = tensors.dy;
-  const { tuning } = runtime;
-  const layouts = conv2dLayouts(spec);
-  const key = JSON.stringify(spec);
-  const dx = empty(runtime, layouts.x);
-  if (chooseWinograd(spec, tuning).inputGradient) {
-    const plan = runtime.kernel(`winogradInputGradient ${key}`, () => winogradInputGradient(spec, tuning));
-    runtime.runPlan(plan, storagesOf({ ...tensors, dx }));
+  const { runtime } = dy;
+  const dx = empty(runtime, conv2dLayouts(spec).x);
+  if (chooseWinograd(spec, runtime.tuning).inputGradient) {
+    launch(winogradInputGradient, [spec], { dy, weight, dx });
     return dx;
   }
-  let turned = tensors.weight.storage;
-  const turns = !sameLayout(layouts.inputGradientWeight, layouts.weight);
-  if (turns) {
-    turned = runtime.allocate(layouts.inputGradientWeight);
-    const transpose = runtime.kernel(`transposeFilter ${key}`, () => transposeFilter(spec, tuning));
-    runtime.run(transpose, [tensors.weight.storage, turned]);
-  }
-  const kernel = runtime.kernel(`conv2dInputGradient ${key}`, () => conv2dInputGradient(spec, {}, tuning));
-  runtime.run(kernel, [tensors.dy.storage, turned, dx.storage]);
-  if (turns) runtime.release(turned);
+  const transposed = transposedFilter(spec, weight);
+  launch(conv2dInputGradient, [spec, {}], { dy, weight: transposed ?? weight, dx });
+  if (transposed) runtime.release(transposed);
   return dx;
+}
+
+/** The filter as the input gradient reads it, for the caller to release; null if that is how it lies already. */
+export function transposedFilter(spec: Conv2dSpec, weight: Tensor): Storage | null {
+  const layouts = conv2dLayouts(spec);
+  if (sameLayout(layouts.inputGradientWeight, layouts.weight)) return null;
+  const transposed = weight.runtime.allocate(layouts.inputGradientWeight);
+  launch(transposeFilter, [spec], { weight, transposed });
+  return transposed;
 }
 
 /** dWeight from x and dy. */
 export function weightGradientPass(
   spec: Conv2dSpec,
-  tensors: { readonly x: Tensor; readonly dy: Tensor },
+  { x, dy }: { readonly x: Tensor; readonly dy: Tensor },
 ): Tensor {
-  const { runtime } = tensors.x;
-  const { tuning } = runtime;
-  const key = JSON.stringify(spec);
-  const dWeight = empty(runtime, conv2dLayouts(spec).weight);
-  const plan = runtime.kernel(`conv2dWeightGradient ${key}`, () =>
-    chooseWinograd(spec, tuning).weightGradient
-      ? winogradWeightGradient(spec, tuning)
-      : conv2dWeightGradient(spec, tuning),
-  );
-  runtime.runPlan(plan, storagesOf({ ...tensors, dWeight }));
+  const dWeight = empty(x.runtime, conv2dLayouts(spec).weight);
+  launch(weightGradientPlan, [spec], { x, dy, dWeight });
   return dWeight;
+}
+
+function weightGradientPlan(spec: Conv2dSpec, tuning: Tuning): KernelPlan {
+  return chooseWinograd(spec, tuning).weightGradient
+    ? winogradWeightGradient(spec, tuning)
+    : conv2dWeightGradient(spec, tuning);
 }
 
 /** dBias from dy. */
 export function biasGradientPass(spec: Conv2dSpec, dy: Tensor): Tensor {
-  const { runtime } = dy;
-  const dBias = empty(runtime, conv2dLayouts(spec).bias);
-  const plan = runtime.kernel(`conv2dBiasGradient ${JSON.stringify(spec)}`, () =>
-    conv2dBiasGradient(spec, runtime.tuning),
-  );
-  runtime.runPlan(plan, storagesOf({ dy, dBias }));
+  const dBias = empty(dy.runtime, conv2dLayouts(spec).bias);
+  launch(conv2dBiasGradient, [spec], { dy, dBias });
   return dBias;
-}
-
-function storagesOf(tensors: Readonly<Record<string, Tensor>>): Record<string, Storage> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { storage }]) => [name, storage]));
 }

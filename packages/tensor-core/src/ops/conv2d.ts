@@ -37,11 +37,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
   const y = empty(x.runtime, layouts.y);
-  forwardPass(
-    spec,
-    { bias: bias !== null, relu },
-    { x: input, weight: filters, ...(bias ? { bias } : {}), y },
-  );
+  forwardPass(spec, { bias: bias !== null, relu }, { x: input, weight: filters, bias, y });
   y.rectified = relu;
   if (bias?.requiresGrad) wantChannelSum(y);
   return differentiable('conv2d', y, bias ? [input, filters, bias] : [input, filters], (gradient, wanted) => {

@@ -5,6 +5,7 @@ import {
   imageLayout,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
+import { launch } from '../runtime/launch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { DType } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -105,10 +106,11 @@ export function gatherImages(images: ByteImages, rows: Tensor, options: Normaliz
   const { runtime } = rows;
   const layout = imageLayout([rows.shape[0], ...images.shape]);
   const y = empty(runtime, layout);
-  const kernel = runtime.kernel(`gatherImages ${images.count} ${layout.shape} ${mean} ${std}`, () =>
-    gatherImagesKernel({ images: images.count, y: layout, mean, std }, runtime.tuning),
-  );
-  runtime.run(kernel, [images.bytes.storage, rows.storage, runtime.faults, y.storage]);
+  launch(gatherImagesKernel, [{ images: images.count, y: layout, mean, std }], {
+    data: images.bytes,
+    rows,
+    y,
+  });
   return y;
 }
 
@@ -123,9 +125,10 @@ export function gatherLabels(labels: ByteLabels, rows: Tensor, dtype: Exclude<DT
   requireRows('gatherLabels', labels.bytes, rows, count);
   const layout = rowMajor(columns === 1 ? [rows.shape[0]] : [rows.shape[0], columns]);
   const y = empty(runtime, layout, dtype);
-  const kernel = runtime.kernel(`gatherLabels ${count} ${layout.shape} ${dtype}`, () =>
-    gatherLabelsKernel({ count, source: 'u8', y: layout, output: dtype }, runtime.tuning),
-  );
-  runtime.run(kernel, [labels.bytes.storage, rows.storage, runtime.faults, y.storage]);
+  launch(gatherLabelsKernel, [{ count, source: 'u8', y: layout, output: dtype }], {
+    labels: labels.bytes,
+    rows,
+    y,
+  });
   return y;
 }

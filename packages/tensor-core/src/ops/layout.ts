@@ -9,17 +9,13 @@ import {
   sameLayout,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { requireElements, requireTensor } from './operands.ts';
 
 /** A shape, in which one size may be left to the others. */
 const anyShape = list(whole(-1));
 const places = list(whole(0));
-
-/** A short text that tells layouts apart: part of kernel cache keys. */
-export function layoutKey({ shape, order, extents }: Layout): string {
-  return `${shape}/${order}/${extents}`;
-}
 
 /**
  * The same tensor in another memory layout; itself if it has that layout already.
@@ -30,9 +26,7 @@ export function toLayout(x: Tensor, layout: Layout): Tensor {
   if (sameLayout(x.layout, layout)) return x;
   if (!equal(x.shape, layout.shape)) throw shapeError('toLayout', x, layout.shape);
   const y = empty(x.runtime, layout, x.dtype);
-  const key = `relayout ${layoutKey(x.layout)} ${layoutKey(layout)}`;
-  const kernel = x.runtime.kernel(key, () => relayout(x.layout, layout, undefined, x.runtime.tuning));
-  x.runtime.run(kernel, [x.storage, y.storage]);
+  launch(relayout, [x.layout, layout, undefined], { x, y });
   return differentiable('toLayout', y, [x], (dy) => [toLayout(dy, x.layout)]);
 }
 
@@ -55,9 +49,7 @@ export function reshape(x: Tensor, shape: readonly number[], layout?: Layout): T
   if (sameLayout(x.layout, to)) return x;
   requireElements('reshape', x);
   const y = empty(x.runtime, to, x.dtype);
-  const key = `reshape ${layoutKey(x.layout)} ${layoutKey(to)}`;
-  const kernel = x.runtime.kernel(key, () => reshapeKernel(x.layout, to, x.runtime.tuning));
-  x.runtime.run(kernel, [x.storage, y.storage]);
+  launch(reshapeKernel, [x.layout, to], { x, y });
   return differentiable('reshape', y, [x], (dy) => [reshape(dy, x.shape, x.layout)]);
 }
 
@@ -89,9 +81,7 @@ export function permute(x: Tensor, dimensions: readonly number[]): Tensor {
   const to = rowMajor(dimensions.map((d) => x.shape[d]));
   const inverse = dimensions.map((_, d) => dimensions.indexOf(d));
   const y = empty(x.runtime, to, x.dtype);
-  const key = `permute ${layoutKey(x.layout)} ${dimensions}`;
-  const kernel = x.runtime.kernel(key, () => relayout(x.layout, to, inverse, x.runtime.tuning));
-  x.runtime.run(kernel, [x.storage, y.storage]);
+  launch(relayout, [x.layout, to, inverse], { x, y });
   return differentiable('permute', y, [x], (dy) => [permute(dy, inverse)]);
 }
 

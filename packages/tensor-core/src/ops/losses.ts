@@ -11,10 +11,11 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, isUnitGradient } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { aTensor, reductions } from './kinds.ts';
-import { contiguous, layoutKey, toLayout } from './layout.ts';
+import { contiguous, toLayout } from './layout.ts';
 import { requireBelow, requireElements, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
@@ -67,21 +68,10 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
     weighted: weight !== undefined,
     labelSmoothing,
   };
-  const plan = runtime.kernel(`crossEntropy ${JSON.stringify(spec)}`, () =>
-    crossEntropyKernels(spec, runtime.tuning),
-  );
   const loss = empty(runtime, rowMajor([]));
   const dlogits = empty(runtime, x.layout);
   const losses = runtime.allocate(rowMajor([x.shape[0]]));
-  runtime.runPlan(plan, {
-    logits: x.storage,
-    labels: labels.storage,
-    ...(weight ? { weight: weight.storage } : {}),
-    losses,
-    faults: runtime.faults,
-    dlogits: dlogits.storage,
-    loss: loss.storage,
-  });
+  launch(crossEntropyKernels, [spec], { logits: x, labels, weight, losses, dlogits, loss });
   runtime.release(losses);
   return differentiable('crossEntropy', loss, [x], (dy) => [isUnitGradient(dy) ? dlogits : mul(dlogits, dy)]);
 }
@@ -125,7 +115,6 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {
 
 function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions): Tensor {
   const { runtime } = x;
-  const { tuning } = runtime;
   const { weight, posWeight, reduction = 'mean' } = options;
   requireFloats(loss, [x, target, weight, posWeight]);
   if (!equal(x.shape, target.shape)) {
@@ -141,18 +130,12 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
     ...(weight ? { weight: weight.layout } : {}),
     ...(posWeight ? { posWeight: posWeight.layout } : {}),
   };
-  const key = `${loss} ${reduction} ${[x, weight, posWeight].map((t) => t && layoutKey(t.layout))}`;
   const y = empty(runtime, rowMajor([]));
-  // Tensors, not storages: they must live until backward.
-  const tensors = Object.entries({ x, t, weight, posWeight });
-  const operands = () =>
-    Object.fromEntries(tensors.flatMap(([name, tensor]) => (tensor ? [[name, tensor.storage]] : [])));
-  const forward = runtime.kernel(key, () => pointwiseLossForward(spec, tuning));
-  runtime.runPlan(forward, { ...operands(), loss: y.storage });
+  const tensors = { x, t, weight, posWeight };
+  launch(pointwiseLossForward, [spec], { ...tensors, loss: y });
   return differentiable(loss, y, [x, t], (dy, [xWanted, tWanted]) => {
     const dx = empty(runtime, x.layout);
-    const kernel = runtime.kernel(`${key} gradient`, () => pointwiseLossGradient(spec, tuning));
-    runtime.runPlan({ kernels: [kernel], scratch: {} }, { ...operands(), dy: dy.storage, dx: dx.storage });
+    launch(pointwiseLossGradient, [spec], { ...tensors, dy, dx });
     return [xWanted ? dx : null, tWanted ? neg(dx) : null];
   });
 }

@@ -1,6 +1,7 @@
 import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
@@ -81,16 +82,9 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
 }
 
 function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = null): Tensor {
-  const { runtime } = a;
   const layouts = matmulLayouts(spec);
-  const c = empty(runtime, layouts.c);
-  const plan = runtime.kernel(`matmul ${JSON.stringify(spec)}`, () => matmulKernel(spec, runtime.tuning));
-  runtime.runPlan(plan, {
-    a: toLayout(a, layouts.a).storage,
-    b: toLayout(b, layouts.b).storage,
-    ...(bias ? { bias: bias.storage } : {}),
-    c: c.storage,
-  });
+  const c = empty(a.runtime, layouts.c);
+  launch(matmulKernel, [spec], { a: toLayout(a, layouts.a), b: toLayout(b, layouts.b), bias, c });
   return c;
 }
 

@@ -8,6 +8,7 @@ import {
   sgd,
 } from '@glassbox/wgsl-kernels';
 import type { Arena, ParameterArena } from '../runtime/arena.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
 /** What optimisers share: which block belongs to which group, and the groups' numbers (see `wgsl-kernels/src/optimizer`). */
@@ -20,10 +21,13 @@ export interface OptimizerTables {
 
 /** One step of SGD over all parameters: one dispatch. `momentum` is an arena of the parameters' size, zero at first. */
 export function sgdStep(arena: ParameterArena, { groups, hyper }: OptimizerTables, momentum: Arena): void {
-  const { runtime } = groups;
-  const { blocks, storage } = arena.values;
-  const kernel = runtime.kernel(`sgd ${blocks}`, () => sgd({ blocks }, runtime.tuning));
-  runtime.run(kernel, [storage, arena.gradients.storage, momentum.storage, groups.storage, hyper.storage]);
+  launch(sgd, [{ blocks: arena.values.blocks }], {
+    parameters: arena.values.storage,
+    gradients: arena.gradients.storage,
+    state: momentum.storage,
+    groups,
+    hyper,
+  });
 }
 
 /** One step of Adam, or with `decoupled` weight decay AdamW, over all parameters: one dispatch. */
@@ -32,44 +36,30 @@ export function adamStep(
   { groups, hyper }: OptimizerTables,
   { m, v, decoupled }: { readonly m: Arena; readonly v: Arena; readonly decoupled: boolean },
 ): void {
-  const { runtime } = groups;
-  const { blocks, storage } = arena.values;
-  const kernel = runtime.kernel(`adam ${blocks} ${decoupled}`, () =>
-    adam({ blocks, decoupled }, runtime.tuning),
-  );
-  runtime.run(kernel, [
-    storage,
-    arena.gradients.storage,
-    m.storage,
-    v.storage,
-    groups.storage,
-    hyper.storage,
-  ]);
+  launch(adam, [{ blocks: arena.values.blocks, decoupled }], {
+    parameters: arena.values.storage,
+    gradients: arena.gradients.storage,
+    m: m.storage,
+    v: v.storage,
+    groups,
+    hyper,
+  });
 }
 
 /** The Euclidean norm of all gradients whose block has a group, as a scalar tensor. */
 export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   const { runtime } = groups;
   const { blocks, storage } = arena.gradients;
-  const { tuning } = runtime;
   const partials = runtime.scratch(gradientNormPartialsSize({ blocks }));
   const norm = empty(runtime, rowMajor([]));
-  const first = runtime.kernel(`gradientNormPartials ${blocks}`, () =>
-    gradientNormPartials({ blocks }, tuning),
-  );
-  runtime.run(first, [storage, groups.storage, partials]);
-  const second = runtime.kernel(`gradientNorm ${blocks}`, () => gradientNormKernel({ blocks }, tuning));
-  runtime.run(second, [partials, norm.storage]);
+  launch(gradientNormPartials, [{ blocks }], { gradients: storage, groups, partials });
+  launch(gradientNormKernel, [{ blocks }], { partials, norm });
   runtime.release(partials);
   return norm;
 }
 
 /** Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; `maxNorm` may be Infinity. */
 export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tensor, maxNorm: number): void {
-  const { runtime } = groups;
   const { blocks, storage } = arena.gradients;
-  const kernel = runtime.kernel(`clipGradients ${blocks} ${maxNorm}`, () =>
-    clipGradientsKernel({ blocks, maxNorm }, runtime.tuning),
-  );
-  runtime.run(kernel, [storage, groups.storage, norm.storage]);
+  launch(clipGradientsKernel, [{ blocks, maxNorm }], { gradients: storage, groups, norm });
 }

@@ -8,6 +8,7 @@ import {
   pool2dLayouts,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { pair } from './conv2d.ts';
 import { margins, sizes } from './kinds.ts';
@@ -36,18 +37,14 @@ const optionNames: OptionTable<Pool2dOptions> = {
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   const spec = poolSpec('maxPool2d', x, options);
   const { runtime } = x;
-  const { tuning } = runtime;
-  const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const y = empty(runtime, layouts.y);
   const winners = empty(runtime, layouts.y, 'u32');
-  const forward = runtime.kernel(`maxPool2dForward ${key}`, () => maxPool2dForward(spec, tuning));
-  runtime.run(forward, [input.storage, y.storage, winners.storage]);
+  launch(maxPool2dForward, [spec], { x: input, y, index: winners });
   return differentiable('maxPool2d', y, [input], (dy) => {
     const dx = empty(runtime, layouts.x);
-    const kernel = runtime.kernel(`maxPool2dGradient ${key}`, () => maxPool2dGradient(spec, tuning));
-    runtime.run(kernel, [dy.storage, winners.storage, dx.storage]);
+    launch(maxPool2dGradient, [spec], { dy, index: winners, dx });
     return [dx];
   });
 }
@@ -65,17 +62,13 @@ export function avgPool2d(x: Tensor, options: AvgPool2dOptions): Tensor {
   const { countIncludePad = true, ...window } = options;
   const spec = { ...poolSpec('avgPool2d', x, window), countIncludePad };
   const { runtime } = x;
-  const { tuning } = runtime;
-  const key = JSON.stringify(spec);
   const layouts = pool2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const y = empty(runtime, layouts.y);
-  const forward = runtime.kernel(`avgPool2dForward ${key}`, () => avgPool2dForward(spec, tuning));
-  runtime.run(forward, [input.storage, y.storage]);
+  launch(avgPool2dForward, [spec], { x: input, y });
   return differentiable('avgPool2d', y, [input], (dy) => {
     const dx = empty(runtime, layouts.x);
-    const kernel = runtime.kernel(`avgPool2dGradient ${key}`, () => avgPool2dGradient(spec, tuning));
-    runtime.run(kernel, [dy.storage, dx.storage]);
+    launch(avgPool2dGradient, [spec], { dy, dx });
     return [dx];
   });
 }

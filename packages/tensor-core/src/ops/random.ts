@@ -15,7 +15,6 @@ import {
   dropout as dropoutKernel,
   imageLayout,
   type Kernel,
-  type Layout,
   randomCounter,
   randomNormal as randomNormalKernel,
   randomUniform as randomUniformKernel,
@@ -23,9 +22,10 @@ import {
   type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { empty, requireShape, stepInput, type Tensor } from '../tensor.ts';
-import { layoutKey, toLayout } from './layout.ts';
+import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 
 /** What random numbers depend on: nothing else decides them. */
@@ -85,11 +85,10 @@ export function randomUniform(
   const { low = 0, high = 1 } = options;
   requireShape('randomUniform', shape);
   const layout = rowMajor(shape);
-  const { stream } = source;
-  const kernel = runtime.kernel(`randomUniform ${shape} ${stream} ${low} ${high}`, () =>
-    randomUniformKernel({ layout, stream, low, high }, runtime.tuning),
-  );
-  return fill(runtime, kernel, layout, source);
+  const y = empty(runtime, layout);
+  const spec = { layout, stream: source.stream, low, high };
+  launch(randomUniformKernel, [spec], { counter: counter(runtime, source), y });
+  return y;
 }
 
 /** Normally distributed random numbers. */
@@ -103,11 +102,10 @@ export function randomNormal(
   const { mean = 0, std = 1 } = options;
   requireShape('randomNormal', shape);
   const layout = rowMajor(shape);
-  const { stream } = source;
-  const kernel = runtime.kernel(`randomNormal ${shape} ${stream} ${mean} ${std}`, () =>
-    randomNormalKernel({ layout, stream, mean, std }, runtime.tuning),
-  );
-  return fill(runtime, kernel, layout, source);
+  const y = empty(runtime, layout);
+  const spec = { layout, stream: source.stream, mean, std };
+  launch(randomNormalKernel, [spec], { counter: counter(runtime, source), y });
+  return y;
 }
 
 function counter(runtime: Runtime, source: RandomSource): Tensor {
@@ -116,15 +114,9 @@ function counter(runtime: Runtime, source: RandomSource): Tensor {
   return stepInput(runtime, [4], 'u32', () => randomCounter({ seed, step: step() }));
 }
 
-function fill(runtime: Runtime, kernel: Kernel, layout: Layout, source: RandomSource): Tensor {
-  const y = empty(runtime, layout);
-  runtime.run(kernel, [counter(runtime, source).storage, y.storage]);
-  return y;
-}
-
 function drop(
   name: string,
-  make: (spec: DropoutSpec, tuning: Tuning) => Kernel,
+  kernel: (spec: DropoutSpec, tuning: Tuning) => Kernel,
   x: Tensor,
   p: number,
   source: RandomSource,
@@ -134,12 +126,9 @@ function drop(
   const { runtime, layout } = x;
   const { stream } = source;
   const words = counter(runtime, source);
-  const kernel = runtime.kernel(`${name} ${layoutKey(layout)} ${p} ${stream}`, () =>
-    make({ layout, p, stream }, runtime.tuning),
-  );
   const apply = (input: Tensor): Tensor => {
     const output = empty(runtime, layout);
-    runtime.run(kernel, [words.storage, input.storage, output.storage]);
+    launch(kernel, [{ layout, p, stream }], { counter: words, x: input, y: output });
     return output;
   };
   return differentiable(name, apply(x), [x], (dy) => [apply(dy)]);

@@ -1,6 +1,6 @@
 import { unaryGradient } from '@glassbox/wgsl-kernels';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { layoutKey } from './layout.ts';
 
 /**
  * ReLU's gradient is dy where y > 0, else 0. An op that reads y anyway (batch norm) can apply that mask to the gradient
@@ -17,12 +17,7 @@ export function markMasked(dy: Tensor): Tensor {
 /** The gradient before a ReLU from the gradient after it, and the ReLU's output y. */
 export function throughRelu(dy: Tensor, y: Tensor): Tensor {
   if (masked.has(dy)) return dy;
-  const { runtime, layout } = y;
-  const dx = empty(runtime, layout);
-  const kernel = runtime.kernel(`relu gradient ${layoutKey(layout)}`, () =>
-    unaryGradient('relu', layout, runtime.tuning),
-  );
-  // y > 0 exactly where the ReLU's input is, so either may stand for the other.
-  runtime.run(kernel, [dy.storage, y.storage, dx.storage]);
+  const dx = empty(y.runtime, y.layout);
+  launch(unaryGradient, ['relu', y.layout], { dy, y, dx });
   return dx;
 }

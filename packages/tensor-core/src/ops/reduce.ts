@@ -17,8 +17,8 @@ import {
   withUnitAxes,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { layoutKey } from './layout.ts';
 import { requireElements, requireFloats } from './operands.ts';
 
 export interface ReduceOptions {
@@ -69,20 +69,14 @@ const varianceNames: OptionTable<VarianceOptions> = { ...optionNames, correction
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
   checkOptions('variance', options, varianceNames);
   const { runtime } = x;
-  const { tuning } = runtime;
   const { correction = 1 } = options;
   const { axes, layout } = resolve('variance', x, options);
-  const key = `variance ${layoutKey(x.layout)} ${axes} ${layoutKey(layout)} ${correction}`;
   const y = empty(runtime, layout);
   const centre = empty(runtime, layout);
-  const plan = runtime.kernel(key, () => varianceKernels(x.layout, axes, layout, { correction }, tuning));
-  runtime.runPlan(plan, { x: x.storage, mean: centre.storage, y: y.storage });
+  launch(varianceKernels, [x.layout, axes, layout, { correction }], { x, mean: centre, y });
   return differentiable('variance', y, [x], (dy) => {
     const dx = empty(runtime, x.layout);
-    const kernel = runtime.kernel(`${key} gradient`, () =>
-      varianceGradient(x.layout, axes, layout, { correction }, tuning),
-    );
-    runtime.run(kernel, [dy.storage, x.storage, centre.storage, dx.storage]);
+    launch(varianceGradient, [x.layout, axes, layout, { correction }], { dy, x, mean: centre, dx });
     return [dx];
   });
 }
@@ -91,13 +85,8 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 export function argmax(x: Tensor): Tensor {
   requireFloats('argmax', [x]);
   requireElements('argmax', x);
-  const { runtime } = x;
-  const layout = rowMajor(x.shape.slice(0, -1));
-  const y = empty(runtime, layout, 'u32');
-  const kernel = runtime.kernel(`argMax ${layoutKey(x.layout)}`, () =>
-    argMax(x.layout, layout, -1, runtime.tuning),
-  );
-  runtime.run(kernel, [x.storage, y.storage]);
+  const y = empty(x.runtime, rowMajor(x.shape.slice(0, -1)), 'u32');
+  launch(argMax, [x.layout, y.layout, -1], { x, y });
   return y;
 }
 
@@ -105,29 +94,21 @@ export function argmax(x: Tensor): Tensor {
 export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   if (equal(x.shape, shape)) return x;
   const axes = broadcastAxes(shape, x.shape);
-  const { runtime } = x;
-  const y = empty(runtime, rowMajor(shape));
+  const y = empty(x.runtime, rowMajor(shape));
   // Dimensions that the operand lacks are gone; the ones that it has with size 1 stay.
   const kept =
     x.shape.length === shape.length
       ? y.layout
       : rowMajor([...x.shape.slice(0, x.shape.length - shape.length).map(() => 1), ...shape]);
-  const plan = runtime.kernel(`sumTo ${layoutKey(x.layout)} ${shape}`, () =>
-    reduce('sum', x.layout, axes, kept, runtime.tuning),
-  );
-  runtime.runPlan(plan, { x: x.storage, y: y.storage });
+  launch(reduce, ['sum', x.layout, axes, kept], { x, y });
   return y;
 }
 
 function extremum(op: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor {
   const { y, axes } = run(op, x, options);
-  const { runtime } = x;
   return differentiable(op, y, [x], (dy) => {
-    const dx = empty(runtime, x.layout);
-    const plan = runtime.kernel(`${op} gradient ${layoutKey(x.layout)} ${axes} ${y.shape}`, () =>
-      extremumGradient(x.layout, axes, y.layout, runtime.tuning),
-    );
-    runtime.runPlan(plan, { x: x.storage, y: y.storage, dy: dy.storage, dx: dx.storage });
+    const dx = empty(x.runtime, x.layout);
+    launch(extremumGradient, [x.layout, axes, y.layout], { x, y, dy, dx });
     return [dx];
   });
 }
@@ -135,13 +116,9 @@ function extremum(op: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor 
 function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes: readonly number[] } {
   checkOptions(op, options, optionNames);
   requireFloats(op, [x]);
-  const { runtime } = x;
   const { axes, layout } = resolve(op, x, options);
-  const y = empty(runtime, layout);
-  const plan = runtime.kernel(`${op} ${layoutKey(x.layout)} ${axes} ${layoutKey(layout)}`, () =>
-    reduce(op, x.layout, axes, layout, runtime.tuning),
-  );
-  runtime.runPlan(plan, { x: x.storage, y: y.storage });
+  const y = empty(x.runtime, layout);
+  launch(reduce, [op, x.layout, axes, layout], { x, y });
   return { y, axes };
 }
 
@@ -159,11 +136,8 @@ function resolve(op: string, x: Tensor, { axes, keepdim = false }: ReduceOptions
 
 /** dy stretched along reduced axes, times a factor. */
 function stretch(dy: Tensor, to: Layout, axes: readonly number[], factor: number): Tensor {
-  const { runtime } = dy;
-  const dx = empty(runtime, to);
-  const key = `stretch ${layoutKey(dy.layout)} ${layoutKey(to)} ${axes} ${factor}`;
+  const dx = empty(dy.runtime, to);
   const from = dy.shape.length === to.shape.length ? dy.layout : withUnitAxes(dy.layout, axes);
-  const kernel = runtime.kernel(key, () => expand(from, to, factor, runtime.tuning));
-  runtime.run(kernel, [dy.storage, dx.storage]);
+  launch(expand, [from, to, factor], { x: dy, y: dx });
   return dx;
 }

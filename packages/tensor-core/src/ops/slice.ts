@@ -1,9 +1,9 @@
 import { checkValue, list } from '@glassbox/options';
 import { copyRegion, imageLayout, type Region, rowMajor, sameLayout } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { aTensor } from './kinds.ts';
-import { layoutKey } from './layout.ts';
 import { requireTensor } from './operands.ts';
 
 /**
@@ -80,10 +80,7 @@ export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
 }
 
 function move(source: Tensor, target: Tensor, region: Region): void {
-  const { runtime } = source;
-  const key = `copyRegion ${layoutKey(source.layout)} ${layoutKey(target.layout)} ${JSON.stringify(region)}`;
-  const kernel = runtime.kernel(key, () => copyRegion(source.layout, target.layout, region, runtime.tuning));
-  runtime.run(kernel, [source.storage, target.storage]);
+  launch(copyRegion, [source.layout, target.layout, region], { x: source, y: target });
 }
 
 /** Images stay images: the layout that convolutions want, if that is what all of these have. */

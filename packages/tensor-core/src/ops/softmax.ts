@@ -1,7 +1,8 @@
 import { type SoftmaxOp, softmaxForward, softmaxGradient } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { contiguous, layoutKey } from './layout.ts';
+import { contiguous } from './layout.ts';
 import { requireElements, requireFloats } from './operands.ts';
 
 /** exp(x) / Σ exp(x) along the last dimension. */
@@ -14,16 +15,11 @@ function run(op: SoftmaxOp, input: Tensor): Tensor {
   requireElements(op, input);
   const x = contiguous(input);
   const { runtime, layout } = x;
-  const { tuning } = runtime;
   const y = empty(runtime, layout);
-  const forward = runtime.kernel(`${op} ${layoutKey(layout)}`, () => softmaxForward(op, layout, tuning));
-  runtime.run(forward, [x.storage, y.storage]);
+  launch(softmaxForward, [op, layout], { x, y });
   return differentiable(op, y, [x], (dy) => {
     const dx = empty(runtime, layout);
-    const kernel = runtime.kernel(`${op} gradient ${layoutKey(layout)}`, () =>
-      softmaxGradient(op, layout, tuning),
-    );
-    runtime.run(kernel, [dy.storage, y.storage, dx.storage]);
+    launch(softmaxGradient, [op, layout], { dy, y, dx });
     return [dx];
   });
 }

@@ -1,9 +1,9 @@
-import { checkValue, number } from '@glassbox/options';
+import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { wantChannelSum, wantsChannelSum } from './channel-sum.ts';
-import { layoutKey } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
@@ -33,29 +33,40 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
   return unary({ op: 'leakyRelu', slope }, x);
 };
 
+/** x · sigmoid(x), also called swish. */
+export const silu = (x: Tensor): Tensor => unary('silu', x);
+
+export interface GeluOptions {
+  /** 'tanh' for the approximation by 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). Default 'none'. */
+  readonly approximate?: 'none' | 'tanh';
+}
+
+/** The names of `gelu`'s options, for what passes them on. */
+export const geluNames: OptionTable<GeluOptions> = { approximate: oneOf('none', 'tanh') };
+
+/** x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2: the share of the normal distribution below x. */
+export const gelu = (x: Tensor, options: GeluOptions = {}): Tensor => {
+  checkOptions('gelu', options, geluNames);
+  return unary(options.approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
+};
+
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
 function unary(op: UnaryOp, x: Tensor): Tensor {
   requireFloats(unaryName(op), [x]);
   const { runtime, layout } = x;
-  const { tuning } = runtime;
   const y = empty(runtime, layout);
-  const kernel = runtime.kernel(`unary ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
-    unaryForward(op, layout, tuning),
-  );
-  runtime.run(kernel, [x.storage, y.storage]);
+  launch(unaryForward, [op, layout], { x, y });
   if (op === 'relu') {
     y.rectified = true;
     if (wantsChannelSum(x)) wantChannelSum(y);
     return differentiable('relu', y, [x], (dy) => [throughRelu(dy, y)]);
   }
+  const { saves } = unaryRow(op);
+  // What is not saved may be freed before backward.
+  const saved = saves === 'input' ? { x } : saves === 'output' ? { y } : {};
   return differentiable(unaryName(op), y, [x], (dy) => {
     const dx = empty(runtime, layout);
-    const { saves } = unaryRow(op);
-    const saved = saves === 'input' ? [x.storage] : saves === 'output' ? [y.storage] : [];
-    const gradient = runtime.kernel(`unary gradient ${JSON.stringify(op)} ${layoutKey(layout)}`, () =>
-      unaryGradient(op, layout, tuning),
-    );
-    runtime.run(gradient, [dy.storage, ...saved, dx.storage]);
+    launch(unaryGradient, [op, layout], { dy, ...saved, dx });
     return [dx];
   });
 }

@@ -1,10 +1,11 @@
 import { anything, checkOptions, flag, type OptionTable, positive } from '@glassbox/options';
-import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Layout, Tuning } from '@glassbox/wgsl-kernels';
 import type { Device, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
 import { GarbageWatch, type Watched } from './garbage.ts';
 import { GradientUses } from './gradient-uses.ts';
+import { KernelCache } from './kernels.ts';
 import { PendingList } from './pending.ts';
 import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
 import type { RecordedMemory } from './recording.ts';
@@ -51,9 +52,10 @@ export class Runtime {
   readonly tuning: Tuning;
   /** Measured tiles; undefined if every kernel has its default one. */
   readonly tiles: RuntimeOptions['tiles'];
+  /** Every kernel that was built for this runtime: see `launch`. */
+  readonly kernels: KernelCache;
   readonly #pending: PendingList;
   readonly #garbage: GarbageWatch;
-  readonly #kernels = new Map<string, unknown>();
   readonly #faults: Faults;
   /** Recorded lists with kernels that may note faults. */
   readonly #noting = new WeakSet<RecordedList>();
@@ -70,6 +72,7 @@ export class Runtime {
     this.tuning = tiles
       ? { ...device.tuning, chooseTile: (tunable) => tiles.choose(tunable) }
       : device.tuning;
+    this.kernels = new KernelCache(this.tuning);
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(
       device,
@@ -92,16 +95,6 @@ export class Runtime {
   /** Where kernels note data that they cannot use, such as a target that is no class: their operand `faults`. */
   get faults(): Storage {
     return this.#faults.storage;
-  }
-
-  /** Builds a kernel, or several that belong together, once per key: making WGSL text costs more than dispatching it. */
-  kernel<K>(key: string, build: () => K): K {
-    let kernel = this.#kernels.get(key) as K | undefined;
-    if (!kernel) {
-      kernel = build();
-      this.#kernels.set(key, kernel);
-    }
-    return kernel;
   }
 
   /** Memory for a layout, zero tail included; it lives as long as the step that makes it. */
@@ -169,18 +162,6 @@ export class Runtime {
   #add(kernel: Kernel, operands: readonly Storage[]): void {
     this.#pending.add(kernel, operands);
     if (this.#faults.among(operands)) this.#faults.queued();
-  }
-
-  /** Runs the kernels of a plan. `storages` names every buffer of its bindings that is not scratch. */
-  runPlan({ kernels, scratch }: KernelPlan, storages: Readonly<Record<string, Storage>>): void {
-    const all: Record<string, Storage> = { ...storages };
-    for (const [name, words] of Object.entries(scratch)) all[name] = this.scratch(words);
-    for (const kernel of kernels)
-      this.run(
-        kernel,
-        kernel.bindings.map(({ name }) => all[name]),
-      );
-    for (const name of Object.keys(scratch)) this.release(all[name]);
   }
 
   /**

@@ -45,8 +45,8 @@ export class ZeroCheck {
     const { layout } = storage;
     if (!layout || !hasZeros(layout)) return;
     const key = JSON.stringify([layout.shape, layout.order, layout.extents]);
-    const { tuning, faults } = this.#runtime;
-    const check = this.#runtime.kernel(`zeroCheck ${key}`, () => zeroCheck(layout, tuning));
+    const { kernels, faults } = this.#runtime;
+    const [{ kernel: check }] = kernels.get(zeroCheck, [layout]).steps;
     const writer = this.#writers.get(storage);
     const site = this.#site(`${reader}, last written by ${writer ?? 'the host'},`, layout, key);
     add(check, [storage, site.storage, faults]);

@@ -87,6 +87,29 @@ describe.each(devices)('unary kernels on $name', ({ device }) => {
     });
   });
 
+  it('keep GELU and SiLU finite for inputs of any size, and their slopes at 0 and 1', async () => {
+    const layout = rowMajor([6]);
+    const x = [-3.4e38, -1e30, -200, 200, 1e30, 3.4e38];
+    const one = x.map(() => 1);
+    for (const op of ['gelu', 'geluTanh', 'silu'] as const) {
+      const [y] = await runInto(device, unaryForward(op, layout), [{ layout, data: x }], [{ layout }]);
+      expect(Array.from(y, Math.abs), op).toEqual([0, 0, 0, 200, Math.fround(1e30), Math.fround(3.4e38)]);
+      const inputs = [one, x].map((data) => ({ layout, data }));
+      const [dx] = await runInto(device, unaryGradient(op, layout), inputs, [{ layout }]);
+      expect(Array.from(dx, Math.abs), op).toEqual([0, 0, 0, 1, 1, 1]);
+    }
+  });
+
+  it('compute erf to float32’s rounding', async () => {
+    // gelu(x) = x (1 + erf(x / √2)) / 2, and where x is positive nothing in that cancels.
+    const layout = rowMajor([4000]);
+    const x = Float32Array.from({ length: 4000 }, (_, i) => 6 * ((i + 1) / 4000) ** 3);
+    const [y] = await runInto(device, unaryForward('gelu', layout), [{ layout, data: x }], [{ layout }]);
+    const exact = unaryForwardOracle('gelu', x);
+    const worst = Math.max(...Array.from(y, (value, i) => Math.abs(value / exact[i] - 1)));
+    expect(worst).toBeLessThan(2.5e-7);
+  });
+
   it('cover large tensors, where one invocation processes several vec4s', async () => {
     for (const layout of [imageLayout([8, 17, 31, 29]), filterLayout([67, 43, 5, 5]), rowMajor([70001])]) {
       const count = elementCount(layout.shape);

@@ -15,12 +15,14 @@ export interface BinaryGradient {
 export interface BinaryRow {
   /** WGSL over `vec4<f32>` in `a` and `b`. */
   readonly forward: string;
-  /** WGSL functions that it calls. */
-  readonly declarations?: string;
   /** f(0, 0) = 0. */
   readonly mapsZeroToZero: boolean;
   readonly flop: number;
+  /** WGSL functions that the expressions call. */
+  readonly declarations?: string;
   readonly oracle: (a: number, b: number) => number;
+  /** What tests draw b from, where not every number will do. */
+  readonly domainOfB?: readonly [number, number];
   /** Gradients by operand; none for comparisons, whose gradient is 0 everywhere. */
   readonly gradient?: Readonly<Record<'a' | 'b', BinaryGradient>>;
 }
@@ -94,6 +96,7 @@ export const binaryOps = {
     forward: 'a / b',
     mapsZeroToZero: false,
     flop: 1,
+    domainOfB: [0.5, 3],
     oracle: (a, b) => a / b,
     gradient: {
       a: {

@@ -58,6 +58,7 @@ export function binaryGradient(
       result: `d${operand}`,
       out,
       expression: row.expression,
+      declarations: binaryRow(op).declarations,
       zeroAtZero: row.zeroAtZero,
       flopPerElement: row.flop,
     },

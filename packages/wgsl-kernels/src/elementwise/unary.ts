@@ -41,6 +41,7 @@ export function unaryGradient(op: UnaryOp, layout: Layout, tuning: Tuning = defa
       result: 'dx',
       out: layout,
       expression: row.gradient,
+      declarations: row.declarations,
       zeroAtZero: row.gradientMapsZeroToZero,
       flopPerElement: row.gradientFlop,
     },

@@ -1,0 +1,95 @@
+import { atLeast0, checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
+import {
+  add,
+  div,
+  mean,
+  mul,
+  reshape,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  variance,
+  zeros,
+} from '@glassbox/tensor-core';
+import { anInit, aTensor, count } from '../module/kinds.ts';
+import { Module } from '../module/module.ts';
+import type { Init } from '../random/init.ts';
+
+export interface GroupNormOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+  /** Scale and shift each channel by learnt numbers, at first 1 and 0. Default true. */
+  readonly affine?: boolean;
+}
+
+const optionNames: OptionTable<GroupNormOptions> = { eps: atLeast0, affine: flag };
+
+/**
+ * Group normalisation (Wu and He, 2018), as torch.nn.GroupNorm: y = (x - mean) / √(variance + eps) · weight + bias.
+ * Mean and (biased) variance are those of a group of channels in one image. The batch plays no part, so that training
+ * and evaluation mode do the same. One group is layer normalisation over channels and pixels; as many groups as
+ * channels are instance normalisation.
+ */
+export class GroupNorm extends Module {
+  readonly numGroups: number;
+  readonly numChannels: number;
+  readonly eps: number;
+  readonly affine: boolean;
+  /** Scale [C]; null unless `affine`. */
+  readonly weight: Tensor | null;
+  /** Shift [C]; null unless `affine`. */
+  readonly bias: Tensor | null;
+
+  /** @throws RangeError if the channels cannot be split into so many equal groups. */
+  constructor(init: Init, numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    super();
+    checkValue('GroupNorm', 'the first argument', init, anInit);
+    checkValue('GroupNorm', 'numGroups', numGroups, count);
+    checkValue('GroupNorm', 'numChannels', numChannels, count);
+    checkOptions('GroupNorm', options, optionNames);
+    if (numChannels % numGroups !== 0) {
+      throw new RangeError(
+        `GroupNorm: ${numChannels} channels cannot be split into ${numGroups} equal groups; ` +
+          'numChannels must be divisible by numGroups',
+      );
+    }
+    const { eps = 1e-5, affine = true } = options;
+    const { runtime } = init;
+    const ones = new Float32Array(numChannels).fill(1);
+    this.numGroups = numGroups;
+    this.numChannels = numChannels;
+    this.eps = eps;
+    this.affine = affine;
+    this.weight = affine ? this.parameter('weight', tensor(runtime, ones, [numChannels])) : null;
+    this.bias = affine ? this.parameter('bias', zeros(runtime, [numChannels])) : null;
+  }
+
+  /**
+   * @param x [N,C,…]: images, rows, or any number of dimensions behind the channels
+   * @returns the same shape
+   * @throws RangeError for another number of channels, or (as PyTorch) if there is one value for each group in all.
+   */
+  forward(x: Tensor): Tensor {
+    checkValue('GroupNorm', 'the input', x, aTensor);
+    const { numGroups, numChannels, eps, weight, bias } = this;
+    const [batch, channels] = x.shape;
+    if (x.shape.length < 2 || channels !== numChannels) {
+      throw new RangeError(`GroupNorm: expected input [N,${numChannels},…] but got [${x.shape}]`);
+    }
+    if (x.size === numGroups) {
+      throw new RangeError(
+        `GroupNorm: [${x.shape}] in ${numGroups} groups has a single value for each, which would all become 0; ` +
+          'use fewer groups',
+      );
+    }
+    const groups = reshape(x, [batch, numGroups, -1]);
+    const over = { axes: [2], keepdim: true };
+    const centred = sub(groups, mean(groups, over));
+    const deviation = sqrt(add(variance(groups, { ...over, correction: 0 }), eps));
+    const y = reshape(div(centred, deviation), x.shape, x.layout);
+    if (!weight || !bias) return y;
+    const perChannel = [1, numChannels, ...x.shape.slice(2).map(() => 1)];
+    return add(mul(y, reshape(weight, perChannel)), reshape(bias, perChannel));
+  }
+}

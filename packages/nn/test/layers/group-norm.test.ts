@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { backward, imageTensor, tensor, zeros } from '@glassbox/tensor-core';
+import { describe, expect, it } from 'vitest';
+import { Conv2d, GroupNorm, type GroupNormOptions, Init, Sequential } from '../../src/index.ts';
+import { largestDifference, openTestRuntimes } from '../support/runtime.ts';
+
+/** What PyTorch gives, recorded by `../fixtures/group-norm.py`. */
+interface Recorded {
+  readonly groups: number;
+  readonly channels: number;
+  readonly shape: readonly number[];
+  readonly options: GroupNormOptions;
+  readonly x: readonly number[];
+  readonly dy: readonly number[];
+  readonly y: readonly number[];
+  readonly state: Readonly<Record<string, readonly number[]>>;
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+  /** How far PyTorch's own float32 is from these gradients. */
+  readonly float32Off: Readonly<Record<string, number>>;
+}
+const recorded: readonly Recorded[] = JSON.parse(
+  readFileSync(new URL('../fixtures/group-norm.json', import.meta.url), 'utf8'),
+);
+
+describe.each(await openTestRuntimes())('GroupNorm on $name', ({ runtime }) => {
+  const init = new Init(runtime, 0);
+
+  it.each(recorded)('is PyTorch’s: $groups groups in [$shape], $options', async (one) => {
+    const layer = new GroupNorm(init, one.groups, one.channels, one.options);
+    const parameters = layer.namedParameters();
+    expect([...(await layer.stateDict()).keys()]).toEqual(Object.keys(one.state));
+    for (const [name, parameter] of parameters) parameter.write(one.state[name]);
+    const images = one.shape.length === 4;
+    const x = (images ? imageTensor : tensor)(runtime, one.x, one.shape).requiresGrad_();
+    const y = runtime.step(() => {
+      const result = layer.forward(x);
+      backward(result, tensor(runtime, one.dy, one.shape));
+      return result;
+    });
+    expect(y.shape).toEqual(one.shape);
+    expect(largestDifference(await y.array(), one.y)).toBeLessThan(1e-6);
+    const leaves = new Map([['x', x], ...parameters]);
+    expect([...leaves.keys()].sort()).toEqual(Object.keys(one.gradients).sort());
+    for (const [name, leaf] of leaves) {
+      const difference = largestDifference(await leaf.grad!.array(), one.gradients[name]);
+      expect(difference, `gradient of ${name}`).toBeLessThan(Math.max(1e-6, 5 * one.float32Off[name]));
+    }
+  });
+
+  it('starts as PyTorch’s, and does the same in both modes', async () => {
+    const layer = new GroupNorm(init, 2, 4);
+    expect([layer.eps, layer.affine]).toEqual([1e-5, true]);
+    expect([...(await layer.weight!.array())]).toEqual([1, 1, 1, 1]);
+    expect([...(await layer.bias!.array())]).toEqual([0, 0, 0, 0]);
+    const x = tensor(
+      runtime,
+      Float32Array.from({ length: 32 }, (_, i) => Math.cos(i)),
+      [2, 4, 2, 2],
+    );
+    const training = await layer.forward(x).array();
+    expect(await layer.eval().forward(x).array()).toEqual(training);
+  });
+
+  it('keeps the layout of images, so that a convolution behind it takes them as they are', () => {
+    const x = imageTensor(runtime, new Float32Array(2 * 8 * 9).fill(1), [2, 8, 3, 3]);
+    const net = new Sequential(new GroupNorm(init, 4, 8), new Conv2d(init, 8, 4, { kernelSize: 3 }));
+    expect(new GroupNorm(init, 4, 8).forward(x).layout).toEqual(x.layout);
+    expect(net.forward(x).shape).toEqual([2, 4, 1, 1]);
+  });
+
+  it('says what is wrong', () => {
+    expect(() => new GroupNorm(init, 4, 6)).toThrow(/6 channels cannot be split into 4 equal groups/);
+    expect(() => new GroupNorm(init, 0, 6)).toThrow(/GroupNorm: numGroups/);
+    expect(() => new GroupNorm(init, 2, 6, { epsilon: 1 } as never)).toThrow(/did you mean 'eps'/);
+    expect(() => new GroupNorm(init, 2, 6, { affine: 1 as never })).toThrow(/GroupNorm: affine/);
+    const layer = new GroupNorm(init, 2, 6);
+    expect(() => layer.forward(zeros(runtime, [1, 4, 2, 2]))).toThrow(
+      'expected input [N,6,…] but got [1,4,2,2]',
+    );
+    expect(() => layer.forward(zeros(runtime, [6]))).toThrow('but got [6]');
+    expect(() => new GroupNorm(init, 6, 6).forward(zeros(runtime, [1, 6, 1, 1]))).toThrow(
+      /single value for each/,
+    );
+    expect(() => layer.forward([1] as never)).toThrow(/GroupNorm: the input must be a tensor/);
+  });
+});
