@@ -16,6 +16,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/tensor-core': ['options', 'wgsl-kernels', 'wgsl-wasm'],
   'packages/nn': ['file-kinds', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'options'],
+  'packages/metrics': ['options'],
   'packages/experiments': [
     'file-kinds',
     'options',
@@ -24,6 +25,7 @@ const layers: Record<string, readonly string[]> = {
     'tensor-core',
     'nn',
     'medmnist',
+    'metrics',
   ],
   benchmarks: ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
