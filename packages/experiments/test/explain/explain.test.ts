@@ -1,6 +1,6 @@
+import { UsageError } from '@glassbox/host/command-line';
 import { WasmDevice } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/args.ts';
 import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
 import {
   buildExample,
