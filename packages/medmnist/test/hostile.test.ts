@@ -1,7 +1,6 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../src/byte-source.ts';
-import { crc32 } from '../src/crc32.ts';
 import { Npz, readNpz } from '../src/npz.ts';
 import { KeyedRandom } from '../src/random.ts';
 import { readZipDirectory } from '../src/zip.ts';
