@@ -3,37 +3,67 @@
  * reaches into another package past its index. pnpm makes an undeclared package impossible to import.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname, '..');
+/** The project, or the folder that is named instead (for the test of this program). */
+const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 
 /** Workspace packages that each package may import. */
 const layers: Record<string, readonly string[]> = {
   'packages/file-kinds': [],
+  'packages/host': [],
   'packages/options': [],
+  'packages/random': [],
   'packages/wgsl-kernels': [],
   'packages/wgsl-wasm': ['options'],
-  'packages/tensor-core': ['options', 'wgsl-kernels', 'wgsl-wasm'],
-  'packages/nn': ['file-kinds', 'options', 'wgsl-kernels', 'tensor-core'],
-  'packages/medmnist': ['file-kinds', 'options'],
+  'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
+  'packages/nn': ['file-kinds', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
+  'packages/medmnist': ['file-kinds', 'host', 'options', 'random'],
+  'packages/metrics': ['options', 'random'],
   'packages/experiments': [
     'file-kinds',
+    'host',
     'options',
     'wgsl-kernels',
     'wgsl-wasm',
     'tensor-core',
     'nn',
     'medmnist',
+    'metrics',
   ],
-  benchmarks: ['wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
 
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, string>>;
+}
+
+const manifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+
+const folders = globSync(['packages/*/package.json', 'benchmarks/package.json'], { cwd: root }).map((file) =>
+  dirname(file).replaceAll('\\', '/'),
+);
+/** What sources may import of the project's packages: what those export. */
+const exported = new Set(
+  folders.flatMap((folder) =>
+    Object.keys(manifest(folder).exports ?? {}).map((path) =>
+      posix.join('@glassbox', posix.basename(folder), path),
+    ),
+  ),
+);
+
 const problems: string[] = [];
-for (const [folder, allowed] of Object.entries(layers)) {
-  const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
-    dependencies?: Record<string, string>;
-  };
-  for (const name of Object.keys(dependencies)) {
+for (const folder of new Set([...folders, ...Object.keys(layers)])) {
+  const allowed = layers[folder];
+  if (!allowed || !folders.includes(folder)) {
+    problems.push(
+      `${folder} is ${allowed ? 'in the table of layers, but no package' : 'a package, but not in the table of layers'}`,
+    );
+    continue;
+  }
+  for (const name of Object.keys(manifest(folder).dependencies ?? {})) {
     const own = name.match(/^@glassbox\/(.*)$/)?.[1];
     if (own && !allowed.includes(own)) {
       problems.push(
@@ -43,13 +73,13 @@ for (const [folder, allowed] of Object.entries(layers)) {
   }
   for (const file of globSync('src/**/*.ts', { cwd: join(root, folder) })) {
     const text = readFileSync(join(root, folder, file), 'utf8');
-    for (const [, path] of text.matchAll(/\bfrom '([^']+)'/g)) {
+    for (const [, path] of text.matchAll(/\b(?:from |import |import\()'([^']+)'/g)) {
       const inside = resolve(root, folder, dirname(file), path);
       if (path.startsWith('.') && !inside.startsWith(join(root, folder, 'src'))) {
         problems.push(`${folder}/${file}: imports ${path} outside of its package; use the package's name`);
       }
-      if (/^@glassbox\/[^/]+\/./.test(path) && !/^@glassbox\/tensor-core\/testing$/.test(path)) {
-        problems.push(`${folder}/${file}: imports ${path}; use what the package's index exports`);
+      if (path.startsWith('@glassbox/') && !exported.has(path)) {
+        problems.push(`${folder}/${file}: imports ${path}, which no package exports`);
       }
     }
   }

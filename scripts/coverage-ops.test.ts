@@ -34,8 +34,8 @@ describe.each([
 
   it.each(items)(
     '$name has an oracle, a test, and was seen on both devices',
-    ({ name, oracle, tests, gradient }) => {
-      expect(oracleExists(oracle), `${name}: '${oracle}' is no oracle; ${advice}`).toBe(true);
+    ({ name, oracle, source, tests, gradient }) => {
+      expect(oracleExists({ oracle, source }), `${name}: '${oracle}' is no oracle; ${advice}`).toBe(true);
       expect(tests.length, `${name}: no test names it`).toBeGreaterThan(0);
       const row = own.find((cells) => nameOf(cells) === name)!;
       if (kind === 'op' && !(name in readBy)) {
@@ -55,6 +55,15 @@ describe.each([
       }
     },
   );
+});
+
+describe('the inventory', () => {
+  it('has the kernels that stand outside of wgsl-kernels', () => {
+    const outside = kernelItems().filter(({ source }) => !source.startsWith('packages/wgsl-kernels/'));
+    expect(outside).toMatchObject([
+      { name: 'addToTotals', oracle: 'addToTotalsOracle', source: 'packages/nn/src/fit/add-to-totals.ts' },
+    ]);
+  });
 });
 
 describe('the table of coverage', () => {

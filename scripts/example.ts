@@ -1,5 +1,5 @@
 /** `npm run example`: runs examples/train.ts, which the README shows as it is: it takes no options. */
-import { parseCommandLine, runProgram, UsageError } from '../packages/experiments/src/cli/args.ts';
+import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
 
 const help = `
 npm run example

@@ -1,7 +1,7 @@
 /** `npm run lint`: formatting and lint (biome), then the layers of docs/architecture.md. */
 import { spawnSync } from 'node:child_process';
 import { delimiter, join, resolve } from 'node:path';
-import { parseCommandLine, runProgram, UsageError } from '../packages/experiments/src/cli/args.ts';
+import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
 
 const help = `
 npm run lint

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * a table, or a table that nobody uses, is noticed here; that a table has all names is noticed by the compiler.
  */
 const root = resolve(import.meta.dirname, '..');
-const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'];
+const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'metrics', 'experiments'];
 
 /** Not given by users of a package, with the reason. */
 const exempt: Record<string, string> = {
@@ -24,7 +24,7 @@ const exempt: Record<string, string> = {
 const named: Record<string, string> = {
   'src/ops/optimizer.ts adamStep': 'arenas of an optimiser',
   'src/dataset.ts imageBytes': 'images',
-  'src/metrics/evaluate.ts evaluateRow': 'scores',
+  'src/evaluate.ts evaluateRow': 'scores',
   'src/figures/compact.ts dotRowsFigure': 'rows of a figure',
 };
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '@glassbox/host/command-line';
 import { afterAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../src/cli/args.ts';
 import { commandHelp, commands, help } from '../src/cli/commands.ts';
 import { main } from '../src/cli/main.ts';
 

@@ -1,8 +1,9 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { UsageError } from '@glassbox/host/command-line';
 import { describe, expect, it } from 'vitest';
-import { helpLines, integer, parse, seconds, UsageError, word, words } from '../src/cli/args.ts';
+import { helpLines, integer, parse, seconds, word, words } from '../src/cli/args.ts';
 import { describeMachine } from '../src/machine.ts';
 import { type Chart, Plot, renderPng, renderSvg } from '../src/output/chart.ts';
 import { Output } from '../src/output/output.ts';

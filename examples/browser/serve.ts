@@ -1,5 +1,5 @@
 /** `npm run demo [-- PORT]`: serves the page that trains, with the images it trains on. */
-import { parseCommandLine, runProgram, UsageError } from '../../packages/experiments/src/cli/args.ts';
+import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
 import { serveSources } from '../../scripts/serve-sources.ts';
 import { demoFiles } from './files.ts';
 

@@ -1,4 +1,4 @@
-/** What there is to cover, read from the sources: every kernel factory and every op that the packages export. */
+/** What there is to cover, read from the sources: every kernel factory, in whichever package, and every op that is exported. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as ops from '../../packages/tensor-core/src/ops/index.ts';
@@ -130,25 +130,28 @@ function runsOver(text: string, name: string): boolean {
   );
 }
 
-/** Every exported function that returns a kernel or several. */
+/** Every function that returns a kernel or several: of `wgsl-kernels` those that it exports, of other packages all. */
 export function kernelItems(): KernelItem[] {
   const tests = sources('packages/tensor-core/test/kernels/*.test.ts');
   const snapshots = sources('packages/wgsl-kernels/test/*.test.ts').filter(({ text }) =>
     /Snapshot/.test(text),
   );
   const declaration =
-    /export function (\w+)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan) \{/g;
+    /export function (\w+)(?:<[^>]*>)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan) \{/g;
   const exported = new Set(Object.keys(kernels));
   const found: KernelItem[] = [];
-  for (const { file, text } of sources('packages/wgsl-kernels/src/**/*.ts')) {
+  for (const { file, text } of sources('packages/*/src/**/*.ts')) {
     for (const [, name] of text.matchAll(declaration)) {
-      if (!exported.has(name) || builders.has(name)) continue;
+      const helper = file.startsWith('packages/wgsl-kernels/') && !exported.has(name);
+      if (helper || builders.has(name)) continue;
       const own = `${name}Oracle`;
       found.push({
         name,
         source: file,
-        oracle: exported.has(own) ? own : (kernelOracles[name] ?? ''),
-        tests: tests.filter(({ text }) => imports(text, name, /wgsl-kernels/)).map((test) => test.file),
+        oracle: exported.has(own) || declares(text, own) ? own : (kernelOracles[name] ?? ''),
+        tests: tests
+          .filter(({ text }) => imports(text, name, /wgsl-kernels|\/src\//))
+          .map((test) => test.file),
         snapshots: snapshots.filter(({ text }) => imports(text, name, /src\//)).map((test) => test.file),
         gradient: /Gradient(?!s$)/.test(name) || name === 'crossEntropy',
       });
@@ -181,11 +184,14 @@ function testName(source: string): string {
   return `/${source.split('/').at(-1)!.replace(/\.ts$/, '.test.ts')}`;
 }
 
-/** True if an oracle is a function that exists, or says in words what is right. */
-export function oracleExists(oracle: string): boolean {
+const declares = (text: string, name: string) => new RegExp(`export function ${name}\\b`).test(text);
+
+/** True if an item's oracle is a function that exists, or says in words what is right. */
+export function oracleExists({ oracle, source }: Pick<Item, 'oracle' | 'source'>): boolean {
   if (/ |^zeros$/.test(oracle)) return true;
-  const local = readFileSync(join(root, 'packages/tensor-core/test/ops/oracles.ts'), 'utf8');
-  return oracle !== '' && (oracle in kernels || new RegExp(`export function ${oracle}\\b`).test(local));
+  const files = ['packages/tensor-core/test/ops/oracles.ts', source];
+  const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+  return oracle !== '' && (oracle in kernels || declares(text, oracle));
 }
 
 /** True if a test file compares an oracle's gradient with central differences. */

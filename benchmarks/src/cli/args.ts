@@ -1,9 +1,10 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-
-/** The command line was wrong: the message says how; the program exits with status 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import {
+  brief,
+  oneOf,
+  parseCommandLine,
+  UsageError,
+  integer as wholeNumber,
+} from '@glassbox/host/command-line';
 
 /** One option of a command line, with its line of help. */
 export interface Option {
@@ -23,14 +24,9 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>;
  * @throws UsageError for an unknown option, a missing value or a stray word.
  */
 export function parse(args: readonly string[], options: Options): Values {
-  const config: ParseArgsOptionsConfig = Object.fromEntries(
-    Object.entries(options).map(([name, { type }]) => [name, { type }]),
-  );
-  try {
-    return parseArgs({ args: [...args], options: config, strict: true }).values as Values;
-  } catch (error) {
-    throw new UsageError((error as Error).message.replace(/\. To specify.*/s, '.'));
-  }
+  const { values, positionals } = parseCommandLine(args, options);
+  if (positionals.length > 0) throw new UsageError(`Unexpected argument '${brief(positionals[0])}'.`);
+  return values as Values;
 }
 
 /** One line of help for each option. */
@@ -50,9 +46,7 @@ export function word<const T extends string>(
   allowed: readonly T[],
   fallback: NoInfer<T>,
 ): T {
-  const value = values[name] ?? fallback;
-  if ((allowed as readonly unknown[]).includes(value)) return value as T;
-  throw new UsageError(`--${name} ${value}: expected ${allowed.join(' | ')}`);
+  return oneOf(`--${name}`, String(values[name] ?? fallback), allowed);
 }
 
 /** Words separated by commas, each one of a list; all of them if the option is absent. */
@@ -71,9 +65,7 @@ export function words<T extends string>(values: Values, name: string, allowed: r
 /** A whole number of at least `low`; undefined if the option is absent. */
 export function integer(values: Values, name: string, low = 1): number | undefined {
   const value = values[name];
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(String(value)) && Number(value) >= low) return Number(value);
-  throw new UsageError(`--${name} ${value}: expected a whole number of at least ${low}`);
+  return value === undefined ? undefined : wholeNumber(`--${name}`, String(value), low);
 }
 
 /** A number of seconds above 0, or the fallback. */

@@ -1,8 +1,9 @@
+import { UsageError } from '@glassbox/host/command-line';
 import { type Device, openDevice, openWebGpu } from '@glassbox/tensor-core';
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { integer, type Options, UsageError, type Values, word, words } from './args.ts';
+import { integer, type Options, type Values, word, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {

@@ -1,5 +1,6 @@
+import { UsageError } from '@glassbox/host/command-line';
 import { Output } from '../output/output.ts';
-import { parse, UsageError } from './args.ts';
+import { parse } from './args.ts';
 import { commonOptions } from './command.ts';
 import { commandHelp, commands, help } from './commands.ts';
 

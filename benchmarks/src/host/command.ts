@@ -47,8 +47,8 @@ async function host(values: Values, output: Output): Promise<void> {
       const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
       const train = training.recordTraining();
       // V8 compiles the host's own code while it runs: the first net would pay for all.
-      if (results.length === 0) await timeRepeats(device, train.replay, time);
-      const step = spread(await timeRepeats(device, train.replay, time));
+      if (results.length === 0) await timeRepeats(device, () => train.replay(), time);
+      const step = spread(await timeRepeats(device, () => train.replay(), time));
       const infer = training.recordInference();
       const result: HostResult = {
         case: benchmark.name,
@@ -59,7 +59,7 @@ async function host(values: Values, output: Output): Promise<void> {
         minHostMs: step.min,
         dispatches: train.dispatches,
         hostUsPerDispatch: (1000 * step.median) / train.dispatches,
-        inferHostMs: spread(await timeRepeats(device, infer.replay, time)).median,
+        inferHostMs: spread(await timeRepeats(device, () => infer.replay(), time)).median,
         inferDispatches: infer.dispatches,
       };
       await device.destroy();

@@ -56,11 +56,11 @@ export async function measureStep(
   const train = training.recordTraining();
   await train.result.item();
   const firstStepMs = performance.now() - start;
-  const trainTimes = await timeRepeats(device, train.replay, { seconds });
+  const trainTimes = await timeRepeats(device, () => train.replay(), { seconds });
   const peakBytes = device.memory.bytes;
 
   const infer = training.recordInference();
-  const inferTimes = await timeRepeats(device, infer.replay, { seconds: seconds / 2 });
+  const inferTimes = await timeRepeats(device, () => infer.replay(), { seconds: seconds / 2 });
 
   const trainStepMs = median(trainTimes);
   const { kind, adapter, threads = null } = device.info;

@@ -1,3 +1,4 @@
+import { bar, StatusLine } from '@glassbox/host';
 import {
   type Device,
   type DeviceTiles,
@@ -20,7 +21,6 @@ import { shapesOf } from '../kernels/measure.ts';
 import type { Output } from '../output/output.ts';
 import { tunableKey, tunablesOf } from './collect.ts';
 import { type Choice, measureTunable } from './measure.ts';
-import { Progress } from './progress.ts';
 
 export const tuneCommand: Command = {
   name: 'tune',
@@ -84,7 +84,7 @@ async function tune(values: Values, output: Output): Promise<void> {
       allowDifferentBits: allowDifferentBits || kept.some(({ sameBits }) => !sameBits),
       kernels: [...kept, ...rows.map(({ tried: _, ...row }) => row)],
     };
-    if (rows.length > 0) store.writeTiles(path, key, tiles);
+    if (rows.length > 0) await store.writeTiles(path, key, tiles);
     print(`Tiles of ${deviceTitle(device)}`, rows, output);
     const gained = rows.filter(({ tile }) => Object.keys(tile).length > 0).length;
     output.remark(
@@ -116,26 +116,26 @@ async function measureAll(
   options: { readonly seconds: number; readonly allowDifferentBits: boolean },
   output: Output,
 ): Promise<Row[]> {
-  const progress = new Progress(tunables.length);
+  const line = new StatusLine();
   const rows: Row[] = [];
   for (const tunable of tunables) {
     const usual = tunable.build();
     const shapes = shapesOf(usual.kernels[0]);
-    progress.show(`${tunable.kernel} ${shapes}`);
+    const done = `${bar(rows.length / tunables.length, 24)} ${rows.length}/${tunables.length}`;
+    line.draw(() => `${done} ${tunable.kernel} ${shapes}`.slice(0, line.columns), true);
     const choice = await measureTunable(device, tunable, options);
     const row = { kernel: tunable.kernel, shapes, text: planHash(usual), ...remembered(choice) };
     rows.push({ ...row, tried: choice.tried });
     output.row(row);
-    progress.advance();
     if (choice.otherBits.length > 0) {
-      progress.clear();
+      line.clear();
       const tiles = choice.otherBits.map(describeTile).join('; ');
       output.note(
         `${tunable.kernel} ${shapes}: other bits than the default on this device, left out: ${tiles}`,
       );
     }
   }
-  progress.clear();
+  line.clear();
   return rows;
 }
 

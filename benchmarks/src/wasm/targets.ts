@@ -279,7 +279,8 @@ async function netTarget(seconds: number): Promise<TargetResult[]> {
     return median(rates).toFixed(0);
   });
   return onWasm(2, async (device) => {
-    const times = await timeRepeats(device, practicalStep(device).replay, { seconds });
+    const step = practicalStep(device);
+    const times = await timeRepeats(device, () => step.replay(), { seconds });
     const fastest = (64_000 / Math.min(...times)).toFixed(0);
     return [
       line({

@@ -1,7 +1,6 @@
-/** The practical "Transfer Learning": its tasks, the scores and figures they need, and the report. */
+/** The practical "Transfer Learning": its tasks, the figures they need, and the report. */
 export * from './embedding/index.ts';
 export * from './figures/index.ts';
-export * from './metrics/index.ts';
 export * from './report/index.ts';
 export { type PracticalOptions, parsePracticalOptions } from './run/options.ts';
 export { runPractical } from './run/practical.ts';

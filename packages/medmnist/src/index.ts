@@ -21,6 +21,7 @@ export {
 } from './catalogue.ts';
 export { type DataSource, imageBytes, type MedMnistDataset, type Split, unlabelledCount } from './dataset.ts';
 export { type DownloadOptions, type DownloadProgress, downloadFile } from './download.ts';
+export { progressBar } from './download-progress.ts';
 export { DataError, formatBytes } from './errors.ts';
 export {
   binarySplit,
@@ -75,8 +76,6 @@ export {
   phantomVersion,
 } from './phantoms/generate.ts';
 export { prevalences } from './phantoms/label-sets.ts';
-export { type ProgressStream, progressBar } from './progress-bar.ts';
-export { RandomStream } from './random.ts';
 export { datasetArrays, saveDataset } from './save.ts';
 export { writeError, writeWholeFile } from './whole-file.ts';
 export { defaultZipLimits, readZipDirectory, readZipMember, type ZipLimits, type ZipMember } from './zip.ts';

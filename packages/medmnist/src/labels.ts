@@ -1,5 +1,5 @@
 import type { Split } from './dataset.ts';
-import { RandomStream } from './random.ts';
+import { KeyedRandom } from './random.ts';
 
 /**
  * Any finding = diseased: 1 where at least one of an image's labels is set, else 0. The practical's rule for
@@ -112,7 +112,7 @@ export function stratifiedRows(split: Split, n: number, seed: number, classOf?: 
     .sort((a, b) => quotas[b] - takes[b] - (quotas[a] - takes[a]) || a - b);
   const left = n - takes.reduce((sum, take) => sum + take, 0);
   for (const i of byRemainder.slice(0, left)) takes[i]++;
-  const random = new RandomStream(seed, 0x5eed);
+  const random = new KeyedRandom(seed, 0x5eed);
   const chosen = groups.flatMap((rows, i) => random.shuffle(rows).slice(0, takes[i]));
   return chosen.sort((a, b) => a - b);
 }

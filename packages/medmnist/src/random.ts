@@ -1,3 +1,5 @@
+import { sfc32 } from '@glassbox/random';
+
 /**
  * Random numbers for data: small, seeded, the same on every machine.
  *
@@ -5,14 +7,11 @@
  * 69,999 before it. Only exact operations are used (32-bit integers, + - * / and square root), never `Math.sin` or
  * `Math.log`, whose last bit differs between JavaScript engines.
  *
- * Mixing: MurmurHash3's 32-bit finaliser (A. Appleby, 2011). Stream: sfc32 (C. Doty-Humphrey, PractRand), which
- * passes PractRand and BigCrush and needs four words of state.
+ * Mixing: MurmurHash3's 32-bit finaliser (A. Appleby, 2011). Stream: sfc32.
  */
-export class RandomStream {
-  #a = 0;
-  #b = 0;
-  #c = 0;
-  #counter = 1;
+export class KeyedRandom {
+  /** 32 random bits. */
+  readonly next: () => number;
 
   /** @param key whole numbers that name the stream; their order matters. */
   constructor(...key: readonly number[]) {
@@ -27,20 +26,7 @@ export class RandomStream {
       b = mix((b ^ high) + a);
       c = mix(c + b);
     }
-    this.#a = a;
-    this.#b = b;
-    this.#c = c;
-    for (let i = 0; i < 12; i++) this.next();
-  }
-
-  /** 32 random bits. */
-  next(): number {
-    const sum = (this.#a + this.#b + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + sum;
-    return sum >>> 0;
+    this.next = sfc32([a, b, c], 12);
   }
 
   /** Uniform in [0, 1). */

@@ -1,6 +1,6 @@
+import { crc32 } from 'node:zlib';
 import { Inflate } from 'fflate';
 import type { ByteSource } from './byte-source.ts';
-import { crc32 } from './crc32.ts';
 import { DataError, formatBytes, quoteName } from './errors.ts';
 import type { ZipMember } from './zip-directory.ts';
 import { damaged as damagedZip, unsupported } from './zip-errors.ts';

@@ -1,5 +1,5 @@
+import { crc32 } from 'node:zlib';
 import { deflateSync } from 'fflate';
-import { crc32 } from './crc32.ts';
 
 /** A member to write. */
 export interface ZipInput {
@@ -12,6 +12,7 @@ const epochDate = 0x21;
 /** Above this the deflater would need too much memory at once: such members are stored. */
 const largestDeflated = 1 << 30;
 const max32 = 0xffffffff;
+const partBytes = 2 ** 30;
 
 /**
  * Writes a zip piece by piece to `emit`, one member in memory at a time.
@@ -35,7 +36,7 @@ export async function writeZip(
     const record: MemberRecord = {
       name: new TextEncoder().encode(member.name),
       method: deflate ? 8 : 0,
-      crc: crc32(member.bytes),
+      crc: checksum(member.bytes),
       packed: packed.length,
       size: member.bytes.length,
       offset,
@@ -47,6 +48,13 @@ export async function writeZip(
   const start = offset;
   for (const header of central) await put(header);
   await put(endRecords(central.length, offset - start, start));
+}
+
+/** Node's `crc32` looks at the length of a piece modulo 2^32 only: a member of 4 GiB or more is summed in parts. */
+function checksum(bytes: Uint8Array): number {
+  let crc = 0;
+  for (let at = 0; at < bytes.length; at += partBytes) crc = crc32(bytes.subarray(at, at + partBytes), crc);
+  return crc;
 }
 
 interface MemberRecord {

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DownloadOptions, type DownloadProgress, downloadFile } from '../src/download.ts';
-import { progressBar } from '../src/progress-bar.ts';
-import { RandomStream } from '../src/random.ts';
+import { progressBar } from '../src/download-progress.ts';
+import { KeyedRandom } from '../src/random.ts';
 import { BadServer } from './helpers/bad-server.ts';
 
-const random = new RandomStream(7);
+const random = new KeyedRandom(7);
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, () => random.below(256)));
 const md5 = createHash('md5').update(content).digest('hex');
 const server = new BadServer(content);
@@ -274,12 +274,12 @@ describe('progress bar', () => {
     const draw = progressBar({ isTTY: true, columns: 100, write: (piece) => (text += piece) });
     draw(report(41_400_000));
     expect(text).toContain('chestmnist.npz: 41.4 MB of 82.8 MB (50 %), 4.1 MB/s');
-    expect(text).toMatch(/\[█+░+\]/);
+    expect(text).toMatch(/\[#+\.+\]/);
     expect(text).not.toContain('\n');
     draw(report(50_000_000, { retry: 'the connection broke' }));
     expect(text).toContain('chestmnist.npz: the connection broke; trying again\n');
     draw(report(82_800_000, { done: true, resumedFrom: 1_000_000 }));
-    expect(text).toMatch(/82\.8 MB of 82\.8 MB \(100 %\), checked, resumed at 1\.0 MB \[█+\]\n$/);
+    expect(text).toMatch(/82\.8 MB of 82\.8 MB \(100 %\), checked, resumed at 1\.0 MB \[#+\]\n$/);
   });
 
   it('shows no speed where nothing has come, and leaves the line to the error', async () => {

@@ -1,8 +1,7 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cases } from '../../../scripts/soak/amount.ts';
-import { crc32 } from '../src/crc32.ts';
 import { DataError } from '../src/errors.ts';
 import { encodeNpy, type NpyArray, parseNpy } from '../src/npy.ts';
 import { encodeNpz, readNpz } from '../src/npz.ts';

@@ -15,7 +15,7 @@ import {
   toBinary,
 } from '../src/labels.ts';
 import { montage, montagePng } from '../src/montage.ts';
-import { RandomStream } from '../src/random.ts';
+import { KeyedRandom } from '../src/random.ts';
 
 /** Images of 2 x 2 whose every pixel is the row's number. */
 function splitOf(labels: number[], labelCount = 1): Split {
@@ -122,7 +122,7 @@ describe('labels', () => {
 
 describe('random streams', () => {
   it('are the same everywhere: fixed values', () => {
-    const stream = new RandomStream(1, 2, 3);
+    const stream = new KeyedRandom(1, 2, 3);
     expect([stream.next(), stream.next(), stream.next()]).toMatchInlineSnapshot(`
       [
         701416957,
@@ -134,13 +134,13 @@ describe('random streams', () => {
 
   it('differ by every part of their key, and by its order', () => {
     const firsts = new Set<number>();
-    for (let a = 0; a < 50; a++) for (let b = 0; b < 50; b++) firsts.add(new RandomStream(a, b).next());
+    for (let a = 0; a < 50; a++) for (let b = 0; b < 50; b++) firsts.add(new KeyedRandom(a, b).next());
     expect(firsts.size).toBe(2500);
-    expect(new RandomStream(2 ** 40).next()).not.toBe(new RandomStream(0).next());
+    expect(new KeyedRandom(2 ** 40).next()).not.toBe(new KeyedRandom(0).next());
   });
 
   it('are uniform and nearly normal', () => {
-    const stream = new RandomStream(42);
+    const stream = new KeyedRandom(42);
     const n = 40_000;
     const bins = new Array<number>(10).fill(0);
     for (let i = 0; i < n; i++) bins[stream.below(10)]++;

@@ -5,7 +5,7 @@ import { md5Bytes } from '../src/md5.ts';
 import { findingTable } from '../src/phantoms/findings.ts';
 import { phantomDataset, phantomSplit } from '../src/phantoms/generate.ts';
 import { drawFindings, findingCount, labelledImages, prevalences } from '../src/phantoms/label-sets.ts';
-import { RandomStream } from '../src/random.ts';
+import { KeyedRandom } from '../src/random.ts';
 
 const mean = (values: ArrayLike<number>) =>
   (Array.prototype.reduce.call(values, (a, b) => (a as number) + b, 0) as number) / values.length;
@@ -41,7 +41,7 @@ describe('label combinations', () => {
   });
 
   it('are drawn with their frequencies, alone and together', () => {
-    const random = new RandomStream(3);
+    const random = new KeyedRandom(3);
     const n = 40_000;
     let healthy = 0;
     let edemaAndEffusion = 0;

@@ -1,7 +1,7 @@
 /** `npm run doctor [-- --json]`: what this machine offers, what `--device auto` chooses, and why. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseCommandLine, runProgram } from '@glassbox/host/command-line';
 import { type DeviceSurvey, surveyDevices, tileStore } from '@glassbox/tensor-core';
-import { parseCommandLine, runProgram } from './args.ts';
 
 const help = `
 npm run doctor [-- --json]

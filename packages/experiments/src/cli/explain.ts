@@ -1,8 +1,9 @@
 /** `npm run explain`: one kernel, from its formula to its speed. */
+
+import { runProgram, UsageError } from '@glassbox/host/command-line';
 import { openDevice } from '@glassbox/tensor-core';
 import { explain, listKernels } from '../explain/explain.ts';
 import { explainHelp, parseExplainOptions } from '../explain/options.ts';
-import { runProgram, UsageError } from './args.ts';
 
 await runProgram(explainHelp, async () => {
   const options = parseExplainOptions(process.argv.slice(2));

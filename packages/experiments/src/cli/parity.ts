@@ -1,4 +1,6 @@
 /** `npm run parity`: replays steps and trainings recorded in PyTorch. */
+
+import { endWithItsReader, UsageError } from '@glassbox/host/command-line';
 import { DataError } from '@glassbox/medmnist';
 import { DeviceError, openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { ParityInputError } from '../parity/errors.ts';
@@ -7,7 +9,6 @@ import { readParityImages } from '../parity/images.ts';
 import { parityHelp, parseParityOptions } from '../parity/options.ts';
 import { replay } from '../parity/replay.ts';
 import { jsonLine, textReport } from '../parity/report.ts';
-import { endWithItsReader, UsageError } from './args.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseParityOptions(args);

@@ -1,9 +1,9 @@
 /** `npm run practical`: trains every task of the practical and writes a report. */
 import { relative } from 'node:path';
+import { runProgram } from '@glassbox/host/command-line';
 import { shownCommand } from '../run/config.ts';
 import { parsePracticalOptions, practicalHelp } from '../run/options.ts';
 import { runPractical } from '../run/practical.ts';
-import { runProgram } from './args.ts';
 
 await runProgram(practicalHelp, async () => {
   const args = process.argv.slice(2);

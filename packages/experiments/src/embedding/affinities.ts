@@ -3,7 +3,7 @@
  * probabilities P of the points in their own space, and the divergence of a 2-D layout from them.
  */
 
-import { checkDistances } from '../metrics/checks.ts';
+import { checkDistances } from '@glassbox/metrics';
 
 /** Entropy may miss its target by this much (scikit-learn: 1e-5). */
 const ENTROPY_TOLERANCE = 1e-8;

@@ -4,8 +4,9 @@
  * Signs: a component is only defined up to its sign. Here the loading of largest magnitude is positive, so pictures
  * of two runs can be laid side by side.
  */
+
+import { checkWhole } from '@glassbox/metrics';
 import { PCA } from 'ml-pca';
-import { checkWhole } from '../metrics/checks.ts';
 
 /** The first k principal components of n points. */
 export interface PcaResult {

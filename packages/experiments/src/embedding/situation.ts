@@ -1,7 +1,7 @@
 /** One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c need. */
+
+import { measureSeparation, neighbourOverlap, pairwiseDistances, pearson } from '@glassbox/metrics';
 import { anything, checkOptions, number, type OptionTable, required, whole } from '@glassbox/options';
-import { measureSeparation, neighbourOverlap, pairwiseDistances } from '../metrics/separation.ts';
-import { pearson } from '../metrics/summary.ts';
 import type { EmbeddingSimilarity, EmbeddingSituation } from '../report/results.ts';
 import { checkPoints, pca } from './pca.ts';
 import { tsne } from './tsne.ts';

@@ -5,10 +5,9 @@
  * (the first two principal components, as scikit-learn, then seeded noise) run through the early phase, and the one
  * that diverges least is finished.
  */
+
+import { checkDistances, checkFinite, pairwiseDistances, random } from '@glassbox/metrics';
 import { anything, checkOptions, number, type OptionTable, whole } from '@glassbox/options';
-import { checkDistances, checkFinite } from '../metrics/checks.ts';
-import { random } from '../metrics/random.ts';
-import { pairwiseDistances } from '../metrics/separation.ts';
 import { jointProbabilities, klDivergence } from './affinities.ts';
 import { Descent, EARLY } from './descent.ts';
 import { checkPoints, pca } from './pca.ts';

@@ -239,7 +239,7 @@ const pool = (build: (spec: k.Pool2dSpec, tuning: k.Tuning) => k.Kernel): Kernel
 
 // --- elementwise, reductions, losses --------------------------------------------------------------------------------
 
-const elementwise = (build: (layout: k.Layout, tuning: k.Tuning) => k.Kernel): KernelEntry => ({
+const elementwise = (build: (layout: k.Layout, tuning: k.Tuning) => k.Kernel | k.Kernel[]): KernelEntry => ({
   group: 'elementwise',
   dimensions: 'size…',
   shape: [batch, 16, 14, 14],
@@ -247,7 +247,7 @@ const elementwise = (build: (layout: k.Layout, tuning: k.Tuning) => k.Kernel): K
     const layout = tensorLayout(shape);
     const tensors = ['x', 'y', 'dx', 'dy', 'a', 'b', 'da', 'db'].map((name) => [name, layout] as const);
     const counter = { words: 4, about: 'seed (two words), step, unused', data: [1, 0, 0, 0] };
-    return one(build(layout, tuning), { ...Object.fromEntries(tensors), counter });
+    return { kernels: [build(layout, tuning)].flat(), buffers: { ...Object.fromEntries(tensors), counter } };
   },
 });
 
@@ -264,10 +264,19 @@ function unaries(): Record<string, KernelEntry> {
 function binaries(): Record<string, KernelEntry> {
   const names = Object.keys(k.binaryOps) as k.BinaryOp[];
   return Object.fromEntries(
-    names.map((op) => [
-      `${op}Forward`,
-      elementwise((layout, tuning) => k.binaryForward(op, layout, layout, layout, tuning)),
-    ]),
+    names.flatMap((op) => {
+      const forward = elementwise((layout, tuning) => k.binaryForward(op, layout, layout, layout, tuning));
+      const { gradient } = k.binaryRow(op);
+      // Where the gradient is dy itself, no kernel is needed.
+      const computed = (['a', 'b'] as const).filter(
+        (operand) => gradient && gradient[operand].expression !== 'dy',
+      );
+      const backward = elementwise((layout, tuning) =>
+        computed.map((operand) => k.binaryGradient(op, operand, layout, layout, layout, tuning)),
+      );
+      const entries: [string, KernelEntry][] = [[`${op}Forward`, forward]];
+      return computed.length > 0 ? [...entries, [`${op}Gradient`, backward]] : entries;
+    }),
   );
 }
 

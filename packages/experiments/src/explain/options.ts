@@ -1,4 +1,4 @@
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */

@@ -1,9 +1,6 @@
 /** What the nets answer on the test set: confusion, ROC, precision-recall, calibration. */
 
-import { confusion } from '../metrics/binary.ts';
-import { binOf, sigmoid } from '../metrics/calibration.ts';
-import { interpolate, prCurve, rocCurve } from '../metrics/ranking.ts';
-import { mean } from '../metrics/summary.ts';
+import { binOf, confusion, interpolate, mean, prCurve, rocCurve, sigmoid } from '@glassbox/metrics';
 import type { Target } from '../report/results.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { CLASS_NAMES } from './embeddings.ts';

@@ -1,7 +1,7 @@
 /** All figures that a run has the data for, and writing them as files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nameOf } from '../report/dataNames.ts';
+import { nameOf } from '../report/data-names.ts';
 import { mistakesOf, shownRows } from '../report/mistakes.ts';
 import { imagesUsed } from '../report/phrases.ts';
 import type { EmbeddingSituation, RunResults, Target } from '../report/results.ts';

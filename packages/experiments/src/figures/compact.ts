@@ -1,11 +1,6 @@
 /** Small drawings for the answers in two pages: half of an A4 page, or a phone, wide. */
-import type {
-  AutoencoderResult,
-  EmbeddedPoints,
-  EmbeddingSituation,
-  Interval,
-  Target,
-} from '../report/results.ts';
+import type { Interval } from '@glassbox/metrics';
+import type { AutoencoderResult, EmbeddedPoints, EmbeddingSituation, Target } from '../report/results.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { chart, series, TRAIN, type Trained, VALIDATION } from './curves.ts';
 import { CLASS_NAMES, scatter } from './embeddings.ts';

@@ -1,5 +1,5 @@
 /** Recipes side by side: every seed, mean, interval, and what others published. */
-import type { MetricName } from '../report/results.ts';
+import type { MetricName } from '@glassbox/metrics';
 import type { VariantSummary } from '../report/statistics.ts';
 import { type Figure, legend, rowLabel, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';

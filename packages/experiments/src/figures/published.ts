@@ -4,8 +4,8 @@
  * Sources: MedMNIST v2 (Yang et al., Scientific Data 2023, tables for 28 px), MedMNIST+ (Doerrich et al. 2025, DINO ViT
  * linear probe), and a student submission of this exercise from 2023/24 (single seed).
  */
-import { alwaysHealthy } from '../metrics/labels.ts';
-import { nameOf } from '../report/dataNames.ts';
+import { alwaysHealthy } from '@glassbox/metrics';
+import { nameOf } from '../report/data-names.ts';
 import type { RunResults, Target } from '../report/results.ts';
 import type { Reference } from './comparison.ts';
 

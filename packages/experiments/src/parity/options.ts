@@ -1,5 +1,5 @@
+import { oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import type { AdapterChoice, DeviceChoice } from '@glassbox/tensor-core';
-import { oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
 
 /** What `npm run parity` was asked for. */
 export interface ParityOptions {

@@ -1,11 +1,11 @@
 import { inlineSvg } from '../figures/figure.ts';
-import { answerCss } from './answerStyles.ts';
+import { answerCss } from './answer-styles.ts';
 import type { Answer } from './answers/answer.ts';
 import { accuracy, autoencoder, latent, selection, tuned } from './answers/chest.ts';
 import { bonus, frozen, musings, trainable } from './answers/transfer.ts';
 import { codeLinks } from './code.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './dataNames.ts';
+import { nameOf } from './data-names.ts';
 import { Html, html, type Part, paragraph } from './html.ts';
 import { list, seedCount } from './phrases.ts';
 import type { RunResults } from './results.ts';

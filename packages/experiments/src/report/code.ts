@@ -35,8 +35,8 @@ const place = (what: string, file: string, says: string): CodePlace => ({
 export const CODE_PLACES = {
   accuracy: [
     place('14 findings to one label', 'medmnist/src/labels.ts', 'export function toBinary('),
-    place('accuracy', 'experiments/src/metrics/binary.ts', 'export function accuracyOf('),
-    place('always healthy', 'experiments/src/metrics/labels.ts', 'export function alwaysHealthy('),
+    place('accuracy', 'metrics/src/binary.ts', 'export function accuracyOf('),
+    place('always healthy', 'metrics/src/labels.ts', 'export function alwaysHealthy('),
   ],
   selection: [
     place('early stopping', 'nn/src/fit/early-stopping.ts', 'export class EarlyStopping'),
@@ -46,12 +46,12 @@ export const CODE_PLACES = {
     place('embedding', 'nn/src/nets/practical-net.ts', 'embed(x: Tensor): Tensor'),
     place('PCA', 'experiments/src/embedding/pca.ts', 'export function pca('),
     place('t-SNE', 'experiments/src/embedding/tsne.ts', 'export function tsne('),
-    place('separation', 'experiments/src/metrics/separation.ts', 'export function measureSeparation('),
+    place('separation', 'metrics/src/separation.ts', 'export function measureSeparation('),
   ],
   autoencoder: [
     place('the net', 'nn/src/nets/autoencoder.ts', 'export class Autoencoder'),
     place('pre-training', 'experiments/src/tasks/autoencoder.ts', 'export function trainAutoencoder('),
-    place('PSNR, SSIM', 'experiments/src/metrics/image.ts', 'export function scoreReconstructions('),
+    place('PSNR, SSIM', 'metrics/src/image.ts', 'export function scoreReconstructions('),
   ],
   tuned: [
     place('weights handed over', 'experiments/src/tasks/train.ts', 'async function startingNet('),
@@ -67,7 +67,7 @@ export const CODE_PLACES = {
   ],
   musings: [
     place('CKA', 'experiments/src/embedding/situation.ts', 'export function linearCka('),
-    place('shared neighbours', 'experiments/src/metrics/separation.ts', 'export function neighbourOverlap('),
+    place('shared neighbours', 'metrics/src/separation.ts', 'export function neighbourOverlap('),
   ],
   bonus: [
     place('probe, then tune', 'experiments/src/tasks/recipes.ts', "variant: '3-linear-probe-fine-tune',"),

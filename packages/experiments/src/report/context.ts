@@ -1,10 +1,12 @@
 /** What every section of the report works from, and the pieces that several of them share. */
+
+import type { MetricName } from '@glassbox/metrics';
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
-import { nameOf } from './dataNames.ts';
+import { nameOf } from './data-names.ts';
 import { Html, html, type Part, table } from './html.ts';
 import { decimal, duration, scoreCell, seedCount } from './phrases.ts';
-import type { MetricName, RunResults, TaskId } from './results.ts';
+import type { RunResults, TaskId } from './results.ts';
 import type { Analysis, VariantSummary } from './statistics.ts';
 
 /** One report in the making. */

@@ -1,5 +1,5 @@
 /** Which nets may stand for a recipe where one line has to do: none that early stopping kept before it had learnt. */
-import { mean } from '../metrics/summary.ts';
+import { mean } from '@glassbox/metrics';
 import { keptUntrained } from './learning.ts';
 import { decimal, list, seedCount } from './phrases.ts';
 import type { ResultRow, VariantId } from './results.ts';

@@ -2,8 +2,9 @@
  * Whether a net learnt anything, by its validation scores: what the report may headline, and whose latent space is worth a
  * look.
  */
-import { aucStandardError } from '../metrics/ranking.ts';
-import type { EpochRecord, ResultRow, SplitMetrics } from './results.ts';
+
+import { aucStandardError, type SplitMetrics } from '@glassbox/metrics';
+import type { EpochRecord, ResultRow } from './results.ts';
 
 /** A gain in validation AUC after the kept epoch that says that there was more to learn. */
 const STILL_IMPROVED = 0.02;

@@ -1,5 +1,5 @@
 /** Which test images a net answers wrongly, the most confident first. */
-import { sigmoid } from '../metrics/calibration.ts';
+import { sigmoid } from '@glassbox/metrics';
 import type { ResultRow, RunResults } from './results.ts';
 
 /** One wrong answer at the threshold 0.5. */

@@ -1,7 +1,9 @@
 /** Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its interval. */
+
+import type { MetricName } from '@glassbox/metrics';
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { MetricName, TrainingSettings, VariantId } from './results.ts';
+import type { TrainingSettings, VariantId } from './results.ts';
 import {
   type Analysis,
   type Difference,

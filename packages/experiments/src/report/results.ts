@@ -5,6 +5,8 @@
  * A run may be partial (some tasks, some seeds, interrupted): every list may be empty, optional parts absent.
  */
 
+import type { Interval, MetricName, Separation, SplitMetrics } from '@glassbox/metrics';
+
 /** The tasks of the sheet, in its order. */
 export const TASK_IDS = ['1a', '1b', '1c', '2', '2a', '2b', '2c', '3'] as const;
 export type TaskId = (typeof TASK_IDS)[number];
@@ -34,37 +36,6 @@ export const VARIANT_IDS = [
 export type KnownVariantId = (typeof VARIANT_IDS)[number];
 /** A known id, or any other string for rows that go beyond the sheet. */
 export type VariantId = KnownVariantId | (string & {});
-
-/** Scores of one trained net on one split. Rates and areas are in [0, 1], MCC in [-1, 1]. */
-export interface SplitMetrics {
-  /** At the fixed threshold p(diseased) >= 0.5. */
-  accuracy: number;
-  auc: number;
-  balancedAccuracy: number;
-  averagePrecision: number;
-  sensitivity: number;
-  specificity: number;
-  mcc: number;
-  /** At the threshold that maximised accuracy on the validation split (on `val` itself: optimistic by design). */
-  accuracyAtValThreshold: number;
-  balancedAccuracyAtValThreshold: number;
-  sensitivityAtValThreshold: number;
-  specificityAtValThreshold: number;
-  /** Mean squared error of the probability. */
-  brier: number;
-  /** Expected calibration error, 15 bins of equal width. */
-  calibrationError: number;
-  /** Mean cross-entropy in nats, recomputed from the scores. */
-  logLoss: number;
-  /** Images scored, and how many of them are positive (diseased). */
-  n: number;
-  positives: number;
-}
-/** The members of {@link SplitMetrics} that are scores, not counts. */
-export type MetricName = Exclude<keyof SplitMetrics, 'n' | 'positives'>;
-
-/** A closed interval [low, high]. */
-export type Interval = readonly [low: number, high: number];
 
 /** One epoch of training as logged. `epoch` counts from 1 over the whole row, phases included. */
 export interface EpochRecord {
@@ -164,23 +135,6 @@ export interface AutoencoderResult {
   examples: ReconstructionExample[];
   /** Names of the tensors that the classifier took over. */
   transferred?: string[];
-}
-
-/** How well the two classes separate in an embedding, in the full space (never in the 2-D picture). */
-export interface Separation {
-  /** Mean silhouette of the two classes, Euclidean, in [-1, 1]; 0 means overlapping. */
-  silhouette: number;
-  /** Leave-one-out accuracy of k nearest neighbours. */
-  knnAccuracy: number;
-  knnBalancedAccuracy: number;
-  k: number;
-  /** Cross-validated (stratified folds) logistic regression on the standardised embedding. */
-  probeAccuracy: number;
-  probeBalancedAccuracy: number;
-  probeAuc: number;
-  folds: number;
-  /** Share of the larger class among the points: what guessing it would score. */
-  majorityShare: number;
 }
 
 /** Where the weights behind an embedding come from. */

@@ -6,12 +6,20 @@
  * the seed part is coarse; an interval that excludes zero is still much harder to come by than a larger mean.
  */
 
+import {
+  type Interval,
+  METRIC_NAMES,
+  type MetricName,
+  mean,
+  percentileInterval,
+  prepareSplit,
+  random,
+  resampleCounts,
+  scoreSplit,
+  standardDeviation,
+} from '@glassbox/metrics';
 import { checkOptions, type OptionTable, whole } from '@glassbox/options';
-import { resampleCounts } from '../metrics/bootstrap.ts';
-import { METRIC_NAMES, prepareSplit, scoreSplit } from '../metrics/evaluate.ts';
-import { random } from '../metrics/random.ts';
-import { mean, percentileInterval, standardDeviation } from '../metrics/summary.ts';
-import type { Interval, MetricName, ResultRow, RunResults, Target, TaskId, VariantId } from './results.ts';
+import type { ResultRow, RunResults, Target, TaskId, VariantId } from './results.ts';
 
 /** One score of one recipe over its seeds. */
 export interface MetricSummary {

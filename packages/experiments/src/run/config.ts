@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, relative } from 'node:path';
-import { UsageError } from '../cli/args.ts';
+import { UsageError } from '@glassbox/host/command-line';
 import type { DataFile } from '../report/index.ts';
 import { RunFolder } from './folder.ts';
 import { optionsFromJson, type PracticalOptions } from './options.ts';

@@ -11,8 +11,9 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isAside } from '@glassbox/host';
+import { UsageError } from '@glassbox/host/command-line';
 import { writeError, writeWholeFile } from '@glassbox/medmnist';
-import { UsageError } from '../cli/args.ts';
 
 /**
  * The folder of one run. Every file is written aside and moved into place, so that a run killed at any moment leaves
@@ -83,7 +84,7 @@ export class RunFolder {
   async write(name: string, data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     makeFolder(dirname(this.file(name)));
-    await writeWholeFile(this.file(name), (write) => write(bytes));
+    await writeWholeFile(this.file(name), bytes);
   }
 
   async writeJson(name: string, value: unknown): Promise<void> {
@@ -146,7 +147,7 @@ const subfolders = ['stages', 'checkpoints', 'figures'] as const;
 /** Files that a killed process had begun to write aside: nobody will move them into place any more. */
 function removeAsides(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (/\.\d+(-[0-9a-f]{8}\.tmp|\.part)$/.test(name)) rmSync(join(folder, name), { force: true });
+    if (isAside(name)) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '../cli/args.ts';
+import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { TASK_IDS, type TaskId } from '../report/results.ts';
 
 export type Budget = 'quick' | 'full';

@@ -44,7 +44,7 @@ import {
   situations,
 } from '../tasks/embeddings.ts';
 import { type Protocol, protocols, type Recipe, recipes, withPrerequisites } from '../tasks/recipes.ts';
-import { collectTestImages } from '../tasks/testImages.ts';
+import { collectTestImages } from '../tasks/test-images.ts';
 import { rowStage, trainRow } from '../tasks/train.ts';
 import { checkSameData, openInterrupted, resumedOptions, writeConfig } from './config.ts';
 import { RunFolder } from './folder.ts';

@@ -1,5 +1,6 @@
 /** How far a whole run is: which training of how many, and about how long the rest takes. */
-import { type ProgressDisplay, type ProgressStream, terminalProgress } from '@glassbox/nn';
+import type { ProgressStream } from '@glassbox/host';
+import { type ProgressDisplay, terminalProgress } from '@glassbox/nn';
 
 /** A training that a run will do. */
 export interface PlannedTraining {

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { scoreReconstructions } from '@glassbox/metrics';
 import {
   AdamW,
   Autoencoder,
@@ -11,7 +12,6 @@ import {
   writeFitState,
   writeSafetensors,
 } from '@glassbox/nn';
-import { scoreReconstructions } from '../metrics/index.ts';
 import type { AutoencoderResult, EpochRecord, ReconstructionExample } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import { weightsFile } from './train.ts';

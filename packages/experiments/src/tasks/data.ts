@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '@glassbox/host/command-line';
 import {
   concatBytes,
   DataError,
@@ -18,7 +19,6 @@ import {
 } from '@glassbox/medmnist';
 import { type Examples, examples } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
-import { UsageError } from '../cli/args.ts';
 import type { DataFile, LabelDistribution, Target } from '../report/results.ts';
 import type { PracticalOptions } from '../run/options.ts';
 import type { Protocol } from './recipes.ts';

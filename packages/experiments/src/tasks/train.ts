@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { auc, evaluateRow } from '@glassbox/metrics';
 import {
   BatchNorm2d,
   crossEntropyLoss,
@@ -15,7 +16,6 @@ import {
   writeFitState,
   writeSafetensors,
 } from '@glassbox/nn';
-import { auc, evaluateRow } from '../metrics/index.ts';
 import type { EpochRecord, ResultRow, TrainingSettings } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import type { TargetData } from './data.ts';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { pairwiseDistances, random } from '@glassbox/metrics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,6 @@ import {
   pca,
   tsne,
 } from '../../src/embedding/index.ts';
-import { pairwiseDistances, random } from '../../src/metrics/index.ts';
 
 // Recorded from scikit-learn by ../fixtures/record_embedding.py.
 const at = (name: string): URL => new URL(`../fixtures/${name}`, import.meta.url);

@@ -1,6 +1,7 @@
+import { UsageError } from '@glassbox/host/command-line';
 import { WasmDevice } from '@glassbox/tensor-core';
+import { type BinaryRow, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/args.ts';
 import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
 import {
   buildExample,
@@ -42,12 +43,37 @@ describe('every kernel of the list', () => {
     }
   });
 
-  it('has every function of one and of two numbers', () => {
-    const names = Object.keys(kernelEntries);
-    for (const op of ['reluForward', 'reluGradient', 'expForward', 'addForward', 'mulForward'])
-      expect(names).toContain(op);
-    const listed = listKernels();
-    for (const name of names) expect(listed).toContain(`  ${name} `);
+  it('has every function of one and of two numbers, and each gradient that takes a kernel', () => {
+    const differentiable = Object.entries<BinaryRow>(binaryOps).filter(([, { gradient }]) =>
+      Object.values(gradient ?? {}).some(({ expression }) => expression !== 'dy'),
+    );
+    const expected = [
+      ...Object.keys(unaryOps).flatMap((op) => [`${op}Forward`, `${op}Gradient`]),
+      ...Object.keys(binaryOps).map((op) => `${op}Forward`),
+      ...differentiable.map(([op]) => `${op}Gradient`),
+    ];
+    const [, elementwise] = listKernels().match(/^elementwise\n((?: {2}.*\n)*)/m)!;
+    const listed = elementwise
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(' ')[0]);
+    expect(listed.sort()).toEqual(expected.sort());
+  });
+
+  it('is found by its name, and its shape in the list is the one that it has', () => {
+    const lines = listKernels()
+      .split('\n')
+      .filter((line) => line.startsWith('  '));
+    expect(new Set(lines).size).toBe(Object.keys(kernelEntries).length);
+    for (const line of lines) {
+      const [, name, shape] = line.match(/^ {2}(\w+) +\S+ = ([\dx]+)$/)!;
+      const usual = buildExample(parseExplainOptions([name]), device.tuning);
+      const given = buildExample(parseExplainOptions([name, '--shape', shape]), device.tuning);
+      expect(
+        given.kernels.map(({ wgsl }) => wgsl),
+        line,
+      ).toEqual(usual.kernels.map(({ wgsl }) => wgsl));
+    }
   });
 });
 

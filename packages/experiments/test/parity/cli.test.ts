@@ -3,8 +3,8 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '@glassbox/host/command-line';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/args.ts';
 import { parseParityOptions } from '../../src/parity/options.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));

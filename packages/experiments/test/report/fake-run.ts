@@ -2,8 +2,9 @@
  * A run that never was, consistent in itself (scores come from log-odds, separations from points), to drive figures and
  * report in tests. Nothing outside the tests may import it.
  */
+
+import { evaluateRow, psnr, random, ssim } from '@glassbox/metrics';
 import { compareEmbeddings, describeEmbedding } from '../../src/embedding/index.ts';
-import { evaluateRow, psnr, random, ssim } from '../../src/metrics/index.ts';
 import { packImages } from '../../src/report/images.ts';
 import {
   type AutoencoderResult,

@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { collectFigures } from '../../src/figures/index.ts';
-import { nameOf } from '../../src/report/dataNames.ts';
+import { nameOf } from '../../src/report/data-names.ts';
 import {
   analyse,
   buildAnswers,

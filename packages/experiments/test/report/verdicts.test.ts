@@ -1,6 +1,6 @@
+import { evaluateRow } from '@glassbox/metrics';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { evaluateRow } from '../../src/metrics/index.ts';
 import {
   analyse,
   buildAnswers,

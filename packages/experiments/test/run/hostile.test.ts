@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '@glassbox/host/command-line';
 import {
   CheckpointError,
   encodeFitState,
@@ -12,7 +13,6 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cases } from '../../../../scripts/soak/amount.ts';
 import { mutated, mutation } from '../../../medmnist/test/helpers/mutations.ts';
-import { UsageError } from '../../src/cli/args.ts';
 import { explainHelp, parseExplainOptions } from '../../src/explain/options.ts';
 import { parityHelp, parseParityOptions } from '../../src/parity/options.ts';
 import { TASK_IDS } from '../../src/report/index.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { KeyedRandom } from '../random.ts';
 
 /**
  * A patient as numbers, in patient coordinates: x from -0.5 (the patient's right, on the left of the picture) to 0.5,
@@ -68,7 +68,7 @@ export interface Build {
 }
 
 /** Draws a patient. The number of draws does not depend on the values, so that later draws stay in step. */
-export function drawAnatomy(random: RandomStream, build: Build): Anatomy {
+export function drawAnatomy(random: KeyedRandom, build: Build): Anatomy {
   const vary = (mean: number, deviation: number) => mean + deviation * build.variety * random.normal();
   const apexY = vary(build.apexY, 0.022);
   const domeY = vary(build.domeY, 0.04);

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { KeyedRandom } from '../random.ts';
 import { type Build, drawAnatomy } from './anatomy.ts';
 import { consolidation, findingTable, infiltration, pneumonia } from './findings.ts';
 import { drawFindings, findingCount } from './label-sets.ts';
@@ -10,7 +10,7 @@ export interface Domain {
   readonly imitates: 'chestmnist' | 'pneumoniamnist';
   readonly labelCount: number;
   /** Draws the labels of one image and the scene that shows them. */
-  draw(random: RandomStream, labels: Uint8Array): Scene;
+  draw(random: KeyedRandom, labels: Uint8Array): Scene;
 }
 
 /** Share of images in each class of PneumoniaMNIST's splits that has pneumonia: 3,494 of 4,708, 389 of 524, 390 of 624. */
@@ -56,7 +56,7 @@ const adultTissue: Tissue = { outside: 0, soft: 0.72, abdomen: 0.95, mediastinum
 const childTissue: Tissue = { outside: 0.1, soft: 0.68, abdomen: 0.82, mediastinum: 0.82, air: 0.36 };
 
 /** Strength of a finding: mostly slight, sometimes plain. */
-function drawStrength(random: RandomStream): number {
+function drawStrength(random: KeyedRandom): number {
   const u = random.uniform();
   return 0.1 + 0.9 * u * u;
 }
@@ -88,7 +88,7 @@ export const chestDomain: Domain = {
   },
 };
 
-function adultExposure(random: RandomStream, inBed: boolean): Exposure {
+function adultExposure(random: KeyedRandom, inBed: boolean): Exposure {
   const spread = inBed ? 1.4 : 1;
   const edgeStrip = () => (random.chance(0.06) ? random.between(0.02, 0.08) : 0);
   return {
@@ -107,7 +107,7 @@ function adultExposure(random: RandomStream, inBed: boolean): Exposure {
   };
 }
 
-function markersAndLeads(random: RandomStream, inBed: boolean): Foreign[] {
+function markersAndLeads(random: KeyedRandom, inBed: boolean): Foreign[] {
   const foreign: Foreign[] = [];
   if (random.chance(0.5)) {
     const u = random.chance(0.5) ? 0.06 : 0.93;
@@ -153,7 +153,7 @@ export function pneumoniaDomain(share: number): Domain {
 }
 
 /** Bacterial: a lobe filled, with patches. Viral: haze, crowded vessels and patches in both lungs. */
-function drawPneumonia(scene: Scene, random: RandomStream): void {
+function drawPneumonia(scene: Scene, random: KeyedRandom): void {
   const strength = random.between(0.1, 1);
   const { disease, exposure } = scene;
   if (random.chance(0.55)) {
@@ -167,7 +167,7 @@ function drawPneumonia(scene: Scene, random: RandomStream): void {
   exposure.haze += 0.03 + 0.22 * strength;
 }
 
-function childExposure(random: RandomStream, sick: boolean): Exposure {
+function childExposure(random: KeyedRandom, sick: boolean): Exposure {
   const spread = sick ? 1.5 : 1;
   return {
     shiftX: 0.02 * spread * random.normal(),

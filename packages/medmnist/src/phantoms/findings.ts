@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { KeyedRandom } from '../random.ts';
 import type { Lung } from './anatomy.ts';
 import type { Opacity, Scene } from './scene.ts';
 
@@ -6,7 +6,7 @@ import type { Opacity, Scene } from './scene.ts';
  * What each finding does to a scene. `strength` runs from 0 (cannot be seen) to 1 (cannot be missed); most cases lie
  * low, as they do in practice. Where a finding lies, and on which side, is drawn anew for each image.
  */
-type Finding = (scene: Scene, strength: number, random: RandomStream) => void;
+type Finding = (scene: Scene, strength: number, random: KeyedRandom) => void;
 
 /** In the catalogue's order. */
 export const findingTable: readonly { readonly name: string; readonly apply: Finding }[] = [
@@ -26,7 +26,7 @@ export const findingTable: readonly { readonly name: string; readonly apply: Fin
   { name: 'hernia', apply: hernia },
 ];
 
-function drawSide(random: RandomStream): 0 | 1 {
+function drawSide(random: KeyedRandom): 0 | 1 {
   return random.chance(0.5) ? 1 : 0;
 }
 
@@ -36,7 +36,7 @@ function pointIn(
   side: 0 | 1,
   low: number,
   high: number,
-  random: RandomStream,
+  random: KeyedRandom,
 ): { x: number; y: number } {
   const lung = scene.anatomy.lungs[side];
   const t = random.between(low, high);
@@ -50,7 +50,7 @@ function blob(
   radius: number,
   amount: number,
   sharp: number,
-  random: RandomStream,
+  random: KeyedRandom,
 ): void {
   const opacity: Opacity = {
     x: at.x,
@@ -65,7 +65,7 @@ function blob(
 }
 
 /** Collapsed lung tissue: plate-like shadows above a raised diaphragm, the lung smaller. */
-export function atelectasis(scene: Scene, strength: number, random: RandomStream): void {
+export function atelectasis(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const lung = scene.anatomy.lungs[side];
   lung.domeY -= 0.075 * strength;
@@ -85,7 +85,7 @@ export function atelectasis(scene: Scene, strength: number, random: RandomStream
 }
 
 /** Enlarged heart: a cardiothoracic ratio above one half. */
-export function cardiomegaly(scene: Scene, strength: number, _random: RandomStream): void {
+export function cardiomegaly(scene: Scene, strength: number, _random: KeyedRandom): void {
   const { anatomy } = scene;
   anatomy.heartRx *= 1.06 + 0.42 * strength;
   anatomy.heartX *= 1 + 0.25 * strength;
@@ -94,7 +94,7 @@ export function cardiomegaly(scene: Scene, strength: number, _random: RandomStre
 }
 
 /** Fluid that fills the angle between diaphragm and chest wall, in a third of the cases on both sides. */
-export function effusion(scene: Scene, strength: number, random: RandomStream): void {
+export function effusion(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const both = random.chance(0.35);
   const height = 0.05 + 0.3 * strength;
@@ -104,7 +104,7 @@ export function effusion(scene: Scene, strength: number, random: RandomStream): 
 }
 
 /** Ill-defined patches in one or both lungs. */
-export function infiltration(scene: Scene, strength: number, random: RandomStream): void {
+export function infiltration(scene: Scene, strength: number, random: KeyedRandom): void {
   const patches = 2 + random.below(4);
   const first = drawSide(random);
   for (let i = 0; i < patches; i++) {
@@ -116,13 +116,13 @@ export function infiltration(scene: Scene, strength: number, random: RandomStrea
 }
 
 /** One round shadow of 3 cm or more. */
-export function mass(scene: Scene, strength: number, random: RandomStream): void {
+export function mass(scene: Scene, strength: number, random: KeyedRandom): void {
   const at = pointIn(scene, drawSide(random), 0.15, 0.85, random);
   blob(scene, at, 0.05 + 0.06 * strength, 0.4 + 0.45 * strength, 0.8, random);
 }
 
 /** One or a few round shadows below 3 cm: often less than a pixel at 28 x 28. */
-export function nodule(scene: Scene, strength: number, random: RandomStream): void {
+export function nodule(scene: Scene, strength: number, random: KeyedRandom): void {
   const nodules = random.chance(0.3) ? 2 + random.below(3) : 1;
   for (let i = 0; i < nodules; i++) {
     const at = pointIn(scene, drawSide(random), 0.12, 0.9, random);
@@ -131,7 +131,7 @@ export function nodule(scene: Scene, strength: number, random: RandomStream): vo
 }
 
 /** A segment or lobe filled, with patches about it. */
-export function pneumonia(scene: Scene, strength: number, random: RandomStream): void {
+export function pneumonia(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const at = pointIn(scene, side, 0.3, 0.95, random);
   blob(scene, at, 0.1 + 0.09 * strength, 0.25 + 0.5 * strength, 0.25, random);
@@ -139,21 +139,21 @@ export function pneumonia(scene: Scene, strength: number, random: RandomStream):
 }
 
 /** Air between lung and chest wall: a dark rim without vessels, widest at the apex. */
-export function pneumothorax(scene: Scene, strength: number, random: RandomStream): void {
+export function pneumothorax(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   scene.disease.freeAir[side] = 0.025 + 0.12 * strength;
   scene.anatomy.lungs[side].domeY += 0.03 * strength;
 }
 
 /** Air spaces filled evenly, with clearer borders than an infiltration. */
-export function consolidation(scene: Scene, strength: number, random: RandomStream): void {
+export function consolidation(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const at = pointIn(scene, side, 0.25, 0.95, random);
   blob(scene, at, 0.11 + 0.1 * strength, 0.35 + 0.5 * strength, 0.5, random);
 }
 
 /** Fluid in the lungs from the heart: haze about both lung roots, a larger heart, wide vessels. */
-export function edema(scene: Scene, strength: number, random: RandomStream): void {
+export function edema(scene: Scene, strength: number, random: KeyedRandom): void {
   const { anatomy, disease } = scene;
   for (const sign of [-1, 1]) {
     disease.opacities.push({
@@ -171,7 +171,7 @@ export function edema(scene: Scene, strength: number, random: RandomStream): voi
 }
 
 /** Overinflated lungs: dark, long, over a flat diaphragm, with a narrow heart. */
-export function emphysema(scene: Scene, strength: number, _random: RandomStream): void {
+export function emphysema(scene: Scene, strength: number, _random: KeyedRandom): void {
   const { anatomy, disease } = scene;
   disease.trapped += 0.06 + 0.16 * strength;
   disease.vessels *= 1 - 0.5 * strength;
@@ -185,13 +185,13 @@ export function emphysema(scene: Scene, strength: number, _random: RandomStream)
 }
 
 /** Scarring: a net of lines, mostly at the bases of shrunken lungs. */
-export function fibrosis(scene: Scene, strength: number, _random: RandomStream): void {
+export function fibrosis(scene: Scene, strength: number, _random: KeyedRandom): void {
   scene.disease.reticulation += 0.15 + 0.4 * strength;
   for (const lung of scene.anatomy.lungs) lung.domeY -= 0.03 * strength;
 }
 
 /** A bright rim along the chest wall, mostly on one side. */
-export function pleuralThickening(scene: Scene, strength: number, random: RandomStream): void {
+export function pleuralThickening(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const both = random.chance(0.3);
   const { pleura } = scene.disease;
@@ -200,7 +200,7 @@ export function pleuralThickening(scene: Scene, strength: number, random: Random
 }
 
 /** Part of the stomach above the diaphragm: a round shadow behind the heart, often with air in it. */
-export function hernia(scene: Scene, strength: number, random: RandomStream): void {
+export function hernia(scene: Scene, strength: number, random: KeyedRandom): void {
   const { anatomy, disease } = scene;
   const at = { x: random.between(-0.03, 0.12), y: anatomy.lungs[1].domeY - random.between(0.02, 0.07) };
   anatomy.mediastinum += 0.02 * strength;

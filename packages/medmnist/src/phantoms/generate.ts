@@ -2,7 +2,7 @@ import { checkOptions, number, type OptionTable, oneOf, required, table } from '
 import { datasetInfo, type SplitName, splitNames } from '../catalogue.ts';
 import type { MedMnistDataset, Split } from '../dataset.ts';
 import { md5Bytes } from '../md5.ts';
-import { RandomStream } from '../random.ts';
+import { KeyedRandom } from '../random.ts';
 import { chestDomain, type Domain, pneumoniaDomain, pneumoniaShare } from './domains.ts';
 import { renderScene } from './render.ts';
 
@@ -102,7 +102,7 @@ export function phantomSplit(
   const images = new Uint8Array(count * pixels);
   const labels = new Uint8Array(count * kind.labelCount);
   for (let i = 0; i < count; i++) {
-    const random = new RandomStream(seed, domainNumber[domain], splitNumber[split], from + i);
+    const random = new KeyedRandom(seed, domainNumber[domain], splitNumber[split], from + i);
     const scene = kind.draw(random, labels.subarray(i * kind.labelCount, (i + 1) * kind.labelCount));
     renderScene(scene, size, random, images.subarray(i * pixels, (i + 1) * pixels));
   }

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { KeyedRandom } from '../random.ts';
 
 /**
  * Which findings occur together, and how often: all 682 combinations of the 14 findings among the 78,468 training
@@ -79,7 +79,7 @@ export const prevalences: readonly number[] = Array.from({ length: findingCount 
 });
 
 /** Draws a combination of findings as a bit set, each with its real frequency. */
-export function drawFindings(random: RandomStream): number {
+export function drawFindings(random: KeyedRandom): number {
   const at = random.below(labelledImages);
   let low = 0;
   let high = cumulative.length - 1;

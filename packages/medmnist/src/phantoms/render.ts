@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { KeyedRandom } from '../random.ts';
 import type { Anatomy, Lung } from './anatomy.ts';
 import { bell, latticeNoise, softStep, wave } from './curves.ts';
 import type { Exposure, Foreign, Opacity, Scene } from './scene.ts';
@@ -16,7 +16,7 @@ const fine = new Float32Array(fineCells * fineCells);
  * leave any, then the exposure. Edges are at least a pixel wide, so one sample a pixel is enough and the same scene
  * can be drawn at any size.
  */
-export function renderScene(scene: Scene, size: number, random: RandomStream, out: Uint8Array): void {
+export function renderScene(scene: Scene, size: number, random: KeyedRandom, out: Uint8Array): void {
   const { anatomy, exposure, tissue } = scene;
   for (let i = 0; i < coarse.length; i++) coarse[i] = random.uniform() * 2 - 1;
   for (let i = 0; i < fine.length; i++) fine[i] = random.uniform() * 2 - 1;
@@ -228,7 +228,7 @@ function withForeign(
 }
 
 /** From density to a gray value: contrast, tone curve, collimator, noise. */
-function develop(exposure: Exposure, density: number, u: number, v: number, random: RandomStream): number {
+function develop(exposure: Exposure, density: number, u: number, v: number, random: KeyedRandom): number {
   const { border } = exposure;
   if (u < border[0] || u > 1 - border[1] || v < border[2] || v > 1 - border[3]) return random.below(4);
   let value = exposure.level + exposure.contrast * (density - 0.5);

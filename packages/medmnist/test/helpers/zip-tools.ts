@@ -1,4 +1,4 @@
-import { crc32 } from '../../src/crc32.ts';
+import { crc32 } from 'node:zlib';
 import { encodeNpy, type NpyArray } from '../../src/npy.ts';
 import { writeZip } from '../../src/zip-write.ts';
 

@@ -23,7 +23,6 @@ export {
   duration,
   type FitProgress,
   type ProgressDisplay,
-  type ProgressStream,
   progressLine,
   terminalProgress,
 } from './progress.ts';

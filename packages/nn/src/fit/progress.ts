@@ -1,3 +1,5 @@
+import { bar, type ProgressStream, StatusLine } from '@glassbox/host';
+
 /** How far a training is: what `fit` tells while it runs. */
 export interface FitProgress {
   /** The running epoch, from 1. */
@@ -65,8 +67,7 @@ export function progressLine(
   const room = columns - head.length - words.length - 4;
   if (room >= 5) {
     const width = Math.min(room, 30);
-    const filled = Math.round((width * step) / Math.max(1, steps));
-    return `${head} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${words}`;
+    return `${head} ${bar(step / Math.max(1, steps), width)} ${words}`;
   }
   if (head.length + 1 + words.length <= columns) return `${head} ${words}`;
   const roomBeside = (tail: string) => columns - tail.length - 1;
@@ -94,13 +95,6 @@ function shortNumber(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** A terminal, as far as progress needs one; `process.stderr` is one. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
 /** A progress line that redraws itself. */
 export interface ProgressDisplay {
   /** Give this to `fit`. */
@@ -119,17 +113,13 @@ export function terminalProgress(
   label = '',
   left?: (progress: FitProgress) => string,
 ): ProgressDisplay {
-  if (!stream.isTTY) return { update: () => {}, clear: () => {} };
-  let drawn = Number.NEGATIVE_INFINITY;
+  const line = new StatusLine(stream);
   return {
-    update: (progress) => {
-      const now = performance.now();
-      if (now - drawn < 100 && progress.step < progress.steps) return;
-      drawn = now;
-      stream.write(`\r\x1b[2K${progressLine(progress, (stream.columns ?? 80) - 1, label, left?.(progress))}`);
-    },
-    clear: () => {
-      if (drawn > Number.NEGATIVE_INFINITY) stream.write('\r\x1b[2K');
-    },
+    update: (progress) =>
+      line.draw(
+        () => progressLine(progress, line.columns, label, left?.(progress)),
+        progress.step >= progress.steps,
+      ),
+    clear: () => line.clear(),
   };
 }

@@ -1,7 +1,7 @@
-import { philox } from './philox.ts';
+import { philox4x32 } from '@glassbox/wgsl-kernels';
 
 /**
- * Random numbers on the host: a sequence that depends on a seed and a stream number and on nothing else. Different
+ * Random numbers on the host, from Philox 4x32-10: a sequence that depends on a seed and a stream number and on nothing else. Different
  * streams of one seed are independent.
  */
 export class RandomStream {
@@ -46,7 +46,7 @@ export class RandomStream {
     if (lane === 0) {
       const block = this.#block / 4;
       const high = Math.floor(block / 2 ** 32);
-      this.#words = philox([block >>> 0, high, ...this.#stream], this.#key);
+      this.#words = philox4x32([block >>> 0, high, ...this.#stream], this.#key);
     }
     this.#block++;
     return this.#words[lane];

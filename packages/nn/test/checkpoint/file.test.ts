@@ -22,7 +22,7 @@ describe('checkpoint files', () => {
     const { tensors: read, metadata } = await readSafetensors(path);
     expect(read.get('a')!.data[0]).toBe(2);
     expect(metadata.get('note')).toBe('second');
-    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(await readdir(folder)).toEqual(['whole.safetensors']);
   });
 
   it('keep the old file when writing fails', async () => {

@@ -1,7 +1,8 @@
 /** Where measured tiles are kept between runs: one JSON file for each user. Node only. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { cpus, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeWholeFile } from '@glassbox/host';
 import type { DeviceInfo } from '../device/device.ts';
 import { type DeviceTiles, type RememberedTile, TileTable } from './table.ts';
 
@@ -79,20 +80,17 @@ export function rememberedTiles(info: DeviceInfo): { readonly table?: TileTable;
 }
 
 /**
- * Replaces what is remembered for one device, and keeps the others. The file is written aside and moved into place.
+ * Replaces what is remembered for one device, and keeps the others. The file is written whole or not at all.
  * @throws Error that names the file if it cannot be written.
  */
-export function writeTiles(path: string, key: string, tiles: DeviceTiles): void {
+export async function writeTiles(path: string, key: string, tiles: DeviceTiles): Promise<void> {
   const { devices, problem } = readTileFile(path);
   if (problem) throw new Error(problem);
   const content: TileFile = { about, version: 1, devices: { ...devices, [key]: tiles } };
-  const aside = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(aside, `${JSON.stringify(content, null, 1)}\n`);
-    renameSync(aside, path);
+    await writeWholeFile(path, new TextEncoder().encode(`${JSON.stringify(content, null, 1)}\n`));
   } catch (error) {
-    rmSync(aside, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`${path} cannot be written (${code}); name another file with GLASSBOX_TILES`);
   }

@@ -37,12 +37,12 @@ const tiles: DeviceTiles = {
 };
 
 describe('the file of measured tiles', () => {
-  it('keeps each device apart, and every other device when one is written', () => {
-    writeTiles(path, tileKey(gpu), tiles);
+  it('keeps each device apart, and every other device when one is written', async () => {
+    await writeTiles(path, tileKey(gpu), tiles);
     const newer = { ...gpu, adapter: 'Driver 1.3' };
     expect(rememberedTiles(gpu).table?.size).toBe(1);
     expect(rememberedTiles(newer)).toEqual({ problem: undefined, table: undefined });
-    writeTiles(path, tileKey(newer), { ...tiles, allowDifferentBits: true });
+    await writeTiles(path, tileKey(newer), { ...tiles, allowDifferentBits: true });
     expect(readTileFile(path).devices).toEqual({
       [tileKey(gpu)]: tiles,
       [tileKey(newer)]: { ...tiles, allowDifferentBits: true },
@@ -59,8 +59,8 @@ describe('the file of measured tiles', () => {
     expect(rememberedTiles(gpu)).toEqual({});
   });
 
-  it('is ignored, and said to be, when damaged or foreign', () => {
-    writeTiles(path, tileKey(gpu), tiles);
+  it('is ignored, and said to be, when damaged or foreign', async () => {
+    await writeTiles(path, tileKey(gpu), tiles);
     const whole = readFileSync(path, 'utf8');
     const foreign = ['', 'null', '[]', '{}', '{"version":2,"devices":{}}', '{"version":1,"devices":[]}'];
     const damaged = [
@@ -74,13 +74,13 @@ describe('the file of measured tiles', () => {
       expect(table).toBeUndefined();
       expect(problem).toMatch(/no file of tiles, or a damaged one.*delete it/);
       expect(problem).not.toContain('\n');
-      expect(() => writeTiles(path, tileKey(gpu), tiles)).toThrow(/damaged/);
+      await expect(writeTiles(path, tileKey(gpu), tiles)).rejects.toThrow(/damaged/);
       expect(readFileSync(path, 'utf8')).toBe(text);
     }
   });
 
-  it('never throws, whatever JSON lies there', () => {
-    writeTiles(path, tileKey(gpu), tiles);
+  it('never throws, whatever JSON lies there', async () => {
+    await writeTiles(path, tileKey(gpu), tiles);
     fc.assert(
       fc.property(
         fc.oneof(fc.jsonValue(), fc.record({ version: fc.constant(1), devices: fc.jsonValue() })),
@@ -93,10 +93,10 @@ describe('the file of measured tiles', () => {
     );
   });
 
-  it('says why it cannot be written', () => {
-    writeTiles(path, tileKey(gpu), tiles);
+  it('says why it cannot be written', async () => {
+    await writeTiles(path, tileKey(gpu), tiles);
     const below = join(path, 'tiles.json');
-    expect(() => writeTiles(below, tileKey(gpu), tiles)).toThrow(/tiles\.json.*\(E[A-Z]+\)/);
+    await expect(writeTiles(below, tileKey(gpu), tiles)).rejects.toThrow(/tiles\.json.*\(E[A-Z]+\)/);
   });
 
   it('is read when a runtime is opened, unless the default tiles are asked for', async () => {
@@ -104,7 +104,7 @@ describe('the file of measured tiles', () => {
     const { info } = opened.device;
     expect(opened.tiles).toBeUndefined();
     await opened.destroy();
-    writeTiles(path, tileKey(info), tiles);
+    await writeTiles(path, tileKey(info), tiles);
     const tuned = await openRuntime({ device: 'wasm', threads: 1 });
     expect(tuned.tiles).toBeDefined();
     await tuned.destroy();

@@ -1,4 +1,6 @@
 /** The answers on the chest images: tasks 1a to 1c. */
+
+import { alwaysHealthy, mean } from '@glassbox/metrics';
 import {
   dotRowsFigure,
   latentStripFigure,
@@ -7,10 +9,8 @@ import {
   reconstructionStripFigure,
 } from '../../figures/compact.ts';
 import { CLASS_COLOURS, NEUTRAL } from '../../figures/style.ts';
-import { alwaysHealthy } from '../../metrics/labels.ts';
-import { mean } from '../../metrics/summary.ts';
 import type { Context } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { fairPair, headline } from '../headline.ts';
 import { html, paragraph } from '../html.ts';
 import { keptUntrained } from '../learning.ts';

@@ -1,7 +1,7 @@
 /** The answers on the transfer: tasks 2a to 3. */
 import { dotRowsFigure, latentStripFigure } from '../../figures/compact.ts';
 import type { Context } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { html, paragraph } from '../html.ts';
 import { compared, conclude, decimal, imagesUsed, list, scored, verdictWords, whole } from '../phrases.ts';
 import type { EmbeddingSituation, VariantId } from '../results.ts';

@@ -1,5 +1,5 @@
 /** Task 1c: the autoencoder, and whether its weights help. */
-import { mean, summariseSeeds } from '../../metrics/summary.ts';
+import { mean, summariseSeeds } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, type Section, variantsOf } from '../context.ts';
 import { fairPair, standIn } from '../headline.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';

@@ -1,6 +1,6 @@
 /** Task 3: fine-tuning without spoiling the encoder. */
 
-import { mean } from '../../metrics/summary.ts';
+import { mean } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, type Section, variantsOf } from '../context.ts';
 import { answered, html, type Part, paragraph } from '../html.ts';
 import { compared, decimal, list, scored, whole } from '../phrases.ts';

@@ -1,8 +1,7 @@
 /** Tasks 1a and 1b: little data, and what the latent space of that net shows. */
-import { alwaysHealthy } from '../../metrics/labels.ts';
-import { mean } from '../../metrics/summary.ts';
+import { alwaysHealthy, mean } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { standIn } from '../headline.ts';
 import { answered, html, type Part, paragraph, table } from '../html.ts';
 import { aboveChance, keptUntrained, provenToRank } from '../learning.ts';

@@ -1,6 +1,6 @@
 /** Task 2c: the latent spaces compared. */
 import { type Context, figure, type Section, separationTable } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { answered, html, type Part, paragraph } from '../html.ts';
 import { decimal, list } from '../phrases.ts';
 import type { EmbeddingSituation, VariantId } from '../results.ts';

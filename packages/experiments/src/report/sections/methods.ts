@@ -1,6 +1,6 @@
 /** How everything was done, and where it came from. */
 import type { Context, Section } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { html, type Part, paragraph, table } from '../html.ts';
 import { duration, list, percent, whole } from '../phrases.ts';
 import type { DataFile, RunResults } from '../results.ts';

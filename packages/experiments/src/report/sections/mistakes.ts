@@ -1,7 +1,7 @@
 /** Where the nets are wrong: the most confident mistakes, and the images that no net gets right. */
 import { CLASS_NAMES } from '../../figures/embeddings.ts';
 import { type Context, figure, type Section } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { Html, html, type Part, paragraph, table } from '../html.ts';
 import { mistakesOf, shownRows } from '../mistakes.ts';
 import { list, percent, whole } from '../phrases.ts';

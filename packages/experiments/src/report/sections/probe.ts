@@ -1,5 +1,5 @@
 /** Differences between latent spaces, judged by the noise of the images that they were measured on. */
-import { aucStandardError } from '../../metrics/ranking.ts';
+import { aucStandardError } from '@glassbox/metrics';
 import type { EmbeddingSituation } from '../results.ts';
 import { type Verdict, verdictOf } from '../statistics.ts';
 

@@ -1,10 +1,11 @@
 /** The run's scores beside those that others published. */
+
+import type { Interval } from '@glassbox/metrics';
 import { PUBLISHED } from '../../figures/published.ts';
 import { type Context, figure, type Section, variantsOf } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { html, type Part, paragraph, table } from '../html.ts';
 import { decimal, percent, seedCount, spread, whole } from '../phrases.ts';
-import type { Interval } from '../results.ts';
 import type { VariantSummary } from '../statistics.ts';
 
 /** Published scores beside the run's own. */

@@ -1,5 +1,5 @@
 /** How early stopping went: which epochs were kept, and whether the watched loss was the right judge. */
-import { mean } from '../../metrics/summary.ts';
+import { mean } from '@glassbox/metrics';
 import type { Context } from '../context.ts';
 import { html, type Part, paragraph } from '../html.ts';
 import { keptUntrained, type Ranked, rankedEpochs } from '../learning.ts';

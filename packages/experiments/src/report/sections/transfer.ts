@@ -1,6 +1,6 @@
-import { mean } from '../../metrics/summary.ts';
+import { mean } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, type Section, separationTable, variantsOf } from '../context.ts';
-import { nameOf } from '../dataNames.ts';
+import { nameOf } from '../data-names.ts';
 import { standIn } from '../headline.ts';
 import { answered, html, type Part, paragraph } from '../html.ts';
 import {

@@ -52,11 +52,12 @@ export function oneOf<T extends string>(flag: string, value: string, allowed: re
   throw new UsageError(`${flag} ${brief(value)}: expected ${allowed.join(' | ')}`);
 }
 
-/** A whole number within bounds. */
+/** A whole number within bounds, both of them included. */
 export function integer(flag: string, value: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= low && number <= high) return number;
-  throw new UsageError(`${flag} ${brief(value)}: expected a whole number from ${low} to ${high}`);
+  const bounds = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+  throw new UsageError(`${flag} ${brief(value)}: expected a whole number ${bounds}`);
 }
 
 /**
@@ -72,11 +73,18 @@ export function endWithItsReader(): void {
   }
 }
 
-/** Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake. */
-export async function runProgram(help: string, main: () => Promise<number | undefined>): Promise<void> {
+/**
+ * Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake.
+ * @param help printed in place of the program if it is asked for; undefined for a program that prints its own
+ * @param main returns the exit status; undefined is 0
+ */
+export async function runProgram(
+  help: string | undefined,
+  main: () => Promise<number | undefined>,
+): Promise<void> {
   endWithItsReader();
   const wantsHelp = process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h');
-  if (wantsHelp) {
+  if (help !== undefined && wantsHelp) {
     console.log(help);
     return;
   }

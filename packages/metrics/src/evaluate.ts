@@ -4,7 +4,6 @@
  * Log-odds z = log(p/(1-p)) (for two logits: z1 - z0) rather than probabilities, because confident nets round to 1
  * and would tie.
  */
-import type { Interval, MetricName, SplitMetrics } from '../report/results.ts';
 import type { Confusion } from './binary.ts';
 import {
   accuracyOf,
@@ -17,13 +16,42 @@ import {
 import { type BootstrapOptions, resampleCounts } from './bootstrap.ts';
 import { binOf, sigmoid, softplus } from './calibration.ts';
 import { aucOf, averagePrecisionOf, type Ranking, rank } from './ranking.ts';
-import { percentileInterval } from './summary.ts';
+import { type Interval, percentileInterval } from './summary.ts';
 import { bestThreshold } from './threshold.ts';
 
 /** Bins of the calibration error. */
 export const CALIBRATION_BINS = 15;
 
-/** Every score, in the order the report shows them. */
+/** Scores of one trained net on one split. Rates and areas are in [0, 1], MCC in [-1, 1]. */
+export interface SplitMetrics {
+  /** At the fixed threshold p(diseased) >= 0.5. */
+  accuracy: number;
+  auc: number;
+  balancedAccuracy: number;
+  averagePrecision: number;
+  sensitivity: number;
+  specificity: number;
+  mcc: number;
+  /** At the threshold that maximised accuracy on the validation split (on `val` itself: optimistic by design). */
+  accuracyAtValThreshold: number;
+  balancedAccuracyAtValThreshold: number;
+  sensitivityAtValThreshold: number;
+  specificityAtValThreshold: number;
+  /** Mean squared error of the probability. */
+  brier: number;
+  /** Expected calibration error, 15 bins of equal width. */
+  calibrationError: number;
+  /** Mean cross-entropy in nats, recomputed from the scores. */
+  logLoss: number;
+  /** Images scored, and how many of them are positive (diseased). */
+  n: number;
+  positives: number;
+}
+
+/** The members of {@link SplitMetrics} that are scores, not counts. */
+export type MetricName = Exclude<keyof SplitMetrics, 'n' | 'positives'>;
+
+/** Every score, in the order in which a report shows them. */
 export const METRIC_NAMES = [
   'accuracy',
   'auc',

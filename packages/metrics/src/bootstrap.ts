@@ -5,7 +5,7 @@
 import { checkOptions, type OptionTable, share, whole } from '@glassbox/options';
 import { checkWhole } from './checks.ts';
 import { random } from './random.ts';
-import { percentileInterval } from './summary.ts';
+import { type Interval, percentileInterval } from './summary.ts';
 
 /** How a bootstrap is drawn. */
 export interface BootstrapOptions {
@@ -45,7 +45,7 @@ export function bootstrapInterval(
   n: number,
   statistic: (counts: Uint16Array) => number,
   options: BootstrapOptions = {},
-): readonly [number, number] {
+): Interval {
   const values = resampleCounts(n, options)
     .map(statistic)
     .filter((value) => !Number.isNaN(value));

@@ -3,7 +3,6 @@
  * probe. A 2-D picture may hide or invent clusters; these numbers cannot.
  */
 import { checkOptions, type OptionTable, whole } from '@glassbox/options';
-import type { Separation } from '../report/results.ts';
 import { accuracyOf, balancedAccuracyOf, confusion } from './binary.ts';
 import { checkDistances, checkFinite, checkLabels, checkWhole } from './checks.ts';
 import { fitLogistic, predictLogistic } from './logistic.ts';
@@ -227,6 +226,23 @@ function standardiser(
     scale[j] = deviation > 1e-12 * (1 + Math.abs(centre[j])) ? deviation : 1;
   }
   return { centre, scale };
+}
+
+/** How well the two classes separate in an embedding, in the full space (never in the 2-D picture). */
+export interface Separation {
+  /** Mean silhouette of the two classes, Euclidean, in [-1, 1]; 0 means overlapping. */
+  silhouette: number;
+  /** Leave-one-out accuracy of k nearest neighbours. */
+  knnAccuracy: number;
+  knnBalancedAccuracy: number;
+  k: number;
+  /** Cross-validated (stratified folds) logistic regression on the standardised embedding. */
+  probeAccuracy: number;
+  probeBalancedAccuracy: number;
+  probeAuc: number;
+  folds: number;
+  /** Share of the larger class among the points: what guessing it would score. */
+  majorityShare: number;
 }
 
 /** Options of {@link measureSeparation}. */

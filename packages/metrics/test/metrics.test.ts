@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as metrics from '../../src/metrics/index.ts';
+import * as metrics from '../src/index.ts';
 
-// Values recorded from scikit-learn, scikit-image and numpy by ../fixtures/record_metrics.py.
+// Values recorded from scikit-learn, scikit-image and numpy by fixtures/record_metrics.py.
 // biome-ignore lint/suspicious/noExplicitAny: the fixture is data, shaped by the script that wrote it
 type Fixture = Record<string, any>;
 const fixture: Fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('./fixtures/metrics.json', import.meta.url), 'utf8'),
 );
 
 /** Largest difference allowed from the recorded values. */
@@ -338,10 +338,6 @@ describe('bad input is named', () => {
     [() => metrics.bestThreshold([-3, 4], [0, 1]), /probability 0 is -3.*not logits/],
     [() => metrics.bestThreshold([0.3, 0.4], [0, 1], 'f1' as 'accuracy'), /criterion 'f1'/],
     [() => metrics.resampleCounts(0), /number of samples is 0/],
-    [() => metrics.resampleCounts(5, { resamples: 0 }), /resamples is 0/],
-    [() => metrics.resampleCounts(5, { resamples: nan }), /resamples is NaN/],
-    [() => metrics.resampleCounts(5, { seed: nan }), /seed is NaN/],
-    [() => metrics.bootstrapInterval(5, () => 1, { level: 95 }), /level is 95/],
     [() => metrics.bootstrapInterval(5, () => nan), /undefined on every resample/],
     [() => metrics.quantile([1, 2], nan), /q is NaN/],
     [() => metrics.quantile([1, 2], 50), /q is 50/],

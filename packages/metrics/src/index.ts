@@ -2,6 +2,7 @@
 export * from './binary.ts';
 export * from './bootstrap.ts';
 export * from './calibration.ts';
+export * from './checks.ts';
 export * from './evaluate.ts';
 export * from './image.ts';
 export * from './labels.ts';

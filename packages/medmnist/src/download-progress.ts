@@ -1,42 +1,32 @@
+import { bar, type ProgressStream, StatusLine } from '@glassbox/host';
 import type { DownloadProgress } from './download.ts';
 import { formatBytes } from './errors.ts';
-
-/** What a progress bar is drawn on; `process.stderr` is one. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 /**
  * A progress bar for {@link downloadFile}: one line drawn over and over in a terminal; elsewhere (a log file) a line
  * at every tenth.
  */
 export function progressBar(stream: ProgressStream = process.stderr): (progress: DownloadProgress) => void {
-  let drawnAt = Number.NEGATIVE_INFINITY;
+  const line = new StatusLine(stream);
   let tenth = -1;
   return (progress) => {
     const { received, total, retry, done, failed } = progress;
     const name = progress.file.split(/[\\/]/).at(-1) ?? progress.file;
-    if (retry) stream.write(`${stream.isTTY ? '\r\x1b[2K' : ''}${name}: ${retry}; trying again\n`);
-    // The error that comes next begins on a line of its own.
-    if (failed && stream.isTTY && drawnAt > Number.NEGATIVE_INFINITY) stream.write('\r\x1b[2K');
+    // What is printed next, this or the error, begins on a line of its own.
+    if (retry || failed) line.clear();
+    if (retry) stream.write(`${name}: ${retry}; trying again\n`);
     // Before the first byte there is nothing to show: no bar, no speed.
     if (failed || received === 0) return;
+    const text = describe(name, progress);
     if (!stream.isTTY) {
       const now = total ? Math.floor((10 * received) / total) : -1;
-      if (done || now > tenth) stream.write(`${describe(name, progress)}\n`);
+      if (done || now > tenth) stream.write(`${text}\n`);
       tenth = Math.max(tenth, now);
       return;
     }
-    const time = performance.now();
-    if (!done && !retry && time - drawnAt < 100) return;
-    drawnAt = time;
-    const text = describe(name, progress);
-    const width = Math.min(30, (stream.columns ?? 80) - text.length - 4);
-    const filled = total && width > 4 ? Math.round((width * Math.min(received, total)) / total) : 0;
-    const bar = total && width > 4 ? ` [${'█'.repeat(filled)}${'░'.repeat(width - filled)}]` : '';
-    stream.write(`\r\x1b[2K${text}${bar}${done ? '\n' : ''}`);
+    const width = Math.min(30, line.columns - text.length - 3);
+    line.draw(() => (total && width > 4 ? `${text} ${bar(received / total, width)}` : text), done);
+    if (done) line.keep();
   };
 }
 

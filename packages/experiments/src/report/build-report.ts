@@ -6,7 +6,7 @@
  */
 import { collectFigures } from '../figures/collect.ts';
 import type { Context, Section } from './context.ts';
-import { nameOf } from './dataNames.ts';
+import { nameOf } from './data-names.ts';
 import { Html, html, type Part } from './html.ts';
 import { duration, list, seedCount } from './phrases.ts';
 import type { RunResults } from './results.ts';

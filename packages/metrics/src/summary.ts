@@ -1,5 +1,8 @@
 /** Mean, deviation and percentile intervals of a handful of numbers. */
 
+/** A closed interval [low, high]. */
+export type Interval = readonly [low: number, high: number];
+
 /**
  * The q-th quantile (0..1) with linear interpolation between order statistics (numpy's default). NaN where a value is NaN.
  *
@@ -21,7 +24,7 @@ export function quantile(values: ArrayLike<number>, q: number): number {
  *
  * @throws on no values, or a level that is not between 0 and 1
  */
-export function percentileInterval(values: ArrayLike<number>, level = 0.95): readonly [number, number] {
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval {
   if (!(level > 0 && level < 1)) {
     throw new Error(`percentileInterval: level is ${level}; pass a share between 0 and 1, such as 0.95`);
   }

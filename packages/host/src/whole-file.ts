@@ -1,0 +1,68 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Writes the content of a file piece by piece. */
+export type Fill = (write: (piece: Uint8Array) => Promise<void>) => Promise<void>;
+
+/**
+ * Writes a file so that a reader finds either the old content or the whole new one: the bytes go to a file beside it, are
+ * synced to the disk, and the name is moved over in one step. In Node; browsers can load this module, but have no files.
+ *
+ * @param content the bytes, or what writes them
+ * @throws what the system or `content` threw. Nothing is left behind then, and the old file is as it was.
+ */
+export async function writeWholeFile(path: string, content: Uint8Array | Fill): Promise<void> {
+  const { open, rename, rm } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  const aside = asideOf(path);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(aside, 'wx');
+    const file = handle;
+    if (typeof content === 'function') await content((piece) => writeAll(file, piece));
+    else await writeAll(file, content);
+    await file.sync();
+    await file.close();
+    handle = undefined;
+    await rename(aside, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await handle?.close().catch(() => {});
+    await rm(aside, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** A name beside the file that no other process and no other call takes. */
+function asideOf(path: string): string {
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  return `${path}.${process.pid}-${random.toString(16).padStart(8, '0')}.tmp`;
+}
+
+/** True for the name of a file that {@link writeWholeFile} writes aside: one that still lies there is of a killed process. */
+export function isAside(name: string): boolean {
+  return /\.\d+-[0-9a-f]{8}\.tmp$/.test(name);
+}
+
+/** `FileHandle.write` may write less than asked: goes on until all is written. */
+export async function writeAll(handle: FileHandle, piece: Uint8Array, position?: number): Promise<void> {
+  let done = 0;
+  while (done < piece.length) {
+    const at = position === undefined ? null : position + done;
+    const { bytesWritten } = await handle.write(piece, done, piece.length - done, at);
+    done += bytesWritten;
+  }
+}
+
+/** Makes a rename last through a power cut. Not every system lets one open a folder; it is then left out. */
+export async function syncFolder(folder: string): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, 'r');
+    await handle.sync();
+  } catch {
+    // Windows: folders cannot be synced, and renames are journalled anyway.
+  } finally {
+    await handle?.close();
+  }
+}
