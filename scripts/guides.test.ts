@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** Guides show code that is in the repository: each block says from which file, and `…` stands for lines that are left out. */
+/**
+ * Guides show code that is in the repository: each block says from which file, and `…` stands for lines that are left
+ * out.
+ */
 const root = resolve(import.meta.dirname, '..');
 const guides = ['docs/adding-an-op.md', 'docs/adding-a-layer.md'];
 

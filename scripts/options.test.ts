@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /**
- * Every object of options that a package takes is held to its names when a program runs (`@glassbox/options`). A new one without
- * a table, or a table that nobody uses, is noticed here; that a table has all names is noticed by the compiler.
+ * Every object of options that a package takes is held to its names when a program runs (`@glassbox/options`). A new
+ * one without a table, or a table that nobody uses, is noticed here; that a table has all names is noticed by the
+ * compiler.
  */
 const root = resolve(import.meta.dirname, '..');
 const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'metrics', 'experiments'];

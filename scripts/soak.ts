@@ -48,7 +48,10 @@ function readArguments() {
   }
 }
 
-/** Runs one job, and ends all of it on Ctrl-C or when its time is over. @returns what became of it, in words; undefined if it passed. */
+/**
+ * Runs one job, and ends all of it on Ctrl-C or when its time is over. @returns what became of it, in words;
+ * undefined if it passed.
+ */
 function run({ name, files, minutes }: Job, seed: number): Promise<string | undefined> {
   const bin = join(root, 'node_modules', '.bin');
   const child = spawn(

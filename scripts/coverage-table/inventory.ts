@@ -1,4 +1,7 @@
-/** What there is to cover, read from the sources: every kernel factory, in whichever package, and every op that is exported. */
+/**
+ * What there is to cover, read from the sources: every kernel factory, in whichever package, and every op that is
+ * exported.
+ */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as ops from '../../packages/tensor-core/src/ops/index.ts';

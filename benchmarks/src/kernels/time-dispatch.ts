@@ -1,8 +1,9 @@
 import type { Device, Dispatch } from '@glassbox/tensor-core';
 
 /**
- * Milliseconds that a dispatch, or several in a row, take by themselves, from lists that repeat them: the cost of submitting a
- * list and of waiting for it is shared by all its repetitions. Buffers are warm, as far as they fit into a cache.
+ * Milliseconds that a dispatch, or several in a row, take by themselves, from lists that repeat them: the cost of
+ * submitting a list and of waiting for it is shared by all its repetitions. Buffers are warm, as far as they fit into
+ * a cache.
  */
 export async function timeDispatches(
   device: Device,

@@ -51,7 +51,10 @@ export class Output {
     if (!this.json) console.log(`\n${text}`);
   }
 
-  /** Writes `name.json`, the tables as `name.md`, and the charts, each of which says BUSY if the machine was, and says where. */
+  /**
+   * Writes `name.json`, the tables as `name.md`, and the charts, each of which says BUSY if the machine was, and says
+   * where.
+   */
   save(name: string, results: readonly object[], charts: readonly Chart[]): void {
     mkdirSync(this.folder, { recursive: true });
     const file = join(this.folder, `${name}.json`);

@@ -8,7 +8,10 @@ import type {
 } from '@glassbox/tensor-core';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 
-/** A device that accepts everything and computes nothing, not even a compiled kernel: to see what another one would be asked for. */
+/**
+ * A device that accepts everything and computes nothing, not even a compiled kernel: to see what another one would be
+ * asked for.
+ */
 export class IdleDevice implements Device {
   readonly info: DeviceInfo;
   readonly tuning: Tuning;

@@ -38,8 +38,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Times the short list of one kernel. Contenders take turns, so that whatever else the machine does hits all of them; the
- * fastest is chosen if it beats the default clearly in rounds that were not used for choosing it.
+ * Times the short list of one kernel. Contenders take turns, so that whatever else the machine does hits all of them;
+ * the fastest is chosen if it beats the default clearly in rounds that were not used for choosing it.
  */
 export async function measureTunable(
   device: Device,

@@ -1,6 +1,6 @@
 /**
- * What a process needs to its first training step of practical-net (batch 64) on the wasm device. A program of its own: it
- * prints one JSON line when the loss is there.
+ * What a process needs to its first training step of practical-net (batch 64) on the wasm device. A program of its
+ * own: it prints one JSON line when the loss is there.
  */
 import { Runtime, WasmDevice } from '@glassbox/tensor-core';
 import type { Kernel } from '@glassbox/wgsl-kernels';

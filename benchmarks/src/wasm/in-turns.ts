@@ -40,8 +40,8 @@ export interface Clock {
 export const wallTime: Clock = { now: () => performance.now(), turnMs: 3 };
 
 /**
- * Processor time of this thread, for work on it alone: what other programs take does not count, other than what they push out
- * of the caches. The system counts it in ticks of 1 to 10 ms.
+ * Processor time of this thread, for work on it alone: what other programs take does not count, other than what they
+ * push out of the caches. The system counts it in ticks of 1 to 10 ms.
  */
 export const processorTime: Clock = {
   now: () => {
@@ -78,8 +78,9 @@ async function turn({ run, worth }: Work, clock: Clock): Promise<number> {
 }
 
 /**
- * Runs pieces of work in turns until the time is over and returns the worth a second of each turn: `result[w][turn]`. What else the
- * machine does meets all of them alike, so that ratios within a turn hold. The first third of the time warms up.
+ * Runs pieces of work in turns until the time is over and returns the worth a second of each turn: `result[w][turn]`.
+ * What else the machine does meets all of them alike, so that ratios within a turn hold. The first third of the time
+ * warms up.
  */
 export async function inTurns(works: readonly Work[], seconds: number, clock: Clock): Promise<number[][]> {
   const begin = performance.now();

@@ -103,7 +103,10 @@ const isConvolution = ({ kernel }: Dispatch['kernel'], shapes: readonly string[]
   /^conv2d(Forward|InputGradient|WeightGradient|WeightGradientPacked)$/.test(kernel.name) &&
   shapes.some((shape) => kernel.wgsl.includes(shape));
 
-/** 3x3, 64 to 64 channels on 10x10, batch 128: counted as the definition does, though the op takes a form with fewer multiplications. */
+/**
+ * 3x3, 64 to 64 channels on 10x10, batch 128: counted as the definition does, though the op takes a form with fewer
+ * multiplications.
+ */
 async function wideConvolution(seconds: number): Promise<TargetResult> {
   return onWasm(1, async (device) => {
     const { dispatches, owners } = convolution(device, [128, 64, 10, 10], [64, 64, 3, 3]);

@@ -13,7 +13,8 @@ const writers: Record<WantedKind, string> = {
 const modules = ['h5py', 'onnx', 'onnx.numpy_helper', 'safetensors.numpy', 'scipy.io', 'torch'];
 
 /**
- * What a file of another kind than the wanted one looks like, and what to do: mostly one line of Python that converts it.
+ * What a file of another kind than the wanted one looks like, and what to do: mostly one line of Python that converts
+ * it.
  *
  * @returns undefined where it may be of the wanted kind, or looks like nothing known
  */

@@ -10,7 +10,10 @@ const pause = 100;
 
 const emptied = '\r\x1b[2K';
 
-/** One line of a terminal that is drawn over itself. Where the stream is no terminal (a file, a pipe), nothing is written. */
+/**
+ * One line of a terminal that is drawn over itself. Where the stream is no terminal (a file, a pipe), nothing is
+ * written.
+ */
 export class StatusLine {
   readonly #stream: ProgressStream;
   #drawn = Number.NEGATIVE_INFINITY;

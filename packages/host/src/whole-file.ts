@@ -4,8 +4,9 @@ import type { FileHandle } from 'node:fs/promises';
 export type Fill = (write: (piece: Uint8Array) => Promise<void>) => Promise<void>;
 
 /**
- * Writes a file so that a reader finds either the old content or the whole new one: the bytes go to a file beside it, are
- * synced to the disk, and the name is moved over in one step. In Node; browsers can load this module, but have no files.
+ * Writes a file so that a reader finds either the old content or the whole new one: the bytes go to a file beside it,
+ * are synced to the disk, and the name is moved over in one step. In Node; browsers can load this module, but have no
+ * files.
  *
  * @param content the bytes, or what writes them
  * @throws what the system or `content` threw. Nothing is left behind then, and the old file is as it was.
@@ -38,7 +39,10 @@ function asideOf(path: string): string {
   return `${path}.${process.pid}-${random.toString(16).padStart(8, '0')}.tmp`;
 }
 
-/** True for the name of a file that {@link writeWholeFile} writes aside: one that still lies there is of a killed process. */
+/**
+ * True for the name of a file that {@link writeWholeFile} writes aside: one that still lies there is of a killed
+ * process.
+ */
 export function isAside(name: string): boolean {
   return /\.\d+-[0-9a-f]{8}\.tmp$/.test(name);
 }

@@ -84,7 +84,10 @@ export async function readZipDirectory(
   return members;
 }
 
-/** Reads entries until the directory ends, as Python does: the count of more than 65,535 members may lack its upper bits. */
+/**
+ * Reads entries until the directory ends, as Python does: the count of more than 65,535 members may lack its upper
+ * bits.
+ */
 function parseCentral(source: ByteSource, bytes: Uint8Array, directory: DirectoryPlace): CentralEntry[] {
   const view = viewOf(bytes);
   const entries: CentralEntry[] = [];

@@ -28,7 +28,8 @@ const zip64Mark16 = 0xffff;
  * Finds the directory by the end record, and the zip64 one where there is one.
  *
  * As in Python's zipfile the last end record counts, and bytes behind it (at most 65,535 with its comment) are ignored.
- * The directory must end where its end record begins: programs that look for it from either side then find the same one.
+ * The directory must end where its end record begins: programs that look for it from either side then find the same
+ * one.
  */
 export async function findDirectory(source: ByteSource): Promise<DirectoryPlace> {
   if (source.size < endSize) {

@@ -1,7 +1,10 @@
 import type { ByteSource } from './byte-source.ts';
 import { DataError } from './errors.ts';
 
-/** The three reasons for which a zip, or a member of it, is not read: told apart, since they call for different things. */
+/**
+ * The three reasons for which a zip, or a member of it, is not read: told apart, since they call for different
+ * things.
+ */
 
 /** What it says about itself cannot be true. */
 export function damaged(source: ByteSource, problem: string, options?: ErrorOptions): DataError {
@@ -9,7 +12,9 @@ export function damaged(source: ByteSource, problem: string, options?: ErrorOpti
   return new DataError(source.name, problem, fix, options);
 }
 
-/** Programs that trust it could be led to write outside of a folder, to fill the memory, or to read different things. */
+/**
+ * Programs that trust it could be led to write outside of a folder, to fill the memory, or to read different things.
+ */
 export function dangerous(source: ByteSource, problem: string): DataError {
   const fix =
     'That is dangerous, so it is not read: fetch it again from a place that you trust, or write it anew with np.savez_compressed.';

@@ -38,8 +38,9 @@ function utf8(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Whether a program that unpacks an archive with such a member could write outside of its folder: absolute paths, drives,
- * `..`, backslashes, which are separators on Windows, and NUL, where a name in C ends. A colon alone (`w:0`) is harmless.
+ * Whether a program that unpacks an archive with such a member could write outside of its folder: absolute paths,
+ * drives, `..`, backslashes, which are separators on Windows, and NUL, where a name in C ends. A colon alone (`w:0`)
+ * is harmless.
  */
 export function climbsOut(name: string): boolean {
   return name === '' || /[\0\\]|^\/|^[A-Za-z]:\//.test(name) || name.split('/').includes('..');

@@ -5,7 +5,9 @@ import { type NpyArray, parseNpy } from '../src/npy.ts';
 import { encodeNpz, Npz, readNpz } from '../src/npz.ts';
 import { findHeaders, npyOf, patch, zipOf } from './helpers/zip-tools.ts';
 
-/** Files that are odd but sound are read as numpy reads them; files that are dangerous are refused, and said to be so. */
+/**
+ * Files that are odd but sound are read as numpy reads them; files that are dangerous are refused, and said to be so.
+ */
 
 const at = (name: string) => fileURLToPath(new URL(`fixtures/odd/${name}`, import.meta.url));
 interface Recorded {

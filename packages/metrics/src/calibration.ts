@@ -23,8 +23,8 @@ export function binOf(probability: number, bins: number): number {
 }
 
 /**
- * Bins [0,1/b], (1/b,2/b], ... of p(positive), closed on the right. For two classes this is the reliability diagram of the
- * positive class, not of the winning class.
+ * Bins [0,1/b], (1/b,2/b], ... of p(positive), closed on the right. For two classes this is the reliability diagram
+ * of the positive class, not of the winning class.
  *
  * @throws if a probability lies outside [0, 1], or `bins` is no whole number of 1 or more
  */

@@ -1,6 +1,6 @@
 /**
- * How near a reconstruction is to its input: mean squared error, PSNR, SSIM. Grey images, row-major. A pixel that is not
- * finite makes a score NaN (PSNR of an infinite one: -Infinity); {@link scoreReconstructions} refuses it.
+ * How near a reconstruction is to its input: mean squared error, PSNR, SSIM. Grey images, row-major. A pixel that is
+ * not finite makes a score NaN (PSNR of an infinite one: -Infinity); {@link scoreReconstructions} refuses it.
  */
 import { checkFinite, checkWhole } from './checks.ts';
 

@@ -210,8 +210,9 @@ export function interpolate(xs: ArrayLike<number>, x: ArrayLike<number>, y: Arra
 }
 
 /**
- * Standard error of an AUC over the choice of images (Hanley and McNeil, Radiology 1982): exact for exponential scores, near
- * for others. Two AUCs on the same images differ by less chance than two such errors, since they share the images.
+ * Standard error of an AUC over the choice of images (Hanley and McNeil, Radiology 1982): exact for exponential
+ * scores, near for others. Two AUCs on the same images differ by less chance than two such errors, since they share
+ * the images.
  *
  * @param positives number of positive samples
  * @param negatives number of negative samples

@@ -4,7 +4,8 @@
 export type Interval = readonly [low: number, high: number];
 
 /**
- * The q-th quantile (0..1) with linear interpolation between order statistics (numpy's default). NaN where a value is NaN.
+ * The q-th quantile (0..1) with linear interpolation between order statistics (numpy's default). NaN where a value is
+ * NaN.
  *
  * @throws on no values, or q outside [0, 1]
  */

@@ -57,7 +57,9 @@ const synonyms: readonly (readonly string[])[] = [
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** The name among `known` that was most likely meant: the same but for case and signs, a synonym, or few letters away. */
+/**
+ * The name among `known` that was most likely meant: the same but for case and signs, a synonym, or few letters away.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = plain(name);
   const same = known.find((candidate) => plain(candidate) === wanted);
@@ -94,7 +96,10 @@ function edits(a: string, b: string): number {
   return last[b.length];
 }
 
-/** PyTorch's names for what this project does not do (everywhere): leaving them out changes nothing only at their default. */
+/**
+ * PyTorch's names for what this project does not do (everywhere): leaving them out changes nothing only at their
+ * default.
+ */
 const notHere = new Set(
   `groups dilation paddingMode dampening amsgrad maximize foreach fused capturable differentiable ceilMode returnIndices
   countIncludePad divisorOverride affine trackRunningStats ignoreIndex sizeAverage reduce reduction inplace

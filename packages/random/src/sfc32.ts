@@ -1,6 +1,6 @@
 /**
- * sfc32 (Chris Doty-Humphrey's "Small Fast Counting" generator from PractRand, which passes PractRand and BigCrush): 128 bits
- * of state, of which the caller gives three words and the last counts from 1.
+ * sfc32 (Chris Doty-Humphrey's "Small Fast Counting" generator from PractRand, which passes PractRand and BigCrush):
+ * 128 bits of state, of which the caller gives three words and the last counts from 1.
  *
  * @param skip draws that are left out first: they mix the state, so that like seeds give unlike streams
  * @returns a function that draws 32 random bits, as a whole number from 0 to 2^32 - 1

@@ -17,8 +17,8 @@ export interface OpenOptions {
   /** Threads of the `wasm` device; the cores there are unless given. */
   readonly threads?: number;
   /**
-   * Look for mistakes in kernels: the `wasm` device traps accesses outside of a buffer, and before each kernel padding and zero
-   * tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
+   * Look for mistakes in kernels: the `wasm` device traps accesses outside of a buffer, and before each kernel
+   * padding and zero tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
    */
   readonly debug?: boolean;
   /** How much a kernel on the `wasm` device may do in loops before it is taken to run for ever: see `WasmOptions`. */

@@ -49,9 +49,14 @@ export class Tensor {
   storage: Storage;
   /** How this tensor was computed; null for leaves and without gradients. */
   node: GradNode | null = null;
-  /** True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`). */
+  /**
+   * True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`).
+   */
   rectified = false;
-  /** For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in the way. */
+  /**
+   * For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in
+   * the way.
+   */
   gradStorage: Storage | null = null;
   /** For gradients: the leaf whose further gradients are added to this tensor in place; null for a caller's own. */
   gradOf: Tensor | null = null;
@@ -77,9 +82,10 @@ export class Tensor {
   }
 
   /**
-   * d loss / d this, for leaves after `backward()`; null before. It may be given another tensor of this shape, in any layout, or
-   * null: what stands here at an optimiser's `step()` is what it uses, whoever put it there. `backward` adds to it; a tensor of
-   * the caller's own is not changed by that, nor by clipping: another one takes its place here.
+   * d loss / d this, for leaves after `backward()`; null before. It may be given another tensor of this shape, in any
+   * layout, or null: what stands here at an optimiser's `step()` is what it uses, whoever put it there. `backward`
+   * adds to it; a tensor of the caller's own is not changed by that, nor by clipping: another one takes its place
+   * here.
    * @throws TypeError, RangeError or Error if it is no f32 tensor of this shape on this device.
    */
   get grad(): Tensor | null {
@@ -203,7 +209,10 @@ function requireGradient(leaf: Tensor, gradient: Tensor): void {
   requireLive(gradient.storage, 'grad');
 }
 
-/** Typed arrays of the type itself need no look; anything else may hold what becomes another number, or none, on the way. */
+/**
+ * Typed arrays of the type itself need no look; anything else may hold what becomes another number, or none, on the
+ * way.
+ */
 function requireNumbers(data: ArrayLike<number>, dtype: DType): void {
   const whole = dtype !== 'f32';
   if (
@@ -253,8 +262,8 @@ export function requireShape(op: string, shape: readonly number[]): void {
 
 /**
  * A tensor from host data in row-major order.
- * @throws RangeError if the number of values is not the product of the shape, or an integer type cannot hold one of them;
- *   TypeError if a value is no number.
+ * @throws RangeError if the number of values is not the product of the shape, or an integer type cannot hold one of
+ *   them; TypeError if a value is no number.
  */
 export function tensor(
   runtime: Runtime,
@@ -279,8 +288,8 @@ export function tensor(
 
 /**
  * A tensor whose content is computed by the host now and again before each replay of a recorded step.
- * `compute` returns the elements in row-major order. It must look them up outside of the step: variables of the step's own
- * function are as they were when it was recorded.
+ * `compute` returns the elements in row-major order. It must look them up outside of the step: variables of the
+ * step's own function are as they were when it was recorded.
  */
 export function stepInput(
   runtime: Runtime,

@@ -1,10 +1,11 @@
 import { indent, repeat } from './kernel.ts';
 
 /**
- * Long sums. Added one after the other, n numbers of one size end with an error of up to n/4 units in the last place: the total is
- * so much larger than a term that each addition rounds much of it away. Here a long loop is cut into blocks that are summed by
- * themselves, and those into blocks again (cascade summation, as PyTorch's): no accumulator takes in more than `longestChain` numbers
- * one after the other. The order depends on counts alone, and a short sum stays one loop.
+ * Long sums. Added one after the other, n numbers of one size end with an error of up to n/4 units in the last place:
+ * the total is so much larger than a term that each addition rounds much of it away. Here a long loop is cut into
+ * blocks that are summed by themselves, and those into blocks again (cascade summation, as PyTorch's): no accumulator
+ * takes in more than `longestChain` numbers one after the other. The order depends on counts alone, and a short sum
+ * stays one loop.
  *
  * The largest of many is found in blocks too, where order is nothing: a CPU then works on several blocks at a time.
  *
@@ -65,8 +66,8 @@ interface Piece {
 }
 
 /**
- * WGSL: nested loops, outermost first, around a body that adds one term to each of `sums`. These are variables of the caller's;
- * the body is given what to append to their names: '' in a short sum.
+ * WGSL: nested loops, outermost first, around a body that adds one term to each of `sums`. These are variables of the
+ * caller's; the body is given what to append to their names: '' in a short sum.
  */
 export function sumLoops(
   loops: readonly SumLoop[],
@@ -128,7 +129,10 @@ function nameOf({ loop, step }: Piece): string {
   return step === 1 ? loop.variable : `${loop.variable}By${step}`;
 }
 
-/** The loops in pieces, outermost first, such that no sum takes in more than `chain` terms where there are more than `short`. */
+/**
+ * The loops in pieces, outermost first, such that no sum takes in more than `chain` terms where there are more than
+ * `short`.
+ */
 function cut(loops: readonly SumLoop[], chain: number, short: number): Piece[] {
   const terms = loops.reduce((product, { count }) => product * count, 1);
   const limit = terms <= short ? terms : chain;
@@ -167,7 +171,10 @@ function largestBlock(most: number, count: number): number {
 /** Accumulators `acc<x>_<y>` that a text adds to, by how many x and y there are. */
 export type Accumulators = readonly [number, number];
 
-/** WGSL that declares sums of a part, what renames a text that adds to `acc` to add to them, and WGSL that adds them to `acc`. */
+/**
+ * WGSL that declares sums of a part, what renames a text that adds to `acc` to add to them, and WGSL that adds them
+ * to `acc`.
+ */
 export function partSums([first, second]: Accumulators, name: string) {
   const each = (text: (sum: string) => string) =>
     repeat(first, (x) => repeat(second, (y) => text(`${x}_${y}`), ' '));

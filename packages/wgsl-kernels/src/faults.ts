@@ -1,6 +1,7 @@
 /**
  * Faults: a kernel that indexes with numbers from data cannot throw, and must not read elsewhere or pass over what it
- * cannot use. It notes what it met in a buffer that the host reads beside the next value (`tensor-core/src/runtime/faults.ts`).
+ * cannot use. It notes what it met in a buffer that the host reads beside the next value
+ * (`tensor-core/src/runtime/faults.ts`).
  */
 import { type KernelBinding, writes } from './kernel.ts';
 
@@ -28,8 +29,8 @@ export function faultText(kind: FaultKind): string {
 }
 
 /**
- * WGSL functions `isBad(value)` and `reportBad(row)` for a kernel whose buffer `rows` must hold numbers below `limit` (or
- * `ignored`). Of several bad rows the lowest is reported, in whatever order the invocations run.
+ * WGSL functions `isBad(value)` and `reportBad(row)` for a kernel whose buffer `rows` must hold numbers below `limit`
+ * (or `ignored`). Of several bad rows the lowest is reported, in whatever order the invocations run.
  */
 export function rowFaultText(kind: FaultKind, rows: string, limit: number, ignored?: number): string {
   return `${faultText(kind)}

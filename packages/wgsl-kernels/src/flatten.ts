@@ -10,9 +10,9 @@ export function flattensTo(images: Layout, matrix: Layout): boolean {
 }
 
 /**
- * `reshape` of channels-last images to rows in PyTorch's C,H,W order, or with `back` of such rows to images: what nets do
- * between convolutions and linear layers. Four channels of a pixel move at once, where the general form computes the
- * address of each element. Bindings: x, y.
+ * `reshape` of channels-last images to rows in PyTorch's C,H,W order, or with `back` of such rows to images: what
+ * nets do between convolutions and linear layers. Four channels of a pixel move at once, where the general form
+ * computes the address of each element. Bindings: x, y.
  */
 export function flattenImages(images: Layout, back: boolean, { workgroupSize }: Tuning): Kernel {
   const [batch, channels, height, width] = images.shape;

@@ -32,8 +32,8 @@ export function imageWords(images: number, [c, h, w]: readonly number[]): number
  * x/255 is correctly rounded on every device (see `normalise` in the text), so that with a standard deviation that is
  * a power of two the batch equals PyTorch's to the last bit.
  * Bindings: data (bytes of numpy's (N,H,W) or (N,H,W,C) in order, four in a u32, the last word filled up),
- * rows (u32 [B], each below `images`), faults (`faultWords`), y. A row of `images` or more is a fault: its image has a NaN in
- * every line.
+ * rows (u32 [B], each below `images`), faults (`faultWords`), y. A row of `images` or more is a fault: its image has
+ * a NaN in every line.
  * @throws RangeError if y is no image batch, or the data set has more bytes than a u32 can number.
  */
 export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
@@ -197,8 +197,8 @@ export interface GatherLabelsSpec {
 
 /**
  * Picks a batch's labels: y[b] = labels[rows[b]].
- * Bindings: labels (row-major, as `source` says), rows (u32 [B], each below `count`), faults (`faultWords`), y. A row of
- * `count` or more is a fault: its labels are NaN, as u32 0xffffffff.
+ * Bindings: labels (row-major, as `source` says), rows (u32 [B], each below `count`), faults (`faultWords`), y. A row
+ * of `count` or more is a fault: its labels are NaN, as u32 0xffffffff.
  */
 export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const { count, source, y, output } = spec;

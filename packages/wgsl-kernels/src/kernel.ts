@@ -27,7 +27,10 @@ export interface Kernel {
   readonly flop: number;
   /** Bytes that one dispatch must read and write at least, each buffer counted once. */
   readonly bytes: number;
-  /** What `linearKernel` made the text from: `joinKernels` puts it together anew. Absent in kernels with workgroup memory. */
+  /**
+   * What `linearKernel` made the text from: `joinKernels` puts it together anew. Absent in kernels with workgroup
+   * memory.
+   */
   readonly source?: KernelText;
 }
 
@@ -128,8 +131,8 @@ export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
 
 /**
  * Puts a kernel together whose workgroups share memory (declared in `declarations`): in its body `block: u32` is the
- * workgroup's number, below `blocks`, and `local: u32` the invocation's number in it. Every invocation of a workgroup runs
- * the whole body, so that barriers are uniform: what it must not store it guards.
+ * workgroup's number, below `blocks`, and `local: u32` the invocation's number in it. Every invocation of a workgroup
+ * runs the whole body, so that barriers are uniform: what it must not store it guards.
  * @throws RangeError if there is no work or more than a 2-D grid can hold.
  */
 export function blockKernel(text: BlockKernelText): Kernel {
@@ -148,8 +151,8 @@ ${guard}${indent(useAll(text))}
 }
 
 /**
- * The body, in which every binding is used: devices leave out those that are not, such as the image of a convolution whose
- * taps all lie in the padding.
+ * The body, in which every binding is used: devices leave out those that are not, such as the image of a convolution
+ * whose taps all lie in the padding.
  */
 function useAll({
   bindings,

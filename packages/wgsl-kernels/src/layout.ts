@@ -46,7 +46,9 @@ export function orderedLayout(shape: readonly number[], order: readonly number[]
   );
 }
 
-/** Row-major (C order), the last dimension padded to a multiple of 4. The layout of everything but images and filters. */
+/**
+ * Row-major (C order), the last dimension padded to a multiple of 4. The layout of everything but images and filters.
+ */
 export function rowMajor(shape: readonly number[]): Layout {
   return orderedLayout(
     shape,

@@ -59,8 +59,8 @@ export function sumOverRow(
 }
 
 /**
- * WGSL statements: `m`, the largest element of the row of `x` that starts at `row`; it starts from an element, so that there is no
- * number below it. A NaN need not be found here: it makes the row's sum NaN.
+ * WGSL statements: `m`, the largest element of the row of `x` that starts at `row`; it starts from an element, so
+ * that there is no number below it. A NaN need not be found here: it makes the row's sum NaN.
  */
 export function rowMaximum(rows: Rows, x: string): string {
   return `let start = vec4<f32>(${x}[row].x);

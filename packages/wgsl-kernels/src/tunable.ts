@@ -26,7 +26,10 @@ export interface Tunable {
   readonly candidates: () => readonly Candidate[];
 }
 
-/** The kernels of a tunable: with the tile asked for, else the one that the device's tuning remembers, else the default. */
+/**
+ * The kernels of a tunable: with the tile asked for, else the one that the device's tuning remembers, else the
+ * default.
+ */
 export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): KernelPlan {
   return tunable.build(tile ?? tuning.chooseTile?.(tunable));
 }

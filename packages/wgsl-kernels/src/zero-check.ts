@@ -10,8 +10,8 @@ export function hasZeros(layout: Layout): boolean {
 
 /**
  * Checks the rule that every other kernel relies on: padding elements and the zero tail of a tensor are 0.
- * Bindings: x (the tensor with its tail), site (a u32 that says which operand of which kernel this is), faults. What is not
- * 0 becomes a fault `notZero`: row is the word's place in x, value the site, limit its bits.
+ * Bindings: x (the tensor with its tail), site (a u32 that says which operand of which kernel this is), faults. What
+ * is not 0 becomes a fault `notZero`: row is the word's place in x, value the site, limit its bits.
  */
 export function zeroCheck(layout: Layout, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const data = layout.size / 4;

@@ -1,4 +1,6 @@
-/** Measures every approximated builtin and writes the table of `docs/wgsl-wasm-accuracy.md` (to the standard output). */
+/**
+ * Measures every approximated builtin and writes the table of `docs/wgsl-wasm-accuracy.md` (to the standard output).
+ */
 import { ACCURACY, measure } from '../test/lower/accuracy-table.ts';
 
 const SAMPLES = 1_000_000;

@@ -1,6 +1,7 @@
 /**
- * As much of WebGPU as the conformance suite's shader tests use, over the compiler and the runtime of this package: modules, compute
- * pipelines, buffers, dispatches, error scopes. What is outside the subset ends the test with what `skip` throws.
+ * As much of WebGPU as the conformance suite's shader tests use, over the compiler and the runtime of this package:
+ * modules, compute pipelines, buffers, dispatches, error scopes. What is outside the subset ends the test with what
+ * `skip` throws.
  */
 import { globals } from 'webgpu';
 import { checkModule, FEATURES } from '../src/check/check.ts';
@@ -82,8 +83,8 @@ function unlessOutside<T>(skip: Skip, tally: Tally, work: () => T): T {
 }
 
 /**
- * The module without the textures and samplers that nothing in it mentions. Tests about control flow declare some in every module, for
- * those of their variants that run in a fragment stage.
+ * The module without the textures and samplers that nothing in it mentions. Tests about control flow declare some in
+ * every module, for those of their variants that run in a fragment stage.
  */
 export function withoutUnusedTextures(code: string): string {
   const declaration =

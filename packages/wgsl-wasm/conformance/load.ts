@@ -1,8 +1,8 @@
 /**
  * Loads modules of the conformance suite from its TypeScript sources.
  *
- * The suite names its modules `x.js`, uses enums and imports types without saying so, which Node does not run. The transformer
- * that vitest brings along turns each file into JavaScript as it is imported; nothing is written.
+ * The suite names its modules `x.js`, uses enums and imports types without saying so, which Node does not run. The
+ * transformer that vitest brings along turns each file into JavaScript as it is imported; nothing is written.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';

@@ -60,7 +60,10 @@ interface Result {
 const shown = (key: string, value: unknown) =>
   key.startsWith('_') ? undefined : typeof value === 'bigint' ? `${value}n` : value;
 
-/** Test files about what is outside the subset as a whole, by a word in their paths: their tests are counted, and not run. */
+/**
+ * Test files about what is outside the subset as a whole, by a word in their paths: their tests are counted, and not
+ * run.
+ */
 const OUTSIDE =
   /f16_|matri(?:x|ces)|determinant|transpose|[tT]exture|subgroup|quad(?=[A-Z])|dpd[xy]|fwidth|derivatives|fragment|vertex|interpolate|discard|invariant|locations|user_io|dual_source|clip_distances/;
 

@@ -21,8 +21,8 @@ export interface CompileOptions {
   /** For memory that threads share; default false. */
   readonly sharedMemory?: boolean;
   /**
-   * Operations that an invocation may take in its loops (a workgroup, if there are barriers), roughly counted. A kernel that takes
-   * more traps: it is taken to run for ever. Default 2^34: between half a second and some twenty.
+   * Operations that an invocation may take in its loops (a workgroup, if there are barriers), roughly counted. A
+   * kernel that takes more traps: it is taken to run for ever. Default 2^34: between half a second and some twenty.
    */
   readonly operationLimit?: number;
 }
@@ -42,7 +42,9 @@ export interface KernelBinding {
   readonly name: string;
   readonly addressSpace: 'storage' | 'uniform';
   readonly access: AccessMode;
-  /** The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open. */
+  /**
+   * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open.
+   */
   readonly minimumBytes: number;
 }
 
@@ -82,7 +84,8 @@ const nameAt = (wgsl: string, pos: number): string =>
 
 /**
  * Compiles the entry point of a WGSL module.
- * @throws if the text is not valid WGSL, or uses something that is not supported; the message names the line and column.
+ * @throws if the text is not valid WGSL, or uses something that is not supported; the message names the line and
+ *   column.
  */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);

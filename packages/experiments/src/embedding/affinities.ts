@@ -13,7 +13,8 @@ const ENTROPY_TOLERANCE = 1e-8;
  * p_ij = (p_j|i + p_i|j) / 2n. Full matrix [n, n], zero diagonal, sum 1.
  *
  * @param squaredDistances [n, n]
- * @param perplexity 1 (only the nearest counts) to n - 1 (all others count alike); no width of a neighbourhood gives another
+ * @param perplexity 1 (only the nearest counts) to n - 1 (all others count alike); no width of a neighbourhood gives
+ *   another
  * @throws on fewer than 2 points, another perplexity, or distances that are not finite
  */
 export function jointProbabilities(

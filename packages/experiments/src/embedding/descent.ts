@@ -1,6 +1,6 @@
 /**
- * The descent of t-SNE: exact gradients of the divergence, momentum and a gain for each coordinate, as in van der Maaten's
- * own code. Float64; each pair of points is visited once in each of two passes.
+ * The descent of t-SNE: exact gradients of the divergence, momentum and a gain for each coordinate, as in van der
+ * Maaten's own code. Float64; each pair of points is visited once in each of two passes.
  */
 
 /** Attraction is this much stronger in the first iterations, so that clusters form while points can still pass. */

@@ -1,4 +1,7 @@
-/** One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c need. */
+/**
+ * One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c
+ * need.
+ */
 
 import { measureSeparation, neighbourOverlap, pairwiseDistances, pearson } from '@glassbox/metrics';
 import { anything, checkOptions, number, type OptionTable, required, whole } from '@glassbox/options';

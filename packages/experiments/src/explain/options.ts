@@ -78,7 +78,9 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
   };
 }
 
-/** A kernel by name; `relu` finds `reluForward`, and case does not matter. @throws UsageError with the nearest names. */
+/**
+ * A kernel by name; `relu` finds `reluForward`, and case does not matter. @throws UsageError with the nearest names.
+ */
 export function findKernel(wanted: string): { readonly name: string; readonly entry: KernelEntry } {
   const names = Object.keys(kernelEntries);
   const lower = wanted.toLowerCase();
@@ -94,8 +96,8 @@ export function findKernel(wanted: string): { readonly name: string; readonly en
 }
 
 /**
- * At most three names that may have been meant: those that hold the word, else those of which a part, from the beginning
- * or from one of its words on, differs from it in less than a third of the letters. The nearest first.
+ * At most three names that may have been meant: those that hold the word, else those of which a part, from the
+ * beginning or from one of its words on, differs from it in less than a third of the letters. The nearest first.
  */
 function nearestNames(wanted: string, names: readonly string[]): string[] {
   const word = wanted.toLowerCase().slice(0, 40);
@@ -146,7 +148,9 @@ function parseChoices(
   return chosen as unknown as Choices;
 }
 
-/** Insertions, deletions and replacements (Levenshtein, 1966) between a word and the nearest beginning of another one. */
+/**
+ * Insertions, deletions and replacements (Levenshtein, 1966) between a word and the nearest beginning of another one.
+ */
 function editsToBeginning(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

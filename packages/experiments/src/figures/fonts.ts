@@ -1,9 +1,9 @@
 /**
- * The one typeface of all figures and of the report (Source Sans 3, SIL Open Font License), taken from its npm package so
- * that pictures look the same on a machine without fonts.
+ * The one typeface of all figures and of the report (Source Sans 3, SIL Open Font License), taken from its npm
+ * package so that pictures look the same on a machine without fonts.
  *
- * The package holds WOFF, a TrueType file with each table deflated; the PNG renderer reads plain TrueType from disk only,
- * so the tables are inflated once into a temporary folder, which goes when the process does.
+ * The package holds WOFF, a TrueType file with each table deflated; the PNG renderer reads plain TrueType from disk
+ * only, so the tables are inflated once into a temporary folder, which goes when the process does.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

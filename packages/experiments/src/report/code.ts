@@ -1,6 +1,6 @@
 /**
- * Where in the code an answer is computed: file and line, looked up by what the line says when the report is written, so
- * that no edit of the code makes a link point elsewhere.
+ * Where in the code an answer is computed: file and line, looked up by what the line says when the report is written,
+ * so that no edit of the code makes a link point elsewhere.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

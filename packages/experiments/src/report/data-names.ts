@@ -1,6 +1,6 @@
 /**
- * What the images are called. A published set is told by its MD5 alone; a file in its layout keeps its own name, since its
- * shares of healthy and ill may be anything; phantoms are called phantoms.
+ * What the images are called. A published set is told by its MD5 alone; a file in its layout keeps its own name,
+ * since its shares of healthy and ill may be anything; phantoms are called phantoms.
  */
 import type { DataFile, Target } from './results.ts';
 

@@ -12,8 +12,8 @@ const trained = (v: VariantSummary | undefined): boolean =>
   v?.rows.every((row) => !keptUntrained(row)) ?? false;
 
 /**
- * The recipes to compare for a statement on `a` and `b`: themselves, or, where a net of either was kept untrained, the same
- * trainings kept by validation AUC. Undefined where that leaves nothing to compare.
+ * The recipes to compare for a statement on `a` and `b`: themselves, or, where a net of either was kept untrained,
+ * the same trainings kept by validation AUC. Undefined where that leaves nothing to compare.
  */
 export function fairPair(
   analysis: Analysis,
@@ -57,7 +57,9 @@ export function headline(analysis: Analysis, variant: VariantId): Headline | und
   return { note: `${told}; ${others}` };
 }
 
-/** The recipe that may stand for `variant` in a comparison: itself, or the same training kept by AUC; else undefined. */
+/**
+ * The recipe that may stand for `variant` in a comparison: itself, or the same training kept by AUC; else undefined.
+ */
 export function standIn(analysis: Analysis, variant: VariantId): VariantSummary | undefined {
   return headline(analysis, variant)?.shown;
 }

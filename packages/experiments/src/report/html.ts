@@ -44,7 +44,8 @@ export function paragraph(...sentences: Part[]): Html | undefined {
 }
 
 /**
- * A table; columns from the second on are numbers, right-aligned. It scrolls where the page is narrow; its caption does not.
+ * A table; columns from the second on are numbers, right-aligned. It scrolls where the page is narrow; its caption
+ * does not.
  */
 export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
   return html`<figure class="table"><div class="scroll" role="group" tabindex="0" aria-label="Table: ${plain(head[0])}"><table>

@@ -1,6 +1,6 @@
 /**
- * Whether a net learnt anything, by its validation scores: what the report may headline, and whose latent space is worth a
- * look.
+ * Whether a net learnt anything, by its validation scores: what the report may headline, and whose latent space is
+ * worth a look.
  */
 
 import { aucStandardError, type SplitMetrics } from '@glassbox/metrics';
@@ -33,9 +33,9 @@ export function rankedEpochs({
 }
 
 /**
- * Whether early stopping kept an epoch that validation cannot tell from chance although training went on: the first one (or
- * none), or one that a later epoch outranked. With few validation images the loss, which also punishes confidence, may turn
- * before anything is learnt.
+ * Whether early stopping kept an epoch that validation cannot tell from chance although training went on: the first
+ * one (or none), or one that a later epoch outranked. With few validation images the loss, which also punishes
+ * confidence, may turn before anything is learnt.
  */
 export function keptUntrained(row: ResultRow): boolean {
   if (row.epochs <= row.bestEpoch || provenToRank(row)) return false;

@@ -1,4 +1,7 @@
-/** Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its interval. */
+/**
+ * Numbers and comparisons as words. Every sentence about a difference goes through here, so none outruns its
+ * interval.
+ */
 
 import type { MetricName } from '@glassbox/metrics';
 import { METRIC_LABELS } from '../figures/comparison.ts';
@@ -117,7 +120,9 @@ export interface Conclusion {
   readonly words: string;
 }
 
-/** Draws one conclusion from several scores: whatever the report says of a pair of recipes as a whole comes from here. */
+/**
+ * Draws one conclusion from several scores: whatever the report says of a pair of recipes as a whole comes from here.
+ */
 export function conclude(
   analysis: Analysis,
   a: VariantId,
@@ -151,8 +156,8 @@ export function noiseOf(seeds: number): string {
 }
 
 /**
- * One sentence on how recipe a compares with b. Says "higher" or "lower" only where the joint interval of the difference
- * excludes zero.
+ * One sentence on how recipe a compares with b. Says "higher" or "lower" only where the joint interval of the
+ * difference excludes zero.
  */
 export function compared(
   analysis: Analysis,

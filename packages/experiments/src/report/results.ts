@@ -162,7 +162,9 @@ export interface EmbeddingSituation {
   /** The images embedded (not the net's training domain): all situations of one target share their points. */
   target: Target;
   seed: number;
-  /** The net that was read out: not always the first seed's, if that learnt nothing. Absent in results of older runs. */
+  /**
+   * The net that was read out: not always the first seed's, if that learnt nothing. Absent in results of older runs.
+   */
   net?: EmbeddedNet;
   n: number;
   /** Width of the embedding (512 for the sheet's net). */
@@ -241,7 +243,9 @@ export interface RunResults {
   /** ISO 8601, start of the run. */
   startedAt: string;
   durationSeconds: number;
-  /** True for a run that went on with an interrupted one: `startedAt` and `durationSeconds` are of this stretch alone. */
+  /**
+   * True for a run that went on with an interrupted one: `startedAt` and `durationSeconds` are of this stretch alone.
+   */
   resumed?: boolean;
   /** False when the run was interrupted; the report then says so. */
   complete: boolean;
@@ -256,8 +260,8 @@ export interface RunResults {
   /** Why this device was chosen. */
   deviceReason?: string;
   /**
-   * Kernels built with tiles that `npm run tune` measured on this machine, those of them that add in another order than the
-   * default, and a hash of the choices. Absent if every kernel had its default tile.
+   * Kernels built with tiles that `npm run tune` measured on this machine, those of them that add in another order
+   * than the default, and a hash of the choices. Absent if every kernel had its default tile.
    */
   measuredTiles?: { count: number; differentBits: number; hash: string };
   /** For example `{ glassbox: '0.1.0', node: '26.10.0', webgpu: '0.6.2' }`. */

@@ -1,9 +1,10 @@
 /**
- * From rows (one net each) to statements about recipes: means over seeds, joint bootstrap intervals, paired differences.
+ * From rows (one net each) to statements about recipes: means over seeds, joint bootstrap intervals, paired
+ * differences.
  *
- * The joint bootstrap resamples both sources of chance at once: which images are in the test set (one draw, shared by all
- * nets scored on it, so differences between recipes are paired) and which seeds were trained. With three to five seeds
- * the seed part is coarse; an interval that excludes zero is still much harder to come by than a larger mean.
+ * The joint bootstrap resamples both sources of chance at once: which images are in the test set (one draw, shared by
+ * all nets scored on it, so differences between recipes are paired) and which seeds were trained. With three to five
+ * seeds the seed part is coarse; an interval that excludes zero is still much harder to come by than a larger mean.
  */
 
 import {
@@ -51,8 +52,8 @@ export interface VariantSummary {
 export type Verdict = 'higher' | 'lower' | 'undecided';
 
 /**
- * The one rule by which anything in the report is called higher or lower: the interval excludes zero, on the side of the
- * value itself. Without an interval nothing is decided.
+ * The one rule by which anything in the report is called higher or lower: the interval excludes zero, on the side of
+ * the value itself. Without an interval nothing is decided.
  */
 export function verdictOf(value: number, interval?: Interval): Verdict {
   if (interval && interval[0] > 0 && value > 0) return 'higher';

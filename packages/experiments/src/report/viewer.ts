@@ -1,8 +1,8 @@
 /**
- * The images behind the dots of PCA and t-SNE: a bar above each such figure, driven by hovering over a dot or by a slider
- * (keyboard, screen reader), and a copy of the image beside the dot that the mouse is on. Everything lies in the page:
- * one picture of all images, one list of points for each target, and the script below. Without scripts the figures are
- * what they were.
+ * The images behind the dots of PCA and t-SNE: a bar above each such figure, driven by hovering over a dot or by a
+ * slider (keyboard, screen reader), and a copy of the image beside the dot that the mouse is on. Everything lies in
+ * the page: one picture of all images, one list of points for each target, and the script below. Without scripts the
+ * figures are what they were.
  */
 import { CLASS_NAMES, drawingOrder } from '../figures/embeddings.ts';
 import { Html, html } from './html.ts';

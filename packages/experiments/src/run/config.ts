@@ -30,7 +30,9 @@ export async function writeConfig(folder: RunFolder, { options, data, command }:
   await folder.writeJson('config.json', { command, options: kept, data });
 }
 
-/** A command line in which paths that begin at the root are shortened to their last name: it may be shown to anybody. */
+/**
+ * A command line in which paths that begin at the root are shortened to their last name: it may be shown to anybody.
+ */
 export function shownCommand(args: readonly string[]): string {
   const shown = args.map((arg) => {
     const [, flag, value] = /^(--\w+=)?(.*)$/s.exec(arg)!;

@@ -151,7 +151,10 @@ function removeAsides(folder: string): void {
   }
 }
 
-/** Creates a folder and those above it. (Node's own recursive mkdir never returns where a file system refuses, as /proc does.) */
+/**
+ * Creates a folder and those above it. (Node's own recursive mkdir never returns where a file system refuses, as
+ * /proc does.)
+ */
 function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   makeFolder(dirname(path));

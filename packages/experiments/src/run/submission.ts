@@ -35,8 +35,8 @@ export function projectFiles(folder = root): string[] {
 }
 
 /**
- * What the sheet asks to hand in: the code, the report, and the figures and numbers behind it, with a page that says what
- * lies where and how it is run. Nothing in it names a folder of this machine.
+ * What the sheet asks to hand in: the code, the report, and the figures and numbers behind it, with a page that says
+ * what lies where and how it is run. Nothing in it names a folder of this machine.
  */
 export function submissionFiles(runFolder: string, results: RunResults): SubmissionFile[] {
   const result = [

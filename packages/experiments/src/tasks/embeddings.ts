@@ -130,8 +130,9 @@ interface Described {
 }
 
 /**
- * The net that shows a situation: of the wanted seed where it learnt something, else the one of the same training that was
- * kept by AUC, else another seed's. A net that was kept untrained would show nothing but its initial weights.
+ * The net that shows a situation: of the wanted seed where it learnt something, else the one of the same training
+ * that was kept by AUC, else another seed's. A net that was kept untrained would show nothing but its initial
+ * weights.
  */
 export function chooseNet({ weightsOf }: Situation, results: RunResults, wanted: number): EmbeddedNet {
   if (weightsOf === 'untrained') {
@@ -158,7 +159,10 @@ export function chooseNet({ weightsOf }: Situation, results: RunResults, wanted:
   return { variant, name, seed, epoch, epochs, valAuc: row.val.auc };
 }
 
-/** The seed by which most situations show a net that learnt something: spaces of one seed can be held against each other. */
+/**
+ * The seed by which most situations show a net that learnt something: spaces of one seed can be held against each
+ * other.
+ */
 export function chooseSeed(shown: readonly Situation[], results: RunResults): number {
   const fit = (seed: number) =>
     shown.filter(({ weightsOf }) =>

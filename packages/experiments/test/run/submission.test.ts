@@ -24,7 +24,10 @@ function run(folder: string, ...args: string[]) {
   return { status: done.status, said: `${done.stdout}${done.stderr}` };
 }
 
-/** What pnpm does, from the packages that are installed here: each package sees what it declares, the others from the folder itself. */
+/**
+ * What pnpm does, from the packages that are installed here: each package sees what it declares, the others from the
+ * folder itself.
+ */
 function link(folder: string): void {
   const packages = ['', ...readdirSync(join(folder, 'packages')).map((name) => join('packages', name))];
   for (const path of packages) {

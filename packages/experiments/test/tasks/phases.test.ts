@@ -27,7 +27,10 @@ afterAll(async () => {
 });
 
 const short = { ...protocol, epochs: 3, probeEpochs: 2 };
-/** Wrong labels on validation: the better the probe learns, the worse it looks there, so that its best epoch is the first. */
+/**
+ * Wrong labels on validation: the better the probe learns, the worse it looks there, so that its best epoch is the
+ * first.
+ */
 const { val } = sets.pneumonia.splits;
 const misled = {
   ...sets.pneumonia,

@@ -13,7 +13,10 @@ export interface Domain {
   draw(random: KeyedRandom, labels: Uint8Array): Scene;
 }
 
-/** Share of images in each class of PneumoniaMNIST's splits that has pneumonia: 3,494 of 4,708, 389 of 524, 390 of 624. */
+/**
+ * Share of images in each class of PneumoniaMNIST's splits that has pneumonia: 3,494 of 4,708, 389 of 524, 390 of
+ * 624.
+ */
 export const pneumoniaShare = { train: 3494 / 4708, val: 389 / 524, test: 390 / 624 } as const;
 
 const adult: Build = {

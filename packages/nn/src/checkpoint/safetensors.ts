@@ -74,8 +74,8 @@ export function encodeSafetensors(
 /**
  * Reads a whole safetensors file from memory. The tensors are copies.
  * @param file how errors call it.
- * @throws CheckpointError for anything that is not exactly a safetensors file; of another kind of file (a pickle of PyTorch,
- *   npz, HDF5, …) it says which it looks like and how to convert it.
+ * @throws CheckpointError for anything that is not exactly a safetensors file; of another kind of file (a pickle of
+ *   PyTorch, npz, HDF5, …) it says which it looks like and how to convert it.
  */
 export function parseSafetensors(input: Uint8Array, file = 'safetensors'): Checkpoint {
   // A Node Buffer's slice() shares memory where a Uint8Array's copies.

@@ -19,11 +19,11 @@ export const totalWords = 12;
 /**
  * Adds one batch to the running totals of an epoch, so that the host reads once per epoch and not once per batch: the
  * loss times N, the images that are correct, N. An image is correct if its largest logit is its label's; one with a NaN
- * among its logits never is. A label of K or more is wrong too, and the first of an epoch is noted: its row, and the label.
- * Bindings: loss (one value, a mean over the batch), logits [N,K] row-major, labels [N], totals (12 words): 4 sums of
- * losses as bits of f32, of which each takes in the one before it when that has 64; correct, images and batches as u32, 0;
- * the noted row counted from 1 (0: none) and its label, 0, 0. Without `classes`, logits and labels are absent and nothing
- * counts as correct.
+ * among its logits never is. A label of K or more is wrong too, and the first of an epoch is noted: its row, and the
+ * label. Bindings: loss (one value, a mean over the batch), logits [N,K] row-major, labels [N], totals (12 words): 4
+ * sums of losses as bits of f32, of which each takes in the one before it when that has 64; correct, images and
+ * batches as u32, 0; the noted row counted from 1 (0: none) and its label, 0, 0. Without `classes`, logits and labels
+ * are absent and nothing counts as correct.
  */
 export function addToTotals(
   { batch, classes }: { readonly batch: number; readonly classes: number },

@@ -11,8 +11,8 @@ export interface EarlyStoppingOptions {
    */
   readonly monitor?: string;
   /**
-   * Whether smaller or larger is better. Default `min` where the name ends in `loss`, `max` for other scores; a name that
-   * sounds like an error (`mse`, `brier`, …) has no default.
+   * Whether smaller or larger is better. Default `min` where the name ends in `loss`, `max` for other scores; a name
+   * that sounds like an error (`mse`, `brier`, …) has no default.
    */
   readonly mode?: 'min' | 'max';
 }

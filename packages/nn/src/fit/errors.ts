@@ -35,8 +35,8 @@ export class NonFiniteLossError extends Error {
 }
 
 /**
- * The value that chooses the best epoch was NaN (or the worst infinity) in every epoch: none can be said to be the best. The
- * model has the weights of the last epoch.
+ * The value that chooses the best epoch was NaN (or the worst infinity) in every epoch: none can be said to be the
+ * best. The model has the weights of the last epoch.
  */
 export class NoBestEpochError extends Error {
   override readonly name = 'NoBestEpochError';

@@ -52,30 +52,33 @@ export interface FitOptions {
   /** Further scores of the validation outputs, such as AUC, for the record and for early stopping. */
   readonly scores?: (outputs: Outputs) => Readonly<Record<string, number>>;
   /**
-   * Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. Whatever is frozen,
-   * unfrozen or put into another mode, here or in another callback, holds from the next step on until it is changed again.
-   * Modes of the whole model are the exception: `model.eval()` is taken to be for outputs that are looked at meanwhile.
+   * Called before each epoch (from 1, also after a resume): the place to unfreeze layers or change rates. Whatever is
+   * frozen, unfrozen or put into another mode, here or in another callback, holds from the next step on until it is
+   * changed again. Modes of the whole model are the exception: `model.eval()` is taken to be for outputs that are
+   * looked at meanwhile.
    */
   readonly onEpochStart?: (epoch: number) => void;
   /**
-   * Called after each epoch, before `checkpoint`: after a resume it may be called for an epoch once more. With `queueAhead` the
-   * model may be some steps further by then: look at the record.
+   * Called after each epoch, before `checkpoint`: after a resume it may be called for an epoch once more. With
+   * `queueAhead` the model may be some steps further by then: look at the record.
    */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
   /**
-   * Called after each epoch with everything that is needed to go on from there: modes, frozen parts and hyperparameters as
-   * callbacks left them, weights as training left them.
+   * Called after each epoch with everything that is needed to go on from there: modes, frozen parts and
+   * hyperparameters as callbacks left them, weights as training left them.
    */
   readonly checkpoint?: (state: FitState) => void | Promise<void>;
   /**
-   * Start the next epoch while the last one's figures travel from the device, where it is certain to come: a GPU then never
-   * waits. The results are the same. Default true, unless `onEpoch` or `onEpochStart` is given, which may look at the model.
-   * With it, `scores`, `onEpoch` and `checkpoint` may not change modes, frozen parts or hyperparameters: that is an error.
+   * Start the next epoch while the last one's figures travel from the device, where it is certain to come: a GPU then
+   * never waits. The results are the same. Default true, unless `onEpoch` or `onEpochStart` is given, which may look
+   * at the model. With it, `scores`, `onEpoch` and `checkpoint` may not change modes, frozen parts or
+   * hyperparameters: that is an error.
    */
   readonly queueAhead?: boolean;
   /**
-   * Most steps between two looks at what the host does in `forward` and `loss` (default 47; the first and the last step of an
-   * epoch are looked at in any case). 1: in every step, so that no change can hide, at the cost of the host's work.
+   * Most steps between two looks at what the host does in `forward` and `loss` (default 47; the first and the last
+   * step of an epoch are looked at in any case). 1: in every step, so that no change can hide, at the cost of the
+   * host's work.
    */
   readonly checkEvery?: number;
   /** Go on from here: the model, optimiser and options must be made as they were. */

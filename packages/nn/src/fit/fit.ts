@@ -48,9 +48,9 @@ export interface FitResult {
 }
 
 /**
- * Trains a model, from its first step in training mode (`model.train()`); parts that are in evaluation mode by themselves
- * (`net.norm.eval()`) stay there. The model may be used and evaluated meanwhile. The same seed, model, data and device
- * give the same bits, interrupted and resumed or not.
+ * Trains a model, from its first step in training mode (`model.train()`); parts that are in evaluation mode by
+ * themselves (`net.norm.eval()`) stay there. The model may be used and evaluated meanwhile. The same seed, model,
+ * data and device give the same bits, interrupted and resumed or not.
  *
  * What the host does in `forward` and `loss` is repeated as it was at first (see `Runtime.record`): a coefficient that
  * changes between epochs is noticed and taken over, one that changes within an epoch must be a `stepInput`.

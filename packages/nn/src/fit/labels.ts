@@ -23,7 +23,10 @@ function rangeOf(data: Examples): Range {
   return range;
 }
 
-/** Calls `visit(label, row of the data set, finding)` for every label of the rows that are meant, until it returns true. */
+/**
+ * Calls `visit(label, row of the data set, finding)` for every label of the rows that are meant, until it returns
+ * true.
+ */
 function forEachLabel(
   { rows, labels, labelBytes }: Examples,
   visit: (label: number, row: number, finding: number) => boolean,

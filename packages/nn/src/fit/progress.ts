@@ -44,9 +44,8 @@ export function progressAt({
 }
 
 /**
- * One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. Where it is narrow,
- * the bar goes first, then the speed, then
- * most of the label, then the losses.
+ * One line that shows progress in at most `columns` characters: `epoch 3/20 [####......] loss 0.412 …`. Where it is
+ * narrow, the bar goes first, then the speed, then most of the label, then the losses.
  *
  * @param left the time left in words; by default that of this training
  */
@@ -104,7 +103,8 @@ export interface ProgressDisplay {
 }
 
 /**
- * Progress on a terminal, redrawn at most ten times a second; nothing at all where the stream is no terminal (a file, a pipe).
+ * Progress on a terminal, redrawn at most ten times a second; nothing at all where the stream is no terminal (a file,
+ * a pipe).
  * @param label shown first, such as the name of the run.
  * @param left the time left in words; by default that of this training
  */

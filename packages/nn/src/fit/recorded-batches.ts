@@ -3,14 +3,16 @@ import { evaluationModes, inModes, type Modes, modesOf } from '../module/modes.t
 import { type Module, modeVersion } from '../module/module.ts';
 
 /**
- * Runs the same work on batch after batch, pass after pass. Most batches are full, the last may be smaller: the first batch
- * of a size runs as it is, the second is recorded, all others replay the recording; only the row numbers change.
+ * Runs the same work on batch after batch, pass after pass. Most batches are full, the last may be smaller: the first
+ * batch of a size runs as it is, the second is recorded, all others replay the recording; only the row numbers
+ * change.
  *
- * The work has modes of its own: those of training, or evaluation. They are set while it runs and taken back at once, so that
- * whatever else uses the same model between two batches neither disturbs it nor is disturbed.
+ * The work has modes of its own: those of training, or evaluation. They are set while it runs and taken back at once,
+ * so that whatever else uses the same model between two batches neither disturbs it nor is disturbed.
  *
- * What the host does in the work (a coefficient, a switch) is looked at again in the first and last batch of each size in a
- * pass and now and then between: what changed between two passes is recorded anew, a change within one is an error.
+ * What the host does in the work (a coefficient, a switch) is looked at again in the first and last batch of each
+ * size in a pass and now and then between: what changed between two passes is recorded anew, a change within one is
+ * an error.
  */
 export class RecordedBatches<T extends Tensor | undefined> {
   readonly #runtime: Runtime;
@@ -31,8 +33,8 @@ export class RecordedBatches<T extends Tensor | undefined> {
   #key: string | undefined;
 
   /**
-   * @param training with the model's own modes, which may differ from part to part, but with the whole in training mode;
-   * else all of it in evaluation mode.
+   * @param training with the model's own modes, which may differ from part to part, but with the whole in training
+   *   mode; else all of it in evaluation mode.
    * @param checkEvery see `RecordOptions`.
    * @param work what to do with a batch's row numbers, a u32 tensor [B].
    */

@@ -45,9 +45,9 @@ export const batchNormFollowers: OptionTable<BatchNormFollowers> = {
 };
 
 /**
- * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the batch's own
- * statistics, which also update the running ones (the variance unbiased, as PyTorch); in evaluation mode with
- * the running ones. Frozen, it does what `freeze({ batchNorm })` said.
+ * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the
+ * batch's own statistics, which also update the running ones (the variance unbiased, as PyTorch); in evaluation mode
+ * with the running ones. Frozen, it does what `freeze({ batchNorm })` said.
  */
 export class BatchNorm extends Module {
   readonly channels: number;
@@ -86,8 +86,8 @@ export class BatchNorm extends Module {
   }
 
   /**
-   * @param followers what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these layers one
-   * after the other, with the same bits.
+   * @param followers what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these
+   *   layers one after the other, with the same bits.
    */
   forward(x: Tensor, followers: BatchNormFollowers = {}): Tensor {
     checkOptions('BatchNorm.forward', followers, batchNormFollowers);

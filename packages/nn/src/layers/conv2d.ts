@@ -20,8 +20,8 @@ export interface Conv2dLayerOptions {
   readonly kernelSize: Pair;
   readonly stride?: Pair;
   /**
-   * Rows and columns of zeros on each side. `same` keeps the images' size (odd filters and a stride of 1 only, as there is no
-   * padding of one side alone); `valid` is 0.
+   * Rows and columns of zeros on each side. `same` keeps the images' size (odd filters and a stride of 1 only, as
+   * there is no padding of one side alone); `valid` is 0.
    */
   readonly padding?: Pair | 'same' | 'valid';
   readonly bias?: boolean;

@@ -17,8 +17,8 @@ export interface CrossEntropyOptions {
 const crossEntropyNames: OptionTable<CrossEntropyOptions> = { weight: aTensor, labelSmoothing: share };
 
 /**
- * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label and K if a
- * label of the examples is K or more.
+ * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label
+ * and K if a label of the examples is K or more.
  */
 export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
   checkOptions('crossEntropyLoss', options, crossEntropyNames);
@@ -39,8 +39,8 @@ export interface BinaryCrossEntropyOptions {
 const binaryNames: OptionTable<BinaryCrossEntropyOptions> = { weight: aTensor, posWeight: aTensor };
 
 /**
- * Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). The loss throws a RangeError
- * that names the image if a label of the examples is neither 0 nor 1.
+ * Binary cross-entropy of logits [N,findings] against 0/1 labels (examples with `labelType: 'f32'`). The loss throws
+ * a RangeError that names the image if a label of the examples is neither 0 nor 1.
  */
 export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}): Loss {
   checkOptions('binaryCrossEntropyLoss', options, binaryNames);

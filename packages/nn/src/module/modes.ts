@@ -14,8 +14,8 @@ export function evaluationModes(model: Module): Modes {
 }
 
 /**
- * Runs `body` with a model's parts in the modes given, and gives each its own back. `body` is synchronous, so that nobody
- * else ever sees the modes: whatever else trains or evaluates the same parts meanwhile goes on in its own.
+ * Runs `body` with a model's parts in the modes given, and gives each its own back. `body` is synchronous, so that
+ * nobody else ever sees the modes: whatever else trains or evaluates the same parts meanwhile goes on in its own.
  */
 export function inModes<T>(model: Module, modes: Modes, body: () => T): T {
   const before = modesOf(model);

@@ -267,7 +267,10 @@ export abstract class Module {
     for (const module of this.modules()) module.setFrozenAs(choice);
   }
 
-  /** Changes what this module alone does with running statistics, not its parts, as if it were frozen (undefined: it is not). */
+  /**
+   * Changes what this module alone does with running statistics, not its parts, as if it were frozen (undefined: it
+   * is not).
+   */
   setFrozenAs(choice: BatchNormChoice | undefined): void {
     this.#frozenAs = choice;
     noteChange();

@@ -29,9 +29,9 @@ const optionNames: OptionTable<AutoencoderOptions> = {
 };
 
 /**
- * The practical's autoencoder. Encoder: convolutions 3x3 with stride 2 and padding 1, ReLU, channel dropout; named conv1, conv2, …
- * as in `PracticalNet`, so that their weights can be handed over. Decoder: transposed convolutions deconv1, deconv2, …
- * back to the image's size, ReLU between and none at the end.
+ * The practical's autoencoder. Encoder: convolutions 3x3 with stride 2 and padding 1, ReLU, channel dropout; named
+ * conv1, conv2, … as in `PracticalNet`, so that their weights can be handed over. Decoder: transposed convolutions
+ * deconv1, deconv2, … back to the image's size, ReLU between and none at the end.
  */
 export class Autoencoder extends Module {
   readonly convolutions: readonly Conv2d[];

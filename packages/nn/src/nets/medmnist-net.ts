@@ -31,8 +31,9 @@ const optionNames: OptionTable<MedMnistNetOptions> = {
 };
 
 /**
- * The small net of MedMNIST's own getting-started example: five times [convolution 3x3, batch norm, ReLU], the last padded by 1, 2x2
- * max-pooling after the second and fifth, then three linear layers. Parts are named conv1, bn1, …, fc1, fc2, fc3.
+ * The small net of MedMNIST's own getting-started example: five times [convolution 3x3, batch norm, ReLU], the last
+ * padded by 1, 2x2 max-pooling after the second and fifth, then three linear layers. Parts are named conv1, bn1, …,
+ * fc1, fc2, fc3.
  */
 export class MedMnistNet extends Module {
   readonly convolutions: readonly Conv2d[];

@@ -34,8 +34,8 @@ export function halvedSize(imageSize: number, layers: number): number {
 }
 
 /**
- * The practical's classifier: [convolution 3x3 with stride 2 and padding 1, ReLU, batch norm] for each width, then one linear layer on
- * the flatten. Parts are named conv1, bn1, conv2, …, fc.
+ * The practical's classifier: [convolution 3x3 with stride 2 and padding 1, ReLU, batch norm] for each width, then
+ * one linear layer on the flatten. Parts are named conv1, bn1, conv2, …, fc.
  */
 export class PracticalNet extends Module {
   readonly convolutions: readonly Conv2d[];

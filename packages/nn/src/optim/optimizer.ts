@@ -24,9 +24,9 @@ export type ActiveGroup<H> = H & {
 };
 
 /**
- * Updates parameters from their gradients. Creating an optimiser moves its parameters' memory into one arena and gives their
- * gradients another, so that a step is one dispatch. A parameter without a gradient (frozen, or not used) is left
- * alone: no decay, no momentum, and its count of steps stands still, as in PyTorch.
+ * Updates parameters from their gradients. Creating an optimiser moves its parameters' memory into one arena and
+ * gives their gradients another, so that a step is one dispatch. A parameter without a gradient (frozen, or not used)
+ * is left alone: no decay, no momentum, and its count of steps stands still, as in PyTorch.
  */
 export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   /** The optimiser's name in saved states. */
@@ -93,8 +93,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   }
 
   /**
-   * Updates every parameter that has a gradient, with what stands in its `grad`. May be recorded: rates and step numbers are
-   * read anew at each replay.
+   * Updates every parameter that has a gradient, with what stands in its `grad`. May be recorded: rates and step
+   * numbers are read anew at each replay.
    * @throws Error if another optimiser was made for the same parameters since.
    */
   step(): void {
@@ -124,7 +124,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
    * Scales all gradients so that their Euclidean norm together is at most `maxNorm`
    * (`torch.nn.utils.clip_grad_norm_`). Call it between `backward` and `step`.
    * @param maxNorm above 0; `Infinity` only measures the norm.
-   * @returns the norm before, a tensor of one element. Where it is not finite, the gradients become NaN, or 0 if it only overflowed.
+   * @returns the norm before, a tensor of one element. Where it is not finite, the gradients become NaN, or 0 if it
+   *   only overflowed.
    */
   clipGradients(maxNorm: number): Tensor {
     this.#requireCurrent();

@@ -1,8 +1,8 @@
 import { philox4x32 } from '@glassbox/wgsl-kernels';
 
 /**
- * Random numbers on the host, from Philox 4x32-10: a sequence that depends on a seed and a stream number and on nothing else. Different
- * streams of one seed are independent.
+ * Random numbers on the host, from Philox 4x32-10: a sequence that depends on a seed and a stream number and on
+ * nothing else. Different streams of one seed are independent.
  */
 export class RandomStream {
   readonly #key: readonly [number, number];

@@ -27,8 +27,8 @@ import { type Callbacks, SmallNet, trainPlainly } from '../support/plain-trainin
 import { openTestRuntimes } from '../support/runtime.ts';
 
 /**
- * What the host does in `forward` and in the loss, which a recorded step does not do again: what changes between epochs must
- * be as in a loop in which nothing is recorded, what changes within an epoch an error or a stepInput.
+ * What the host does in `forward` and in the loss, which a recorded step does not do again: what changes between
+ * epochs must be as in a loop in which nothing is recorded, what changes within an epoch an error or a stepInput.
  */
 
 const runtimes = await openTestRuntimes();

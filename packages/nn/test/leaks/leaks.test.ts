@@ -40,10 +40,11 @@ async function run(script: string, ...args: string[]): Promise<Held[]> {
 }
 
 /**
- * Nothing may grow with the number of steps. Device memory is counted exactly. Of the process, the second half is looked
- * at, when code is compiled and pools are filled: objects may grow by 1 MiB (in 3,000 steps of a soak run, 350 bytes a
- * step). The whole process gives memory back and takes it again in pieces of up to 35 MiB at moments of its allocator's
- * own, so its peaks are compared, not its lows: at the end it may hold 16 MiB more than before, once code was compiled.
+ * Nothing may grow with the number of steps. Device memory is counted exactly. Of the process, the second half is
+ * looked at, when code is compiled and pools are filled: objects may grow by 1 MiB (in 3,000 steps of a soak run, 350
+ * bytes a step). The whole process gives memory back and takes it again in pieces of up to 35 MiB at moments of its
+ * allocator's own, so its peaks are compared, not its lows: at the end it may hold 16 MiB more than before, once code
+ * was compiled.
  */
 function expectFlat(marks: readonly Held[]): void {
   const { buffers, bytes, threads, files } = marks[4];

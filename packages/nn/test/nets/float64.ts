@@ -1,4 +1,6 @@
-/** The three nets in float64, put together from the oracles of their kernels: what their gradients are compared with. */
+/**
+ * The three nets in float64, put together from the oracles of their kernels: what their gradients are compared with.
+ */
 import {
   batchNormForwardOracle,
   conv2dForwardOracle,

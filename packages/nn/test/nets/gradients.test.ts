@@ -63,8 +63,8 @@ function draw({ channels, size, batch, seed }: Case, net: Module) {
 }
 
 /**
- * Compares the gradient of every parameter with the float64 net's: its derivative along a random direction, and along some
- * elements. Relative to the larger of the tensor's largest gradient and 1e-2 of the largest of all: a bias
+ * Compares the gradient of every parameter with the float64 net's: its derivative along a random direction, and along
+ * some elements. Relative to the larger of the tensor's largest gradient and 1e-2 of the largest of all: a bias
  * before batch norm has the gradient 0, and what float32 leaves of it.
  */
 async function compare(

@@ -6,8 +6,9 @@ import { openTestRuntimes } from '../support/runtime.ts';
 import { NetTraining, netNames, type Size } from '../support/three-nets.ts';
 
 /**
- * The same seed on the same device gives the same bits, however a training is run. Between devices it does not: sums are
- * taken in other orders. How far they part is measured here, and what npm run soak measures is in docs/reliability.md.
+ * The same seed on the same device gives the same bits, however a training is run. Between devices it does not: sums
+ * are taken in other orders. How far they part is measured here, and what npm run soak measures is in
+ * docs/reliability.md.
  */
 
 const runtimes = await openTestRuntimes();

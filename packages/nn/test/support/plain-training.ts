@@ -1,4 +1,7 @@
-/** A small net with everything that has a mode, and a training loop as one writes it in PyTorch: what `fit` must agree with. */
+/**
+ * A small net with everything that has a mode, and a training loop as one writes it in PyTorch: what `fit` must agree
+ * with.
+ */
 import { backward, type Runtime, tensor } from '@glassbox/tensor-core';
 import {
   type Batch,

@@ -1,4 +1,6 @@
-/** The three nets with loss and optimiser, on drawn images: what tests train that are about training, not about nets. */
+/**
+ * The three nets with loss and optimiser, on drawn images: what tests train that are about training, not about nets.
+ */
 import { backward, type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core';
 import {
   AdamW,

@@ -103,7 +103,10 @@ export async function findAdapter(
   return request(await dawn(['adapter=SwiftShader', ...options]), {});
 }
 
-/** A software GPU: SIMD of 4 lanes, loads that cost as much as many multiply-adds, and a compiler slower than any dispatch. */
+/**
+ * A software GPU: SIMD of 4 lanes, loads that cost as much as many multiply-adds, and a compiler slower than any
+ * dispatch.
+ */
 export const softwareTuning: Tuning = { workgroupSize: 8, accumulators: 32, winograd: true };
 
 /** Runs nothing: measures what the host itself costs, and judges WGSL. */
@@ -138,7 +141,9 @@ export async function openWebGpu(
 const alive = new Set<WeakRef<GPUDevice>>();
 let watching = false;
 
-/** A process that ends while its GPU still works (after an error, by `process.exit()`) may crash: end the work first. */
+/**
+ * A process that ends while its GPU still works (after an error, by `process.exit()`) may crash: end the work first.
+ */
 function destroyAtExit(gpu: GPUDevice): void {
   if (!inNode) return;
   if (!watching) {

@@ -38,8 +38,8 @@ export interface WasmOptions {
   /** Traps accesses outside of a buffer and names kernel, buffer and index. Slower. */
   readonly debug?: boolean;
   /**
-   * Operations that an invocation of a kernel may take in loops, roughly counted: with more it is taken to run for ever, and the
-   * device is lost. Default 2^34: between half a second and some twenty.
+   * Operations that an invocation of a kernel may take in loops, roughly counted: with more it is taken to run for
+   * ever, and the device is lost. Default 2^34: between half a second and some twenty.
    */
   readonly operationLimit?: number;
 }

@@ -224,8 +224,8 @@ export class WebGpuDevice implements Device {
   }
 
   /**
-   * What Dawn answers, or an error when the device is lost meanwhile. (Not `Promise.race` with the loss: a promise that stays
-   * open for the device's life would remember every wait there ever was.)
+   * What Dawn answers, or an error when the device is lost meanwhile. (Not `Promise.race` with the loss: a promise
+   * that stays open for the device's life would remember every wait there ever was.)
    */
   #unlessLost<T>(answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

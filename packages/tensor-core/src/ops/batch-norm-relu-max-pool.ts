@@ -20,8 +20,8 @@ import { toLayout } from './layout.ts';
 import { maxPool2d, type Pool2dOptions, poolSpec } from './pool2d.ts';
 
 /**
- * `maxPool2d(relu(batchNorm(input, norm)), pool)` of images [N,C,H,W], with the same bits. With 4 channels or more it is
- * one pass over the images, which stores the pooled ones only.
+ * `maxPool2d(relu(batchNorm(input, norm)), pool)` of images [N,C,H,W], with the same bits. With 4 channels or more it
+ * is one pass over the images, which stores the pooled ones only.
  * @returns [N,C,P,Q]
  * @throws RangeError as `batchNorm` and `maxPool2d` do.
  */

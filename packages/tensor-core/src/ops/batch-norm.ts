@@ -53,8 +53,9 @@ const optionNames: OptionTable<BatchNormOptions> = {
 };
 
 /**
- * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C], with `relu` max(y, 0).
- * In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance, as PyTorch's.
+ * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C], with `relu`
+ * max(y, 0). In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance,
+ * as PyTorch's.
  * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
  */
 export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {

@@ -33,7 +33,8 @@ const optionNames: OptionTable<ConvTranspose2dOptions> = {
 
 /**
  * Transposed convolution, as torch.nn.functional.conv_transpose2d: the adjoint of `conv2d`. Each input pixel adds its
- * multiple of the filter to the output: y[n, o, h·stride + r - padding, w·stride + s - padding] += x[n,i,h,w] · weight[i,o,r,s].
+ * multiple of the filter to the output: y[n, o, h·stride + r - padding, w·stride + s - padding] += x[n,i,h,w] ·
+ * weight[i,o,r,s].
  *
  * @param x [N,Cin,H,W]
  * @param weight [Cin,Cout,R,S]

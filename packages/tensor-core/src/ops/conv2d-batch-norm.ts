@@ -11,8 +11,8 @@ import { maxPool2d, type Pool2dOptions } from './pool2d.ts';
 
 /**
  * `batchNorm(conv2d(x, weight, bias, options), norm)`, with the same bits. Where nobody wants a gradient and batch norm
- * uses its running statistics (inference, validation, a frozen encoder), the convolution normalises before it stores: the
- * image in between never reaches memory.
+ * uses its running statistics (inference, validation, a frozen encoder), the convolution normalises before it stores:
+ * the image in between never reaches memory.
  *
  * @param options `relu`: between convolution and batch norm
  * @param behind the batch norm; `relu`: behind batch norm; `maxPool`: then max-pooling

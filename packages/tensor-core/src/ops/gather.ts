@@ -65,7 +65,10 @@ function requireBytes(op: string, bytes: unknown): void {
   );
 }
 
-/** @throws TypeError unless they are u32 [B] on the data's device; RangeError if the host knows one that does not exist. */
+/**
+ * @throws TypeError unless they are u32 [B] on the data's device; RangeError if the host knows one that does not
+ * exist.
+ */
 function requireRows(kind: 'gatherImages' | 'gatherLabels', data: Tensor, rows: Tensor, count: number): void {
   if (rows.dtype !== 'u32' || rows.shape.length !== 1) {
     throw new TypeError(`${kind}: rows are u32 [B], not ${rows.dtype} [${rows.shape}]`);
@@ -97,7 +100,8 @@ const normalizeNames: OptionTable<NormalizeOptions> = { mean: number, std: posit
  * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W].
  * @param rows u32 [B], each below `images.count`
  * @param options mean and std: 0.5 unless given, as torchvision's Normalize in the practical.
- * @throws RangeError if a row does not exist: at once if the rows are still on the host, else at the next read of a value.
+ * @throws RangeError if a row does not exist: at once if the rows are still on the host, else at the next read of a
+ *   value.
  */
 export function gatherImages(images: ByteImages, rows: Tensor, options: NormalizeOptions = {}): Tensor {
   checkOptions('gatherImages', options, normalizeNames);

@@ -41,8 +41,8 @@ const crossEntropyNames: OptionTable<CrossEntropyOptions> = {
  * @param logits [N,C]
  * @param labels u32 [N], each below C
  * @returns a scalar; NaN if a label is C or more
- * @throws RangeError if the shapes do not fit, or a label is C or more: at once if the labels are still on the host, else at the
- *   next read of a value.
+ * @throws RangeError if the shapes do not fit, or a label is C or more: at once if the labels are still on the host,
+ *   else at the next read of a value.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions('crossEntropy', options, crossEntropyNames);

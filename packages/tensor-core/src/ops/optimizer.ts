@@ -11,7 +11,10 @@ import type { Arena, ParameterArena } from '../runtime/arena.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
-/** What optimisers share: which block belongs to which group, and the groups' numbers (see `wgsl-kernels/src/optimizer`). */
+/**
+ * What optimisers share: which block belongs to which group, and the groups' numbers (see
+ * `wgsl-kernels/src/optimizer`).
+ */
 export interface OptimizerTables {
   /** u32, one for each block of 64 floats: the parameter group, or 0xffffffff to leave the block as it is. */
   readonly groups: Tensor;
@@ -58,7 +61,10 @@ export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   return norm;
 }
 
-/** Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; `maxNorm` may be Infinity. */
+/**
+ * Scales all gradients by min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; `maxNorm` may be
+ * Infinity.
+ */
 export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tensor, maxNorm: number): void {
   const { blocks, storage } = arena.gradients;
   launch(clipGradientsKernel, [{ blocks, maxNorm }], { gradients: storage, groups, norm });

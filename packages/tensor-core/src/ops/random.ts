@@ -62,14 +62,17 @@ export interface NormalOptions {
 const normalNames: OptionTable<NormalOptions> = { mean: number, std: atLeast0 };
 
 /**
- * Sets each element to 0 with probability p and scales the others by 1/(1-p). The mask comes from Philox and is computed
- * again in backward.
+ * Sets each element to 0 with probability p and scales the others by 1/(1-p). The mask comes from Philox and is
+ * computed again in backward.
  */
 export function dropout(x: Tensor, p: number, source: RandomSource): Tensor {
   return drop('dropout', dropoutKernel, x, p, source);
 }
 
-/** Sets whole channels of images [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p) (PyTorch's Dropout2d). */
+/**
+ * Sets whole channels of images [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p) (PyTorch's
+ * Dropout2d).
+ */
 export function channelDropout(x: Tensor, p: number, source: RandomSource): Tensor {
   return drop('channelDropout', channelDropoutKernel, toLayout(x, imageLayout(x.shape)), p, source);
 }

@@ -4,7 +4,8 @@ import { empty, type Tensor } from '../tensor.ts';
 
 /**
  * ReLU's gradient is dy where y > 0, else 0. An op that reads y anyway (batch norm) can apply that mask to the gradient
- * that it hands back, which saves a pass over memory. It then says so here, and the ReLU passes the gradient on as it is.
+ * that it hands back, which saves a pass over memory. It then says so here, and the ReLU passes the gradient on as it
+ * is.
  */
 const masked = new WeakSet<Tensor>();
 

@@ -45,7 +45,10 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return differentiable('mean', y, [x], (dy) => [stretch(dy, x.layout, axes, 1 / countOver(x.shape, axes))]);
 }
 
-/** Largest element over axes (PyTorch's amax); NaN if one is, where the device knows NaN (docs/numerics.md). Gradient: shared evenly among elements that tie. */
+/**
+ * Largest element over axes (PyTorch's amax); NaN if one is, where the device knows NaN (docs/numerics.md). Gradient:
+ * shared evenly among elements that tie.
+ */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('max', x, options);
 }

@@ -15,8 +15,8 @@ const forgotten = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffe
 );
 
 /**
- * One buffer that holds many tensors, each at a multiple of 256 bytes and with its zero tail, as if it had a buffer to itself.
- * It lives as long as it or one of them is in use.
+ * One buffer that holds many tensors, each at a multiple of 256 bytes and with its zero tail, as if it had a buffer
+ * to itself. It lives as long as it or one of them is in use.
  */
 export class Arena {
   readonly buffer: DeviceBuffer;
@@ -91,8 +91,8 @@ export class ParameterArena {
   }
 
   /**
-   * Finds the parameters that have a gradient and copies those gradients that lie elsewhere to their places: the caller's own,
-   * and those from before there was an arena.
+   * Finds the parameters that have a gradient and copies those gradients that lie elsewhere to their places: the
+   * caller's own, and those from before there was an arena.
    * @param take the copies stand in `grad` from now on, for one who changes what lies in the arena.
    * @returns their numbers.
    * @throws Error if a gradient's content is gone.

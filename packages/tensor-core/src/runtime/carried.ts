@@ -11,9 +11,9 @@ export type CarriedState = Map<object, Carried>;
 let current: CarriedState | undefined;
 
 /**
- * Call before a piece of state is read or changed that a recorded step should carry with it: while a step is recorded, its
- * value is remembered; when the step's function is called again for a check, the value is what it was then, whatever it is
- * outside.
+ * Call before a piece of state is read or changed that a recorded step should carry with it: while a step is
+ * recorded, its value is remembered; when the step's function is called again for a check, the value is what it was
+ * then, whatever it is outside.
  * @param owner whose state it is: one piece for each.
  */
 export function carryState<T>(owner: object, read: () => T, write: (value: T) => void): void {

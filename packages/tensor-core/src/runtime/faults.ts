@@ -11,8 +11,8 @@ export interface Fault {
 }
 
 /**
- * What kernels could not tell anybody: a target that is no class, a row that is not there. They note it on the device; the
- * next read of a value looks there too, and throws.
+ * What kernels could not tell anybody: a target that is no class, a row that is not there. They note it on the
+ * device; the next read of a value looks there too, and throws.
  */
 export class Faults {
   readonly #device: Device;
@@ -51,8 +51,9 @@ export class Faults {
   }
 
   /**
-   * Reads a value, and beside it what was noted by everything submitted so far; that costs nothing if nothing can have been
-   * noted since the last look. Everybody who waits for the same look gets its error, and nobody later: the note is then wiped.
+   * Reads a value, and beside it what was noted by everything submitted so far; that costs nothing if nothing can
+   * have been noted since the last look. Everybody who waits for the same look gets its error, and nobody later: the
+   * note is then wiped.
    * @throws RangeError for what `faultKinds` lists.
    */
   async readBeside(value: BufferView): Promise<ArrayBuffer> {

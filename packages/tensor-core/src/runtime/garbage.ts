@@ -19,9 +19,9 @@ export interface Watched {
 
 /**
  * Brings back the memory of tensors made outside of any step. They are freed when the garbage collector finds them
- * unreachable, but it neither knows how much device memory a small object stands for, nor reports what it found before the
- * event loop turns, which a loop that only awaits values computed on the CPU may never do. So each read of a value
- * comes by here, and a loop that does not even read comes by where it makes a tensor or differentiates.
+ * unreachable, but it neither knows how much device memory a small object stands for, nor reports what it found
+ * before the event loop turns, which a loop that only awaits values computed on the CPU may never do. So each read of
+ * a value comes by here, and a loop that does not even read comes by where it makes a tensor or differentiates.
  */
 export class GarbageWatch {
   readonly #device: Device;
@@ -75,8 +75,8 @@ export class GarbageWatch {
   }
 
   /**
-   * Looks for forgotten tensors without a turn of the event loop, if the device holds twice what it held after the last time.
-   * Only Node can; elsewhere such a loop ends when memory does, and the error says what to do.
+   * Looks for forgotten tensors without a turn of the event loop, if the device holds twice what it held after the
+   * last time. Only Node can; elsewhere such a loop ends when memory does, and the error says what to do.
    */
   visitNow(): void {
     if (this.#device.memory.bytes <= this.#next && this.#watched.size <= this.#nextWatched) return;
@@ -94,7 +94,10 @@ export class GarbageWatch {
     this.#nextWatched = Math.max(mostWatched, 2 * this.#watched.size);
   }
 
-  /** Lets the event loop turn if it has not for long; collects garbage if the device holds twice what it held after the last time. */
+  /**
+   * Lets the event loop turn if it has not for long; collects garbage if the device holds twice what it held after
+   * the last time.
+   */
   async visit(): Promise<void> {
     if (this.#device.memory.bytes > this.#next) await this.collect();
     else if (performance.now() - this.#lastTurn > longestSpell) {
@@ -153,8 +156,9 @@ function exposed([{ setFlagsFromString }, { runInNewContext }]: Modules): () => 
 let foundAtOnce: (() => void) | undefined;
 
 /**
- * A collector after which weak references to what is unreachable are empty at once. The language keeps them full until the job ends, or
- * (what is used here) until the microtasks of some context have run. Undefined in browsers and old versions of Node.
+ * A collector after which weak references to what is unreachable are empty at once. The language keeps them full
+ * until the job ends, or (what is used here) until the microtasks of some context have run. Undefined in browsers and
+ * old versions of Node.
  */
 function collectorAtOnce(): (() => void) | undefined {
   if (!foundAtOnce && isNode && 'getBuiltinModule' in process) {

@@ -2,8 +2,9 @@ import type { Tensor } from '../tensor.ts';
 import { isLive } from './storage.ts';
 
 /**
- * What a recorded step found in the `grad` of each leaf that it looked at, and what it left there. A replay runs none of the
- * host's code, so it must begin with the same, or it would overwrite a gradient that the step itself would add to.
+ * What a recorded step found in the `grad` of each leaf that it looked at, and what it left there. A replay runs none
+ * of the host's code, so it must begin with the same, or it would overwrite a gradient that the step itself would add
+ * to.
  */
 export class GradientUses {
   /** Undefined: it was replaced before anyone looked. */
@@ -27,8 +28,8 @@ export class GradientUses {
 
   /**
    * Gives the leaves the gradients that the recorded kernels expect. Call it before a replay.
-   * @returns what is wrong, in words, if a leaf has a gradient where the step found none, or the other way round. That leaf is
-   *   left as it is, and so are all others.
+   * @returns what is wrong, in words, if a leaf has a gradient where the step found none, or the other way round.
+   *   That leaf is left as it is, and so are all others.
    */
   begin(): string | undefined {
     const moves: (() => void)[] = [];

@@ -167,8 +167,8 @@ export class PendingList {
   }
 
   /**
-   * A kernel may not read from a buffer that it writes to (a rule of WebGPU), as one would that computes a gradient in an
-   * arena from another gradient in it. Such operands are copied before; `views` then has the copies.
+   * A kernel may not read from a buffer that it writes to (a rule of WebGPU), as one would that computes a gradient
+   * in an arena from another gradient in it. Such operands are copied before; `views` then has the copies.
    */
   #apart(
     { bindings }: Kernel,

@@ -19,27 +19,30 @@ import {
 /** A training or evaluation step that was run once and can be repeated without any of the host's work. */
 export interface Recording<T> {
   /**
-   * What the recorded function returned. Its tensors are overwritten by each replay; numbers in it stay what they were when
-   * the step was recorded.
+   * What the recorded function returned. Its tensors are overwritten by each replay; numbers in it stay what they
+   * were when the step was recorded.
    */
   readonly result: T;
   /** Dispatches of a replay. */
   readonly dispatches: number;
   /**
-   * Repeats the step with fresh step inputs (rows, rates, random counters). Now and then the recorded function is called
-   * again, and what it asks for compared with what was recorded (see `RecordOptions`).
+   * Repeats the step with fresh step inputs (rows, rates, random counters). Now and then the recorded function is
+   * called again, and what it asks for compared with what was recorded (see `RecordOptions`).
    * @throws StepChangedError if it asks for something else now.
    */
   replay(options?: ReplayOptions): void;
-  /** Frees the recording's memory now; else the garbage collector does, once the recording and its results are forgotten. */
+  /**
+   * Frees the recording's memory now; else the garbage collector does, once the recording and its results are
+   * forgotten.
+   */
   dispose(): void;
 }
 
 export interface RecordOptions {
   /**
-   * Most replays between two checks. The first come at once, then ever fewer, until they are so far apart. Default 47. 1: at
-   * each replay; Infinity: only where asked for, and after a change that the runtime knows of (a leaf that wants a
-   * gradient now or no longer, a new optimiser).
+   * Most replays between two checks. The first come at once, then ever fewer, until they are so far apart. Default
+   * 47. 1: at each replay; Infinity: only where asked for, and after a change that the runtime knows of (a leaf that
+   * wants a gradient now or no longer, a new optimiser).
    */
   readonly checkEvery?: number;
 }
@@ -191,8 +194,8 @@ export class RecordedStep<T> implements Recording<T> {
   }
 
   /**
-   * The host's work for this replay, by calling the recorded function as an eager step would: inputs, counters and hooks get
-   * their turn once, and what the function asks for is compared with what will be repeated.
+   * The host's work for this replay, by calling the recorded function as an eager step would: inputs, counters and
+   * hooks get their turn once, and what the function asks for is compared with what will be repeated.
    * @returns true if the step was recorded anew, and has run by that.
    */
   #check(onChange: 'throw' | 'record'): boolean {
@@ -227,9 +230,10 @@ export class RecordedStep<T> implements Recording<T> {
   }
 
   /**
-   * Finds inputs whose recorded function cannot see what it should: it goes on giving the same numbers, and the function that
-   * stands in its place now gives others. Neither is ever asked twice in a step, for it may count: so the numbers of this replay
-   * are the new function's, those of the next one the recorded function's, and then both have shown what they know.
+   * Finds inputs whose recorded function cannot see what it should: it goes on giving the same numbers, and the
+   * function that stands in its place now gives others. Neither is ever asked twice in a step, for it may count: so
+   * the numbers of this replay are the new function's, those of the next one the recorded function's, and then both
+   * have shown what they know.
    */
   #capturedInput(found: Trace, onChange: 'throw' | 'record'): string | undefined {
     const now = inputsOf(found.hostWork);

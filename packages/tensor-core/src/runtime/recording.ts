@@ -50,7 +50,9 @@ export class RecordedMemory {
     }
   }
 
-  /** Another recording reads it: from now on it belongs to nobody and lives as long as that one or a tensor needs it. */
+  /**
+   * Another recording reads it: from now on it belongs to nobody and lives as long as that one or a tensor needs it.
+   */
   #handOver(storage: Storage): void {
     if (storage.recordings === 0 || !storage.buffer || !this.#own.delete(storage.buffer)) return;
     storage.pinned = false;

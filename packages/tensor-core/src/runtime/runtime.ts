@@ -26,13 +26,16 @@ interface Scope {
 }
 
 export interface RuntimeOptions {
-  /** Bytes on the device above which reads of values let the garbage collector look for forgotten tensors. Default 256 MiB. */
+  /**
+   * Bytes on the device above which reads of values let the garbage collector look for forgotten tensors. Default 256
+   * MiB.
+   */
   readonly collectAbove?: number;
   /** Tiles that were measured on this device; kernels that it does not know get their default. */
   readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
   /**
-   * Check before each kernel that padding and zero tail of every tensor that it reads are 0; the next read of a value throws
-   * an error that names kernel and operand if they are not. Slow. Default false.
+   * Check before each kernel that padding and zero tail of every tensor that it reads are 0; the next read of a value
+   * throws an error that names kernel and operand if they are not. Slow. Default false.
    */
   readonly debug?: boolean;
 }
@@ -140,8 +143,8 @@ export class Runtime {
   }
 
   /**
-   * Frees forgotten tensors if the device holds much, for loops that neither use steps nor read values. Called where no op is
-   * under way; does nothing inside of a step, which frees what it made itself.
+   * Frees forgotten tensors if the device holds much, for loops that neither use steps nor read values. Called where
+   * no op is under way; does nothing inside of a step, which frees what it made itself.
    */
   reclaim(): void {
     if (!this.#scope) this.#garbage.visitNow();
@@ -166,8 +169,8 @@ export class Runtime {
 
   /**
    * Fills a new storage with data that may differ at each replay of a recorded step.
-   * `compute` is called now, and once before each replay. What it gives must come from outside of the step: variables of the
-   * step's function are as they were when the step was recorded.
+   * `compute` is called now, and once before each replay. What it gives must come from outside of the step: variables
+   * of the step's function are as they were when the step was recorded.
    */
   stepInput(storage: Storage, compute: () => HostArray): void {
     if (storage.buffer || storage.pendingUses > 0)
@@ -198,8 +201,8 @@ export class Runtime {
   }
 
   /**
-   * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be most of
-   * the memory there is. Zeros follow to the storage's end.
+   * Gives a new storage its memory now and copies bytes there: once, and from where they are, for a data set may be
+   * most of the memory there is. Zeros follow to the storage's end.
    */
   upload(storage: Storage, bytes: Uint8Array): void {
     if (this.recording) throw new Error('record(): put data on the device before, outside of the step');
@@ -213,7 +216,8 @@ export class Runtime {
 
   /**
    * Submits the pending list and resolves with a storage's words as bytes.
-   * @throws RangeError if a kernel up to now met data that it cannot use: a target that is no class, a row that does not exist.
+   * @throws RangeError if a kernel up to now met data that it cannot use: a target that is no class, a row that does
+   *   not exist.
    */
   async read(storage: Storage): Promise<ArrayBuffer> {
     requireLive(storage, 'read');
@@ -248,12 +252,12 @@ export class Runtime {
   }
 
   /**
-   * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by `stepInput`
-   * and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed, `replay` calls
-   * `body` again now and then, and throws if it asks for other kernels, numbers or data than were recorded. Modules keep the
-   * mode (training or evaluation) in which they were recorded.
-   * @param body runs once now, and at each check in the place of the host's work: it should do nothing on the host that its
-   * result does not need.
+   * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by
+   * `stepInput` and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed,
+   * `replay` calls `body` again now and then, and throws if it asks for other kernels, numbers or data than were
+   * recorded. Modules keep the mode (training or evaluation) in which they were recorded.
+   * @param body runs once now, and at each check in the place of the host's work: it should do nothing on the host
+   *   that its result does not need.
    */
   record<T>(body: () => T, options?: RecordOptions): Recording<T> {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');

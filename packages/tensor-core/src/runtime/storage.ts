@@ -53,7 +53,10 @@ export class Storage {
   claimed = false;
   /** True once a parameter that lay here has moved into an arena: what was recorded before reads an old value. */
   moved = false;
-  /** What the host filled it with inside of a step, until a kernel writes to it: enough to have it again after the step. */
+  /**
+   * What the host filled it with inside of a step, until a kernel writes to it: enough to have it again after the
+   * step.
+   */
   source: HostArray | undefined;
   /** Storages are numbered in the order in which they are made. */
   readonly serial = made++;
@@ -85,8 +88,9 @@ export function liesIn(storage: Storage, place: Storage): boolean {
 }
 
 /**
- * Makes sure that a storage has its content. What the host filled within a step that has ended comes back as it was, and
- * from then on stays as long as a tensor refers to it: so a constant that is made at its first use works in later steps.
+ * Makes sure that a storage has its content. What the host filled within a step that has ended comes back as it was,
+ * and from then on stays as long as a tensor refers to it: so a constant that is made at its first use works in later
+ * steps.
  * @throws Error if the content is gone. `user`: who wants it, for the message.
  */
 export function requireLive(storage: Storage, user: string): void {

@@ -9,9 +9,15 @@ export interface StepInput {
   readonly compute: () => HostArray;
   /** What `compute` gave last. */
   last: HostArray;
-  /** How often it gave the same as before, one time after another from the first; undefined once it gave something else. */
+  /**
+   * How often it gave the same as before, one time after another from the first; undefined once it gave something
+   * else.
+   */
   repeats: number | undefined;
-  /** 1: a check found that the step's function would give other numbers by now; 2: and `compute` still gave the old ones since. */
+  /**
+   * 1: a check found that the step's function would give other numbers by now; 2: and `compute` still gave the old
+   * ones since.
+   */
   doubt: 0 | 1 | 2;
 }
 
@@ -99,7 +105,9 @@ export function inputsOf(hostWork: readonly HostWork[]): StepInput[] {
   return hostWork.filter((work): work is StepInput => 'compute' in work);
 }
 
-/** The same step, with each of its own memories beside the recorded one that stands for it; or what changed, in words. */
+/**
+ * The same step, with each of its own memories beside the recorded one that stands for it; or what changed, in words.
+ */
 export type Comparison = { readonly twins: ReadonlyMap<Storage, Storage> } | { readonly change: string };
 
 /** Compares what a step's function asks for now with what was recorded. */

@@ -40,7 +40,9 @@ function cacheFolder(): string {
   return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 }
 
-/** What a measurement depends on besides the kernel: the adapter and its driver, or the processor, V8 and the threads. */
+/**
+ * What a measurement depends on besides the kernel: the adapter and its driver, or the processor, V8 and the threads.
+ */
 export function tileKey({ kind, adapter, identity, threads }: DeviceInfo): string {
   if (kind === 'webgpu') return `webgpu: ${identity ? `${adapter} (${identity})` : adapter}`;
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';

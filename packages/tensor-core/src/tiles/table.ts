@@ -38,10 +38,10 @@ export interface TilesInUse {
 }
 
 /**
- * Tiles that were measured on one device. A choice is used only for the very kernel that was measured (its text with the
- * default tile must be the same), only if it still is on the kernel's short list, and only if it builds the text that was
- * measured: after a change of a kernel, what was remembered of it is forgotten. Tiles that differ from the default in bits
- * are refused unless the measurement was asked for them.
+ * Tiles that were measured on one device. A choice is used only for the very kernel that was measured (its text with
+ * the default tile must be the same), only if it still is on the kernel's short list, and only if it builds the text
+ * that was measured: after a change of a kernel, what was remembered of it is forgotten. Tiles that differ from the
+ * default in bits are refused unless the measurement was asked for them.
  */
 export class TileTable {
   readonly #allowDifferentBits: boolean;
@@ -100,7 +100,9 @@ export function planHash({ kernels }: KernelPlan): string {
   return textHash(kernels.map(({ wgsl, workgroups }) => `${workgroups}\n${wgsl}`).join('\n'));
 }
 
-/** 64 bits of a text as hexadecimal digits (FNV-1a, twice from different beginnings). No protection against ill will. */
+/**
+ * 64 bits of a text as hexadecimal digits (FNV-1a, twice from different beginnings). No protection against ill will.
+ */
 export function textHash(text: string): string {
   const fnv = (basis: number) => {
     let hash = basis;

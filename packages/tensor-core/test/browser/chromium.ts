@@ -11,7 +11,10 @@ const usual = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** The browser to test with: what CHROMIUM or CHROMIUM_PATH names, else the first one on the path or where it usually is. */
+/**
+ * The browser to test with: what CHROMIUM or CHROMIUM_PATH names, else the first one on the path or where it usually
+ * is.
+ */
 export const chromium: string | undefined =
   process.env.CHROMIUM || process.env.CHROMIUM_PATH || usual.find((file) => existsSync(file));
 

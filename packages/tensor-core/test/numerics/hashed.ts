@@ -13,7 +13,9 @@ const kinds: Record<Kind, (u: number, index: number) => number> = {
 
 let last: { readonly key: string; readonly data: Float32Array } | undefined;
 
-/** `count` elements of tensor number `number`. The last ones are kept: cases that follow each other often share them. */
+/**
+ * `count` elements of tensor number `number`. The last ones are kept: cases that follow each other often share them.
+ */
 export function elements(kind: Kind, count: number, number = 0): Float32Array {
   const key = `${kind} ${count} ${number}`;
   if (last?.key === key) return last.data;

@@ -48,9 +48,10 @@ import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 
 /**
- * Infinity, NaN, signed zeros and the ends of float32's range, beside PyTorch: recorded by ../fixtures/special_values.py. The wasm
- * device follows it in every case. WGSL lets a GPU assume that there is neither NaN nor infinity, so that there only what has none
- * of them, neither given nor in PyTorch's result, is compared.
+ * Infinity, NaN, signed zeros and the ends of float32's range, beside PyTorch: recorded by
+ * ../fixtures/special_values.py. The wasm device follows it in every case. WGSL lets a GPU assume that there is
+ * neither NaN nor infinity, so that there only what has none of them, neither given nor in PyTorch's result, is
+ * compared.
  */
 type Texts = readonly string[];
 type Row = Readonly<Record<string, Texts>>;

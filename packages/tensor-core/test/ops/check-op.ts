@@ -27,7 +27,10 @@ export interface OpCheck {
   readonly shape: readonly number[];
   /** Seeds the upstream gradient and the elements that are differentiated. */
   readonly seed?: number;
-  /** Terms of several inputs are added and may cancel: errors are compared with what they add up to without their signs. */
+  /**
+   * Terms of several inputs are added and may cancel: errors are compared with what they add up to without their
+   * signs.
+   */
   readonly cancels?: boolean;
   /** Gradients smaller than this count as this large: where functions are flat, float32 has few digits of them. */
   readonly leastGradient?: number;
@@ -126,7 +129,9 @@ interface Derivative {
   readonly tolerance: number;
 }
 
-/** Compares a gradient with differences of `objective`: element by element for some, and along one direction for all. */
+/**
+ * Compares a gradient with differences of `objective`: element by element for some, and along one direction for all.
+ */
 function expectDerivative(
   title: string,
   gradient: ArrayLike<number>,

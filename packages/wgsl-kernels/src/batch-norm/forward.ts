@@ -75,8 +75,8 @@ export function rstd(mode: BatchNormMode, walk: ChannelWalk, u: number): string 
 }
 
 /**
- * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their gamma, 0, would not be 0. Beside a channel's
- * own variance the smallest normal float32 is nothing.
+ * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their gamma, 0, would not be 0. Beside a
+ * channel's own variance the smallest normal float32 is nothing.
  */
 export function aboveZero(eps: number): number {
   return Math.max(eps, 2 ** -126);
@@ -89,7 +89,10 @@ let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};
 let beta${u} = ${walk.perChannel('beta', u)};`;
 }
 
-/** WGSL: y before a ReLU. One text for all kernels, so that the gradient's mask is where the forward pass was positive. */
+/**
+ * WGSL: y before a ReLU. One text for all kernels, so that the gradient's mask is where the forward pass was
+ * positive.
+ */
 export function normalised(u: number, at: string): string {
   return `(x[${at}] - mean${u}) * scale${u} + beta${u}`;
 }

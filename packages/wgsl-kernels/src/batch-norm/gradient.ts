@@ -15,7 +15,10 @@ import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 const vector = 'array<vec4<f32>>';
 const zero = 'vec4<f32>(0.0)';
 
-/** Batch norm's gradient. With `relu`, dy belongs to what the ReLU behind it gave, and counts only where that is positive. */
+/**
+ * Batch norm's gradient. With `relu`, dy belongs to what the ReLU behind it gave, and counts only where that is
+ * positive.
+ */
 export type BatchNormGradientSpec = BatchNormSpec & {
   /** x came out of a ReLU: dx is the gradient before that ReLU, 0 where x is 0. For `statistics: 'batch'`. */
   readonly rectifiedInput?: boolean;
@@ -100,8 +103,9 @@ ${walk.finish((at, sum) =>
  * Bindings: partials, dgamma, dbeta, all [C] in rowMajor.
  *
  * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but behind a ReLU the sum over
- * x > 0 only, gamma·rstd·(Σdy - dbeta/n·m - rstd·dgamma/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0, so
- * with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, gamma, dgamma, dbeta, dxSum.
+ * x > 0 only, gamma·rstd·(Σdy - dbeta/n·m - rstd·dgamma/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
+ * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, gamma,
+ * dgamma, dbeta, dxSum.
  */
 export function batchNormGradientMerge(
   spec: BatchNormGradientSpec,

@@ -15,10 +15,10 @@ export type BatchNormReluMaxPoolSpec = BatchNormMode & {
 };
 
 /**
- * Batch norm, ReLU and max-pooling in one pass: what is normalised is never stored, only the largest of each window, and
- * where it was, as `maxPool2dForward` does; `noWinner` where the largest is 0. `maxPool2dGradient` then gives the gradient
- * in front of the ReLU.
- * Bindings: x, statistics (or runningMean, runningVariance), gamma, beta, y, index (u32, laid out as y).
+ * Batch norm, ReLU and max-pooling in one pass: what is normalised is never stored, only the largest of each window,
+ * and where it was, as `maxPool2dForward` does; `noWinner` where the largest is 0. `maxPool2dGradient` then gives the
+ * gradient in front of the ReLU. Bindings: x, statistics (or runningMean, runningVariance), gamma, beta, y, index
+ * (u32, laid out as y).
  * @throws RangeError for images of fewer than 4 channels: planar ones go through batch norm's own kernel.
  */
 export function batchNormReluMaxPoolForward(

@@ -1,23 +1,30 @@
 import { indent } from '../kernel.ts';
 
 /**
- * Mean and M2 = Σ(x - mean)² of long runs, as a tree: a few values give a mean and an M2, a few of those another, and so on; PyTorch
- * sums in float64 to the same end. Every node measures distances from a centre that is near its numbers: 0 where they lie about 0,
- * else the mean of the first of them. A mean stays in two parts, centre and rest, and no centre is infinite. So neither a common offset nor a
- * value far from the others costs digits, and infinity and NaN come out as in a plain sum.
+ * Mean and M2 = Σ(x - mean)² of long runs, as a tree: a few values give a mean and an M2, a few of those another, and
+ * so on; PyTorch sums in float64 to the same end. Every node measures distances from a centre that is near its
+ * numbers: 0 where they lie about 0, else the mean of the first of them. A mean stays in two parts, centre and rest,
+ * and no centre is infinite. So neither a common offset nor a value far from the others costs digits, and infinity
+ * and NaN come out as in a plain sum.
  */
 export interface Moments {
   /** The vectors of channels whose moments are taken side by side: code is repeated for each. */
   readonly units: number;
-  /** Items (rows, or moments of slices) in the whole run at most, in a leaf, and leaves (and so on) that one node takes in. */
+  /**
+   * Items (rows, or moments of slices) in the whole run at most, in a leaf, and leaves (and so on) that one node
+   * takes in.
+   */
   readonly items: number;
   readonly perLeaf: number;
   readonly perNode: number;
-  /** WGSL: a first centre for unit `u`, a value of the items from `from` to before `to`; undefined if leaves bring centres of their own. */
+  /**
+   * WGSL: a first centre for unit `u`, a value of the items from `from` to before `to`; undefined if leaves bring
+   * centres of their own.
+   */
   readonly start?: (u: number, from: string, to: string) => string;
   /**
-   * WGSL for the items from `from` to before `to`: declares `count: f32`, and for each unit u `center<u>`, `rest<u>` (the mean is their
-   * sum) and `inner<u>` (the M2). With `start`, `near<u>` is a centre to measure from.
+   * WGSL for the items from `from` to before `to`: declares `count: f32`, and for each unit u `center<u>`, `rest<u>`
+   * (the mean is their sum) and `inner<u>` (the M2). With `start`, `near<u>` is a centre to measure from.
    */
   leaf(from: string, to: string): string;
 }

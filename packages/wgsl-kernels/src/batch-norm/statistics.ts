@@ -26,8 +26,8 @@ export function batchNormPartials(x: Layout): number {
 }
 
 /**
- * Stage 1 of batch norm's training statistics: mean (in two parts) and M2 = Σ(x - mean)² of each channel over slices of the batch.
- * Bindings: x, partials (`batchNormPartials(x)` words).
+ * Stage 1 of batch norm's training statistics: mean (in two parts) and M2 = Σ(x - mean)² of each channel over slices
+ * of the batch. Bindings: x, partials (`batchNormPartials(x)` words).
  * @throws RangeError if a channel has a single value (as PyTorch), or the layout is none of the two.
  */
 export function batchNormStatistics(
@@ -104,7 +104,10 @@ let inner${u} = max(${walk.perLane(`square${u}`)} - all${u} * rest${u}, vec4<f32
   };
 }
 
-/** Where `batchNormMerge` leaves what the batch normalises with: row 0 is the mean, row 1 is rstd = 1/√(variance + eps). */
+/**
+ * Where `batchNormMerge` leaves what the batch normalises with: row 0 is the mean, row 1 is rstd = 1/√(variance +
+ * eps).
+ */
 export function batchNormStatisticsLayout(x: Layout): Layout {
   return rowMajor([2, x.shape[1]]);
 }

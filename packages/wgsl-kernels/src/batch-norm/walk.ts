@@ -42,8 +42,8 @@ export interface ChannelWalk {
    */
   loop(body: (u: number, at: string, mask: string | undefined) => string): string;
   /**
-   * WGSL: a loop over the rows from `from` to before `to`, at most `rows`, that adds to the sums `<name><u>`, as `sumLoops`:
-   * `body` is also given what to append to their names.
+   * WGSL: a loop over the rows from `from` to before `to`, at most `rows`, that adds to the sums `<name><u>`, as
+   * `sumLoops`: `body` is also given what to append to their names.
    */
   sumLoop(
     names: readonly string[],

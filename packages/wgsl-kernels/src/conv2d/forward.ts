@@ -28,8 +28,8 @@ export function conv2dForward(
 }
 
 /**
- * `conv2dForward` whose workgroups share source pixels and weights in workgroup memory: for hardware that gains from it,
- * and at least 4 channels on both sides. Same bindings, same bits.
+ * `conv2dForward` whose workgroups share source pixels and weights in workgroup memory: for hardware that gains from
+ * it, and at least 4 channels on both sides. Same bindings, same bits.
  * @param tile with `across` and `workgroupSize`.
  * @throws RangeError as `conv2dOutputSize` does, or if the tile exceeds WebGPU's default limits.
  */

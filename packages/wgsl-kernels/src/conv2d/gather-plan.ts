@@ -123,7 +123,9 @@ const manyInRow = 512;
 /** vec4s of source channels in such a part: a multiple of what workgroup memory holds at a time. */
 export const channelBlock = 48;
 
-/** Which parts of a long sum are summed by themselves: each row of taps, and within it each tap or block of channels. */
+/**
+ * Which parts of a long sum are summed by themselves: each row of taps, and within it each tap or block of channels.
+ */
 export function partsOf({ source, rows, columns }: Gather): {
   readonly ofRow: boolean;
   readonly ofTap: boolean;

@@ -14,7 +14,10 @@ export function suitsRows(gather: Gather): boolean {
   return 2 * (stop - first) >= gather.columns.target;
 }
 
-/** The tile along rows that suits the shape on a CPU with 16 vector registers; undefined if walking along rows does not pay. */
+/**
+ * The tile along rows that suits the shape on a CPU with 16 vector registers; undefined if walking along rows does
+ * not pay.
+ */
 export function rowsTile(gather: Gather): ConvTile | undefined {
   if (!suitsRows(gather)) return undefined;
   const groups = gather.target.layout.extents[1] / 4;
@@ -36,8 +39,8 @@ function allowsRows(gather: Gather): boolean {
 /**
  * The `planar` form of `gather.ts` for CPUs: an invocation walks along a whole row of the target. Which columns need a
  * test whether a tap lies outside of the source is then known while the text is made: at the ends of the row; between
- * them addresses are one number plus constants. With few channels there is so little arithmetic that addresses and tests
- * took most of the time. Sums run in the order of the other form: over taps, then channels.
+ * them addresses are one number plus constants. With few channels there is so little arithmetic that addresses and
+ * tests took most of the time. Sums run in the order of the other form: over taps, then channels.
  * @throws RangeError if the source has 4 channels or more, or the target fewer.
  */
 export function gatherRowsKernel(gather: Gather, { workgroupSize }: Tuning, tile: ConvTile): Kernel {

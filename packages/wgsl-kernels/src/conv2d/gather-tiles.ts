@@ -75,7 +75,10 @@ const rowTiles = [
   [5, 2],
   [8, 1],
 ] as const;
-/** [pixels, channels4, across, workgroupSize] with workgroup memory: 32 x 32 to 64 x 64 pixels times channels a workgroup. */
+/**
+ * [pixels, channels4, across, workgroupSize] with workgroup memory: 32 x 32 to 64 x 64 pixels times channels a
+ * workgroup.
+ */
 const workgroupTiles = [
   [4, 1, 4, 64],
   [4, 1, 8, 64],

@@ -35,9 +35,9 @@ interface SharedPlan extends Plan {
 
 /**
  * The `splat` form of `gather.ts` for hardware whose workgroup memory is faster than its caches: the invocations of a
- * workgroup load the source pixels and weights of one tap and a few source channels together, wait for each other, and add
- * their products. Taps and channels come in the same order as there, so that the sums have the same bits. Taps in the
- * padding add zeros.
+ * workgroup load the source pixels and weights of one tap and a few source channels together, wait for each other,
+ * and add their products. Taps and channels come in the same order as there, so that the sums have the same bits.
+ * Taps in the padding add zeros.
  * @throws RangeError if the image is planar, or the tile does not fit WebGPU's default limits.
  */
 export function gatherWorkgroupKernel(gather: Gather, tile: ConvTile): Kernel {

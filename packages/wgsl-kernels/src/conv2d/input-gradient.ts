@@ -29,8 +29,8 @@ export function conv2dInputGradient(
 }
 
 /**
- * `conv2dInputGradient` whose workgroups share gradients and weights in workgroup memory: for hardware that gains from it,
- * and at least 4 channels on both sides. Same bindings, same bits.
+ * `conv2dInputGradient` whose workgroups share gradients and weights in workgroup memory: for hardware that gains
+ * from it, and at least 4 channels on both sides. Same bindings, same bits.
  * @param tile with `across` and `workgroupSize`.
  * @throws RangeError as `conv2dOutputSize` does, or if the tile exceeds WebGPU's default limits.
  */

@@ -99,7 +99,10 @@ export function filterTransposedLayout(shape: readonly number[]): Layout {
   return { ...padded, shape };
 }
 
-/** Floating-point operations of a convolution, of its input gradient and of its weight gradient: taps in the padding do not count. */
+/**
+ * Floating-point operations of a convolution, of its input gradient and of its weight gradient: taps in the padding
+ * do not count.
+ */
 export function conv2dFlop(spec: Conv2dSpec): number {
   const { batch, inChannels, outChannels, height, width, kernel, stride, padding } = spec;
   const [rows, columns] = conv2dOutputSize(spec).map((positions, d) => {
@@ -126,11 +129,14 @@ export interface ConvTile {
   readonly workgroupSize?: number;
   /** 1: one invocation walks along a whole row of the target (`gather-rows.ts`); for few source channels only. */
   readonly alongRow?: number;
-  /** 1: the pixels are one position in neighbouring images (`gather-images.ts`); for at least 4 channels on both sides. */
+  /**
+   * 1: the pixels are one position in neighbouring images (`gather-images.ts`); for at least 4 channels on both
+   * sides.
+   */
   readonly overImages?: number;
   /**
-   * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a workgroup lie
-   * along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.
+   * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a
+   * workgroup lie along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.
    */
   readonly across?: number;
 }

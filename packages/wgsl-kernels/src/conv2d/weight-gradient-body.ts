@@ -64,7 +64,10 @@ interface RowSteps {
   readonly edge: (q: string, column: string) => string;
 }
 
-/** Positions of a slice beyond which an image's, or where it is large a row's, are summed by themselves (`cascade.ts`). */
+/**
+ * Positions of a slice beyond which an image's, or where it is large a row's, are summed by themselves
+ * (`cascade.ts`).
+ */
 const manyPositions = 4096;
 const largeImage = 1024;
 

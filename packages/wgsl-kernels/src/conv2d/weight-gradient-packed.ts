@@ -56,9 +56,10 @@ function packedOf(layout: Layout, unit: number): Packed {
 const packedWords = ({ pixels, tiles, unit, images }: Packed) => 4 * pixels * tiles * unit * images;
 
 /**
- * `conv2dWeightGradient` for CPUs. x and dy are first copied so that one position of all images lies in one piece. The inner
- * loop then runs over images, without tests and without jumps in memory (images that lie a multiple of 4 KiB apart would push
- * each other out of a first-level cache), and only at positions whose tap lies inside of the image. Buffers as there.
+ * `conv2dWeightGradient` for CPUs. x and dy are first copied so that one position of all images lies in one piece.
+ * The inner loop then runs over images, without tests and without jumps in memory (images that lie a multiple of 4
+ * KiB apart would push each other out of a first-level cache), and only at positions whose tap lies inside of the
+ * image. Buffers as there.
  * @throws RangeError as `conv2dOutputSize` does, or if a side has fewer than 4 channels.
  */
 export function conv2dWeightGradientPacked(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {

@@ -19,8 +19,8 @@ export interface WeightGradientTile {
 export const maxPartialWords = 1024 * 1024;
 
 /**
- * Another number of groups leaves the order of summation as it is, unless the default packs (`weight-gradient-packed.ts`);
- * another number of slices does not.
+ * Another number of groups leaves the order of summation as it is, unless the default packs
+ * (`weight-gradient-packed.ts`); another number of slices does not.
  */
 export function weightGradientCandidates(
   { groups, groupTiles, imagesPerSlice, layouts }: WeightGradientPlan,

@@ -8,7 +8,8 @@ export type ElementType = 'f32' | 'u32' | 'i32';
 
 /**
  * y = x as another type, as WGSL converts: towards 0 from f32 to integers, to the nearest float32 from integers,
- * bits kept between u32 and i32. Numbers that the integer type cannot hold give the nearest that it can. Bindings: x, y.
+ * bits kept between u32 and i32. Numbers that the integer type cannot hold give the nearest that it can. Bindings: x,
+ * y.
  */
 export function cast(x: ElementType, y: ElementType, layout: Layout, tuning: Tuning = defaultTuning): Kernel {
   return flatKernel(

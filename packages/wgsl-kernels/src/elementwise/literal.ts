@@ -14,10 +14,10 @@ export function splat(value: number): string {
 }
 
 /**
- * WGSL functions: `extreme(a, b)`, the larger (or smaller) of two in each lane, and `extremeLane(v)`, the largest (or smallest) lane;
- * NaN if one operand is, as PyTorch has it. `withNan` puts NaN into some lanes, for loops that take the plain `max` and remember where they
- * saw one. WGSL lets a GPU's `max` return the other operand and assume that there is no NaN: there this
- * is `max`. The `wasm` device's keeps a NaN that comes first.
+ * WGSL functions: `extreme(a, b)`, the larger (or smaller) of two in each lane, and `extremeLane(v)`, the largest (or
+ * smallest) lane; NaN if one operand is, as PyTorch has it. `withNan` puts NaN into some lanes, for loops that take
+ * the plain `max` and remember where they saw one. WGSL lets a GPU's `max` return the other operand and assume that
+ * there is no NaN: there this is `max`. The `wasm` device's keeps a NaN that comes first.
  */
 export function extremeFunctions(op: 'max' | 'min'): string {
   return `

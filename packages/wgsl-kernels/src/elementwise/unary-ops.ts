@@ -50,8 +50,8 @@ fn stableTanh(x: vec4<f32>) -> vec4<f32> {
 
 /**
  * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its
- * series near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps its
- * digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
+ * series near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps
+ * its digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
  */
 const normal = `
 fn nearErf(z: vec4<f32>) -> vec4<f32> {

@@ -5,7 +5,8 @@ import { type UnaryOp, unaryName, unaryRow } from './unary-ops.ts';
 
 /**
  * y = f(x), element by element. Bindings: x, y, both in `layout`.
- * Where f has no finite value (log of 0, reciprocal of 0, exp above 88) the wasm device has PyTorch's infinity or NaN, a GPU what it makes of it.
+ * Where f has no finite value (log of 0, reciprocal of 0, exp above 88) the wasm device has PyTorch's infinity or
+ * NaN, a GPU what it makes of it.
  */
 export function unaryForward(op: UnaryOp, layout: Layout, tuning: Tuning = defaultTuning): Kernel {
   const row = unaryRow(op);

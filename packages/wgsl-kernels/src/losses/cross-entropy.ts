@@ -28,8 +28,8 @@ export interface CrossEntropySpec {
  * The mean divides by N or, with weights or an ignored label, by the sum of w[label] (all ignored: the loss is 0).
  *
  * Buffers of the plan: logits [N,C], labels (u32, rowMajor([N])), weight (if `weighted`), losses (rowMajor([N]):
- * each row's share of the loss), faults (`faultWords`), dlogits (as logits: the gradient for an upstream gradient of 1),
- * loss (a scalar, rowMajor([])). Scratch `divisor` where the mean's divisor depends on the labels.
+ * each row's share of the loss), faults (`faultWords`), dlogits (as logits: the gradient for an upstream gradient of
+ * 1), loss (a scalar, rowMajor([])). Scratch `divisor` where the mean's divisor depends on the labels.
  *
  * A label of C or more is a fault: the row's loss is NaN, and its gradient 0.
  * @throws RangeError if the logits are not [N,C] row-major or the smoothing is out of range.

@@ -55,15 +55,17 @@ export function placeParts({ batch = 1, k }: MatmulSpec, plan: MatmulPlan, rest:
 }
 
 /**
- * Steps of k whose products are summed by themselves where k is longer than two of them (`cascade.ts`), as BLAS does; 0 for
- * one sum over all. In dots, four lanes share the products.
+ * Steps of k whose products are summed by themselves where k is longer than two of them (`cascade.ts`), as BLAS does;
+ * 0 for one sum over all. In dots, four lanes share the products.
  */
 export function blockOfK({ k }: MatmulSpec, { slices, sliceLength, form }: MatmulPlan): number {
   const block = form === 'dots' ? 2048 : 512;
   return (slices > 1 ? sliceLength : k) > 2 * block ? block : 0;
 }
 
-/** `for` over k from `begin` to before `end`, cut into blocks where it is long. Its step adds to `size` accumulators. */
+/**
+ * `for` over k from `begin` to before `end`, cut into blocks where it is long. Its step adds to `size` accumulators.
+ */
 function blocksOfK(
   spec: MatmulSpec,
   plan: MatmulPlan,

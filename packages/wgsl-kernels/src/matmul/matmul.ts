@@ -33,8 +33,8 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
 }
 
 /**
- * `matmul` whose workgroups share blocks of A and B in workgroup memory: for hardware that gains from it. Same bindings,
- * same bits.
+ * `matmul` whose workgroups share blocks of A and B in workgroup memory: for hardware that gains from it. Same
+ * bindings, same bits.
  * @param tile with `across` and `workgroupSize`.
  * @throws RangeError as `matmul` does, or if the tile exceeds WebGPU's default limits.
  */
@@ -106,7 +106,9 @@ function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
   return transposeA ? 'turned' : 'dots';
 }
 
-/** The default: the usual tile, or a larger one for software GPUs, which keep sums in memory anyway and pay for loads. */
+/**
+ * The default: the usual tile, or a larger one for software GPUs, which keep sums in memory anyway and pay for loads.
+ */
 function ownTile(spec: MatmulSpec, { accumulators = 0 }: Tuning): MatmulTile {
   if (accumulators < 32 || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };

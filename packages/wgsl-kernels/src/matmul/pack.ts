@@ -11,9 +11,9 @@ const enoughDepth = 64;
 const rowsEach = 8;
 
 /**
- * True if B is worth packing on this device: a CPU whose caches have a few places for each address modulo 4 KiB. A row tile
- * walks down a strip of B, and rows that lie a power of two apart all want the same places; packed, the strip lies in one
- * piece.
+ * True if B is worth packing on this device: a CPU whose caches have a few places for each address modulo 4 KiB. A
+ * row tile walks down a strip of B, and rows that lie a power of two apart all want the same places; packed, the
+ * strip lies in one piece.
  */
 export function packs(
   { m, k, n, batch = 1, transposeA = false }: MatmulSpec,
@@ -30,7 +30,8 @@ export function packedWords({ k }: MatmulSpec, { columnTiles, columns4 }: Matmul
 }
 
 /**
- * Copies B into panels as wide as a register tile: packed[panel][k][vec4 of the panel]. What lies beyond the last column is
+ * Copies B into panels as wide as a register tile: packed[panel][k][vec4 of the panel]. What lies beyond the last
+ * column is
  * 0. Bindings: b, packed.
  */
 export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Tuning): Kernel {

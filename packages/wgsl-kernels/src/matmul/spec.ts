@@ -49,6 +49,8 @@ export interface MatmulTile {
   readonly workgroupSize?: number;
   /** Share blocks of A and B in workgroup memory (`matmulWorkgroup`), with so many invocations along the columns. */
   readonly across?: number;
-  /** Parts that k is cut into, at most; by default as many as give every thread work. Changes the order of summation. */
+  /**
+   * Parts that k is cut into, at most; by default as many as give every thread work. Changes the order of summation.
+   */
   readonly parts?: number;
 }

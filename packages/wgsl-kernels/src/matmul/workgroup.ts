@@ -29,9 +29,9 @@ interface SharedPlan extends MatmulPlan {
 }
 
 /**
- * The product for hardware whose workgroup memory is faster than its caches: the invocations of a workgroup load a block of
- * A and one of B together, wait for each other, and add products from them. The three forms, the cutting of k and the order
- * of summation are those of `bodies.ts`, so that the sums have the same bits.
+ * The product for hardware whose workgroup memory is faster than its caches: the invocations of a workgroup load a
+ * block of A and one of B together, wait for each other, and add products from them. The three forms, the cutting of
+ * k and the order of summation are those of `bodies.ts`, so that the sums have the same bits.
  * @throws RangeError if the tile does not fit WebGPU's default limits.
  */
 export function productWorkgroupKernel(spec: MatmulSpec, plan: MatmulPlan, tile: MatmulTile): Kernel {

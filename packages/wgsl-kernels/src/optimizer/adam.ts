@@ -16,9 +16,9 @@ export interface AdamSpec extends ArenaSpec {
 
 /**
  * A group's 8 floats in `hyper` for `adam`: lr, 1 - beta1, beta2, weightDecay, eps, biasCorrection1 = 1 - beta1^step,
- * √biasCorrection2 = √(1 - beta2^step), and 1 - beta2. The differences are taken here: float32 would lose digits, and every
- * update would be a little too large in the same direction. The kernel takes beta1 back from 1 - beta1, which is exact enough.
- * `step` counts from 1.
+ * √biasCorrection2 = √(1 - beta2^step), and 1 - beta2. The differences are taken here: float32 would lose digits, and
+ * every update would be a little too large in the same direction. The kernel takes beta1 back from 1 - beta1, which
+ * is exact enough. `step` counts from 1.
  * @throws RangeError for a number that is not finite.
  */
 export function adamHyper(options: AdamOptions, step: number): number[] {

@@ -23,7 +23,8 @@ export function sgdHyper({ lr, momentum = 0, nesterov = false, weightDecay = 0 }
 /**
  * One step of stochastic gradient descent over all parameters, as PyTorch's `torch.optim.SGD` (dampening 0):
  * g = gradient + weightDecay·p; state = momentum·state + g; p -= lr·(nesterov ? g + momentum·state : state).
- * Bindings: parameters, gradients, state (zero before the first step), groups (u32 per block), hyper (8 floats per group).
+ * Bindings: parameters, gradients, state (zero before the first step), groups (u32 per block), hyper (8 floats per
+ * group).
  */
 export function sgd({ blocks }: ArenaSpec, tuning: Tuning = defaultTuning): Kernel {
   const floats = blocks * 64;

@@ -33,7 +33,10 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
   });
 }
 
-/** The gradient of average-pooling as a gather: dx[h,w] = Σ dy/divisor over the windows that cover (h,w). Bindings: dy, dx. */
+/**
+ * The gradient of average-pooling as a gather: dx[h,w] = Σ dy/divisor over the windows that cover (h,w). Bindings:
+ * dy, dx.
+ */
 export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);

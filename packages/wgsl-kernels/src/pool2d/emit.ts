@@ -105,8 +105,8 @@ function index({ groups }: Cells, cell: string): string {
 
 /**
  * Visits the positions of x under the window of y's cell, in scan order, padding left out.
- * `each(place, at, suffix)` gets the WGSL of h·W + w and of the index in x, and what to append to the name of the `sum` that it adds to, if
- * any; `before` gets the first position's index.
+ * `each(place, at, suffix)` gets the WGSL of h·W + w and of the index in x, and what to append to the name of the
+ * `sum` that it adds to, if any; `before` gets the first position's index.
  */
 export function forEachTap(
   spec: Pool2dSpec,
@@ -170,8 +170,8 @@ function overBox(
 }
 
 /**
- * Visits the cells (p, q) of y whose windows cover x's cell. `each(at, suffix)` gets the WGSL of the index in y, and what to append to the
- * name of the `sum` that it adds to.
+ * Visits the cells (p, q) of y whose windows cover x's cell. `each(at, suffix)` gets the WGSL of the index in y, and
+ * what to append to the name of the `sum` that it adds to.
  */
 export function forEachWindow(
   spec: Pool2dSpec,

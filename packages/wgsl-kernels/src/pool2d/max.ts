@@ -5,7 +5,8 @@ import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize }
 
 /**
  * Max-pooling: y = the window's largest value, and where it was: index = h·W + w of the winner in its plane; the
- * first in scan order wins a tie, and the last NaN wins over everything, as in PyTorch. Bindings: x, y, index (u32, laid out as y).
+ * first in scan order wins a tie, and the last NaN wins over everything, as in PyTorch. Bindings: x, y, index (u32,
+ * laid out as y).
  */
 export function maxPool2dForward(spec: Pool2dSpec, tuning: Tuning = defaultTuning): Kernel {
   const cells = cellsOf(spec);

@@ -19,7 +19,8 @@ export interface Pool2dSpec {
 
 /**
  * Height and width of a pooling's output: P = floor((H + 2 padding - R) / stride) + 1, likewise Q.
- * @throws RangeError if a size is not a positive integer, the padding exceeds half a window, or the window does not fit.
+ * @throws RangeError if a size is not a positive integer, the padding exceeds half a window, or the window does not
+ *   fit.
  */
 export function pool2dOutputSize(spec: Pool2dSpec): readonly [number, number] {
   const { batch, channels, height, width, kernel, stride, padding } = spec;

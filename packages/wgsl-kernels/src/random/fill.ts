@@ -48,9 +48,9 @@ export interface NormalSpec extends RandomSpec {
 
 /**
  * y = mean + std·z, z standard normal by Box and Muller's transform (1958): the pair of words (a, b) gives
- * r·cos(2πt) and r·sin(2πt) with r = √(-2 ln s), s = (a's upper 24 bits + 1)/2^24 in (0, 1], t = b's upper 24 bits/2^24.
- * Logarithm and cosine are computed by the text itself, because WGSL allows a device's own to be off by 2^-11.
- * Bindings: counter, y.
+ * r·cos(2πt) and r·sin(2πt) with r = √(-2 ln s), s = (a's upper 24 bits + 1)/2^24 in (0, 1], t = b's upper 24
+ * bits/2^24. Logarithm and cosine are computed by the text itself, because WGSL allows a device's own to be off by
+ * 2^-11. Bindings: counter, y.
  */
 export function randomNormal(spec: NormalSpec, tuning: Tuning = defaultTuning): Kernel {
   const { layout, stream, mean, std } = spec;

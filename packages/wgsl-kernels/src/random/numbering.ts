@@ -16,7 +16,9 @@ export function isNumberedInOrder(layout: Layout): boolean {
   return sameLayout(layout, numberingLayout(layout.shape));
 }
 
-/** Calls `visit(row-major index, words of its block, which of them is the element's)` for every element of the shape. */
+/**
+ * Calls `visit(row-major index, words of its block, which of them is the element's)` for every element of the shape.
+ */
 export function forEachRandom(
   shape: readonly number[],
   key: RandomKey,

@@ -6,8 +6,8 @@ import { forEachReduced } from './reduce.ts';
 import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
 
 /**
- * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie. A NaN is the largest, as in PyTorch.
- * `output.shape` has that dimension removed or of size 1. Bindings: x (f32), y (u32).
+ * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie. A NaN is the
+ * largest, as in PyTorch. `output.shape` has that dimension removed or of size 1. Bindings: x (f32), y (u32).
  * @throws RangeError if the axis or the output's shape does not fit.
  */
 export function argMax(

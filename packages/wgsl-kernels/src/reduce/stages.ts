@@ -20,11 +20,14 @@ export interface ReductionSpec {
   /** Names of the bindings of the tensor that is reduced (x by default) and of the result. */
   readonly operand?: string;
   readonly result: string;
-  /** A sum is cut into short chains (`cascade.ts`); max and min start from an element, so that no number is out of their range. */
+  /**
+   * A sum is cut into short chains (`cascade.ts`); max and min start from an element, so that no number is out of
+   * their range.
+   */
   readonly op: 'sum' | 'max' | 'min';
   /**
-   * WGSL over `x: vec4<f32>` and, if there is a `companion`, its value `c: vec4<f32>`; x itself by default. Several of them
-   * are summed side by side.
+   * WGSL over `x: vec4<f32>` and, if there is a `companion`, its value `c: vec4<f32>`; x itself by default. Several
+   * of them are summed side by side.
    */
   readonly elements?: readonly string[];
   /** Name of a tensor in the output's layout that the elements read. */
@@ -65,8 +68,8 @@ interface Accumulators {
   readonly dims: readonly number[];
   readonly bases: readonly string[];
   /**
-   * For each accumulator: what it takes in at a step, the first element that belongs to it, and the companion's value that goes
-   * with it.
+   * For each accumulator: what it takes in at a step, the first element that belongs to it, and the companion's value
+   * that goes with it.
    */
   readonly takes: readonly { readonly x: string; readonly first: string; readonly c: string }[];
   /** WGSL `vec4<f32>`: the four results from the accumulators `name(0), name(1), …`. */

@@ -9,9 +9,9 @@ import { reduction } from './stages.ts';
 
 /**
  * y = variance of x over `axes`: the sum of squared deviations divided by count - `correction` (PyTorch: 1 by
- * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels; the second also sums the deviations, which
- * says by how much the mean was rounded. The mean comes out as well.
- * Buffers of the plan: x, mean, y, the last two in layout `output`; scratch `partials` where two stages pay.
+ * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels; the second also sums the
+ * deviations, which says by how much the mean was rounded. The mean comes out as well. Buffers of the plan: x, mean,
+ * y, the last two in layout `output`; scratch `partials` where two stages pay.
  * @throws RangeError if no more than `correction` elements are reduced.
  */
 export function variance(

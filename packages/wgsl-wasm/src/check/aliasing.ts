@@ -1,6 +1,6 @@
 /**
- * The pointer aliasing rule (WGSL "Alias Analysis"): memory that a call can reach in two ways must not be written in either.
- * Works on checked functions, callees first.
+ * The pointer aliasing rule (WGSL "Alias Analysis"): memory that a call can reach in two ways must not be written in
+ * either. Works on checked functions, callees first.
  */
 import type { Context } from './context.ts';
 import type { CheckedFunction, Expression, LetDeclaration, Parameter, Place, Variable } from './program.ts';

@@ -19,8 +19,9 @@ const optionNames: OptionTable<CheckOptions> = { overrides: anything, portableUn
 
 /**
  * Parses and checks a WGSL module and gives the overrides their values: the input of the back end.
- * @throws WgslError with line, column and caret: of kind `syntax` or `type` for text that is not valid WGSL, `override` when the
- * given values make it invalid (or an override without default is used and has none), `subset` for what is not translated.
+ * @throws WgslError with line, column and caret: of kind `syntax` or `type` for text that is not valid WGSL,
+ *   `override` when the given values make it invalid (or an override without default is used and has none), `subset`
+ *   for what is not translated.
  */
 export function checkProgram(source: string, options: CheckOptions = {}): CheckedProgram {
   checkOptions('checkProgram', options, optionNames);

@@ -100,9 +100,9 @@ export interface CheckOptions {
   /** Values by `@id` (in decimal) or by name; booleans as 0 and 1. */
   readonly overrides?: Readonly<Record<string, number | boolean>>;
   /**
-   * WGSL's original rule for uniform buffers: array strides and structure members of structure type at multiples of 16 bytes.
-   * Off by default, as Tint has the language feature `uniform_buffer_standard_layout`; turn it on for shaders that must also run
-   * on implementations without it.
+   * WGSL's original rule for uniform buffers: array strides and structure members of structure type at multiples of
+   * 16 bytes. Off by default, as Tint has the language feature `uniform_buffer_standard_layout`; turn it on for
+   * shaders that must also run on implementations without it.
    */
   readonly portableUniformLayout?: boolean;
 }
@@ -167,8 +167,8 @@ export class Context {
   }
 
   /**
-   * Refuses a constant, or notes what an override value makes invalid: pipelines are made for one entry point, so that does not
-   * matter in functions it does not reach.
+   * Refuses a constant, or notes what an override value makes invalid: pipelines are made for one entry point, so
+   * that does not matter in functions it does not reach.
    */
   failAt(span: Span, stage: Stage, message: string): void {
     if (stage === CONST) this.fail(span, message);

@@ -3,15 +3,17 @@
  *
  * Compared with the syntax tree:
  * - every expression carries its concrete type; abstract numbers are gone, their conversions applied;
- * - const-expressions and override-expressions are folded to `constant` nodes (the overrides have their values by then);
+ * - const-expressions and override-expressions are folded to `constant` nodes (the overrides have their values by
+ *   then);
  * - identifiers are links to declarations (objects; compare with `===`);
  * - memory is explicit: a `Place` names memory, `load` reads it (WGSL's load rule), `addressOf` makes a pointer of it;
  * - binary operands have the same type (a scalar beside a vector is wrapped in `splat`), except for shifts;
- * - `const` declarations, aliases, `const_assert` and `else if` are gone; `++`, `--` are compound assignments with the constant 1;
+ * - `const` declarations, aliases, `const_assert` and `else if` are gone; `++`, `--` are compound assignments with
+ *   the constant 1;
  * - the program is valid WGSL inside the subset: the back end needs no further checks.
  *
- * Every node has `pos`, an offset into `CheckedProgram.source` (`lineAndColumn` in `syntax/diagnostics.ts` turns it into a
- * line and a column), so that a trap can name its place.
+ * Every node has `pos`, an offset into `CheckedProgram.source` (`lineAndColumn` in `syntax/diagnostics.ts` turns it
+ * into a line and a column), so that a trap can name its place.
  */
 import type { Diagnostic } from '../syntax/diagnostics.ts';
 import type {
@@ -29,8 +31,8 @@ import type {
 
 /**
  * A constant of a concrete type.
- * `bool`: boolean. `i32`: integer in [-2^31, 2^31). `u32`: integer in [0, 2^32). `f32`: a number that `Math.fround` keeps, never NaN or infinite.
- * Vectors and arrays: their elements in order. Structures: their members in order.
+ * `bool`: boolean. `i32`: integer in [-2^31, 2^31). `u32`: integer in [0, 2^32). `f32`: a number that `Math.fround`
+ * keeps, never NaN or infinite. Vectors and arrays: their elements in order. Structures: their members in order.
  */
 export type ConstantValue = number | boolean | readonly ConstantValue[];
 
@@ -47,9 +49,15 @@ export interface Variable {
   readonly storeType: Type;
   /** Storage and uniform variables only, else `null`. */
   readonly binding: { readonly group: number; readonly binding: number } | null;
-  /** Module-scope `private` variables: their initial value, `null` for zero. Function variables are initialised by their statement. */
+  /**
+   * Module-scope `private` variables: their initial value, `null` for zero. Function variables are initialised by
+   * their statement.
+   */
   readonly initialValue: ConstantValue | null;
-  /** Whether `&` is applied to it or to a part of it anywhere: if not, no pointer can reach it and it may live in locals. */
+  /**
+   * Whether `&` is applied to it or to a part of it anywhere: if not, no pointer can reach it and it may live in
+   * locals.
+   */
   addressTaken: boolean;
   /** Whether it is written anywhere by name (assignment, also of a part). */
   assigned: boolean;
@@ -79,7 +87,10 @@ export interface Override {
   /** `@id`, else `null`. The key in `options.overrides` is then the id in decimal, else the name. */
   readonly id: number | null;
   readonly hasDefault: boolean;
-  /** The value used: the given one, else the default. `null` only from `checkModule`, where it is allowed to be missing. */
+  /**
+   * The value used: the given one, else the default. `null` only from `checkModule`, where it is allowed to be
+   * missing.
+   */
   readonly value: number | boolean | null;
 }
 
@@ -179,7 +190,8 @@ export interface PointerPlace extends PlaceBase {
 
 /**
  * `base[index]` where base is an array or a vector; `v.y` on a vector in memory is the same with a constant index.
- * `index` is an i32 or u32 expression; a constant one is inside the bounds, except of a runtime-sized array's upper bound.
+ * `index` is an i32 or u32 expression; a constant one is inside the bounds, except of a runtime-sized array's upper
+ * bound.
  */
 export interface IndexPlace extends PlaceBase {
   readonly kind: 'index';
@@ -229,7 +241,10 @@ interface ExpressionBase {
   readonly type: Type;
 }
 
-/** Any concrete, constructible type: scalars, vectors, arrays and structures. Zero-value constructors are constants too. */
+/**
+ * Any concrete, constructible type: scalars, vectors, arrays and structures. Zero-value constructors are constants
+ * too.
+ */
 export interface Constant extends ExpressionBase {
   readonly kind: 'constant';
   readonly value: ConstantValue;
@@ -241,7 +256,9 @@ export interface ValueOf extends ExpressionBase {
   readonly declaration: LetDeclaration | Parameter;
 }
 
-/** The load rule: the value at a place at this moment. Never of a type that holds an atomic or a runtime-sized array. */
+/**
+ * The load rule: the value at a place at this moment. Never of a type that holds an atomic or a runtime-sized array.
+ */
 export interface Load extends ExpressionBase {
   readonly kind: 'load';
   readonly place: Place;
@@ -262,8 +279,9 @@ export interface Unary extends ExpressionBase {
 }
 
 /**
- * Both operands are evaluated, left first, and have the same type (scalar or vector). Exception: `<<` and `>>`, whose right
- * operand is u32 or a vector of u32 of the same size. Comparisons give bool or a vector of bool. `&` and `|` also work on bool.
+ * Both operands are evaluated, left first, and have the same type (scalar or vector). Exception: `<<` and `>>`, whose
+ * right operand is u32 or a vector of u32 of the same size. Comparisons give bool or a vector of bool. `&` and `|`
+ * also work on bool.
  */
 export interface Binary extends ExpressionBase {
   readonly kind: 'binary';
@@ -313,7 +331,10 @@ export interface Construct extends ExpressionBase {
   readonly args: readonly Expression[];
 }
 
-/** Value conversion between bool, i32, u32 and f32, also component by component on vectors of one size. Never an identity. */
+/**
+ * Value conversion between bool, i32, u32 and f32, also component by component on vectors of one size. Never an
+ * identity.
+ */
 export interface Convert extends ExpressionBase {
   readonly kind: 'convert';
   readonly operand: Expression;
@@ -332,7 +353,9 @@ export interface Swizzle extends ExpressionBase {
   readonly components: readonly number[];
 }
 
-/** `base[index]` on an array or vector value (not memory). `index` is i32 or u32; a constant one is inside the bounds. */
+/**
+ * `base[index]` on an array or vector value (not memory). `index` is i32 or u32; a constant one is inside the bounds.
+ */
 export interface Extract extends ExpressionBase {
   readonly kind: 'extract';
   readonly base: Expression;
@@ -357,8 +380,8 @@ export interface Call extends ExpressionBase {
  * A call of a builtin function. Operands are already converted to the parameter types of the overload, so that for
  * `max(v, 1)` on `v: i32` both arguments are i32; mixed forms such as `mix(vec, vec, f32)` keep their scalar.
  * Pointer parameters (atomics, arrayLength, workgroupUniformLoad) are pointer expressions, most often `addressOf`.
- * `modf` and `frexp` return the structures `MODF_*` and `FREXP_*` (`fract`, `whole`; `fract`, `exp`), `atomicCompareExchangeWeak`
- * that of `old_value`, `exchanged`.
+ * `modf` and `frexp` return the structures `MODF_*` and `FREXP_*` (`fract`, `whole`; `fract`, `exp`),
+ * `atomicCompareExchangeWeak` that of `old_value`, `exchanged`.
  */
 export interface BuiltinCall extends ExpressionBase {
   readonly kind: 'builtin';
@@ -368,7 +391,9 @@ export interface BuiltinCall extends ExpressionBase {
   readonly args: readonly Expression[];
 }
 
-/** Builtins that can reach the back end with a value. `bitcast` is an expression of its own; barriers are statements. */
+/**
+ * Builtins that can reach the back end with a value. `bitcast` is an expression of its own; barriers are statements.
+ */
 export type BuiltinName = NumericBuiltin | IntegerBuiltin | PackingBuiltin | AtomicBuiltin | OtherBuiltin;
 
 /** On f32 and vectors of f32; `abs`, `sign`, `min`, `max`, `clamp` also on i32 and u32, `dot` on integer vectors. */
@@ -466,7 +491,9 @@ export type AtomicBuiltin =
   | 'atomicSub'
   | 'atomicXor';
 
-/** `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`. */
+/**
+ * `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`.
+ */
 export type OtherBuiltin = 'all' | 'any' | 'arrayLength' | 'select' | 'workgroupUniformLoad';
 
 // --- statements -----------------------------------------------------------------------------------------------------------
@@ -521,8 +548,9 @@ export interface Assign extends StatementBase {
 }
 
 /**
- * `target op= value`, `target++`: the place is evaluated once and its old value read, then `value` is evaluated (which may change
- * the target through a call), then the result is stored. `value` has the type that `Binary.right` would have.
+ * `target op= value`, `target++`: the place is evaluated once and its old value read, then `value` is evaluated
+ * (which may change the target through a call), then the result is stored. `value` has the type that `Binary.right`
+ * would have.
  */
 export interface CompoundAssign extends StatementBase {
   readonly kind: 'compoundAssign';
@@ -578,7 +606,8 @@ export interface Switch extends StatementBase {
 }
 
 /**
- * `loop { body continuing { ...; break if condition } }`. `continue` goes to `continuing`, which sees the variables of `body`.
+ * `loop { body continuing { ...; break if condition } }`. `continue` goes to `continuing`, which sees the variables
+ * of `body`.
  */
 export interface Loop extends StatementBase {
   readonly kind: 'loop';

@@ -273,7 +273,9 @@ const some = (test: (type: Type) => boolean) => {
   return visit;
 };
 
-/** Whether the type is, or holds, an array with more elements than a value or a variable outside of storage can have. */
+/**
+ * Whether the type is, or holds, an array with more elements than a value or a variable outside of storage can have.
+ */
 export const hasLargeArray = some((type) => type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS);
 export const containsAtomic = some((type) => type.kind === 'atomic');
 const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');

@@ -116,8 +116,8 @@ function memberLayout(
 }
 
 /**
- * WGSL's original constraint on uniform buffers: array strides, and the offsets and extents of members of structure type, are
- * multiples of 16 bytes. Returns what breaks it, or `null`.
+ * WGSL's original constraint on uniform buffers: array strides, and the offsets and extents of members of structure
+ * type, are multiples of 16 bytes. Returns what breaks it, or `null`.
  */
 export function uniformLayoutProblem(type: Type): string | null {
   if (type.kind === 'array') {

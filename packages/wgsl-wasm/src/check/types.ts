@@ -1,6 +1,6 @@
 /**
- * The types of checked programs. Every type is interned: two types are the same type exactly when they are the same object,
- * so `===` is type equality, also across programs (structures excepted: each declaration makes its own).
+ * The types of checked programs. Every type is interned: two types are the same type exactly when they are the same
+ * object, so `===` is type equality, also across programs (structures excepted: each declaration makes its own).
  */
 
 export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32';
@@ -26,9 +26,15 @@ export interface ArrayType {
   readonly element: Type;
   /** `null`: runtime-sized. In a program from `checkProgram`, override-sized arrays have their number here too. */
   readonly count: number | null;
-  /** Distance between elements in bytes: the element's size rounded up to its alignment. 0 if the element has no layout. */
+  /**
+   * Distance between elements in bytes: the element's size rounded up to its alignment. 0 if the element has no
+   * layout.
+   */
   readonly stride: number;
-  /** Set if an override decides the count: such a type equals only those of the same override. The back end ignores it. */
+  /**
+   * Set if an override decides the count: such a type equals only those of the same override. The back end ignores
+   * it.
+   */
   readonly overrideCount: OverrideCount | null;
 }
 
@@ -40,7 +46,9 @@ export interface OverrideCount {
   readonly types: Map<Type, ArrayType>;
 }
 
-/** `atomic<i32>` or `atomic<u32>`: only inside storage and workgroup variables, only reached through atomic builtins. */
+/**
+ * `atomic<i32>` or `atomic<u32>`: only inside storage and workgroup variables, only reached through atomic builtins.
+ */
 export interface AtomicType {
   readonly kind: 'atomic';
   readonly element: ScalarType;

@@ -279,8 +279,8 @@ export class ExpressionAnalysis {
   }
 
   /**
-   * The locals that all incoming states know, each with the values of all of them; `before` if nothing arrives. What a loop's body
-   * declares is still known in its continuing block.
+   * The locals that all incoming states know, each with the values of all of them; `before` if nothing arrives. What
+   * a loop's body declares is still known in its continuing block.
    */
   join(before: State, incoming: readonly State[]): State {
     if (incoming.length === 0) return new Map(before);

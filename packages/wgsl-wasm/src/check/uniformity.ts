@@ -1,6 +1,7 @@
 /**
- * Uniformity analysis (WGSL "Uniformity"): proves that barriers are executed by all invocations of a workgroup together, or
- * refuses the program. Works on checked functions, callees first; each function is summarized by tags for its callers.
+ * Uniformity analysis (WGSL "Uniformity"): proves that barriers are executed by all invocations of a workgroup
+ * together, or refuses the program. Works on checked functions, callees first; each function is summarized by tags
+ * for its callers.
  */
 import { lineAndColumn } from '../syntax/diagnostics.ts';
 import { BREAK, behaviorOf, CONTINUE, NEXT, RETURN, sequence } from './behavior.ts';

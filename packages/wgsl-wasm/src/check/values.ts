@@ -1,6 +1,6 @@
 /**
- * Constant values while checking: representation, rounding, conversion. Abstract integers are bigint, every other number is
- * a number; f32 values are kept exactly rounded.
+ * Constant values while checking: representation, rounding, conversion. Abstract integers are bigint, every other
+ * number is a number; f32 values are kept exactly rounded.
  */
 import {
   ABSTRACT_FLOAT,
@@ -126,8 +126,8 @@ export function convertValue(value: Value, from: Type, to: Type): Value {
 }
 
 /**
- * Explicit conversion (`i32(x)`) between scalars. Float to integer rounds toward zero and clamps; integers wrap; an abstract
- * integer must fit.
+ * Explicit conversion (`i32(x)`) between scalars. Float to integer rounds toward zero and clamps; integers wrap; an
+ * abstract integer must fit.
  */
 export function castScalar(value: ScalarValue, from: ScalarType, to: ScalarType): ScalarValue {
   if (from === to) return value;

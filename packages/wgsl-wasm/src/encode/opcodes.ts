@@ -1,7 +1,8 @@
 /**
  * The instructions that the compiler and the scheduler use: name, binary code, immediate, result.
  * One table serves the assembler, the disassembler and the type of every node in `lower/`.
- * Codes are from the WebAssembly specification, "Binary Format: Instructions"; the prefixes are 0xfd (vectors) and 0xfe (atomics).
+ * Codes are from the WebAssembly specification, "Binary Format: Instructions"; the prefixes are 0xfd (vectors) and
+ * 0xfe (atomics).
  */
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
@@ -210,7 +211,10 @@ add(0xfe, 0x41, 'i32.atomic.rmw.xchg', 'i32', 'memory', 2);
 add(0xfe, 0x48, 'i32.atomic.rmw.cmpxchg', 'i32', 'memory', 2);
 add(0xfe, 0x49, 'i64.atomic.rmw.cmpxchg', 'i64', 'memory', 3);
 
-/** The instruction of that name; throws for one that is not in the table (a mistake in the compiler, not in a program). */
+/**
+ * The instruction of that name; throws for one that is not in the table (a mistake in the compiler, not in a
+ * program).
+ */
 export function opcode(name: string): Opcode {
   const found = table.get(name);
   if (!found) throw new Error(`internal: no WebAssembly instruction '${name}' in the table`);

@@ -1,7 +1,7 @@
 /**
- * Arrays and structures that are values (constants, `let`, parameters, results): how an element is picked. At an index that is known
- * it is the element itself; else a constant is read from its table, what has a name from this thread's memory (where it is put
- * when it is declared), and a small array without one by a chain of selections.
+ * Arrays and structures that are values (constants, `let`, parameters, results): how an element is picked. At an
+ * index that is known it is the element itself; else a constant is read from its table, what has a name from this
+ * thread's memory (where it is put when it is declared), and a small array without one by a chain of selections.
  */
 import type { ConstantValue, Expression, LetDeclaration, Parameter } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';
@@ -59,7 +59,10 @@ function valueMemory(context: Context, owner: object, type: Type, name: string |
   return { kind: 'memory', type, name, constant: false, shared: false, byteLength: null, ...place };
 }
 
-/** What the elements and members of an expression can be taken from without taking it whole; null if it must be computed. */
+/**
+ * What the elements and members of an expression can be taken from without taking it whole; null if it must be
+ * computed.
+ */
 function sourceOf(context: Context, expression: Expression): Source | null {
   switch (expression.kind) {
     case 'constant':

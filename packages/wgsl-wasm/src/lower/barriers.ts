@@ -1,8 +1,9 @@
 /**
- * Kernels with barriers. A thread runs the invocations of a workgroup one after the other, so the code is cut at the barriers into
- * segments, and each segment is a loop over the invocations. WGSL demands that barriers are in uniform control flow, so the
- * `if`s and loops around them are taken once for the whole workgroup. What one invocation keeps from one segment to the next
- * (variables, `let` values, parameters) lies in its slot of scratch memory between them; what only one segment uses stays in locals.
+ * Kernels with barriers. A thread runs the invocations of a workgroup one after the other, so the code is cut at the
+ * barriers into segments, and each segment is a loop over the invocations. WGSL demands that barriers are in uniform
+ * control flow, so the `if`s and loops around them are taken once for the whole workgroup. What one invocation keeps
+ * from one segment to the next (variables, `let` values, parameters) lies in its slot of scratch memory between them;
+ * what only one segment uses stays in locals.
  */
 import type { CheckedFunction, Expression, Statement } from '../check/program.ts';
 import type { Join } from './builder.ts';
@@ -238,7 +239,10 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   });
 }
 
-/** A statement with `workgroupUniformLoad` is a segment of its own, so that all invocations load before any of them goes on. */
+/**
+ * A statement with `workgroupUniformLoad` is a segment of its own, so that all invocations load before any of them
+ * goes on.
+ */
 function requireSimpleBarrier(statement: Statement): void {
   const usage = usageOf(statement);
   requireNoBarrierCall(usage, statement.pos);

@@ -1,6 +1,7 @@
 /**
- * Builds the middle form. Equal values are computed once (within the code that dominates them), and a value whose operands
- * do not change inside a loop is computed before it: both happen as nodes are made, so there is no later pass over the code.
+ * Builds the middle form. Equal values are computed once (within the code that dominates them), and a value whose
+ * operands do not change inside a loop is computed before it: both happen as nodes are made, so there is no later
+ * pass over the code.
  */
 import { type Opcode, opcode, type ValueType } from '../encode/opcodes.ts';
 import { simplify } from './fold.ts';
@@ -204,8 +205,9 @@ export class Builder {
   }
 
   /**
-   * A read of memory at `address + offset`. `constant`: nothing writes there while the kernel runs, so that equal reads are one,
-   * and a read that every iteration makes moves before the loop. `safe`: also where the code may not be reached at all.
+   * A read of memory at `address + offset`. `constant`: nothing writes there while the kernel runs, so that equal
+   * reads are one, and a read that every iteration makes moves before the loop. `safe`: also where the code may not
+   * be reached at all.
    */
   load(op: string, address: Node, offset: number, options: { constant: boolean; safe: boolean }): Node {
     const code = opcode(op);
@@ -327,8 +329,8 @@ export class Builder {
   }
 
   /**
-   * Code that can be left early: `body` may branch to the join it is given. Variables that it declares end with it, unless
-   * `keepsNew` says that the code after it sees those declared before every branch.
+   * Code that can be left early: `body` may branch to the join it is given. Variables that it declares end with it,
+   * unless `keepsNew` says that the code after it sees those declared before every branch.
    */
   block(body: (join: Join) => void, keepsNew = false): void {
     if (!this.reachable) return;
@@ -384,8 +386,8 @@ export class Builder {
   }
 
   /**
-   * A loop. `carried` are the cells that an iteration may change; `body` gets the header and ends with `again`, else the loop
-   * is left at the end of its body. What the loop leaves in the cells at that end is their value afterwards.
+   * A loop. `carried` are the cells that an iteration may change; `body` gets the header and ends with `again`, else
+   * the loop is left at the end of its body. What the loop leaves in the cells at that end is their value afterwards.
    */
   loop(carried: Iterable<Cell>, body: (header: LoopHeader) => void): void {
     if (!this.reachable) return;

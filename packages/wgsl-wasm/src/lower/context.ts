@@ -21,7 +21,10 @@ import {
   valueTypeOf,
 } from './values.ts';
 
-/** What makes a kernel trap: an index in debug mode (the name of its variable, if it has one, and the place), or a loop without end. */
+/**
+ * What makes a kernel trap: an index in debug mode (the name of its variable, if it has one, and the place), or a
+ * loop without end.
+ */
 export interface Check {
   readonly kind: 'index' | 'loop';
   readonly name: string | null;

@@ -159,7 +159,9 @@ class Emitter {
   }
 }
 
-/** Atomic instructions demand their natural alignment; the others take a promise, and everything here is aligned to 4. */
+/**
+ * Atomic instructions demand their natural alignment; the others take a promise, and everything here is aligned to 4.
+ */
 function alignment(node: Node): number {
   return node.op.includes('atomic') ? opcode(node.op).align : 2;
 }

@@ -131,7 +131,10 @@ function construct(context: Context, type: Type, args: readonly Expression[]): V
   return build(b, type, scalars);
 }
 
-/** Whether the right side may be evaluated although its value is not needed: nothing in it can trap, write or take long. */
+/**
+ * Whether the right side may be evaluated although its value is not needed: nothing in it can trap, write or take
+ * long.
+ */
 function isHarmless(expression: Expression): boolean {
   switch (expression.kind) {
     case 'constant':

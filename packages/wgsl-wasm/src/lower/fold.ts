@@ -1,4 +1,7 @@
-/** Simplification of single operations: constants are computed now, neutral operands vanish, multiply-adds are contracted. */
+/**
+ * Simplification of single operations: constants are computed now, neutral operands vanish, multiply-adds are
+ * contracted.
+ */
 import type { Builder } from './builder.ts';
 import { bitsToFloat, type Node } from './graph.ts';
 
@@ -238,8 +241,8 @@ function shuffle(b: Builder, args: Node[], bytes: Uint8Array): Node | null {
 }
 
 /**
- * `a * b + c` as one relaxed multiply-add (WGSL, "Floating point evaluation", allows the fused form). A subtraction from the
- * product is not contracted: WebAssembly has no instruction for it.
+ * `a * b + c` as one relaxed multiply-add (WGSL, "Floating point evaluation", allows the fused form). A subtraction
+ * from the product is not contracted: WebAssembly has no instruction for it.
  */
 function contract(b: Builder, op: string, x: Node, y: Node): Node | null {
   if (!b.options.contract) return null;

@@ -1,9 +1,11 @@
 /**
- * The compiler's middle form: values in static single assignment, held in nested regions that mirror WebAssembly's blocks.
+ * The compiler's middle form: values in static single assignment, held in nested regions that mirror WebAssembly's
+ * blocks.
  *
- * A `Node` is one value (or one effect, when its `type` is null); its `op` is the name of the WebAssembly instruction, except for
- * `phi` (a local that several places set) and `parameter`. A `Region` is the code of one block, loop body or branch: a list
- * of items in the order of execution. Mutable variables of the source are `Cell`s; the builder knows each one's current node.
+ * A `Node` is one value (or one effect, when its `type` is null); its `op` is the name of the WebAssembly
+ * instruction, except for `phi` (a local that several places set) and `parameter`. A `Region` is the code of one
+ * block, loop body or branch: a list of items in the order of execution. Mutable variables of the source are `Cell`s;
+ * the builder knows each one's current node.
  */
 import type { ValueType } from '../encode/opcodes.ts';
 

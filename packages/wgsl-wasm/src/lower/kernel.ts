@@ -1,9 +1,10 @@
 /**
- * Lowers one entry point to a WebAssembly module with one function, `run(arguments, firstWorkgroup, endWorkgroup, scratch)`: it
- * executes the workgroups of that range of linear numbers, x fastest.
+ * Lowers one entry point to a WebAssembly module with one function, `run(arguments, firstWorkgroup, endWorkgroup,
+ * scratch)`: it executes the workgroups of that range of linear numbers, x fastest.
  *
- * `arguments` is the address of a block: the three numbers of workgroups, the address of the kernel's tables, then the address and the length in bytes of every
- * buffer in the order of the bindings. `scratch` is the address of memory that only this thread uses.
+ * `arguments` is the address of a block: the three numbers of workgroups, the address of the kernel's tables, then
+ * the address and the length in bytes of every buffer in the order of the bindings. `scratch` is the address of
+ * memory that only this thread uses.
  */
 
 import type { BuiltinInput, EntryPoint } from '../check/program.ts';
@@ -35,7 +36,10 @@ export interface LowerOptions {
 
 export interface LoweredKernel {
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** Constants that it reads from memory: the address of a copy, a multiple of 16, is the fourth word of the arguments. */
+  /**
+   * Constants that it reads from memory: the address of a copy, a multiple of 16, is the fourth word of the
+   * arguments.
+   */
   readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
@@ -84,7 +88,10 @@ function* everyArray(entry: EntryPoint): Generator<object> {
   }
 }
 
-/** Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory, or a budget for its loops. */
+/**
+ * Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory, or a budget for
+ * its loops.
+ */
 function lowerOnce(
   entry: EntryPoint,
   options: LowerOptions,
@@ -199,7 +206,9 @@ function lowerWorkgroups(context: Context): void {
   });
 }
 
-/** One workgroup: its memory starts as zero, then its invocations run, one after the other unless there are barriers. */
+/**
+ * One workgroup: its memory starts as zero, then its invocations run, one after the other unless there are barriers.
+ */
 function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
   const { b, entry } = context;
   for (const variable of entry.workgroupVariables) {

@@ -1,7 +1,8 @@
 /**
- * Loads made cheaper by how their values are used. A scalar that is only ever spread over a vector becomes `v128.load32_splat`; a vector of
- * which only single lanes are spread or read becomes one such load per lane (the processor's load ports are idle beside
- * multiply-adds, its shuffle port is not). Reads of constant memory move down to their first use, which frees registers.
+ * Loads made cheaper by how their values are used. A scalar that is only ever spread over a vector becomes
+ * `v128.load32_splat`; a vector of which only single lanes are spread or read becomes one such load per lane (the
+ * processor's load ports are idle beside multiply-adds, its shuffle port is not). Reads of constant memory move down
+ * to their first use, which frees registers.
  */
 import type { Builder } from './builder.ts';
 import type { Item, Node, Region } from './graph.ts';
@@ -125,8 +126,9 @@ function sink(region: Region): void {
 }
 
 /**
- * V8 adds the offset of a splat load to the base of the memory by an instruction of its own, one for each offset that a loop
- * body has. So the offset keeps only the lane (4, 8 or 12, shared by all), and the rest goes into the address (shared by the four lanes).
+ * V8 adds the offset of a splat load to the base of the memory by an instruction of its own, one for each offset that
+ * a loop body has. So the offset keeps only the lane (4, 8 or 12, shared by all), and the rest goes into the address
+ * (shared by the four lanes).
  */
 function shareOffsets(b: Builder, region: Region): void {
   const items: Item[] = [];

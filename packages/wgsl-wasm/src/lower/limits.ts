@@ -1,7 +1,7 @@
 /**
- * Kernels that never end. A loop whose number of iterations is known to be small enough is left alone; any other counts what it does
- * against a budget of the invocation (of the workgroup, where there are barriers), and traps when that is used up. So every
- * kernel ends, on whatever thread it runs, and loops with plain bounds cost nothing.
+ * Kernels that never end. A loop whose number of iterations is known to be small enough is left alone; any other
+ * counts what it does against a budget of the invocation (of the workgroup, where there are barriers), and traps when
+ * that is used up. So every kernel ends, on whatever thread it runs, and loops with plain bounds cost nothing.
  */
 import type { Expression, For, Variable } from '../check/program.ts';
 import type { Context } from './context.ts';
@@ -225,8 +225,9 @@ function slopeOf(context: Context, expression: Expression, variable: Variable, k
 }
 
 /**
- * How often a `for` loop runs at most, from where its variable is now; null if no number below 2^32 can be told. To be called where the
- * condition has been lowered, so that this adds nothing to the code. `around`: it goes around barriers, where no variable is in locals.
+ * How often a `for` loop runs at most, from where its variable is now; null if no number below 2^32 can be told. To
+ * be called where the condition has been lowered, so that this adds nothing to the code. `around`: it goes around
+ * barriers, where no variable is in locals.
  */
 export function maximumIterations(context: Context, statement: For, around = false): number | null {
   const { init, condition, update, body } = statement;
@@ -266,7 +267,10 @@ export function maximumIterations(context: Context, statement: For, around = fal
   return trips < ALL ? trips : null;
 }
 
-/** Iterations from `start` while `i operator end`, `i` changing by `step`: infinite where `i` may leave the range of its type and come back. */
+/**
+ * Iterations from `start` while `i operator end`, `i` changing by `step`: infinite where `i` may leave the range of
+ * its type and come back.
+ */
 function tripsOf(operator: string, start: Node | null, end: Node, step: number, signed: boolean): number {
   const from = start ? rangeOf(start, signed) : rangeOf({ op: '', args: [] as Node[] } as Node, signed);
   const to = rangeOf(end, signed);

@@ -1,7 +1,7 @@
 /**
- * Addresses as linear sums `constant + c1 * x1 + c2 * x2 + ...` modulo 2^32, whose terms are then added in the order of the loops
- * they change in: the outermost first. So every partial sum that a loop does not change is computed before it, equal
- * partial sums are shared, and the constant becomes the offset of the load or store.
+ * Addresses as linear sums `constant + c1 * x1 + c2 * x2 + ...` modulo 2^32, whose terms are then added in the order
+ * of the loops they change in: the outermost first. So every partial sum that a loop does not change is computed
+ * before it, equal partial sums are shared, and the constant becomes the offset of the load or store.
  */
 import type { Builder } from './builder.ts';
 import type { Linear, Node } from './graph.ts';
@@ -65,8 +65,8 @@ export interface Address {
 }
 
 /**
- * The largest constant that becomes an offset. WebAssembly adds offsets without wrapping, so the part without the constant must not be
- * negative: true for every address inside a buffer, because no buffer starts below this limit.
+ * The largest constant that becomes an offset. WebAssembly adds offsets without wrapping, so the part without the
+ * constant must not be negative: true for every address inside a buffer, because no buffer starts below this limit.
  */
 const OFFSET_LIMIT = 1 << 20;
 

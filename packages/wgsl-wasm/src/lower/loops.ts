@@ -33,8 +33,8 @@ export function changedCells(context: Context, usages: readonly Usage[]): Set<Ce
 }
 
 /**
- * Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. `keepsNew`: what follows sees the
- * variables that the body declares before the first jump, as `continuing` does.
+ * Runs `body` inside a block that `break` (or `continue`) leaves, if there is such a jump. `keepsNew`: what follows
+ * sees the variables that the body declares before the first jump, as `continuing` does.
  */
 function leavable(
   context: Context,

@@ -23,7 +23,10 @@ const MAXIMUM_CELLS = 256;
 /** The largest array or structure that is read or written whole. */
 const MAXIMUM_LEAVES = 4096;
 
-/** The block of arguments: three numbers of workgroups, the address of the tables, then address and length of every buffer. */
+/**
+ * The block of arguments: three numbers of workgroups, the address of the tables, then address and length of every
+ * buffer.
+ */
 export const ARGUMENT_BUFFERS = 16;
 
 /** Sets `bytes` of this thread's scratch memory aside and returns where, relative to its start. */
@@ -178,7 +181,10 @@ function standIn(context: Context, { type }: CellsLocation): MemoryLocation {
   return { ...common, base: context.scratch, bytes: null, offset: 0, byteLength: null };
 }
 
-/** In debug mode: traps when the index is outside, after noting where. `base` is where the elements are, if they have a place. Returns the index. */
+/**
+ * In debug mode: traps when the index is outside, after noting where. `base` is where the elements are, if they have
+ * a place. Returns the index.
+ */
 export function checkIndex(
   context: Context,
   type: Type,

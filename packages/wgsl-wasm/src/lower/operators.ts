@@ -65,8 +65,8 @@ function shift(b: Builder, operator: string, type: Plain, left: Node, right: Nod
 }
 
 /**
- * Integer `/` and `%`. WGSL: division by zero gives the dividend, remainder by zero gives 0, and the most negative number
- * divided by -1 gives itself. WebAssembly traps there, so those divisors become 1 first.
+ * Integer `/` and `%`. WGSL: division by zero gives the dividend, remainder by zero gives 0, and the most negative
+ * number divided by -1 gives itself. WebAssembly traps there, so those divisors become 1 first.
  */
 function divide(b: Builder, operator: string, type: Plain, left: Node, right: Node): Node {
   if (type.kind === 'vector') {
@@ -117,8 +117,8 @@ export function convert(b: Builder, from: Plain, to: Plain, x: Node): Node {
 }
 
 /**
- * Toward zero. What does not fit becomes the nearest number that both types can represent (2147483520, not 2147483647, from above),
- * NaN becomes 0.
+ * Toward zero. What does not fit becomes the nearest number that both types can represent (2147483520, not
+ * 2147483647, from above), NaN becomes 0.
  */
 function floatToInteger(b: Builder, signed: boolean, vector: boolean, x: Node): Node {
   const suffix = signed ? 's' : 'u';

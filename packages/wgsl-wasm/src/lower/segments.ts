@@ -1,6 +1,6 @@
 /**
- * The code between two barriers: a loop over the invocations of the workgroup. What an invocation keeps for later segments lies in its
- * slots of scratch memory between them, and in locals inside.
+ * The code between two barriers: a loop over the invocations of the workgroup. What an invocation keeps for later
+ * segments lies in its slots of scratch memory between them, and in locals inside.
  */
 import type { Statement, Variable } from '../check/program.ts';
 import { sizeOf } from '../check/types.ts';

@@ -27,7 +27,9 @@ import { usageOf } from './usage.ts';
 import { type Location, leafCount, type MemoryLocation, nodeOf, plain, type Value } from './values.ts';
 import { lane, replaceLane, shuffle } from './vectors.ts';
 
-/** The statements of a block; its variables end with it, unless `keep` says that a `continuing` block still sees them. */
+/**
+ * The statements of a block; its variables end with it, unless `keep` says that a `continuing` block still sees them.
+ */
 export function lowerBlock(context: Context, block: Block, keep = false): void {
   for (const statement of block.body) {
     if (!context.b.reachable) break;

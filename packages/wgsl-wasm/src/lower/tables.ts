@@ -1,6 +1,6 @@
 /**
- * Constant arrays that are read at an index known only when the kernel runs: they lie in memory of the kernel, which the runtime
- * fills once. Its address is the fourth word of the block of arguments.
+ * Constant arrays that are read at an index known only when the kernel runs: they lie in memory of the kernel, which
+ * the runtime fills once. Its address is the fourth word of the block of arguments.
  */
 import type { ConstantValue } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';

@@ -1,4 +1,7 @@
-/** Small helpers on nodes: lanes, shuffles, splats, selection. Vectors of 2 and 3 fill the low lanes; the others hold anything. */
+/**
+ * Small helpers on nodes: lanes, shuffles, splats, selection. Vectors of 2 and 3 fill the low lanes; the others hold
+ * anything.
+ */
 import type { ScalarType, VectorType } from '../check/types.ts';
 import type { Builder } from './builder.ts';
 import type { Node } from './graph.ts';

@@ -1,4 +1,7 @@
-/** One thread's share of the runtime: its kernels, its scheduler, and what happens when a kernel traps. The same in workers and in the main thread. */
+/**
+ * One thread's share of the runtime: its kernels, its scheduler, and what happens when a kernel traps. The same in
+ * workers and in the main thread.
+ */
 import {
   ABORTED,
   THREAD_RUNNING,

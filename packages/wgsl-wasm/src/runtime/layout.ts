@@ -13,7 +13,9 @@ export const FINISHED = CURRENT + 64;
 export const SLEEPERS = FINISHED + 64;
 /** i32: not 0 while the main thread sleeps so. */
 export const MAIN_SLEEPS = SLEEPERS + 64;
-/** i32: not 0 when what is left of the list is to be skipped, because a kernel trapped. The thread's number plus one. */
+/**
+ * i32: not 0 when what is left of the list is to be skipped, because a kernel trapped. The thread's number plus one.
+ */
 export const ABORTED = MAIN_SLEEPS + 64;
 /** i32: counts messages to the workers. */
 export const MAIL = ABORTED + 64;

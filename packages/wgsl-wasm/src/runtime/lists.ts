@@ -28,7 +28,10 @@ export function listBytes(list: readonly PreparedDispatch[]): number {
   return list.reduce((sum, dispatch) => sum + ENTRY_SIZE + ((argumentBytes(dispatch) + 31) & ~31), 0);
 }
 
-/** Writes the list at `address`, which is the address of its first entry. (`>>> 2`, not `>> 2`: addresses have 32 bits.) */
+/**
+ * Writes the list at `address`, which is the address of its first entry. (`>>> 2`, not `>> 2`: addresses have 32
+ * bits.)
+ */
 export function writeList(words: Int32Array, address: number, list: readonly PreparedDispatch[]): void {
   let entry = address;
   list.forEach((dispatch, i) => {
@@ -58,8 +61,8 @@ const CHUNK_OPERATIONS = 8000;
 const MAXIMUM_CHUNKS = 64;
 
 /**
- * Into how many pieces a dispatch is cut. `size` counts the operations in the kernel's code; those inside loops run more often, so
- * that a kernel with loops counts as larger.
+ * Into how many pieces a dispatch is cut. `size` counts the operations in the kernel's code; those inside loops run
+ * more often, so that a kernel with loops counts as larger.
  */
 export function chunkCount(workgroups: number, invocations: number, size: number, hasLoops: boolean): number {
   const operations = workgroups * invocations * size * (hasLoops ? 16 : 1);

@@ -1,4 +1,6 @@
-/** Everything that differs between Node and browsers: how many cores there are, how a worker starts, speaks and ends. */
+/**
+ * Everything that differs between Node and browsers: how many cores there are, how a worker starts, speaks and ends.
+ */
 
 /** A worker as the runtime uses it. */
 export interface Thread {
@@ -25,8 +27,9 @@ export async function coreCount(): Promise<number> {
 export const mayBlock: boolean = isNode || typeof document === 'undefined';
 
 /**
- * Whether opening waits until the workers have started. In a browser their file comes over the network, and whatever is wrong with that
- * shows only later. In Node it is on the disk, and some 70 ms are better used for compiling: the first read waits.
+ * Whether opening waits until the workers have started. In a browser their file comes over the network, and whatever
+ * is wrong with that shows only later. In Node it is on the disk, and some 70 ms are better used for compiling: the
+ * first read waits.
  */
 export const opensWithWorkers: boolean = !isNode;
 
@@ -36,8 +39,8 @@ const NOT_LOADED =
   'Content-Security-Policy (worker-src) forbids it';
 
 /**
- * Starts `worker.ts` in a thread that does not keep the process alive. `data` is what the worker gets first. Throws when the
- * failure is known at once; else `onDeath` says it.
+ * Starts `worker.ts` in a thread that does not keep the process alive. `data` is what the worker gets first. Throws
+ * when the failure is known at once; else `onDeath` says it.
  */
 export async function startThread(data: unknown, events: ThreadEvents): Promise<Thread> {
   if (isNode) {
@@ -75,8 +78,8 @@ export async function startThread(data: unknown, events: ThreadEvents): Promise<
 }
 
 /**
- * Inside a worker: its first data, and every message after it. `later` runs a function after waiting messages were delivered;
- * `started` tells the main thread that the worker takes part from now on.
+ * Inside a worker: its first data, and every message after it. `later` runs a function after waiting messages were
+ * delivered; `started` tells the main thread that the worker takes part from now on.
  */
 export async function workerPort(
   onMessage: (message: unknown) => void,

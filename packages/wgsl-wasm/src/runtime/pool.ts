@@ -1,4 +1,7 @@
-/** Hands out ranges of one address space: the smallest free range that fits, joined again with its neighbours when freed. */
+/**
+ * Hands out ranges of one address space: the smallest free range that fits, joined again with its neighbours when
+ * freed.
+ */
 
 interface Range {
   start: number;
@@ -11,7 +14,10 @@ export class Pool {
   private end: number;
   private readonly grow: (end: number) => void;
 
-  /** Addresses from `start` on. `grow` is called before ranges beyond the end so far are handed out; it throws when there is no more. */
+  /**
+   * Addresses from `start` on. `grow` is called before ranges beyond the end so far are handed out; it throws when
+   * there is no more.
+   */
   constructor(start: number, grow: (end: number) => void) {
     this.end = start;
     this.grow = grow;

@@ -42,7 +42,10 @@ function requireCountable(kernel: RuntimeKernel, workgroups: Dispatch['workgroup
   );
 }
 
-/** The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound twice. */
+/**
+ * The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound
+ * twice.
+ */
 export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
   const prepared: PreparedDispatch[] = [];
   for (const { kernel, buffers, workgroups } of list) {

@@ -1,8 +1,9 @@
 /**
  * The runtime: buffers in one memory, kernels, lists of dispatches, threads.
  *
- * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it need no waiting. Only
- * when another thread holds its last chunk for long does `submit` return early; what follows then waits in a queue.
+ * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it
+ * need no waiting. Only when another thread holds its last chunk for long does `submit` return early; what follows
+ * then waits in a queue.
  */
 import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
@@ -31,8 +32,9 @@ export interface RuntimeOptions {
   /** Compile kernels with bounds checks. */
   readonly debug?: boolean;
   /**
-   * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With more, the
-   * kernel is taken to run for ever, and the runtime is lost. Default 2^34: between half a second and some twenty.
+   * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With
+   * more, the kernel is taken to run for ever, and the runtime is lost. Default 2^34: between half a second and some
+   * twenty.
    */
   readonly operationLimit?: number;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
@@ -131,7 +133,10 @@ export class WasmRuntime {
     }
   }
 
-  /** Waits until every worker takes part. Throws if one cannot, so that fewer threads than `threads` says never go unnoticed. */
+  /**
+   * Waits until every worker takes part. Throws if one cannot, so that fewer threads than `threads` says never go
+   * unnoticed.
+   */
   async workersStarted(): Promise<void> {
     if (this.starting.size > 0 && !this.dead) {
       const missing = () =>
@@ -244,7 +249,10 @@ export class WasmRuntime {
     Atomics.notify(words, (CLAIM + 4) >> 2);
   }
 
-  /** Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory left. */
+  /**
+   * Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory
+   * left.
+   */
   private reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
     const stride = SCRATCH_HEADER + Math.ceil(bytes / 64) * 64 + 256;
@@ -281,7 +289,10 @@ export class WasmRuntime {
     });
   }
 
-  /** Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there is none left. */
+  /**
+   * Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there
+   * is none left.
+   */
   private reserveList(bytes: number): number {
     if (bytes > this.listCapacity) {
       const [before, size] = [this.listAddress, this.listCapacity];

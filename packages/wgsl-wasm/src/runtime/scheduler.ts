@@ -1,10 +1,11 @@
 /**
- * The scheduler, as a WebAssembly module: every thread calls `work`, which executes chunks of the current dispatch, goes on
- * to the next dispatch of the list by itself, and returns when there is nothing left.
+ * The scheduler, as a WebAssembly module: every thread calls `work`, which executes chunks of the current dispatch,
+ * goes on to the next dispatch of the list by itself, and returns when there is nothing left.
  *
- * A chunk is claimed by compare-and-swap on one word that holds the dispatch's number and the next chunk, so a thread that slept through a
- * dispatch cannot claim in it. Finished chunks are counted, never threads: whoever finishes the last chunk opens the next dispatch, and
- * nobody waits for a thread that the operating system does not run. A dispatch of a single chunk is left to the main thread.
+ * A chunk is claimed by compare-and-swap on one word that holds the dispatch's number and the next chunk, so a thread
+ * that slept through a dispatch cannot claim in it. Finished chunks are counted, never threads: whoever finishes the
+ * last chunk opens the next dispatch, and nobody waits for a thread that the operating system does not run. A
+ * dispatch of a single chunk is left to the main thread.
  */
 import { Assembler } from '../encode/assembler.ts';
 import { ModuleBuilder } from '../encode/module.ts';

@@ -2,8 +2,9 @@
  * The syntax tree: WGSL text as it was written, before any name or type is resolved.
  *
  * Only the checker (`src/check/`) reads it; the back end reads the checked program in `check/program.ts`.
- * Every node carries the half-open range `[start, end)` of source offsets (UTF-16 code units) it was parsed from, so that
- * any later message can point at it. Parentheses leave no node: the parser has already applied the grammar's rules about them.
+ * Every node carries the half-open range `[start, end)` of source offsets (UTF-16 code units) it was parsed from, so
+ * that any later message can point at it. Parentheses leave no node: the parser has already applied the grammar's
+ * rules about them.
  */
 
 /** A half-open range of offsets into the source text. */

@@ -60,7 +60,9 @@ export function formatDiagnostic(source: string, diagnostic: Diagnostic): string
   return `${line}:${column}: ${label}: ${message}\n${text}\n${indent}${'^'.repeat(marked)}`;
 }
 
-/** Thrown for a program that is not valid or outside the subset. The fields describe the first diagnostic in the text. */
+/**
+ * Thrown for a program that is not valid or outside the subset. The fields describe the first diagnostic in the text.
+ */
 export class WgslError extends Error {
   override readonly name = 'WgslError';
   readonly kind: DiagnosticKind;

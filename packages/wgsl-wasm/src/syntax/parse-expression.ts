@@ -1,6 +1,7 @@
 /**
  * Expressions. WGSL's grammar has no precedence between some operators and wants parentheses there: shifts take unary
- * operands, `&`, `|`, `^` chain only with themselves over unary operands, comparisons do not chain, `&&` and `||` do not mix.
+ * operands, `&`, `|`, `^` chain only with themselves over unary operands, comparisons do not chain, `&&` and `||` do
+ * not mix.
  */
 import type {
   BinaryExpression,

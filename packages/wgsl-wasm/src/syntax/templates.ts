@@ -1,6 +1,7 @@
 /**
- * Template list discovery (WGSL "Template Lists"): decides for each `<` and `>` whether it delimits a template list, before
- * anything is parsed. Works on tokens in which every `>` stands alone; afterwards `>>`, `>=`, `>>=` are joined again.
+ * Template list discovery (WGSL "Template Lists"): decides for each `<` and `>` whether it delimits a template list,
+ * before anything is parsed. Works on tokens in which every `>` stands alone; afterwards `>>`, `>=`, `>>=` are joined
+ * again.
  */
 import type { Token } from './lexer.ts';
 

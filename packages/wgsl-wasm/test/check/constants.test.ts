@@ -92,8 +92,8 @@ const BITS = [
 ]; // prettier-ignore
 
 /**
- * Everything whose result is exact: it must be Tint's to the bit. Conversion to 16-bit floats only where no rounding is needed: WGSL
- * lets it round either way, Tint cuts off, here it goes to the nearest.
+ * Everything whose result is exact: it must be Tint's to the bit. Conversion to 16-bit floats only where no rounding
+ * is needed: WGSL lets it round either way, Tint cuts off, here it goes to the nearest.
  */
 const EXACT: Case[] = [
   ...operators('i', ['+', '-', '*', '/', '%', '&', '|', '^']),

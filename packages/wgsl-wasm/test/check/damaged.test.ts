@@ -12,8 +12,8 @@ import { mutateProgram } from './generate.ts';
 import { openTint, type Tint } from './tint.ts';
 
 /**
- * Fuzzing of the compiler with damaged programs: each is refused at a place in it, or compiled to a valid module. Tint is
- * asked whether it is valid; none is run.
+ * Fuzzing of the compiler with damaged programs: each is refused at a place in it, or compiled to a valid module.
+ * Tint is asked whether it is valid; none is run.
  */
 
 let tint: Tint;

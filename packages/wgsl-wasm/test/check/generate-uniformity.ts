@@ -1,6 +1,7 @@
 /**
- * Random programs about one question: do all invocations reach the barriers together? Values of every origin flow through variables,
- * pointers, calls, loops and jumps. No call stands in the header of a `for`: there Tint forgets what the call writes.
+ * Random programs about one question: do all invocations reach the barriers together? Values of every origin flow
+ * through variables, pointers, calls, loops and jumps. No call stands in the header of a `for`: there Tint forgets
+ * what the call writes.
  */
 import fc from 'fast-check';
 import type { Pick } from './generate.ts';

@@ -1,6 +1,6 @@
 /**
- * Random WGSL programs, well typed by construction (a constant expression may still overflow or divide by zero), and small
- * mutations of them, most of which are not valid any more.
+ * Random WGSL programs, well typed by construction (a constant expression may still overflow or divide by zero), and
+ * small mutations of them, most of which are not valid any more.
  */
 import fc from 'fast-check';
 

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { checkModule } from '../../src/check/check.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 
-/** Constructs of WGSL that are not translated: a program, the place of the refusal, and the name that the message must hold. */
+/**
+ * Constructs of WGSL that are not translated: a program, the place of the refusal, and the name that the message must
+ * hold.
+ */
 const OUTSIDE: [source: string, place: string, name: string][] = [
   ['enable f16;', '1:8', "'f16'"],
   ['enable subgroups;', '1:8', "'subgroups'"],

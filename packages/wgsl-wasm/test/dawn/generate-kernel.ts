@@ -1,6 +1,7 @@
 /**
- * Random kernels whose results are exact: integers, bool, and floats that are small whole numbers. Every operand of an operator is a value
- * that the compiler does not know, or the operator's other one is, so that no constant expression overflows.
+ * Random kernels whose results are exact: integers, bool, and floats that are small whole numbers. Every operand of
+ * an operator is a value that the compiler does not know, or the operator's other one is, so that no constant
+ * expression overflows.
  */
 
 /** A number below `n`. */

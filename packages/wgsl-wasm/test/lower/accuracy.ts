@@ -46,7 +46,10 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** f32 numbers between `low` and `high`: half of them evenly spread, half by their bits (so that all magnitudes occur), and the ends. */
+/**
+ * f32 numbers between `low` and `high`: half of them evenly spread, half by their bits (so that all magnitudes
+ * occur), and the ends.
+ */
 export function samples(low: number, high: number, count: number, seed = 1): number[] {
   const random = generator(seed);
   const ordered = (x: number) => (bitsOf(x) < 0 ? -(bitsOf(x) & 0x7fffffff) : bitsOf(x));

@@ -1,4 +1,7 @@
-/** Arrays that are values, at indices known only when the kernel runs: constants, `let`, parameters, results, initial values. */
+/**
+ * Arrays that are values, at indices known only when the kernel runs: constants, `let`, parameters, results, initial
+ * values.
+ */
 import { describe, expect, it } from 'vitest';
 import { checkProgram } from '../../src/check/check.ts';
 import { compileKernel } from '../../src/index.ts';

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { runKernel } from './harness.ts';
 
-/** Runs the body of a kernel of one invocation and returns `o`. What is read from `o` is not constant for the compiler. */
+/**
+ * Runs the body of a kernel of one invocation and returns `o`. What is read from `o` is not constant for the
+ * compiler.
+ */
 function run(body: string, count: number, declarations = ''): number[] {
   const wgsl = `
 @group(0) @binding(0) var<storage, read_write> o: array<i32>;

@@ -25,7 +25,9 @@ const check = (wgsl: string, words: readonly number[]) => {
   }
 };
 
-/** A loop whose `continuing` uses what the body declares, between `continue`s, in a kernel that keeps its sum in `s`. */
+/**
+ * A loop whose `continuing` uses what the body declares, between `continue`s, in a kernel that keeps its sum in `s`.
+ */
 const around = (body: string, continuing: string, declarations = '') => `
 @group(0) @binding(0) var<storage, read> src: array<i32>;
 @group(0) @binding(1) var<storage, read_write> dst: array<i32>;

@@ -1,9 +1,11 @@
 /**
- * Random control flow over integers: loops as Tint prints them (`loop`, a negated `break` first, everything else in `continuing`),
- * `continuing` that uses what the body declares before its `continue`s, jumps out of branches, switches and nested loops,
- * returns from inside of loops, and loops around barriers. Variables are scalars, vectors, arrays, structures and pointers.
+ * Random control flow over integers: loops as Tint prints them (`loop`, a negated `break` first, everything else in
+ * `continuing`), `continuing` that uses what the body declares before its `continue`s, jumps out of branches,
+ * switches and nested loops, returns from inside of loops, and loops around barriers. Variables are scalars, vectors,
+ * arrays, structures and pointers.
  *
- * All invocations of a workgroup take the same way, those of different workgroups others: what stands at a barrier is uniform then.
+ * All invocations of a workgroup take the same way, those of different workgroups others: what stands at a barrier is
+ * uniform then.
  */
 import { INPUT_WORDS, type Pick, RESULT_WORDS, WORKGROUP_SIZE } from '../dawn/generate-kernel.ts';
 

@@ -16,8 +16,8 @@ export interface EvaluateOptions extends RunOptions {
 }
 
 /**
- * Runs a kernel straight from its module, without the runtime, on unshared memory. `buffers` are in the order of the bindings;
- * returned are their contents afterwards.
+ * Runs a kernel straight from its module, without the runtime, on unshared memory. `buffers` are in the order of the
+ * bindings; returned are their contents afterwards.
  */
 export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], options: RunOptions = {}): T {
   const compiled = compileKernel(wgsl, {
@@ -60,8 +60,9 @@ export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], optio
 }
 
 /**
- * Evaluates an expression in `a`, `b`, ... (`T(1)`: a constant of the first input's type; `to_u32`: a type of its shape) for every row of inputs at once, both as scalars and in vectors.
- * `types` name the inputs' types, then the result's: `['i32', 'i32', 'bool']`. Bool is passed as u32.
+ * Evaluates an expression in `a`, `b`, ... (`T(1)`: a constant of the first input's type; `to_u32`: a type of its
+ * shape) for every row of inputs at once, both as scalars and in vectors. `types` name the inputs' types, then the
+ * result's: `['i32', 'i32', 'bool']`. Bool is passed as u32.
  */
 export function evaluate(
   expression: string,

@@ -1,6 +1,7 @@
 /**
- * Executes a checked program statement by statement: a second meaning of the language beside the compiler's, for what has
- * integers, bool, vectors, arrays, structures, pointers, control flow and barriers in it. Slow, and with no cleverness at all.
+ * Executes a checked program statement by statement: a second meaning of the language beside the compiler's, for what
+ * has integers, bool, vectors, arrays, structures, pointers, control flow and barriers in it. Slow, and with no
+ * cleverness at all.
  */
 import { checkProgram } from '../../src/check/check.ts';
 import type {

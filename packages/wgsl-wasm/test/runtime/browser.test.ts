@@ -1,6 +1,6 @@
 /**
- * The runtime in Chromium, in a worker and in the page itself, with and without cross-origin isolation. A small server sends the
- * sources with their types stripped, so that nothing needs to be bundled.
+ * The runtime in Chromium, in a worker and in the page itself, with and without cross-origin isolation. A small
+ * server sends the sources with their types stripped, so that nothing needs to be bundled.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

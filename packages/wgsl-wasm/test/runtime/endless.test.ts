@@ -1,4 +1,7 @@
-/** Kernels that never end: the runtime is lost and says which kernel and which loop, on every thread and with nothing left hanging. */
+/**
+ * Kernels that never end: the runtime is lost and says which kernel and which loop, on every thread and with nothing
+ * left hanging.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

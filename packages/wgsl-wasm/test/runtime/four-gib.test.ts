@@ -1,6 +1,6 @@
 /**
- * Addresses of 32 bits: buffers above 2 GiB, where they are negative as signed numbers, and up to the last bytes of 4 GiB. Memory that nobody
- * touches costs nothing.
+ * Addresses of 32 bits: buffers above 2 GiB, where they are negative as signed numbers, and up to the last bytes of 4
+ * GiB. Memory that nobody touches costs nothing.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
@@ -32,7 +32,10 @@ function fillUpTo(runtime: WasmRuntime, address: number): void {
   }
 }
 
-/** Vectors, words, atomics, arrayLength, workgroup memory with a barrier, a variable in scratch memory, and an early return. */
+/**
+ * Vectors, words, atomics, arrayLength, workgroup memory with a barrier, a variable in scratch memory, and an early
+ * return.
+ */
 const MIXED = `
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;

@@ -1,4 +1,7 @@
-/** Workers that do not start, in Node: the sources are copied, and the file of the worker is spoilt. `browser.test.ts` has the same for browsers. */
+/**
+ * Workers that do not start, in Node: the sources are copied, and the file of the worker is spoilt. `browser.test.ts`
+ * has the same for browsers.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

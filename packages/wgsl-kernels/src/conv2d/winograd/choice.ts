@@ -17,8 +17,9 @@ const enoughChannels = 16;
 const enoughTiles = 128;
 
 /**
- * Where Winograd's form is faster than the direct one, as measured on the wasm device: between 16 or more channels, for 512 or more
- * pixels. A function of the shapes and of the device's tuning alone, so that the same convolution gives the same bits each time.
+ * Where Winograd's form is faster than the direct one, as measured on the wasm device: between 16 or more channels,
+ * for 512 or more pixels. A function of the shapes and of the device's tuning alone, so that the same convolution
+ * gives the same bits each time.
  */
 export function chooseWinograd(spec: Conv2dSpec, { winograd = false }: Tuning): WinogradChoice {
   const { inChannels, outChannels } = spec;

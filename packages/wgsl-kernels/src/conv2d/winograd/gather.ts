@@ -35,8 +35,8 @@ interface Division {
   /** vec4s of target channels: columns of the register tile. */
   readonly panel: number;
   /**
-   * Load four channels of a tile at once: for software GPUs, which keep values in memory anyway and pay for loads. A CPU
-   * loads one channel into all lanes of a register when it is needed.
+   * Load four channels of a tile at once: for software GPUs, which keep values in memory anyway and pay for loads. A
+   * CPU loads one channel into all lanes of a register when it is needed.
    */
   readonly wholeVectors: boolean;
   /** Blocks of `rows` tiles that an invocation computes, one after the other in the same scratch memory. */
@@ -70,8 +70,8 @@ function divide({ source, target }: WinogradGather, { accumulators = 0 }: Tuning
 
 /**
  * Two kernels: the filter's transform, and everything else in one. Its invocation takes `rows` tiles at a time,
- * transforms their inputs for all channels into scratch memory that stays in the first caches, multiplies there by the filter, `panel` vec4
- * of target channels at a time, and transforms the products into outputs.
+ * transforms their inputs for all channels into scratch memory that stays in the first caches, multiplies there by
+ * the filter, `panel` vec4 of target channels at a time, and transforms the products into outputs.
  */
 export function winogradGather(gather: WinogradGather, tuning: Tuning): KernelPlan {
   const division = divide(gather, tuning);
@@ -141,7 +141,10 @@ ${indent(transformOutputs(gather, division), 6)}
   });
 }
 
-/** B^T d B of one tile, for all channels. Rows of d are loaded when they are needed: 16 registers do not hold them all. */
+/**
+ * B^T d B of one tile, for all channels. Rows of d are loaded when they are needed: 16 registers do not hold them
+ * all.
+ */
 function transformInputs(
   { source }: WinogradGather,
   { rows }: Division,

@@ -19,11 +19,12 @@
  *         0 -1  1  0            1/2 -1/2  1/2            0  1 -1 -1
  *         0  1  0 -1             0    0    1
  *
- * In two dimensions the same is done along columns and along rows: Y = A^T [(G g G^T) * (B^T d B)] A gives 2x2 outputs from
- * 4x4 inputs with 16 products in place of 36. A convolution sums over channels; the sum may be taken before A^T … A, and the
- * filter transformed once for all tiles. So for each of the 16 elements (row a, column b of the transformed tile) there is a matrix product
- * of all tiles' transformed inputs [tiles, C] with the transformed filter [C, K]: 16 C K multiply-adds for each tile of 4 pixels, where the
- * direct form needs 36 C K. Transforms cost additions only, in proportion to C and to K, so that the gain grows with the channels.
+ * In two dimensions the same is done along columns and along rows: Y = A^T [(G g G^T) * (B^T d B)] A gives 2x2
+ * outputs from 4x4 inputs with 16 products in place of 36. A convolution sums over channels; the sum may be taken
+ * before A^T … A, and the filter transformed once for all tiles. So for each of the 16 elements (row a, column b of
+ * the transformed tile) there is a matrix product of all tiles' transformed inputs [tiles, C] with the transformed
+ * filter [C, K]: 16 C K multiply-adds for each tile of 4 pixels, where the direct form needs 36 C K. Transforms cost
+ * additions only, in proportion to C and to K, so that the gain grows with the channels.
  *
  * The weight gradient is the same trick with another split of six products: see `weight-gradient.ts`.
  */
@@ -95,8 +96,8 @@ export function declareAll(prefix: string, values: readonly string[]): string {
 }
 
 /**
- * Floating-point operations of the products of all tiles and of the transforms of 4x4 and 2x2 values around them, in all
- * three kernels: fewer than the direct form's `conv2dFlop`.
+ * Floating-point operations of the products of all tiles and of the transforms of 4x4 and 2x2 values around them, in
+ * all three kernels: fewer than the direct form's `conv2dFlop`.
  */
 export function winogradFlop({ total }: TileGrid, inChannels: number, outChannels: number): number {
   return total * (2 * 16 * inChannels * outChannels + 32 * inChannels + 24 * outChannels);

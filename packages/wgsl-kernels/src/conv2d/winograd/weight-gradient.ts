@@ -55,8 +55,8 @@ function elementWords({ x, y }: Conv2dLayouts): number {
 }
 
 /**
- * `conv2dWeightGradient` in Winograd's form, for 3x3 filters with stride 1. A tile of 2x2 gradients dy is the filter here, and three
- * neighbouring sums are wanted: in one dimension
+ * `conv2dWeightGradient` in Winograd's form, for 3x3 filters with stride 1. A tile of 2x2 gradients dy is the filter
+ * here, and three neighbouring sums are wanted: in one dimension
  *
  *   w0 = d0 g0 + d1 g1     w1 = d1 g0 + d2 g1     w2 = d2 g0 + d3 g1,
  *
@@ -67,8 +67,8 @@ function elementWords({ x, y }: Conv2dLayouts): number {
  *   m2 = (d2 - d1) (g0 - g1)             w2 =      (m1 + m2) / 2 - m3
  *   m3 = (d1 - d3) g1
  *
- * In two dimensions there are 16 elements, whose sums over all tiles are matrix products [C, tiles] [tiles, K]; the last transform,
- * to 3x3, comes after the sum. Buffers: x, dy, dWeight, laid out as `conv2dLayouts` says.
+ * In two dimensions there are 16 elements, whose sums over all tiles are matrix products [C, tiles] [tiles, K]; the
+ * last transform, to 3x3, comes after the sum. Buffers: x, dy, dWeight, laid out as `conv2dLayouts` says.
  * @throws RangeError as `requireWinograd` does.
  */
 export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {

@@ -1,4 +1,7 @@
-/** Constant evaluation of the builtins on floats. Results are computed in float64 and rounded once, or step by step where WGSL defines a formula. */
+/**
+ * Constant evaluation of the builtins on floats. Results are computed in float64 and rounded once, or step by step
+ * where WGSL defines a formula.
+ */
 import { floatSteps } from '../operators.ts';
 import { ABSTRACT_FLOAT, F32, type ScalarType } from '../types.ts';
 import { EvaluationError, roundFloat, roundHalfEven, roundToF16, type Value } from '../values.ts';

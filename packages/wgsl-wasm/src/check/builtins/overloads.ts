@@ -1,9 +1,10 @@
 /**
  * Overloads of the builtin functions as data, and the matching of arguments against them.
  *
- * Parameter patterns: `V` is T or a vector of T, one shape throughout the call; `W` a vector of T; `3` a vec3 of T; `T` a scalar;
- * `I`, `U`, `B` have the shape of V with elements i32, u32, bool. Anything else is a concrete type by name.
- * T is the common type of all arguments that mention it, converted to the first type of `scalars` that can hold it.
+ * Parameter patterns: `V` is T or a vector of T, one shape throughout the call; `W` a vector of T; `3` a vec3 of T;
+ * `T` a scalar; `I`, `U`, `B` have the shape of V with elements i32, u32, bool. Anything else is a concrete type by
+ * name. T is the common type of all arguments that mention it, converted to the first type of `scalars` that can hold
+ * it.
  */
 import {
   ABSTRACT_FLOAT,
@@ -34,7 +35,10 @@ export interface Overload {
   readonly result: string;
   /** The value for constant arguments. */
   readonly fold: (call: FoldCall) => Value;
-  /** Checks the arguments that are known (others are `undefined`), also when the rest is not. Throws `EvaluationError`. */
+  /**
+   * Checks the arguments that are known (others are `undefined`), also when the rest is not. Throws
+   * `EvaluationError`.
+   */
   readonly verify?: (args: readonly (Value | undefined)[]) => void;
 }
 

@@ -1,4 +1,7 @@
-/** Every builtin function with value semantics: its overloads and their constant evaluation. Memory builtins are in `memory.ts`. */
+/**
+ * Every builtin function with value semantics: its overloads and their constant evaluation. Memory builtins are in
+ * `memory.ts`.
+ */
 import { BOOL, F32 } from '../types.ts';
 import { EvaluationError, type Value } from '../values.ts';
 import * as floats from './fold-float.ts';

@@ -1,4 +1,7 @@
-/** Atomic builtins: WebAssembly's atomics on buffers that threads share, plain reads and writes on memory of one thread. */
+/**
+ * Atomic builtins: WebAssembly's atomics on buffers that threads share, plain reads and writes on memory of one
+ * thread.
+ */
 import type { BuiltinCall, Expression } from '../../check/program.ts';
 import type { Context } from '../context.ts';
 import { lowerExpression, lowerNode } from '../expressions.ts';

@@ -1,7 +1,7 @@
 /**
- * exp, log and what follows from them, on four lanes. Arguments are reduced in the way of Cody and Waite ("Software Manual for the
- * Elementary Functions", 1980); the polynomials are minimax fits of the remainders over the reduced range, their
- * relative error beside them. Measured errors: `docs/wgsl-wasm-accuracy.md`.
+ * exp, log and what follows from them, on four lanes. Arguments are reduced in the way of Cody and Waite ("Software
+ * Manual for the Elementary Functions", 1980); the polynomials are minimax fits of the remainders over the reduced
+ * range, their relative error beside them. Measured errors: `docs/wgsl-wasm-accuracy.md`.
  */
 import type { Node } from '../graph.ts';
 import type { Lanes } from './lanes.ts';
@@ -26,7 +26,10 @@ const LOG = [
   -0.12408196181058884, 0.11886202543973923, -0.1166066899895668, 0.06733028590679169,
 ];
 
-/** `x * 2^n` for integers n (as floats) between -252 and 254: two factors, so that results below the normal range are right. */
+/**
+ * `x * 2^n` for integers n (as floats) between -252 and 254: two factors, so that results below the normal range are
+ * right.
+ */
 function scale(m: Lanes, x: Node, n: Node): Node {
   const whole = m.one('i32x4.trunc_sat_f32x4_s', n);
   const half = m.shift('shr_s', whole, 1);
@@ -75,8 +78,8 @@ function logTail(m: Lanes, f: Node): Node {
 }
 
 /**
- * Puts log right where x is not a positive, finite number, whatever finite number `result` is there: -infinity for zero, infinity for
- * infinity (by adding it), NaN for negative numbers and NaN (by setting every bit).
+ * Puts log right where x is not a positive, finite number, whatever finite number `result` is there: -infinity for
+ * zero, infinity for infinity (by adding it), NaN for negative numbers and NaN (by setting every bit).
  */
 function logSpecial(m: Lanes, x: Node, result: Node): Node {
   const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity } = Number;

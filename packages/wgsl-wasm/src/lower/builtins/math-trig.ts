@@ -1,6 +1,6 @@
 /**
- * Trigonometric functions on four lanes. The argument is reduced in float64, which keeps every bit of an f32 argument up to about 2^30;
- * the polynomials are minimax fits over the reduced range, their relative error beside them.
+ * Trigonometric functions on four lanes. The argument is reduced in float64, which keeps every bit of an f32 argument
+ * up to about 2^30; the polynomials are minimax fits over the reduced range, their relative error beside them.
  */
 import type { Node } from '../graph.ts';
 import { shuffle } from '../vectors.ts';

@@ -1,6 +1,6 @@
 /**
- * Hand-written programs, one rule of the language each, by subject. Each list says what is expected; Tint is asked as well, so that a
- * wrong expectation fails too.
+ * Hand-written programs, one rule of the language each, by subject. Each list says what is expected; Tint is asked as
+ * well, so that a wrong expectation fails too.
  */
 
 import { access } from './access.ts';
