@@ -65,7 +65,7 @@ const kernelOracles: Readonly<Record<string, string>> = {
 const opOracles: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(kernels.unaryOps).map((op) => [op, 'unaryForwardOracle'])),
   ...Object.fromEntries(Object.keys(kernels.binaryOps).map((op) => [op, 'binaryForwardOracle'])),
-  ...Object.fromEntries(['sum', 'mean', 'max', 'min', 'sumTo'].map((op) => [op, 'reduceOracle'])),
+  ...Object.fromEntries(['sum', 'mean', 'max', 'min', 'sumToSize'].map((op) => [op, 'reduceOracle'])),
   ...Object.fromEntries(['mseLoss', 'l1Loss', 'bceWithLogits'].map((op) => [op, 'pointwiseLossOracle'])),
   ...Object.fromEntries(['softmax', 'logSoftmax'].map((op) => [op, 'softmaxForwardOracle'])),
   ...Object.fromEntries(['permute', 'transpose'].map((op) => [op, 'permuted'])),
@@ -101,7 +101,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   randomNormal: 'random',
   randomUniform: 'random',
   sgdStep: 'updates parameters',
-  sumTo: 'part of gradients',
+  sumToSize: 'part of gradients',
 };
 
 /** Ops that put data on the device for another op to read: that op's test tests them. */

@@ -1,7 +1,7 @@
 export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './autograd.ts';
 export * from './device/dawn.ts';
 export * from './device/device.ts';
-export * from './device/survey.ts';
+export * from './device/probe.ts';
 export { WasmDevice, type WasmOptions } from './device/wasm.ts';
 export { WebGpuDevice } from './device/webgpu.ts';
 export * from './open.ts';

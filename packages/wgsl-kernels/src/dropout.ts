@@ -48,13 +48,13 @@ y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
  * applied to dy with the same counter. Bindings: counter, x, y.
  * @throws RangeError unless 0 <= p <= 1 and the layout is an image's.
  */
-export function channelDropout(spec: DropoutSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function dropout2d(spec: DropoutSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const { layout, p, stream } = spec;
-  const { threshold, scale } = keep('channelDropout', p);
+  const { threshold, scale } = keep('dropout2d', p);
   checkWord('stream', stream);
   if (layout.shape.length !== 4 || !sameLayout(layout, numberingLayout(layout.shape))) {
     throw new RangeError(
-      `channelDropout: expected an image in imageLayout, but got [${layout.shape}] in order [${layout.order}]; ` +
+      `dropout2d: expected an image in imageLayout, but got [${layout.shape}] in order [${layout.order}]; ` +
         'convert with relayout',
     );
   }
@@ -74,7 +74,7 @@ export function channelDropout(spec: DropoutSpec, { workgroupSize }: Tuning = de
           .map((word) => `words.${word}.${'xyzw'[u]}`)
           .join(', ')}) >> vec4<u32>(8u)) >= vec4<u32>(${threshold}u))`;
   return linearKernel({
-    name: 'channelDropout',
+    name: 'dropout2d',
     about: `
 y = x·${scale} in channels whose random word's upper 24 bits are >= ${threshold} = ${p}·2^24, else 0.
 x, y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]
@@ -124,15 +124,15 @@ export function dropoutOracle(
   return Float64Array.from(randomBits(shape, key), (word, i) => (word >>> 8 >= threshold ? x[i] * scale : 0));
 }
 
-/** The twin of `channelDropout` in float64, over a row-major x [N,C,H,W]. */
-export function channelDropoutOracle(
+/** The twin of `dropout2d` in float64, over a row-major x [N,C,H,W]. */
+export function dropout2dOracle(
   x: ArrayLike<number>,
   shape: readonly number[],
   p: number,
   key: RandomKey,
 ): Float64Array {
   const [n, c, h, w] = shape;
-  const { threshold, scale } = keep('channelDropout', p);
+  const { threshold, scale } = keep('dropout2d', p);
   const words = randomBits([n, c], key);
   return Float64Array.from({ length: n * c * h * w }, (_, i) =>
     words[Math.floor(i / (h * w))] >>> 8 >= threshold ? x[i] * scale : 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { channelDropout, dropout, imageLayout, randomNormal, randomUniform, rowMajor } from '../src/index.ts';
+import { dropout, dropout2d, imageLayout, randomNormal, randomUniform, rowMajor } from '../src/index.ts';
 
 describe('generated WGSL of random kernels', () => {
   it('fills', () => {
@@ -13,9 +13,7 @@ describe('generated WGSL of random kernels', () => {
     const spec = { p: 0.2, stream: 1 };
     expect(dropout({ ...spec, layout: imageLayout(shape) }).wgsl).toMatchSnapshot('usual layout');
     expect(dropout({ ...spec, layout: rowMajor(shape) }).wgsl).toMatchSnapshot('another layout');
-    expect(channelDropout({ ...spec, layout: imageLayout(shape) }).wgsl).toMatchSnapshot('channels');
-    expect(channelDropout({ ...spec, layout: imageLayout([4, 3, 5, 5]) }).wgsl).toMatchSnapshot(
-      'planar channels',
-    );
+    expect(dropout2d({ ...spec, layout: imageLayout(shape) }).wgsl).toMatchSnapshot('channels');
+    expect(dropout2d({ ...spec, layout: imageLayout([4, 3, 5, 5]) }).wgsl).toMatchSnapshot('planar channels');
   });
 });

@@ -1,7 +1,7 @@
 /** `npm run doctor [-- --json]`: what this machine offers, what `--device auto` chooses, and why. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseCommandLine, runProgram } from '@glassbox/host/command-line';
-import { type DeviceSurvey, surveyDevices, tileStore } from '@glassbox/tensor-core';
+import { type ProbeResult, probeDevices, tileStore } from '@glassbox/tensor-core';
 
 const help = `
 npm run doctor [-- --json]
@@ -12,7 +12,7 @@ what to do when there is none, and what npm run tune has remembered for them.
 
 await runProgram(help, async () => {
   const { values } = parseCommandLine(process.argv.slice(2), { json: { type: 'boolean', default: false } });
-  const survey = await surveyDevices();
+  const probe = await probeDevices();
   const machine = {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
@@ -20,10 +20,10 @@ await runProgram(help, async () => {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
   };
-  const tiles = await measuredTiles(survey);
-  if (values.json) console.log(JSON.stringify({ machine, ...survey, tiles }, null, 2));
-  else print(machine, survey, tiles);
-  return survey.choice ? 0 : 1;
+  const tiles = await measuredTiles(probe);
+  if (values.json) console.log(JSON.stringify({ machine, ...probe, tiles }, null, 2));
+  else print(machine, probe, tiles);
+  return probe.choice ? 0 : 1;
 });
 
 /** What `npm run tune` has remembered, and where. */
@@ -34,7 +34,7 @@ interface TilesReport {
   readonly devices: readonly { readonly title: string; readonly measured: number; readonly other: number }[];
 }
 
-async function measuredTiles({ devices }: DeviceSurvey): Promise<TilesReport> {
+async function measuredTiles({ devices }: ProbeResult): Promise<TilesReport> {
   const { tileFile, tileKey, readTileFile, rememberedTiles } = await tileStore();
   const file = tileFile();
   if (!file) return { file: null, problem: null, devices: [] };
@@ -64,7 +64,7 @@ function printTiles({ file, problem, devices }: TilesReport): void {
 
 function print(
   machine: Record<string, string | number>,
-  { devices, choice, reason, advice }: DeviceSurvey,
+  { devices, choice, reason, advice }: ProbeResult,
   tiles: TilesReport,
 ): void {
   for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)}${value}`);

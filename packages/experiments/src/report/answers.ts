@@ -2,7 +2,7 @@ import { inlineSvg } from '../figures/figure.ts';
 import { answerCss } from './answer-styles.ts';
 import type { Answer } from './answers/answer.ts';
 import { accuracy, autoencoder, latent, selection, tuned } from './answers/chest.ts';
-import { bonus, frozen, musings, trainable } from './answers/transfer.ts';
+import { bonus, comparedSpaces, frozen, trainable } from './answers/transfer.ts';
 import { codeLinks } from './code.ts';
 import type { Context } from './context.ts';
 import { nameOf } from './data-names.ts';
@@ -14,7 +14,7 @@ import { type Analysis, analyse } from './statistics.ts';
 /** Builds `answers.html`: two A4 pages when printed. */
 export function buildAnswers(results: RunResults, analysis: Analysis = analyse(results)): string {
   const context: Context = { results, analysis, figures: new Map() };
-  const answers = [accuracy, selection, latent, autoencoder, tuned, frozen, trainable, musings, bonus]
+  const answers = [accuracy, selection, latent, autoencoder, tuned, frozen, trainable, comparedSpaces, bonus]
     .map((make) => make(context))
     .filter((answer) => answer !== undefined);
   const names = [...new Set(results.data.map((d) => nameOf(results.data, d.target).long))];

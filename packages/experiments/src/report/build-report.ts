@@ -13,7 +13,7 @@ import type { RunResults } from './results.ts';
 import { autoencoder } from './sections/autoencoder.ts';
 import { bonus } from './sections/bonus.ts';
 import { latentSpace, lowData } from './sections/chest.ts';
-import { latentMusings } from './sections/latent.ts';
+import { latentSpacesCompared } from './sections/latent.ts';
 import { methods, provenance } from './sections/methods.ts';
 import { mistakes } from './sections/mistakes.ts';
 import { published } from './sections/published.ts';
@@ -40,7 +40,7 @@ export function buildReport(results: RunResults, analysis: Analysis = analyse(re
     transfer,
     frozen,
     trainable,
-    latentMusings,
+    latentSpacesCompared,
     bonus,
     mistakes,
     published,

@@ -65,7 +65,7 @@ export const CODE_PLACES = {
     place('the recipe', 'experiments/src/tasks/recipes.ts', "variant: '2b-trainable',"),
     place('paired intervals', 'experiments/src/report/statistics.ts', 'export function analyse('),
   ],
-  musings: [
+  comparedSpaces: [
     place('CKA', 'experiments/src/embedding/situation.ts', 'export function linearCka('),
     place('shared neighbours', 'metrics/src/separation.ts', 'export function neighbourOverlap('),
   ],

@@ -11,8 +11,8 @@ import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import type { Loss } from '../loss/losses.ts';
 import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
+import { BackPressure } from './back-pressure.ts';
 import { anExamples, type Batch, type Examples, gatherBatch } from './examples.ts';
-import { Pace } from './pace.ts';
 import { checkBatchSize, RecordedBatches } from './recorded-batches.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
@@ -64,7 +64,7 @@ async function collect(
   batchSize: number,
   runtime: Runtime,
 ): Promise<{ readonly outputs: Promise<Outputs> }> {
-  const pace = new Pace(runtime);
+  const pressure = new BackPressure(runtime);
   let shape: readonly number[] = [];
   let values = new Float32Array(0);
   const reads: Promise<void>[] = [];
@@ -83,7 +83,7 @@ async function collect(
     read.catch(() => {});
     reads.push(read);
     if (reads.length > 3) await reads.shift();
-    await pace.step();
+    await pressure.step();
     start += batch.length;
   }
   const width = rows.length > 0 ? values.length / rows.length : 0;
@@ -136,10 +136,10 @@ export class Evaluator {
       const all = Promise.all([this.#totals.read(), collected.outputs]);
       return { evaluation: all.then(([totals, outputs]) => ({ ...totals, outputs })) };
     }
-    const pace = new Pace(runtime);
+    const pressure = new BackPressure(runtime);
     for (const batch of this.#work.pass(rows, this.#batchSize)) {
       this.#work.run(batch);
-      await pace.step();
+      await pressure.step();
     }
     return { evaluation: this.#totals.read() };
   }

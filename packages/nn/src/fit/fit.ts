@@ -6,13 +6,13 @@ import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import { RandomStream } from '../random/stream.ts';
+import { BackPressure } from './back-pressure.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
 import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
-import { Pace } from './pace.ts';
 import { progressAt } from './progress.ts';
 import { RecordedBatches } from './recorded-batches.ts';
 import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
@@ -22,7 +22,7 @@ import { type EpochTotals, Totals } from './totals.ts';
 /** The stream of the shuffles: far from those that initial weights and dropout count up from 0. */
 const shuffleStream = 0x73687566;
 
-/** Steps of the next epoch that are queued while figures travel: about what `Pace` lets run ahead. */
+/** Steps of the next epoch that are queued while figures travel: about what `BackPressure` lets run ahead. */
 const stepsAhead = 3;
 
 /** An epoch whose steps are being queued. */
@@ -30,7 +30,7 @@ interface RunningEpoch {
   readonly epoch: number;
   readonly started: number;
   readonly batches: Iterator<Uint32Array>;
-  readonly pace: Pace;
+  readonly pressure: BackPressure;
   /** Steps that it has, and those queued. */
   readonly steps: number;
   step: number;
@@ -236,7 +236,7 @@ class Training {
       epoch,
       started,
       batches: this.#steps.pass(this.#order(epoch), batchSize),
-      pace: new Pace(train.runtime),
+      pressure: new BackPressure(train.runtime),
       steps: Math.ceil(train.rows.length / batchSize),
       step: 0,
     };
@@ -248,7 +248,7 @@ class Training {
    */
   async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
     const { train, epochs, schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
-    const { epoch, steps, pace } = running;
+    const { epoch, steps, pressure } = running;
     for (let count = 0; count < most; count++) {
       const { value: rows, done } = running.batches.next();
       if (done) break;
@@ -256,7 +256,7 @@ class Training {
       if (schedule && scheduleUnit === 'step')
         optimizer.scaleRates(schedule((epoch - 1) * steps + running.step));
       this.#steps.run(rows);
-      await pace.step();
+      await pressure.step();
       running.step++;
       this.#imagesDone += rows.length;
       progress?.(

@@ -1,5 +1,5 @@
 import { checkValue, show } from '@glassbox/options';
-import { channelDropout, dropout, type Tensor } from '@glassbox/tensor-core';
+import { dropout, dropout2d, type Tensor } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
@@ -42,6 +42,6 @@ export class Dropout extends DropoutLayer {
 /** In training mode sets whole channels of [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p). */
 export class Dropout2d extends DropoutLayer {
   protected drop(x: Tensor, key: { seed: number; stream: number; step: () => number }): Tensor {
-    return channelDropout(x, this.p, key);
+    return dropout2d(x, this.p, key);
   }
 }

@@ -18,7 +18,7 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
-import { describeHeld, freeingAdvice, type HeldBuffer, size } from './held.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from './memory-report.ts';
 
 interface WasmBuffer extends DeviceBuffer, HeldBuffer {
   readonly memory: RuntimeBuffer;

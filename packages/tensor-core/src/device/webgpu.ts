@@ -10,8 +10,8 @@ import {
   type PreparedKernel,
   type RecordedList,
 } from './device.ts';
-import { describeHeld, freeingAdvice, type HeldBuffer, size } from './held.ts';
 import { joinDispatches } from './join-dispatches.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from './memory-report.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
 const MAP_READ = 0x1;

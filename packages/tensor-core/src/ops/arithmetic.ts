@@ -16,7 +16,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { full } from './fill.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
-import { sumTo } from './reduce.ts';
+import { sumToSize } from './reduce.ts';
 
 /** A tensor, or a number that stands for a tensor of any shape filled with it. */
 export type Operand = Tensor | number;
@@ -47,8 +47,8 @@ function binary(op: BinaryOp, a: Tensor, b: Operand): Tensor {
   const other = operand(a, b);
   const y = forward(op, a, other);
   return differentiable(op, y, [a, other], (dy, [aWanted, bWanted]) => [
-    aWanted ? sumTo(gradient(op, 'a', dy, a, other), a.shape) : null,
-    bWanted ? sumTo(gradient(op, 'b', dy, a, other), other.shape) : null,
+    aWanted ? sumToSize(gradient(op, 'a', dy, a, other), a.shape) : null,
+    bWanted ? sumToSize(gradient(op, 'b', dy, a, other), other.shape) : null,
   ]);
 }
 

@@ -10,7 +10,7 @@ import {
   whole,
 } from '@glassbox/options';
 import {
-  channelDropout as channelDropoutKernel,
+  dropout2d as channelDropoutKernel,
   type DropoutSpec,
   dropout as dropoutKernel,
   imageLayout,
@@ -73,8 +73,8 @@ export function dropout(x: Tensor, p: number, source: RandomSource): Tensor {
  * Sets whole channels of images [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p) (PyTorch's
  * Dropout2d).
  */
-export function channelDropout(x: Tensor, p: number, source: RandomSource): Tensor {
-  return drop('channelDropout', channelDropoutKernel, toLayout(x, imageLayout(x.shape)), p, source);
+export function dropout2d(x: Tensor, p: number, source: RandomSource): Tensor {
+  return drop('dropout2d', channelDropoutKernel, toLayout(x, imageLayout(x.shape)), p, source);
 }
 
 /** Uniform random numbers in [low, high). */

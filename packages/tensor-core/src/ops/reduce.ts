@@ -94,7 +94,7 @@ export function argmax(x: Tensor): Tensor {
 }
 
 /** Sums a gradient back to the shape of an operand that was broadcast. */
-export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
+export function sumToSize(x: Tensor, shape: readonly number[]): Tensor {
   if (equal(x.shape, shape)) return x;
   const axes = broadcastAxes(shape, x.shape);
   const y = empty(x.runtime, rowMajor(shape));

@@ -1,7 +1,7 @@
 import {
-  channelDropout,
-  channelDropoutOracle,
   dropout,
+  dropout2d,
+  dropout2dOracle,
   dropoutOracle,
   elementCount,
   imageLayout,
@@ -71,9 +71,9 @@ describe.each(devices)('dropout on $name', ({ device }) => {
       fc.asyncProperty(image, shares, keys, workgroups, async (shape, p, key, workgroupSize) => {
         const layout = imageLayout(shape);
         const x = values(layout, key.seed);
-        const kernel = channelDropout({ layout, p, stream: key.stream }, { workgroupSize });
+        const kernel = dropout2d({ layout, p, stream: key.stream }, { workgroupSize });
         const y = await apply(device, kernel, layout, key, x);
-        expectClose(y, channelDropoutOracle(x, shape, p, key), 1e-6);
+        expectClose(y, dropout2dOracle(x, shape, p, key), 1e-6);
       }),
       { numRuns: 20 },
     );
@@ -81,7 +81,7 @@ describe.each(devices)('dropout on $name', ({ device }) => {
 
   it.each([
     ['dropout', dropout],
-    ['channelDropout', channelDropout],
+    ['dropout2d', dropout2d],
   ] as const)(
     '%s: the same kernel with the same counter is the gradient, another step another mask',
     async (_, make) => {
@@ -95,7 +95,7 @@ describe.each(devices)('dropout on $name', ({ device }) => {
       const dropped = (v: ArrayLike<number>) => Array.from(v, (value) => value === 0);
       expect(dropped(dx)).toEqual(dropped(y));
       expect(dropped(other)).not.toEqual(dropped(y));
-      const oracle = make === dropout ? dropoutOracle : channelDropoutOracle;
+      const oracle = make === dropout ? dropoutOracle : dropout2dOracle;
       const weighted = (x: Float64Array) =>
         oracle(x, layout.shape, 0.4, key).reduce((sum, v, i) => sum + v * dy[i], 0);
       expectClose(
@@ -129,6 +129,6 @@ describe('dropout', () => {
 
   it('refuses shares that are none, and channels of what is no image', () => {
     expect(() => dropout({ layout: rowMajor([4]), p: 1.5, stream: 0 })).toThrow(/p must be from 0 to 1/);
-    expect(() => channelDropout({ layout: rowMajor([4, 4]), p: 0.5, stream: 0 })).toThrow(/imageLayout/);
+    expect(() => dropout2d({ layout: rowMajor([4, 4]), p: 0.5, stream: 0 })).toThrow(/imageLayout/);
   });
 });

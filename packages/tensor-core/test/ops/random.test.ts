@@ -1,5 +1,5 @@
 import {
-  channelDropoutOracle,
+  dropout2dOracle,
   dropoutOracle,
   imageLayout,
   randomNormalOracle,
@@ -7,7 +7,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { channelDropout, dropout, randomNormal, randomUniform } from '../../src/ops/index.ts';
+import { dropout, dropout2d, randomNormal, randomUniform } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -44,7 +44,7 @@ describe.each(devices)('randomness on $name', ({ device }) => {
     );
   });
 
-  it('channelDropout: whole channels', async () => {
+  it('dropout2d: whole channels', async () => {
     const cases = fc.tuple(
       imageShapes.chain((shape) => input(shape, { layouts: imageLayoutsOf })),
       shares,
@@ -53,10 +53,10 @@ describe.each(devices)('randomness on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(cases, async ([x, p, key]) => {
         await checkOp(runtime, {
-          name: 'channelDropout',
+          name: 'dropout2d',
           inputs: [x],
-          op: (t) => channelDropout(t, p, { ...key, step: () => key.step }),
-          oracle: (values) => channelDropoutOracle(values, x.shape, p, key),
+          op: (t) => dropout2d(t, p, { ...key, step: () => key.step }),
+          oracle: (values) => dropout2dOracle(values, x.shape, p, key),
           shape: x.shape,
         });
       }),

@@ -10,7 +10,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { argmax, max, mean, min, sum, sumTo, variance } from '../../src/ops/index.ts';
+import { argmax, max, mean, min, sum, sumToSize, variance } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -113,18 +113,18 @@ describe.each(devices)('reductions on $name', ({ device }) => {
     );
   });
 
-  it('sumTo: back to the shape that was broadcast', async () => {
+  it('sumToSize: back to the shape that was broadcast', async () => {
     await fc.assert(
       fc.asyncProperty(broadcastPairs, fc.nat(), async ([a, b], seed) => {
         const wide = broadcastShapes(a, b);
         const next = random(seed);
         const data = Float32Array.from({ length: elementCount(wide) }, () => next());
-        const y = sumTo(tensor(runtime, data, wide), a);
+        const y = sumToSize(tensor(runtime, data, wide), a);
         expect(y.shape).toEqual(a);
         const scale = elementCount(wide) / elementCount(a);
         const expected = reduceOracle('sum', data, wide, broadcastAxes(a, wide));
         // Without axes to sum over, reduceOracle sums over none.
-        expectNear(fromOp(await y.array(), device, 'sumTo', 'value'), expected, 2e-6, scale);
+        expectNear(fromOp(await y.array(), device, 'sumToSize', 'value'), expected, 2e-6, scale);
       }),
       runs(device, 12),
     );

@@ -5,10 +5,10 @@ import {
   batchNorm,
   byteImages,
   byteLabels,
-  channelDropout,
   conv2d,
   crossEntropy,
   dropout,
+  dropout2d,
   flatten,
   gatherImages,
   gatherLabels,
@@ -88,7 +88,7 @@ export class SmallNet {
     const [runningMean, runningVar] = this.statistics;
     const x = conv2d(gatherImages(this.#images, rows), p[0], p[1], { stride: 2, padding: 1, relu: true });
     const normal = batchNorm(x, { weight: p[2], bias: p[3], runningMean, runningVar, training: true });
-    const y = conv2d(channelDropout(normal, 0.25, source(1)), p[4], p[5], {
+    const y = conv2d(dropout2d(normal, 0.25, source(1)), p[4], p[5], {
       stride: 2,
       padding: 1,
       relu: true,

@@ -87,7 +87,7 @@ export function trainable(context: Context): Answer | undefined {
 }
 
 /** Task 2c. */
-export function musings(context: Context): Answer | undefined {
+export function comparedSpaces(context: Context): Answer | undefined {
   const { results } = context;
   const points = results.embeddedPoints.pneumonia;
   const of = (id: VariantId) => results.embeddings.find((s) => s.id === id && s.target === 'pneumonia');
@@ -107,7 +107,7 @@ export function musings(context: Context): Answer | undefined {
     points: of,
   });
   return {
-    id: 'musings',
+    id: 'comparedSpaces',
     section: 'task-2c',
     task: '2c',
     question: 'The latent spaces compared: what is seen, and why?',
@@ -122,7 +122,7 @@ export function musings(context: Context): Answer | undefined {
         `Between frozen and trainable CKA is ${decimal(alike.cka, 2)}, and ${decimal(100 * alike.overlap, 0)} % of nearest neighbours are shared: the start still shows.`,
     ),
     figure: latentStripFigure(
-      'answer-musings',
+      'answer-comparedSpaces',
       `t-SNE: ${first && chestPoints ? `${nameOf(results.data, 'chest').short} (1b), ` : ''}${nameOf(results.data, 'pneumonia').short} (2a, 2b)`,
       [
         ...(first && chestPoints ? [strip('1b', first, chestPoints)] : []),

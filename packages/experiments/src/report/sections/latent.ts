@@ -7,12 +7,12 @@ import type { EmbeddingSituation, VariantId } from '../results.ts';
 import { probeDifference } from './probe.ts';
 
 /** Task 2c. */
-export function latentMusings(context: Context): Section | undefined {
+export function latentSpacesCompared(context: Context): Section | undefined {
   const spaces = context.results.embeddings.filter((s) => s.target === 'pneumonia');
   if (spaces.length === 0) return undefined;
   return {
     id: 'task-2c',
-    title: '2c  Latent musings',
+    title: '2c  Latent spaces compared',
     body: html`
 <p class="asks">The sheet asks: compare the latent spaces seen so far.</p>
 ${paragraph(

@@ -4,7 +4,7 @@ import type { Runtime } from '@glassbox/tensor-core';
  * Keeps the host from running ahead of the device: at most a few steps are in flight, and the event loop gets its
  * turn, so that Ctrl-C and progress are seen while an epoch runs.
  */
-export class Pace {
+export class BackPressure {
   readonly #runtime: Runtime;
   readonly #inFlight: Promise<void>[] = [];
   #lastTurn = performance.now();

@@ -3,7 +3,7 @@ import type { DeviceInfo } from './device.ts';
 import { WasmDevice } from './wasm.ts';
 
 /** One way to run kernels on this machine. */
-export interface SurveyedDevice {
+export interface ProbedDevice {
   readonly kind: 'webgpu' | 'wasm';
   readonly title: string;
   readonly found: boolean;
@@ -15,8 +15,8 @@ export interface SurveyedDevice {
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-export interface DeviceSurvey {
-  readonly devices: readonly SurveyedDevice[];
+export interface ProbeResult {
+  readonly devices: readonly ProbedDevice[];
   /** What `openDevice()` opens; undefined if nothing can be opened. */
   readonly choice: string | undefined;
   readonly reason: string;
@@ -25,10 +25,10 @@ export interface DeviceSurvey {
 }
 
 /** Looks at every device that this machine could offer, without opening one for good. */
-export async function surveyDevices(): Promise<DeviceSurvey> {
-  const hardware = await surveyAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
-  const wasm = await surveyWasm();
-  const software = await surveyAdapter(
+export async function probeDevices(): Promise<ProbeResult> {
+  const hardware = await probeAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
+  const wasm = await probeWasm();
+  const software = await probeAdapter(
     'software',
     'SwiftShader, Vulkan on the CPU (slow; only by --adapter software)',
   );
@@ -52,7 +52,7 @@ export async function surveyDevices(): Promise<DeviceSurvey> {
   };
 }
 
-async function surveyWasm(): Promise<SurveyedDevice> {
+async function probeWasm(): Promise<ProbedDevice> {
   const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
   try {
     const device = await WasmDevice.open();
@@ -64,7 +64,7 @@ async function surveyWasm(): Promise<SurveyedDevice> {
   }
 }
 
-async function surveyAdapter(choice: AdapterChoice, title: string): Promise<SurveyedDevice> {
+async function probeAdapter(choice: AdapterChoice, title: string): Promise<ProbedDevice> {
   try {
     const found = await findAdapter(choice);
     if (!found) return { kind: 'webgpu', title, found: false, detail: 'no such adapter' };
