@@ -253,7 +253,7 @@ export class RecordedStep<T> implements Recording<T> {
 
   #replace(found: Traced<T>): void {
     const { memory, owner } = this.#kept;
-    const uses = found.trace.operations.some(({ operands }) => operands.some((used) => used.owner === owner));
+    const uses = found.trace.asked.some(({ operands }) => operands.some((used) => used.owner === owner));
     const returns = found.trace.results.some((storage) => storage.owner === owner);
     if (uses || returns) this.#older.push(memory);
     else this.#letGo();

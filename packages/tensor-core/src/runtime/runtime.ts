@@ -287,8 +287,7 @@ export class Runtime {
         if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
       }
       const memory = this.#pending.record(storages);
-      if (trace.operations.some(({ operands }) => this.#faults.among(operands)))
-        this.#noting.add(memory.list);
+      if (trace.asked.some(({ operands }) => this.#faults.among(operands))) this.#noting.add(memory.list);
       // Whoever holds the recording or one of its tensors holds its memory.
       const owner: BufferOwner = { gone: false };
       for (const storage of storages) if (storage.buffer && !storage.pinned) lend(storage, owner);

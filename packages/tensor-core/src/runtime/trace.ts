@@ -28,6 +28,8 @@ export type HostWork = StepInput | { readonly hook: () => void };
 export interface Trace {
   /** Without those that only compute what `Runtime.keep` keeps: the function asks for them once. */
   readonly operations: readonly Operation[];
+  /** With those. */
+  readonly asked: readonly Operation[];
   /** Memory of the step's own. What has its place in an arena is not among it. */
   readonly own: ReadonlySet<Storage>;
   /** Data that the host uploads once, when the step is recorded. */
@@ -58,7 +60,8 @@ export function traceOf(
     if (storage.upload && !inputs.has(storage)) uploads.set(storage, storage.upload);
   }
   const results = [...new Set(tensorsOf(result).map(({ storage }) => storage))];
-  return { operations: withoutKept(asked, kept, own, results), own, uploads, hostWork, results };
+  const operations = withoutKept(asked, kept, own, results);
+  return { operations, asked, own, uploads, hostWork, results };
 }
 
 /** Leaves out kernels whose results are kept, or used by such kernels alone. */
@@ -112,6 +115,9 @@ export type Comparison = { readonly twins: ReadonlyMap<Storage, Storage> } | { r
 
 /** Compares what a step's function asks for now with what was recorded. */
 export function compareTraces(recorded: Trace, found: Trace): Comparison {
+  // A replay runs none of these kernels: what they compute would never be there.
+  if (found.operations.length < found.asked.length)
+    return { change: 'it computes something anew that it keeps by runtime.keep()' };
   const twins = new Map<Storage, Storage>();
   const taken = new Map<Storage, Storage>();
   const inputs = new Map<Storage, Storage>();

@@ -47,6 +47,22 @@ describe.each(devices)('what is made inside of a step and used later, on $name',
     );
   });
 
+  it('is not taken for computed where a recording keeps something only later', async () => {
+    const x = tensor(runtime, fives(3), [5]);
+    let wanted = false;
+    let snapshot: Tensor | undefined;
+    const recording = runtime.record(() => {
+      if (wanted) snapshot = runtime.keep(mul(x, 7));
+      return add(x, 1);
+    });
+    wanted = true;
+    expect(() => recording.replay()).toThrow(/computes something anew that it keeps by runtime\.keep\(\)/);
+    recording.replay({ onChange: 'record', check: true });
+    expect(await values(snapshot!)).toEqual(fives(21));
+    expect(await values(recording.result)).toEqual(fives(4));
+    recording.dispose();
+  });
+
   it('needs no keep() if it came from the host, and comes back each time its memory is lost', async () => {
     let made = 0;
     let constant: Tensor | undefined;
