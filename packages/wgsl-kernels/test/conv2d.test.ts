@@ -8,6 +8,7 @@ import {
   conv2dInputGradientWorkgroup,
   conv2dWeightGradient,
   conv2dWeightGradientPacked,
+  machines,
   transposeFilter,
   winogradForward,
 } from '../src/index.ts';
@@ -33,7 +34,7 @@ describe('the text of the convolution kernels', () => {
     const epilogue = { bias: true, relu: true, batchNorm: { relu: true } };
     expect(conv2dForward(layer, epilogue).wgsl).toMatchSnapshot();
     expect(conv2dForward({ ...layer, outChannels: 3 }, epilogue).wgsl).toMatchSnapshot('three channels');
-    const cpu = { workgroupSize: 1 };
+    const { cpu } = machines;
     expect(conv2dForward({ ...firstLayer, width: 8 }, epilogue, cpu).wgsl).toMatchSnapshot('along rows');
     expect(winogradForward({ ...layer, stride: [1, 1] }, epilogue).kernels[1].wgsl).toMatchSnapshot(
       'in Winograd form',
@@ -45,13 +46,11 @@ describe('the text of the convolution kernels', () => {
   });
 
   it('conv2dForward of one channel on a CPU, along rows', () => {
-    expect(
-      conv2dForward(firstLayer, { bias: true, relu: true }, { workgroupSize: 1 }).wgsl,
-    ).toMatchSnapshot();
+    expect(conv2dForward(firstLayer, { bias: true, relu: true }, machines.cpu).wgsl).toMatchSnapshot();
   });
 
   it('on a CPU, over images', () => {
-    const cpu = { workgroupSize: 1 };
+    const { cpu } = machines;
     expect(conv2dForward(layer, { bias: true, relu: true }, cpu).wgsl).toMatchSnapshot();
     expect(conv2dInputGradient({ ...layer, batch: 7, height: 13 }, {}, cpu).wgsl).toMatchSnapshot(
       'odd sizes',
@@ -67,7 +66,7 @@ describe('the text of the convolution kernels', () => {
   });
 
   it('conv2dWeightGradient on a CPU, packed', () => {
-    const cpu = { workgroupSize: 1 };
+    const { cpu } = machines;
     const { kernels } = conv2dWeightGradientPacked({ ...layer, batch: 65, outChannels: 20 }, cpu);
     const layerPlan = conv2dWeightGradient(layer, cpu);
     expect(layerPlan).toEqual(conv2dWeightGradientPacked(layer, cpu));

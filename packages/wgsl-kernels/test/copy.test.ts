@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { axpy, copyRegion, fill, imageLayout, reshape, rowMajor } from '../src/index.ts';
+import { axpy, copyRegion, fill, imageLayout, machines, reshape, rowMajor } from '../src/index.ts';
 
-const tuning = { workgroupSize: 16 };
+const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('WGSL of the copies', () => {
   it('a slice of channels, moved as vec4s', () => {

@@ -4,13 +4,14 @@ import {
   fill,
   joinKernels,
   linearKernel,
+  machines,
   randomUniform,
   reads,
   rowMajor,
   writes,
 } from '../src/index.ts';
 
-const tuning = { workgroupSize: 16 };
+const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('joinKernels', () => {
   it('binds a range that two kernels read once, and gives each kernel whole workgroups', () => {
@@ -75,7 +76,7 @@ fn make(v: vec2<f32>) -> Pair { return Pair(v.x, v.y); }`,
     expect(() =>
       joinKernels([
         { kernel: axpy(100, 1, tuning), operands: [0, 1] },
-        { kernel: axpy(100, 1, { workgroupSize: 64 }), operands: [2, 3] },
+        { kernel: axpy(100, 1, { ...tuning, workgroupSize: 64 }), operands: [2, 3] },
       ]),
     ).toThrow('workgroups of 16, 64 invocations');
   });

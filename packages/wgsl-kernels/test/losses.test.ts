@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   crossEntropy,
+  machines,
   pointwiseLossForward,
   pointwiseLossGradient,
   rowMajor,
   softmaxForward,
 } from '../src/index.ts';
 
-const tuning = { workgroupSize: 16 };
+const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('WGSL of the losses', () => {
   it('softmax over ragged rows', () => {

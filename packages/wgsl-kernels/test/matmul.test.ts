@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matmul, matmulWorkgroup } from '../src/index.ts';
+import { machines, matmul, matmulWorkgroup } from '../src/index.ts';
 
 describe('the text of the matmul kernels', () => {
   it('rows, k divisible by 4', () => {
@@ -11,7 +11,7 @@ describe('the text of the matmul kernels', () => {
   });
 
   it('a large B, packed for a CPU', () => {
-    const { kernels, scratch } = matmul({ m: 64, k: 130, n: 257 }, { workgroupSize: 1 });
+    const { kernels, scratch } = matmul({ m: 64, k: 130, n: 257 }, machines.cpu);
     expect(Object.keys(scratch)).toEqual(['packed']);
     expect(kernels.map(({ wgsl }) => wgsl).join('\n')).toMatchSnapshot();
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { argMax, imageLayout, reduce, rowMajor, variance } from '../src/index.ts';
+import { argMax, imageLayout, machines, reduce, rowMajor, variance } from '../src/index.ts';
 
-const tuning = { workgroupSize: 16 };
+const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('WGSL of the reductions', () => {
   it('channel sums of a channels-last image, in two stages', () => {

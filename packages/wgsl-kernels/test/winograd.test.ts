@@ -4,6 +4,7 @@ import {
   chooseWinograd,
   conv2dFlop,
   type KernelPlan,
+  machines,
   winogradForward,
   winogradInputGradient,
   winogradWeightGradient,
@@ -57,7 +58,7 @@ describe("the text of the kernels in Winograd's form", () => {
 });
 
 describe('chooseWinograd', () => {
-  const tuning = { workgroupSize: 1, winograd: true };
+  const tuning = machines.cpu;
   const all = { forward: true, inputGradient: true, weightGradient: true };
   const none = { forward: false, inputGradient: false, weightGradient: false };
 
@@ -77,6 +78,6 @@ describe('chooseWinograd', () => {
   });
 
   it('leaves devices alone that do not ask for it', () => {
-    expect(chooseWinograd(layer, { workgroupSize: 64 })).toEqual(none);
+    expect(chooseWinograd(layer, machines.gpu)).toEqual(none);
   });
 });

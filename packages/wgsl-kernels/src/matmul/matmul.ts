@@ -107,10 +107,10 @@ function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
 }
 
 /**
- * The default: the usual tile, or a larger one for software GPUs, which keep sums in memory anyway and pay for loads.
+ * The default: the usual tile, or a larger one where loads are dear: it needs fewer of them.
  */
-function ownTile(spec: MatmulSpec, { accumulators = 0 }: Tuning): MatmulTile {
-  if (accumulators < 32 || formOf(spec) !== 'rows') return usualTile(spec);
+function ownTile(spec: MatmulSpec, { loads }: Tuning): MatmulTile {
+  if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
 }
 
