@@ -112,6 +112,7 @@ export class Builder {
       region,
       effect: false,
       constantLoad: false,
+      memory: null,
       sources: null,
       next: null,
       linear: null,

@@ -5,6 +5,7 @@ import { type Builder, TooLarge } from './builder.ts';
 import { type Item, isConstant, type Label, type Node, type Region } from './graph.ts';
 import { improveLoads } from './lanes.ts';
 import { markLive } from './liveness.ts';
+import { pairNeighbours } from './pairs.ts';
 
 /** Engines allow 50,000 locals in a function (WebAssembly JavaScript API, "Implementation-defined Limits"). */
 const LOCAL_LIMIT = 49_000;
@@ -176,6 +177,7 @@ const isWritten = (item: Item): boolean => {
 export function emitFunction(builder: Builder, parameterCount: number): Assembler {
   markLive(builder.entry);
   improveLoads(builder, builder.entry);
+  pairNeighbours(builder.entry);
   const emitter = new Emitter(parameterCount);
   emitter.constants(builder.constants);
   emitter.region(builder.entry);

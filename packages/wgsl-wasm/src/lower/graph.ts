@@ -27,6 +27,8 @@ export interface Node {
   effect: boolean;
   /** A read of memory that nothing writes while the kernel runs. */
   constantLoad: boolean;
+  /** A read or write: the address of the variable or buffer that it stays inside of; null where that is not known. */
+  memory: Node | null;
   /** `phi`: the places that set it. */
   sources: PhiSet[] | null;
   /** The next node in `ValueTable` with the same hash. */

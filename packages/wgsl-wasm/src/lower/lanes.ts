@@ -53,6 +53,7 @@ function splitLanes(b: Builder, load: Node): Node[] {
       const type = splat ? 'v128' : float ? 'f32' : 'i32';
       part = b.make(op, type, load.args, load.region, imm);
       part.constantLoad = load.constantLoad;
+      part.memory = load.memory;
       part.live = true;
       parts.push(part);
       load.args[0].users.push(part);

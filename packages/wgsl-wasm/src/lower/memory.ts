@@ -240,15 +240,16 @@ export function loadFrom(context: Context, location: Location): Value {
     constant: location.constant && (!context.debug || location.bytes === null),
     safe: location.bytes === null,
   };
-  if (type.kind === 'vector')
-    return b.load(type.size === 2 ? 'v128.load64_zero' : 'v128.load', base, offset, options);
-  if (isBool(type)) return b.value('i32.ne', [b.load('i32.load', base, offset, options), b.i32(0)]);
-  return b.load(
-    type.kind === 'scalar' && type.name === 'f32' ? 'f32.load' : 'i32.load',
-    base,
-    offset,
-    options,
-  );
+  const load = (op: string) => within(location, b.load(op, base, offset, options));
+  if (type.kind === 'vector') return load(type.size === 2 ? 'v128.load64_zero' : 'v128.load');
+  if (isBool(type)) return b.value('i32.ne', [load('i32.load'), b.i32(0)]);
+  return load(type.kind === 'scalar' && type.name === 'f32' ? 'f32.load' : 'i32.load');
+}
+
+/** Notes what memory the access stays inside of. */
+function within({ base }: MemoryLocation, access: Node): Node {
+  access.memory = base;
+  return access;
 }
 
 /** The elements or members of an array or structure in memory. */
@@ -291,17 +292,16 @@ export function storeTo(context: Context, location: Location, value: Value): voi
   }
   const { base, offset } = addressOf(b, location.base, location.bytes, 1, location.offset);
   const node = nodeOf(value);
+  const store = (op: string, stored: Node, at = offset, lane = 0) =>
+    within(location, b.effect(op, [base, stored], at, lane));
   if (type.kind === 'vector') {
-    if (type.size === 4) b.effect('v128.store', [base, node], offset);
-    else b.effect('v128.store64_lane', [base, node], offset, 0);
-    if (type.size === 3) b.effect('v128.store32_lane', [base, node], offset + 8, 2);
+    if (type.size === 4) store('v128.store', node);
+    else store('v128.store64_lane', node);
+    if (type.size === 3) store('v128.store32_lane', node, offset + 8, 2);
   } else {
     const scalar = plain(type);
-    b.effect(
-      scalar.kind === 'scalar' && scalar.name === 'f32' ? 'f32.store' : 'i32.store',
-      [base, scalar.kind === 'scalar' ? asLane(b, scalar, node) : node],
-      offset,
-    );
+    const isFloat = scalar.kind === 'scalar' && scalar.name === 'f32';
+    store(isFloat ? 'f32.store' : 'i32.store', scalar.kind === 'scalar' ? asLane(b, scalar, node) : node);
   }
 }
 
