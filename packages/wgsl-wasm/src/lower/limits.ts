@@ -230,6 +230,27 @@ function slopeOf(context: Context, expression: Expression, variable: Variable, k
  * barriers, where no variable is in locals.
  */
 export function maximumIterations(context: Context, statement: For, around = false): number | null {
+  const trips = iterationsOf(context, statement, around);
+  return trips && trips.atMost < ALL ? trips.atMost : null;
+}
+
+/**
+ * How often a `for` loop runs if its condition holds where its variable is now: `for (var k = 16u * i; k < 16u * i +
+ * 16u; k++)` 16 times; null if that cannot be told. `break` and `return` are left out of account.
+ */
+export function fixedIterations(context: Context, statement: For): number | null {
+  return iterationsOf(context, statement, false)?.once ?? null;
+}
+
+interface Iterations {
+  readonly atMost: number;
+  /** If the condition holds at first. */
+  readonly once: number | null;
+}
+
+const UNKNOWN: Iterations = { atMost: Number.POSITIVE_INFINITY, once: null };
+
+function iterationsOf(context: Context, statement: For, around: boolean): Iterations | null {
   const { init, condition, update, body } = statement;
   const counted = stepOf(context, update);
   if (!condition || !counted) return null;
@@ -248,30 +269,36 @@ export function maximumIterations(context: Context, statement: For, around = fal
   if (around ? usageOf(body).assigned.has(variable) || variable.addressTaken : !isKept(variable)) return null;
   const kept: Kept = (name) => !around && name !== variable && isKept(name);
   const initial = init?.kind === 'declareVariable' && init.variable === variable ? init.initializer : null;
-  const bound = (part: Expression): number => {
-    if (part.kind === 'logical' && part.operator === '&&')
-      return Math.min(bound(part.left), bound(part.right));
-    if (part.kind !== 'binary' || part.left.type.kind !== 'scalar') return Number.POSITIVE_INFINITY;
+  const bound = (part: Expression): Iterations => {
+    if (part.kind === 'logical' && part.operator === '&&') {
+      return { atMost: Math.min(bound(part.left).atMost, bound(part.right).atMost), once: null };
+    }
+    if (part.kind !== 'binary' || part.left.type.kind !== 'scalar') return UNKNOWN;
     const { left, right, operator } = part;
     const mirrored = isInvariant(left, kept);
     const [own, other] = mirrored ? [right, left] : [left, right];
     const slope = slopeOf(context, own, variable, kept);
-    if (slope === null || !isInvariant(other, kept)) return Number.POSITIVE_INFINITY;
+    if (slope === null || !isInvariant(other, kept)) return UNKNOWN;
     let start: Node | null = null;
     if (!around) start = lowerNode(context, own);
     else if (isLoadOf(own, variable) && initial?.kind === 'constant') start = lowerNode(context, initial);
     const ordered = mirrored ? MIRRORED[operator] : operator;
     return tripsOf(ordered, start, lowerNode(context, other), slope * step, part.left.type.name === 'i32');
   };
-  const trips = bound(condition);
-  return trips < ALL ? trips : null;
+  return bound(condition);
 }
 
 /**
  * Iterations from `start` while `i operator end`, `i` changing by `step`: infinite where `i` may leave the range of
  * its type and come back.
  */
-function tripsOf(operator: string, start: Node | null, end: Node, step: number, signed: boolean): number {
+function tripsOf(
+  operator: string,
+  start: Node | null,
+  end: Node,
+  step: number,
+  signed: boolean,
+): Iterations {
   const from = start ? rangeOf(start, signed) : rangeOf({ op: '', args: [] as Node[] } as Node, signed);
   const to = rangeOf(end, signed);
   const [lowest, highest] = signed ? [-(2 ** 31), 2 ** 31 - 1] : [0, ALL - 1];
@@ -279,15 +306,15 @@ function tripsOf(operator: string, start: Node | null, end: Node, step: number, 
     // A distance that is known, though neither end is; no step goes beyond the end.
     const distance = start && operator === '<' ? differenceOf(end, start) : null;
     const last = operator === '<' ? to.high - 1 : to.high;
-    const known =
-      distance !== null && (distance >>> 0) % step === 0 ? (distance >>> 0) / step : Number.POSITIVE_INFINITY;
-    if (last + step > highest && !(operator === '<' && step === 1)) return known;
-    return Math.min(known, Math.max(0, Math.floor((last - from.low) / step) + 1));
+    const once = distance !== null && (distance >>> 0) % step === 0 ? (distance >>> 0) / step : null;
+    const known = once ?? Number.POSITIVE_INFINITY;
+    if (last + step > highest && !(operator === '<' && step === 1)) return { atMost: known, once };
+    return { atMost: Math.min(known, Math.max(0, Math.floor((last - from.low) / step) + 1)), once };
   }
   if (step < 0 && (operator === '>' || operator === '>=')) {
     const last = operator === '>' ? to.low + 1 : to.low;
-    if (last + step < lowest && !(operator === '>' && step === -1)) return Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.floor((from.high - last) / -step) + 1);
+    if (last + step < lowest && !(operator === '>' && step === -1)) return UNKNOWN;
+    return { atMost: Math.max(0, Math.floor((from.high - last) / -step) + 1), once: null };
   }
-  return Number.POSITIVE_INFINITY;
+  return UNKNOWN;
 }

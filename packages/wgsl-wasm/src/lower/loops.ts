@@ -4,13 +4,15 @@ import type { Join } from './builder.ts';
 import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
-import { countLoop, maximumIterations, withBudget } from './limits.ts';
+import { countLoop, fixedIterations, maximumIterations, withBudget } from './limits.ts';
 import { endScope, lowerBlock, lowerStatement } from './statements.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 import { eachCell, type Location } from './values.ts';
 
 /** A loop is unrolled if that gives at most this many operations (as counted by `usage.ts`). */
 const UNROLL_LIMIT = 4096;
+/** The same where only the distance between start and end is constant. */
+const UNROLL_FIXED = 2048;
 /** And at most this many iterations. */
 const UNROLL_ITERATIONS = 256;
 
@@ -97,8 +99,11 @@ export function lowerFor(context: Context, statement: For): void {
   if (init) lowerStatement(context, init);
   const usage = usageOf(body);
   const iterations = constantIterations(context, statement);
+  const fixed = iterations === null ? fixedIterations(context, statement) : null;
   if (iterations !== null && iterations * unrolledSize(body) <= UNROLL_LIMIT) {
     unroll(context, statement, iterations);
+  } else if (fixed !== null && fixed <= UNROLL_ITERATIONS && fixed * unrolledSize(body) <= UNROLL_FIXED) {
+    context.b.conditional(lowerNode(context, condition!), () => unroll(context, statement, fixed));
   } else {
     buildLoop(context, {
       pos: statement.pos,
