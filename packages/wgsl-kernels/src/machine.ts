@@ -2,7 +2,7 @@
 import type { Tile, Tunable } from './tunable.ts';
 
 /** What a machine is. Tables of tiles have one row for each. */
-export type MachineKind = 'gpu' | 'software-gpu' | 'cpu';
+export type MachineKind = 'gpu' | 'software-gpu' | 'cpu' | 'wide-cpu';
 
 /** What WebGPU guarantees on every adapter. No kernel needs more. */
 export const guaranteed = {
@@ -28,7 +28,7 @@ export interface Machine {
    * the size of a workgroup does not matter.
    */
   readonly lockstep: boolean;
-  /** Numbers (f32) in one vector register. */
+  /** Numbers (f32) in one vector register. With 8, two neighbouring `vec4`s are one: tiles are 16 columns wide. */
   readonly vectorWidth: number;
   /** `vec4`s that one invocation can hold without loss; infinite where all values are in memory anyway. */
   readonly vectorRegisters: number;
@@ -46,6 +46,19 @@ export interface Machine {
   /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
   readonly measuredTile?: (tunable: Tunable) => Tile | undefined;
 }
+
+const cpu = {
+  kind: 'cpu',
+  workgroupSize: 1,
+  invocations: 'few',
+  lockstep: false,
+  vectorWidth: 4,
+  vectorRegisters: 16,
+  loads: 'cheap',
+  jumps: 'dear',
+  workgroupMemory: 'slow',
+  dispatches: 'cheap',
+} as const;
 
 /** The machines of today. Devices, tests and benchmarks take them from here. */
 export const machines = {
@@ -79,16 +92,7 @@ export const machines = {
     dispatches: 'cheap',
   },
   /** WebAssembly SIMD with our own compiler: one invocation after the other on each thread. */
-  cpu: {
-    kind: 'cpu',
-    workgroupSize: 1,
-    invocations: 'few',
-    lockstep: false,
-    vectorWidth: 4,
-    vectorRegisters: 16,
-    loads: 'cheap',
-    jumps: 'dear',
-    workgroupMemory: 'slow',
-    dispatches: 'cheap',
-  },
+  cpu,
+  /** The same where V8 packs two vector operations into one of 256 bits. Every tile gives the bits of `cpu`. */
+  wideCpu: { ...cpu, kind: 'wide-cpu', vectorWidth: 8, vectorRegisters: 32 },
 } as const satisfies Record<string, Machine>;

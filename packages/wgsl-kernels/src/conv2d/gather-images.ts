@@ -5,32 +5,34 @@ import { epilogueBindings, finished } from './epilogue.ts';
 import { accumulators, describe, numberTile } from './gather.ts';
 import { formOf, type Gather, overhangs, type Plan, planTiles, rowOfTaps } from './gather-plan.ts';
 import { vectorChannels } from './gather-steps.ts';
+import { sharesOverImages } from './shares.ts';
 import type { ConvTile } from './spec.ts';
 
 /** A core's first-level cache, less what source and target need of it. */
 const weightBytes = 24 * 1024;
 
 /** The tile over images that suits the shape on a CPU with 16 vector registers; undefined if none fits. */
-export function imagesTile(gather: Gather): ConvTile | undefined {
+export function imagesTile(gather: Gather, { vectorWidth }: Tuning): ConvTile | undefined {
   const { source, target, rows, columns } = gather;
   if (formOf(gather) !== 'splat') return undefined;
   const [images] = target.layout.shape;
   const groups = target.layout.extents[1] / 4;
   const taps = Math.ceil(rows.taps / classCount(rows)) * Math.ceil(columns.taps / classCount(columns));
   const cached = taps * source.layout.extents[1] * 4 * 16 <= weightBytes;
-  // Measured on the wasm device, as shares of the peak; images and channels beyond the last are computed in vain.
-  const tiles = [
-    { pixels: 2, channels4: 4, share: cached ? 0.92 : 0.85 },
-    { pixels: 6, channels4: 2, share: 0.9 },
-    { pixels: 3, channels4: 3, share: 0.75 },
-    { pixels: 8, channels4: 1, share: 0.68 },
-  ].filter(({ pixels }) => pixels <= images);
+  const tiles = sharesOverImages[vectorWidth]
+    .filter(([pixels]) => pixels <= images)
+    .map(([pixels, channels4, share, uncached = share]) => ({
+      pixels,
+      channels4,
+      share: cached ? share : uncached,
+    }));
+  // Images and channels beyond the last are computed in vain.
   const used = (count: number, size: number) => count / (Math.ceil(count / size) * size);
   const gain = ({ pixels, channels4, share }: (typeof tiles)[0]) =>
     share * used(groups, channels4) * used(images, pixels);
   const best = tiles.sort((a, b) => gain(b) - gain(a)).at(0);
   // Few images and few channels together leave too little: neighbouring pixels are better.
-  return best && gain(best) >= 0.5
+  return best && gain(best) >= 2 / vectorWidth
     ? { pixels: best.pixels, channels4: best.channels4, overImages: 1 }
     : undefined;
 }

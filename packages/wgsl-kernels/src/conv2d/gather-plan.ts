@@ -60,7 +60,7 @@ export function formOf({ source, target }: Gather): Form {
   return isPlanar(target.layout.shape[1]) ? 'dot' : 'splat';
 }
 
-export function defaultTile(gather: Gather, { loads }: Tuning): ConvTile {
+export function defaultTile(gather: Gather, { loads, vectorWidth }: Tuning): ConvTile {
   const form = formOf(gather);
   const channels = gather.target.layout.shape[1];
   const groups = isPlanar(channels) ? 1 : gather.target.layout.extents[1] / 4;
@@ -70,11 +70,12 @@ export function defaultTile(gather: Gather, { loads }: Tuning): ConvTile {
   }
   if (loads === 'dear') return { pixels: 8, channels4: Math.min(groups, 4) };
   // Measured on the wasm device, as shares of the peak; channels beyond the last are computed in vain.
+  const wide = vectorWidth === 8;
   const tiles = [
-    { pixels: 2, channels4: 4, share: 0.94 },
-    { pixels: 5, channels4: 2, share: 0.93 },
-    { pixels: 3, channels4: 3, share: 0.8 },
-    { pixels: 8, channels4: 1, share: 0.6 },
+    { pixels: wide ? 6 : 2, channels4: 4, share: 0.94 },
+    { pixels: 5, channels4: 2, share: wide ? 0.56 : 0.93 },
+    { pixels: 3, channels4: 3, share: wide ? 0.4 : 0.8 },
+    { pixels: 8, channels4: 1, share: wide ? 0.3 : 0.6 },
   ];
   const gain = ({ channels4, share }: (typeof tiles)[0]) =>
     (share * groups) / (Math.ceil(groups / channels4) * channels4);

@@ -52,6 +52,18 @@ const registerTiles: Readonly<Record<MachineKind, readonly (readonly [number, nu
     [8, 1],
     [10, 1],
   ],
+  /** 8 to 24 accumulators: two neighbours are one register. */
+  'wide-cpu': [
+    [2, 4],
+    [3, 4],
+    [4, 4],
+    [5, 4],
+    [6, 4],
+    [6, 2],
+    [8, 2],
+    [3, 3],
+    [8, 1],
+  ],
   /** It keeps accumulators in memory anyway. */
   'software-gpu': [
     [8, 4],
@@ -75,6 +87,8 @@ const registerTiles: Readonly<Record<MachineKind, readonly (readonly [number, nu
 /** [pixels, channels4] along a row of the target. */
 const rowTiles = [
   [2, 4],
+  [3, 4],
+  [4, 4],
   [4, 2],
   [5, 2],
   [8, 1],
@@ -94,7 +108,10 @@ const workgroupTiles = [
 
 /** What every machine has: over images or along rows where a branch of one invocation costs the others nothing, else the default of `gather-plan.ts`. */
 function usualTile(gather: Gather, tuning: Tuning): ConvTile {
-  return (!tuning.lockstep && (imagesTile(gather) ?? rowsTile(gather))) || defaultTile(gather, tuning);
+  return (
+    (!tuning.lockstep && (imagesTile(gather, tuning) ?? rowsTile(gather, tuning))) ||
+    defaultTile(gather, tuning)
+  );
 }
 
 /** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */

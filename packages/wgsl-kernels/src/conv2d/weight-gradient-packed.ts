@@ -70,7 +70,7 @@ export function conv2dWeightGradientPacked(spec: Conv2dSpec, tuning: Tuning = de
   }
   const { x, y } = conv2dLayouts(spec);
   const from = packedOf(x, 1);
-  const to = packedOf(y, y.extents[1] > 4 ? 2 : 1);
+  const to = packedOf(y, y.extents[1] <= 4 ? 1 : tuning.vectorWidth === 8 && y.extents[1] > 8 ? 4 : 2);
   return {
     kernels: [
       packKernel('x', 'xByImage', from, tuning),

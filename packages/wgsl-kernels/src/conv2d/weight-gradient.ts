@@ -68,7 +68,11 @@ const factorRegisters = 7;
 /** Enough invocations to keep a CPU's threads evenly busy. */
 const enoughInvocations = 64;
 
-function planBlocks(spec: Conv2dSpec, { vectorRegisters }: Tuning, tile: WeightGradientTile = {}): Plan {
+function planBlocks(
+  spec: Conv2dSpec,
+  { vectorRegisters, vectorWidth }: Tuning,
+  tile: WeightGradientTile = {},
+): Plan {
   const layouts = conv2dLayouts(spec);
   const { batch, inChannels: c, kernel, outChannels: k } = spec;
   const [r, s] = kernel;
@@ -78,8 +82,9 @@ function planBlocks(spec: Conv2dSpec, { vectorRegisters }: Tuning, tile: WeightG
   const taps = form === 'taps' ? Math.ceil(s / Math.ceil(s / 4)) : 1;
   const registers = form === 'taps' ? taps : form === 'planes' ? k : 4;
   const grouped = form === 'planes' ? c4 : k4;
-  const usual = leastWaste(grouped, Math.floor((vectorRegisters - factorRegisters) / registers));
-  const { groups = usual } = tile;
+  const held = (vectors: number) => leastWaste(grouped, Math.floor((vectors - factorRegisters) / registers));
+  const usual = held((4 * vectorRegisters) / vectorWidth);
+  const { groups = form === 'planes' ? usual : held(vectorRegisters) } = tile;
   const groupTiles = Math.ceil(grouped / groups);
   const otherTiles = form === 'taps' ? c : form === 'planes' ? 1 : c4;
   const tapTiles = Math.ceil(s / taps);

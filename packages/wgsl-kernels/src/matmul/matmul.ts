@@ -5,7 +5,7 @@ import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { matmulCandidates } from './tiles.ts';
+import { matmulCandidates, narrowShares, type Shares, wideShares } from './tiles.ts';
 import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
@@ -109,24 +109,33 @@ function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
 /**
  * The default: the usual tile, or a larger one where loads are dear: it needs fewer of them.
  */
-function ownTile(spec: MatmulSpec, { loads }: Tuning): MatmulTile {
+function ownTile(spec: MatmulSpec, { loads, vectorWidth }: Tuning): MatmulTile {
+  if (vectorWidth === 8) return usualTile(spec, wideShares);
   if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
 }
 
-function usualTile(spec: MatmulSpec): MatmulTile {
-  return defaultTile(formOf(spec), spec.m, Math.ceil(spec.n / 4), spec.transposeA ?? false);
+function usualTile(spec: MatmulSpec, shares = narrowShares): MatmulTile {
+  return defaultTile(
+    formOf(spec),
+    spec.m,
+    Math.ceil(spec.n / 4),
+    shares(spec.transposeA ?? false),
+    spec.transposeA,
+  );
 }
 
-function defaultTile(form: Form, m: number, n4: number, transposeA: boolean): MatmulTile {
+function defaultTile(
+  form: Form,
+  m: number,
+  n4: number,
+  shares: ReturnType<Shares>,
+  transposeA = false,
+): MatmulTile {
   if (form === 'dots') return { rows: Math.min(m, 2), columns4: 1 };
   if (form === 'turned') return { rows: 8, columns4: 1 };
-  // Measured on the wasm device, as shares of the peak; columns beyond the last are computed in vain.
-  const tiles = [
-    { rows: transposeA ? 4 : 6, columns4: 2, share: 0.9 },
-    { rows: transposeA ? 4 : 3, columns4: 3, share: transposeA ? 0.5 : 0.8 },
-    { rows: 8, columns4: 1, share: 0.65 },
-  ];
+  // Columns beyond the last are computed in vain.
+  const tiles = shares.map(([rows, columns4, share]) => ({ rows, columns4, share }));
   const gain = ({ columns4, share }: (typeof tiles)[0]) =>
     (share * n4) / (Math.ceil(n4 / columns4) * columns4);
   const { rows, columns4 } = tiles.reduce((best, one) => (gain(one) > gain(best) ? one : best));

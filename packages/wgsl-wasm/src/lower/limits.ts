@@ -292,13 +292,7 @@ function iterationsOf(context: Context, statement: For, around: boolean): Iterat
  * Iterations from `start` while `i operator end`, `i` changing by `step`: infinite where `i` may leave the range of
  * its type and come back.
  */
-function tripsOf(
-  operator: string,
-  start: Node | null,
-  end: Node,
-  step: number,
-  signed: boolean,
-): Iterations {
+function tripsOf(operator: string, start: Node | null, end: Node, step: number, signed: boolean): Iterations {
   const from = start ? rangeOf(start, signed) : rangeOf({ op: '', args: [] as Node[] } as Node, signed);
   const to = rangeOf(end, signed);
   const [lowest, highest] = signed ? [-(2 ** 31), 2 ** 31 - 1] : [0, ALL - 1];

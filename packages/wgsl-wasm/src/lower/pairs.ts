@@ -74,7 +74,8 @@ const touchesMemory = (node: Node) => node.effect || (node.op.includes('load') &
 
 /** Whether a vector store and another access may touch the same bytes. */
 function mayOverlap(store: Node, other: Node): boolean {
-  if (!other.memory || !store.memory || !/load|store/.test(other.op) || other.op.includes('atomic')) return true;
+  if (!other.memory || !store.memory || !/load|store/.test(other.op) || other.op.includes('atomic'))
+    return true;
   if (other.memory !== store.memory) return false;
   const difference = differenceOf(store.args[0], other.args[0]);
   return difference === null || Math.abs((difference + store.imm - other.imm) | 0) < VECTOR_BYTES;

@@ -50,11 +50,12 @@ interface Division {
 /** Enough for many threads to end together; each has scratch memory of its own. */
 const mostInvocations = 64;
 
-function divide({ source, target }: WinogradGather, { loads }: Tuning): Division {
+function divide({ source, target }: WinogradGather, { loads, vectorWidth }: Tuning): Division {
   const groups = target.layout.extents[1] / 4;
   const many = loads === 'dear';
-  const panel = [many ? 4 : 2, 2, 1].find((size) => groups % size === 0)!;
-  const rows = many ? 16 : panel === 2 ? 6 : 8;
+  const most = many || vectorWidth === 8 ? 4 : 2;
+  const panel = [most, 2, 1].find((size) => groups % size === 0)!;
+  const rows = many ? 16 : panel === most ? 6 : 8;
   const blocks = Math.ceil(tileGrid(target.layout).total / rows);
   const blocksEach = Math.ceil(blocks / mostInvocations);
   return {

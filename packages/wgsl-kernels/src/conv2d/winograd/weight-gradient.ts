@@ -36,7 +36,7 @@ const mostSlices = 8;
 /** The slices' sums should stay in the second-level caches while blocks of tiles pass over them. */
 const maxPartialWords = 1024 * 1024;
 
-function divide(spec: Conv2dSpec, { loads }: Tuning): Division {
+function divide(spec: Conv2dSpec, { loads, vectorWidth }: Tuning): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
@@ -45,7 +45,7 @@ function divide(spec: Conv2dSpec, { loads }: Tuning): Division {
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
   const wide = loads === 'dear';
   const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
-  const groups = divisor(layouts.y.extents[1] / 4, wide ? 4 : 2);
+  const groups = divisor(layouts.y.extents[1] / 4, wide || vectorWidth === 8 ? 4 : 2);
   return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
 }
 
