@@ -17,6 +17,11 @@ export interface OpenOptions {
   /** Threads of the `wasm` device; the cores there are unless given. */
   readonly threads?: number;
   /**
+   * Let the `wasm` device compute with vectors of 256 bits where that is right and faster: up to twice as fast, with the
+   * same bits. Sets an experimental flag of V8 for the whole process (`WasmOptions`). Default false.
+   */
+  readonly wide?: boolean;
+  /**
    * Look for mistakes in kernels: the `wasm` device traps accesses outside of a buffer, and before each kernel
    * padding and zero tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
    */
@@ -37,6 +42,7 @@ const deviceNames: OptionTable<OpenOptions> = {
   device: oneOf('auto', 'webgpu', 'wasm'),
   adapter: oneOf('auto', 'hardware', 'software'),
   threads: whole(1),
+  wide: flag,
   debug: flag,
   operationLimit: positive,
 };
@@ -45,10 +51,10 @@ const runtimeNames: OptionTable<OpenRuntimeOptions> = { ...deviceNames, tiles: a
 /** Opens a device. @throws DeviceError if there is none of that kind. */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   checkOptions('openDevice', options, deviceNames);
-  const { device = 'auto', adapter = 'auto', threads, debug, operationLimit } = options;
+  const { device = 'auto', adapter = 'auto', ...forWasm } = options;
   if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
   if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
-  return WasmDevice.open({ threads, debug, operationLimit });
+  return WasmDevice.open(forWasm);
 }
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */

@@ -7,4 +7,5 @@ export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBin
 export { type Features, features } from './runtime/features.ts';
 export { openRuntime, type RuntimeOptions, WasmRuntime } from './runtime/runtime.ts';
 export type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './runtime/types.ts';
+export type { Wide } from './runtime/wide.ts';
 export { WgslError } from './syntax/diagnostics.ts';

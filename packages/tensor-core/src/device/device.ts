@@ -45,6 +45,8 @@ export interface DeviceInfo {
   readonly identity?: string;
   /** Threads that the device computes on, where it knows. */
   readonly threads?: number;
+  /** Bits of a vector operation, where it knows. */
+  readonly vectorBits?: 128 | 256;
 }
 
 /**

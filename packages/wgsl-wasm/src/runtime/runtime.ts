@@ -25,6 +25,7 @@ import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
 import type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
+import { goWide, type Wide } from './wide.ts';
 
 export interface RuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
@@ -37,6 +38,11 @@ export interface RuntimeOptions {
    * twenty.
    */
   readonly operationLimit?: number;
+  /**
+   * Ask the engine for 256-bit operations, where they are found to be right and faster (`wide.ts`). This sets a flag of
+   * V8 for the whole process, with which all WebAssembly is compiled from then on; so the default is false.
+   */
+  readonly wide?: boolean;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
   readonly startTimeout?: number;
 }
@@ -45,6 +51,7 @@ const optionNames: OptionTable<RuntimeOptions> = {
   threads: whole(1, MAXIMUM_THREADS),
   debug: flag,
   operationLimit: positive,
+  wide: flag,
   startTimeout: positive,
 };
 
@@ -59,6 +66,8 @@ export class WasmRuntime {
   readonly threads: number;
   readonly features: Features;
   readonly debug: boolean;
+  /** Found out while opening. */
+  wide: Wide = { vectorBits: 128 };
   bytesInUse = 0;
   bufferCount = 0;
 
@@ -443,6 +452,7 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRun
   const wanted = options.threads ?? (await coreCount());
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
   await runtime.startWorkers();
+  if (options.wide) runtime.wide = await goWide(() => new WasmRuntime(1, found));
   if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }
