@@ -28,6 +28,7 @@ export const deviceOptions: Options = {
   device: { type: 'string', value: 'KIND', help: 'auto | webgpu | wasm (default auto)' },
   adapter: { type: 'string', value: 'KIND', help: 'auto | hardware | software: which WebGPU adapter' },
   threads: { type: 'string', value: 'N', help: 'threads of the wasm device (default: all cores)' },
+  wide: { type: 'string', value: 'W', help: 'on | off: 256-bit vectors on the wasm device (default on)' },
   unchecked: { type: 'boolean', help: "webgpu without Dawn's bounds checks: its results are labelled so" },
 };
 
@@ -50,7 +51,7 @@ export async function openChosenDevice(
 ): Promise<Device> {
   const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
   const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
-  if (!values.unchecked) return openDevice({ device: kind, adapter, threads });
+  if (!values.unchecked) return openDevice({ device: kind, adapter, threads, wide: isWide(values) });
   if (kind !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
   const device = await openWebGpu(adapter, ['enable-dawn-features=disable_robustness']);
   return new RecordingDevice(device, {
@@ -58,6 +59,9 @@ export async function openChosenDevice(
     adapter: `${device.info.adapter}, without bounds checks`,
   });
 }
+
+/** Whether the wasm device may compute with vectors of 256 bits. */
+export const isWide = (values: Values): boolean => word(values, 'wide', ['on', 'off'], 'on') === 'on';
 
 /** The nets that the options name. */
 export function chosenCases(values: Values): readonly BenchmarkCase[] {
@@ -71,5 +75,7 @@ export function chosenCases(values: Values): readonly BenchmarkCase[] {
 
 /** `wasm, 2 threads`, `webgpu: SwiftShader …`: a device in a few words. */
 export function deviceTitle({ info }: Device): string {
-  return info.kind === 'wasm' ? `wasm, ${info.threads} threads` : `webgpu: ${info.adapter}`;
+  return info.kind === 'wasm'
+    ? `wasm, ${info.threads} threads, ${info.vectorBits} bits`
+    : `webgpu: ${info.adapter}`;
 }

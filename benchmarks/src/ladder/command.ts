@@ -1,6 +1,6 @@
 import { type Device, findAdapter, openDevice, openWebGpu } from '@glassbox/tensor-core';
 import { integer, seconds, type Values, word } from '../cli/args.ts';
-import { type Command, deviceOptions, deviceTitle, openChosenDevice } from '../cli/command.ts';
+import { type Command, deviceOptions, deviceTitle, isWide, openChosenDevice } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { spread } from '../statistics.ts';
@@ -72,7 +72,7 @@ async function devices(values: Values): Promise<Device[]> {
   if (kind !== 'auto' || adapter !== 'auto') return [await openChosenDevice(values)];
   const hardware = await findAdapter('hardware');
   return [
-    await openDevice({ device: 'wasm', threads: integer(values, 'threads') }),
+    await openDevice({ device: 'wasm', threads: integer(values, 'threads'), wide: isWide(values) }),
     await openWebGpu(hardware ? 'hardware' : 'software'),
   ];
 }

@@ -52,6 +52,12 @@ export function oneOf<T extends string>(flag: string, value: string, allowed: re
   throw new UsageError(`${flag} ${brief(value)}: expected ${allowed.join(' | ')}`);
 }
 
+/**
+ * `--wide on|off`: whether the wasm device may compute with vectors of 256 bits, which sets a flag of V8 for the whole
+ * program. On unless it says otherwise; `GLASSBOX_WIDE` in the environment overrules it.
+ */
+export const isWide = (value: string): boolean => oneOf('--wide', value, ['on', 'off']) === 'on';
+
 /** A whole number within bounds, both of them included. */
 export function integer(flag: string, value: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
   const number = Number(value);

@@ -10,11 +10,11 @@ import { serve } from './serve.ts';
 const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice];
 
 const open = async (threads: number) => {
-  const runtime = await openRuntime({ device, adapter, threads });
+  const runtime = await openRuntime({ device, adapter, threads, wide: true });
   const { info } = runtime.device;
   return {
     runtime,
-    version: `glassbox ${info.kind}, ${info.threads ? `${info.threads} threads` : info.adapter}`,
+    version: `glassbox ${info.kind}, ${info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter}`,
   };
 };
 

@@ -1,18 +1,21 @@
 /** `npm run doctor [-- --json]`: what this machine offers, what `--device auto` chooses, and why. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { parseCommandLine, runProgram } from '@glassbox/host/command-line';
+import { isWide, parseCommandLine, runProgram } from '@glassbox/host/command-line';
 import { type ProbeResult, probeDevices, tileStore } from '@glassbox/tensor-core';
 
 const help = `
-npm run doctor [-- --json]
+npm run doctor [-- --json --wide on|off]
 
 Lists the adapters found, the features and limits that matter, what --device auto chooses and why,
 what to do when there is none, and what npm run tune has remembered for them.
 `.trim();
 
 await runProgram(help, async () => {
-  const { values } = parseCommandLine(process.argv.slice(2), { json: { type: 'boolean', default: false } });
-  const probe = await probeDevices();
+  const { values } = parseCommandLine(process.argv.slice(2), {
+    json: { type: 'boolean', default: false },
+    wide: { type: 'string', default: 'on' },
+  });
+  const probe = await probeDevices({ wide: isWide(values.wide) });
   const machine = {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,

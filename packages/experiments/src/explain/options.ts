@@ -1,4 +1,4 @@
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { brief, integer, isWide, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */
@@ -9,6 +9,7 @@ export interface ExplainOptions {
   readonly device: 'wasm' | 'webgpu';
   readonly adapter: 'auto' | 'hardware' | 'software';
   readonly threads: number | undefined;
+  readonly wide: boolean;
   /** Which programs to print: both, those that are short, or none. */
   readonly texts: 'all' | 'short' | 'none';
 }
@@ -27,6 +28,7 @@ text that it becomes, where they are short. Without a kernel: the list of all.
   --device wasm|webgpu          where it is timed (default wasm)
   --adapter auto|hardware|software   which WebGPU adapter (default auto)
   --threads N                   threads of the wasm device (default: the cores there are)
+  --wide on|off                 wasm device: vectors of 256 bits where they are right and faster (default on)
   --text                        print WGSL and WebAssembly text however long they are
   --brief                       print neither
   --help
@@ -56,6 +58,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     device: { type: 'string', default: 'wasm' },
     adapter: { type: 'string', default: 'auto' },
     threads: { type: 'string' },
+    wide: { type: 'string', default: 'on' },
     text: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
@@ -74,6 +77,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     device: oneOf('--device', values.device, ['wasm', 'webgpu']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
     threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    wide: isWide(values.wide),
     texts: values.text ? 'all' : values.brief ? 'none' : 'short',
   };
 }

@@ -1,4 +1,4 @@
-import { oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { isWide, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import type { AdapterChoice, DeviceChoice } from '@glassbox/tensor-core';
 
 /** What `npm run parity` was asked for. */
@@ -7,6 +7,7 @@ export interface ParityOptions {
   readonly data: string;
   readonly device: DeviceChoice;
   readonly adapter: AdapterChoice;
+  readonly wide: boolean;
   readonly json: boolean;
 }
 
@@ -19,6 +20,7 @@ Runs steps of a training that were recorded in PyTorch, each from PyTorch's own 
   --data DIR     folder with the data sets (NAME.npz) that the recordings were made on
   --device D     auto, webgpu or wasm (default auto)
   --adapter A    auto, hardware or software (default auto)
+  --wide W       on or off: vectors of 256 bits on the wasm device (default on)
   --json         one line of JSON for each recording instead of text
 
 A recorded step is right if every tensor is within 1e-6 of its largest value in float64, or within a few times what
@@ -34,6 +36,7 @@ export function parseParityOptions(args: readonly string[]): ParityOptions | 'he
     data: { type: 'string' },
     device: { type: 'string', default: 'auto' },
     adapter: { type: 'string', default: 'auto' },
+    wide: { type: 'string', default: 'on' },
     retries: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -51,6 +54,7 @@ export function parseParityOptions(args: readonly string[]): ParityOptions | 'he
     data: values.data,
     device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
+    wide: isWide(values.wide),
     json: values.json,
   };
 }

@@ -10,6 +10,7 @@ export interface PracticalOptions {
   readonly device: 'auto' | 'webgpu' | 'wasm';
   readonly adapter: 'auto' | 'hardware' | 'software';
   readonly threads: number | undefined;
+  readonly wide: 'on' | 'off';
   /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
   readonly data: string;
   readonly chest: string | undefined;
@@ -33,6 +34,7 @@ Tasks: ${TASK_IDS.join(' ')} (default: all; what a task needs from another is tr
   --device auto|webgpu|wasm      where kernels run (default auto: a GPU if there is one, else wasm)
   --adapter auto|hardware|software   which WebGPU adapter (default auto)
   --threads N                    threads of the wasm device (default: the cores there are)
+  --wide on|off                  wasm device: vectors of 256 bits where they are right and faster (default on)
   --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo (83 MB and
                                  4 MB), else generated phantoms; phantoms: no network;
                                  DIR: a folder that holds chestmnist.npz and pneumoniamnist.npz
@@ -61,6 +63,7 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     device: { type: 'string', default: 'auto' },
     adapter: { type: 'string', default: 'auto' },
     threads: { type: 'string' },
+    wide: { type: 'string', default: 'on' },
     data: { type: 'string', default: 'auto' },
     chest: { type: 'string' },
     pneumonia: { type: 'string' },
@@ -81,6 +84,7 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
     adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
     threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    wide: oneOf('--wide', values.wide, ['on', 'off']),
     data: ['auto', 'phantoms'].includes(values.data) ? values.data : path('data')!,
     chest: path('chest'),
     pneumonia: path('pneumonia'),
@@ -111,7 +115,7 @@ function inWords(value: unknown): string {
   return Array.isArray(value) ? 'a list' : typeof value === 'object' && value ? 'an object' : String(value);
 }
 
-const valued = 'device adapter threads data chest pneumonia budget seeds out resume'.split(' ');
+const valued = 'device adapter threads wide data chest pneumonia budget seeds out resume'.split(' ');
 
 /**
  * Options as `config.json` keeps them, held to the rules of the command line.

@@ -78,6 +78,7 @@ const optionNames: OptionTable<PracticalOptions> = {
   device: required(anything),
   adapter: required(anything),
   threads: anything,
+  wide: required(oneOf('on', 'off')),
   data: required(text),
   chest: text,
   pneumonia: text,
@@ -107,7 +108,7 @@ export async function runPractical(
   if (resumed) checkSameData(resumed.config, files);
   if (!resumed) await writeConfig(folder, { options, data: files, command });
   const { device: kind, adapter, threads } = options;
-  const runtime = await openRuntime({ device: kind, adapter, threads });
+  const runtime = await openRuntime({ device: kind, adapter, threads, wide: options.wide === 'on' });
   const { device } = runtime;
   note(`device    ${describeDevice(device)}`);
   note(`folder    ${folder.path}`);

@@ -1,6 +1,6 @@
 import { type AdapterChoice, adapterInfo, findAdapter } from './dawn.ts';
 import type { DeviceInfo } from './device.ts';
-import { WasmDevice } from './wasm.ts';
+import { WasmDevice, type WasmOptions } from './wasm.ts';
 
 /** One way to run kernels on this machine. */
 export interface ProbedDevice {
@@ -24,10 +24,13 @@ export interface ProbeResult {
   readonly advice: readonly string[];
 }
 
-/** Looks at every device that this machine could offer, without opening one for good. */
-export async function probeDevices(): Promise<ProbeResult> {
+/**
+ * Looks at every device that this machine could offer, without opening one for good.
+ * @param options `wide` as for `openDevice`.
+ */
+export async function probeDevices(options: Pick<WasmOptions, 'wide'> = {}): Promise<ProbeResult> {
   const hardware = await probeAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
-  const wasm = await probeWasm();
+  const wasm = await probeWasm(options);
   const software = await probeAdapter(
     'software',
     'SwiftShader, Vulkan on the CPU (slow; only by --adapter software)',
@@ -52,13 +55,15 @@ export async function probeDevices(): Promise<ProbeResult> {
   };
 }
 
-async function probeWasm(): Promise<ProbedDevice> {
+async function probeWasm(options: Pick<WasmOptions, 'wide'>): Promise<ProbedDevice> {
   const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
   try {
-    const device = await WasmDevice.open();
-    const { info } = device;
+    const device = await WasmDevice.open(options);
+    const { info, wide } = device;
     await device.destroy();
-    return { kind: 'wasm', title, found: true, detail: `${info.adapter}, ${info.threads} threads`, info };
+    const reason = wide.reason ? `; not in 256 bits: ${wide.reason}` : '';
+    const detail = `${info.adapter}, ${info.threads} threads${reason}`;
+    return { kind: 'wasm', title, found: true, detail, info };
   } catch (error) {
     return { kind: 'wasm', title, found: false, detail: (error as Error).message };
   }

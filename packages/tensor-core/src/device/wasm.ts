@@ -6,6 +6,7 @@ import {
   type RuntimeKernel,
   type RecordedList as WasmRecordedList,
   type WasmRuntime,
+  type Wide,
 } from '@glassbox/wgsl-wasm';
 import {
   type BufferView,
@@ -40,6 +41,7 @@ export interface WasmOptions {
   /**
    * Compute with vectors of 256 bits where the engine has them, they are right, and faster: found out while opening.
    * It sets a flag of V8 for the whole process, with which all WebAssembly is compiled from then on. Default false.
+   * In Node `GLASSBOX_WIDE=off` or `on` in the environment overrules it.
    */
   readonly wide?: boolean;
   /**
@@ -60,6 +62,8 @@ const optionNames: OptionTable<WasmOptions> = {
 export class WasmDevice implements Device {
   readonly info: DeviceInfo;
   readonly tuning: Tuning;
+  /** What came of `wide`. */
+  readonly wide: Wide;
   readonly #runtime: WasmRuntime;
   readonly #kernels = new Map<string, WasmKernel>();
   readonly #buffers = new Set<WasmBuffer>();
@@ -69,6 +73,7 @@ export class WasmDevice implements Device {
   constructor(runtime: WasmRuntime) {
     this.#runtime = runtime;
     const { threads, features, wide } = runtime;
+    this.wide = wide;
     this.tuning = wide.vectorBits === 256 ? machines.wideCpu : machines.cpu;
     this.info = {
       kind: 'wasm',
@@ -83,7 +88,7 @@ export class WasmDevice implements Device {
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
     checkOptions('WasmDevice.open', options, optionNames);
     try {
-      return new WasmDevice(await openRuntime(options));
+      return new WasmDevice(await openRuntime({ ...options, wide: wideInEnvironment() ?? options.wide }));
     } catch (error) {
       throw asDeviceError(error);
     }
@@ -191,6 +196,16 @@ export class WasmDevice implements Device {
     );
     return this.#failure;
   }
+}
+
+/** `GLASSBOX_WIDE`. @throws DeviceError if it is neither `on` nor `off`. */
+function wideInEnvironment(): boolean | undefined {
+  const wanted = typeof process === 'object' ? process.env?.GLASSBOX_WIDE : undefined;
+  if (!wanted) return undefined;
+  if (wanted !== 'on' && wanted !== 'off') {
+    throw new DeviceError(`GLASSBOX_WIDE=${wanted}: expected on or off`);
+  }
+  return wanted === 'on';
 }
 
 function asDeviceError(error: unknown): DeviceError {
