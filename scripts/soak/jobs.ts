@@ -58,4 +58,11 @@ export const jobs: readonly Job[] = [
     files: ['packages/nn/test/repeat/repeat.test.ts'],
     minutes: 60,
   },
+  {
+    name: 'wide',
+    about:
+      "1,000,000 generated kernels with V8's 256-bit pass off and on, and 2,000 nets of random shapes, to the same bits",
+    files: ['packages/wgsl-wasm/test/wide/fuzz.test.ts', 'packages/nn/test/wide/shapes.test.ts'],
+    minutes: 480,
+  },
 ];
