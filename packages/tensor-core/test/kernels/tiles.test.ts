@@ -23,7 +23,7 @@ import { anyConv2d, values } from './conv2d-cases.ts';
 const devices = await openTestDevices();
 
 /** One for each kind of device: their short lists differ. */
-const tunings: readonly Tuning[] = [machines.cpu, machines.softwareGpu, machines.gpu];
+const tunings: readonly Tuning[] = [machines.cpu, machines.softwareGpu, machines.gpu, machines.wideCpu];
 
 /** What a factory offers to a measurement. */
 function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable {
@@ -173,6 +173,41 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
   });
 });
 
+describe.each(devices)('vectors of 8 numbers on $name', ({ device }) => {
+  const anySpec = fc.oneof(
+    anyConv2d.map((spec) => [
+      (tuning: Tuning) => conv2dForward(spec, { bias: true }, tuning),
+      (tuning: Tuning) => conv2dInputGradient(spec, {}, tuning),
+      (tuning: Tuning) => conv2dWeightGradient(spec, tuning),
+    ]),
+    fc
+      .record({
+        m: fc.integer({ min: 1, max: 40 }),
+        n: fc.integer({ min: 1, max: 70 }),
+        k: fc.integer({ min: 1, max: 200 }),
+      })
+      .chain((size) =>
+        fc
+          .record({ transposeA: fc.boolean(), transposeB: fc.boolean() })
+          .map((turned) => [(tuning: Tuning) => matmul({ ...size, ...turned }, tuning)]),
+      ),
+  );
+
+  it('give the bits of vectors of 4, with tiles twice as wide', async () => {
+    await fc.assert(
+      fc.asyncProperty(anySpec, async (kernels) => {
+        for (const build of kernels) {
+          const [narrow, wide] = [machines.cpu, machines.wideCpu].map((machine) => tunableOf(build, machine));
+          expect(await bitsOf(device, wide, wide.build())).toEqual(
+            await bitsOf(device, narrow, narrow.build()),
+          );
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
 describe('short lists', () => {
   const layer: Conv2dSpec = {
     batch: 64,
@@ -190,7 +225,7 @@ describe('short lists', () => {
       .filter(({ tile }) => 'across' in tile).length;
 
   it('offer workgroup memory to hardware only, and no duplicate', () => {
-    expect(tunings.map(across).map((count) => count > 0)).toEqual([false, false, true]);
+    expect(tunings.map(across).map((count) => count > 0)).toEqual([false, false, true, false]);
     for (const tuning of tunings) {
       const tiles = tunableOf((chosen) => conv2dForward(layer, {}, chosen), tuning)
         .candidates()
