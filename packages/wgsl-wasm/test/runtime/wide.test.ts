@@ -1,0 +1,107 @@
+/** 256-bit operations are found out, and left alone on any doubt. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { features, WasmRuntime } from '../../src/index.ts';
+
+const index = join(import.meta.dirname, '../../src/index.ts');
+
+/** What `openRuntime(options).wide` is in a process with these flags. */
+function inProcess(options: string, ...flags: string[]): { vectorBits: number; reason?: string } {
+  const script = `const { openRuntime } = await import(${JSON.stringify(index)});
+const runtime = await openRuntime(${options});
+console.log(JSON.stringify(runtime.wide));
+await runtime.destroy();`;
+  const args = ['--disable-warning=ExperimentalWarning', ...flags, '--input-type=module', '-e', script];
+  const child = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  expect(child.stderr).toBe('');
+  return JSON.parse(child.stdout);
+}
+
+/** A fresh `goWide`, which remembers its answer, whose canary runs on what `change` makes of a runtime. */
+async function canary(change: (runtime: WasmRuntime) => void) {
+  vi.resetModules();
+  const { goWide } = await import('../../src/runtime/wide.ts');
+  return goWide(() => {
+    const runtime = new WasmRuntime(1, features());
+    change(runtime);
+    return runtime;
+  });
+}
+
+const hasPass = process.arch === 'x64' && inProcess('{ threads: 1, wide: true }').vectorBits === 256;
+
+describe('openRuntime({ wide: true })', () => {
+  it('is not asked for by default', () => {
+    expect(inProcess('{ threads: 1 }')).toEqual({ vectorBits: 128 });
+  });
+
+  it.runIf(hasPass)('finds nothing to gain where the processor has no AVX2', () => {
+    const { vectorBits, reason } = inProcess('{ threads: 2, wide: true }', '--no-enable-avx2');
+    expect(vectorBits).toBe(128);
+    expect(reason).toMatch(/not faster/);
+  });
+
+  it('says why it is not used, if it is not', () => {
+    const { vectorBits, reason } = inProcess('{ threads: 2, wide: true }');
+    expect(vectorBits === 256).toBe(reason === undefined);
+  });
+});
+
+describe('the canary', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('refuses other bits', async () => {
+    const found = await canary((runtime) => {
+      const read = runtime.read.bind(runtime);
+      runtime.read = async (buffer, offset, bytes) => {
+        const result = await read(buffer, offset, bytes);
+        // The sign of a zero, in the last product.
+        if (bytes > 1000) new Uint32Array(result)[bytes / 4 - 1] ^= 0x80000000;
+        return result;
+      };
+    });
+    expect(found).toEqual({ vectorBits: 128, reason: 'a kernel of known result gave other bits' });
+  });
+
+  it('refuses what is not faster', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 1;
+      return now;
+    });
+    const found = await canary(() => {});
+    expect(found).toEqual({ vectorBits: 128, reason: 'tiles for 256 bits are not faster here' });
+  });
+
+  it('refuses where it fails, and ends its runtime', async () => {
+    let ended = false;
+    const found = await canary((runtime) => {
+      runtime.prepare = () => {
+        throw new Error('no memory');
+      };
+      const { destroy } = runtime;
+      runtime.destroy = () => {
+        ended = true;
+        return destroy.call(runtime);
+      };
+    });
+    expect(found).toEqual({ vectorBits: 128, reason: 'the canary failed: no memory' });
+    expect(ended).toBe(true);
+  });
+
+  it('is asked once in a process', async () => {
+    vi.resetModules();
+    const { goWide } = await import('../../src/runtime/wide.ts');
+    let opened = 0;
+    const open = () => {
+      opened++;
+      return new WasmRuntime(1, features());
+    };
+    expect(await goWide(open)).toBe(await goWide(open));
+    expect(opened).toBe(1);
+  });
+});
