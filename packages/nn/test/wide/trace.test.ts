@@ -76,7 +76,7 @@ describe.skipIf(!there)(
       const seeds = asked.reduce((sum, kernel) => sum + kernel.seeds, 0);
       const refused = asked.flatMap((kernel) => kernel.refused.map((reason) => `${kernel.name}: ${reason}`));
       expect(seeds).toBeGreaterThan(500);
-      expect(refused.length / seeds, refused.join('\n')).toBeLessThan(0.1);
+      expect(refused.length / seeds, refused.join('\n')).toBeLessThan(0.02);
     });
   },
 );

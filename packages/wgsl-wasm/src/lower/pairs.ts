@@ -94,12 +94,19 @@ function partners(run: readonly Item[]): Map<Node, Node> {
   return found;
 }
 
-/** A run of nodes in which a store waits for its partner, unless something comes that may touch the same bytes. */
+/**
+ * A run of nodes in which a store waits for its partner, unless something comes that may touch the same bytes. Pairs
+ * wait for others that began before they were complete: the loads of those should have no store between them either.
+ */
 function pairStores(run: readonly Item[]): readonly Item[] {
   const pairs = partners(run);
   if (pairs.size === 0) return run;
   const items: Item[] = [];
   const waiting = new Set<Node>();
+  const complete: Node[] = [];
+  const releasePairs = () => {
+    for (const store of complete.splice(0)) items.push(store);
+  };
   const release = (store: Node) => {
     waiting.delete(store);
     pairs.delete(pairs.get(store)!);
@@ -107,19 +114,20 @@ function pairStores(run: readonly Item[]): readonly Item[] {
   };
   for (const item of run) {
     const node = item as Node;
+    const partner = pairs.get(node);
     if (node.live && touchesMemory(node)) {
-      const partner = pairs.get(node);
+      if (complete.some((store) => mayOverlap(store, node))) releasePairs();
       for (const store of waiting) if (store !== partner && mayOverlap(store, node)) release(store);
-      if (partner) {
-        // The higher one first: V8 then packs without another store of the lower half, which a trap would need.
-        if (!waiting.delete(partner)) waiting.add(node);
-        else if (partner.imm > node.imm) items.push(partner, node);
-        else items.push(node, partner);
-        continue;
-      }
     }
-    items.push(node);
+    if (!partner) items.push(node);
+    else if (!waiting.delete(partner)) waiting.add(node);
+    else {
+      // The higher one first: V8 then packs without another store of the lower half, which a trap would need.
+      complete.push(...(partner.imm > node.imm ? [partner, node] : [node, partner]));
+      if (waiting.size === 0) releasePairs();
+    }
   }
+  releasePairs();
   for (const store of waiting) release(store);
   return items;
 }
