@@ -22,7 +22,7 @@ export async function measureRoofline(device: Device, seconds: number): Promise<
   let flops = 0;
   for (const chains of chainCounts) {
     const kernel = multiplyAdds(chains, device.tuning);
-    const ms = await timeKernel(device, kernel, [8, 4 * invocationsOf(device.tuning)], seconds);
+    const ms = await timeKernel(device, kernel, [8, multiplyAddsWords(device.tuning)], seconds);
     flops = Math.max(flops, (1000 * kernel.flop) / ms);
   }
   const bandwidth: { bytes: number; bytesPerSecond: number }[] = [];
@@ -60,29 +60,34 @@ function invocationsOf({ invocations }: Tuning): number {
   return invocations === 'many' ? 1 << 18 : 256;
 }
 
-/** x = x * m + c, over and over, in `chains` vec4 registers. */
+/** Words of the result of `multiplyAdds`. */
+export const multiplyAddsWords = (tuning: Tuning): number => tuning.vectorWidth * invocationsOf(tuning);
+
+/** x = x * m + c, over and over, in `chains` registers: a vec4, or two that are one. */
 export function multiplyAdds(chains: number, tuning: Tuning): Kernel {
   const invocations = invocationsOf(tuning);
   const steps = tuning.invocations === 'many' ? 256 : 4096;
   const unrolled = 4;
+  const halves = tuning.vectorWidth / 4;
+  const registers = Array.from({ length: chains * halves }, (_, x) => `x${x}`);
   return linearKernel({
     name: 'multiplyAdds',
     about: `
-x[chain] = x[chain] * m + c, ${steps * unrolled} times in ${chains} vec4 registers, and their sum to the result.
-factors: m, c; result: one vec4 for each invocation.`,
+x[chain] = x[chain] * m + c, ${steps * unrolled} times in ${chains * halves} vec4s, and their sum to the result.
+factors: m, c; result: ${halves} vec4 for each invocation.`,
     bindings: [reads('factors', 'array<vec4<f32>>'), writes('result', 'array<vec4<f32>>')],
     invocations,
     workgroupSize: tuning.workgroupSize,
     body: `
 let m = factors[0];
 let c = factors[1];
-${repeat(chains, (x) => `var x${x} = c + f32(${x + 1});`)}
+${registers.map((x, n) => `var ${x} = c + f32(${n + 1});`).join('\n')}
 for (var n = 0u; n < ${steps}u; n++) {
-${repeat(unrolled, () => repeat(chains, (x) => `  x${x} = x${x} * m + c;`))}
+${repeat(unrolled, () => registers.map((x) => `  ${x} = ${x} * m + c;`).join('\n'))}
 }
-result[i] = ${repeat(chains, (x) => `x${x}`, ' + ')};`,
-    flop: invocations * steps * unrolled * chains * 8,
-    bytes: 16 * (2 + invocations),
+${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${registers.filter((_, n) => n % halves === half).join(' + ')};`)}`,
+    flop: invocations * steps * unrolled * chains * halves * 8,
+    bytes: 16 * (2 + halves * invocations),
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@glassbox/tensor-core';
 import { type Kernel, type KernelText, linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
 import { RecordingDevice } from '../kernels/recording-device.ts';
-import { chainCounts, multiplyAdds } from '../kernels/roofline.ts';
+import { chainCounts, multiplyAdds, multiplyAddsWords } from '../kernels/roofline.ts';
 import { median } from '../statistics.ts';
 import { inTurns, processorTime, ratios, repeated, type Work } from './in-turns.ts';
 
@@ -55,7 +55,9 @@ async function peak(device: Device): Promise<Work> {
   const works: Work[] = [];
   for (const chains of chainCounts) {
     const kernel = multiplyAdds(chains, device.tuning);
-    works.push(await repeated(device, [bound(device, kernel, [8, 4 * 256])], kernel.flop));
+    works.push(
+      await repeated(device, [bound(device, kernel, [8, multiplyAddsWords(device.tuning)])], kernel.flop),
+    );
   }
   const rates = (await inTurns(works, 0.3, processorTime)).map((turns) => Math.max(...turns));
   return works[rates.indexOf(Math.max(...rates))];
