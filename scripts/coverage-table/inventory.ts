@@ -165,7 +165,7 @@ export function kernelItems(): KernelItem[] {
 
 /** Every exported op. */
 export function opItems(): Item[] {
-  const files = sources('packages/tensor-core/src/ops/*.ts');
+  const files = sources('packages/tensor-core/src/{ops,primitives}/*.ts');
   const tests = sources('packages/tensor-core/test/ops/*.test.ts');
   const names = Object.entries(ops).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   return names.sort().map((name) => {

@@ -15,7 +15,7 @@ import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { progressAt } from './progress.ts';
 import { RecordedBatches } from './recorded-batches.ts';
-import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
+import { checkedScores, type EpochRecord, type FitResult, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
@@ -34,17 +34,6 @@ interface RunningEpoch {
   /** Steps that it has, and those queued. */
   readonly steps: number;
   step: number;
-}
-
-export interface FitResult {
-  readonly history: readonly EpochRecord[];
-  /** The epoch whose state the model has now (with `restoreBest`), from 1; 0 if no epoch was finished. */
-  readonly bestEpoch: number;
-  /** That epoch's state. */
-  readonly bestState: StateDict;
-  readonly stopReason: StopReason;
-  /** Training and validation time of all epochs, those before a resume included. */
-  readonly seconds: number;
 }
 
 /**

@@ -1,11 +1,10 @@
-export { Counter } from './counter.ts';
+export { Counter, type ModuleBuffer } from './counter.ts';
+export type { LoadOptions } from './load-state.ts';
 export {
   type BatchNormChoice,
   type CountOptions,
   type FreezeOptions,
-  type LoadOptions,
   Module,
-  type ModuleBuffer,
 } from './module.ts';
 export {
   copyState,

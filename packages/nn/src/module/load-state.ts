@@ -1,5 +1,5 @@
-import { Counter } from './counter.ts';
-import type { LoadOptions, ModuleBuffer } from './module.ts';
+import { flag, type OptionTable } from '@glassbox/options';
+import { Counter, type ModuleBuffer } from './counter.ts';
 import {
   describeReport,
   firstNonFinite,
@@ -9,6 +9,15 @@ import {
   type StateDict,
   StateDictError,
 } from './state-dict.ts';
+
+export interface LoadOptions {
+  /** Refuse a state that does not match name for name and shape for shape. Default true. */
+  readonly strict?: boolean;
+  /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
+  readonly allowNonFinite?: boolean;
+}
+
+export const loadNames: OptionTable<LoadOptions> = { strict: flag, allowNonFinite: flag };
 
 /** The work of `Module.loadStateDict`: compare first, then write, so that an error leaves the model as it was. */
 export function loadState(

@@ -1,11 +1,8 @@
 import { checkOptions, flag, type OptionTable, oneOf, show } from '@glassbox/options';
 import { carryState, changeCount, noteChange, Tensor } from '@glassbox/tensor-core';
-import { Counter } from './counter.ts';
-import { loadState } from './load-state.ts';
+import { Counter, type ModuleBuffer } from './counter.ts';
+import { type LoadOptions, loadNames, loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
-
-/** A tensor or counter that belongs to a module's state but is not learnt. */
-export type ModuleBuffer = Tensor | Counter;
 
 export interface CountOptions {
   /** Count only what is not frozen. Default false. */
@@ -23,13 +20,6 @@ export interface FreezeOptions {
   readonly batchNorm?: BatchNormChoice;
 }
 
-export interface LoadOptions {
-  /** Refuse a state that does not match name for name and shape for shape. Default true. */
-  readonly strict?: boolean;
-  /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
-  readonly allowNonFinite?: boolean;
-}
-
 /** How often the mode of some module changed. */
 let modeChanges = 0;
 
@@ -38,7 +28,6 @@ export function modeVersion(): number {
   return modeChanges + changeCount();
 }
 const freezeNames: OptionTable<FreezeOptions> = { batchNorm: oneOf('eval', 'reestimate') };
-const loadNames: OptionTable<LoadOptions> = { strict: flag, allowNonFinite: flag };
 const countNames: OptionTable<CountOptions> = { trainable: flag };
 
 /**

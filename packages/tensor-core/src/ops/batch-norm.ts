@@ -16,12 +16,12 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, needsGrad } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { leaveChannelSum, wantsChannelSum } from './channel-sum.ts';
 import { aTensor } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {

@@ -9,6 +9,7 @@ import {
   convTranspose2dWeightGradient,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
@@ -16,7 +17,6 @@ import { type Conv2dOptions, pair } from './conv2d.ts';
 import { transposedFilter } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {

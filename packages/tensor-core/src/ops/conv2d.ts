@@ -1,12 +1,12 @@
 import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type Conv2dSpec, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { biasGradientPass, forwardPass, inputGradientPass, weightGradientPass } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 export interface Conv2dOptions {

@@ -1,3 +1,4 @@
+export * from '../primitives/fill.ts';
 export * from './arithmetic.ts';
 export { type BatchNormOptions, batchNorm } from './batch-norm.ts';
 export * from './batch-norm-relu-max-pool.ts';
@@ -5,7 +6,6 @@ export * from './cast.ts';
 export * from './conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './conv2d-batch-norm.ts';
-export * from './fill.ts';
 export * from './gather.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';
 export * from './losses.ts';

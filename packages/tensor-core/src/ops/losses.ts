@@ -11,12 +11,12 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable, isUnitGradient } from '../autograd.ts';
+import { requireBelow, requireElements, requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { aTensor, reductions } from './kinds.ts';
 import { contiguous, toLayout } from './layout.ts';
-import { requireBelow, requireElements, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
 /** How the losses of the elements become one number. */

@@ -1,10 +1,10 @@
 import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 import { sum } from './reduce.ts';
 

@@ -1,10 +1,10 @@
 import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { wantChannelSum, wantsChannelSum } from './channel-sum.ts';
-import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
 /** max(x, 0). */

@@ -42,7 +42,8 @@ import {
   tanh,
   variance,
 } from '../../src/ops/index.ts';
-import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
+import { Arena } from '../../src/runtime/arena.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';

@@ -14,7 +14,8 @@ import {
   gatherLabels,
   linear,
 } from '../../src/ops/index.ts';
-import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
+import { Arena } from '../../src/runtime/arena.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { stepInput, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { random } from './random.ts';
