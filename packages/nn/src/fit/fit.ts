@@ -1,6 +1,5 @@
 import { checkValue } from '@glassbox/options';
 import { backward } from '@glassbox/tensor-core';
-import { DropoutLayer } from '../layers/dropout.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
@@ -159,7 +158,7 @@ class Training {
     ]);
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
-    const dropoutCalls = Object.fromEntries(this.#dropouts().map(([name, { calls }]) => [name, calls.value]));
+    const counters = this.#counters();
     let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
@@ -188,7 +187,7 @@ class Training {
         optimizer: { ...optimizerState, groups: settings.groups },
         stopping: this.#stopping.state,
         history: [...this.#history],
-        dropoutCalls,
+        counters,
         modes: settings.modes,
       });
     }
@@ -288,13 +287,11 @@ class Training {
     this.#stopping.restore(state.stopping);
     this.#history.push(...state.history);
     if (state.modes) restoreModes(this.#model, state.modes);
-    for (const [name, layer] of this.#dropouts()) layer.calls.value = state.dropoutCalls[name] ?? 0;
+    for (const [name, counter] of this.#model.namedStepCounters()) counter.value = state.counters[name] ?? 0;
   }
 
-  #dropouts(): [string, DropoutLayer][] {
-    return [...this.#model.namedModules()].filter(
-      (entry): entry is [string, DropoutLayer] => entry[1] instanceof DropoutLayer,
-    );
+  #counters(): Record<string, number> {
+    return Object.fromEntries([...this.#model.namedStepCounters()].map(([name, { value }]) => [name, value]));
   }
 
   #requireFinite(epoch: number, what: string, value: number): void {

@@ -1,9 +1,8 @@
 export { Counter, type ModuleBuffer } from './counter.ts';
+export type { BatchNormChoice, FreezeOptions } from './freeze.ts';
 export type { LoadOptions } from './load-state.ts';
 export {
-  type BatchNormChoice,
   type CountOptions,
-  type FreezeOptions,
   Module,
 } from './module.ts';
 export {
