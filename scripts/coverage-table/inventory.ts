@@ -77,7 +77,6 @@ const opOracles: Readonly<Record<string, string>> = {
   byteImages: 'gatherImagesOracle',
   byteLabels: 'gatherLabelsOracle',
   compare: 'binaryForwardOracle',
-  conv2dBatchNorm: 'batchNormForwardOracle',
   concat: 'concatenated',
   full: 'the value itself',
   linear: 'matmulOracle',

@@ -1,11 +1,13 @@
 /**
  * Reverse-mode differentiation. An op that is differentiable attaches a node to its output: its inputs and a function
  * from the output's gradient to the inputs' gradients. `backward` walks the nodes from the loss to the leaves, each
- * once, the newest first, and sums what reaches the same tensor.
+ * once, the newest first, and sums what reaches the same tensor. It also hands on what one rule knows about a gradient
+ * and the next one can use (`fusions/gradient-facts.ts`).
  */
 import { equal, type Layout, sameLayout } from '@glassbox/wgsl-kernels';
+import { passesThrough, wantedFacts } from './fusions/gradient-facts.ts';
 import { isGradEnabled, noGrad } from './grad-mode.ts';
-import type { BackwardFunction } from './graph.ts';
+import { type BackwardFunction, type GradientFacts, KnownGradient } from './graph.ts';
 import { accumulate, plus } from './primitives/accumulate.ts';
 import { full } from './primitives/fill.ts';
 import { requireFloats, requireTensor } from './primitives/operands.ts';
@@ -15,6 +17,7 @@ import { copyInto, type Tensor } from './tensor.ts';
 export { isGradEnabled, noGrad };
 
 let nextOrder = 0;
+const nothing: GradientFacts<Tensor> = {};
 
 /**
  * Attaches the gradient rule to an op's output, unless no input wants a gradient: frozen parts cost nothing.
@@ -64,10 +67,12 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   loss.runtime.reclaim();
   noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
+    const known = new Map<Tensor, GradientFacts<Tensor>>();
     const leaves: Tensor[] = [];
     const first = nextSerial();
     const seen = new Set<Storage>();
-    gradients.set(loss, gradient ? laidOut(gradient, loss.layout) : unitGradient(loss));
+    gradients.set(loss, gradient ? laidOut(gradient, loss.layout) : full(loss.runtime, loss.layout, 1));
+    if (!gradient) known.set(loss, { ones: wantedFacts('backward', loss.node).ones });
     for (const current of newestFirst(loss)) {
       const dy = gradients.get(current);
       const { node } = current;
@@ -85,15 +90,22 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       const { inputs } = node;
       const wanted = inputs.map((input) => input.requiresGrad);
       seen.add(dy.storage);
-      const inputGradients = node.backward(dy, wanted);
+      const facts = known.get(current) ?? nothing;
+      const hints = { facts, wantedFacts: inputs.map((input) => wantedFacts(node.name, input.node)) };
+      const inputGradients = passesThrough(node.name, facts)
+        ? [new KnownGradient(dy, facts)]
+        : node.backward(dy, wanted, hints);
       node.backward = null;
       node.inputs = [];
       for (const [index, input] of inputs.entries()) {
-        const dx = inputGradients[index];
-        if (!dx || !wanted[index]) continue;
+        const given = inputGradients[index];
+        if (!given || !wanted[index]) continue;
+        const dx = given instanceof KnownGradient ? given.gradient : given;
         const aligned = laidOut(dx, input.layout);
         const sum = gradients.get(input);
         gradients.set(input, sum ? plus(sum, aligned) : aligned);
+        if (sum) known.delete(input);
+        else if (given instanceof KnownGradient) known.set(input, given.facts);
       }
     }
     for (const leaf of leaves) {
@@ -102,19 +114,6 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       if (dy) accumulateLeaf(leaf, dy, dy.storage.serial >= first && !seen.has(dy.storage));
     }
   });
-}
-
-const unitGradients = new WeakSet<Tensor>();
-
-function unitGradient(loss: Tensor): Tensor {
-  const ones = full(loss.runtime, loss.layout, 1);
-  unitGradients.add(ones);
-  return ones;
-}
-
-/** True for the gradient that `backward` starts from: an op that has its gradient ready need not multiply by 1. */
-export function isUnitGradient(dy: Tensor): boolean {
-  return unitGradients.has(dy);
 }
 
 /** The gradient in a layout; itself if it lies so already. */

@@ -4,6 +4,7 @@ export * from './device/device.ts';
 export * from './device/probe.ts';
 export { WasmDevice, type WasmOptions } from './device/wasm.ts';
 export { WebGpuDevice } from './device/webgpu.ts';
+export * from './fusions/index.ts';
 export * from './open.ts';
 export * from './ops/index.ts';
 export { ParameterArena } from './parameter-arena.ts';

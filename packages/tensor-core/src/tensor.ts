@@ -51,10 +51,6 @@ export class Tensor {
   /** How this tensor was computed; null for leaves and without gradients. */
   node: GradNode<Tensor> | null = null;
   /**
-   * True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`).
-   */
-  rectified = false;
-  /**
    * For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in
    * the way.
    */

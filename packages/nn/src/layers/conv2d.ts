@@ -1,18 +1,9 @@
-import {
-  checkOptions,
-  checkValue,
-  flag,
-  instance,
-  type OptionTable,
-  required,
-  table,
-} from '@glassbox/options';
-import { conv2d, conv2dBatchNorm, type Tensor, tensor } from '@glassbox/tensor-core';
+import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
+import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import { BatchNorm, type BatchNormFollowers, batchNormFollowers } from './batch-norm.ts';
+import { OpLayer } from './op-layer.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
 export interface Conv2dLayerOptions {
@@ -37,24 +28,8 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
   bias: flag,
 };
 
-/** What may follow a convolution at once: the same as to call these layers one after the other, with the same bits. */
-export interface Conv2dFollowers {
-  /** A ReLU. */
-  readonly relu?: boolean;
-  /** Then a batch norm, and what follows that. */
-  readonly batchNorm?: BatchNormFollowers & { readonly layer: BatchNorm };
-}
-
-const followerNames: OptionTable<Conv2dFollowers> = {
-  relu: flag,
-  batchNorm: table<NonNullable<Conv2dFollowers['batchNorm']>>({
-    ...batchNormFollowers,
-    layer: required(instance(() => BatchNorm, 'a BatchNorm')),
-  }),
-};
-
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */
-export class Conv2d extends Module {
+export class Conv2d extends OpLayer {
   readonly inChannels: number;
   readonly outChannels: number;
   /** Filters [outChannels, inChannels, R, S]. */
@@ -91,23 +66,13 @@ export class Conv2d extends Module {
           );
   }
 
-  /**
-   * @param followers what follows, done in as few passes over memory as there are kernels for: a ReLU, then batch norm.
-   * @throws RangeError if batch norm has another number of channels.
-   */
-  forward(x: Tensor, followers: Conv2dFollowers = {}): Tensor {
-    checkOptions('Conv2d.forward', followers, followerNames);
-    const { relu = false, batchNorm } = followers;
+  get step(): Step {
+    const { weight, bias, stride, padding } = this;
+    return { op: 'conv2d', args: [weight, bias, { stride, padding }] };
+  }
+
+  protected override check(x: Tensor): void {
     requireChannels('Conv2d', x, this.inChannels);
-    const options = { stride: this.stride, padding: this.padding, relu };
-    if (!batchNorm) return conv2d(x, this.weight, this.bias, options);
-    const { layer, ...behind } = batchNorm;
-    if (layer.channels !== this.outChannels) {
-      throw new RangeError(
-        `Conv2d: batch norm of ${layer.channels} channels cannot follow ${this.outChannels} output channels`,
-      );
-    }
-    return conv2dBatchNorm(x, this.weight, this.bias, options, { ...layer.nextBatch(x.runtime), ...behind });
   }
 }
 

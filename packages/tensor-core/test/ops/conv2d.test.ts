@@ -12,12 +12,14 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { chain } from '../../src/fusions/chain.ts';
 import { conv2d, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { random } from '../support/random.ts';
 import { runs } from '../support/runs.ts';
+import { withRelu } from '../support/steps.ts';
 import { imageLayoutsOf, imageShapes, input, layoutsOf } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
 import { awayFromZero } from './kinks.ts';
@@ -73,7 +75,11 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
           name: 'conv2d',
           cancels: true,
           inputs,
-          op: (images, filters, shift) => conv2d(images, filters, shift ?? null, { stride, padding, relu }),
+          op: (images, filters, shift) =>
+            chain(
+              images,
+              withRelu({ op: 'conv2d', args: [filters, shift ?? null, { stride, padding }] }, relu),
+            ),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...conv2dOutputSize(spec)],
           step: 1e-6,
@@ -141,7 +147,7 @@ describe("conv2d in Winograd's form on the wasm device", () => {
     const weight = leaf([16, 16, 3, 3], filterLayout([16, 16, 3, 3]));
     const train = () => {
       for (const tensor of [x, weight]) tensor.grad = null;
-      const y = conv2d(x, weight, null, { padding: 1, relu: true });
+      const y = chain(x, withRelu({ op: 'conv2d', args: [weight, null, { padding: 1 }] }, true));
       backward(sum(y));
       return y;
     };

@@ -6,17 +6,22 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchNormReluMaxPool } from '../../src/ops/index.ts';
+import { chain } from '../../src/fusions/chain.ts';
+import type { BatchNormOptions, Pool2dOptions } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { tensor, zeros } from '../../src/tensor.ts';
+import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
+import { distinct, imageLayoutsOf, input } from '../ops/arbitrary.ts';
+import { checkOp } from '../ops/check-op.ts';
+import { awayFromZero } from '../ops/kinks.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
-import { distinct, imageLayoutsOf, input } from './arbitrary.ts';
-import { checkOp } from './check-op.ts';
-import { awayFromZero } from './kinks.ts';
+import { withRelu } from '../support/steps.ts';
 
 const devices = await openTestDevices();
 const eps = 1e-3;
+
+const batchNormReluMaxPool = (x: Tensor, norm: BatchNormOptions, pool: Pool2dOptions) =>
+  chain(x, [...withRelu({ op: 'batchNorm', args: [norm] }, true), { op: 'maxPool2d', args: [pool] }]);
 
 const cases = fc
   .record({
@@ -41,7 +46,7 @@ const cases = fc
     }),
   );
 
-describe.each(devices)('batchNormReluMaxPool on $name', ({ device }) => {
+describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device }) => {
   const runtime = new Runtime(device);
 
   it.each([true, false])('training %s: value and gradients', async (training) => {
@@ -65,7 +70,7 @@ describe.each(devices)('batchNormReluMaxPool on $name', ({ device }) => {
         fc.pre(awayFromZero(smooth));
         const [runningMean, runningVar] = [mean, variance].map((d) => tensor(runtime, d, [channels]));
         await checkOp(runtime, {
-          name: 'batchNormReluMaxPool',
+          name: 'batchNorm',
           inputs: [x, gamma, beta],
           op: (images, weight, bias) =>
             batchNormReluMaxPool(

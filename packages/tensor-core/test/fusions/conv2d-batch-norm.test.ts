@@ -11,16 +11,18 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noGrad } from '../../src/autograd.ts';
-import { batchNorm, conv2d, conv2dBatchNorm, relu } from '../../src/ops/index.ts';
+import { chain } from '../../src/fusions/chain.ts';
+import { type BatchNormOptions, batchNorm, type Conv2dOptions, conv2d, relu } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { tensor, zeros } from '../../src/tensor.ts';
+import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
+import { distinct, imageLayoutsOf, imageShapes, input } from '../ops/arbitrary.ts';
+import { checkOp } from '../ops/check-op.ts';
+import { awayFromZero } from '../ops/kinks.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { kernelsOf } from '../support/dispatches.ts';
 import { random } from '../support/random.ts';
 import { runs } from '../support/runs.ts';
-import { distinct, imageLayoutsOf, imageShapes, input } from './arbitrary.ts';
-import { checkOp } from './check-op.ts';
-import { awayFromZero } from './kinks.ts';
+import { withRelu } from '../support/steps.ts';
 
 const devices = await openTestDevices();
 const pairOf = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -57,13 +59,34 @@ const cases = fc
   });
 const eps = 1e-3;
 
-describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
+/** A convolution and batch norm by one call, with ReLUs between and after them where wanted. */
+const conv2dBatchNorm = (
+  x: Tensor,
+  [weight, bias, options]: readonly [Tensor, Tensor | null, Conv2dOptions?],
+  norm: BatchNormOptions,
+  { between = false, after = false },
+) =>
+  chain(x, [
+    ...withRelu({ op: 'conv2d', args: [weight, bias, options] }, between),
+    ...withRelu({ op: 'batchNorm', args: [norm] }, after),
+  ]);
+
+describe.each(devices)('a convolution and batch norm on $name', ({ device }) => {
   const runtime = new Runtime(device);
 
   it('evaluation: value and gradients, and the bits of the two ops', async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ options, frozen, mean, variance, ...drawn }) => {
-        const { image, outChannels, kernel, stride, padding, withBias, relu: between, behind } = options;
+        const {
+          image,
+          outChannels,
+          kernel,
+          stride,
+          padding,
+          withBias,
+          relu: between,
+          behind: after,
+        } = options;
         const [batch, inChannels, height, width] = image;
         const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, stride, padding };
         const shape = [batch, outChannels, ...conv2dOutputSize(spec)];
@@ -72,7 +95,7 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
         const inputs = used.map((each) => ({ ...each, frozen: frozen || each.frozen }));
         const convolved = (arrays: readonly Float64Array[]) =>
           conv2dForwardOracle(spec, arrays[0], arrays[1], arrays[4], false);
-        const oracle = (arrays: readonly Float64Array[], withReLU = behind) =>
+        const oracle = (arrays: readonly Float64Array[], withReLU = after) =>
           batchNormForwardOracle(
             between ? convolved(arrays).map((v) => Math.max(v, 0)) : convolved(arrays),
             shape,
@@ -80,22 +103,22 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
           );
         const exact = inputs.map(({ data }) => Float64Array.from(data));
         fc.pre(!between || awayFromZero(convolved(exact)));
-        fc.pre(!behind || awayFromZero(oracle(exact, false)));
+        fc.pre(!after || awayFromZero(oracle(exact, false)));
         const channels = [outChannels];
         const [runningMean, runningVar] = [mean, variance].map((d) => tensor(runtime, d, channels));
-        const conv = { stride, padding, relu: between };
+        const conv = { stride, padding };
         const statistics = { runningMean, runningVar, training: false, eps };
         await checkOp(runtime, {
-          name: 'conv2dBatchNorm',
+          name: 'batchNorm',
           cancels: true,
           inputs,
           op: (images, filters, weight, bias, shift) =>
-            conv2dBatchNorm(images, filters, shift ?? null, conv, {
-              weight,
-              bias,
-              ...statistics,
-              relu: behind,
-            }),
+            conv2dBatchNorm(
+              images,
+              [filters, shift ?? null, conv],
+              { weight, bias, ...statistics },
+              { between, after },
+            ),
           oracle: (...arrays) => oracle(arrays),
           shape,
           step: 1e-6,
@@ -108,10 +131,11 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
         );
         const norm = { weight: scale, bias: offset, ...statistics };
         const fused = noGrad(() =>
-          conv2dBatchNorm(images, filters, shift ?? null, conv, { ...norm, relu: behind }),
+          conv2dBatchNorm(images, [filters, shift ?? null, conv], norm, { between, after }),
         );
-        const plain = batchNorm(conv2d(images, filters, shift ?? null, conv), norm);
-        expect(await fused.array()).toEqual(await (behind ? relu(plain) : plain).array());
+        const y = conv2d(images, filters, shift ?? null, conv);
+        const plain = batchNorm(between ? relu(y) : y, norm);
+        expect(await fused.array()).toEqual(await (after ? relu(plain) : plain).array());
       }),
       runs(device, 24),
     );
@@ -138,9 +162,9 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
     const [bias, scale, offset, runningMean] = [0, 1, 2, 3].map(() => drawn([outChannels]));
     const runningVar = tensor(runtime, new Float32Array(outChannels).fill(0.7), [outChannels]);
     const options = { weight: scale, bias: offset, runningMean, runningVar, training: false };
-    const conv = { stride, padding: 1, relu: true };
-    const fused = conv2dBatchNorm(x, weight, bias, conv, { ...options, relu: true });
-    const plain = relu(batchNorm(conv2d(x, weight, bias, conv), options));
+    const conv = { stride, padding: 1 };
+    const fused = conv2dBatchNorm(x, [weight, bias, conv], options, { between: true, after: true });
+    const plain = relu(batchNorm(relu(conv2d(x, weight, bias, conv)), options));
     expect(await fused.array()).toEqual(await plain.array());
   });
 
@@ -148,7 +172,7 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
     const x = zeros(runtime, [2, 1, 4, 4]);
     const weight = zeros(runtime, [3, 1, 3, 3], { layout: filterLayout([3, 1, 3, 3]) });
     const run = (training: boolean) =>
-      kernelsOf(runtime, () => conv2dBatchNorm(x, weight, null, { relu: true }, norm(3, training)));
+      kernelsOf(runtime, () => conv2dBatchNorm(x, [weight, null], norm(3, training), { between: true }));
     expect(run(false)).toEqual(['batchNormScale', 'conv2dForward']);
     expect(run(true)).toContain('batchNormStatistics');
     weight.requiresGrad_();
@@ -158,7 +182,7 @@ describe.each(devices)('conv2dBatchNorm on $name', ({ device }) => {
 
   it('names a parameter of another size', () => {
     const x = zeros(runtime, [2, 1, 4, 4]);
-    expect(() => conv2dBatchNorm(x, zeros(runtime, [3, 1, 3, 3]), null, {}, norm(2, false))).toThrow(
+    expect(() => conv2dBatchNorm(x, [zeros(runtime, [3, 1, 3, 3]), null], norm(2, false), {})).toThrow(
       /batchNorm: weight is \[2\].*\[2,3,2,2\] has 3 channels/,
     );
   });

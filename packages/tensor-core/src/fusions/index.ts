@@ -1,0 +1,2 @@
+export { chain, firstOf, longestFusion } from './chain.ts';
+export type { Step } from './steps.ts';
