@@ -40,6 +40,7 @@ export function conv2dParts(
   options: Conv2dOptions = {},
 ): OpParts<ConvEpilogue> & { readonly layout: Layout } {
   const spec = conv2dSpec(x, weight, bias, options);
+  const { runtime } = x;
   const layouts = conv2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
@@ -47,7 +48,7 @@ export function conv2dParts(
     layout: layouts.y,
     inputs: bias ? [input, filters, bias] : [input, filters],
     forward: (end = {}, operands = {}) => {
-      const y = empty(x.runtime, layouts.y);
+      const y = empty(runtime, layouts.y);
       forwardPass(spec, { bias: bias !== null, ...end }, { x: input, weight: filters, bias, ...operands, y });
       return y;
     },
