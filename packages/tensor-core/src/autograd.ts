@@ -5,7 +5,7 @@
  * and the next one can use (`fusions/gradient-facts.ts`).
  */
 import { equal, type Layout, sameLayout } from '@glassbox/wgsl-kernels';
-import { passesThrough, wantedFacts } from './fusions/gradient-facts.ts';
+import { knowsFacts, passesThrough, wantedFacts } from './fusions/gradient-facts.ts';
 import { isGradEnabled, noGrad } from './grad-mode.ts';
 import { type BackwardFunction, type GradientFacts, KnownGradient } from './graph.ts';
 import { accumulate, plus } from './primitives/accumulate.ts';
@@ -91,7 +91,8 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       const wanted = inputs.map((input) => input.requiresGrad);
       seen.add(dy.storage);
       const facts = known.get(current) ?? nothing;
-      const hints = { facts, wantedFacts: inputs.map((input) => wantedFacts(node.name, input.node)) };
+      const wantedOf = knowsFacts(node.name) ? inputs.map((input) => wantedFacts(node.name, input.node)) : [];
+      const hints = { facts, wantedFacts: wantedOf };
       const inputGradients = passesThrough(node.name, facts)
         ? [new KnownGradient(dy, facts)]
         : node.backward(dy, wanted, hints);

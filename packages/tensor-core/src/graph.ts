@@ -34,7 +34,7 @@ export class KnownGradient<T> {
 export interface GradientHints<T> {
   /** What is known about `dy`. */
   readonly facts: GradientFacts<T>;
-  /** What would be used of each input's gradient. */
+  /** What would be used of each input's gradient; empty for ops that know nothing of it. */
   readonly wantedFacts: readonly WantedFacts[];
 }
 

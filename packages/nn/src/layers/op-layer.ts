@@ -1,4 +1,4 @@
-import { firstOf, longestFusion, type Runtime, type Step, type Tensor } from '@glassbox/tensor-core';
+import { computeNext, type Runtime, type Step, type Tensor } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
 
 /** A layer that computes one op. It says which, so that it can be computed together with the layers around it. */
@@ -13,16 +13,20 @@ export abstract class OpLayer extends Module {
   protected passed(_runtime: Runtime): void {}
 
   forward(x: Tensor): Tensor {
-    return OpLayer.computeFirst(x, [this]).y;
+    return OpLayer.computeAll(x, [this]);
   }
 
-  /** Computes the first of some layers, together with those after it that have a fusion with it. @returns how many */
-  static computeFirst(x: Tensor, layers: readonly OpLayer[]): { readonly y: Tensor; readonly count: number } {
-    layers[0].check(x);
+  /** Computes layers one after another, those together whose ops have a fusion. */
+  static computeAll(x: Tensor, layers: readonly OpLayer[]): Tensor {
     const steps = layers.map(({ step }) => step);
-    const first = firstOf(x, steps);
-    for (const layer of layers.slice(0, first.count)) layer.passed(x.runtime);
-    return first;
+    let y = x;
+    for (let at = 0; at < layers.length; ) {
+      layers[at].check(y);
+      const next = computeNext(y, steps, at);
+      y = next.y;
+      for (const end = at + next.count; at < end; at++) layers[at].passed(x.runtime);
+    }
+    return y;
   }
 }
 
@@ -32,24 +36,19 @@ export abstract class OpLayer extends Module {
  */
 export function forwardThrough(x: Tensor, layers: readonly Module[]): Tensor {
   let y = x;
-  for (let at = 0; at < layers.length; ) {
-    const ops = plainOps(layers.slice(at, at + longestFusion));
-    if (ops.length === 0) {
-      y = layers[at].forward(y);
-      at++;
-    } else {
-      const first = OpLayer.computeFirst(y, ops);
-      y = first.y;
-      at += first.count;
+  let ops: OpLayer[] = [];
+  const computeOps = () => {
+    if (ops.length > 0) y = OpLayer.computeAll(y, ops);
+    ops = [];
+  };
+  for (const layer of layers) {
+    // A `forward` of somebody else's may do more than the op.
+    if (layer instanceof OpLayer && layer.forward === OpLayer.prototype.forward) ops.push(layer);
+    else {
+      computeOps();
+      y = layer.forward(y);
     }
   }
+  computeOps();
   return y;
-}
-
-/** The first layers, as long as each computes its op alone: a `forward` of somebody else's may do more. */
-function plainOps(layers: readonly Module[]): OpLayer[] {
-  const other = layers.findIndex(
-    (layer) => !(layer instanceof OpLayer && layer.forward === OpLayer.prototype.forward),
-  );
-  return layers.slice(0, other < 0 ? layers.length : other) as OpLayer[];
 }

@@ -4,10 +4,13 @@ import { type Fusion, fusions } from './table.ts';
 
 type AnyOp = (x: Tensor, ...args: readonly unknown[]) => Tensor;
 
-const longestFirst = fusions.toSorted((a, b) => b.chain.length - a.chain.length);
-
-/** The most ops that one fusion computes. */
-export const longestFusion = longestFirst[0].chain.length;
+/** The fusions that begin with an op, the longest first. */
+const beginningWith = new Map<StepOp, readonly Fusion[]>(
+  (Object.keys(stepOps) as StepOp[]).map((op) => [
+    op,
+    fusions.filter(({ chain }) => chain[0] === op).sort((a, b) => b.chain.length - a.chain.length),
+  ]),
+);
 
 /**
  * Computes ops one after another, those together that have a fusion (`fusions/table.ts`): the same bits in fewer passes
@@ -18,29 +21,26 @@ export const longestFusion = longestFirst[0].chain.length;
 export function chain(x: Tensor, steps: readonly Step[]): Tensor {
   let y = x;
   for (let at = 0; at < steps.length; ) {
-    const first = firstOf(y, steps.slice(at));
-    y = first.y;
-    at += first.count;
+    const next = computeNext(y, steps, at);
+    y = next.y;
+    at += next.count;
   }
   return y;
 }
 
-/** Computes the first of some steps, with those after it that the longest fusion takes in. @returns how many */
-export function firstOf(x: Tensor, steps: readonly Step[]): { readonly y: Tensor; readonly count: number } {
-  for (const fusion of longestFirst) {
-    const args = argsFor(fusion, steps);
-    if (args && (fusion.when?.(x, ...args) ?? true)) return { y: fusion.run(x, ...args), count: args.length };
+/** Computes step `at`, with those after it that the longest fusion takes in. @returns how many these are */
+export function computeNext(
+  x: Tensor,
+  steps: readonly Step[],
+  at: number,
+): { readonly y: Tensor; readonly count: number } {
+  const { op, args } = steps[at];
+  for (const { chain, when, run } of beginningWith.get(op) ?? []) {
+    if (!chain.every((name, index) => steps[at + index]?.op === name)) continue;
+    const all = chain.map((_, index) => steps[at + index].args) as unknown as Arguments;
+    if (!when || when(x, ...all)) return { y: run(x, ...all), count: chain.length };
   }
-  const [{ op, args }] = steps;
   return { y: (stepOps[op] as AnyOp)(x, ...args), count: 1 };
 }
 
-function argsFor({ chain }: Fusion, steps: readonly Step[]) {
-  if (!chain.every((op: StepOp, index) => steps[index]?.op === op)) return undefined;
-  return steps.slice(0, chain.length).map(({ args }) => args) as Parameters<Fusion['run']> extends [
-    Tensor,
-    ...infer A,
-  ]
-    ? A
-    : never;
-}
+type Arguments = Parameters<Fusion['run']> extends [Tensor, ...infer A] ? A : never;

@@ -58,9 +58,14 @@ const rows = Object.entries(gradientFacts) as [keyof WantedFacts, FactRow][];
 const known = new Set(rows.flatMap(([, { knownBy }]) => knownBy));
 const nothing: WantedFacts = {};
 
+/** True if the gradient rule of this op, or `backward` itself, knows something about gradients. */
+export function knowsFacts(maker: string): boolean {
+  return known.has(maker);
+}
+
 /** What the gradient rule of `node` would use of what the rule named `maker` knows about its gradient. */
 export function wantedFacts(maker: string, node: Node | null): WantedFacts {
-  if (!node || !known.has(maker)) return nothing;
+  if (!node) return nothing;
   const wanted: Partial<Record<keyof WantedFacts, boolean>> = {};
   for (const [fact, { knownBy, usedBy, when, unchangedBy }] of rows) {
     if (!knownBy.includes(maker)) continue;

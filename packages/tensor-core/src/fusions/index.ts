@@ -1,2 +1,2 @@
-export { chain, firstOf, longestFusion } from './chain.ts';
+export { chain, computeNext } from './chain.ts';
 export type { Step } from './steps.ts';

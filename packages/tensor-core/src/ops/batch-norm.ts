@@ -84,7 +84,7 @@ export function batchNormParts(input: Tensor, options: BatchNormOptions) {
     /** The gradient rule, for the result after `end`. */
     gradients(end: End = {}): BackwardFunction<Tensor> {
       const spec = { x: layout, ...mode, ...end };
-      return (dy, wanted, { wantedFacts: [facts] }) =>
+      return (dy, wanted, { wantedFacts: [facts = {}] }) =>
         batchNormGradients(spec, { dy, x, statistics, weight, bias }, wanted, facts);
     },
   };
