@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Device, DeviceLostError, Runtime, WasmDevice } from '@glassbox/tensor-core';
 import { machines } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findAdapter } from '../../../tensor-core/src/device/dawn.ts';
-import { WebGpuDevice } from '../../../tensor-core/src/device/webgpu.ts';
+import { findAdapter } from '../../../tensor-core/src/device/webgpu/dawn.ts';
+import { WebGpuDevice } from '../../../tensor-core/src/device/webgpu/webgpu-device.ts';
 import { openRuntime as openWasm } from '../../../wgsl-wasm/src/index.ts';
 import {
   crossEntropyLoss,

@@ -1,10 +1,10 @@
 import { machines } from '@glassbox/wgsl-kernels';
 import { openRuntime } from '@glassbox/wgsl-wasm';
 import { describe, expect, it } from 'vitest';
-import { findAdapter } from '../../src/device/dawn.ts';
 import { DeviceError, DeviceLostError } from '../../src/device/device.ts';
-import { WasmDevice } from '../../src/device/wasm.ts';
-import { WebGpuDevice } from '../../src/device/webgpu.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { findAdapter } from '../../src/device/webgpu/dawn.ts';
+import { WebGpuDevice } from '../../src/device/webgpu/webgpu-device.ts';
 import { add } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { zeros } from '../../src/tensor.ts';
