@@ -1,5 +1,5 @@
 import { machines } from '@glassbox/wgsl-kernels';
-import { openRuntime } from '@glassbox/wgsl-wasm';
+import { openWasmRuntime } from '@glassbox/wgsl-wasm';
 import { describe, expect, it } from 'vitest';
 import { DeviceError, DeviceLostError } from '../../src/device/device.ts';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
@@ -19,7 +19,7 @@ async function webgpu() {
 }
 
 async function wasm() {
-  const runtime = await openRuntime({ threads: 2 });
+  const runtime = await openWasmRuntime({ threads: 2 });
   await new Promise((resolve) => setTimeout(resolve, 200)); // the worker is at work
   const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
   return { device: new WasmDevice(runtime), kill: () => workers[0].terminate() };

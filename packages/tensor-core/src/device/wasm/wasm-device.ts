@@ -1,7 +1,7 @@
 import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
 import { type Kernel, machines, type Tuning } from '@glassbox/wgsl-kernels';
 import {
-  openRuntime,
+  openWasmRuntime,
   type RuntimeBuffer,
   type RuntimeKernel,
   type RecordedList as WasmRecordedList,
@@ -76,7 +76,7 @@ export class WasmDevice implements Device {
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
     checkOptions('WasmDevice.open', options, wasmOptions);
     try {
-      return new WasmDevice(await openRuntime(options));
+      return new WasmDevice(await openWasmRuntime(options));
     } catch (error) {
       throw asDeviceError(error);
     }
