@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { TASK_IDS, type TaskId } from '../report/results.ts';
 
@@ -77,7 +77,7 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     chest: path('chest'),
     pneumonia: path('pneumonia'),
     download: values.download,
-    budget: oneOf('--budget', values.budget, ['quick', 'full']),
+    budget: oneOfWords('--budget', values.budget, ['quick', 'full']),
     seeds: integer('--seeds', values.seeds, 1, 100),
     out: path('out'),
     resume: path('resume'),

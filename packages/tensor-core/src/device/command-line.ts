@@ -1,6 +1,6 @@
 /** The options of command lines that choose a device, made from the list of devices. In Node only. */
-import { integer, oneOf, UsageError } from '@glassbox/host/command-line';
-import { type OptionTable, oneOf as oneOfWords, required } from '@glassbox/options';
+import { integer, oneOfWords, UsageError } from '@glassbox/host/command-line';
+import { type OptionTable, oneOf, required } from '@glassbox/options';
 import type { Flag } from './entry.ts';
 import {
   type DeviceChoice,
@@ -48,7 +48,7 @@ export const deviceFlags = {
 
 /** Names and kinds of `ChosenDevice`. */
 export const chosenDeviceTable = {
-  device: required(oneOfWords(...words)),
+  device: required(oneOf(...words)),
   ...mapped(flags, (_, name) => deviceOptionTable[name as DeviceFlag]),
 } as OptionTable<ChosenDevice>;
 
@@ -69,7 +69,7 @@ export function deviceHelp(width: number, what = deviceFlags.device.help): strin
  * @throws UsageError for a word or number that cannot be, or an option of another device than the one that is named.
  */
 export function chosenDevice(values: DeviceValues, usual: DeviceChoice = 'auto'): ChosenDevice {
-  const device = oneOf('--device', String(values.device ?? usual), words);
+  const device = oneOfWords('--device', String(values.device ?? usual), words);
   const given = Object.entries(values).filter(([name, value]) => name in flags && value !== undefined);
   const chosen = mapped(Object.fromEntries(given), (value, name) => {
     const flag = flags[name];
@@ -77,7 +77,7 @@ export function chosenDevice(values: DeviceValues, usual: DeviceChoice = 'auto')
     if (device !== 'auto' && value !== 'auto' && !(name in entryOf(device).flags)) {
       throw new UsageError(`--${name} is for --device ${ownerOf(name)}, not for ${device}`);
     }
-    if ('words' in flag) return oneOf(`--${name}`, String(value), flag.words);
+    if ('words' in flag) return oneOfWords(`--${name}`, String(value), flag.words);
     return integer(`--${name}`, String(value), flag.from, flag.to);
   });
   return { device, ...chosen };
