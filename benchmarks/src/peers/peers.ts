@@ -31,7 +31,7 @@ const ourNode = (file: string, ...args: string[]): PeerProgram => ({
 
 /** This project's own worker process. */
 export function ourProgram(device: DeviceName, adapter: string): PeerProgram {
-  return ourNode('ours.ts', device, device === 'wasm' ? 'auto' : adapter);
+  return ourNode('ours.ts', device, adapter);
 }
 
 const torch = (mode: 'memory' | 'notebook') => () => {
