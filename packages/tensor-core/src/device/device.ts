@@ -55,7 +55,7 @@ export interface DeviceInfo {
  */
 export interface Device {
   readonly info: DeviceInfo;
-  /** How kernels should be written to run fast here. */
+  /** What it runs on: kernels choose their form by it. */
   readonly tuning: Tuning;
   /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
   createBuffer(bytes: number, label?: string): DeviceBuffer;

@@ -117,7 +117,7 @@ export async function openNullBackend(kind: DeviceName, tuning: Tuning): Promise
 /**
  * Opens the `webgpu` device.
  * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
- * @param tuning how kernels are written; what suits the adapter unless given.
+ * @param tuning what kernels take it for; what the adapter is unless given.
  * @throws DeviceError if there is no such adapter.
  */
 export async function openWebGpu(

@@ -40,13 +40,15 @@ export function findCarrier(from: readonly string[] = places): string | undefine
 export function useSwiftShader(from = places): void {
   if (!supported) {
     throw new DeviceError(
-      `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); use --adapter hardware`,
+      `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); ` +
+        'use --adapter hardware',
     );
   }
   const root = findCarrier(from);
   if (!root) {
     throw new DeviceError(
-      `The software adapter needs the npm package ${carrier}, which brings SwiftShader and is not installed here: run \`npm install --save-dev ${carrier}\`, or use --device wasm`,
+      `The software adapter needs the npm package ${carrier}, which brings SwiftShader and is not installed here: ` +
+        `run \`npm install --save-dev ${carrier}\`, or use --device wasm`,
     );
   }
   process.env.VK_ICD_FILENAMES = join(unpack(root), 'vk_swiftshader_icd.json');
@@ -102,7 +104,8 @@ function unpack(root: string): string {
     }
   }
   throw new DeviceError(
-    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable (set XDG_CACHE_HOME to a folder that is)`,
+    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable ` +
+      '(set XDG_CACHE_HOME to a folder that is)',
   );
 }
 
