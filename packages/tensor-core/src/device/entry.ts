@@ -26,8 +26,8 @@ export interface Offer {
 }
 
 /**
- * A device's line in the list of devices (`registry.ts`). What can be asked of devices in general (`openDevice`, command
- * lines and their help, `npm run doctor`, tests) follows from it.
+ * What the list of devices (`registry.ts`) holds of each. All that can be asked of devices in general (`openDevice`,
+ * command lines and their help, `npm run doctor`, tests) follows from it.
  */
 export interface DeviceEntry<Name extends string, Options extends object, FlagName extends keyof Options> {
   /** As in `openRuntime({ device: 'wasm' })`. */

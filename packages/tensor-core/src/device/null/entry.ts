@@ -2,13 +2,10 @@ import { machines } from '@glassbox/wgsl-kernels';
 import type { DeviceEntry } from '../entry.ts';
 import { openNullBackend } from '../webgpu/dawn.ts';
 
-/** It has no options. */
-export type NullOptions = Record<never, never>;
-
 const title = "Dawn's null backend: checks and queues commands, and computes nothing";
 
 /** For measurements of what the host itself costs. Its kernels are those of a GPU. In Node only. */
-export const nullDevice: DeviceEntry<'null', NullOptions, never> = {
+export const nullDevice: DeviceEntry<'null', Record<never, never>, never> = {
   name: 'null',
   title,
   computes: false,

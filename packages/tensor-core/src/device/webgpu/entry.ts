@@ -1,4 +1,4 @@
-import { oneOf } from '@glassbox/options';
+import { type OptionTable, oneOf } from '@glassbox/options';
 import type { DeviceEntry, Offer } from '../entry.ts';
 import { type AdapterChoice, adapterChoices, adapterInfo, findAdapter, openWebGpu } from './dawn.ts';
 
@@ -7,11 +7,13 @@ export interface WebGpuOptions {
   readonly adapter?: AdapterChoice;
 }
 
+const optionNames: OptionTable<WebGpuOptions> = { adapter: oneOf(...adapterChoices) };
+
 export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
   name: 'webgpu',
   title: 'WebGPU, in Node through Dawn',
   computes: true,
-  options: { adapter: oneOf(...adapterChoices) },
+  options: optionNames,
   flags: { adapter: { words: adapterChoices, help: 'which WebGPU adapter (default auto)' } },
   inTests: { adapter: 'software' },
   async auto({ adapter = 'auto' }) {
