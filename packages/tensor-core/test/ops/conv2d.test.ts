@@ -1,6 +1,6 @@
 import {
   type Conv2dSpec,
-  chooseWinograd,
+  conv2dForms,
   conv2dForwardOracle,
   conv2dOutputSize,
   elementCount,
@@ -110,8 +110,8 @@ describe("conv2d in Winograd's form on the wasm device", () => {
       ...{ batch, inChannels, height, width, outChannels },
       ...{ kernel: [3, 3], stride: [1, 1], padding: [padding, padding] },
     };
-    const all = { forward: true, inputGradient: true, weightGradient: true };
-    expect(chooseWinograd(spec, device.tuning)).toEqual(all);
+    const all = { forward: 'winograd', inputGradient: 'winograd', weightGradient: 'winograd' };
+    expect(conv2dForms(spec, device.tuning)).toEqual(all);
     const next = random(5);
     const operand = (shape: number[], layout: Layout) => ({
       ...{ shape, layout, frozen: false },

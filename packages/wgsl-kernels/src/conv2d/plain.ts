@@ -1,0 +1,206 @@
+/**
+ * The convolution and its gradients as one would write them down: an invocation computes one number, in loops over
+ * everything that it is a sum of. They take every shape and every layout. Each fast form is compared with the same
+ * oracles on every device, and says at its top what it adds to these.
+ */
+import { type Constants, withConstants } from '../constants.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import type { Layout } from '../layout.ts';
+import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
+import { conv2dLayouts } from './layouts.ts';
+import { type Conv2dSpec, conv2dFlop, conv2dOutputSize } from './spec.ts';
+
+/** `conv2dForward`, plainly: same buffers, in any layout of `conv2dLayouts`. @throws RangeError as it does. */
+export function conv2dForwardPlain(
+  spec: Conv2dSpec,
+  epilogue: ConvEpilogue = {},
+  tuning: Tuning = defaultTuning,
+): Kernel {
+  const { x, weight, y } = conv2dLayouts(spec);
+  return plainKernel(spec, tuning, {
+    name: 'conv2dForwardPlain',
+    formula:
+      'y[n,k,p,q] = sum_{c,r,s} x[n, c, p*stride + r - padding, q*stride + s - padding] * weight[k,c,r,s]',
+    inputs: { x, weight },
+    output: ['y', y],
+    epilogue,
+    body: `${startOf(epilogue, 'k', 'K')}
+for (var r = 0u; r < R; r++) {
+  var row = 0.0;
+  for (var s = 0u; s < S; s++) {
+    // Below 0 these wrap around to huge numbers.
+    let h = p * STRIDE_Y + r - PADDING_Y;
+    let w = q * STRIDE_X + s - PADDING_X;
+    if (h < H && w < W) {
+      for (var c = 0u; c < C; c++) {
+        row += ${at('x')} * ${at('weight')};
+      }
+    }
+  }
+  sum += row;
+}`,
+    inside: 'k < K && q < Q',
+  });
+}
+
+/**
+ * `conv2dInputGradient`, plainly. Buffers: dy, weight (as it lives, `filterLayout`), [bias], dx.
+ * @throws RangeError as it does.
+ */
+export function conv2dInputGradientPlain(
+  spec: Conv2dSpec,
+  epilogue: ConvEpilogue = {},
+  tuning: Tuning = defaultTuning,
+): Kernel {
+  const { x, weight, y } = conv2dLayouts(spec);
+  return plainKernel(spec, tuning, {
+    name: 'conv2dInputGradientPlain',
+    formula: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, (h + padding - r)/stride, (w + padding - s)/stride] * weight[k,c,r,s],
+over the taps r, s for which the quotients are integers.`,
+    inputs: { dy: y, weight },
+    output: ['dx', x],
+    epilogue,
+    body: `${startOf(epilogue, 'c', 'C')}
+for (var r = 0u; r < R; r++) {
+  var row = 0.0;
+  for (var s = 0u; s < S; s++) {
+    // Below 0 these wrap around to huge numbers.
+    let down = h + PADDING_Y - r;
+    let right = w + PADDING_X - s;
+    let p = down / STRIDE_Y;
+    let q = right / STRIDE_X;
+    if (down % STRIDE_Y == 0u && right % STRIDE_X == 0u && p < P && q < Q) {
+      for (var k = 0u; k < K; k++) {
+        row += ${at('dy')} * ${at('weight')};
+      }
+    }
+  }
+  sum += row;
+}`,
+    inside: 'c < C && w < W',
+  });
+}
+
+/** `conv2dWeightGradient`, plainly: same buffers, no scratch memory. @throws RangeError as it does. */
+export function conv2dWeightGradientPlain(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Kernel {
+  const { x, weight, y } = conv2dLayouts(spec);
+  return plainKernel(spec, tuning, {
+    name: 'conv2dWeightGradientPlain',
+    formula:
+      'dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*stride + r - padding, q*stride + s - padding]',
+    inputs: { x, dy: y },
+    output: ['dWeight', weight],
+    epilogue: {},
+    body: `var sum = 0.0;
+for (var n = 0u; n < N; n++) {
+  var image = 0.0;
+  for (var p = 0u; p < P; p++) {
+    let h = p * STRIDE_Y + r - PADDING_Y;
+    for (var q = 0u; q < Q; q++) {
+      let w = q * STRIDE_X + s - PADDING_X;
+      if (h < H && w < W) { image += ${at('dy')} * ${at('x')}; }
+    }
+  }
+  sum += image;
+}`,
+    inside: 'k < K && c < C',
+  });
+}
+
+interface PlainKernel {
+  readonly name: string;
+  readonly formula: string;
+  readonly inputs: Readonly<Record<string, Layout>>;
+  readonly output: readonly [name: string, layout: Layout];
+  readonly epilogue: ConvEpilogue;
+  /** WGSL that computes `sum` from the output's indices. */
+  readonly body: string;
+  /** WGSL: the condition that the indices name an element and no padding, which stays 0. */
+  readonly inside: string;
+}
+
+function plainKernel(spec: Conv2dSpec, { workgroupSize }: Tuning, kernel: PlainKernel): Kernel {
+  const { name, formula, inputs, output, epilogue, body, inside } = kernel;
+  const [result, layout] = output;
+  const all = Object.entries({ ...inputs, [result]: layout });
+  const channel = (one: string) => `vec4<f32>(${one}[${indicesOf(result)[1]}])`;
+  // Batch norm on vectors, as in its own kernel: scalars may be rounded otherwise (without fused multiply-add).
+  const value = epilogue.batchNorm
+    ? `(${finished(epilogue, 'vec4<f32>(sum)', channel, 'vec4<f32>()')}).x`
+    : finished(epilogue, 'sum', () => '', '0.0');
+  return linearKernel({
+    name,
+    about: `${formula}${aboutEpilogue(epilogue)}
+${all.map(([one, { shape }]) => `${one}: [${shape}]`).join(', ')}, each in the layout that its constants say.
+One invocation computes one number of ${result}, or writes a 0 of its padding.`,
+    bindings: [
+      ...Object.keys(inputs).map((one) => reads(one, 'array<f32>')),
+      ...(epilogue.bias ? [reads('bias', 'array<f32>')] : []),
+      ...(epilogue.batchNorm ? epilogueBindings.map((one) => reads(one, 'array<f32>')) : []),
+      writes(result, 'array<f32>'),
+    ],
+    invocations: layout.size,
+    workgroupSize,
+    body: withConstants(
+      { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
+      `// The innermost in memory first: neighbouring invocations write neighbouring words.
+${numbers(result, layout)}
+${body}
+${at(result)} = select(0.0, ${value}, ${inside});`,
+    ),
+    flop: conv2dFlop(spec),
+    bytes: all.reduce((sum, [, { size }]) => sum + 4 * size, 0),
+  });
+}
+
+/** What indexes a tensor, in the order of its shape. */
+const indices: Readonly<Record<string, string>> = {
+  ...{ x: 'nchw', dx: 'nchw' },
+  ...{ weight: 'kcrs', dWeight: 'kcrs' },
+  ...{ y: 'nkpq', dy: 'nkpq' },
+};
+const indicesOf = (name: string) => [...indices[name]];
+
+/** WGSL: the element of a tensor at its indices: `x[n * X_N + c * X_C + h * X_H + w * X_W]`. */
+function at(name: string): string {
+  const terms = indicesOf(name).map((index) => `${index} * ${stride(name, index)}`);
+  return `${name}[${terms.join(' + ')}]`;
+}
+
+/** WGSL: the indices of the number that this invocation computes. */
+function numbers(name: string, { order }: Layout): string {
+  const inner = order.map((d) => indicesOf(name)[d]).reverse();
+  const number = (index: string, depth: number) => {
+    const within = inner.slice(0, depth).map((one) => extent(name, one));
+    const divided = depth > 0 ? ` / (${within.join(' * ')})` : '';
+    return `let ${index} = i${divided} % ${extent(name, index)};`;
+  };
+  return inner.map(number).join('\n');
+}
+
+/** Names of constants: from one element to the next along an index, and the size along it in memory. */
+const stride = (name: string, index: string) => `${name}_${index}`.toUpperCase();
+const extent = (name: string, index: string) => `${name}_size_${index}`.toUpperCase();
+
+/** WGSL: the sum begins with the bias. */
+function startOf({ bias }: ConvEpilogue, channel: string, count: string): string {
+  return `var sum = ${bias ? `bias[min(${channel}, ${count} - 1u)]` : '0.0'};`;
+}
+
+function layoutConstants(name: string, { strides, extents }: Layout): Constants {
+  const entries = indicesOf(name).flatMap((index, d) => [
+    [stride(name, index), strides[d]],
+    [extent(name, index), extents[d]],
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function sizes(spec: Conv2dSpec): Constants {
+  const { batch, inChannels, height, width, outChannels, kernel, stride, padding } = spec;
+  const [p, q] = conv2dOutputSize(spec);
+  return {
+    ...{ N: batch, C: inChannels, H: height, W: width },
+    ...{ K: outChannels, R: kernel[0], S: kernel[1], P: p, Q: q },
+    ...{ STRIDE_Y: stride[0], STRIDE_X: stride[1], PADDING_Y: padding[0], PADDING_X: padding[1] },
+  };
+}
