@@ -4,10 +4,15 @@ import { describe, expect, it } from 'vitest';
 import {
   type Conv2dSpec,
   conv2dForms,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  conv2dWeightGradientPacked,
   forwardForms,
   inputGradientForms,
   machines,
   weightGradientForms,
+  winogradForward,
 } from '../src/index.ts';
 
 const layer: Conv2dSpec = {
@@ -58,6 +63,16 @@ describe('conv2dForms', () => {
     const everywhere = { forward: 'pixels', inputGradient: 'pixels', weightGradient: 'blocks' };
     expect(conv2dForms(layer, machines.gpu)).toEqual(everywhere);
     expect(conv2dForms(layer, machines.softwareGpu)).toEqual(winograd);
+  });
+
+  it('refuse options that they do not know', () => {
+    const dilated = { ...layer, dilation: 2 } as Conv2dSpec;
+    expect(() => winogradForward(dilated)).toThrow('winogradForward: knows no dilation (2)');
+    for (const pass of [conv2dForward, conv2dInputGradient, conv2dWeightGradient]) {
+      expect(() => pass(dilated)).toThrow(`${pass.name}: knows no dilation (2); use the plain kernels`);
+      expect(() => pass({ ...layer, dilation: 1 } as Conv2dSpec)).not.toThrow();
+    }
+    expect(() => conv2dWeightGradientPacked(dilated)).toThrow('knows no dilation');
   });
 
   it('are listed in the README as the tables have them', () => {

@@ -5,7 +5,14 @@ export * from './forward.ts';
 export type { ConvTile } from './implicit-gemm/plan.ts';
 export * from './input-gradient.ts';
 export * from './layouts.ts';
-export * from './plain.ts';
+export {
+  conv2dForwardOracle,
+  conv2dForwardPlain,
+  conv2dInputGradientOracle,
+  conv2dInputGradientPlain,
+  conv2dWeightGradientOracle,
+  conv2dWeightGradientPlain,
+} from './plain.ts';
 export * from './spec.ts';
 export { transposeFilter } from './transpose-filter.ts';
 export * from './transposed.ts';

@@ -6,7 +6,7 @@ import { inputGradientGemm } from './implicit-gemm/gemm.ts';
 import { type ConvTile, workgroupTile } from './implicit-gemm/plan.ts';
 import { gemmPlan } from './implicit-gemm/tiles.ts';
 import { workgroupKernel } from './implicit-gemm/workgroup.ts';
-import { type Conv2dSpec, conv2dOutputSize } from './spec.ts';
+import type { Conv2dSpec } from './spec.ts';
 
 /**
  * Gradient of a convolution with respect to its input, in the form that `forms.ts` chooses. It is also the forward pass
@@ -38,30 +38,4 @@ export function conv2dInputGradientWorkgroup(
   tile: ConvTile = workgroupTile,
 ): Kernel {
   return workgroupKernel(inputGradientGemm(spec, epilogue), tile);
-}
-
-/** The definition, in float64, on dense arrays: dy [N,K,P,Q], weight [K,C,R,S]; returns dx [N,C,H,W]. */
-export function conv2dInputGradientOracle(
-  spec: Conv2dSpec,
-  dy: ArrayLike<number>,
-  weight: ArrayLike<number>,
-): Float64Array {
-  const { batch: N, inChannels: C, height: H, width: W, outChannels: K } = spec;
-  const [R, S] = spec.kernel;
-  const [P, Q] = conv2dOutputSize(spec);
-  const dx = new Float64Array(N * C * H * W);
-  for (let n = 0; n < N; n++)
-    for (let k = 0; k < K; k++)
-      for (let p = 0; p < P; p++)
-        for (let q = 0; q < Q; q++)
-          for (let c = 0; c < C; c++)
-            for (let r = 0; r < R; r++)
-              for (let s = 0; s < S; s++) {
-                const h = p * spec.stride[0] + r - spec.padding[0];
-                const w = q * spec.stride[1] + s - spec.padding[1];
-                if (h < 0 || h >= H || w < 0 || w >= W) continue;
-                dx[((n * C + c) * H + h) * W + w] +=
-                  dy[((n * K + k) * P + p) * Q + q] * weight[((k * C + c) * R + r) * S + s];
-              }
-  return dx;
 }

@@ -7,7 +7,7 @@ import {
   roundUp4,
   rowMajor,
 } from '../layout.ts';
-import { type Conv2dSpec, conv2dOutputSize } from './spec.ts';
+import { type Conv2dSpec, conv2dFilterShape, conv2dOutputSize } from './spec.ts';
 
 /** How the tensors of a convolution lie in memory; gradients lie as what they are the gradient of. */
 export interface Conv2dLayouts {
@@ -29,8 +29,8 @@ export interface Conv2dLayouts {
 
 /** The layouts of x, weight, bias and y. @throws RangeError as `conv2dOutputSize` does. */
 export function conv2dLayouts(spec: Conv2dSpec): Conv2dLayouts {
-  const { batch, inChannels, height, width, outChannels, kernel } = spec;
-  const filter = [outChannels, inChannels, ...kernel];
+  const { batch, inChannels, height, width, outChannels } = spec;
+  const filter = conv2dFilterShape(spec);
   const weight = filterLayout(filter);
   // A planar dx is computed as dot products over k, which lies innermost in `filterLayout` already.
   const transposesFilter = !isPlanar(inChannels) || isPlanar(outChannels);

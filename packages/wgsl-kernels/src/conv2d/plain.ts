@@ -1,14 +1,14 @@
 /**
- * The convolution and its gradients as one would write them down: an invocation computes one number, in loops over
- * everything that it is a sum of. They take every shape and every layout. Each fast form is compared with the same
- * oracles on every device, and says at its top what it adds to these.
+ * The convolution and its gradients as one would write them down. In WGSL an invocation computes one number, in loops over
+ * everything that it is a sum of, for every shape and layout; a fast form says at its top what it adds to that. In
+ * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
 import { type Constants, withConstants } from '../constants.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
-import type { Layout } from '../layout.ts';
+import { elementCount, type Layout } from '../layout.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
 import { conv2dLayouts } from './layouts.ts';
-import { type Conv2dSpec, conv2dFlop, conv2dOutputSize } from './spec.ts';
+import { type Conv2dSpec, conv2dFilterShape, conv2dFlop, conv2dOutputSize } from './spec.ts';
 
 /** `conv2dForward`, plainly: same buffers, in any layout of `conv2dLayouts`. @throws RangeError as it does. */
 export function conv2dForwardPlain(
@@ -24,7 +24,7 @@ export function conv2dForwardPlain(
     inputs: { x, weight },
     output: ['y', y],
     epilogue,
-    body: `${startOf(epilogue, 'k', 'K')}
+    body: `var sum = ${epilogue.bias ? 'bias[k]' : '0.0'};
 for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
@@ -60,7 +60,7 @@ over the taps r, s for which the quotients are integers.`,
     inputs: { dy: y, weight },
     output: ['dx', x],
     epilogue,
-    body: `${startOf(epilogue, 'c', 'C')}
+    body: `var sum = ${epilogue.bias ? 'bias[c]' : '0.0'};
 for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
@@ -145,8 +145,12 @@ One invocation computes one number of ${result}, or writes a 0 of its padding.`,
       { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
       `// The innermost in memory first: neighbouring invocations write neighbouring words.
 ${numbers(result, layout)}
+if (!(${inside})) {
+  ${at(result)} = 0.0; // padding
+  return;
+}
 ${body}
-${at(result)} = select(0.0, ${value}, ${inside});`,
+${at(result)} = ${value};`,
     ),
     flop: conv2dFlop(spec),
     bytes: all.reduce((sum, [, { size }]) => sum + 4 * size, 0),
@@ -182,15 +186,10 @@ function numbers(name: string, { order }: Layout): string {
 const stride = (name: string, index: string) => `${name}_${index}`.toUpperCase();
 const extent = (name: string, index: string) => `${name}_size_${index}`.toUpperCase();
 
-/** WGSL: the sum begins with the bias. */
-function startOf({ bias }: ConvEpilogue, channel: string, count: string): string {
-  return `var sum = ${bias ? `bias[min(${channel}, ${count} - 1u)]` : '0.0'};`;
-}
-
 function layoutConstants(name: string, { strides, extents }: Layout): Constants {
   const entries = indicesOf(name).flatMap((index, d) => [
-    [stride(name, index), strides[d]],
-    [extent(name, index), extents[d]],
+    [stride(name, index), [strides[d], `words from one ${index} of ${name} to the next`]],
+    [extent(name, index), [extents[d], 'padding included']],
   ]);
   return Object.fromEntries(entries);
 }
@@ -203,4 +202,74 @@ function sizes(spec: Conv2dSpec): Constants {
     ...{ K: outChannels, R: kernel[0], S: kernel[1], P: p, Q: q },
     ...{ STRIDE_Y: stride[0], STRIDE_X: stride[1], PADDING_Y: padding[0], PADDING_X: padding[1] },
   };
+}
+
+/** Visits every product of a convolution: the indices of its factors in x and weight, and of the sum in y. */
+export function forEachProduct(
+  spec: Conv2dSpec,
+  visit: (x: number, weight: number, y: number) => void,
+): void {
+  const { batch: N, inChannels: C, height: H, width: W, outChannels: K, stride, padding } = spec;
+  const [R, S] = spec.kernel;
+  const [P, Q] = conv2dOutputSize(spec);
+  for (let n = 0; n < N; n++)
+    for (let k = 0; k < K; k++)
+      for (let p = 0; p < P; p++)
+        for (let q = 0; q < Q; q++)
+          for (let c = 0; c < C; c++)
+            for (let r = 0; r < R; r++)
+              for (let s = 0; s < S; s++) {
+                const h = p * stride[0] + r - padding[0];
+                const w = q * stride[1] + s - padding[1];
+                if (h < 0 || h >= H || w < 0 || w >= W) continue;
+                visit(
+                  ((n * C + c) * H + h) * W + w,
+                  ((k * C + c) * R + r) * S + s,
+                  ((n * K + k) * P + p) * Q + q,
+                );
+              }
+}
+
+/** In float64, on dense arrays: x [N,C,H,W], weight [K,C,R,S], bias [K]; returns y [N,K,P,Q]. */
+export function conv2dForwardOracle(
+  spec: Conv2dSpec,
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  bias?: ArrayLike<number>,
+  relu = false,
+): Float64Array {
+  const { batch, outChannels } = spec;
+  const [P, Q] = conv2dOutputSize(spec);
+  const y = new Float64Array(batch * outChannels * P * Q);
+  if (bias) for (let i = 0; i < y.length; i++) y[i] = bias[Math.floor(i / (P * Q)) % outChannels];
+  forEachProduct(spec, (xIndex, weightIndex, yIndex) => {
+    y[yIndex] += x[xIndex] * weight[weightIndex];
+  });
+  return relu ? y.map((value) => Math.max(0, value)) : y;
+}
+
+/** In float64, on dense arrays: dy [N,K,P,Q], weight [K,C,R,S]; returns dx [N,C,H,W]. */
+export function conv2dInputGradientOracle(
+  spec: Conv2dSpec,
+  dy: ArrayLike<number>,
+  weight: ArrayLike<number>,
+): Float64Array {
+  const dx = new Float64Array(spec.batch * spec.inChannels * spec.height * spec.width);
+  forEachProduct(spec, (xIndex, weightIndex, yIndex) => {
+    dx[xIndex] += dy[yIndex] * weight[weightIndex];
+  });
+  return dx;
+}
+
+/** In float64, on dense arrays: x [N,C,H,W], dy [N,K,P,Q]; returns dWeight [K,C,R,S]. */
+export function conv2dWeightGradientOracle(
+  spec: Conv2dSpec,
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+): Float64Array {
+  const dWeight = new Float64Array(elementCount(conv2dFilterShape(spec)));
+  forEachProduct(spec, (xIndex, weightIndex, yIndex) => {
+    dWeight[weightIndex] += x[xIndex] * dy[yIndex];
+  });
+  return dWeight;
 }

@@ -46,12 +46,33 @@ export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
   return [size[0], size[1]];
 }
 
+/** What the fast forms compute: a convolution that has these sizes and no others. */
+const fastSizes = 'batch inChannels height width outChannels kernel stride padding'.split(' ');
+
+/**
+ * Refuses a convolution with an option that the fast forms do not know, rather than compute another one.
+ * @throws RangeError that names the form and the option; and as `conv2dOutputSize` does.
+ */
+export function requireFast(form: string, spec: Conv2dSpec): void {
+  conv2dOutputSize(spec);
+  for (const [name, value] of Object.entries(spec)) {
+    if (fastSizes.includes(name) || value === undefined || value === 1) continue;
+    throw new RangeError(`${form}: knows no ${name} (${value}); use the plain kernels`);
+  }
+}
+
+/** Logical shape of the filters: [K,C,R,S]. */
+export function conv2dFilterShape({ inChannels, outChannels, kernel }: Conv2dSpec): readonly number[] {
+  return [outChannels, inChannels, ...kernel];
+}
+
 /**
  * Floating-point operations of a convolution, of its input gradient and of its weight gradient: taps in the padding
  * do not count.
  */
 export function conv2dFlop(spec: Conv2dSpec): number {
-  const { batch, inChannels, outChannels, height, width, kernel, stride, padding } = spec;
+  const { batch, height, width, kernel, stride, padding } = spec;
+  const [k, c] = conv2dFilterShape(spec);
   const [rows, columns] = conv2dOutputSize(spec).map((positions, d) => {
     const inside = (at: number) => at >= 0 && at < [height, width][d];
     let pairs = 0;
@@ -60,5 +81,5 @@ export function conv2dFlop(spec: Conv2dSpec): number {
     }
     return pairs;
   });
-  return 2 * batch * outChannels * inChannels * rows * columns;
+  return 2 * batch * k * c * rows * columns;
 }

@@ -5,6 +5,7 @@ import { conv2dBiasGradient } from './bias-gradient.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { chooseForm, type Form, forwardForms, inputGradientForms, weightGradientForms } from './forms.ts';
 import { conv2dLayouts } from './layouts.ts';
+import { forEachProduct } from './plain.ts';
 import type { Conv2dSpec } from './spec.ts';
 
 /**
@@ -162,7 +163,7 @@ export function convTranspose2dForwardOracle(
   const O = spec.outChannels;
   const y = new Float64Array(spec.batch * O * P * Q);
   if (bias) for (let i = 0; i < y.length; i++) y[i] = bias[Math.floor(i / (P * Q)) % O];
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     y[yIndex] += x[xIndex] * weight[weightIndex];
   });
   return y;
@@ -175,7 +176,7 @@ export function convTranspose2dInputGradientOracle(
   weight: ArrayLike<number>,
 ): Float64Array {
   const dx = new Float64Array(spec.batch * spec.inChannels * spec.height * spec.width);
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     dx[xIndex] += dy[yIndex] * weight[weightIndex];
   });
   return dx;
@@ -188,34 +189,8 @@ export function convTranspose2dWeightGradientOracle(
   dy: ArrayLike<number>,
 ): Float64Array {
   const dWeight = new Float64Array(spec.inChannels * spec.outChannels * spec.kernel[0] * spec.kernel[1]);
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     dWeight[weightIndex] += dy[yIndex] * x[xIndex];
   });
   return dWeight;
-}
-
-/** Visits every input value, the output value it adds to, and the weight in between. */
-function forEachPair(
-  spec: ConvTranspose2dSpec,
-  visit: (xIndex: number, yIndex: number, weightIndex: number) => void,
-): void {
-  const { batch, inChannels: I, height: H, width: W, outChannels: O, kernel, stride, padding } = spec;
-  const [R, S] = kernel;
-  const [P, Q] = convTranspose2dOutputSize(spec);
-  for (let n = 0; n < batch; n++)
-    for (let i = 0; i < I; i++)
-      for (let h = 0; h < H; h++)
-        for (let w = 0; w < W; w++)
-          for (let o = 0; o < O; o++)
-            for (let r = 0; r < R; r++)
-              for (let s = 0; s < S; s++) {
-                const p = h * stride[0] + r - padding[0];
-                const q = w * stride[1] + s - padding[1];
-                if (p < 0 || p >= P || q < 0 || q >= Q) continue;
-                visit(
-                  ((n * I + i) * H + h) * W + w,
-                  ((n * O + o) * P + p) * Q + q,
-                  ((i * O + o) * R + r) * S + s,
-                );
-              }
 }

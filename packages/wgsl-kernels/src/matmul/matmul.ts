@@ -2,7 +2,14 @@ import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } 
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
-import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, transposedBody } from './bodies.ts';
+import {
+  dotsBody,
+  type Form,
+  type MatmulPlan as Plan,
+  placeTile,
+  rowsBody,
+  transposedBody,
+} from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { matmulCandidates } from './tiles.ts';

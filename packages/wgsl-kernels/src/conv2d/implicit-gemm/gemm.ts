@@ -1,7 +1,7 @@
 import { isPlanar, type Layout } from '../../layout.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dFlop, conv2dOutputSize } from '../spec.ts';
+import { type Conv2dSpec, conv2dFlop, conv2dOutputSize, requireFast } from '../spec.ts';
 import type { Axis } from './axis.ts';
 
 /**
@@ -31,6 +31,7 @@ export interface ImplicitGemm extends ConvEpilogue {
 
 /** y from x. */
 export function forwardGemm(spec: Conv2dSpec, epilogue: ConvEpilogue = {}): ImplicitGemm {
+  requireFast('conv2dForward', spec);
   const { x, y, weight } = conv2dLayouts(spec);
   const { stride, padding } = spec;
   const [rows, columns] = axes(spec, 'forward');
@@ -50,6 +51,7 @@ export function forwardGemm(spec: Conv2dSpec, epilogue: ConvEpilogue = {}): Impl
 
 /** dx from dy; with an epilogue, the forward pass of a transposed convolution. */
 export function inputGradientGemm(spec: Conv2dSpec, epilogue: ConvEpilogue = {}): ImplicitGemm {
+  requireFast('conv2dInputGradient', spec);
   const { x, y, inputGradientWeight: weight, transposesFilter } = conv2dLayouts(spec);
   const { stride, padding } = spec;
   const [rows, columns] = axes(spec, 'backward');

@@ -2,7 +2,7 @@
 import type { Constants } from '../../constants.ts';
 import { isPlanar } from '../../layout.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dOutputSize } from '../spec.ts';
+import { type Conv2dSpec, conv2dOutputSize, requireFast } from '../spec.ts';
 
 export function weightGradientFormula({ stride, padding }: Conv2dSpec): string {
   return `dWeight[k,c,r,s] = sum_{n,p,q}
@@ -11,6 +11,7 @@ export function weightGradientFormula({ stride, padding }: Conv2dSpec): string {
 
 /** The convolution's sizes. */
 export function weightGradientConstants(spec: Conv2dSpec): Constants {
+  requireFast('conv2dWeightGradient', spec);
   const { x, y, weight } = conv2dLayouts(spec);
   const [p, q] = conv2dOutputSize(spec);
   return {

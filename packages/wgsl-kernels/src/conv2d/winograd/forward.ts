@@ -3,7 +3,7 @@ import { isPlanar } from '../../layout.ts';
 import { concatPlans, type KernelPlan } from '../../plan.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dOutputSize } from '../spec.ts';
+import { type Conv2dSpec, requireFast } from '../spec.ts';
 import { transposeIntoScratch } from '../transpose-filter.ts';
 import { winogradConvolution } from './convolution.ts';
 
@@ -13,7 +13,7 @@ import { winogradConvolution } from './convolution.ts';
  * channels.
  */
 export function requireWinograd(name: string, spec: Conv2dSpec): void {
-  conv2dOutputSize(spec);
+  requireFast(name, spec);
   if (isWinograd(spec)) return;
   const { inChannels, outChannels, kernel, stride, padding } = spec;
   throw new RangeError(
