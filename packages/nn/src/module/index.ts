@@ -1,6 +1,6 @@
 export { Counter, type ModuleBuffer } from './counter.ts';
 export type { BatchNormChoice, FreezeOptions } from './freeze.ts';
-export type { LoadOptions } from './load-state.ts';
+export type { LoadStateDictOptions } from './load-state.ts';
 export {
   type CountOptions,
   Module,

@@ -2,7 +2,7 @@ import { checkOptions, flag, type OptionTable, show } from '@glassbox/options';
 import { carryState, changeCount, noteChange, Tensor } from '@glassbox/tensor-core';
 import { Counter, type ModuleBuffer } from './counter.ts';
 import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
-import { type LoadOptions, loadNames, loadState } from './load-state.ts';
+import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
 
 export interface CountOptions {
@@ -226,7 +226,7 @@ export abstract class Module {
    * @throws StateDictError if names or shapes differ and `strict` is true (the default), if an element type does not
    *   fit, or if a weight is not finite.
    */
-  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+  loadStateDict(state: StateDict, options: LoadStateDictOptions = {}): LoadReport {
     checkOptions('loadStateDict', options, loadNames);
     if (!(state instanceof Map)) {
       throw new TypeError(

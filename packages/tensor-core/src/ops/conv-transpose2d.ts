@@ -1,6 +1,5 @@
 import { checkOptions, type OptionTable } from '@glassbox/options';
 import {
-  adjointConv2d,
   type ConvEpilogue,
   type ConvTranspose2dSpec,
   convTranspose2dBiasGradient,
@@ -14,12 +13,11 @@ import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
-import { transposedFilter } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import type { OpParts } from './parts.ts';
 
-export interface ConvTranspose2dOptions extends Conv2dOptions {
+export interface ConvTranspose2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding'> {
   /** Rows and columns added at the output's bottom and right. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
@@ -67,11 +65,9 @@ export function convTranspose2dParts(
     inputs: bias ? [input, filters, bias] : [input, filters],
     // The kernels speak of the adjoint convolution: its dy is x here, its dx is y, and the other way round.
     forward: (end = {}) => {
-      const transposed = transposedFilter(adjointConv2d(spec), filters);
       const y = empty(runtime, layouts.y);
-      const operands = { dy: input, weight: transposed ?? filters, bias, dx: y };
-      launch(convTranspose2dForward, [spec, { bias: bias !== null, ...end }], operands);
-      if (transposed) runtime.release(transposed);
+      const epilogue = { bias: bias !== null, ...end };
+      launch(convTranspose2dForward, [spec, epilogue], { dy: input, weight: filters, bias, dx: y });
       return y;
     },
     gradients: (dy, wanted, { facts }) => {
