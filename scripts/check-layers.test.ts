@@ -33,7 +33,13 @@ it('finds what breaks the layers, and nothing where nothing does', () => {
 import { parseCommandLine } from '@glassbox/host/command-line';
 import { b } from './deep/b.ts';`,
   );
+  write('packages/nn/src/deep/b.ts', `import { c } from '../c.ts';`);
   expect(check()).toEqual([]);
+
+  write('packages/nn/src/c.ts', `import type { A } from\n  './a.ts';`);
+  expect(check()).toEqual([
+    'packages/nn: a.ts imports deep/b.ts imports c.ts imports a.ts; move what both need into a file below them',
+  ]);
 
   write(
     'packages/nn/src/deep/b.ts',

@@ -1,9 +1,10 @@
 /**
- * The layers of docs/architecture.md, enforced: each package may depend only on those above it, and no source file
- * reaches into another package past its index. pnpm makes an undeclared package impossible to import.
+ * The layers of docs/architecture.md, enforced: each package may depend only on those above it, no source file
+ * reaches into another package past its index, and no files of a package import each other in a circle (imports of
+ * types included). pnpm makes an undeclared package impossible to import.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, resolve } from 'node:path';
+import { dirname, join, posix, relative, resolve } from 'node:path';
 
 /** The project, or the folder that is named instead (for the test of this program). */
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
@@ -33,6 +34,14 @@ const layers: Record<string, readonly string[]> = {
   ],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
+
+/** Packages in which files still import each other in a circle. */
+const circular: readonly string[] = [
+  'packages/experiments',
+  'packages/options',
+  'packages/wgsl-kernels',
+  'packages/wgsl-wasm',
+];
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -71,10 +80,13 @@ for (const folder of new Set([...folders, ...Object.keys(layers)])) {
       );
     }
   }
+  const imports = new Map<string, string[]>();
   for (const file of globSync('src/**/*.ts', { cwd: join(root, folder) })) {
     const text = readFileSync(join(root, folder, file), 'utf8');
-    for (const [, path] of text.matchAll(/\b(?:from |import |import\()'([^']+)'/g)) {
+    const own: string[] = [];
+    for (const [, path] of text.matchAll(/\b(?:from\s+|import\s+|import\()'([^']+)'/g)) {
       const inside = resolve(root, folder, dirname(file), path);
+      if (path.startsWith('.')) own.push(inside);
       if (path.startsWith('.') && !inside.startsWith(join(root, folder, 'src'))) {
         problems.push(`${folder}/${file}: imports ${path} outside of its package; use the package's name`);
       }
@@ -82,7 +94,37 @@ for (const folder of new Set([...folders, ...Object.keys(layers)])) {
         problems.push(`${folder}/${file}: imports ${path}, which no package exports`);
       }
     }
+    imports.set(resolve(root, folder, file), own);
+  }
+  const circle = circular.includes(folder) ? undefined : circleOf(imports);
+  if (circle) {
+    const names = circle.map((file) => relative(join(root, folder, 'src'), file).replaceAll('\\', '/'));
+    problems.push(`${folder}: ${names.join(' imports ')}; move what both need into a file below them`);
   }
 }
+
+/** Files that import each other in a circle, the first one again at the end; undefined if there is none. */
+function circleOf(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    path.push(file);
+    for (const next of imports.get(file) ?? []) {
+      const circle = visit(next);
+      if (circle) return circle;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = visit(file);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
 for (const problem of problems) console.error(problem);
 process.exit(problems.length > 0 ? 1 : 0);

@@ -18,7 +18,7 @@ const rows = readFileSync(join(root, 'docs', 'coverage.md'), 'utf8')
   .filter((line) => line.startsWith('| ['))
   .map((line) => line.slice(2, -2).split(' | '));
 const nameOf = (row: readonly string[]) => row[0].match(/^\[(\w+)\]/)?.[1];
-const isOp = (row: readonly string[]) => row[0].includes('/tensor-core/src/ops/');
+const isOp = (row: readonly string[]) => /\/tensor-core\/src\/(ops|primitives)\//.test(row[0]);
 const advice = 'run `npm run coverage:ops`, after adding the test or oracle if there is none';
 
 describe.each([

@@ -43,9 +43,12 @@ const kernelOracles: Readonly<Record<string, string>> = {
   batchNormGradientSums: 'batchNormGradientOracle',
   batchNormInputGradient: 'batchNormGradientOracle',
   batchNormMerge: 'batchNormRunningOracle',
+  conv2dForwardPlain: 'conv2dForwardOracle',
   conv2dForwardWorkgroup: 'conv2dForwardOracle',
+  conv2dInputGradientPlain: 'conv2dInputGradientOracle',
   conv2dInputGradientWorkgroup: 'conv2dInputGradientOracle',
   conv2dWeightGradientPacked: 'conv2dWeightGradientOracle',
+  conv2dWeightGradientPlain: 'conv2dWeightGradientOracle',
   convTranspose2dBiasGradient: 'conv2dBiasGradientOracle',
   expand: 'broadcastOracle',
   fill: 'the value itself',
@@ -77,7 +80,6 @@ const opOracles: Readonly<Record<string, string>> = {
   byteImages: 'gatherImagesOracle',
   byteLabels: 'gatherLabelsOracle',
   compare: 'binaryForwardOracle',
-  conv2dBatchNorm: 'batchNormForwardOracle',
   concat: 'concatenated',
   full: 'the value itself',
   linear: 'matmulOracle',
@@ -165,7 +167,7 @@ export function kernelItems(): KernelItem[] {
 
 /** Every exported op. */
 export function opItems(): Item[] {
-  const files = sources('packages/tensor-core/src/ops/*.ts');
+  const files = sources('packages/tensor-core/src/{ops,primitives}/*.ts');
   const tests = sources('packages/tensor-core/test/ops/*.test.ts');
   const names = Object.entries(ops).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   return names.sort().map((name) => {

@@ -1,9 +1,10 @@
 import { UsageError } from '@glassbox/host/command-line';
 import { type Device, openDevice, openWebGpu } from '@glassbox/tensor-core';
+import { chosenDevice, deviceFlags, deviceOf } from '@glassbox/tensor-core/command-line';
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { integer, type Options, type Values, word, words } from './args.ts';
+import { type Options, type Values, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {
@@ -25,10 +26,7 @@ export const commonOptions: Options = {
 
 /** Options that choose a device. */
 export const deviceOptions: Options = {
-  device: { type: 'string', value: 'KIND', help: 'auto | webgpu | wasm (default auto)' },
-  adapter: { type: 'string', value: 'KIND', help: 'auto | hardware | software: which WebGPU adapter' },
-  threads: { type: 'string', value: 'N', help: 'threads of the wasm device (default: all cores)' },
-  wide: { type: 'string', value: 'W', help: 'on | off: 256-bit vectors on the wasm device (default on)' },
+  ...deviceFlags,
   unchecked: { type: 'boolean', help: "webgpu without Dawn's bounds checks: its results are labelled so" },
 };
 
@@ -43,25 +41,19 @@ export const caseOptions: Options = {
 
 /**
  * Opens the device that the options name.
+ * @param threads in place of those that the options name
  * @throws UsageError if the options contradict each other.
  */
-export async function openChosenDevice(
-  values: Values,
-  threads = integer(values, 'threads'),
-): Promise<Device> {
-  const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
-  const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
-  if (!values.unchecked) return openDevice({ device: kind, adapter, threads, wide: isWide(values) });
-  if (kind !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
-  const device = await openWebGpu(adapter, ['enable-dawn-features=disable_robustness']);
+export async function openChosenDevice(values: Values, threads?: number): Promise<Device> {
+  const chosen = { ...deviceOf(chosenDevice(values)), ...(threads && { threads }) };
+  if (!values.unchecked) return openDevice(chosen);
+  if (chosen.device !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
+  const device = await openWebGpu(chosen.adapter, ['enable-dawn-features=disable_robustness']);
   return new RecordingDevice(device, {
     ...device.info,
     adapter: `${device.info.adapter}, without bounds checks`,
   });
 }
-
-/** Whether the wasm device may compute with vectors of 256 bits. */
-export const isWide = (values: Values): boolean => word(values, 'wide', ['on', 'off'], 'on') === 'on';
 
 /** The nets that the options name. */
 export function chosenCases(values: Values): readonly BenchmarkCase[] {
@@ -75,7 +67,7 @@ export function chosenCases(values: Values): readonly BenchmarkCase[] {
 
 /** `wasm, 2 threads`, `webgpu: SwiftShader …`: a device in a few words. */
 export function deviceTitle({ info }: Device): string {
-  return info.kind === 'wasm'
-    ? `wasm, ${info.threads} threads, ${info.vectorBits} bits`
-    : `webgpu: ${info.adapter}`;
+  const { kind, adapter, threads, vectorBits } = info;
+  if (threads === undefined) return `${kind}: ${adapter}`;
+  return `${kind}, ${threads} threads${vectorBits ? `, ${vectorBits} bits` : ''}`;
 }

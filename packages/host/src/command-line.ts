@@ -47,16 +47,10 @@ export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonl
 }
 
 /** One of a few words. */
-export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+export function oneOfWords<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(value)) return value as T;
   throw new UsageError(`${flag} ${brief(value)}: expected ${allowed.join(' | ')}`);
 }
-
-/**
- * `--wide on|off`: whether the wasm device may compute with vectors of 256 bits, which sets a flag of V8 for the whole
- * program. On unless it says otherwise; `GLASSBOX_WIDE` in the environment overrules it.
- */
-export const isWide = (value: string): boolean => oneOf('--wide', value, ['on', 'off']) === 'on';
 
 /** A whole number within bounds, both of them included. */
 export function integer(flag: string, value: string, low: number, high = Number.MAX_SAFE_INTEGER): number {

@@ -1,35 +1,23 @@
 /**
  * Reverse-mode differentiation. An op that is differentiable attaches a node to its output: its inputs and a function
  * from the output's gradient to the inputs' gradients. `backward` walks the nodes from the loss to the leaves, each
- * once, the newest first, and sums what reaches the same tensor.
+ * once, the newest first, and sums what reaches the same tensor. It also hands on what one rule knows about a gradient
+ * and the next one can use (`fusions/gradient-facts.ts`).
  */
-import { equal, sameLayout } from '@glassbox/wgsl-kernels';
+import { equal, type Layout, sameLayout } from '@glassbox/wgsl-kernels';
+import { knowsFacts, passesThrough, wantedFacts } from './fusions/gradient-facts.ts';
 import { isGradEnabled, noGrad } from './grad-mode.ts';
-import { accumulate, copyInto } from './ops/accumulate.ts';
-import { add } from './ops/arithmetic.ts';
-import { full } from './ops/fill.ts';
-import { toLayout } from './ops/layout.ts';
-import { requireFloats, requireTensor } from './ops/operands.ts';
+import { type BackwardFunction, type GradientFacts, KnownGradient } from './graph.ts';
+import { accumulate, plus } from './primitives/accumulate.ts';
+import { full } from './primitives/fill.ts';
+import { requireFloats, requireTensor } from './primitives/operands.ts';
 import { isLive, nextSerial, type Storage } from './runtime/storage.ts';
-import type { Tensor } from './tensor.ts';
+import { copyInto, type Tensor } from './tensor.ts';
 
 export { isGradEnabled, noGrad };
 
-/** Gradients of an op's inputs, in their order; null where none is wanted. */
-export type BackwardFunction = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
-
-export interface GradNode {
-  /** The op's name, for errors. */
-  readonly name: string;
-  /** Creation order: a node's inputs are always older than itself. */
-  readonly order: number;
-  /** Empty after backward, so that a loss that is kept does not keep what led to it. */
-  inputs: readonly Tensor[];
-  /** Null after backward: what it saved is then gone. */
-  backward: BackwardFunction | null;
-}
-
 let nextOrder = 0;
+const nothing: GradientFacts<Tensor> = {};
 
 /**
  * Attaches the gradient rule to an op's output, unless no input wants a gradient: frozen parts cost nothing.
@@ -39,7 +27,7 @@ export function differentiable(
   name: string,
   output: Tensor,
   inputs: readonly Tensor[],
-  backward: BackwardFunction,
+  backward: BackwardFunction<Tensor>,
 ): Tensor {
   if (needsGrad(...inputs)) {
     output.node = { name, order: nextOrder++, inputs, backward };
@@ -79,10 +67,12 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   loss.runtime.reclaim();
   noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
+    const known = new Map<Tensor, GradientFacts<Tensor>>();
     const leaves: Tensor[] = [];
     const first = nextSerial();
     const seen = new Set<Storage>();
-    gradients.set(loss, gradient ? toLayout(gradient, loss.layout) : unitGradient(loss));
+    gradients.set(loss, gradient ? laidOut(gradient, loss.layout) : full(loss.runtime, loss.layout, 1));
+    if (!gradient) known.set(loss, { ones: wantedFacts('backward', loss.node).ones });
     for (const current of newestFirst(loss)) {
       const dy = gradients.get(current);
       const { node } = current;
@@ -100,15 +90,23 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
       const { inputs } = node;
       const wanted = inputs.map((input) => input.requiresGrad);
       seen.add(dy.storage);
-      const inputGradients = node.backward(dy, wanted);
+      const facts = known.get(current) ?? nothing;
+      const wantedOf = knowsFacts(node.name) ? inputs.map((input) => wantedFacts(node.name, input.node)) : [];
+      const hints = { facts, wantedFacts: wantedOf };
+      const inputGradients = passesThrough(node.name, facts)
+        ? [new KnownGradient(dy, facts)]
+        : node.backward(dy, wanted, hints);
       node.backward = null;
       node.inputs = [];
       for (const [index, input] of inputs.entries()) {
-        const dx = inputGradients[index];
-        if (!dx || !wanted[index]) continue;
-        const aligned = toLayout(dx, input.layout);
+        const given = inputGradients[index];
+        if (!given || !wanted[index]) continue;
+        const dx = given instanceof KnownGradient ? given.gradient : given;
+        const aligned = laidOut(dx, input.layout);
         const sum = gradients.get(input);
-        gradients.set(input, sum ? add(sum, aligned) : aligned);
+        gradients.set(input, sum ? plus(sum, aligned) : aligned);
+        if (sum) known.delete(input);
+        else if (given instanceof KnownGradient) known.set(input, given.facts);
       }
     }
     for (const leaf of leaves) {
@@ -119,17 +117,9 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   });
 }
 
-const unitGradients = new WeakSet<Tensor>();
-
-function unitGradient(loss: Tensor): Tensor {
-  const ones = full(loss.runtime, loss.layout, 1);
-  unitGradients.add(ones);
-  return ones;
-}
-
-/** True for the gradient that `backward` starts from: an op that has its gradient ready need not multiply by 1. */
-export function isUnitGradient(dy: Tensor): boolean {
-  return unitGradients.has(dy);
+/** The gradient in a layout; itself if it lies so already. */
+function laidOut(gradient: Tensor, layout: Layout): Tensor {
+  return sameLayout(gradient.layout, layout) ? gradient : copyInto(null, gradient, layout);
 }
 
 /** Tensors that lead to `loss` and require a gradient, each after everything computed from it. */
@@ -155,7 +145,7 @@ function accumulateLeaf(leaf: Tensor, dy: Tensor, fresh: boolean): void {
   if (!held || !isLive(held.storage)) leaf.takeGrad(placed(leaf, dy, fresh));
   else if (held.gradOf === leaf) accumulate(held, dy);
   // A caller's own tensor stays as it is.
-  else leaf.takeGrad(placed(leaf, add(toLayout(held, leaf.layout), dy), true));
+  else leaf.takeGrad(placed(leaf, plus(laidOut(held, leaf.layout), dy), true));
 }
 
 function placed(leaf: Tensor, dy: Tensor, fresh: boolean): Tensor {

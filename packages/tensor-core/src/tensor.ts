@@ -15,14 +15,15 @@ import {
   imageLayout,
   type Layout,
   pack,
+  relayout,
   rowMajor,
   unpack,
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
-import type { GradNode } from './autograd.ts';
-import { copyInto } from './ops/accumulate.ts';
+import type { GradNode } from './graph.ts';
 import { noteChange } from './runtime/changes.ts';
 import type { Watched } from './runtime/garbage.ts';
+import { launch } from './runtime/launch.ts';
 import { Runtime } from './runtime/runtime.ts';
 import {
   type DType,
@@ -48,11 +49,7 @@ export class Tensor {
   /** The memory. Changes only when a parameter moves into an optimiser's arena. */
   storage: Storage;
   /** How this tensor was computed; null for leaves and without gradients. */
-  node: GradNode | null = null;
-  /**
-   * True if this came out of a ReLU: an op behind it may mask its gradient where this is 0 (see `ops/rectified.ts`).
-   */
-  rectified = false;
+  node: GradNode<Tensor> | null = null;
   /**
    * For parameters in an arena: where optimisers read their gradient, and where it is computed if nothing stands in
    * the way.
@@ -306,6 +303,13 @@ export function stepInput(
 /** A tensor for an op to write into; image tensors get the zero tail that convolutions read. */
 export function empty(runtime: Runtime, layout: Layout, dtype: DType = 'f32'): Tensor {
   return new Tensor(runtime, layout, dtype, runtime.allocate(layout));
+}
+
+/** A copy of x in a layout of the caller's, in `place` or in memory of its own. */
+export function copyInto(place: Storage | null, x: Tensor, layout: Layout): Tensor {
+  const y = place ? new Tensor(x.runtime, layout, x.dtype, place) : empty(x.runtime, layout, x.dtype);
+  launch(relayout, [x.layout, layout, undefined], { x, y });
+  return y;
 }
 
 /** A tensor of zeros. */

@@ -1,7 +1,8 @@
 /** `npm run doctor [-- --json]`: what this machine offers, what `--device auto` chooses, and why. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { isWide, parseCommandLine, runProgram } from '@glassbox/host/command-line';
+import { parseCommandLine, runProgram } from '@glassbox/host/command-line';
 import { type ProbeResult, probeDevices, tileStore } from '@glassbox/tensor-core';
+import { chosenDevice, deviceFlags, deviceOf } from '@glassbox/tensor-core/command-line';
 
 const help = `
 npm run doctor [-- --json --wide on|off]
@@ -13,9 +14,10 @@ what to do when there is none, and what npm run tune has remembered for them.
 await runProgram(help, async () => {
   const { values } = parseCommandLine(process.argv.slice(2), {
     json: { type: 'boolean', default: false },
-    wide: { type: 'string', default: 'on' },
+    wide: deviceFlags.wide,
   });
-  const probe = await probeDevices({ wide: isWide(values.wide) });
+  const { device: _, ...options } = deviceOf(chosenDevice({ wide: values.wide }));
+  const probe = await probeDevices(options);
   const machine = {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,

@@ -2,6 +2,7 @@
 
 import { runProgram, UsageError } from '@glassbox/host/command-line';
 import { openDevice } from '@glassbox/tensor-core';
+import { deviceOf } from '@glassbox/tensor-core/command-line';
 import { explain, listKernels } from '../explain/explain.ts';
 import { explainHelp, parseExplainOptions } from '../explain/options.ts';
 
@@ -11,10 +12,7 @@ await runProgram(explainHelp, async () => {
     console.log(`${listKernels()}\n\nnpm run explain -- KERNEL [--shape SIZE]; --help shows all options.`);
     return;
   }
-  const { device: kind, adapter, threads, wide } = options;
-  const device = await openDevice(
-    kind === 'wasm' ? { device: kind, threads, wide } : { device: kind, adapter },
-  );
+  const device = await openDevice(deviceOf(options.device));
   try {
     console.log(await explain(options, device));
   } catch (error) {

@@ -3,6 +3,7 @@
 import { endWithItsReader, UsageError } from '@glassbox/host/command-line';
 import { DataError } from '@glassbox/medmnist';
 import { DeviceError, openRuntime, type Runtime } from '@glassbox/tensor-core';
+import { deviceOf } from '@glassbox/tensor-core/command-line';
 import { ParityInputError } from '../parity/errors.ts';
 import { readGolden } from '../parity/golden.ts';
 import { readParityImages } from '../parity/images.ts';
@@ -24,11 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let runtime: Runtime | undefined;
   try {
-    runtime = await openRuntime({
-      device: options.device,
-      adapter: options.adapter,
-      wide: options.wide,
-    });
+    runtime = await openRuntime(deviceOf(options.device));
     const { info } = runtime.device;
     if (!options.json) console.log(`${info.kind}: ${info.adapter}`);
     let pass = true;

@@ -248,7 +248,7 @@ describe('the reader of run folders', () => {
       } as FitState['optimizer'],
       stopping: { bestEpoch: 1, bestValue: 0.5, waited: 0 },
       history: [{ epoch: 1, trainLoss: 0.7, seconds: 1, scores: {}, learningRates: [0.1] }],
-      dropoutCalls: {},
+      counters: {},
     };
     const { tensors, metadata } = encodeFitState(state);
     const sound = encodeSafetensors(tensors, metadata);

@@ -1,6 +1,5 @@
 import type { StateDict } from '../module/state-dict.ts';
-import type { FitResult } from './fit.ts';
-import type { EpochRecord } from './records.ts';
+import type { EpochRecord, FitResult } from './records.ts';
 
 /**
  * Training diverged: a loss or a weight became NaN or infinite. The model has been given back the last good state.

@@ -24,13 +24,14 @@ export interface FitState {
   readonly best: StateDict;
   readonly stopping: EarlyStoppingState;
   readonly history: readonly EpochRecord[];
-  /** Masks drawn so far by each dropout layer. */
-  readonly dropoutCalls: Readonly<Record<string, number>>;
+  /** What steps advance and the model's state does not hold: see `Module.namedStepCounters`. */
+  readonly counters: Readonly<Record<string, number>>;
   /** What is frozen, and which parts are in evaluation mode. Absent in states that were written before it was kept. */
   readonly modes?: SavedModes;
 }
 
-const version = '1';
+/** What is written. Version 1 had `dropoutCalls`, by names of layers, in place of `counters`. */
+const version = '2';
 
 /** A state as what a safetensors file holds. */
 export function encodeFitState(state: FitState): { tensors: StateDict; metadata: Record<string, string> } {
@@ -63,13 +64,13 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
   } catch (error) {
     return fail(`holds a training state that is not JSON (${(error as Error).message})`);
   }
-  if (fit?.version !== version) {
+  if (fit?.version !== '1' && fit?.version !== version) {
     // Text alone is quoted: what a damaged file has instead may not even have a form as text.
     const said = typeof fit?.version === 'string' ? `of version ${fit.version}` : 'without a version';
-    fail(`is a training state ${said}; ${version} is known`);
+    fail(`is a training state ${said}; 1 and ${version} are known`);
   }
-  const { epoch, seed, stopping, history, dropoutCalls, modes, optimizer, bestIsModel } =
-    fit as unknown as Fields;
+  const { epoch, seed, stopping, history, modes, optimizer, bestIsModel } = fit as unknown as Fields;
+  const counters = fit.version === '1' ? callsOf(fit.dropoutCalls) : fit.counters;
   const part = (prefix: string): StateDict =>
     new Map(
       [...tensors]
@@ -86,8 +87,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     Array.isArray(history) &&
     history.length === epoch &&
     history.every(isRecord) &&
-    isObject(dropoutCalls) &&
-    Object.values(dropoutCalls).every(isCount) &&
+    isCounts(counters) &&
     (modes === undefined || isSavedModes(modes)) &&
     isObject(optimizer) &&
     typeof optimizer.kind === 'string' &&
@@ -95,7 +95,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     optimizer.steps.every(isCount) &&
     Array.isArray(optimizer.groups) &&
     optimizer.groups.every((group) => isObject(group) && isCount(group.size) && isObject(group.hyper));
-  if (!valid) fail('holds a training state with a member missing or of the wrong type');
+  if (!valid) return fail('holds a training state with a member missing or of the wrong type');
   const model = part('model');
   const best = bestIsModel ? model : part('best');
   if (model.size === 0 || best.size === 0) fail('holds a training state without a model');
@@ -106,7 +106,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     best,
     stopping,
     history,
-    dropoutCalls,
+    counters,
     ...(modes ? { modes } : {}),
     optimizer: { ...optimizer, tensors: part('optimizer') },
   };
@@ -134,6 +134,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounts(value: unknown): value is Record<string, number> {
+  return isObject(value) && Object.values(value).every(isCount);
+}
+
+/** Counters by the names that they had in version 1: those of the layers. */
+function callsOf(dropoutCalls: unknown): unknown {
+  if (!isObject(dropoutCalls)) return dropoutCalls;
+  return Object.fromEntries(
+    Object.entries(dropoutCalls).map(([layer, calls]) => [layer ? `${layer}.calls` : 'calls', calls]),
+  );
 }
 
 function isRecord(value: unknown): boolean {

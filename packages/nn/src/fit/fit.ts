@@ -1,6 +1,5 @@
 import { checkValue } from '@glassbox/options';
 import { backward } from '@glassbox/tensor-core';
-import { DropoutLayer } from '../layers/dropout.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
@@ -15,7 +14,7 @@ import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { progressAt } from './progress.ts';
 import { RecordedBatches } from './recorded-batches.ts';
-import { checkedScores, type EpochRecord, monitored, type StopReason } from './records.ts';
+import { checkedScores, type EpochRecord, type FitResult, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 
@@ -34,17 +33,6 @@ interface RunningEpoch {
   /** Steps that it has, and those queued. */
   readonly steps: number;
   step: number;
-}
-
-export interface FitResult {
-  readonly history: readonly EpochRecord[];
-  /** The epoch whose state the model has now (with `restoreBest`), from 1; 0 if no epoch was finished. */
-  readonly bestEpoch: number;
-  /** That epoch's state. */
-  readonly bestState: StateDict;
-  readonly stopReason: StopReason;
-  /** Training and validation time of all epochs, those before a resume included. */
-  readonly seconds: number;
 }
 
 /**
@@ -170,7 +158,7 @@ class Training {
     ]);
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
-    const dropoutCalls = Object.fromEntries(this.#dropouts().map(([name, { calls }]) => [name, calls.value]));
+    const counters = this.#counters();
     let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
@@ -199,7 +187,7 @@ class Training {
         optimizer: { ...optimizerState, groups: settings.groups },
         stopping: this.#stopping.state,
         history: [...this.#history],
-        dropoutCalls,
+        counters,
         modes: settings.modes,
       });
     }
@@ -299,13 +287,11 @@ class Training {
     this.#stopping.restore(state.stopping);
     this.#history.push(...state.history);
     if (state.modes) restoreModes(this.#model, state.modes);
-    for (const [name, layer] of this.#dropouts()) layer.calls.value = state.dropoutCalls[name] ?? 0;
+    for (const [name, counter] of this.#model.namedStepCounters()) counter.value = state.counters[name] ?? 0;
   }
 
-  #dropouts(): [string, DropoutLayer][] {
-    return [...this.#model.namedModules()].filter(
-      (entry): entry is [string, DropoutLayer] => entry[1] instanceof DropoutLayer,
-    );
+  #counters(): Record<string, number> {
+    return Object.fromEntries([...this.#model.namedStepCounters()].map(([name, { value }]) => [name, value]));
   }
 
   #requireFinite(epoch: number, what: string, value: number): void {

@@ -16,7 +16,7 @@ export {
   gatherBatch,
   withRows,
 } from './examples.ts';
-export { type FitResult, fit } from './fit.ts';
+export { fit } from './fit.ts';
 export type { FitOptions } from './fit-options.ts';
 export { decodeFitState, encodeFitState, type FitState, readFitState, writeFitState } from './fit-state.ts';
 export {
@@ -26,6 +26,6 @@ export {
   progressLine,
   terminalProgress,
 } from './progress.ts';
-export type { EpochRecord, StopReason } from './records.ts';
+export type { EpochRecord, FitResult, StopReason } from './records.ts';
 export type { SavedModes } from './saved-modes.ts';
 export type { EpochTotals } from './totals.ts';

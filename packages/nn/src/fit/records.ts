@@ -1,3 +1,5 @@
+import type { StateDict } from '../module/state-dict.ts';
+
 /** What one epoch gave. */
 export interface EpochRecord {
   /** From 1. */
@@ -19,6 +21,18 @@ export interface EpochRecord {
 
 /** Why training ended. */
 export type StopReason = 'limit' | 'patience' | 'interrupted';
+
+/** What a training gave. */
+export interface FitResult {
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose state the model has now (with `restoreBest`), from 1; 0 if no epoch was finished. */
+  readonly bestEpoch: number;
+  /** That epoch's state. */
+  readonly bestState: StateDict;
+  readonly stopReason: StopReason;
+  /** Training and validation time of all epochs, those before a resume included. */
+  readonly seconds: number;
+}
 
 /**
  * The value of a record that early stopping watches.

@@ -1,11 +1,12 @@
+import type { BatchNormChoice } from '../module/freeze.ts';
 import type { Modes } from '../module/modes.ts';
-import type { BatchNormChoice, Module } from '../module/module.ts';
+import type { Module } from '../module/module.ts';
 
 /** What callbacks may have set on a model that is no weight: part of a training's state. */
 export interface SavedModes {
   /** Parts in evaluation mode. */
   readonly evaluating: readonly string[];
-  /** Frozen batch norms, and what each does with its running statistics. */
+  /** Frozen parts with running statistics, and what each does with them. */
   readonly frozenAs: Readonly<Record<string, BatchNormChoice>>;
   /** Parameters that do not learn. */
   readonly fixed: readonly string[];

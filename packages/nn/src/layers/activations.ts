@@ -5,18 +5,19 @@ import {
   gelu,
   geluNames,
   leakyRelu,
-  relu,
+  type Step,
   sigmoid,
   silu,
   type Tensor,
   tanh,
 } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
+import { OpLayer } from './op-layer.ts';
 
 /** max(x, 0). */
-export class ReLU extends Module {
-  forward(x: Tensor): Tensor {
-    return relu(x);
+export class ReLU extends OpLayer {
+  get step(): Step {
+    return { op: 'relu', args: [] };
   }
 }
 

@@ -1,26 +1,9 @@
-import {
-  atLeast0,
-  checkOptions,
-  checkValue,
-  flag,
-  instance,
-  type OptionTable,
-  share,
-} from '@glassbox/options';
-import {
-  type BatchNormOptions,
-  batchNorm,
-  batchNormReluMaxPool,
-  type Runtime,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@glassbox/tensor-core';
+import { atLeast0, checkOptions, checkValue, type OptionTable, share } from '@glassbox/options';
+import { type Runtime, type Step, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { anInit, aTensor, count } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import { MaxPool2d } from './pooling.ts';
+import { OpLayer } from './op-layer.ts';
 
 export interface BatchNormLayerOptions {
   /** Added to the variance. */
@@ -31,25 +14,12 @@ export interface BatchNormLayerOptions {
 
 const optionNames: OptionTable<BatchNormLayerOptions> = { eps: atLeast0, momentum: share };
 
-/** What may follow a batch norm at once. */
-export interface BatchNormFollowers {
-  /** A ReLU. */
-  readonly relu?: boolean;
-  /** Then max-pooling, of images. */
-  readonly maxPool?: MaxPool2d;
-}
-
-export const batchNormFollowers: OptionTable<BatchNormFollowers> = {
-  relu: flag,
-  maxPool: instance(() => MaxPool2d, 'a MaxPool2d'),
-};
-
 /**
  * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the
  * batch's own statistics, which also update the running ones (the variance unbiased, as PyTorch); in evaluation mode
  * with the running ones. Frozen, it does what `freeze({ batchNorm })` said.
  */
-export class BatchNorm extends Module {
+export class BatchNorm extends OpLayer {
   readonly channels: number;
   readonly eps: number;
   readonly momentum: number;
@@ -85,34 +55,25 @@ export class BatchNorm extends Module {
     return this.training && this.frozenAs !== 'eval';
   }
 
-  /**
-   * @param followers what follows, done in the same passes: a ReLU, then max-pooling. The same as to call these
-   *   layers one after the other, with the same bits.
-   */
-  forward(x: Tensor, followers: BatchNormFollowers = {}): Tensor {
-    checkOptions('BatchNorm.forward', followers, batchNormFollowers);
+  get step(): Step {
+    const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
+    return { op: 'batchNorm', args: [{ weight, bias, runningMean, runningVar, training, momentum, eps }] };
+  }
+
+  protected override check(x: Tensor): void {
     checkValue('BatchNorm', 'the input', x, aTensor);
-    const { relu = false, maxPool } = followers;
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,
       );
     }
-    const options = { ...this.nextBatch(x.runtime), relu };
-    if (relu && maxPool) return batchNormReluMaxPool(x, options, maxPool);
-    const y = batchNorm(x, options);
-    return maxPool ? maxPool.forward(y) : y;
   }
 
-  /** What `batchNorm` needs to know for the next batch, which is counted if its statistics are used. */
-  nextBatch(runtime: Runtime): BatchNormOptions {
-    const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
-    if (training) {
-      runtime.eachStep(() => {
-        this.numBatchesTracked.value++;
-      });
-    }
-    return { weight, bias, runningMean, runningVar, training, momentum, eps };
+  protected override passed(runtime: Runtime): void {
+    if (!this.usesBatchStatistics) return;
+    runtime.eachStep(() => {
+      this.numBatchesTracked.value++;
+    });
   }
 
   protected override get hasRunningStatistics(): boolean {

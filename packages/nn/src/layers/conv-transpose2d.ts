@@ -1,13 +1,14 @@
 import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
-import { convTranspose2d, type Tensor, tensor } from '@glassbox/tensor-core';
+import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 import type { Conv2dLayerOptions } from './conv2d.ts';
-import { type Pair, pair, type ReluFollower, requireChannels } from './shapes.ts';
+import { OpLayer } from './op-layer.ts';
+import { type Pair, pair, requireChannels } from './shapes.ts';
 
-export interface ConvTranspose2dLayerOptions extends Omit<Conv2dLayerOptions, 'padding'> {
+export interface ConvTranspose2dLayerOptions
+  extends Pick<Conv2dLayerOptions, 'kernelSize' | 'stride' | 'bias'> {
   /** Rows and columns that the output loses on each side. */
   readonly padding?: Pair;
   /** Rows and columns added at the bottom and right of the output. */
@@ -21,12 +22,11 @@ const optionNames: OptionTable<ConvTranspose2dLayerOptions> = {
   outputPadding: margins,
   bias: flag,
 };
-const followerNames: OptionTable<ReluFollower> = { relu: flag };
 
 /**
  * Transposed convolution: [N,inChannels,H,W] to [N,outChannels,(H-1)·stride - 2·padding + R + outputPadding, …].
  */
-export class ConvTranspose2d extends Module {
+export class ConvTranspose2d extends OpLayer {
   readonly inChannels: number;
   readonly outChannels: number;
   /** [inChannels, outChannels, R, S]. */
@@ -66,12 +66,12 @@ export class ConvTranspose2d extends Module {
           );
   }
 
-  /** @param followers what follows in the same kernel: the same as to call it afterwards, one pass less. */
-  forward(x: Tensor, followers: ReluFollower = {}): Tensor {
-    checkOptions('ConvTranspose2d.forward', followers, followerNames);
-    const { relu = false } = followers;
+  get step(): Step {
+    const { weight, bias, stride, padding, outputPadding } = this;
+    return { op: 'convTranspose2d', args: [weight, bias, { stride, padding, outputPadding }] };
+  }
+
+  protected override check(x: Tensor): void {
     requireChannels('ConvTranspose2d', x, this.inChannels);
-    const { stride, padding, outputPadding } = this;
-    return convTranspose2d(x, this.weight, this.bias, { stride, padding, outputPadding, relu });
   }
 }

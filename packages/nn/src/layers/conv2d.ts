@@ -1,18 +1,9 @@
-import {
-  checkOptions,
-  checkValue,
-  flag,
-  instance,
-  type OptionTable,
-  required,
-  table,
-} from '@glassbox/options';
-import { conv2d, conv2dBatchNorm, type Tensor, tensor } from '@glassbox/tensor-core';
+import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
+import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import { BatchNorm, type BatchNormFollowers, batchNormFollowers } from './batch-norm.ts';
+import { OpLayer } from './op-layer.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
 export interface Conv2dLayerOptions {
@@ -24,6 +15,8 @@ export interface Conv2dLayerOptions {
    * there is no padding of one side alone); `valid` is 0.
    */
   readonly padding?: Pair | 'same' | 'valid';
+  /** Groups of channels that are convolved apart; `inChannels` is a depthwise convolution. Default 1. */
+  readonly groups?: number;
   readonly bias?: boolean;
 }
 
@@ -34,36 +27,23 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
     what: `${margins.what}, or 'same' or 'valid'`,
     fits: (value) => margins.fits(value) || value === 'same' || value === 'valid',
   },
+  groups: count,
   bias: flag,
 };
 
-/** What may follow a convolution at once: the same as to call these layers one after the other, with the same bits. */
-export interface Conv2dFollowers {
-  /** A ReLU. */
-  readonly relu?: boolean;
-  /** Then a batch norm, and what follows that. */
-  readonly batchNorm?: BatchNormFollowers & { readonly layer: BatchNorm };
-}
-
-const followerNames: OptionTable<Conv2dFollowers> = {
-  relu: flag,
-  batchNorm: table<NonNullable<Conv2dFollowers['batchNorm']>>({
-    ...batchNormFollowers,
-    layer: required(instance(() => BatchNorm, 'a BatchNorm')),
-  }),
-};
-
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */
-export class Conv2d extends Module {
+export class Conv2d extends OpLayer {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Filters [outChannels, inChannels, R, S]. */
+  /** Filters [outChannels, inChannels / groups, R, S]. */
   readonly weight: Tensor;
   /** [outChannels], or null. */
   readonly bias: Tensor | null;
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  readonly groups: number;
 
+  /** @throws RangeError if the channels cannot be split into so many equal groups. */
   constructor(init: Init, inChannels: number, outChannels: number, options: Conv2dLayerOptions) {
     super();
     checkValue('Conv2d', 'the first argument', init, anInit);
@@ -71,12 +51,20 @@ export class Conv2d extends Module {
     checkValue('Conv2d', 'outChannels', outChannels, count);
     checkOptions('Conv2d', options, optionNames);
     const [r, s] = pair(options.kernelSize);
-    const shape = [outChannels, inChannels, r, s];
-    const fanIn = inChannels * r * s;
+    const { groups = 1 } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new RangeError(
+        `Conv2d: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
+          'groups must divide both',
+      );
+    }
+    const shape = [outChannels, inChannels / groups, r, s];
+    const fanIn = (inChannels / groups) * r * s;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.stride = pair(options.stride ?? 1);
     this.padding = paddingOf(options, [r, s], this.stride);
+    this.groups = groups;
     const weight = init.kaimingUniform(outChannels * fanIn, fanIn);
     this.weight = this.parameter(
       'weight',
@@ -91,23 +79,13 @@ export class Conv2d extends Module {
           );
   }
 
-  /**
-   * @param followers what follows, done in as few passes over memory as there are kernels for: a ReLU, then batch norm.
-   * @throws RangeError if batch norm has another number of channels.
-   */
-  forward(x: Tensor, followers: Conv2dFollowers = {}): Tensor {
-    checkOptions('Conv2d.forward', followers, followerNames);
-    const { relu = false, batchNorm } = followers;
+  get step(): Step {
+    const { weight, bias, stride, padding, groups } = this;
+    return { op: 'conv2d', args: [weight, bias, { stride, padding, groups }] };
+  }
+
+  protected override check(x: Tensor): void {
     requireChannels('Conv2d', x, this.inChannels);
-    const options = { stride: this.stride, padding: this.padding, relu };
-    if (!batchNorm) return conv2d(x, this.weight, this.bias, options);
-    const { layer, ...behind } = batchNorm;
-    if (layer.channels !== this.outChannels) {
-      throw new RangeError(
-        `Conv2d: batch norm of ${layer.channels} channels cannot follow ${this.outChannels} output channels`,
-      );
-    }
-    return conv2dBatchNorm(x, this.weight, this.bias, options, { ...layer.nextBatch(x.runtime), ...behind });
   }
 }
 

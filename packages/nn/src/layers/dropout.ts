@@ -1,6 +1,5 @@
 import { checkValue, show } from '@glassbox/options';
 import { dropout, dropout2d, type Tensor } from '@glassbox/tensor-core';
-import { Counter } from '../module/counter.ts';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
@@ -9,8 +8,8 @@ import type { Init } from '../random/init.ts';
 export abstract class DropoutLayer extends Module {
   /** Share of the values that become 0 in training mode. */
   readonly p: number;
-  /** Forward passes in training mode so far: each has its own mask. Part of a training's saved state. */
-  readonly calls = new Counter();
+  /** Forward passes in training mode so far: each has its own mask. */
+  readonly calls = this.stepCounter('calls');
   readonly #seed: number;
   readonly #stream: number;
 

@@ -1,9 +1,8 @@
 import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import { linear, type Tensor, tensor } from '@glassbox/tensor-core';
+import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { anInit, aTensor, count } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
-import type { ReluFollower } from './shapes.ts';
+import { OpLayer } from './op-layer.ts';
 
 export interface LinearLayerOptions {
   /** Default true. */
@@ -11,10 +10,9 @@ export interface LinearLayerOptions {
 }
 
 const optionNames: OptionTable<LinearLayerOptions> = { bias: flag };
-const followerNames: OptionTable<ReluFollower> = { relu: flag };
 
 /** y = x weightᵀ + bias: [N,inFeatures] to [N,outFeatures]. */
-export class Linear extends Module {
+export class Linear extends OpLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
   /** [outFeatures, inFeatures]. */
@@ -41,11 +39,12 @@ export class Linear extends Module {
           );
   }
 
-  /** @param followers what follows in the same kernel: the same as to call it afterwards, one pass less. */
-  forward(x: Tensor, followers: ReluFollower = {}): Tensor {
-    checkOptions('Linear.forward', followers, followerNames);
+  get step(): Step {
+    return { op: 'linear', args: [this.weight, this.bias] };
+  }
+
+  protected override check(x: Tensor): void {
     checkValue('Linear', 'the input', x, aTensor);
-    const { relu = false } = followers;
     if (x.shape.length !== 2 || x.shape[1] !== this.inFeatures) {
       throw new RangeError(
         `Linear: expected input [N,${this.inFeatures}] but got [${x.shape}]${
@@ -53,6 +52,5 @@ export class Linear extends Module {
         }`,
       );
     }
-    return linear(x, this.weight, this.bias, { relu });
   }
 }

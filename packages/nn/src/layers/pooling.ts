@@ -1,7 +1,7 @@
 import { checkOptions, checkValue, type OptionTable } from '@glassbox/options';
-import { avgPool2d, maxPool2d, type Tensor } from '@glassbox/tensor-core';
+import type { Step } from '@glassbox/tensor-core';
 import { margins, sizes } from '../module/kinds.ts';
-import { Module } from '../module/module.ts';
+import { OpLayer } from './op-layer.ts';
 import { type Pair, pair } from './shapes.ts';
 
 export interface PoolOptions {
@@ -13,7 +13,7 @@ export interface PoolOptions {
 const optionNames: OptionTable<PoolOptions> = { stride: sizes, padding: margins };
 
 /** The window that both kinds of pooling share. */
-abstract class Pool2d extends Module {
+abstract class Pool2d extends OpLayer {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
@@ -31,16 +31,16 @@ abstract class Pool2d extends Module {
 
 /** The largest value of each window: [N,C,H,W] to [N,C,P,Q]. */
 export class MaxPool2d extends Pool2d {
-  forward(x: Tensor): Tensor {
+  get step(): Step {
     const { kernelSize, stride, padding } = this;
-    return maxPool2d(x, { kernelSize, stride, padding });
+    return { op: 'maxPool2d', args: [{ kernelSize, stride, padding }] };
   }
 }
 
 /** The mean of each window, zeros of the padding counted: [N,C,H,W] to [N,C,P,Q]. */
 export class AvgPool2d extends Pool2d {
-  forward(x: Tensor): Tensor {
+  get step(): Step {
     const { kernelSize, stride, padding } = this;
-    return avgPool2d(x, { kernelSize, stride, padding });
+    return { op: 'avgPool2d', args: [{ kernelSize, stride, padding }] };
   }
 }

@@ -1,10 +1,10 @@
 import type { Tensor } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
-import { forwardThrough } from './fusions.ts';
+import { forwardThrough } from './op-layer.ts';
 
 /**
- * Layers one after another, named 0, 1, 2, … as in PyTorch. Some in a row (a convolution, its batch norm and its ReLU)
- * have kernels in common (see `fusions.ts`); the results are the same.
+ * Layers one after another, named 0, 1, 2, … as in PyTorch. Some in a row have kernels in common (see
+ * `forwardThrough`); the results are the same.
  */
 export class Sequential extends Module {
   readonly layers: readonly Module[];

@@ -5,12 +5,6 @@ import { aTensor } from '../module/kinds.ts';
 /** One number for height and width, or one for each. */
 export type Pair = number | readonly [height: number, width: number];
 
-/** What may follow a layer at once. */
-export interface ReluFollower {
-  /** A ReLU. */
-  readonly relu?: boolean;
-}
-
 export function pair(value: Pair): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }

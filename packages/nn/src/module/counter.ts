@@ -1,3 +1,5 @@
+import type { Tensor } from '@glassbox/tensor-core';
+
 /**
  * A buffer that the host keeps: a whole number that counts steps, such as batch norm's `num_batches_tracked`.
  * PyTorch stores it as a scalar of type int64.
@@ -5,3 +7,6 @@
 export class Counter {
   value = 0;
 }
+
+/** A tensor or counter that belongs to a module's state but is not learnt. */
+export type ModuleBuffer = Tensor | Counter;

@@ -1,11 +1,9 @@
-export { Counter } from './counter.ts';
+export { Counter, type ModuleBuffer } from './counter.ts';
+export type { BatchNormChoice, FreezeOptions } from './freeze.ts';
+export type { LoadStateDictOptions } from './load-state.ts';
 export {
-  type BatchNormChoice,
   type CountOptions,
-  type FreezeOptions,
-  type LoadOptions,
   Module,
-  type ModuleBuffer,
 } from './module.ts';
 export {
   copyState,

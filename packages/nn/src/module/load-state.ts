@@ -1,5 +1,5 @@
-import { Counter } from './counter.ts';
-import type { LoadOptions, ModuleBuffer } from './module.ts';
+import { flag, type OptionTable } from '@glassbox/options';
+import { Counter, type ModuleBuffer } from './counter.ts';
 import {
   describeReport,
   firstNonFinite,
@@ -10,11 +10,20 @@ import {
   StateDictError,
 } from './state-dict.ts';
 
+export interface LoadStateDictOptions {
+  /** Refuse a state that does not match name for name and shape for shape. Default true. */
+  readonly strict?: boolean;
+  /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
+  readonly allowNonFinite?: boolean;
+}
+
+export const loadNames: OptionTable<LoadStateDictOptions> = { strict: flag, allowNonFinite: flag };
+
 /** The work of `Module.loadStateDict`: compare first, then write, so that an error leaves the model as it was. */
 export function loadState(
   own: ReadonlyMap<string, ModuleBuffer>,
   state: StateDict,
-  { strict = true, allowNonFinite = false }: LoadOptions,
+  { strict = true, allowNonFinite = false }: LoadStateDictOptions,
 ): LoadReport {
   const matched: string[] = [];
   const missing: string[] = [];

@@ -1,33 +1,13 @@
-import { checkOptions, flag, type OptionTable, oneOf, show } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, show } from '@glassbox/options';
 import { carryState, changeCount, noteChange, Tensor } from '@glassbox/tensor-core';
-import { Counter } from './counter.ts';
-import { loadState } from './load-state.ts';
+import { Counter, type ModuleBuffer } from './counter.ts';
+import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
+import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
-
-/** A tensor or counter that belongs to a module's state but is not learnt. */
-export type ModuleBuffer = Tensor | Counter;
 
 export interface CountOptions {
   /** Count only what is not frozen. Default false. */
   readonly trainable?: boolean;
-}
-
-/**
- * What a frozen batch norm does with its running statistics in training mode: `eval` normalises with them and leaves
- * them as they are; `reestimate` normalises with each batch's own statistics and keeps updating them.
- */
-export type BatchNormChoice = 'eval' | 'reestimate';
-
-export interface FreezeOptions {
-  /** Required where the frozen part holds batch norm. */
-  readonly batchNorm?: BatchNormChoice;
-}
-
-export interface LoadOptions {
-  /** Refuse a state that does not match name for name and shape for shape. Default true. */
-  readonly strict?: boolean;
-  /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
-  readonly allowNonFinite?: boolean;
 }
 
 /** How often the mode of some module changed. */
@@ -37,8 +17,7 @@ let modeChanges = 0;
 export function modeVersion(): number {
   return modeChanges + changeCount();
 }
-const freezeNames: OptionTable<FreezeOptions> = { batchNorm: oneOf('eval', 'reestimate') };
-const loadNames: OptionTable<LoadOptions> = { strict: flag, allowNonFinite: flag };
+
 const countNames: OptionTable<CountOptions> = { trainable: flag };
 
 /**
@@ -49,13 +28,14 @@ export abstract class Module {
   readonly #children = new Map<string, Module>();
   readonly #parameters = new Map<string, Tensor>();
   readonly #buffers = new Map<string, ModuleBuffer>();
+  readonly #stepCounters = new Map<string, Counter>();
   #training = true;
   #frozenAs: BatchNormChoice | undefined;
 
   /** Computes the output for a batch. */
   abstract forward(x: Tensor): Tensor;
 
-  /** True in training mode (the default): dropout drops, batch norm uses the batch's statistics. */
+  /** True in training mode (the default), in which some layers do something else than in evaluation mode. */
   get training(): boolean {
     this.#carryMode();
     return this.#training;
@@ -127,11 +107,25 @@ export abstract class Module {
     return buffer;
   }
 
+  /**
+   * Registers a counter that steps advance and that PyTorch does not save, such as the calls that decide a random mask.
+   * `stateDict()` does not hold it, but a training's saved state does: without it, a training that goes on would draw
+   * other numbers. It is advanced where a recorded step can repeat it, in `runtime.eachStep` or a `stepInput`.
+   */
+  protected stepCounter(name: string): Counter {
+    this.#claim(name);
+    const counter = new Counter();
+    this.#stepCounters.set(name, counter);
+    return counter;
+  }
+
   #claim(name: string): void {
     if (name === '' || name.includes('.')) {
       throw new RangeError(`Module: '${name}' cannot name a part: names are not empty and hold no dot`);
     }
-    if (this.#children.has(name) || this.#parameters.has(name) || this.#buffers.has(name)) {
+    if (
+      [this.#children, this.#parameters, this.#buffers, this.#stepCounters].some((parts) => parts.has(name))
+    ) {
       throw new RangeError(`Module: there already is a part named '${name}'`);
     }
   }
@@ -178,6 +172,11 @@ export abstract class Module {
   /** State that is not learnt. */
   buffers(): ModuleBuffer[] {
     return [...this.namedBuffers().values()];
+  }
+
+  /** What steps advance and `stateDict()` does not hold, with dotted names. */
+  namedStepCounters(): Map<string, Counter> {
+    return this.#collect((module) => module.#stepCounters);
   }
 
   #collect<T extends ModuleBuffer>(own: (module: Module) => ReadonlyMap<string, T>): Map<string, T> {
@@ -227,7 +226,7 @@ export abstract class Module {
    * @throws StateDictError if names or shapes differ and `strict` is true (the default), if an element type does not
    *   fit, or if a weight is not finite.
    */
-  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+  loadStateDict(state: StateDict, options: LoadStateDictOptions = {}): LoadReport {
     checkOptions('loadStateDict', options, loadNames);
     if (!(state instanceof Map)) {
       throw new TypeError(
@@ -241,20 +240,16 @@ export abstract class Module {
 
   /**
    * Stops learning here: no gradient is computed for these parameters and no optimiser changes them (no weight
-   * decay, no momentum). What batch norm's running statistics do must be said.
-   * @throws Error if this part holds batch norm and `batchNorm` is not given.
+   * decay, no momentum). Say what becomes of running statistics, if there are any.
+   * @throws Error if this part holds running statistics and `batchNorm` is not given.
    */
   freeze(options: FreezeOptions = {}): this {
     checkOptions('freeze', options, freezeNames);
-    if (!options.batchNorm) {
-      const undecided = [...this.namedModules()].filter(([, module]) => module.hasRunningStatistics);
-      if (undecided.length > 0) {
-        const names = undecided.map(([name]) => name || 'this module').join(', ');
-        throw new Error(
-          `freeze: batch norm (${names}) needs a decision: freeze({ batchNorm: 'eval' }) keeps its running statistics, freeze({ batchNorm: 'reestimate' }) goes on updating them from batches`,
-        );
-      }
-    }
+    const undecided = [...this.namedModules()].filter(([, module]) => module.hasRunningStatistics);
+    requireDecision(
+      options,
+      undecided.map(([name]) => name),
+    );
     this.#freezeAs(options.batchNorm);
     for (const parameter of this.parameters()) {
       parameter.requiresGrad_(false);
@@ -276,7 +271,7 @@ export abstract class Module {
     noteChange();
   }
 
-  /** Lets everything here learn again; batch norm goes back to its usual behaviour. */
+  /** Lets everything here learn again, and running statistics follow the batches. */
   unfreeze(): this {
     this.#freezeAs(undefined);
     for (const parameter of this.parameters()) parameter.requiresGrad_();
@@ -288,7 +283,7 @@ export abstract class Module {
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
-  /** True for modules whose freezing needs a decision about running statistics. */
+  /** A layer with running statistics says so: to freeze it needs a decision about them. */
   protected get hasRunningStatistics(): boolean {
     return false;
   }

@@ -1,8 +1,10 @@
 import { checkOptions, list, type OptionTable, share, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { ReLU } from '../layers/activations.ts';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Dropout2d } from '../layers/dropout.ts';
+import { forwardThrough } from '../layers/op-layer.ts';
 import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
@@ -37,6 +39,7 @@ export class Autoencoder extends Module {
   readonly convolutions: readonly Conv2d[];
   readonly deconvolutions: readonly ConvTranspose2d[];
   readonly dropouts: readonly Dropout2d[];
+  readonly #relu = new ReLU();
 
   constructor(runtime: Runtime, options: AutoencoderOptions = {}) {
     super();
@@ -62,19 +65,19 @@ export class Autoencoder extends Module {
 
   /** The code [N,C,H,W] that the decoder starts from. */
   encode(x: Tensor): Tensor {
-    let y = x;
-    for (const [index, conv] of this.convolutions.entries()) {
-      y = this.dropouts[index].forward(conv.forward(y, { relu: true }));
-    }
-    return y;
+    return forwardThrough(
+      x,
+      this.convolutions.flatMap((conv, index) => [conv, this.#relu, this.dropouts[index]]),
+    );
   }
 
   /** Images [N,C,H,W] from a code. */
   decode(code: Tensor): Tensor {
     const last = this.deconvolutions.length - 1;
-    return this.deconvolutions.reduce((y, layer, index) => {
-      return layer.forward(y, { relu: index !== last });
-    }, code);
+    return forwardThrough(
+      code,
+      this.deconvolutions.flatMap((deconv, index) => (index < last ? [deconv, this.#relu] : [deconv])),
+    );
   }
 
   /** The flattened code [N,C·H·W]. */

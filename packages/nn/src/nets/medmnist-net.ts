@@ -1,8 +1,10 @@
 import { checkOptions, list, type OptionTable, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
+import { forwardThrough } from '../layers/op-layer.ts';
 import { MaxPool2d } from '../layers/pooling.ts';
 import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
@@ -41,6 +43,7 @@ export class MedMnistNet extends Module {
   readonly fc1: Linear;
   readonly fc2: Linear;
   readonly fc3: Linear;
+  readonly #relu = new ReLU();
   readonly #pool = new MaxPool2d(2);
 
   constructor(runtime: Runtime, options: MedMnistNetOptions = {}) {
@@ -77,17 +80,15 @@ export class MedMnistNet extends Module {
 
   /** The flatten before the linear layers, in PyTorch's C,H,W order. */
   embed(x: Tensor): Tensor {
-    let y = x;
-    for (const [index, conv] of this.convolutions.entries()) {
-      const maxPool = index === 1 || index === 4 ? this.#pool : undefined;
-      y = conv.forward(y, { batchNorm: { layer: this.norms[index], relu: true, maxPool } });
-    }
-    return flatten(y);
+    const layers = this.convolutions.flatMap((conv, index) => {
+      const block = [conv, this.norms[index], this.#relu];
+      return index === 1 || index === 4 ? [...block, this.#pool] : block;
+    });
+    return flatten(forwardThrough(x, layers));
   }
 
   /** Logits [N,numClasses]. */
   forward(x: Tensor): Tensor {
-    const first = this.fc1.forward(this.embed(x), { relu: true });
-    return this.fc3.forward(this.fc2.forward(first, { relu: true }));
+    return forwardThrough(this.embed(x), [this.fc1, this.#relu, this.fc2, this.#relu, this.fc3]);
   }
 }

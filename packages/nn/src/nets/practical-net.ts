@@ -1,8 +1,10 @@
 import { checkOptions, list, type OptionTable, whole } from '@glassbox/options';
 import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
+import { forwardThrough } from '../layers/op-layer.ts';
 import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
@@ -41,6 +43,7 @@ export class PracticalNet extends Module {
   readonly convolutions: readonly Conv2d[];
   readonly norms: readonly BatchNorm2d[];
   readonly fc: Linear;
+  readonly #relu = new ReLU();
   /** Width of the embedding. */
   readonly embeddingSize: number;
 
@@ -70,10 +73,8 @@ export class PracticalNet extends Module {
 
   /** The flatten before the linear layer: [N,C,H,W] to [N,embeddingSize], in PyTorch's C,H,W order. */
   embed(x: Tensor): Tensor {
-    let y = x;
-    for (const [index, conv] of this.convolutions.entries())
-      y = conv.forward(y, { relu: true, batchNorm: { layer: this.norms[index] } });
-    return flatten(y);
+    const layers = this.convolutions.flatMap((conv, index) => [conv, this.#relu, this.norms[index]]);
+    return flatten(forwardThrough(x, layers));
   }
 
   /** Logits [N,numClasses]. */

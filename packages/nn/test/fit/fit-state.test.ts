@@ -40,7 +40,7 @@ const state: FitState = {
       seconds: 1.5,
     },
   ],
-  dropoutCalls: { dropout1: 12 },
+  counters: { 'dropout1.calls': 12 },
   modes: { evaluating: ['bn'], frozenAs: { bn: 'reestimate' }, fixed: ['conv.weight'] },
 };
 
@@ -69,6 +69,14 @@ describe('training states', () => {
     }
   });
 
+  it('of version 1 name the calls of dropout by its layers', () => {
+    const { tensors, metadata } = encodeFitState(state);
+    const { counters: _, ...fit } = JSON.parse(metadata.fit);
+    const older = { ...fit, version: '1', dropoutCalls: { '': 3, dropout1: 12, 'head.drop': 5 } };
+    const read = decodeFitState({ tensors, metadata: new Map([['fit', JSON.stringify(older)]]) });
+    expect(read).toEqual({ ...state, counters: { calls: 3, 'dropout1.calls': 12, 'head.drop.calls': 5 } });
+  });
+
   it('store a best model that is the last one once', () => {
     const same = { ...state, best: model };
     expect([...encodeFitState(same).tensors.keys()].filter((name) => name.startsWith('best/'))).toEqual([]);
@@ -89,13 +97,15 @@ describe('training states', () => {
       ['null', /without a version/],
       [changed({ version: undefined }), /without a version/],
       [changed({ version: { toString: 1 } }), /without a version/],
-      [changed({ version: '2' }), /version 2; 1 is known/],
+      [changed({ version: '3' }), /version 3; 1 and 2 are known/],
       [changed({ epoch: -1 }), /missing or of the wrong type/],
       [changed({ epoch: 2 }), /missing or of the wrong type/],
       [changed({ stopping: { bestEpoch: 1 } }), /missing or of the wrong type/],
       [changed({ history: [{ epoch: 1 }] }), /missing or of the wrong type/],
       [changed({ optimizer: { kind: 'sgd', steps: [1] } }), /missing or of the wrong type/],
-      [changed({ dropoutCalls: { dropout1: 'x' } }), /missing or of the wrong type/],
+      [changed({ counters: { dropout1: 'x' } }), /missing or of the wrong type/],
+      [changed({ version: '1', dropoutCalls: { dropout1: 'x' } }), /missing or of the wrong type/],
+      [changed({ version: '1' }), /missing or of the wrong type/],
     ];
     for (const [text, message] of cases) {
       expect(() => decode(text)).toThrow(CheckpointError);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mul, stepInput, type Tensor } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AdamW,
@@ -12,7 +13,7 @@ import {
   type FitOptions,
   type FitState,
   fit,
-  type Module,
+  Module,
   NoBestEpochError,
   NonFiniteLossError,
   PracticalNet,
@@ -151,6 +152,41 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     expect(resumed.bestEpoch).toBe(uninterrupted.bestEpoch);
     expect(resumed.bestState).toEqual(uninterrupted.bestState);
     expect(resumed.history[4].learningRates[0]).toBeCloseTo(0.01 * cosine(20)(19), 12);
+  });
+
+  it('saves what a module of a user says that its steps advance', async () => {
+    /** Scales its images by a number that grows with each pass in training mode. */
+    class Growing extends Module {
+      readonly net = this.child('net', makeNet());
+      readonly passes = this.stepCounter('passes');
+      forward(x: Tensor): Tensor {
+        if (!this.training) return this.net.forward(x);
+        const factor = stepInput(runtime, [], 'f32', () => [1 + 0.01 * this.passes.value++]);
+        return this.net.forward(mul(x, factor));
+      }
+    }
+    const states: FitState[] = [];
+    const options = {
+      ...common,
+      restoreBest: false,
+      checkpoint: (state: FitState) => void states.push(state),
+    };
+    const whole = new Growing();
+    await fit(whole, { ...options, optimizer: sgd(whole) });
+    expect(states.map(({ counters }) => counters)).toEqual([4, 8, 12, 16].map((passes) => ({ passes })));
+    expect([...whole.namedState().keys()]).toEqual(
+      [...makeNet().namedState().keys()].map((key) => `net.${key}`),
+    );
+
+    const resumed = new Growing();
+    await fit(resumed, { ...options, optimizer: sgd(resumed), resume: states[1] });
+    expect(await resumed.stateDict()).toEqual(await whole.stateDict());
+    expect(
+      () =>
+        new (class extends Growing {
+          readonly again = this.stepCounter('net');
+        })(),
+    ).toThrow(/already is a part named 'net'/);
   });
 
   it('keeps a state that a finished training does not change any more', async () => {

@@ -126,8 +126,10 @@ describe.each(runtimes)('Sequential on $name', ({ name, runtime }) => {
     const init = new Init(runtime, 1);
     const conv = new Conv2d(init, 1, 4, { kernelSize: 1 });
     const layer = new BatchNorm2d(init, 3);
+    const net = new Sequential(conv, layer);
     const x = imageTensor(runtime, new Float32Array(4), [1, 1, 2, 2]);
-    expect(() => conv.forward(x, { batchNorm: { layer } })).toThrow(/3 channels cannot follow 4 output/);
+    expect(() => net.forward(x)).toThrow(/BatchNorm: expected input \[N,3,H,W\] .*but got \[1,4,2,2\]/);
+    expect(() => noGrad(() => net.eval().forward(x))).toThrow(/batchNorm: weight is \[3\].*has 4 channels/);
     expect(layer.numBatchesTracked.value).toBe(0);
   });
 });

@@ -11,11 +11,11 @@ import {
   sameLayout,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { full } from '../primitives/fill.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { full } from './fill.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 import { sumToSize } from './reduce.ts';
 
 /** A tensor, or a number that stands for a tensor of any shape filled with it. */

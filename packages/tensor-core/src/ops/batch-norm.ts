@@ -15,14 +15,13 @@ import {
   imageLayout,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
-import { differentiable, needsGrad } from '../autograd.ts';
+import { differentiable } from '../autograd.ts';
+import { type BackwardFunction, KnownGradient, type WantedFacts } from '../graph.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { leaveChannelSum, wantsChannelSum } from './channel-sum.ts';
 import { aTensor } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
-import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {
   /** gamma [C]: the scale. */
@@ -37,8 +36,6 @@ export interface BatchNormOptions {
   /** Share of a batch in the running statistics. */
   readonly momentum?: number;
   readonly eps?: number;
-  /** Follow with a ReLU in the same passes, forward and backward. Default false. */
-  readonly relu?: boolean;
 }
 
 const optionNames: OptionTable<BatchNormOptions> = {
@@ -49,32 +46,48 @@ const optionNames: OptionTable<BatchNormOptions> = {
   training: required(flag),
   momentum: number,
   eps: atLeast0,
-  relu: flag,
 };
 
 /**
- * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C], with `relu`
- * max(y, 0). In training, mean and (biased) variance are the batch's; the running ones take in the unbiased variance,
- * as PyTorch's.
+ * y = (x - mean) / √(variance + eps) · weight + bias for each channel of an input [N,C,H,W] or [N,C]. In training, mean
+ * and (biased) variance are the batch's; the running ones take in the unbiased variance, as PyTorch's.
  * @throws RangeError in training if a channel has a single value, or if a parameter's size is not C.
  */
 export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
+  const { inputs, forward, gradients } = batchNormParts(input, options);
+  return differentiable('batchNorm', forward(), inputs, gradients());
+}
+
+/** What may come after batch norm in its kernels. */
+type End = Pick<BatchNormSpec, 'relu'>;
+
+/** What `batchNorm` is made of, for the fusions that it is part of. The batch's statistics are computed here. */
+export function batchNormParts(input: Tensor, options: BatchNormOptions) {
   requireFloats('batchNorm', [input]);
   requireChannels(input, options);
-  const { weight, bias, training, eps = 1e-5, relu = false } = options;
+  const { weight, bias, training, eps = 1e-5 } = options;
   const image = input.shape.length === 4;
   const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
   const { runtime, layout } = x;
   const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
-  const spec = { x: layout, ...mode, relu };
-  const y = empty(runtime, layout);
   const statistics = training ? batchStatistics(x, options) : runningStatistics(options);
-  launch(batchNormForward, [spec], { x, ...statistics, gamma: weight, beta: bias, y });
-  y.rectified = relu;
-  if (!needsGrad(x, weight, bias)) return y;
-  return differentiable('batchNorm', y, [x, weight, bias], (dy, wanted) =>
-    batchNormGradients(spec, { dy, x, statistics, weight, bias }, wanted),
-  );
+  const operands = { x, ...statistics, gamma: weight, beta: bias };
+  return {
+    mode,
+    operands,
+    inputs: [x, weight, bias],
+    forward(end: End = {}): Tensor {
+      const y = empty(runtime, layout);
+      launch(batchNormForward, [{ x: layout, ...mode, ...end }], { ...operands, y });
+      return y;
+    },
+    /** The gradient rule, for the result after `end`. */
+    gradients(end: End = {}): BackwardFunction<Tensor> {
+      const spec = { x: layout, ...mode, ...end };
+      return (dy, wanted, { wantedFacts: [facts = {}] }) =>
+        batchNormGradients(spec, { dy, x, statistics, weight, bias }, wanted, facts);
+    },
+  };
 }
 
 /** Mean and rstd [2,C] of the batch, or the running mean and variance, under the names that kernels give them. */
@@ -91,22 +104,23 @@ interface Saved {
 }
 
 /** Gradients of x, weight and bias from that of batch norm's output. */
-export function batchNormGradients(
+function batchNormGradients(
   spec: BatchNormSpec,
   { dy, x, statistics, weight, bias }: Saved,
   [xWanted, weightWanted, biasWanted]: readonly boolean[],
-): (Tensor | null)[] {
+  facts: WantedFacts,
+): (Tensor | KnownGradient<Tensor> | null)[] {
   const { runtime } = x;
   const training = spec.statistics === 'batch';
-  const rectifiedInput = training && x.rectified;
-  const dxSum = training && xWanted && wantsChannelSum(x) ? empty(runtime, bias.layout) : null;
-  const full: BatchNormGradientSpec = { ...spec, rectifiedInput, inputSum: dxSum !== null };
+  const masked = training && facts.masked === true;
+  const dxSum = training && xWanted && facts.channelSum ? empty(runtime, bias.layout) : null;
+  const full: BatchNormGradientSpec = { ...spec, rectifiedInput: masked, inputSum: dxSum !== null };
   const dWeight = empty(runtime, weight.layout);
   const dBias = empty(runtime, bias.layout);
   if (training || weightWanted || biasWanted) {
     const partials = runtime.scratch(batchNormGradientPartials(full));
     const affine = spec.relu ? { gamma: weight, beta: bias } : {};
-    const forSum = full.inputSum && rectifiedInput ? { ...statistics, gamma: weight } : {};
+    const forSum = full.inputSum && masked ? { ...statistics, gamma: weight } : {};
     launch(batchNormGradientSums, [full], { dy, x, ...statistics, ...affine, partials });
     launch(batchNormGradientMerge, [full], { partials, ...forSum, dgamma: dWeight, dbeta: dBias, dxSum });
     runtime.release(partials);
@@ -123,13 +137,11 @@ export function batchNormGradients(
     ...(training ? { dgamma: dWeight, dbeta: dBias } : {}),
     dx,
   });
-  if (rectifiedInput) markMasked(dx);
-  if (dxSum) leaveChannelSum(dx, dxSum);
-  return [dx, dWeight, dBias];
+  return [new KnownGradient(dx, { masked, channelSum: dxSum ?? undefined }), dWeight, dBias];
 }
 
 /** Mean and rstd [2,C] of a batch; the running statistics take them in. */
-export function batchStatistics(
+function batchStatistics(
   x: Tensor,
   { runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
 ): Statistics {
@@ -148,7 +160,7 @@ export function batchStatistics(
 }
 
 /** The running mean and variance, for evaluation. */
-export function runningStatistics({ runningMean, runningVar }: BatchNormOptions): Statistics {
+function runningStatistics({ runningMean, runningVar }: BatchNormOptions): Statistics {
   return { runningMean, runningVariance: runningVar };
 }
 

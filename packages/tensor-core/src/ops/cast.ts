@@ -1,9 +1,9 @@
 import { checkValue, oneOf } from '@glassbox/options';
 import { cast as castKernel } from '@glassbox/wgsl-kernels';
+import { requireTensor } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import type { DType } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { requireTensor } from './operands.ts';
 
 const dtypes = oneOf('f32', 'u32', 'i32');
 

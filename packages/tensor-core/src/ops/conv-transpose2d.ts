@@ -1,6 +1,6 @@
-import { checkOptions, flag, type OptionTable } from '@glassbox/options';
+import { checkOptions, type OptionTable } from '@glassbox/options';
 import {
-  adjointConv2d,
+  type ConvEpilogue,
   type ConvTranspose2dSpec,
   convTranspose2dBiasGradient,
   convTranspose2dForward,
@@ -9,17 +9,15 @@ import {
   convTranspose2dWeightGradient,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
-import { transposedFilter } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
-import { throughRelu } from './rectified.ts';
+import type { OpParts } from './parts.ts';
 
-export interface ConvTranspose2dOptions extends Conv2dOptions {
+export interface ConvTranspose2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding'> {
   /** Rows and columns added at the output's bottom and right. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
@@ -28,7 +26,6 @@ const optionNames: OptionTable<ConvTranspose2dOptions> = {
   stride: sizes,
   padding: margins,
   outputPadding: margins,
-  relu: flag,
 };
 
 /**
@@ -48,46 +45,50 @@ export function convTranspose2d(
   bias: Tensor | null,
   options: ConvTranspose2dOptions = {},
 ): Tensor {
+  const { inputs, forward, gradients } = convTranspose2dParts(x, weight, bias, options);
+  return differentiable('convTranspose2d', forward(), inputs, gradients);
+}
+
+/** What `convTranspose2d` is made of, for the fusions that it is part of. */
+export function convTranspose2dParts(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvTranspose2dOptions = {},
+): OpParts<Omit<ConvEpilogue, 'batchNorm'>> {
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
-  const { relu = false } = options;
   const layouts = convTranspose2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
-  const transposed = transposedFilter(adjointConv2d(spec), filters);
-  const y = empty(runtime, layouts.y);
-  const epilogue = { bias: bias !== null, relu };
-  // The kernels speak of the adjoint convolution: its dy is x here, its dx is y, and the other way round.
-  launch(convTranspose2dForward, [spec, epilogue], {
-    dy: input,
-    weight: transposed ?? filters,
-    bias,
-    dx: y,
-  });
-  if (transposed) runtime.release(transposed);
-
-  const inputs = bias ? [input, filters, bias] : [input, filters];
-  y.rectified = relu;
-  if (bias?.requiresGrad) wantChannelSum(y);
-  return differentiable('convTranspose2d', y, inputs, (gradient, wanted) => {
-    const dy = relu ? throughRelu(gradient, y) : gradient;
-    let dx: Tensor | null = null;
-    let dWeight: Tensor | null = null;
-    let dBias = channelSum(dy) ?? null;
-    if (wanted[0]) {
-      dx = empty(runtime, layouts.x);
-      launch(convTranspose2dInputGradient, [spec], { x: dy, weight: filters, y: dx });
-    }
-    if (wanted[1]) {
-      dWeight = empty(runtime, layouts.weight);
-      launch(convTranspose2dWeightGradient, [spec], { x: dy, dy: input, dWeight });
-    }
-    if (wanted[2] && !dBias) {
-      dBias = empty(runtime, layouts.bias);
-      launch(convTranspose2dBiasGradient, [spec], { dy, dBias });
-    }
-    return [dx, dWeight, dBias];
-  });
+  return {
+    inputs: bias ? [input, filters, bias] : [input, filters],
+    // The kernels speak of the adjoint convolution: its dy is x here, its dx is y, and the other way round.
+    forward: (end = {}) => {
+      const y = empty(runtime, layouts.y);
+      const epilogue = { bias: bias !== null, ...end };
+      launch(convTranspose2dForward, [spec, epilogue], { dy: input, weight: filters, bias, dx: y });
+      return y;
+    },
+    gradients: (dy, wanted, { facts }) => {
+      let dx: Tensor | null = null;
+      let dWeight: Tensor | null = null;
+      let dBias = facts.channelSum ?? null;
+      if (wanted[0]) {
+        dx = empty(runtime, layouts.x);
+        launch(convTranspose2dInputGradient, [spec], { x: dy, weight: filters, y: dx });
+      }
+      if (wanted[1]) {
+        dWeight = empty(runtime, layouts.weight);
+        launch(convTranspose2dWeightGradient, [spec], { x: dy, dy: input, dWeight });
+      }
+      if (wanted[2] && !dBias) {
+        dBias = empty(runtime, layouts.bias);
+        launch(convTranspose2dBiasGradient, [spec], { dy, dBias });
+      }
+      return [dx, dWeight, dBias];
+    },
+  };
 }
 
 function transposedSpec(

@@ -5,11 +5,11 @@ import {
   imageLayout,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
+import { requireBelow } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { DType } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { requireBelow } from './operands.ts';
 
 /** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
 export interface ByteImages {

@@ -1,15 +1,13 @@
+export * from '../primitives/fill.ts';
 export * from './arithmetic.ts';
 export { type BatchNormOptions, batchNorm } from './batch-norm.ts';
-export * from './batch-norm-relu-max-pool.ts';
 export * from './cast.ts';
-export * from './conv-transpose2d.ts';
+export { type ConvTranspose2dOptions, convTranspose2d } from './conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
-export * from './conv2d-batch-norm.ts';
-export * from './fill.ts';
 export * from './gather.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './layout.ts';
 export * from './losses.ts';
-export * from './matmul.ts';
+export { linear, type MatmulOptions, matmul } from './matmul.ts';
 export * from './optimizer.ts';
 export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.ts';
 export * from './random.ts';

@@ -9,9 +9,9 @@ import {
   sameLayout,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireElements, requireTensor } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { requireElements, requireTensor } from './operands.ts';
 
 /** A shape, in which one size may be left to the others. */
 const anyShape = list(whole(-1));

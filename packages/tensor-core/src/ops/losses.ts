@@ -10,13 +10,13 @@ import {
   pointwiseLossGradient,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
-import { differentiable, isUnitGradient } from '../autograd.ts';
+import { differentiable } from '../autograd.ts';
+import { requireBelow, requireElements, requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { aTensor, reductions } from './kinds.ts';
 import { contiguous, toLayout } from './layout.ts';
-import { requireBelow, requireElements, requireFloats } from './operands.ts';
 import { neg } from './unary.ts';
 
 /** How the losses of the elements become one number. */
@@ -73,7 +73,9 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   const losses = runtime.allocate(rowMajor([x.shape[0]]));
   launch(crossEntropyKernels, [spec], { logits: x, labels, weight, losses, dlogits, loss });
   runtime.release(losses);
-  return differentiable('crossEntropy', loss, [x], (dy) => [isUnitGradient(dy) ? dlogits : mul(dlogits, dy)]);
+  return differentiable('crossEntropy', loss, [x], (dy, _, { facts }) => [
+    facts.ones ? dlogits : mul(dlogits, dy),
+  ]);
 }
 
 /** Of the losses between two tensors. */

@@ -1,11 +1,11 @@
 import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { type MatmulSpec, matmul as matmulKernel, matmulLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
-import { throughRelu } from './rectified.ts';
+import type { OpParts } from './parts.ts';
 import { sum } from './reduce.ts';
 
 export interface MatmulOptions {
@@ -40,24 +40,21 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   });
 }
 
-export interface LinearOptions {
-  /** Follow with a ReLU in the same kernel. Default false. */
-  readonly relu?: boolean;
-}
-
-const linearNames: OptionTable<LinearOptions> = { relu: flag };
-
 /**
- * A fully connected layer: y = x · weightᵀ + bias, with `relu` max(y, 0) in the same kernel.
+ * A fully connected layer: y = x · weightᵀ + bias.
  * @param x [N,in]
  * @param weight [out,in]
  * @param bias [out], or null
  * @returns [N,out]
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, options: LinearOptions = {}): Tensor {
-  checkOptions('linear', options, linearNames);
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  const { inputs, forward, gradients } = linearParts(x, weight, bias);
+  return differentiable('linear', forward(), inputs, gradients);
+}
+
+/** What `linear` is made of, for the fusions that it is part of. */
+export function linearParts(x: Tensor, weight: Tensor, bias: Tensor | null): OpParts<MatmulSpec> {
   requireFloats('linear', [x, weight, bias]);
-  const { relu = false } = options;
   if (x.shape.length !== 2 || weight.shape.length !== 2 || x.shape[1] !== weight.shape[1]) {
     throw new RangeError(
       `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); flatten images first`,
@@ -68,17 +65,16 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
       `linear: bias is [${bias.shape}], but the weight [${weight.shape}] has ${weight.shape[0]} outputs`,
     );
   }
-  const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null, relu };
-  const y = product(spec, x, weight, bias);
-  y.rectified = relu;
-  return differentiable('linear', y, bias ? [x, weight, bias] : [x, weight], (gradient, wanted) => {
-    const dy = relu ? throughRelu(gradient, y) : gradient;
-    return [
+  const spec = { ...matmulSpec(x, weight, false, true), bias: bias !== null };
+  return {
+    inputs: bias ? [x, weight, bias] : [x, weight],
+    forward: (end = {}) => product({ ...spec, ...end }, x, weight, bias),
+    gradients: (dy, wanted) => [
       wanted[0] ? matmul(dy, weight) : null,
       wanted[1] ? matmul(dy, x, { transposeA: true }) : null,
       wanted[2] ? sum(dy, { axes: [0] }) : null,
-    ];
-  });
+    ],
+  };
 }
 
 function product(spec: MatmulSpec, a: Tensor, b: Tensor, bias: Tensor | null = null): Tensor {

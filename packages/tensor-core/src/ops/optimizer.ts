@@ -7,7 +7,8 @@ import {
   rowMajor,
   sgd,
 } from '@glassbox/wgsl-kernels';
-import type { Arena, ParameterArena } from '../runtime/arena.ts';
+import type { ParameterArena } from '../parameter-arena.ts';
+import type { Arena } from '../runtime/arena.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 

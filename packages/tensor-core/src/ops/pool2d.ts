@@ -8,12 +8,12 @@ import {
   pool2dLayouts,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { pair } from './conv2d.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 
 export interface Pool2dOptions {
   /** Rows and columns of the window; one number for both. */

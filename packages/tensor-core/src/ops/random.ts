@@ -22,11 +22,11 @@ import {
   type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { empty, requireShape, stepInput, type Tensor } from '../tensor.ts';
 import { toLayout } from './layout.ts';
-import { requireFloats } from './operands.ts';
 
 /** What random numbers depend on: nothing else decides them. */
 export interface RandomSource {

@@ -17,9 +17,9 @@ import {
   withUnitAxes,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireElements, requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { requireElements, requireFloats } from './operands.ts';
 
 export interface ReduceOptions {
   /** Dimensions to reduce; negative ones count from the end. All unless given. */

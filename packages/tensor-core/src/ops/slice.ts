@@ -1,10 +1,10 @@
 import { checkValue, list } from '@glassbox/options';
 import { copyRegion, imageLayout, type Region, rowMajor, sameLayout } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireTensor } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { aTensor } from './kinds.ts';
-import { requireTensor } from './operands.ts';
 
 /**
  * The part of a tensor from `start` to before `end` along one dimension, as Python's `x[:, start:end]`: negative

@@ -1,9 +1,9 @@
 import { type SoftmaxOp, softmaxForward, softmaxGradient } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireElements, requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { contiguous } from './layout.ts';
-import { requireElements, requireFloats } from './operands.ts';
 
 /** exp(x) / Σ exp(x) along the last dimension. */
 export const softmax = (x: Tensor): Tensor => run('softmax', x);

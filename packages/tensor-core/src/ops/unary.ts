@@ -1,11 +1,9 @@
 import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
+import { requireFloats } from '../primitives/operands.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { wantChannelSum, wantsChannelSum } from './channel-sum.ts';
-import { requireFloats } from './operands.ts';
-import { throughRelu } from './rectified.ts';
 
 /** max(x, 0). */
 export const relu = (x: Tensor): Tensor => unary('relu', x);
@@ -56,11 +54,6 @@ function unary(op: UnaryOp, x: Tensor): Tensor {
   const { runtime, layout } = x;
   const y = empty(runtime, layout);
   launch(unaryForward, [op, layout], { x, y });
-  if (op === 'relu') {
-    y.rectified = true;
-    if (wantsChannelSum(x)) wantChannelSum(y);
-    return differentiable('relu', y, [x], (dy) => [throughRelu(dy, y)]);
-  }
   const { saves } = unaryRow(op);
   // What is not saved may be freed before backward.
   const saved = saves === 'input' ? { x } : saves === 'output' ? { y } : {};

@@ -1,5 +1,18 @@
-import type { Tensor } from '../tensor.ts';
-import { isLive } from './storage.ts';
+import { isLive, type Storage } from './storage.ts';
+
+/** A gradient as far as this file is concerned: a tensor, which the runtime does not know. */
+interface Gradient {
+  readonly storage: Storage;
+  readonly gradOf: unknown;
+}
+
+/** A tensor that may have a gradient. */
+interface Leaf {
+  readonly shape: readonly number[];
+  heldGrad: Gradient | null;
+  /** Copies a gradient to a place. */
+  moveGrad(gradient: Gradient, place: Storage): unknown;
+}
 
 /**
  * What a recorded step found in the `grad` of each leaf that it looked at, and what it left there. A replay runs none
@@ -8,16 +21,16 @@ import { isLive } from './storage.ts';
  */
 export class GradientUses {
   /** Undefined: it was replaced before anyone looked. */
-  readonly #found = new Map<Tensor, Tensor | null | undefined>();
-  readonly #left = new Map<Tensor, Tensor | null>();
+  readonly #found = new Map<Leaf, Gradient | null | undefined>();
+  readonly #left = new Map<Leaf, Gradient | null>();
 
   /** The step reads a leaf's gradient. */
-  read(leaf: Tensor, gradient: Tensor | null): void {
+  read(leaf: Leaf, gradient: Gradient | null): void {
     if (!this.#found.has(leaf)) this.#found.set(leaf, present(gradient));
   }
 
   /** The step replaces a leaf's gradient. */
-  write(leaf: Tensor): void {
+  write(leaf: Leaf): void {
     if (!this.#found.has(leaf)) this.#found.set(leaf, undefined);
   }
 
@@ -54,7 +67,7 @@ export class GradientUses {
   }
 }
 
-function unexpected(leaf: Tensor, found: Tensor | null, now: Tensor | null): string {
+function unexpected(leaf: Leaf, found: Gradient | null, now: Gradient | null): string {
   const had = found ? (now ? 'another one' : 'one') : 'none';
   const advice =
     now && !found
@@ -64,6 +77,6 @@ function unexpected(leaf: Tensor, found: Tensor | null, now: Tensor | null): str
 }
 
 /** A gradient that is not live was left by a step that failed: it counts as none. */
-function present(gradient: Tensor | null): Tensor | null {
+function present(gradient: Gradient | null): Gradient | null {
   return gradient && isLive(gradient.storage) ? gradient : null;
 }

@@ -1,6 +1,7 @@
 import { hasZeros, type Kernel, type Layout, zeroCheck } from '@glassbox/wgsl-kernels';
+import type { Device } from '../device/device.ts';
 import type { Fault } from './faults.ts';
-import type { Runtime } from './runtime.ts';
+import type { KernelCache } from './kernels.ts';
 import { Storage } from './storage.ts';
 
 /** An operand of a kernel that is checked: the number in the message is its place in the list. */
@@ -11,18 +12,25 @@ interface Site {
   readonly storage: Storage;
 }
 
+/** What a check needs of a runtime. */
+interface Checked {
+  readonly device: Device;
+  readonly kernels: KernelCache;
+  readonly faults: Storage;
+}
+
 /**
  * Puts a check before each kernel: padding and zero tail of what it reads are 0. (What it is about to write may hold
  * anything.)
  */
 export class ZeroCheck {
-  readonly #runtime: Runtime;
+  readonly #runtime: Checked;
   readonly #sites: Site[] = [];
   readonly #known = new Map<string, Site>();
   /** The last kernel to write to a storage: where to look for the mistake. */
   readonly #writers = new WeakMap<Storage, string>();
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Checked) {
     this.#runtime = runtime;
   }
 

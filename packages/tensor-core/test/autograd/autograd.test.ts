@@ -15,7 +15,7 @@ import {
   square,
   sum,
 } from '../../src/ops/index.ts';
-import { ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { input } from '../ops/arbitrary.ts';

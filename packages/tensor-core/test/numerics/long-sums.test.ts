@@ -20,7 +20,7 @@ import {
   sum,
   variance,
 } from '../../src/ops/index.ts';
-import { ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { adamHyper, imageLayout, sgdHyper } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { chain } from '../../src/fusions/chain.ts';
 import {
   abs,
   adamStep,
   add,
   argmax,
   avgPool2d,
-  batchNorm,
   bceWithLogits,
   clipGradients,
   compare,
@@ -42,10 +42,12 @@ import {
   tanh,
   variance,
 } from '../../src/ops/index.ts';
-import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
+import { Arena } from '../../src/runtime/arena.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
+import { withRelu } from '../support/steps.ts';
 
 /**
  * Infinity, NaN, signed zeros and the ends of float32's range, beside PyTorch: recorded by
@@ -336,7 +338,8 @@ describe.each(devices)('special values on $name', ({ device }) => {
       const weight = floats(Array(8).fill(1.5)).requiresGrad_();
       const bias = floats(Array(8).fill(0.25)).requiresGrad_();
       const [runningMean, runningVar] = [floats(numbers(one.mean)), floats(numbers(one.var))];
-      const y = batchNorm(x, { weight, bias, runningMean, runningVar, training, relu: one.relu });
+      const options = { weight, bias, runningMean, runningVar, training };
+      const y = chain(x, withRelu({ op: 'batchNorm', args: [options] }, one.relu));
       const result = await y.array();
       backward(
         y,

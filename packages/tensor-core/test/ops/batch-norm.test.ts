@@ -9,12 +9,14 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { chain } from '../../src/fusions/chain.ts';
 import { batchNorm, mul, relu, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
 import { runs } from '../support/runs.ts';
+import { withRelu } from '../support/steps.ts';
 import { distinct, imageLayoutsOf, input, layoutsOf } from './arbitrary.ts';
 import { checkOp, expectZeroPadding } from './check-op.ts';
 import { awayFromZero } from './kinks.ts';
@@ -50,13 +52,13 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
 
   it.each([true, false])('training %s: value, gradients and running statistics', async (training) => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ x, weight, bias, mean, variance, rectified, relu: withRelu }) => {
+      fc.asyncProperty(cases, async ({ x, weight, bias, mean, variance, rectified, relu: afterwards }) => {
         const channels = [x.shape[1]];
         const runningMean = tensor(runtime, mean, channels);
         const runningVar = tensor(runtime, variance, channels);
         // Behind a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
         const activate = (values: Float64Array) => (rectified ? values.map((v) => Math.max(v, 0)) : values);
-        const oracle = (values: Float64Array, gamma: Float64Array, beta: Float64Array, relu = withRelu) =>
+        const oracle = (values: Float64Array, gamma: Float64Array, beta: Float64Array, relu = afterwards) =>
           batchNormForwardOracle(activate(values), x.shape, {
             gamma,
             beta,
@@ -65,21 +67,17 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
             ...(training ? {} : { mean, variance }),
           });
         const exact = [x, weight, bias].map(({ data }) => Float64Array.from(data));
-        fc.pre(!withRelu || awayFromZero(oracle(exact[0], exact[1], exact[2], false)));
+        fc.pre(!afterwards || awayFromZero(oracle(exact[0], exact[1], exact[2], false)));
         await checkOp(runtime, {
           name: 'batchNorm',
           inputs: [x, weight, bias],
-          op: (input, gamma, beta) =>
-            batchNorm(rectified ? relu(input) : input, {
-              weight: gamma,
-              bias: beta,
-              runningMean,
-              runningVar,
-              training,
-              momentum,
-              eps,
-              relu: withRelu,
-            }),
+          op: (input, weight, bias) => {
+            const options = { weight, bias, runningMean, runningVar, training, momentum, eps };
+            return chain(
+              rectified ? relu(input) : input,
+              withRelu({ op: 'batchNorm', args: [options] }, afterwards),
+            );
+          },
           oracle: (values, gamma, beta) => oracle(values, gamma, beta),
           shape: x.shape,
           tolerance: 2e-5,

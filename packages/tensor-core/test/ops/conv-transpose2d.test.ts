@@ -5,11 +5,13 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chain } from '../../src/fusions/chain.ts';
 import { convTranspose2d } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
+import { withRelu } from '../support/steps.ts';
 import { imageLayoutsOf, imageShapes, input } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
 import { awayFromZero } from './kinks.ts';
@@ -85,7 +87,8 @@ describe.each(devices)('convTranspose2d on $name', ({ device }) => {
           name: 'convTranspose2d',
           cancels: true,
           inputs,
-          op: (images, filters, shift) => convTranspose2d(images, filters, shift ?? null, { ...moves, relu }),
+          op: (images, filters, shift) =>
+            chain(images, withRelu({ op: 'convTranspose2d', args: [filters, shift ?? null, moves] }, relu)),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...convTranspose2dOutputSize(spec)],
           step: 1e-6,

@@ -1,11 +1,13 @@
 import { type MatmulSpec, matmulOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chain } from '../../src/fusions/chain.ts';
 import { linear, matmul } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
+import { withRelu } from '../support/steps.ts';
 import { input } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
 import { awayFromZero } from './kinks.ts';
@@ -70,7 +72,8 @@ describe.each(devices)('matrix products on $name', ({ device }) => {
           name: 'linear',
           cancels: true,
           inputs,
-          op: (input, matrix, shift) => linear(input, matrix, shift ?? null, { relu }),
+          op: (input, matrix, shift) =>
+            chain(input, withRelu({ op: 'linear', args: [matrix, shift ?? null] }, relu)),
           oracle: (...arrays) => matmulOracle({ ...spec, relu }, arrays[0], arrays[1], arrays[2]),
           shape: [m, n],
         });

@@ -1,9 +1,10 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { WasmDevice } from '../../src/device/wasm.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
-import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
+import { Arena } from '../../src/runtime/arena.ts';
 import type { Recording } from '../../src/runtime/recorded-step.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';

@@ -1,11 +1,11 @@
 import { adamHyper, filterLayout } from '@glassbox/wgsl-kernels';
 import { backward } from '../../src/autograd.ts';
+import { chain } from '../../src/fusions/chain.ts';
 import {
   adamStep,
   batchNorm,
   byteImages,
   byteLabels,
-  conv2d,
   crossEntropy,
   dropout,
   dropout2d,
@@ -14,10 +14,12 @@ import {
   gatherLabels,
   linear,
 } from '../../src/ops/index.ts';
-import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
+import { ParameterArena } from '../../src/parameter-arena.ts';
+import { Arena } from '../../src/runtime/arena.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { stepInput, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { random } from './random.ts';
+import { withRelu } from './steps.ts';
 
 const [side, channels, classes, count] = [10, 6, 3, 24];
 
@@ -86,13 +88,11 @@ export class SmallNet {
       Array.from({ length: this.#batch }, (_, i) => (this.steps * this.#batch + i * 5) % count),
     );
     const [runningMean, runningVar] = this.statistics;
-    const x = conv2d(gatherImages(this.#images, rows), p[0], p[1], { stride: 2, padding: 1, relu: true });
+    const conv2dRelu = (weight: Tensor, bias: Tensor) =>
+      withRelu({ op: 'conv2d', args: [weight, bias, { stride: 2, padding: 1 }] }, true);
+    const x = chain(gatherImages(this.#images, rows), conv2dRelu(p[0], p[1]));
     const normal = batchNorm(x, { weight: p[2], bias: p[3], runningMean, runningVar, training: true });
-    const y = conv2d(dropout2d(normal, 0.25, source(1)), p[4], p[5], {
-      stride: 2,
-      padding: 1,
-      relu: true,
-    });
+    const y = chain(dropout2d(normal, 0.25, source(1)), conv2dRelu(p[4], p[5]));
     const logits = linear(dropout(flatten(y), 0.25, source(2)), p[6], p[7]);
     return crossEntropy(logits, gatherLabels(this.#labels, rows), { labelSmoothing: 0.1 });
   }

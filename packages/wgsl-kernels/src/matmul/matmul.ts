@@ -2,10 +2,17 @@ import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } 
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
-import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
+import {
+  dotsBody,
+  type Form,
+  type MatmulPlan as Plan,
+  placeTile,
+  rowsBody,
+  transposedBody,
+} from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { matmulCandidates, narrowShares, type Shares, wideShares } from './tiles.ts';
+import { matmulCandidates, tileShares } from './tiles.ts';
 import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
@@ -103,39 +110,27 @@ function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): Plan
 
 function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
   if (!transposeB) return 'rows';
-  return transposeA ? 'turned' : 'dots';
+  return transposeA ? 'transposed' : 'dots';
 }
 
 /**
  * The default: the usual tile, or a larger one where loads are dear: it needs fewer of them.
  */
 function ownTile(spec: MatmulSpec, { loads, vectorWidth }: Tuning): MatmulTile {
-  if (vectorWidth === 8) return usualTile(spec, wideShares);
+  if (vectorWidth === 8) return usualTile(spec, vectorWidth);
   if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
 }
 
-function usualTile(spec: MatmulSpec, shares = narrowShares): MatmulTile {
-  return defaultTile(
-    formOf(spec),
-    spec.m,
-    Math.ceil(spec.n / 4),
-    shares(spec.transposeA ?? false),
-    spec.transposeA,
-  );
-}
-
-function defaultTile(
-  form: Form,
-  m: number,
-  n4: number,
-  shares: ReturnType<Shares>,
-  transposeA = false,
-): MatmulTile {
+function usualTile(spec: MatmulSpec, vectorWidth = 4): MatmulTile {
+  const { m, transposeA = false } = spec;
+  const form = formOf(spec);
+  const n4 = Math.ceil(spec.n / 4);
   if (form === 'dots') return { rows: Math.min(m, 2), columns4: 1 };
-  if (form === 'turned') return { rows: 8, columns4: 1 };
-  // Columns beyond the last are computed in vain.
+  if (form === 'transposed') return { rows: 8, columns4: 1 };
+  const shares = tileShares[vectorWidth](transposeA);
   const tiles = shares.map(([rows, columns4, share]) => ({ rows, columns4, share }));
+  // Columns beyond the last are computed in vain.
   const gain = ({ columns4, share }: (typeof tiles)[0]) =>
     (share * n4) / (Math.ceil(n4 / columns4) * columns4);
   const { rows, columns4 } = tiles.reduce((best, one) => (gain(one) > gain(best) ? one : best));
@@ -153,7 +148,7 @@ function productKernel(spec: MatmulSpec, plan: Plan, tuning: Tuning, tile?: Matm
   const block = {
     rows: `${rows} rows times ${columns4} vec4 of columns, in acc<row>_<vec4>`,
     dots: `${rows} rows times 4 columns, in acc<row>_<column> whose lanes are partial sums`,
-    turned: `4 columns times ${rows / 4} vec4 of rows, in acc<column>_<vec4>`,
+    transposed: `4 columns times ${rows / 4} vec4 of rows, in acc<column>_<vec4>`,
   }[form];
   return linearKernel({
     name: 'matmul',
@@ -171,7 +166,7 @@ ${plan.packed ? `packed: B in panels of ${4 * columns4} columns, [${plan.columnT
     workgroupSize,
     body: [
       placeTile(spec, plan),
-      { rows: rowsBody, dots: dotsBody, turned: turnedBody }[form](spec, plan),
+      { rows: rowsBody, dots: dotsBody, transposed: transposedBody }[form](spec, plan),
     ].join('\n'),
     flop: 2 * batch * m * k * n,
     bytes: 4 * (layouts.a.size + layouts.b.size + slices * layouts.c.size),

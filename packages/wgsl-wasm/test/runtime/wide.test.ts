@@ -6,10 +6,10 @@ import { features, WasmRuntime } from '../../src/index.ts';
 
 const index = join(import.meta.dirname, '../../src/index.ts');
 
-/** What `openRuntime(options).wide` is in a process with these flags. */
+/** What `openWasmRuntime(options).wide` is in a process with these flags. */
 function inProcess(options: string, ...flags: string[]): { vectorBits: number; reason?: string } {
-  const script = `const { openRuntime } = await import(${JSON.stringify(index)});
-const runtime = await openRuntime(${options});
+  const script = `const { openWasmRuntime } = await import(${JSON.stringify(index)});
+const runtime = await openWasmRuntime(${options});
 console.log(JSON.stringify(runtime.wide));
 await runtime.destroy();`;
   const args = ['--disable-warning=ExperimentalWarning', ...flags, '--input-type=module', '-e', script];
@@ -34,7 +34,7 @@ async function canary(change: (runtime: WasmRuntime) => void) {
 
 const hasPass = process.arch === 'x64' && inProcess('{ threads: 1, wide: true }').vectorBits === 256;
 
-describe('openRuntime({ wide: true })', () => {
+describe('openWasmRuntime({ wide: true })', () => {
   it('is not asked for by default', () => {
     expect(inProcess('{ threads: 1 }')).toEqual({ vectorBits: 128 });
   });

@@ -1,0 +1,168 @@
+import { machines, type Tuning } from '@glassbox/wgsl-kernels';
+import { DeviceError, type DeviceInfo } from '../device.ts';
+import { WebGpuDevice } from './webgpu-device.ts';
+
+/** Which WebGPU adapters may be asked for. `auto`: a GPU, else the software adapter. */
+export const adapterChoices = ['auto', 'hardware', 'software'] as const;
+export type AdapterChoice = (typeof adapterChoices)[number];
+
+export interface AdapterReport {
+  readonly description: string;
+  /** Vendor, architecture and device, as far as the driver names them. */
+  readonly identity: string;
+  readonly hardware: boolean;
+  readonly backend: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
+interface Found {
+  readonly adapter: GPUAdapter;
+  readonly report: AdapterReport;
+}
+
+/**
+ * Dawn's entry points. A strong reference must live as long as the process: when one is collected while a promise
+ * is in flight, the process hangs or crashes on exit.
+ */
+const instances = new Map<string, GPU>();
+
+async function dawn(options: readonly string[]): Promise<GPU> {
+  const key = options.join(' ');
+  let gpu = instances.get(key);
+  if (!gpu) {
+    const { create } = await import('webgpu');
+    gpu = create([...options]);
+    instances.set(key, gpu);
+  }
+  return gpu;
+}
+
+/** The limits worth showing, and the two that are raised to what the adapter offers. */
+const limitsShown = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** True for drivers that compute on the CPU. */
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(
+    `${info.description} ${info.device} ${info.architecture}`,
+  );
+}
+
+async function request(gpu: GPU, options: GPURequestAdapterOptions): Promise<Found | undefined> {
+  const adapter = await gpu.requestAdapter(options);
+  if (!adapter) return undefined;
+  const { info, features, limits } = adapter;
+  const shown = Object.fromEntries(limitsShown.map((name) => [name, limits[name]]));
+  const report = {
+    description: info.description || info.device || info.vendor || 'unnamed adapter',
+    identity: [info.vendor, info.architecture, info.device].filter(Boolean).join(', '),
+    hardware: !isSoftware(info),
+    backend: (info as { backend?: string }).backend ?? '',
+    features: [...features].sort(),
+    limits: shown,
+  };
+  return { adapter, report };
+}
+
+/** What a device on this adapter says of itself. */
+export function adapterInfo({ description, hardware, identity }: AdapterReport): DeviceInfo {
+  return { kind: 'webgpu', adapter: description, hardware, identity };
+}
+
+/** Looks for a GPU; the software adapter counts only when asked for. In a browser, `navigator.gpu` answers. */
+export async function findAdapter(
+  choice: AdapterChoice,
+  options: readonly string[] = [],
+): Promise<Found | undefined> {
+  if (!inNode) {
+    const gpu = globalThis.navigator?.gpu;
+    const found = gpu && (await request(gpu, { powerPreference: 'high-performance' }));
+    return choice === 'hardware' && !found?.report.hardware ? undefined : found;
+  }
+  // Node only: a browser must not even load these.
+  const [{ loadVulkanLoader, useSwiftShader }, { mayHaveGpuDriver }] = await Promise.all([
+    import('./swiftshader.ts'),
+    import('./vulkan-drivers.ts'),
+  ]);
+  if (choice !== 'software') {
+    if (mayHaveGpuDriver()) {
+      loadVulkanLoader();
+      const found = await request(await dawn(options), { powerPreference: 'high-performance' });
+      if (found?.report.hardware) return found;
+    }
+    if (choice === 'hardware') return undefined;
+  }
+  useSwiftShader();
+  // Another option list than above: Dawn asks for Vulkan drivers once for each instance.
+  return request(await dawn(['adapter=SwiftShader', ...options]), {});
+}
+
+/** Opens Dawn's null backend, as the device of that name. In Node only. */
+export async function openNullBackend(kind: string, tuning: Tuning): Promise<WebGpuDevice> {
+  if (!inNode) throw new DeviceError("Dawn's null backend is in Node only");
+  const found = await request(await dawn(['backend=null']), {});
+  if (!found) throw new DeviceError('Dawn offers no null backend');
+  return open(found, { ...adapterInfo(found.report), kind, hardware: false }, tuning);
+}
+
+/**
+ * Opens the `webgpu` device.
+ * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
+ * @param tuning what kernels take it for; what the adapter is unless given.
+ * @throws DeviceError if there is no such adapter.
+ */
+export async function openWebGpu(
+  choice: AdapterChoice = 'auto',
+  toggles: readonly string[] = [],
+  tuning?: Tuning,
+): Promise<WebGpuDevice> {
+  const found = await findAdapter(choice, toggles);
+  if (!found) {
+    throw new DeviceError(
+      choice === 'hardware'
+        ? 'No GPU was found. Use --adapter software or --adapter auto, or install a driver with Vulkan, Metal or D3D12; `npm run doctor` shows what was found.'
+        : 'No WebGPU adapter was found; `npm run doctor` shows what was looked for.',
+    );
+  }
+  const { report } = found;
+  return open(found, adapterInfo(report), tuning ?? (report.hardware ? machines.gpu : machines.softwareGpu));
+}
+
+const alive = new Set<WeakRef<GPUDevice>>();
+let watching = false;
+
+/**
+ * A process that ends while its GPU still works (after an error, by `process.exit()`) may crash: end the work first.
+ */
+function destroyAtExit(gpu: GPUDevice): void {
+  if (!inNode) return;
+  if (!watching) {
+    process.on('exit', () => {
+      for (const reference of alive) reference.deref()?.destroy();
+    });
+    watching = true;
+  }
+  const reference = new WeakRef(gpu);
+  alive.add(reference);
+  void gpu.lost.then(() => alive.delete(reference));
+}
+
+async function open({ adapter }: Found, info: DeviceInfo, tuning: Tuning): Promise<WebGpuDevice> {
+  const gpu = await adapter.requestDevice({
+    label: info.adapter,
+    requiredLimits: {
+      maxBufferSize: adapter.limits.maxBufferSize,
+      maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+    },
+  });
+  destroyAtExit(gpu);
+  return new WebGpuDevice(gpu, info, tuning);
+}

@@ -1,0 +1,84 @@
+import { isPlanar } from '@glassbox/wgsl-kernels';
+import { differentiable } from '../autograd.ts';
+import { batchNormParts } from '../ops/batch-norm.ts';
+import { convTranspose2dParts } from '../ops/conv-transpose2d.ts';
+import { conv2dParts } from '../ops/conv2d.ts';
+import { linearParts } from '../ops/matmul.ts';
+import type { Tensor } from '../tensor.ts';
+import { batchNormReluMaxPool } from './batch-norm-relu-max-pool.ts';
+import { conv2dBatchNorm, isInference } from './conv2d-batch-norm.ts';
+import type { ArgsOf, StepOp } from './steps.ts';
+import { thenRelu } from './then-relu.ts';
+
+/** Ops in a row that are computed together: the same bits as one after another, in fewer passes over memory. */
+export interface Fusion<C extends readonly StepOp[] = readonly StepOp[]> {
+  readonly chain: C;
+  /** When it can be used, if not always. */
+  readonly when?: (x: Tensor, ...args: ArgsOfAll<C>) => boolean;
+  /** Value and gradient rule. @param args of each op of the chain, its arguments after its input. */
+  readonly run: (x: Tensor, ...args: ArgsOfAll<C>) => Tensor;
+}
+
+type ArgsOfAll<C extends readonly StepOp[]> = { readonly [I in keyof C]: Readonly<ArgsOf<C[I]>> };
+
+const fusion = <const C extends readonly StepOp[]>(row: Fusion<C>) => row as unknown as Fusion;
+
+/**
+ * All fusions of forward passes, with the gradient rules that belong to them. (What gradient rules tell each other is
+ * in `gradient-facts.ts`.) A test runs each row against its chain, in all modes, and compares bits.
+ */
+export const fusions: readonly Fusion[] = [
+  // The kernel stores max(y, 0). Backward, the gradient is masked by y, unless it is masked already.
+  fusion({
+    chain: ['conv2d', 'relu'],
+    run: (x, conv) => thenRelu('conv2d + relu', conv2dParts(x, ...conv)),
+  }),
+  fusion({
+    chain: ['convTranspose2d', 'relu'],
+    run: (x, conv) => thenRelu('convTranspose2d + relu', convTranspose2dParts(x, ...conv)),
+  }),
+  fusion({
+    chain: ['linear', 'relu'],
+    run: (x, layer) => thenRelu('linear + relu', linearParts(x, ...layer)),
+  }),
+
+  // Batch norm's gradient reads x anyway: it computes y again in place of reading it, for the mask.
+  fusion({
+    chain: ['batchNorm', 'relu'],
+    run: (x, [norm]) => {
+      const { inputs, forward, gradients } = batchNormParts(x, norm);
+      const end = { relu: true };
+      return differentiable('batchNorm + relu', forward(end), inputs, gradients(end));
+    },
+  }),
+
+  // The normalised images are never stored, only the largest value of each window. Backward, the gradient of the
+  // pooling leaves out what the ReLU held back, and is that of batch norm's output.
+  fusion({
+    chain: ['batchNorm', 'relu', 'maxPool2d'],
+    when: ({ shape }) => shape.length === 4 && !isPlanar(shape[1]),
+    run: (x, [norm], _, [pool]) => batchNormReluMaxPool(x, norm, pool),
+  }),
+
+  // The convolution normalises before it stores. There is no backward.
+  fusion({
+    chain: ['conv2d', 'batchNorm'],
+    when: (x, conv, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: {} }),
+  }),
+  fusion({
+    chain: ['conv2d', 'batchNorm', 'relu'],
+    when: (x, conv, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: { relu: true } }),
+  }),
+  fusion({
+    chain: ['conv2d', 'relu', 'batchNorm'],
+    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: {} }),
+  }),
+  fusion({
+    chain: ['conv2d', 'relu', 'batchNorm', 'relu'],
+    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: { relu: true } }),
+  }),
+];
