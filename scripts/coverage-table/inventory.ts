@@ -30,7 +30,6 @@ export interface KernelItem extends Item {
 const builders = new Set([
   'linearKernel',
   'mapKernel',
-  'sumSlices',
   'concatPlans',
   'singleKernel',
   'blockKernel',

@@ -2,7 +2,7 @@ import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
-import { sumSlices } from '../sum-slices.ts';
+import { sumSlices } from '../reduce/sum-slices.ts';
 import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 
 /** Most slices, and fewest vec4s that one of them should add. */

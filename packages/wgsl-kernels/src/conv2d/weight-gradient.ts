@@ -1,7 +1,7 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
-import { sumSlices } from '../sum-slices.ts';
+import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { type Conv2dSpec, conv2dFlop, conv2dLayouts, conv2dOutputSize } from './spec.ts';
 import {

@@ -5,7 +5,7 @@ import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } 
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { reduction } from '../reduce/stages.ts';
-import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax.ts';
+import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax/rows.ts';
 
 /** What a loss makes of its terms: their mean, as PyTorch weighs it, or their sum. */
 export type LossReduction = 'mean' | 'sum';

@@ -7,7 +7,7 @@ import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } 
 import { elementCount, type Layout, rowMajor } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { dividedBy } from '../reduce/reduce.ts';
-import { laneSum } from '../softmax.ts';
+import { laneSum } from '../softmax/rows.ts';
 import type { LossReduction } from './cross-entropy.ts';
 import { type PointwiseLoss, type PointwiseLossRow, pointwiseLossRow } from './pointwise-ops.ts';
 

@@ -1,6 +1,6 @@
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 import type { KernelPlan } from '../plan.ts';
-import { sumSlices } from '../sum-slices.ts';
+import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';

@@ -1,4 +1,4 @@
-import { faultsBinding, notANumber, rowFaultText } from './faults.ts';
+import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
 import {
   defaultTuning,
   indent,
@@ -8,8 +8,8 @@ import {
   repeat,
   type Tuning,
   writes,
-} from './kernel.ts';
-import { elementCount, isPlanar, type Layout } from './layout.ts';
+} from '../kernel.ts';
+import { elementCount, isPlanar, type Layout } from '../layout.ts';
 
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
@@ -184,77 +184,6 @@ function lanes(used: number): string {
   return `vec4<f32>(${repeat(4, (l) => (l < used ? '1.0' : '0.0'), ', ')})`;
 }
 
-export interface GatherLabelsSpec {
-  /** Rows in the data set. */
-  readonly count: number;
-  /** How a label is stored: one byte (four in a word) or one u32. */
-  readonly source: 'u8' | 'u32';
-  /** The batch's labels in `rowMajor`: [B] for one label a row, [B,L] for L labels a row. */
-  readonly y: Layout;
-  /** Element type of y: `u32` for classes, `f32` for binary labels. */
-  readonly output: 'u32' | 'f32';
-}
-
-/**
- * Picks a batch's labels: y[b] = labels[rows[b]].
- * Bindings: labels (row-major, as `source` says), rows (u32 [B], each below `count`), faults (`faultWords`), y. A row
- * of `count` or more is a fault: its labels are NaN, as u32 0xffffffff.
- */
-export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
-  const { count, source, y, output } = spec;
-  const [b, columns = 1] = y.shape;
-  if (y.shape.length > 2 || y.shape.length === 0) {
-    throw new RangeError(`gatherLabels: y must be [B] or [B,L], not [${y.shape}]`);
-  }
-  const single = y.shape.length === 1;
-  const groups = single ? 1 : y.extents[1] / 4;
-  const body = single
-    ? `let value = vec4<u32>(${repeat(4, (l) => lane(`i * 4u + ${l}u < ${b}u`, b % 4 === 0, `label(ROW, 0u)`, `i * 4u + ${l}u`), ', ')});`
-    : `let at = i / ${groups}u;
-let column = (i % ${groups}u) * 4u;
-let value = vec4<u32>(${repeat(4, (l) => lane(`column + ${l}u < ${columns}u`, columns % 4 === 0, 'label(at, ROW)', `column + ${l}u`), ', ')});`;
-  const missing = '4294967295u';
-  const floats = `select(vec4<f32>(value), vec4<f32>(${notANumber('(value.x | 1u)')}), value == vec4<u32>(${missing}))`;
-  return linearKernel({
-    name: 'gatherLabels',
-    about: `
-y[b] = labels[rows[b]].
-labels: [${count}${single ? '' : `,${columns}`}] ${source === 'u8' ? 'bytes, four in a word' : 'u32'}
-rows: [${b}]
-y: [${y.shape}] ${output}, padded [${y.extents}]
-One invocation writes four labels.`,
-    bindings: [
-      reads('labels', 'array<u32>'),
-      reads('rows', 'array<u32>'),
-      faultsBinding,
-      writes('y', `array<vec4<${output}>>`),
-    ],
-    invocations: y.size / 4,
-    workgroupSize,
-    declarations: `
-${rowFaultText('gatherLabels', 'rows', count)}
-fn label(b: u32, column: u32) -> u32 {
-  let row = rows[b];
-  if (isBad(row)) {
-    reportBad(b);
-    return ${missing};
-  }
-  let at = ${single ? 'row' : `row * ${columns}u + column`};
-  return ${source === 'u8' ? '(labels[at >> 2u] >> ((at & 3u) * 8u)) & 255u' : 'labels[at]'};
-}`,
-    body: `${body}\ny[i] = ${output === 'f32' ? floats : 'value'};`,
-    flop: 0,
-    bytes: 4 * (b + y.size) + b * columns * (source === 'u8' ? 1 : 4),
-  });
-}
-
-/** WGSL: one lane of labels; beyond the last it reads the first and drops it. */
-function lane(inside: string, always: boolean, value: string, at: string): string {
-  return always
-    ? value.replace('ROW', at)
-    : `select(0u, ${value.replace('ROW', `select(0u, ${at}, ${inside})`)}, ${inside})`;
-}
-
 /** The float64 twin of `gatherImages`: bytes of (N,H,W,C) to a row-major batch [B,C,H,W]. */
 export function gatherImagesOracle(
   data: ArrayLike<number>,
@@ -273,16 +202,4 @@ export function gatherImagesOracle(
     }
   }
   return y;
-}
-
-/** The twin of `gatherLabels`: row-major labels of `columns` each. */
-export function gatherLabelsOracle(
-  labels: ArrayLike<number>,
-  columns: number,
-  rows: ArrayLike<number>,
-): Float64Array {
-  return Float64Array.from(
-    { length: rows.length * columns },
-    (_, i) => labels[rows[Math.floor(i / columns)] * columns + (i % columns)],
-  );
 }

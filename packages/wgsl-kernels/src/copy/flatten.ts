@@ -1,5 +1,5 @@
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from './kernel.ts';
-import { elementCount, imageLayout, isPlanar, type Layout, rowMajor, sameLayout } from './layout.ts';
+import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { elementCount, imageLayout, isPlanar, type Layout, rowMajor, sameLayout } from '../layout.ts';
 
 /** True if `matrix` [N,C·H·W] holds the rows that channels-last `images` [N,C,H,W] flatten to, both without padding. */
 export function flattensTo(images: Layout, matrix: Layout): boolean {

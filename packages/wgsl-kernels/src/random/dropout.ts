@@ -1,8 +1,8 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from './kernel.ts';
-import { elementCount, isPlanar, type Layout, sameLayout } from './layout.ts';
-import { randomKernel } from './random/emit.ts';
-import { numberingLayout, randomBits } from './random/numbering.ts';
-import { checkWord, philoxWgsl, type RandomKey } from './random/philox.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { elementCount, isPlanar, type Layout, sameLayout } from '../layout.ts';
+import { randomKernel } from './emit.ts';
+import { numberingLayout, randomBits } from './numbering.ts';
+import { checkWord, philoxWgsl, type RandomKey } from './philox.ts';
 
 export interface DropoutSpec {
   /** Layout of x and y. */

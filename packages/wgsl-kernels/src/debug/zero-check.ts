@@ -1,7 +1,7 @@
-import { coordinates } from './elementwise/coordinates.ts';
-import { faultsBinding, faultText } from './faults.ts';
-import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning } from './kernel.ts';
-import { forEachElement, type Layout, zeroTailWords } from './layout.ts';
+import { coordinates } from '../elementwise/coordinates.ts';
+import { faultsBinding, faultText } from '../faults.ts';
+import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning } from '../kernel.ts';
+import { forEachElement, type Layout, zeroTailWords } from '../layout.ts';
 
 /** True if a tensor of this layout has words that must be 0: padding, or a zero tail. */
 export function hasZeros(layout: Layout): boolean {

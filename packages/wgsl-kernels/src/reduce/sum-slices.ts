@@ -1,5 +1,5 @@
-import { loopTo, sumLoops } from './cascade.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
+import { loopTo, sumLoops } from '../cascade.ts';
+import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
 
 export interface SliceSum {
   readonly name: string;

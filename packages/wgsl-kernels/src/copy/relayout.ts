@@ -1,5 +1,5 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
-import type { Layout } from './layout.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import type { Layout } from '../layout.ts';
 
 /**
  * Moves a tensor's elements into another layout: how a filter is transposed, an image flattened in C,H,W order,

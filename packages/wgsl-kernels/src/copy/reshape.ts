@@ -1,6 +1,6 @@
+import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { elementCount, type Layout } from '../layout.ts';
 import { flattenImages, flattensTo } from './flatten.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from './kernel.ts';
-import { elementCount, type Layout } from './layout.ts';
 
 /**
  * Another shape for the same elements in row-major order of the logical shapes (PyTorch's `reshape`), between any
