@@ -1,94 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import {
-  type Conv2dSpec,
-  conv2dBiasGradient,
-  conv2dForward,
-  conv2dForwardWorkgroup,
-  conv2dInputGradient,
-  conv2dInputGradientWorkgroup,
-  conv2dWeightGradient,
-  conv2dWeightGradientPacked,
-  transposeFilter,
-  winogradForward,
-} from '../src/index.ts';
+import { expect, it } from 'vitest';
+import { type Conv2dSpec, conv2dWeightGradient, conv2dWeightGradientPacked } from '../src/index.ts';
 
-const layer: Conv2dSpec = {
-  batch: 64,
-  inChannels: 16,
-  height: 14,
-  width: 14,
-  outChannels: 32,
-  kernel: [3, 3],
-  stride: [2, 2],
-  padding: [1, 1],
-};
-const firstLayer: Conv2dSpec = { ...layer, inChannels: 1, height: 28, width: 28, outChannels: 16 };
-
-describe('the text of the convolution kernels', () => {
-  it('conv2dForward, channels-last', () => {
-    expect(conv2dForward(layer, { bias: true, relu: true }).wgsl).toMatchSnapshot();
-  });
-
-  it('conv2dForward followed by ReLU, batch norm, ReLU', () => {
-    const epilogue = { bias: true, relu: true, batchNorm: { relu: true } };
-    expect(conv2dForward(layer, epilogue).wgsl).toMatchSnapshot();
-    expect(conv2dForward({ ...layer, outChannels: 3 }, epilogue).wgsl).toMatchSnapshot('three channels');
-    const cpu = { workgroupSize: 1 };
-    expect(conv2dForward({ ...firstLayer, width: 8 }, epilogue, cpu).wgsl).toMatchSnapshot('along rows');
-    expect(winogradForward({ ...layer, stride: [1, 1] }, epilogue).kernels[1].wgsl).toMatchSnapshot(
-      'in Winograd form',
-    );
-  });
-
-  it('conv2dForward of one channel', () => {
-    expect(conv2dForward(firstLayer, { bias: true }).wgsl).toMatchSnapshot();
-  });
-
-  it('conv2dForward of one channel on a CPU, along rows', () => {
-    expect(
-      conv2dForward(firstLayer, { bias: true, relu: true }, { workgroupSize: 1 }).wgsl,
-    ).toMatchSnapshot();
-  });
-
-  it('on a CPU, over images', () => {
-    const cpu = { workgroupSize: 1 };
-    expect(conv2dForward(layer, { bias: true, relu: true }, cpu).wgsl).toMatchSnapshot();
-    expect(conv2dInputGradient({ ...layer, batch: 7, height: 13 }, {}, cpu).wgsl).toMatchSnapshot(
-      'odd sizes',
-    );
-  });
-
-  it('conv2dInputGradient', () => {
-    expect(conv2dInputGradient(layer).wgsl).toMatchSnapshot();
-  });
-
-  it('conv2dInputGradient to one channel', () => {
-    expect(conv2dInputGradient(firstLayer).wgsl).toMatchSnapshot();
-  });
-
-  it('conv2dWeightGradient on a CPU, packed', () => {
-    const cpu = { workgroupSize: 1 };
-    const { kernels } = conv2dWeightGradientPacked({ ...layer, batch: 65, outChannels: 20 }, cpu);
-    const layerPlan = conv2dWeightGradient(layer, cpu);
-    expect(layerPlan).toEqual(conv2dWeightGradientPacked(layer, cpu));
-    expect(kernels.map(({ wgsl }) => wgsl).join('\n')).toMatchSnapshot();
-  });
-
-  it('conv2dWeightGradient', () => {
-    expect(conv2dWeightGradient(layer).kernels.map(({ wgsl }) => wgsl)).toMatchSnapshot();
-  });
-
-  it('conv2dWeightGradient of one channel', () => {
-    expect(conv2dWeightGradient(firstLayer).kernels[0].wgsl).toMatchSnapshot();
-  });
-
-  it('the variants with workgroup memory', () => {
-    expect(conv2dForwardWorkgroup(layer, { bias: true }).wgsl).toMatchSnapshot();
-    expect(conv2dInputGradientWorkgroup(layer).wgsl).toMatchSnapshot();
-  });
-
-  it('conv2dBiasGradient and transposeFilter', () => {
-    expect(conv2dBiasGradient(layer).kernels[0].wgsl).toMatchSnapshot();
-    expect(transposeFilter(layer).wgsl).toMatchSnapshot();
-  });
+it('conv2dWeightGradient packs images on a CPU', () => {
+  const layer: Conv2dSpec = {
+    batch: 64,
+    inChannels: 16,
+    height: 14,
+    width: 14,
+    outChannels: 32,
+    kernel: [3, 3],
+    stride: [2, 2],
+    padding: [1, 1],
+  };
+  const cpu = { workgroupSize: 1 };
+  expect(conv2dWeightGradient(layer, cpu)).toEqual(conv2dWeightGradientPacked(layer, cpu));
 });

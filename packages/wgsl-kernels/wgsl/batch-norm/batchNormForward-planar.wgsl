@@ -1,0 +1,49 @@
+// batchNormForward
+// y = (x - mean)·rstd·gamma + beta.
+// x, y: [8,3,5,6] in order 0,1,2,3; statistics: [2,3], mean and rstd; the others: [3]
+// One invocation handles 24 values of 3 channels.
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  if (i >= 10u) { return; }
+  let part = i;
+  let first = part * 4u;
+  let last = min(first + 4u, 40u);
+  let mean0 = vec4<f32>(statistics[0].x);
+  let scale0 = vec4<f32>(gamma[0].x) * vec4<f32>(statistics[1].x);
+  let beta0 = vec4<f32>(beta[0].x);
+  let mean1 = vec4<f32>(statistics[0].y);
+  let scale1 = vec4<f32>(gamma[0].y) * vec4<f32>(statistics[1].y);
+  let beta1 = vec4<f32>(beta[0].y);
+  let mean2 = vec4<f32>(statistics[0].z);
+  let scale2 = vec4<f32>(gamma[0].z) * vec4<f32>(statistics[1].z);
+  let beta2 = vec4<f32>(beta[0].z);
+
+  for (var row = first; row < last; row++) {
+    let line = (row / 5u) * 30u + (row % 5u) * 2u;
+    for (var at = line; at < line + 1u; at++) {
+      y[at] = (x[at] - mean0) * scale0 + beta0;
+    }
+    {
+      y[line + 1u] = select(vec4<f32>(0.0), (x[line + 1u] - mean0) * scale0 + beta0, vec4<bool>(true, true, false, false));
+    }
+    for (var at = line + 10u; at < line + 10u + 1u; at++) {
+      y[at] = (x[at] - mean1) * scale1 + beta1;
+    }
+    {
+      y[line + 10u + 1u] = select(vec4<f32>(0.0), (x[line + 10u + 1u] - mean1) * scale1 + beta1, vec4<bool>(true, true, false, false));
+    }
+    for (var at = line + 20u; at < line + 20u + 1u; at++) {
+      y[at] = (x[at] - mean2) * scale2 + beta2;
+    }
+    {
+      y[line + 20u + 1u] = select(vec4<f32>(0.0), (x[line + 20u + 1u] - mean2) * scale2 + beta2, vec4<bool>(true, true, false, false));
+    }
+  }
+}

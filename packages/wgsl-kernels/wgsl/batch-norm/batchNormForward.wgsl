@@ -1,0 +1,28 @@
+// batchNormForward
+// y = (x - mean)·rstd·gamma + beta.
+// x, y: [64,20,14,14] in order 0,2,3,1; statistics: [2,20], mean and rstd; the others: [20]
+// One invocation handles 4 values of 4 channels.
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  let part = i / 5u;
+  let block = i % 5u;
+  let first = part * 4u;
+  let last = min(first + 4u, 12544u);
+  let mean0 = statistics[block];
+  let scale0 = gamma[block] * statistics[5u + block];
+  let beta0 = beta[block];
+
+  for (var row = first; row < last; row++) {
+    let at = row * 5u + block;
+    {
+      y[at] = (x[at] - mean0) * scale0 + beta0;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// batchNormGradientMerge
+// dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂;
+// dxSum = Σdx = gamma·rstd·(passed - number·dbeta/n - (n - number)·mean·rstd·dgamma/n), where x > 0.
+// partials: [256 slices, 4 sums, 5 vec4 of channels]; dgamma, dbeta, dxSum: [20]
+// One invocation sums four channels.
+@group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dgamma: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dbeta: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dxSum: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  if (i >= 5u) { return; }
+  var sum = vec4<f32>(0.0);
+  var product = vec4<f32>(0.0);
+  var passed = vec4<f32>(0.0);
+  var number = vec4<f32>(0.0);
+  {
+    var sBy16 = 0u;
+    while (sBy16 < 256u) {
+      var sum_1 = vec4<f32>();
+      var product_1 = vec4<f32>();
+      var passed_1 = vec4<f32>();
+      var number_1 = vec4<f32>();
+      for (var sStep = 0u; sStep < 16u; sStep++) {
+        let s = sBy16 + sStep;
+        sum_1 += partials[s * 20u + 0u + i];
+        product_1 += partials[s * 20u + 5u + i];
+        passed_1 += partials[s * 20u + 10u + i];
+        number_1 += partials[s * 20u + 15u + i];
+      }
+      sum += sum_1;
+      product += product_1;
+      passed += passed_1;
+      number += number_1;
+      sBy16 += 16u;
+    }
+  }
+  dgamma[i] = product;
+  dbeta[i] = sum;
+  let rstd = statistics[5u + i];
+  let slope = rstd * product * 0.00007971938775510203;
+  let offset = sum * 0.00007971938775510203;
+  dxSum[i] = gamma[i] * rstd * (passed - number * offset - (12544.0 - number) * statistics[i] * slope);
+}

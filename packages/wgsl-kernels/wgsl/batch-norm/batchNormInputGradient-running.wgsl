@@ -1,0 +1,25 @@
+// batchNormInputGradient
+// dx = dy·gamma·1/√(runningVariance + eps).
+// dy, dx: [64,20,14,14] in order 0,2,3,1; the others: [20]
+// One invocation handles 4 values of 4 channels.
+@group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> runningVariance: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  let part = i / 5u;
+  let block = i % 5u;
+  let first = part * 4u;
+  let last = min(first + 4u, 12544u);
+  let scale0 = gamma[block] * (vec4<f32>(1.0) / sqrt(runningVariance[block] + vec4<f32>(0.00001)));
+
+  for (var row = first; row < last; row++) {
+    let at = row * 5u + block;
+    {
+      dx[at] = dy[at] * scale0;
+    }
+  }
+}

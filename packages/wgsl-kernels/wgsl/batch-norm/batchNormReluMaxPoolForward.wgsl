@@ -1,0 +1,59 @@
+// batchNormReluMaxPoolForward
+// y[p,q] = the largest max(0, (x - mean)·rstd·gamma + beta) under the window at (p,q);
+// index[p,q] = h·W + w of the first that is as large, and 4294967295 where that is 0.
+// statistics: [2,18], mean and rstd; other arrays per channel: [18]
+// Window 2x2, stride 2x2, padding 0x0.
+// x: [64,18,14,13] in order 0,2,3,1, padded [64,20,14,13]
+// y: [64,18,7,6] in order 0,2,3,1, padded [64,20,7,6]
+// One invocation writes one cell of y.
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> index: array<vec4<u32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  let at = i;
+  let group = i % 5u;
+  let column = (i / 5u) % 6u;
+  let line = i / 30u;
+  let plane = line / 7u;
+  let row = line % 7u;
+  let corner = row * 26u + column * 2u;
+  let start = ((plane * 14u + row * 2u) * 13u + column * 2u) * 5u + group;
+  let mean = statistics[group];
+  let scale = gamma[group] * statistics[5u + group];
+  let shift = beta[group];
+  var best = vec4<f32>(-1.0);
+  var winner = vec4<u32>(corner);
+  {
+    let value = max((x[start + 0u] - mean) * scale + shift, vec4<f32>(0.0));
+    let better = (value > best) | (value != value);
+    best = select(best, value, better);
+    winner = select(winner, vec4<u32>(corner + 0u), better);
+  }
+  {
+    let value = max((x[start + 5u] - mean) * scale + shift, vec4<f32>(0.0));
+    let better = (value > best) | (value != value);
+    best = select(best, value, better);
+    winner = select(winner, vec4<u32>(corner + 1u), better);
+  }
+  {
+    let value = max((x[start + 65u] - mean) * scale + shift, vec4<f32>(0.0));
+    let better = (value > best) | (value != value);
+    best = select(best, value, better);
+    winner = select(winner, vec4<u32>(corner + 13u), better);
+  }
+  {
+    let value = max((x[start + 70u] - mean) * scale + shift, vec4<f32>(0.0));
+    let better = (value > best) | (value != value);
+    best = select(best, value, better);
+    winner = select(winner, vec4<u32>(corner + 14u), better);
+  }
+  winner = select(winner, vec4<u32>(4294967295u), best <= vec4<f32>(0.0));
+  y[at] = best;
+  index[at] = winner * select(vec4<u32>(1u), vec4<u32>(1u, 1u, 0u, 0u), group == 4u);
+}
