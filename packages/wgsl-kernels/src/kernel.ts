@@ -68,7 +68,9 @@ export interface KernelText {
   /** Number of invocations that have work. */
   readonly invocations: number;
   readonly workgroupSize: number;
-  /** Declarations before `main`: constants and helper functions. */
+  /** Whole numbers by the names under which the text uses them: `const ROWS = 6u;`. Unused ones are left out. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Declarations before `main`: helper functions, structures. */
   readonly declarations?: string;
   /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
   readonly body: string;
@@ -81,7 +83,8 @@ export interface KernelText {
  * Work beyond 65,535 workgroups goes into a second grid dimension.
  * @throws RangeError if there is no work or more than a 2-D grid can hold.
  */
-export function linearKernel(text: KernelText): Kernel {
+export function linearKernel(given: KernelText): Kernel {
+  const text = { ...given, declarations: declare(given) };
   const { name, invocations, workgroupSize } = text;
   const { x, y } = grid(name, invocations, Math.ceil(invocations / workgroupSize));
   const index = y === 1 ? 'id.x' : `id.x + id.y * ${x * workgroupSize}u`;
@@ -112,6 +115,18 @@ function grid(name: string, invocations: number, groups: number): { readonly x: 
   return { x, y };
 }
 
+/** The constants that are used, and the declarations. */
+function declare({
+  constants = {},
+  declarations = '',
+  body,
+}: Pick<KernelText, 'constants' | 'declarations' | 'body'>): string {
+  const lines = Object.entries(constants)
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(declarations + body))
+    .map(([name, value]) => `const ${name} = ${value}u;`);
+  return [lines.join('\n'), declarations.trim()].filter(Boolean).join('\n\n');
+}
+
 /** Header, bindings and declarations. */
 function head({
   name,
@@ -121,7 +136,7 @@ function head({
 }: Pick<KernelText, 'name' | 'about' | 'bindings' | 'declarations'>): string {
   return `${comment(`${name}\n${about.trim()}`)}
 ${bindings.map(declareBinding).join('\n')}
-${declarations ? `\n${declarations.trim()}\n` : ''}`;
+${declarations ? `\n${declarations}\n` : ''}`;
 }
 
 export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
@@ -135,7 +150,8 @@ export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
  * runs the whole body, so that barriers are uniform: what it must not store it guards.
  * @throws RangeError if there is no work or more than a 2-D grid can hold.
  */
-export function blockKernel(text: BlockKernelText): Kernel {
+export function blockKernel(given: BlockKernelText): Kernel {
+  const text = { ...given, declarations: declare(given) };
   const { name, blocks, workgroupSize } = text;
   const { x, y } = grid(name, blocks, blocks);
   const index = y === 1 ? 'group.x' : `group.x + group.y * ${x}u`;

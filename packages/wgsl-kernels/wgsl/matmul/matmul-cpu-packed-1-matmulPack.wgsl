@@ -5,14 +5,20 @@
 @group(0) @binding(0) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
 
+const K = 130u;
+const B_ROW4 = 65u;
+const TILE_COLUMNS4 = 2u;
+const COLUMN_TILES = 33u;
+const ROWS_EACH = 8u;
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let panel = i % 33u;
-  let first = i / 33u * 8u;
-  let end = min(first + 8u, 130u);
+  let panel = i % COLUMN_TILES;
+  let first = i / COLUMN_TILES * ROWS_EACH;
+  let end = min(first + ROWS_EACH, K);
   for (var k = first; k < end; k++) {
-    packed[(panel * 130u + k) * 2u + 0u] = b[k * 65u + panel * 2u + 0u];
-    if (panel * 2u + 1u < 65u) { packed[(panel * 130u + k) * 2u + 1u] = b[k * 65u + panel * 2u + 1u]; } else { packed[(panel * 130u + k) * 2u + 1u] = vec4<f32>(); }
+    packed[(panel * K + k) * TILE_COLUMNS4 + 0u] = b[k * B_ROW4 + panel * TILE_COLUMNS4 + 0u];
+    if (panel * TILE_COLUMNS4 + 1u < B_ROW4) { packed[(panel * K + k) * TILE_COLUMNS4 + 1u] = b[k * B_ROW4 + panel * TILE_COLUMNS4 + 1u]; } else { packed[(panel * K + k) * TILE_COLUMNS4 + 1u] = vec4<f32>(); }
   }
 }

@@ -7,28 +7,37 @@
 @group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>;
 
+const K = 301u;
+const A_ROW4 = 76u;
+const C_SIZE4 = 4u;
+const SLICE = 76u;
+const TILE_ROWS = 4u;
+const TILE_COLUMNS4 = 1u;
+const ROW_TILES = 1u;
+const COLUMN_TILES = 1u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 4u) { return; }
-  let row = i % 1u * 4u;
-  let column4 = i / 1u % 1u * 1u;
+  let row = i % ROW_TILES * TILE_ROWS;
+  let column4 = i / ROW_TILES % COLUMN_TILES * TILE_COLUMNS4;
   let a0 = 0u;
   let b0 = 0u;
-  let slice = i / 1u;
-  let kBegin = slice * 76u;
-  let kEnd = min(kBegin + 76u, 301u);
-  let c0 = slice * 4u + 0u;
+  let slice = i / (ROW_TILES * COLUMN_TILES);
+  let kBegin = slice * SLICE;
+  let kEnd = min(kBegin + SLICE, K);
+  let c0 = slice * C_SIZE4 + 0u;
   let j0 = column4;
-  let i0 = a0 + (row) * 76u;
-  let i1 = a0 + (row + 1u) * 76u;
-  let i2 = a0 + (row + 2u) * 76u;
-  let i3 = a0 + (row + 3u) * 76u;
+  let i0 = a0 + (row) * A_ROW4;
+  let i1 = a0 + (row + 1u) * A_ROW4;
+  let i2 = a0 + (row + 2u) * A_ROW4;
+  let i3 = a0 + (row + 3u) * A_ROW4;
   var acc0_0 = vec4<f32>();
   var acc1_0 = vec4<f32>();
   var acc2_0 = vec4<f32>();
   var acc3_0 = vec4<f32>();
-  for (var k = kBegin; k < min(kEnd, 300u); k += 4u) {
+  for (var k = kBegin; k < min(kEnd, K - 1u); k += 4u) {
     let v0 = a[i0 + k / 4u];
     let v1 = a[i1 + k / 4u];
     let v2 = a[i2 + k / 4u];
@@ -54,8 +63,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     acc2_0 += v2.w * w3_0;
     acc3_0 += v3.w * w3_0;
   }
-  if (kEnd == 301u) {
-    let k = 300u;
+  if (kEnd == K) {
+    let k = K - 1u;
     let v0 = a[i0 + k / 4u];
     let v1 = a[i1 + k / 4u];
     let v2 = a[i2 + k / 4u];
