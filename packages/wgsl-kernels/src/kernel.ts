@@ -68,8 +68,11 @@ export interface KernelText {
   /** Number of invocations that have work. */
   readonly invocations: number;
   readonly workgroupSize: number;
-  /** Whole numbers by the names under which the text uses them: `const ROWS = 6u;`. Unused ones are left out. */
-  readonly constants?: Readonly<Record<string, number>>;
+  /**
+   * Constants by the names under which the text uses them: whole numbers, `const ROWS = 6u;`, or WGSL. Unused ones are
+   * left out.
+   */
+  readonly constants?: Readonly<Record<string, number | string>>;
   /** Declarations before `main`: helper functions, structures. */
   readonly declarations?: string;
   /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
@@ -123,7 +126,7 @@ function declare({
 }: Pick<KernelText, 'constants' | 'declarations' | 'body'>): string {
   const lines = Object.entries(constants)
     .filter(([name]) => new RegExp(`\\b${name}\\b`).test(declarations + body))
-    .map(([name, value]) => `const ${name} = ${value}u;`);
+    .map(([name, value]) => `const ${name} = ${typeof value === 'number' ? `${value}u` : value};`);
   return [lines.join('\n'), declarations.trim()].filter(Boolean).join('\n\n');
 }
 

@@ -36,6 +36,7 @@ One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 
     ],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
+    constants: walk.constants,
     body: `
 ${walk.prologue}
 ${repeat(walk.units, (u) => normalisation(spec, walk, u))}

@@ -60,6 +60,7 @@ One invocation sums one slice for ${spec.x.order.at(-1) === 1 ? 4 * units : unit
     bindings: [...names.map((n) => reads(n, vector)), writes('partials', vector)],
     invocations: walk.invocations,
     workgroupSize,
+    constants: { ...walk.constants, SUMS: sums.length },
     body: `
 ${walk.prologue}
 ${repeat(
@@ -88,9 +89,7 @@ number${u}${suffix} += select(vec4<f32>(1.0), ${zero}, stopped);`
 ${repeat(units, (u) => `product${u} *= rstd${u};`)}
 ${walk.finish((at, sum) =>
   sums
-    .map(
-      (name, row) => `partials[part * ${sums.length * groups}u + ${row * groups}u + ${at}] = ${sum(name)};`,
-    )
+    .map((name, row) => `partials[part * (SUMS * GROUPS) + ${row}u * GROUPS + ${at}] = ${sum(name)};`)
     .join('\n'),
 )}`,
     flop: (4 + (spec.relu ? 2 : 0) + (sums.length > 2 ? 2 : 0)) * walk.count * walk.channels,
@@ -111,7 +110,8 @@ export function batchNormGradientMerge(
   spec: BatchNormGradientSpec,
   { workgroupSize }: Tuning = defaultTuning,
 ): Kernel {
-  const { groups, parts, channels, count } = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
+  const walk = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
+  const { groups, parts, channels, count } = walk;
   const sums = sumNames(spec);
   const behindRelu = sums.length > 2;
   return linearKernel({
@@ -133,21 +133,27 @@ One invocation sums four channels.`,
     ],
     invocations: groups,
     workgroupSize,
+    constants: {
+      ...walk.constants,
+      SUMS: sums.length,
+      COUNT: `${count}.0`,
+      INVERSE_COUNT: `${1 / count}`,
+    },
     body: `
 ${sums.map((name) => `var ${name} = ${zero};`).join('\n')}
-${sumLoops([loopTo('s', parts)], sums, (suffix) =>
+${sumLoops([{ ...loopTo('s', parts), to: 'PARTS' }], sums, (suffix) =>
   sums
-    .map((name, row) => `${name}${suffix} += partials[s * ${sums.length * groups}u + ${row * groups}u + i];`)
+    .map((name, row) => `${name}${suffix} += partials[s * (SUMS * GROUPS) + ${row}u * GROUPS + i];`)
     .join('\n'),
 )}
 dgamma[i] = product;
 dbeta[i] = sum;
 ${
   behindRelu
-    ? `let rstd = statistics[${groups}u + i];
-let slope = rstd * product * ${1 / count};
-let offset = sum * ${1 / count};
-dxSum[i] = gamma[i] * rstd * (passed - number * offset - (${count}.0 - number) * statistics[i] * slope);`
+    ? `let rstd = statistics[GROUPS + i];
+let slope = rstd * product * INVERSE_COUNT;
+let offset = sum * INVERSE_COUNT;
+dxSum[i] = gamma[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);`
     : spec.inputSum
       ? `dxSum[i] = ${zero};`
       : ''
@@ -183,6 +189,7 @@ One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 
     bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
+    constants: { ...walk.constants, INVERSE_COUNT: `${1 / walk.count}` },
     body: `
 ${walk.prologue}
 ${repeat(walk.units, (u) => inputGradientConstants(spec, walk, u))}
@@ -218,8 +225,8 @@ function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, 
     ...(spec.relu ? [] : [scale]),
     ...(batch
       ? [
-          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dgamma', u)} * ${1 / walk.count};`,
-          `let offset${u} = ${walk.perChannel('dbeta', u)} * ${1 / walk.count};`,
+          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dgamma', u)} * INVERSE_COUNT;`,
+          `let offset${u} = ${walk.perChannel('dbeta', u)} * INVERSE_COUNT;`,
         ]
       : []),
   ].join('\n');

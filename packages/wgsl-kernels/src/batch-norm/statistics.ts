@@ -47,14 +47,15 @@ One invocation sums one slice for ${units} ${spec.x.order.at(-1) === 1 ? 'vec4 o
     bindings: [reads('x', 'array<vec4<f32>>'), writes('partials', 'array<vec4<f32>>')],
     invocations: walk.invocations,
     workgroupSize,
+    constants: walk.constants,
     body: `
 ${walk.prologue}
 ${moments(tree(walk), 'first', 'last')}
 ${walk.finish(
   (at, _, pick) => `
-partials[part * ${3 * groups}u + ${at}] = ${pick('center')};
-partials[part * ${3 * groups}u + ${groups}u + ${at}] = ${pick('rest')};
-partials[part * ${3 * groups}u + ${2 * groups}u + ${at}] = ${pick('inner')};`,
+partials[part * (3u * GROUPS) + ${at}] = ${pick('center')};
+partials[part * (3u * GROUPS) + GROUPS + ${at}] = ${pick('rest')};
+partials[part * (3u * GROUPS) + 2u * GROUPS + ${at}] = ${pick('inner')};`,
 )}`,
     flop: 4 * walk.count * walk.channels,
     bytes: 4 * (spec.x.size + batchNormPartials(spec.x)),
@@ -123,11 +124,9 @@ export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Tuni
   const { groups, parts, count, channels, countPerPart, countInLastPart } = walk;
   const vector = 'array<vec4<f32>>';
   const partial = (slice: string, which: 0 | 1 | 2) =>
-    `partials[${slice} * ${3 * groups}u${which ? ` + ${which * groups}u` : ''} + i]`;
+    `partials[${slice} * (3u * GROUPS)${which ? ` + ${which}u * GROUPS` : ''} + i]`;
   const ofSlice =
-    countInLastPart === countPerPart
-      ? `${countPerPart}.0`
-      : `select(${countPerPart}.0, ${countInLastPart}.0, s == ${parts - 1}u)`;
+    countInLastPart === countPerPart ? 'PART_COUNT' : 'select(PART_COUNT, LAST_PART_COUNT, s == PARTS - 1u)';
   const slices: Moments = {
     units: 1,
     items: parts,
@@ -153,17 +152,23 @@ One invocation merges four channels.`,
     bindings: [reads('partials', vector), writes('statistics', vector), ...running],
     invocations: groups,
     workgroupSize,
+    constants: {
+      ...walk.constants,
+      COUNT: `${count}.0`,
+      PART_COUNT: `${countPerPart}.0`,
+      LAST_PART_COUNT: `${countInLastPart}.0`,
+    },
     body: `
-${moments(slices, '0u', `${parts}u`)}
+${moments(slices, '0u', 'PARTS')}
 let mean = center0 + rest0;
-let variance = inner0 / ${count}.0;
+let variance = inner0 / COUNT;
 statistics[i] = mean;
-statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
+statistics[GROUPS + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
 ${
   momentum === null
     ? ''
     : `runningMean[i] = ${1 - momentum} * runningMean[i] + ${momentum} * mean;
-runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / ${count - 1}.0);`
+runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / (COUNT - 1.0));`
 }`,
     flop: 8 * parts * channels,
     bytes: 4 * (batchNormPartials(spec.x) + 4 * groups * (momentum === null ? 2 : 6)),
@@ -174,7 +179,7 @@ runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner
 function maskChannels(value: string, channels: number, groups: number): string {
   const used = channels % 4;
   if (used === 0) return value;
-  const last = groups === 1 ? '' : `i < ${groups - 1}u`;
+  const last = groups === 1 ? '' : 'i < GROUPS - 1u';
   const inside = repeat(4, (l) => (l < used ? 'true' : last || 'false'), ', ');
   return `select(vec4<f32>(), ${value}, vec4<bool>(${inside}))`;
 }
