@@ -37,7 +37,7 @@ export function batchNormReluMaxPoolForward(
   const vector = 'array<vec4<f32>>';
   const batch = spec.statistics === 'batch';
   const rstd = batch
-    ? `statistics[${cells.groups}u + ${group}]`
+    ? `statistics[GROUPS + ${group}]`
     : `(vec4<f32>(1.0) / sqrt(runningVariance[${group}] + vec4<f32>(${spec.eps})))`;
   return poolKernel({
     name: 'batchNormReluMaxPoolForward',

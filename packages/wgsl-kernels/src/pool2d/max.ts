@@ -51,7 +51,7 @@ export function maskPadding(value: string, { groups, usedLanes }: Cells): string
   const mask = `vec4<u32>(${repeat(4, (l) => (l < usedLanes ? '1u' : '0u'), ', ')})`;
   return groups === 1
     ? `${value} * ${mask}`
-    : `${value} * select(vec4<u32>(1u), ${mask}, group == ${groups - 1}u)`;
+    : `${value} * select(vec4<u32>(1u), ${mask}, group == GROUPS - 1u)`;
 }
 
 /**
@@ -76,7 +76,7 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
     cell: forEachWindow(
       spec,
       `
-let position = ${uint}(row * ${spec.width}u + column);
+let position = ${uint}(row * W + column);
 var sum = ${float}(0.0);`,
       (at, suffix) => `
 let source = ${at};

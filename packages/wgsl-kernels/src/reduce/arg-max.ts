@@ -33,8 +33,8 @@ let v = i;
 ${[...place.declare([...dims, ...place.insideDims]), ...indices.map((index, a) => `let base${a} = ${index};`)].join('\n')}
 var best = ${at('')};
 var index = vec4<u32>();
-for (var k = 1u; k < ${input.shape[dim]}u; k++) {
-  let value = ${at(stride === 1 ? ' + k' : ` + k * ${stride}u`)};
+for (var k = 1u; k < COUNT; k++) {
+  let value = ${at(stride === 1 ? ' + k' : ' + k * STRIDE')};
   let better = (value > best) | ((value != value) & (best == best));
   index = select(index, vec4<u32>(k), better);
   best = select(best, value, better);
@@ -49,6 +49,7 @@ One invocation computes four neighbours of y.`,
     bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), writes('y', 'array<vec4<u32>>')],
     invocations: output.size / 4,
     workgroupSize,
+    constants: { COUNT: input.shape[dim], STRIDE: stride },
     body,
     flop: elementCount(input.shape),
     bytes: 4 * (input.size + output.size),

@@ -21,7 +21,7 @@ export interface SliceSum {
  */
 export function sumSlices(sum: SliceSum, { workgroupSize }: Tuning): Kernel {
   const { name, words, slices, result, biasVectors = 0, relu = false, accumulate = false } = sum;
-  const value = `${biasVectors > 0 ? `total + bias[i % ${biasVectors}u]` : 'total'}${accumulate ? ` + ${result}[i]` : ''}`;
+  const value = `${biasVectors > 0 ? `total + bias[i % BIAS4]` : 'total'}${accumulate ? ` + ${result}[i]` : ''}`;
   return linearKernel({
     name,
     about: `
@@ -35,12 +35,13 @@ One invocation adds one vec4 of every slice, in order.`,
     ],
     invocations: words / 4,
     workgroupSize,
+    constants: { SLICES: slices, SIZE4: words / 4, BIAS4: biasVectors },
     body: `
 var total = partial[i];
 ${sumLoops(
-  [loopTo('slice', slices, 1)],
+  [{ ...loopTo('slice', slices, 1), to: 'SLICES' }],
   ['total'],
-  (suffix) => `total${suffix} += partial[slice * ${words / 4}u + i];`,
+  (suffix) => `total${suffix} += partial[slice * SIZE4 + i];`,
 )}
 ${result}[i] = ${relu ? `max(${value}, vec4<f32>())` : value};`,
     flop: slices * words,

@@ -1,4 +1,4 @@
-import { loopTo, sumLoops } from '../cascade.ts';
+import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import { indent } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
@@ -10,6 +10,8 @@ export interface Rows {
   readonly size: number;
   /** `vec4`s in a row. */
   readonly vectors: number;
+  /** The numbers that the texts use: elements and vec4s of a row. */
+  readonly constants: { readonly C: number; readonly ROW4: number };
   /** WGSL `vec4<bool>`: lanes of the row's `vec4` number `k` that hold elements; undefined if all do. */
   readonly inside: string | undefined;
 }
@@ -28,8 +30,9 @@ export function rowsOf(op: string, layout: Layout): Rows {
   }
   const size = shape[last];
   const vectors = extents[last] / 4;
-  const inside = size % 4 === 0 ? undefined : lanesBelow(size, vectors === 1 ? undefined : 'k * 4u');
-  return { count: elementCount(shape) / size, size, vectors, inside };
+  const inside = size % 4 === 0 ? undefined : lanesBelow(size, vectors === 1 ? undefined : 'k * 4u', 'C');
+  const constants = { C: size, ROW4: vectors };
+  return { count: elementCount(shape) / size, size, vectors, constants, inside };
 }
 
 /** WGSL: `value` in lanes that hold elements, `otherwise` in padding. */
@@ -38,8 +41,8 @@ export function inRow({ inside }: Rows, value: string, otherwise = 'vec4<f32>()'
 }
 
 /** WGSL loop over the `vec4`s of a row. */
-export function overRow({ vectors }: Rows, body: string): string {
-  return `for (var k = 0u; k < ${vectors}u; k++) {\n${indent(body)}\n}`;
+export function overRow(body: string): string {
+  return `for (var k = 0u; k < ROW4; k++) {\n${indent(body)}\n}`;
 }
 
 /** WGSL: the sum of a `vec4`'s lanes, in a fixed order. */
@@ -47,13 +50,13 @@ export function laneSum(vector: string): string {
   return `(${vector}.x + ${vector}.y) + (${vector}.z + ${vector}.w)`;
 }
 
+function loopOverRow({ vectors }: Rows): SumLoop {
+  return { ...loopTo('k', vectors), to: 'ROW4' };
+}
+
 /** WGSL loop over the `vec4`s of a row that adds to sums (see `sumLoops`). */
-export function sumOverRow(
-  { vectors }: Rows,
-  sums: readonly string[],
-  body: (suffix: string) => string,
-): string {
-  return sumLoops([loopTo('k', vectors)], sums, body);
+export function sumOverRow(rows: Rows, sums: readonly string[], body: (suffix: string) => string): string {
+  return sumLoops([loopOverRow(rows)], sums, body);
 }
 
 /**
@@ -64,7 +67,7 @@ export function rowMaximum(rows: Rows, x: string): string {
   return `let start = vec4<f32>(${x}[row].x);
 var highest = start;
 ${sumLoops(
-  [loopTo('k', rows.vectors)],
+  [loopOverRow(rows)],
   ['highest'],
   (suffix) => `highest${suffix} = max(highest${suffix}, ${inRow(rows, `${x}[row + k]`, 'start')});`,
   { start: () => 'start', join: (a, b) => `max(${a}, ${b})` },

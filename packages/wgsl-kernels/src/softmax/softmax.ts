@@ -25,11 +25,11 @@ total${suffix} += e;
 y[row + k] = e;`,
 )}
 let scale = 1f / (${laneSum('total')});
-${overRow(rows, `y[row + k] = ${inRow(rows, 'y[row + k] * scale')};`)}`
+${overRow(`y[row + k] = ${inRow(rows, 'y[row + k] * scale')};`)}`
       : `
 ${sumOverRow(rows, ['total'], (suffix) => `total${suffix} += ${inRow(rows, 'exp(x[row + k] - m)')};`)}
 let logTotal = log(${laneSum('total')});
-${overRow(rows, `y[row + k] = ${inRow(rows, 'x[row + k] - m - logTotal')};`)}`;
+${overRow(`y[row + k] = ${inRow(rows, 'x[row + k] - m - logTotal')};`)}`;
   return linearKernel({
     name: `${op}Forward`,
     about: `
@@ -39,8 +39,9 @@ One invocation computes one row.`,
     bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
     invocations: rows.count,
     workgroupSize,
+    constants: rows.constants,
     body: `
-let row = i * ${rows.vectors}u;
+let row = i * ROW4;
 ${rowMaximum(rows, 'x')}
 var total = vec4<f32>();
 ${body.trim()}`,
@@ -76,12 +77,13 @@ One invocation computes one row.`,
     ],
     invocations: rows.count,
     workgroupSize,
+    constants: rows.constants,
     body: `
-let row = i * ${rows.vectors}u;
+let row = i * ROW4;
 var sums = vec4<f32>();
 ${sumOverRow(rows, ['sums'], (suffix) => `sums${suffix} += ${term};`)}
 let sum = ${laneSum('sums')};
-${overRow(rows, `dx[row + k] = ${result};`)}`,
+${overRow(`dx[row + k] = ${result};`)}`,
     flop: 4 * rows.count * rows.size,
     bytes: 12 * layout.size,
   });

@@ -8,13 +8,21 @@
 @group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
+const C = 3u;
+const H = 5u;
+const W = 6u;
+const LINE4 = 2u;
+const PLANE4 = 10u;
+const ROWS = 40u;
+const PART_ROWS = 4u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 10u) { return; }
   let part = i;
-  let first = part * 4u;
-  let last = min(first + 4u, 40u);
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
   let mean0 = vec4<f32>(statistics[0].x);
   let scale0 = vec4<f32>(gamma[0].x) * vec4<f32>(statistics[1].x);
   let beta0 = vec4<f32>(beta[0].x);
@@ -26,24 +34,24 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let beta2 = vec4<f32>(beta[0].z);
 
   for (var row = first; row < last; row++) {
-    let line = (row / 5u) * 30u + (row % 5u) * 2u;
-    for (var at = line; at < line + 1u; at++) {
+    let line = (row / H) * (C * PLANE4) + (row % H) * LINE4;
+    for (var at = line; at < line + W / 4u; at++) {
       y[at] = (x[at] - mean0) * scale0 + beta0;
     }
     {
-      y[line + 1u] = select(vec4<f32>(0.0), (x[line + 1u] - mean0) * scale0 + beta0, vec4<bool>(true, true, false, false));
+      y[line + W / 4u] = select(vec4<f32>(0.0), (x[line + W / 4u] - mean0) * scale0 + beta0, vec4<bool>(true, true, false, false));
     }
-    for (var at = line + 10u; at < line + 10u + 1u; at++) {
+    for (var at = line + 1u * PLANE4; at < line + 1u * PLANE4 + W / 4u; at++) {
       y[at] = (x[at] - mean1) * scale1 + beta1;
     }
     {
-      y[line + 10u + 1u] = select(vec4<f32>(0.0), (x[line + 10u + 1u] - mean1) * scale1 + beta1, vec4<bool>(true, true, false, false));
+      y[line + 1u * PLANE4 + W / 4u] = select(vec4<f32>(0.0), (x[line + 1u * PLANE4 + W / 4u] - mean1) * scale1 + beta1, vec4<bool>(true, true, false, false));
     }
-    for (var at = line + 20u; at < line + 20u + 1u; at++) {
+    for (var at = line + 2u * PLANE4; at < line + 2u * PLANE4 + W / 4u; at++) {
       y[at] = (x[at] - mean2) * scale2 + beta2;
     }
     {
-      y[line + 20u + 1u] = select(vec4<f32>(0.0), (x[line + 20u + 1u] - mean2) * scale2 + beta2, vec4<bool>(true, true, false, false));
+      y[line + 2u * PLANE4 + W / 4u] = select(vec4<f32>(0.0), (x[line + 2u * PLANE4 + W / 4u] - mean2) * scale2 + beta2, vec4<bool>(true, true, false, false));
     }
   }
 }

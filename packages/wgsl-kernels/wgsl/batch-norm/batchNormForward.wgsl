@@ -8,19 +8,24 @@
 @group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const BLOCKS = 5u;
+const ROWS = 12544u;
+const PART_ROWS = 4u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let part = i / 5u;
-  let block = i % 5u;
-  let first = part * 4u;
-  let last = min(first + 4u, 12544u);
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
   let mean0 = statistics[block];
-  let scale0 = gamma[block] * statistics[5u + block];
+  let scale0 = gamma[block] * statistics[GROUPS + block];
   let beta0 = beta[block];
 
   for (var row = first; row < last; row++) {
-    let at = row * 5u + block;
+    let at = row * GROUPS + block;
     {
       y[at] = (x[at] - mean0) * scale0 + beta0;
     }

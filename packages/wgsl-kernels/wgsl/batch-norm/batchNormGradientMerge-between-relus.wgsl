@@ -10,6 +10,12 @@
 @group(0) @binding(4) var<storage, read_write> dbeta: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> dxSum: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const PARTS = 256u;
+const SUMS = 4u;
+const COUNT = 12544.0;
+const INVERSE_COUNT = 0.00007971938775510203;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -20,17 +26,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var number = vec4<f32>(0.0);
   {
     var sBy16 = 0u;
-    while (sBy16 < 256u) {
+    while (sBy16 < PARTS) {
       var sum_1 = vec4<f32>();
       var product_1 = vec4<f32>();
       var passed_1 = vec4<f32>();
       var number_1 = vec4<f32>();
       for (var sStep = 0u; sStep < 16u; sStep++) {
         let s = sBy16 + sStep;
-        sum_1 += partials[s * 20u + 0u + i];
-        product_1 += partials[s * 20u + 5u + i];
-        passed_1 += partials[s * 20u + 10u + i];
-        number_1 += partials[s * 20u + 15u + i];
+        sum_1 += partials[s * (SUMS * GROUPS) + 0u * GROUPS + i];
+        product_1 += partials[s * (SUMS * GROUPS) + 1u * GROUPS + i];
+        passed_1 += partials[s * (SUMS * GROUPS) + 2u * GROUPS + i];
+        number_1 += partials[s * (SUMS * GROUPS) + 3u * GROUPS + i];
       }
       sum += sum_1;
       product += product_1;
@@ -41,8 +47,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   dgamma[i] = product;
   dbeta[i] = sum;
-  let rstd = statistics[5u + i];
-  let slope = rstd * product * 0.00007971938775510203;
-  let offset = sum * 0.00007971938775510203;
-  dxSum[i] = gamma[i] * rstd * (passed - number * offset - (12544.0 - number) * statistics[i] * slope);
+  let rstd = statistics[GROUPS + i];
+  let slope = rstd * product * INVERSE_COUNT;
+  let offset = sum * INVERSE_COUNT;
+  dxSum[i] = gamma[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);
 }

@@ -6,6 +6,10 @@
 @group(0) @binding(1) var<storage, read_write> dgamma: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dbeta: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const PARTS = 256u;
+const SUMS = 2u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -14,13 +18,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var product = vec4<f32>(0.0);
   {
     var sBy16 = 0u;
-    while (sBy16 < 256u) {
+    while (sBy16 < PARTS) {
       var sum_1 = vec4<f32>();
       var product_1 = vec4<f32>();
       for (var sStep = 0u; sStep < 16u; sStep++) {
         let s = sBy16 + sStep;
-        sum_1 += partials[s * 10u + 0u + i];
-        product_1 += partials[s * 10u + 5u + i];
+        sum_1 += partials[s * (SUMS * GROUPS) + 0u * GROUPS + i];
+        product_1 += partials[s * (SUMS * GROUPS) + 1u * GROUPS + i];
       }
       sum += sum_1;
       product += product_1;

@@ -11,17 +11,23 @@
 @group(0) @binding(4) var<storage, read> beta: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const BLOCKS = 5u;
+const ROWS = 12544u;
+const PART_ROWS = 49u;
+const SUMS = 4u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let part = i / 5u;
-  let block = i % 5u;
-  let first = part * 49u;
-  let last = min(first + 49u, 12544u);
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
   let mean0 = statistics[block];
-  let scale0 = gamma[block] * statistics[5u + block];
+  let scale0 = gamma[block] * statistics[GROUPS + block];
   let beta0 = beta[block];
-  let rstd0 = statistics[5u + block];
+  let rstd0 = statistics[GROUPS + block];
   var sum0 = vec4<f32>(0.0);
   var product0 = vec4<f32>(0.0);
   var passed0 = vec4<f32>(0.0);
@@ -35,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var number0_1 = vec4<f32>();
       for (var rowStep = 0u; rowStep < 16u; rowStep++) {
         let row = rowBy16 + rowStep;
-        let at = row * 5u + block;
+        let at = row * GROUPS + block;
         {
           let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + beta0 <= vec4<f32>(0.0));
           sum0_1 += d;
@@ -57,7 +63,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var passed0_1 = vec4<f32>();
       var number0_1 = vec4<f32>();
       for (var row = rowBy16; row < last; row++) {
-        let at = row * 5u + block;
+        let at = row * GROUPS + block;
         {
           let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + beta0 <= vec4<f32>(0.0));
           sum0_1 += d;
@@ -75,9 +81,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   product0 *= rstd0;
   {
-    partials[part * 20u + 0u + block] = sum0;
-    partials[part * 20u + 5u + block] = product0;
-    partials[part * 20u + 10u + block] = passed0;
-    partials[part * 20u + 15u + block] = number0;
+    partials[part * (SUMS * GROUPS) + 0u * GROUPS + block] = sum0;
+    partials[part * (SUMS * GROUPS) + 1u * GROUPS + block] = product0;
+    partials[part * (SUMS * GROUPS) + 2u * GROUPS + block] = passed0;
+    partials[part * (SUMS * GROUPS) + 3u * GROUPS + block] = number0;
   }
 }

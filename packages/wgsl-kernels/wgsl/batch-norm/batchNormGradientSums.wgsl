@@ -8,15 +8,21 @@
 @group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partials: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const BLOCKS = 5u;
+const ROWS = 12544u;
+const PART_ROWS = 49u;
+const SUMS = 2u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let part = i / 5u;
-  let block = i % 5u;
-  let first = part * 49u;
-  let last = min(first + 49u, 12544u);
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
   let mean0 = statistics[block];
-  let rstd0 = statistics[5u + block];
+  let rstd0 = statistics[GROUPS + block];
   var sum0 = vec4<f32>(0.0);
   var product0 = vec4<f32>(0.0);
   {
@@ -26,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var product0_1 = vec4<f32>();
       for (var rowStep = 0u; rowStep < 16u; rowStep++) {
         let row = rowBy16 + rowStep;
-        let at = row * 5u + block;
+        let at = row * GROUPS + block;
         {
           let d = dy[at];
           sum0_1 += d;
@@ -41,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var sum0_1 = vec4<f32>();
       var product0_1 = vec4<f32>();
       for (var row = rowBy16; row < last; row++) {
-        let at = row * 5u + block;
+        let at = row * GROUPS + block;
         {
           let d = dy[at];
           sum0_1 += d;
@@ -54,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   product0 *= rstd0;
   {
-    partials[part * 10u + 0u + block] = sum0;
-    partials[part * 10u + 5u + block] = product0;
+    partials[part * (SUMS * GROUPS) + 0u * GROUPS + block] = sum0;
+    partials[part * (SUMS * GROUPS) + 1u * GROUPS + block] = product0;
   }
 }

@@ -10,20 +10,26 @@
 @group(0) @binding(5) var<storage, read> dbeta: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dx: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const BLOCKS = 5u;
+const ROWS = 12544u;
+const PART_ROWS = 4u;
+const INVERSE_COUNT = 0.00007971938775510203;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let part = i / 5u;
-  let block = i % 5u;
-  let first = part * 4u;
-  let last = min(first + 4u, 12544u);
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
   let mean0 = statistics[block];
-  let scale0 = gamma[block] * statistics[5u + block];
-  let slope0 = statistics[5u + block] * dgamma[block] * 0.00007971938775510203;
-  let offset0 = dbeta[block] * 0.00007971938775510203;
+  let scale0 = gamma[block] * statistics[GROUPS + block];
+  let slope0 = statistics[GROUPS + block] * dgamma[block] * INVERSE_COUNT;
+  let offset0 = dbeta[block] * INVERSE_COUNT;
 
   for (var row = first; row < last; row++) {
-    let at = row * 5u + block;
+    let at = row * GROUPS + block;
     {
       dx[at] = (dy[at] - offset0 - (x[at] - mean0) * slope0) * scale0;
     }

@@ -9,6 +9,11 @@
 @group(0) @binding(2) var<storage, read_write> runningMean: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> runningVariance: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const PARTS = 256u;
+const COUNT = 12544.0;
+const PART_COUNT = 49.0;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -20,8 +25,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var within1_0 = vec4<f32>();
   var begin1 = 0u;
 
-  while (begin1 < 256u) {
-    let end1 = min(begin1 + 16u, 256u);
+  while (begin1 < PARTS) {
+    let end1 = min(begin1 + 16u, PARTS);
     var total0 = 0.0;
     var middle0_0 = vec4<f32>();
     var drift0_0 = vec4<f32>();
@@ -32,10 +37,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     while (begin0 < end1) {
       let end0 = min(begin0 + 1u, end1);
       let s = begin0;
-      let count = 49.0;
-      let center0 = partials[s * 15u + i];
-      let rest0 = partials[s * 15u + 5u + i];
-      let inner0 = partials[s * 15u + 10u + i];
+      let count = PART_COUNT;
+      let center0 = partials[s * (3u * GROUPS) + i];
+      let rest0 = partials[s * (3u * GROUPS) + 1u * GROUPS + i];
+      let inner0 = partials[s * (3u * GROUPS) + 2u * GROUPS + i];
       if (total0 == 0.0) {
         let mean0 = center0 + rest0;
         middle0_0 = select(vec4<f32>(), mean0, mean0 * mean0 * count > inner0);
@@ -69,9 +74,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let rest0 = drift1_0 / count;
   let inner0 = within1_0 + max(between1_0 - drift1_0 * rest0, vec4<f32>());
   let mean = center0 + rest0;
-  let variance = inner0 / 12544.0;
+  let variance = inner0 / COUNT;
   statistics[i] = mean;
-  statistics[5u + i] = vec4<f32>(1.0) / sqrt(variance + vec4<f32>(0.00001));
+  statistics[GROUPS + i] = vec4<f32>(1.0) / sqrt(variance + vec4<f32>(0.00001));
   runningMean[i] = 0.9 * runningMean[i] + 0.1 * mean;
-  runningVariance[i] = 0.9 * runningVariance[i] + 0.1 * (inner0 / 12543.0);
+  runningVariance[i] = 0.9 * runningVariance[i] + 0.1 * (inner0 / (COUNT - 1.0));
 }

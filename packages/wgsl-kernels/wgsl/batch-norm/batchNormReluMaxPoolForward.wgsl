@@ -13,47 +13,56 @@
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> index: array<vec4<u32>>;
 
+const GROUPS = 5u;
+const H = 14u;
+const W = 13u;
+const P = 7u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 13u;
+const Y_LINE = 6u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   let at = i;
-  let group = i % 5u;
-  let column = (i / 5u) % 6u;
-  let line = i / 30u;
-  let plane = line / 7u;
-  let row = line % 7u;
-  let corner = row * 26u + column * 2u;
-  let start = ((plane * 14u + row * 2u) * 13u + column * 2u) * 5u + group;
+  let group = i % GROUPS;
+  let column = (i / GROUPS) % Y_LINE;
+  let line = i / (Y_LINE * GROUPS);
+  let plane = line / P;
+  let row = line % P;
+  let corner = row * (STRIDE_H * W) + column * STRIDE_W;
+  let start = ((plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W) * GROUPS + group;
   let mean = statistics[group];
-  let scale = gamma[group] * statistics[5u + group];
+  let scale = gamma[group] * statistics[GROUPS + group];
   let shift = beta[group];
   var best = vec4<f32>(-1.0);
   var winner = vec4<u32>(corner);
   {
-    let value = max((x[start + 0u] - mean) * scale + shift, vec4<f32>(0.0));
+    let value = max((x[start + (0u * X_LINE + 0u) * GROUPS] - mean) * scale + shift, vec4<f32>(0.0));
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 0u), better);
+    winner = select(winner, vec4<u32>(corner + (0u * W + 0u)), better);
   }
   {
-    let value = max((x[start + 5u] - mean) * scale + shift, vec4<f32>(0.0));
+    let value = max((x[start + (0u * X_LINE + 1u) * GROUPS] - mean) * scale + shift, vec4<f32>(0.0));
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 1u), better);
+    winner = select(winner, vec4<u32>(corner + (0u * W + 1u)), better);
   }
   {
-    let value = max((x[start + 65u] - mean) * scale + shift, vec4<f32>(0.0));
+    let value = max((x[start + (1u * X_LINE + 0u) * GROUPS] - mean) * scale + shift, vec4<f32>(0.0));
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 13u), better);
+    winner = select(winner, vec4<u32>(corner + (1u * W + 0u)), better);
   }
   {
-    let value = max((x[start + 70u] - mean) * scale + shift, vec4<f32>(0.0));
+    let value = max((x[start + (1u * X_LINE + 1u) * GROUPS] - mean) * scale + shift, vec4<f32>(0.0));
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 14u), better);
+    winner = select(winner, vec4<u32>(corner + (1u * W + 1u)), better);
   }
   winner = select(winner, vec4<u32>(4294967295u), best <= vec4<f32>(0.0));
   y[at] = best;
-  index[at] = winner * select(vec4<u32>(1u), vec4<u32>(1u, 1u, 0u, 0u), group == 4u);
+  index[at] = winner * select(vec4<u32>(1u), vec4<u32>(1u, 1u, 0u, 0u), group == GROUPS - 1u);
 }

@@ -7,18 +7,26 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partials: array<vec4<f32>>;
 
+const C = 3u;
+const H = 5u;
+const LINE4 = 2u;
+const PLANE4 = 10u;
+const GROUPS = 1u;
+const ROWS = 40u;
+const PART_ROWS = 32u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 2u) { return; }
   let part = i;
-  let first = part * 32u;
-  let last = min(first + 32u, 40u);
-  let start0 = vec4<f32>(max(min(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 0u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 0u].y), min(max(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 0u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 0u].y), x[((last - 1u) / 5u) * 30u + ((last - 1u) % 5u) * 2u + 0u].z)));
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
+  let start0 = vec4<f32>(max(min(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 0u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 0u * PLANE4].y), min(max(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 0u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 0u * PLANE4].y), x[((last - 1u) / H) * (C * PLANE4) + ((last - 1u) % H) * LINE4 + 0u * PLANE4].z)));
   let near0 = select(vec4<f32>(), start0, start0 - start0 == vec4<f32>());
-  let start1 = vec4<f32>(max(min(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 10u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 10u].y), min(max(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 10u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 10u].y), x[((last - 1u) / 5u) * 30u + ((last - 1u) % 5u) * 2u + 10u].z)));
+  let start1 = vec4<f32>(max(min(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 1u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 1u * PLANE4].y), min(max(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 1u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 1u * PLANE4].y), x[((last - 1u) / H) * (C * PLANE4) + ((last - 1u) % H) * LINE4 + 1u * PLANE4].z)));
   let near1 = select(vec4<f32>(), start1, start1 - start1 == vec4<f32>());
-  let start2 = vec4<f32>(max(min(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 20u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 20u].y), min(max(x[((first) / 5u) * 30u + ((first) % 5u) * 2u + 20u].x, x[(((first + last) / 2u) / 5u) * 30u + (((first + last) / 2u) % 5u) * 2u + 20u].y), x[((last - 1u) / 5u) * 30u + ((last - 1u) % 5u) * 2u + 20u].z)));
+  let start2 = vec4<f32>(max(min(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 2u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 2u * PLANE4].y), min(max(x[((first) / H) * (C * PLANE4) + ((first) % H) * LINE4 + 2u * PLANE4].x, x[(((first + last) / 2u) / H) * (C * PLANE4) + (((first + last) / 2u) % H) * LINE4 + 2u * PLANE4].y), x[((last - 1u) / H) * (C * PLANE4) + ((last - 1u) % H) * LINE4 + 2u * PLANE4].z)));
   let near2 = select(vec4<f32>(), start2, start2 - start2 == vec4<f32>());
   let count = f32(last - first) * 6.0;
   var sum0 = vec4<f32>();
@@ -28,24 +36,24 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum2 = vec4<f32>();
   var square2 = vec4<f32>();
   for (var row = first; row < last; row++) {
-    for (var column = 0u; column < 2u; column++) {
-      let at = (row / 5u) * 30u + (row % 5u) * 2u + 0u + column;
+    for (var column = 0u; column < LINE4; column++) {
+      let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 0u * PLANE4 + column;
       let v = select(vec4<f32>(), x[at] - near0, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
       sum0 += v;
       square0 += v * v;
     }
   }
   for (var row = first; row < last; row++) {
-    for (var column = 0u; column < 2u; column++) {
-      let at = (row / 5u) * 30u + (row % 5u) * 2u + 10u + column;
+    for (var column = 0u; column < LINE4; column++) {
+      let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 1u * PLANE4 + column;
       let v = select(vec4<f32>(), x[at] - near1, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
       sum1 += v;
       square1 += v * v;
     }
   }
   for (var row = first; row < last; row++) {
-    for (var column = 0u; column < 2u; column++) {
-      let at = (row / 5u) * 30u + (row % 5u) * 2u + 20u + column;
+    for (var column = 0u; column < LINE4; column++) {
+      let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 2u * PLANE4 + column;
       let v = select(vec4<f32>(), x[at] - near2, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
       sum2 += v;
       square2 += v * v;
@@ -64,8 +72,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let rest2 = all2 / count;
   let inner2 = max(vec4<f32>(dot(square2, vec4<f32>(1.0))) - all2 * rest2, vec4<f32>());
   {
-    partials[part * 3u + 0u] = vec4<f32>(center0.x, center1.x, center2.x, 0.0);
-    partials[part * 3u + 1u + 0u] = vec4<f32>(rest0.x, rest1.x, rest2.x, 0.0);
-    partials[part * 3u + 2u + 0u] = vec4<f32>(inner0.x, inner1.x, inner2.x, 0.0);
+    partials[part * (3u * GROUPS) + 0u] = vec4<f32>(center0.x, center1.x, center2.x, 0.0);
+    partials[part * (3u * GROUPS) + GROUPS + 0u] = vec4<f32>(rest0.x, rest1.x, rest2.x, 0.0);
+    partials[part * (3u * GROUPS) + 2u * GROUPS + 0u] = vec4<f32>(inner0.x, inner1.x, inner2.x, 0.0);
   }
 }

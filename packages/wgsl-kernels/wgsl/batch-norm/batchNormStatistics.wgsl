@@ -7,20 +7,25 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partials: array<vec4<f32>>;
 
+const GROUPS = 5u;
+const BLOCKS = 5u;
+const ROWS = 12544u;
+const PART_ROWS = 49u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let part = i / 5u;
-  let block = i % 5u;
-  let first = part * 49u;
-  let last = min(first + 49u, 12544u);
-  let start0 = max(min(x[(first) * 5u + block], x[((first + last) / 2u) * 5u + block]), min(max(x[(first) * 5u + block], x[((first + last) / 2u) * 5u + block]), x[(last - 1u) * 5u + block]));
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
+  let start0 = max(min(x[(first) * GROUPS + block], x[((first + last) / 2u) * GROUPS + block]), min(max(x[(first) * GROUPS + block], x[((first + last) / 2u) * GROUPS + block]), x[(last - 1u) * GROUPS + block]));
   let near0 = select(vec4<f32>(), start0, start0 - start0 == vec4<f32>());
   let count = f32(last - first);
   var sum0 = vec4<f32>();
   var square0 = vec4<f32>();
   for (var row = first; row < last; row++) {
-    let at = row * 5u + block;
+    let at = row * GROUPS + block;
     {
       let v = x[at] - near0;
       sum0 += v;
@@ -32,8 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let rest0 = all0 / count;
   let inner0 = max(square0 - all0 * rest0, vec4<f32>());
   {
-    partials[part * 15u + block] = center0;
-    partials[part * 15u + 5u + block] = rest0;
-    partials[part * 15u + 10u + block] = inner0;
+    partials[part * (3u * GROUPS) + block] = center0;
+    partials[part * (3u * GROUPS) + GROUPS + block] = rest0;
+    partials[part * (3u * GROUPS) + 2u * GROUPS + block] = inner0;
   }
 }

@@ -5,6 +5,9 @@
 @group(0) @binding(0) var<storage, read> partial: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dBias: array<vec4<f32>>;
 
+const SLICES = 64u;
+const SIZE4 = 4u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -12,11 +15,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var total = partial[i];
   {
     var sliceBy9 = 1u;
-    while (sliceBy9 < 64u) {
+    while (sliceBy9 < SLICES) {
       var total_1 = vec4<f32>();
       for (var sliceStep = 0u; sliceStep < 9u; sliceStep++) {
         let slice = sliceBy9 + sliceStep;
-        total_1 += partial[slice * 4u + i];
+        total_1 += partial[slice * SIZE4 + i];
       }
       total += total_1;
       sliceBy9 += 9u;

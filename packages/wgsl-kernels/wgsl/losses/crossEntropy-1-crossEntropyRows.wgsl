@@ -9,6 +9,9 @@
 @group(0) @binding(3) var<storage, read_write> faults: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> dlogits: array<vec4<f32>>;
 
+const C = 2u;
+const ROW4 = 1u;
+
 fn fault(row: u32, value: u32, limit: u32) {
   if (atomicAdd(&faults[8], 1u) != 0u) { return; }
   atomicStore(&faults[9], row);
@@ -28,19 +31,19 @@ fn reportBad(row: u32) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let row = i * 1u;
+  let row = i * ROW4;
   let label = labels[i];
   let bad = isBad(label);
   if (bad) { reportBad(i); }
-  let scale = select(0f, 0.015625f, label < 2u);
+  let scale = select(0f, 0.015625f, label < C);
   let start = vec4<f32>(logits[row].x);
   var highest = start;
-  for (var k = 0u; k < 1u; k++) {
+  for (var k = 0u; k < ROW4; k++) {
     highest = max(highest, select(start, logits[row + k], vec4<bool>(true, true, false, false)));
   }
   let m = max(max(highest.x, highest.y), max(highest.z, highest.w));
   var total = vec4<f32>();
-  for (var k = 0u; k < 1u; k++) {
+  for (var k = 0u; k < ROW4; k++) {
     total += select(vec4<f32>(), exp(logits[row + k] - m), vec4<bool>(true, true, false, false));
   }
   let s = (total.x + total.y) + (total.z + total.w);
@@ -49,11 +52,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let sumT = ofLabel;
   let factor = sumT / s;
 
-  for (var k = 0u; k < 1u; k++) {
+  for (var k = 0u; k < ROW4; k++) {
     let z = logits[row + k] - m;
     let hit = select(vec4<f32>(), vec4<f32>(ofLabel), (4u * k + vec4<u32>(0u, 1u, 2u, 3u)) == vec4<u32>(label));
     let t = hit;
     dlogits[row + k] = select(vec4<f32>(), exp(z) * factor - t, vec4<bool>(true, true, false, false));
   }
-  losses[i] = select(select(0f, ofLabel * (logTotal - (logits[row + min(label, 1u) / 4u][min(label, 1u) % 4u] - m)), label < 2u), bitcast<f32>(0x7fc00000u | min(label, 1u)), bad);
+  losses[i] = select(select(0f, ofLabel * (logTotal - (logits[row + min(label, C - 1u) / 4u][min(label, C - 1u) % 4u] - m)), label < C), bitcast<f32>(0x7fc00000u | min(label, 1u)), bad);
 }

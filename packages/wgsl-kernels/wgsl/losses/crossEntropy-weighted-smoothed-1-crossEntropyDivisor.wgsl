@@ -6,14 +6,17 @@
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read_write> divisor: array<f32>;
 
+const N = 5u;
+const C = 8u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 1u) { return; }
   var sum = 0f;
-  for (var n = 0u; n < 5u; n++) {
+  for (var n = 0u; n < N; n++) {
     let label = labels[n];
-    sum += select(0f, weight[min(label, 7u)], label < 8u);
+    sum += select(0f, weight[min(label, C - 1u)], label < C);
   }
   divisor[i] = sum;
 }

@@ -7,29 +7,43 @@
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
+const GROUPS = 1u;
+const H = 9u;
+const W = 9u;
+const P = 5u;
+const Q = 5u;
+const R = 3u;
+const S = 3u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const PADDING_H = 1u;
+const PADDING_W = 1u;
+const X_LINE = 12u;
+const Y_LINE = 8u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 240u) { return; }
   let at = i;
-  let column = (i / 1u) % 8u;
-  if (column >= 5u) {
+  let column = (i / GROUPS) % Y_LINE;
+  if (column >= Q) {
     y[at] = 0.0;
     return;
   }
-  let line = i / 8u;
-  let plane = line / 5u;
-  let row = line % 5u;
-  let hFirst = max(row * 2u, 1u) - 1u;
-  let hEnd = min(row * 2u + 3u, 10u) - 1u;
-  let wFirst = max(column * 2u, 1u) - 1u;
-  let wEnd = min(column * 2u + 3u, 10u) - 1u;
-  let corner = hFirst * 9u + wFirst;
+  let line = i / (Y_LINE * GROUPS);
+  let plane = line / P;
+  let row = line % P;
+  let hFirst = max(row * STRIDE_H, PADDING_H) - PADDING_H;
+  let hEnd = min(row * STRIDE_H + R, H + PADDING_H) - PADDING_H;
+  let wFirst = max(column * STRIDE_W, PADDING_W) - PADDING_W;
+  let wEnd = min(column * STRIDE_W + S, W + PADDING_W) - PADDING_W;
+  let corner = hFirst * W + wFirst;
   var sum = f32(0.0);
   for (var h = hFirst; h < hEnd; h++) {
     for (var w = wFirst; w < wEnd; w++) {
-      sum += x[(plane * 9u + h) * 12u + w];
+      sum += x[(plane * H + h) * X_LINE + w];
     }
   }
-  y[at] = sum / 9.0;
+  y[at] = sum / f32(R * S);
 }

@@ -7,29 +7,40 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const W = 24u;
+const P = 12u;
+const R = 2u;
+const S = 2u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   let at = i;
-  let group = i % 4u;
-  let column = (i / 4u) % 12u;
-  let line = i / 48u;
-  let plane = line / 12u;
-  let row = line % 12u;
-  let corner = row * 48u + column * 2u;
-  let start = ((plane * 24u + row * 2u) * 24u + column * 2u) * 4u + group;
+  let group = i % GROUPS;
+  let column = (i / GROUPS) % Y_LINE;
+  let line = i / (Y_LINE * GROUPS);
+  let plane = line / P;
+  let row = line % P;
+  let corner = row * (STRIDE_H * W) + column * STRIDE_W;
+  let start = ((plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W) * GROUPS + group;
   var sum = vec4<f32>(0.0);
   {
-    sum += x[start + 0u];
+    sum += x[start + (0u * X_LINE + 0u) * GROUPS];
   }
   {
-    sum += x[start + 4u];
+    sum += x[start + (0u * X_LINE + 1u) * GROUPS];
   }
   {
-    sum += x[start + 96u];
+    sum += x[start + (1u * X_LINE + 0u) * GROUPS];
   }
   {
-    sum += x[start + 100u];
+    sum += x[start + (1u * X_LINE + 1u) * GROUPS];
   }
-  y[at] = sum / 4.0;
+  y[at] = sum / f32(R * S);
 }

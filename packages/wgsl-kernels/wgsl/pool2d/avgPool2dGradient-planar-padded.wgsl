@@ -7,27 +7,41 @@
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
 
+const GROUPS = 1u;
+const H = 9u;
+const W = 9u;
+const P = 5u;
+const Q = 5u;
+const R = 3u;
+const S = 3u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const PADDING_H = 1u;
+const PADDING_W = 1u;
+const X_LINE = 12u;
+const Y_LINE = 8u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 648u) { return; }
   let at = i;
-  let column = (i / 1u) % 12u;
-  if (column >= 9u) {
+  let column = (i / GROUPS) % X_LINE;
+  if (column >= W) {
     dx[at] = 0.0;
     return;
   }
-  let line = i / 12u;
-  let plane = line / 9u;
-  let row = line % 9u;
-  let pFirst = (max((row + 1u) + 2u, 3u) - 3u) / 2u;
-  let pEnd = min((row + 1u) / 2u + 1u, 5u);
-  let qFirst = (max((column + 1u) + 2u, 3u) - 3u) / 2u;
-  let qEnd = min((column + 1u) / 2u + 1u, 5u);
+  let line = i / (X_LINE * GROUPS);
+  let plane = line / H;
+  let row = line % H;
+  let pFirst = (max((row + PADDING_H) + STRIDE_H, R) - R) / STRIDE_H;
+  let pEnd = min((row + PADDING_H) / STRIDE_H + 1u, P);
+  let qFirst = (max((column + PADDING_W) + STRIDE_W, S) - S) / STRIDE_W;
+  let qEnd = min((column + PADDING_W) / STRIDE_W + 1u, Q);
   var sum = f32(0.0);
   for (var p = pFirst; p < pEnd; p++) {
     for (var q = qFirst; q < qEnd; q++) {
-      sum += dy[(plane * 5u + p) * 8u + q] / f32((min(p * 2u + 3u, 10u) - max(p * 2u, 1u)) * (min(q * 2u + 3u, 10u) - max(q * 2u, 1u)));
+      sum += dy[(plane * P + p) * Y_LINE + q] / f32((min(p * STRIDE_H + R, H + PADDING_H) - max(p * STRIDE_H, PADDING_H)) * (min(q * STRIDE_W + S, W + PADDING_W) - max(q * STRIDE_W, PADDING_W)));
     }
   }
   dx[at] = sum;

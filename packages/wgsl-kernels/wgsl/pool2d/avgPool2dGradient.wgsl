@@ -7,18 +7,28 @@
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4<f32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const P = 12u;
+const R = 2u;
+const S = 2u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   let at = i;
-  let group = i % 4u;
-  let column = (i / 4u) % 24u;
-  let line = i / 96u;
-  let plane = line / 24u;
-  let row = line % 24u;
-  let p = row / 2u;
-  let q = column / 2u;
+  let group = i % GROUPS;
+  let column = (i / GROUPS) % X_LINE;
+  let line = i / (X_LINE * GROUPS);
+  let plane = line / H;
+  let row = line % H;
+  let p = row / STRIDE_H;
+  let q = column / STRIDE_W;
   var sum = vec4<f32>(0.0);
-  sum += dy[((plane * 12u + p) * 12u + q) * 4u + group];
-  dx[at] = sum / 4.0;
+  sum += dy[((plane * P + p) * Y_LINE + q) * GROUPS + group];
+  dx[at] = sum / f32(R * S);
 }

@@ -8,42 +8,52 @@
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> index: array<vec4<u32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const W = 24u;
+const P = 12u;
+const Q = 12u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let plane = i / 12u;
-  let row = i % 12u;
+  let plane = i / P;
+  let row = i % P;
 
-  for (var column = 0u; column < 12u; column++) {
-    let corner = row * 48u + column * 2u;
-    for (var group = 0u; group < 4u; group++) {
-      let at = (i * 12u + column) * 4u + group;
-      let start = ((plane * 24u + row * 2u) * 24u + column * 2u) * 4u + group;
+  for (var column = 0u; column < Q; column++) {
+    let corner = row * (STRIDE_H * W) + column * STRIDE_W;
+    for (var group = 0u; group < GROUPS; group++) {
+      let at = (i * Y_LINE + column) * GROUPS + group;
+      let start = ((plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W) * GROUPS + group;
       var best = x[start];
       var winner = vec4<u32>(corner);
       {
-        let value = x[start + 0u];
+        let value = x[start + (0u * X_LINE + 0u) * GROUPS];
         let better = (value > best) | (value != value);
         best = select(best, value, better);
-        winner = select(winner, vec4<u32>(corner + 0u), better);
+        winner = select(winner, vec4<u32>(corner + (0u * W + 0u)), better);
       }
       {
-        let value = x[start + 4u];
+        let value = x[start + (0u * X_LINE + 1u) * GROUPS];
         let better = (value > best) | (value != value);
         best = select(best, value, better);
-        winner = select(winner, vec4<u32>(corner + 1u), better);
+        winner = select(winner, vec4<u32>(corner + (0u * W + 1u)), better);
       }
       {
-        let value = x[start + 96u];
+        let value = x[start + (1u * X_LINE + 0u) * GROUPS];
         let better = (value > best) | (value != value);
         best = select(best, value, better);
-        winner = select(winner, vec4<u32>(corner + 24u), better);
+        winner = select(winner, vec4<u32>(corner + (1u * W + 0u)), better);
       }
       {
-        let value = x[start + 100u];
+        let value = x[start + (1u * X_LINE + 1u) * GROUPS];
         let better = (value > best) | (value != value);
         best = select(best, value, better);
-        winner = select(winner, vec4<u32>(corner + 25u), better);
+        winner = select(winner, vec4<u32>(corner + (1u * W + 1u)), better);
       }
       y[at] = best;
       index[at] = winner;

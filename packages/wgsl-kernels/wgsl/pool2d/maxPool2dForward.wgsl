@@ -8,42 +8,51 @@
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> index: array<vec4<u32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const W = 24u;
+const P = 12u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   let at = i;
-  let group = i % 4u;
-  let column = (i / 4u) % 12u;
-  let line = i / 48u;
-  let plane = line / 12u;
-  let row = line % 12u;
-  let corner = row * 48u + column * 2u;
-  let start = ((plane * 24u + row * 2u) * 24u + column * 2u) * 4u + group;
+  let group = i % GROUPS;
+  let column = (i / GROUPS) % Y_LINE;
+  let line = i / (Y_LINE * GROUPS);
+  let plane = line / P;
+  let row = line % P;
+  let corner = row * (STRIDE_H * W) + column * STRIDE_W;
+  let start = ((plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W) * GROUPS + group;
   var best = x[start];
   var winner = vec4<u32>(corner);
   {
-    let value = x[start + 0u];
+    let value = x[start + (0u * X_LINE + 0u) * GROUPS];
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 0u), better);
+    winner = select(winner, vec4<u32>(corner + (0u * W + 0u)), better);
   }
   {
-    let value = x[start + 4u];
+    let value = x[start + (0u * X_LINE + 1u) * GROUPS];
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 1u), better);
+    winner = select(winner, vec4<u32>(corner + (0u * W + 1u)), better);
   }
   {
-    let value = x[start + 96u];
+    let value = x[start + (1u * X_LINE + 0u) * GROUPS];
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 24u), better);
+    winner = select(winner, vec4<u32>(corner + (1u * W + 0u)), better);
   }
   {
-    let value = x[start + 100u];
+    let value = x[start + (1u * X_LINE + 1u) * GROUPS];
     let better = (value > best) | (value != value);
     best = select(best, value, better);
-    winner = select(winner, vec4<u32>(corner + 25u), better);
+    winner = select(winner, vec4<u32>(corner + (1u * W + 1u)), better);
   }
   y[at] = best;
   index[at] = winner;

@@ -8,19 +8,28 @@
 @group(0) @binding(1) var<storage, read> index: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const W = 24u;
+const P = 12u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let plane = i / 24u;
-  let row = i % 24u;
-  let p = row / 2u;
-  for (var column = 0u; column < 24u; column++) {
-    let q = column / 2u;
-    for (var group = 0u; group < 4u; group++) {
-      let at = (i * 24u + column) * 4u + group;
-      let position = vec4<u32>(row * 24u + column);
+  let plane = i / H;
+  let row = i % H;
+  let p = row / STRIDE_H;
+  for (var column = 0u; column < W; column++) {
+    let q = column / STRIDE_W;
+    for (var group = 0u; group < GROUPS; group++) {
+      let at = (i * X_LINE + column) * GROUPS + group;
+      let position = vec4<u32>(row * W + column);
       var sum = vec4<f32>(0.0);
-      let source = ((plane * 12u + p) * 12u + q) * 4u + group;
+      let source = ((plane * P + p) * Y_LINE + q) * GROUPS + group;
       sum += select(vec4<f32>(0.0), dy[source], index[source] == position);
       dx[at] = sum;
     }

@@ -8,28 +8,42 @@
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 
+const GROUPS = 1u;
+const H = 9u;
+const W = 9u;
+const P = 5u;
+const Q = 5u;
+const R = 3u;
+const S = 3u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const PADDING_H = 1u;
+const PADDING_W = 1u;
+const X_LINE = 12u;
+const Y_LINE = 8u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 648u) { return; }
   let at = i;
-  let column = (i / 1u) % 12u;
-  if (column >= 9u) {
+  let column = (i / GROUPS) % X_LINE;
+  if (column >= W) {
     dx[at] = 0.0;
     return;
   }
-  let line = i / 12u;
-  let plane = line / 9u;
-  let row = line % 9u;
-  let pFirst = (max((row + 1u) + 2u, 3u) - 3u) / 2u;
-  let pEnd = min((row + 1u) / 2u + 1u, 5u);
-  let qFirst = (max((column + 1u) + 2u, 3u) - 3u) / 2u;
-  let qEnd = min((column + 1u) / 2u + 1u, 5u);
-  let position = u32(row * 9u + column);
+  let line = i / (X_LINE * GROUPS);
+  let plane = line / H;
+  let row = line % H;
+  let pFirst = (max((row + PADDING_H) + STRIDE_H, R) - R) / STRIDE_H;
+  let pEnd = min((row + PADDING_H) / STRIDE_H + 1u, P);
+  let qFirst = (max((column + PADDING_W) + STRIDE_W, S) - S) / STRIDE_W;
+  let qEnd = min((column + PADDING_W) / STRIDE_W + 1u, Q);
+  let position = u32(row * W + column);
   var sum = f32(0.0);
   for (var p = pFirst; p < pEnd; p++) {
     for (var q = qFirst; q < qEnd; q++) {
-      let source = (plane * 5u + p) * 8u + q;
+      let source = (plane * P + p) * Y_LINE + q;
       sum += select(f32(0.0), dy[source], index[source] == position);
     }
   }

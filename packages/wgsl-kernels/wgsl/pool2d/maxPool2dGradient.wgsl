@@ -8,20 +8,29 @@
 @group(0) @binding(1) var<storage, read> index: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
+const GROUPS = 4u;
+const H = 24u;
+const W = 24u;
+const P = 12u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const X_LINE = 24u;
+const Y_LINE = 12u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   let at = i;
-  let group = i % 4u;
-  let column = (i / 4u) % 24u;
-  let line = i / 96u;
-  let plane = line / 24u;
-  let row = line % 24u;
-  let p = row / 2u;
-  let q = column / 2u;
-  let position = vec4<u32>(row * 24u + column);
+  let group = i % GROUPS;
+  let column = (i / GROUPS) % X_LINE;
+  let line = i / (X_LINE * GROUPS);
+  let plane = line / H;
+  let row = line % H;
+  let p = row / STRIDE_H;
+  let q = column / STRIDE_W;
+  let position = vec4<u32>(row * W + column);
   var sum = vec4<f32>(0.0);
-  let source = ((plane * 12u + p) * 12u + q) * 4u + group;
+  let source = ((plane * P + p) * Y_LINE + q) * GROUPS + group;
   sum += select(vec4<f32>(0.0), dy[source], index[source] == position);
   dx[at] = sum;
 }

@@ -6,6 +6,8 @@
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<u32>>;
 
+const COUNT = 14u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -18,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let base3 = min(d0 + 3u, 5u) * 16u;
   var best = vec4<f32>(x[base0], x[base1], x[base2], x[base3]);
   var index = vec4<u32>();
-  for (var k = 1u; k < 14u; k++) {
+  for (var k = 1u; k < COUNT; k++) {
     let value = vec4<f32>(x[base0 + k], x[base1 + k], x[base2 + k], x[base3 + k]);
     let better = (value > best) | ((value != value) & (best == best));
     index = select(index, vec4<u32>(k), better);

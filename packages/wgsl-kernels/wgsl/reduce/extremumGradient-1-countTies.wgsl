@@ -7,6 +7,9 @@
 @group(0) @binding(1) var<storage, read> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> ties: array<vec4<f32>>;
 
+const RAGGED = 14u;
+const COUNT0 = 4u;
+
 fn element0(x: vec4<f32>, c: vec4<f32>) -> vec4<f32> {
   return select(vec4<f32>(), vec4<f32>(1f), x == c);
 }
@@ -26,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var acc1 = vec4<f32>();
   var acc2 = vec4<f32>();
   var acc3 = vec4<f32>();
-  for (var k0 = 0u; k0 < 4u; k0++) {
-    let inside = (k0 * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(14u);
+  for (var k0 = 0u; k0 < COUNT0; k0++) {
+    let inside = (k0 * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(RAGGED);
     acc0 += select(vec4<f32>(), element0(x[base0 + k0], vec4<f32>(c[0])), inside);
     acc1 += select(vec4<f32>(), element0(x[base1 + k0], vec4<f32>(c[1])), inside);
     acc2 += select(vec4<f32>(), element0(x[base2 + k0], vec4<f32>(c[2])), inside);

@@ -6,6 +6,9 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
+const RAGGED = 14u;
+const COUNT0 = 4u;
+
 fn extreme(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return select(max(a, b), b, b != b);
 }
@@ -39,8 +42,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var nan1 = first1 != first1;
   var nan2 = first2 != first2;
   var nan3 = first3 != first3;
-  for (var k0 = 0u; k0 < 4u; k0++) {
-    let inside = (k0 * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(14u);
+  for (var k0 = 0u; k0 < COUNT0; k0++) {
+    let inside = (k0 * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(RAGGED);
     let value_acc0 = select(first0, x[base0 + k0], inside);
     acc0 = max(acc0, value_acc0);
     nan0 = nan0 | (value_acc0 != value_acc0);

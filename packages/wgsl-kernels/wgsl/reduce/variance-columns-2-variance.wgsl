@@ -7,6 +7,9 @@
 @group(0) @binding(1) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
+const COUNT0 = 8u;
+const STRIDE0 = 2u;
+
 fn element0(x: vec4<f32>, c: vec4<f32>) -> vec4<f32> {
   return x - c;
 }
@@ -24,9 +27,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let c = mean[v];
   var acc0 = vec4<f32>();
   var acc0x = vec4<f32>();
-  for (var k0 = 0u; k0 < 8u; k0++) {
-    acc0 += element0(x[base0 + k0 * 2u], c);
-    acc0x += element1(x[base0 + k0 * 2u], c);
+  for (var k0 = 0u; k0 < COUNT0; k0++) {
+    acc0 += element0(x[base0 + k0 * STRIDE0], c);
+    acc0x += element1(x[base0 + k0 * STRIDE0], c);
   }
   y[v] = select(vec4<f32>(), max((acc0x) - (acc0) * ((acc0) / 8f), vec4<f32>()) / 7f, (d1 + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(5u));
 }
