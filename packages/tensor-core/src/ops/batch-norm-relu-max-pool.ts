@@ -40,8 +40,8 @@ export function batchNormReluMaxPool(input: Tensor, norm: BatchNormOptions, pool
   launch(batchNormReluMaxPoolForward, [{ ...mode, pool: spec }], {
     x,
     ...statistics,
-    gamma: weight,
-    beta: bias,
+    weight,
+    bias,
     y,
     index: winners,
   });

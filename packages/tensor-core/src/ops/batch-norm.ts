@@ -25,9 +25,9 @@ import { requireFloats } from './operands.ts';
 import { markMasked } from './rectified.ts';
 
 export interface BatchNormOptions {
-  /** gamma [C]: the scale. */
+  /** [C]: the scale. */
   readonly weight: Tensor;
-  /** beta [C]: the shift. */
+  /** [C]: the shift. */
   readonly bias: Tensor;
   /** Running statistics [C]: read in evaluation, updated in place in training. */
   readonly runningMean: Tensor;
@@ -69,7 +69,7 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   const spec = { x: layout, ...mode, relu };
   const y = empty(runtime, layout);
   const statistics = training ? batchStatistics(x, options) : runningStatistics(options);
-  launch(batchNormForward, [spec], { x, ...statistics, gamma: weight, beta: bias, y });
+  launch(batchNormForward, [spec], { x, ...statistics, weight, bias, y });
   y.rectified = relu;
   if (!needsGrad(x, weight, bias)) return y;
   return differentiable('batchNorm', y, [x, weight, bias], (dy, wanted) =>
@@ -105,10 +105,10 @@ export function batchNormGradients(
   const dBias = empty(runtime, bias.layout);
   if (training || weightWanted || biasWanted) {
     const partials = runtime.scratch(batchNormGradientPartials(full));
-    const affine = spec.relu ? { gamma: weight, beta: bias } : {};
-    const forSum = full.inputSum && rectifiedInput ? { ...statistics, gamma: weight } : {};
+    const affine = spec.relu ? { weight, bias } : {};
+    const forSum = full.inputSum && rectifiedInput ? { ...statistics, weight } : {};
     launch(batchNormGradientSums, [full], { dy, x, ...statistics, ...affine, partials });
-    launch(batchNormGradientMerge, [full], { partials, ...forSum, dgamma: dWeight, dbeta: dBias, dxSum });
+    launch(batchNormGradientMerge, [full], { partials, ...forSum, dWeight, dBias, dxSum });
     runtime.release(partials);
   }
   if (!xWanted) return [null, dWeight, dBias];
@@ -118,9 +118,9 @@ export function batchNormGradients(
   launch(batchNormInputGradient, [full], {
     dy,
     ...(centred ? { x, ...statistics } : { ...statistics, runningMean: null }),
-    gamma: weight,
-    beta: spec.relu ? bias : null,
-    ...(training ? { dgamma: dWeight, dbeta: dBias } : {}),
+    weight,
+    bias: spec.relu ? bias : null,
+    ...(training ? { dWeight, dBias } : {}),
     dx,
   });
   if (rectifiedInput) markMasked(dx);

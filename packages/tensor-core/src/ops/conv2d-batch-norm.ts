@@ -38,7 +38,7 @@ export function conv2dBatchNorm(
   const { eps = 1e-5 } = norm;
   const scale = empty(runtime, norm.weight.layout);
   launch(batchNormScale, [{ channels: spec.outChannels, eps }], {
-    gamma: norm.weight,
+    weight: norm.weight,
     runningVariance: norm.runningVar,
     scale,
   });

@@ -65,19 +65,19 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(anyConv2d, flags, async (spec, { bias: withBias, relu, behind }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const channels = layouts.bias;
-        const [mean, beta, gamma] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const [mean, normBias, normWeight] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
         const variance = values(spec.outChannels, 9).map((v) => 1.5 + v);
         const eps = 1e-3;
         const { scale } = await runNamed(
           device,
           [batchNormScale({ channels: spec.outChannels, eps }, device.tuning)],
           {
-            gamma: { layout: channels, data: gamma },
+            weight: { layout: channels, data: normWeight },
             runningVariance: { layout: channels, data: variance },
             scale: { layout: channels },
           },
         );
-        expectClose(scale, batchNormScaleOracle(gamma, variance, eps));
+        expectClose(scale, batchNormScaleOracle(normWeight, variance, eps));
         const epilogue = { bias: withBias, relu, batchNorm: { relu: behind } };
         const { y } = await runNamed(device, [conv2dForward(spec, epilogue, device.tuning)], {
           x: { layout: layouts.x, data: x },
@@ -85,11 +85,11 @@ describe.each(devices)('convolution on $name', ({ device }) => {
           bias: { layout: channels, data: bias },
           mean: { layout: channels, data: mean },
           scale: { layout: channels, data: scale },
-          beta: { layout: channels, data: beta },
+          beta: { layout: channels, data: normBias },
           y: { layout: layouts.y },
         });
         const convolved = conv2dForwardOracle(spec, x, weight, withBias ? bias : undefined, relu);
-        const norm = { gamma, beta, mean, variance, eps, relu: behind };
+        const norm = { weight: normWeight, bias: normBias, mean, variance, eps, relu: behind };
         expectClose(y, batchNormForwardOracle(convolved, layouts.y.shape, norm), 4e-6);
       }),
       { ...everyShape, examples: specialConv2ds.map((spec): [Conv2dSpec, typeof all] => [spec, all]) },

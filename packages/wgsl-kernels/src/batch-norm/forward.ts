@@ -17,9 +17,9 @@ export type BatchNormSpec = BatchNormMode & {
 };
 
 /**
- * y = (x - mean)·rstd·gamma + beta, per channel (Ioffe and Szegedy, 2015), with `relu` max(y, 0).
- * Bindings: x, statistics, gamma, beta, y for `statistics: 'batch'`;
- * x, runningMean, runningVariance, gamma, beta, y for `'running'`. Per-channel arrays are [C] in rowMajor.
+ * y = (x - mean)·rstd·weight + bias, per channel (Ioffe and Szegedy, 2015), with `relu` max(y, 0).
+ * Bindings: x, statistics, weight, bias, y for `statistics: 'batch'`;
+ * x, runningMean, runningVariance, weight, bias, y for `'running'`. Per-channel arrays are [C] in rowMajor.
  */
 export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormForward', spec.x, () => mapRows(tuning));
@@ -27,11 +27,11 @@ export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTu
   return linearKernel({
     name: 'batchNormForward',
     about: `
-y = ${spec.relu ? 'max(0, ' : ''}(x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·gamma + beta${spec.relu ? ')' : ''}.
+y = ${spec.relu ? 'max(0, ' : ''}(x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·weight + bias${spec.relu ? ')' : ''}.
 x, y: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
     bindings: [
-      ...['x', ...statisticsNames(spec), 'gamma', 'beta'].map((name) => reads(name, vector)),
+      ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
       writes('y', vector),
     ],
     invocations: walk.invocations,
@@ -76,18 +76,18 @@ export function rstd(mode: BatchNormMode, walk: ChannelWalk, u: number): string 
 }
 
 /**
- * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their gamma, 0, would not be 0. Beside a
+ * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their weight, 0, would not be 0. Beside a
  * channel's own variance the smallest normal float32 is nothing.
  */
 export function aboveZero(eps: number): number {
   return Math.max(eps, 2 ** -126);
 }
 
-/** WGSL that declares `mean<u>`, `scale<u>` and `beta<u>`, which `normalised` uses. */
+/** WGSL that declares `mean<u>`, `scale<u>` and `bias<u>`, which `normalised` uses. */
 export function normalisation(spec: BatchNormMode, walk: ChannelWalk, u: number): string {
   return `let mean${u} = ${mean(spec, walk, u)};
-let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};
-let beta${u} = ${walk.perChannel('beta', u)};`;
+let scale${u} = ${walk.perChannel('weight', u)} * ${rstd(spec, walk, u)};
+let bias${u} = ${walk.perChannel('bias', u)};`;
 }
 
 /**
@@ -95,5 +95,5 @@ let beta${u} = ${walk.perChannel('beta', u)};`;
  * positive.
  */
 export function normalised(u: number, at: string): string {
-  return `(x[${at}] - mean${u}) * scale${u} + beta${u}`;
+  return `(x[${at}] - mean${u}) * scale${u} + bias${u}`;
 }

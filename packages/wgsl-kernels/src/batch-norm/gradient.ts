@@ -39,7 +39,7 @@ export function batchNormGradientPartials(spec: BatchNormGradientSpec): number {
 
 /**
  * Stage 1 of batch norm's gradient: Σdy and Σdy·x̂ of each channel over slices of the batch, x̂ = (x - mean)·rstd.
- * Bindings: dy, x, statistics (or runningMean, runningVariance), with `relu` gamma and beta, and partials
+ * Bindings: dy, x, statistics (or runningMean, runningVariance), with `relu` weight and bias, and partials
  * (`batchNormGradientPartials(spec)` words).
  */
 export function batchNormGradientSums(
@@ -49,7 +49,7 @@ export function batchNormGradientSums(
   const walk = channelWalk('batchNormGradientSums', spec.x, reductionRows);
   const { units, groups } = walk;
   const sums = sumNames(spec);
-  const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['gamma', 'beta'] : [])];
+  const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['weight', 'bias'] : [])];
   return linearKernel({
     name: 'batchNormGradientSums',
     about: `
@@ -98,13 +98,13 @@ ${walk.finish((at, sum) =>
 }
 
 /**
- * Stage 2: dbeta = Σdy and dgamma = Σdy·x̂, in a fixed order.
- * Bindings: partials, dgamma, dbeta, all [C] in rowMajor.
+ * Stage 2: dBias = Σdy and dWeight = Σdy·x̂, in a fixed order.
+ * Bindings: partials, dWeight, dBias, all [C] in rowMajor.
  *
  * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but behind a ReLU the sum over
- * x > 0 only, gamma·rstd·(Σdy - dbeta/n·m - rstd·dgamma/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
- * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, gamma,
- * dgamma, dbeta, dxSum.
+ * x > 0 only, weight·rstd·(Σdy - dBias/n·m - rstd·dWeight/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
+ * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, weight,
+ * dWeight, dBias, dxSum.
  */
 export function batchNormGradientMerge(
   spec: BatchNormGradientSpec,
@@ -117,19 +117,19 @@ export function batchNormGradientMerge(
   return linearKernel({
     name: 'batchNormGradientMerge',
     about: `
-dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂${
+dBias = Σ over slices of Σdy, dWeight = Σ over slices of Σdy·x̂${
       spec.inputSum
         ? behindRelu
           ? `;
-dxSum = Σdx = gamma·rstd·(passed - number·dbeta/n - (n - number)·mean·rstd·dgamma/n), where x > 0`
+dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rstd·dWeight/n), where x > 0`
           : '; dxSum = Σdx = 0: batch norm takes every constant away'
         : ''
     }.
-partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; dgamma, dbeta${spec.inputSum ? ', dxSum' : ''}: [${channels}]
+partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; dWeight, dBias${spec.inputSum ? ', dxSum' : ''}: [${channels}]
 One invocation sums four channels.`,
     bindings: [
-      ...['partials', ...(behindRelu ? ['statistics', 'gamma'] : [])].map((name) => reads(name, vector)),
-      ...['dgamma', 'dbeta', ...(spec.inputSum ? ['dxSum'] : [])].map((name) => writes(name, vector)),
+      ...['partials', ...(behindRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
+      ...['dWeight', 'dBias', ...(spec.inputSum ? ['dxSum'] : [])].map((name) => writes(name, vector)),
     ],
     invocations: groups,
     workgroupSize,
@@ -146,14 +146,14 @@ ${sumLoops([{ ...loopTo('s', parts), to: 'PARTS' }], sums, (suffix) =>
     .map((name, row) => `${name}${suffix} += partials[s * (SUMS * GROUPS) + ${row}u * GROUPS + i];`)
     .join('\n'),
 )}
-dgamma[i] = product;
-dbeta[i] = sum;
+dWeight[i] = product;
+dBias[i] = sum;
 ${
   behindRelu
     ? `let rstd = statistics[GROUPS + i];
 let slope = rstd * product * INVERSE_COUNT;
 let offset = sum * INVERSE_COUNT;
-dxSum[i] = gamma[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);`
+dxSum[i] = weight[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);`
     : spec.inputSum
       ? `dxSum[i] = ${zero};`
       : ''
@@ -166,10 +166,10 @@ dxSum[i] = gamma[i] * rstd * (passed - number * offset - (COUNT - number) * stat
 /**
  * The gradient with respect to x.
  *
- * - `statistics: 'batch'`: dx = gamma·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
- *   Bindings: dy, x, statistics, gamma, with `relu` beta, dgamma, dbeta, dx.
- * - `statistics: 'running'`: the statistics are constants, dx = dy·gamma/√(runningVariance + eps).
- *   Bindings: dy, runningVariance, gamma, dx; with `relu` dy, x, runningMean, runningVariance, gamma, beta, dx.
+ * - `statistics: 'batch'`: dx = weight·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
+ *   Bindings: dy, x, statistics, weight, with `relu` bias, dWeight, dBias, dx.
+ * - `statistics: 'running'`: the statistics are constants, dx = dy·weight/√(runningVariance + eps).
+ *   Bindings: dy, runningVariance, weight, dx; with `relu` dy, x, runningMean, runningVariance, weight, bias, dx.
  */
 export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(tuning));
@@ -181,8 +181,8 @@ export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuni
     about: `
 ${
   batch
-    ? 'dx = gamma·rstd·(dy - dbeta/n - x̂·dgamma/n), x̂ = (x - mean)·rstd, n = N·H·W'
-    : 'dx = dy·gamma·1/√(runningVariance + eps)'
+    ? 'dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W'
+    : 'dx = dy·weight·1/√(runningVariance + eps)'
 }${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
 dy, ${names.includes('x') ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
@@ -208,25 +208,25 @@ ${walk.loop((u, at, mask) => {
 
 function inputGradientNames({ statistics, relu }: BatchNormGradientSpec): readonly string[] {
   if (statistics === 'batch') {
-    return ['dy', 'x', 'statistics', 'gamma', ...(relu ? ['beta'] : []), 'dgamma', 'dbeta'];
+    return ['dy', 'x', 'statistics', 'weight', ...(relu ? ['bias'] : []), 'dWeight', 'dBias'];
   }
   return relu
-    ? ['dy', 'x', 'runningMean', 'runningVariance', 'gamma', 'beta']
-    : ['dy', 'runningVariance', 'gamma'];
+    ? ['dy', 'x', 'runningMean', 'runningVariance', 'weight', 'bias']
+    : ['dy', 'runningVariance', 'weight'];
 }
 
 /** WGSL that declares what an invocation needs to know of unit u's channels. */
 function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, u: number): string {
   const batch = spec.statistics === 'batch';
-  const scale = `let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};`;
+  const scale = `let scale${u} = ${walk.perChannel('weight', u)} * ${rstd(spec, walk, u)};`;
   return [
     ...(spec.relu ? [normalisation(spec, walk, u)] : []),
     ...(batch && !spec.relu ? [`let mean${u} = ${mean(spec, walk, u)};`] : []),
     ...(spec.relu ? [] : [scale]),
     ...(batch
       ? [
-          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dgamma', u)} * INVERSE_COUNT;`,
-          `let offset${u} = ${walk.perChannel('dbeta', u)} * INVERSE_COUNT;`,
+          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dWeight', u)} * INVERSE_COUNT;`,
+          `let offset${u} = ${walk.perChannel('dBias', u)} * INVERSE_COUNT;`,
         ]
       : []),
   ].join('\n');
@@ -239,6 +239,6 @@ function gradientBehindRelu({ relu }: BatchNormSpec, u: number, at: string): str
 
 function aboutRelu({ relu }: BatchNormSpec): string {
   return relu
-    ? '\ndy counts only where y = (x - mean)·rstd·gamma + beta is positive: a ReLU came behind.'
+    ? '\ndy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came behind.'
     : '';
 }

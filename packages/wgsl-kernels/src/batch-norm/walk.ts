@@ -11,7 +11,7 @@ import { elementCount, type Layout } from '../layout.ts';
  * - Planar images (C < 4): a *row* is one line of W pixels in each plane, a *unit* is one channel, and a
  *   `vec4` holds four neighbouring pixels of it. An invocation takes a range of rows and all channels.
  *
- * Per-channel arrays (mean, gamma, …) are `array<vec4<f32>>` of C padded to a multiple of 4 in both cases.
+ * Per-channel arrays (mean, weight, …) are `array<vec4<f32>>` of C padded to a multiple of 4 in both cases.
  */
 export interface ChannelWalk {
   readonly channels: number;

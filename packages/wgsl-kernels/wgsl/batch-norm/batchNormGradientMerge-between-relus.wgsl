@@ -1,13 +1,13 @@
 // batchNormGradientMerge
-// dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂;
-// dxSum = Σdx = gamma·rstd·(passed - number·dbeta/n - (n - number)·mean·rstd·dgamma/n), where x > 0.
-// partials: [256 slices, 4 sums, 5 vec4 of channels]; dgamma, dbeta, dxSum: [20]
+// dBias = Σ over slices of Σdy, dWeight = Σ over slices of Σdy·x̂;
+// dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rstd·dWeight/n), where x > 0.
+// partials: [256 slices, 4 sums, 5 vec4 of channels]; dWeight, dBias, dxSum: [20]
 // One invocation sums four channels.
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> dgamma: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> dbeta: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dWeight: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dBias: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> dxSum: array<vec4<f32>>;
 
 const GROUPS = 5u;
@@ -45,10 +45,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       sBy16 += 16u;
     }
   }
-  dgamma[i] = product;
-  dbeta[i] = sum;
+  dWeight[i] = product;
+  dBias[i] = sum;
   let rstd = statistics[GROUPS + i];
   let slope = rstd * product * INVERSE_COUNT;
   let offset = sum * INVERSE_COUNT;
-  dxSum[i] = gamma[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);
+  dxSum[i] = weight[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);
 }

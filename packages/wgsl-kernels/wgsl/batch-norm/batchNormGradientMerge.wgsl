@@ -1,10 +1,10 @@
 // batchNormGradientMerge
-// dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂.
-// partials: [256 slices, 2 sums, 5 vec4 of channels]; dgamma, dbeta: [20]
+// dBias = Σ over slices of Σdy, dWeight = Σ over slices of Σdy·x̂.
+// partials: [256 slices, 2 sums, 5 vec4 of channels]; dWeight, dBias: [20]
 // One invocation sums four channels.
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> dgamma: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> dbeta: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> dWeight: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dBias: array<vec4<f32>>;
 
 const GROUPS = 5u;
 const PARTS = 256u;
@@ -31,6 +31,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       sBy16 += 16u;
     }
   }
-  dgamma[i] = product;
-  dbeta[i] = sum;
+  dWeight[i] = product;
+  dBias[i] = sum;
 }

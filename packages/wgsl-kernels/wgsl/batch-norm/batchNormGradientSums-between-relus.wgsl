@@ -1,14 +1,14 @@
 // batchNormGradientSums
 // Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd, Σdy where x > 0, and the number of those x.
-// dy counts only where y = (x - mean)·rstd·gamma + beta is positive: a ReLU came behind.
+// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came behind.
 // dy, x: [64,20,14,14] in order 0,2,3,1; statistics: [2,20], mean and rstd; the others: [20]
 // partials: [256 slices, 4 sums, 5 vec4 of channels]
 // One invocation sums one slice for 4 channels.
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> gamma: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4<f32>>;
 
 const GROUPS = 5u;
@@ -25,8 +25,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let first = part * PART_ROWS;
   let last = min(first + PART_ROWS, ROWS);
   let mean0 = statistics[block];
-  let scale0 = gamma[block] * statistics[GROUPS + block];
-  let beta0 = beta[block];
+  let scale0 = weight[block] * statistics[GROUPS + block];
+  let bias0 = bias[block];
   let rstd0 = statistics[GROUPS + block];
   var sum0 = vec4<f32>(0.0);
   var product0 = vec4<f32>(0.0);
@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let row = rowBy16 + rowStep;
         let at = row * GROUPS + block;
         {
-          let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + beta0 <= vec4<f32>(0.0));
+          let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + bias0 <= vec4<f32>(0.0));
           sum0_1 += d;
           product0_1 += d * (x[at] - mean0);
           let stopped = x[at] <= vec4<f32>(0.0);
@@ -65,7 +65,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       for (var row = rowBy16; row < last; row++) {
         let at = row * GROUPS + block;
         {
-          let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + beta0 <= vec4<f32>(0.0));
+          let d = select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + bias0 <= vec4<f32>(0.0));
           sum0_1 += d;
           product0_1 += d * (x[at] - mean0);
           let stopped = x[at] <= vec4<f32>(0.0);

@@ -1,5 +1,5 @@
 // batchNormReluMaxPoolForward
-// y[p,q] = the largest max(0, (x - mean)·rstd·gamma + beta) under the window at (p,q);
+// y[p,q] = the largest max(0, (x - mean)·rstd·weight + bias) under the window at (p,q);
 // index[p,q] = h·W + w of the first that is as large, and 4294967295 where that is 0.
 // statistics: [2,18], mean and rstd; other arrays per channel: [18]
 // Window 2x2, stride 2x2, padding 0x0.
@@ -8,8 +8,8 @@
 // One invocation writes one cell of y.
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> statistics: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> gamma: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> index: array<vec4<u32>>;
 
@@ -34,8 +34,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let corner = row * (STRIDE_H * W) + column * STRIDE_W;
   let start = ((plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W) * GROUPS + group;
   let mean = statistics[group];
-  let scale = gamma[group] * statistics[GROUPS + group];
-  let shift = beta[group];
+  let scale = weight[group] * statistics[GROUPS + group];
+  let shift = bias[group];
   var best = vec4<f32>(-1.0);
   var winner = vec4<u32>(corner);
   {
