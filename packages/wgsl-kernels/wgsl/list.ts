@@ -208,7 +208,7 @@ const elementwise = [
     gelu: ['gelu', rows],
   }),
   ...forms('elementwise', k.binaryForward, {
-    'add-along-channels': ['add', small, k.imageLayout([1, 5, 1, 1]), small],
+    'add-channels': ['add', small, k.imageLayout([1, 5, 1, 1]), small],
     'sub-column': ['sub', k.rowMajor([7, 9]), k.rowMajor([7, 1]), k.rowMajor([7, 9])],
     'mul-between-layouts': ['mul', small, k.rowMajor([2, 5, 3, 3]), small],
   }),
