@@ -98,13 +98,15 @@ export function sumLoops(
     const from = around ? nameOf(around) : loop.from;
     const to = around ? `${variable}End${around.step}` : loop.to;
     if (step === 1) {
-      return `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {\n${indent(within((s, l) => emit(index + 1, s, l)))}\n}`;
+      const content = within((s, l) => emit(index + 1, s, l));
+      return `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {\n${indent(content)}\n}`;
     }
     const last = pieces[index + 1];
     const lines = (condition: string, content: string) =>
       `while (${condition}) {\n${indent(`${content}\n${name} += ${step}u;`)}\n}`;
     if (last.step > 1) {
-      const part = `let ${variable}End${step} = min(${name} + ${step}u, ${to});\n${within((s, l) => emit(index + 1, s, l))}`;
+      const end = `let ${variable}End${step} = min(${name} + ${step}u, ${to});`;
+      const part = `${end}\n${within((s, l) => emit(index + 1, s, l))}`;
       return `{\n${indent(`var ${name} = ${from};\n${lines(`${name} < ${to}`, part)}`)}\n}`;
     }
     // Whole blocks have a constant number of steps, so that a compiler may unroll them; what is left over comes last.

@@ -36,7 +36,7 @@ function forms<Args extends readonly unknown[]>(
 const cpu: k.Tuning = { workgroupSize: 1 };
 const gpu = k.defaultTuning;
 
-// --- conv2d -----------------------------------------------------------------------------------------------------------
+// --- conv2d ----------------------------------------------------------------------------------------------------------
 
 /** The practical net's second layer, and its first, which has one channel. */
 const layer: k.Conv2dSpec = {
@@ -107,7 +107,7 @@ const winograd = [
   ...forms('conv2d', k.winogradWeightGradient, { '': [wide] }),
 ];
 
-// --- matmul -----------------------------------------------------------------------------------------------------------
+// --- matmul ----------------------------------------------------------------------------------------------------------
 
 const matmul = [
   ...forms('matmul', k.matmul, {
@@ -125,7 +125,7 @@ const matmul = [
   }),
 ];
 
-// --- batch norm and pooling -------------------------------------------------------------------------------------------
+// --- batch norm and pooling ------------------------------------------------------------------------------------------
 
 const image = k.imageLayout([64, 20, 14, 14]);
 const planar = k.imageLayout([8, 3, 5, 6]);
@@ -193,7 +193,7 @@ const pools = [
   }),
 ];
 
-// --- elementwise, reductions, softmax, losses -------------------------------------------------------------------------
+// --- elementwise, reductions, softmax, losses ------------------------------------------------------------------------
 
 const small = k.imageLayout([2, 5, 3, 3]);
 const rows = k.rowMajor([64, 512]);
@@ -248,7 +248,7 @@ const losses = [
   ...forms('losses', k.pointwiseLossGradient, { 'bce-weighted': [weighted] }),
 ];
 
-// --- copies, random numbers, batches, optimisers ----------------------------------------------------------------------
+// --- copies, random numbers, batches, optimisers ---------------------------------------------------------------------
 
 const copies = [
   ...forms('copy', k.axpy, { '': [100_000] }),

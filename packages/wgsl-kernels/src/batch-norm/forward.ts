@@ -24,12 +24,13 @@ export type BatchNormSpec = BatchNormMode & {
 export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormForward', spec.x, () => mapRows(tuning));
   const vector = 'array<vec4<f32>>';
+  const formula = `(x - mean)·${aboutRstd(spec)}·weight + bias`;
   return linearKernel({
     name: 'batchNormForward',
     about: `
-y = ${spec.relu ? 'max(0, ' : ''}(x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·weight + bias${spec.relu ? ')' : ''}.
+y = ${spec.relu ? `max(0, ${formula})` : formula}.
 x, y: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
-One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
+One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [
       ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
       writes('y', vector),
@@ -57,6 +58,11 @@ export function mapRows({ workgroupSize }: Tuning): number {
 /** Names of the bindings that hold mean and deviation. */
 export function statisticsNames({ statistics }: BatchNormMode): readonly string[] {
   return statistics === 'batch' ? ['statistics'] : ['runningMean', 'runningVariance'];
+}
+
+/** rstd as a formula, for headers. */
+export function aboutRstd(mode: BatchNormMode): string {
+  return mode.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${mode.eps})`;
 }
 
 /** Says in a header how the per-channel arrays lie. */

@@ -50,13 +50,14 @@ export function batchNormGradientSums(
   const { units, groups } = walk;
   const sums = sumNames(spec);
   const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['weight', 'bias'] : [])];
+  const forSum = sums.length > 2 ? ', Σdy where x > 0, and the number of those x' : '';
   return linearKernel({
     name: 'batchNormGradientSums',
     about: `
-Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${sums.length > 2 ? ', Σdy where x > 0, and the number of those x' : ''}.${aboutRelu(spec)}
+Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${forSum}.${aboutRelu(spec)}
 dy, x: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 partials: [${walk.parts} slices, ${sums.length} sums, ${groups} vec4 of channels]
-One invocation sums one slice for ${spec.x.order.at(-1) === 1 ? 4 * units : units} channels.`,
+One invocation sums one slice for ${walk.channelsEach} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), writes('partials', vector)],
     invocations: walk.invocations,
     workgroupSize,
@@ -114,6 +115,7 @@ export function batchNormGradientMerge(
   const { groups, parts, channels, count } = walk;
   const sums = sumNames(spec);
   const behindRelu = sums.length > 2;
+  const results = ['dWeight', 'dBias', ...(spec.inputSum ? ['dxSum'] : [])];
   return linearKernel({
     name: 'batchNormGradientMerge',
     about: `
@@ -125,11 +127,11 @@ dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rst
           : '; dxSum = Σdx = 0: batch norm takes every constant away'
         : ''
     }.
-partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; dWeight, dBias${spec.inputSum ? ', dxSum' : ''}: [${channels}]
+partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; ${results.join(', ')}: [${channels}]
 One invocation sums four channels.`,
     bindings: [
       ...['partials', ...(behindRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
-      ...['dWeight', 'dBias', ...(spec.inputSum ? ['dxSum'] : [])].map((name) => writes(name, vector)),
+      ...results.map((name) => writes(name, vector)),
     ],
     invocations: groups,
     workgroupSize,
@@ -176,6 +178,7 @@ export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuni
   const batch = spec.statistics === 'batch';
   const rectified = batch && spec.rectifiedInput === true;
   const names = inputGradientNames(spec);
+  const images = names.includes('x') ? 'dy, x, dx' : 'dy, dx';
   return linearKernel({
     name: 'batchNormInputGradient',
     about: `
@@ -184,8 +187,8 @@ ${
     ? 'dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W'
     : 'dx = dy·weight·1/√(runningVariance + eps)'
 }${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
-dy, ${names.includes('x') ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
-One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
+${images}: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
+One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,

@@ -3,7 +3,7 @@ import { elementCount } from '../layout.ts';
 import { forEachTap, poolKernel } from '../pool2d/emit.ts';
 import { maskPadding, maxPool2dForwardOracle } from '../pool2d/max.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts } from '../pool2d/spec.ts';
-import { type BatchNormMode, statisticsNames } from './forward.ts';
+import { aboutRstd, type BatchNormMode, statisticsNames } from './forward.ts';
 import { type BatchNormValues, batchNormForwardOracle } from './oracle.ts';
 
 /** An index that no position has: the window's largest value is 0, and the ReLU lets no gradient through. */
@@ -42,7 +42,7 @@ export function batchNormReluMaxPoolForward(
   return poolKernel({
     name: 'batchNormReluMaxPoolForward',
     about: `
-y[p,q] = the largest max(0, (x - mean)·${batch ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·weight + bias) under the window at (p,q);
+y[p,q] = the largest max(0, (x - mean)·${aboutRstd(spec)}·weight + bias) under the window at (p,q);
 index[p,q] = h·W + w of the first that is as large, and ${noWinner} where that is 0.
 ${batch ? `statistics: [2,${pool.channels}], mean and rstd; ` : ''}other arrays per channel: [${pool.channels}]`,
     spec: pool,

@@ -40,7 +40,8 @@ export function batchNormStatistics(
     name: 'batchNormStatistics',
     about: `
 Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², as a tree: of few rows from distances to a number
-near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those; center + rest is the mean.
+near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those;
+center + rest is the mean.
 x: [${spec.x.shape}] in order ${spec.x.order}
 partials: [${walk.parts} slices, (center, rest, M2), ${groups} vec4 of channels]
 One invocation sums one slice for ${units} ${spec.x.order.at(-1) === 1 ? 'vec4 of channels' : 'channels'}.`,
@@ -138,6 +139,7 @@ let center0 = ${partial('s', 0)};
 let rest0 = ${partial('s', 1)};
 let inner0 = ${partial('s', 2)};`,
   };
+  const rstd = `vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`;
   const running = momentum === null ? [] : [writes('runningMean', vector), writes('runningVariance', vector)];
   return linearKernel({
     name: 'batchNormMerge',
@@ -146,7 +148,8 @@ Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance
 rstd = 1/√(variance + ${eps})${
       momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
     }.
-partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2), ${groups} vec4 of channels; the mean is center + rest]
+partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2), ${groups} vec4 of channels];
+the mean is center + rest
 statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
     bindings: [reads('partials', vector), writes('statistics', vector), ...running],
@@ -163,7 +166,7 @@ ${moments(slices, '0u', 'PARTS')}
 let mean = center0 + rest0;
 let variance = inner0 / COUNT;
 statistics[i] = mean;
-statistics[GROUPS + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
+statistics[GROUPS + i] = ${maskChannels(rstd, channels, groups)};
 ${
   momentum === null
     ? ''

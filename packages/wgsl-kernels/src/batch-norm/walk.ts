@@ -30,6 +30,8 @@ export interface ChannelWalk {
   readonly invocations: number;
   /** Units that one invocation holds in registers; code is repeated for each. */
   readonly units: number;
+  /** Channels that one invocation holds. */
+  readonly channelsEach: number;
   /** The numbers that the texts below use, by name; sizes that end in 4 are counted in vec4s. */
   readonly constants: Readonly<Record<string, number>>;
   /** WGSL that opens `main`: which rows (`first` to `last`) of which `block` of units this invocation does. */
@@ -114,6 +116,7 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
     rowVectors: 1,
     invocations: parts * blocks,
     units,
+    channelsEach: 4 * units,
     constants: { GROUPS: groups, UNITS: units, BLOCKS: blocks, ROWS: rows, PART_ROWS: size, PARTS: parts },
     prologue: prologue(blocks),
     perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : 'GROUPS + '}${group(u)}]`,
@@ -159,6 +162,7 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
   const full = w >= 4;
   const tail = w % 4;
   const mask = `vec4<bool>(${repeat(4, (l) => String(l < tail), ', ')})`;
+  const inside = tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefined : 'column * 4u', 'W')})`;
   const line = (row: string) => `(${row} / H) * (C * PLANE4) + (${row} % H) * LINE4`;
   const lanes = (value: (u: number) => string) =>
     `vec4<f32>(${repeat(4, (u) => (u < channels ? value(u) : '0.0'), ', ')})`;
@@ -173,6 +177,7 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
     rowVectors: across,
     invocations: parts,
     units: channels,
+    channelsEach: channels,
     constants: {
       C: channels,
       H: h,
@@ -203,7 +208,7 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
           ],
           names.map((name) => `${name}${u}`),
           (suffix) => `let at = ${line('row')} + ${u}u * PLANE4 + column;
-${body(u, 'at', tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefined : 'column * 4u')})`, suffix).trim()}`,
+${body(u, 'at', inside, suffix).trim()}`,
           options,
         ),
       ),

@@ -93,7 +93,8 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     {
       name: 'copyRegion',
       about: `
-y[[${checked.toOffset}] + p] = x[[${checked.fromOffset}] + p] for p within [${checked.size}]; other elements of y ${zero ? 'become 0' : 'keep their values'}
+y[[${checked.toOffset}] + p] = x[[${checked.fromOffset}] + p] for p within [${checked.size}];
+other elements of y ${zero ? 'become 0' : 'keep their values'}
 ${describeLayouts({ x: from, y: to })}`,
       bindings: [reads('x', vector ? 'array<vec4<u32>>' : 'array<u32>'), writes('y', 'array<vec4<u32>>')],
       body: lines.join('\n'),
@@ -125,7 +126,8 @@ function checkedRegion(from: Layout, to: Layout, region: Region): Placement {
     size.every((length, dim) => length > 0 && offset[dim] >= 0 && offset[dim] + length <= shape[dim]);
   if (!ranks || !within(fromOffset, from.shape) || !within(toOffset, to.shape)) {
     throw new RangeError(
-      `copyRegion: [${size}] at [${fromOffset}] of [${from.shape}] to [${toOffset}] of [${to.shape}] is empty or lies outside; check offsets and sizes`,
+      `copyRegion: [${size}] at [${fromOffset}] of [${from.shape}] to [${toOffset}] of [${to.shape}] is empty or ` +
+        'lies outside; check offsets and sizes',
     );
   }
   const tensors = { from: atLeast1d(from), to: atLeast1d(to) };

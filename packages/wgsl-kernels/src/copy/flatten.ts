@@ -18,13 +18,14 @@ export function flattenImages(images: Layout, back: boolean, { workgroupSize }: 
   const [batch, channels, height, width] = images.shape;
   const pixels = height * width;
   const groups = channels / 4;
-  const lane = (l: number) => (l === 0 ? 'row' : `row + ${l * pixels}u`);
+  const lane = (l: number) => (l === 0 ? 'row' : `row + ${l}u * PIXELS`);
+  const place = `(c·${height} + h)·${width} + w`;
   const [pixel, rows] = back ? ['y', 'x'] : ['x', 'y'];
   const four = 'array<vec4<u32>>';
   return linearKernel({
     name: 'reshape',
     about: `
-y = x in another shape, ${back ? `rows to images: y[n,c,h,w] = x[n, (c·${height} + h)·${width} + w]` : `images to rows: y[n, (c·${height} + h)·${width} + w] = x[n,c,h,w]`}.
+y = x in another shape, ${back ? `rows to images: y[n,c,h,w] = x[n, ${place}]` : `images to rows: y[n, ${place}] = x[n,c,h,w]`}.
 ${pixel}: [${images.shape}] in order ${images.order}; ${rows}: [${batch},${channels * pixels}]
 One invocation moves four channels of a pixel.`,
     bindings: back
@@ -32,12 +33,13 @@ One invocation moves four channels of a pixel.`,
       : [reads('x', four), writes('y', 'array<u32>')],
     invocations: batch * groups * pixels,
     workgroupSize,
+    constants: { PIXELS: pixels, GROUPS: groups },
     body: `
-let p = i % ${pixels}u;
-let group = i / ${pixels}u % ${groups}u;
-let n = i / ${pixels * groups}u;
-let at = (n * ${pixels}u + p) * ${groups}u + group;
-let row = (n * ${groups}u + group) * ${4 * pixels}u + p;
+let p = i % PIXELS;
+let group = i / PIXELS % GROUPS;
+let n = i / (PIXELS * GROUPS);
+let at = (n * PIXELS + p) * GROUPS + group;
+let row = (n * GROUPS + group) * (4u * PIXELS) + p;
 ${
   back
     ? `y[at] = vec4<u32>(${repeat(4, (l) => `x[${lane(l)}]`, ', ')});`

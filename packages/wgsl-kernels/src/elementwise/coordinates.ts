@@ -20,8 +20,8 @@ export function atLeast1d(layout: Layout): Layout {
 }
 
 /**
- * WGSL `vec4<bool>`: which of the four lanes from `start` (0 if undefined) on are below `size`, whose constant is called
- * `name`.
+ * WGSL `vec4<bool>`: which of the four lanes from `start` (0 if undefined) on are below `size`. In the text the size
+ * is called `name`.
  */
 export function lanesBelow(size: number, start?: string, name = `${size}u`): string {
   return start === undefined

@@ -26,11 +26,14 @@ export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning =
   }
   const single = y.shape.length === 1;
   const groups = single ? 1 : y.extents[1] / 4;
+  /** Four labels from `first` on: `call` of a number that must be below `size`, of which there are `count`. */
+  const fourLabels = (first: string, call: (number: string) => string, size: string, count: number) =>
+    repeat(4, (l) => lane(call, `${first} + ${l}u`, size, count % 4 === 0), ', ');
   const body = single
-    ? `let value = vec4<u32>(${repeat(4, (l) => lane(`i * 4u + ${l}u < ${b}u`, b % 4 === 0, `label(ROW, 0u)`, `i * 4u + ${l}u`), ', ')});`
-    : `let at = i / ${groups}u;
-let column = (i % ${groups}u) * 4u;
-let value = vec4<u32>(${repeat(4, (l) => lane(`column + ${l}u < ${columns}u`, columns % 4 === 0, 'label(at, ROW)', `column + ${l}u`), ', ')});`;
+    ? `let value = vec4<u32>(${fourLabels('i * 4u', (row) => `label(${row}, 0u)`, 'B', b)});`
+    : `let at = i / GROUPS;
+let column = (i % GROUPS) * 4u;
+let value = vec4<u32>(${fourLabels('column', (number) => `label(at, ${number})`, 'L', columns)});`;
   const missing = '4294967295u';
   const floats = `select(vec4<f32>(value), vec4<f32>(${notANumber('(value.x | 1u)')}), value == vec4<u32>(${missing}))`;
   return linearKernel({
@@ -49,6 +52,7 @@ One invocation writes four labels.`,
     ],
     invocations: y.size / 4,
     workgroupSize,
+    constants: { B: b, L: columns, GROUPS: groups },
     declarations: `
 ${rowFaultText('gatherLabels', 'rows', count)}
 fn label(b: u32, column: u32) -> u32 {
@@ -57,7 +61,7 @@ fn label(b: u32, column: u32) -> u32 {
     reportBad(b);
     return ${missing};
   }
-  let at = ${single ? 'row' : `row * ${columns}u + column`};
+  let at = ${single ? 'row' : 'row * L + column'};
   return ${source === 'u8' ? '(labels[at >> 2u] >> ((at & 3u) * 8u)) & 255u' : 'labels[at]'};
 }`,
     body: `${body}\ny[i] = ${output === 'f32' ? floats : 'value'};`,
@@ -67,10 +71,10 @@ fn label(b: u32, column: u32) -> u32 {
 }
 
 /** WGSL: one lane of labels; beyond the last it reads the first and drops it. */
-function lane(inside: string, always: boolean, value: string, at: string): string {
-  return always
-    ? value.replace('ROW', at)
-    : `select(0u, ${value.replace('ROW', `select(0u, ${at}, ${inside})`)}, ${inside})`;
+function lane(call: (number: string) => string, number: string, size: string, always: boolean): string {
+  if (always) return call(number);
+  const inside = `${number} < ${size}`;
+  return `select(0u, ${call(`select(0u, ${number}, ${inside})`)}, ${inside})`;
 }
 
 /** The float64 twin of `gatherLabels`: row-major labels of `columns` each. */

@@ -75,7 +75,8 @@ function parts(spec: PointwiseLossSpec): {
   const { loss, x, t = x, weight, posWeight } = spec;
   if (t.shape.join() !== x.shape.join()) {
     throw new RangeError(
-      `${loss}: targets [${t.shape}] must have the shape of the predictions [${x.shape}]; reshape or one-hot encode them`,
+      `${loss}: targets [${t.shape}] must have the shape of the predictions [${x.shape}]; ` +
+        'reshape or one-hot encode them',
     );
   }
   const row = pointwiseLossRow(loss, {

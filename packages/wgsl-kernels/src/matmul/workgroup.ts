@@ -72,7 +72,8 @@ const workgroupWords = 4096;
 function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: MatmulTile): SharedPlan {
   if (workgroupSize > 256 || workgroupSize % across !== 0) {
     throw new RangeError(
-      `matmulWorkgroup: workgroupSize ${workgroupSize}, across ${across}: expected at most 256 invocations, and a divisor of them across`,
+      `matmulWorkgroup: workgroupSize ${workgroupSize}, across ${across}: expected at most 256 invocations, and a ` +
+        'divisor of them across',
     );
   }
   const down = workgroupSize / across;
@@ -81,7 +82,8 @@ function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: Matmul
   const depth4 = [4, 2, 1].find((one) => 4 * one * (blockRows + 4 * blockColumns4) <= workgroupWords);
   if (!depth4) {
     throw new RangeError(
-      `matmulWorkgroup: ${blockRows} rows and ${4 * blockColumns4} columns exceed 16 KiB of workgroup memory; use a smaller tile`,
+      `matmulWorkgroup: ${blockRows} rows and ${4 * blockColumns4} columns exceed 16 KiB of workgroup memory; ` +
+        'use a smaller tile',
     );
   }
   const rowBlocks = Math.ceil(plan.rowTiles / down);

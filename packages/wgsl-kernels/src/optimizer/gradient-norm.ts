@@ -105,7 +105,8 @@ gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
     ],
     blocks,
     tuning,
-    // A norm that is not finite makes the gradients NaN (0 where the norm only overflowed), as PyTorch: never passes them on unclipped.
+    // As in PyTorch, a norm that is not finite makes the gradients NaN (0 where the norm only overflowed): they are
+    // never passed on unclipped.
     setup: `let factor = ${factor};
 let scale = select(factor, 1.0, factor > 1.0);`,
     // Zeros stay zeros also where the norm is NaN: padding and zero tails lie in the arena as well.

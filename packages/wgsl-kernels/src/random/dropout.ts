@@ -87,18 +87,27 @@ One invocation writes ${run} vec4 of ${units} ${planar ? 'channels' : 'groups of
     ],
     invocations: n * blocks * runs,
     workgroupSize,
+    constants: {
+      C: c,
+      PLANE4: plane,
+      GROUPS: groups,
+      UNITS: units,
+      RUN: run,
+      RUNS: runs,
+      BLOCKS: blocks,
+      STREAM: stream,
+    },
     declarations: philoxWgsl,
     body: `
-let n = i / ${blocks * runs}u;
-let part = (i / ${blocks}u) % ${runs}u;
-let group = (i % ${blocks}u) * ${units}u;
-let words = philox(n * ${groups}u + group + vec4<u32>(0u, 1u, 2u, 3u), ${stream}u, counter[2], vec2<u32>(counter[0], counter[1]));
+let n = i / (BLOCKS * RUNS);
+let part = (i / BLOCKS) % RUNS;
+let group = (i % BLOCKS) * UNITS;
+let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
+let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
 ${repeat(units, (u) => `let scale${u} = ${scaleOf(u)};`)}
-for (var k = part * ${run}u; k < min(part * ${run}u + ${run}u, ${plane}u); k++) {
+for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
 ${repeat(units, (u) => {
-  const at = planar
-    ? `(n * ${c}u + ${u}u) * ${plane}u + k`
-    : `(n * ${plane}u + k) * ${groups}u + group + ${u}u`;
+  const at = planar ? `(n * C + ${u}u) * PLANE4 + k` : `(n * PLANE4 + k) * GROUPS + group + ${u}u`;
   return `  y[${at}] = x[${at}] * scale${u};`;
 })}
 }`,

@@ -28,9 +28,10 @@ export function argMax(
     return vector ? values : `vec4<f32>(${values})`;
   };
   const result = place.inside ? `select(vec4<u32>(), index, ${place.inside})` : 'index';
+  const bases = indices.map((index, a) => `let base${a} = ${index};`);
   const body = `
 let v = i;
-${[...place.declare([...dims, ...place.insideDims]), ...indices.map((index, a) => `let base${a} = ${index};`)].join('\n')}
+${[...place.declare([...dims, ...place.insideDims]), ...bases].join('\n')}
 var best = ${at('')};
 var index = vec4<u32>();
 for (var k = 1u; k < COUNT; k++) {

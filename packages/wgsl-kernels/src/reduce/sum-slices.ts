@@ -21,11 +21,13 @@ export interface SliceSum {
  */
 export function sumSlices(sum: SliceSum, { workgroupSize }: Tuning): Kernel {
   const { name, words, slices, result, biasVectors = 0, relu = false, accumulate = false } = sum;
-  const value = `${biasVectors > 0 ? `total + bias[i % BIAS4]` : 'total'}${accumulate ? ` + ${result}[i]` : ''}`;
+  const before = accumulate ? ` + ${result}[i]` : '';
+  const added = `${biasVectors > 0 ? ' + bias[column]' : ''}${before}`;
+  const value = `${biasVectors > 0 ? `total + bias[i % BIAS4]` : 'total'}${before}`;
   return linearKernel({
     name,
     about: `
-${result}[i] = sum over ${slices} slices of partial[slice][i]${biasVectors > 0 ? ' + bias[column]' : ''}${accumulate ? ` + ${result}[i]` : ''}${relu ? '; negative values become 0' : ''}
+${result}[i] = sum over ${slices} slices of partial[slice][i]${added}${relu ? '; negative values become 0' : ''}
 partial: [${slices},${words}], ${result}: ${words} words.
 One invocation adds one vec4 of every slice, in order.`,
     bindings: [

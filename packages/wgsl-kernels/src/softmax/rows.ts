@@ -25,7 +25,8 @@ export function rowsOf(op: string, layout: Layout): Rows {
   const last = shape.length - 1;
   if (last < 0 || order[last] !== last || shape.some((size, dim) => dim !== last && size !== extents[dim])) {
     throw new RangeError(
-      `${op}: works along the last dimension of a row-major tensor, but [${shape}] lies in order [${order}]; relayout it to rowMajor(shape) first`,
+      `${op}: works along the last dimension of a row-major tensor, but [${shape}] lies in order [${order}]; ` +
+        'relayout it to rowMajor(shape) first',
     );
   }
   const size = shape[last];

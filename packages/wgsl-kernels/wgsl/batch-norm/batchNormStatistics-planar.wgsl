@@ -1,6 +1,7 @@
 // batchNormStatistics
 // Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², as a tree: of few rows from distances to a number
-// near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those; center + rest is the mean.
+// near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those;
+// center + rest is the mean.
 // x: [8,3,5,6] in order 0,1,2,3
 // partials: [2 slices, (center, rest, M2), 1 vec4 of channels]
 // One invocation sums one slice for 3 channels.
@@ -9,6 +10,7 @@
 
 const C = 3u;
 const H = 5u;
+const W = 6u;
 const LINE4 = 2u;
 const PLANE4 = 10u;
 const GROUPS = 1u;
@@ -38,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var row = first; row < last; row++) {
     for (var column = 0u; column < LINE4; column++) {
       let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 0u * PLANE4 + column;
-      let v = select(vec4<f32>(), x[at] - near0, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
+      let v = select(vec4<f32>(), x[at] - near0, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(W)));
       sum0 += v;
       square0 += v * v;
     }
@@ -46,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var row = first; row < last; row++) {
     for (var column = 0u; column < LINE4; column++) {
       let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 1u * PLANE4 + column;
-      let v = select(vec4<f32>(), x[at] - near1, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
+      let v = select(vec4<f32>(), x[at] - near1, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(W)));
       sum1 += v;
       square1 += v * v;
     }
@@ -54,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var row = first; row < last; row++) {
     for (var column = 0u; column < LINE4; column++) {
       let at = (row / H) * (C * PLANE4) + (row % H) * LINE4 + 2u * PLANE4 + column;
-      let v = select(vec4<f32>(), x[at] - near2, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(6u)));
+      let v = select(vec4<f32>(), x[at] - near2, ((column * 4u + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(W)));
       sum2 += v;
       square2 += v * v;
     }

@@ -1,6 +1,7 @@
 // batchNormStatistics
 // Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², as a tree: of few rows from distances to a number
-// near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those; center + rest is the mean.
+// near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those;
+// center + rest is the mean.
 // x: [64,20,14,14] in order 0,2,3,1
 // partials: [256 slices, (center, rest, M2), 5 vec4 of channels]
 // One invocation sums one slice for 1 vec4 of channels.

@@ -1,5 +1,6 @@
 // copyRegion
-// y[[0,3] + p] = x[[0,0] + p] for p within [3,4]; other elements of y keep their values
+// y[[0,3] + p] = x[[0,0] + p] for p within [3,4];
+// other elements of y keep their values
 // x: [3,4] in order 0,1
 // y: [3,7] in order 0,1, padded [3,8]
 // One invocation writes one vec4.

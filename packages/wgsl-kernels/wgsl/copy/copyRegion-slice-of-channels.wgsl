@@ -1,5 +1,6 @@
 // copyRegion
-// y[[0,0,0,0] + p] = x[[0,4,0,0] + p] for p within [2,4,3,3]; other elements of y become 0
+// y[[0,0,0,0] + p] = x[[0,4,0,0] + p] for p within [2,4,3,3];
+// other elements of y become 0
 // x: [2,12,3,3] in order 0,2,3,1
 // y: [2,4,3,3] in order 0,2,3,1
 // One invocation writes one vec4.

@@ -5,14 +5,17 @@
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<u32>>;
 
+const PIXELS = 6u;
+const GROUPS = 2u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 24u) { return; }
-  let p = i % 6u;
-  let group = i / 6u % 2u;
-  let n = i / 12u;
-  let at = (n * 6u + p) * 2u + group;
-  let row = (n * 2u + group) * 24u + p;
-  y[at] = vec4<u32>(x[row], x[row + 6u], x[row + 12u], x[row + 18u]);
+  let p = i % PIXELS;
+  let group = i / PIXELS % GROUPS;
+  let n = i / (PIXELS * GROUPS);
+  let at = (n * PIXELS + p) * GROUPS + group;
+  let row = (n * GROUPS + group) * (4u * PIXELS) + p;
+  y[at] = vec4<u32>(x[row], x[row + 1u * PIXELS], x[row + 2u * PIXELS], x[row + 3u * PIXELS]);
 }

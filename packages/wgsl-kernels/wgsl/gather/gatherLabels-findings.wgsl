@@ -9,6 +9,9 @@
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
+const L = 14u;
+const GROUPS = 4u;
+
 fn fault(row: u32, value: u32, limit: u32) {
   if (atomicAdd(&faults[4], 1u) != 0u) { return; }
   atomicStore(&faults[5], row);
@@ -30,7 +33,7 @@ fn label(b: u32, column: u32) -> u32 {
     reportBad(b);
     return 4294967295u;
   }
-  let at = row * 14u + column;
+  let at = row * L + column;
   return (labels[at >> 2u] >> ((at & 3u) * 8u)) & 255u;
 }
 
@@ -38,8 +41,8 @@ fn label(b: u32, column: u32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 20u) { return; }
-  let at = i / 4u;
-  let column = (i % 4u) * 4u;
-  let value = vec4<u32>(select(0u, label(at, select(0u, column + 0u, column + 0u < 14u)), column + 0u < 14u), select(0u, label(at, select(0u, column + 1u, column + 1u < 14u)), column + 1u < 14u), select(0u, label(at, select(0u, column + 2u, column + 2u < 14u)), column + 2u < 14u), select(0u, label(at, select(0u, column + 3u, column + 3u < 14u)), column + 3u < 14u));
+  let at = i / GROUPS;
+  let column = (i % GROUPS) * 4u;
+  let value = vec4<u32>(select(0u, label(at, select(0u, column + 0u, column + 0u < L)), column + 0u < L), select(0u, label(at, select(0u, column + 1u, column + 1u < L)), column + 1u < L), select(0u, label(at, select(0u, column + 2u, column + 2u < L)), column + 2u < L), select(0u, label(at, select(0u, column + 3u, column + 3u < L)), column + 3u < L));
   y[i] = select(vec4<f32>(value), vec4<f32>(bitcast<f32>(0x7fc00000u | min((value.x | 1u), 1u))), value == vec4<u32>(4294967295u));
 }

@@ -7,6 +7,15 @@
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
+const C = 3u;
+const PLANE4 = 10u;
+const GROUPS = 1u;
+const UNITS = 3u;
+const RUN = 8u;
+const RUNS = 2u;
+const BLOCKS = 1u;
+const STREAM = 1u;
+
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
 // The upper 32 bits of the 64-bit products, from 16-bit halves.
@@ -45,16 +54,17 @@ fn philox(block: vec4<u32>, stream: u32, step: u32, seed: vec2<u32>) -> Words {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 8u) { return; }
-  let n = i / 2u;
-  let part = (i / 1u) % 2u;
-  let group = (i % 1u) * 3u;
-  let words = philox(n * 1u + group + vec4<u32>(0u, 1u, 2u, 3u), 1u, counter[2], vec2<u32>(counter[0], counter[1]));
+  let n = i / (BLOCKS * RUNS);
+  let part = (i / BLOCKS) % RUNS;
+  let group = (i % BLOCKS) * UNITS;
+  let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
+  let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
   let scale0 = vec4<f32>(select(0.0, 1.25, (words.a.x >> 8u) >= 3355444u));
   let scale1 = vec4<f32>(select(0.0, 1.25, (words.b.x >> 8u) >= 3355444u));
   let scale2 = vec4<f32>(select(0.0, 1.25, (words.c.x >> 8u) >= 3355444u));
-  for (var k = part * 8u; k < min(part * 8u + 8u, 10u); k++) {
-    y[(n * 3u + 0u) * 10u + k] = x[(n * 3u + 0u) * 10u + k] * scale0;
-    y[(n * 3u + 1u) * 10u + k] = x[(n * 3u + 1u) * 10u + k] * scale1;
-    y[(n * 3u + 2u) * 10u + k] = x[(n * 3u + 2u) * 10u + k] * scale2;
+  for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
+    y[(n * C + 0u) * PLANE4 + k] = x[(n * C + 0u) * PLANE4 + k] * scale0;
+    y[(n * C + 1u) * PLANE4 + k] = x[(n * C + 1u) * PLANE4 + k] * scale1;
+    y[(n * C + 2u) * PLANE4 + k] = x[(n * C + 2u) * PLANE4 + k] * scale2;
   }
 }

@@ -7,6 +7,14 @@
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
+const PLANE4 = 49u;
+const GROUPS = 8u;
+const UNITS = 4u;
+const RUN = 8u;
+const RUNS = 7u;
+const BLOCKS = 2u;
+const STREAM = 1u;
+
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
 // The upper 32 bits of the 64-bit products, from 16-bit halves.
@@ -44,18 +52,19 @@ fn philox(block: vec4<u32>, stream: u32, step: u32, seed: vec2<u32>) -> Words {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let n = i / 14u;
-  let part = (i / 2u) % 7u;
-  let group = (i % 2u) * 4u;
-  let words = philox(n * 8u + group + vec4<u32>(0u, 1u, 2u, 3u), 1u, counter[2], vec2<u32>(counter[0], counter[1]));
+  let n = i / (BLOCKS * RUNS);
+  let part = (i / BLOCKS) % RUNS;
+  let group = (i % BLOCKS) * UNITS;
+  let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
+  let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
   let scale0 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.x, words.b.x, words.c.x, words.d.x) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
   let scale1 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
   let scale2 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
   let scale3 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.w, words.b.w, words.c.w, words.d.w) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
-  for (var k = part * 8u; k < min(part * 8u + 8u, 49u); k++) {
-    y[(n * 49u + k) * 8u + group + 0u] = x[(n * 49u + k) * 8u + group + 0u] * scale0;
-    y[(n * 49u + k) * 8u + group + 1u] = x[(n * 49u + k) * 8u + group + 1u] * scale1;
-    y[(n * 49u + k) * 8u + group + 2u] = x[(n * 49u + k) * 8u + group + 2u] * scale2;
-    y[(n * 49u + k) * 8u + group + 3u] = x[(n * 49u + k) * 8u + group + 3u] * scale3;
+  for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
+    y[(n * PLANE4 + k) * GROUPS + group + 0u] = x[(n * PLANE4 + k) * GROUPS + group + 0u] * scale0;
+    y[(n * PLANE4 + k) * GROUPS + group + 1u] = x[(n * PLANE4 + k) * GROUPS + group + 1u] * scale1;
+    y[(n * PLANE4 + k) * GROUPS + group + 2u] = x[(n * PLANE4 + k) * GROUPS + group + 2u] * scale2;
+    y[(n * PLANE4 + k) * GROUPS + group + 3u] = x[(n * PLANE4 + k) * GROUPS + group + 3u] * scale3;
   }
 }
