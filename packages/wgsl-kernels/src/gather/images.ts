@@ -68,6 +68,13 @@ One invocation builds one line of one image.`,
     ],
     invocations: b * h,
     workgroupSize,
+    constants: {
+      H: h,
+      W: w,
+      C: c,
+      // vec4s of a line of one plane, or of a pixel.
+      ...(isPlanar(c) ? { LINE4: y.extents[3] / 4 } : { GROUPS: y.extents[1] / 4 }),
+    },
     declarations: `
 // b/255, correctly rounded: 1/255 = 257/65536 + 1/(255·65536), and the first product is exact.
 fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
@@ -79,13 +86,13 @@ ${loadBytes(y, lastWord)}
 
 ${rowFaultText('gatherImages', 'rows', images)}`,
     body: `
-let row = rows[i / ${h}u];
+let row = rows[i / H];
 if (isBad(row)) {
-  reportBad(i / ${h}u);
+  reportBad(i / H);
 ${indent(badLine(y))}
   return;
 }
-let line = row * ${imageBytes}u + (i % ${h}u) * ${w * c}u;
+let line = row * (H * W * C) + (i % H) * (W * C);
 ${isPlanar(c) ? planarLine(y, mean, scale) : interleavedLine(y, mean, scale)}`,
     flop: 4 * b * imageBytes,
     bytes: 4 * b + b * imageBytes + 4 * y.size,
@@ -116,54 +123,52 @@ ${indent(load)}
 type PerChannel = number | readonly number[];
 
 /** C < 4: for each channel a line of W pixels, four in a vec4. */
-function planarLine({ shape, extents }: Layout, mean: PerChannel, scale: PerChannel): string {
-  const [, c, h, w] = shape;
-  const across = extents[3] / 4;
+function planarLine({ shape }: Layout, mean: PerChannel, scale: PerChannel): string {
+  const [, c, , w] = shape;
   const pixels = (at: string) =>
-    c === 1 ? `fourBytes(${at})` : `vec4<u32>(${repeat(4, (l) => `byteAt(${at} + ${l * c}u)`, ', ')})`;
+    c === 1 ? `fourBytes(${at})` : `vec4<u32>(${repeat(4, (l) => `byteAt(${at} + ${l}u * C)`, ', ')})`;
   const value = (bytes: string, k: number) =>
     `normalise(${bytes}, ${vec4((_) => channel(mean, k))}, ${vec4((_) => channel(scale, k))})`;
-  const full = Math.floor(w / 4);
   const tail = w % 4;
   return repeat(c, (k) => {
     const start = `start${k}`;
     const rest =
       c === 1
-        ? pixels(`line + ${4 * full}u`)
-        : `vec4<u32>(${repeat(4, (l) => (l < tail ? `byteAt(line + ${(4 * full + l) * c + k}u)` : '0u'), ', ')})`;
-    return `let ${start} = ((i / ${h}u) * ${c * h}u + ${k * h}u + i % ${h}u) * ${across}u;
-for (var v = 0u; v < ${full}u; v++) {
-  y[${start} + v] = ${value(pixels(`line + v * ${4 * c}u${k ? ` + ${k}u` : ''}`), k)};
+        ? pixels('line + W / 4u * 4u')
+        : `vec4<u32>(${repeat(4, (l) => (l < tail ? `byteAt(line + ((W / 4u * 4u + ${l}u) * C + ${k}u))` : '0u'), ', ')})`;
+    return `let ${start} = ((i / H) * (C * H) + ${k}u * H + i % H) * LINE4;
+for (var v = 0u; v < W / 4u; v++) {
+  y[${start} + v] = ${value(pixels(`line + v * (4u * C)${k ? ` + ${k}u` : ''}`), k)};
 }
-${tail === 0 ? '' : `y[${start} + ${full}u] = ${value(rest, k)} * ${lanes(tail)};`}`;
+${tail === 0 ? '' : `y[${start} + W / 4u] = ${value(rest, k)} * ${lanes(tail)};`}`;
   });
 }
 
 /** C >= 4: W pixels, each with its channels, four in a vec4. */
 function interleavedLine({ shape, extents }: Layout, mean: PerChannel, scale: PerChannel): string {
-  const [, c, , w] = shape;
+  const c = shape[1];
   const groups = extents[1] / 4;
   return `
-for (var x = 0u; x < ${w}u; x++) {
+for (var x = 0u; x < W; x++) {
 ${repeat(groups, (g) => {
   const used = Math.min(4, c - 4 * g);
-  const bytes = `fourBytes(line + x * ${c}u + ${4 * g}u)`;
+  const bytes = `fourBytes(line + x * C + ${4 * g}u)`;
   const of = (values: PerChannel) => vec4((l) => (l < used ? channel(values, 4 * g + l) : 1));
   const value = `normalise(${bytes}, ${of(mean)}, ${of(scale)})`;
-  return `  y[(i * ${w}u + x) * ${groups}u + ${g}u] = ${used < 4 ? `${value} * ${lanes(used)}` : value};`;
+  return `  y[(i * W + x) * GROUPS + ${g}u] = ${used < 4 ? `${value} * ${lanes(used)}` : value};`;
 })}
 }`;
 }
 
 /** The line of an image that does not exist: NaN and zeros. */
-function badLine({ shape, extents }: Layout): string {
-  const [, c, h, w] = shape;
+function badLine({ shape }: Layout): string {
+  const c = shape[1];
   const planar = isPlanar(c);
-  const vectors = planar ? extents[3] / 4 : (w * extents[1]) / 4;
-  const fill = (first: string) => `for (var v = 0u; v < ${vectors}u; v++) { y[${first} + v] = vec4<f32>(); }
+  const vectors = planar ? 'LINE4' : 'W * GROUPS';
+  const fill = (first: string) => `for (var v = 0u; v < ${vectors}; v++) { y[${first} + v] = vec4<f32>(); }
 y[${first}] = vec4<f32>(${notANumber('row')}, 0.0, 0.0, 0.0);`;
-  if (!planar) return fill(`i * ${vectors}u`);
-  return repeat(c, (k) => fill(`((i / ${h}u) * ${c * h}u + ${k * h}u + i % ${h}u) * ${vectors}u`));
+  if (!planar) return fill(`i * (${vectors})`);
+  return repeat(c, (k) => fill(`((i / H) * (C * H) + ${k}u * H + i % H) * LINE4`));
 }
 
 function channel(values: PerChannel, k: number): number {

@@ -9,6 +9,11 @@
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
+const H = 6u;
+const W = 6u;
+const C = 3u;
+const LINE4 = 2u;
+
 // b/255, correctly rounded: 1/255 = 257/65536 + 1/(255·65536), and the first product is exact.
 fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
   let bytes = vec4<f32>(b);
@@ -39,31 +44,31 @@ fn reportBad(row: u32) {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 24u) { return; }
-  let row = rows[i / 6u];
+  let row = rows[i / H];
   if (isBad(row)) {
-    reportBad(i / 6u);
-    for (var v = 0u; v < 2u; v++) { y[((i / 6u) * 18u + 0u + i % 6u) * 2u + v] = vec4<f32>(); }
-    y[((i / 6u) * 18u + 0u + i % 6u) * 2u] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
-    for (var v = 0u; v < 2u; v++) { y[((i / 6u) * 18u + 6u + i % 6u) * 2u + v] = vec4<f32>(); }
-    y[((i / 6u) * 18u + 6u + i % 6u) * 2u] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
-    for (var v = 0u; v < 2u; v++) { y[((i / 6u) * 18u + 12u + i % 6u) * 2u + v] = vec4<f32>(); }
-    y[((i / 6u) * 18u + 12u + i % 6u) * 2u] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
+    reportBad(i / H);
+    for (var v = 0u; v < LINE4; v++) { y[((i / H) * (C * H) + 0u * H + i % H) * LINE4 + v] = vec4<f32>(); }
+    y[((i / H) * (C * H) + 0u * H + i % H) * LINE4] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
+    for (var v = 0u; v < LINE4; v++) { y[((i / H) * (C * H) + 1u * H + i % H) * LINE4 + v] = vec4<f32>(); }
+    y[((i / H) * (C * H) + 1u * H + i % H) * LINE4] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
+    for (var v = 0u; v < LINE4; v++) { y[((i / H) * (C * H) + 2u * H + i % H) * LINE4 + v] = vec4<f32>(); }
+    y[((i / H) * (C * H) + 2u * H + i % H) * LINE4] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
     return;
   }
-  let line = row * 108u + (i % 6u) * 18u;
-  let start0 = ((i / 6u) * 18u + 0u + i % 6u) * 2u;
-  for (var v = 0u; v < 1u; v++) {
-    y[start0 + v] = normalise(vec4<u32>(byteAt(line + v * 12u + 0u), byteAt(line + v * 12u + 3u), byteAt(line + v * 12u + 6u), byteAt(line + v * 12u + 9u)), vec4<f32>(0.5), vec4<f32>(2));
+  let line = row * (H * W * C) + (i % H) * (W * C);
+  let start0 = ((i / H) * (C * H) + 0u * H + i % H) * LINE4;
+  for (var v = 0u; v < W / 4u; v++) {
+    y[start0 + v] = normalise(vec4<u32>(byteAt(line + v * (4u * C) + 0u * C), byteAt(line + v * (4u * C) + 1u * C), byteAt(line + v * (4u * C) + 2u * C), byteAt(line + v * (4u * C) + 3u * C)), vec4<f32>(0.5), vec4<f32>(2));
   }
-  y[start0 + 1u] = normalise(vec4<u32>(byteAt(line + 12u), byteAt(line + 15u), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
-  let start1 = ((i / 6u) * 18u + 6u + i % 6u) * 2u;
-  for (var v = 0u; v < 1u; v++) {
-    y[start1 + v] = normalise(vec4<u32>(byteAt(line + v * 12u + 1u + 0u), byteAt(line + v * 12u + 1u + 3u), byteAt(line + v * 12u + 1u + 6u), byteAt(line + v * 12u + 1u + 9u)), vec4<f32>(0.5), vec4<f32>(2));
+  y[start0 + W / 4u] = normalise(vec4<u32>(byteAt(line + ((W / 4u * 4u + 0u) * C + 0u)), byteAt(line + ((W / 4u * 4u + 1u) * C + 0u)), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
+  let start1 = ((i / H) * (C * H) + 1u * H + i % H) * LINE4;
+  for (var v = 0u; v < W / 4u; v++) {
+    y[start1 + v] = normalise(vec4<u32>(byteAt(line + v * (4u * C) + 1u + 0u * C), byteAt(line + v * (4u * C) + 1u + 1u * C), byteAt(line + v * (4u * C) + 1u + 2u * C), byteAt(line + v * (4u * C) + 1u + 3u * C)), vec4<f32>(0.5), vec4<f32>(2));
   }
-  y[start1 + 1u] = normalise(vec4<u32>(byteAt(line + 13u), byteAt(line + 16u), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
-  let start2 = ((i / 6u) * 18u + 12u + i % 6u) * 2u;
-  for (var v = 0u; v < 1u; v++) {
-    y[start2 + v] = normalise(vec4<u32>(byteAt(line + v * 12u + 2u + 0u), byteAt(line + v * 12u + 2u + 3u), byteAt(line + v * 12u + 2u + 6u), byteAt(line + v * 12u + 2u + 9u)), vec4<f32>(0.5), vec4<f32>(2));
+  y[start1 + W / 4u] = normalise(vec4<u32>(byteAt(line + ((W / 4u * 4u + 0u) * C + 1u)), byteAt(line + ((W / 4u * 4u + 1u) * C + 1u)), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
+  let start2 = ((i / H) * (C * H) + 2u * H + i % H) * LINE4;
+  for (var v = 0u; v < W / 4u; v++) {
+    y[start2 + v] = normalise(vec4<u32>(byteAt(line + v * (4u * C) + 2u + 0u * C), byteAt(line + v * (4u * C) + 2u + 1u * C), byteAt(line + v * (4u * C) + 2u + 2u * C), byteAt(line + v * (4u * C) + 2u + 3u * C)), vec4<f32>(0.5), vec4<f32>(2));
   }
-  y[start2 + 1u] = normalise(vec4<u32>(byteAt(line + 14u), byteAt(line + 17u), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
+  y[start2 + W / 4u] = normalise(vec4<u32>(byteAt(line + ((W / 4u * 4u + 0u) * C + 2u)), byteAt(line + ((W / 4u * 4u + 1u) * C + 2u)), 0u, 0u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 1.0, 0.0, 0.0);
 }

@@ -9,6 +9,11 @@
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
+const H = 5u;
+const W = 5u;
+const C = 1u;
+const LINE4 = 2u;
+
 // b/255, correctly rounded: 1/255 = 257/65536 + 1/(255·65536), and the first product is exact.
 fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
   let bytes = vec4<f32>(b);
@@ -43,17 +48,17 @@ fn reportBad(row: u32) {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 20u) { return; }
-  let row = rows[i / 5u];
+  let row = rows[i / H];
   if (isBad(row)) {
-    reportBad(i / 5u);
-    for (var v = 0u; v < 2u; v++) { y[((i / 5u) * 5u + 0u + i % 5u) * 2u + v] = vec4<f32>(); }
-    y[((i / 5u) * 5u + 0u + i % 5u) * 2u] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
+    reportBad(i / H);
+    for (var v = 0u; v < LINE4; v++) { y[((i / H) * (C * H) + 0u * H + i % H) * LINE4 + v] = vec4<f32>(); }
+    y[((i / H) * (C * H) + 0u * H + i % H) * LINE4] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
     return;
   }
-  let line = row * 25u + (i % 5u) * 5u;
-  let start0 = ((i / 5u) * 5u + 0u + i % 5u) * 2u;
-  for (var v = 0u; v < 1u; v++) {
-    y[start0 + v] = normalise(fourBytes(line + v * 4u), vec4<f32>(0.5), vec4<f32>(2));
+  let line = row * (H * W * C) + (i % H) * (W * C);
+  let start0 = ((i / H) * (C * H) + 0u * H + i % H) * LINE4;
+  for (var v = 0u; v < W / 4u; v++) {
+    y[start0 + v] = normalise(fourBytes(line + v * (4u * C)), vec4<f32>(0.5), vec4<f32>(2));
   }
-  y[start0 + 1u] = normalise(fourBytes(line + 4u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 0.0, 0.0, 0.0);
+  y[start0 + W / 4u] = normalise(fourBytes(line + W / 4u * 4u), vec4<f32>(0.5), vec4<f32>(2)) * vec4<f32>(1.0, 0.0, 0.0, 0.0);
 }

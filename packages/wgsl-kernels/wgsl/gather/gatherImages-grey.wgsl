@@ -9,6 +9,11 @@
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
+const H = 28u;
+const W = 28u;
+const C = 1u;
+const LINE4 = 7u;
+
 // b/255, correctly rounded: 1/255 = 257/65536 + 1/(255·65536), and the first product is exact.
 fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
   let bytes = vec4<f32>(b);
@@ -39,16 +44,16 @@ fn reportBad(row: u32) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let row = rows[i / 28u];
+  let row = rows[i / H];
   if (isBad(row)) {
-    reportBad(i / 28u);
-    for (var v = 0u; v < 7u; v++) { y[((i / 28u) * 28u + 0u + i % 28u) * 7u + v] = vec4<f32>(); }
-    y[((i / 28u) * 28u + 0u + i % 28u) * 7u] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
+    reportBad(i / H);
+    for (var v = 0u; v < LINE4; v++) { y[((i / H) * (C * H) + 0u * H + i % H) * LINE4 + v] = vec4<f32>(); }
+    y[((i / H) * (C * H) + 0u * H + i % H) * LINE4] = vec4<f32>(bitcast<f32>(0x7fc00000u | min(row, 1u)), 0.0, 0.0, 0.0);
     return;
   }
-  let line = row * 784u + (i % 28u) * 28u;
-  let start0 = ((i / 28u) * 28u + 0u + i % 28u) * 7u;
-  for (var v = 0u; v < 7u; v++) {
-    y[start0 + v] = normalise(fourBytes(line + v * 4u), vec4<f32>(0.5), vec4<f32>(2));
+  let line = row * (H * W * C) + (i % H) * (W * C);
+  let start0 = ((i / H) * (C * H) + 0u * H + i % H) * LINE4;
+  for (var v = 0u; v < W / 4u; v++) {
+    y[start0 + v] = normalise(fourBytes(line + v * (4u * C)), vec4<f32>(0.5), vec4<f32>(2));
   }
 }
