@@ -12,7 +12,7 @@ export type BatchNormMode =
 export type BatchNormSpec = BatchNormMode & {
   /** An image in `imageLayout` or a matrix [N,C] in `rowMajor`; y has the same. */
   readonly x: Layout;
-  /** Replace negative results by 0: a ReLU in the same pass. The gradient kernels then take the gradient behind it. */
+  /** Replace negative results by 0: a ReLU in the same pass. The gradient kernels then take the gradient after it. */
   readonly relu?: boolean;
 };
 

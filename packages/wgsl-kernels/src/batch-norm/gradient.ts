@@ -16,7 +16,7 @@ const vector = 'array<vec4<f32>>';
 const zero = 'vec4<f32>(0.0)';
 
 /**
- * Batch norm's gradient. With `relu`, dy belongs to what the ReLU behind it gave, and counts only where that is
+ * Batch norm's gradient. With `relu`, dy belongs to what the ReLU after it gave, and counts only where that is
  * positive.
  */
 export type BatchNormGradientSpec = BatchNormSpec & {
@@ -26,7 +26,7 @@ export type BatchNormGradientSpec = BatchNormSpec & {
   readonly inputSum?: boolean;
 };
 
-/** Rows of the partials: Σdy and Σdy·x̂; to sum dx behind a ReLU also Σdy where x > 0, and how many are. */
+/** Rows of the partials: Σdy and Σdy·x̂; to sum dx after a ReLU also Σdy where x > 0, and how many are. */
 function sumNames({ rectifiedInput, inputSum }: BatchNormGradientSpec): readonly string[] {
   return rectifiedInput && inputSum ? ['sum', 'product', 'passed', 'number'] : ['sum', 'product'];
 }
@@ -74,7 +74,7 @@ ${walk.sumLoop(
   sums,
   { from: 'first', to: 'last', rows: walk.rowsPerPart },
   (u, at, _mask, suffix) => `
-let d = ${gradientBehindRelu(spec, u, at)};
+let d = ${gradientThroughRelu(spec, u, at)};
 sum${u}${suffix} += d;
 product${u}${suffix} += d * (x[${at}] - mean${u});
 ${
@@ -102,7 +102,7 @@ ${walk.finish((at, sum) =>
  * Stage 2: dBias = Σdy and dWeight = Σdy·x̂, in a fixed order.
  * Bindings: partials, dWeight, dBias, all [C] in rowMajor.
  *
- * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but behind a ReLU the sum over
+ * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but after a ReLU the sum over
  * x > 0 only, weight·rstd·(Σdy - dBias/n·m - rstd·dWeight/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
  * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, weight,
  * dWeight, dBias, dxSum.
@@ -114,14 +114,14 @@ export function batchNormGradientMerge(
   const walk = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
   const { groups, parts, channels, count } = walk;
   const sums = sumNames(spec);
-  const behindRelu = sums.length > 2;
+  const afterRelu = sums.length > 2;
   const results = ['dWeight', 'dBias', ...(spec.inputSum ? ['dxSum'] : [])];
   return linearKernel({
     name: 'batchNormGradientMerge',
     about: `
 dBias = Σ over slices of Σdy, dWeight = Σ over slices of Σdy·x̂${
       spec.inputSum
-        ? behindRelu
+        ? afterRelu
           ? `;
 dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rstd·dWeight/n), where x > 0`
           : '; dxSum = Σdx = 0: batch norm takes every constant away'
@@ -130,7 +130,7 @@ dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rst
 partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; ${results.join(', ')}: [${channels}]
 One invocation sums four channels.`,
     bindings: [
-      ...['partials', ...(behindRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
+      ...['partials', ...(afterRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
       ...results.map((name) => writes(name, vector)),
     ],
     invocations: groups,
@@ -151,7 +151,7 @@ ${sumLoops([{ ...loopTo('s', parts), to: 'PARTS' }], sums, (suffix) =>
 dWeight[i] = product;
 dBias[i] = sum;
 ${
-  behindRelu
+  afterRelu
     ? `let rstd = statistics[GROUPS + i];
 let slope = rstd * product * INVERSE_COUNT;
 let offset = sum * INVERSE_COUNT;
@@ -197,7 +197,7 @@ One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} chann
 ${walk.prologue}
 ${repeat(walk.units, (u) => inputGradientConstants(spec, walk, u))}
 ${walk.loop((u, at, mask) => {
-  const dy = gradientBehindRelu(spec, u, at);
+  const dy = gradientThroughRelu(spec, u, at);
   const gradient = batch
     ? `(${dy} - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
     : `${dy} * scale${u}`;
@@ -235,13 +235,13 @@ function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, 
   ].join('\n');
 }
 
-/** WGSL: dy before the ReLU behind batch norm, whose output is computed again: cheaper than to read it. */
-function gradientBehindRelu({ relu }: BatchNormSpec, u: number, at: string): string {
+/** WGSL: dy before the ReLU after batch norm, whose output is computed again: cheaper than to read it. */
+function gradientThroughRelu({ relu }: BatchNormSpec, u: number, at: string): string {
   return relu ? `select(dy[${at}], ${zero}, ${normalised(u, at)} <= ${zero})` : `dy[${at}]`;
 }
 
 function aboutRelu({ relu }: BatchNormSpec): string {
   return relu
-    ? '\ndy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came behind.'
+    ? '\ndy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came after it.'
     : '';
 }

@@ -8,7 +8,7 @@ export interface BatchNormValues {
   /** Running statistics: evaluation mode. */
   readonly mean?: ArrayLike<number>;
   readonly variance?: ArrayLike<number>;
-  /** A ReLU behind it. */
+  /** A ReLU after it. */
   readonly relu?: boolean;
 }
 

@@ -1,6 +1,6 @@
 // batchNormGradientSums
 // Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd, Σdy where x > 0, and the number of those x.
-// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came behind.
+// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came after it.
 // dy, x: [64,20,14,14] in order 0,2,3,1; statistics: [2,20], mean and rstd; the others: [20]
 // partials: [256 slices, 4 sums, 5 vec4 of channels]
 // One invocation sums one slice for 4 channels.

@@ -1,6 +1,6 @@
 // batchNormInputGradient
 // dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W, and 0 where x is 0: x came out of a ReLU, whose gradient is this mask.
-// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came behind.
+// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came after it.
 // dy, x, dx: [64,20,14,14] in order 0,2,3,1; statistics: [2,20], mean and rstd; the others: [20]
 // One invocation handles 4 values of 4 channels.
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
