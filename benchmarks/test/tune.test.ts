@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TileTable, type tileStore, WasmDevice } from '@glassbox/tensor-core';
-import { conv2dWeightGradient, matmul, sameTile, type Tunable, type Tuning } from '@glassbox/wgsl-kernels';
+import {
+  conv2dWeightGradient,
+  machines,
+  matmul,
+  sameTile,
+  type Tunable,
+  type Tuning,
+} from '@glassbox/wgsl-kernels';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { measureTunable } from '../src/tune/measure.ts';
@@ -17,8 +24,8 @@ afterEach(() => {
 function tunableOf(build: (tuning: Tuning) => unknown): Tunable {
   let found: Tunable | undefined;
   build({
-    workgroupSize: 1,
-    chooseTile: (tunable) => {
+    ...machines.cpu,
+    measuredTile: (tunable) => {
       found = tunable;
       return undefined;
     },

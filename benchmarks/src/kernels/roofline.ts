@@ -21,8 +21,8 @@ const workingSets = [32, 128, 512, 2_048, 8_192, 32_768, 131_072].map((kib) => k
 export async function measureRoofline(device: Device, seconds: number): Promise<Roofline> {
   let flops = 0;
   for (const chains of chainCounts) {
-    const kernel = multiplyAdds(chains, device.tuning, device.info.hardware);
-    const ms = await timeKernel(device, kernel, [8, 4 * invocationsOf(device.info.hardware)], seconds);
+    const kernel = multiplyAdds(chains, device.tuning);
+    const ms = await timeKernel(device, kernel, [8, 4 * invocationsOf(device.tuning)], seconds);
     flops = Math.max(flops, (1000 * kernel.flop) / ms);
   }
   const bandwidth: { bytes: number; bytesPerSecond: number }[] = [];
@@ -55,15 +55,15 @@ export function roof(
   return { seconds: Math.max(compute, memory), bound: compute >= memory ? 'compute' : 'memory' };
 }
 
-/** Enough for every thread to have several; a GPU needs far more than a CPU. */
-function invocationsOf(hardware: boolean): number {
-  return hardware ? 1 << 18 : 256;
+/** Enough to keep the machine busy: on a CPU several for each thread. */
+function invocationsOf({ invocations }: Tuning): number {
+  return invocations === 'many' ? 1 << 18 : 256;
 }
 
 /** x = x * m + c, over and over, in `chains` vec4 registers. */
-export function multiplyAdds(chains: number, { workgroupSize }: Tuning, hardware: boolean): Kernel {
-  const invocations = invocationsOf(hardware);
-  const steps = hardware ? 256 : 4096;
+export function multiplyAdds(chains: number, tuning: Tuning): Kernel {
+  const invocations = invocationsOf(tuning);
+  const steps = tuning.invocations === 'many' ? 256 : 4096;
   const unrolled = 4;
   return linearKernel({
     name: 'multiplyAdds',
@@ -72,7 +72,7 @@ x[chain] = x[chain] * m + c, ${steps * unrolled} times in ${chains} vec4 registe
 factors: m, c; result: one vec4 for each invocation.`,
     bindings: [reads('factors', 'array<vec4<f32>>'), writes('result', 'array<vec4<f32>>')],
     invocations,
-    workgroupSize,
+    workgroupSize: tuning.workgroupSize,
     body: `
 let m = factors[0];
 let c = factors[1];

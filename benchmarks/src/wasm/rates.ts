@@ -54,7 +54,7 @@ function bound(device: Device, kernel: Kernel, words: readonly number[]): Dispat
 async function peak(device: Device): Promise<Work> {
   const works: Work[] = [];
   for (const chains of chainCounts) {
-    const kernel = multiplyAdds(chains, device.tuning, false);
+    const kernel = multiplyAdds(chains, device.tuning);
     works.push(await repeated(device, [bound(device, kernel, [8, 4 * 256])], kernel.flop));
   }
   const rates = (await inTurns(works, 0.3, processorTime)).map((turns) => Math.max(...turns));

@@ -9,6 +9,7 @@ export * from './join.ts';
 export * from './kernel.ts';
 export * from './layout.ts';
 export * from './losses/index.ts';
+export * from './machine.ts';
 export * from './matmul/index.ts';
 export * from './optimizer/index.ts';
 export * from './plan.ts';

@@ -1,4 +1,6 @@
-import type { Tile, Tunable } from './tunable.ts';
+import { guaranteed, machines, type Machine as Tuning } from './machine.ts';
+
+export type { Tuning };
 
 /**
  * What a kernel is: WGSL text and a typed description of what it reads, writes and costs.
@@ -34,31 +36,7 @@ export interface Kernel {
   readonly source?: KernelText;
 }
 
-/** Choices that change a kernel's speed and never its formula. A device says what suits it. */
-export interface Tuning {
-  /** Invocations per workgroup: small on CPUs (contiguous work per thread), 64 on GPUs. */
-  readonly workgroupSize: number;
-  /**
-   * vec4 accumulators that an invocation should hold. A CPU has 16 vector registers, and more of them spill (the
-   * default). A software GPU keeps them in memory anyway and pays for loads, of which larger tiles need fewer.
-   */
-  readonly accumulators?: number;
-  /**
-   * Recorded dispatches that do not depend on each other run as one (`joinKernels`): pays where a dispatch costs more
-   * than its work, as on GPUs. Results have the same bits.
-   */
-  readonly joinDispatches?: boolean;
-  /** Compute 3x3 convolutions in Winograd's form where `chooseWinograd` says that it is faster. Default false. */
-  readonly winograd?: boolean;
-  /** The tile that was measured to be the fastest for a kernel; undefined where nothing is known of it. */
-  readonly chooseTile?: (tunable: Tunable) => Tile | undefined;
-}
-
-/** Suits GPUs, and any device that does not say otherwise. */
-export const defaultTuning: Tuning = { workgroupSize: 64, joinDispatches: true };
-
-/** The largest number of workgroups that WebGPU guarantees in one dimension. */
-const maxWorkgroupsPerDimension = 65535;
+export const defaultTuning: Tuning = machines.gpu;
 
 export interface KernelText {
   readonly name: string;
@@ -110,9 +88,9 @@ function grid(name: string, invocations: number, groups: number): { readonly x: 
       `${name}: nothing to compute (0 invocations); check for an empty dimension in the shapes`,
     );
   }
-  const x = Math.min(groups, maxWorkgroupsPerDimension);
+  const x = Math.min(groups, guaranteed.workgroupsPerDimension);
   const y = Math.ceil(groups / x);
-  if (y > maxWorkgroupsPerDimension) {
+  if (y > guaranteed.workgroupsPerDimension) {
     throw new RangeError(`${name}: ${invocations} invocations exceed one dispatch; use a smaller batch`);
   }
   return { x, y };

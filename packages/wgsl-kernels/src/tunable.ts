@@ -22,16 +22,16 @@ export interface Tunable {
   readonly tensors: Readonly<Record<string, Layout>>;
   /** With the default tile, or another one. */
   readonly build: (tile?: Tile) => KernelPlan;
-  /** The short list for devices of this tuning, without the default. */
+  /** The short list for this kind of machine, without the default. */
   readonly candidates: () => readonly Candidate[];
 }
 
 /**
- * The kernels of a tunable: with the tile asked for, else the one that the device's tuning remembers, else the
+ * The kernels of a tunable: with the tile asked for, else the one that was measured on the machine, else the
  * default.
  */
 export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): KernelPlan {
-  return tunable.build(tile ?? tuning.chooseTile?.(tunable));
+  return tunable.build(tile ?? tuning.measuredTile?.(tunable));
 }
 
 /** Rejects tiles that no kernel can be built with. @throws RangeError that names the kernel and the number. */

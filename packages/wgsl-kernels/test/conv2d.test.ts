@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Conv2dSpec, conv2dWeightGradient, conv2dWeightGradientPacked } from '../src/index.ts';
+import { type Conv2dSpec, conv2dWeightGradient, conv2dWeightGradientPacked, machines } from '../src/index.ts';
 
 it('conv2dWeightGradient packs images on a CPU', () => {
   const layer: Conv2dSpec = {
@@ -12,6 +12,6 @@ it('conv2dWeightGradient packs images on a CPU', () => {
     stride: [2, 2],
     padding: [1, 1],
   };
-  const cpu = { workgroupSize: 1 };
+  const { cpu } = machines;
   expect(conv2dWeightGradient(layer, cpu)).toEqual(conv2dWeightGradientPacked(layer, cpu));
 });

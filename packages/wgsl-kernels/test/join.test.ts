@@ -4,13 +4,14 @@ import {
   fill,
   joinKernels,
   linearKernel,
+  machines,
   randomUniform,
   reads,
   rowMajor,
   writes,
 } from '../src/index.ts';
 
-const tuning = { workgroupSize: 16 };
+const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('joinKernels', () => {
   it('binds a range that two kernels read once, and gives each kernel whole workgroups', () => {
@@ -85,7 +86,7 @@ fn part${n}(i: u32) {
     expect(() =>
       joinKernels([
         { kernel: axpy(100, 1, tuning), operands: [0, 1] },
-        { kernel: axpy(100, 1, { workgroupSize: 64 }), operands: [2, 3] },
+        { kernel: axpy(100, 1, { ...tuning, workgroupSize: 64 }), operands: [2, 3] },
       ]),
     ).toThrow('workgroups of 16, 64 invocations');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Conv2dSpec, chooseWinograd, conv2dFlop, winogradForward } from '../src/index.ts';
+import { type Conv2dSpec, chooseWinograd, conv2dFlop, machines, winogradForward } from '../src/index.ts';
 
 const layer: Conv2dSpec = {
   batch: 128,
@@ -22,7 +22,7 @@ describe("the kernels in Winograd's form", () => {
 });
 
 describe('chooseWinograd', () => {
-  const tuning = { workgroupSize: 1, winograd: true };
+  const tuning = machines.cpu;
   const all = { forward: true, inputGradient: true, weightGradient: true };
   const none = { forward: false, inputGradient: false, weightGradient: false };
 
@@ -42,6 +42,6 @@ describe('chooseWinograd', () => {
   });
 
   it('leaves devices alone that do not ask for it', () => {
-    expect(chooseWinograd(layer, { workgroupSize: 64 })).toEqual(none);
+    expect(chooseWinograd(layer, machines.gpu)).toEqual(none);
   });
 });

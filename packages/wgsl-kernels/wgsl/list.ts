@@ -33,8 +33,7 @@ function forms<Args extends readonly unknown[]>(
   });
 }
 
-const cpu: k.Tuning = { workgroupSize: 1 };
-const gpu = k.defaultTuning;
+const { cpu, gpu } = k.machines;
 
 // --- conv2d ----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, DeviceLostError, Runtime, WasmDevice } from '@glassbox/tensor-core';
+import { machines } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAdapter } from '../../../tensor-core/src/device/dawn.ts';
 import { WebGpuDevice } from '../../../tensor-core/src/device/webgpu.ts';
@@ -33,7 +34,7 @@ async function webgpu(): Promise<Doomed> {
   const found = await findAdapter('software');
   const gpu = await found!.adapter.requestDevice();
   const info = { kind: 'webgpu', adapter: found!.report.description, hardware: false } as const;
-  return { device: new WebGpuDevice(gpu, info, { workgroupSize: 16 }), lose: () => gpu.destroy() };
+  return { device: new WebGpuDevice(gpu, info, machines.softwareGpu), lose: () => gpu.destroy() };
 }
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { defaultTuning, type Tuning } from '@glassbox/wgsl-kernels';
+import { machines, type Tuning } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from './device.ts';
 import { WebGpuDevice } from './webgpu.ts';
 
@@ -103,14 +103,8 @@ export async function findAdapter(
   return request(await dawn(['adapter=SwiftShader', ...options]), {});
 }
 
-/**
- * A software GPU: SIMD of 4 lanes, loads that cost as much as many multiply-adds, and a compiler slower than any
- * dispatch.
- */
-export const softwareTuning: Tuning = { workgroupSize: 8, accumulators: 32, winograd: true };
-
 /** Runs nothing: measures what the host itself costs, and judges WGSL. */
-export async function openNullDevice(tuning: Tuning = defaultTuning): Promise<WebGpuDevice> {
+export async function openNullDevice(tuning: Tuning = machines.gpu): Promise<WebGpuDevice> {
   const found = await request(await dawn(['backend=null']), {});
   if (!found) throw new DeviceError('Dawn offers no null backend');
   return open(found, tuning);
@@ -169,6 +163,6 @@ async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpu
   return new WebGpuDevice(
     gpu,
     adapterInfo(report),
-    tuning ?? (report.hardware ? defaultTuning : softwareTuning),
+    tuning ?? (report.hardware ? machines.gpu : machines.softwareGpu),
   );
 }

@@ -1,4 +1,4 @@
-import { canJoin, joinKernels, type Kernel } from '@glassbox/wgsl-kernels';
+import { canJoin, guaranteed, joinKernels, type Kernel } from '@glassbox/wgsl-kernels';
 import type { BufferView, DeviceBuffer, Dispatch } from './device.ts';
 
 /** A kernel over its buffers, before the device has compiled it. */
@@ -6,9 +6,6 @@ export interface PlannedDispatch {
   readonly kernel: Kernel;
   readonly views: readonly BufferView[];
 }
-
-/** Storage buffers that WebGPU guarantees to a kernel. */
-const maxBindings = 8;
 
 /**
  * Turns a list of dispatches that run one after the other into a shorter one with the same results: dispatches that do
@@ -73,7 +70,7 @@ class Group {
       kernel.bindings[index].access === 'read' ? this.#written.has(buffer) : this.#read.has(buffer),
     );
     if (mixed) return false;
-    return new Set([...this.#bindings, ...this.#bindingsOf(dispatch)]).size <= maxBindings;
+    return new Set([...this.#bindings, ...this.#bindingsOf(dispatch)]).size <= guaranteed.buffersPerKernel;
   }
 
   joined(): PlannedDispatch {

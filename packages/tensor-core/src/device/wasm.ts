@@ -1,5 +1,5 @@
 import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
-import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import { type Kernel, machines, type Tuning } from '@glassbox/wgsl-kernels';
 import {
   openRuntime,
   type RuntimeBuffer,
@@ -53,7 +53,7 @@ const optionNames: OptionTable<WasmOptions> = {
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
   readonly info: DeviceInfo;
-  readonly tuning: Tuning = { workgroupSize: 1, winograd: true };
+  readonly tuning: Tuning = machines.cpu;
   readonly #runtime: WasmRuntime;
   readonly #kernels = new Map<string, WasmKernel>();
   readonly #buffers = new Set<WasmBuffer>();

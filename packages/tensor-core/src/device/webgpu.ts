@@ -173,9 +173,10 @@ export class WebGpuDevice implements Device {
 
   record(list: readonly Dispatch[]): WebGpuRecordedList {
     this.#check();
-    const dispatches = this.tuning.joinDispatches
-      ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
-      : list.map(({ kernel, views }) => ({ kernel: kernel as Pipeline, views }));
+    const dispatches =
+      this.tuning.dispatches === 'dear'
+        ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
+        : list.map(({ kernel, views }) => ({ kernel: kernel as Pipeline, views }));
     return {
       dispatches,
       destroy: () => {},

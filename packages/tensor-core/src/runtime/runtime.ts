@@ -73,7 +73,7 @@ export class Runtime {
     this.device = device;
     this.tiles = tiles;
     this.tuning = tiles
-      ? { ...device.tuning, chooseTile: (tunable) => tiles.choose(tunable) }
+      ? { ...device.tuning, measuredTile: (tunable) => tiles.choose(tunable) }
       : device.tuning;
     this.kernels = new KernelCache(this.tuning);
     this.#pending = new PendingList(device);

@@ -1,14 +1,22 @@
-import { axpy, fill, gatherLabels, type Kernel, rowMajor } from '@glassbox/wgsl-kernels';
+import {
+  axpy,
+  fill,
+  gatherLabels,
+  type Kernel,
+  machines,
+  rowMajor,
+  type Tuning,
+} from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openWebGpu, softwareTuning } from '../../src/device/dawn.ts';
+import { openWebGpu } from '../../src/device/dawn.ts';
 import type { Device, Dispatch } from '../../src/device/device.ts';
 import { joinDispatches } from '../../src/device/join-dispatches.ts';
 import { WasmDevice } from '../../src/device/wasm.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 
-const tuning = { ...softwareTuning, joinDispatches: true };
+const tuning: Tuning = { ...machines.softwareGpu, dispatches: 'dear' };
 const joining = await openWebGpu('software', [], tuning);
 const plain = await openWebGpu('software');
 const wasm = await WasmDevice.open();

@@ -1,3 +1,4 @@
+import { machines } from '@glassbox/wgsl-kernels';
 import { openRuntime } from '@glassbox/wgsl-wasm';
 import { describe, expect, it } from 'vitest';
 import { findAdapter } from '../../src/device/dawn.ts';
@@ -14,7 +15,7 @@ async function webgpu() {
   const found = await findAdapter('software');
   const gpu = await found!.adapter.requestDevice();
   const info = { kind: 'webgpu', adapter: found!.report.description, hardware: false } as const;
-  return { device: new WebGpuDevice(gpu, info, { workgroupSize: 16 }), gpu };
+  return { device: new WebGpuDevice(gpu, info, machines.softwareGpu), gpu };
 }
 
 async function wasm() {
@@ -73,7 +74,7 @@ describe('a device that is lost', () => {
       },
     });
     const info = { kind: 'webgpu', adapter: found!.report.description, hardware: false } as const;
-    const runtime = new Runtime(new WebGpuDevice(forced, info, { workgroupSize: 16 }));
+    const runtime = new Runtime(new WebGpuDevice(forced, info, machines.softwareGpu));
     const net = new SmallNet(runtime);
     const recording = runtime.record(() => net.train());
     expect(await recording.result.item()).toBeGreaterThan(0);

@@ -10,6 +10,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
+import { anyMachine } from '../support/machines.ts';
 import { expectNear, random } from '../support/numbers.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
 
@@ -47,7 +48,7 @@ const pooling = fc
 describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device }) => {
   it.each(['batch', 'running'] as const)('value and winners (%s statistics)', async (which) => {
     await fc.assert(
-      fc.asyncProperty(pooling, fc.constantFrom(8, 64), fc.integer(), async (pool, workgroupSize, seed) => {
+      fc.asyncProperty(pooling, anyMachine, fc.integer(), async (pool, machine, seed) => {
         const next = random(seed);
         const { x, y } = pool2dLayouts(pool);
         const drawn = (count: number, low: number, high: number) =>
@@ -68,18 +69,14 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
         const mode =
           which === 'batch' ? ({ statistics: which } as const) : ({ statistics: which, eps } as const);
         const stale = Float32Array.from(expected.y, () => 9);
-        const results = await runKernel(
-          device,
-          batchNormReluMaxPoolForward({ ...mode, pool }, { workgroupSize }),
-          [
-            { layout: x, data },
-            ...statistics,
-            { layout: perChannel, data: weight },
-            { layout: perChannel, data: bias },
-            { layout: y, data: stale },
-            { layout: y, data: stale, type: 'u32' },
-          ],
-        );
+        const results = await runKernel(device, batchNormReluMaxPoolForward({ ...mode, pool }, machine), [
+          { layout: x, data },
+          ...statistics,
+          { layout: perChannel, data: weight },
+          { layout: perChannel, data: bias },
+          { layout: y, data: stale },
+          { layout: y, data: stale, type: 'u32' },
+        ]);
         const [value, index] = results.slice(-2);
         expectNear(value, expected.y, 4e-6);
         expectClose(index, expected.index, 0);

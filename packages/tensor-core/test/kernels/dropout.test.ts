@@ -16,6 +16,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
+import { anyMachine } from '../support/machines.ts';
 import { centralDifferences, random } from '../support/numbers.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
 
@@ -36,8 +37,6 @@ const anyLayout = fc.oneof(
 );
 const shares = fc.constantFrom(0, 0.2, 0.5, 0.9, 1);
 const keys = fc.record({ seed: fc.maxSafeNat(), stream: fc.nat(), step: fc.nat() });
-/** A CPU's and a GPU's: the kernels differ in what one invocation does. */
-const workgroups = fc.constantFrom(8, 64);
 
 async function apply(device: Device, kernel: Kernel, layout: Layout, key: RandomKey, x: ArrayLike<number>) {
   const results = await runKernel(device, kernel, [
@@ -56,9 +55,9 @@ function values(layout: Layout, seed: number): Float32Array {
 describe.each(devices)('dropout on $name', ({ device }) => {
   it('drops exactly what the oracle drops, in any layout', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLayout, shares, keys, workgroups, async (layout, p, key, workgroupSize) => {
+      fc.asyncProperty(anyLayout, shares, keys, anyMachine, async (layout, p, key, machine) => {
         const x = values(layout, key.seed);
-        const kernel = dropout({ layout, p, stream: key.stream }, { workgroupSize });
+        const kernel = dropout({ layout, p, stream: key.stream }, machine);
         const y = await apply(device, kernel, layout, key, x);
         expectClose(y, dropoutOracle(x, layout.shape, p, key), 1e-6);
       }),
@@ -68,10 +67,10 @@ describe.each(devices)('dropout on $name', ({ device }) => {
 
   it('drops whole channels of each sample', async () => {
     await fc.assert(
-      fc.asyncProperty(image, shares, keys, workgroups, async (shape, p, key, workgroupSize) => {
+      fc.asyncProperty(image, shares, keys, anyMachine, async (shape, p, key, machine) => {
         const layout = imageLayout(shape);
         const x = values(layout, key.seed);
-        const kernel = dropout2d({ layout, p, stream: key.stream }, { workgroupSize });
+        const kernel = dropout2d({ layout, p, stream: key.stream }, machine);
         const y = await apply(device, kernel, layout, key, x);
         expectClose(y, dropout2dOracle(x, shape, p, key), 1e-6);
       }),

@@ -17,6 +17,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
+import { anyMachine } from '../support/machines.ts';
 import type { Operand } from '../support/run-kernel.ts';
 import {
   centralDifferences,
@@ -179,13 +180,13 @@ describe.each(losses)('%s', (loss) => {
           posWeight: posWeight ? layoutOf(posWeight.shape) : fc.constant(undefined),
         }),
         reduction: reductions,
-        workgroupSize: fc.constantFrom(1, 16),
+        machine: anyMachine,
       });
     });
 
     it('equals the oracle, forward and backward', async () => {
       await fc.assert(
-        fc.asyncProperty(drawn, async ({ data, layouts, reduction, workgroupSize }) => {
+        fc.asyncProperty(drawn, async ({ data, layouts, reduction, machine }) => {
           const spec = { loss, reduction, ...layouts };
           const inputs: Record<string, Operand> = {
             x: { layout: layouts.x, data: data.x },
@@ -193,12 +194,12 @@ describe.each(losses)('%s', (loss) => {
             ...(data.weight && { weight: { layout: layouts.weight!, data: data.weight.data } }),
             ...(data.posWeight && { posWeight: { layout: layouts.posWeight!, data: data.posWeight.data } }),
           };
-          const plan = pointwiseLossForward(spec, { workgroupSize });
+          const plan = pointwiseLossForward(spec, machine);
           const result = await runPlan(device, plan, inputs, { loss: { layout: scalar } });
           const expected = pointwiseLossOracle(loss, reduction, data);
           expectWithin(result.loss, [expected], Math.max(1, expected), 5e-6);
 
-          const kernel = pointwiseLossGradient(spec, { workgroupSize });
+          const kernel = pointwiseLossGradient(spec, machine);
           const all: Record<string, Operand> = { dy: { layout: scalar, data: [1.5] }, ...inputs };
           const operands = kernel.bindings.slice(0, -1).map(({ name }) => all[name]);
           const [dx] = await runInto(device, kernel, operands, [{ layout: layouts.x }]);

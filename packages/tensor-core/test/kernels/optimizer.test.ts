@@ -13,6 +13,7 @@ import {
   gradientNormPartialsSize,
   hyperSize,
   type Kernel,
+  machines,
   sgd,
   sgdHyper,
   sgdOracle,
@@ -22,6 +23,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
+import { anyMachine } from '../support/machines.ts';
 import { random } from '../support/numbers.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
 
@@ -134,8 +136,6 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
     },
   );
 
-  /** A CPU's and a GPU's: the kernels differ in what one invocation does. */
-  const workgroups = fc.constantFrom(8, 64);
   const optimizer = fc.constantFrom('sgd', 'adam', 'adamw');
   const blockGroups = fc.array(fc.constantFrom(0, 1, frozen), { minLength: 1, maxLength: 23 });
 
@@ -146,8 +146,8 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
         blockGroups,
         fc.integer(),
         fc.boolean(),
-        workgroups,
-        async (kind, list, seed, nesterov, workgroupSize) => {
+        anyMachine,
+        async (kind, list, seed, nesterov, machine) => {
           const next = random(seed);
           const arena = () => Float32Array.from({ length: list.length * arenaBlock }, next);
           const options = {
@@ -160,7 +160,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
           } as const;
           const hyper = Float32Array.from(hyperOf(options, 3));
           const before = [arena(), arena(), arena(), arena().map(Math.abs)].slice(0, kind === 'sgd' ? 3 : 4);
-          const results = await runKernel(device, kernelOf(options, list.length, { workgroupSize }), [
+          const results = await runKernel(device, kernelOf(options, list.length, machine), [
             ...before.map((data) => ({ words: data.length, data })),
             { words: list.length, data: list, type: 'u32' },
             { words: hyper.length, data: hyper },
@@ -195,8 +195,8 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
         sizes,
         fc.constantFrom(0.5, 1e9),
         fc.integer(),
-        workgroups,
-        async (list, maxNorm, seed, workgroupSize) => {
+        anyMachine,
+        async (list, maxNorm, seed, machine) => {
           const spec = { blocks: list.length };
           const data = Float32Array.from({ length: list.length * arenaBlock }, random(seed));
           const gradients = { words: data.length, data };
@@ -211,7 +211,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
             { words: 4 },
           ]);
           expectClose(norm, [gradientNormOracle(data, list), 0, 0, 0]);
-          const [clipped] = await runKernel(device, clipGradients({ ...spec, maxNorm }, { workgroupSize }), [
+          const [clipped] = await runKernel(device, clipGradients({ ...spec, maxNorm }, machine), [
             gradients,
             groups,
             { words: 4, data: norm },
@@ -234,16 +234,13 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
     expectClose(clipped, new Float64Array(arenaBlock).fill(0.375));
   });
 
-  it.each([
-    [4, 8],
-    [128, 8],
-    [260, 8],
-    [260, 64],
-  ])('zero fills %i words (workgroups of %i)', async (words, workgroupSize) => {
-    const [y] = await runKernel(device, zero({ words }, { workgroupSize }), [
-      { words, data: Float32Array.from({ length: words }, () => 3) },
-    ]);
-    expectClose(y, new Float64Array(words), 0);
+  it.each(Object.values(machines))('zero fills words, as for a $kind', async (machine) => {
+    for (const words of [4, 128, 260]) {
+      const [y] = await runKernel(device, zero({ words }, machine), [
+        { words, data: Float32Array.from({ length: words }, () => 3) },
+      ]);
+      expectClose(y, new Float64Array(words), 0);
+    }
   });
 });
 

@@ -14,6 +14,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
+import { anyMachine } from '../support/machines.ts';
 import { centralDifferences, expectNear, random } from '../support/numbers.ts';
 import { expectClose, runKernel } from '../support/run-kernel.ts';
 
@@ -46,8 +47,6 @@ const pooling = fc
       padding: [y.padding, x.padding],
     }),
   );
-/** A CPU's and a GPU's: the kernels differ in what one invocation does. */
-const workgroups = fc.constantFrom(8, 64);
 
 function inputs(spec: Pool2dSpec, seed: number) {
   const next = random(seed);
@@ -65,19 +64,19 @@ function inputs(spec: Pool2dSpec, seed: number) {
 describe.each(devices)('pooling on $name', ({ device }) => {
   it('max: value, index of the first largest, gradient', async () => {
     await fc.assert(
-      fc.asyncProperty(pooling, fc.integer(), workgroups, async (spec, seed, workgroupSize) => {
+      fc.asyncProperty(pooling, fc.integer(), anyMachine, async (spec, seed, machine) => {
         const { x, y } = pool2dLayouts(spec);
         const { ties, dy } = inputs(spec, seed);
         const stale = Float32Array.from(dy, () => 9);
         const expected = maxPool2dForwardOracle(ties, spec);
-        const [, value, index] = await runKernel(device, maxPool2dForward(spec, { workgroupSize }), [
+        const [, value, index] = await runKernel(device, maxPool2dForward(spec, machine), [
           { layout: x, data: ties },
           { layout: y, data: stale },
           { layout: y, data: stale, type: 'u32' },
         ]);
         expectClose(value, expected.y, 0);
         expectClose(index, expected.index, 0);
-        const [, , dx] = await runKernel(device, maxPool2dGradient(spec, { workgroupSize }), [
+        const [, , dx] = await runKernel(device, maxPool2dGradient(spec, machine), [
           { layout: y, data: dy },
           { layout: y, data: index, type: 'u32' },
           { layout: x, data: ties.map(() => 9) },
@@ -94,17 +93,17 @@ describe.each(devices)('pooling on $name', ({ device }) => {
         pooling,
         fc.boolean(),
         fc.integer(),
-        workgroups,
-        async (shape, countIncludePad, seed, workgroupSize) => {
+        anyMachine,
+        async (shape, countIncludePad, seed, machine) => {
           const spec = { ...shape, countIncludePad };
           const layouts = pool2dLayouts(spec);
           const { x, dy } = inputs(spec, seed);
-          const [, y] = await runKernel(device, avgPool2dForward(spec, { workgroupSize }), [
+          const [, y] = await runKernel(device, avgPool2dForward(spec, machine), [
             { layout: layouts.x, data: x },
             { layout: layouts.y, data: dy },
           ]);
           expectNear(y, avgPool2dForwardOracle(x, spec), 1e-6);
-          const [, dx] = await runKernel(device, avgPool2dGradient(spec, { workgroupSize }), [
+          const [, dx] = await runKernel(device, avgPool2dGradient(spec, machine), [
             { layout: layouts.y, data: dy },
             { layout: layouts.x, data: x },
           ]);

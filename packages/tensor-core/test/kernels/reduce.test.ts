@@ -9,6 +9,7 @@ import {
   filterLayout,
   imageLayout,
   type Layout,
+  machines,
   normalizeAxes,
   type ReduceOp,
   reduce,
@@ -31,7 +32,7 @@ import { runPlan } from './run-plan.ts';
 const devices = await openTestDevices();
 const ops: ReduceOp[] = ['sum', 'mean', 'max', 'min'];
 /** Few invocations per workgroup make two stages pay at small sizes. */
-const tunings = fc.constantFrom(1, 4, 16).map((workgroupSize) => ({ workgroupSize }));
+const tunings = fc.constantFrom(1, 4, 16).map((workgroupSize) => ({ ...machines.cpu, workgroupSize }));
 
 interface Case {
   input: Layout;

@@ -6,6 +6,7 @@ import {
   elementCount,
   type KernelPlan,
   type MatmulSpec,
+  machines,
   matmul,
   pack,
   type Tile,
@@ -22,19 +23,15 @@ import { anyConv2d, values } from './conv2d-cases.ts';
 const devices = await openTestDevices();
 
 /** One for each kind of device: their short lists differ. */
-const tunings: readonly Tuning[] = [
-  { workgroupSize: 1 },
-  { workgroupSize: 8, accumulators: 32 },
-  { workgroupSize: 64 },
-];
+const tunings: readonly Tuning[] = [machines.cpu, machines.softwareGpu, machines.gpu];
 
 /** What a factory offers to a measurement. */
 function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable {
   const found: Tunable[] = [];
-  const chooseTile = (tunable: Tunable): undefined => {
+  const measuredTile = (tunable: Tunable): undefined => {
     found.push(tunable);
   };
-  build({ ...tuning, chooseTile });
+  build({ ...tuning, measuredTile });
   expect(found.length).toBe(1);
   return found[0];
 }

@@ -3,6 +3,7 @@ import {
   conv2dForward,
   conv2dWeightGradient,
   type KernelPlan,
+  machines,
   type Tunable,
   type Tuning,
 } from '@glassbox/wgsl-kernels';
@@ -23,13 +24,13 @@ const spec: Conv2dSpec = {
   stride: [1, 1],
   padding: [1, 1],
 };
-const usual: Tuning = { workgroupSize: 1 };
+const usual: Tuning = machines.cpu;
 
 function tunableOf(build: (tuning: Tuning) => unknown): Tunable {
   let found: Tunable | undefined;
   build({
     ...usual,
-    chooseTile: (tunable) => {
+    measuredTile: (tunable) => {
       found = tunable;
       return undefined;
     },

@@ -51,8 +51,8 @@ ${walk.loop((u, at, mask) => {
 }
 
 /** Rows per invocation where every element is written once: long runs on CPUs, more invocations on GPUs. */
-export function mapRows({ workgroupSize }: Tuning): number {
-  return workgroupSize >= 32 ? 4 : 16;
+export function mapRows({ invocations }: Tuning): number {
+  return invocations === 'many' ? 4 : 16;
 }
 
 /** Names of the bindings that hold mean and deviation. */

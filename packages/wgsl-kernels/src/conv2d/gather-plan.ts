@@ -60,7 +60,7 @@ export function formOf({ source, target }: Gather): Form {
   return isPlanar(target.layout.shape[1]) ? 'dot' : 'splat';
 }
 
-export function defaultTile(gather: Gather, { accumulators = 0 }: Tuning): ConvTile {
+export function defaultTile(gather: Gather, { loads }: Tuning): ConvTile {
   const form = formOf(gather);
   const channels = gather.target.layout.shape[1];
   const groups = isPlanar(channels) ? 1 : gather.target.layout.extents[1] / 4;
@@ -68,7 +68,7 @@ export function defaultTile(gather: Gather, { accumulators = 0 }: Tuning): ConvT
   if (form === 'planar') {
     return { pixels: [8, 4, 3, 2][Math.min(groups, 4) - 1], channels4: Math.min(groups, 4) };
   }
-  if (accumulators >= 32) return { pixels: 8, channels4: Math.min(groups, 4) };
+  if (loads === 'dear') return { pixels: 8, channels4: Math.min(groups, 4) };
   // Measured on the wasm device, as shares of the peak; channels beyond the last are computed in vain.
   const tiles = [
     { pixels: 2, channels4: 4, share: 0.94 },

@@ -1,6 +1,7 @@
-/** The tiles of `gather.ts` that are worth measuring, by kind of device. */
+/** The tiles of `gather.ts` that are worth measuring, by kind of machine. */
 import type { Kernel, Tuning } from '../kernel.ts';
 import { isPlanar, rowMajor } from '../layout.ts';
+import { guaranteed, type MachineKind } from '../machine.ts';
 import { singleKernel } from '../plan.ts';
 import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../tunable.ts';
 import { epilogueBindings } from './epilogue.ts';
@@ -38,36 +39,39 @@ export function tunedGather(gather: Gather, tuning: Tuning, tile?: ConvTile): Ke
   return buildTuned(tunable, tuning, tile && { ...tile }).kernels[0];
 }
 
-/** [pixels, channels4] for CPUs: 6 to 12 accumulators, and the few that suit narrow layers. */
-const cpuTiles = [
-  [2, 4],
-  [3, 3],
-  [4, 2],
-  [5, 2],
-  [6, 2],
-  [6, 1],
-  [8, 1],
-  [10, 1],
-] as const;
-/** For software GPUs, which keep accumulators in memory anyway. */
-const softwareTiles = [
-  [8, 4],
-  [4, 4],
-  [8, 2],
-  [4, 2],
-  [2, 4],
-  [8, 1],
-] as const;
-/** For GPUs: many small threads hide latencies, large tiles save loads. */
-const hardwareTiles = [
-  [1, 1],
-  [2, 1],
-  [4, 1],
-  [8, 1],
-  [2, 2],
-  [4, 2],
-  [2, 4],
-] as const;
+/** [pixels, channels4]. */
+const registerTiles: Readonly<Record<MachineKind, readonly (readonly [number, number])[]>> = {
+  /** 6 to 12 accumulators, and the few that suit narrow layers. */
+  cpu: [
+    [2, 4],
+    [3, 3],
+    [4, 2],
+    [5, 2],
+    [6, 2],
+    [6, 1],
+    [8, 1],
+    [10, 1],
+  ],
+  /** It keeps accumulators in memory anyway. */
+  'software-gpu': [
+    [8, 4],
+    [4, 4],
+    [8, 2],
+    [4, 2],
+    [2, 4],
+    [8, 1],
+  ],
+  /** Many small threads hide latencies, large tiles save loads. */
+  gpu: [
+    [1, 1],
+    [2, 1],
+    [4, 1],
+    [8, 1],
+    [2, 2],
+    [4, 2],
+    [2, 4],
+  ],
+};
 /** [pixels, channels4] along a row of the target. */
 const rowTiles = [
   [2, 4],
@@ -88,33 +92,31 @@ const workgroupTiles = [
   [4, 1, 16, 256],
 ] as const;
 
-/** What every machine has: over images or along rows where that pays on a CPU, else the default of `gather-plan.ts`. */
+/** What every machine has: over images or along rows where a branch of one invocation costs the others nothing, else the default of `gather-plan.ts`. */
 function usualTile(gather: Gather, tuning: Tuning): ConvTile {
-  const onCpu = tuning.workgroupSize === 1;
-  return (onCpu && (imagesTile(gather) ?? rowsTile(gather))) || defaultTile(gather, tuning);
+  return (!tuning.lockstep && (imagesTile(gather) ?? rowsTile(gather))) || defaultTile(gather, tuning);
 }
 
 /** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */
 function candidatesOf(gather: Gather, tuning: Tuning): readonly Candidate[] {
   const usual = usualTile(gather, tuning);
   const groups = isPlanar(gather.target.layout.shape[1]) ? 1 : gather.target.layout.extents[1] / 4;
-  const hardware = tuning.workgroupSize >= 32;
-  const tiles = hardware ? hardwareTiles : (tuning.accumulators ?? 0) >= 32 ? softwareTiles : cpuTiles;
-  const registers: ConvTile[] = tiles
+  const few = tuning.invocations === 'few';
+  const registers: ConvTile[] = registerTiles[tuning.kind]
     .filter(([, channels4]) => channels4 <= groups)
     .map(([pixels, channels4]) => ({ pixels, channels4 }));
   const found = [...registers, ...otherGroupSizes(usual, tuning)];
-  if (!hardware && formOf(gather) === 'splat') {
+  if (few && formOf(gather) === 'splat') {
     const [images] = gather.target.layout.shape;
     const fitting = registers.filter(({ pixels }) => pixels > 1 && pixels <= images);
     found.push(...fitting.map((tile) => ({ ...tile, overImages: 1 })));
   }
-  if (!hardware && suitsRows(gather)) {
+  if (few && suitsRows(gather)) {
     for (const [pixels, channels4] of rowTiles) {
       if (channels4 <= groups) found.push({ pixels, channels4, alongRow: 1 });
     }
   }
-  if (hardware && formOf(gather) === 'splat') {
+  if (tuning.workgroupMemory === 'fast' && formOf(gather) === 'splat') {
     for (const [pixels, channels4, across, workgroupSize] of workgroupTiles) {
       if (across * channels4 < 2 * groups) found.push({ pixels, channels4, across, workgroupSize });
     }
@@ -125,10 +127,10 @@ function candidatesOf(gather: Gather, tuning: Tuning): readonly Candidate[] {
   );
 }
 
-/** The same tile with fewer and more invocations per workgroup; a CPU has none to choose. */
-function otherGroupSizes(usual: ConvTile, { workgroupSize }: Tuning): ConvTile[] {
-  if (workgroupSize === 1) return [];
+/** The same tile with fewer and more invocations per workgroup, where that makes a difference. */
+function otherGroupSizes(usual: ConvTile, { workgroupSize, lockstep }: Tuning): ConvTile[] {
+  if (!lockstep) return [];
   return [workgroupSize / 2, workgroupSize * 2, workgroupSize * 4]
-    .filter((size) => size <= 256)
+    .filter((size) => size <= guaranteed.invocationsPerWorkgroup)
     .map((size) => ({ ...usual, workgroupSize: size }));
 }

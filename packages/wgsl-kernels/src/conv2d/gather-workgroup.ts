@@ -1,5 +1,6 @@
 import { partSums } from '../cascade.ts';
 import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
+import { guaranteed } from '../machine.ts';
 import { plus, times } from '../matmul/arithmetic.ts';
 import { classCount, emitAxis, staysInside } from './axis.ts';
 import { epilogueBindings } from './epilogue.ts';
@@ -78,7 +79,11 @@ function planShared(gather: Gather, tile: ConvTile): SharedPlan {
   if (formOf(gather) !== 'splat') {
     throw new RangeError(`${name}: source and target need at least 4 channels; use ${gather.name}`);
   }
-  if (workgroupSize > 256 || workgroupSize % across !== 0 || across % pixels !== 0) {
+  if (
+    workgroupSize > guaranteed.invocationsPerWorkgroup ||
+    workgroupSize % across !== 0 ||
+    across % pixels !== 0
+  ) {
     throw new RangeError(
       `${name}: workgroupSize ${workgroupSize}, across ${across}, pixels ${pixels}: expected at most 256 invocations, across a divisor of them and a multiple of pixels`,
     );

@@ -25,10 +25,10 @@ const unrolled = 4;
 const imagesEach = 64;
 const vectorsEach = 4;
 
-/** True if packing pays on this device: a CPU, 4 channels or more on both sides, enough images and channels. */
-export function packsImages(spec: Conv2dSpec, { workgroupSize }: Tuning): boolean {
+/** True if packing pays on this machine: jumps in memory are dear, 4 channels or more on both sides, enough images and channels. */
+export function packsImages(spec: Conv2dSpec, { jumps }: Tuning): boolean {
   const { batch, inChannels, outChannels } = spec;
-  const possible = workgroupSize === 1 && !isPlanar(inChannels) && !isPlanar(outChannels);
+  const possible = jumps === 'dear' && !isPlanar(inChannels) && !isPlanar(outChannels);
   if (!possible || batch < enoughImages) return false;
   const { x, y } = conv2dLayouts(spec);
   const walked = (y.size / y.extents[1]) * 4 * (4 + 8);

@@ -1,4 +1,4 @@
-/** The blocks of `weight-gradient.ts` that are worth measuring, by kind of device. */
+/** The blocks of `weight-gradient.ts` that are worth measuring, by kind of machine. */
 import type { Tuning } from '../kernel.ts';
 import { type Candidate, shortList } from '../tunable.ts';
 import type { Conv2dSpec } from './spec.ts';
@@ -28,12 +28,12 @@ export function weightGradientCandidates(
   tuning: Tuning,
 ): readonly Candidate[] {
   const { batch } = spec;
-  const { workgroupSize } = tuning;
+  const { workgroupSize, lockstep } = tuning;
   const packed = packsImages(spec, tuning);
   const same: WeightGradientTile[] = [1, 2, 3, 4]
     .filter((count) => (packed || count !== groups) && count <= groups * groupTiles)
     .map((count) => ({ groups: count }));
-  if (workgroupSize > 1) {
+  if (lockstep) {
     for (const size of [workgroupSize / 2, workgroupSize * 2]) same.push({ workgroupSize: size });
   }
   const others: WeightGradientTile[] = [1, 2, 4, 8, 16]

@@ -63,16 +63,12 @@ function buildPlan(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = 
  * A slice's x and dy should stay in a core's second-level cache while all blocks of dWeight pass over them.
  */
 const sliceBytes = 256 * 1024;
-/** More of them, with the values that they are multiplied by, do not fit into 16 vector registers. */
-const maxAccumulators = 9;
+/** Vector registers for the values that are multiplied: accumulators have the others. */
+const factorRegisters = 7;
 /** Enough invocations to keep a CPU's threads evenly busy. */
 const enoughInvocations = 64;
 
-function planBlocks(
-  spec: Conv2dSpec,
-  { accumulators = maxAccumulators }: Tuning,
-  tile: WeightGradientTile = {},
-): Plan {
+function planBlocks(spec: Conv2dSpec, { vectorRegisters }: Tuning, tile: WeightGradientTile = {}): Plan {
   const layouts = conv2dLayouts(spec);
   const { batch, inChannels: c, kernel, outChannels: k } = spec;
   const [r, s] = kernel;
@@ -82,7 +78,7 @@ function planBlocks(
   const taps = form === 'taps' ? Math.ceil(s / Math.ceil(s / 4)) : 1;
   const registers = form === 'taps' ? taps : form === 'planes' ? k : 4;
   const grouped = form === 'planes' ? c4 : k4;
-  const usual = leastWaste(grouped, Math.floor(accumulators / registers));
+  const usual = leastWaste(grouped, Math.floor((vectorRegisters - factorRegisters) / registers));
   const { groups = usual } = tile;
   const groupTiles = Math.ceil(grouped / groups);
   const otherTiles = form === 'taps' ? c : form === 'planes' ? 1 : c4;

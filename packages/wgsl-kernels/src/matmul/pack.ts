@@ -12,16 +12,16 @@ const enoughDepth = 64;
 const rowsEach = 8;
 
 /**
- * True if B is worth packing on this device: a CPU whose caches have a few places for each address modulo 4 KiB. A
+ * True if B is worth packing on this machine: a CPU whose caches have a few places for each address modulo 4 KiB. A
  * row tile walks down a strip of B, and rows that lie a power of two apart all want the same places; packed, the
  * strip lies in one piece.
  */
 export function packs(
   { m, k, n, batch = 1, transposeA = false }: MatmulSpec,
   { form, slices }: MatmulPlan,
-  { workgroupSize }: Tuning,
+  { jumps }: Tuning,
 ): boolean {
-  const possible = workgroupSize === 1 && form === 'rows' && !transposeA && batch === 1 && slices === 1;
+  const possible = jumps === 'dear' && form === 'rows' && !transposeA && batch === 1 && slices === 1;
   return possible && m >= enoughRows && k >= enoughDepth && 4 * k * n >= enoughBytes;
 }
 

@@ -45,11 +45,9 @@ export function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile
   return { form, layouts, rows, columns4, rowTiles, columnTiles, slices, sliceLength, kBlock };
 }
 
-/**
- * The default: the usual tile, or a larger one for software GPUs, which keep sums in memory anyway and pay for loads.
- */
-export function ownTile(spec: MatmulSpec, { accumulators = 0 }: Tuning): MatmulTile {
-  if (accumulators < 32 || formOf(spec) !== 'rows') return usualTile(spec);
+/** The default: the usual tile, or a larger one where loads are dear: it needs fewer of them. */
+export function ownTile(spec: MatmulSpec, { loads }: Tuning): MatmulTile {
+  if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
 }
 

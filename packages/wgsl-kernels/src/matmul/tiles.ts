@@ -1,32 +1,35 @@
-/** The tiles of `matmul.ts` that are worth measuring, by kind of device. */
+/** The tiles of `matmul.ts` that are worth measuring, by kind of machine. */
 import type { Tuning } from '../kernel.ts';
+import type { MachineKind } from '../machine.ts';
 import { type Candidate, shortList } from '../tunable.ts';
 import type { MatmulSpec, MatmulTile } from './spec.ts';
 
 /** [rows, columns4] of the form that reads B row by row; the other forms take rows only. */
-const cpuTiles = [
-  [2, 4],
-  [3, 3],
-  [4, 2],
-  [5, 2],
-  [6, 2],
-  [8, 1],
-] as const;
-const softwareTiles = [
-  [4, 2],
-  [4, 4],
-  [8, 2],
-  [8, 4],
-  [16, 2],
-] as const;
-const hardwareTiles = [
-  [1, 1],
-  [2, 1],
-  [4, 1],
-  [4, 2],
-  [8, 1],
-  [8, 2],
-] as const;
+const registerTiles: Readonly<Record<MachineKind, readonly (readonly [number, number])[]>> = {
+  cpu: [
+    [2, 4],
+    [3, 3],
+    [4, 2],
+    [5, 2],
+    [6, 2],
+    [8, 1],
+  ],
+  'software-gpu': [
+    [4, 2],
+    [4, 4],
+    [8, 2],
+    [8, 4],
+    [16, 2],
+  ],
+  gpu: [
+    [1, 1],
+    [2, 1],
+    [4, 1],
+    [4, 2],
+    [8, 1],
+    [8, 2],
+  ],
+};
 /** [rows, columns4, across, workgroupSize] with workgroup memory. */
 const workgroupTiles = [
   [4, 1, 8, 64],
@@ -46,17 +49,15 @@ export function matmulCandidates(
   parts: number,
 ): readonly Candidate[] {
   const { m, n, k, transposeA, transposeB } = spec;
-  const hardware = tuning.workgroupSize >= 32;
-  const tiles = hardware ? hardwareTiles : (tuning.accumulators ?? 0) >= 32 ? softwareTiles : cpuTiles;
-  const fitting = tiles
+  const fitting = registerTiles[tuning.kind]
     .filter(([, columns4]) => columns4 === 1 || (!transposeB && columns4 * 4 < n + 4))
     .map(([rows, columns4]): MatmulTile => {
       const clipped = Math.min(rows, m);
       return { rows: transposeA ? Math.ceil(clipped / 4) * 4 : clipped, columns4 };
     });
-  const sizes = tuning.workgroupSize === 1 ? [] : [tuning.workgroupSize / 2, tuning.workgroupSize * 2];
+  const sizes = tuning.lockstep ? [tuning.workgroupSize / 2, tuning.workgroupSize * 2] : [];
   const found: MatmulTile[] = [...fitting, ...sizes.map((workgroupSize) => ({ ...usual, workgroupSize }))];
-  if (hardware) {
+  if (tuning.workgroupMemory === 'fast') {
     for (const [rows, columns4, across, workgroupSize] of workgroupTiles) {
       if (transposeB && columns4 > 1) continue;
       found.push({ rows, columns4, across, workgroupSize });

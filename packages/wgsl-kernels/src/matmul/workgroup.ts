@@ -1,5 +1,6 @@
 import { type Accumulators, partSums } from '../cascade.ts';
 import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
+import { guaranteed } from '../machine.ts';
 import { plus } from './arithmetic.ts';
 import { dotsTotal } from './dots.ts';
 import { matmulForms } from './forms.ts';
@@ -70,7 +71,7 @@ var<workgroup> right: array<vec4<f32>, 4u * BLOCK_COLUMNS4 * DEPTH4>;`,
 const workgroupWords = 4096;
 
 function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: MatmulTile): SharedPlan {
-  if (workgroupSize > 256 || workgroupSize % across !== 0) {
+  if (workgroupSize > guaranteed.invocationsPerWorkgroup || workgroupSize % across !== 0) {
     throw new RangeError(
       `matmulWorkgroup: workgroupSize ${workgroupSize}, across ${across}: expected at most 256 invocations, and a ` +
         'divisor of them across',

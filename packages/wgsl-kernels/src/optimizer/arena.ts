@@ -53,7 +53,7 @@ interface ArenaKernel {
 export function arenaKernel(spec: ArenaKernel): Kernel {
   const { name, about, bindings, blocks, tuning, setup = '', each, flop, bytes } = spec;
   checkBlocks(name, blocks);
-  const whole = tuning.workgroupSize < 32;
+  const whole = tuning.invocations === 'few';
   const vectors = arenaBlock / 4;
   const body = whole
     ? `${setup.trim()}

@@ -6,13 +6,13 @@ import { defaultTuning, type Kernel, linearKernel, type Tuning, writes } from '.
  */
 export function zero(
   { words }: { readonly words: number },
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize, invocations }: Tuning = defaultTuning,
 ): Kernel {
   if (!(words > 0) || words % 4 !== 0) {
     throw new RangeError(`zero: ${words} words are not a positive multiple of 4; pad the buffer`);
   }
   const vectors = words / 4;
-  const run = workgroupSize < 32 ? 32 : 1;
+  const run = invocations === 'few' ? 32 : 1;
   return linearKernel({
     name: 'zero',
     about: `

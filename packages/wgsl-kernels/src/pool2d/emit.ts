@@ -34,7 +34,7 @@ export function poolKernel(text: PoolKernel): Kernel {
   const { planes, groups, pitch } = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const rows = side === 'x' ? spec.height : pool2dOutputSize(spec)[0];
-  const byLine = tuning.workgroupSize < 32;
+  const byLine = tuning.invocations === 'few';
   return linearKernel({
     name: text.name,
     about: `${text.about.trim()}

@@ -48,7 +48,7 @@ y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
  * applied to dy with the same counter. Bindings: counter, x, y.
  * @throws RangeError unless 0 <= p <= 1 and the layout is an image's.
  */
-export function dropout2d(spec: DropoutSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function dropout2d(spec: DropoutSpec, { workgroupSize, invocations }: Tuning = defaultTuning): Kernel {
   const { layout, p, stream } = spec;
   const { threshold, scale } = keep('dropout2d', p);
   checkWord('stream', stream);
@@ -64,7 +64,7 @@ export function dropout2d(spec: DropoutSpec, { workgroupSize }: Tuning = default
   const plane = planar ? (h * layout.extents[3]) / 4 : h * w;
   const groups = planar ? 1 : layout.extents[1] / 4;
   const units = planar ? c : [4, 3, 2, 1].find((count) => groups % count === 0)!;
-  const run = Math.min(plane, workgroupSize < 32 ? 64 : 8);
+  const run = Math.min(plane, invocations === 'few' ? 64 : 8);
   const runs = Math.ceil(plane / run);
   const blocks = planar ? 1 : groups / units;
   const scaleOf = (u: number) =>

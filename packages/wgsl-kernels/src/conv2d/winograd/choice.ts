@@ -18,12 +18,14 @@ const enoughTiles = 128;
 
 /**
  * Where Winograd's form is faster than the direct one, as measured on the wasm device: between 16 or more channels,
- * for 512 or more pixels. A function of the shapes and of the device's tuning alone, so that the same convolution
- * gives the same bits each time.
+ * for 512 or more pixels. Its invocations are few and long, each with scratch memory of its own: nothing for a machine
+ * that needs many. A function of the shapes and of the machine alone, so that the same convolution gives the same bits
+ * each time.
  */
-export function chooseWinograd(spec: Conv2dSpec, { winograd = false }: Tuning): WinogradChoice {
+export function chooseWinograd(spec: Conv2dSpec, { invocations }: Tuning): WinogradChoice {
   const { inChannels, outChannels } = spec;
-  const possible = winograd && isWinograd(spec) && Math.min(inChannels, outChannels) >= enoughChannels;
+  const possible =
+    invocations === 'few' && isWinograd(spec) && Math.min(inChannels, outChannels) >= enoughChannels;
   const { x, y } = conv2dLayouts(spec);
   const wins = (computed: Layout) => possible && tileGrid(computed).total >= enoughTiles;
   return { forward: wins(y), inputGradient: wins(x), weightGradient: wins(y) };

@@ -50,9 +50,9 @@ interface Division {
 /** Enough for many threads to end together; each has scratch memory of its own. */
 const mostInvocations = 64;
 
-function divide({ source, target }: WinogradGather, { accumulators = 0 }: Tuning): Division {
+function divide({ source, target }: WinogradGather, { loads }: Tuning): Division {
   const groups = target.layout.extents[1] / 4;
-  const many = accumulators >= 32;
+  const many = loads === 'dear';
   const panel = [many ? 4 : 2, 2, 1].find((size) => groups % size === 0)!;
   const rows = many ? 16 : panel === 2 ? 6 : 8;
   const blocks = Math.ceil(tileGrid(target.layout).total / rows);

@@ -36,14 +36,14 @@ const mostSlices = 8;
 /** The slices' sums should stay in the second-level caches while blocks of tiles pass over them. */
 const maxPartialWords = 1024 * 1024;
 
-function divide(spec: Conv2dSpec, { accumulators = 0 }: Tuning): Division {
+function divide(spec: Conv2dSpec, { loads }: Tuning): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
   const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
-  const wide = accumulators >= 32;
+  const wide = loads === 'dear';
   const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
   const groups = divisor(layouts.y.extents[1] / 4, wide ? 4 : 2);
   return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };

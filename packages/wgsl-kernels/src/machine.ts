@@ -1,0 +1,94 @@
+/** What kernels know of the machine that they run on: facts about it. What follows from a fact, the kernel decides. */
+import type { Tile, Tunable } from './tunable.ts';
+
+/** What a machine is. Tables of tiles have one row for each. */
+export type MachineKind = 'gpu' | 'software-gpu' | 'cpu';
+
+/** What WebGPU guarantees on every adapter. No kernel needs more. */
+export const guaranteed = {
+  /** Storage buffers of one kernel. */
+  buffersPerKernel: 8,
+  invocationsPerWorkgroup: 256,
+  /** In each dimension of a dispatch. */
+  workgroupsPerDimension: 65535,
+} as const;
+
+export interface Machine {
+  readonly kind: MachineKind;
+  /** Invocations per workgroup. */
+  readonly workgroupSize: number;
+  /**
+   * What keeps it busy. `many`: thousands of short invocations, of which some compute while others wait for memory, and
+   * neighbours read neighbouring words. `few`: a few long ones for each thread, which walk through memory that lies in
+   * one piece.
+   */
+  readonly invocations: 'many' | 'few';
+  /**
+   * Invocations of a workgroup take each step together. If they do not, a branch of one costs the others nothing, and
+   * the size of a workgroup does not matter.
+   */
+  readonly lockstep: boolean;
+  /** Numbers (f32) in one vector register. */
+  readonly vectorWidth: number;
+  /** `vec4`s that one invocation can hold without loss; infinite where all values are in memory anyway. */
+  readonly vectorRegisters: number;
+  /** `dear`: a load costs as much as many multiply-adds, so that tiles should be large. */
+  readonly loads: 'cheap' | 'dear';
+  /**
+   * `dear`: rows that lie a power of two apart push each other out of the first-level cache, so that it may pay to copy
+   * them into one piece first. `cheap`: they do not, or other costs are larger.
+   */
+  readonly jumps: 'cheap' | 'dear';
+  /** `fast`: on the chip, with barriers that cost little. `slow`: plain memory. */
+  readonly workgroupMemory: 'fast' | 'slow';
+  /** `dear`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined. */
+  readonly dispatches: 'cheap' | 'dear';
+  /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
+  readonly measuredTile?: (tunable: Tunable) => Tile | undefined;
+}
+
+/** The machines of today. Devices, tests and benchmarks take them from here. */
+export const machines = {
+  /**
+   * A GPU through Vulkan, Metal or D3D12. An invocation may hold more than 16 `vec4`s, but then fewer invocations run
+   * at a time.
+   */
+  gpu: {
+    kind: 'gpu',
+    workgroupSize: 64,
+    invocations: 'many',
+    lockstep: true,
+    vectorWidth: 4,
+    vectorRegisters: 16,
+    loads: 'cheap',
+    jumps: 'cheap',
+    workgroupMemory: 'fast',
+    dispatches: 'dear',
+  },
+  /** SwiftShader: lanes of SSE registers, values in memory. Its compiler takes longer than any dispatch. */
+  softwareGpu: {
+    kind: 'software-gpu',
+    workgroupSize: 8,
+    invocations: 'few',
+    lockstep: true,
+    vectorWidth: 4,
+    vectorRegisters: Number.POSITIVE_INFINITY,
+    loads: 'dear',
+    jumps: 'cheap',
+    workgroupMemory: 'slow',
+    dispatches: 'cheap',
+  },
+  /** WebAssembly SIMD with our own compiler: one invocation after the other on each thread. */
+  cpu: {
+    kind: 'cpu',
+    workgroupSize: 1,
+    invocations: 'few',
+    lockstep: false,
+    vectorWidth: 4,
+    vectorRegisters: 16,
+    loads: 'cheap',
+    jumps: 'dear',
+    workgroupMemory: 'slow',
+    dispatches: 'cheap',
+  },
+} as const satisfies Record<string, Machine>;
