@@ -27,13 +27,22 @@ export function loopTo(variable: string, count: number, from = 0): SumLoop {
   return { variable, from: `${from}u`, to: `${count}u`, count: count - from, multiple: count - from };
 }
 
-/** Part number `part` (WGSL) of the steps to before `count`, cut into parts of `size`. */
-export function partOf(variable: string, part: string, size: number, count: number): SumLoop {
-  const end = `(${part} + 1u) * ${size}u`;
+/**
+ * Part number `part` (WGSL) of the steps to before `count`, cut into parts of `size`; `names` are the two constants in
+ * the text.
+ */
+export function partOf(
+  variable: string,
+  part: string,
+  size: number,
+  count: number,
+  [sizeName, countName]: readonly [string, string] = [`${size}u`, `${count}u`],
+): SumLoop {
+  const end = `(${part} + 1u) * ${sizeName}`;
   return {
     variable,
-    from: `${part} * ${size}u`,
-    to: count % size === 0 ? end : `min(${end}, ${count}u)`,
+    from: `${part} * ${sizeName}`,
+    to: count % size === 0 ? end : `min(${end}, ${countName})`,
     count: size,
     multiple: greatestDivisor(count, size),
   };

@@ -119,9 +119,10 @@ fn formula(${Object.keys(operands)
 }`,
     invocations: count,
     workgroupSize: tuning.workgroupSize,
+    constants: { RUN: run, VECTORS: vectors },
     body: `
 var sum = vec4<f32>();
-${sumLoops([partOf('v', 'i', run, vectors)], ['sum'], step)}
+${sumLoops([partOf('v', 'i', run, vectors, ['RUN', 'VECTORS'])], ['sum'], step)}
 ${result}[i] = ${count === 1 ? scalarResult(terms) : 'sum'};`,
     flop: (row.flop + 1) * elementCount(x.shape),
     bytes: 4 * (Object.values(operands).reduce((sum, layout) => sum + layout.size, 0) + 4 * count),
@@ -137,9 +138,10 @@ One invocation adds them in order.`,
     bindings: [reads('partials', 'array<vec4<f32>>'), writes('loss', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
+    constants: { PARTS: count },
     body: `
 var sum = vec4<f32>();
-${sumLoops([loopTo('k', count)], ['sum'], (suffix) => `sum${suffix} += partials[k];`)}
+${sumLoops([{ ...loopTo('k', count), to: 'PARTS' }], ['sum'], (suffix) => `sum${suffix} += partials[k];`)}
 loss[i] = ${scalarResult(parts(spec).count)};`,
     flop: 4 * count,
     bytes: 16 * (count + 1),

@@ -1,7 +1,7 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
-import { type ArenaSpec, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
+import { type ArenaSpec, arenaConstants, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
 
 /** Blocks that one invocation of stage 1 sums: at most 256 partial sums for stage 2. */
 function blocksPerPart(blocks: number): number {
@@ -37,15 +37,16 @@ One invocation sums one part.`,
     ],
     invocations: words / 4,
     workgroupSize,
+    constants: { ...arenaConstants, PART: size, BLOCKS: blocks },
     body: `
 var sum = vec4<f32>(0.0);
 ${sumLoops(
-  [partOf('block', 'i', size, blocks)],
+  [partOf('block', 'i', size, blocks, ['PART', 'BLOCKS'])],
   ['sum'],
-  (suffix) => `if (groups[block] != 0xffffffffu) {
+  (suffix) => `if (groups[block] != FROZEN) {
   var own = vec4<f32>();
-  for (var at = 0u; at < 16u; at++) {
-    let g = gradients[block * 16u + at];
+  for (var at = 0u; at < BLOCK4; at++) {
+    let g = gradients[block * BLOCK4 + at];
     own += g * g;
   }
   sum${suffix} += own;
@@ -70,9 +71,10 @@ One invocation does it all.`,
     bindings: [reads('partials', 'array<vec4<f32>>'), writes('norm', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
+    constants: { PARTS: parts },
     body: `
 var sum = vec4<f32>(0.0);
-${sumLoops([loopTo('part', parts)], ['sum'], (suffix) => `sum${suffix} += partials[part];`)}
+${sumLoops([{ ...loopTo('part', parts), to: 'PARTS' }], ['sum'], (suffix) => `sum${suffix} += partials[part];`)}
 norm[0] = vec4<f32>(sqrt(dot(sum, vec4<f32>(1.0))), 0.0, 0.0, 0.0);`,
     flop: 4 * parts + 4,
     bytes: 16 * parts + 16,

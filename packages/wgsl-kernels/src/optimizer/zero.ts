@@ -22,12 +22,13 @@ One invocation writes ${run} vec4.`,
     bindings: [writes('y', 'array<vec4<u32>>')],
     invocations: Math.ceil(vectors / run),
     workgroupSize,
+    constants: { RUN: run, VECTORS: vectors },
     body:
       run === 1
         ? 'y[i] = vec4<u32>(0u);'
         : `
-let last = min(i * ${run}u + ${run}u, ${vectors}u);
-for (var at = i * ${run}u; at < last; at++) {
+let last = min(i * RUN + RUN, VECTORS);
+for (var at = i * RUN; at < last; at++) {
   y[at] = vec4<u32>(0u);
 }`,
     flop: 0,

@@ -30,10 +30,11 @@ y = x·${scale} where the upper 24 bits of the element's random word are >= ${th
 x, y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
+      constants: { THRESHOLD: threshold },
       bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
       words: 'own',
       write: `
-let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(${threshold}u);
+let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD);
 y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
       flop: elementCount(layout.shape),
       bytes: 8 * layout.size,
@@ -69,10 +70,10 @@ export function dropout2d(spec: DropoutSpec, { workgroupSize, invocations }: Tun
   const blocks = planar ? 1 : groups / units;
   const scaleOf = (u: number) =>
     planar
-      ? `vec4<f32>(select(0.0, ${scale}, (words.${'abcd'[u]}.x >> 8u) >= ${threshold}u))`
+      ? `vec4<f32>(select(0.0, ${scale}, (words.${'abcd'[u]}.x >> 8u) >= THRESHOLD))`
       : `select(vec4<f32>(0.0), vec4<f32>(${scale}), (vec4<u32>(${['a', 'b', 'c', 'd']
           .map((word) => `words.${word}.${'xyzw'[u]}`)
-          .join(', ')}) >> vec4<u32>(8u)) >= vec4<u32>(${threshold}u))`;
+          .join(', ')}) >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD))`;
   return linearKernel({
     name: 'dropout2d',
     about: `
@@ -96,6 +97,7 @@ One invocation writes ${run} vec4 of ${units} ${planar ? 'channels' : 'groups of
       RUNS: runs,
       BLOCKS: blocks,
       STREAM: stream,
+      THRESHOLD: threshold,
     },
     declarations: philoxWgsl,
     body: `

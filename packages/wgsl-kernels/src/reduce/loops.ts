@@ -86,10 +86,7 @@ export function counted(loops: readonly Loop[], slices: number): SumLoop[] {
     const variable = `k${k}`;
     if (count === 1) return [];
     if (slices === 1 || k !== cut) return [{ ...loopTo(variable, count), to: `COUNT${k}` }];
-    const size = Math.ceil(count / slices);
-    const end = '(slice + 1u) * SLICE';
-    const part = partOf(variable, 'slice', size, count);
-    return [{ ...part, from: 'slice * SLICE', to: count % size === 0 ? end : `min(${end}, COUNT${k})` }];
+    return [partOf(variable, 'slice', Math.ceil(count / slices), count, ['SLICE', `COUNT${k}`])];
   });
 }
 

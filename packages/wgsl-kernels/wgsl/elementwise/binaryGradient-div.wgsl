@@ -10,6 +10,8 @@
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> db: array<vec4<f32>>;
 
+const RUN = 2u;
+
 fn formula(dy: vec4<f32>, a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   return -dy * (a / b) / b;
 }
@@ -17,8 +19,8 @@ fn formula(dy: vec4<f32>, a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  for (var k = 0u; k < 2u; k++) {
-    let v = i * 2u + k;
+  for (var k = 0u; k < RUN; k++) {
+    let v = i * RUN + k;
     db[v] = formula(dy[v], a[v], b[v]);
   }
 }

@@ -6,6 +6,8 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
+const RUN = 2u;
+
 fn nearErf(z: vec4<f32>) -> vec4<f32> {
   let s = z * z;
   return z + z * (0.128379166f + s * (-0.376125336f + s * (0.112819925f + s * (-0.0267681349f
@@ -34,8 +36,8 @@ fn formula(x: vec4<f32>) -> vec4<f32> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  for (var k = 0u; k < 2u; k++) {
-    let v = i * 2u + k;
+  for (var k = 0u; k < RUN; k++) {
+    let v = i * RUN + k;
     y[v] = formula(x[v]);
   }
 }

@@ -9,6 +9,8 @@
 @group(0) @binding(2) var<storage, read> posWeight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partials: array<vec4<f32>>;
 
+const RUN = 16u;
+
 fn softplusNegative(x: vec4<f32>) -> vec4<f32> {
   return max(-x, vec4<f32>()) + log(1f + exp(-abs(x)));
 }
@@ -25,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 16u) { return; }
   var sum = vec4<f32>();
-  for (var v = i * 16u; v < (i + 1u) * 16u; v++) {
+  for (var v = i * RUN; v < (i + 1u) * RUN; v++) {
     let d1 = v % 4u * 4u;
     sum += select(vec4<f32>(), formula(x[v], t[v], posWeight[d1 / 4u]), (d1 + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(14u));
   }

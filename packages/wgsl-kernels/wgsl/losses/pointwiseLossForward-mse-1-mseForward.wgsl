@@ -7,6 +7,9 @@
 @group(0) @binding(1) var<storage, read> t: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4<f32>>;
 
+const RUN = 91u;
+const VECTORS = 8192u;
+
 fn formula(x: vec4<f32>, t: vec4<f32>) -> vec4<f32> {
   return (x - t) * (x - t);
 }
@@ -17,8 +20,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (i >= 91u) { return; }
   var sum = vec4<f32>();
   {
-    var vBy13 = i * 91u;
-    while (vBy13 + 13u <= min((i + 1u) * 91u, 8192u)) {
+    var vBy13 = i * RUN;
+    while (vBy13 + 13u <= min((i + 1u) * RUN, VECTORS)) {
       var sum_1 = vec4<f32>();
       for (var vStep = 0u; vStep < 13u; vStep++) {
         let v = vBy13 + vStep;
@@ -27,9 +30,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       sum += sum_1;
       vBy13 += 13u;
     }
-    if (vBy13 < min((i + 1u) * 91u, 8192u)) {
+    if (vBy13 < min((i + 1u) * RUN, VECTORS)) {
       var sum_1 = vec4<f32>();
-      for (var v = vBy13; v < min((i + 1u) * 91u, 8192u); v++) {
+      for (var v = vBy13; v < min((i + 1u) * RUN, VECTORS); v++) {
         sum_1 += formula(x[v], t[v]);
       }
       sum += sum_1;

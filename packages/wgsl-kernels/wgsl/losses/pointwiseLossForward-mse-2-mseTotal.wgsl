@@ -4,6 +4,8 @@
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> loss: array<vec4<f32>>;
 
+const PARTS = 91u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -11,7 +13,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum = vec4<f32>();
   {
     var kBy13 = 0u;
-    while (kBy13 < 91u) {
+    while (kBy13 < PARTS) {
       var sum_1 = vec4<f32>();
       for (var kStep = 0u; kStep < 13u; kStep++) {
         let k = kBy13 + kStep;

@@ -12,12 +12,15 @@
 @group(0) @binding(4) var<storage, read> groups: array<u32>;
 @group(0) @binding(5) var<storage, read> hyper: array<vec4<f32>>;
 
+const BLOCK4 = 16u;
+const FROZEN = 4294967295u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 24656u) { return; }
-  let group = groups[i / 16u];
-  if (group == 0xffffffffu) { return; }
+  let group = groups[i / BLOCK4];
+  if (group == FROZEN) { return; }
   let at = i;
   let rates = hyper[group * 2u];
   let lr = rates.x;

@@ -5,6 +5,8 @@
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> norm: array<vec4<f32>>;
 
+const PARTS = 221u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
@@ -12,8 +14,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum = vec4<f32>(0.0);
   {
     var partBy208 = 0u;
-    while (partBy208 < 221u) {
-      let partEnd208 = min(partBy208 + 208u, 221u);
+    while (partBy208 < PARTS) {
+      let partEnd208 = min(partBy208 + 208u, PARTS);
       var sum_1 = vec4<f32>();
       {
         var partBy13 = partBy208;

@@ -6,16 +6,21 @@
 @group(0) @binding(1) var<storage, read> groups: array<u32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4<f32>>;
 
+const BLOCK4 = 16u;
+const FROZEN = 4294967295u;
+const PART = 7u;
+const BLOCKS = 1541u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 221u) { return; }
   var sum = vec4<f32>(0.0);
-  for (var block = i * 7u; block < min((i + 1u) * 7u, 1541u); block++) {
-    if (groups[block] != 0xffffffffu) {
+  for (var block = i * PART; block < min((i + 1u) * PART, BLOCKS); block++) {
+    if (groups[block] != FROZEN) {
       var own = vec4<f32>();
-      for (var at = 0u; at < 16u; at++) {
-        let g = gradients[block * 16u + at];
+      for (var at = 0u; at < BLOCK4; at++) {
+        let g = gradients[block * BLOCK4 + at];
         own += g * g;
       }
       sum += own;

@@ -8,6 +8,9 @@
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
+const THRESHOLD = 3355444u;
+const STREAM = 1u;
+
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
 // The upper 32 bits of the 64-bit products, from 16-bit halves.
@@ -43,14 +46,14 @@ fn philox(block: vec4<u32>, stream: u32, step: u32, seed: vec2<u32>) -> Words {
 }
 
 fn write(v: u32, word: vec4<u32>) {
-  let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(3355444u);
+  let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD);
   y[v] = select(vec4<f32>(0.0), x[v] * 1.25, kept);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let words = philox(i * 4u + vec4<u32>(0u, 1u, 2u, 3u), 1u, counter[2], vec2<u32>(counter[0], counter[1]));
+  let words = philox(i * 4u + vec4<u32>(0u, 1u, 2u, 3u), STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
   write(i * 4u + 0u, vec4<u32>(words.a.x, words.b.x, words.c.x, words.d.x));
   write(i * 4u + 1u, vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y));
   write(i * 4u + 2u, vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z));

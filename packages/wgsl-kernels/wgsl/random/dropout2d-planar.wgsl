@@ -15,6 +15,7 @@ const RUN = 8u;
 const RUNS = 2u;
 const BLOCKS = 1u;
 const STREAM = 1u;
+const THRESHOLD = 3355444u;
 
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
@@ -59,9 +60,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let group = (i % BLOCKS) * UNITS;
   let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
   let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
-  let scale0 = vec4<f32>(select(0.0, 1.25, (words.a.x >> 8u) >= 3355444u));
-  let scale1 = vec4<f32>(select(0.0, 1.25, (words.b.x >> 8u) >= 3355444u));
-  let scale2 = vec4<f32>(select(0.0, 1.25, (words.c.x >> 8u) >= 3355444u));
+  let scale0 = vec4<f32>(select(0.0, 1.25, (words.a.x >> 8u) >= THRESHOLD));
+  let scale1 = vec4<f32>(select(0.0, 1.25, (words.b.x >> 8u) >= THRESHOLD));
+  let scale2 = vec4<f32>(select(0.0, 1.25, (words.c.x >> 8u) >= THRESHOLD));
   for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
     y[(n * C + 0u) * PLANE4 + k] = x[(n * C + 0u) * PLANE4 + k] * scale0;
     y[(n * C + 1u) * PLANE4 + k] = x[(n * C + 1u) * PLANE4 + k] * scale1;

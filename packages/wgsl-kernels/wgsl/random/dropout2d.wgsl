@@ -14,6 +14,7 @@ const RUN = 8u;
 const RUNS = 7u;
 const BLOCKS = 2u;
 const STREAM = 1u;
+const THRESHOLD = 3355444u;
 
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
@@ -57,10 +58,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let group = (i % BLOCKS) * UNITS;
   let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
   let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
-  let scale0 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.x, words.b.x, words.c.x, words.d.x) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
-  let scale1 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
-  let scale2 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
-  let scale3 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.w, words.b.w, words.c.w, words.d.w) >> vec4<u32>(8u)) >= vec4<u32>(3355444u));
+  let scale0 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.x, words.b.x, words.c.x, words.d.x) >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD));
+  let scale1 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y) >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD));
+  let scale2 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z) >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD));
+  let scale3 = select(vec4<f32>(0.0), vec4<f32>(1.25), (vec4<u32>(words.a.w, words.b.w, words.c.w, words.d.w) >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD));
   for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
     y[(n * PLANE4 + k) * GROUPS + group + 0u] = x[(n * PLANE4 + k) * GROUPS + group + 0u] * scale0;
     y[(n * PLANE4 + k) * GROUPS + group + 1u] = x[(n * PLANE4 + k) * GROUPS + group + 1u] * scale1;

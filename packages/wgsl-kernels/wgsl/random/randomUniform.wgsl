@@ -7,6 +7,9 @@
 @group(0) @binding(0) var<storage, read> counter: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
+const STREAM = 7u;
+const VECTORS = 30u;
+
 struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
 
 // The upper 32 bits of the 64-bit products, from 16-bit halves.
@@ -51,9 +54,9 @@ fn write(v: u32, word: vec4<u32>) {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 8u) { return; }
-  let words = philox(i * 4u + vec4<u32>(0u, 1u, 2u, 3u), 7u, counter[2], vec2<u32>(counter[0], counter[1]));
+  let words = philox(i * 4u + vec4<u32>(0u, 1u, 2u, 3u), STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
   write(i * 4u + 0u, vec4<u32>(words.a.x, words.b.x, words.c.x, words.d.x));
-  if (i * 4u + 1u < 30u) { write(i * 4u + 1u, vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y)); }
-  if (i * 4u + 2u < 30u) { write(i * 4u + 2u, vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z)); }
-  if (i * 4u + 3u < 30u) { write(i * 4u + 3u, vec4<u32>(words.a.w, words.b.w, words.c.w, words.d.w)); }
+  if (i * 4u + 1u < VECTORS) { write(i * 4u + 1u, vec4<u32>(words.a.y, words.b.y, words.c.y, words.d.y)); }
+  if (i * 4u + 2u < VECTORS) { write(i * 4u + 2u, vec4<u32>(words.a.z, words.b.z, words.c.z, words.d.z)); }
+  if (i * 4u + 3u < VECTORS) { write(i * 4u + 3u, vec4<u32>(words.a.w, words.b.w, words.c.w, words.d.w)); }
 }
