@@ -36,6 +36,19 @@ describe.each(folders)('src/%s/README.md', (folder) => {
   });
 });
 
+it('no source is wider than 120 columns', () => {
+  const files = globSync('{src,test,wgsl}/**/*.ts', { cwd: join(source, '..') }).filter(
+    (path) => !path.includes('conv2d'),
+  );
+  const wide = files.flatMap((path) =>
+    readFileSync(join(source, '..', path), 'utf8')
+      .split('\n')
+      .flatMap((line, n) => (line.length > 120 ? [`${path}:${n + 1}`] : [])),
+  );
+  expect(files.length).toBeGreaterThan(80);
+  expect(wide).toEqual([]);
+});
+
 it('every folder has one', () => {
   expect(folders.length).toBeGreaterThan(10);
 });

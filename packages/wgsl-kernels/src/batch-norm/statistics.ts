@@ -148,8 +148,8 @@ Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance
 rstd = 1/√(variance + ${eps})${
       momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
     }.
-partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2), ${groups} vec4 of channels];
-the mean is center + rest
+partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2),
+${groups} vec4 of channels]; the mean is center + rest
 statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
     bindings: [reads('partials', vector), writes('statistics', vector), ...running],

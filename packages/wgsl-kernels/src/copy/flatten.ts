@@ -20,12 +20,13 @@ export function flattenImages(images: Layout, back: boolean, { workgroupSize }: 
   const groups = channels / 4;
   const lane = (l: number) => (l === 0 ? 'row' : `row + ${l}u * PIXELS`);
   const place = `(c·${height} + h)·${width} + w`;
+  const formula = back ? `y[n,c,h,w] = x[n, ${place}]` : `y[n, ${place}] = x[n,c,h,w]`;
   const [pixel, rows] = back ? ['y', 'x'] : ['x', 'y'];
   const four = 'array<vec4<u32>>';
   return linearKernel({
     name: 'reshape',
     about: `
-y = x in another shape, ${back ? `rows to images: y[n,c,h,w] = x[n, ${place}]` : `images to rows: y[n, ${place}] = x[n,c,h,w]`}.
+y = x in another shape, ${back ? 'rows to images' : 'images to rows'}: ${formula}.
 ${pixel}: [${images.shape}] in order ${images.order}; ${rows}: [${batch},${channels * pixels}]
 One invocation moves four channels of a pixel.`,
     bindings: back

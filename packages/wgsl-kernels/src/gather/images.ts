@@ -130,12 +130,13 @@ function planarLine({ shape }: Layout, mean: PerChannel, scale: PerChannel): str
   const value = (bytes: string, k: number) =>
     `normalise(${bytes}, ${vec4((_) => channel(mean, k))}, ${vec4((_) => channel(scale, k))})`;
   const tail = w % 4;
+  const lastByte = (l: number, k: number) => `byteAt(line + ((W / 4u * 4u + ${l}u) * C + ${k}u))`;
   return repeat(c, (k) => {
     const start = `start${k}`;
     const rest =
       c === 1
         ? pixels('line + W / 4u * 4u')
-        : `vec4<u32>(${repeat(4, (l) => (l < tail ? `byteAt(line + ((W / 4u * 4u + ${l}u) * C + ${k}u))` : '0u'), ', ')})`;
+        : `vec4<u32>(${repeat(4, (l) => (l < tail ? lastByte(l, k) : '0u'), ', ')})`;
     return `let ${start} = ((i / H) * (C * H) + ${k}u * H + i % H) * LINE4;
 for (var v = 0u; v < W / 4u; v++) {
   y[${start} + v] = ${value(pixels(`line + v * (4u * C)${k ? ` + ${k}u` : ''}`), k)};

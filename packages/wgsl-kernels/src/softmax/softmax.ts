@@ -33,7 +33,8 @@ ${overRow(`y[row + k] = ${inRow(rows, 'x[row + k] - m - logTotal')};`)}`;
   return linearKernel({
     name: `${op}Forward`,
     about: `
-y = ${op === 'softmax' ? 'exp(x - m) / s' : 'x - m - log(s)'}, m = max of x, s = sum of exp(x - m), over the last dimension
+y = ${op === 'softmax' ? 'exp(x - m) / s' : 'x - m - log(s)'},
+m = max of x, s = sum of exp(x - m), both over the last dimension
 x, y: [${layout.shape}] row-major, rows padded to ${rows.vectors * 4}
 One invocation computes one row.`,
     bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],

@@ -1,8 +1,8 @@
 // batchNormMerge
 // Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance = (Σ M2_s + Σ n_s·(m_s - mean)²) / n,
 // rstd = 1/√(variance + 0.00001); running = 0.9·running + 0.1·(mean, variance·n/(n-1)).
-// partials: [256 slices of 49 values (the last 49), (center, rest, M2), 5 vec4 of channels];
-// the mean is center + rest
+// partials: [256 slices of 49 values (the last 49), (center, rest, M2),
+// 5 vec4 of channels]; the mean is center + rest
 // statistics: [2,20], mean and rstd; runningMean, runningVariance: [20]
 // One invocation merges four channels.
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;

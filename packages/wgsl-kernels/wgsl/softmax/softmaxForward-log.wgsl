@@ -1,5 +1,6 @@
 // logSoftmaxForward
-// y = x - m - log(s), m = max of x, s = sum of exp(x - m), over the last dimension
+// y = x - m - log(s),
+// m = max of x, s = sum of exp(x - m), both over the last dimension
 // x, y: [64,14] row-major, rows padded to 16
 // One invocation computes one row.
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
