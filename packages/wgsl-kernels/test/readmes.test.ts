@@ -5,7 +5,10 @@ import { matmulForms } from '../src/matmul/forms.ts';
 import { reduceForms } from '../src/reduce/forms.ts';
 import { representatives } from '../wgsl/list.ts';
 
-/** Each kernel folder has a page that names its files, its kernels and its forms. */
+/**
+ * Each kernel folder has a page that names its files, its kernels and its forms. That of conv2d, whose forms are in
+ * several tables, has a test of its own.
+ */
 const source = join(import.meta.dirname, '../src');
 const folders = globSync('*/index.ts', { cwd: source })
   .map((path) => path.replace(/[/\\]index\.ts$/, ''))
