@@ -4,7 +4,7 @@
  */
 import type { Tuning } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
-import type { KernelPlan } from '../plan.ts';
+import { type KernelPlan, singleKernel } from '../plan.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { forwardGemm, type ImplicitGemm, inputGradientGemm } from './implicit-gemm/gemm.ts';
 import { imagesTile } from './implicit-gemm/images.ts';
@@ -13,6 +13,7 @@ import type { ConvTile } from './implicit-gemm/plan.ts';
 import { rowsTile } from './implicit-gemm/rows.ts';
 import { tunedGemm } from './implicit-gemm/tiles.ts';
 import { conv2dLayouts } from './layouts.ts';
+import { conv2dForwardPlain, conv2dInputGradientPlain, conv2dWeightGradientPlain } from './plain.ts';
 import { type Conv2dSpec, conv2dFlop } from './spec.ts';
 import { tunedWeightGradient } from './weight-gradient/tiles.ts';
 import { isWinograd, winogradForward, winogradInputGradient } from './winograd/forward.ts';
@@ -27,12 +28,20 @@ export interface Form {
   readonly kernels: (spec: Conv2dSpec, epilogue: ConvEpilogue, tuning: Tuning) => KernelPlan;
 }
 
+const whenPlain = 'groups of channels';
+const isGrouped = ({ groups = 1 }: Conv2dSpec) => groups > 1;
 const whenWinograd =
   'not on GPUs, which need many invocations; 3x3 filter, stride 1, padding up to 2; 16 or more channels on both sides; ' +
   '128 or more tiles of 2x2 pixels';
 
 /** y from x. */
 export const forwardForms: readonly Form[] = [
+  {
+    form: 'plain',
+    when: whenPlain,
+    suits: isGrouped,
+    kernels: (...given) => singleKernel(conv2dForwardPlain(...given)),
+  },
   {
     form: 'winograd',
     when: whenWinograd,
@@ -55,6 +64,12 @@ export const forwardForms: readonly Form[] = [
 /** dx from dy. */
 export const inputGradientForms: readonly Form[] = [
   {
+    form: 'plain',
+    when: whenPlain,
+    suits: isGrouped,
+    kernels: (...given) => singleKernel(conv2dInputGradientPlain(...given)),
+  },
+  {
     form: 'winograd',
     when: whenWinograd,
     suits: (spec, tuning) => winogradPays(spec, conv2dLayouts(spec).x, tuning),
@@ -70,6 +85,12 @@ export const inputGradientForms: readonly Form[] = [
 
 /** dWeight from x and dy. */
 export const weightGradientForms: readonly Form[] = [
+  {
+    form: 'plain',
+    when: whenPlain,
+    suits: isGrouped,
+    kernels: (spec, _, tuning) => singleKernel(conv2dWeightGradientPlain(spec, tuning)),
+  },
   {
     form: 'winograd',
     when: whenWinograd,

@@ -17,6 +17,7 @@ export function conv2dForwardPlain(
   tuning: Tuning = defaultTuning,
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
+  const group = groupOf(spec, 'k', 'c');
   return plainKernel(spec, tuning, {
     name: 'conv2dForwardPlain',
     formula:
@@ -24,7 +25,7 @@ export function conv2dForwardPlain(
     inputs: { x, weight },
     output: ['y', y],
     epilogue,
-    body: `var sum = ${epilogue.bias ? 'bias[k]' : '0.0'};
+    body: `${group.first}var sum = ${epilogue.bias ? 'bias[k]' : '0.0'};
 for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
@@ -32,8 +33,8 @@ for (var r = 0u; r < R; r++) {
     let h = p * STRIDE_Y + r - PADDING_Y;
     let w = q * STRIDE_X + s - PADDING_X;
     if (h < H && w < W) {
-      for (var c = 0u; c < C; c++) {
-        row += ${at('x')} * ${at('weight')};
+      for (var c = 0u; c < ${group.count}; c++) {
+        row += ${at('x', { c: group.other })} * ${at('weight')};
       }
     }
   }
@@ -53,6 +54,7 @@ export function conv2dInputGradientPlain(
   tuning: Tuning = defaultTuning,
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
+  const group = groupOf(spec, 'c', 'k');
   return plainKernel(spec, tuning, {
     name: 'conv2dInputGradientPlain',
     formula: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, (h + padding - r)/stride, (w + padding - s)/stride] * weight[k,c,r,s],
@@ -60,7 +62,7 @@ over the taps r, s for which the quotients are integers.`,
     inputs: { dy: y, weight },
     output: ['dx', x],
     epilogue,
-    body: `var sum = ${epilogue.bias ? 'bias[c]' : '0.0'};
+    body: `${group.first}var sum = ${epilogue.bias ? 'bias[c]' : '0.0'};
 for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
@@ -70,8 +72,8 @@ for (var r = 0u; r < R; r++) {
     let p = down / STRIDE_Y;
     let q = right / STRIDE_X;
     if (down % STRIDE_Y == 0u && right % STRIDE_X == 0u && p < P && q < Q) {
-      for (var k = 0u; k < K; k++) {
-        row += ${at('dy')} * ${at('weight')};
+      for (var k = 0u; k < ${group.count}; k++) {
+        row += ${at('dy', { k: group.other })} * ${at('weight', { k: group.other, c: group.own })};
       }
     }
   }
@@ -84,6 +86,7 @@ for (var r = 0u; r < R; r++) {
 /** `conv2dWeightGradient`, plainly: same buffers, no scratch memory. @throws RangeError as it does. */
 export function conv2dWeightGradientPlain(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
+  const group = groupOf(spec, 'k', 'c');
   return plainKernel(spec, tuning, {
     name: 'conv2dWeightGradientPlain',
     formula:
@@ -91,19 +94,19 @@ export function conv2dWeightGradientPlain(spec: Conv2dSpec, tuning: Tuning = def
     inputs: { x, dy: y },
     output: ['dWeight', weight],
     epilogue: {},
-    body: `var sum = 0.0;
+    body: `${group.first}var sum = 0.0;
 for (var n = 0u; n < N; n++) {
   var image = 0.0;
   for (var p = 0u; p < P; p++) {
     let h = p * STRIDE_Y + r - PADDING_Y;
     for (var q = 0u; q < Q; q++) {
       let w = q * STRIDE_X + s - PADDING_X;
-      if (h < H && w < W) { image += ${at('dy')} * ${at('x')}; }
+      if (h < H && w < W) { image += ${at('dy')} * ${at('x', { c: group.other })}; }
     }
   }
   sum += image;
 }`,
-    inside: 'k < K && c < C',
+    inside: `k < K && c < ${group.count}`,
   });
 }
 
@@ -157,6 +160,21 @@ ${at(result)} = ${value};`,
   });
 }
 
+/**
+ * WGSL: which channels of the other side an `own` channel is summed with. Without groups all of them, and the text says
+ * nothing of groups.
+ */
+function groupOf({ groups = 1 }: Conv2dSpec, own: 'k' | 'c', other: 'k' | 'c') {
+  if (groups === 1) return { first: '', count: other.toUpperCase(), other, own };
+  const [mine, theirs] = [own, other].map((channel) => `GROUP_${channel.toUpperCase()}`);
+  return {
+    first: `let first = ${own} / ${mine} * ${theirs}; // channel ${other} of the group\n`,
+    count: theirs,
+    other: `(first + ${other})`,
+    own: `(${own} % ${mine})`,
+  };
+}
+
 /** What indexes a tensor, in the order of its shape. */
 const indices: Readonly<Record<string, string>> = {
   ...{ x: 'nchw', dx: 'nchw' },
@@ -165,9 +183,9 @@ const indices: Readonly<Record<string, string>> = {
 };
 const indicesOf = (name: string) => [...indices[name]];
 
-/** WGSL: the element of a tensor at its indices: `x[n * X_N + c * X_C + h * X_H + w * X_W]`. */
-function at(name: string): string {
-  const terms = indicesOf(name).map((index) => `${index} * ${stride(name, index)}`);
+/** WGSL: the element of a tensor at its indices: `x[n * X_N + c * X_C + h * X_H + w * X_W]`, or at others `instead`. */
+function at(name: string, instead: Readonly<Record<string, string>> = {}): string {
+  const terms = indicesOf(name).map((index) => `${instead[index] ?? index} * ${stride(name, index)}`);
   return `${name}[${terms.join(' + ')}]`;
 }
 
@@ -195,9 +213,11 @@ function layoutConstants(name: string, { strides, extents }: Layout): Constants 
 }
 
 function sizes(spec: Conv2dSpec): Constants {
-  const { batch, inChannels, height, width, outChannels, kernel, stride, padding } = spec;
+  const { batch, inChannels, height, width, outChannels, kernel, stride, padding, groups = 1 } = spec;
   const [p, q] = conv2dOutputSize(spec);
   return {
+    GROUP_C: [inChannels / groups, 'input channels of a group'],
+    GROUP_K: [outChannels / groups, 'output channels of a group'],
     ...{ N: batch, C: inChannels, H: height, W: width },
     ...{ K: outChannels, R: kernel[0], S: kernel[1], P: p, Q: q },
     ...{ STRIDE_Y: stride[0], STRIDE_X: stride[1], PADDING_Y: padding[0], PADDING_X: padding[1] },
@@ -209,28 +229,30 @@ export function forEachProduct(
   spec: Conv2dSpec,
   visit: (x: number, weight: number, y: number) => void,
 ): void {
-  const { batch: N, inChannels: C, height: H, width: W, outChannels: K, stride, padding } = spec;
-  const [R, S] = spec.kernel;
+  const { batch: N, inChannels: C, height: H, width: W, outChannels: K, stride, padding, groups = 1 } = spec;
+  const [, groupC, R, S] = conv2dFilterShape(spec);
   const [P, Q] = conv2dOutputSize(spec);
   for (let n = 0; n < N; n++)
-    for (let k = 0; k < K; k++)
+    for (let k = 0; k < K; k++) {
+      const first = Math.floor((k * groups) / K) * groupC;
       for (let p = 0; p < P; p++)
         for (let q = 0; q < Q; q++)
-          for (let c = 0; c < C; c++)
+          for (let c = 0; c < groupC; c++)
             for (let r = 0; r < R; r++)
               for (let s = 0; s < S; s++) {
                 const h = p * stride[0] + r - padding[0];
                 const w = q * stride[1] + s - padding[1];
                 if (h < 0 || h >= H || w < 0 || w >= W) continue;
                 visit(
-                  ((n * C + c) * H + h) * W + w,
-                  ((k * C + c) * R + r) * S + s,
+                  ((n * C + first + c) * H + h) * W + w,
+                  ((k * groupC + c) * R + r) * S + s,
                   ((n * K + k) * P + p) * Q + q,
                 );
               }
+    }
 }
 
-/** In float64, on dense arrays: x [N,C,H,W], weight [K,C,R,S], bias [K]; returns y [N,K,P,Q]. */
+/** In float64, on dense arrays: x [N,C,H,W], weight [K,C/groups,R,S], bias [K]; returns y [N,K,P,Q]. */
 export function conv2dForwardOracle(
   spec: Conv2dSpec,
   x: ArrayLike<number>,
@@ -248,7 +270,7 @@ export function conv2dForwardOracle(
   return relu ? y.map((value) => Math.max(0, value)) : y;
 }
 
-/** In float64, on dense arrays: dy [N,K,P,Q], weight [K,C,R,S]; returns dx [N,C,H,W]. */
+/** In float64, on dense arrays: dy [N,K,P,Q], weight [K,C/groups,R,S]; returns dx [N,C,H,W]. */
 export function conv2dInputGradientOracle(
   spec: Conv2dSpec,
   dy: ArrayLike<number>,
@@ -261,7 +283,7 @@ export function conv2dInputGradientOracle(
   return dx;
 }
 
-/** In float64, on dense arrays: x [N,C,H,W], dy [N,K,P,Q]; returns dWeight [K,C,R,S]. */
+/** In float64, on dense arrays: x [N,C,H,W], dy [N,K,P,Q]; returns dWeight [K,C/groups,R,S]. */
 export function conv2dWeightGradientOracle(
   spec: Conv2dSpec,
   x: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** A 2-D convolution without dilation or groups, as torch.nn.functional.conv2d computes it. */
+/** A 2-D convolution without dilation, as torch.nn.functional.conv2d computes it. */
 export interface Conv2dSpec {
   /** N */
   readonly batch: number;
@@ -15,15 +15,21 @@ export interface Conv2dSpec {
   readonly stride: readonly [number, number];
   /** Rows and columns of zeros added on each side. */
   readonly padding: readonly [number, number];
+  /**
+   * Groups of channels that are convolved apart: an output channel sees only the C / groups input channels of its own
+   * group. As many groups as input channels are a depthwise convolution. Default 1.
+   */
+  readonly groups?: number;
 }
 
 /**
  * Height and width of a convolution's output: P = floor((H + 2 padding - R) / stride) + 1, likewise Q.
- * @throws RangeError if a size is not a positive integer or the filter does not fit into the padded image.
+ * @throws RangeError if a size is not a positive integer, the channels cannot be split into so many equal groups, or the
+ * filter does not fit into the padded image.
  */
 export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
-  const { batch, inChannels, height, width, outChannels, kernel, stride, padding } = spec;
-  const positive = { batch, inChannels, height, width, outChannels, kernel, stride };
+  const { batch, inChannels, height, width, outChannels, kernel, stride, padding, groups = 1 } = spec;
+  const positive = { batch, inChannels, height, width, outChannels, kernel, stride, groups };
   for (const [name, value] of Object.entries(positive)) {
     if ([value].flat().some((size) => !Number.isInteger(size) || size < 1)) {
       throw new RangeError(`conv2d: ${name} is ${value}, but must be a positive integer`);
@@ -31,6 +37,12 @@ export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
   }
   if (padding.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new RangeError(`conv2d: padding is ${padding}, but must be an integer of at least 0`);
+  }
+  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+    throw new RangeError(
+      `conv2d: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
+        'groups must divide both',
+    );
   }
   const size = [height, width].map((extent, d) => {
     const room = extent + 2 * padding[d] - kernel[d];
@@ -61,9 +73,14 @@ export function requireFast(form: string, spec: Conv2dSpec): void {
   }
 }
 
-/** Logical shape of the filters: [K,C,R,S]. */
-export function conv2dFilterShape({ inChannels, outChannels, kernel }: Conv2dSpec): readonly number[] {
-  return [outChannels, inChannels, ...kernel];
+/** Logical shape of the filters: [K, C / groups, R, S]. */
+export function conv2dFilterShape({
+  inChannels,
+  outChannels,
+  kernel,
+  groups = 1,
+}: Conv2dSpec): readonly number[] {
+  return [outChannels, inChannels / groups, ...kernel];
 }
 
 /**
