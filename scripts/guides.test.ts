@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * out.
  */
 const root = resolve(import.meta.dirname, '..');
-const guides = ['docs/adding-an-op.md', 'docs/adding-a-layer.md'];
+const guides = ['docs/adding-an-op.md', 'docs/adding-a-layer.md', 'docs/adding-an-option.md'];
 
 describe.each(guides)('%s', (guide) => {
   const text = readFileSync(join(root, guide), 'utf8');

@@ -36,6 +36,8 @@ describe('wgsl/', () => {
     const rows = representatives.filter(({ factory }) => factory === name);
     expect(rows.length, `list.ts has no row of ${name}; add one, then ${advice}`).toBeGreaterThan(0);
     for (const row of rows) expect(row.folder).toBe(folder);
+    const own = new RegExp(`^${folder}/${name}[-.]`);
+    expect([...files.keys()].filter((path) => own.test(path)).length, advice).toBeGreaterThan(0);
   });
 
   it('has rows of factories only', () => {

@@ -6,8 +6,7 @@ import * as k from '../src/index.ts';
 
 /**
  * One file, `<folder>/<factory>[-<form>].wgsl`, or of a plan of several kernels one for each,
- * `<folder>/<factory>[-<form>]-<number>-<kernel>.wgsl`. A text that an earlier row has is not written twice: a
- * transposed convolution's gradients are a convolution's.
+ * `<folder>/<factory>[-<form>]-<number>-<kernel>.wgsl`. A text that an earlier row has is not written twice.
  */
 export interface Representative {
   /** Folder of the factory, in `src` and here. */
@@ -53,6 +52,10 @@ const biasRelu = { bias: true, relu: true };
 const batchNorm = { ...biasRelu, batchNorm: { relu: true } };
 
 const conv2d = [
+  ...forms('conv2d', k.transposeFilter, { '': [k.conv2dLayouts(layer).weight] }),
+  ...forms('conv2d', k.conv2dForwardPlain, { '': [layer, biasRelu] }),
+  ...forms('conv2d', k.conv2dInputGradientPlain, { '': [layer] }),
+  ...forms('conv2d', k.conv2dWeightGradientPlain, { '': [layer] }),
   ...forms('conv2d', k.conv2dForward, {
     '': [layer, biasRelu],
     'one-channel': [firstLayer, { bias: true }],
@@ -70,12 +73,12 @@ const conv2d = [
   ...forms('conv2d', k.conv2dWeightGradient, { '': [layer], 'one-channel': [firstLayer] }),
   ...forms('conv2d', k.conv2dWeightGradientPacked, { cpu: [{ ...layer, batch: 65, outChannels: 20 }, cpu] }),
   ...forms('conv2d', k.conv2dBiasGradient, { '': [layer] }),
-  ...forms('conv2d', k.transposeFilter, { '': [layer] }),
 ];
 
-/** The adjoint of the second layer: the autoencoder's decoder. */
+/** Like the adjoint of the second layer: the autoencoder's decoder. */
 const upwards: k.ConvTranspose2dSpec = {
   ...layer,
+  batch: 32,
   inChannels: 32,
   height: 7,
   width: 7,

@@ -120,7 +120,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyWinograd, async (spec) => {
         const { layouts, weight, dy } = tensors(spec);
-        const plan = winogradInputGradient(spec, device.tuning);
+        const plan = winogradInputGradient(spec, {}, device.tuning);
         const { dx } = await runNamed(device, plan.kernels, {
           ...scratchOf(plan),
           dy: { layout: layouts.y, data: dy },
@@ -156,7 +156,10 @@ describe("Winograd's convolution", () => {
     const device = devices[0].device;
     const spec: Conv2dSpec = { ...one, batch: 2, inChannels: 5, outChannels: 8, height: 5, width: 6 };
     const { layouts, x, weight, dy } = tensors(spec);
-    const plans = [winogradInputGradient(spec, device.tuning), winogradWeightGradient(spec, device.tuning)];
+    const plans = [
+      winogradInputGradient(spec, {}, device.tuning),
+      winogradWeightGradient(spec, device.tuning),
+    ];
     const { dx, dWeight } = await runNamed(
       device,
       plans.flatMap(({ kernels }) => kernels),

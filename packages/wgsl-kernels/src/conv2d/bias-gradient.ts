@@ -3,7 +3,8 @@ import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, w
 import { isPlanar } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
-import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from './spec.ts';
+import { conv2dLayouts } from './layouts.ts';
+import { type Conv2dSpec, conv2dOutputSize } from './spec.ts';
 
 /** Most slices, and fewest vec4s that one of them should add. */
 const maxSlices = 64;
@@ -47,7 +48,8 @@ function vectorSums(
     name: 'conv2dBiasGradient',
     about: `
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NHWC
-${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}\
+One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
     bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
     invocations: slices * blocks,
     workgroupSize,
@@ -83,7 +85,8 @@ function planarSums(
     name: 'conv2dBiasGradient',
     about: `
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NCHW
-${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}One invocation: every channel, ${perSlice} images.`,
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}\
+One invocation: every channel, ${perSlice} images.`,
     bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
     invocations: slices,
     workgroupSize,

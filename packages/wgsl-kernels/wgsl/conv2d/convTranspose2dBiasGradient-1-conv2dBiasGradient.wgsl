@@ -1,7 +1,7 @@
 // conv2dBiasGradient
-// dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [64,16,14,14] in order NHWC
-// partial: 64 sums over 196 pixels
-// One invocation: 4 vec4 of channels, 196 pixels.
+// dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [32,16,14,14] in order NHWC
+// partial: 64 sums over 98 pixels
+// One invocation: 4 vec4 of channels, 98 pixels.
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partial: array<vec4<f32>>;
 
@@ -15,8 +15,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum2 = vec4<f32>();
   var sum3 = vec4<f32>();
   {
-    var pixelBy14 = slice * 196u;
-    while (pixelBy14 < (slice + 1u) * 196u) {
+    var pixelBy14 = slice * 98u;
+    while (pixelBy14 < (slice + 1u) * 98u) {
       var sum0_1 = vec4<f32>();
       var sum1_1 = vec4<f32>();
       var sum2_1 = vec4<f32>();

@@ -1,9 +1,11 @@
 // winogradWeightGradient
-// dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p + r - 0, q + s - 0]
+// dWeight[k,c,r,s] = sum_{n,p,q}
+//   dy[n,k,p,q] * x[n, c, p*1 + r - 0, q*1 + s - 0]
 // in Winograd's form: sums over tiles of (B^T x B) * (H dy H^T), from 4x4 of x and 2x2 of dy; H = [1 0; 1 1; 1 -1; 0 1].
 // x: [128,16,12,12], dy: [128,64,10,10] in order NHWC, each then the zeros that are read outside of it
 // partial: the sums of 8 slices, each [4,4,16,64]
-// tiles: scratch memory of each invocation, 4 elements of x's transforms [4,32 tiles,16] and of dy's [4,32 tiles,64]
+// tiles: scratch memory of each invocation, 4 elements of x's transforms [4,32 tiles,16]
+// and of dy's [4,32 tiles,64]
 // One invocation: one row of the 4x4 elements, 13 times 32 tiles, all channels;
 // 4 input channels times 2 vec4 of output channels at a time, in acc<channel>_<vec4>.
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
@@ -15,6 +17,22 @@
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 32u) { return; }
+  const IN_H = 12u;
+  const IN_W = 12u;
+  const IN_C4 = 4u; // vec4s of channels
+  const PADDING_Y = 0u;
+  const PADDING_X = 0u;
+  const TILES_Y = 5u;
+  const TILES_X = 5u;
+  const TILES = 3200u; // of the batch
+  const P = 10u;
+  const Q = 10u;
+  const K4 = 16u; // vec4s of output channels
+  const BLOCK = 32u; // tiles of a block
+  const BLOCKS = 100u;
+  const BLOCKS_EACH = 13u; // blocks of a slice
+  const VECTORS = 1u; // vec4s of input channels at a time
+  const GROUPS = 2u; // vec4s of output channels at a time
   let row = i % 4u;
   let slice = i / 4u;
   // Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].
@@ -23,61 +41,61 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let sign = select(-1.0, 1.0, row == 1u);
   let upper = select(1.0, 0.0, row == 3u);
   let lower = select(select(1.0, -1.0, row == 2u), 0.0, row == 0u);
-  let inputs = i * 2560u;
-  let gradients = inputs + 512u;
-  let begin = slice * 13u;
-  let end = min(100u, slice * 13u + 13u);
+  let inputs = i * (4u * BLOCK * (IN_C4 + K4));
+  let gradients = inputs + 4u * BLOCK * IN_C4;
+  let begin = slice * BLOCKS_EACH;
+  let end = min(BLOCKS, slice * BLOCKS_EACH + BLOCKS_EACH);
   for (var block = begin; block < end; block++) {
-    for (var t = 0u; t < 32u; t++) {
-      let number = block * 32u + t;
-      let tile = min(number, 3199u);
-      let n = tile / 25u;
-      let tileY = tile / 5u % 5u;
-      let tileX = tile % 5u;
-      let first0 = ((n * 12u + 2u * tileY + first) * 12u + 2u * tileX) * 4u;
-      let second0 = ((n * 12u + 2u * tileY + second) * 12u + 2u * tileX) * 4u;
-      let first1 = ((n * 12u + 2u * tileY + first) * 12u + 2u * tileX + 1u) * 4u;
-      let second1 = ((n * 12u + 2u * tileY + second) * 12u + 2u * tileX + 1u) * 4u;
-      let first2 = ((n * 12u + 2u * tileY + first) * 12u + 2u * tileX + 2u) * 4u;
-      let second2 = ((n * 12u + 2u * tileY + second) * 12u + 2u * tileX + 2u) * 4u;
-      let first3 = ((n * 12u + 2u * tileY + first) * 12u + 2u * tileX + 3u) * 4u;
-      let second3 = ((n * 12u + 2u * tileY + second) * 12u + 2u * tileX + 3u) * 4u;
-      for (var a = 0u; a < 4u; a++) {
+    for (var t = 0u; t < BLOCK; t++) {
+      let number = block * BLOCK + t;
+      let tile = min(number, TILES - 1u);
+      let n = tile / (TILES_Y * TILES_X);
+      let tileY = tile / TILES_X % TILES_Y;
+      let tileX = tile % TILES_X;
+      let first0 = ((n * IN_H + 2u * tileY + first - PADDING_Y) * IN_W + 2u * tileX - PADDING_X) * IN_C4;
+      let second0 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX - PADDING_X) * IN_C4;
+      let first1 = ((n * IN_H + 2u * tileY + first - PADDING_Y) * IN_W + 2u * tileX + 1u - PADDING_X) * IN_C4;
+      let second1 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX + 1u - PADDING_X) * IN_C4;
+      let first2 = ((n * IN_H + 2u * tileY + first - PADDING_Y) * IN_W + 2u * tileX + 2u - PADDING_X) * IN_C4;
+      let second2 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX + 2u - PADDING_X) * IN_C4;
+      let first3 = ((n * IN_H + 2u * tileY + first - PADDING_Y) * IN_W + 2u * tileX + 3u - PADDING_X) * IN_C4;
+      let second3 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX + 3u - PADDING_X) * IN_C4;
+      for (var a = 0u; a < IN_C4; a++) {
         let d0 = x[first0 + a] + sign * x[second0 + a];
         let d1 = x[first1 + a] + sign * x[second1 + a];
         let d2 = x[first2 + a] + sign * x[second2 + a];
         let d3 = x[first3 + a] + sign * x[second3 + a];
-        let to = inputs + t * 4u + a;
-        tiles[to + 0u] = d0 - d2;
-        tiles[to + 128u] = d1 + d2;
-        tiles[to + 256u] = d2 - d1;
-        tiles[to + 384u] = d1 - d3;
+        let to = inputs + t * IN_C4 + a;
+        tiles[to] = d0 - d2;
+        tiles[to + (BLOCK * IN_C4)] = d1 + d2;
+        tiles[to + 2u * (BLOCK * IN_C4)] = d2 - d1;
+        tiles[to + 3u * (BLOCK * IN_C4)] = d1 - d3;
       }
-      let at00 = ((n * 10u + 2u * tileY + 0u) * 10u + 2u * tileX + 0u) * 16u;
-      let at01 = ((n * 10u + 2u * tileY + 0u) * 10u + 2u * tileX + 1u) * 16u;
-      let at10 = ((n * 10u + 2u * tileY + 1u) * 10u + 2u * tileX + 0u) * 16u;
-      let at11 = ((n * 10u + 2u * tileY + 1u) * 10u + 2u * tileX + 1u) * 16u;
-      for (var b = 0u; b < 16u; b++) {
+      let at00 = ((n * P + 2u * tileY + 0u) * Q + 2u * tileX + 0u) * K4;
+      let at01 = ((n * P + 2u * tileY + 0u) * Q + 2u * tileX + 1u) * K4;
+      let at10 = ((n * P + 2u * tileY + 1u) * Q + 2u * tileX + 0u) * K4;
+      let at11 = ((n * P + 2u * tileY + 1u) * Q + 2u * tileX + 1u) * K4;
+      for (var b = 0u; b < K4; b++) {
         let g0 = upper * dy[at00 + b] + lower * dy[at10 + b];
         let g1 = upper * dy[at01 + b] + lower * dy[at11 + b];
-        let to = gradients + t * 16u + b;
-        tiles[to + 0u] = g0;
-        tiles[to + 512u] = g0 + g1;
-        tiles[to + 1024u] = g0 - g1;
-        tiles[to + 1536u] = g1;
+        let to = gradients + t * K4 + b;
+        tiles[to] = g0;
+        tiles[to + (BLOCK * K4)] = g0 + g1;
+        tiles[to + 2u * (BLOCK * K4)] = g0 - g1;
+        tiles[to + 3u * (BLOCK * K4)] = g1;
       }
     }
     for (var element = 0u; element < 4u; element++) {
-      for (var c = 0u; c < 4u; c += 1u) {
-        for (var k = 0u; k < 16u; k += 2u) {
-          let at = i * 1024u + (element * 16u + 4u * c) * 16u + k;
+      for (var c = 0u; c < IN_C4; c += VECTORS) {
+        for (var k = 0u; k < K4; k += GROUPS) {
+          let at = i * (16u * IN_C4 * K4) + (element * (4u * IN_C4) + 4u * c) * K4 + k;
           var acc0_0 = vec4<f32>(); var acc0_1 = vec4<f32>();
           var acc1_0 = vec4<f32>(); var acc1_1 = vec4<f32>();
           var acc2_0 = vec4<f32>(); var acc2_1 = vec4<f32>();
           var acc3_0 = vec4<f32>(); var acc3_1 = vec4<f32>();
-          for (var t = 0u; t < 32u; t++) {
-            let values = inputs + (element * 32u + t) * 4u + c;
-            let sums = gradients + (element * 32u + t) * 16u + k;
+          for (var t = 0u; t < BLOCK; t++) {
+            let values = inputs + (element * BLOCK + t) * IN_C4 + c;
+            let sums = gradients + (element * BLOCK + t) * K4 + k;
             let g0 = tiles[sums]; let g1 = tiles[sums + 1u];
             let v0 = tiles[values].x; acc0_0 += v0 * g0; acc0_1 += v0 * g1;
             let v1 = tiles[values].y; acc1_0 += v1 * g0; acc1_1 += v1 * g1;
@@ -86,15 +104,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
           }
           // Each block is a sum of its own: one over all tiles would lose digits.
           if (block > begin) {
-            acc0_0 += partial[at + 0u]; acc0_1 += partial[at + 1u];
-            acc1_0 += partial[at + 16u]; acc1_1 += partial[at + 17u];
-            acc2_0 += partial[at + 32u]; acc2_1 += partial[at + 33u];
-            acc3_0 += partial[at + 48u]; acc3_1 += partial[at + 49u];
+            acc0_0 += partial[at]; acc0_1 += partial[at + 1u];
+            acc1_0 += partial[at + K4]; acc1_1 += partial[at + K4 + 1u];
+            acc2_0 += partial[at + 2u * K4]; acc2_1 += partial[at + 2u * K4 + 1u];
+            acc3_0 += partial[at + 3u * K4]; acc3_1 += partial[at + 3u * K4 + 1u];
           }
-          partial[at + 0u] = acc0_0; partial[at + 1u] = acc0_1;
-          partial[at + 16u] = acc1_0; partial[at + 17u] = acc1_1;
-          partial[at + 32u] = acc2_0; partial[at + 33u] = acc2_1;
-          partial[at + 48u] = acc3_0; partial[at + 49u] = acc3_1;
+          partial[at] = acc0_0; partial[at + 1u] = acc0_1;
+          partial[at + K4] = acc1_0; partial[at + K4 + 1u] = acc1_1;
+          partial[at + 2u * K4] = acc2_0; partial[at + 2u * K4 + 1u] = acc2_1;
+          partial[at + 3u * K4] = acc3_0; partial[at + 3u * K4 + 1u] = acc3_1;
         }
       }
     }
