@@ -31,8 +31,16 @@ export interface Form {
 const whenPlain = 'groups of channels';
 const isGrouped = ({ groups = 1 }: Conv2dSpec) => groups > 1;
 const whenWinograd =
-  'not on GPUs, which need many invocations; 3x3 filter, stride 1, padding up to 2; 16 or more channels on both sides; ' +
-  '128 or more tiles of 2x2 pixels';
+  'not on GPUs, which need many invocations; 3x3 filter, stride 1, padding up to 2; ' +
+  '16 or more channels on both sides; 128 or more tiles of 2x2 pixels';
+const whenImages =
+  'no lockstep (a CPU); 4 or more channels on both sides; images and channels fill half of a tile or more';
+const whenRows =
+  'no lockstep (a CPU); from fewer than 4 channels to 4 or more; ' +
+  'for half of the columns or more no tap lies in the padding';
+const whenPacked =
+  'dear jumps in memory (a CPU); 4 or more channels on both sides; 32 or more images; ' +
+  '80 or more FLOP for each number of x and dy; 4 channels of x and 8 of dy, of the whole batch, fit 1 MiB';
 
 /** y from x. */
 export const forwardForms: readonly Form[] = [
@@ -50,12 +58,12 @@ export const forwardForms: readonly Form[] = [
   },
   {
     form: 'images',
-    when: 'no lockstep (a CPU); 4 or more channels on both sides; images and channels fill half of a tile or more',
+    when: whenImages,
     ...implicitGemm(forwardGemm, imagesTile),
   },
   {
     form: 'rows',
-    when: 'no lockstep (a CPU); from fewer than 4 channels to 4 or more; for half of the columns or more no tap lies in the padding',
+    when: whenRows,
     ...implicitGemm(forwardGemm, rowsTile),
   },
   { form: 'pixels', when: 'everything else', ...implicitGemm(forwardGemm, pixelsTile) },
@@ -77,7 +85,7 @@ export const inputGradientForms: readonly Form[] = [
   },
   {
     form: 'images',
-    when: 'no lockstep (a CPU); 4 or more channels on both sides; images and channels fill half of a tile or more',
+    when: whenImages,
     ...implicitGemm(inputGradientGemm, imagesTile),
   },
   { form: 'pixels', when: 'everything else', ...implicitGemm(inputGradientGemm, pixelsTile) },
@@ -99,9 +107,7 @@ export const weightGradientForms: readonly Form[] = [
   },
   {
     form: 'packed',
-    when:
-      'dear jumps in memory (a CPU); 4 or more channels on both sides; 32 or more images; 80 or more FLOP for each number of x and dy; ' +
-      '4 channels of x and 8 of dy, of the whole batch, fit 1 MiB',
+    when: whenPacked,
     suits: packingPays,
     kernels: (spec, _, tuning) => tunedWeightGradient(spec, tuning, 'packed'),
   },

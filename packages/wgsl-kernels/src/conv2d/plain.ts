@@ -1,6 +1,6 @@
 /**
- * The convolution and its gradients as one would write them down. In WGSL an invocation computes one number, in loops over
- * everything that it is a sum of, for every shape and layout; a fast form says at its top what it adds to that. In
+ * The convolution and its gradients as one would write them down. In WGSL an invocation computes one number, in loops
+ * over everything that it is a sum of, for every shape and layout; a fast form says at its top what it adds to that. In
  * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
 import { type Constants, withConstants } from '../constants.ts';

@@ -24,8 +24,8 @@ export interface Conv2dSpec {
 
 /**
  * Height and width of a convolution's output: P = floor((H + 2 padding - R) / stride) + 1, likewise Q.
- * @throws RangeError if a size is not a positive integer, the channels cannot be split into so many equal groups, or the
- * filter does not fit into the padded image.
+ * @throws RangeError if a size is not a positive integer, the channels cannot be split into so many equal groups, or
+ * the filter does not fit into the padded image.
  */
 export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
   const { batch, inChannels, height, width, outChannels, kernel, stride, padding, groups = 1 } = spec;

@@ -8,8 +8,11 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let k = i % 2u * 4u;
-  let slice = i / 2u;
+  const K4 = 8u; // vec4s of channels
+  const BLOCKS = 2u; // invocations along the channels
+  const GROUPS = 4u; // vec4s of channels of an invocation
+  let k = i % BLOCKS * GROUPS;
+  let slice = i / BLOCKS;
   var sum0 = vec4<f32>();
   var sum1 = vec4<f32>();
   var sum2 = vec4<f32>();
@@ -23,10 +26,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var sum3_1 = vec4<f32>();
       for (var pixelStep = 0u; pixelStep < 16u; pixelStep++) {
         let pixel = pixelBy16 + pixelStep;
-        sum0_1 += dy[pixel * 8u + k + 0u];
-        sum1_1 += dy[pixel * 8u + k + 1u];
-        sum2_1 += dy[pixel * 8u + k + 2u];
-        sum3_1 += dy[pixel * 8u + k + 3u];
+        sum0_1 += dy[pixel * K4 + k];
+        sum1_1 += dy[pixel * K4 + k + 1u];
+        sum2_1 += dy[pixel * K4 + k + 2u];
+        sum3_1 += dy[pixel * K4 + k + 3u];
       }
       sum0 += sum0_1;
       sum1 += sum1_1;
@@ -40,10 +43,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var sum2_1 = vec4<f32>();
       var sum3_1 = vec4<f32>();
       for (var pixel = pixelBy16; pixel < (slice + 1u) * 49u; pixel++) {
-        sum0_1 += dy[pixel * 8u + k + 0u];
-        sum1_1 += dy[pixel * 8u + k + 1u];
-        sum2_1 += dy[pixel * 8u + k + 2u];
-        sum3_1 += dy[pixel * 8u + k + 3u];
+        sum0_1 += dy[pixel * K4 + k];
+        sum1_1 += dy[pixel * K4 + k + 1u];
+        sum2_1 += dy[pixel * K4 + k + 2u];
+        sum3_1 += dy[pixel * K4 + k + 3u];
       }
       sum0 += sum0_1;
       sum1 += sum1_1;
@@ -51,8 +54,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       sum3 += sum3_1;
     }
   }
-  partial[slice * 8u + k + 0u] = sum0;
-  partial[slice * 8u + k + 1u] = sum1;
-  partial[slice * 8u + k + 2u] = sum2;
-  partial[slice * 8u + k + 3u] = sum3;
+  partial[slice * K4 + k] = sum0;
+  partial[slice * K4 + k + 1u] = sum1;
+  partial[slice * K4 + k + 2u] = sum2;
+  partial[slice * K4 + k + 3u] = sum3;
 }

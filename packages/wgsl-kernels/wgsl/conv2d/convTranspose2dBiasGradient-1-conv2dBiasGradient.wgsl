@@ -8,8 +8,11 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  let k = i % 1u * 4u;
-  let slice = i / 1u;
+  const K4 = 4u; // vec4s of channels
+  const BLOCKS = 1u; // invocations along the channels
+  const GROUPS = 4u; // vec4s of channels of an invocation
+  let k = i % BLOCKS * GROUPS;
+  let slice = i / BLOCKS;
   var sum0 = vec4<f32>();
   var sum1 = vec4<f32>();
   var sum2 = vec4<f32>();
@@ -23,10 +26,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       var sum3_1 = vec4<f32>();
       for (var pixelStep = 0u; pixelStep < 14u; pixelStep++) {
         let pixel = pixelBy14 + pixelStep;
-        sum0_1 += dy[pixel * 4u + k + 0u];
-        sum1_1 += dy[pixel * 4u + k + 1u];
-        sum2_1 += dy[pixel * 4u + k + 2u];
-        sum3_1 += dy[pixel * 4u + k + 3u];
+        sum0_1 += dy[pixel * K4 + k];
+        sum1_1 += dy[pixel * K4 + k + 1u];
+        sum2_1 += dy[pixel * K4 + k + 2u];
+        sum3_1 += dy[pixel * K4 + k + 3u];
       }
       sum0 += sum0_1;
       sum1 += sum1_1;
@@ -35,8 +38,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       pixelBy14 += 14u;
     }
   }
-  partial[slice * 4u + k + 0u] = sum0;
-  partial[slice * 4u + k + 1u] = sum1;
-  partial[slice * 4u + k + 2u] = sum2;
-  partial[slice * 4u + k + 3u] = sum3;
+  partial[slice * K4 + k] = sum0;
+  partial[slice * K4 + k + 1u] = sum1;
+  partial[slice * K4 + k + 2u] = sum2;
+  partial[slice * K4 + k + 3u] = sum3;
 }
