@@ -165,8 +165,8 @@ export function reads(name: string, type: string): KernelBinding {
   return { name, access: 'read', type };
 }
 
-/** A writable storage binding. */
-export function writes(name: string, type: string): KernelBinding {
+/** A storage binding that the kernel writes, and may read. */
+export function readsWrites(name: string, type: string): KernelBinding {
   return { name, access: 'read_write', type };
 }
 

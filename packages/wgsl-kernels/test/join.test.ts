@@ -7,8 +7,8 @@ import {
   machines,
   randomUniform,
   reads,
+  readsWrites,
   rowMajor,
-  writes,
 } from '../src/index.ts';
 
 const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
@@ -32,7 +32,7 @@ describe('joinKernels', () => {
       linearKernel({
         name: 'pair',
         about: 'y = factor (a, b)',
-        bindings: [reads('x', 'array<vec2<f32>>'), writes('y', 'array<f32>')],
+        bindings: [reads('x', 'array<vec2<f32>>'), readsWrites('y', 'array<f32>')],
         invocations: 4,
         workgroupSize: 4,
         declarations: `struct Pair { x: f32, b: f32 }

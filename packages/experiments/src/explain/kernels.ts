@@ -106,7 +106,7 @@ const convolutions: Record<string, KernelEntry> = {
       y,
       mean: bias,
       scale: bias,
-      beta: bias,
+      shift: bias,
     });
   }),
   conv2dForwardPlain: convolution((spec, tuning) => {

@@ -52,7 +52,7 @@ export function conv2dBatchNorm(
       bias,
       mean: norm.runningMean,
       scale,
-      beta: norm.bias,
+      shift: norm.bias,
       y,
     },
   );

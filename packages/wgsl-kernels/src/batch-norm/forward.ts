@@ -1,4 +1,12 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import { type ChannelWalk, channelWalk } from './walk.ts';
 
@@ -33,7 +41,7 @@ x, y: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.cha
 One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [
       ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
-      writes('y', vector),
+      readsWrites('y', vector),
     ],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,

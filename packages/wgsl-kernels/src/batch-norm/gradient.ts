@@ -1,5 +1,13 @@
 import { loopTo, sumLoops } from '../cascade.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import {
   aboutChannels,
   type BatchNormSpec,
@@ -58,7 +66,7 @@ Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${forSum}.${a
 dy, x: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 partials: [${walk.parts} slices, ${sums.length} sums, ${groups} vec4 of channels]
 One invocation sums one slice for ${walk.channelsEach} channels.`,
-    bindings: [...names.map((n) => reads(n, vector)), writes('partials', vector)],
+    bindings: [...names.map((n) => reads(n, vector)), readsWrites('partials', vector)],
     invocations: walk.invocations,
     workgroupSize,
     constants: { ...walk.constants, SUMS: sums.length },
@@ -131,7 +139,7 @@ partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; ${
 One invocation sums four channels.`,
     bindings: [
       ...['partials', ...(afterRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
-      ...results.map((name) => writes(name, vector)),
+      ...results.map((name) => readsWrites(name, vector)),
     ],
     invocations: groups,
     workgroupSize,
@@ -189,7 +197,7 @@ ${
 }${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
 ${images}: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
-    bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
+    bindings: [...names.map((n) => reads(n, vector)), readsWrites('dx', vector)],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
     constants: { ...walk.constants, INVERSE_COUNT: `${1 / walk.count}` },

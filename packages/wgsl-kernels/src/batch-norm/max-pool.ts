@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { forEachTap, poolKernel } from '../pool2d/emit.ts';
 import { maskPadding, maxPool2dForwardOracle } from '../pool2d/max.ts';
@@ -49,8 +49,8 @@ ${batch ? `statistics: [2,${pool.channels}], mean and rstd; ` : ''}other arrays 
     side: 'y',
     bindings: [
       ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
-      writes('y', vector),
-      writes('index', 'array<vec4<u32>>'),
+      readsWrites('y', vector),
+      readsWrites('index', 'array<vec4<u32>>'),
     ],
     tuning,
     cell: forEachTap(

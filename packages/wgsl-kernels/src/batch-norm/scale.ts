@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { roundUp4 } from '../layout.ts';
 import { aboveZero } from './forward.ts';
 
@@ -25,7 +25,7 @@ export function batchNormScale(
 scale = weight·1/√(runningVariance + ${eps}).
 weight, runningVariance, scale: [${channels}]
 One invocation handles four channels.`,
-    bindings: [reads('weight', vector), reads('runningVariance', vector), writes('scale', vector)],
+    bindings: [reads('weight', vector), reads('runningVariance', vector), readsWrites('scale', vector)],
     invocations: groups,
     workgroupSize,
     body: `scale[i] = weight[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${aboveZero(eps)})));`,

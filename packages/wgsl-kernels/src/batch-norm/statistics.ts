@@ -1,4 +1,12 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import { type Layout, rowMajor } from '../layout.ts';
 import { aboveZero } from './forward.ts';
 import { type Moments, moments } from './moments.ts';
@@ -45,7 +53,7 @@ center + rest is the mean.
 x: [${spec.x.shape}] in order ${spec.x.order}
 partials: [${walk.parts} slices, (center, rest, M2), ${groups} vec4 of channels]
 One invocation sums one slice for ${units} ${spec.x.order.at(-1) === 1 ? 'vec4 of channels' : 'channels'}.`,
-    bindings: [reads('x', 'array<vec4<f32>>'), writes('partials', 'array<vec4<f32>>')],
+    bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('partials', 'array<vec4<f32>>')],
     invocations: walk.invocations,
     workgroupSize,
     constants: walk.constants,
@@ -140,7 +148,8 @@ let rest0 = ${partial('s', 1)};
 let inner0 = ${partial('s', 2)};`,
   };
   const rstd = `vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`;
-  const running = momentum === null ? [] : [writes('runningMean', vector), writes('runningVariance', vector)];
+  const running =
+    momentum === null ? [] : [readsWrites('runningMean', vector), readsWrites('runningVariance', vector)];
   return linearKernel({
     name: 'batchNormMerge',
     about: `
@@ -152,7 +161,7 @@ partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart
 ${groups} vec4 of channels]; the mean is center + rest
 statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
-    bindings: [reads('partials', vector), writes('statistics', vector), ...running],
+    bindings: [reads('partials', vector), readsWrites('statistics', vector), ...running],
     invocations: groups,
     workgroupSize,
     constants: {

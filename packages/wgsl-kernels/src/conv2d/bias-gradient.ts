@@ -1,6 +1,14 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { ahead, withConstants } from '../constants.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import { plus } from '../matmul/arithmetic.ts';
 import type { KernelPlan } from '../plan.ts';
@@ -52,7 +60,7 @@ function vectorSums(
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NHWC
 ${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}\
 One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
-    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('dy', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: slices * blocks,
     workgroupSize,
     body: withConstants(
@@ -96,7 +104,7 @@ function planarSums(
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NCHW
 ${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}\
 One invocation: every channel, ${perSlice} images.`,
-    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('dy', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: slices,
     workgroupSize,
     body: withConstants(

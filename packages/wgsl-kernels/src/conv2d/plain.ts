@@ -4,7 +4,7 @@
  * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
 import { type Constants, withConstants } from '../constants.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
 import { conv2dLayouts } from './layouts.ts';
@@ -140,7 +140,7 @@ One invocation computes one number of ${result}, or writes a 0 of its padding.`,
       ...Object.keys(inputs).map((one) => reads(one, 'array<f32>')),
       ...(epilogue.bias ? [reads('bias', 'array<f32>')] : []),
       ...(epilogue.batchNorm ? epilogueBindings.map((one) => reads(one, 'array<f32>')) : []),
-      writes(result, 'array<f32>'),
+      readsWrites(result, 'array<f32>'),
     ],
     invocations: layout.size,
     workgroupSize,

@@ -5,9 +5,9 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
@@ -43,7 +43,7 @@ export function transposeFilter(weight: Layout, { workgroupSize }: Tuning = defa
     about: `
 transposed[r,s,k,c] = weight[r,s,c,k]: [K,C,R,S] = [${weight.shape}], K and C padded with zeros.
 One invocation transposes up to ${vectorsEach} blocks of 4 by 4.`,
-    bindings: [reads('weight', 'array<vec4<f32>>'), writes('transposed', 'array<vec4<f32>>')],
+    bindings: [reads('weight', 'array<vec4<f32>>'), readsWrites('transposed', 'array<vec4<f32>>')],
     invocations: (transposed.size / 16 / k4) * blocks,
     workgroupSize,
     body: withConstants(

@@ -1,4 +1,4 @@
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
 import { elementCount, imageLayout, isPlanar, type Layout, rowMajor, sameLayout } from '../layout.ts';
 
 /** True if `matrix` [N,C·H·W] holds the rows that channels-last `images` [N,C,H,W] flatten to, both without padding. */
@@ -30,8 +30,8 @@ y = x in another shape, ${back ? 'rows to images' : 'images to rows'}: ${formula
 ${pixel}: [${images.shape}] in order ${images.order}; ${rows}: [${batch},${channels * pixels}]
 One invocation moves four channels of a pixel.`,
     bindings: back
-      ? [reads('x', 'array<u32>'), writes('y', four)]
-      : [reads('x', four), writes('y', 'array<u32>')],
+      ? [reads('x', 'array<u32>'), readsWrites('y', four)]
+      : [reads('x', four), readsWrites('y', 'array<u32>')],
     invocations: batch * groups * pixels,
     workgroupSize,
     constants: { PIXELS: pixels, GROUPS: groups },

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 
 /**
@@ -25,7 +25,7 @@ y[…] = x[…]: the same tensor in another memory layout, padding filled with 0
 x: [${from.shape}] in order ${from.order}, padded [${from.extents}]
 y: [${to.shape}] in order ${to.order}, padded [${to.extents}]
 One invocation writes four neighbours of y's innermost dimension.`,
-    bindings: [reads('x', 'array<u32>'), writes('y', 'array<vec4<u32>>')],
+    bindings: [reads('x', 'array<u32>'), readsWrites('y', 'array<vec4<u32>>')],
     invocations: to.size / 4,
     workgroupSize,
     body: gatherBody(to, sourceStride),

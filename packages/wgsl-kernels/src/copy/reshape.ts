@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { flattenImages, flattensTo } from './flatten.ts';
 
@@ -23,7 +23,7 @@ y = x in another shape; element n of one (row-major) is element n of the other, 
 x: [${from.shape}] in order ${from.order}, padded [${from.extents}]
 y: [${to.shape}] in order ${to.order}, padded [${to.extents}]
 One invocation writes four neighbours of y's innermost dimension.`,
-    bindings: [reads('x', 'array<u32>'), writes('y', 'array<vec4<u32>>')],
+    bindings: [reads('x', 'array<u32>'), readsWrites('y', 'array<vec4<u32>>')],
     invocations: to.size / 4,
     workgroupSize,
     declarations: `

@@ -5,9 +5,9 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../kernel.ts';
 import { elementCount, isPlanar, type Layout } from '../layout.ts';
 
@@ -64,7 +64,7 @@ One invocation builds one line of one image.`,
       reads('data', 'array<u32>'),
       reads('rows', 'array<u32>'),
       faultsBinding,
-      writes('y', 'array<vec4<f32>>'),
+      readsWrites('y', 'array<vec4<f32>>'),
     ],
     invocations: b * h,
     workgroupSize,

@@ -1,5 +1,13 @@
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 
 export interface GatherLabelsSpec {
@@ -48,7 +56,7 @@ One invocation writes four labels.`,
       reads('labels', 'array<u32>'),
       reads('rows', 'array<u32>'),
       faultsBinding,
-      writes('y', `array<vec4<${output}>>`),
+      readsWrites('y', `array<vec4<${output}>>`),
     ],
     invocations: y.size / 4,
     workgroupSize,

@@ -1,7 +1,7 @@
 import { loopTo, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { reduction } from '../reduce/stages.ts';
@@ -84,7 +84,7 @@ One invocation does it all, in order.`,
     bindings: [
       reads('labels', 'array<u32>'),
       ...(spec.weighted ? [reads('weight', 'array<f32>')] : []),
-      writes('divisor', 'array<f32>'),
+      readsWrites('divisor', 'array<f32>'),
     ],
     invocations: 1,
     workgroupSize,
@@ -170,9 +170,9 @@ One invocation computes one row, or a 0 in the padding of losses.`,
       reads('labels', 'array<u32>'),
       ...(weighted ? [reads('weight', 'array<f32>')] : []),
       ...(dependent ? [reads('divisor', 'array<f32>')] : []),
-      writes('losses', 'array<f32>'),
+      readsWrites('losses', 'array<f32>'),
       faultsBinding,
-      writes('dlogits', 'array<vec4<f32>>'),
+      readsWrites('dlogits', 'array<vec4<f32>>'),
     ],
     invocations: roundUp4(N),
     workgroupSize,

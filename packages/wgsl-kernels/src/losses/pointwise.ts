@@ -3,7 +3,7 @@ import { broadcastOracle } from '../elementwise/broadcast.ts';
 import { coordinates } from '../elementwise/coordinates.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { describeLayouts, loadOperand, mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout, rowMajor } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { dividedBy } from '../reduce/reduce.ts';
@@ -110,7 +110,7 @@ function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning
 loss = ${spec.reduction} of ${row.forward}
 ${describeLayouts(operands)}
 One invocation adds up ${run} consecutive vec4s.`,
-    bindings: [...loads.map((load) => load.binding), writes(result, 'array<vec4<f32>>')],
+    bindings: [...loads.map((load) => load.binding), readsWrites(result, 'array<vec4<f32>>')],
     declarations: `${row.declarations ?? ''}
 fn formula(${Object.keys(operands)
       .map((name) => `${name}: vec4<f32>`)
@@ -135,7 +135,7 @@ function totalKernel(spec: PointwiseLossSpec, count: number, { workgroupSize }: 
     about: `
 loss = ${spec.reduction} from ${count} partial sums
 One invocation adds them in order.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes('loss', 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites('loss', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
     constants: { PARTS: count },

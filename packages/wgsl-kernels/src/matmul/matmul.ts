@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
@@ -92,7 +92,7 @@ function productKernel(spec: MatmulSpec, plan: MatmulPlan, tuning: Tuning, tile?
       reads('a', 'array<vec4<f32>>'),
       reads(packed ? 'packed' : 'b', 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
-      writes(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
+      readsWrites(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],
     invocations: rowTiles * columnTiles * batch * slices,
     workgroupSize,

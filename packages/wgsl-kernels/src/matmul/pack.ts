@@ -1,4 +1,4 @@
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
 import { matmulConstants, rowSize } from './parts.ts';
 import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec } from './spec.ts';
@@ -53,7 +53,7 @@ export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }
 packed[panel][k][v] = B[k][panel*${columns4} + v], in vec4s.
 B: [${k},${n}], rows padded with zeros to multiples of 4; packed: [${columnTiles},${k},${4 * columns4}]
 One invocation: ${rowsEach} rows of one panel.`,
-    bindings: [reads('b', 'array<vec4<f32>>'), writes('packed', 'array<vec4<f32>>')],
+    bindings: [reads('b', 'array<vec4<f32>>'), readsWrites('packed', 'array<vec4<f32>>')],
     invocations: blocks * columnTiles,
     workgroupSize,
     constants: { ...matmulConstants(spec, plan), ROWS_EACH: rowsEach },

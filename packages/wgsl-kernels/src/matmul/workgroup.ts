@@ -1,5 +1,5 @@
 import { type Accumulators, partSums } from '../cascade.ts';
-import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
+import { blockKernel, indent, type Kernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { guaranteed } from '../machine.ts';
 import { plus } from './arithmetic.ts';
 import { dotsTotal } from './dots.ts';
@@ -45,7 +45,7 @@ ${left} and ${right}.`,
       reads('a', 'array<vec4<f32>>'),
       reads('b', 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
-      writes(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
+      readsWrites(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],
     constants: {
       ...matmulConstants(spec, shared),

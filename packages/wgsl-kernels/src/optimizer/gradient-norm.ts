@@ -1,6 +1,6 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { type ArenaSpec, arenaConstants, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
 
 /** Blocks that one invocation of stage 1 sums: at most 256 partial sums for stage 2. */
@@ -33,7 +33,7 @@ One invocation sums one part.`,
     bindings: [
       reads('gradients', 'array<vec4<f32>>'),
       reads('groups', 'array<u32>'),
-      writes('partials', 'array<vec4<f32>>'),
+      readsWrites('partials', 'array<vec4<f32>>'),
     ],
     invocations: words / 4,
     workgroupSize,
@@ -68,7 +68,7 @@ export function gradientNorm({ blocks }: ArenaSpec, { workgroupSize }: Tuning = 
 norm = √Σ partials: the Euclidean norm of all gradients that are not frozen.
 partials: ${parts} vec4; norm: (norm, 0, 0, 0)
 One invocation does it all.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes('norm', 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites('norm', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
     constants: { PARTS: parts },
@@ -101,7 +101,7 @@ export function clipGradients({ blocks, maxNorm }: ClipSpec, tuning: Tuning = de
 gradient *= min(1, ${maxNorm}/(norm + 1e-6)).
 gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
     bindings: [
-      writes('gradients', 'array<vec4<f32>>'),
+      readsWrites('gradients', 'array<vec4<f32>>'),
       reads('groups', 'array<u32>'),
       reads('norm', 'array<vec4<f32>>'),
     ],

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { axisNames, forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
@@ -18,7 +18,7 @@ export function avgPool2dForward(spec: AvgPool2dSpec, tuning: Tuning = defaultTu
 y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : 'the positions of it inside the image'}.`,
     spec,
     side: 'y',
-    bindings: [reads('x', `array<${cells.float}>`), writes('y', `array<${cells.float}>`)],
+    bindings: [reads('x', `array<${cells.float}>`), readsWrites('y', `array<${cells.float}>`)],
     tuning,
     cell: forEachTap(
       spec,
@@ -46,7 +46,7 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     about: 'dx[h,w] = Σ dy[p,q] / divisor over the windows (p,q) that cover (h,w).',
     spec,
     side: 'x',
-    bindings: [reads('dy', `array<${cells.float}>`), writes('dx', `array<${cells.float}>`)],
+    bindings: [reads('dy', `array<${cells.float}>`), readsWrites('dx', `array<${cells.float}>`)],
     tuning,
     cell: forEachWindow(
       spec,

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
@@ -20,8 +20,8 @@ y[p,q] = the largest x under the window at (p,q); index[p,q] = h·W + w of the f
     side: 'y',
     bindings: [
       reads('x', `array<${float}>`),
-      writes('y', `array<${float}>`),
-      writes('index', `array<${uint}>`),
+      readsWrites('y', `array<${float}>`),
+      readsWrites('index', `array<${uint}>`),
     ],
     tuning,
     cell: forEachTap(
@@ -70,7 +70,7 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
     bindings: [
       reads('dy', `array<${float}>`),
       reads('index', `array<${uint}>`),
-      writes('dx', `array<${float}>`),
+      readsWrites('dx', `array<${float}>`),
     ],
     tuning,
     cell: forEachWindow(

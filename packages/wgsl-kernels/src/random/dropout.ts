@@ -1,4 +1,12 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import { elementCount, isPlanar, type Layout, sameLayout } from '../layout.ts';
 import { randomKernel } from './emit.ts';
 import { numberingLayout, randomBits } from './numbering.ts';
@@ -31,7 +39,7 @@ x, y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
       constants: { THRESHOLD: threshold },
-      bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+      bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('y', 'array<vec4<f32>>')],
       words: 'own',
       write: `
 let kept = (word >> vec4<u32>(8u)) >= vec4<u32>(THRESHOLD);
@@ -84,7 +92,7 @@ One invocation writes ${run} vec4 of ${units} ${planar ? 'channels' : 'groups of
     bindings: [
       reads('counter', 'array<u32>'),
       reads('x', 'array<vec4<f32>>'),
-      writes('y', 'array<vec4<f32>>'),
+      readsWrites('y', 'array<vec4<f32>>'),
     ],
     invocations: n * blocks * runs,
     workgroupSize,

@@ -1,6 +1,6 @@
 import { coordinates } from '../elementwise/coordinates.ts';
 import { describeLayouts, laneIndices } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { forEachReduced } from './reduce.ts';
 import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
@@ -47,7 +47,7 @@ y[v] = ${result};`;
 y = index of the largest x along dimension ${dim}, the first of several
 ${describeLayouts({ x: input, y: output })}
 One invocation computes four neighbours of y.`,
-    bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), writes('y', 'array<vec4<u32>>')],
+    bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), readsWrites('y', 'array<vec4<u32>>')],
     invocations: output.size / 4,
     workgroupSize,
     constants: { COUNT: input.shape[dim], STRIDE: stride },

@@ -2,7 +2,7 @@ import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
 import { type Coordinates, coordinates } from '../elementwise/coordinates.ts';
 import { extremeFunctions } from '../elementwise/literal.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { accumulate } from './forms.ts';
@@ -164,7 +164,7 @@ One invocation computes four neighbours of the result${whole ? '' : ` from one o
     bindings: [
       reads(operand, `array<${elementType}>`),
       ...(companion ? [reads(companion, 'array<vec4<f32>>')] : []),
-      writes(result, 'array<vec4<f32>>'),
+      readsWrites(result, 'array<vec4<f32>>'),
     ],
     declarations: [
       ...(sums ? [] : [extremeFunctions(op)]),
@@ -221,7 +221,7 @@ ${spec.about}
 ${describeLayouts({ [result]: spec.output })}
 partials: one such tensor for each of ${slices} slices.
 One invocation combines four neighbours of all slices, in order.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     declarations: op === 'sum' ? undefined : extremeFunctions(op),
     invocations: outputs,
     workgroupSize: tuning.workgroupSize,

@@ -1,5 +1,5 @@
 import { loopTo, sumLoops } from '../cascade.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 
 export interface SliceSum {
   readonly name: string;
@@ -33,7 +33,7 @@ One invocation adds one vec4 of every slice, in order.`,
     bindings: [
       reads('partial', 'array<vec4<f32>>'),
       ...(biasVectors > 0 ? [reads('bias', 'array<vec4<f32>>')] : []),
-      writes(result, 'array<vec4<f32>>'),
+      readsWrites(result, 'array<vec4<f32>>'),
     ],
     invocations: words / 4,
     workgroupSize,

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import { inRow, laneSum, overRow, rowMaximum, rowsOf, sumOverRow } from './rows.ts';
 
@@ -37,7 +37,7 @@ y = ${op === 'softmax' ? 'exp(x - m) / s' : 'x - m - log(s)'},
 m = max of x, s = sum of exp(x - m), both over the last dimension
 x, y: [${layout.shape}] row-major, rows padded to ${rows.vectors * 4}
 One invocation computes one row.`,
-    bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+    bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('y', 'array<vec4<f32>>')],
     invocations: rows.count,
     workgroupSize,
     constants: rows.constants,
@@ -74,7 +74,7 @@ One invocation computes one row.`,
     bindings: [
       reads('dy', 'array<vec4<f32>>'),
       reads('y', 'array<vec4<f32>>'),
-      writes('dx', 'array<vec4<f32>>'),
+      readsWrites('dx', 'array<vec4<f32>>'),
     ],
     invocations: rows.count,
     workgroupSize,

@@ -3,14 +3,14 @@
 //   x[n, c, p*2 + r - 1, q*2 + s - 1] * weight[k,c,r,s]
 // x: [64,16,14,14] in order NHWC, then the zeros that taps in the padding read
 // weight: [32,16,3,3] in order RSCK; bias: one per channel
-// y: [64,32,7,7] in order NHWC; negative values become 0; then (value - mean)*scale + beta of the channel; then negative values become 0
+// y: [64,32,7,7] in order NHWC; negative values become 0; then (value - mean)*scale + shift of the channel; then negative values become 0
 // One invocation: 2 pixels times 4 vec4 of channels, in acc<pixel>_<vec4>.
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> mean: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> scale: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> beta: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> shift: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> y: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
@@ -91,15 +91,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let atY0 = y0;
   let atX0 = x0;
   let to0 = ((n0 * TARGET_H + atY0) * TARGET_W + atX0) * TARGET_C4;
-  y[to0 + b0] = max((max(acc0_0, vec4<f32>()) - mean[b0]) * scale[b0] + beta[b0], vec4<f32>());
-  y[to0 + b1] = max((max(acc0_1, vec4<f32>()) - mean[b1]) * scale[b1] + beta[b1], vec4<f32>());
-  y[to0 + b2] = max((max(acc0_2, vec4<f32>()) - mean[b2]) * scale[b2] + beta[b2], vec4<f32>());
-  y[to0 + b3] = max((max(acc0_3, vec4<f32>()) - mean[b3]) * scale[b3] + beta[b3], vec4<f32>());
+  y[to0 + b0] = max((max(acc0_0, vec4<f32>()) - mean[b0]) * scale[b0] + shift[b0], vec4<f32>());
+  y[to0 + b1] = max((max(acc0_1, vec4<f32>()) - mean[b1]) * scale[b1] + shift[b1], vec4<f32>());
+  y[to0 + b2] = max((max(acc0_2, vec4<f32>()) - mean[b2]) * scale[b2] + shift[b2], vec4<f32>());
+  y[to0 + b3] = max((max(acc0_3, vec4<f32>()) - mean[b3]) * scale[b3] + shift[b3], vec4<f32>());
   let atY1 = y1;
   let atX1 = x1;
   let to1 = ((n1 * TARGET_H + atY1) * TARGET_W + atX1) * TARGET_C4;
-  y[to1 + b0] = max((max(acc1_0, vec4<f32>()) - mean[b0]) * scale[b0] + beta[b0], vec4<f32>());
-  y[to1 + b1] = max((max(acc1_1, vec4<f32>()) - mean[b1]) * scale[b1] + beta[b1], vec4<f32>());
-  y[to1 + b2] = max((max(acc1_2, vec4<f32>()) - mean[b2]) * scale[b2] + beta[b2], vec4<f32>());
-  y[to1 + b3] = max((max(acc1_3, vec4<f32>()) - mean[b3]) * scale[b3] + beta[b3], vec4<f32>());
+  y[to1 + b0] = max((max(acc1_0, vec4<f32>()) - mean[b0]) * scale[b0] + shift[b0], vec4<f32>());
+  y[to1 + b1] = max((max(acc1_1, vec4<f32>()) - mean[b1]) * scale[b1] + shift[b1], vec4<f32>());
+  y[to1 + b2] = max((max(acc1_2, vec4<f32>()) - mean[b2]) * scale[b2] + shift[b2], vec4<f32>());
+  y[to1 + b3] = max((max(acc1_3, vec4<f32>()) - mean[b3]) * scale[b3] + shift[b3], vec4<f32>());
 }

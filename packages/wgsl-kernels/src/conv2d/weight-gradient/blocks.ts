@@ -1,5 +1,5 @@
 import { type Constants, withConstants } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { sumSlices } from '../../reduce/sum-slices.ts';
@@ -100,7 +100,7 @@ ${sums}One invocation: ${describe(plan)}.`,
     bindings: [
       reads('x', type(spec.inChannels)),
       reads('dy', type(spec.outChannels)),
-      writes(result, 'array<vec4<f32>>'),
+      readsWrites(result, 'array<vec4<f32>>'),
     ],
     invocations: groupTiles * otherTiles * tapTiles * spec.kernel[0] * slices,
     workgroupSize,

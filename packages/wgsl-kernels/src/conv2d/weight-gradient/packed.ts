@@ -5,9 +5,9 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../../kernel.ts';
 import { isPlanar, type Layout, roundUp4 } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
@@ -108,7 +108,7 @@ ${result}[tile][pixel][n][v] = ${source}[n][pixel][tile*${unit} + v] in vec4s of
 and 0 beyond the last image and channel.
 ${source}: [${layout.shape}] in order NHWC; ${result}: [${tiles},${pixels},${images},${4 * unit}]
 One invocation: ${vectorsEach} vec4s of a pixel, in up to ${imagesEach} images.`,
-    bindings: [reads(source, 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads(source, 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: pixels * blocks * parts,
     workgroupSize,
     body: withConstants(
@@ -159,7 +159,7 @@ row of positions, total<channel>_<vec4> the sum of those: rounding errors grow w
     bindings: [
       reads('xByImage', 'array<vec4<f32>>'),
       reads('dyByImage', 'array<vec4<f32>>'),
-      writes('dWeight', 'array<vec4<f32>>'),
+      readsWrites('dWeight', 'array<vec4<f32>>'),
     ],
     invocations: to.tiles * from.tiles * kernel[0] * kernel[1],
     workgroupSize,

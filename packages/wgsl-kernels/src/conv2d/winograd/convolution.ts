@@ -1,5 +1,5 @@
 import { ahead, withConstants } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
 import type { Layout } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
@@ -136,8 +136,8 @@ One invocation: ${blocksEach} times ${rows} neighbouring tiles, all channels; pr
       reads('transformed', 'array<vec4<f32>>'),
       ...(bias ? [reads('bias', 'array<vec4<f32>>')] : []),
       ...(convolution.batchNorm ? epilogueBindings.map((one) => reads(one, 'array<vec4<f32>>')) : []),
-      writes('tiles', 'array<vec4<f32>>'),
-      writes(target.name, 'array<vec4<f32>>'),
+      readsWrites('tiles', 'array<vec4<f32>>'),
+      readsWrites(target.name, 'array<vec4<f32>>'),
     ],
     invocations,
     workgroupSize,

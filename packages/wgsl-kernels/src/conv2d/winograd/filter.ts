@@ -1,5 +1,5 @@
 import { ahead, withConstants } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
 import { declareAll } from './tiles.ts';
 
 export interface WinogradFilter {
@@ -50,7 +50,7 @@ G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
 ${source}: [3,3,${rows},${columns}]
 transformed: [${groups / panel} panels, 4,4 elements, ${rows}, ${4 * panel}]: the columns of a panel lie together
 One invocation transforms 4 filters, neighbours along the columns.`,
-    bindings: [reads(source, 'array<vec4<f32>>'), writes('transformed', 'array<vec4<f32>>')],
+    bindings: [reads(source, 'array<vec4<f32>>'), readsWrites('transformed', 'array<vec4<f32>>')],
     invocations: rows * groups,
     workgroupSize,
     body: withConstants(

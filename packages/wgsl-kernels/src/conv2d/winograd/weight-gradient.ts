@@ -5,9 +5,9 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../../kernel.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
@@ -128,8 +128,8 @@ ${4 * vectors} input channels times ${groups} vec4 of output channels at a time,
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('dy', 'array<vec4<f32>>'),
-      writes('tiles', 'array<vec4<f32>>'),
-      writes('partial', 'array<vec4<f32>>'),
+      readsWrites('tiles', 'array<vec4<f32>>'),
+      readsWrites('partial', 'array<vec4<f32>>'),
     ],
     invocations: 4 * slices,
     workgroupSize,
@@ -258,7 +258,7 @@ dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of
 W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
 partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
 One invocation adds the slices in order, for one vec4 of output channels.`,
-    bindings: [reads('partial', 'array<vec4<f32>>'), writes('dWeight', 'array<vec4<f32>>')],
+    bindings: [reads('partial', 'array<vec4<f32>>'), readsWrites('dWeight', 'array<vec4<f32>>')],
     invocations: words / 4,
     workgroupSize,
     body: withConstants(
