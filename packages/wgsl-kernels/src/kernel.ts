@@ -1,3 +1,4 @@
+import { type Constants, declareConstants } from './constants.ts';
 import { guaranteed, machines, type Machine as Tuning } from './machine.ts';
 
 export type { Tuning };
@@ -46,11 +47,8 @@ export interface KernelText {
   /** Number of invocations that have work. */
   readonly invocations: number;
   readonly workgroupSize: number;
-  /**
-   * Constants by the names under which the text uses them: whole numbers, `const ROWS = 6u;`, or WGSL. Unused ones are
-   * left out.
-   */
-  readonly constants?: Readonly<Record<string, number | string>>;
+  /** Constants by the names under which the text uses them, in capitals; unused ones are left out. */
+  readonly constants?: Constants;
   /** Declarations before `main`: helper functions, structures. */
   readonly declarations?: string;
   /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
@@ -102,10 +100,8 @@ function declare({
   declarations = '',
   body,
 }: Pick<KernelText, 'constants' | 'declarations' | 'body'>): string {
-  const lines = Object.entries(constants)
-    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(declarations + body))
-    .map(([name, value]) => `const ${name} = ${typeof value === 'number' ? `${value}u` : value};`);
-  return [lines.join('\n'), declarations.trim()].filter(Boolean).join('\n\n');
+  const used = declareConstants(constants, declarations + body);
+  return [used, declarations.trim()].filter(Boolean).join('\n\n');
 }
 
 /** Header, bindings and declarations. */

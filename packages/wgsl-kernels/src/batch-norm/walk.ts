@@ -1,4 +1,5 @@
 import { loopTo, type SumOptions, sumLoops } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import { repeat } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
@@ -33,7 +34,7 @@ export interface ChannelWalk {
   /** Channels that one invocation holds. */
   readonly channelsEach: number;
   /** The numbers that the texts below use, by name; sizes that end in 4 are counted in vec4s. */
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Constants;
   /** WGSL that opens `main`: which rows (`first` to `last`) of which `block` of units this invocation does. */
   readonly prologue: string;
   /** WGSL: the `vec4` of a per-channel array [C], or of row 1 of an array [2,C], that belongs to unit `u`. */
@@ -117,7 +118,14 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
     invocations: parts * blocks,
     units,
     channelsEach: 4 * units,
-    constants: { GROUPS: groups, UNITS: units, BLOCKS: blocks, ROWS: rows, PART_ROWS: size, PARTS: parts },
+    constants: {
+      GROUPS: [groups, 'vec4s of channels'],
+      UNITS: [units, 'of them an invocation'],
+      BLOCKS: [blocks, 'invocations along the channels'],
+      ROWS: [rows, 'pixels'],
+      PART_ROWS: [size, 'pixels of an invocation'],
+      PARTS: parts,
+    },
     prologue: prologue(blocks),
     perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : 'GROUPS + '}${group(u)}]`,
     typical: (array, u, from, to) => {
@@ -182,11 +190,11 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
       C: channels,
       H: h,
       W: w,
-      LINE4: across,
+      LINE4: [across, 'vec4s of a line of a plane'],
       PLANE4: h * across,
-      GROUPS: 1,
-      ROWS: rows,
-      PART_ROWS: size,
+      GROUPS: [1, 'vec4s of channels'],
+      ROWS: [rows, 'lines of all images'],
+      PART_ROWS: [size, 'lines of an invocation'],
       PARTS: parts,
     },
     prologue: prologue(1),

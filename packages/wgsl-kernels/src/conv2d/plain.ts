@@ -3,7 +3,7 @@
  * over everything that it is a sum of, for every shape and layout; a fast form says at its top what it adds to that. In
  * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
-import { type Constants, withConstants } from '../constants.ts';
+import type { Constants } from '../constants.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
@@ -144,9 +144,8 @@ One invocation computes one number of ${result}, or writes a 0 of its padding.`,
     ],
     invocations: layout.size,
     workgroupSize,
-    body: withConstants(
-      { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
-      `// The innermost in memory first: neighbouring invocations write neighbouring words.
+    constants: { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
+    body: `// The innermost in memory first: neighbouring invocations write neighbouring words.
 ${numbers(result, layout)}
 if (!(${inside})) {
   ${at(result)} = 0.0; // padding
@@ -154,7 +153,6 @@ if (!(${inside})) {
 }
 ${body}
 ${at(result)} = ${value};`,
-    ),
     flop: conv2dFlop(spec),
     bytes: all.reduce((sum, [, { size }]) => sum + 4 * size, 0),
   });

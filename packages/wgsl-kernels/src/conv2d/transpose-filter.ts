@@ -1,4 +1,4 @@
-import { ahead, withConstants } from '../constants.ts';
+import { ahead } from '../constants.ts';
 import {
   defaultTuning,
   indent,
@@ -46,9 +46,8 @@ One invocation transposes up to ${vectorsEach} blocks of 4 by 4.`,
     bindings: [reads('weight', 'array<vec4<f32>>'), readsWrites('transposed', 'array<vec4<f32>>')],
     invocations: (transposed.size / 16 / k4) * blocks,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let c = i % C4;
+    constants,
+    body: `let c = i % C4;
 let first = i / C4 % BLOCKS * EACH;
 let tap = i / (C4 * BLOCKS);
 let end = ${k4 % vectorsEach === 0 ? 'first + EACH' : 'min(first + EACH, K4)'};
@@ -57,7 +56,6 @@ ${indent(repeat(4, row))}
   let to = (tap * (4u * K4) + k * 4u) * C4 + c;
 ${indent(repeat(4, (l) => `transposed[${ahead('to', l, 'C4')}] = ${column(l)};`))}
 }`,
-    ),
     flop: 0,
     bytes: 4 * (weight.size + transposed.size),
   });

@@ -1,5 +1,6 @@
 /** WGSL that the forms share: where an invocation's tile lies, the loop over k, and what becomes of the sums. */
 import { type Accumulators, partSums } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { indent, repeat } from '../kernel.ts';
 import { plus, times } from './arithmetic.ts';
 import type { MatmulPlan } from './plan.ts';
@@ -27,25 +28,24 @@ ${whole ? '' : `partial: ${slices} matrices like C, each for ${sliceLength} of k
 }
 
 /** The numbers that the texts use, by name. Sizes that end in 4 are counted in vec4s. */
-export function matmulConstants({ m, k, n, batch = 1 }: MatmulSpec, plan: MatmulPlan) {
+export function matmulConstants({ m, k, n, batch = 1 }: MatmulSpec, plan: MatmulPlan): Constants {
   const { layouts, rows, columns4, rowTiles, columnTiles, sliceLength, kBlock } = plan;
   return {
     M: m,
     K: k,
     N: n,
     BATCH: batch,
-    // Rows as they are stored, matrices of a batch, and C as a part of `partial`.
-    A_ROW4: rowSize(layouts.a),
-    B_ROW4: rowSize(layouts.b),
-    C_ROW4: rowSize(layouts.c),
+    A_ROW4: [rowSize(layouts.a), 'vec4s of a row of A as it is stored'],
+    B_ROW4: [rowSize(layouts.b), 'vec4s of a row of B as it is stored'],
+    C_ROW4: [rowSize(layouts.c), 'vec4s of a row of C'],
     A_MATRIX4: matrixSize(layouts.a),
     B_MATRIX4: matrixSize(layouts.b),
     C_MATRIX4: matrixSize(layouts.c),
-    C_SIZE4: layouts.c.size / 4,
-    SLICE: sliceLength,
-    K_BLOCK: kBlock,
-    TILE_ROWS: rows,
-    TILE_COLUMNS4: columns4,
+    C_SIZE4: [layouts.c.size / 4, 'vec4s of a slice of partial'],
+    SLICE: [sliceLength, 'of k'],
+    K_BLOCK: [kBlock, 'steps of k that are summed by themselves'],
+    TILE_ROWS: [rows, 'rows of C in registers'],
+    TILE_COLUMNS4: [columns4, 'vec4s of columns of C in registers'],
     ROW_TILES: rowTiles,
     COLUMN_TILES: columnTiles,
   };

@@ -49,12 +49,12 @@ ${left} and ${right}.`,
     ],
     constants: {
       ...matmulConstants(spec, shared),
-      ACROSS: across,
-      BLOCK_ROWS: blockRows,
-      BLOCK_COLUMNS4: blockColumns4,
+      ACROSS: [across, 'invocations along the columns'],
+      BLOCK_ROWS: [blockRows, 'rows of a workgroup'],
+      BLOCK_COLUMNS4: [blockColumns4, 'vec4s of columns of a workgroup'],
       ROW_BLOCKS: shared.rowBlocks,
       COLUMN_BLOCKS: shared.columnBlocks,
-      DEPTH4: depth4,
+      DEPTH4: [depth4, 'vec4s of k in workgroup memory at a time'],
     },
     declarations: `
 var<workgroup> left: array<vec4<f32>, BLOCK_ROWS * DEPTH4>;

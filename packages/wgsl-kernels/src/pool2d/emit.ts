@@ -1,4 +1,5 @@
 import { type SumLoop, sumLoops } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { indent, type Kernel, type KernelBinding, linearKernel, repeat, type Tuning } from '../kernel.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
@@ -52,12 +53,12 @@ One invocation writes ${byLine ? `one line of ${side}${groups > 1 ? ', all chann
   });
 }
 
-/** The numbers that the texts use, by name; X_LINE and Y_LINE are the cells from one line to the next. */
-function poolConstants(spec: Pool2dSpec) {
+/** The numbers that the texts use, by name. */
+function poolConstants(spec: Pool2dSpec): Constants {
   const { groups, pitch } = cellsOf(spec);
   const [rows, columns] = pool2dOutputSize(spec);
   return {
-    GROUPS: groups,
+    GROUPS: [groups, 'vec4s of channels'],
     H: spec.height,
     W: spec.width,
     P: rows,
@@ -68,8 +69,8 @@ function poolConstants(spec: Pool2dSpec) {
     STRIDE_W: spec.stride[1],
     PADDING_H: spec.padding[0],
     PADDING_W: spec.padding[1],
-    X_LINE: pitch.x,
-    Y_LINE: pitch.y,
+    X_LINE: [pitch.x, 'cells from one line of x to the next'],
+    Y_LINE: [pitch.y, 'cells from one line of y to the next'],
   };
 }
 

@@ -1,4 +1,5 @@
 import { loopTo, partOf, type SumLoop } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import type { Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
@@ -70,13 +71,13 @@ export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupS
 }
 
 /** The numbers that the texts below use, by name. Strides are counted in units of `unit` elements. */
-export function loopConstants(loops: readonly Loop[], slices: number, unit: 1 | 4): Record<string, number> {
+export function loopConstants(loops: readonly Loop[], slices: number, unit: 1 | 4): Constants {
   const sizes = loops.flatMap(({ count, stride }, k) => [
     [`COUNT${k}`, count],
     [`STRIDE${k}`, stride / unit],
   ]);
   const slice = loops.length > 0 ? Math.ceil(loops[longest(loops)].count / slices) : 1;
-  return { ...Object.fromEntries(sizes), SLICE: slice };
+  return { ...Object.fromEntries(sizes), SLICE: [slice, 'steps of a slice'] };
 }
 
 /** The loops as WGSL counts them, `k0, k1, …`; the longest covers one of `slices` parts, number `slice`. */

@@ -1,4 +1,5 @@
 import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import { indent } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
@@ -11,7 +12,7 @@ export interface Rows {
   /** `vec4`s in a row. */
   readonly vectors: number;
   /** The numbers that the texts use: elements and vec4s of a row. */
-  readonly constants: { readonly C: number; readonly ROW4: number };
+  readonly constants: Constants;
   /** WGSL `vec4<bool>`: lanes of the row's `vec4` number `k` that hold elements; undefined if all do. */
   readonly inside: string | undefined;
 }
@@ -32,7 +33,7 @@ export function rowsOf(op: string, layout: Layout): Rows {
   const size = shape[last];
   const vectors = extents[last] / 4;
   const inside = size % 4 === 0 ? undefined : lanesBelow(size, vectors === 1 ? undefined : 'k * 4u', 'C');
-  const constants = { C: size, ROW4: vectors };
+  const constants: Constants = { C: size, ROW4: [vectors, 'vec4s of a row'] };
   return { count: elementCount(shape) / size, size, vectors, constants, inside };
 }
 

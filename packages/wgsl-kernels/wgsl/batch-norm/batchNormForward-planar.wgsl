@@ -11,10 +11,10 @@
 const C = 3u;
 const H = 5u;
 const W = 6u;
-const LINE4 = 2u;
+const LINE4 = 2u; // vec4s of a line of a plane
 const PLANE4 = 10u;
-const ROWS = 40u;
-const PART_ROWS = 4u;
+const ROWS = 40u; // lines of all images
+const PART_ROWS = 4u; // lines of an invocation
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -8,10 +8,10 @@
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
-const GROUPS = 5u;
-const BLOCKS = 5u;
-const ROWS = 12544u;
-const PART_ROWS = 4u;
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 4u; // pixels of an invocation
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -10,7 +10,7 @@
 @group(0) @binding(4) var<storage, read_write> dBias: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> dxSum: array<vec4<f32>>;
 
-const GROUPS = 5u;
+const GROUPS = 5u; // vec4s of channels
 const PARTS = 256u;
 const SUMS = 4u;
 const COUNT = 12544.0;

@@ -6,7 +6,7 @@
 @group(0) @binding(1) var<storage, read_write> dWeight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dBias: array<vec4<f32>>;
 
-const GROUPS = 5u;
+const GROUPS = 5u; // vec4s of channels
 const PARTS = 256u;
 const SUMS = 2u;
 

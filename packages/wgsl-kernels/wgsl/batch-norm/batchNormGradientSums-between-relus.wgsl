@@ -11,10 +11,10 @@
 @group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4<f32>>;
 
-const GROUPS = 5u;
-const BLOCKS = 5u;
-const ROWS = 12544u;
-const PART_ROWS = 49u;
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 49u; // pixels of an invocation
 const SUMS = 4u;
 
 @compute @workgroup_size(64)

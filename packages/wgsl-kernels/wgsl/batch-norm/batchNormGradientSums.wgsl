@@ -8,10 +8,10 @@
 @group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partials: array<vec4<f32>>;
 
-const GROUPS = 5u;
-const BLOCKS = 5u;
-const ROWS = 12544u;
-const PART_ROWS = 49u;
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 49u; // pixels of an invocation
 const SUMS = 2u;
 
 @compute @workgroup_size(64)

@@ -12,10 +12,10 @@
 @group(0) @binding(6) var<storage, read> dBias: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> dx: array<vec4<f32>>;
 
-const GROUPS = 5u;
-const BLOCKS = 5u;
-const ROWS = 12544u;
-const PART_ROWS = 4u;
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 4u; // pixels of an invocation
 const INVERSE_COUNT = 0.00007971938775510203;
 
 @compute @workgroup_size(64)

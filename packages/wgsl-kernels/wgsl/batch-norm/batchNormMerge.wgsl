@@ -10,7 +10,7 @@
 @group(0) @binding(2) var<storage, read_write> runningMean: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> runningVariance: array<vec4<f32>>;
 
-const GROUPS = 5u;
+const GROUPS = 5u; // vec4s of channels
 const PARTS = 256u;
 const COUNT = 12544.0;
 const PART_COUNT = 49.0;

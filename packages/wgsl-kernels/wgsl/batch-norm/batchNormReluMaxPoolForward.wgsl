@@ -13,14 +13,14 @@
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> index: array<vec4<u32>>;
 
-const GROUPS = 5u;
+const GROUPS = 5u; // vec4s of channels
 const H = 14u;
 const W = 13u;
 const P = 7u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;
-const X_LINE = 13u;
-const Y_LINE = 6u;
+const X_LINE = 13u; // cells from one line of x to the next
+const Y_LINE = 6u; // cells from one line of y to the next
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

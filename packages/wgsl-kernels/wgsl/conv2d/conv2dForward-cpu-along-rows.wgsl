@@ -11,22 +11,23 @@
 @group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
+const SOURCE_H = 28u;
+const SOURCE_C = 1u;
+const SOURCE_ROW = 28u; // words of a row, padding included
+const TARGET_W = 14u;
+const TARGET_C4 = 4u; // vec4s of channels
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const STEPS_Y = 14u; // target rows of one residue class
+const PIXELS = 2u; // in a tile
+const CHANNEL_TILES = 1u;
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const SOURCE_H = 28u;
-  const SOURCE_C = 1u;
-  const SOURCE_ROW = 28u; // words of a row, padding included
-  const TARGET_W = 14u;
-  const TARGET_C4 = 4u; // vec4s of channels
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const STEPS_Y = 14u; // target rows of one residue class
-  const PIXELS = 2u; // in a tile
-  const CHANNEL_TILES = 1u;
   let atY = i % STEPS_Y;
   let n = i / (STEPS_Y * CHANNEL_TILES);
   let startY = atY * STRIDE_Y - PADDING_Y;

@@ -10,29 +10,30 @@
 @group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
+const SOURCE_H = 14u;
+const SOURCE_W = 14u;
+const SOURCE_C4 = 4u; // vec4s of channels
+const ZEROS = 50176u; // where the zeros after the source begin
+const TARGET_H = 7u;
+const TARGET_W = 7u;
+const TARGET_C = 3u;
+const TARGET_ROW = 8u; // words of a row, padding included
+const TARGET_PLANE = 56u; // words of a channel
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const TAP = 64u; // from the weights of one tap to those of the next
+const WEIGHT_ROW = 4u; // from the weights of one source channel to the next
+const STEPS_Y = 7u; // target rows of one residue class
+const STEPS_X = 8u; // target columns of one residue class
+const PIXELS = 4u; // in a tile
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const SOURCE_H = 14u;
-  const SOURCE_W = 14u;
-  const SOURCE_C4 = 4u; // vec4s of channels
-  const ZEROS = 50176u; // where the zeros after the source begin
-  const TARGET_H = 7u;
-  const TARGET_W = 7u;
-  const TARGET_C = 3u;
-  const TARGET_ROW = 8u; // words of a row, padding included
-  const TARGET_PLANE = 56u; // words of a channel
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const TAP = 64u; // from the weights of one tap to those of the next
-  const WEIGHT_ROW = 4u; // from the weights of one source channel to the next
-  const STEPS_Y = 7u; // target rows of one residue class
-  const STEPS_X = 8u; // target columns of one residue class
-  const PIXELS = 4u; // in a tile
   let tile = i;
   let pixel0 = tile * PIXELS;
   let n0 = pixel0 / (STEPS_Y * STEPS_X);

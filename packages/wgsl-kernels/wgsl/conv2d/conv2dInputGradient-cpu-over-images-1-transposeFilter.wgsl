@@ -4,14 +4,15 @@
 @group(0) @binding(0) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> transposed: array<vec4<f32>>;
 
+const C4 = 4u; // vec4s of input channels
+const K4 = 8u; // vec4s of output channels
+const ROWS = 16u; // input channels of a tap in weight
+const BLOCKS = 2u;
+const EACH = 4u; // vec4s of output channels of one invocation
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const C4 = 4u; // vec4s of input channels
-  const K4 = 8u; // vec4s of output channels
-  const ROWS = 16u; // input channels of a tap in weight
-  const BLOCKS = 2u;
-  const EACH = 4u; // vec4s of output channels of one invocation
   let c = i % C4;
   let first = i / C4 % BLOCKS * EACH;
   let tap = i / (C4 * BLOCKS);

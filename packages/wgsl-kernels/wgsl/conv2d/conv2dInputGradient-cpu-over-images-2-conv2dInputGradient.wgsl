@@ -11,32 +11,33 @@
 @group(0) @binding(1) var<storage, read> transposed: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
+const IMAGES = 7u;
+const SOURCE_H = 7u;
+const SOURCE_W = 7u;
+const SOURCE_C4 = 8u; // vec4s of channels
+const SOURCE_IMAGE = 392u;
+const TARGET_H = 13u;
+const TARGET_W = 14u;
+const TARGET_C4 = 4u; // vec4s of channels
+const TARGET_IMAGE = 728u;
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const FAR = 1073741824u; // a position that no image reaches
+const TAP = 128u; // from the weights of one tap to those of the next
+const STEPS_Y = 7u; // target rows of one residue class
+const STEPS_X = 7u; // target columns of one residue class
+const PIXELS = 2u; // in a tile
+const RUN = 196u; // tiles of pixels that are finished for all channels before the next begin
+const CHANNEL_TILES = 1u;
+const CLASSES = 4u; // residue classes
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const IMAGES = 7u;
-  const SOURCE_H = 7u;
-  const SOURCE_W = 7u;
-  const SOURCE_C4 = 8u; // vec4s of channels
-  const SOURCE_IMAGE = 392u;
-  const TARGET_H = 13u;
-  const TARGET_W = 14u;
-  const TARGET_C4 = 4u; // vec4s of channels
-  const TARGET_IMAGE = 728u;
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const FAR = 1073741824u; // a position that no image reaches
-  const TAP = 128u; // from the weights of one tap to those of the next
-  const STEPS_Y = 7u; // target rows of one residue class
-  const STEPS_X = 7u; // target columns of one residue class
-  const PIXELS = 2u; // in a tile
-  const RUN = 196u; // tiles of pixels that are finished for all channels before the next begin
-  const CHANNEL_TILES = 1u;
-  const CLASSES = 4u; // residue classes
   let tile = i / (RUN * CHANNEL_TILES * CLASSES) * RUN + i % RUN;
   let residueY = i / (RUN * CHANNEL_TILES) / STRIDE_X % STRIDE_Y;
   let residueX = i / (RUN * CHANNEL_TILES) % STRIDE_X;

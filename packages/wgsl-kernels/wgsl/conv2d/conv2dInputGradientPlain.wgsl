@@ -7,36 +7,37 @@
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 
+const C = 16u;
+const W = 14u;
+const K = 32u;
+const R = 3u;
+const S = 3u;
+const P = 7u;
+const Q = 7u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const DY_N = 1568u; // words from one n of dy to the next
+const DY_K = 1u; // words from one k of dy to the next
+const DY_P = 224u; // words from one p of dy to the next
+const DY_Q = 32u; // words from one q of dy to the next
+const WEIGHT_K = 1u; // words from one k of weight to the next
+const WEIGHT_C = 32u; // words from one c of weight to the next
+const WEIGHT_R = 1536u; // words from one r of weight to the next
+const WEIGHT_S = 512u; // words from one s of weight to the next
+const DX_N = 3136u; // words from one n of dx to the next
+const DX_SIZE_N = 64u; // padding included
+const DX_C = 1u; // words from one c of dx to the next
+const DX_SIZE_C = 16u; // padding included
+const DX_H = 224u; // words from one h of dx to the next
+const DX_SIZE_H = 14u; // padding included
+const DX_W = 16u; // words from one w of dx to the next
+const DX_SIZE_W = 14u; // padding included
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const C = 16u;
-  const W = 14u;
-  const K = 32u;
-  const R = 3u;
-  const S = 3u;
-  const P = 7u;
-  const Q = 7u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const DY_N = 1568u; // words from one n of dy to the next
-  const DY_K = 1u; // words from one k of dy to the next
-  const DY_P = 224u; // words from one p of dy to the next
-  const DY_Q = 32u; // words from one q of dy to the next
-  const WEIGHT_K = 1u; // words from one k of weight to the next
-  const WEIGHT_C = 32u; // words from one c of weight to the next
-  const WEIGHT_R = 1536u; // words from one r of weight to the next
-  const WEIGHT_S = 512u; // words from one s of weight to the next
-  const DX_N = 3136u; // words from one n of dx to the next
-  const DX_SIZE_N = 64u; // padding included
-  const DX_C = 1u; // words from one c of dx to the next
-  const DX_SIZE_C = 16u; // padding included
-  const DX_H = 224u; // words from one h of dx to the next
-  const DX_SIZE_H = 14u; // padding included
-  const DX_W = 16u; // words from one w of dx to the next
-  const DX_SIZE_W = 14u; // padding included
   // The innermost in memory first: neighbouring invocations write neighbouring words.
   let c = i % DX_SIZE_C;
   let w = i / (DX_SIZE_C) % DX_SIZE_W;

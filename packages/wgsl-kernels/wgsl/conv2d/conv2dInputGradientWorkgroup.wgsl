@@ -13,40 +13,41 @@
 @group(0) @binding(1) var<storage, read> transposed: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
+const SOURCE_H = 7u;
+const SOURCE_W = 7u;
+const SOURCE_C4 = 8u; // vec4s of channels
+const ZEROS = 25088u; // where the zeros after the source begin
+const TARGET_H = 14u;
+const TARGET_W = 14u;
+const TARGET_C4 = 4u; // vec4s of channels
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const TAP = 128u; // from the weights of one tap to those of the next
+const STEPS_Y = 7u; // target rows of one residue class
+const STEPS_X = 7u; // target columns of one residue class
+const PIXELS = 4u; // in a tile
+const VECTORS = 1u; // vec4s of target channels in a tile
+const LAST_PIXEL = 3135u;
+const TILES = 784u; // tiles of pixels
+const CHANNEL_TILES = 4u;
+const DOWN = 8u; // invocations of a workgroup along pixels
+const ACROSS = 8u; // invocations of a workgroup along channels
+const BLOCK_PIXELS = 32u; // pixels of a workgroup
+const BLOCK_C4 = 8u; // vec4s of target channels of a workgroup
+const DEPTH = 4u; // vec4s of source channels in workgroup memory
+const PIXEL_BLOCKS = 98u;
+const CHANNEL_BLOCKS = 1u;
+
 var<workgroup> pixels: array<vec4<f32>, 128>;
 var<workgroup> weights: array<vec4<f32>, 128>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let block = group.x;
-  const SOURCE_H = 7u;
-  const SOURCE_W = 7u;
-  const SOURCE_C4 = 8u; // vec4s of channels
-  const ZEROS = 25088u; // where the zeros after the source begin
-  const TARGET_H = 14u;
-  const TARGET_W = 14u;
-  const TARGET_C4 = 4u; // vec4s of channels
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const TAP = 128u; // from the weights of one tap to those of the next
-  const STEPS_Y = 7u; // target rows of one residue class
-  const STEPS_X = 7u; // target columns of one residue class
-  const PIXELS = 4u; // in a tile
-  const VECTORS = 1u; // vec4s of target channels in a tile
-  const LAST_PIXEL = 3135u;
-  const TILES = 784u; // tiles of pixels
-  const CHANNEL_TILES = 4u;
-  const DOWN = 8u; // invocations of a workgroup along pixels
-  const ACROSS = 8u; // invocations of a workgroup along channels
-  const BLOCK_PIXELS = 32u; // pixels of a workgroup
-  const BLOCK_C4 = 8u; // vec4s of target channels of a workgroup
-  const DEPTH = 4u; // vec4s of source channels in workgroup memory
-  const PIXEL_BLOCKS = 98u;
-  const CHANNEL_BLOCKS = 1u;
   let channelBlock = block % CHANNEL_BLOCKS;
   let pixelBlock = block / CHANNEL_BLOCKS % PIXEL_BLOCKS;
   let downwards = local / ACROSS;

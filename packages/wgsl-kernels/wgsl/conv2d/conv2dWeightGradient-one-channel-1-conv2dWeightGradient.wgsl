@@ -9,31 +9,32 @@
 @group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>;
 
+const N = 64u;
+const C = 1u;
+const H = 28u;
+const W = 28u;
+const K4 = 4u; // vec4s of output channels
+const P = 14u;
+const Q = 14u;
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const X_ROW = 28u; // words of a row of x, padding included
+const X_ZEROS = 50176u; // where the zeros after x begin
+const GROUPS = 2u; // vec4s of grouped channels of an invocation
+const GROUP_TILES = 2u; // invocations along the grouped channels
+const OTHER_TILES = 1u; // invocations along the other channels
+const TAPS = 3u; // taps of an invocation
+const TAP_TILES = 1u; // invocations along a row of the filter
+const SLICE_IMAGES = 6u; // images of a slice
+const SLICE = 36u; // vec4s of a slice of partial
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 66u) { return; }
-  const N = 64u;
-  const C = 1u;
-  const H = 28u;
-  const W = 28u;
-  const K4 = 4u; // vec4s of output channels
-  const P = 14u;
-  const Q = 14u;
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const X_ROW = 28u; // words of a row of x, padding included
-  const X_ZEROS = 50176u; // where the zeros after x begin
-  const GROUPS = 2u; // vec4s of grouped channels of an invocation
-  const GROUP_TILES = 2u; // invocations along the grouped channels
-  const OTHER_TILES = 1u; // invocations along the other channels
-  const TAPS = 3u; // taps of an invocation
-  const TAP_TILES = 1u; // invocations along a row of the filter
-  const SLICE_IMAGES = 6u; // images of a slice
-  const SLICE = 36u; // vec4s of a slice of partial
   let group = i % GROUP_TILES * GROUPS;
   let other = i / GROUP_TILES % OTHER_TILES;
   let s = i / (GROUP_TILES * OTHER_TILES) % TAP_TILES * TAPS;

@@ -6,18 +6,19 @@
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dyByImage: array<vec4<f32>>;
 
+const BATCH = 65u;
+const PIXELS = 49u; // of an image
+const VECTORS = 5u; // vec4s of channels
+const TILES = 3u;
+const UNIT = 2u; // vec4s of channels in a tile
+const IMAGES = 68u; // the batch as it is stored
+const BLOCKS = 2u;
+const EACH = 4u; // vec4s of one invocation
+const EACH_IMAGES = 64u; // images of one invocation
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const BATCH = 65u;
-  const PIXELS = 49u; // of an image
-  const VECTORS = 5u; // vec4s of channels
-  const TILES = 3u;
-  const UNIT = 2u; // vec4s of channels in a tile
-  const IMAGES = 68u; // the batch as it is stored
-  const BLOCKS = 2u;
-  const EACH = 4u; // vec4s of one invocation
-  const EACH_IMAGES = 64u; // images of one invocation
   let v = i % BLOCKS * EACH;
   let pixel = i / BLOCKS % PIXELS;
   let first = i / (BLOCKS * PIXELS) * EACH_IMAGES;

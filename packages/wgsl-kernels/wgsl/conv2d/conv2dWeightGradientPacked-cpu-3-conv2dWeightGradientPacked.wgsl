@@ -9,24 +9,25 @@
 @group(0) @binding(1) var<storage, read> dyByImage: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dWeight: array<vec4<f32>>;
 
+const C4 = 4u; // vec4s of input channels
+const H = 14u;
+const W = 14u;
+const K4 = 5u; // vec4s of output channels
+const P = 7u;
+const Q = 7u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const TILES = 3u; // tiles of output channels
+const UNIT = 2u; // vec4s of output channels in a tile
+const IMAGES = 68u; // the batch as it is stored
+const UNROLLED = 4u; // images at a time
+
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const C4 = 4u; // vec4s of input channels
-  const H = 14u;
-  const W = 14u;
-  const K4 = 5u; // vec4s of output channels
-  const P = 7u;
-  const Q = 7u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const TILES = 3u; // tiles of output channels
-  const UNIT = 2u; // vec4s of output channels in a tile
-  const IMAGES = 68u; // the batch as it is stored
-  const UNROLLED = 4u; // images at a time
   let tile = i % TILES;
   let c4 = i / TILES % C4;
   let s = i / (TILES * C4) % S;

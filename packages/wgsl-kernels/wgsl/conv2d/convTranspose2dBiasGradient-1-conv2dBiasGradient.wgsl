@@ -5,12 +5,13 @@
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partial: array<vec4<f32>>;
 
+const K4 = 4u; // vec4s of channels
+const BLOCKS = 1u; // invocations along the channels
+const GROUPS = 4u; // vec4s of channels of an invocation
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const K4 = 4u; // vec4s of channels
-  const BLOCKS = 1u; // invocations along the channels
-  const GROUPS = 4u; // vec4s of channels of an invocation
   let k = i % BLOCKS * GROUPS;
   let slice = i / BLOCKS;
   var sum0 = vec4<f32>();

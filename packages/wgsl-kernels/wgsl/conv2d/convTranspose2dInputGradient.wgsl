@@ -9,32 +9,33 @@
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
 
+const SOURCE_H = 14u;
+const SOURCE_W = 14u;
+const SOURCE_C4 = 4u; // vec4s of channels
+const ZEROS = 25088u; // where the zeros after the source begin
+const TARGET_H = 7u;
+const TARGET_W = 7u;
+const TARGET_C4 = 8u; // vec4s of channels
+const R = 3u;
+const S = 3u;
+const STRIDE_Y = 2u;
+const STRIDE_X = 2u;
+const PADDING_Y = 1u;
+const PADDING_X = 1u;
+const TAP = 128u; // from the weights of one tap to those of the next
+const STEPS_Y = 7u; // target rows of one residue class
+const STEPS_X = 7u; // target columns of one residue class
+const PIXELS = 2u; // in a tile
+const VECTORS = 4u; // vec4s of target channels in a tile
+const TILES = 784u; // tiles of pixels
+const RUN = 131u; // tiles of pixels that are finished for all channels before the next begin
+const CHANNEL_TILES = 2u;
+const CLASSES = 1u; // residue classes
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 1572u) { return; }
-  const SOURCE_H = 14u;
-  const SOURCE_W = 14u;
-  const SOURCE_C4 = 4u; // vec4s of channels
-  const ZEROS = 25088u; // where the zeros after the source begin
-  const TARGET_H = 7u;
-  const TARGET_W = 7u;
-  const TARGET_C4 = 8u; // vec4s of channels
-  const R = 3u;
-  const S = 3u;
-  const STRIDE_Y = 2u;
-  const STRIDE_X = 2u;
-  const PADDING_Y = 1u;
-  const PADDING_X = 1u;
-  const TAP = 128u; // from the weights of one tap to those of the next
-  const STEPS_Y = 7u; // target rows of one residue class
-  const STEPS_X = 7u; // target columns of one residue class
-  const PIXELS = 2u; // in a tile
-  const VECTORS = 4u; // vec4s of target channels in a tile
-  const TILES = 784u; // tiles of pixels
-  const RUN = 131u; // tiles of pixels that are finished for all channels before the next begin
-  const CHANNEL_TILES = 2u;
-  const CLASSES = 1u; // residue classes
   let tile = i / (RUN * CHANNEL_TILES * CLASSES) * RUN + i % RUN;
   if (tile >= TILES) { return; }
   let b = i / RUN % CHANNEL_TILES * VECTORS;

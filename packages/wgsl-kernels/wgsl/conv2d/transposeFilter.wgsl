@@ -4,15 +4,16 @@
 @group(0) @binding(0) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> transposed: array<vec4<f32>>;
 
+const C4 = 4u; // vec4s of input channels
+const K4 = 8u; // vec4s of output channels
+const ROWS = 16u; // input channels of a tap in weight
+const BLOCKS = 2u;
+const EACH = 4u; // vec4s of output channels of one invocation
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 72u) { return; }
-  const C4 = 4u; // vec4s of input channels
-  const K4 = 8u; // vec4s of output channels
-  const ROWS = 16u; // input channels of a tap in weight
-  const BLOCKS = 2u;
-  const EACH = 4u; // vec4s of output channels of one invocation
   let c = i % C4;
   let first = i / C4 % BLOCKS * EACH;
   let tap = i / (C4 * BLOCKS);

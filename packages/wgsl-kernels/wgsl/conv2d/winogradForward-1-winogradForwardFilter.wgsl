@@ -7,14 +7,15 @@
 @group(0) @binding(0) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> transformed: array<vec4<f32>>;
 
+const ROWS = 16u; // channels that are summed over
+const GROUPS = 16u; // vec4s of channels that are computed
+const PANEL = 2u; // vec4s of them that lie together
+const TAP = 256u; // vec4s of a tap of the 3x3
+const ELEMENT = 32u; // vec4s of an element of the 4x4, in a panel
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const ROWS = 16u; // channels that are summed over
-  const GROUPS = 16u; // vec4s of channels that are computed
-  const PANEL = 2u; // vec4s of them that lie together
-  const TAP = 256u; // vec4s of a tap of the 3x3
-  const ELEMENT = 32u; // vec4s of an element of the 4x4, in a panel
   let row = i / GROUPS;
   let group = i % GROUPS;
   let to = (group / PANEL * (16u * ROWS) + row) * PANEL + group % PANEL;

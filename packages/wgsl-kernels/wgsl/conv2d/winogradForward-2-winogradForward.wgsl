@@ -14,26 +14,27 @@
 @group(0) @binding(3) var<storage, read_write> tiles: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
+const IN_H = 12u;
+const IN_W = 12u;
+const IN_C4 = 4u; // vec4s of channels
+const PADDING_Y = 0u;
+const PADDING_X = 0u;
+const TILES_Y = 5u;
+const TILES_X = 5u;
+const TILES = 3200u; // of the batch
+const OUT_H = 10u;
+const OUT_W = 10u;
+const OUT_C4 = 16u; // vec4s of channels
+const ROWS = 6u; // tiles that are multiplied together
+const PANEL = 2u; // vec4s of output channels at a time
+const BLOCKS = 534u; // blocks of ROWS tiles
+const BLOCKS_EACH = 9u; // of them, one after the other, in one invocation
+const SCRATCH = 576u; // vec4s of scratch memory of an invocation
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 60u) { return; }
-  const IN_H = 12u;
-  const IN_W = 12u;
-  const IN_C4 = 4u; // vec4s of channels
-  const PADDING_Y = 0u;
-  const PADDING_X = 0u;
-  const TILES_Y = 5u;
-  const TILES_X = 5u;
-  const TILES = 3200u; // of the batch
-  const OUT_H = 10u;
-  const OUT_W = 10u;
-  const OUT_C4 = 16u; // vec4s of channels
-  const ROWS = 6u; // tiles that are multiplied together
-  const PANEL = 2u; // vec4s of output channels at a time
-  const BLOCKS = 534u; // blocks of ROWS tiles
-  const BLOCKS_EACH = 9u; // of them, one after the other, in one invocation
-  const SCRATCH = 576u; // vec4s of scratch memory of an invocation
   let inputs = i * SCRATCH;
   let products = inputs + 16u * ROWS * IN_C4;
   let end = min(BLOCKS, i * BLOCKS_EACH + BLOCKS_EACH);

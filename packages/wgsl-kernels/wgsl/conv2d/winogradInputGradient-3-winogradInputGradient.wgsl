@@ -13,25 +13,26 @@
 @group(0) @binding(2) var<storage, read_write> tiles: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>;
 
+const IN_H = 10u;
+const IN_W = 10u;
+const IN_C4 = 16u; // vec4s of channels
+const IN_ZEROS = 204800u; // where the zeros after the image begin
+const PADDING_Y = 2u;
+const PADDING_X = 2u;
+const TILES_Y = 6u;
+const TILES_X = 6u;
+const TILES = 4608u; // of the batch
+const OUT_H = 12u;
+const OUT_W = 12u;
+const OUT_C4 = 4u; // vec4s of channels
+const ROWS = 6u; // tiles that are multiplied together
+const PANEL = 2u; // vec4s of output channels at a time
+const BLOCKS_EACH = 12u; // of them, one after the other, in one invocation
+const SCRATCH = 1728u; // vec4s of scratch memory of an invocation
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const IN_H = 10u;
-  const IN_W = 10u;
-  const IN_C4 = 16u; // vec4s of channels
-  const IN_ZEROS = 204800u; // where the zeros after the image begin
-  const PADDING_Y = 2u;
-  const PADDING_X = 2u;
-  const TILES_Y = 6u;
-  const TILES_X = 6u;
-  const TILES = 4608u; // of the batch
-  const OUT_H = 12u;
-  const OUT_W = 12u;
-  const OUT_C4 = 4u; // vec4s of channels
-  const ROWS = 6u; // tiles that are multiplied together
-  const PANEL = 2u; // vec4s of output channels at a time
-  const BLOCKS_EACH = 12u; // of them, one after the other, in one invocation
-  const SCRATCH = 1728u; // vec4s of scratch memory of an invocation
   let inputs = i * SCRATCH;
   let products = inputs + 16u * ROWS * IN_C4;
   let end = i * BLOCKS_EACH + BLOCKS_EACH;

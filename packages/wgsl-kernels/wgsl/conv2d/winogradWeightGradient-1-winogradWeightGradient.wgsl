@@ -13,26 +13,27 @@
 @group(0) @binding(2) var<storage, read_write> tiles: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;
 
+const IN_H = 12u;
+const IN_W = 12u;
+const IN_C4 = 4u; // vec4s of channels
+const PADDING_Y = 0u;
+const PADDING_X = 0u;
+const TILES_Y = 5u;
+const TILES_X = 5u;
+const TILES = 3200u; // of the batch
+const P = 10u;
+const Q = 10u;
+const K4 = 16u; // vec4s of output channels
+const BLOCK = 32u; // tiles of a block
+const BLOCKS = 100u;
+const BLOCKS_EACH = 13u; // blocks of a slice
+const VECTORS = 1u; // vec4s of input channels at a time
+const GROUPS = 2u; // vec4s of output channels at a time
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
   if (i >= 32u) { return; }
-  const IN_H = 12u;
-  const IN_W = 12u;
-  const IN_C4 = 4u; // vec4s of channels
-  const PADDING_Y = 0u;
-  const PADDING_X = 0u;
-  const TILES_Y = 5u;
-  const TILES_X = 5u;
-  const TILES = 3200u; // of the batch
-  const P = 10u;
-  const Q = 10u;
-  const K4 = 16u; // vec4s of output channels
-  const BLOCK = 32u; // tiles of a block
-  const BLOCKS = 100u;
-  const BLOCKS_EACH = 13u; // blocks of a slice
-  const VECTORS = 1u; // vec4s of input channels at a time
-  const GROUPS = 2u; // vec4s of output channels at a time
   let row = i % 4u;
   let slice = i / 4u;
   // Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].

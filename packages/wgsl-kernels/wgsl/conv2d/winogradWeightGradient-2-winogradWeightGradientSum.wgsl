@@ -6,11 +6,12 @@
 @group(0) @binding(0) var<storage, read> partial: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dWeight: array<vec4<f32>>;
 
+const ELEMENT = 256u; // vec4s of an element, and of a tap
+const SLICES = 8u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  const ELEMENT = 256u; // vec4s of an element, and of a tap
-  const SLICES = 8u;
   var m00 = partial[i];
   var m01 = partial[i + ELEMENT];
   var m02 = partial[i + 2u * ELEMENT];

@@ -10,7 +10,7 @@
 @group(0) @binding(4) var<storage, read_write> dlogits: array<vec4<f32>>;
 
 const C = 2u;
-const ROW4 = 1u;
+const ROW4 = 1u; // vec4s of a row
 
 fn fault(row: u32, value: u32, limit: u32) {
   if (atomicAdd(&faults[8], 1u) != 0u) { return; }

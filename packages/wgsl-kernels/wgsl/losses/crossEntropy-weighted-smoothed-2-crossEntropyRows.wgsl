@@ -13,7 +13,7 @@
 
 const N = 5u;
 const C = 8u;
-const ROW4 = 2u;
+const ROW4 = 2u; // vec4s of a row
 
 fn fault(row: u32, value: u32, limit: u32) {
   if (atomicAdd(&faults[8], 1u) != 0u) { return; }

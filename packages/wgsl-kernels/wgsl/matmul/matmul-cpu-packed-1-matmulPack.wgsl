@@ -6,8 +6,8 @@
 @group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
 
 const K = 130u;
-const B_ROW4 = 65u;
-const TILE_COLUMNS4 = 2u;
+const B_ROW4 = 65u; // vec4s of a row of B as it is stored
+const TILE_COLUMNS4 = 2u; // vec4s of columns of C in registers
 const COLUMN_TILES = 33u;
 const ROWS_EACH = 8u;
 

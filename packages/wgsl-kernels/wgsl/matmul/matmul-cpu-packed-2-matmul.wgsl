@@ -9,10 +9,10 @@
 
 const M = 64u;
 const K = 130u;
-const A_ROW4 = 33u;
-const C_ROW4 = 65u;
-const TILE_ROWS = 6u;
-const TILE_COLUMNS4 = 2u;
+const A_ROW4 = 33u; // vec4s of a row of A as it is stored
+const C_ROW4 = 65u; // vec4s of a row of C
+const TILE_ROWS = 6u; // rows of C in registers
+const TILE_COLUMNS4 = 2u; // vec4s of columns of C in registers
 const ROW_TILES = 11u;
 const COLUMN_TILES = 33u;
 

@@ -7,10 +7,10 @@
 @group(0) @binding(2) var<storage, read_write> c: array<vec4<f32>>;
 
 const N = 10u;
-const A_ROW4 = 8u;
-const C_ROW4 = 3u;
-const TILE_ROWS = 2u;
-const TILE_COLUMNS4 = 1u;
+const A_ROW4 = 8u; // vec4s of a row of A as it is stored
+const C_ROW4 = 3u; // vec4s of a row of C
+const TILE_ROWS = 2u; // rows of C in registers
+const TILE_COLUMNS4 = 1u; // vec4s of columns of C in registers
 const ROW_TILES = 32u;
 const COLUMN_TILES = 3u;
 

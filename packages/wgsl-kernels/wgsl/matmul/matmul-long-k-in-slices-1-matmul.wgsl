@@ -8,11 +8,11 @@
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>;
 
 const K = 301u;
-const A_ROW4 = 76u;
-const C_SIZE4 = 4u;
-const SLICE = 76u;
-const TILE_ROWS = 4u;
-const TILE_COLUMNS4 = 1u;
+const A_ROW4 = 76u; // vec4s of a row of A as it is stored
+const C_SIZE4 = 4u; // vec4s of a slice of partial
+const SLICE = 76u; // of k
+const TILE_ROWS = 4u; // rows of C in registers
+const TILE_COLUMNS4 = 1u; // vec4s of columns of C in registers
 const ROW_TILES = 1u;
 const COLUMN_TILES = 1u;
 

@@ -9,11 +9,11 @@
 
 const M = 64u;
 const K = 128u;
-const A_ROW4 = 32u;
-const B_ROW4 = 16u;
-const C_ROW4 = 16u;
-const TILE_ROWS = 6u;
-const TILE_COLUMNS4 = 2u;
+const A_ROW4 = 32u; // vec4s of a row of A as it is stored
+const B_ROW4 = 16u; // vec4s of a row of B as it is stored
+const C_ROW4 = 16u; // vec4s of a row of C
+const TILE_ROWS = 6u; // rows of C in registers
+const TILE_COLUMNS4 = 2u; // vec4s of columns of C in registers
 const ROW_TILES = 11u;
 const COLUMN_TILES = 8u;
 

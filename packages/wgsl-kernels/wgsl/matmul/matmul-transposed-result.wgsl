@@ -8,11 +8,11 @@
 
 const K = 6u;
 const N = 10u;
-const A_ROW4 = 2u;
-const B_ROW4 = 2u;
-const C_ROW4 = 3u;
-const TILE_ROWS = 8u;
-const TILE_COLUMNS4 = 1u;
+const A_ROW4 = 2u; // vec4s of a row of A as it is stored
+const B_ROW4 = 2u; // vec4s of a row of B as it is stored
+const C_ROW4 = 3u; // vec4s of a row of C
+const TILE_ROWS = 8u; // rows of C in registers
+const TILE_COLUMNS4 = 1u; // vec4s of columns of C in registers
 const ROW_TILES = 1u;
 const COLUMN_TILES = 3u;
 

@@ -10,17 +10,17 @@
 const M = 64u;
 const K = 30u;
 const N = 40u;
-const A_ROW4 = 16u;
-const B_ROW4 = 8u;
-const C_ROW4 = 10u;
-const TILE_ROWS = 4u;
-const TILE_COLUMNS4 = 1u;
-const ACROSS = 8u;
-const BLOCK_ROWS = 32u;
-const BLOCK_COLUMNS4 = 8u;
+const A_ROW4 = 16u; // vec4s of a row of A as it is stored
+const B_ROW4 = 8u; // vec4s of a row of B as it is stored
+const C_ROW4 = 10u; // vec4s of a row of C
+const TILE_ROWS = 4u; // rows of C in registers
+const TILE_COLUMNS4 = 1u; // vec4s of columns of C in registers
+const ACROSS = 8u; // invocations along the columns
+const BLOCK_ROWS = 32u; // rows of a workgroup
+const BLOCK_COLUMNS4 = 8u; // vec4s of columns of a workgroup
 const ROW_BLOCKS = 2u;
 const COLUMN_BLOCKS = 2u;
-const DEPTH4 = 4u;
+const DEPTH4 = 4u; // vec4s of k in workgroup memory at a time
 
 var<workgroup> left: array<vec4<f32>, BLOCK_ROWS * DEPTH4>;
 var<workgroup> right: array<vec4<f32>, 4u * BLOCK_COLUMNS4 * DEPTH4>;

@@ -7,7 +7,7 @@
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
-const GROUPS = 1u;
+const GROUPS = 1u; // vec4s of channels
 const H = 9u;
 const W = 9u;
 const P = 5u;
@@ -18,8 +18,8 @@ const STRIDE_H = 2u;
 const STRIDE_W = 2u;
 const PADDING_H = 1u;
 const PADDING_W = 1u;
-const X_LINE = 12u;
-const Y_LINE = 8u;
+const X_LINE = 12u; // cells from one line of x to the next
+const Y_LINE = 8u; // cells from one line of y to the next
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -7,15 +7,15 @@
 @group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4<f32>>;
 
-const GROUPS = 4u;
+const GROUPS = 4u; // vec4s of channels
 const H = 24u;
 const P = 12u;
 const R = 2u;
 const S = 2u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;
-const X_LINE = 24u;
-const Y_LINE = 12u;
+const X_LINE = 24u; // cells from one line of x to the next
+const Y_LINE = 12u; // cells from one line of y to the next
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

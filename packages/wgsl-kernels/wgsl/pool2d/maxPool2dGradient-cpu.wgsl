@@ -8,14 +8,14 @@
 @group(0) @binding(1) var<storage, read> index: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
-const GROUPS = 4u;
+const GROUPS = 4u; // vec4s of channels
 const H = 24u;
 const W = 24u;
 const P = 12u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;
-const X_LINE = 24u;
-const Y_LINE = 12u;
+const X_LINE = 24u; // cells from one line of x to the next
+const Y_LINE = 12u; // cells from one line of y to the next
 
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -7,7 +7,7 @@
 @group(0) @binding(1) var<storage, read> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> ties: array<vec4<f32>>;
 
-const RAGGED = 14u;
+const RAGGED = 14u; // elements along the lanes, without padding
 const COUNT0 = 4u;
 
 fn element0(x: vec4<f32>, c: vec4<f32>) -> vec4<f32> {

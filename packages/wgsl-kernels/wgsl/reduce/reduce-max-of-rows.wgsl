@@ -6,7 +6,7 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
-const RAGGED = 14u;
+const RAGGED = 14u; // elements along the lanes, without padding
 const COUNT0 = 4u;
 
 fn extreme(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {

@@ -6,9 +6,9 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partials: array<vec4<f32>>;
 
-const OUTPUTS4 = 4u;
+const OUTPUTS4 = 4u; // vec4s of results
 const STRIDE0 = 4u;
-const SLICE = 112u;
+const SLICE = 112u; // steps of a slice
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

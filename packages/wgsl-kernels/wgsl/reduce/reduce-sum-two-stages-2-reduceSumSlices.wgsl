@@ -6,7 +6,7 @@
 @group(0) @binding(0) var<storage, read> partials: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
-const OUTPUTS4 = 4u;
+const OUTPUTS4 = 4u; // vec4s of results
 const SLICES = 112u;
 
 @compute @workgroup_size(64)

@@ -7,7 +7,7 @@
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 
 const C = 14u;
-const ROW4 = 4u;
+const ROW4 = 4u; // vec4s of a row
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

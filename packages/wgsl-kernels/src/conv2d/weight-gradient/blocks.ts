@@ -1,4 +1,4 @@
-import { type Constants, withConstants } from '../../constants.ts';
+import type { Constants } from '../../constants.ts';
 import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import type { KernelPlan } from '../../plan.ts';
@@ -104,7 +104,8 @@ ${sums}One invocation: ${describe(plan)}.`,
     ],
     invocations: groupTiles * otherTiles * tapTiles * spec.kernel[0] * slices,
     workgroupSize,
-    body: withConstants({ ...weightGradientConstants(spec), ...planConstants(plan) }, body),
+    constants: { ...weightGradientConstants(spec), ...planConstants(plan) },
+    body,
     flop: conv2dFlop(spec),
     bytes: 4 * (layouts.x.size + layouts.y.size + slices * layouts.weight.size),
   });

@@ -1,4 +1,4 @@
-import { ahead, withConstants } from '../../constants.ts';
+import { ahead } from '../../constants.ts';
 import {
   defaultTuning,
   indent,
@@ -133,9 +133,8 @@ ${4 * vectors} input channels times ${groups} vec4 of output channels at a time,
     ],
     invocations: 4 * slices,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let row = i % 4u;
+    constants,
+    body: `let row = i % 4u;
 let slice = i / 4u;
 // Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].
 let first = select(row % 2u, 2u, row == 2u);
@@ -162,7 +161,6 @@ ${indent(multiply(division), 8)}
     }
   }
 }`,
-    ),
     flop: winogradFlop(grid, spec.inChannels, spec.outChannels),
     bytes: 4 * (layouts.x.size + layouts.y.size + slices * elementWords(layouts)),
   });
@@ -261,16 +259,14 @@ One invocation adds the slices in order, for one vec4 of output channels.`,
     bindings: [reads('partial', 'array<vec4<f32>>'), readsWrites('dWeight', 'array<vec4<f32>>')],
     invocations: words / 4,
     workgroupSize,
-    body: withConstants(
-      { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
-      `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
+    constants: { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
+    body: `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
 for (var slice = 1u; slice < SLICES; slice++) {
   let at = slice * (16u * ELEMENT) + i;
 ${indent(repeat(16, (e) => `${element(e)} += partial[${ahead('at', e, 'ELEMENT')}];`))}
 }
 ${repeat(4, alongRows)}
 ${repeat(3, alongColumns)}`,
-    ),
     flop: words * (16 * slices + 42),
     bytes: 4 * words * (16 * slices + 9),
   });
