@@ -7,7 +7,7 @@ import { globals } from 'webgpu';
 import { checkModule, FEATURES } from '../src/check/check.ts';
 import { type CompiledKernel, compileKernel } from '../src/compile.ts';
 import {
-  openRuntime,
+  openWasmRuntime,
   type RuntimeBuffer,
   type RuntimeKernel,
   type WasmRuntime,
@@ -230,7 +230,7 @@ export class Device {
   async refresh(): Promise<void> {
     await this.queue.onSubmittedWorkDone().catch(() => {});
     await this.runtime?.destroy();
-    this.runtime = await openRuntime({ threads: 1 });
+    this.runtime = await openWasmRuntime({ threads: 1 });
   }
 
   enqueue(command: Command): void {

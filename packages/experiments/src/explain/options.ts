@@ -1,4 +1,5 @@
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { brief, integer, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */
@@ -6,9 +7,8 @@ export interface ExplainOptions {
   readonly kernel: { readonly name: string; readonly entry: KernelEntry } | undefined;
   readonly shape: readonly number[];
   readonly choices: Choices;
-  readonly device: 'wasm' | 'webgpu';
-  readonly adapter: 'auto' | 'hardware' | 'software';
-  readonly threads: number | undefined;
+  /** Where it is timed. */
+  readonly device: ChosenDevice;
   /** Which programs to print: both, those that are short, or none. */
   readonly texts: 'all' | 'short' | 'none';
 }
@@ -24,9 +24,7 @@ text that it becomes, where they are short. Without a kernel: the list of all.
   --out-channels N              convolutions: channels of the output
   --kernel-size N               convolutions and pooling: rows and columns of the window
   --stride N, --padding N       convolutions and pooling
-  --device wasm|webgpu          where it is timed (default wasm)
-  --adapter auto|hardware|software   which WebGPU adapter (default auto)
-  --threads N                   threads of the wasm device (default: the cores there are)
+${deviceHelp(32, 'where it is timed (default wasm)')}
   --text                        print WGSL and WebAssembly text however long they are
   --brief                       print neither
   --help
@@ -53,9 +51,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     'kernel-size': { type: 'string' },
     stride: { type: 'string' },
     padding: { type: 'string' },
-    device: { type: 'string', default: 'wasm' },
-    adapter: { type: 'string', default: 'auto' },
-    threads: { type: 'string' },
+    ...deviceFlags,
     text: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
@@ -71,9 +67,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     kernel,
     shape: kernel ? parseShape(values.shape, kernel.name, kernel.entry) : [],
     choices: parseChoices(values, kernel),
-    device: oneOf('--device', values.device, ['wasm', 'webgpu']),
-    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
-    threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    device: chosenDevice(values, 'wasm'),
     texts: values.text ? 'all' : values.brief ? 'none' : 'short',
   };
 }

@@ -49,9 +49,10 @@ function cacheFolder(): string {
  * What a measurement depends on besides the kernel: the adapter and its driver, or the processor, V8 and the threads.
  */
 export function tileKey({ kind, adapter, identity, threads }: DeviceInfo): string {
-  if (kind === 'webgpu') return `webgpu: ${identity ? `${adapter} (${identity})` : adapter}`;
+  const name = `${kind}: ${adapter}${identity ? ` (${identity})` : ''}`;
+  if (threads === undefined) return name;
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
-  return `wasm: ${adapter}, ${threads} threads of ${processor}, V8 ${process.versions.v8}`;
+  return `${name}, ${threads} threads of ${processor}, V8 ${process.versions.v8}`;
 }
 
 /** Reads a file of tiles. A damaged or foreign one is reported, never trusted in part, and never an error. */

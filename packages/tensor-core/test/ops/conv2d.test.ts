@@ -129,7 +129,7 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
 });
 
 describe("conv2d in Winograd's form on the wasm device", () => {
-  const { device } = devices[0];
+  const { device } = devices.find(({ name }) => name === 'wasm')!;
   const runtime = new Runtime(device);
 
   it('value and gradients, with tiles that reach over the edge', async () => {
