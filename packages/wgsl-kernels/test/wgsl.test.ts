@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as kernels from '../src/index.ts';
@@ -29,7 +29,8 @@ describe('wgsl/', () => {
   });
 
   it.each([...files])('%s is what its factory makes', (path, text) => {
-    expect(readFileSync(join(wgslFolder, path), 'utf8'), advice).toBe(text);
+    const file = join(wgslFolder, path);
+    expect(existsSync(file) ? readFileSync(file, 'utf8') : 'no file', advice).toBe(text);
   });
 
   it.each(factories)('$name has a row in list.ts', ({ name, folder }) => {
