@@ -6,7 +6,7 @@ import type { VariantSummary } from '../report/statistics.ts';
 import { CLASS_NAMES } from './embeddings.ts';
 import { type Figure, legend, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
-import { CLASS_COLOURS, NEUTRAL, SIZE, variantColour } from './style.ts';
+import { CLASS_COLOURS, NEUTRAL, type RecipeColour, SIZE } from './style.ts';
 
 const GRID = Array.from({ length: 201 }, (_, i) => i / 200);
 
@@ -102,13 +102,14 @@ export function rocPrFigure(
   title: string,
   variants: readonly VariantSummary[],
   labels: ArrayLike<number>,
+  colour: RecipeColour,
 ): Figure {
   const side = 400;
   const width = 2 * side + 30;
   const keys = legend(
     variants.map((v, i) => ({
       label: `${shortName(v.name)} (AUC ${v.test.auc.mean.toFixed(3)}, AP ${v.test.averagePrecision.mean.toFixed(3)})`,
-      colour: variantColour(v.variant, i),
+      colour: colour(v.variant, i),
       kind: 'line' as const,
     })),
     width,
@@ -150,7 +151,7 @@ export function rocPrFigure(
       y: { domain: [0, 1], label: labelY, grid: true, ticks: 5 },
       color: {
         domain: variants.map((_, i) => i),
-        range: variants.map((v, i) => variantColour(v.variant, i)),
+        range: variants.map((v, i) => colour(v.variant, i)),
         type: 'categorical',
       },
       marks: [
@@ -186,6 +187,7 @@ export function calibrationFigure(
   title: string,
   variants: readonly VariantSummary[],
   labels: ArrayLike<number>,
+  colour: RecipeColour,
 ): Figure {
   const columns = Math.min(3, variants.length);
   const side = columns === 1 ? 400 : 282;
@@ -197,7 +199,7 @@ export function calibrationFigure(
   variants.forEach((variant, i) => {
     const x = (i % columns) * (side + gap);
     const y = 14 + Math.floor(i / columns) * line;
-    const colour = variantColour(variant.variant, i);
+    const own = colour(variant.variant, i);
     const name = twoLines(shortName(variant.name), side);
     name.forEach((part, line) => {
       body += text(x, y + 13 + 15 * (line - name.length + 1), part, { bold: true, size: SIZE.label });
@@ -244,13 +246,13 @@ export function calibrationFigure(
         // A bin of a handful of images is a matter of luck: its dot is shown, the line leaves it out.
         Plot.line(
           bins.filter((bin) => bin.n >= 10),
-          { x: 'p', y: 'share', stroke: colour, strokeWidth: 1.8 },
+          { x: 'p', y: 'share', stroke: own, strokeWidth: 1.8 },
         ),
         Plot.dot(bins, {
           x: 'p',
           y: 'share',
           r: (bin: (typeof bins)[number]) => 2.5 + 7 * Math.sqrt(bin.of),
-          fill: colour,
+          fill: own,
         }),
       ],
       r: { type: 'identity' },
@@ -268,7 +270,7 @@ export function calibrationFigure(
       },
       y: { label: null, ticks: 2, percent: true, tickFormat: (v: number) => `${v} %` },
       marks: [
-        Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'of', fill: colour, fillOpacity: 0.55, inset: 0.8 }),
+        Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'of', fill: own, fillOpacity: 0.55, inset: 0.8 }),
         Plot.ruleY([0]),
       ],
     });

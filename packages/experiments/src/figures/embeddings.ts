@@ -1,5 +1,11 @@
 /** Latent spaces: the same points in the same colours, one panel for each net, and how alike the spaces are. */
-import type { EmbeddedPoints, EmbeddingSimilarity, EmbeddingSituation, Target } from '../report/results.ts';
+import type {
+  EmbeddedPoints,
+  EmbeddingSimilarity,
+  EmbeddingSituation,
+  RunResults,
+  Target,
+} from '../report/results.ts';
 import { type Figure, legend, rowLabel, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, SIZE } from './style.ts';
@@ -54,6 +60,15 @@ export function embeddingsFigure(
     body,
     points: first.target,
   };
+}
+
+/** The situations of a target in the order of the run; where one is given for several seeds, the first. */
+export function situationsOf(
+  { embeddings }: Pick<RunResults, 'embeddings'>,
+  target: Target,
+): EmbeddingSituation[] {
+  const seen = new Set<string>();
+  return embeddings.filter((one) => one.target === target && !seen.has(one.id) && seen.add(one.id));
 }
 
 /** PCA on the left and t-SNE on the right, one line for each net. */

@@ -1,12 +1,10 @@
 /** Which nets may stand for a recipe where one line has to do: none that early stopping kept before it had learnt. */
 import { mean } from '@glassbox/metrics';
+import { html, type Part } from './html.ts';
 import { keptUntrained } from './learning.ts';
-import { decimal, list, seedCount } from './phrases.ts';
-import type { ResultRow, VariantId } from './results.ts';
+import { decimal, list, seedCount, spread, verdictWords } from './phrases.ts';
+import { byAuc, type ResultRow } from './results.ts';
 import type { Analysis, VariantSummary } from './statistics.ts';
-
-/** The same training as `variant`, kept by validation AUC. */
-const byAuc = (variant: VariantId): VariantId => `${variant}-kept-by-auc`;
 
 const trained = (v: VariantSummary | undefined): boolean =>
   v?.rows.every((row) => !keptUntrained(row)) ?? false;
@@ -17,9 +15,9 @@ const trained = (v: VariantSummary | undefined): boolean =>
  */
 export function fairPair(
   analysis: Analysis,
-  a: VariantId,
-  b: VariantId,
-): { a: VariantId; b: VariantId; replaced: boolean } | undefined {
+  a: string,
+  b: string,
+): { a: string; b: string; replaced: boolean } | undefined {
   const [one, other] = [analysis.find(a), analysis.find(b)];
   if (!one || !other) return undefined;
   if (trained(one) && trained(other)) return { a, b, replaced: false };
@@ -37,7 +35,7 @@ export interface Headline {
 }
 
 /** The recipe itself, or what has to be said before any score of it. Undefined where it was not run. */
-export function headline(analysis: Analysis, variant: VariantId): Headline | undefined {
+export function headline(analysis: Analysis, variant: string): Headline | undefined {
   const summary = analysis.find(variant);
   if (!summary) return undefined;
   const early = summary.rows.filter(keptUntrained);
@@ -60,8 +58,29 @@ export function headline(analysis: Analysis, variant: VariantId): Headline | und
 /**
  * The recipe that may stand for `variant` in a comparison: itself, or the same training kept by AUC; else undefined.
  */
-export function standIn(analysis: Analysis, variant: VariantId): VariantSummary | undefined {
+export function standIn(analysis: Analysis, variant: string): VariantSummary | undefined {
   return headline(analysis, variant)?.shown;
+}
+
+/** A recipe's scores in one line of the summary. */
+export function scores(v: VariantSummary): string {
+  return `AUC ${spread(v.test.auc)}, accuracy ${spread(v.test.accuracy)}`;
+}
+
+/** A line of the summary: what may be said of a recipe, and how it stands to another. */
+export function summaryLine(name: string, { shown, note }: Headline, ending = ''): Part {
+  if (!shown) return html`${name}: <b>no score to go by</b>: ${note}.`;
+  return html`${name}: ${scores(shown)}${note ? ` (${note})` : ''}${ending}.`;
+}
+
+/** How a recipe's AUC stands to another's, between nets that were trained: the ending of such a line. */
+export function standing(analysis: Analysis, a: string, b: string, name = 'training from scratch'): string {
+  const pair = fairPair(analysis, a, b);
+  const difference = pair && analysis.difference(pair.a, pair.b, 'auc');
+  if (!difference) return '';
+  const both = pair.replaced ? ', both kept by AUC' : '';
+  if (difference.verdict === 'undecided') return `; AUC not shown to differ from ${name}${both}`;
+  return `; AUC ${verdictWords(difference)} than ${name} by ${decimal(Math.abs(difference.value))}${both}`;
 }
 
 function epochs(rows: readonly ResultRow[]): string {

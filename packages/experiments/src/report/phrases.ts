@@ -6,7 +6,7 @@
 import type { MetricName } from '@glassbox/metrics';
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { TrainingSettings, VariantId } from './results.ts';
+import type { TrainingSettings } from './results.ts';
 import {
   type Analysis,
   type Difference,
@@ -125,8 +125,8 @@ export interface Conclusion {
  */
 export function conclude(
   analysis: Analysis,
-  a: VariantId,
-  b: VariantId,
+  a: string,
+  b: string,
   metrics: readonly [MetricName, ...MetricName[]] = ['auc', 'accuracy'],
 ): Conclusion | undefined {
   const differences = metrics.map((metric) => analysis.difference(a, b, metric));
@@ -161,8 +161,8 @@ export function noiseOf(seeds: number): string {
  */
 export function compared(
   analysis: Analysis,
-  a: VariantId,
-  b: VariantId,
+  a: string,
+  b: string,
   metric: MetricName,
   names: readonly [string, string],
 ): Part {

@@ -1,16 +1,16 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../src/pages/index.ts';
 import {
   analyse,
-  buildReport,
   buildSubmissionZip,
   emptyResults,
   type RunResults,
   serializeResults,
-  TASK_IDS,
 } from '../../src/report/index.ts';
 import { duration } from '../../src/report/phrases.ts';
+import { TASK_IDS } from '../../src/tasks/index.ts';
 import { fakeRun } from './fake-run.ts';
 
 const small = { points: 24, iterations: 20 } as const;

@@ -1,14 +1,8 @@
 import { evaluateRow } from '@glassbox/metrics';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import {
-  analyse,
-  buildAnswers,
-  buildReport,
-  type ResultRow,
-  type RunResults,
-  verdictOf,
-} from '../../src/report/index.ts';
+import { buildAnswers, buildReport } from '../../src/pages/index.ts';
+import { analyse, type ResultRow, type RunResults, verdictOf } from '../../src/report/index.ts';
 import { keptUntrained, provenToRank } from '../../src/report/learning.ts';
 import { conclude } from '../../src/report/phrases.ts';
 import type { Analysis, Verdict } from '../../src/report/statistics.ts';
