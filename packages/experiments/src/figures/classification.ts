@@ -52,7 +52,9 @@ export function confusionFigure(
           const colour = right ? CLASS_COLOURS.healthy : CLASS_COLOURS.diseased;
           const cx = x + answer * cell;
           const cy = y + truth * cell;
-          body += `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${colour}" fill-opacity="${(0.1 + 0.6 * share).toFixed(3)}"/>`;
+          body +=
+            `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" ` +
+            `fill="${colour}" fill-opacity="${(0.1 + 0.6 * share).toFixed(3)}"/>`;
           body += text(cx + cell / 2, cy + cell / 2, Number(count.toFixed(1)).toLocaleString('en'), {
             anchor: 'middle',
             bold: true,
@@ -87,7 +89,8 @@ export function confusionFigure(
     alt: variants
       .map(
         (v) =>
-          `${v.name}: sensitivity ${v.test.sensitivity.mean.toFixed(2)}, specificity ${v.test.specificity.mean.toFixed(2)}`,
+          `${v.name}: sensitivity ${v.test.sensitivity.mean.toFixed(2)}, specificity ` +
+          `${v.test.specificity.mean.toFixed(2)}`,
       )
       .join('; '),
     width: left + variants.length * (block + gap) - gap + 6,
@@ -163,7 +166,9 @@ export function rocPrFigure(
     id,
     title,
     subtitle: `Mean curve over seeds, ${labels.length} test images; dashed: guessing`,
-    alt: `ROC and precision-recall curves: ${variants.map((v) => `${v.name} AUC ${v.test.auc.mean.toFixed(3)}`).join('; ')}`,
+    alt:
+      'ROC and precision-recall curves: ' +
+      `${variants.map((v) => `${v.name} AUC ${v.test.auc.mean.toFixed(3)}`).join('; ')}`,
     width,
     height: keys.height + side + 10,
     body:
@@ -204,7 +209,9 @@ export function calibrationFigure(
     name.forEach((part, line) => {
       body += text(x, y + 13 + 15 * (line - name.length + 1), part, { bold: true, size: SIZE.label });
     });
-    const scores = `ECE ${variant.test.calibrationError.mean.toFixed(3)}  ·  Brier ${variant.test.brier.mean.toFixed(3)}`;
+    const scores =
+      `ECE ${variant.test.calibrationError.mean.toFixed(3)}  ·  Brier ` +
+      `${variant.test.brier.mean.toFixed(3)}`;
     body += text(x, y + 29, scores, { size: SIZE.tick, opacity: 0.75 });
     const count = new Float64Array(BINS);
     const confidence = new Float64Array(BINS);
@@ -279,8 +286,11 @@ export function calibrationFigure(
     id,
     title,
     subtitle:
-      'On the dashed line a probability means what it says; dots grow with the number of images. Below: how often each answer is given',
-    alt: `Reliability diagrams: ${variants.map((v) => `${v.name} ECE ${v.test.calibrationError.mean.toFixed(3)}`).join('; ')}`,
+      'On the dashed line a probability means what it says; dots grow with the number of images. Below: ' +
+      'how often each answer is given',
+    alt:
+      'Reliability diagrams: ' +
+      `${variants.map((v) => `${v.name} ECE ${v.test.calibrationError.mean.toFixed(3)}`).join('; ')}`,
     width,
     height: 14 + Math.ceil(variants.length / columns) * line,
     body,

@@ -37,7 +37,8 @@ export function inlineSvg(figure: Figure): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
     `style="min-width:${Math.ceil(SMALLEST * width)}px" ` +
-    `role="img" aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
+    `role="img" aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" ` +
+    `fill="currentColor">${figure.body}</svg>`
   );
 }
 

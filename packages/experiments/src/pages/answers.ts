@@ -36,9 +36,20 @@ export function buildAnswers(
 <main>
 <header>
 <h1>Transfer learning on chest X-rays: the answers</h1>
-<p>Data: ${list(names) || 'none'}. Run: ${results.budget} budget, ${seedCount(results.seeds.length)}, ${results.device}, ${results.startedAt.slice(0, 10)}. Scores are of the test images${results.seeds.length > 1 ? ', mean ± deviation over seeds' : ''}; intervals are 95 %. All tables and figures: <a href="report.html">report.html</a>.</p>
-${synthetic && html`<p class="banner"><b>Synthetic data.</b> Phantoms drawn by a generator: nothing here says anything about patients.</p>`}
-${!results.complete && html`<p class="banner"><b>Incomplete run.</b> It was interrupted; these are the answers so far.</p>`}
+<p>Data: ${list(names) || 'none'}. Run: ${results.budget} budget, ${seedCount(results.seeds.length)},
+${results.device}, ${results.startedAt.slice(0, 10)}. Scores are of the test
+images${results.seeds.length > 1 ? ', mean ± deviation over seeds' : ''}; intervals are 95 %. All tables
+and figures: <a href="report.html">report.html</a>.</p>
+${
+  synthetic &&
+  html`<p class="banner"><b>Synthetic data.</b> Phantoms drawn by a generator: nothing here
+says anything about patients.</p>`
+}
+${
+  !results.complete &&
+  html`<p class="banner"><b>Incomplete run.</b> It was interrupted; these are the
+answers so far.</p>`
+}
 </header>
 <div class="answers">
 ${answers}
@@ -57,10 +68,18 @@ function article(
 ): Html {
   const links = code.map(locate).map(({ what, file, line, href }) => {
     const name = file.lastIndexOf('/') + 1;
-    return html`<span>${what} <a href="${href}"><span class="folder">code/${file.slice(0, name)}</span>${file.slice(name)}:${line}</a></span> `;
+    const folder = html`<span class="folder">code/${file.slice(0, name)}</span>`;
+    return html`<span>${what} <a href="${href}">${folder}${file.slice(name)}:${line}</a></span> `;
   });
   return html`<article id="${id}"><h2><a href="report.html#task-${task}">${task}</a> ${question}</h2>
 ${text}
-${figure && html`<figure><div class="plot scroll" role="group" tabindex="0" aria-label="Figure: ${figure.title}">${new Html(inlineSvg(figure))}</div><figcaption>${figure.title}${figure.subtitle ? `. ${figure.subtitle}` : ''}</figcaption></figure>`}
+${figure && drawing(figure)}
 <p class="code">${links}</p></article>`;
+}
+
+function drawing(figure: Figure): Html {
+  const { title, subtitle } = figure;
+  return html`<figure><div class="plot scroll" role="group" tabindex="0"
+aria-label="Figure: ${title}">${new Html(inlineSvg(figure))}</div>
+<figcaption>${title}${subtitle && `. ${subtitle}`}</figcaption></figure>`;
 }

@@ -46,7 +46,8 @@ ${
   settings.length > 0
     ? html`<h3>Training</h3>
 ${paragraph(
-  'Pixels are scaled to (x/255 − 0.5)/0.5; the loss is cross-entropy over two logits, averaged over images. Early stopping watches the quantity in the table, keeps the best state and restores it.',
+  'Pixels are scaled to (x/255 − 0.5)/0.5; the loss is cross-entropy over two logits, averaged over ' +
+    'images. Early stopping watches the quantity in the table, keeps the best state and restores it.',
 )}
 ${table(
   [
@@ -76,19 +77,38 @@ ${table(
     t.trainableParameters === undefined ? 'all' : whole(t.trainableParameters),
   ]),
 )}
-${settings.some(({ t }) => t.notes) ? html`<ul>${settings.filter(({ t }) => t.notes).map(({ v, t }) => html`<li><b>${v.name}:</b> ${t.notes}</li>`)}</ul>` : undefined}`
+${
+  settings.some(({ t }) => t.notes)
+    ? html`<ul>${settings
+        .filter(({ t }) => t.notes)
+        .map(
+          ({ v, t }) => html`<li><b>${v.name}:</b>
+${t.notes}</li>`,
+        )}</ul>`
+    : undefined
+}`
     : undefined
 }
 <h3>Thresholds</h3>
 ${paragraph(
-  'Scores at 0.5 use the probability itself. The validation threshold is the one with the highest accuracy on the validation split; among equals the one nearest to 0.5. AUC, average precision and calibration need none.',
+  'Scores at 0.5 use the probability itself. The validation threshold is the one with the highest ' +
+    'accuracy on the validation split; among equals the one nearest to 0.5. AUC, average precision and ' +
+    'calibration need none.',
 )}
 <h3>Statistics</h3>
 ${paragraph(
-  `Seeds: ${list(results.seeds.map(String))}. Tables give mean ± sample standard deviation over seeds. Intervals are 95 % percentile bootstraps with 1,000 draws that resample the seeds and, jointly for all rows, the test images; differences between rows are therefore paired by image. A difference is called one only where its interval excludes zero. No correction for the number of comparisons is made.`,
+  `Seeds: ${list(results.seeds.map(String))}. Tables give mean ± sample standard deviation over seeds. ` +
+    'Intervals are 95 % percentile bootstraps with 1,000 draws that resample the seeds and, jointly for ' +
+    'all rows, the test images; differences between rows are therefore paired by image. A difference is ' +
+    'called one only where its interval excludes zero. No correction for the number of comparisons is ' +
+    'made.',
 )}
 ${paragraph(
-  'AUC is the Mann-Whitney statistic with ties counted half; average precision is not interpolated; calibration error uses 15 bins of equal width of the positive probability. PSNR and SSIM (uniform 7 by 7 window) are means over images. Silhouette, nearest neighbours (leave one out) and the linear probe (logistic regression on standardised features, five stratified folds) are computed in the full embedding.',
+  'AUC is the Mann-Whitney statistic with ties counted half; average precision is not interpolated; ' +
+    'calibration error uses 15 bins of equal width of the positive probability. PSNR and SSIM (uniform 7 ' +
+    'by 7 window) are means over images. Silhouette, nearest neighbours (leave one out) and the linear ' +
+    'probe (logistic regression on standardised features, five stratified folds) are computed in the full ' +
+    'embedding.',
 )}`,
   };
 }

@@ -16,7 +16,8 @@ export function mistakes(context: Context): Section | undefined {
     id: 'mistakes',
     title: 'Worst answers',
     body: html`${paragraph(
-      'The wrong answers at 0.5 that each net was surest of, one net for each recipe (the first seed). They are looked at after everything was chosen; nothing was tuned by them.',
+      'The wrong answers at 0.5 that each net was surest of, one net for each recipe (the first seed). ' +
+        'They are looked at after everything was chosen; nothing was tuned by them.',
     )}${parts}`,
   };
 }
@@ -54,7 +55,10 @@ ${
     ? paragraph(
         always.length === 0
           ? `No image is answered wrongly by all ${nets.length} nets.`
-          : `${whole(always.length)} ${always.length === 1 ? 'image is' : 'images are'} answered wrongly by all ${nets.length} nets (rows ${list(shownNumbers(always))}): what the nets share (labels, training images, the threshold of 0.5, the few pixels) is a likelier cause there than any one training.`,
+          : `${whole(always.length)} ${always.length === 1 ? 'image is' : 'images are'} answered wrongly ` +
+              `by all ${nets.length} nets (rows ${list(shownNumbers(always))}): what the nets share ` +
+              '(labels, training images, the threshold of 0.5, the few pixels) is a likelier cause there ' +
+              'than any one training.',
       )
     : undefined
 }`;

@@ -23,11 +23,15 @@ export function published(context: Context): Section | undefined {
     title: 'Beside published figures',
     body: html`${paragraph(
       name.published
-        ? `PneumoniaMNIST’s test set is the same for all rows below. Published nets are larger and most were trained longer; a point or two on ${whole(targets[0].rows[0].test.n)} images is noise.`
+        ? 'PneumoniaMNIST’s test set is the same for all rows below. Published nets are larger and most ' +
+            `were trained longer; a point or two on ${whole(targets[0].rows[0].test.n)} images is noise.`
         : synthetic
-          ? html`<b>The images of this run are synthetic</b>: the published scores belong to the real test set and cannot be compared with this run’s.`
-          : html`<b>The images of this run are those of ${name.long}</b>: the published scores belong to another test set and cannot be compared with this run’s.`,
-      `The published ChestMNIST figures are means over 14 separate findings and must not be compared with the binary task here.`,
+          ? html`<b>The images of this run are synthetic</b>: the published scores belong to the real
+          test set and cannot be compared with this run’s.`
+          : html`<b>The images of this run are those of ${name.long}</b>: the published scores belong to
+          another test set and cannot be compared with this run’s.`,
+      'The published ChestMNIST figures are means over 14 separate findings and must not be compared ' +
+        'with the binary task here.',
     )}
 ${table(
   [
@@ -68,5 +72,10 @@ function calibrationNote(targets: readonly VariantSummary[]): string {
   const [best] = sorted;
   const worst = sorted[sorted.length - 1];
   if (sorted.length === 1) return `Expected calibration error: ${decimal(best.test.calibrationError.mean)}.`;
-  return `Expected calibration error runs from ${decimal(best.test.calibrationError.mean)} (${best.name}) to ${decimal(worst.test.calibrationError.mean)} (${worst.name}): stated probabilities miss the observed shares by ${percent(best.test.calibrationError.mean, 0)} to ${percent(worst.test.calibrationError.mean, 0)} on average.`;
+  return (
+    `Expected calibration error runs from ${decimal(best.test.calibrationError.mean)} (${best.name}) to ` +
+    `${decimal(worst.test.calibrationError.mean)} (${worst.name}): stated probabilities miss the observed ` +
+    `shares by ${percent(best.test.calibrationError.mean, 0)} to ` +
+    `${percent(worst.test.calibrationError.mean, 0)} on average.`
+  );
 }

@@ -66,13 +66,15 @@ export function buildReport(
 <header id="summary">
 <h1>${TITLE}</h1>
 <p class="lead">Practical exercise of “AI in Medicine I”: every task, answered from the figures of this run</p>
-<p><b>Short of time?</b> <a href="answers.html">The answers in two pages</a>: each question, its answer, its figure and the code behind it.</p>
+<p><b>Short of time?</b> <a href="answers.html">The answers in two pages</a>: each question, its answer,
+its figure and the code behind it.</p>
 ${banners(results)}
 ${facts(results)}
 </header>
 ${summary(context, tasks)}
 ${all.map(({ id, title, body }) => html`<section id="${id}"><h2>${title}</h2>${body}</section>`)}
-<footer>Written by glassbox from <code>results.json</code> of the same folder; every number above is recomputable from it.</footer>
+<footer>Written by glassbox from <code>results.json</code> of the same folder; every number above is
+recomputable from it.</footer>
 </main>
 </div>
 ${viewers(results)}
@@ -95,11 +97,16 @@ function banners(results: RunResults): Part[] {
   const others = results.data.filter((d) => d.kind === 'real' && !nameOf(results.data, d.target).published);
   return [
     synthetic.length > 0 &&
-      html`<div class="banner" role="note"><p><b>Synthetic data.</b> The images standing in for ${list(sets)} are phantoms drawn by a seeded generator. Nothing below says anything about patients, and no score may be compared with published ones.</p></div>`,
+      html`<div class="banner" role="note"><p><b>Synthetic data.</b> The images standing in for
+      ${list(sets)} are phantoms drawn by a seeded generator. Nothing below says anything about patients,
+      and no score may be compared with published ones.</p></div>`,
     others.length > 0 &&
-      html`<div class="banner note" role="note"><p><b>Not the published data.</b> ${others.map((d) => `The ${d.target} images are ${nameOf(results.data, d.target).long}.`).join(' ')} Its shares of healthy and ill are its own; published scores belong to other images.</p></div>`,
+      html`<div class="banner note" role="note"><p><b>Not the published data.</b>
+      ${others.map((d) => `The ${d.target} images are ${nameOf(results.data, d.target).long}.`).join(' ')}
+      Its shares of healthy and ill are its own; published scores belong to other images.</p></div>`,
     !results.complete &&
-      html`<div class="banner" role="note"><p><b>Incomplete run.</b> It was interrupted; what is below is what had been finished by then.</p></div>`,
+      html`<div class="banner" role="note"><p><b>Incomplete run.</b> It was interrupted; what is below is
+      what had been finished by then.</p></div>`,
     results.warnings.length > 0 &&
       html`<div class="banner" role="note">${results.warnings.map((warning) => html`<p>${warning}</p>`)}</div>`,
   ];

@@ -12,8 +12,11 @@ export function summary(context: Context, tasks: readonly Task[]): Part {
   const { summaries } = context.analysis;
   return html`<h2 id="in-short">In short</h2><ul>${points.map((point) => html`<li>${point}</li>`)}</ul>${paragraph(
     summaries.every((v) => v.seeds.length > 1)
-      ? 'Scores are of the test sets, mean ± deviation over seeds; “not shown to differ” means that the 95 % interval of the difference includes zero.'
-      : 'Scores are of the test sets; “not shown to differ” means that the 95 % interval of the difference includes zero. With one seed that interval covers the choice of test images, not the luck of training: run with --seeds 3 or more before believing a difference.',
+      ? 'Scores are of the test sets, mean ± deviation over seeds; “not shown to differ” means that the ' +
+          '95 % interval of the difference includes zero.'
+      : 'Scores are of the test sets; “not shown to differ” means that the 95 % interval of the ' +
+          'difference includes zero. With one seed that interval covers the choice of test images, not the ' +
+          'luck of training: run with --seeds 3 or more before believing a difference.',
     partOfTheData(context),
   )}`;
 }
@@ -26,5 +29,8 @@ function partOfTheData({ results, baseline }: Context): string | undefined {
     return `${imagesUsed(training)} (${target})`;
   });
   if (parts.length === 0) return undefined;
-  return `The ${results.budget} budget trained on part of the labelled data: ${list(parts)}; --budget full takes all of them.`;
+  return (
+    `The ${results.budget} budget trained on part of the labelled data: ${list(parts)}; --budget full ` +
+    'takes all of them.'
+  );
 }

@@ -49,14 +49,25 @@ export function viewers(results: RunResults): Html | undefined {
 
 /** CSS of the viewers. */
 export const viewerCss = `
-.viewer{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem 1rem;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.5rem .8rem;margin-bottom:.8rem}
-.viewer label{display:flex;align-items:center;gap:.6rem;flex:1 1 12rem;font-size:.93rem}
-.viewer input{flex:1 1 8rem;min-width:6rem;accent-color:var(--accent)}
-.viewer output{flex:2 1 14rem;font-size:.93rem}
-.xray{width:${SHOWN}px;height:${SHOWN}px;flex:none;image-rendering:pixelated;background-size:${COLUMNS * SHOWN}px auto;border-radius:4px;background-color:#000}
-.beside{position:fixed;z-index:2;pointer-events:none;padding:4px;background:var(--page);border:1px solid var(--line);border-radius:6px;font-size:.85rem;text-align:center}
-[data-points] .plot>svg{cursor:crosshair}
-@media print{.viewer,.beside{display:none}}`;
+.viewer {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem; background: var(--panel);
+  border: 1px solid var(--line); border-radius: 6px; padding: .5rem .8rem; margin-bottom: .8rem;
+}
+.viewer label { display: flex; align-items: center; gap: .6rem; flex: 1 1 12rem; font-size: .93rem; }
+.viewer input { flex: 1 1 8rem; min-width: 6rem; accent-color: var(--accent); }
+.viewer output { flex: 2 1 14rem; font-size: .93rem; }
+.xray {
+  width: ${SHOWN}px; height: ${SHOWN}px; flex: none; image-rendering: pixelated;
+  background-size: ${COLUMNS * SHOWN}px auto; border-radius: 4px; background-color: #000;
+}
+.beside {
+  position: fixed; z-index: 2; pointer-events: none; padding: 4px; background: var(--page);
+  border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; text-align: center;
+}
+[data-points] .plot > svg { cursor: crosshair; }
+@media print {
+  .viewer, .beside { display: none; }
+}`;
 
 const SCRIPT = `'use strict';
 for (const scroller of document.querySelectorAll('.scroll')) {
@@ -88,23 +99,30 @@ document.querySelectorAll('[data-points]').forEach((figure, number) => {
     [...panel.children].forEach((circle, drawn) => { own[set.order[drawn]] = circle; });
     return own;
   });
-  const places = dots.map((own) => own.map((circle) => [Number(circle.getAttribute('cx')), Number(circle.getAttribute('cy'))]));
+  const center = (circle) => ['cx', 'cy'].map((name) => Number(circle.getAttribute(name)));
+  const places = dots.map((own) => own.map(center));
   const rings = panels.map((panel) => {
     const ring = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
-    for (const [name, value] of [['r', 7], ['fill', 'none'], ['stroke', 'currentColor'], ['stroke-width', 2.5], ['pointer-events', 'none'], ['visibility', 'hidden']]) ring.setAttribute(name, value);
+    const looks = {
+      r: 7, fill: 'none', stroke: 'currentColor', 'stroke-width': 2.5, 'pointer-events': 'none', visibility: 'hidden',
+    };
+    for (const name in looks) ring.setAttribute(name, looks[name]);
     panel.parentNode.append(ring);
     return ring;
   });
   const viewer = document.createElement('div');
   viewer.className = 'viewer';
-  viewer.innerHTML = '<div class="xray" role="img"></div><label for="dot-' + number + '">Image <input type="range" id="dot-' + number + '" min="0" step="1" value="0"></label><output for="dot-' + number + '"></output>';
+  const id = 'dot-' + number;
+  viewer.innerHTML = '<div class="xray" role="img"></div><label for="' + id + '">Image ' +
+    '<input type="range" id="' + id + '" min="0" step="1" value="0"></label><output for="' + id + '"></output>';
   const [image, slider, output] = ['.xray', 'input', 'output'].map((name) => viewer.querySelector(name));
   slider.max = set.labels.length - 1;
   figure.prepend(viewer);
   const words = (i) => set.names[set.labels[i]] + ', row ' + set.rows[i] + ' of the ' + set.split + ' split';
   const put = (element, i) => {
     element.className = 'xray xray-' + target;
-    element.style.backgroundPosition = -(set.place[i] % ${COLUMNS}) * ${SHOWN} + 'px ' + -Math.floor(set.place[i] / ${COLUMNS}) * ${SHOWN} + 'px';
+    const [column, row] = [set.place[i] % ${COLUMNS}, Math.floor(set.place[i] / ${COLUMNS})];
+    element.style.backgroundPosition = -column * ${SHOWN} + 'px ' + -row * ${SHOWN} + 'px';
   };
   const show = (i, visible) => {
     slider.value = i;

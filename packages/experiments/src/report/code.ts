@@ -44,7 +44,8 @@ export function locate(where: CodePlace): CodeLink {
   const found = lines.flatMap((line, i) => (line.trimStart().startsWith(says) ? [i + 1] : []));
   if (found.length !== 1) {
     throw new Error(
-      `code: ${found.length} lines of ${file} begin with ${JSON.stringify(says)}; correct the place that a question of src/tasks names`,
+      `code: ${found.length} lines of ${file} begin with ${JSON.stringify(says)}; correct the place ` +
+        'that a question of src/tasks names',
     );
   }
   return { ...where, line: found[0], href: `code/${file}#L${found[0]}` };

@@ -33,7 +33,9 @@ export interface Section {
 export function figure(context: Context, id: string): Html | undefined {
   const drawn = context.figures.get(id);
   if (!drawn) return undefined;
-  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div class="plot scroll" role="group" tabindex="0" aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
+  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div
+  class="plot scroll" role="group" tabindex="0"
+  aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
 <figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
 }
 

@@ -40,9 +40,11 @@ export function headline(analysis: Analysis, variant: string): Headline | undefi
   if (!summary) return undefined;
   const early = summary.rows.filter(keptUntrained);
   if (early.length === 0) return { shown: summary };
-  const told = `early stopping on the ${summary.rows[0].training.monitor.replace(/ \(.*/, '')} kept ${
-    summary.rows.length === 1 ? 'its net' : `${early.length} of ${summary.rows.length} nets`
-  } before ${early.length === 1 ? 'it' : 'they'} had learnt: ${epochs(early)}, validation AUC ${few(early.map((row) => decimal(row.val.auc)))}`;
+  const monitor = summary.rows[0].training.monitor.replace(/ \(.*/, '');
+  const nets = summary.rows.length === 1 ? 'its net' : `${early.length} of ${summary.rows.length} nets`;
+  const told =
+    `early stopping on the ${monitor} kept ${nets} before ${early.length === 1 ? 'it' : 'they'} had learnt: ` +
+    `${epochs(early)}, validation AUC ${few(early.map((row) => decimal(row.val.auc)))}`;
   const alternative = analysis.find(byAuc(variant));
   if (alternative && trained(alternative)) {
     return { shown: alternative, note: `kept by validation AUC, since ${told}` };
@@ -51,7 +53,8 @@ export function headline(analysis: Analysis, variant: string): Headline | undefi
   const others =
     rest.length === 0
       ? 'its scores are near those of initial weights and say nothing of the recipe'
-      : `the other ${seedCount(rest.length)} ${rest.length === 1 ? 'has' : 'have'} test AUC ${decimal(mean(rest.map((row) => row.test.auc)))}${rest.length > 1 ? ' on average' : ''}`;
+      : `the other ${seedCount(rest.length)} ${rest.length === 1 ? 'has' : 'have'} test AUC ` +
+        `${decimal(mean(rest.map((row) => row.test.auc)))}${rest.length > 1 ? ' on average' : ''}`;
   return { note: `${told}; ${others}` };
 }
 

@@ -48,7 +48,8 @@ export function paragraph(...sentences: Part[]): Html | undefined {
  * does not.
  */
 export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
-  return html`<figure class="table"><div class="scroll" role="group" tabindex="0" aria-label="Table: ${plain(head[0])}"><table>
+  return html`<figure class="table"><div class="scroll" role="group" tabindex="0"
+  aria-label="Table: ${plain(head[0])}"><table>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>

@@ -74,7 +74,8 @@ export function separationTable(context: Context, ids?: readonly string[]): Html
       decimal(s.tsne.klDivergence, 2),
     ]),
     'Measured in the full space, not in the pictures. Silhouette 0 and balanced accuracy 0.5 mean no separation. ' +
-      'Directions in use: participation ratio of the variances. Correlations are Pearson’s; the sign of a component is arbitrary',
+      'Directions in use: participation ratio of the variances. Correlations are Pearson’s; the sign of ' +
+      'a component is arbitrary',
   );
 }
 
@@ -99,18 +100,32 @@ export function separationAnswer(s: EmbeddingSituation): Part[] {
   const [first, second] = s.pca.explainedVarianceRatio;
   return [
     paragraph(
-      `${clusters}: silhouette ${decimal(m.silhouette)} (0 is complete overlap), ${m.k}-nearest-neighbour balanced accuracy ${decimal(m.knnBalancedAccuracy)} (0.5 is chance).`,
-      `In the full space ${probe}: cross-validated linear probe, AUC ${decimal(m.probeAuc)}, balanced accuracy ${decimal(m.probeBalancedAccuracy)}.`,
+      `${clusters}: silhouette ${decimal(m.silhouette)} (0 is complete overlap), ` +
+        `${m.k}-nearest-neighbour balanced accuracy ${decimal(m.knnBalancedAccuracy)} (0.5 is chance).`,
+      `In the full space ${probe}: cross-validated linear probe, AUC ${decimal(m.probeAuc)}, balanced ` +
+        `accuracy ${decimal(m.probeBalancedAccuracy)}.`,
     ),
     paragraph(
-      `The first two components hold ${percent(first + second, 0)} of the variance; ${decimal(s.effectiveDimensions, 1)} directions are in effective use of ${s.d}${s.deadShare > 0.005 ? `, and ${percent(s.deadShare, 0)} of the units never change` : ''}.`,
+      `The first two components hold ${percent(first + second, 0)} of the variance; ` +
+        `${decimal(s.effectiveDimensions, 1)} directions are in effective use of ` +
+        `${s.d}${s.deadShare > 0.005 ? `, and ${percent(s.deadShare, 0)} of the units never change` : ''}.`,
       brightness === undefined || Math.max(Math.abs(brightness), Math.abs(label)) < 0.2
-        ? `The first component correlates with the label at ${decimal(Math.abs(label), 2)} in size${brightness === undefined ? '' : ` and with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)}: it follows neither`}.`
+        ? `The first component correlates with the label at ${decimal(Math.abs(label), 2)} in size${
+            brightness === undefined
+              ? ''
+              : ` and with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)}: it follows neither`
+          }.`
         : Math.abs(brightness) > Math.abs(label) + 0.1
-          ? html`What does order the points is <b>exposure</b>: the first component correlates with the mean brightness of the image at ${decimal(Math.abs(brightness), 2)} in size, with the label only at ${decimal(Math.abs(label), 2)}.`
+          ? html`What does order the points is <b>exposure</b>: the first component correlates with the
+          mean brightness of the image at ${decimal(Math.abs(brightness), 2)} in size, with the label
+          only at ${decimal(Math.abs(label), 2)}.`
           : Math.abs(label) > Math.abs(brightness) + 0.1
-            ? html`The largest direction follows the <b>label</b> (correlation ${decimal(Math.abs(label), 2)} in size) more than the brightness of the image (${decimal(Math.abs(brightness), 2)}).`
-            : `The first component follows the label (correlation ${decimal(Math.abs(label), 2)} in size) and the brightness of the image (${decimal(Math.abs(brightness), 2)}) about equally; the two cannot be told apart there.`,
+            ? html`The largest direction follows the <b>label</b> (correlation
+            ${decimal(Math.abs(label), 2)} in size) more than the brightness of the image
+            (${decimal(Math.abs(brightness), 2)}).`
+            : `The first component follows the label (correlation ${decimal(Math.abs(label), 2)} in size) ` +
+              `and the brightness of the image (${decimal(Math.abs(brightness), 2)}) about equally; the ` +
+              'two cannot be told apart there.',
     ),
   ];
 }
@@ -120,11 +135,20 @@ export function separationInShort(s: EmbeddingSituation): Part[] {
   const { separation: m, correlation } = s;
   const label = Math.abs(correlation.label[0]);
   const brightness = correlation.brightness && Math.abs(correlation.brightness[0]);
+  const clusters =
+    m.silhouette < 0.05
+      ? 'The classes form no clusters'
+      : m.silhouette < 0.25
+        ? 'The classes part a little'
+        : 'The classes form groups';
+  const finds = probeAboveChance(s) ? 'finds the label' : 'does not find the label';
   return [
-    `${m.silhouette < 0.05 ? 'The classes form no clusters' : m.silhouette < 0.25 ? 'The classes part a little' : 'The classes form groups'} (silhouette ${decimal(m.silhouette)}); a linear probe ${probeAboveChance(s) ? 'finds the label' : 'does not find the label'} (AUC ${decimal(m.probeAuc)}).`,
+    `${clusters} (silhouette ${decimal(m.silhouette)}); a linear probe ${finds} (AUC ${decimal(m.probeAuc)}).`,
     brightness !== undefined && brightness > label + 0.1
-      ? `What orders the points is exposure: the first component follows brightness (${decimal(brightness, 2)}) more than the label (${decimal(label, 2)}).`
-      : `The first component follows the label at ${decimal(label, 2)}${brightness === undefined ? '' : `, brightness at ${decimal(brightness, 2)}`}.`,
+      ? 'What orders the points is exposure: the first component follows brightness ' +
+        `(${decimal(brightness, 2)}) more than the label (${decimal(label, 2)}).`
+      : 'The first component follows the label at ' +
+        `${decimal(label, 2)}${brightness === undefined ? '' : `, brightness at ${decimal(brightness, 2)}`}.`,
   ];
 }
 

@@ -61,7 +61,11 @@ export function each(values: readonly number[]): string {
 
 /** A table cell: mean and deviation, interval below. */
 export function scoreCell(summary: MetricSummary): Html {
-  return html`${spread(summary)}${summary.interval && html`<small>${decimal(summary.interval[0])} – ${decimal(summary.interval[1])}</small>`}`;
+  return html`${spread(summary)}${
+    summary.interval &&
+    html`<small>${decimal(summary.interval[0])} –
+  ${decimal(summary.interval[1])}</small>`
+  }`;
 }
 
 /** Names within a sentence. */
@@ -145,7 +149,10 @@ export function conclude(
   const words = (['higher', 'lower', 'undecided'] as const).flatMap((verdict) => {
     const of = metrics.filter((_, i) => verdicts[i] === verdict).map(inProse);
     if (of.length === 0) return [];
-    return `${list(of)} ${verdict === 'undecided' ? 'not shown to differ' : `${of.length === 1 ? 'is' : 'are'} ${verdict}`}`;
+    return (
+      `${list(of)} ` +
+      `${verdict === 'undecided' ? 'not shown to differ' : `${of.length === 1 ? 'is' : 'are'} ${verdict}`}`
+    );
   });
   return { kind, seeds: differences[0].seeds, words: list(words) };
 }

@@ -19,10 +19,16 @@ export function untrained(rows: readonly ResultRow[]): string | undefined {
   const [{ row }] = early;
   const told = early.map(
     (one) =>
-      `“${one.row.name}”, seed ${one.row.seed} (epoch ${one.row.bestEpoch}, validation AUC ${decimal(one.kept.valAuc)} then, ${decimal(one.highest.valAuc)} in epoch ${one.highest.epoch}; test AUC ${decimal(one.row.test.auc)})`,
+      `“${one.row.name}”, seed ${one.row.seed} (epoch ${one.row.bestEpoch}, validation AUC ` +
+      `${decimal(one.kept.valAuc)} then, ${decimal(one.highest.valAuc)} in epoch ${one.highest.epoch}; ` +
+      `test AUC ${decimal(one.row.test.auc)})`,
   );
   const when = early.every((one) => one.row.bestEpoch <= 1) ? 'after the very first epoch' : 'early';
-  return `${early.length === 1 ? 'One net was' : `${early.length} nets were`} kept ${when}, hardly trained: ${list(told)}. Cross-entropy also punishes confidence, and over ${whole(row.val.n)} validation images it can be lowest before anything is learnt; such a seed moves a mean over few seeds by much.`;
+  return (
+    `${early.length === 1 ? 'One net was' : `${early.length} nets were`} kept ${when}, hardly trained: ` +
+    `${list(told)}. Cross-entropy also punishes confidence, and over ${whole(row.val.n)} validation ` +
+    'images it can be lowest before anything is learnt; such a seed moves a mean over few seeds by much.'
+  );
 }
 
 /** How many epochs back a training is compared with its end. */
@@ -43,5 +49,11 @@ export function limitNote(rows: readonly ResultRow[], what: string): string | un
   const auc = change(({ valAuc }) => valAuc);
   if (Number.isNaN(auc)) return undefined;
   const still = Math.abs(auc) >= 0.003;
-  return `${limited.length} of ${rows.length} ${what} ${limited.length === 1 ? 'was' : 'were'} ended by the limit of ${whole(limited[0].training.epochLimit)} epochs, not by early stopping. Over the last ${lookBack} epochs validation loss changed by ${signed(loss, 4)} and validation AUC by ${signed(auc, 4)}: ${still ? 'a higher limit would still change the result' : 'more epochs would hardly change the comparison'}.`;
+  return (
+    `${limited.length} of ${rows.length} ${what} ${limited.length === 1 ? 'was' : 'were'} ended by the ` +
+    `limit of ${whole(limited[0].training.epochLimit)} epochs, not by early stopping. Over the last ` +
+    `${lookBack} epochs validation loss changed by ${signed(loss, 4)} and validation AUC by ` +
+    `${signed(auc, 4)}: ` +
+    `${still ? 'a higher limit would still change the result' : 'more epochs would hardly change the comparison'}.`
+  );
 }

@@ -162,7 +162,8 @@ export class RunFailedError extends Error {
     const said = cause instanceof Error ? cause.message : String(cause);
     const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
     super(
-      `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once this is mended, go on with: npm run practical -- --resume ${folder}`,
+      `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once ` +
+        `this is mended, go on with: npm run practical -- --resume ${folder}`,
       { cause },
     );
   }

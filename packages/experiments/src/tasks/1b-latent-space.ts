@@ -48,11 +48,14 @@ function section(context: Context): Part {
   if (chest.length === 0) return undefined;
   const shown = shownChestSpace(context) ?? chest[0];
   return html`${paragraph(
-    `The ${shown.d} activations before the linear head were read out for ${whole(shown.n)} test images of ${nameOf(context.results.data, 'chest').long}.`,
+    `The ${shown.d} activations before the linear head were read out for ${whole(shown.n)} test images ` +
+      `of ${nameOf(context.results.data, 'chest').long}.`,
     originOf(context, shown),
-    `PCA is a singular value decomposition; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} and ends at a Kullback-Leibler divergence of ${decimal(shown.tsne.klDivergence, 2)}.`,
+    `PCA is a singular value decomposition; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} ` +
+      `and ends at a Kullback-Leibler divergence of ${decimal(shown.tsne.klDivergence, 2)}.`,
     chest.length > 1 &&
-      `Nets trained in later tasks are shown beside it on the same images; the table names the net, seed and epoch of each.`,
+      'Nets trained in later tasks are shown beside it on the same images; the table names the net, ' +
+        'seed and epoch of each.',
   )}
 ${figure(context, 'chest-pca')}
 ${figure(context, 'chest-tsne')}
@@ -76,12 +79,15 @@ function trainingAdds(chest: readonly EmbeddingSituation[], shown: EmbeddingSitu
   if (!untrained || untrained === shown) return undefined;
   const { gap: gain, noise, verdict } = probeDifference(shown, untrained);
   return paragraph(
-    `An untrained net of the same shape has a probe AUC of ${decimal(untrained.separation.probeAuc)} and a silhouette of ${decimal(untrained.separation.silhouette)} on the same images:`,
+    `An untrained net of the same shape has a probe AUC of ${decimal(untrained.separation.probeAuc)} ` +
+      `and a silhouette of ${decimal(untrained.separation.silhouette)} on the same images:`,
     verdict === 'higher'
       ? `training added ${decimal(gain)} of probe AUC.`
       : verdict === 'lower'
-        ? `training took ${decimal(-gain)} of probe AUC away, so what so few labels teach does not carry to other images.`
-        : `the difference of ${signed(gain)} is within the ${decimal(noise)} that the choice of ${whole(shown.n)} images alone explains.`,
+        ? `training took ${decimal(-gain)} of probe AUC away, so what so few labels teach does not carry ` +
+          'to other images.'
+        : `the difference of ${signed(gain)} is within the ${decimal(noise)} that the choice of ` +
+          `${whole(shown.n)} images alone explains.`,
   );
 }
 
@@ -104,7 +110,9 @@ function originOf({ results }: Context, { net, id, seed }: EmbeddingSituation): 
   const why =
     passed.length === 0
       ? ''
-      : ` (${passed.length === 1 ? 'the net' : 'nets'} of seed ${passed.map((one) => one.seed).join(', ')} kept by ${passed[0].training.monitor} learnt nothing that validation can show, and would show little but initial weights)`;
+      : ` (${passed.length === 1 ? 'the net' : 'nets'} of seed ` +
+        `${passed.map((one) => one.seed).join(', ')} kept by ${passed[0].training.monitor} learnt nothing ` +
+        'that validation can show, and would show little but initial weights)';
   const learnt =
     row && !aboveChance(row.val)
       ? ', which is not shown to be above chance: no net of this run did better'

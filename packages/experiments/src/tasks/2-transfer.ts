@@ -67,8 +67,19 @@ function section(context: Context): Part {
   const source = variantsOf(context, ['2'], 'chest');
   const baseline = variantsOf(context, ['2'], 'pneumonia');
   if (source.length === 0 && baseline.length === 0) return undefined;
-  return html`${source.length > 0 ? html`<h3>Source: ${nameOf(context.results.data, 'chest').short}, ${imagesUsed(source[0].rows[0].training)}</h3>${rowsTable(context, source)}${figure(context, 'chest-curves-2')}` : undefined}
-${baseline.length > 0 ? html`<h3>Target: ${nameOf(context.results.data, 'pneumonia').short}, ${imagesUsed(baseline[0].rows[0].training)}, from scratch</h3>${rowsTable(context, baseline)}${figure(context, 'pneumonia-curves-2')}` : undefined}
+  return html`${
+    source.length > 0
+      ? html`<h3>Source: ${nameOf(context.results.data, 'chest').short},
+  ${imagesUsed(source[0].rows[0].training)}</h3>${rowsTable(context, source)}${figure(context, 'chest-curves-2')}`
+      : undefined
+  }
+${
+  baseline.length > 0
+    ? html`<h3>Target: ${nameOf(context.results.data, 'pneumonia').short},
+${imagesUsed(baseline[0].rows[0].training)}, from
+scratch</h3>${rowsTable(context, baseline)}${figure(context, 'pneumonia-curves-2')}`
+    : undefined
+}
 ${answered('What do the two starting points look like?', ...startingPoints(context, source[0], baseline[0]))}`;
 }
 
@@ -78,7 +89,8 @@ function startingPoints(context: Context, source?: VariantSummary, baseline?: Va
   return [
     source &&
       paragraph(
-        `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ${imagesUsed(source.rows[0].training)} of ${nameOf(context.results.data, 'chest').long}.`,
+        `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ` +
+          `${imagesUsed(source.rows[0].training)} of ${nameOf(context.results.data, 'chest').long}.`,
         all &&
           few &&
           compared(context.analysis, all.variant, few.variant, 'auc', [
@@ -99,19 +111,28 @@ function apart(a: VariantSummary, b: VariantSummary): boolean {
 
 /** What happens between validation and test, whose class balance may differ. */
 function fallAnswer(v: VariantSummary, source?: VariantSummary): Part[] {
+  const easier = source && apart(v, source);
   const fall = v.test.accuracy.mean - v.val.accuracy.mean;
   const aucFall = v.test.auc.mean - v.val.auc.mean;
   const bias = v.test.sensitivity.mean - v.test.specificity.mean;
   return [
-    `${source && apart(v, source) ? 'The target is the easier task (the intervals of the two AUCs do not meet)' : 'The target'}: ${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch on ${imagesUsed(v.rows[0].training)}.`,
-    `From validation to test, accuracy at 0.5 changes by ${signed(fall)} (${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ${signed(aucFall)}.`,
+    `${easier ? 'The target is the easier task (the intervals of the two AUCs do not meet)' : 'The target'}: ` +
+      `${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch on ${imagesUsed(v.rows[0].training)}.`,
+    `From validation to test, accuracy at 0.5 changes by ${signed(fall)} ` +
+      `(${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ` +
+      `${signed(aucFall)}.`,
     fall < -0.03 &&
       (Math.abs(bias) > 0.1
-        ? `On the test set sensitivity is ${decimal(v.test.sensitivity.mean)} and specificity ${decimal(v.test.specificity.mean)}: the net still ranks, but ${bias > 0 ? 'calls too many normal images pneumonia' : 'misses too many pneumonias'} at that threshold.`
+        ? `On the test set sensitivity is ${decimal(v.test.sensitivity.mean)} and specificity ` +
+          `${decimal(v.test.specificity.mean)}: the net still ranks, but ` +
+          `${bias > 0 ? 'calls too many normal images pneumonia' : 'misses too many pneumonias'} at that ` +
+          'threshold.'
         : undefined),
     fall < -0.03 &&
       (v.test.accuracyAtValThreshold.mean - v.test.accuracy.mean > 0.01
-        ? `A threshold from validation recovers ${decimal(v.test.accuracyAtValThreshold.mean - v.test.accuracy.mean)} of it.`
-        : `A threshold from validation does not repair it (${spread(v.test.accuracyAtValThreshold)}): the shift lies between the splits, so no choice made on validation can see it.`),
+        ? 'A threshold from validation recovers ' +
+          `${decimal(v.test.accuracyAtValThreshold.mean - v.test.accuracy.mean)} of it.`
+        : `A threshold from validation does not repair it (${spread(v.test.accuracyAtValThreshold)}): the ` +
+          'shift lies between the splits, so no choice made on validation can see it.'),
   ];
 }

@@ -71,12 +71,18 @@ export const frozen = {
 function section(context: Context): Part {
   const own = variantsOf(context, ['2a'], 'pneumonia');
   if (own.length === 0) return undefined;
-  const settings = own[0].rows[0].training;
+  const { trainableParameters: trained, totalParameters: total } = own[0].rows[0].training;
   const scratch = context.analysis.find(pneumoniaScratch);
   const ids = own.map((v) => v.variant);
   return html`${paragraph(
-    `Frozen means frozen: no gradient is computed for the encoder and the optimiser does not hold its parameters${settings.trainableParameters !== undefined && settings.totalParameters !== undefined ? ` (${whole(settings.trainableParameters)} of ${whole(settings.totalParameters)} parameters are trained)` : ''}.`,
-    `Batch norm’s scale and shift are frozen in both rows; its running statistics either stay those of the chest images (evaluation mode) or are re-estimated on the target’s.`,
+    'Frozen means frozen: no gradient is computed for the encoder and the optimiser does not hold its ' +
+      `parameters${
+        trained !== undefined && total !== undefined
+          ? ` (${whole(trained)} of ${whole(total)} parameters are trained)`
+          : ''
+      }.`,
+    'Batch norm’s scale and shift are frozen in both rows; its running statistics either stay those of ' +
+      'the chest images (evaluation mode) or are re-estimated on the target’s.',
   )}
 ${rowsTable(context, scratch ? [scratch, ...own] : own)}
 ${figure(context, 'pneumonia-latent-2a')}
@@ -106,10 +112,17 @@ function whyFrozen(context: Context): Part[] {
   const settings = best.rows[0].training;
   return [
     paragraph(
-      html`<b>It tests the representation, not the training.</b> With the encoder fixed, the head is a logistic regression on its features: the score says how much about the target is linearly readable from what the source taught. It is cheap (the features could be computed once), has few parameters to overfit${settings.trainableParameters !== undefined ? ` (${whole(settings.trainableParameters)})` : ''}, and compares pre-trainings on equal terms, hence its use as the “linear probe” of the literature.`,
+      html`<b>It tests the representation, not the training.</b> With the encoder fixed, the head is a
+      logistic regression on its features: the score says how much about the target is linearly readable
+      from what the source taught. It is cheap (the features could be computed once), has few parameters
+      to
+      overfit${settings.trainableParameters !== undefined ? ` (${whole(settings.trainableParameters)})` : ''},
+      and compares pre-trainings on equal terms, hence its use as the “linear probe” of the literature.`,
     ),
     paragraph(
-      `Here “${best.name}”${variants.every((id) => analysis.find(id)) ? ', the better of the two on validation,' : ''} reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
+      'Here ' +
+        `“${best.name}”${variants.every((id) => analysis.find(id)) ? ', the better of the two on validation,' : ''} ` +
+        `reaches ${scored(best, 'auc')} and ${scored(best, 'accuracy')}.`,
       compared(analysis, best.variant, pneumoniaScratch, 'auc', ['Frozen', 'training from scratch']),
       limitNote(
         variants.flatMap((id) => analysis.find(id)?.rows ?? []),
@@ -120,9 +133,12 @@ function whyFrozen(context: Context): Part[] {
       paragraph(
         statistics,
         verdict === 'better'
-          ? `A likely reason: the two domains differ in exposure and anatomy, so the chest’s statistics do not normalise the target’s activations; adapting a few means and variances without labels repairs part of it.`
+          ? 'A likely reason: the two domains differ in exposure and anatomy, so the chest’s statistics ' +
+              'do not normalise the target’s activations; adapting a few means and variances without labels ' +
+              'repairs part of it.'
           : verdict === 'worse'
-            ? `Changing the statistics moves the features away from what the source’s convolutions and scales were fitted to.`
+            ? 'Changing the statistics moves the features away from what the source’s convolutions and ' +
+              'scales were fitted to.'
             : undefined,
       ),
   ];
@@ -137,7 +153,11 @@ function answer(context: Context) {
   const points = results.embeddedPoints.pneumonia;
   return {
     text: paragraph(
-      html`<b>It tests the representation, not the training:</b> with the encoder fixed the head is a logistic regression${trainableParameters === undefined ? '' : ` of ${whole(trainableParameters)} parameters`} on its features, so the score is what of the target can be read linearly from them. It is cheap, hard to overfit, and compares pre-trainings on equal terms.`,
+      html`<b>It tests the representation, not the training:</b> with the encoder fixed the head is a
+      logistic
+      regression${trainableParameters === undefined ? '' : ` of ${whole(trainableParameters)} parameters`}
+      on its features, so the score is what of the target can be read linearly from them. It is cheap,
+      hard to overfit, and compares pre-trainings on equal terms.`,
       `Here: ${scored(best, 'auc')}, ${scored(best, 'accuracy')}.`,
       compared(analysis, best.variant, pneumoniaScratch, 'auc', ['Frozen', 'from scratch']),
       ...(space ? separationInShort(space) : []),

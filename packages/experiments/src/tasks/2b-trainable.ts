@@ -104,15 +104,19 @@ function whichBetter(context: Context): Part[] {
     if (conclusion?.kind === 'better') {
       parts.push(
         paragraph(
-          `${whole(images)} labelled target images are enough to adapt all the filters, and the source’s are not quite what the target needs: frozen, they leave the head no more than is linearly readable from them${probes(context, best.variant)}.`,
+          `${whole(images)} labelled target images are enough to adapt all the filters, and the ` +
+            'source’s are not quite what the target needs: frozen, they leave the head no more than is ' +
+            `linearly readable from them${probes(context, best.variant)}.`,
           best.bestEpoch > free.bestEpoch &&
-            `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} against ${decimal(free.bestEpoch, 0)}${onAverage(free)}).`,
+            `The frozen head also needs more epochs to its best state (${decimal(best.bestEpoch, 0)} ` +
+              `against ${decimal(free.bestEpoch, 0)}${onAverage(free)}).`,
         ),
       );
     } else if (conclusion?.kind === 'worse') {
       parts.push(
         paragraph(
-          `With ${whole(images)} labels, adapting everything lost more than it gained; a likely reason is that the head alone has fewer parameters to overfit${gapOf(free)}.`,
+          `With ${whole(images)} labels, adapting everything lost more than it gained; a likely reason ` +
+            `is that the head alone has fewer parameters to overfit${gapOf(free)}.`,
         ),
       );
     }
@@ -127,9 +131,11 @@ function whichBetter(context: Context): Part[] {
           : conclusion?.kind === 'worse'
             ? `So on this target the source was worse than no source.`
             : conclusion?.kind === 'undecided'
-              ? `So in final quality nothing shows that the transfer was needed: the target has enough labels for a net of this size.`
+              ? 'So in final quality nothing shows that the transfer was needed: the target has enough ' +
+                'labels for a net of this size.'
               : conclusion &&
-                `The scores do not agree on the use of the transfer (${conclusion.words}), so this run does not settle it.`,
+                `The scores do not agree on the use of the transfer (${conclusion.words}), so this run ` +
+                  'does not settle it.',
         speed(free, scratch),
       ),
     );
@@ -164,7 +170,10 @@ function probes(context: Context, frozenId: string): string {
 function gapOf(v: VariantSummary): string {
   const known = v.rows.filter((row) => row.train !== undefined);
   if (known.length === 0) return '';
-  return ` (accuracy ${decimal(mean(known.map((row) => row.train!.accuracy)))} on training images, ${decimal(v.test.accuracy.mean)} on test)`;
+  return (
+    ` (accuracy ${decimal(mean(known.map((row) => row.train!.accuracy)))} on training images, ` +
+    `${decimal(v.test.accuracy.mean)} on test)`
+  );
 }
 
 const onAverage = ({ seeds }: VariantSummary): string => (seeds.length > 1 ? ' on average' : '');
@@ -175,7 +184,11 @@ function speed(free: VariantSummary, scratch: VariantSummary): string | undefine
     v.rows.flatMap((row) => row.history.slice(0, 1).map((r) => r.valLoss));
   const [a, b] = [first(free), first(scratch)];
   if (a.length === 0 || b.length === 0) return undefined;
-  return `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ${decimal(scratch.bestEpoch, 0)}${onAverage(free)}.`;
+  return (
+    `After one epoch the validation loss is ${decimal(mean(a))} with the transfer and ${decimal(mean(b))} ` +
+    `without; the best epoch comes at ${decimal(free.bestEpoch, 0)} against ` +
+    `${decimal(scratch.bestEpoch, 0)}${onAverage(free)}.`
+  );
 }
 
 function answer(context: Context) {
@@ -186,7 +199,9 @@ function answer(context: Context) {
   const conclusion = best && conclude(analysis, fineTuned, best.variant);
   const images = imagesUsed(free.rows[0].training);
   const why = {
-    better: `With ${images} every filter can be adapted; frozen, the source’s filters leave the head only what is linearly readable from them.`,
+    better:
+      `With ${images} every filter can be adapted; frozen, the source’s filters leave the head only what ` +
+      'is linearly readable from them.',
     worse: `With ${images} adapting everything lost more than it gained.`,
     mixed: 'AUC judges the ranking, accuracy also where the threshold falls.',
     undecided: `The features of the source already hold much of what ${images} of the target can teach.`,

@@ -38,7 +38,9 @@ function section(context: Context): Part {
   const spaces = context.results.embeddings.filter((s) => s.target === 'pneumonia');
   if (spaces.length === 0) return undefined;
   return html`${paragraph(
-    `Every panel shows the same ${spaces[0].n} test images of ${nameOf(context.results.data, 'pneumonia').long} in the same colours; only the net differs, and the table says which seed and epoch it is of.`,
+    `Every panel shows the same ${spaces[0].n} test images of ` +
+      `${nameOf(context.results.data, 'pneumonia').long} in the same colours; only the net differs, and ` +
+      'the table says which seed and epoch it is of.',
     context.results.embeddings.some((s) => s.target === 'chest') &&
       `The spaces of the chest images are shown under 1b.`,
   )}
@@ -62,9 +64,13 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
     parts.push(
       paragraph(
         verdict === 'undecided'
-          ? `No space is shown to carry the label better than another: probe AUC from ${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
-          : `The label is read best from ${quote(best)} (probe AUC ${decimal(best.separation.probeAuc)}, silhouette ${decimal(best.separation.silhouette)}) and worst from ${quote(worst)} (${decimal(worst.separation.probeAuc)}, ${decimal(worst.separation.silhouette)}).`,
-        `These are single nets on ${best.n} images: differences in probe AUC under ${decimal(noise)} (two standard errors between these two) are not interpreted.`,
+          ? 'No space is shown to carry the label better than another: probe AUC from ' +
+              `${decimal(worst.separation.probeAuc)} to ${decimal(best.separation.probeAuc)}.`
+          : `The label is read best from ${quote(best)} (probe AUC ${decimal(best.separation.probeAuc)}, ` +
+              `silhouette ${decimal(best.separation.silhouette)}) and worst from ${quote(worst)} ` +
+              `(${decimal(worst.separation.probeAuc)}, ${decimal(worst.separation.silhouette)}).`,
+        `These are single nets on ${best.n} images: differences in probe AUC under ${decimal(noise)} ` +
+          '(two standard errors between these two) are not interpreted.',
       ),
     );
   }
@@ -85,9 +91,12 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
         .find((s) => s !== undefined) ?? chest[0];
     parts.push(
       paragraph(
-        `On chest images, ${quote(source)} separates healthy from diseased at probe AUC ${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
+        `On chest images, ${quote(source)} separates healthy from diseased at probe AUC ` +
+          `${decimal(source.separation.probeAuc)}, silhouette ${decimal(source.separation.silhouette)}.`,
         published && probeDifference(best, source).verdict === 'higher'
-          ? `That is the harder question: fourteen findings in adults, many of them small, with labels mined from reports, against one disease that whitens the lungs of children. The difference lies in the data more than in the net.`
+          ? 'That is the harder question: fourteen findings in adults, many of them small, with labels ' +
+              'mined from reports, against one disease that whitens the lungs of children. The difference ' +
+              'lies in the data more than in the net.'
           : undefined,
       ),
     );
@@ -103,26 +112,43 @@ function sheetsThree({ results }: Context, spaces: readonly EmbeddingSituation[]
     spaces.find((s) => s.id === fineTuned),
   ];
   if (!three.every((s) => s !== undefined)) return undefined;
-  return `The sheet’s three, from 1b, 2a and 2b: ${list(three.map((s) => `${quote(s)} (silhouette ${decimal(s.separation.silhouette)}, ${s.separation.k}-NN ${decimal(s.separation.knnBalancedAccuracy)}, probe AUC ${decimal(s.separation.probeAuc)})`))}; the first is of chest images, the others of the target’s.`;
+  const told = three.map((s) => {
+    const { silhouette, k, knnBalancedAccuracy, probeAuc } = s.separation;
+    const knn = `${k}-NN ${decimal(knnBalancedAccuracy)}`;
+    return `${quote(s)} (silhouette ${decimal(silhouette)}, ${knn}, probe AUC ${decimal(probeAuc)})`;
+  });
+  return (
+    `The sheet’s three, from 1b, 2a and 2b: ${list(told)}; the first is of chest images, the others of the ` +
+    'target’s.'
+  );
 }
 
 function frozenAgainstFree(context: Context, frozen: EmbeddingSituation, free: EmbeddingSituation): Part[] {
   const { verdict } = probeDifference(free, frozen);
-  const numbers = `probe AUC ${decimal(frozen.separation.probeAuc)} frozen and ${decimal(free.separation.probeAuc)} trainable, ${free.separation.k}-NN ${decimal(frozen.separation.knnBalancedAccuracy)} and ${decimal(free.separation.knnBalancedAccuracy)}, silhouette ${decimal(frozen.separation.silhouette)} and ${decimal(free.separation.silhouette)}`;
+  const numbers =
+    `probe AUC ${decimal(frozen.separation.probeAuc)} frozen and ${decimal(free.separation.probeAuc)} ` +
+    `trainable, ${free.separation.k}-NN ${decimal(frozen.separation.knnBalancedAccuracy)} and ` +
+    `${decimal(free.separation.knnBalancedAccuracy)}, silhouette ${decimal(frozen.separation.silhouette)} ` +
+    `and ${decimal(free.separation.silhouette)}`;
   const alike = similarity(context, frozen.id, free.id);
   return [
     verdict === 'higher'
-      ? `Training the encoder pulls the classes apart (${numbers}): its loss rewards nothing else, while the frozen one was asked another question on other images.`
+      ? `Training the encoder pulls the classes apart (${numbers}): its loss rewards nothing else, while ` +
+        'the frozen one was asked another question on other images.'
       : verdict === 'lower'
         ? `The frozen space carries the label better than the trained one (${numbers}).`
-        : `Frozen and trainable spaces are not shown to differ in how well they carry the label (${numbers}): the chest features already hold much of what the target’s label depends on.`,
+        : 'Frozen and trainable spaces are not shown to differ in how well they carry the label ' +
+          `(${numbers}): the chest features already hold much of what the target’s label depends on.`,
     free.effectiveDimensions < 0.8 * frozen.effectiveDimensions
-      ? `It also gets narrower: ${decimal(frozen.effectiveDimensions, 1)} directions in use become ${decimal(free.effectiveDimensions, 1)}, since what does not serve the label is given up.`
+      ? `It also gets narrower: ${decimal(frozen.effectiveDimensions, 1)} directions in use become ` +
+        `${decimal(free.effectiveDimensions, 1)}, since what does not serve the label is given up.`
       : free.effectiveDimensions > 1.25 * frozen.effectiveDimensions
-        ? `It uses more directions (${decimal(free.effectiveDimensions, 1)} against ${decimal(frozen.effectiveDimensions, 1)}).`
+        ? `It uses more directions (${decimal(free.effectiveDimensions, 1)} against ` +
+          `${decimal(frozen.effectiveDimensions, 1)}).`
         : undefined,
     alike &&
-      `Between the two, CKA is ${decimal(alike.cka, 2)} and ${decimal(100 * alike.overlap, 0)} % of nearest neighbours are shared.`,
+      `Between the two, CKA is ${decimal(alike.cka, 2)} and ${decimal(100 * alike.overlap, 0)} % of ` +
+        'nearest neighbours are shared.',
   ];
 }
 
@@ -138,10 +164,15 @@ function heritage(
   const gap = toFrozen.cka - toScratch.cka;
   return [
     Math.abs(gap) < 0.05
-      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with ${quote(origin)}) as to a net that never saw the source (${decimal(toScratch.cka, 2)}): the task has had as much say as the start.`
+      ? `The fine-tuned space is about as near to its origin (CKA ${decimal(toFrozen.cka, 2)} with ` +
+        `${quote(origin)}) as to a net that never saw the source (${decimal(toScratch.cka, 2)}): the task ` +
+        'has had as much say as the start.'
       : gap > 0
-        ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with ${quote(origin)} against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
-        : `The fine-tuned space is nearer to a net trained on the target alone (CKA ${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)} with ${quote(origin)}): the target has shaped it more than its origin did.`,
+        ? `The fine-tuned space still remembers where it came from: CKA ${decimal(toFrozen.cka, 2)} with ` +
+          `${quote(origin)} against ${decimal(toScratch.cka, 2)} with a net trained on the target alone.`
+        : 'The fine-tuned space is nearer to a net trained on the target alone (CKA ' +
+          `${decimal(toScratch.cka, 2)}) than to the encoder it started from (${decimal(toFrozen.cka, 2)} ` +
+          `with ${quote(origin)}): the target has shaped it more than its origin did.`,
   ];
 }
 
@@ -158,6 +189,7 @@ function answer(context: Context) {
   if (!still || !free || !points) return undefined;
   const first = shownChestSpace(context);
   const chestPoints = results.embeddedPoints.chest;
+  const chest = first && chestPoints ? `${nameOf(results.data, 'chest').short} (1b), ` : '';
   const { verdict, noise } = probeDifference(free, still);
   const alike = similarity(context, still.id, free.id);
   const numbers = (s: EmbeddingSituation) =>
@@ -173,15 +205,18 @@ function answer(context: Context) {
       {
         higher: html`<b>Training the encoder pulls the classes apart</b>: its loss rewards nothing else.`,
         lower: html`<b>The frozen space carries the label better</b> than the trained one.`,
-        undecided: html`<b>Frozen and trained spaces are not shown to differ</b> in how well they carry the label (within ${decimal(noise)} of probe AUC).`,
+        undecided: html`<b>Frozen and trained spaces are not shown to differ</b> in how well they carry
+        the label (within ${decimal(noise)} of probe AUC).`,
       }[verdict],
-      `Frozen: ${numbers(still)}; trainable: ${numbers(free)}${first ? `; chest images under 1b: ${numbers(first)}` : ''}.`,
+      `Frozen: ${numbers(still)}; trainable: ` +
+        `${numbers(free)}${first ? `; chest images under 1b: ${numbers(first)}` : ''}.`,
       alike &&
-        `Between frozen and trainable CKA is ${decimal(alike.cka, 2)}, and ${decimal(100 * alike.overlap, 0)} % of nearest neighbours are shared: the start still shows.`,
+        `Between frozen and trainable CKA is ${decimal(alike.cka, 2)}, and ` +
+          `${decimal(100 * alike.overlap, 0)} % of nearest neighbours are shared: the start still shows.`,
     ),
     figure: latentStripFigure(
       'answer-comparedSpaces',
-      `t-SNE: ${first && chestPoints ? `${nameOf(results.data, 'chest').short} (1b), ` : ''}${nameOf(results.data, 'pneumonia').short} (2a, 2b)`,
+      `t-SNE: ${chest}${nameOf(results.data, 'pneumonia').short} (2a, 2b)`,
       [
         ...(first && chestPoints ? [strip('1b', first, chestPoints)] : []),
         strip('2a frozen', still, points),

@@ -10,7 +10,7 @@ import { headline, scores, standing } from '../report/headline.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
 import { similarity } from '../report/latent.ts';
 import { compared, decimal, list, scored, verdictWords, whole } from '../report/phrases.ts';
-import type { Difference, VariantSummary, Verdict } from '../report/statistics.ts';
+import type { VariantSummary, Verdict } from '../report/statistics.ts';
 import { allLayers, baseRate, headLayer, headOnly, wholeNet } from '../training/recipe.ts';
 import { chestAll } from './2-transfer.ts';
 import { frozenEval, frozenReestimated } from './2a-frozen.ts';
@@ -142,7 +142,13 @@ function section(context: Context): Part {
   const rows = naive ? [naive, ...remedies] : remedies;
   return html`<ul>${remedies.map((v) => {
     const text = about[v.variant] ?? v.rows[0].training.notes ?? '';
-    return html`<li><b>${v.name}.</b> ${text}${v.rows[0].training.notes && text !== v.rows[0].training.notes ? html` Here: ${v.rows[0].training.notes}.` : undefined}</li>`;
+    return html`<li><b>${v.name}.</b>
+    ${text}${
+      v.rows[0].training.notes && text !== v.rows[0].training.notes
+        ? html` Here:
+    ${v.rows[0].training.notes}.`
+        : undefined
+    }</li>`;
   })}</ul>
 ${rowsTable(context, rows)}
 ${figure(context, 'pneumonia-curves-3')}
@@ -170,10 +176,13 @@ function verdict(
       const above = kept.filter((one) => !one.naive && one.cka > base.cka + 0.02);
       parts.push(
         paragraph(
-          html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each fine-tuned latent space with that of the untouched encoder (“${origin.title}”) on the same images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
+          html`<b>How much of the encoder survives</b> can be measured: similarity (CKA) of each
+          fine-tuned latent space with that of the untouched encoder (“${origin.title}”) on the same
+          images is ${list(kept.map((one) => `${decimal(one.cka, 2)} for ${one.name}`))}.`,
           above.length === 0
             ? `None of the remedies looked at keeps visibly more of it than naive fine-tuning does.`
-            : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it than naive fine-tuning, by this measure.`,
+            : `${list(above.map((one) => one.name))} ${above.length === 1 ? 'keeps' : 'keep'} more of it ` +
+                'than naive fine-tuning, by this measure.',
         ),
       );
     }
@@ -182,7 +191,10 @@ function verdict(
     const early = firstEpoch([naive, ...remedies]);
     parts.push(
       early && paragraph(`${early}`),
-      html`<ul>${remedies.map((v) => html`<li>${compared(analysis, v.variant, fineTuned, 'auc', [v.name, 'naive fine-tuning'])}</li>`)}</ul>`,
+      html`<ul>${remedies.map(({ variant, name }) => {
+        const names = [name, 'naive fine-tuning'] as const;
+        return html`<li>${compared(analysis, variant, fineTuned, 'auc', names)}</li>`;
+      })}</ul>`,
     );
     const by = (verdict: Verdict): VariantSummary[] =>
       remedies.filter((v) => analysis.difference(v.variant, fineTuned, 'auc')?.verdict === verdict);
@@ -190,19 +202,25 @@ function verdict(
     parts.push(
       paragraph(
         better.length > 0
-          ? html`<b>${list(better.map((v) => v.name))} ${better.length === 1 ? 'is' : 'are'} shown to improve on naive fine-tuning</b> by AUC${naive.seeds.length === 1 ? ' for this one seed' : ''}.`
+          ? html`<b>${list(better.map((v) => v.name))} ${better.length === 1 ? 'is' : 'are'} shown to
+          improve on naive fine-tuning</b> by AUC${naive.seeds.length === 1 ? ' for this one seed' : ''}.`
           : html`<b>No remedy is shown to improve on naive fine-tuning</b> by AUC in this run.`,
         worse.length > 0 &&
-          `${list(worse.map((v) => v.name))} ${worse.length === 1 ? 'falls' : 'fall'} short of it${naive.seeds.length === 1 ? ' for this one seed' : ''}.`,
+          `${list(worse.map((v) => v.name))} ${worse.length === 1 ? 'falls' : 'fall'} short of ` +
+            `it${naive.seeds.length === 1 ? ' for this one seed' : ''}.`,
         better.length === 0 &&
-          `A likely reason: with a small net, a small learning rate and ${whole(naive.rows[0].training.trainImages)} target labels, what a random head spoils in the first steps is learnt again in the following ones; the remedies were made for large encoders and few labels.`,
+          'A likely reason: with a small net, a small learning rate and ' +
+            `${whole(naive.rows[0].training.trainImages)} target labels, what a random head spoils in the ` +
+            'first steps is learnt again in the following ones; the remedies were made for large encoders ' +
+            'and few labels.',
       ),
     );
   }
   const [chosen] = [...remedies, ...(naive ? [naive] : [])].sort((a, b) => b.val.auc.mean - a.val.auc.mean);
   parts.push(
     paragraph(
-      `Chosen by validation AUC (${decimal(chosen.val.auc.mean)}), as one would have to, the recipe to use is ${chosen.name}: on test ${scored(chosen, 'auc')}, ${scored(chosen, 'accuracy')}.`,
+      `Chosen by validation AUC (${decimal(chosen.val.auc.mean)}), as one would have to, the recipe to ` +
+        `use is ${chosen.name}: on test ${scored(chosen, 'auc')}, ${scored(chosen, 'accuracy')}.`,
     ),
   );
   return parts;
@@ -223,17 +241,21 @@ function answer(context: Context) {
   const naive = analysis.find(fineTuned);
   const differences = remedies.flatMap((v) => {
     const difference = analysis.difference(v.variant, fineTuned, 'auc');
-    return difference ? [{ v, difference }] : [];
+    return difference ? [{ name: v.name, difference }] : [];
   });
   const decided = differences.filter(({ difference }) => difference.verdict !== 'undecided');
+  const others = decided.length < differences.length ? '; the others are not shown to differ' : '';
   const best = bestOnValidation(remedies);
   return {
     text: paragraph(
       naive &&
         (decided.length === 0
-          ? html`<b>No remedy is shown to differ from naive fine-tuning</b> by AUC: with a small net and a small rate, what a random head spoils is learnt again.`
-          : html`<b>Against naive fine-tuning, AUC is ${list(decided.map(({ v, difference }: { v: VariantSummary; difference: Difference }) => `${verdictWords(difference)} by ${v.name}`))}</b>${decided.length < differences.length ? '; the others are not shown to differ' : ''}.`),
-      `Tried: ${list(remedies.map((v) => v.name))}. Best on validation: ${best.name}, with ${scored(best, 'auc')} and ${scored(best, 'accuracy')} on test.`,
+          ? html`<b>No remedy is shown to differ from naive fine-tuning</b> by AUC: with a small net and
+          a small rate, what a random head spoils is learnt again.`
+          : html`<b>Against naive fine-tuning, AUC is
+          ${list(decided.map(({ name, difference }) => `${verdictWords(difference)} by ${name}`))}</b>${others}.`),
+      `Tried: ${list(remedies.map((v) => v.name))}. Best on validation: ${best.name}, with ` +
+        `${scored(best, 'auc')} and ${scored(best, 'accuracy')} on test.`,
     ),
     figure: dotRowsFigure(
       'answer-bonus',

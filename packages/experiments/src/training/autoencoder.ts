@@ -67,7 +67,9 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
     const scores = await scoreTestImages(context, net);
     const left = progress.left();
     note(
-      `  ${progress.place}: Autoencoder, seed ${seed}: ${history.length} epochs on ${train.rows.length} images, PSNR ${scores.psnr.toFixed(1)} dB, SSIM ${scores.ssim.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
+      `  ${progress.place}: Autoencoder, seed ${seed}: ${history.length} epochs on ${train.rows.length} ` +
+        `images, PSNR ${scores.psnr.toFixed(1)} dB, SSIM ${scores.ssim.toFixed(3)}, ` +
+        `${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
     );
     return {
       seed,

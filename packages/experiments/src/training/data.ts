@@ -76,7 +76,8 @@ export async function loadDatasets(
   for (const [target, { source, splits, imageSize, channels }] of Object.entries(sets)) {
     if (imageSize !== 28 || channels !== 1) {
       throw new UsageError(
-        `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the practical's net takes 28x28 grey ones`,
+        `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the ` +
+          `practical's net takes 28x28 grey ones`,
       );
     }
     note(
@@ -86,7 +87,8 @@ export async function loadDatasets(
   const generated = Object.entries(sets).flatMap(([target, { source }]) => (source.real ? [] : [target]));
   if (generated.length > 0) {
     note(
-      `SYNTHETIC: the ${generated.join(' and ')} images are generated phantoms, not patients; figures measured on them say nothing about medicine.`,
+      `SYNTHETIC: the ${generated.join(' and ')} images are generated phantoms, not patients; figures ` +
+        'measured on them say nothing about medicine.',
     );
   }
   if (unreachable) {

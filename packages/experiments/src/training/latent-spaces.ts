@@ -112,7 +112,9 @@ export function describeSituation(
       starts: 1,
     });
     context.note(
-      `  ${title}: silhouette ${described.separation.silhouette.toFixed(3)}, k-NN ${described.separation.knnAccuracy.toFixed(3)}, linear probe ${described.separation.probeAccuracy.toFixed(3)}`,
+      `  ${title}: silhouette ${described.separation.silhouette.toFixed(3)}, k-NN ` +
+        `${described.separation.knnAccuracy.toFixed(3)}, linear probe ` +
+        `${described.separation.probeAccuracy.toFixed(3)}`,
     );
     return {
       situation: described,

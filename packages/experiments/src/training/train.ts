@@ -44,7 +44,8 @@ export async function withWeights<T>(
   } catch (cause) {
     const stage = context.folder.file('stages', `${variant}-seed${seed}.json`);
     throw new Error(
-      `${file}: these weights cannot be used (${(cause as Error).message}). Delete this file and ${stage}, then resume: they are trained again`,
+      `${file}: these weights cannot be used (${(cause as Error).message}). Delete this file and ` +
+        `${stage}, then resume: they are trained again`,
       { cause },
     );
   }
@@ -189,7 +190,9 @@ async function runPhase(
     const last = result.history.at(-1);
     const left = progress.left();
     note(
-      `  ${progress.place}: ${recipe.name}${recipe.phases.length > 1 ? `, ${phase.name}` : ''}, seed ${seed}: ${result.history.length} epochs, best ${result.bestEpoch}, validation loss ${last?.valLoss?.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
+      `  ${progress.place}: ${recipe.name}${recipe.phases.length > 1 ? `, ${phase.name}` : ''}, seed ` +
+        `${seed}: ${result.history.length} epochs, best ${result.bestEpoch}, validation loss ` +
+        `${last?.valLoss?.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
     );
     return result;
   } finally {

@@ -53,10 +53,15 @@ function accuracy(context: Context): ReturnType<Question['answer']> {
   return {
     text: paragraph(
       larger < 0.6
-        ? html`<b>As a first look, yes; as the only score, no.</b> With ${percent(1 - constant.accuracy)} of the test images diseased the classes are nearly balanced.`
+        ? html`<b>As a first look, yes; as the only score, no.</b> With ${percent(1 - constant.accuracy)}
+        of the test images diseased the classes are nearly balanced.`
         : html`<b>Not on its own.</b> One class makes up ${percent(larger)} of the test images.`,
-      `Answering “healthy” always scores ${decimal(constant.accuracy)}; the net (${imagesUsed(net.rows[0].training)}${head?.shown && head.note ? ', kept by validation AUC' : ''}) scores ${spread(net.test.accuracy)}: ${place}.`,
-      `It sees disease with sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ${decimal(net.test.specificity.mean)}, two errors that accuracy adds up as if they cost the same; AUC ${spread(net.test.auc)} needs no threshold.`,
+      `Answering “healthy” always scores ${decimal(constant.accuracy)}; the net ` +
+        `(${imagesUsed(net.rows[0].training)}${head?.shown && head.note ? ', kept by validation AUC' : ''}) ` +
+        `scores ${spread(net.test.accuracy)}: ${place}.`,
+      `It sees disease with sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ` +
+        `${decimal(net.test.specificity.mean)}, two errors that accuracy adds up as if they cost the ` +
+        `same; AUC ${spread(net.test.auc)} needs no threshold.`,
       never !== undefined && `On the single findings never reporting any would score ${decimal(never)}.`,
     ),
     figure: dotRowsFigure(
@@ -83,10 +88,17 @@ function selection(context: Context): ReturnType<Question['answer']> {
   const early = rows.filter(keptUntrained);
   return {
     text: paragraph(
-      html`<b>Early stopping on held-out data, the best state restored.</b> After each epoch the ${monitor} is computed and an improved state stored; after ${patience} epochs without one, training ends and the stored state returns. The limit of ${epochLimit} epochs then only bounds the time.`,
-      `In this run it ended ${stopped} of ${rows.length} chest nets; the best epochs lie between ${Math.min(...best)} and ${Math.max(...best)}.`,
+      html`<b>Early stopping on held-out data, the best state restored.</b> After each epoch the
+      ${monitor} is computed and an improved state stored; after ${patience} epochs without one, training
+      ends and the stored state returns. The limit of ${epochLimit} epochs then only bounds the time.`,
+      `In this run it ended ${stopped} of ${rows.length} chest nets; the best epochs lie between ` +
+        `${Math.min(...best)} and ${Math.max(...best)}.`,
       early.length > 0 &&
-        `It can fail: ${early.length === 1 ? 'one net was' : `${early.length} nets were`} kept before anything was learnt (epoch ${[...new Set(early.map((row) => row.bestEpoch))].slice(0, 4).join(', ')}), because with ${whole(early[0].val.n)} validation images the loss was lowest there; validation AUC is the other thing to watch (rows “kept by AUC”).`,
+        `It can fail: ${early.length === 1 ? 'one net was' : `${early.length} nets were`} kept before ` +
+          'anything was learnt (epoch ' +
+          `${[...new Set(early.map((row) => row.bestEpoch))].slice(0, 4).join(', ')}), because with ` +
+          `${whole(early[0].val.n)} validation images the loss was lowest there; validation AUC is the ` +
+          'other thing to watch (rows “kept by AUC”).',
     ),
     figure: v.rows.some((row) => row.history.length > 1)
       ? lossFigure(

@@ -22,25 +22,39 @@ export function selectionAnswer({ results, analysis }: Context): Part[] {
     const last = row.history.at(-1);
     return best && last && last.epoch > best.epoch ? [{ best: best.valLoss, last: last.valLoss }] : [];
   });
+  const best = rows.map((row) => row.bestEpoch);
   const worse = mean(overshoot.map(({ best, last }) => last / best - 1));
   return [
     paragraph(
-      html`<b>Early stopping on held-out data, with the best state kept.</b> After each epoch the ${monitor} is computed; whenever it improves, the weights and batch-norm statistics are stored; when ${whole(patience)} epochs pass without improvement, training ends and the stored state is restored.`,
-      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum costs ${whole(patience)} epochs of computing, not the result.`,
+      html`<b>Early stopping on held-out data, with the best state kept.</b> After each epoch the
+      ${monitor} is computed; whenever it improves, the weights and batch-norm statistics are stored;
+      when ${whole(patience)} epochs pass without improvement, training ends and the stored state is
+      restored.`,
+      `The epoch limit (${whole(epochLimit)} here) then only bounds the time: overshooting the optimum ` +
+        `costs ${whole(patience)} epochs of computing, not the result.`,
     ),
     paragraph(
-      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${limited.length > 0 ? `; ${limited.length} reached the epoch limit, where a higher one might still have gained` : ''}.`,
-      `${new Set(rows.map((row) => row.bestEpoch)).size === 1 ? `The best epoch was ${rows[0].bestEpoch}` : `The best epochs were ${each(rows.map((row) => row.bestEpoch))}, so no single fixed number would have suited all of them`}.`,
+      `In this run ${stopped.length} of ${rows.length} chest nets were ended by early stopping${
+        limited.length > 0
+          ? `; ${limited.length} reached the epoch limit, where a higher one might still have gained`
+          : ''
+      }.`,
+      new Set(best).size === 1
+        ? `The best epoch was ${best[0]}.`
+        : `The best epochs were ${each(best)}, so no single fixed number would have suited all of them.`,
       overshoot.length > 0 &&
         (worse > 0
-          ? `By the last epoch the validation loss had risen by ${percent(worse)} on average over its best: that is what keeping the last state instead would have cost.`
-          : `By the last epoch the validation loss was on average ${percent(-worse)} under that of the restored epoch: patience ended these runs on a plateau rather than on overfitting.`),
+          ? `By the last epoch the validation loss had risen by ${percent(worse)} on average over its ` +
+            'best: that is what keeping the last state instead would have cost.'
+          : `By the last epoch the validation loss was on average ${percent(-worse)} under that of the ` +
+            'restored epoch: patience ended these runs on a plateau rather than on overfitting.'),
       trainGap(rows),
     ),
     paragraph(...rankingInstead(rows), untrained(rows)),
     paragraph(...triedByRanking(analysis)),
     paragraph(
-      `The price is a validation split that can itself be overfitted by many choices; therefore only validation data chose epochs and thresholds, and the test split was read once at the end.`,
+      'The price is a validation split that can itself be overfitted by many choices; therefore only ' +
+        'validation data chose epochs and thresholds, and the test split was read once at the end.',
     ),
   ];
 }
@@ -50,7 +64,10 @@ function trainGap(rows: readonly ResultRow[]): string | undefined {
   if (known.length === 0) return undefined;
   const train = mean(known.map((row) => row.train!.accuracy));
   const test = mean(known.map((row) => row.test.accuracy));
-  return `At the restored epochs accuracy is ${decimal(train)} on the training images and ${decimal(test)} on the test images.`;
+  return (
+    `At the restored epochs accuracy is ${decimal(train)} on the training images and ${decimal(test)} on ` +
+    'the test images.'
+  );
 }
 
 /** Which epochs the same trainings would have kept, had validation AUC been watched. */
@@ -60,11 +77,17 @@ function rankingInstead(rows: readonly ResultRow[]): Part[] {
   const [kept, highest] = (['kept', 'highest'] as const).map((which) =>
     mean(judged.map((one) => one[which].valAuc)),
   );
+  const epochs = judged.map((one) => one.highest.epoch);
   return [
     html`<b>What to watch is a choice too.</b>`,
     judged.length === 1
-      ? `By validation AUC the best epoch of this training is ${judged[0].highest.epoch}, with ${decimal(highest)} where the kept one has ${decimal(kept)} (a maximum over epochs, so partly luck).`
-      : `By validation AUC the best epochs of these trainings are ${each(judged.map((one) => one.highest.epoch))}${new Set(judged.map((one) => one.highest.epoch)).size > 1 ? ', in the same order' : ''}, with ${decimal(highest)} on average where the kept ones have ${decimal(kept)} (a maximum over epochs, so partly luck).`,
+      ? `By validation AUC the best epoch of this training is ${judged[0].highest.epoch}, with ` +
+        `${decimal(highest)} where the kept one has ${decimal(kept)} (a maximum over epochs, so partly ` +
+        'luck).'
+      : `By validation AUC the best epochs of these trainings are ${each(epochs)}` +
+        `${new Set(epochs).size > 1 ? ', in the same order' : ''}, ` +
+        `with ${decimal(highest)} on average where the kept ones have ${decimal(kept)} (a maximum over ` +
+        'epochs, so partly luck).',
   ];
 }
 
@@ -80,7 +103,10 @@ function triedByRanking(analysis: Analysis): Part[] {
     return [
       compared(analysis, other.variant, variant, 'auc', [`${start}, kept by AUC`, 'kept by loss']),
       other.seeds.length > 1 &&
-        `Over seeds it is ${spread(other.test.auc)} instead of ${spread(byLoss.test.auc)} on test; accuracy at 0.5 is ${spread(other.test.accuracy)} instead of ${spread(byLoss.test.accuracy)}, at validation’s threshold ${spread(other.test.accuracyAtValThreshold)} instead of ${spread(byLoss.test.accuracyAtValThreshold)}.`,
+        `Over seeds it is ${spread(other.test.auc)} instead of ${spread(byLoss.test.auc)} on test; ` +
+          `accuracy at 0.5 is ${spread(other.test.accuracy)} instead of ${spread(byLoss.test.accuracy)}, ` +
+          `at validation’s threshold ${spread(other.test.accuracyAtValThreshold)} instead of ` +
+          `${spread(byLoss.test.accuracyAtValThreshold)}.`,
     ];
   });
 }

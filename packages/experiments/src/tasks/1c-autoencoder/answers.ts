@@ -62,8 +62,12 @@ function tuned(context: Context): ReturnType<Question['answer']> {
   const conclusion = pair && conclude(analysis, pair.a, pair.b);
   const verdict = conclusion
     ? {
-        better: `The weights help${conclusion.seeds === 1 ? ' for this one seed' : ''}: filters that have seen unlabelled chests need not be learnt from few labels.`,
-        worse: `The weights hurt${conclusion.seeds === 1 ? ' for this one seed' : ''}: what serves to reconstruct is not what tells disease.`,
+        better:
+          `The weights help${conclusion.seeds === 1 ? ' for this one seed' : ''}: filters that have seen ` +
+          'unlabelled chests need not be learnt from few labels.',
+        worse:
+          `The weights hurt${conclusion.seeds === 1 ? ' for this one seed' : ''}: what serves to ` +
+          'reconstruct is not what tells disease.',
         mixed: `The scores do not agree (${conclusion.words}), so nothing is settled.`,
         undecided: `Neither score shows a difference beyond the noise of ${noiseOf(conclusion.seeds)}.`,
       }[conclusion.kind]

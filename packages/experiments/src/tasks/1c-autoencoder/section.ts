@@ -43,7 +43,10 @@ function pretraining(context: Context, runs: readonly AutoencoderResult[]): Part
     return n > 1 ? `${decimal(value, digits)} ± ${std.toFixed(digits)}` : decimal(value, digits);
   };
   return html`${paragraph(
-    `The encoder has the convolutions of the classifier; transposed convolutions lead back to ${first.size} by ${first.size} pixels. It saw ${whole(first.trainImages)} images without labels and trained for ${each(runs.map((run) => run.epochs))} epochs (${duration(mean(runs.map((run) => run.trainSeconds)))} each run).`,
+    'The encoder has the convolutions of the classifier; transposed convolutions lead back to ' +
+      `${first.size} by ${first.size} pixels. It saw ${whole(first.trainImages)} images without labels ` +
+      `and trained for ${each(runs.map((run) => run.epochs))} epochs ` +
+      `(${duration(mean(runs.map((run) => run.trainSeconds)))} each run).`,
     first.transferred?.length
       ? `The classifier then took over ${first.transferred.length} tensors: ${list(first.transferred)}.`
       : undefined,
@@ -59,7 +62,9 @@ ${table(
       decimal(first.meanImage.mse, 5),
     ],
   ],
-  `PSNR is a mean over images; from the mean squared error of all images together it is ${decimal(mean(runs.map((run) => -10 * Math.log10(run.mse))), 2)} dB. An earlier submission of this exercise reports PSNR 24.4 dB and SSIM .836 for its own choice of images`,
+  'PSNR is a mean over images; from the mean squared error of all images together it is ' +
+    `${decimal(mean(runs.map((run) => -10 * Math.log10(run.mse))), 2)} dB. An earlier submission of this ` +
+    'exercise reports PSNR 24.4 dB and SSIM .836 for its own choice of images',
 )}
 ${figure(context, 'autoencoder-reconstructions')}
 ${figure(context, 'autoencoder-curves')}`;
@@ -80,10 +85,12 @@ export function reconstructionVerdict(runs: readonly AutoencoderResult[]): Part[
         ? html`<b>Partly.</b> The reconstructions improve on the average image, but not by much`
         : html`<b>No.</b> The reconstructions are no better than the average training image`;
   return [
-    html`${verdict}: PSNR ${decimal(psnr, 1)} dB against ${decimal(floor, 1)} dB for the mean image (${signed(gain, 1)} dB), SSIM ${decimal(ssim)} against ${decimal(floorSsim)}.`,
+    html`${verdict}: PSNR ${decimal(psnr, 1)} dB against ${decimal(floor, 1)} dB for the mean image
+    (${signed(gain, 1)} dB), SSIM ${decimal(ssim)} against ${decimal(floorSsim)}.`,
     gain > 0.5 &&
       detail !== undefined &&
-      `${detail < 0.9 ? 'They are smoother than the inputs' : 'Fine detail survives'}: the differences between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`,
+      `${detail < 0.9 ? 'They are smoother than the inputs' : 'Fine detail survives'}: the differences ` +
+        `between neighbouring pixels have ${percent(detail, 0)} of their size in the inputs.`,
   ];
 }
 
@@ -94,9 +101,11 @@ function worksAnswer(runs: readonly AutoencoderResult[]): Part[] {
       ...reconstructionVerdict(runs),
       detail !== undefined &&
         detail < 0.9 &&
-        'Squared error pays for being right on average, so edges that cannot be placed exactly are blurred, and with them whatever is as small as they are wide.',
+        'Squared error pays for being right on average, so edges that cannot be placed exactly are ' +
+          'blurred, and with them whatever is as small as they are wide.',
       runs.every((run) => run.bestEpoch === run.epochs) &&
-        'The best epoch was the last one in every run, so longer pre-training would probably still have lowered the error.',
+        'The best epoch was the last one in every run, so longer pre-training would probably still have ' +
+          'lowered the error.',
     ),
   ];
 }
@@ -135,19 +144,32 @@ function tunedAnswer(context: Context): Part[] {
   const poor = context.results.autoencoders.some((run) => run.psnr - run.meanImage.psnr <= 0.5);
   const steadier =
     fresh && tuned.seeds.length > 1
-      ? `Over seeds AUC deviates by ${decimal(fresh.test.auc.std)} from scratch and by ${decimal(tuned.test.auc.std)} with the weights, of which so few seeds allow no verdict.`
+      ? `Over seeds AUC deviates by ${decimal(fresh.test.auc.std)} from scratch and by ` +
+        `${decimal(tuned.test.auc.std)} with the weights, of which so few seeds allow no verdict.`
       : undefined;
   const verdict =
     conclusion?.kind === 'better'
-      ? `The same ${labels} labels are worth more when the encoder starts from weights that have seen unlabelled chests${poor ? ', although the autoencoder itself reconstructs poorly' : ': its filters need not be learnt from those labels'}.`
+      ? `The same ${labels} labels are worth more when the encoder starts from weights that have seen ` +
+        `unlabelled chests${
+          poor
+            ? ', although the autoencoder itself reconstructs poorly'
+            : ': its filters need not be learnt from those labels'
+        }.`
       : conclusion?.kind === 'worse'
-        ? `The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) is not what tells disease, and that fresh batch-norm layers meet convolutions trained without them.`
+        ? 'The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) ' +
+          'is not what tells disease, and that fresh batch-norm layers meet convolutions trained without ' +
+          'them.'
         : conclusion?.kind === 'mixed'
-          ? `The scores do not agree: ${conclusion.words}. AUC judges the ranking alone, accuracy also where the threshold of 0.5 happens to fall; so this settles neither that the weights help nor that they do not.`
+          ? `The scores do not agree: ${conclusion.words}. AUC judges the ranking alone, accuracy also ` +
+            'where the threshold of 0.5 happens to fall; so this settles neither that the weights help ' +
+            'nor that they do not.'
           : conclusion?.kind === 'undecided'
-            ? `Neither score shows that the weights gain or cost anything beyond the noise of ${noiseOf(conclusion.seeds)}. A likely reason: reconstructing rewards exposure and outline, which say little about the label.`
+            ? 'Neither score shows that the weights gain or cost anything beyond the noise of ' +
+              `${noiseOf(conclusion.seeds)}. A likely reason: reconstructing rewards exposure and ` +
+              'outline, which say little about the label.'
             : fresh
-              ? 'With nets on either side that were kept before they had learnt, this comparison says nothing of the weights.'
+              ? 'With nets on either side that were kept before they had learnt, this comparison says ' +
+                'nothing of the weights.'
               : undefined;
   const both = pair?.replaced ? 'Both kept by validation AUC, with' : 'With';
   const against = (a: string, b: string, start: string): Part[] =>
