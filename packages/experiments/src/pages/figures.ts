@@ -8,7 +8,6 @@ import { type Figure, renderPng, standaloneSvg } from '../figures/figure.ts';
 import { mistakesFigure } from '../figures/mistakes.ts';
 import { publishedReferences } from '../figures/published.ts';
 import type { Context } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { mistakesOf, shownRows } from '../report/mistakes.ts';
 import { type RunResults, TARGETS, type Target } from '../report/results.ts';
 import { type Analysis, analyse } from '../report/statistics.ts';
@@ -34,10 +33,10 @@ export function collectFigures(
 }
 
 /** All recipes of a target, by their scores. */
-function scoreFigures({ results, analysis, colour }: Context, target: Target): Figure[] {
+function scoreFigures({ results, analysis, colour, names }: Context, target: Target): Figure[] {
   const variants = analysis.summaries.filter((summary) => summary.target === target);
   if (variants.length === 0) return [];
-  const data = nameOf(results.data, target).short;
+  const data = names[target].short;
   const labels = results.truth[target]?.test;
   const scored = labels
     ? variants.filter((v) => v.rows.every((r) => r.logOdds.test.length === labels.length))
@@ -63,7 +62,7 @@ function scoreFigures({ results, analysis, colour }: Context, target: Target): F
 }
 
 /** What each net answers wrongly with the greatest confidence. */
-function mistakeFigures({ results }: Context, target: Target): Figure[] {
+function mistakeFigures({ results, names }: Context, target: Target): Figure[] {
   const images = results.testImages?.[target];
   const nets = shownRows(results)
     .filter((row) => row.target === target)
@@ -72,15 +71,15 @@ function mistakeFigures({ results }: Context, target: Target): Figure[] {
       return mistakes ? [{ row, mistakes }] : [];
     });
   if (!images || nets.length === 0) return [];
-  return [mistakesFigure(`${target}-mistakes`, nameOf(results.data, target).short, target, nets, images)];
+  return [mistakesFigure(`${target}-mistakes`, names[target].short, target, nets, images)];
 }
 
 /** All latent spaces of a target, and how alike they are. */
-function latentFigures({ results }: Context, target: Target): Figure[] {
+function latentFigures({ results, names }: Context, target: Target): Figure[] {
   const points = results.embeddedPoints[target];
   const situations = situationsOf(results, target);
   if (!points || situations.length === 0) return [];
-  const data = nameOf(results.data, target).short;
+  const data = names[target].short;
   const ids = situations.map(({ id }) => id);
   const pairs = results.embeddingSimilarities.filter(({ a, b }) => ids.includes(a) && ids.includes(b));
   const title = `Latent spaces of ${data} images`;

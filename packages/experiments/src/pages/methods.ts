@@ -1,6 +1,5 @@
 /** How everything was done, and where it came from. */
 import type { Context } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { html, type Part, paragraph, table } from '../report/html.ts';
 import { duration, list, percent, whole } from '../report/phrases.ts';
 import type { DataFile, RunResults } from '../report/results.ts';
@@ -8,7 +7,7 @@ import type { Section } from './report.ts';
 
 /** Splits, settings, statistics. */
 export function methods(context: Context): Section {
-  const { results, analysis } = context;
+  const { results, analysis, names } = context;
   const settings = analysis.summaries.map((v) => ({ v, t: v.rows[0].training }));
   return {
     id: 'methods',
@@ -20,7 +19,7 @@ ${
 ${table(
   ['Data', 'train (used)', 'validation', 'test', 'without labels'],
   results.data.map((d) => [
-    nameOf(results.data, d.target).short,
+    names[d.target].short,
     trainedOn(context, d),
     whole(d.images.val),
     whole(d.images.test),
@@ -34,7 +33,7 @@ ${
     ? table(
         ['Labels', 'images', 'healthy / normal', 'diseased / pneumonia'],
         results.labelDistributions.map((d) => [
-          `${nameOf(results.data, d.target).short}, ${d.split}`,
+          `${names[d.target].short}, ${d.split}`,
           whole(d.n),
           `${whole(d.n - d.positives)} (${percent(1 - d.positives / d.n)})`,
           `${whole(d.positives)} (${percent(d.positives / d.n)})`,

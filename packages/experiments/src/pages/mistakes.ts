@@ -1,7 +1,6 @@
 /** Where the nets are wrong: the most confident mistakes, and the images that no net gets right. */
 import { CLASS_NAMES } from '../figures/embeddings.ts';
 import { type Context, figure } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { Html, html, type Part, paragraph, table } from '../report/html.ts';
 import { mistakesOf, shownRows } from '../report/mistakes.ts';
 import { list, percent, whole } from '../report/phrases.ts';
@@ -31,7 +30,7 @@ function ofTarget(context: Context, target: Target): Part {
       return found ? [{ row, found, wrong: [...found.falseAlarms, ...found.misses] }] : [];
     });
   if (nets.length === 0) return undefined;
-  const name = nameOf(results.data, target);
+  const name = context.names[target];
   const [zero, one] = CLASS_NAMES[target];
   const times = new Map<number, number>();
   for (const { wrong } of nets) for (const { row } of wrong) times.set(row, (times.get(row) ?? 0) + 1);

@@ -3,7 +3,6 @@
 import type { Interval } from '@glassbox/metrics';
 import { PUBLISHED } from '../figures/published.ts';
 import { type Context, figure } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { html, type Part, paragraph, table } from '../report/html.ts';
 import { decimal, percent, seedCount, spread, whole } from '../report/phrases.ts';
 import type { VariantSummary } from '../report/statistics.ts';
@@ -13,7 +12,7 @@ import type { Section } from './report.ts';
 export function published(context: Context): Section | undefined {
   const targets = context.analysis.summaries.filter((v) => v.target === 'pneumonia');
   if (targets.length === 0) return undefined;
-  const name = nameOf(context.results.data, 'pneumonia');
+  const name = context.names.pneumonia;
   const synthetic = context.results.data.some((d) => d.target === 'pneumonia' && d.kind === 'synthetic');
   const dash = 'not given';
   const value = (x?: number): string => (x === undefined ? dash : decimal(x));

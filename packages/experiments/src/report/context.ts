@@ -3,9 +3,10 @@
 import type { MetricName } from '@glassbox/metrics';
 import { type DotRow, recipeDots } from '../figures/compact.ts';
 import { METRIC_LABELS } from '../figures/comparison.ts';
+import { learningCurvesFigure } from '../figures/curves.ts';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
 import type { RecipeColour } from '../figures/style.ts';
-import { nameOf } from './data-names.ts';
+import type { DataName } from './data-names.ts';
 import { Html, html, type Part, table } from './html.ts';
 import { decimal, duration, scoreCell, seedCount } from './phrases.ts';
 import type { RunResults, Target } from './results.ts';
@@ -18,6 +19,8 @@ export interface Context {
   /** Of the whole run; empty while they are drawn. */
   readonly figures: ReadonlyMap<string, Figure>;
   readonly colour: RecipeColour;
+  /** What the images of a target are called. */
+  readonly names: Readonly<Record<Target, DataName>>;
   /** The plain training on all labels of a target. */
   baseline(target: Target): VariantSummary | undefined;
 }
@@ -58,7 +61,7 @@ export function rowsTable(context: Context, variants: readonly VariantSummary[])
   const over = same ? `over ${seedCount(seeds)}` : 'over seeds';
   return html`${table(
     [
-      `Test images of ${nameOf(context.results.data, variants[0].target).short}`,
+      `Test images of ${context.names[variants[0].target].short}`,
       ...COLUMNS.map((metric) => METRIC_LABELS[metric]),
       'epochs (best)',
     ],
@@ -118,6 +121,17 @@ export function variantsOf(context: Context, tasks: readonly string[], target?: 
   return context.analysis.summaries.filter(
     (v) => tasks.includes(v.task) && (target === undefined || v.target === target),
   );
+}
+
+/** Learning curves of recipes, if any was run; the data's name is added to the title. */
+export function curves(
+  { names }: Context,
+  id: string,
+  title: string,
+  variants: readonly VariantSummary[],
+): Figure | undefined {
+  if (variants.length === 0) return undefined;
+  return learningCurvesFigure(id, `${title}, ${names[variants[0].target].short}`, variants);
 }
 
 /** Those of the recipes that were run, as rows of dots by their AUC. */

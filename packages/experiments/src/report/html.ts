@@ -22,10 +22,10 @@ function render(part: Part): string {
   return part.map(render).join('');
 }
 
-/** Tagged template: html`<p>${text}</p>`. */
+/** Tagged template: html`<p>${text}</p>`. A line break with an indent is one space. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(
-    strings.reduce((all, piece, i) => all + piece + (i < parts.length ? render(parts[i]) : ''), ''),
+    strings.reduce((all, piece, i) => all + piece.replace(/\n +/g, ' ') + render(parts[i]), ''),
   );
 }
 

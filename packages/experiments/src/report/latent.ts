@@ -4,7 +4,6 @@ import { latentStripFigure } from '../figures/compact.ts';
 import { latentPairFigure, situationsOf } from '../figures/embeddings.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './data-names.ts';
 import { type Html, html, type Part, paragraph, table } from './html.ts';
 import { decimal, percent } from './phrases.ts';
 import type { EmbeddedPoints, EmbeddingSituation, Target } from './results.ts';
@@ -43,7 +42,7 @@ export function separationTable(context: Context, ids?: readonly string[]): Html
   const k = situations[0].separation.k;
   return table(
     [
-      `Latent space of ${nameOf(context.results.data, situations[0].target).short} images`,
+      `Latent space of ${context.names[situations[0].target].short} images`,
       'seed, epoch',
       'silhouette',
       `${k}-NN balanced accuracy`,
@@ -162,6 +161,11 @@ export function latentOf(context: Context, ids: readonly string[]): Part[] {
   ]);
 }
 
+/** The latent space of a recipe, if it was embedded. */
+export function spaceOf({ results }: Context, variant: string): EmbeddingSituation | undefined {
+  return results.embeddings.find(({ id }) => id === variant);
+}
+
 /** CKA and shared neighbours of two spaces, where measured. */
 export function similarity(
   context: Context,
@@ -176,7 +180,7 @@ export function similarity(
 
 /** PCA and t-SNE of the spaces that a task looks at. */
 export function taskSpaces(
-  { results }: Context,
+  { results, names }: Context,
   task: string,
   target: Target,
   encoder: string,
@@ -184,7 +188,7 @@ export function taskSpaces(
   const points = results.embeddedPoints[target];
   const own = situationsOf(results, target).filter((situation) => situation.task === task);
   if (!points || own.length === 0) return undefined;
-  const title = `Latent space of ${nameOf(results.data, target).short} images, ${encoder} encoder`;
+  const title = `Latent space of ${names[target].short} images, ${encoder} encoder`;
   return latentPairFigure(`${target}-latent-${task}`, title, own, points);
 }
 

@@ -106,10 +106,13 @@ export function against(summary: MetricSummary, value: number): 'above' | 'below
   return ({ higher: 'above', lower: 'below', undecided: 'undecided' } as const)[verdict];
 }
 
+/** What has to be added to a verdict on nets of one seed. */
+export const forOneSeed = (seeds: number): string => (seeds === 1 ? ' for this one seed' : '');
+
 /** A verdict in words; with one seed the interval covers the choice of test images only. */
 export function verdictWords({ verdict, seeds }: Pick<Difference, 'verdict' | 'seeds'>): string {
   if (verdict === 'undecided') return 'no difference shown';
-  return seeds === 1 ? `${verdict} for this one seed` : verdict;
+  return `${verdict}${forOneSeed(seeds)}`;
 }
 
 /** What several scores of two recipes say together. */

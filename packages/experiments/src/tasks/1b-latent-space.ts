@@ -1,7 +1,6 @@
 /** Task 1b: what the latent space of task 1a's net shows. */
 import { place } from '../report/code.ts';
 import { type Context, figure } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
 import {
   probeDifference,
@@ -49,7 +48,7 @@ function section(context: Context): Part {
   const shown = shownChestSpace(context) ?? chest[0];
   return html`${paragraph(
     `The ${shown.d} activations before the linear head were read out for ${whole(shown.n)} test images ` +
-      `of ${nameOf(context.results.data, 'chest').long}.`,
+      `of ${context.names.chest.long}.`,
     originOf(context, shown),
     `PCA is a singular value decomposition; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} ` +
       `and ends at a Kullback-Leibler divergence of ${decimal(shown.tsne.klDivergence, 2)}.`,
@@ -130,7 +129,7 @@ function answer(context: Context) {
       points &&
       spaceStrip(
         'answer-latent',
-        `The same ${shownSpace.n} test images of ${nameOf(context.results.data, 'chest').short} by PCA and t-SNE`,
+        `The same ${shownSpace.n} test images of ${context.names.chest.short} by PCA and t-SNE`,
         shownSpace,
         points,
       ),

@@ -1,8 +1,6 @@
 /** Task 2: the source and the target of the transfer. */
-import { learningCurvesFigure } from '../figures/curves.ts';
 import { COLOURS } from '../figures/style.ts';
-import { type Context, figure, rowsTable, variantsOf } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
+import { type Context, curves, figure, rowsTable, variantsOf } from '../report/context.ts';
 import { headline, standIn, summaryLine } from '../report/headline.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
 import { compared, decimal, imagesUsed, scored, signed, spread, whole } from '../report/phrases.ts';
@@ -47,10 +45,8 @@ export const transfer = {
   figures: (context) =>
     TARGETS.map((target) => {
       const variants = variantsOf(context, ['2'], target);
-      if (variants.length === 0) return undefined;
-      const title = `Training from scratch on ${imagesUsed(variants[0].rows[0].training)}`;
-      const { short } = nameOf(context.results.data, target);
-      return learningCurvesFigure(`${target}-curves-2`, `${title}, ${short}`, variants);
+      const title = `Training from scratch on ${imagesUsed(variants[0]?.rows[0].training)}`;
+      return curves(context, `${target}-curves-2`, title, variants);
     }),
   summary({ analysis }) {
     const source = headline(analysis, chestAll);
@@ -69,13 +65,13 @@ function section(context: Context): Part {
   if (source.length === 0 && baseline.length === 0) return undefined;
   return html`${
     source.length > 0
-      ? html`<h3>Source: ${nameOf(context.results.data, 'chest').short},
+      ? html`<h3>Source: ${context.names.chest.short},
   ${imagesUsed(source[0].rows[0].training)}</h3>${rowsTable(context, source)}${figure(context, 'chest-curves-2')}`
       : undefined
   }
 ${
   baseline.length > 0
-    ? html`<h3>Target: ${nameOf(context.results.data, 'pneumonia').short},
+    ? html`<h3>Target: ${context.names.pneumonia.short},
 ${imagesUsed(baseline[0].rows[0].training)}, from
 scratch</h3>${rowsTable(context, baseline)}${figure(context, 'pneumonia-curves-2')}`
     : undefined
@@ -90,7 +86,7 @@ function startingPoints(context: Context, source?: VariantSummary, baseline?: Va
     source &&
       paragraph(
         `The source net scores ${scored(source, 'auc')} on healthy against diseased, trained on ` +
-          `${imagesUsed(source.rows[0].training)} of ${nameOf(context.results.data, 'chest').long}.`,
+          `${imagesUsed(source.rows[0].training)} of ${context.names.chest.long}.`,
         all &&
           few &&
           compared(context.analysis, all.variant, few.variant, 'auc', [

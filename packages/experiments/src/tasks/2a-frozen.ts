@@ -2,10 +2,16 @@
 import { COLOURS } from '../figures/style.ts';
 import { place } from '../report/code.ts';
 import { type Context, figure, rowsTable, variantsOf } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { headline, standing, summaryLine } from '../report/headline.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
-import { latentOf, separationInShort, separationTable, spaceStrip, taskSpaces } from '../report/latent.ts';
+import {
+  latentOf,
+  separationInShort,
+  separationTable,
+  spaceOf,
+  spaceStrip,
+  taskSpaces,
+} from '../report/latent.ts';
 import { compared, conclude, scored, whole } from '../report/phrases.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { limitNote } from '../report/stopping.ts';
@@ -149,7 +155,7 @@ function answer(context: Context) {
   const best = betterFrozen(context);
   if (!best) return undefined;
   const { trainableParameters } = best.rows[0].training;
-  const space = results.embeddings.find(({ id }) => id === best.variant);
+  const space = spaceOf(context, best.variant);
   const points = results.embeddedPoints.pneumonia;
   return {
     text: paragraph(
@@ -166,7 +172,7 @@ function answer(context: Context) {
       space && points
         ? spaceStrip(
             'answer-frozen',
-            `Frozen encoder, ${space.n} test images of ${nameOf(results.data, 'pneumonia').short}`,
+            `Frozen encoder, ${space.n} test images of ${context.names.pneumonia.short}`,
             space,
             points,
           )

@@ -1,15 +1,21 @@
 /** Task 2b: the transferred encoder trained on. */
 import { mean } from '@glassbox/metrics';
 import { dotRowsFigure } from '../figures/compact.ts';
-import { learningCurvesFigure } from '../figures/curves.ts';
 import { COLOURS } from '../figures/style.ts';
 import { place } from '../report/code.ts';
-import { aucDots, type Context, figure, rowsTable, variantsOf } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
+import { aucDots, type Context, curves, figure, rowsTable, variantsOf } from '../report/context.ts';
 import { headline, standing, summaryLine } from '../report/headline.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
-import { latentOf, separationTable, taskSpaces } from '../report/latent.ts';
-import { type Conclusion, compared, conclude, decimal, imagesUsed, whole } from '../report/phrases.ts';
+import { latentOf, separationTable, spaceOf, taskSpaces } from '../report/latent.ts';
+import {
+  type Conclusion,
+  compared,
+  conclude,
+  decimal,
+  forOneSeed,
+  imagesUsed,
+  whole,
+} from '../report/phrases.ts';
 import type { VariantSummary } from '../report/statistics.ts';
 import { wholeNet } from '../training/recipe.ts';
 import { chestAll, pneumoniaScratch, transfer } from './2-transfer.ts';
@@ -36,10 +42,8 @@ export const trainable = {
   latentSpaces: () => [{ title: 'Pneumonia, trainable encoder', target: 'pneumonia', weightsOf: fineTuned }],
   figures(context) {
     const title = 'Training after the transfer, frozen and trainable';
-    const variants = variantsOf(context, ['2a', '2b'], 'pneumonia');
-    const { short } = nameOf(context.results.data, 'pneumonia');
     return [
-      variants.length > 0 && learningCurvesFigure('pneumonia-curves-2ab', `${title}, ${short}`, variants),
+      curves(context, 'pneumonia-curves-2ab', title, variantsOf(context, ['2a', '2b'])),
       taskSpaces(context, '2b', 'pneumonia', 'trainable'),
     ];
   },
@@ -145,7 +149,7 @@ function whichBetter(context: Context): Part[] {
 
 /** The answer to “which worked better”, from all scores together. */
 function betterOfTwo(conclusion: Conclusion | undefined): string {
-  const seed = conclusion?.seeds === 1 ? ' for this one seed' : '';
+  const seed = conclusion ? forOneSeed(conclusion.seeds) : '';
   switch (conclusion?.kind) {
     case 'better':
       return `Trainable worked better${seed}.`;
@@ -160,9 +164,7 @@ function betterOfTwo(conclusion: Conclusion | undefined): string {
 
 /** What a linear probe reads from the frozen and from the adapted features, where both were measured. */
 function probes(context: Context, frozenId: string): string {
-  const [frozen, free] = [frozenId, fineTuned].map((id) =>
-    context.results.embeddings.find((s) => s.id === id && s.target === 'pneumonia'),
-  );
+  const [frozen, free] = [frozenId, fineTuned].map((id) => spaceOf(context, id));
   if (!frozen || !free) return '';
   return ` (probe AUC ${decimal(frozen.separation.probeAuc)}, after adapting ${decimal(free.separation.probeAuc)})`;
 }
@@ -192,7 +194,7 @@ function speed(free: VariantSummary, scratch: VariantSummary): string | undefine
 }
 
 function answer(context: Context) {
-  const { analysis, results } = context;
+  const { analysis } = context;
   const free = analysis.find(fineTuned);
   if (!free) return undefined;
   const best = betterFrozen(context);
@@ -215,7 +217,7 @@ function answer(context: Context) {
     ),
     figure: dotRowsFigure(
       'answer-trainable',
-      `Test AUC on ${nameOf(results.data, 'pneumonia').short}`,
+      `Test AUC on ${context.names.pneumonia.short}`,
       aucDots(context, [pneumoniaScratch, frozenEval, frozenReestimated, fineTuned]),
       'AUC',
     ),

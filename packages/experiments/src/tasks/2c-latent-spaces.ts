@@ -2,9 +2,8 @@
 import { latentStripFigure } from '../figures/compact.ts';
 import { place } from '../report/code.ts';
 import { type Context, figure } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
-import { probeDifference, separationTable, similarity } from '../report/latent.ts';
+import { probeDifference, separationTable, similarity, spaceOf } from '../report/latent.ts';
 import { decimal, list } from '../report/phrases.ts';
 import { type EmbeddingSituation, TARGETS } from '../report/results.ts';
 import { scratch } from './1a-low-data/recipes.ts';
@@ -39,7 +38,7 @@ function section(context: Context): Part {
   if (spaces.length === 0) return undefined;
   return html`${paragraph(
     `Every panel shows the same ${spaces[0].n} test images of ` +
-      `${nameOf(context.results.data, 'pneumonia').long} in the same colours; only the net differs, and ` +
+      `${context.names.pneumonia.long} in the same colours; only the net differs, and ` +
       'the table says which seed and epoch it is of.',
     context.results.embeddings.some((s) => s.target === 'chest') &&
       `The spaces of the chest images are shown under 1b.`,
@@ -55,7 +54,7 @@ ${answered('What is seen, and why?', ...comparison(context, spaces))}`;
 }
 
 function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Part[] {
-  const parts: Part[] = [paragraph(sheetsThree(context, spaces))];
+  const parts: Part[] = [paragraph(sheetsThree(context))];
   const sorted = [...spaces].sort((a, b) => b.separation.probeAuc - a.separation.probeAuc);
   const [best] = sorted;
   const worst = sorted[sorted.length - 1];
@@ -74,21 +73,19 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
       ),
     );
   }
-  const of = (id: string): EmbeddingSituation | undefined => spaces.find((s) => s.id === id);
-  const frozen = of(frozenEval) ?? of(frozenReestimated);
-  const free = of(fineTuned);
-  const scratch = of(pneumoniaScratch);
-  if (frozen && free) parts.push(paragraph(...frozenAgainstFree(context, frozen, free)));
+  const still = frozenSpace(context);
+  const free = spaceOf(context, fineTuned);
+  const fresh = spaceOf(context, pneumoniaScratch);
+  if (still && free) parts.push(paragraph(...frozenAgainstFree(context, still, free)));
   // A fine-tuned net has the target's batch-norm statistics: its origin is the frozen encoder that has them too.
-  const origin = of(frozenReestimated) ?? frozen;
-  if (origin && free && scratch) parts.push(paragraph(...heritage(context, origin, free, scratch)));
+  const origin = spaceOf(context, frozenReestimated) ?? still;
+  if (origin && free && fresh) parts.push(paragraph(...heritage(context, origin, free, fresh)));
   const chest = context.results.embeddings.filter((s) => s.target === 'chest');
   if (chest.length > 0) {
-    const published = TARGETS.every((target) => nameOf(context.results.data, target).published);
+    const published = TARGETS.every((target) => context.names[target].published);
     const source =
-      [chestAll, pretrained, scratch]
-        .map((id) => chest.find((s) => s.id === id))
-        .find((s) => s !== undefined) ?? chest[0];
+      [chestAll, pretrained, scratch].map((id) => spaceOf(context, id)).find((s) => s !== undefined) ??
+      chest[0];
     parts.push(
       paragraph(
         `On chest images, ${quote(source)} separates healthy from diseased at probe AUC ` +
@@ -105,12 +102,8 @@ function comparison(context: Context, spaces: readonly EmbeddingSituation[]): Pa
 }
 
 /** The spaces that the sheet has seen by now: 1b's, 2a's and 2b's, each on its own target. */
-function sheetsThree({ results }: Context, spaces: readonly EmbeddingSituation[]): string | undefined {
-  const three = [
-    results.embeddings.find((s) => s.id === scratch),
-    spaces.find((s) => s.id === frozenEval) ?? spaces.find((s) => s.id === frozenReestimated),
-    spaces.find((s) => s.id === fineTuned),
-  ];
+function sheetsThree(context: Context): string | undefined {
+  const three = [spaceOf(context, scratch), frozenSpace(context), spaceOf(context, fineTuned)];
   if (!three.every((s) => s !== undefined)) return undefined;
   const told = three.map((s) => {
     const { silhouette, k, knnBalancedAccuracy, probeAuc } = s.separation;
@@ -176,20 +169,23 @@ function heritage(
   ];
 }
 
+/** The frozen encoder's, with the source's statistics if they were kept. */
+const frozenSpace = (context: Context): EmbeddingSituation | undefined =>
+  spaceOf(context, frozenEval) ?? spaceOf(context, frozenReestimated);
+
 function quote(s: EmbeddingSituation): string {
   return `“${list([s.title])}”`;
 }
 
 function answer(context: Context) {
-  const { results } = context;
+  const { results, names } = context;
   const points = results.embeddedPoints.pneumonia;
-  const of = (id: string) => results.embeddings.find((s) => s.id === id && s.target === 'pneumonia');
-  const still = of(frozenEval) ?? of(frozenReestimated);
-  const free = of(fineTuned);
+  const still = frozenSpace(context);
+  const free = spaceOf(context, fineTuned);
   if (!still || !free || !points) return undefined;
   const first = shownChestSpace(context);
   const chestPoints = results.embeddedPoints.chest;
-  const chest = first && chestPoints ? `${nameOf(results.data, 'chest').short} (1b), ` : '';
+  const chest = first && chestPoints ? `${names.chest.short} (1b), ` : '';
   const { verdict, noise } = probeDifference(free, still);
   const alike = similarity(context, still.id, free.id);
   const numbers = (s: EmbeddingSituation) =>
@@ -216,7 +212,7 @@ function answer(context: Context) {
     ),
     figure: latentStripFigure(
       'answer-comparedSpaces',
-      `t-SNE: ${chest}${nameOf(results.data, 'pneumonia').short} (2a, 2b)`,
+      `t-SNE: ${chest}${names.pneumonia.short} (2a, 2b)`,
       [
         ...(first && chestPoints ? [strip('1b', first, chestPoints)] : []),
         strip('2a frozen', still, points),

@@ -1,15 +1,13 @@
 /** Task 3: fine-tuning without spoiling the encoder. */
 import { mean } from '@glassbox/metrics';
 import { dotRowsFigure } from '../figures/compact.ts';
-import { learningCurvesFigure } from '../figures/curves.ts';
 import { COLOURS } from '../figures/style.ts';
 import { place } from '../report/code.ts';
-import { aucDots, type Context, figure, rowsTable, variantsOf } from '../report/context.ts';
-import { nameOf } from '../report/data-names.ts';
+import { aucDots, type Context, curves, figure, rowsTable, variantsOf } from '../report/context.ts';
 import { headline, scores, standing } from '../report/headline.ts';
 import { answered, html, type Part, paragraph } from '../report/html.ts';
-import { similarity } from '../report/latent.ts';
-import { compared, decimal, list, scored, verdictWords, whole } from '../report/phrases.ts';
+import { similarity, spaceOf } from '../report/latent.ts';
+import { compared, decimal, forOneSeed, list, scored, verdictWords, whole } from '../report/phrases.ts';
 import type { VariantSummary, Verdict } from '../report/statistics.ts';
 import { allLayers, baseRate, headLayer, headOnly, wholeNet } from '../training/recipe.ts';
 import { chestAll } from './2-transfer.ts';
@@ -17,11 +15,11 @@ import { frozenEval, frozenReestimated } from './2a-frozen.ts';
 import { fineTuned, trainable } from './2b-trainable.ts';
 import type { Task } from './task.ts';
 
-/** Each remedy, what it does and where it comes from. */
 const probeThenTune = '3-linear-probe-fine-tune';
 const gradual = '3-gradual-unfreezing';
 const discriminative = '3-discriminative-rates';
 const warmUp = '3-warm-up';
+/** What each remedy does and where it comes from. */
 const about: Readonly<Record<string, string>> = {
   [probeThenTune]:
     'The head is trained on the frozen encoder first, and only then is everything released, so the first ' +
@@ -101,11 +99,7 @@ export const bonus = {
   ],
   figures(context) {
     const title = 'Training after the transfer, with care for the encoder';
-    const variants = variantsOf(context, ['3'], 'pneumonia');
-    const { short } = nameOf(context.results.data, 'pneumonia');
-    return [
-      variants.length > 0 && learningCurvesFigure('pneumonia-curves-3', `${title}, ${short}`, variants),
-    ];
+    return [curves(context, 'pneumonia-curves-3', title, variantsOf(context, ['3']))];
   },
   summary(context) {
     const { analysis } = context;
@@ -140,15 +134,9 @@ function section(context: Context): Part {
   if (remedies.length === 0) return undefined;
   const naive = context.analysis.find(fineTuned);
   const rows = naive ? [naive, ...remedies] : remedies;
-  return html`<ul>${remedies.map((v) => {
-    const text = about[v.variant] ?? v.rows[0].training.notes ?? '';
-    return html`<li><b>${v.name}.</b>
-    ${text}${
-      v.rows[0].training.notes && text !== v.rows[0].training.notes
-        ? html` Here:
-    ${v.rows[0].training.notes}.`
-        : undefined
-    }</li>`;
+  return html`<ul>${remedies.map(({ variant, name, rows: [{ training }] }) => {
+    const { notes } = training;
+    return html`<li><b>${name}.</b> ${about[variant]}${notes && ` Here: ${notes}.`}</li>`;
   })}</ul>
 ${rowsTable(context, rows)}
 ${figure(context, 'pneumonia-curves-3')}
@@ -163,9 +151,7 @@ function verdict(
   const { analysis } = context;
   const parts: Part[] = [];
   // The untouched weights under the target's batch-norm statistics, which every fine-tuned net has.
-  const origin =
-    context.results.embeddings.find((s) => s.id === frozenReestimated) ??
-    context.results.embeddings.find((s) => s.id === frozenEval);
+  const origin = spaceOf(context, frozenReestimated) ?? spaceOf(context, frozenEval);
   if (origin) {
     const kept = [...(naive ? [naive] : []), ...remedies].flatMap((v) => {
       const alike = similarity(context, origin.id, v.variant);
@@ -203,11 +189,11 @@ function verdict(
       paragraph(
         better.length > 0
           ? html`<b>${list(better.map((v) => v.name))} ${better.length === 1 ? 'is' : 'are'} shown to
-          improve on naive fine-tuning</b> by AUC${naive.seeds.length === 1 ? ' for this one seed' : ''}.`
+          improve on naive fine-tuning</b> by AUC${forOneSeed(naive.seeds.length)}.`
           : html`<b>No remedy is shown to improve on naive fine-tuning</b> by AUC in this run.`,
         worse.length > 0 &&
           `${list(worse.map((v) => v.name))} ${worse.length === 1 ? 'falls' : 'fall'} short of ` +
-            `it${naive.seeds.length === 1 ? ' for this one seed' : ''}.`,
+            `it${forOneSeed(naive.seeds.length)}.`,
         better.length === 0 &&
           'A likely reason: with a small net, a small learning rate and ' +
             `${whole(naive.rows[0].training.trainImages)} target labels, what a random head spoils in the ` +
@@ -216,7 +202,7 @@ function verdict(
       ),
     );
   }
-  const [chosen] = [...remedies, ...(naive ? [naive] : [])].sort((a, b) => b.val.auc.mean - a.val.auc.mean);
+  const chosen = bestOnValidation([...remedies, ...(naive ? [naive] : [])]);
   parts.push(
     paragraph(
       `Chosen by validation AUC (${decimal(chosen.val.auc.mean)}), as one would have to, the recipe to ` +
@@ -235,7 +221,7 @@ function firstEpoch(variants: readonly VariantSummary[]): string | undefined {
 }
 
 function answer(context: Context) {
-  const { analysis, results } = context;
+  const { analysis } = context;
   const remedies = variantsOf(context, ['3']);
   if (remedies.length === 0) return undefined;
   const naive = analysis.find(fineTuned);
@@ -259,7 +245,7 @@ function answer(context: Context) {
     ),
     figure: dotRowsFigure(
       'answer-bonus',
-      `Test AUC on ${nameOf(results.data, 'pneumonia').short}`,
+      `Test AUC on ${context.names.pneumonia.short}`,
       aucDots(context, [fineTuned, ...remedies.map(({ variant }) => variant)]),
       'AUC',
     ),

@@ -3,6 +3,7 @@ import type { Figure } from '../figures/figure.ts';
 import { recipeColours } from '../figures/style.ts';
 import type { CodePlace } from '../report/code.ts';
 import type { Context } from '../report/context.ts';
+import { nameOf } from '../report/data-names.ts';
 import type { Part } from '../report/html.ts';
 import type { RunResults } from '../report/results.ts';
 import type { Analysis } from '../report/statistics.ts';
@@ -87,6 +88,7 @@ export function contextOf(results: RunResults, analysis: Analysis, tasks: readon
     results,
     analysis,
     figures: new Map(),
+    names: { chest: nameOf(results.data, 'chest'), pneumonia: nameOf(results.data, 'pneumonia') },
     colour: recipeColours(new Map(recipes.map(({ variant, colour }) => [variant, colour]))),
     baseline(target) {
       const plain = recipes.find((recipe) => recipe.baseline && recipe.target === target);

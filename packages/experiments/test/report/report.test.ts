@@ -237,6 +237,14 @@ describe('text follows the numbers', () => {
     expect(report(whole).text).not.toContain('this is said of');
   });
 
+  it('which chest net 2c compares with', () => {
+    const told = (tasks: readonly string[]): string => report(fakeRun({ ...small, seeds: 1, tasks })).text;
+    expect(told(['1a', '1b', '2a'])).toContain(
+      'On chest images, “Chest, 300 labels, from scratch” separates',
+    );
+    expect(told(['1a', '1b', '2', '2a'])).toContain('On chest images, “Chest, all labels” separates');
+  });
+
   it('what watching validation AUC gave where it was tried', () => {
     const run = fakeRun({ ...small, seeds: 2, tasks: ['1a'] });
     const watched = run.rows.map((row) => ({

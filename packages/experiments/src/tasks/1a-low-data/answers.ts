@@ -4,7 +4,6 @@ import { dotRowsFigure, lossFigure, recipeDots } from '../../figures/compact.ts'
 import { CLASS_COLOURS, NEUTRAL } from '../../figures/style.ts';
 import { place } from '../../report/code.ts';
 import type { Context } from '../../report/context.ts';
-import { nameOf } from '../../report/data-names.ts';
 import { headline } from '../../report/headline.ts';
 import { html, paragraph } from '../../report/html.ts';
 import { keptUntrained } from '../../report/learning.ts';
@@ -40,7 +39,7 @@ function accuracy(context: Context): ReturnType<Question['answer']> {
   const head = headline(analysis, scratch);
   const net = head?.shown ?? analysis.find(scratch);
   if (!net || !labels?.length) return undefined;
-  const data = nameOf(results.data, 'chest').short;
+  const data = context.names.chest.short;
   const constant = alwaysHealthy(labels);
   const larger = Math.max(constant.accuracy, 1 - constant.accuracy);
   const place = {
@@ -101,11 +100,7 @@ function selection(context: Context): ReturnType<Question['answer']> {
           'other thing to watch (rows “kept by AUC”).',
     ),
     figure: v.rows.some((row) => row.history.length > 1)
-      ? lossFigure(
-          'answer-selection',
-          `Loss by epoch: ${v.name} (${nameOf(results.data, 'chest').short})`,
-          v.rows,
-        )
+      ? lossFigure('answer-selection', `Loss by epoch: ${v.name} (${context.names.chest.short})`, v.rows)
       : undefined,
   };
 }

@@ -1,8 +1,6 @@
 /** Task 1a: how far a few labels lead. */
-import { learningCurvesFigure } from '../../figures/curves.ts';
 import { classBalanceFigure, labelDistributionFigure } from '../../figures/labels.ts';
-import { type Context, variantsOf } from '../../report/context.ts';
-import { nameOf } from '../../report/data-names.ts';
+import { type Context, curves, variantsOf } from '../../report/context.ts';
 import { headline, summaryLine } from '../../report/headline.ts';
 import { whole } from '../../report/phrases.ts';
 import type { Task } from '../task.ts';
@@ -30,15 +28,14 @@ export const lowData = {
 
 /** The labels, and the curves of all trainings on few of them. */
 function figures(context: Context) {
-  const { data, labelDistributions } = context.results;
-  const sets = { chest: nameOf(data, 'chest').short, pneumonia: nameOf(data, 'pneumonia').short };
+  const { names } = context;
+  const { labelDistributions } = context.results;
+  const sets = { chest: names.chest.short, pneumonia: names.pneumonia.short };
   const chest = labelDistributions.filter((one) => one.target === 'chest' && one.findings.length > 0);
   const findings = chest.find(({ split }) => split === 'train') ?? chest[0];
-  const variants = variantsOf(context, ['1a', '1c'], 'chest');
   return [
     findings && labelDistributionFigure(findings, sets.chest),
     labelDistributions.length > 0 && classBalanceFigure(labelDistributions, sets),
-    variants.length > 0 &&
-      learningCurvesFigure('chest-curves-1', `Training on few labels, ${sets.chest}`, variants),
+    curves(context, 'chest-curves-1', 'Training on few labels', variantsOf(context, ['1a', '1c'], 'chest')),
   ];
 }

@@ -1,7 +1,6 @@
 /** What task 1a says in the report. */
 import { alwaysHealthy, mean } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, variantsOf } from '../../report/context.ts';
-import { nameOf } from '../../report/data-names.ts';
 import { standIn } from '../../report/headline.ts';
 import { answered, html, type Part, paragraph, table } from '../../report/html.ts';
 import {
@@ -26,7 +25,7 @@ export function section(context: Context): Part {
   const findings = distributions.find((d) => d.findings.length > 0);
   return html`${paragraph(
     'The net of the sheet (four strided convolutions with batch norm, a linear head on a 512-wide ' +
-      `embedding) was trained on ${imagesUsed(used)} of ${nameOf(context.results.data, 'chest').long} ` +
+      `embedding) was trained on ${imagesUsed(used)} of ${context.names.chest.long} ` +
       `with ${seedCount(net.seeds.length)}, ${used.optimizer}, learning rate ${used.learningRate}, ` +
       `batches of ${used.batchSize}.`,
     findings && `An image is diseased where any of its ${findings.findings.length} findings is set.`,
@@ -81,7 +80,7 @@ function baselineTable(context: Context): Part {
       ],
     ],
     `What the answer “healthy” for each of the ${whole(labels.length)} test images of ` +
-      `${nameOf(context.results.data, 'chest').short} scores`,
+      `${context.names.chest.short} scores`,
   );
 }
 
@@ -114,10 +113,10 @@ function accuracyAnswer(context: Context, distributions: readonly LabelDistribut
         larger < 0.6
           ? html`<b>As a first look, yes; as the only score, no.</b> The binary task is nearly balanced
           (${percent(1 - constant.accuracy)} of the test images of
-          ${nameOf(context.results.data, 'chest').short} are diseased), so accuracy is not grossly
+          ${context.names.chest.short} are diseased), so accuracy is not grossly
           inflated by one class.`
           : html`<b>No, not on its own.</b> One class makes up ${percent(larger)} of the test images of
-          ${nameOf(context.results.data, 'chest').short}, so a constant answer already scores
+          ${context.names.chest.short}, so a constant answer already scores
           ${decimal(larger)}.`,
         `Always answering “healthy” scores ${decimal(constant.accuracy)}${opposite}; ${which} scores ` +
           `${spread(net.test.accuracy)}${interval}.`,
@@ -153,7 +152,7 @@ function accuracyAnswer(context: Context, distributions: readonly LabelDistribut
     parts.push(
       paragraph(
         `On the ${findings.findings.length} findings one by one accuracy would be useless: in ` +
-          `${nameOf(context.results.data, 'chest').short} they range from ${commonest.name} in ` +
+          `${context.names.chest.short} they range from ${commonest.name} in ` +
           `${percent(commonest.count / findings.n)} of the images to ${rarest.name} in ` +
           `${percent(rarest.count / findings.n)} (${whole(rarest.count)} of ${whole(findings.n)}). Never ` +
           `reporting anything would average an accuracy of ${decimal(never)} over all of them.`,

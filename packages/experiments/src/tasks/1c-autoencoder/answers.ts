@@ -2,10 +2,9 @@
 import { dotRowsFigure, reconstructionStripFigure } from '../../figures/compact.ts';
 import { place } from '../../report/code.ts';
 import { aucDots, type Context } from '../../report/context.ts';
-import { nameOf } from '../../report/data-names.ts';
 import { fairPair } from '../../report/headline.ts';
 import { html, paragraph } from '../../report/html.ts';
-import { compared, conclude, noiseOf, whole } from '../../report/phrases.ts';
+import { compared, conclude, forOneSeed, noiseOf, whole } from '../../report/phrases.ts';
 import { byAuc } from '../../report/results.ts';
 import { scratch } from '../1a-low-data/recipes.ts';
 import { chestAll } from '../2-transfer.ts';
@@ -35,7 +34,7 @@ export const questions = [
   },
 ] as const satisfies readonly Question[];
 
-function reconstructions({ results }: Context): ReturnType<Question['answer']> {
+function reconstructions({ results, names }: Context): ReturnType<Question['answer']> {
   const runs = results.autoencoders;
   if (runs.length === 0) return undefined;
   const example = runs.find(({ examples }) => examples.length > 0);
@@ -48,14 +47,14 @@ function reconstructions({ results }: Context): ReturnType<Question['answer']> {
       example &&
       reconstructionStripFigure(
         'answer-autoencoder',
-        `Test images of ${nameOf(results.data, 'chest').short} and their reconstructions`,
+        `Test images of ${names.chest.short} and their reconstructions`,
         example,
       ),
   };
 }
 
 function tuned(context: Context): ReturnType<Question['answer']> {
-  const { analysis, results } = context;
+  const { analysis, names } = context;
   const own = analysis.find(pretrained);
   if (!own) return undefined;
   const pair = fairPair(analysis, pretrained, scratch);
@@ -63,10 +62,10 @@ function tuned(context: Context): ReturnType<Question['answer']> {
   const verdict = conclusion
     ? {
         better:
-          `The weights help${conclusion.seeds === 1 ? ' for this one seed' : ''}: filters that have seen ` +
+          `The weights help${forOneSeed(conclusion.seeds)}: filters that have seen ` +
           'unlabelled chests need not be learnt from few labels.',
         worse:
-          `The weights hurt${conclusion.seeds === 1 ? ' for this one seed' : ''}: what serves to ` +
+          `The weights hurt${forOneSeed(conclusion.seeds)}: what serves to ` +
           'reconstruct is not what tells disease.',
         mixed: `The scores do not agree (${conclusion.words}), so nothing is settled.`,
         undecided: `Neither score shows a difference beyond the noise of ${noiseOf(conclusion.seeds)}.`,
@@ -83,7 +82,7 @@ function tuned(context: Context): ReturnType<Question['answer']> {
     ),
     figure: dotRowsFigure(
       'answer-tuned',
-      `Test AUC on ${nameOf(results.data, 'chest').short}`,
+      `Test AUC on ${names.chest.short}`,
       aucDots(context, shown),
       'AUC',
       { value: 0.5, label: 'chance' },

@@ -1,7 +1,6 @@
 /** Task 1c: weights that have seen images without labels. */
 import { autoencoderCurvesFigure } from '../../figures/curves.ts';
 import { reconstructionsFigure } from '../../figures/reconstructions.ts';
-import { nameOf } from '../../report/data-names.ts';
 import { headline, standing, summaryLine } from '../../report/headline.ts';
 import { lowData } from '../1a-low-data/index.ts';
 import { scratch } from '../1a-low-data/recipes.ts';
@@ -22,8 +21,8 @@ export const autoencoder = {
     { title: 'Chest, autoencoder (no labels)', target: 'chest', weightsOf: 'autoencoder' },
     { title: `Chest, autoencoder then ${few}`, target: 'chest', weightsOf: pretrained },
   ],
-  figures({ results: { autoencoders, data } }) {
-    const name = nameOf(data, 'chest').short;
+  figures({ results: { autoencoders }, names }) {
+    const name = names.chest.short;
     const shown = autoencoders.find(({ examples }) => examples.length > 0);
     return [
       autoencoders.length > 0 && autoencoderCurvesFigure(autoencoders, name),
