@@ -16,6 +16,8 @@ export const COLOURS = {
   sky: '#3aa0d8',
   violet: '#8a6fc9',
   grey: '#7d8590',
+  red: '#cf4a4a',
+  brown: '#9a6a4f',
 } as const;
 export const PALETTE = Object.values(COLOURS);
 export const NEUTRAL = COLOURS.grey;
