@@ -132,8 +132,7 @@ export function latentStripFigure(
       .map(
         ({ label, method, situation }) =>
           `${method === 'pca' ? 'PCA' : 't-SNE'} of ${label}: silhouette ` +
-          `${situation.separation.silhouette.toFixed(2)}, probe AUC ` +
-          `${situation.separation.probeAuc.toFixed(2)}`,
+          `${situation.separation.silhouette.toFixed(2)}, probe AUC ${situation.separation.probeAuc.toFixed(2)}`,
       )
       .join('; '),
     width: WIDTH,

@@ -90,24 +90,21 @@ ${t.notes}</li>`,
 }
 <h3>Thresholds</h3>
 ${paragraph(
-  'Scores at 0.5 use the probability itself. The validation threshold is the one with the highest ' +
-    'accuracy on the validation split; among equals the one nearest to 0.5. AUC, average precision and ' +
-    'calibration need none.',
+  'Scores at 0.5 use the probability itself. The validation threshold is the one with the highest accuracy on ' +
+    'the validation split; among equals the one nearest to 0.5. AUC, average precision and calibration need none.',
 )}
 <h3>Statistics</h3>
 ${paragraph(
   `Seeds: ${list(results.seeds.map(String))}. Tables give mean ± sample standard deviation over seeds. ` +
-    'Intervals are 95 % percentile bootstraps with 1,000 draws that resample the seeds and, jointly for ' +
-    'all rows, the test images; differences between rows are therefore paired by image. A difference is ' +
-    'called one only where its interval excludes zero. No correction for the number of comparisons is ' +
-    'made.',
+    'Intervals are 95 % percentile bootstraps with 1,000 draws that resample the seeds and, jointly for all ' +
+    'rows, the test images; differences between rows are therefore paired by image. A difference is called one ' +
+    'only where its interval excludes zero. No correction for the number of comparisons is made.',
 )}
 ${paragraph(
   'AUC is the Mann-Whitney statistic with ties counted half; average precision is not interpolated; ' +
-    'calibration error uses 15 bins of equal width of the positive probability. PSNR and SSIM (uniform 7 ' +
-    'by 7 window) are means over images. Silhouette, nearest neighbours (leave one out) and the linear ' +
-    'probe (logistic regression on standardised features, five stratified folds) are computed in the full ' +
-    'embedding.',
+    'calibration error uses 15 bins of equal width of the positive probability. PSNR and SSIM (uniform 7 by 7 ' +
+    'window) are means over images. Silhouette, nearest neighbours (leave one out) and the linear probe ' +
+    '(logistic regression on standardised features, five stratified folds) are computed in the full embedding.',
 )}`,
   };
 }

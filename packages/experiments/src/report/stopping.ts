@@ -50,10 +50,9 @@ export function limitNote(rows: readonly ResultRow[], what: string): string | un
   if (Number.isNaN(auc)) return undefined;
   const still = Math.abs(auc) >= 0.003;
   return (
-    `${limited.length} of ${rows.length} ${what} ${limited.length === 1 ? 'was' : 'were'} ended by the ` +
-    `limit of ${whole(limited[0].training.epochLimit)} epochs, not by early stopping. Over the last ` +
-    `${lookBack} epochs validation loss changed by ${signed(loss, 4)} and validation AUC by ` +
-    `${signed(auc, 4)}: ` +
+    `${limited.length} of ${rows.length} ${what} ${limited.length === 1 ? 'was' : 'were'} ended by the limit of ` +
+    `${whole(limited[0].training.epochLimit)} epochs, not by early stopping. Over the last ${lookBack} epochs ` +
+    `validation loss changed by ${signed(loss, 4)} and validation AUC by ${signed(auc, 4)}: ` +
     `${still ? 'a higher limit would still change the result' : 'more epochs would hardly change the comparison'}.`
   );
 }

@@ -114,9 +114,8 @@ function fallAnswer(v: VariantSummary, source?: VariantSummary): Part[] {
   return [
     `${easier ? 'The target is the easier task (the intervals of the two AUCs do not meet)' : 'The target'}: ` +
       `${scored(v, 'auc')}, ${scored(v, 'accuracy')} from scratch on ${imagesUsed(v.rows[0].training)}.`,
-    `From validation to test, accuracy at 0.5 changes by ${signed(fall)} ` +
-      `(${decimal(v.val.accuracy.mean)} to ${decimal(v.test.accuracy.mean)}) and AUC by ` +
-      `${signed(aucFall)}.`,
+    `From validation to test, accuracy at 0.5 changes by ${signed(fall)} (${decimal(v.val.accuracy.mean)} to ` +
+      `${decimal(v.test.accuracy.mean)}) and AUC by ${signed(aucFall)}.`,
     fall < -0.03 &&
       (Math.abs(bias) > 0.1
         ? `On the test set sensitivity is ${decimal(v.test.sensitivity.mean)} and specificity ` +

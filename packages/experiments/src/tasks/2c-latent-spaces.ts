@@ -37,9 +37,8 @@ function section(context: Context): Part {
   const spaces = context.results.embeddings.filter((s) => s.target === 'pneumonia');
   if (spaces.length === 0) return undefined;
   return html`${paragraph(
-    `Every panel shows the same ${spaces[0].n} test images of ` +
-      `${context.names.pneumonia.long} in the same colours; only the net differs, and ` +
-      'the table says which seed and epoch it is of.',
+    `Every panel shows the same ${spaces[0].n} test images of ${context.names.pneumonia.long} in the same ` +
+      'colours; only the net differs, and the table says which seed and epoch it is of.',
     context.results.embeddings.some((s) => s.target === 'chest') &&
       `The spaces of the chest images are shown under 1b.`,
   )}

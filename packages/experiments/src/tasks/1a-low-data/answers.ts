@@ -93,10 +93,9 @@ function selection(context: Context): ReturnType<Question['answer']> {
       `In this run it ended ${stopped} of ${rows.length} chest nets; the best epochs lie between ` +
         `${Math.min(...best)} and ${Math.max(...best)}.`,
       early.length > 0 &&
-        `It can fail: ${early.length === 1 ? 'one net was' : `${early.length} nets were`} kept before ` +
-          'anything was learnt (epoch ' +
-          `${[...new Set(early.map((row) => row.bestEpoch))].slice(0, 4).join(', ')}), because with ` +
-          `${whole(early[0].val.n)} validation images the loss was lowest there; validation AUC is the ` +
+        `It can fail: ${early.length === 1 ? 'one net was' : `${early.length} nets were`} kept before anything ` +
+          `was learnt (epoch ${[...new Set(early.map((row) => row.bestEpoch))].slice(0, 4).join(', ')}), because ` +
+          `with ${whole(early[0].val.n)} validation images the loss was lowest there; validation AUC is the ` +
           'other thing to watch (rows “kept by AUC”).',
     ),
     figure: v.rows.some((row) => row.history.length > 1)

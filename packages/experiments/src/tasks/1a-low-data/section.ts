@@ -24,10 +24,9 @@ export function section(context: Context): Part {
   const used = net.rows[0].training;
   const findings = distributions.find((d) => d.findings.length > 0);
   return html`${paragraph(
-    'The net of the sheet (four strided convolutions with batch norm, a linear head on a 512-wide ' +
-      `embedding) was trained on ${imagesUsed(used)} of ${context.names.chest.long} ` +
-      `with ${seedCount(net.seeds.length)}, ${used.optimizer}, learning rate ${used.learningRate}, ` +
-      `batches of ${used.batchSize}.`,
+    'The net of the sheet (four strided convolutions with batch norm, a linear head on a 512-wide embedding) ' +
+      `was trained on ${imagesUsed(used)} of ${context.names.chest.long} with ${seedCount(net.seeds.length)}, ` +
+      `${used.optimizer}, learning rate ${used.learningRate}, batches of ${used.batchSize}.`,
     findings && `An image is diseased where any of its ${findings.findings.length} findings is set.`,
     `Model and threshold were chosen on the validation split; the test split was scored once for each net.`,
   )}
@@ -131,9 +130,8 @@ function accuracyAnswer(context: Context, distributions: readonly LabelDistribut
               'nothing but the share of that class.'
           : Math.abs(gap) > 0.1
             ? `At 0.5 the net ${gap > 0 ? 'over-calls disease' : 'misses disease'}: sensitivity ` +
-              `${decimal(net.test.sensitivity.mean)} against specificity ` +
-              `${decimal(net.test.specificity.mean)}, two errors of very different cost to a patient that ` +
-              'accuracy adds up as if they were one.'
+              `${decimal(net.test.sensitivity.mean)} against specificity ${decimal(net.test.specificity.mean)}, ` +
+              'two errors of very different cost to a patient that accuracy adds up as if they were one.'
             : `Sensitivity ${decimal(net.test.sensitivity.mean)} and specificity ` +
               `${decimal(net.test.specificity.mean)} are near each other at 0.5; a screening use would ` +
               'still weigh a missed disease more than a false alarm, which accuracy does not.',

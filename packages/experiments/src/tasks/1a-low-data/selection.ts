@@ -82,12 +82,10 @@ function rankingInstead(rows: readonly ResultRow[]): Part[] {
     html`<b>What to watch is a choice too.</b>`,
     judged.length === 1
       ? `By validation AUC the best epoch of this training is ${judged[0].highest.epoch}, with ` +
-        `${decimal(highest)} where the kept one has ${decimal(kept)} (a maximum over epochs, so partly ` +
-        'luck).'
-      : `By validation AUC the best epochs of these trainings are ${each(epochs)}` +
-        `${new Set(epochs).size > 1 ? ', in the same order' : ''}, ` +
-        `with ${decimal(highest)} on average where the kept ones have ${decimal(kept)} (a maximum over ` +
-        'epochs, so partly luck).',
+        `${decimal(highest)} where the kept one has ${decimal(kept)} (a maximum over epochs, so partly luck).`
+      : 'By validation AUC the best epochs of these trainings are ' +
+        `${each(epochs)}${new Set(epochs).size > 1 ? ', in the same order' : ''}, with ${decimal(highest)} on ` +
+        `average where the kept ones have ${decimal(kept)} (a maximum over epochs, so partly luck).`,
   ];
 }
 

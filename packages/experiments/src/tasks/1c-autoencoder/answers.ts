@@ -64,9 +64,7 @@ function tuned(context: Context): ReturnType<Question['answer']> {
         better:
           `The weights help${forOneSeed(conclusion.seeds)}: filters that have seen ` +
           'unlabelled chests need not be learnt from few labels.',
-        worse:
-          `The weights hurt${forOneSeed(conclusion.seeds)}: what serves to ` +
-          'reconstruct is not what tells disease.',
+        worse: `The weights hurt${forOneSeed(conclusion.seeds)}: what serves to reconstruct is not what tells disease.`,
         mixed: `The scores do not agree (${conclusion.words}), so nothing is settled.`,
         undecided: `Neither score shows a difference beyond the noise of ${noiseOf(conclusion.seeds)}.`,
       }[conclusion.kind]

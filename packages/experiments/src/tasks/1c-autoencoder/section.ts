@@ -156,9 +156,8 @@ function tunedAnswer(context: Context): Part[] {
             : ': its filters need not be learnt from those labels'
         }.`
       : conclusion?.kind === 'worse'
-        ? 'The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) ' +
-          'is not what tells disease, and that fresh batch-norm layers meet convolutions trained without ' +
-          'them.'
+        ? 'The weights hurt here; a likely reason is that what serves to reconstruct (exposure, outline) is not ' +
+          'what tells disease, and that fresh batch-norm layers meet convolutions trained without them.'
         : conclusion?.kind === 'mixed'
           ? `The scores do not agree: ${conclusion.words}. AUC judges the ranking alone, accuracy also ` +
             'where the threshold of 0.5 happens to fall; so this settles neither that the weights help ' +
