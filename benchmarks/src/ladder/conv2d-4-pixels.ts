@@ -8,8 +8,8 @@ import {
   conv2dOutputSize,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
-  writes,
 } from '@glassbox/wgsl-kernels';
 import { channelsLast, conv2dConstants, conv2dCost } from './conv2d-constants.ts';
 import type { LadderVersion } from './version.ts';
@@ -32,7 +32,7 @@ One invocation computes four channels of ${pixels} pixels that follow each other
       bindings: [
         reads('x', 'array<vec4<f32>>'),
         reads('weight', 'array<vec4<f32>>'),
-        writes('y', 'array<vec4<f32>>'),
+        readsWrites('y', 'array<vec4<f32>>'),
       ],
       invocations: (Math.ceil(total / pixels) * spec.outChannels) / 4,
       workgroupSize,

@@ -8,8 +8,8 @@ import {
   conv2dOutputSize,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
-  writes,
 } from '@glassbox/wgsl-kernels';
 import { firstVector } from './conv2d-4-pixels.ts';
 import { channelsLast, conv2dConstants, conv2dCost } from './conv2d-constants.ts';
@@ -42,7 +42,7 @@ One invocation computes ${4 * vectors} channels of ${pixels} pixels that follow 
       bindings: [
         reads('x', 'array<vec4<f32>>'),
         reads('weight', 'array<vec4<f32>>'),
-        writes('y', 'array<vec4<f32>>'),
+        readsWrites('y', 'array<vec4<f32>>'),
       ],
       invocations: (Math.ceil(total / pixels) * spec.outChannels) / 4 / vectors,
       workgroupSize,

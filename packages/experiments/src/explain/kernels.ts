@@ -106,7 +106,7 @@ const convolutions: Record<string, KernelEntry> = {
       y,
       mean: bias,
       scale: bias,
-      beta: bias,
+      shift: bias,
     });
   }),
   conv2dForwardPlain: convolution((spec, tuning) => {
@@ -197,7 +197,7 @@ const norm = (build: (x: k.Layout, tuning: k.Tuning) => Example): KernelEntry =>
   shape: [batch, 32, 7, 7],
   build: (shape, _, tuning) => {
     const x = tensorLayout(shape);
-    const names = ['gamma', 'beta', 'dgamma', 'dbeta', 'dxSum', 'runningMean', 'runningVariance'];
+    const names = ['weight', 'bias', 'dWeight', 'dBias', 'dxSum', 'runningMean', 'runningVariance'];
     const channels = Object.fromEntries(names.map((name) => [name, k.rowMajor([shape[1]])]));
     const { kernels, buffers } = build(x, tuning);
     const statistics = k.batchNormStatisticsLayout(x);
@@ -244,7 +244,7 @@ const pool = (build: (spec: k.Pool2dSpec, tuning: k.Tuning) => k.Kernel): Kernel
     const { x, y } = k.pool2dLayouts(spec);
     const statistics = k.batchNormStatisticsLayout(x);
     const perChannel = k.rowMajor([channels]);
-    const norm = { statistics, gamma: perChannel, beta: perChannel };
+    const norm = { statistics, weight: perChannel, bias: perChannel };
     return one(build(spec, tuning), { x, y, index: y, dx: x, dy: y, ...norm });
   },
 });

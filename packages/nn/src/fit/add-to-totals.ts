@@ -3,10 +3,10 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   roundUp4,
   type Tuning,
-  writes,
 } from '@glassbox/wgsl-kernels';
 
 /** Losses that one sum takes in before it moves to the next: in float32, one sum over all batches would lose digits. */
@@ -43,9 +43,9 @@ One invocation does it all.`,
           reads('loss', 'array<f32>'),
           reads('logits', 'array<f32>'),
           reads('labels', 'array<u32>'),
-          writes('totals', 'array<vec4<u32>>'),
+          readsWrites('totals', 'array<vec4<u32>>'),
         ]
-      : [reads('loss', 'array<f32>'), writes('totals', 'array<vec4<u32>>')],
+      : [reads('loss', 'array<f32>'), readsWrites('totals', 'array<vec4<u32>>')],
     invocations: 1,
     workgroupSize,
     body: `

@@ -15,7 +15,7 @@ import { empty, type Tensor } from '../tensor.ts';
  * shape and device alone (`wgsl-kernels/src/conv2d/forms.ts`), so the bits are too.
  */
 
-/** y from x. `tensors`: x, weight, y and what the epilogue reads (bias; mean, scale, beta), by these names. */
+/** y from x. `tensors`: x, weight, y and what the epilogue reads (bias; mean, scale, shift), by these names. */
 export function forwardPass(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue,

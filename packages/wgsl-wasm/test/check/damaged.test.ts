@@ -22,15 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => tint.close());
 
-/** The project's own kernels, as their snapshots keep them. */
-const kernels = globSync('*.snap', {
-  cwd: join(import.meta.dirname, '../../../wgsl-kernels/test/__snapshots__'),
-})
-  .map((name) =>
-    readFileSync(join(import.meta.dirname, '../../../wgsl-kernels/test/__snapshots__', name), 'utf8'),
-  )
-  .flatMap((text) => [...text.matchAll(/ = `\n"?([\s\S]*?)"?\n`;/g)].map(([, wgsl]) => wgsl))
-  .filter((wgsl) => wgsl.includes('@compute'));
+/** The project's own kernels: one of each form. */
+const folder = join(import.meta.dirname, '../../../wgsl-kernels/wgsl');
+const kernels = globSync('*/*.wgsl', { cwd: folder }).map((path) => readFileSync(join(folder, path), 'utf8'));
 const corpus = CORPORA.flatMap(({ bodies, modules }) => [
   ...(bodies?.valid ?? []).map(wrapBody),
   ...(modules?.valid ?? []),
