@@ -8,6 +8,7 @@ import { type Comparison, fastestForm, type Pace, peakRss, summary, takeTurns } 
 import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
+import { failureColumns, peerColumns } from './table.ts';
 
 const names = peers.map(({ name }) => name);
 
@@ -162,29 +163,9 @@ async function compete(
 
 function print(results: readonly Comparison[], output: Output): void {
   const measured = results.filter((result) => result.error === undefined);
-  output.table('Ours and theirs, in turns', measured, [
-    { title: 'case', value: (r) => r.case },
-    { title: 'task', value: (r) => r.task },
-    { title: 'batch', value: (r) => r.batch },
-    { title: 'ours', value: (r) => r.device },
-    { title: 'peer', value: (r) => r.peer },
-    { title: 'our ms', value: (r) => r.ours!.median, digits: 2 },
-    { title: 'their ms', value: (r) => r.theirs!.median, digits: 2 },
-    { title: 'our img/s', value: (r) => r.ourImgPerSec! },
-    { title: 'their img/s', value: (r) => r.theirImgPerSec! },
-    { title: 'ratio', value: (r) => r.ratio!, digits: 2 },
-    { title: 'quartiles', value: (r) => r.ratioQuartiles!.map((ratio) => ratio.toFixed(2)).join(' - ') },
-    { title: 'rounds', value: (r) => r.rounds },
-    { title: 'our MiB', value: (r) => r.ourPeakRssBytes! / 2 ** 20 },
-    { title: 'their MiB', value: (r) => r.theirPeakRssBytes! / 2 ** 20 },
-  ]);
+  output.table('Ours and theirs, in turns', measured, peerColumns);
   const failed = results.filter((result) => result.error !== undefined);
-  output.table('What could not be measured', failed, [
-    { title: 'case', value: (r) => r.case },
-    { title: 'task', value: (r) => r.task },
-    { title: 'peer', value: (r) => r.peer },
-    { title: "the peer's own words", value: (r) => r.error! },
-  ]);
+  output.table('What could not be measured', failed, failureColumns);
   const versions = new Set(measured.flatMap((r) => [r.ourVersion, `${r.peer}: ${r.peerVersion}`]));
   if (versions.size > 0) output.remark([...versions].join('\n'));
   output.save('peers', results, measured.length > 0 ? [ratioChart(measured, output.machine)] : []);
