@@ -90,7 +90,9 @@ function chart(ladder: string, results: readonly LadderResult[], date: string): 
   return {
     id: `ladder-${ladder}`,
     title: `${ladder}, from naive to tiled: what each version reaches`,
-    subtitle: `${date.slice(0, 10)}. Dots: median; half of all runs lie within the bars behind them. Larger is better; logarithmic.`,
+    subtitle:
+      `${date.slice(0, 10)}. Dots: median; half of all runs lie within the bars behind them. ` +
+      'Larger is better; logarithmic.',
     legend: names.map((label, i) => ({ label, colour: colours[i] })),
     plot: {
       width: 860,

@@ -23,6 +23,9 @@ export const conv2dPixels: LadderVersion<Conv2dSpec> = {
   kernel: (spec, { workgroupSize }) => {
     const [p, q] = conv2dOutputSize(spec);
     const total = spec.batch * p * q;
+    const step = (lane: number) => `
+      let w${lane} = weight[w + ${lane}u * K4];
+${repeat(pixels, (x) => `      sum${x} += v${x}.${'xyzw'[lane]} * w${lane};`)}`;
     return linearKernel({
       name: 'conv2dPixels',
       about: `
@@ -46,8 +49,7 @@ for (var r = 0u; r < R; r++) {
 ${repeat(pixels, (x) => `    let first${x} = firstVector(pixel + ${x}u, r, s);`)}
     for (var c4 = 0u; c4 < C4; c4++) {
 ${repeat(pixels, (x) => `      let v${x} = x[first${x} + c4];`)}
-      let w = ((r * S + s) * C + 4u * c4) * K4 + k4;
-${repeat(4, (lane) => `      let w${lane} = weight[w + ${lane}u * K4];\n${repeat(pixels, (x) => `      sum${x} += v${x}.${'xyzw'[lane]} * w${lane};`)}`)}
+      let w = ((r * S + s) * C + 4u * c4) * K4 + k4;${repeat(4, step, '')}
     }
   }
 }

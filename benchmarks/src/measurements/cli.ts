@@ -5,16 +5,18 @@ import { writeWholeFile } from '@glassbox/host';
 import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
 import { readRuns, root, writeRuns } from './data.ts';
 import { pages, readPage, withTables } from './pages.ts';
-import { measurements, resultsOf, take } from './take.ts';
+import { type Measurement, measurements, resultsOf, take } from './take.ts';
 
 const width = Math.max(...measurements.map(({ name }) => name.length));
+const line = ({ name, bench }: Measurement) =>
+  `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : 'npm run practical, with --from'}`;
 const help = `
 npm run measurements -- [NAME…] [--runs N] [--from PATH]
 
 Writes the tables of README.md and docs/measurements from the result files in docs/measurements/data. A NAME is taken
 first: its command runs, and its results replace those in docs/measurements/data. Take them on a quiet machine.
 
-${measurements.map(({ name, bench }) => `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : 'npm run practical, with --from'}`).join('\n')}
+${measurements.map(line).join('\n')}
 
   --runs N     takes each N times; tables show the first run, and ratios of the others (default 1)
   --from PATH  takes the results of one NAME from this file or run folder in place of running its command

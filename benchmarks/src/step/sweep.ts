@@ -65,7 +65,9 @@ function batchChart(results: readonly StepResult[], date: string): Chart {
   return {
     id: 'sweep-batch',
     title: 'Training throughput over batch size',
-    subtitle: `${date.slice(0, 10)}. Flat to the right: cost grows in proportion to the batch. The slope on the left is what a step costs by itself.`,
+    subtitle:
+      `${date.slice(0, 10)}. Flat to the right: cost grows in proportion to the batch. ` +
+      'The slope on the left is what a step costs by itself.',
     legend: names.map((label, i) => ({ label, colour: colours[i % colours.length] })),
     plot: {
       height: 380,
@@ -85,7 +87,9 @@ function epochChart(results: readonly EpochResult[], date: string): Chart {
   return {
     id: 'sweep-images',
     title: 'Time for an epoch over the size of the data set',
-    subtitle: `practical-net, batch 64, with validation, ${results[0]?.device}; ${date.slice(0, 10)}. Line: in proportion to the largest set.`,
+    subtitle:
+      `practical-net, batch 64, with validation, ${results[0]?.device}; ${date.slice(0, 10)}. Line: ` +
+      'in proportion to the largest set.',
     plot: {
       height: 340,
       marginLeft: 60,

@@ -125,7 +125,8 @@ export function readNpyHeader(start: Uint8Array, totalBytes: number, name: strin
     const another = behind.length === magic.length && magic.every((byte, i) => behind[i] === byte);
     throw new DataError(
       name,
-      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} bytes follow its header${another ? ', another array among them' : ''}`,
+      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} ` +
+        `bytes follow its header${another ? ', another array among them' : ''}`,
       another ? 'Save several arrays with np.savez: np.load would read the first and no other.' : damaged,
     );
   }

@@ -49,7 +49,8 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
     throw damaged(
       source,
       head === signature.local
-        ? 'begins as a zip file but has no end record, so it was cut off (or more than 65,535 bytes stand behind its end)'
+        ? 'begins as a zip file but has no end record, so it was cut off (or more than 65,535 bytes stand behind ' +
+            'its end)'
         : 'is not a zip file (an .npz is one)',
     );
   }
@@ -88,7 +89,8 @@ async function checkPlace(source: ByteSource, offset: number, size: number, limi
     if (viewOf(await source.read(shifted, 4)).getUint32(0, true) === signature.central) {
       throw dangerous(
         source,
-        `has no directory entry 1 of ${count} where it should be: ${formatBytes(gap)} stand in front of the archive, perhaps another one`,
+        `has no directory entry 1 of ${count} where it should be: ${formatBytes(gap)} ` +
+          'stand in front of the archive, perhaps another one',
       );
     }
   }

@@ -11,14 +11,17 @@ const number = (x: number) => Number(x.toPrecision(6));
 
 console.log(`# Accuracy of the builtin functions on the \`wasm\` device
 
-Each function was evaluated at ${SAMPLES.toLocaleString('en')} arguments of its domain (half of them spread evenly, half by their bits, so that all
-magnitudes occur) and compared with float64. An ulp is the distance between neighbouring f32 numbers at the true value. Scalars and
-vectors give the same bits. Functions that are not listed (\`abs\`, \`floor\`, \`min\`, \`fract\`, \`ldexp\`, \`modf\`, packing, ... and the operators) are
-exact or correctly rounded; \`x / y\` is correctly rounded; \`a * b + c\` on vectors is fused where the machine can. \`cross\`, \`reflect\` and
-\`refract\` are made of correctly rounded operations as WGSL writes them, and lose what their differences cancel.
+Each function was evaluated at ${SAMPLES.toLocaleString('en')} arguments of its domain, and compared with float64.
+Half of the arguments are spread evenly, half by their bits, so that all magnitudes occur. An ulp is the distance
+between neighbouring f32 numbers at the true value. Scalars and vectors give the same bits.
 
-Written by \`node packages/wgsl-wasm/bench/accuracy.ts > docs/wgsl-wasm-accuracy.md\`; \`packages/wgsl-wasm/test/lower/accuracy.test.ts\` holds every
-function to the limit of the last column.
+Functions that are not listed (\`abs\`, \`floor\`, \`min\`, \`fract\`, \`ldexp\`, \`modf\`, packing and the
+operators) are exact or correctly rounded. \`x / y\` is correctly rounded. \`a * b + c\` on vectors is fused where the
+machine can. \`cross\`, \`reflect\` and \`refract\` are made of correctly rounded operations as WGSL writes them, and
+lose what their differences cancel.
+
+Written by \`node packages/wgsl-wasm/bench/accuracy.ts > docs/wgsl-wasm-accuracy.md\`. The test
+\`packages/wgsl-wasm/test/lower/accuracy.test.ts\` holds every function to the limit of the last column.
 
 | function | domain | worst error | at | without fused multiply-add | WGSL allows | limit in the tests |
 | --- | --- | --- | --- | --- | --- | --- |`);

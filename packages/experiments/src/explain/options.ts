@@ -16,8 +16,8 @@ export interface ExplainOptions {
 export const explainHelp = `
 npm run explain -- KERNEL [options]
 
-Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the WebAssembly
-text that it becomes, where they are short. Without a kernel: the list of all.
+Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the
+WebAssembly text that it becomes, where they are short. Without a kernel: the list of all.
 
   --list                        the kernels by name
   --shape SIZE                  sizes with x between them, for example 64x16x14x14; default: as in the practical's net

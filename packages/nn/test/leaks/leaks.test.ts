@@ -20,7 +20,7 @@ const mebi = 2 ** 20;
 async function run(script: string, ...args: string[]): Promise<Held[]> {
   const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, script), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // One heap for all threads of the driver: glibc otherwise starts another one whenever two threads meet, at any time.
+    // One heap for all threads of the driver: otherwise glibc starts another one whenever two threads meet.
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },
   });
   let stderr = '';

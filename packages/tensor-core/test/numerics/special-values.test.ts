@@ -369,7 +369,8 @@ describe.each(devices)('special values on $name', ({ device }) => {
           );
           expect(
             near,
-            `${name} of channel ${channel} (${own(values)}), training ${training}, relu ${one.relu}: ${own(array)} instead of ${own(wanted)}`,
+            `${name} of channel ${channel} (${own(values)}), training ${training}, relu ${one.relu}: ${own(array)} ` +
+              `instead of ${own(wanted)}`,
           ).toBe(true);
         }
       }

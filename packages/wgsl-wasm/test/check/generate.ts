@@ -117,7 +117,9 @@ class Builder {
     });
     this.#result = result;
     const body = this.#statements(2);
-    const text = `fn ${name}(${list.join(', ')}) -> ${nameOf(result)} {\n${body}  return ${this.#expression(result, 2)};\n}`;
+    const text =
+      `fn ${name}(${list.join(', ')}) -> ${nameOf(result)} {\n${body} ` +
+      ` return ${this.#expression(result, 2)};\n}`;
     this.#names.length = before;
     this.#functions.push({ name, parameters, result });
     return text;

@@ -34,7 +34,10 @@ function whole(expression: string, ...inputs: number[][]): number[] {
   const wgsl = `
 ${names.map((name, i) => `@group(0) @binding(${i}) var<storage, read> ${name}In: array<vec4<f32>>;`).join('\n')}
 @group(0) @binding(${inputs.length}) var<storage, read_write> result: array<vec4<f32>>;
-@compute @workgroup_size(1) fn main() { ${names.map((name) => `let ${name} = ${name}In[0];`).join(' ')} result[0] = ${expression}; }`;
+@compute @workgroup_size(1) fn main() {
+  ${names.map((name) => `let ${name} = ${name}In[0];`).join(' ')}
+  result[0] = ${expression};
+}`;
   const out = runKernel(wgsl, [...inputs.map((input) => Float32Array.from(input)), new Float32Array(4)], {
     relaxedSimd: false,
   });
@@ -126,7 +129,9 @@ describe('bit functions', () => {
   it('dot4U8Packed and dot4I8Packed', () => {
     const wgsl = `
 @group(0) @binding(0) var<storage, read_write> o: array<vec4<u32>>;
-@compute @workgroup_size(1) fn main() { let v = o[0]; o[0] = vec4(dot4U8Packed(v.x, v.y), u32(dot4I8Packed(v.x, v.y)), 0u, 0u); }`;
+@compute @workgroup_size(1) fn main() {
+  let v = o[0]; o[0] = vec4(dot4U8Packed(v.x, v.y), u32(dot4I8Packed(v.x, v.y)), 0u, 0u);
+}`;
     const [out] = runKernel(wgsl, [Uint32Array.of(0x01ff80fe, 0x7f02ff03, 0, 0)]);
     expect(out[0]).toBe(0x01 * 0x7f + 0xff * 2 + 0x80 * 0xff + 0xfe * 3);
     expect(out[1] | 0).toBe(0x01 * 0x7f + -1 * 2 + -128 * -1 + -2 * 3);
@@ -471,7 +476,9 @@ struct S { n: u32, at: vec2<u32>, list: array<vec3<u32>> }
 @group(0) @binding(0) var<storage, read_write> s: S;
 @group(0) @binding(1) var<storage, read> f: array<f32>;
 fn count(p: ptr<storage, array<f32>, read>) -> u32 { return arrayLength(p); }
-@compute @workgroup_size(1) fn main() { let p = &s.list; s.n = arrayLength(p); s.at = vec2(arrayLength(&f), count(&f)); }`;
+@compute @workgroup_size(1) fn main() {
+  let p = &s.list; s.n = arrayLength(p); s.at = vec2(arrayLength(&f), count(&f));
+}`;
     const [s] = runKernel(wgsl, [new Uint32Array(4 + 4 * 5 + 3), new Float32Array(9)]);
     expect(Array.from(s.slice(0, 4))).toEqual([5, 0, 9, 9]);
   });
