@@ -2,7 +2,10 @@
 import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Device, defineGlobals, openGpu, type Tally } from './gpu.ts';
+import type { Device } from './gpu/device.ts';
+import { defineGlobals } from './gpu/errors.ts';
+import type { Tally } from './gpu/modules.ts';
+import { openGpu } from './gpu.ts';
 import { registerSuite } from './load.ts';
 
 export interface Outcome {
