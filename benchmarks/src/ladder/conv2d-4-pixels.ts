@@ -1,7 +1,7 @@
 /**
  * Version 4: four pixels share the weights. A loaded vec4 of weights serves four neighbouring pixels, whose sums do not
  * wait for each other. No branch is left in the loop: a tap outside of the image reads from the block of zeros that
- * lies behind every image's data, one select for each pixel and tap.
+ * follows every image's data, one select for each pixel and tap.
  */
 import {
   type Conv2dSpec,
@@ -18,7 +18,7 @@ const pixels = 4;
 
 export const conv2dPixels: LadderVersion<Conv2dSpec> = {
   name: '4 pixels',
-  adds: 'four pixels for each invocation, zeros behind the image instead of branches',
+  adds: 'four pixels for each invocation, zeros after the image instead of branches',
   layouts: channelsLast,
   kernel: (spec, { workgroupSize }) => {
     const [p, q] = conv2dOutputSize(spec);

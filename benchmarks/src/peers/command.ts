@@ -4,7 +4,7 @@ import { integer, seconds, type Values, word, words } from '../cli/args.ts';
 import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { ratioChart } from './chart.ts';
-import { type Comparison, fastestForm, type Pace, peakRss, summary, takeTurns } from './compare.ts';
+import { type Comparison, fastestForm, peakRss, type RoundLimits, summary, takeTurns } from './compare.ts';
 import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
@@ -52,7 +52,7 @@ interface Heat {
 async function comparePeers(values: Values, output: Output): Promise<void> {
   const chosen = words(values, 'peer', names);
   const adapter = word(values, 'adapter', ['hardware', 'software'], 'software');
-  const pace: Pace = {
+  const limits: RoundLimits = {
     rounds: integer(values, 'rounds') ?? 5,
     seconds: seconds(values, 'seconds', 1),
     limit: seconds(values, 'limit', 60),
@@ -64,7 +64,7 @@ async function comparePeers(values: Values, output: Output): Promise<void> {
       const tasks = heat.tasks.filter((task) => peer.tasks.includes(task));
       const wanted = values.case !== undefined || !peer.cases || peer.cases.includes(heat.case);
       if (tasks.length === 0 || !wanted) continue;
-      for (const result of await compete(heat, peer, tasks, adapter, pace)) {
+      for (const result of await compete(heat, peer, tasks, adapter, limits)) {
         results.push(result);
         output.row(result);
         output.note(progress(result));
@@ -117,14 +117,14 @@ async function compete(
   peer: Peer,
   tasks: readonly Task[],
   adapter: string,
-  pace: Pace,
+  limits: RoundLimits,
 ): Promise<Comparison[]> {
   const { against: device, name } = peer;
   const ours = new PeerProcess(ourProgram(device, adapter), true);
   const head = { case: heat.case, batch: heat.batch, images: heat.images, peer: name, device };
   let theirs: PeerProcess | undefined;
   try {
-    const ourVersion = (await ours.ask<Prepared>(heat.prepare, pace.patience)).version;
+    const ourVersion = (await ours.ask<Prepared>(heat.prepare, limits.patience)).version;
     const failed = (error: unknown, task: Task, versions: { peerVersion?: string }): Comparison => {
       // A failure of our own side is no result but a bug.
       if (!(error instanceof PeerError)) throw error;
@@ -135,14 +135,14 @@ async function compete(
       ({ contender: theirs, version: peerVersion } = await fastestForm(
         peer.programs(adapter),
         heat.prepare,
-        pace.patience,
+        limits.patience,
       ));
     } catch (error) {
       return tasks.map((task) => failed(error, task, {}));
     }
     const results: Comparison[] = [];
     for (const task of tasks) {
-      const turns = task === 'epoch' ? { ...pace, rounds: Math.min(3, pace.rounds) } : pace;
+      const turns = task === 'epoch' ? { ...limits, rounds: Math.min(3, limits.rounds) } : limits;
       try {
         const rounds = await takeTurns(ours, theirs, task, turns);
         const memory = {

@@ -30,7 +30,7 @@ describe('a zip whose headers lie', () => {
     ['is cut off in the middle', two.slice(0, 200), /no end record, so it was cut off/],
     ['lacks its last byte', two.slice(0, -1), /cut off/],
     [
-      'has more bytes behind its end than a comment',
+      'has more bytes after its end than a comment',
       new Uint8Array([...two, ...new Uint8Array(0x10000)]),
       /no end record/,
     ],

@@ -33,7 +33,7 @@ describe('npz', () => {
     );
   });
 
-  it('reads an npz that was written to a pipe (sizes behind the data)', async () => {
+  it('reads an npz that was written to a pipe (sizes after the data)', async () => {
     expect(sameArray((await readNpz(fixture('streamed.npz'))).get('streamed')!, sample('i16'))).toBe(true);
   });
 

@@ -65,11 +65,11 @@ export class Tensor {
   #requiresGrad = false;
   #grad: Tensor | null = null;
 
-  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
+  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros after them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
     if (storage.words !== layout.size || storage.tailWords < zeroTailWords(layout)) {
       throw new RangeError(
-        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros behind them, but the storage has ` +
+        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros after them, but the storage has ` +
           `${storage.words} and ${storage.tailWords}; make it with runtime.allocate(layout)`,
       );
     }

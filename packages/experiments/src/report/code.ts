@@ -89,7 +89,7 @@ export function locate(where: CodePlace): CodeLink {
   const found = lines.flatMap((line, i) => (line.trimStart().startsWith(says) ? [i + 1] : []));
   if (found.length !== 1) {
     throw new Error(
-      `code: ${found.length} lines of ${file} begin with ${JSON.stringify(says)}; mend CODE_PLACES, which names the code behind the report's answers`,
+      `code: ${found.length} lines of ${file} begin with ${JSON.stringify(says)}; correct CODE_PLACES, which names the code behind the report's answers`,
     );
   }
   return { ...where, line: found[0], href: `code/${file}#L${found[0]}` };

@@ -45,7 +45,7 @@ describe('the answers in two pages', () => {
   it('refuses a place that is gone or is not the only one', () => {
     const place = { what: 'x', file: 'packages/experiments/src/report/code.ts' };
     expect(() => locate({ ...place, says: 'export function gone(' })).toThrow(/0 lines of .* begin with/);
-    expect(() => locate({ ...place, says: 'export ' })).toThrow(/mend CODE_PLACES/);
+    expect(() => locate({ ...place, says: 'export ' })).toThrow(/correct CODE_PLACES/);
   });
 
   it.each(TASK_IDS.map((task) => [task]))('task %s alone', (task) => {

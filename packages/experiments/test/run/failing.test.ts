@@ -220,7 +220,7 @@ describe('a machine that fails', { timeout: 300_000 }, () => {
       /1a-scratch[a-z-]*-seed0\.safetensors: .*ENOENT.*Delete this file/,
       (run) => [shown(run).stage],
     ],
-  ])('%s: said with the file, and mended as the message says', (name, damage, message, remedy) => {
+  ])('%s: said with the file, and fixed as the message says', (name, damage, message, remedy) => {
     const run = join(work, name.replaceAll(' ', '-'));
     cpSync(whole, run, { recursive: true });
     const removed = remedy(run);

@@ -241,7 +241,7 @@ export abstract class Module {
 
   /**
    * Stops learning here: no gradient is computed for these parameters and no optimiser changes them (no weight
-   * decay, no momentum). What batch norm's running statistics do must be said.
+   * decay, no momentum). `batchNorm` says what batch norm's running statistics do.
    * @throws Error if this part holds batch norm and `batchNorm` is not given.
    */
   freeze(options: FreezeOptions = {}): this {

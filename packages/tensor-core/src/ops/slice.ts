@@ -34,7 +34,7 @@ export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSI
 }
 
 /**
- * Tensors one behind the other along a dimension (PyTorch's `cat`). Gradients: the slices of dy.
+ * Tensors one after the other along a dimension (PyTorch's `cat`). Gradients: the slices of dy.
  * @throws RangeError if there are none, or if they differ in another dimension; TypeError if their types differ.
  */
 export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {

@@ -53,7 +53,7 @@ describe('messages', () => {
         '    workgroupBarrier();\n  }\n}',
     ],
     [
-      'barrier behind a call',
+      'barrier in a called function',
       'fn sync(on: bool) { if on { workgroupBarrier(); } }\n@compute @workgroup_size(64)\n' +
         'fn main(@builtin(local_invocation_index) i: u32) {\n  sync(i == 0u);\n}',
     ],

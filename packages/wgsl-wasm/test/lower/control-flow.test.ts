@@ -26,7 +26,7 @@ describe('loops', () => {
     expect(run(body, 1)).toEqual([expected]);
   });
 
-  it('a read of memory stays behind the break, continue or return that guards it', () => {
+  it('a read of memory stays after the break, continue or return that guards it', () => {
     // Word 1 of `o` says whether to stop; what would be read then lies far outside of all memory.
     for (const guard of ['break;', 'continue;', 'return;', 'if (o[1] == 1) { break; }']) {
       const wgsl = `

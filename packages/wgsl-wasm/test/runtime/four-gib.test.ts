@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
 
 const GIB = 2 ** 30;
-/** Bytes that every buffer keeps free behind it. */
+/** Bytes that every buffer keeps free after it. */
 const GAP = 256;
 
 const opened: WasmRuntime[] = [];
