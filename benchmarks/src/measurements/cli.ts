@@ -13,8 +13,8 @@ const line = ({ name, bench }: Measurement) =>
 const help = `
 npm run measurements -- [NAME…] [--runs N] [--from PATH]
 
-Writes the tables of README.md and docs/measurements from the result files in docs/measurements/data. A NAME is taken
-first: its command runs, and its results replace those in docs/measurements/data. Take them on a quiet machine.
+Writes the tables of measurements in README.md and docs from the result files in docs/measurements/data. A NAME is
+taken first: its command runs, and its results replace those in docs/measurements/data. Take them on a quiet machine.
 
 ${measurements.map(line).join('\n')}
 

@@ -11,6 +11,7 @@ import {
   speedSummary,
   stepTable,
   sweepTables,
+  wasmTable,
 } from './speed.ts';
 
 /** What stands between `<!-- measured: NAME -->` and `<!-- end -->`. */
@@ -19,6 +20,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   sweep: sweepTables,
   kernels: kernelsTable,
   host: hostTable,
+  wasm: wasmTable,
   ladder: ladderTables,
   'peers-pytorch': () => peersTable('peers-pytorch'),
   'peers-wasm': () => peersTable('peers-wasm'),
@@ -29,7 +31,11 @@ const blocks: Readonly<Record<string, () => string>> = {
 };
 
 /** Pages that hold tables of measurements, from the repository's root. */
-export const pages: readonly string[] = ['README.md', ...globSync('docs/measurements/*.md', { cwd: root })];
+export const pages: readonly string[] = [
+  'README.md',
+  'docs/wgsl-wasm.md',
+  ...globSync('docs/measurements/*.md', { cwd: root }),
+];
 
 export function readPage(page: string): string {
   return readFileSync(join(root, page), 'utf8');

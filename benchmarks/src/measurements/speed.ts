@@ -11,6 +11,8 @@ import { failureColumns, peerColumns } from '../peers/table.ts';
 import type { EpochResult } from '../step/epoch.ts';
 import type { StepResult } from '../step/measure.ts';
 import { epochColumns, stepColumns } from '../step/table.ts';
+import { targetColumns } from '../wasm/table.ts';
+import type { TargetResult } from '../wasm/targets.ts';
 import { caption, readRuns, wrap } from './data.ts';
 
 export function stepTable(): string {
@@ -59,6 +61,12 @@ export function kernelsTable(): string {
 export function hostTable(): string {
   const [run] = readRuns<HostResult>('host');
   return `${caption(run)}\n\n${markdownTable(run.results, hostColumns)}`;
+}
+
+export function wasmTable(): string {
+  const [run] = readRuns<TargetResult>('wasm');
+  const columns = targetColumns.filter(({ title }) => title !== 'beside');
+  return `${caption(run)}\n\n${markdownTable(run.results, columns)}`;
 }
 
 export function ladderTables(): string {

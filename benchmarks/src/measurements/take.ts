@@ -21,6 +21,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'sweep', bench: 'step --sweep', file: 'sweep.json' },
   { name: 'kernels', bench: 'kernels --case practical-net', file: 'kernels.json' },
   { name: 'host', bench: 'host', file: 'host.json' },
+  { name: 'wasm', bench: 'wasm', file: 'wasm.json' },
   { name: 'ladder', bench: 'ladder', file: 'ladder.json' },
   { name: 'peers-pytorch', bench: 'peers --peer pytorch,pytorch-notebook', file: 'peers.json' },
   {
