@@ -7,7 +7,7 @@ const SAMPLES = 1_000_000;
 
 const shown = (x: number) =>
   Math.abs(x) >= 1e5 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1) : String(x);
-const number = (x: number) => Number(x.toPrecision(6));
+const number = (x: number) => Number(x.toPrecision(4));
 
 console.log(`# Accuracy of the builtin functions on the \`wasm\` device
 
@@ -23,19 +23,23 @@ lose what their differences cancel.
 Written by \`node packages/wgsl-wasm/bench/accuracy.ts > docs/wgsl-wasm-accuracy.md\`. The test
 \`packages/wgsl-wasm/test/lower/accuracy.test.ts\` holds every function to the limit of the last column.
 
-| function | domain | worst error | at | without fused multiply-add | WGSL allows | limit in the tests |
+Errors are in ulp, \`unfused\` those without fused multiply-add.
+
+| function | domain | worst | at | unfused | WGSL allows | limit |
 | --- | --- | --- | --- | --- | --- | --- |`);
 for (const entry of ACCURACY) {
   const [fused, plain] = [true, false].map((relaxedSimd) => measure(entry, SAMPLES, 12345, relaxedSimd));
-  const domain = entry.domains.map(([low, high]) => `[${shown(low)}, ${shown(high)}]`).join(' x ');
+  const domains = entry.domains.map(([low, high]) => `[${shown(low)}, ${shown(high)}]`);
+  const alike = domains.length > 1 && new Set(domains).size === 1;
+  const domain = alike ? `both ${domains[0]}` : domains.join(' x ');
   const cells = [
-    `\`${entry.expression}\``,
+    `\`${entry.expression.replace(/T\(([\d.]+?)(?:\.0)?\)/g, '$1')}\``,
     domain,
-    `${fused.worst.toFixed(2)} ulp`,
+    fused.worst.toFixed(2),
     fused.at.map(number).join(', '),
-    `${plain.worst.toFixed(2)} ulp`,
+    plain.worst.toFixed(2),
     entry.wgsl,
-    `${entry.limit} ulp`,
+    String(entry.limit),
   ];
   console.log(`| ${cells.join(' | ')} |`);
 }
