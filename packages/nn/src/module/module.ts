@@ -251,7 +251,8 @@ export abstract class Module {
       if (undecided.length > 0) {
         const names = undecided.map(([name]) => name || 'this module').join(', ');
         throw new Error(
-          `freeze: batch norm (${names}) needs a decision: freeze({ batchNorm: 'eval' }) keeps its running statistics, freeze({ batchNorm: 'reestimate' }) goes on updating them from batches`,
+          `freeze: batch norm (${names}) needs a decision: freeze({ batchNorm: 'eval' }) ` +
+            `keeps its running statistics, freeze({ batchNorm: 'reestimate' }) goes on updating them from batches`,
         );
       }
     }

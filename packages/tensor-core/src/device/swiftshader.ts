@@ -18,7 +18,8 @@ const supported = process.platform === 'linux' && process.arch === 'x64';
 export function useSwiftShader(): void {
   if (!supported) {
     throw new Error(
-      `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); use --adapter hardware`,
+      `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); ` +
+        'use --adapter hardware',
     );
   }
   process.env.VK_ICD_FILENAMES = join(unpack(), 'vk_swiftshader_icd.json');
@@ -74,7 +75,8 @@ function unpack(): string {
     }
   }
   throw new Error(
-    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable (set XDG_CACHE_HOME to a folder that is)`,
+    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable (set XDG_CACHE_HOME to a ` +
+      'folder that is)',
   );
 }
 

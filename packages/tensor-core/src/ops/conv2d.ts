@@ -73,7 +73,8 @@ export function conv2dSpec(
   const [outChannels, filterChannels, r, s] = weight.shape;
   if (filterChannels !== inChannels) {
     throw new RangeError(
-      `conv2d: input has ${inChannels} channels but the filter expects ${filterChannels} (input [${x.shape}], filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
+      `conv2d: input has ${inChannels} channels but the filter expects ${filterChannels} (input [${x.shape}], ` +
+        `filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
     );
   }
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {

@@ -47,7 +47,8 @@ export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
       shape.length === first.shape.length && shape.every((n, d) => d === dim || n === first.shape[d]);
     if (!alike) {
       throw new RangeError(
-        `concat: [${first.shape}] and [${shape}] must agree in every dimension but ${dim}; reshape or slice one of them`,
+        `concat: [${first.shape}] and [${shape}] must agree in every dimension but ${dim}; ` +
+          'reshape or slice one of them',
       );
     }
     if (dtype !== first.dtype) {

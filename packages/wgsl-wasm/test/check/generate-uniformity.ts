@@ -4,7 +4,7 @@
  * what the call writes.
  */
 import fc from 'fast-check';
-import type { Pick } from './generate.ts';
+import type { Pick } from './pick.ts';
 
 interface Helper {
   readonly name: string;
