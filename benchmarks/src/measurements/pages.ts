@@ -37,6 +37,7 @@ export const pages: readonly string[] = [
   ...globSync('docs/measurements/*.md', { cwd: root }),
 ];
 
+/** The text of a page. */
 export function readPage(page: string): string {
   return readFileSync(join(root, page), 'utf8');
 }

@@ -1,6 +1,5 @@
 /** Tables of speed: those that `npm run bench` prints, and a summary for the README. */
-import type { HostResult } from '../host/table.ts';
-import { hostColumns } from '../host/table.ts';
+import { type HostResult, hostColumns } from '../host/table.ts';
 import type { KernelResult } from '../kernels/measure.ts';
 import type { Roofline } from '../kernels/roofline.ts';
 import { kernelColumns, rooflineText } from '../kernels/table.ts';
@@ -15,6 +14,7 @@ import { targetColumns } from '../wasm/table.ts';
 import type { TargetResult } from '../wasm/targets.ts';
 import { caption, readRuns, wrap } from './data.ts';
 
+/** Training and inference of each net. */
 export function stepTable(): string {
   const [run] = readRuns<StepResult>('step');
   return `${caption(run)}\n\n${markdownTable(run.results, stepColumns)}`;
@@ -50,6 +50,7 @@ export function sweepTables(): string {
   ].join('\n\n');
 }
 
+/** The roofline, and the kernels that matter to a step. */
 export function kernelsTable(): string {
   const [run] = readRuns<KernelResult | { readonly roofline: Roofline }>('kernels');
   const kernels = run.results.filter((result): result is KernelResult => 'kernel' in result);
@@ -58,17 +59,20 @@ export function kernelsTable(): string {
   return [caption(run), text, markdownTable(kernels, kernelColumns)].join('\n\n');
 }
 
+/** What a step costs the host. */
 export function hostTable(): string {
   const [run] = readRuns<HostResult>('host');
   return `${caption(run)}\n\n${markdownTable(run.results, hostColumns)}`;
 }
 
+/** The wasm device against its targets. */
 export function wasmTable(): string {
   const [run] = readRuns<TargetResult>('wasm');
   const columns = targetColumns.filter(({ title }) => title !== 'beside');
   return `${caption(run)}\n\n${markdownTable(run.results, columns)}`;
 }
 
+/** Each ladder, on each device. */
 export function ladderTables(): string {
   const [run] = readRuns<LadderResult>('ladder');
   // What each version adds stands at the head of its file.
@@ -173,6 +177,7 @@ const summaries: readonly Summary[] = [
   },
 ];
 
+/** The README's table: ratios over all runs that are kept. */
 export function speedSummary(): string {
   const results = ['peers-pytorch', 'peers-wasm', 'peers-webgpu']
     .flatMap((name) => readRuns<Comparison>(name))

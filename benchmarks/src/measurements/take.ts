@@ -10,7 +10,7 @@ import { practicalRun } from './practical.ts';
 /** One file of docs/measurements/data. */
 export interface Measurement {
   readonly name: string;
-  /** Arguments of `npm run bench`; absent for the practical, which needs data and an hour's choice of options. */
+  /** Arguments of `npm run bench`; absent for the practical, which needs data. */
   readonly bench?: string;
   /** The file that the command writes. */
   readonly file: string;
