@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
  * out.
  */
 const root = resolve(import.meta.dirname, '..');
-const guides = ['docs/adding-an-op.md', 'docs/adding-a-layer.md'];
+const guides = readdirSync(join(root, 'docs'))
+  .filter((name) => name.startsWith('adding-'))
+  .map((name) => `docs/${name}`);
 
 describe.each(guides)('%s', (guide) => {
   const text = readFileSync(join(root, guide), 'utf8');

@@ -1,6 +1,8 @@
+import type { DeviceChoice } from '@glassbox/tensor-core';
+
 /** What the page asks of the Worker. */
 export interface Start {
-  readonly device: 'auto' | 'wasm' | 'webgpu';
+  readonly device: DeviceChoice;
   readonly epochs: number;
 }
 

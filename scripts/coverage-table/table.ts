@@ -1,8 +1,13 @@
 /** docs/coverage.md from the inventory and what tests saw. */
+import { devices as deviceList } from '@glassbox/tensor-core';
 import { checksGradients, type Item, kernelItems, opItems, readBy, withoutGradient } from './inventory.ts';
 import { type SeenTable, seenKey } from './observations.ts';
 
-const devices = ['wasm', 'webgpu'] as const;
+/** Those on which values can be compared. */
+const devices = deviceList
+  .filter(({ computes }) => computes)
+  .map(({ name }) => name)
+  .sort();
 
 /** Everything that has no oracle, no test, no gradient check or was not seen on a device. */
 export function gaps(seen: SeenTable): string[] {

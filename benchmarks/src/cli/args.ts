@@ -1,6 +1,6 @@
 import {
   brief,
-  oneOf,
+  oneOfWords,
   parseCommandLine,
   UsageError,
   integer as wholeNumber,
@@ -46,7 +46,7 @@ export function word<const T extends string>(
   allowed: readonly T[],
   fallback: NoInfer<T>,
 ): T {
-  return oneOf(`--${name}`, String(values[name] ?? fallback), allowed);
+  return oneOfWords(`--${name}`, String(values[name] ?? fallback), allowed);
 }
 
 /** Words separated by commas, each one of a list; all of them if the option is absent. */

@@ -1,9 +1,10 @@
 import { UsageError } from '@glassbox/host/command-line';
 import { type Device, openDevice, openWebGpu } from '@glassbox/tensor-core';
+import { chosenDevice, deviceFlags } from '@glassbox/tensor-core/command-line';
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { integer, type Options, type Values, word, words } from './args.ts';
+import { type Options, type Values, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {
@@ -25,9 +26,7 @@ export const commonOptions: Options = {
 
 /** Options that choose a device. */
 export const deviceOptions: Options = {
-  device: { type: 'string', value: 'KIND', help: 'auto | webgpu | wasm (default auto)' },
-  adapter: { type: 'string', value: 'KIND', help: 'auto | hardware | software: which WebGPU adapter' },
-  threads: { type: 'string', value: 'N', help: 'threads of the wasm device (default: all cores)' },
+  ...deviceFlags,
   unchecked: { type: 'boolean', help: "webgpu without Dawn's bounds checks: its results are labelled so" },
 };
 
@@ -42,17 +41,14 @@ export const caseOptions: Options = {
 
 /**
  * Opens the device that the options name.
+ * @param threads in place of those that the options name
  * @throws UsageError if the options contradict each other.
  */
-export async function openChosenDevice(
-  values: Values,
-  threads = integer(values, 'threads'),
-): Promise<Device> {
-  const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
-  const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
-  if (!values.unchecked) return openDevice({ device: kind, adapter, threads });
-  if (kind !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
-  const device = await openWebGpu(adapter, ['enable-dawn-features=disable_robustness']);
+export async function openChosenDevice(values: Values, threads?: number): Promise<Device> {
+  const chosen = { ...chosenDevice(values), ...(threads && { threads }) };
+  if (!values.unchecked) return openDevice(chosen);
+  if (chosen.device !== 'webgpu') throw new UsageError('--unchecked is for --device webgpu');
+  const device = await openWebGpu(chosen.adapter, ['enable-dawn-features=disable_robustness']);
   return new RecordingDevice(device, {
     ...device.info,
     adapter: `${device.info.adapter}, without bounds checks`,
@@ -71,5 +67,6 @@ export function chosenCases(values: Values): readonly BenchmarkCase[] {
 
 /** `wasm, 2 threads`, `webgpu: SwiftShader …`: a device in a few words. */
 export function deviceTitle({ info }: Device): string {
-  return info.kind === 'wasm' ? `wasm, ${info.threads} threads` : `webgpu: ${info.adapter}`;
+  const { kind, adapter, threads } = info;
+  return threads === undefined ? `${kind}: ${adapter}` : `${kind}, ${threads} threads`;
 }

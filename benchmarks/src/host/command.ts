@@ -1,4 +1,4 @@
-import { openNullDevice, Runtime } from '@glassbox/tensor-core';
+import { openDevice, Runtime } from '@glassbox/tensor-core';
 import { integer, seconds, type Values } from '../cli/args.ts';
 import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
@@ -29,7 +29,7 @@ async function host(values: Values, output: Output): Promise<void> {
   const results: HostResult[] = [];
   for (const benchmark of chosenCases(values)) {
     for (const batch of only ? [only] : benchmark.batches) {
-      const device = await openNullDevice();
+      const device = await openDevice({ device: 'null' });
       const runtime = new Runtime(device);
       const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
       const train = training.recordTraining();
@@ -40,7 +40,7 @@ async function host(values: Values, output: Output): Promise<void> {
       const result: HostResult = {
         case: benchmark.name,
         batch,
-        device: 'null',
+        device: device.info.kind,
         hostMs: step.median,
         hostMsQuartiles: step.quartiles,
         minHostMs: step.min,

@@ -1,10 +1,11 @@
+import type { DeviceName } from '@glassbox/tensor-core';
 import type { Column } from '../output/table.ts';
 
 /** What a replayed step costs the host alone. */
 export interface HostResult {
   readonly case: string;
   readonly batch: number;
-  readonly device: 'null';
+  readonly device: DeviceName;
   readonly hostMs: number;
   readonly hostMsQuartiles: readonly [number, number];
   readonly minHostMs: number;

@@ -1,5 +1,6 @@
-import { type Device, findAdapter, openDevice, openWebGpu } from '@glassbox/tensor-core';
-import { integer, seconds, type Values, word } from '../cli/args.ts';
+import { type Device, devices, openDevice } from '@glassbox/tensor-core';
+import { chosenDevice } from '@glassbox/tensor-core/command-line';
+import { seconds, type Values } from '../cli/args.ts';
 import { type Command, deviceOptions, deviceTitle, openChosenDevice } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
@@ -28,7 +29,7 @@ const tolerance = 1e-5;
 async function climb(values: Values, output: Output): Promise<void> {
   const time = seconds(values, 'seconds', 0.5);
   const results: LadderResult[] = [];
-  for (const device of await devices(values)) {
+  for (const device of await openDevices(values)) {
     results.push(...(await climbOne(device, matmulLadder, time, output)));
     results.push(...(await climbOne(device, conv2dLadder, time, output)));
     await device.destroy();
@@ -42,16 +43,15 @@ async function climb(values: Values, output: Output): Promise<void> {
   output.save('ladder', results, charts);
 }
 
-/** The device asked for; else the wasm device and the best WebGPU adapter there is. */
-async function devices(values: Values): Promise<Device[]> {
-  const kind = word(values, 'device', ['auto', 'webgpu', 'wasm'], 'auto');
-  const adapter = word(values, 'adapter', ['auto', 'hardware', 'software'], 'auto');
-  if (kind !== 'auto' || adapter !== 'auto') return [await openChosenDevice(values)];
-  const hardware = await findAdapter('hardware');
-  return [
-    await openDevice({ device: 'wasm', threads: integer(values, 'threads') }),
-    await openWebGpu(hardware ? 'hardware' : 'software'),
-  ];
+/** The device asked for; else every one that computes. */
+async function openDevices(values: Values): Promise<Device[]> {
+  const { device, ...options } = chosenDevice(values);
+  if (device !== 'auto' || options.adapter) return [await openChosenDevice(values)];
+  const opened: Device[] = [];
+  for (const entry of devices) {
+    if (entry.computes) opened.push(await openDevice({ ...options, device: entry.name }));
+  }
+  return opened;
 }
 
 async function climbOne<Spec>(

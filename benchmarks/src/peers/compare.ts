@@ -1,3 +1,4 @@
+import type { DeviceName } from '@glassbox/tensor-core';
 import { median, quartiles, type Spread, spread } from '../statistics.ts';
 import type { Task } from './peers.ts';
 import { PeerProcess, type PeerProgram } from './process.ts';
@@ -11,7 +12,7 @@ export interface Comparison {
   /** Images that one timing stands for: a batch, or the training images of an epoch. */
   readonly images: number;
   readonly peer: string;
-  readonly device: 'wasm' | 'webgpu';
+  readonly device: DeviceName;
   readonly ourVersion: string;
   readonly peerVersion?: string;
   readonly rounds: number;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import type { DeviceName } from '@glassbox/tensor-core';
 import { installPackages } from './install.ts';
 import { PeerError, type PeerProgram } from './process.ts';
 
@@ -10,7 +11,7 @@ export const allTasks: readonly Task[] = ['train', 'infer', 'epoch'];
 export interface Peer {
   readonly name: string;
   /** The device of ours that it is compared with: the same hardware, the same driver. */
-  readonly against: 'wasm' | 'webgpu';
+  readonly against: DeviceName;
   readonly tasks: readonly Task[];
   /** Nets that it is measured with unless others are asked for: all if absent. */
   readonly cases?: readonly string[];
@@ -29,8 +30,8 @@ const ourNode = (file: string, ...args: string[]): PeerProgram => ({
 });
 
 /** This project's own worker process. */
-export function ourProgram(device: 'wasm' | 'webgpu', adapter: string): PeerProgram {
-  return ourNode('ours.ts', device, device === 'wasm' ? 'auto' : adapter);
+export function ourProgram(device: DeviceName, adapter: string): PeerProgram {
+  return ourNode('ours.ts', device, adapter);
 }
 
 const torch = (mode: 'memory' | 'notebook') => () => {
@@ -55,7 +56,7 @@ const fromNpm =
     return [ourNode(file, ...args, adapter)];
   };
 
-function jax(name: string, against: 'wasm' | 'webgpu', ...form: string[]): Peer {
+function jax(name: string, against: DeviceName, ...form: string[]): Peer {
   const programs = fromNpm('jax.ts', against, ...form);
   return { name, against, tasks: ['train', 'infer'], cases: ['medmnist-net'], programs };
 }

@@ -54,8 +54,8 @@ async function tune(values: Values, output: Output): Promise<void> {
   const store = await tileStore();
   const path = store.tileFile();
   if (!path) throw new Error('GLASSBOX_TILES is none: name a file, or unset it, for tiles to be remembered');
-  const { devices, problem } = store.readTileFile(path);
-  if (problem) throw new Error(problem);
+  const { devices, problem, outdated } = store.readTileFile(path);
+  if (problem && !outdated) throw new Error(problem);
   const device = await openChosenDevice(values);
   try {
     const key = store.tileKey(device.info);

@@ -48,7 +48,7 @@ export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonl
 }
 
 /** One of a few words. */
-export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+export function oneOfWords<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(value)) return value as T;
   throw new UsageError(`${flag} ${brief(value)}: expected ${allowed.join(' | ')}`);
 }

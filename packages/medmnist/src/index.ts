@@ -36,7 +36,7 @@ export {
   takeStratified,
   toBinary,
 } from './labels.ts';
-export { type LoadOptions, loadDataset, syntheticMark } from './load.ts';
+export { type LoadDatasetOptions, loadDataset, syntheticMark } from './load.ts';
 export { dataFolders, type LocatedFile, type LocateOptions, locateDataset } from './locate.ts';
 export { md5Bytes, md5File, sha256File } from './md5.ts';
 export {
@@ -48,11 +48,11 @@ export {
   type RgbImage,
 } from './montage.ts';
 export {
-  type DType,
   dtypes,
   encodeNpy,
   type NpyArray,
   type NpyHeader,
+  type NpyType,
   npyArray,
   parseNpy,
   readNpyHeader,

@@ -20,7 +20,7 @@ import type { NpyArray } from './npy.ts';
 import { Npz } from './npz.ts';
 
 /** What to load: a set of the catalogue by name, or a file. */
-export interface LoadOptions extends LocateOptions {
+export interface LoadDatasetOptions extends LocateOptions {
   /** Catalogue name. With `file` it says what the file holds; without, the file is searched and downloaded. */
   readonly name?: string;
   /** An npz file in MedMNIST's layout. */
@@ -34,7 +34,7 @@ export interface LoadOptions extends LocateOptions {
 /** An npz with this array was generated, whatever its name says. */
 export const syntheticMark = 'glassbox_synthetic';
 
-const optionNames: OptionTable<LoadOptions> = {
+const optionNames: OptionTable<LoadDatasetOptions> = {
   ...locateNames,
   name: text,
   file: text,
@@ -48,7 +48,7 @@ const optionNames: OptionTable<LoadOptions> = {
  *
  * @throws DataError naming the file and array, and saying what to do.
  */
-export async function loadDataset(options: LoadOptions): Promise<MedMnistDataset> {
+export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnistDataset> {
   checkOptions('loadDataset', options, optionNames);
   if (options.file === undefined && options.name === undefined) {
     throw new DataError(
@@ -253,7 +253,7 @@ function describeLabels(
 
 /** What of the options is about finding a file. */
 function locateOptions(
-  { name: _, file: __, maxBytes: ___, ...options }: LoadOptions,
+  { name: _, file: __, maxBytes: ___, ...options }: LoadDatasetOptions,
   size?: ImageSize,
 ): LocateOptions {
   return { ...options, size };

@@ -3,7 +3,7 @@ import { DataError } from './errors.ts';
 import { parseNpyHeaderText } from './npy-header.ts';
 
 /** Element types that can be read and written, all little-endian. */
-export type DType = keyof TypedArrays;
+export type NpyType = keyof TypedArrays;
 
 /** The typed array of each element type. `bool` holds 0 and 1. */
 export interface TypedArrays {
@@ -21,7 +21,7 @@ export interface TypedArrays {
 }
 
 /** An array with its shape; elements always in C order (last index fastest). */
-export interface NpyArray<D extends DType = DType> {
+export interface NpyArray<D extends NpyType = NpyType> {
   readonly dtype: D;
   readonly shape: readonly number[];
   readonly data: TypedArrays[D];
@@ -29,7 +29,7 @@ export interface NpyArray<D extends DType = DType> {
 
 /** What an npy header says, checked against the number of bytes that follow. */
 export interface NpyHeader {
-  readonly dtype: DType;
+  readonly dtype: NpyType;
   readonly shape: readonly number[];
   readonly fortranOrder: boolean;
   /** Number of elements. */
@@ -46,11 +46,11 @@ interface ElementType {
   /** What else `np.dtype` knows it by, in files that other programs wrote. */
   also: readonly string[];
   bytes: number;
-  create(buffer: ArrayBuffer, offset: number, count: number): TypedArrays[DType];
+  create(buffer: ArrayBuffer, offset: number, count: number): TypedArrays[NpyType];
 }
 
 /** One row per element type: everything else in this file is derived from it. */
-const elementTypes: Record<DType, ElementType> = {
+const elementTypes: Record<NpyType, ElementType> = {
   u8: { descr: '|u1', also: ['uint8', 'B'], bytes: 1, create: (b, o, n) => new Uint8Array(b, o, n) },
   i8: { descr: '|i1', also: ['int8', 'b'], bytes: 1, create: (b, o, n) => new Int8Array(b, o, n) },
   u16: { descr: '<u2', also: ['uint16', 'H'], bytes: 2, create: (b, o, n) => new Uint16Array(b, o, n) },
@@ -65,7 +65,7 @@ const elementTypes: Record<DType, ElementType> = {
 };
 
 /** Every element type, in the table's order. */
-export const dtypes = Object.keys(elementTypes) as readonly DType[];
+export const dtypes = Object.keys(elementTypes) as readonly NpyType[];
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 /** The longest header that is read. numpy itself refuses more than 10,000 by default. */
@@ -139,7 +139,7 @@ function cutOff(name: string, has: number, needs: number): DataError {
   return new DataError(name, `is cut off: it has ${has} bytes and its header alone takes ${needs}`, damaged);
 }
 
-function dtypeOf(descr: string, name: string): DType {
+function dtypeOf(descr: string, name: string): NpyType {
   const convert = (to: string) => `Convert it before saving: array.astype(${to}).`;
   // One byte has no order; '=', '|' and none mean the machine's own, which is little-endian wherever this runs.
   const [, order, code] = /^([|<>=]?)(.*)$/s.exec(descr)!;
@@ -183,7 +183,7 @@ export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name = 'npy array'): Np
 }
 
 /** Reorders elements from first-index-fastest to last-index-fastest. */
-function fromFortran<A extends TypedArrays[DType]>(data: A, shape: readonly number[]): A {
+function fromFortran<A extends TypedArrays[NpyType]>(data: A, shape: readonly number[]): A {
   if (data.length === 0 || shape.filter((extent) => extent > 1).length < 2) return data;
   const out = data.slice() as A;
   const rank = shape.length;
@@ -237,7 +237,7 @@ export function encodeNpy(array: NpyArray, name = 'npy array'): Uint8Array<Array
  *
  * @param shape defaults to one dimension.
  */
-export function npyArray(data: TypedArrays[DType], shape: readonly number[] = [data.length]): NpyArray {
+export function npyArray(data: TypedArrays[NpyType], shape: readonly number[] = [data.length]): NpyArray {
   for (const dtype of dtypes) {
     const sample = elementTypes[dtype].create(new ArrayBuffer(0), 0, 0);
     if (Object.getPrototypeOf(sample).constructor.name === Object.getPrototypeOf(data).constructor.name) {

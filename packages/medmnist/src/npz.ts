@@ -2,11 +2,11 @@ import { checkOptions, flag, list, type OptionTable, text, whole } from '@glassb
 import { type ByteSource, bytesSource, fileSource, mistakenSource } from './byte-source.ts';
 import { DataError, quoteName } from './errors.ts';
 import {
-  type DType,
   encodeNpy,
   maxHeaderBytes,
   type NpyArray,
   type NpyHeader,
+  type NpyType,
   npyArray,
   parseNpy,
   readNpyHeader,
@@ -178,7 +178,7 @@ const writeNames: OptionTable<WriteNpzOptions> = { compress: flag };
 
 /** Arrays to write, by name; a bare typed array is written with one dimension. */
 export type NpzInput =
-  | Readonly<Record<string, NpyArray | TypedArrays[DType]>>
+  | Readonly<Record<string, NpyArray | TypedArrays[NpyType]>>
   | ReadonlyMap<string, NpyArray>;
 
 /** An npz file in memory, as numpy.savez_compressed (or numpy.savez with `compress: false`) would write it. */
@@ -214,7 +214,7 @@ function* npzMembers(arrays: NpzInput): Generator<{ name: string; bytes: Uint8Ar
     if (name === '' || climbsOut(name)) {
       throw new DataError(`array ${quoteName(name)}`, 'has a name that no npz may hold', 'Rename it.');
     }
-    const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[DType]) : value;
+    const array: NpyArray = ArrayBuffer.isView(value) ? npyArray(value as TypedArrays[NpyType]) : value;
     yield { name: `${name}.npy`, bytes: encodeNpy(array, `array ${quoteName(name)}`) };
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DType, dtypes, type NpyArray } from '../src/npy.ts';
+import { dtypes, type NpyArray, type NpyType } from '../src/npy.ts';
 import { encodeNpz, Npz, readNpz, writeNpz } from '../src/npz.ts';
 import { anyArray, sameArray } from './helpers/arrays.ts';
 import { sample } from './helpers/npy-sample.ts';
@@ -148,7 +148,7 @@ describe('npz', () => {
   });
 
   it('keeps dangerous names as ordinary keys', async () => {
-    const arrays = new Map<string, NpyArray>([['__proto__', sample('u8' as DType)]]);
+    const arrays = new Map<string, NpyArray>([['__proto__', sample('u8' as NpyType)]]);
     const back = await readNpz(await encodeNpz(arrays));
     expect([...back.keys()]).toEqual(['__proto__']);
   });

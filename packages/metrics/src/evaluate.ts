@@ -156,7 +156,7 @@ function count(c: Confusion, predicted: boolean, label: number, weight: number):
 }
 
 /** What {@link evaluateRow} contributes to a result row. */
-export interface Evaluation {
+export interface RowEvaluation {
   val: SplitMetrics;
   test: SplitMetrics;
   valThreshold: number;
@@ -180,7 +180,7 @@ export interface ScoredSplit {
 export function evaluateRow(
   splits: { val: ScoredSplit; test: ScoredSplit },
   bootstrap: BootstrapOptions = {},
-): Evaluation {
+): RowEvaluation {
   const rounded = { val: round(splits.val.logOdds), test: round(splits.test.logOdds) };
   for (const name of ['val', 'test'] as const) {
     checkScored(rounded[name], splits[name].labels, `evaluateRow (${name})`);

@@ -1,4 +1,14 @@
-import { mul, openRuntime, type Runtime, relu, type Tensor, zeros } from '@glassbox/tensor-core';
+import {
+  backward,
+  imageTensor,
+  mul,
+  openRuntime,
+  type Runtime,
+  relu,
+  sum,
+  type Tensor,
+  zeros,
+} from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   Adam,
@@ -108,7 +118,7 @@ describe('options of layers, optimisers and trainings', () => {
     ['a group of SGD', 'learning_rate', /SGD: group 0: .* did you mean 'lr'/],
     ['SGD', 'dampening', /'dampening' is not supported here/],
     ['Adam', 'amsgrad', /'amsgrad' is not supported here/],
-    ['Conv2d', 'groups', /Conv2d: 'groups' is not supported here/],
+    ['ConvTranspose2d', 'groups', /ConvTranspose2d: 'groups' is not supported here/],
     ['Conv2d', 'dilation', /Conv2d: 'dilation' is not supported here/],
     ['Conv2d', 'padding_mode', /Conv2d: 'padding_mode' is not supported here/],
     ['BatchNorm2d', 'affine', /'affine' is not supported here/],
@@ -356,5 +366,34 @@ describe.each(runtimes)("padding 'same' on $name", ({ runtime }) => {
     expect(() => layer({ kernelSize: 3, padding: 'full' as never })).toThrow(
       /or 'same' or 'valid', not 'full'/,
     );
+  });
+});
+
+describe.each(runtimes)('groups of Conv2d on $name', ({ runtime }) => {
+  const init = new Init(runtime, 0);
+
+  it('filter each channel by itself in a depthwise layer', async () => {
+    const layer = new Conv2d(init, 4, 4, { kernelSize: 3, padding: 1, groups: 4 });
+    expect(layer.weight.shape).toEqual([4, 1, 3, 3]);
+    // PyTorch's default: uniform between ±1/√fan-in, and the fan-in is that of one group.
+    const largest = Math.max(...(await layer.weight.array()).map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(1 / 3);
+    expect(largest).toBeGreaterThan(1 / 6);
+    const images = Float32Array.from({ length: 4 * 25 }, (_, i) => Math.sin(i));
+    const outputs = async (data: Float32Array) =>
+      layer.forward(imageTensor(runtime, data, [1, 4, 5, 5])).array();
+    const changed = images.map((value, i) => (i < 25 ? value + 1 : value));
+    const [before, after] = [await outputs(images), await outputs(changed)];
+    expect(after.slice(0, 25)).not.toEqual(before.slice(0, 25));
+    expect(after.slice(25)).toEqual(before.slice(25));
+    backward(sum(layer.forward(imageTensor(runtime, images, [1, 4, 5, 5]))));
+    expect(layer.weight.grad!.shape).toEqual([4, 1, 3, 3]);
+  });
+
+  it('are refused if they do not divide the channels', () => {
+    expect(() => new Conv2d(init, 4, 6, { kernelSize: 3, groups: 4 })).toThrow(
+      'Conv2d: 4 input and 6 output channels cannot be split into 4 equal groups',
+    );
+    expect(() => new Conv2d(init, 4, 6, { kernelSize: 3, groups: 0 })).toThrow(/groups must be/);
   });
 });

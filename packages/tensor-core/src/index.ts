@@ -1,9 +1,17 @@
 export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './autograd.ts';
-export * from './device/dawn.ts';
 export * from './device/device.ts';
+export type { DeviceEntry, Flag, Offer } from './device/entry.ts';
 export * from './device/probe.ts';
-export { WasmDevice, type WasmOptions } from './device/wasm.ts';
-export { WebGpuDevice } from './device/webgpu.ts';
+export { type DeviceChoice, type DeviceName, type DeviceOptions, devices } from './device/registry.ts';
+export { WasmDevice, type WasmOptions } from './device/wasm/wasm-device.ts';
+export {
+  type AdapterChoice,
+  type AdapterReport,
+  adapterInfo,
+  findAdapter,
+  openWebGpu,
+} from './device/webgpu/dawn.ts';
+export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
 export * from './open.ts';
 export * from './ops/index.ts';
 export { Arena, ParameterArena } from './runtime/arena.ts';

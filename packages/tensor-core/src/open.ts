@@ -1,28 +1,26 @@
-import { anything, checkOptions, flag, type OptionTable, oneOf, positive, whole } from '@glassbox/options';
-import { type AdapterChoice, findAdapter, openWebGpu } from './device/dawn.ts';
-import type { Device } from './device/device.ts';
-import { WasmDevice } from './device/wasm.ts';
+import { anything, checkOptions, flag, type OptionTable, oneOf } from '@glassbox/options';
+import { type Device, DeviceError } from './device/device.ts';
+import {
+  type AnyEntry,
+  type DeviceChoice,
+  type DeviceOptions,
+  deviceOptionTable,
+  entries,
+  entryOf,
+} from './device/registry.ts';
 import { Runtime } from './runtime/runtime.ts';
 import type { TileTable } from './tiles/table.ts';
 
 const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
-export type DeviceChoice = 'auto' | 'webgpu' | 'wasm';
-
-export interface OpenOptions {
+export interface OpenOptions extends DeviceOptions {
   /** `auto`: a GPU if there is one, else `wasm`. */
   readonly device?: DeviceChoice;
-  /** Which WebGPU adapter; a software adapter is used only when asked for. */
-  readonly adapter?: AdapterChoice;
-  /** Threads of the `wasm` device; the cores there are unless given. */
-  readonly threads?: number;
   /**
    * Look for mistakes in kernels: the `wasm` device traps accesses outside of a buffer, and before each kernel
    * padding and zero tails of its operands are checked (`RuntimeOptions.debug`). Slow. Default false.
    */
   readonly debug?: boolean;
-  /** How much a kernel on the `wasm` device may do in loops before it is taken to run for ever: see `WasmOptions`. */
-  readonly operationLimit?: number;
 }
 
 export interface OpenRuntimeOptions extends OpenOptions {
@@ -34,21 +32,33 @@ export interface OpenRuntimeOptions extends OpenOptions {
 }
 
 const deviceNames: OptionTable<OpenOptions> = {
-  device: oneOf('auto', 'webgpu', 'wasm'),
-  adapter: oneOf('auto', 'hardware', 'software'),
-  threads: whole(1),
+  ...deviceOptionTable,
+  device: oneOf('auto', ...entries.map(({ name }) => name)),
   debug: flag,
-  operationLimit: positive,
 };
 const runtimeNames: OptionTable<OpenRuntimeOptions> = { ...deviceNames, tiles: anything };
 
-/** Opens a device. @throws DeviceError if there is none of that kind. */
+/**
+ * Opens a device. Options that it does not have, but another device has, are left out.
+ * @throws DeviceError if there is none of that kind.
+ */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   checkOptions('openDevice', options, deviceNames);
-  const { device = 'auto', adapter = 'auto', threads, debug, operationLimit } = options;
-  if (device === 'webgpu' || adapter !== 'auto') return openWebGpu(adapter);
-  if (device === 'auto' && (await findAdapter('hardware'))) return openWebGpu('hardware');
-  return WasmDevice.open({ threads, debug, operationLimit });
+  const { device = 'auto' } = options;
+  if (device !== 'auto') {
+    const entry = entryOf(device);
+    return entry.open(optionsOf(entry, options));
+  }
+  for (const entry of entries) {
+    const chosen = await entry.auto?.(optionsOf(entry, options));
+    if (chosen) return entry.open(chosen);
+  }
+  throw new DeviceError('No device was found on which kernels could run.');
+}
+
+/** Those of the options that this device has. */
+function optionsOf(entry: AnyEntry, options: OpenOptions): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in entry.options));
 }
 
 /** Opens a device and puts a runtime on it. @throws DeviceError if there is none of that kind. */

@@ -2,8 +2,8 @@ import type { Tuning } from './kernel.ts';
 import type { Layout } from './layout.ts';
 import type { KernelPlan } from './plan.ts';
 
-/** How a kernel divides its work, as plain numbers by name: `{ pixels: 4, channels4: 2 }`. */
-export type Tile = Readonly<Record<string, number>>;
+/** How a kernel divides its work: plain numbers, and names of forms: `{ form: 'images', pixels: 4, channels4: 2 }`. */
+export type Tile = Readonly<Record<string, number | string>>;
 
 /** One tile of the short list that a measurement chooses from. */
 export interface Candidate {
@@ -37,7 +37,7 @@ export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): Kerne
 /** Rejects tiles that no kernel can be built with. @throws RangeError that names the kernel and the number. */
 export function requireTile(kernel: string, tile: Tile): void {
   for (const [name, value] of Object.entries(tile)) {
-    if (!Number.isInteger(value) || value < 1) {
+    if (typeof value === 'number' && (!Number.isInteger(value) || value < 1)) {
       throw new RangeError(
         `${kernel}: the tile's ${name} is ${value}, but must be a whole number of at least 1`,
       );

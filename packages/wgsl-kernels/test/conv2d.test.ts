@@ -3,11 +3,16 @@ import {
   type Conv2dSpec,
   conv2dBiasGradient,
   conv2dForward,
+  conv2dForwardPlain,
   conv2dForwardWorkgroup,
   conv2dInputGradient,
+  conv2dInputGradientPlain,
   conv2dInputGradientWorkgroup,
+  conv2dLayouts,
   conv2dWeightGradient,
   conv2dWeightGradientPacked,
+  conv2dWeightGradientPlain,
+  type KernelPlan,
   machines,
   transposeFilter,
   winogradForward,
@@ -25,44 +30,52 @@ const layer: Conv2dSpec = {
 };
 const firstLayer: Conv2dSpec = { ...layer, inChannels: 1, height: 28, width: 28, outChannels: 16 };
 
+const texts = ({ kernels }: KernelPlan) => kernels.map(({ wgsl }) => wgsl).join('\n');
+
 describe('the text of the convolution kernels', () => {
+  it('the plain forms', () => {
+    expect(conv2dForwardPlain(layer, { bias: true, relu: true }).wgsl).toMatchSnapshot();
+    expect(conv2dInputGradientPlain(layer).wgsl).toMatchSnapshot();
+    expect(conv2dWeightGradientPlain(layer).wgsl).toMatchSnapshot();
+  });
+
   it('conv2dForward, channels-last', () => {
-    expect(conv2dForward(layer, { bias: true, relu: true }).wgsl).toMatchSnapshot();
+    expect(texts(conv2dForward(layer, { bias: true, relu: true }))).toMatchSnapshot();
   });
 
   it('conv2dForward followed by ReLU, batch norm, ReLU', () => {
     const epilogue = { bias: true, relu: true, batchNorm: { relu: true } };
-    expect(conv2dForward(layer, epilogue).wgsl).toMatchSnapshot();
-    expect(conv2dForward({ ...layer, outChannels: 3 }, epilogue).wgsl).toMatchSnapshot('three channels');
+    expect(texts(conv2dForward(layer, epilogue))).toMatchSnapshot();
+    expect(texts(conv2dForward({ ...layer, outChannels: 3 }, epilogue))).toMatchSnapshot('three channels');
     const { cpu } = machines;
-    expect(conv2dForward({ ...firstLayer, width: 8 }, epilogue, cpu).wgsl).toMatchSnapshot('along rows');
+    expect(texts(conv2dForward({ ...firstLayer, width: 8 }, epilogue, cpu))).toMatchSnapshot('along rows');
     expect(winogradForward({ ...layer, stride: [1, 1] }, epilogue).kernels[1].wgsl).toMatchSnapshot(
       'in Winograd form',
     );
   });
 
   it('conv2dForward of one channel', () => {
-    expect(conv2dForward(firstLayer, { bias: true }).wgsl).toMatchSnapshot();
+    expect(texts(conv2dForward(firstLayer, { bias: true }))).toMatchSnapshot();
   });
 
   it('conv2dForward of one channel on a CPU, along rows', () => {
-    expect(conv2dForward(firstLayer, { bias: true, relu: true }, machines.cpu).wgsl).toMatchSnapshot();
+    expect(texts(conv2dForward(firstLayer, { bias: true, relu: true }, machines.cpu))).toMatchSnapshot();
   });
 
   it('on a CPU, over images', () => {
     const { cpu } = machines;
-    expect(conv2dForward(layer, { bias: true, relu: true }, cpu).wgsl).toMatchSnapshot();
-    expect(conv2dInputGradient({ ...layer, batch: 7, height: 13 }, {}, cpu).wgsl).toMatchSnapshot(
+    expect(texts(conv2dForward(layer, { bias: true, relu: true }, cpu))).toMatchSnapshot();
+    expect(texts(conv2dInputGradient({ ...layer, batch: 7, height: 13 }, {}, cpu))).toMatchSnapshot(
       'odd sizes',
     );
   });
 
   it('conv2dInputGradient', () => {
-    expect(conv2dInputGradient(layer).wgsl).toMatchSnapshot();
+    expect(texts(conv2dInputGradient(layer))).toMatchSnapshot();
   });
 
   it('conv2dInputGradient to one channel', () => {
-    expect(conv2dInputGradient(firstLayer).wgsl).toMatchSnapshot();
+    expect(texts(conv2dInputGradient(firstLayer))).toMatchSnapshot();
   });
 
   it('conv2dWeightGradient on a CPU, packed', () => {
@@ -88,6 +101,6 @@ describe('the text of the convolution kernels', () => {
 
   it('conv2dBiasGradient and transposeFilter', () => {
     expect(conv2dBiasGradient(layer).kernels[0].wgsl).toMatchSnapshot();
-    expect(transposeFilter(layer).wgsl).toMatchSnapshot();
+    expect(transposeFilter(conv2dLayouts(layer).weight).wgsl).toMatchSnapshot();
   });
 });

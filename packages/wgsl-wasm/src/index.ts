@@ -5,6 +5,6 @@ export { checkProgram } from './check/check.ts';
 export type { CheckedProgram } from './check/program.ts';
 export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBinding } from './compile.ts';
 export { type Features, features } from './runtime/features.ts';
-export { openRuntime, type RuntimeOptions, WasmRuntime } from './runtime/runtime.ts';
+export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';
 export type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './runtime/types.ts';
 export { WgslError } from './syntax/diagnostics.ts';

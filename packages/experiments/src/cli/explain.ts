@@ -11,8 +11,7 @@ await runProgram(explainHelp, async () => {
     console.log(`${listKernels()}\n\nnpm run explain -- KERNEL [--shape SIZE]; --help shows all options.`);
     return;
   }
-  const { device: kind, adapter, threads } = options;
-  const device = await openDevice(kind === 'wasm' ? { device: kind, threads } : { device: kind, adapter });
+  const device = await openDevice(options.device);
   try {
     console.log(await explain(options, device));
   } catch (error) {

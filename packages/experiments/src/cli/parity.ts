@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let runtime: Runtime | undefined;
   try {
-    runtime = await openRuntime({ device: options.device, adapter: options.adapter });
+    runtime = await openRuntime(options.device);
     const { info } = runtime.device;
     if (!options.json) console.log(`${info.kind}: ${info.adapter}`);
     let pass = true;

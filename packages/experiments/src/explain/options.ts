@@ -1,4 +1,5 @@
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { brief, integer, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import type { Choices, KernelEntry } from './kernels/entry.ts';
 import { kernelEntries } from './kernels.ts';
 
@@ -7,9 +8,8 @@ export interface ExplainOptions {
   readonly kernel: { readonly name: string; readonly entry: KernelEntry } | undefined;
   readonly shape: readonly number[];
   readonly choices: Choices;
-  readonly device: 'wasm' | 'webgpu';
-  readonly adapter: 'auto' | 'hardware' | 'software';
-  readonly threads: number | undefined;
+  /** Where it is timed. */
+  readonly device: ChosenDevice;
   /** Which programs to print: both, those that are short, or none. */
   readonly texts: 'all' | 'short' | 'none';
 }
@@ -17,17 +17,15 @@ export interface ExplainOptions {
 export const explainHelp = `
 npm run explain -- KERNEL [options]
 
-Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the
-WebAssembly text that it becomes, where they are short. Without a kernel: the list of all.
+Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the WebAssembly
+text that it becomes, where they are short. Without a kernel: the list of all.
 
   --list                        the kernels by name
   --shape SIZE                  sizes with x between them, for example 64x16x14x14; default: as in the practical's net
   --out-channels N              convolutions: channels of the output
   --kernel-size N               convolutions and pooling: rows and columns of the window
   --stride N, --padding N       convolutions and pooling
-  --device wasm|webgpu          where it is timed (default wasm)
-  --adapter auto|hardware|software   which WebGPU adapter (default auto)
-  --threads N                   threads of the wasm device (default: the cores there are)
+${deviceHelp(32, 'where it is timed (default wasm)')}
   --text                        print WGSL and WebAssembly text however long they are
   --brief                       print neither
   --help
@@ -54,9 +52,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     'kernel-size': { type: 'string' },
     stride: { type: 'string' },
     padding: { type: 'string' },
-    device: { type: 'string', default: 'wasm' },
-    adapter: { type: 'string', default: 'auto' },
-    threads: { type: 'string' },
+    ...deviceFlags,
     text: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
@@ -72,9 +68,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainOptions {
     kernel,
     shape: kernel ? parseShape(values.shape, kernel.name, kernel.entry) : [],
     choices: parseChoices(values, kernel),
-    device: oneOf('--device', values.device, ['wasm', 'webgpu']),
-    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
-    threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    device: chosenDevice(values, 'wasm'),
     texts: values.text ? 'all' : values.brief ? 'none' : 'short',
   };
 }

@@ -1,12 +1,12 @@
-import { oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
-import type { AdapterChoice, DeviceChoice } from '@glassbox/tensor-core';
+import { parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 
 /** What `npm run parity` was asked for. */
 export interface ParityOptions {
   readonly files: readonly string[];
   readonly data: string;
-  readonly device: DeviceChoice;
-  readonly adapter: AdapterChoice;
+  /** Where the steps run. */
+  readonly device: ChosenDevice;
   readonly json: boolean;
 }
 
@@ -17,8 +17,7 @@ Runs steps of a training that were recorded in PyTorch, each from PyTorch's own 
 
   RECORDING.npz  made by packages/experiments/parity/record.py; its description RECORDING.json lies beside it
   --data DIR     folder with the data sets (NAME.npz) that the recordings were made on
-  --device D     auto, webgpu or wasm (default auto)
-  --adapter A    auto, hardware or software (default auto)
+${deviceHelp(17)}
   --json         one line of JSON for each recording instead of text
 
 A recorded step is right if every tensor is within 1e-6 of its largest value in float64, or within a few times what
@@ -32,8 +31,7 @@ Exit status: 0 nothing is wrong, 1 a step is wrong, 2 something cannot be read o
 export function parseParityOptions(args: readonly string[]): ParityOptions | 'help' {
   const { values, positionals } = parseCommandLine(args, {
     data: { type: 'string' },
-    device: { type: 'string', default: 'auto' },
-    adapter: { type: 'string', default: 'auto' },
+    ...deviceFlags,
     retries: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -49,8 +47,7 @@ export function parseParityOptions(args: readonly string[]): ParityOptions | 'he
   return {
     files: positionals,
     data: values.data,
-    device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
-    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
+    device: chosenDevice(values),
     json: values.json,
   };
 }

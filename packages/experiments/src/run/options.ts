@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
-import { brief, integer, oneOf, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
+import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { TASK_IDS, type TaskId } from '../report/results.ts';
 
 export type Budget = 'quick' | 'full';
 
 /** What `npm run practical` was asked for. */
-export interface PracticalOptions {
+export interface PracticalOptions extends ChosenDevice {
   readonly tasks: readonly TaskId[];
-  readonly device: 'auto' | 'webgpu' | 'wasm';
-  readonly adapter: 'auto' | 'hardware' | 'software';
-  readonly threads: number | undefined;
   /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
   readonly data: string;
   readonly chest: string | undefined;
@@ -30,9 +28,7 @@ Trains every task of the practical "Transfer Learning" and writes a report.
 
 Tasks: ${TASK_IDS.join(' ')} (default: all; what a task needs from another is trained as well)
 
-  --device auto|webgpu|wasm      where kernels run (default auto: a GPU if there is one, else wasm)
-  --adapter auto|hardware|software   which WebGPU adapter (default auto)
-  --threads N                    threads of the wasm device (default: the cores there are)
+${deviceHelp(33)}
   --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo (83 MB and
                                  4 MB), else generated phantoms; phantoms: no network;
                                  DIR: a folder that holds chestmnist.npz and pneumoniamnist.npz
@@ -58,9 +54,7 @@ Examples:
  */
 export function parsePracticalOptions(args: readonly string[], base = process.cwd()): PracticalOptions {
   const { values, positionals } = parseCommandLine(args, {
-    device: { type: 'string', default: 'auto' },
-    adapter: { type: 'string', default: 'auto' },
-    threads: { type: 'string' },
+    ...deviceFlags,
     data: { type: 'string', default: 'auto' },
     chest: { type: 'string' },
     pneumonia: { type: 'string' },
@@ -78,14 +72,12 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     values[flag] === undefined ? undefined : resolve(base, checkedPath(`--${flag}`, values[flag]));
   return {
     tasks: positionals.length > 0 ? TASK_IDS.filter((task) => positionals.includes(task)) : TASK_IDS,
-    device: oneOf('--device', values.device, ['auto', 'webgpu', 'wasm']),
-    adapter: oneOf('--adapter', values.adapter, ['auto', 'hardware', 'software']),
-    threads: values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 64),
+    ...chosenDevice(values),
     data: ['auto', 'phantoms'].includes(values.data) ? values.data : path('data')!,
     chest: path('chest'),
     pneumonia: path('pneumonia'),
     download: values.download,
-    budget: oneOf('--budget', values.budget, ['quick', 'full']),
+    budget: oneOfWords('--budget', values.budget, ['quick', 'full']),
     seeds: integer('--seeds', values.seeds, 1, 100),
     out: path('out'),
     resume: path('resume'),
@@ -111,7 +103,7 @@ function inWords(value: unknown): string {
   return Array.isArray(value) ? 'a list' : typeof value === 'object' && value ? 'an object' : String(value);
 }
 
-const valued = 'device adapter threads data chest pneumonia budget seeds out resume'.split(' ');
+const valued = [...Object.keys(deviceFlags), ...'data chest pneumonia budget seeds out resume'.split(' ')];
 
 /**
  * Options as `config.json` keeps them, held to the rules of the command line.

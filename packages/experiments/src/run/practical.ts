@@ -12,7 +12,8 @@ import {
   text,
   whole,
 } from '@glassbox/options';
-import { type Device, openRuntime } from '@glassbox/tensor-core';
+import { describeDevice, openRuntime } from '@glassbox/tensor-core';
+import { chosenDeviceTable, deviceOf } from '@glassbox/tensor-core/command-line';
 import { writeFigures } from '../figures/index.ts';
 import { codeText, linkedFiles } from '../report/code.ts';
 import {
@@ -75,9 +76,7 @@ const controlNames: OptionTable<RunControls> = {
 };
 const optionNames: OptionTable<PracticalOptions> = {
   tasks: required(anything),
-  device: required(anything),
-  adapter: required(anything),
-  threads: anything,
+  ...chosenDeviceTable,
   data: required(text),
   chest: text,
   pneumonia: text,
@@ -106,10 +105,9 @@ export async function runPractical(
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
   if (!resumed) await writeConfig(folder, { options, data: files, command });
-  const { device: kind, adapter, threads } = options;
-  const runtime = await openRuntime({ device: kind, adapter, threads });
+  const runtime = await openRuntime(deviceOf(options));
   const { device } = runtime;
-  note(`device    ${describeDevice(device)}`);
+  note(`device    ${describeDevice(device.info)}`);
   note(`folder    ${folder.path}`);
   const started = performance.now();
   const tasks = withPrerequisites(options.tasks, TASK_IDS);
@@ -278,14 +276,6 @@ async function writeReport(
   // The answers link to files and lines: those lie beside them in the folder as in the submission.
   for (const file of linkedFiles()) await folder.write(join('code', file), codeText(file));
   await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path, results)));
-}
-
-function describeDevice({ info }: Device): string {
-  const kind =
-    info.kind === 'wasm'
-      ? `wasm, ${info.threads} threads`
-      : `webgpu, ${info.hardware ? 'GPU' : 'software adapter (no GPU was found)'}`;
-  return `${kind}: ${info.adapter}`;
 }
 
 function versions(): Record<string, string> {

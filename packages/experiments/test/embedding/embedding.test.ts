@@ -300,12 +300,12 @@ describe('describing and comparing embeddings', () => {
     expect(linearCka(points, d, Float32Array.from(cka.other), cka.width, n)).toBeCloseTo(cka.value, 9);
   });
 
-  it('an embedding equals itself turned and scaled, and not a shuffled one', () => {
+  it('an embedding equals itself rotated and scaled, and not a shuffled one', () => {
     const { points, n, d } = wide;
-    const turned = new Float32Array(n * d);
+    const rotated = new Float32Array(n * d);
     for (let i = 0; i < n; i++)
-      for (let j = 0; j < d; j++) turned[i * d + ((j + 5) % d)] = -3 * points[i * d + j];
-    const alike = compareEmbeddings({ id: 'a', points, d }, { id: 'b', points: turned, d }, n);
+      for (let j = 0; j < d; j++) rotated[i * d + ((j + 5) % d)] = -3 * points[i * d + j];
+    const alike = compareEmbeddings({ id: 'a', points, d }, { id: 'b', points: rotated, d }, n);
     expect(alike.cka).toBeCloseTo(1, 6);
     expect(alike.neighbourOverlap).toBeCloseTo(1, 2);
     const shuffled = new Float32Array(n * d);

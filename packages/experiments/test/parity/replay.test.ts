@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type NpyArray, readNpz, writeNpz } from '@glassbox/medmnist';
-import { openRuntime, type Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestRuntimes } from '../../../nn/test/support/runtime.ts';
 import { type Golden, readGolden } from '../../src/parity/golden.ts';
 import { readParityImages } from '../../src/parity/images.ts';
 import { right } from '../../src/parity/judge.ts';
@@ -17,18 +18,13 @@ const names = readdirSync(fixtures)
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.replace('.json', '.npz'));
 
-const software = await openRuntime({ device: 'webgpu', adapter: 'software' });
-const runtime: Runtime = await openRuntime({ device: 'wasm' });
-const devices = [
-  { device: 'wasm', runtime },
-  { device: 'webgpu (software)', runtime: software },
-];
+const devices = await openTestRuntimes();
+const { runtime } = devices.find(({ name }) => name === 'wasm')!;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glassbox-parity-'));
 });
 afterAll(async () => {
-  await Promise.all(devices.map((each) => each.runtime.destroy()));
   await rm(folder, { recursive: true });
 });
 
@@ -54,9 +50,9 @@ describe('steps recorded in PyTorch on generated images', () => {
     expect(goldens.flatMap(({ kept }) => kept).length).toBe(10);
   });
 
-  const cases = devices.flatMap((each) => recorded.map((name) => ({ ...each, name })));
-  it.each(cases)('$name is right on $device', async ({ name, runtime: on }) => {
-    const { golden, result } = await run(on, name);
+  const cases = devices.flatMap((each) => recorded.map((file) => ({ ...each, file })));
+  it.each(cases)('$file is right on $name', async ({ file, runtime: on }) => {
+    const { golden, result } = await run(on, file);
     expect(result.steps.map(({ step }) => step)).toEqual(golden.kept.map(({ step }) => step));
     for (const { tensors, faults } of result.steps) {
       expect(tensors.filter((tensor) => !right(tensor))).toEqual([]);
@@ -75,7 +71,7 @@ describe('steps recorded in PyTorch on generated images', () => {
 });
 
 describe('trainings recorded in float32 alone', () => {
-  it.each(devices)('one step is judged by fixed limits on $device', async ({ runtime: on }) => {
+  it.each(devices)('one step is judged by fixed limits on $name', async ({ runtime: on }) => {
     const { golden, result } = await run(on, 'one-step-medmnist.npz');
     expect(result.steps).toEqual([]);
     for (const [quantity, limit] of Object.entries(parityLimits)) {
@@ -96,7 +92,7 @@ describe('trainings recorded in float32 alone', () => {
   });
 
   it.each(devices)(
-    'several show how far they drift, without a verdict, on $device',
+    'several show how far they drift, without a verdict, on $name',
     async ({ runtime: on }) => {
       const { golden, result } = await run(on, 'trajectory-autoencoder.npz');
       expect(result.pass).toBeUndefined();

@@ -21,9 +21,9 @@ export function renderScene(scene: Scene, size: number, random: KeyedRandom, out
   for (let i = 0; i < coarse.length; i++) coarse[i] = random.uniform() * 2 - 1;
   for (let i = 0; i < fine.length; i++) fine[i] = random.uniform() * 2 - 1;
   const edge = exposure.blur * Math.max(0.014, 0.8 / size);
-  const { turn, zoom, shiftX, shiftY } = exposure;
-  const cos = (1 - turn * turn) / (1 + turn * turn) / zoom;
-  const sin = (2 * turn) / (1 + turn * turn) / zoom;
+  const { rotation, zoom, shiftX, shiftY } = exposure;
+  const cos = (1 - rotation * rotation) / (1 + rotation * rotation) / zoom;
+  const sin = (2 * rotation) / (1 + rotation * rotation) / zoom;
   for (let row = 0; row < size; row++) {
     const v = (row + 0.5) / size;
     for (let column = 0; column < size; column++) {

@@ -37,7 +37,7 @@ export interface Exposure {
   shiftX: number;
   shiftY: number;
   zoom: number;
-  turn: number;
+  rotation: number;
   /** Picture value = level + contrast * (density - 0.5), bent by `bend`. */
   level: number;
   contrast: number;

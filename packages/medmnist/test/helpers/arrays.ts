@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type DType, dtypes, type NpyArray } from '../../src/npy.ts';
+import { dtypes, type NpyArray, type NpyType } from '../../src/npy.ts';
 
 /** Arrays of any type, rank 0 to 4, with edges and empty axes. */
 export const anyArray: fc.Arbitrary<NpyArray> = fc
@@ -9,7 +9,7 @@ export const anyArray: fc.Arbitrary<NpyArray> = fc
     return dataOf(dtype, count).map((data) => ({ dtype, shape, data }) as NpyArray);
   });
 
-function dataOf(dtype: DType, n: number): fc.Arbitrary<NpyArray['data']> {
+function dataOf(dtype: NpyType, n: number): fc.Arbitrary<NpyArray['data']> {
   const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { minLength: n, maxLength: n });
   const whole = (min: number, max: number) => list(fc.integer({ min, max }));
   switch (dtype) {

@@ -1,12 +1,12 @@
-import type { DType, NpyArray } from '../../src/npy.ts';
+import type { NpyArray, NpyType } from '../../src/npy.ts';
 
 /** The values that fixtures/record.py writes for each type. */
-export function sample(dtype: DType): NpyArray {
+export function sample(dtype: NpyType): NpyArray {
   const steps = Array.from({ length: 24 }, (_, i) => i);
   const shape = [2, 3, 4];
   const ends = (min: number, max: number) => steps.map((i) => (i % 2 ? max - i : min + i));
   const bigEnds = (min: bigint, max: bigint) => steps.map((i) => (i % 2 ? max - BigInt(i) : min + BigInt(i)));
-  const make: Record<DType, () => NpyArray['data']> = {
+  const make: Record<NpyType, () => NpyArray['data']> = {
     u8: () => Uint8Array.from(ends(0, 255)),
     i8: () => Int8Array.from(ends(-128, 127)),
     u16: () => Uint16Array.from(ends(0, 65535)),

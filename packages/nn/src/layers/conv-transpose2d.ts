@@ -7,7 +7,8 @@ import type { Init } from '../random/init.ts';
 import type { Conv2dLayerOptions } from './conv2d.ts';
 import { type Pair, pair, type ReluFollower, requireChannels } from './shapes.ts';
 
-export interface ConvTranspose2dLayerOptions extends Omit<Conv2dLayerOptions, 'padding'> {
+export interface ConvTranspose2dLayerOptions
+  extends Pick<Conv2dLayerOptions, 'kernelSize' | 'stride' | 'bias'> {
   /** Rows and columns that the output loses on each side. */
   readonly padding?: Pair;
   /** Rows and columns added at the bottom and right of the output. */

@@ -24,6 +24,8 @@ export interface Conv2dLayerOptions {
    * there is no padding of one side alone); `valid` is 0.
    */
   readonly padding?: Pair | 'same' | 'valid';
+  /** Groups of channels that are convolved apart; `inChannels` is a depthwise convolution. Default 1. */
+  readonly groups?: number;
   readonly bias?: boolean;
 }
 
@@ -34,6 +36,7 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
     what: `${margins.what}, or 'same' or 'valid'`,
     fits: (value) => margins.fits(value) || value === 'same' || value === 'valid',
   },
+  groups: count,
   bias: flag,
 };
 
@@ -57,13 +60,15 @@ const followerNames: OptionTable<Conv2dFollowers> = {
 export class Conv2d extends Module {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Filters [outChannels, inChannels, R, S]. */
+  /** Filters [outChannels, inChannels / groups, R, S]. */
   readonly weight: Tensor;
   /** [outChannels], or null. */
   readonly bias: Tensor | null;
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  readonly groups: number;
 
+  /** @throws RangeError if the channels cannot be split into so many equal groups. */
   constructor(init: Init, inChannels: number, outChannels: number, options: Conv2dLayerOptions) {
     super();
     checkValue('Conv2d', 'the first argument', init, anInit);
@@ -71,12 +76,20 @@ export class Conv2d extends Module {
     checkValue('Conv2d', 'outChannels', outChannels, count);
     checkOptions('Conv2d', options, optionNames);
     const [r, s] = pair(options.kernelSize);
-    const shape = [outChannels, inChannels, r, s];
-    const fanIn = inChannels * r * s;
+    const { groups = 1 } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new RangeError(
+        `Conv2d: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
+          'groups must divide both',
+      );
+    }
+    const shape = [outChannels, inChannels / groups, r, s];
+    const fanIn = (inChannels / groups) * r * s;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.stride = pair(options.stride ?? 1);
     this.padding = paddingOf(options, [r, s], this.stride);
+    this.groups = groups;
     const weight = init.kaimingUniform(outChannels * fanIn, fanIn);
     this.weight = this.parameter(
       'weight',
@@ -99,7 +112,8 @@ export class Conv2d extends Module {
     checkOptions('Conv2d.forward', followers, followerNames);
     const { relu = false, batchNorm } = followers;
     requireChannels('Conv2d', x, this.inChannels);
-    const options = { stride: this.stride, padding: this.padding, relu };
+    const { stride, padding, groups } = this;
+    const options = { stride, padding, groups, relu };
     if (!batchNorm) return conv2d(x, this.weight, this.bias, options);
     const { layer, ...behind } = batchNorm;
     if (layer.channels !== this.outChannels) {

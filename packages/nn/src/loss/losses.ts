@@ -7,20 +7,20 @@ import { aTensor } from '../module/kinds.ts';
 /** A scalar to make small: the mean over a batch. */
 export type Loss = (output: Tensor, batch: Batch) => Tensor;
 
-export interface CrossEntropyOptions {
+export interface CrossEntropyLossOptions {
   /** A factor for each class [K], for classes of unequal size. */
   readonly weight?: Tensor;
   /** Share of the target that is spread over all classes. */
   readonly labelSmoothing?: number;
 }
 
-const crossEntropyNames: OptionTable<CrossEntropyOptions> = { weight: aTensor, labelSmoothing: share };
+const crossEntropyNames: OptionTable<CrossEntropyLossOptions> = { weight: aTensor, labelSmoothing: share };
 
 /**
  * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label
  * and K if a label of the examples is K or more.
  */
-export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
+export function crossEntropyLoss(options: CrossEntropyLossOptions = {}): Loss {
   checkOptions('crossEntropyLoss', options, crossEntropyNames);
   return (output, { labels, data }) => {
     const targets = required(labels, 'crossEntropyLoss');

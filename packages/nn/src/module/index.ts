@@ -3,7 +3,7 @@ export {
   type BatchNormChoice,
   type CountOptions,
   type FreezeOptions,
-  type LoadOptions,
+  type LoadStateDictOptions,
   Module,
   type ModuleBuffer,
 } from './module.ts';

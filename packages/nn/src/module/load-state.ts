@@ -1,5 +1,5 @@
 import { Counter } from './counter.ts';
-import type { LoadOptions, ModuleBuffer } from './module.ts';
+import type { LoadStateDictOptions, ModuleBuffer } from './module.ts';
 import {
   describeReport,
   firstNonFinite,
@@ -14,7 +14,7 @@ import {
 export function loadState(
   own: ReadonlyMap<string, ModuleBuffer>,
   state: StateDict,
-  { strict = true, allowNonFinite = false }: LoadOptions,
+  { strict = true, allowNonFinite = false }: LoadStateDictOptions,
 ): LoadReport {
   const matched: string[] = [];
   const missing: string[] = [];

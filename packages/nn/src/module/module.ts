@@ -23,7 +23,7 @@ export interface FreezeOptions {
   readonly batchNorm?: BatchNormChoice;
 }
 
-export interface LoadOptions {
+export interface LoadStateDictOptions {
   /** Refuse a state that does not match name for name and shape for shape. Default true. */
   readonly strict?: boolean;
   /** Accept NaN and infinite weights. Default false: a diverged checkpoint is then an error. */
@@ -38,7 +38,7 @@ export function modeVersion(): number {
   return modeChanges + changeCount();
 }
 const freezeNames: OptionTable<FreezeOptions> = { batchNorm: oneOf('eval', 'reestimate') };
-const loadNames: OptionTable<LoadOptions> = { strict: flag, allowNonFinite: flag };
+const loadNames: OptionTable<LoadStateDictOptions> = { strict: flag, allowNonFinite: flag };
 const countNames: OptionTable<CountOptions> = { trainable: flag };
 
 /**
@@ -227,7 +227,7 @@ export abstract class Module {
    * @throws StateDictError if names or shapes differ and `strict` is true (the default), if an element type does not
    *   fit, or if a weight is not finite.
    */
-  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+  loadStateDict(state: StateDict, options: LoadStateDictOptions = {}): LoadReport {
     checkOptions('loadStateDict', options, loadNames);
     if (!(state instanceof Map)) {
       throw new TypeError(

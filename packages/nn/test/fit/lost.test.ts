@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Device, DeviceLostError, Runtime, WasmDevice } from '@glassbox/tensor-core';
 import { machines } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findAdapter } from '../../../tensor-core/src/device/dawn.ts';
-import { WebGpuDevice } from '../../../tensor-core/src/device/webgpu.ts';
-import { openRuntime as openWasm } from '../../../wgsl-wasm/src/index.ts';
+import { findAdapter } from '../../../tensor-core/src/device/webgpu/dawn.ts';
+import { WebGpuDevice } from '../../../tensor-core/src/device/webgpu/webgpu-device.ts';
+import { openWasmRuntime } from '../../../wgsl-wasm/src/index.ts';
 import {
   crossEntropyLoss,
   type FitOptions,
@@ -25,7 +25,7 @@ interface Doomed {
 }
 
 async function wasm(): Promise<Doomed> {
-  const runtime = await openWasm({ threads: 2 });
+  const runtime = await openWasmRuntime({ threads: 2 });
   const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
   return { device: new WasmDevice(runtime), lose: () => void workers[0].terminate() };
 }

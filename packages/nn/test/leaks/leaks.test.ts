@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { devices as deviceList } from '@glassbox/tensor-core';
 import { describe, expect, it } from 'vitest';
 import { amount } from '../../../../scripts/soak/amount.ts';
 import { netNames } from '../support/three-nets.ts';
@@ -14,6 +15,7 @@ import type { MemoryUse } from './memory-use.ts';
 const soaking = amount(0, 1) > 0;
 const steps = amount(300, 10_000);
 const devices = amount(10, 200);
+const kinds = deviceList.filter(({ computes }) => computes).map(({ name }) => name);
 const mebi = 2 ** 20;
 
 /** Runs a script to its end. @returns what it said on the way. */
@@ -85,7 +87,7 @@ describe('a process that trains', { timeout }, () => {
 });
 
 describe('a process that opens and closes devices', { timeout }, () => {
-  it.each(['wasm', 'webgpu'])(`holds no more after ${devices} of %s`, async (device) => {
+  it.each(kinds)(`holds no more after ${devices} of %s`, async (device) => {
     const marks = await run('open-close.ts', device, String(devices));
     expectFlat(marks);
     // Closed is closed.

@@ -7,19 +7,19 @@
 import {
   backward,
   type Device,
+  devices,
   matmul,
   mean,
-  openWebGpu,
+  openDevice,
   Runtime,
   relu,
   tensor,
-  WasmDevice,
 } from '@glassbox/tensor-core';
 import { memoryUse, say } from './memory-use.ts';
 
 const [kind, count] = process.argv.slice(2);
-const open = (): Promise<Device> =>
-  kind === 'wasm' ? WasmDevice.open({ threads: 2 }) : openWebGpu('software');
+const { name, inTests } = devices.find((entry) => entry.name === kind)!;
+const open = (): Promise<Device> => openDevice({ device: name, ...inTests });
 
 /** @returns the device, closed, and what was computed on it. */
 async function use(): Promise<{ device: Device; loss: number }> {

@@ -4,14 +4,13 @@
  *
  *     node train.ts DEVICE NET STEPS SIZE BATCH
  */
-import { openRuntime, type Recording, type Tensor } from '@glassbox/tensor-core';
+import { devices, openRuntime, type Recording, type Tensor } from '@glassbox/tensor-core';
 import { NetTraining, type Size } from '../support/three-nets.ts';
 import { memoryUse, say } from './memory-use.ts';
 
-const [device, name, total, size, batch] = process.argv.slice(2);
-const runtime = await openRuntime(
-  device === 'wasm' ? { device: 'wasm' } : { device: 'webgpu', adapter: 'software' },
-);
+const [kind, name, total, size, batch] = process.argv.slice(2);
+const entry = devices.find((each) => each.name === kind)!;
+const runtime = await openRuntime({ device: entry.name, ...entry.inTests });
 const training = new NetTraining(runtime, name, { size: size as Size, batch: Number(batch) });
 const recording: Recording<Tensor> = runtime.record(() => training.train());
 await recording.result.item();

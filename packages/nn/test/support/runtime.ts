@@ -1,4 +1,4 @@
-import { openRuntime, type Runtime } from '@glassbox/tensor-core';
+import { devices, type OpenRuntimeOptions, openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { afterAll } from 'vitest';
 
 export interface TestRuntime {
@@ -6,12 +6,15 @@ export interface TestRuntime {
   readonly runtime: Runtime;
 }
 
-/** A runtime on every device that tests run on, opened once per file and closed after it. */
-export async function openTestRuntimes(): Promise<TestRuntime[]> {
-  const opened = [
-    { name: 'wasm', runtime: await openRuntime({ device: 'wasm' }) },
-    { name: 'webgpu (software)', runtime: await openRuntime({ device: 'webgpu', adapter: 'software' }) },
-  ];
+/** A runtime on every device that computes, opened once per file and closed after it. */
+export async function openTestRuntimes(options: OpenRuntimeOptions = {}): Promise<TestRuntime[]> {
+  const opened: TestRuntime[] = [];
+  for (const { name, computes, inTests } of devices) {
+    if (!computes) continue;
+    const how = Object.values(inTests).join(', ');
+    const runtime = await openRuntime({ device: name, ...inTests, ...options });
+    opened.push({ name: how ? `${name} (${how})` : name, runtime });
+  }
   afterAll(() => Promise.all(opened.map(({ runtime }) => runtime.destroy())));
   return opened;
 }

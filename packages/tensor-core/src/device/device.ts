@@ -1,4 +1,5 @@
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import type { DeviceName } from './registry.ts';
 
 /** Memory on a device. Owned by whoever called `createBuffer`. */
 export interface DeviceBuffer {
@@ -36,7 +37,7 @@ export interface RecordedList {
 
 /** What a device is, for reports and benchmarks. */
 export interface DeviceInfo {
-  readonly kind: 'webgpu' | 'wasm';
+  readonly kind: DeviceName;
   /** The adapter's own description, for example `SwiftShader Device (LLVM 16.0.6)`. */
   readonly adapter: string;
   /** True if the adapter is a GPU; false for software. */
@@ -54,7 +55,7 @@ export interface DeviceInfo {
  */
 export interface Device {
   readonly info: DeviceInfo;
-  /** How kernels should be written to run fast here. */
+  /** What it runs on: kernels choose their form by it. */
   readonly tuning: Tuning;
   /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
   createBuffer(bytes: number, label?: string): DeviceBuffer;
@@ -77,6 +78,12 @@ export interface Device {
   readonly memory: { readonly buffers: number; readonly bytes: number };
   /** Releases everything. Reads that are not done by then are rejected, and every later call throws. */
   destroy(): Promise<void>;
+}
+
+/** A device in a few words: `wasm, 2 threads: WebAssembly SIMD`, `webgpu, GPU: …`. */
+export function describeDevice({ kind, adapter, hardware, threads }: DeviceInfo): string {
+  const what = threads === undefined ? (hardware ? 'GPU' : 'software adapter') : `${threads} threads`;
+  return `${kind}, ${what}: ${adapter}`;
 }
 
 /** A device or its driver failed, or was asked for something that it cannot do. */

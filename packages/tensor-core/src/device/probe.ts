@@ -1,18 +1,9 @@
-import { type AdapterChoice, adapterInfo, findAdapter } from './dawn.ts';
-import type { DeviceInfo } from './device.ts';
-import { WasmDevice } from './wasm.ts';
+import type { Offer } from './entry.ts';
+import { type DeviceName, entries } from './registry.ts';
 
 /** One way to run kernels on this machine. */
-export interface ProbedDevice {
-  readonly kind: 'webgpu' | 'wasm';
-  readonly title: string;
-  readonly found: boolean;
-  /** The adapter's description, or why there is none. */
-  readonly detail: string;
-  /** What the device would be; absent if it was not found. */
-  readonly info?: DeviceInfo;
-  readonly features?: readonly string[];
-  readonly limits?: Readonly<Record<string, number>>;
+export interface ProbedDevice extends Omit<Offer, 'auto'> {
+  readonly kind: DeviceName;
 }
 
 export interface ProbeResult {
@@ -26,52 +17,16 @@ export interface ProbeResult {
 
 /** Looks at every device that this machine could offer, without opening one for good. */
 export async function probeDevices(): Promise<ProbeResult> {
-  const hardware = await probeAdapter('hardware', 'a GPU through Vulkan, Metal or D3D12');
-  const wasm = await probeWasm();
-  const software = await probeAdapter(
-    'software',
-    'SwiftShader, Vulkan on the CPU (slow; only by --adapter software)',
-  );
-  const choice = hardware.found ? hardware : wasm.found ? wasm : undefined;
-  const reason = hardware.found
-    ? 'A GPU was found.'
-    : wasm.found
-      ? 'No GPU was found; the same kernels run as WebAssembly on the CPU, far faster than on a software GPU.'
-      : 'Neither a GPU nor WebAssembly SIMD was found.';
-  const advice = [
-    ...(hardware.found
-      ? []
-      : ['For a GPU: install its driver with Vulkan support (Linux); macOS and Windows bring theirs.']),
-    ...(choice ? [] : ['For the wasm device: use Node 20 or later, or a current browser.']),
-  ];
+  const offers: (Offer & { readonly kind: DeviceName })[] = [];
+  for (const { name, probe } of entries) {
+    for (const offer of await probe()) offers.push({ kind: name, ...offer });
+  }
+  const choice = offers.find(({ found, auto }) => found && auto);
+  const better = choice ? offers.slice(0, offers.indexOf(choice)) : offers;
   return {
-    devices: [hardware, wasm, software],
+    devices: offers.map(({ auto: _, ...device }) => device),
     choice: choice && `${choice.kind} (${choice.detail})`,
-    reason,
-    advice,
+    reason: choice?.auto?.reason ?? 'No device was found on which kernels could run.',
+    advice: better.flatMap(({ auto }) => auto?.advice ?? []),
   };
-}
-
-async function probeWasm(): Promise<ProbedDevice> {
-  const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
-  try {
-    const device = await WasmDevice.open();
-    const { info } = device;
-    await device.destroy();
-    return { kind: 'wasm', title, found: true, detail: `${info.adapter}, ${info.threads} threads`, info };
-  } catch (error) {
-    return { kind: 'wasm', title, found: false, detail: (error as Error).message };
-  }
-}
-
-async function probeAdapter(choice: AdapterChoice, title: string): Promise<ProbedDevice> {
-  try {
-    const found = await findAdapter(choice);
-    if (!found) return { kind: 'webgpu', title, found: false, detail: 'no such adapter' };
-    const { description, features, limits } = found.report;
-    const info = adapterInfo(found.report);
-    return { kind: 'webgpu', title, found: true, detail: description, features, limits, info };
-  } catch (error) {
-    return { kind: 'webgpu', title, found: false, detail: (error as Error).message };
-  }
 }

@@ -1,6 +1,5 @@
 import { checkOptions, flag, type OptionTable } from '@glassbox/options';
 import {
-  adjointConv2d,
   type ConvTranspose2dSpec,
   convTranspose2dBiasGradient,
   convTranspose2dForward,
@@ -13,13 +12,12 @@ import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { channelSum, wantChannelSum } from './channel-sum.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
-import { transposedFilter } from './conv2d-passes.ts';
 import { margins, sizes } from './kinds.ts';
 import { toLayout } from './layout.ts';
 import { requireFloats } from './operands.ts';
 import { throughRelu } from './rectified.ts';
 
-export interface ConvTranspose2dOptions extends Conv2dOptions {
+export interface ConvTranspose2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding' | 'relu'> {
   /** Rows and columns added at the output's bottom and right. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
@@ -54,17 +52,10 @@ export function convTranspose2d(
   const layouts = convTranspose2dLayouts(spec);
   const input = toLayout(x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
-  const transposed = transposedFilter(adjointConv2d(spec), filters);
   const y = empty(runtime, layouts.y);
   const epilogue = { bias: bias !== null, relu };
   // The kernels speak of the adjoint convolution: its dy is x here, its dx is y, and the other way round.
-  launch(convTranspose2dForward, [spec, epilogue], {
-    dy: input,
-    weight: transposed ?? filters,
-    bias,
-    dx: y,
-  });
-  if (transposed) runtime.release(transposed);
+  launch(convTranspose2dForward, [spec, epilogue], { dy: input, weight: filters, bias, dx: y });
 
   const inputs = bias ? [input, filters, bias] : [input, filters];
   y.rectified = relu;

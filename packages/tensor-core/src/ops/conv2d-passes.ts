@@ -1,28 +1,18 @@
 import {
   type Conv2dSpec,
   type ConvEpilogue,
-  chooseWinograd,
   conv2dBiasGradient,
   conv2dForward,
   conv2dInputGradient,
   conv2dLayouts,
   conv2dWeightGradient,
-  type KernelPlan,
-  sameLayout,
-  singleKernel,
-  type Tuning,
-  transposeFilter,
-  winogradForward,
-  winogradInputGradient,
-  winogradWeightGradient,
 } from '@glassbox/wgsl-kernels';
 import { launch } from '../runtime/launch.ts';
-import type { Storage } from '../runtime/storage.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
 /**
- * The passes of a convolution, each by the kernels that suit its shape and the device: direct ones, or Winograd's form.
- * Tensors lie as `conv2dLayouts` says. Which kernels is a function of shape and device alone, so the bits are too.
+ * The passes of a convolution. Tensors lie as `conv2dLayouts` says. Which form of kernel computes a pass is a function
+ * of shape and device alone (`wgsl-kernels/src/conv2d/forms.ts`), so the bits are too.
  */
 
 /** y from x. `tensors`: x, weight, y and what the epilogue reads (bias; mean, scale, beta), by these names. */
@@ -31,13 +21,7 @@ export function forwardPass(
   epilogue: ConvEpilogue,
   tensors: Readonly<Record<string, Tensor | null>>,
 ): void {
-  launch(forwardPlan, [spec, epilogue], tensors);
-}
-
-function forwardPlan(spec: Conv2dSpec, epilogue: ConvEpilogue, tuning: Tuning): KernelPlan {
-  return chooseWinograd(spec, tuning).forward
-    ? winogradForward(spec, epilogue, tuning)
-    : singleKernel(conv2dForward(spec, epilogue, tuning));
+  launch(conv2dForward, [spec, epilogue], tensors);
 }
 
 /** dx from dy. */
@@ -45,25 +29,9 @@ export function inputGradientPass(
   spec: Conv2dSpec,
   { dy, weight }: { readonly dy: Tensor; readonly weight: Tensor },
 ): Tensor {
-  const { runtime } = dy;
-  const dx = empty(runtime, conv2dLayouts(spec).x);
-  if (chooseWinograd(spec, runtime.tuning).inputGradient) {
-    launch(winogradInputGradient, [spec], { dy, weight, dx });
-    return dx;
-  }
-  const transposed = transposedFilter(spec, weight);
-  launch(conv2dInputGradient, [spec, {}], { dy, weight: transposed ?? weight, dx });
-  if (transposed) runtime.release(transposed);
+  const dx = empty(dy.runtime, conv2dLayouts(spec).x);
+  launch(conv2dInputGradient, [spec, {}], { dy, weight, dx });
   return dx;
-}
-
-/** The filter as the input gradient reads it, for the caller to release; null if that is how it lies already. */
-export function transposedFilter(spec: Conv2dSpec, weight: Tensor): Storage | null {
-  const layouts = conv2dLayouts(spec);
-  if (sameLayout(layouts.inputGradientWeight, layouts.weight)) return null;
-  const transposed = weight.runtime.allocate(layouts.inputGradientWeight);
-  launch(transposeFilter, [spec], { weight, transposed });
-  return transposed;
 }
 
 /** dWeight from x and dy. */
@@ -72,14 +40,8 @@ export function weightGradientPass(
   { x, dy }: { readonly x: Tensor; readonly dy: Tensor },
 ): Tensor {
   const dWeight = empty(x.runtime, conv2dLayouts(spec).weight);
-  launch(weightGradientPlan, [spec], { x, dy, dWeight });
+  launch(conv2dWeightGradient, [spec], { x, dy, dWeight });
   return dWeight;
-}
-
-function weightGradientPlan(spec: Conv2dSpec, tuning: Tuning): KernelPlan {
-  return chooseWinograd(spec, tuning).weightGradient
-    ? winogradWeightGradient(spec, tuning)
-    : conv2dWeightGradient(spec, tuning);
 }
 
 /** dBias from dy. */

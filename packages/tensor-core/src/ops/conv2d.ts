@@ -1,4 +1,4 @@
-import { checkOptions, flag, type OptionTable } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, whole } from '@glassbox/options';
 import { type Conv2dSpec, conv2dLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -14,18 +14,26 @@ export interface Conv2dOptions {
   readonly stride?: number | readonly [number, number];
   /** Rows and columns of zeros on each side. Default 0. */
   readonly padding?: number | readonly [number, number];
+  /** Groups of channels that are convolved apart: as many as input channels are a depthwise convolution. Default 1. */
+  readonly groups?: number;
   /** Follow with a ReLU in the same kernel. Default false. */
   readonly relu?: boolean;
 }
 
-const optionNames: OptionTable<Conv2dOptions> = { stride: sizes, padding: margins, relu: flag };
+const optionNames: OptionTable<Conv2dOptions> = {
+  stride: sizes,
+  padding: margins,
+  groups: whole(1),
+  relu: flag,
+};
 
 /**
  * Cross-correlation of images with filters, as torch.nn.functional.conv2d:
- * y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n, c, p·stride + r - padding, q·stride + s - padding] · weight[k,c,r,s].
+ * y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n, c, p·stride + r - padding, q·stride + s - padding] · weight[k,c,r,s],
+ * c over the input channels of k's group.
  *
  * @param x images [N,C,H,W]
- * @param weight filters [K,C,R,S]
+ * @param weight filters [K, C / groups, R, S]
  * @param bias [K], or null
  * @returns [N,K,P,Q]
  * @throws RangeError if the shapes do not fit.
@@ -62,7 +70,7 @@ export function conv2dSpec(
   options: Conv2dOptions,
 ): Conv2dSpec {
   checkOptions('conv2d', options, optionNames);
-  const { stride = 1, padding = 0 } = options;
+  const { stride = 1, padding = 0, groups = 1 } = options;
   requireFloats('conv2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(
@@ -71,9 +79,10 @@ export function conv2dSpec(
   }
   const [batch, inChannels, height, width] = x.shape;
   const [outChannels, filterChannels, r, s] = weight.shape;
-  if (filterChannels !== inChannels) {
+  if (filterChannels * groups !== inChannels) {
+    const expected = `${filterChannels}${groups > 1 ? ` in each of ${groups} groups` : ''}`;
     throw new RangeError(
-      `conv2d: input has ${inChannels} channels but the filter expects ${filterChannels} (input [${x.shape}], ` +
+      `conv2d: input has ${inChannels} channels but the filter expects ${expected} (input [${x.shape}], ` +
         `filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
     );
   }
@@ -91,5 +100,6 @@ export function conv2dSpec(
     kernel: [r, s],
     stride: pair(stride),
     padding: pair(padding),
+    groups,
   };
 }

@@ -1,6 +1,6 @@
 import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
 
-/** A function that makes a kernel, or the plan of several. One of its parameters is the `Tuning`. */
+/** A function that makes a kernel, or the plan of several. Its last parameter is the `Tuning`. */
 export type KernelFactory = (...args: never[]) => Kernel | KernelPlan;
 
 /** A factory's arguments in front of the tuning. Optional ones are given, too, if only as `undefined`. */

@@ -51,7 +51,7 @@ const longestList = 512;
  */
 export class Runtime {
   readonly device: Device;
-  /** How kernels should be written to run fast here: the device's tuning, and the tiles that were measured on it. */
+  /** What the device runs on, and the tiles that were measured on it: what kernels choose their form by. */
   readonly tuning: Tuning;
   /** Measured tiles; undefined if every kernel has its default one. */
   readonly tiles: RuntimeOptions['tiles'];

@@ -6,10 +6,13 @@ import { writeWholeFile } from '@glassbox/host';
 import type { DeviceInfo } from '../device/device.ts';
 import { type DeviceTiles, type RememberedTile, TileTable } from './table.ts';
 
+/** Files of version 1 name forms of convolutions by numbers that are 0 or 1, and their kernels have other texts now. */
+const version = 2;
+
 /** The file's content. */
 interface TileFile {
   readonly about: string;
-  readonly version: 1;
+  readonly version: typeof version;
   /** By `tileKey`. */
   readonly devices: Readonly<Record<string, DeviceTiles>>;
 }
@@ -23,6 +26,8 @@ export interface TileFileReading {
   readonly devices: Readonly<Record<string, DeviceTiles>>;
   /** One line for the user if there is a file that cannot be used. */
   readonly problem?: string;
+  /** True if the file is sound but of an earlier version: a new measurement may replace it. */
+  readonly outdated?: boolean;
 }
 
 /**
@@ -45,9 +50,10 @@ function cacheFolder(): string {
  * What a measurement depends on besides the kernel: the adapter and its driver, or the processor, V8 and the threads.
  */
 export function tileKey({ kind, adapter, identity, threads }: DeviceInfo): string {
-  if (kind === 'webgpu') return `webgpu: ${identity ? `${adapter} (${identity})` : adapter}`;
+  const name = `${kind}: ${adapter}${identity ? ` (${identity})` : ''}`;
+  if (threads === undefined) return name;
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
-  return `wasm: ${adapter}, ${threads} threads of ${processor}, V8 ${process.versions.v8}`;
+  return `${name}, ${threads} threads of ${processor}, V8 ${process.versions.v8}`;
 }
 
 /** Reads a file of tiles. A damaged or foreign one is reported, never trusted in part, and never an error. */
@@ -63,6 +69,10 @@ export function readTileFile(path: string): TileFileReading {
   try {
     const content: unknown = JSON.parse(text);
     if (isTileFile(content)) return { devices: content.devices };
+    if (record(content).version === 1) {
+      const problem = `${path} is of an earlier version: its tiles are not used; measure again with npm run tune`;
+      return { devices: {}, problem, outdated: true };
+    }
   } catch {
     // Said below.
   }
@@ -89,9 +99,9 @@ export function rememberedTiles(info: DeviceInfo): { readonly table?: TileTable;
  * @throws Error that names the file if it cannot be written.
  */
 export async function writeTiles(path: string, key: string, tiles: DeviceTiles): Promise<void> {
-  const { devices, problem } = readTileFile(path);
-  if (problem) throw new Error(problem);
-  const content: TileFile = { about, version: 1, devices: { ...devices, [key]: tiles } };
+  const { devices, problem, outdated } = readTileFile(path);
+  if (problem && !outdated) throw new Error(problem);
+  const content: TileFile = { about, version, devices: { ...devices, [key]: tiles } };
   try {
     mkdirSync(dirname(path), { recursive: true });
     await writeWholeFile(path, new TextEncoder().encode(`${JSON.stringify(content, null, 1)}\n`));
@@ -102,8 +112,8 @@ export async function writeTiles(path: string, key: string, tiles: DeviceTiles):
 }
 
 function isTileFile(value: unknown): value is TileFile {
-  const { version, devices } = record(value);
-  return version === 1 && isRecord(devices) && Object.values(devices).every(isDeviceTiles);
+  const { version: found, devices } = record(value);
+  return found === version && isRecord(devices) && Object.values(devices).every(isDeviceTiles);
 }
 
 function isDeviceTiles(value: unknown): value is DeviceTiles {
@@ -123,7 +133,7 @@ function isRememberedTile(value: unknown): value is RememberedTile {
     [ms, defaultMs].every((one) => typeof one === 'number') &&
     typeof sameBits === 'boolean' &&
     isRecord(tile) &&
-    Object.values(tile).every((one) => Number.isInteger(one))
+    Object.values(tile).every((one) => typeof one === 'string' || Number.isInteger(one))
   );
 }
 

@@ -1,9 +1,9 @@
-import { openDevice } from '../../src/index.ts';
+import { type DeviceChoice, openDevice } from '../../src/index.ts';
 import { trainingLosses } from '../support/training.ts';
 
 /** What a browser is asked to do. */
 export interface Order {
-  readonly device: 'auto' | 'wasm' | 'webgpu';
+  readonly device: DeviceChoice;
   readonly threads?: number;
   /** Steps to train: at least 2. */
   readonly steps?: number;

@@ -19,7 +19,7 @@ const increment: Kernel = linearKernel({
   bytes: 128,
 });
 
-describe.each(openers)('a device of kind $name', ({ open }) => {
+describe.each(openers)('a device of kind $name', ({ open, computes }) => {
   const opened: Device[] = [];
   async function fresh(): Promise<Device> {
     const device = await open();
@@ -33,7 +33,10 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
   const whole = (buffer: ReturnType<Device['createBuffer']>) => ({ buffer, offset: 0, size: buffer.bytes });
   const floats = async (read: Promise<ArrayBuffer>) => [...new Float32Array(await read)];
 
-  it('does writes, submits and reads in the order of the calls', async () => {
+  // What is read from a device that computes nothing means nothing.
+  const itReads = it.runIf(computes);
+
+  itReads('does writes, submits and reads in the order of the calls', async () => {
     const device = await fresh();
     const [a, b] = [device.createBuffer(64, 'a'), device.createBuffer(64, 'b')];
     expect(await floats(device.read(a, 0, 8))).toEqual([0, 0]);
@@ -51,36 +54,42 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     expect(await floats(device.read(b, 56, 8))).toEqual([0, 0]);
   });
 
-  it('copies data when it is asked to: what the caller does with them later does not matter', async () => {
-    const device = await fresh();
-    const [a, b] = [device.createBuffer(64), device.createBuffer(64)];
-    const kernel = device.prepare(increment);
-    const data = new Float32Array(16);
-    for (let i = 0; i < 5; i++) {
-      data.fill(i);
-      device.write(a, 0, data);
-      data.fill(-100);
-      device.submit([{ kernel, views: [whole(a), whole(b)] }]);
-      expect((await floats(device.read(b, 0, 4)))[0]).toBe(i + 1);
-    }
-  });
+  itReads(
+    'copies data when it is asked to: what the caller does with them later does not matter',
+    async () => {
+      const device = await fresh();
+      const [a, b] = [device.createBuffer(64), device.createBuffer(64)];
+      const kernel = device.prepare(increment);
+      const data = new Float32Array(16);
+      for (let i = 0; i < 5; i++) {
+        data.fill(i);
+        device.write(a, 0, data);
+        data.fill(-100);
+        device.submit([{ kernel, views: [whole(a), whole(b)] }]);
+        expect((await floats(device.read(b, 0, 4)))[0]).toBe(i + 1);
+      }
+    },
+  );
 
-  it('runs parts of buffers at multiples of 256 bytes, and recorded lists as often as asked', async () => {
-    const device = await fresh();
-    const [a, b] = [device.createBuffer(1024), device.createBuffer(1024)];
-    device.write(a, 512, new Float32Array(16).fill(3));
-    const part = (buffer: typeof a, offset: number) => ({ buffer, offset, size: 64 });
-    const kernel = device.prepare(increment);
-    const list = device.record([
-      { kernel, views: [part(a, 512), part(b, 256)] },
-      { kernel, views: [part(b, 256), part(a, 512)] },
-    ]);
-    for (let i = 0; i < 3; i++) device.submit(list);
-    expect(await floats(device.read(a, 512, 8))).toEqual([9, 9]);
-    expect(await floats(device.read(b, 256, 8))).toEqual([8, 8]);
-    expect(await floats(device.read(b, 0, 8))).toEqual([0, 0]);
-    list.destroy();
-  });
+  itReads(
+    'runs parts of buffers at multiples of 256 bytes, and recorded lists as often as asked',
+    async () => {
+      const device = await fresh();
+      const [a, b] = [device.createBuffer(1024), device.createBuffer(1024)];
+      device.write(a, 512, new Float32Array(16).fill(3));
+      const part = (buffer: typeof a, offset: number) => ({ buffer, offset, size: 64 });
+      const kernel = device.prepare(increment);
+      const list = device.record([
+        { kernel, views: [part(a, 512), part(b, 256)] },
+        { kernel, views: [part(b, 256), part(a, 512)] },
+      ]);
+      for (let i = 0; i < 3; i++) device.submit(list);
+      expect(await floats(device.read(a, 512, 8))).toEqual([9, 9]);
+      expect(await floats(device.read(b, 256, 8))).toEqual([8, 8]);
+      expect(await floats(device.read(b, 0, 8))).toEqual([0, 0]);
+      list.destroy();
+    },
+  );
 
   it('compiles a text once', async () => {
     const device = await fresh();
@@ -131,10 +140,10 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     // Nothing was taken, and the device goes on.
     const buffer = device.createBuffer(64);
     device.write(buffer, 0, Float32Array.of(1));
-    expect(await floats(device.read(buffer, 0, 4))).toEqual([1]);
+    if (computes) expect(await floats(device.read(buffer, 0, 4))).toEqual([1]);
   });
 
-  it('reads several ranges as of one moment', async () => {
+  itReads('reads several ranges as of one moment', async () => {
     const device = await fresh();
     const [a, b] = [device.createBuffer(512), device.createBuffer(64)];
     device.write(a, 256, Float32Array.of(1, 2, 3));
@@ -179,7 +188,7 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
     // Done in time or not, but not left hanging.
     const settled = await pending;
     if (settled instanceof Error) expect(settled).toBeInstanceOf(DeviceLostError);
-    else expect(settled).toEqual([1]);
+    else if (computes) expect(settled).toEqual([1]);
     await waiting;
     const gone = /The device was destroyed: open a new one with openDevice\(\)/;
     await expect(device.read(b, 0, 4)).rejects.toThrow(gone);
@@ -204,7 +213,8 @@ describe.each(openers)('a device of kind $name', ({ open }) => {
       const device = await open();
       const [a, b] = [device.createBuffer(2 ** 20), device.createBuffer(2 ** 20)];
       device.submit([{ kernel: device.prepare(increment), views: [whole(a), whole(b)] }]);
-      expect(await floats(device.read(b, 0, 4))).toEqual([1]);
+      const read = await floats(device.read(b, 0, 4));
+      if (computes) expect(read).toEqual([1]);
       await device.destroy();
     };
     const handles = () =>

@@ -9,10 +9,10 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openWebGpu } from '../../src/device/dawn.ts';
 import type { Device, Dispatch } from '../../src/device/device.ts';
-import { joinDispatches } from '../../src/device/join-dispatches.ts';
-import { WasmDevice } from '../../src/device/wasm.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { openWebGpu } from '../../src/device/webgpu/dawn.ts';
+import { joinDispatches } from '../../src/device/webgpu/join-dispatches.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 

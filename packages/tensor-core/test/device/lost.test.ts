@@ -1,10 +1,10 @@
 import { machines } from '@glassbox/wgsl-kernels';
-import { openRuntime } from '@glassbox/wgsl-wasm';
+import { openWasmRuntime } from '@glassbox/wgsl-wasm';
 import { describe, expect, it } from 'vitest';
-import { findAdapter } from '../../src/device/dawn.ts';
 import { DeviceError, DeviceLostError } from '../../src/device/device.ts';
-import { WasmDevice } from '../../src/device/wasm.ts';
-import { WebGpuDevice } from '../../src/device/webgpu.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { findAdapter } from '../../src/device/webgpu/dawn.ts';
+import { WebGpuDevice } from '../../src/device/webgpu/webgpu-device.ts';
 import { add } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { zeros } from '../../src/tensor.ts';
@@ -19,7 +19,7 @@ async function webgpu() {
 }
 
 async function wasm() {
-  const runtime = await openRuntime({ threads: 2 });
+  const runtime = await openWasmRuntime({ threads: 2 });
   await new Promise((resolve) => setTimeout(resolve, 200)); // the worker is at work
   const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
   return { device: new WasmDevice(runtime), kill: () => workers[0].terminate() };

@@ -7,12 +7,15 @@ import {
   conv2dBiasGradientOracle,
   conv2dForward,
   conv2dForwardOracle,
+  conv2dForwardPlain,
   conv2dInputGradient,
   conv2dInputGradientOracle,
+  conv2dInputGradientPlain,
   conv2dLayouts,
   conv2dWeightGradient,
   conv2dWeightGradientOracle,
   conv2dWeightGradientPacked,
+  conv2dWeightGradientPlain,
   elementCount,
   filterTransposedLayout,
   transposeFilter,
@@ -44,7 +47,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const { y } = await runNamed(
           device,
-          [conv2dForward(spec, { bias: extras, relu: extras }, device.tuning)],
+          conv2dForward(spec, { bias: extras, relu: extras }, device.tuning).kernels,
           {
             x: { layout: layouts.x, data: x },
             weight: { layout: layouts.weight, data: weight },
@@ -79,7 +82,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         );
         expectClose(scale, batchNormScaleOracle(gamma, variance, eps));
         const epilogue = { bias: withBias, relu, batchNorm: { relu: behind } };
-        const { y } = await runNamed(device, [conv2dForward(spec, epilogue, device.tuning)], {
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: channels, data: bias },
@@ -101,10 +104,11 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(anyConv2d, fc.boolean(), async (spec, extras) => {
         const { layouts, weight, dy } = tensors(spec);
         const bias = values(spec.inChannels, 5);
-        const kernel = conv2dInputGradient(spec, { bias: extras, relu: extras }, device.tuning);
-        const { dx } = await runNamed(device, [kernel], {
+        const plan = conv2dInputGradient(spec, { bias: extras, relu: extras }, device.tuning);
+        const { dx } = await runNamed(device, plan.kernels, {
+          ...scratchMemory(plan.scratch),
           dy: { layout: layouts.y, data: dy },
-          weight: { layout: layouts.inputGradientWeight, data: weight },
+          weight: { layout: layouts.weight, data: weight },
           bias: {
             layout: { ...layouts.bias, shape: [spec.inChannels], extents: [32], size: 32 },
             data: bias,
@@ -187,6 +191,54 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     );
   });
 
+  it('the plain kernels equal the oracles', async () => {
+    const flags = fc.record({ bias: fc.boolean(), relu: fc.boolean(), batchNorm: fc.boolean() });
+    const all = { bias: true, relu: true, batchNorm: true };
+    await fc.assert(
+      fc.asyncProperty(anyConv2d, flags, async (spec, { bias: withBias, relu, batchNorm }) => {
+        const { layouts, x, weight, bias, dy } = tensors(spec);
+        const channels = layouts.bias;
+        const [mean, scale, beta] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const epilogue = { bias: withBias, relu, ...(batchNorm ? { batchNorm: { relu: false } } : {}) };
+        const images = { layout: layouts.x, data: x };
+        const gradients = { layout: layouts.y, data: dy };
+        const filters = { layout: layouts.weight, data: weight };
+        const { y } = await runNamed(device, [conv2dForwardPlain(spec, epilogue, device.tuning)], {
+          x: images,
+          weight: filters,
+          bias: { layout: channels, data: bias },
+          mean: { layout: channels, data: mean },
+          scale: { layout: channels, data: scale },
+          beta: { layout: channels, data: beta },
+          y: { layout: layouts.y },
+        });
+        const { dx } = await runNamed(device, [conv2dInputGradientPlain(spec, {}, device.tuning)], {
+          dy: gradients,
+          weight: filters,
+          dx: { layout: layouts.x },
+        });
+        const { dWeight } = await runNamed(device, [conv2dWeightGradientPlain(spec, device.tuning)], {
+          x: images,
+          dy: gradients,
+          dWeight: { layout: layouts.weight },
+        });
+        const [, , p, q] = layouts.y.shape;
+        const convolved = conv2dForwardOracle(spec, x, weight, withBias ? bias : undefined, relu);
+        const normal = convolved.map((value, index) => {
+          const k = Math.floor(index / (p * q)) % spec.outChannels;
+          return batchNorm ? (value - mean[k]) * scale[k] + beta[k] : value;
+        });
+        expectClose(y, normal, 4e-6);
+        expectClose(dx, conv2dInputGradientOracle(spec, dy, weight));
+        expectClose(dWeight, conv2dWeightGradientOracle(spec, x, dy));
+      }),
+      {
+        numRuns: 6 + specialConv2ds.length,
+        examples: specialConv2ds.map((spec): [Conv2dSpec, typeof all] => [spec, all]),
+      },
+    );
+  });
+
   it('any tile gives the same result', async () => {
     const spec: Conv2dSpec = { ...specialConv2ds[3], outChannels: 20 };
     const { layouts, x, weight } = tensors(spec);
@@ -198,8 +250,8 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       [5, 3],
       [3, 4],
     ]) {
-      const kernel = conv2dForward(spec, {}, device.tuning, { pixels, channels4 });
-      const { y } = await runNamed(device, [kernel], {
+      const { kernels } = conv2dForward(spec, {}, device.tuning, { pixels, channels4 });
+      const { y } = await runNamed(device, kernels, {
         x: { layout: layouts.x, data: x },
         weight: { layout: layouts.weight, data: weight },
         y: { layout: layouts.y },
@@ -227,8 +279,8 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(planar, tiles, fc.boolean(), async (spec, [pixels, channels4], extras) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const epilogue = { bias: extras, relu: extras };
-        const kernel = conv2dForward(spec, epilogue, device.tuning, { pixels, channels4, alongRow: 1 });
-        const { y } = await runNamed(device, [kernel], {
+        const tile = { form: 'rows', pixels, channels4 } as const;
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning, tile).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: layouts.bias, data: bias },
@@ -253,16 +305,18 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(wide, tiles, fc.boolean(), async (spec, [pixels, channels4], extras) => {
         const { layouts, x, weight, bias, dy } = tensors(spec);
         const epilogue = { bias: extras, relu: extras };
-        const tile = { pixels: Math.min(pixels, spec.batch), channels4, overImages: 1 };
-        const { y } = await runNamed(device, [conv2dForward(spec, epilogue, device.tuning, tile)], {
+        const tile = { form: 'images', pixels: Math.min(pixels, spec.batch), channels4 } as const;
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning, tile).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: layouts.bias, data: bias },
           y: { layout: layouts.y },
         });
-        const { dx } = await runNamed(device, [conv2dInputGradient(spec, {}, device.tuning, tile)], {
+        const plan = conv2dInputGradient(spec, {}, device.tuning, tile);
+        const { dx } = await runNamed(device, plan.kernels, {
+          ...scratchMemory(plan.scratch),
           dy: { layout: layouts.y, data: dy },
-          weight: { layout: layouts.inputGradientWeight, data: weight },
+          weight: { layout: layouts.weight, data: weight },
           dx: { layout: layouts.x },
         });
         expectClose(y, conv2dForwardOracle(spec, x, weight, extras ? bias : undefined, extras));
@@ -282,7 +336,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, weight } = tensors(spec);
-        const { transposed } = await runNamed(device, [transposeFilter(spec, device.tuning)], {
+        const { transposed } = await runNamed(device, [transposeFilter(layouts.weight, device.tuning)], {
           weight: { layout: layouts.weight, data: weight },
           transposed: { layout: filterTransposedLayout(layouts.weight.shape) },
         });
@@ -339,10 +393,10 @@ describe('convolution shapes', () => {
     );
     expect(() => conv2dForward({ ...spec, stride: [0, 1] })).toThrow(/stride is 0,1/);
     const vectors = { ...specialConv2ds[3] };
-    expect(() => conv2dForward(vectors, {}, undefined, { pixels: 2, channels4: 2, alongRow: 1 })).toThrow(
+    expect(() => conv2dForward(vectors, {}, undefined, { form: 'rows', pixels: 2, channels4: 2 })).toThrow(
       /fewer than 4 channels to 4 or more/,
     );
-    expect(() => conv2dForward(vectors, {}, undefined, { pixels: 9, channels4: 2, overImages: 1 })).toThrow(
+    expect(() => conv2dForward(vectors, {}, undefined, { form: 'images', pixels: 9, channels4: 2 })).toThrow(
       /over 9 images is for batches of at least so many/,
     );
   });

@@ -46,9 +46,9 @@ describe.each(devices)('relayout on $name', ({ device }) => {
     });
     const order = fc.boolean();
     await fc.assert(
-      fc.asyncProperty(shapes, order, order, async (shape, turnedFrom, turnedTo) => {
-        const from = turnedFrom ? orderedLayout(shape.from, [2, 0, 1]) : rowMajor(shape.from);
-        const to = turnedTo ? orderedLayout(shape.to, [1, 0]) : rowMajor(shape.to);
+      fc.asyncProperty(shapes, order, order, async (shape, transposedFrom, transposedTo) => {
+        const from = transposedFrom ? orderedLayout(shape.from, [2, 0, 1]) : rowMajor(shape.from);
+        const to = transposedTo ? orderedLayout(shape.to, [1, 0]) : rowMajor(shape.to);
         const data = Float32Array.from({ length: elementCount(shape.from) }, (_, i) => i + 1);
         const [, y] = await runKernel(device, reshape(from, to, device.tuning), [
           { layout: from, data },

@@ -63,16 +63,16 @@ describe.each(devices)('workgroup memory on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anySpec, anyTile, async (spec, tile) => {
         const { x, inputGradientWeight, y } = conv2dLayouts(spec);
-        const [dy, weight] = [y, inputGradientWeight].map(({ shape }, seed) =>
+        const [dy, transposed] = [y, inputGradientWeight].map(({ shape }, seed) =>
           values(elementCount(shape), seed + 1),
         );
         const { dx } = await runNamed(device, [conv2dInputGradientWorkgroup(spec, {}, tile)], {
           dy: { layout: y, data: dy },
-          weight: { layout: inputGradientWeight, data: weight },
+          transposed: { layout: inputGradientWeight, data: transposed },
           dx: { layout: x },
         });
         // The oracle itself is compared with central differences in conv2d.test.ts.
-        expectClose(dx, conv2dInputGradientOracle(spec, dy, weight));
+        expectClose(dx, conv2dInputGradientOracle(spec, dy, transposed));
       }),
       { ...runs, examples: examples.map((spec): [Conv2dSpec, ConvTile] => [spec, small]) },
     );

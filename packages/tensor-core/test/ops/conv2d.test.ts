@@ -1,6 +1,6 @@
 import {
   type Conv2dSpec,
-  chooseWinograd,
+  conv2dForms,
   conv2dForwardOracle,
   conv2dOutputSize,
   elementCount,
@@ -12,11 +12,12 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { conv2d, sum } from '../../src/ops/index.ts';
+import { batchNorm, concat, conv2d, conv2dBatchNorm, mul, slice, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { random } from '../support/random.ts';
+import { expectClose } from '../support/run-kernel.ts';
 import { runs } from '../support/runs.ts';
 import { imageLayoutsOf, imageShapes, input, layoutsOf } from './arbitrary.ts';
 import { checkOp } from './check-op.ts';
@@ -34,6 +35,7 @@ const convolutions = fc
     kernel: pairOf(1, 3),
     stride: pairOf(1, 3),
     padding: pairOf(0, 2),
+    groups: fc.constantFrom(1, 1, 2, 3),
     withBias: fc.boolean(),
     relu: fc.boolean(),
   })
@@ -42,11 +44,14 @@ const convolutions = fc
       image[2] + 2 * padding[0] >= kernel[0] && image[3] + 2 * padding[1] >= kernel[1],
   )
   .chain((options) => {
-    const { image, outChannels, kernel } = options;
+    const { groups, kernel } = options;
+    const [batch, groupChannels, ...size] = options.image;
+    const image = [batch, groups * groupChannels, ...size];
+    const outChannels = groups * options.outChannels;
     return fc.record({
-      options: fc.constant(options),
+      options: fc.constant({ ...options, image, outChannels }),
       x: input(image, { layouts: imageLayoutsOf, frozen: true }),
-      weight: input([outChannels, image[1], ...kernel], {
+      weight: input([outChannels, groupChannels, ...kernel], {
         low: -1,
         high: 1,
         layouts: layoutsOf,
@@ -62,9 +67,10 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
   it('value and gradients of images, filters and bias', async () => {
     await fc.assert(
       fc.asyncProperty(convolutions, async ({ options, x, weight, bias }) => {
-        const { image, outChannels, kernel, stride, padding, withBias, relu } = options;
+        const { image, outChannels, kernel, stride, padding, groups, withBias, relu } = options;
         const [batch, inChannels, height, width] = image;
-        const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, stride, padding };
+        const window = { kernel, stride, padding, groups };
+        const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, ...window };
         const inputs = withBias ? [x, weight, bias] : [x, weight];
         const plain = (...arrays: Float64Array[]) =>
           conv2dForwardOracle(spec, arrays[0], arrays[1], arrays[2]);
@@ -73,7 +79,8 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
           name: 'conv2d',
           cancels: true,
           inputs,
-          op: (images, filters, shift) => conv2d(images, filters, shift ?? null, { stride, padding, relu }),
+          op: (images, filters, shift) =>
+            conv2d(images, filters, shift ?? null, { stride, padding, groups, relu }),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...conv2dOutputSize(spec)],
           step: 1e-6,
@@ -81,6 +88,23 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
       }),
       runs(device, 24),
     );
+  });
+
+  it('groups are convolutions of their own, and batch norm may follow in the same kernel', async () => {
+    const next = random(7);
+    const filled = (...shape: number[]) =>
+      tensor(runtime, Float32Array.from({ length: elementCount(shape) }, next), shape);
+    const [x, weight] = [filled(2, 6, 5, 7), filled(9, 2, 3, 3)];
+    const y = conv2d(x, weight, null, { padding: 1, groups: 3 });
+    const apart = [0, 1, 2].map((g) =>
+      conv2d(slice(x, 1, 2 * g, 2 * g + 2), slice(weight, 0, 3 * g, 3 * g + 3), null, { padding: 1 }),
+    );
+    expectClose(await y.array(), await concat(apart, 1).array());
+    const [scale, shift, runningMean, deviation] = [filled(9), filled(9), filled(9), filled(9)];
+    const runningVar = mul(deviation, deviation);
+    const norm = { weight: scale, bias: shift, runningMean, runningVar, training: false };
+    const fused = conv2dBatchNorm(x, weight, null, { padding: 1, groups: 3 }, norm);
+    expect(await fused.array()).toEqual(await batchNorm(y, norm).array());
   });
 
   it('names the shapes and the fix', () => {
@@ -91,6 +115,13 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
     expect(() => conv2d(x, zeros(runtime, [2, 3, 3, 3]), zeros(runtime, [3]))).toThrow(
       /bias is \[3\].*2 output/,
     );
+    expect(() => conv2d(x, zeros(runtime, [3, 3, 3, 3]), null, { groups: 3 })).toThrow(
+      /input has 3 channels but the filter expects 3 in each of 3 groups/,
+    );
+    expect(() => conv2d(x, zeros(runtime, [2, 1, 3, 3]), null, { groups: 3 })).toThrow(
+      /3 input and 2 output channels cannot be split into 3 equal groups/,
+    );
+    expect(() => conv2d(x, zeros(runtime, [3, 1, 3, 3]), null, { groups: 0 })).toThrow(/groups must be/);
     expect(() => conv2d(zeros(runtime, [3, 4]), zeros(runtime, [2, 3, 3, 3]), null)).toThrow(
       /images \[N,C,H,W\]/,
     );
@@ -98,7 +129,7 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
 });
 
 describe("conv2d in Winograd's form on the wasm device", () => {
-  const { device } = devices[0];
+  const { device } = devices.find(({ name }) => name === 'wasm')!;
   const runtime = new Runtime(device);
 
   it('value and gradients, with tiles that reach over the edge', async () => {
@@ -110,8 +141,8 @@ describe("conv2d in Winograd's form on the wasm device", () => {
       ...{ batch, inChannels, height, width, outChannels },
       ...{ kernel: [3, 3], stride: [1, 1], padding: [padding, padding] },
     };
-    const all = { forward: true, inputGradient: true, weightGradient: true };
-    expect(chooseWinograd(spec, device.tuning)).toEqual(all);
+    const all = { forward: 'winograd', inputGradient: 'winograd', weightGradient: 'winograd' };
+    expect(conv2dForms(spec, device.tuning)).toEqual(all);
     const next = random(5);
     const operand = (shape: number[], layout: Layout) => ({
       ...{ shape, layout, frozen: false },

@@ -1,7 +1,7 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import { WasmDevice } from '../../src/device/wasm.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { add, mean, mul, relu } from '../../src/ops/index.ts';
 import { Arena, ParameterArena } from '../../src/runtime/arena.ts';
 import type { Recording } from '../../src/runtime/recorded-step.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WasmDevice } from '../../src/device/wasm.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { add, mul } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';

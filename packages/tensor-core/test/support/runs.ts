@@ -5,9 +5,9 @@ const factor = Number(process.env.GLASSBOX_RUNS ?? 1);
 
 /**
  * How many random cases a property gets. Each new shape is a new kernel, and SwiftShader compiles one in 5 to 50 ms, so
- * that it gets a third of what the wasm device gets, and at least 8.
+ * that it gets a third of what other devices get, and at least 8.
  */
 export function runs(device: Device, full = 24): { readonly numRuns: number } {
-  const usual = device.info.kind === 'wasm' ? full : Math.max(8, Math.round(full / 3));
+  const usual = device.tuning.kind === 'software-gpu' ? Math.max(8, Math.round(full / 3)) : full;
   return { numRuns: Math.ceil(usual * factor) };
 }

@@ -62,10 +62,10 @@ describe('the file of measured tiles', () => {
   it('is ignored, and said to be, when damaged or foreign', async () => {
     await writeTiles(path, tileKey(gpu), tiles);
     const whole = readFileSync(path, 'utf8');
-    const foreign = ['', 'null', '[]', '{}', '{"version":2,"devices":{}}', '{"version":1,"devices":[]}'];
+    const foreign = ['', 'null', '[]', '{}', '{"version":3,"devices":{}}', '{"version":2,"devices":[]}'];
     const damaged = [
       whole.slice(0, -9),
-      whole.replace('"rows": 2', '"rows": "2"'),
+      whole.replace('"rows": 2', '"rows": 2.5'),
       whole.replace('true', '1'),
     ];
     for (const text of [...foreign, ...damaged]) {
@@ -79,11 +79,21 @@ describe('the file of measured tiles', () => {
     }
   });
 
+  it('is ignored, said to be, and replaced by the next measurement when of an earlier version', async () => {
+    await writeTiles(path, tileKey(gpu), tiles);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 2', '"version": 1'));
+    const { table, problem } = rememberedTiles(gpu);
+    expect(table).toBeUndefined();
+    expect(problem).toMatch(/of an earlier version.*not used; measure again with npm run tune$/);
+    await writeTiles(path, tileKey(gpu), tiles);
+    expect(readTileFile(path)).toEqual({ devices: { [tileKey(gpu)]: tiles } });
+  });
+
   it('never throws, whatever JSON lies there', async () => {
     await writeTiles(path, tileKey(gpu), tiles);
     fc.assert(
       fc.property(
-        fc.oneof(fc.jsonValue(), fc.record({ version: fc.constant(1), devices: fc.jsonValue() })),
+        fc.oneof(fc.jsonValue(), fc.record({ version: fc.constantFrom(1, 2), devices: fc.jsonValue() })),
         (value) => {
           writeFileSync(path, JSON.stringify(value));
           expect(rememberedTiles(gpu).table).toBeUndefined();

@@ -8,7 +8,7 @@ import {
   type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
-import { WasmDevice } from '../../src/device/wasm.ts';
+import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { conv2d } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, tensor } from '../../src/tensor.ts';

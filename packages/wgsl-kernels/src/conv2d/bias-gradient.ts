@@ -1,9 +1,12 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
+import { ahead, withConstants } from '../constants.ts';
 import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
+import { plus } from '../matmul/arithmetic.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../sum-slices.ts';
-import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from './spec.ts';
+import { conv2dLayouts } from './layouts.ts';
+import { type Conv2dSpec, conv2dOutputSize } from './spec.ts';
 
 /** Most slices, and fewest vec4s that one of them should add. */
 const maxSlices = 64;
@@ -47,18 +50,25 @@ function vectorSums(
     name: 'conv2dBiasGradient',
     about: `
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NHWC
-${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}\
+One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
     bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
     invocations: slices * blocks,
     workgroupSize,
-    body: `
-let k = i % ${blocks}u * ${groups}u;
-let slice = i / ${blocks}u;
+    body: withConstants(
+      {
+        K4: [k4, 'vec4s of channels'],
+        BLOCKS: [blocks, 'invocations along the channels'],
+        GROUPS: [groups, 'vec4s of channels of an invocation'],
+      },
+      `let k = i % BLOCKS * GROUPS;
+let slice = i / BLOCKS;
 ${repeat(groups, (j) => `var sum${j} = vec4<f32>();`)}
 ${sumLoops([partOf('pixel', 'slice', perSlice, pixels)], sums, (suffix) =>
-  repeat(groups, (j) => `sum${j}${suffix} += dy[pixel * ${k4}u + k + ${j}u];`),
+  repeat(groups, (j) => `sum${j}${suffix} += dy[${plus('pixel * K4 + k', j)}];`),
 )}
-${repeat(groups, (j) => `${result}[slice * ${k4}u + k + ${j}u] = sum${j};`)}`,
+${repeat(groups, (j) => `${result}[${plus('slice * K4 + k', j)}] = sum${j};`)}`,
+    ),
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),
   });
@@ -79,21 +89,25 @@ function planarSums(
   const channels = spec.outChannels;
   const plane4 = y.strides[1] / 4;
   const sums = Array.from({ length: channels }, (_, k) => `sum${k}`);
+  const total = (k: number) => (k < channels ? `dot(sum${k}, vec4<f32>(1.0))` : '0.0');
   return linearKernel({
     name: 'conv2dBiasGradient',
     about: `
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NCHW
-${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}One invocation: every channel, ${perSlice} images.`,
+${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}\
+One invocation: every channel, ${perSlice} images.`,
     bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
     invocations: slices,
     workgroupSize,
-    body: `
-let slice = i;
+    body: withConstants(
+      { IMAGE: [channels * plane4, 'vec4s'], PLANE: [plane4, 'vec4s of a channel'] },
+      `let slice = i;
 ${repeat(channels, (k) => `var sum${k} = vec4<f32>();`)}
 ${sumLoops([partOf('n', 'slice', perSlice, spec.batch), loopTo('at', plane4)], sums, (suffix) =>
-  repeat(channels, (k) => `sum${k}${suffix} += dy[n * ${channels * plane4}u + ${k * plane4}u + at];`),
+  repeat(channels, (k) => `sum${k}${suffix} += dy[${ahead('n * IMAGE', k, 'PLANE')} + at];`),
 )}
-${result}[slice] = vec4<f32>(${repeat(4, (k) => (k < channels ? `dot(sum${k}, vec4<f32>(1.0))` : '0.0'), ', ')});`,
+${result}[slice] = vec4<f32>(${repeat(4, total, ', ')});`,
+    ),
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),
   });

@@ -6,7 +6,7 @@ export interface ConvEpilogue {
   readonly relu?: boolean;
   /**
    * Batch norm by running statistics: (result - mean)·scale + beta of each channel, scale as `batchNormScale` makes it
-   * (the same arithmetic as `batchNormForward`, so the same bits). With `relu`, a ReLU behind that.
+   * (the same arithmetic as `batchNormForward`, so the same bits). With `relu`, a ReLU after that.
    */
   readonly batchNorm?: { readonly relu?: boolean };
 }

@@ -1,14 +1,4 @@
-import {
-  filterLayout,
-  imageLayout,
-  isPlanar,
-  type Layout,
-  orderedLayout,
-  roundUp4,
-  rowMajor,
-} from '../layout.ts';
-
-/** A 2-D convolution without dilation or groups, as torch.nn.functional.conv2d computes it. */
+/** A 2-D convolution without dilation, as torch.nn.functional.conv2d computes it. */
 export interface Conv2dSpec {
   /** N */
   readonly batch: number;
@@ -25,15 +15,21 @@ export interface Conv2dSpec {
   readonly stride: readonly [number, number];
   /** Rows and columns of zeros added on each side. */
   readonly padding: readonly [number, number];
+  /**
+   * Groups of channels that are convolved apart: an output channel sees only the C / groups input channels of its own
+   * group. As many groups as input channels are a depthwise convolution. Default 1.
+   */
+  readonly groups?: number;
 }
 
 /**
  * Height and width of a convolution's output: P = floor((H + 2 padding - R) / stride) + 1, likewise Q.
- * @throws RangeError if a size is not a positive integer or the filter does not fit into the padded image.
+ * @throws RangeError if a size is not a positive integer, the channels cannot be split into so many equal groups, or
+ * the filter does not fit into the padded image.
  */
 export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
-  const { batch, inChannels, height, width, outChannels, kernel, stride, padding } = spec;
-  const positive = { batch, inChannels, height, width, outChannels, kernel, stride };
+  const { batch, inChannels, height, width, outChannels, kernel, stride, padding, groups = 1 } = spec;
+  const positive = { batch, inChannels, height, width, outChannels, kernel, stride, groups };
   for (const [name, value] of Object.entries(positive)) {
     if ([value].flat().some((size) => !Number.isInteger(size) || size < 1)) {
       throw new RangeError(`conv2d: ${name} is ${value}, but must be a positive integer`);
@@ -42,12 +38,19 @@ export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
   if (padding.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new RangeError(`conv2d: padding is ${padding}, but must be an integer of at least 0`);
   }
+  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+    throw new RangeError(
+      `conv2d: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
+        'groups must divide both',
+    );
+  }
   const size = [height, width].map((extent, d) => {
     const room = extent + 2 * padding[d] - kernel[d];
     if (room < 0) {
       throw new RangeError(
         `conv2d: the ${kernel.join('x')} filter does not fit into the ${height}x${width} image with padding ` +
-          `${padding.join('x')} (input [${batch},${inChannels},${height},${width}]); enlarge the padding or use a smaller filter`,
+          `${padding.join('x')} (input [${batch},${inChannels},${height},${width}]); ` +
+          'enlarge the padding or use a smaller filter',
       );
     }
     return Math.floor(room / stride[d]) + 1;
@@ -55,48 +58,29 @@ export function conv2dOutputSize(spec: Conv2dSpec): readonly [number, number] {
   return [size[0], size[1]];
 }
 
-/** How the tensors of a convolution lie in memory. */
-export interface Conv2dLayouts {
-  /** [N,C,H,W], `imageLayout`. */
-  readonly x: Layout;
-  /** [K,C,R,S], `filterLayout`: where weights live, and what the weight gradient is written in. */
-  readonly weight: Layout;
-  /**
-   * What `conv2dInputGradient` reads: `filterLayout` or `filterTransposedLayout`, whichever suits the shape.
-   */
-  readonly inputGradientWeight: Layout;
-  /** [K], row-major. */
-  readonly bias: Layout;
-  /** [C], row-major: the bias that `conv2dInputGradient` adds when it serves a transposed convolution. */
-  readonly inputBias: Layout;
-  /** [N,K,P,Q], `imageLayout`. */
-  readonly y: Layout;
-}
-
-/** The layouts of x, weight, bias and y (gradients lie as what they are the gradient of). */
-export function conv2dLayouts(spec: Conv2dSpec): Conv2dLayouts {
-  const { batch, inChannels, height, width, outChannels, kernel } = spec;
-  const filter = [outChannels, inChannels, ...kernel];
-  const weight = filterLayout(filter);
-  // A planar dx is computed as dot products over k, which lies innermost in `filterLayout` already.
-  const dots = isPlanar(inChannels) && !isPlanar(outChannels);
-  return {
-    x: imageLayout([batch, inChannels, height, width]),
-    weight,
-    inputGradientWeight: dots ? weight : filterTransposedLayout(filter),
-    bias: rowMajor([outChannels]),
-    inputBias: rowMajor([inChannels]),
-    y: imageLayout([batch, outChannels, ...conv2dOutputSize(spec)]),
-  };
-}
+/** What the fast forms compute: a convolution that has these sizes and no others. */
+const fastSizes = 'batch inChannels height width outChannels kernel stride padding'.split(' ');
 
 /**
- * Filters (K,C,R,S) as the input gradient reads them: R,S,K,C in memory, K and C padded to multiples of 4.
+ * Refuses a convolution with an option that the fast forms do not know, rather than compute another one.
+ * @throws RangeError that names the form and the option; and as `conv2dOutputSize` does.
  */
-export function filterTransposedLayout(shape: readonly number[]): Layout {
-  const [k, c, r, s] = shape;
-  const padded = orderedLayout([roundUp4(k), roundUp4(c), r, s], [2, 3, 0, 1]);
-  return { ...padded, shape };
+export function requireFast(form: string, spec: Conv2dSpec): void {
+  conv2dOutputSize(spec);
+  for (const [name, value] of Object.entries(spec)) {
+    if (fastSizes.includes(name) || value === undefined || value === 1) continue;
+    throw new RangeError(`${form}: knows no ${name} (${value}); use the plain kernels`);
+  }
+}
+
+/** Logical shape of the filters: [K, C / groups, R, S]. */
+export function conv2dFilterShape({
+  inChannels,
+  outChannels,
+  kernel,
+  groups = 1,
+}: Conv2dSpec): readonly number[] {
+  return [outChannels, inChannels / groups, ...kernel];
 }
 
 /**
@@ -104,7 +88,8 @@ export function filterTransposedLayout(shape: readonly number[]): Layout {
  * do not count.
  */
 export function conv2dFlop(spec: Conv2dSpec): number {
-  const { batch, inChannels, outChannels, height, width, kernel, stride, padding } = spec;
+  const { batch, height, width, kernel, stride, padding } = spec;
+  const [k, c] = conv2dFilterShape(spec);
   const [rows, columns] = conv2dOutputSize(spec).map((positions, d) => {
     const inside = (at: number) => at >= 0 && at < [height, width][d];
     let pairs = 0;
@@ -113,33 +98,5 @@ export function conv2dFlop(spec: Conv2dSpec): number {
     }
     return pairs;
   });
-  return 2 * batch * outChannels * inChannels * rows * columns;
+  return 2 * batch * k * c * rows * columns;
 }
-
-/**
- * The register tile of one invocation. On CPUs with 16 vector registers pixels times channels4 should be 8 to 10:
- * fewer do not hide the latency of a multiply-add, more leave no register for the weights.
- */
-export interface ConvTile {
-  /** Pixels. */
-  readonly pixels: number;
-  /** `vec4`s of output channels. */
-  readonly channels4: number;
-  /** Invocations per workgroup, if not the device's usual number. */
-  readonly workgroupSize?: number;
-  /** 1: one invocation walks along a whole row of the target (`gather-rows.ts`); for few source channels only. */
-  readonly alongRow?: number;
-  /**
-   * 1: the pixels are one position in neighbouring images (`gather-images.ts`); for at least 4 channels on both
-   * sides.
-   */
-  readonly overImages?: number;
-  /**
-   * Share source pixels and weights in workgroup memory (`conv2dForwardWorkgroup`): so many invocations of a
-   * workgroup lie along the channels, the others along pixels. At least `pixels`, and a divisor of `workgroupSize`.
-   */
-  readonly across?: number;
-}
-
-/** 32 pixels times 32 channels a workgroup: what the variants with workgroup memory use unless told otherwise. */
-export const workgroupTile: ConvTile = { pixels: 4, channels4: 1, across: 8, workgroupSize: 64 };

@@ -1,3 +1,4 @@
+import { ahead, withConstants } from '../constants.ts';
 import {
   defaultTuning,
   indent,
@@ -8,26 +9,35 @@ import {
   type Tuning,
   writes,
 } from '../kernel.ts';
-import { type Conv2dSpec, conv2dLayouts, filterTransposedLayout } from './spec.ts';
+import type { Layout } from '../layout.ts';
+import type { KernelPlan } from '../plan.ts';
+import { filterTransposedLayout } from './layouts.ts';
 
 /** vec4s of output channels that one invocation rewrites. */
 const vectorsEach = 4;
 
 /**
- * Rewrites a filter from `filterLayout` (R,S,C,K) to `filterTransposedLayout` (R,S,K,C), as the input
+ * Exchanges the channels of a filter: from `filterLayout` (R,S,C,K) to `filterTransposedLayout` (R,S,K,C), as the input
  * gradient wants it. Bindings: weight, transposed.
  */
-export function transposeFilter(spec: Conv2dSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
-  const { weight } = conv2dLayouts(spec);
+export function transposeFilter(weight: Layout, { workgroupSize }: Tuning = defaultTuning): Kernel {
   const transposed = filterTransposedLayout(weight.shape);
   const [k4, c4] = [transposed.extents[0] / 4, transposed.extents[1] / 4];
   const storedRows = weight.extents[1];
   // Whole cache lines are read, and those that are written are full after a few neighbouring invocations.
   const blocks = Math.ceil(k4 / vectorsEach);
   const row = (l: number) => {
-    const at = `weight[(tap * ${storedRows}u + c * 4u + ${l}u) * ${k4}u + k]`;
+    const at = `weight[(tap * ROWS + c * 4u + ${l}u) * K4 + k]`;
     return `let row${l} = ${l < storedRows ? at : 'vec4<f32>()'};`;
   };
+  const column = (l: number) => `vec4<f32>(${repeat(4, (m) => `row${m}.${'xyzw'[l]}`, ', ')})`;
+  const constants = {
+    C4: [c4, 'vec4s of input channels'],
+    K4: [k4, 'vec4s of output channels'],
+    ROWS: [storedRows, 'input channels of a tap in weight'],
+    BLOCKS: blocks,
+    EACH: [vectorsEach, 'vec4s of output channels of one invocation'],
+  } as const;
   return linearKernel({
     name: 'transposeFilter',
     about: `
@@ -36,17 +46,25 @@ One invocation transposes up to ${vectorsEach} blocks of 4 by 4.`,
     bindings: [reads('weight', 'array<vec4<f32>>'), writes('transposed', 'array<vec4<f32>>')],
     invocations: (transposed.size / 16 / k4) * blocks,
     workgroupSize,
-    body: `
-let c = i % ${c4}u;
-let first = i / ${c4}u % ${blocks}u * ${vectorsEach}u;
-let tap = i / ${c4 * blocks}u;
-let end = ${k4 % vectorsEach === 0 ? `first + ${vectorsEach}u` : `min(first + ${vectorsEach}u, ${k4}u)`};
+    body: withConstants(
+      constants,
+      `let c = i % C4;
+let first = i / C4 % BLOCKS * EACH;
+let tap = i / (C4 * BLOCKS);
+let end = ${k4 % vectorsEach === 0 ? 'first + EACH' : 'min(first + EACH, K4)'};
 for (var k = first; k < end; k++) {
 ${indent(repeat(4, row))}
-  let to = (tap * ${4 * k4}u + k * 4u) * ${c4}u + c;
-${indent(repeat(4, (l) => `transposed[to + ${l * c4}u] = vec4<f32>(${repeat(4, (m) => `row${m}.${'xyzw'[l]}`, ', ')});`))}
+  let to = (tap * (4u * K4) + k * 4u) * C4 + c;
+${indent(repeat(4, (l) => `transposed[${ahead('to', l, 'C4')}] = ${column(l)};`))}
 }`,
+    ),
     flop: 0,
     bytes: 4 * (weight.size + transposed.size),
   });
+}
+
+/** `transposeFilter` into memory that is needed only while the plan runs. */
+export function transposeIntoScratch(weight: Layout, tuning: Tuning): KernelPlan {
+  const { size } = filterTransposedLayout(weight.shape);
+  return { kernels: [transposeFilter(weight, tuning)], scratch: { transposed: size } };
 }

@@ -1,12 +1,12 @@
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import { defaultTuning, type Tuning } from '../kernel.ts';
 import { filterLayout, type Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
 import type { ConvEpilogue } from './epilogue.ts';
-import { conv2dForward } from './forward.ts';
-import { conv2dInputGradient } from './input-gradient.ts';
-import { type Conv2dSpec, type ConvTile, conv2dLayouts } from './spec.ts';
-import { conv2dWeightGradient } from './weight-gradient.ts';
+import { chooseForm, type Form, forwardForms, inputGradientForms, weightGradientForms } from './forms.ts';
+import { conv2dLayouts } from './layouts.ts';
+import { forEachProduct } from './plain.ts';
+import type { Conv2dSpec } from './spec.ts';
 
 /**
  * Transposed convolution (torch.nn.functional.conv_transpose2d, dilation 1). It has no kernels of its own,
@@ -44,14 +44,15 @@ export function convTranspose2dOutputSize(spec: ConvTranspose2dSpec): readonly [
   const size = [height, width].map((extent, d) => {
     if (!Number.isInteger(outputPadding[d]) || outputPadding[d] < 0 || outputPadding[d] >= stride[d]) {
       throw new RangeError(
-        `convTranspose2d: outputPadding is ${outputPadding}, but must be at least 0 and smaller than the stride ${stride}`,
+        `convTranspose2d: outputPadding is ${outputPadding}, but must be at least 0 and ` +
+          `smaller than the stride ${stride}`,
       );
     }
     const result = (extent - 1) * stride[d] - 2 * padding[d] + kernel[d] + outputPadding[d];
     if (result < 1) {
       throw new RangeError(
-        `convTranspose2d: a ${height}x${width} input with filter ${kernel.join('x')}, stride ${stride.join('x')} and padding ` +
-          `${padding.join('x')} leaves no output; use less padding`,
+        `convTranspose2d: a ${height}x${width} input with filter ${kernel.join('x')}, ` +
+          `stride ${stride.join('x')} and padding ${padding.join('x')} leaves no output; use less padding`,
       );
     }
     return result;
@@ -69,16 +70,8 @@ export function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
 export interface ConvTranspose2dLayouts {
   /** [N,Cin,H,W], `imageLayout`. */
   readonly x: Layout;
-  /**
-   * [Cin,Cout,R,S], `filterLayout`: where weights live, what the input gradient reads and the weight gradient
-   * writes.
-   */
+  /** [Cin,Cout,R,S], `filterLayout`. */
   readonly weight: Layout;
-  /**
-   * What the forward pass reads; convert with `transposeFilter(adjointConv2d(spec))` unless it is `weight`'s
-   * layout already.
-   */
-  readonly forwardWeight: Layout;
   /** [Cout], row-major. */
   readonly bias: Layout;
   /** [N,Cout,P,Q], `imageLayout`. */
@@ -92,45 +85,54 @@ export function convTranspose2dWeightLayout(shape: readonly number[]): Layout {
 
 /** The layouts of a transposed convolution's tensors. */
 export function convTranspose2dLayouts(spec: ConvTranspose2dSpec): ConvTranspose2dLayouts {
-  const {
-    x: y,
-    y: x,
-    weight,
-    inputGradientWeight: forwardWeight,
-    inputBias: bias,
-  } = conv2dLayouts(adjointConv2d(spec));
-  return { x, weight, forwardWeight, bias, y };
+  const { x: y, y: x, weight, inputBias: bias } = conv2dLayouts(adjointConv2d(spec));
+  return { x, weight, bias, y };
 }
 
-/** y. Bindings: x, weight (in `forwardWeight` layout), [bias], y. */
+/**
+ * y. Buffers, named as the adjoint convolution names them: dy (this is x here), weight, [bias], dx (this is y), and the
+ * plan's scratch memory.
+ */
 export function convTranspose2dForward(
   spec: ConvTranspose2dSpec,
   epilogue: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
   tuning: Tuning = defaultTuning,
-  tile?: ConvTile,
-): Kernel {
-  const kernel = conv2dInputGradient(adjointConv2d(spec), epilogue, tuning, tile);
-  return { ...kernel, name: 'convTranspose2dForward' };
+): KernelPlan {
+  const plan = direct(inputGradientForms, adjointConv2d(spec), epilogue, tuning);
+  return renamed(plan, 'conv2dInputGradient', 'convTranspose2dForward');
 }
 
-/** dx. Bindings: dy, weight (in `weight` layout), dx. */
+/** dx. Buffers: x (this is dy here), weight, y (this is dx). */
 export function convTranspose2dInputGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
-  tile?: ConvTile,
-): Kernel {
-  return { ...conv2dForward(adjointConv2d(spec), {}, tuning, tile), name: 'convTranspose2dInputGradient' };
+): KernelPlan {
+  const plan = direct(forwardForms, adjointConv2d(spec), {}, tuning);
+  return renamed(plan, 'conv2dForward', 'convTranspose2dInputGradient');
 }
 
-/**
- * dWeight. Bindings: dy, x (in this order: the kernel speaks of the adjoint convolution), dWeight, and the
- * plan's scratch memory.
- */
+/** dWeight. Buffers: x (this is dy here), dy (this is x), dWeight, and the plan's scratch memory. */
 export function convTranspose2dWeightGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
 ): KernelPlan {
-  return conv2dWeightGradient(adjointConv2d(spec), tuning);
+  return direct(weightGradientForms, adjointConv2d(spec), {}, tuning);
+}
+
+/** Winograd's form was never measured for transposed convolutions: they do without it. */
+function direct(
+  forms: readonly Form[],
+  spec: Conv2dSpec,
+  epilogue: ConvEpilogue,
+  tuning: Tuning,
+): KernelPlan {
+  const others = forms.filter(({ form }) => form !== 'winograd');
+  return chooseForm(others, spec, tuning).kernels(spec, epilogue, tuning);
+}
+
+function renamed(plan: KernelPlan, from: string, to: string): KernelPlan {
+  const kernels = plan.kernels.map((kernel) => (kernel.name === from ? { ...kernel, name: to } : kernel));
+  return { ...plan, kernels };
 }
 
 /** dBias. Bindings: dy, dBias; and the plan's scratch memory. */
@@ -138,8 +140,7 @@ export function convTranspose2dBiasGradient(
   spec: ConvTranspose2dSpec,
   tuning: Tuning = defaultTuning,
 ): KernelPlan {
-  // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will
-  // do.
+  // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will do.
   const [height, width] = convTranspose2dOutputSize(spec);
   const { batch, outChannels } = spec;
   return conv2dBiasGradient(
@@ -162,7 +163,7 @@ export function convTranspose2dForwardOracle(
   const O = spec.outChannels;
   const y = new Float64Array(spec.batch * O * P * Q);
   if (bias) for (let i = 0; i < y.length; i++) y[i] = bias[Math.floor(i / (P * Q)) % O];
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     y[yIndex] += x[xIndex] * weight[weightIndex];
   });
   return y;
@@ -175,7 +176,7 @@ export function convTranspose2dInputGradientOracle(
   weight: ArrayLike<number>,
 ): Float64Array {
   const dx = new Float64Array(spec.batch * spec.inChannels * spec.height * spec.width);
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     dx[xIndex] += dy[yIndex] * weight[weightIndex];
   });
   return dx;
@@ -188,34 +189,8 @@ export function convTranspose2dWeightGradientOracle(
   dy: ArrayLike<number>,
 ): Float64Array {
   const dWeight = new Float64Array(spec.inChannels * spec.outChannels * spec.kernel[0] * spec.kernel[1]);
-  forEachPair(spec, (xIndex, yIndex, weightIndex) => {
+  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
     dWeight[weightIndex] += dy[yIndex] * x[xIndex];
   });
   return dWeight;
-}
-
-/** Visits every input value, the output value it adds to, and the weight in between. */
-function forEachPair(
-  spec: ConvTranspose2dSpec,
-  visit: (xIndex: number, yIndex: number, weightIndex: number) => void,
-): void {
-  const { batch, inChannels: I, height: H, width: W, outChannels: O, kernel, stride, padding } = spec;
-  const [R, S] = kernel;
-  const [P, Q] = convTranspose2dOutputSize(spec);
-  for (let n = 0; n < batch; n++)
-    for (let i = 0; i < I; i++)
-      for (let h = 0; h < H; h++)
-        for (let w = 0; w < W; w++)
-          for (let o = 0; o < O; o++)
-            for (let r = 0; r < R; r++)
-              for (let s = 0; s < S; s++) {
-                const p = h * stride[0] + r - padding[0];
-                const q = w * stride[1] + s - padding[1];
-                if (p < 0 || p >= P || q < 0 || q >= Q) continue;
-                visit(
-                  ((n * I + i) * H + h) * W + w,
-                  ((n * O + o) * P + p) * Q + q,
-                  ((i * O + o) * R + r) * S + s,
-                );
-              }
 }

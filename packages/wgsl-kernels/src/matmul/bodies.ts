@@ -7,10 +7,10 @@ import type { MatmulLayouts, MatmulSpec, MatmulTile } from './spec.ts';
  * How the inner loop goes.
  * `rows`: B is stored [k,n]. acc<row>_<vec> += A[row,k] * B[k, 4 columns].
  * `dots`: A [m,k] and B [n,k]. acc<row>_<column> += A[row, 4 k] * B[column, 4 k], its lanes added at the end.
- * `turned`: A [k,m] and B [n,k]. The transpose of C is computed, acc<column>_<vec> += B[column,k] * A[k, 4
- * rows], and turned when stored.
+ * `transposed`: A [k,m] and B [n,k]. The transpose of C is computed, acc<column>_<vec> += B[column,k] * A[k, 4
+ * rows], and transposed when stored.
  */
-export type Form = 'rows' | 'dots' | 'turned';
+export type Form = 'rows' | 'dots' | 'transposed';
 
 export interface MatmulPlan extends MatmulTile {
   readonly form: Form;
@@ -187,13 +187,13 @@ export function dotsTotal(x: number): string {
   return repeat(4, (l) => `vec4<f32>(${repeat(4, (y) => `acc${x}_${y}.${'xyzw'[l]}`, ', ')})`, ' + ');
 }
 
-/** Row x of C in the turned form. */
-export function turnedRow(x: number): string {
+/** Row x of C in the transposed form. */
+export function transposedRow(x: number): string {
   const lanes = repeat(4, (y) => `acc${y}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}`, ', ');
   return `vec4<f32>(${lanes})`;
 }
 
-export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
+export function transposedBody(spec: MatmulSpec, plan: MatmulPlan): string {
   const { n } = spec;
   const { rows, rowTiles, layouts } = plan;
   const a = rowSize(layouts.a);
@@ -221,7 +221,7 @@ export function turnedBody(spec: MatmulSpec, plan: MatmulPlan): string {
     return `${repeat(4, (y) => `let v${y} = b[j${y} + k / 4u];`)}\n${repeat(lanes, lane)}`;
   };
   const stores = repeat(rows, (x) =>
-    storeVector(spec, plan, x, 'column4', masked(spec, turnedRow(x)), false),
+    storeVector(spec, plan, x, 'column4', masked(spec, transposedRow(x)), false),
   );
   return `${aRows}\n${bRows}\n${declare(4, vectors)}\n${loopOverK(spec, plan, step, [4, vectors])}\n${stores}`;
 }

@@ -2,7 +2,14 @@ import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } 
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
-import { dotsBody, type Form, type MatmulPlan as Plan, placeTile, rowsBody, turnedBody } from './bodies.ts';
+import {
+  dotsBody,
+  type Form,
+  type MatmulPlan as Plan,
+  placeTile,
+  rowsBody,
+  transposedBody,
+} from './bodies.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { matmulCandidates } from './tiles.ts';
@@ -103,7 +110,7 @@ function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): Plan
 
 function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
   if (!transposeB) return 'rows';
-  return transposeA ? 'turned' : 'dots';
+  return transposeA ? 'transposed' : 'dots';
 }
 
 /**
@@ -120,7 +127,7 @@ function usualTile(spec: MatmulSpec): MatmulTile {
 
 function defaultTile(form: Form, m: number, n4: number, transposeA: boolean): MatmulTile {
   if (form === 'dots') return { rows: Math.min(m, 2), columns4: 1 };
-  if (form === 'turned') return { rows: 8, columns4: 1 };
+  if (form === 'transposed') return { rows: 8, columns4: 1 };
   // Measured on the wasm device, as shares of the peak; columns beyond the last are computed in vain.
   const tiles = [
     { rows: transposeA ? 4 : 6, columns4: 2, share: 0.9 },
@@ -144,7 +151,7 @@ function productKernel(spec: MatmulSpec, plan: Plan, tuning: Tuning, tile?: Matm
   const block = {
     rows: `${rows} rows times ${columns4} vec4 of columns, in acc<row>_<vec4>`,
     dots: `${rows} rows times 4 columns, in acc<row>_<column> whose lanes are partial sums`,
-    turned: `4 columns times ${rows / 4} vec4 of rows, in acc<column>_<vec4>`,
+    transposed: `4 columns times ${rows / 4} vec4 of rows, in acc<column>_<vec4>`,
   }[form];
   return linearKernel({
     name: 'matmul',
@@ -162,7 +169,7 @@ ${plan.packed ? `packed: B in panels of ${4 * columns4} columns, [${plan.columnT
     workgroupSize,
     body: [
       placeTile(spec, plan),
-      { rows: rowsBody, dots: dotsBody, turned: turnedBody }[form](spec, plan),
+      { rows: rowsBody, dots: dotsBody, transposed: transposedBody }[form](spec, plan),
     ].join('\n'),
     flop: 2 * batch * m * k * n,
     bytes: 4 * (layouts.a.size + layouts.b.size + slices * layouts.c.size),

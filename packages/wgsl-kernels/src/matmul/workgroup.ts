@@ -11,7 +11,7 @@ import {
   placeParts,
   rowSize,
   storeVector,
-  turnedRow,
+  transposedRow,
 } from './bodies.ts';
 import type { MatmulSpec, MatmulTile } from './spec.ts';
 
@@ -95,7 +95,7 @@ function body(spec: MatmulSpec, plan: SharedPlan): string {
   const { slices, depth4, across, rows, columns4, rowBlocks, columnBlocks, layouts } = plan;
   const [begin, end] = slices > 1 ? ['kBegin', 'kEnd'] : ['0u', `${k}u`];
   const [first, second] =
-    plan.form === 'turned' ? [4, rows / 4] : plan.form === 'dots' ? [rows, 4] : [rows, columns4];
+    plan.form === 'transposed' ? [4, rows / 4] : plan.form === 'dots' ? [rows, 4] : [rows, columns4];
   return `let row0 = block % ${rowBlocks}u * ${plan.blockRows}u;
 let column0 = block / ${rowBlocks}u % ${columnBlocks}u * ${plan.blockColumns4}u;
 let localRow = local / ${across}u * ${rows}u;
@@ -141,7 +141,7 @@ ${shared('right', 4 * blockColumns4 * depth4, right)}`;
 function sums(spec: MatmulSpec, plan: SharedPlan, begin: string, end: string, size: Accumulators): string {
   const { k, transposeA = false } = spec;
   const { form, depth4 } = plan;
-  const step = { rows: rowsStep, dots: dotsStep, turned: turnedStep }[form];
+  const step = { rows: rowsStep, dots: dotsStep, transposed: transposedStep }[form];
   const block = blockOfK(spec, plan);
   const last = `min(k0 + ${4 * depth4}u, ${end})`;
   const { within, added, cleared } = partSums(size, 'own');
@@ -194,7 +194,7 @@ ${repeat(4, (y) => `let w${y} = right[(${plus('localColumn4 * 4u', y)}) * ${dept
 ${repeat(rows, (x) => repeat(4, (y) => `acc${x}_${y} += v${x} * w${y};`, ' '))}`;
 }
 
-function turnedStep({ rows, depth4, blockRows }: SharedPlan, lanes: number): string {
+function transposedStep({ rows, depth4, blockRows }: SharedPlan, lanes: number): string {
   const vectors = rows / 4;
   const lane = (l: number) => {
     const weights = repeat(
@@ -217,6 +217,6 @@ function stores(spec: MatmulSpec, plan: SharedPlan): string {
       repeat(columns4, (v) => storeVector(spec, plan, x, plus('column4', v), `acc${x}_${v}`, v > 0)),
     );
   }
-  const value = { dots: dotsTotal, turned: turnedRow }[form];
+  const value = { dots: dotsTotal, transposed: transposedRow }[form];
   return repeat(rows, (x) => storeVector(spec, plan, x, 'column4', masked(spec, value(x)), false));
 }

@@ -1,7 +1,7 @@
 /** The device: modules, pipelines, a queue, error scopes. */
 import { checkModule } from '../../src/check/check.ts';
 import { type CompiledKernel, compileKernel } from '../../src/compile.ts';
-import { openRuntime, type RuntimeKernel, type WasmRuntime, WgslError } from '../../src/index.ts';
+import { openWasmRuntime, type RuntimeKernel, type WasmRuntime, WgslError } from '../../src/index.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostics.ts';
 import { type BindGroup, Buffer, type Command } from './buffer.ts';
 import { Encoder } from './encoder.ts';
@@ -58,7 +58,7 @@ export class Device {
   async refresh(): Promise<void> {
     await this.queue.onSubmittedWorkDone().catch(() => {});
     await this.runtime?.destroy();
-    this.runtime = await openRuntime({ threads: 1 });
+    this.runtime = await openWasmRuntime({ threads: 1 });
   }
 
   enqueue(command: Command): void {

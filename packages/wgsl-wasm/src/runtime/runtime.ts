@@ -26,7 +26,7 @@ import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
 import type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
 
-export interface RuntimeOptions {
+export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
   readonly threads?: number;
   /** Compile kernels with bounds checks. */
@@ -41,7 +41,7 @@ export interface RuntimeOptions {
   readonly startTimeout?: number;
 }
 
-const optionNames: OptionTable<RuntimeOptions> = {
+const optionNames: OptionTable<WasmRuntimeOptions> = {
   threads: whole(1, MAXIMUM_THREADS),
   debug: flag,
   operationLimit: positive,
@@ -91,8 +91,8 @@ export class WasmRuntime {
   /** The end of the threads that were told to end. */
   private ended: Promise<unknown> = Promise.resolve();
 
-  /** Use `openRuntime`. */
-  constructor(threads: number, found: Features, options: RuntimeOptions = {}) {
+  /** Use `openWasmRuntime`. */
+  constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}) {
     const { debug = false, startTimeout = 30, operationLimit } = options;
     this.startTimeout = startTimeout;
     this.operationLimit = operationLimit;
@@ -437,8 +437,8 @@ export class WasmRuntime {
  * Opens a runtime. Fast in Node, where worker threads start on their own time and the first read waits for them.
  * @throws if there are no such threads, or if one of them does not start (in Node, the first read may be what throws).
  */
-export async function openRuntime(options: RuntimeOptions = {}): Promise<WasmRuntime> {
-  checkOptions('openRuntime', options, optionNames);
+export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise<WasmRuntime> {
+  checkOptions('openWasmRuntime', options, optionNames);
   const found = features();
   const wanted = options.threads ?? (await coreCount());
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);

@@ -1,5 +1,5 @@
 /** Runs kernels on Dawn with SwiftShader: another implementation of the language, for comparing results bit by bit. */
-import { useSwiftShader } from '../../../tensor-core/src/device/swiftshader.ts';
+import { useSwiftShader } from '../../../tensor-core/src/device/webgpu/swiftshader.ts';
 import type { Data } from '../lower/harness.ts';
 
 // Dawn crashes the process when its root object is collected while a promise is in flight: keep it.

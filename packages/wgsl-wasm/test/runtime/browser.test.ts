@@ -21,8 +21,8 @@ const SCRIPT = `
 const inPage = typeof document !== 'undefined';
 const report = (result) => inPage ? (window.result = result) : postMessage(result);
 try {
-  const { openRuntime } = await import('/index.ts');
-  const runtime = await openRuntime({ threads: 3, debug: true, operationLimit: 1e7 });
+  const { openWasmRuntime } = await import('/index.ts');
+  const runtime = await openWasmRuntime({ threads: 3, debug: true, operationLimit: 1e7 });
   const wgsl = \`
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
 @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -131,8 +131,8 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
       const server = serve(true, fault).listen(0);
       const page = await browser.newPage();
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-      const message = await page.evaluate(`import('/index.ts').then(({ openRuntime }) =>
-        openRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} })
+      const message = await page.evaluate(`import('/index.ts').then(({ openWasmRuntime }) =>
+        openWasmRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} })
           .then(() => 'opened', (error) => error.message))`);
       const reason = fault === 'empty' ? 'nothing of it within 1 s' : 'its file could not be loaded: .*404';
       expect(message).toMatch(new RegExp(`^worker thread [12] did not start \\(${reason}.*threads: 1$`));

@@ -6,11 +6,11 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { compileKernel, openRuntime, type WasmRuntime } from '../../src/index.ts';
+import { compileKernel, openWasmRuntime, type WasmRuntime } from '../../src/index.ts';
 
 const opened: WasmRuntime[] = [];
-async function open(options: Parameters<typeof openRuntime>[0]): Promise<WasmRuntime> {
-  const runtime = await openRuntime(options);
+async function open(options: Parameters<typeof openWasmRuntime>[0]): Promise<WasmRuntime> {
+  const runtime = await openWasmRuntime(options);
   opened.push(runtime);
   return runtime;
 }
@@ -104,8 +104,8 @@ describe('a kernel that never ends', () => {
   it('ends by the default limit too, and the process with it', async () => {
     const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
     const script = `
-      import { openRuntime } from ${JSON.stringify(index)};
-      const runtime = await openRuntime({ threads: 2 });
+      import { openWasmRuntime } from ${JSON.stringify(index)};
+      const runtime = await openWasmRuntime({ threads: 2 });
       const kernel = runtime.prepare({ name: 'k', wgsl: ${JSON.stringify(kernel('while (n == 0u) {}'))} });
       const [x, flag] = [runtime.createBuffer(65536), runtime.createBuffer(16)];
       const buffers = [x, flag].map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));

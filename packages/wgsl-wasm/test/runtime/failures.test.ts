@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
+import { openWasmRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
 import { CLAIM } from '../../src/runtime/layout.ts';
 
 const opened: WasmRuntime[] = [];
-async function open(options: Parameters<typeof openRuntime>[0]): Promise<WasmRuntime> {
-  const runtime = await openRuntime(options);
+async function open(options: Parameters<typeof openWasmRuntime>[0]): Promise<WasmRuntime> {
+  const runtime = await openWasmRuntime(options);
   opened.push(runtime);
   return runtime;
 }
@@ -144,8 +144,8 @@ describe('threads', () => {
       timeout: 20_000,
     });
   const start = `
-    import { openRuntime } from ${JSON.stringify(index)};
-    const runtime = await openRuntime({ threads: 3 });
+    import { openWasmRuntime } from ${JSON.stringify(index)};
+    const runtime = await openWasmRuntime({ threads: 3 });
     const kernel = runtime.prepare({ name: 'k', wgsl: ${JSON.stringify(SCATTER)} });
     const buffer = runtime.createBuffer(65536);
     const all = { buffer, offset: 0, size: 65536 };

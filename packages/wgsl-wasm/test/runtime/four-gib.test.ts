@@ -3,15 +3,15 @@
  * GiB. Memory that nobody touches costs nothing.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
+import { openWasmRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
 
 const GIB = 2 ** 30;
 /** Bytes that every buffer keeps free after it. */
 const GAP = 256;
 
 const opened: WasmRuntime[] = [];
-async function open(options: Parameters<typeof openRuntime>[0]): Promise<WasmRuntime> {
-  const runtime = await openRuntime(options);
+async function open(options: Parameters<typeof openWasmRuntime>[0]): Promise<WasmRuntime> {
+  const runtime = await openWasmRuntime(options);
   opened.push(runtime);
   return runtime;
 }

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Dispatch, openRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
+import { type Dispatch, openWasmRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
 
 const opened: WasmRuntime[] = [];
-async function open(options: Parameters<typeof openRuntime>[0]): Promise<WasmRuntime> {
-  const runtime = await openRuntime(options);
+async function open(options: Parameters<typeof openWasmRuntime>[0]): Promise<WasmRuntime> {
+  const runtime = await openWasmRuntime(options);
   opened.push(runtime);
   return runtime;
 }
@@ -36,7 +36,7 @@ const SUM = `
   for (var i = 0; i < 4; i++) { atomicAdd(&sum[i], x[id.x][i]); }
 }`;
 
-describe('openRuntime', () => {
+describe('openWasmRuntime', () => {
   it('gives the same bits for any number of threads', async () => {
     const n = 5000;
     const results: string[] = [];
@@ -237,8 +237,8 @@ override offset = 1i;
     runtime.destroyBuffer(buffer);
     expect(() => runtime.submit(recorded)).toThrow("'weights' of the recorded list is destroyed");
     expect(() => runtime.prepare({ name: 'broken', wgsl: 'fn (' })).toThrow(/kernel 'broken'/);
-    await expect(openRuntime({ threads: 0 })).rejects.toThrow('threads must be');
-    await expect(openRuntime({ operationLimit: Number.NaN })).rejects.toThrow('operationLimit must be');
-    await expect(openRuntime({ startTimeout: 0 })).rejects.toThrow('startTimeout must be');
+    await expect(openWasmRuntime({ threads: 0 })).rejects.toThrow('threads must be');
+    await expect(openWasmRuntime({ operationLimit: Number.NaN })).rejects.toThrow('operationLimit must be');
+    await expect(openWasmRuntime({ startTimeout: 0 })).rejects.toThrow('startTimeout must be');
   });
 });

@@ -14,11 +14,11 @@ const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** Opens and reads; prints at which of them it failed, and how. */
 const SCRIPT = `
-import { openRuntime } from './index.ts';
+import { openWasmRuntime } from './index.ts';
 let step = 'open';
 let runtime;
 try {
-  runtime = await openRuntime({ threads: 2, startTimeout: 0.5 });
+  runtime = await openWasmRuntime({ threads: 2, startTimeout: 0.5 });
   step = 'read';
   const x = runtime.createBuffer(64, 'x');
   await runtime.read(x, 0, 64);

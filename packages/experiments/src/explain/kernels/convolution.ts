@@ -40,12 +40,12 @@ const transposed = (build: (spec: k.ConvTranspose2dSpec, tuning: k.Tuning) => Ex
 export const convolutions: Record<string, KernelEntry> = {
   conv2dForward: convolution((spec, tuning) => {
     const { x, weight, bias, y } = k.conv2dLayouts(spec);
-    return one(k.conv2dForward(spec, { bias: true, relu: true }, tuning), { x, weight, bias, y });
+    return plan(k.conv2dForward(spec, { bias: true, relu: true }, tuning), { x, weight, bias, y });
   }),
   conv2dReluBatchNormForward: convolution((spec, tuning) => {
     const { x, weight, bias, y } = k.conv2dLayouts(spec);
     const epilogue = { bias: true, relu: true, batchNorm: {} };
-    return one(k.conv2dForward(spec, epilogue, tuning), {
+    return plan(k.conv2dForward(spec, epilogue, tuning), {
       x,
       weight,
       bias,
@@ -55,17 +55,29 @@ export const convolutions: Record<string, KernelEntry> = {
       beta: bias,
     });
   }),
+  conv2dForwardPlain: convolution((spec, tuning) => {
+    const { x, weight, bias, y } = k.conv2dLayouts(spec);
+    return one(k.conv2dForwardPlain(spec, { bias: true, relu: true }, tuning), { x, weight, bias, y });
+  }),
+  conv2dInputGradientPlain: convolution((spec, tuning) => {
+    const { x: dx, weight, y: dy } = k.conv2dLayouts(spec);
+    return one(k.conv2dInputGradientPlain(spec, {}, tuning), { dy, weight, dx });
+  }),
+  conv2dWeightGradientPlain: convolution((spec, tuning) => {
+    const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
+    return one(k.conv2dWeightGradientPlain(spec, tuning), { x, dy, dWeight });
+  }),
   conv2dForwardWorkgroup: convolution((spec) => {
     const { x, weight, bias, y } = k.conv2dLayouts(spec);
     return one(k.conv2dForwardWorkgroup(spec, { bias: true, relu: true }), { x, weight, bias, y });
   }),
   conv2dInputGradientWorkgroup: convolution((spec) => {
-    const { x: dx, inputGradientWeight: weight, y: dy } = k.conv2dLayouts(spec);
-    return one(k.conv2dInputGradientWorkgroup(spec), { dy, weight, dx });
+    const { x: dx, inputGradientWeight: transposed, y: dy } = k.conv2dLayouts(spec);
+    return one(k.conv2dInputGradientWorkgroup(spec), { dy, transposed, dx });
   }),
   conv2dInputGradient: convolution((spec, tuning) => {
-    const { x: dx, inputGradientWeight: weight, y: dy } = k.conv2dLayouts(spec);
-    return one(k.conv2dInputGradient(spec, {}, tuning), { dy, weight, dx });
+    const { x: dx, weight, y: dy } = k.conv2dLayouts(spec);
+    return plan(k.conv2dInputGradient(spec, {}, tuning), { dy, weight, dx });
   }),
   conv2dWeightGradient: convolution((spec, tuning) => {
     const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
@@ -77,7 +89,7 @@ export const convolutions: Record<string, KernelEntry> = {
   }),
   transposeFilter: convolution((spec, tuning) => {
     const { weight } = k.conv2dLayouts(spec);
-    return one(k.transposeFilter(spec, tuning), {
+    return one(k.transposeFilter(weight, tuning), {
       weight,
       transposed: k.filterTransposedLayout(weight.shape),
     });
@@ -88,7 +100,7 @@ export const convolutions: Record<string, KernelEntry> = {
   }),
   winogradInputGradient: winograd((spec, tuning) => {
     const { x: dx, weight, y: dy } = k.conv2dLayouts(spec);
-    return plan(k.winogradInputGradient(spec, tuning), { dy, weight, dx });
+    return plan(k.winogradInputGradient(spec, {}, tuning), { dy, weight, dx });
   }),
   winogradWeightGradient: winograd((spec, tuning) => {
     const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
@@ -96,12 +108,12 @@ export const convolutions: Record<string, KernelEntry> = {
   }),
   convTranspose2dForward: transposed((spec, tuning) => {
     // Its kernel is the input gradient of the adjoint convolution, and calls its buffers so.
-    const { x: dy, forwardWeight: weight, bias, y: dx } = k.convTranspose2dLayouts(spec);
-    return one(k.convTranspose2dForward(spec, { bias: true }, tuning), { dy, weight, bias, dx });
+    const { x: dy, weight, bias, y: dx } = k.convTranspose2dLayouts(spec);
+    return plan(k.convTranspose2dForward(spec, { bias: true }, tuning), { dy, weight, bias, dx });
   }),
   convTranspose2dInputGradient: transposed((spec, tuning) => {
     const { x: y, weight, y: x } = k.convTranspose2dLayouts(spec);
-    return one(k.convTranspose2dInputGradient(spec, tuning), { x, weight, y });
+    return plan(k.convTranspose2dInputGradient(spec, tuning), { x, weight, y });
   }),
   convTranspose2dWeightGradient: transposed((spec, tuning) => {
     const { x: dy, weight: dWeight, y: x } = k.convTranspose2dLayouts(spec);

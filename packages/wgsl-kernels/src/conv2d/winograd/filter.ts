@@ -1,3 +1,4 @@
+import { ahead, withConstants } from '../../constants.ts';
 import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
 import { declareAll } from './tiles.ts';
 
@@ -10,8 +11,8 @@ export interface WinogradFilter {
   readonly rows: number;
   /** Channels that it computes, padded to a multiple of 4. */
   readonly columns: number;
-  /** Turn the filter by half a turn, as the input gradient needs it. */
-  readonly turned: boolean;
+  /** Rotate the filter by 180 degrees, as the input gradient needs it. */
+  readonly rotated: boolean;
   /** vec4s of columns that one invocation of the convolution computes: they lie together. */
   readonly panel: number;
 }
@@ -28,36 +29,45 @@ function filterRows([g0, g1, g2]: readonly string[]): string[] {
 
 /** U = G g G^T for every pair of channels, in the order in which the convolution reads it (see `tiles.ts`). */
 export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Tuning): Kernel {
-  const { name, source, rows, columns, turned, panel } = filter;
+  const { name, source, rows, columns, rotated, panel } = filter;
   const groups = columns / 4;
-  const tap = (r: number, s: number) => (turned ? 8 - (3 * r + s) : 3 * r + s);
+  const tap = (r: number, s: number) => (rotated ? 8 - (3 * r + s) : 3 * r + s);
   const load = (s: number) =>
-    repeat(3, (r) => `let g${r}${s} = ${source}[i + ${tap(r, s) * rows * groups}u];`, ' ');
+    repeat(3, (r) => `let g${r}${s} = ${source}[${ahead('i', tap(r, s), 'TAP')}];`, ' ');
   const alongRows = (s: number) => {
     const values = filterRows([`g0${s}`, `g1${s}`, `g2${s}`]);
     return repeat(4, (a) => `let h${a}${s} = ${values[a]};`, ' ');
   };
   const alongColumns = (a: number) => {
-    const stores = repeat(4, (b) => `transformed[to + ${(4 * a + b) * rows * panel}u] = u${a}${b};`, ' ');
+    const stores = repeat(4, (b) => `transformed[${ahead('to', 4 * a + b, 'ELEMENT')}] = u${a}${b};`, ' ');
     return `${declareAll(`u${a}`, filterRows([`h${a}0`, `h${a}1`, `h${a}2`]))}\n${stores}`;
   };
   return linearKernel({
     name,
     about: `
-U = G g G^T, the 4x4 form of a 3x3 filter${turned ? ' turned by half a turn' : ''}, for every pair of channels; G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
+U = G g G^T, the 4x4 form of a 3x3 filter${rotated ? ' rotated by 180 degrees' : ''}, for every pair of channels;
+G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
 ${source}: [3,3,${rows},${columns}]
-transformed: [${groups / panel} panels, 4,4 elements, ${rows}, ${4 * panel}]: a panel of ${4 * panel} columns lies together
+transformed: [${groups / panel} panels, 4,4 elements, ${rows}, ${4 * panel}]: the columns of a panel lie together
 One invocation transforms 4 filters, neighbours along the columns.`,
     bindings: [reads(source, 'array<vec4<f32>>'), writes('transformed', 'array<vec4<f32>>')],
     invocations: rows * groups,
     workgroupSize,
-    body: `
-let row = i / ${groups}u;
-let group = i % ${groups}u;
-let to = (group / ${panel}u * ${16 * rows}u + row) * ${panel}u + group % ${panel}u;
+    body: withConstants(
+      {
+        ROWS: [rows, 'channels that are summed over'],
+        GROUPS: [groups, 'vec4s of channels that are computed'],
+        PANEL: [panel, 'vec4s of them that lie together'],
+        TAP: [rows * groups, 'vec4s of a tap of the 3x3'],
+        ELEMENT: [rows * panel, 'vec4s of an element of the 4x4, in a panel'],
+      },
+      `let row = i / GROUPS;
+let group = i % GROUPS;
+let to = (group / PANEL * (16u * ROWS) + row) * PANEL + group % PANEL;
 ${repeat(3, load)}
 ${repeat(3, alongRows)}
 ${repeat(4, alongColumns)}`,
+    ),
     flop: 4 * rows * groups * 42,
     bytes: 4 * (9 + 16) * rows * columns,
   });

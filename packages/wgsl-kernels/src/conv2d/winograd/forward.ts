@@ -2,9 +2,10 @@ import { defaultTuning, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import { concatPlans, type KernelPlan } from '../../plan.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
-import { type Conv2dSpec, conv2dLayouts, conv2dOutputSize } from '../spec.ts';
-import { transposeFilter } from '../transpose-filter.ts';
-import { winogradGather } from './gather.ts';
+import { conv2dLayouts } from '../layouts.ts';
+import { type Conv2dSpec, requireFast } from '../spec.ts';
+import { transposeIntoScratch } from '../transpose-filter.ts';
+import { winogradConvolution } from './convolution.ts';
 
 /**
  * What Winograd's form cannot compute.
@@ -12,12 +13,13 @@ import { winogradGather } from './gather.ts';
  * channels.
  */
 export function requireWinograd(name: string, spec: Conv2dSpec): void {
-  conv2dOutputSize(spec);
+  requireFast(name, spec);
   if (isWinograd(spec)) return;
   const { inChannels, outChannels, kernel, stride, padding } = spec;
   throw new RangeError(
-    `${name}: computes 3x3 filters with stride 1 and padding up to 2 between 4 or more channels, not ${kernel.join('x')} ` +
-      `with stride ${stride.join('x')} and padding ${padding.join('x')} from ${inChannels} to ${outChannels} channels; ` +
+    `${name}: computes 3x3 filters with stride 1 and padding up to 2 between 4 or more channels, ` +
+      `not ${kernel.join('x')} with stride ${stride.join('x')} and padding ${padding.join('x')} ` +
+      `from ${inChannels} to ${outChannels} channels; ` +
       'use the direct kernels',
   );
 }
@@ -46,14 +48,15 @@ export function winogradForward(
   requireWinograd('winogradForward', spec);
   const { x, y } = conv2dLayouts(spec);
   const { padding } = spec;
-  return winogradGather(
+  return winogradConvolution(
     {
       name: 'winogradForward',
-      about: `y[n,k,p,q] = ${epilogue.bias ? 'bias[k] + ' : ''}sum_{c,r,s} x[n, c, p + r - ${padding[0]}, q + s - ${padding[1]}] * weight[k,c,r,s]`,
+      about: `y[n,k,p,q] = ${epilogue.bias ? 'bias[k] + ' : ''}sum_{c,r,s}
+  x[n, c, p + r - ${padding[0]}, q + s - ${padding[1]}] * weight[k,c,r,s]`,
       source: { name: 'x', layout: x },
       target: { name: 'y', layout: y },
       filter: 'weight',
-      turned: false,
+      rotated: false,
       padding,
       ...epilogue,
     },
@@ -62,29 +65,31 @@ export function winogradForward(
 }
 
 /**
- * `conv2dInputGradient` in Winograd's form: the convolution of dy, padded by 2 - padding, with the filter turned by
- * half a turn and its channels exchanged. Buffers: dy, weight (as it lives, `filterLayout`), dx.
+ * `conv2dInputGradient` in Winograd's form: the convolution of dy, padded by 2 - padding, with the filter rotated by
+ * 180 degrees and its channels exchanged. Buffers: dy, weight (as it lives, `filterLayout`), [bias], dx.
  * @throws RangeError as `requireWinograd` does.
  */
-export function winogradInputGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function winogradInputGradient(
+  spec: Conv2dSpec,
+  epilogue: ConvEpilogue = {},
+  tuning: Tuning = defaultTuning,
+): KernelPlan {
   requireWinograd('winogradInputGradient', spec);
-  const { x, y, inputGradientWeight } = conv2dLayouts(spec);
+  const { x, y, weight } = conv2dLayouts(spec);
   const { padding } = spec;
-  const transpose = {
-    kernels: [transposeFilter(spec, tuning)],
-    scratch: { transposed: inputGradientWeight.size },
-  };
   return concatPlans(
-    transpose,
-    winogradGather(
+    transposeIntoScratch(weight, tuning),
+    winogradConvolution(
       {
         name: 'winogradInputGradient',
-        about: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, h + ${padding[0]} - r, w + ${padding[1]} - s] * weight[k,c,r,s]`,
+        about: `dx[n,c,h,w] = ${epilogue.bias ? 'bias[c] + ' : ''}sum_{k,r,s}
+  dy[n, k, h + ${padding[0]} - r, w + ${padding[1]} - s] * weight[k,c,r,s]`,
         source: { name: 'dy', layout: y },
         target: { name: 'dx', layout: x },
         filter: 'transposed',
-        turned: true,
+        rotated: true,
         padding: [2 - padding[0], 2 - padding[1]],
+        ...epilogue,
       },
       tuning,
     ),

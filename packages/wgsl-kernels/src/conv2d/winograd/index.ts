@@ -1,3 +1,2 @@
-export * from './choice.ts';
 export { winogradForward, winogradInputGradient } from './forward.ts';
 export * from './weight-gradient.ts';

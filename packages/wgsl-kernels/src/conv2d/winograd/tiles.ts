@@ -28,6 +28,7 @@
  *
  * The weight gradient is the same trick with another split of six products: see `weight-gradient.ts`.
  */
+import type { Constants } from '../../constants.ts';
 import { repeat } from '../../kernel.ts';
 import type { Layout } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
@@ -47,12 +48,17 @@ export function tileGrid({ shape: [n, , height, width] }: Layout): TileGrid {
   return { rows, columns, total: n * rows * columns };
 }
 
+/** The grid's numbers, for `placeTile`. */
+export function gridConstants({ rows, columns, total }: TileGrid): Constants {
+  return { TILES_Y: rows, TILES_X: columns, TILES: [total, 'of the batch'] };
+}
+
 /** Declares n, tileY and tileX of the tile with this number; numbers beyond the last mean the last. */
-export function placeTile({ rows, columns, total }: TileGrid, number: string): string {
-  return `let tile = min(${number}, ${total - 1}u);
-let n = tile / ${rows * columns}u;
-let tileY = tile / ${columns}u % ${rows}u;
-let tileX = tile % ${columns}u;`;
+export function placeTile(number: string): string {
+  return `let tile = min(${number}, TILES - 1u);
+let n = tile / (TILES_Y * TILES_X);
+let tileY = tile / TILES_X % TILES_Y;
+let tileX = tile % TILES_X;`;
 }
 
 /** B^T applied to four values: the differences and sums that m0 … m3 multiply. */
@@ -65,23 +71,35 @@ export function outputRows(m: readonly string[]): string[] {
   return [`${m[0]} + ${m[1]} + ${m[2]}`, `${m[1]} - ${m[2]} - ${m[3]}`];
 }
 
+/** The numbers of a channels-last image that is read in tiles of 4x4, for `inputPixels`. */
+export function inputConstants(source: Layout, padding: readonly [number, number]): Constants {
+  const [, , height, width] = source.shape;
+  return {
+    IN_H: height,
+    IN_W: width,
+    IN_C4: [source.extents[1] / 4, 'vec4s of channels'],
+    IN_ZEROS: [source.size / 4, 'where the zeros after the image begin'],
+    PADDING_Y: padding[0],
+    PADDING_X: padding[1],
+  };
+}
+
 /**
  * Where in a channels-last image the 4x4 inputs of a tile begin, as WGSL over n, tileY and tileX: the vec4 of the
- * first channels of one pixel, or the zeros behind the image for a pixel outside of it.
+ * first channels of one pixel, or the zeros after the image for a pixel outside of it.
  */
 export function inputPixels(source: Layout, padding: readonly [number, number], grid: TileGrid) {
   const [, , height, width] = source.shape;
-  const groups = source.extents[1] / 4;
   const mayMiss = (tiles: number, size: number, pad: number) => pad > 0 || 2 * tiles + 2 > size;
   const checkY = mayMiss(grid.rows, height, padding[0]);
   const checkX = mayMiss(grid.columns, width, padding[1]);
   /** @param row A u32 expression, 0 … 3. */
   return (row: string, column: number): string => {
-    const y = plus(`2u * tileY + ${row}`, -padding[0]);
-    const x = plus('2u * tileX', column - padding[1]);
-    const index = `((n * ${height}u + ${y}) * ${width}u + ${x}) * ${groups}u`;
-    const inside = [...(checkY ? [`(${y} < ${height}u)`] : []), ...(checkX ? [`(${x} < ${width}u)`] : [])];
-    return inside.length === 0 ? index : `select(${source.size / 4}u, ${index}, ${inside.join(' & ')})`;
+    const y = `2u * tileY + ${row} - PADDING_Y`;
+    const x = `${plus('2u * tileX', column)} - PADDING_X`;
+    const index = `((n * IN_H + ${y}) * IN_W + ${x}) * IN_C4`;
+    const inside = [...(checkY ? [`(${y} < IN_H)`] : []), ...(checkX ? [`(${x} < IN_W)`] : [])];
+    return inside.length === 0 ? index : `select(IN_ZEROS, ${index}, ${inside.join(' & ')})`;
   };
 }
 

@@ -1,3 +1,4 @@
+import { ahead, withConstants } from '../../constants.ts';
 import {
   defaultTuning,
   indent,
@@ -10,9 +11,21 @@ import {
 } from '../../kernel.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
-import { type Conv2dLayouts, type Conv2dSpec, conv2dLayouts } from '../spec.ts';
+import { type Conv2dLayouts, conv2dLayouts } from '../layouts.ts';
+import type { Conv2dSpec } from '../spec.ts';
+import { weightGradientFormula } from '../weight-gradient/text.ts';
 import { requireWinograd } from './forward.ts';
-import { inputPixels, inputRows, names, placeTile, type TileGrid, tileGrid, winogradFlop } from './tiles.ts';
+import {
+  gridConstants,
+  inputConstants,
+  inputPixels,
+  inputRows,
+  names,
+  placeTile,
+  type TileGrid,
+  tileGrid,
+  winogradFlop,
+} from './tiles.ts';
 
 /** How the work is divided. */
 interface Division {
@@ -85,16 +98,31 @@ export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaul
 function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Tuning): Kernel {
   const { layouts, grid, slices, blocksEach, vectors, groups } = division;
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+  const [, , p, q] = layouts.y.shape;
   const blocks = Math.ceil(grid.total / blockTiles);
-  const end = `slice * ${blocksEach}u + ${blocksEach}u`;
+  const end = 'slice * BLOCKS_EACH + BLOCKS_EACH';
+  const constants = {
+    ...inputConstants(layouts.x, spec.padding),
+    ...gridConstants(grid),
+    P: p,
+    Q: q,
+    K4: [k4, 'vec4s of output channels'],
+    DY_ZEROS: [layouts.y.size / 4, 'where the zeros after dy begin'],
+    BLOCK: [blockTiles, 'tiles of a block'],
+    BLOCKS: blocks,
+    BLOCKS_EACH: [blocksEach, 'blocks of a slice'],
+    VECTORS: [vectors, 'vec4s of input channels at a time'],
+    GROUPS: [groups, 'vec4s of output channels at a time'],
+  } as const;
   return linearKernel({
     name: 'winogradWeightGradient',
     about: `
-dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p + r - ${spec.padding[0]}, q + s - ${spec.padding[1]}]
+${weightGradientFormula(spec)}
 in Winograd's form: sums over tiles of (B^T x B) * (H dy H^T), from 4x4 of x and 2x2 of dy; H = [1 0; 1 1; 1 -1; 0 1].
 x: [${layouts.x.shape}], dy: [${layouts.y.shape}] in order NHWC, each then the zeros that are read outside of it
 partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}]
-tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}] and of dy's [4,${blockTiles} tiles,${4 * k4}]
+tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}]
+and of dy's [4,${blockTiles} tiles,${4 * k4}]
 One invocation: one row of the 4x4 elements, ${blocksEach} times ${blockTiles} tiles, all channels;
 ${4 * vectors} input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
     bindings: [
@@ -105,8 +133,9 @@ ${4 * vectors} input channels times ${groups} vec4 of output channels at a time,
     ],
     invocations: 4 * slices,
     workgroupSize,
-    body: `
-let row = i % 4u;
+    body: withConstants(
+      constants,
+      `let row = i % 4u;
 let slice = i / 4u;
 // Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].
 let first = select(row % 2u, 2u, row == 2u);
@@ -114,25 +143,26 @@ let second = select(select(2u, 1u, row == 2u), 3u, row == 3u);
 let sign = select(-1.0, 1.0, row == 1u);
 let upper = select(1.0, 0.0, row == 3u);
 let lower = select(select(1.0, -1.0, row == 2u), 0.0, row == 0u);
-let inputs = i * ${4 * blockTiles * (c4 + k4)}u;
-let gradients = inputs + ${4 * blockTiles * c4}u;
-let begin = slice * ${blocksEach}u;
-let end = ${slices * blocksEach === blocks ? end : `min(${blocks}u, ${end})`};
+let inputs = i * (4u * BLOCK * (IN_C4 + K4));
+let gradients = inputs + 4u * BLOCK * IN_C4;
+let begin = slice * BLOCKS_EACH;
+let end = ${slices * blocksEach === blocks ? end : `min(BLOCKS, ${end})`};
 for (var block = begin; block < end; block++) {
-  for (var t = 0u; t < ${blockTiles}u; t++) {
-    let number = block * ${blockTiles}u + t;
-${indent(placeTile(grid, 'number'), 4)}
+  for (var t = 0u; t < BLOCK; t++) {
+    let number = block * BLOCK + t;
+${indent(placeTile('number'), 4)}
 ${indent(transformInputs(spec, division), 4)}
 ${indent(transformGradients(division), 4)}
   }
   for (var element = 0u; element < 4u; element++) {
-    for (var c = 0u; c < ${c4}u; c += ${vectors}u) {
-      for (var k = 0u; k < ${k4}u; k += ${groups}u) {
+    for (var c = 0u; c < IN_C4; c += VECTORS) {
+      for (var k = 0u; k < K4; k += GROUPS) {
 ${indent(multiply(division), 8)}
       }
     }
   }
 }`,
+    ),
     flop: winogradFlop(grid, spec.inChannels, spec.outChannels),
     bytes: 4 * (layouts.x.size + layouts.y.size + slices * elementWords(layouts)),
   });
@@ -140,44 +170,41 @@ ${indent(multiply(division), 8)}
 
 /** This row of B^T d B of one tile, for all input channels. */
 function transformInputs({ padding }: Conv2dSpec, { layouts, grid }: Division): string {
-  const c4 = layouts.x.extents[1] / 4;
   const pixel = inputPixels(layouts.x, padding, grid);
   const place = (s: number) =>
     `let first${s} = ${pixel('first', s)};\nlet second${s} = ${pixel('second', s)};`;
   const values = inputRows(names('d'));
   return `${repeat(4, place)}
-for (var a = 0u; a < ${c4}u; a++) {
+for (var a = 0u; a < IN_C4; a++) {
 ${indent(repeat(4, (s) => `let d${s} = x[first${s} + a] + sign * x[second${s} + a];`))}
-  let to = inputs + t * ${c4}u + a;
-${indent(repeat(4, (s) => `tiles[to + ${s * blockTiles * c4}u] = ${values[s]};`))}
+  let to = inputs + t * IN_C4 + a;
+${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * IN_C4)')}] = ${values[s]};`))}
 }`;
 }
 
 /** This row of H g H^T of one tile of dy, for all output channels; tiles beyond the last are 0. */
 function transformGradients({ layouts, grid }: Division): string {
   const [, , height, width] = layouts.y.shape;
-  const k4 = layouts.y.extents[1] / 4;
   const place = (p: number, q: number) => {
-    const index = `((n * ${height}u + 2u * tileY + ${p}u) * ${width}u + 2u * tileX + ${q}u) * ${k4}u`;
+    const index = `((n * P + 2u * tileY + ${p}u) * Q + 2u * tileX + ${q}u) * K4`;
     const inside = [
-      ...(grid.total % blockTiles === 0 ? [] : [`(number < ${grid.total}u)`]),
-      ...(p === 1 && height % 2 === 1 ? [`(2u * tileY + 1u < ${height}u)`] : []),
-      ...(q === 1 && width % 2 === 1 ? [`(2u * tileX + 1u < ${width}u)`] : []),
+      ...(grid.total % blockTiles === 0 ? [] : ['(number < TILES)']),
+      ...(p === 1 && height % 2 === 1 ? ['(2u * tileY + 1u < P)'] : []),
+      ...(q === 1 && width % 2 === 1 ? ['(2u * tileX + 1u < Q)'] : []),
     ].join(' & ');
-    return `let at${p}${q} = ${inside ? `select(${layouts.y.size / 4}u, ${index}, ${inside})` : index};`;
+    return `let at${p}${q} = ${inside ? `select(DY_ZEROS, ${index}, ${inside})` : index};`;
   };
   const values = ['g0', 'g0 + g1', 'g0 - g1', 'g1'];
   return `${repeat(2, (p) => repeat(2, (q) => place(p, q)))}
-for (var b = 0u; b < ${k4}u; b++) {
+for (var b = 0u; b < K4; b++) {
 ${indent(repeat(2, (q) => `let g${q} = upper * dy[at0${q} + b] + lower * dy[at1${q} + b];`))}
-  let to = gradients + t * ${k4}u + b;
-${indent(repeat(4, (s) => `tiles[to + ${s * blockTiles * k4}u] = ${values[s]};`))}
+  let to = gradients + t * K4 + b;
+${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * K4)')}] = ${values[s]};`))}
 }`;
 }
 
 /** Adds one block of tiles to the sums of some input channels and some output channels. */
-function multiply({ layouts, wide, vectors, groups }: Division): string {
-  const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+function multiply({ wide, vectors, groups }: Division): string {
   const channels = 4 * vectors;
   const each = (text: (l: number, j: number) => string) =>
     repeat(channels, (l) => repeat(groups, (j) => text(l, j), ' '));
@@ -188,19 +215,20 @@ function multiply({ layouts, wide, vectors, groups }: Division): string {
     const load = wide ? '' : `let ${one} = ${value(l >> 2)}.${'xyzw'[l % 4]}; `;
     return `${load}${repeat(groups, (j) => `acc${l}_${j} += ${one} * g${j};`, ' ')}`;
   };
-  return `let at = i * ${16 * c4 * k4}u + (element * ${4 * c4}u + 4u * c) * ${k4}u + k;
+  const partial = (l: number, j: number) => `partial[${plus(ahead('at', l, 'K4'), j)}]`;
+  return `let at = i * (16u * IN_C4 * K4) + (element * (4u * IN_C4) + 4u * c) * K4 + k;
 ${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
-for (var t = 0u; t < ${blockTiles}u; t++) {
-  let values = inputs + (element * ${blockTiles}u + t) * ${c4}u + c;
-  let sums = gradients + (element * ${blockTiles}u + t) * ${k4}u + k;
+for (var t = 0u; t < BLOCK; t++) {
+  let values = inputs + (element * BLOCK + t) * IN_C4 + c;
+  let sums = gradients + (element * BLOCK + t) * K4 + k;
   ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('sums', j)}];`, ' ')}
 ${indent(repeat(channels, channel))}
 }
 // Each block is a sum of its own: one over all tiles would lose digits.
 if (block > begin) {
-${indent(each((l, j) => `acc${l}_${j} += partial[at + ${l * k4 + j}u];`))}
+${indent(each((l, j) => `acc${l}_${j} += ${partial(l, j)};`))}
 }
-${each((l, j) => `partial[at + ${l * k4 + j}u] = acc${l}_${j};`)}`;
+${each((l, j) => `${partial(l, j)} = acc${l}_${j};`)}`;
 }
 
 /** The last transform, of a row or column of four sums to three taps. */
@@ -220,26 +248,29 @@ function resultKernel({ layouts, slices }: Division, { workgroupSize }: Tuning):
   };
   const alongColumns = (r: number) => {
     const values = tapRows(names(`h${r}`));
-    return repeat(3, (s) => `dWeight[i + ${((3 * r + s) * words) / 4}u] = ${values[s]};`);
+    return repeat(3, (s) => `dWeight[${ahead('i', 3 * r + s, 'ELEMENT')}] = ${values[s]};`);
   };
   const element = (e: number) => `m${Math.floor(e / 4)}${e % 4}`;
   return linearKernel({
     name: 'winogradWeightGradientSum',
     about: `
-dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of partial; W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
+dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of partial;
+W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
 partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
 One invocation adds the slices in order, for one vec4 of output channels.`,
     bindings: [reads('partial', 'array<vec4<f32>>'), writes('dWeight', 'array<vec4<f32>>')],
     invocations: words / 4,
     workgroupSize,
-    body: `
-${repeat(16, (e) => `var ${element(e)} = partial[i + ${(e * words) / 4}u];`)}
-for (var slice = 1u; slice < ${slices}u; slice++) {
-  let at = slice * ${(16 * words) / 4}u + i;
-${indent(repeat(16, (e) => `${element(e)} += partial[at + ${(e * words) / 4}u];`))}
+    body: withConstants(
+      { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
+      `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
+for (var slice = 1u; slice < SLICES; slice++) {
+  let at = slice * (16u * ELEMENT) + i;
+${indent(repeat(16, (e) => `${element(e)} += partial[${ahead('at', e, 'ELEMENT')}];`))}
 }
 ${repeat(4, alongRows)}
 ${repeat(3, alongColumns)}`,
+    ),
     flop: words * (16 * slices + 42),
     bytes: 4 * words * (16 * slices + 9),
   });

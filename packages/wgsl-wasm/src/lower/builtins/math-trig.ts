@@ -52,9 +52,9 @@ function sineOf(m: Lanes, quarter: Node, r: Node, shift: number): Node {
     m.fma(m.mul(square, square), m.polynomial(square, COS), m.mul(square, m.c(-0.5))),
     m.c(1),
   );
-  const turned = shift ? m.two('i32x4.add', quarter, m.i(shift)) : quarter;
-  const isOdd = m.shift('shr_s', m.shift('shl', turned, 31), 31);
-  const negative = m.shift('shl', m.shift('shr_u', turned, 1), 31);
+  const shifted = shift ? m.two('i32x4.add', quarter, m.i(shift)) : quarter;
+  const isOdd = m.shift('shr_s', m.shift('shl', shifted, 31), 31);
+  const negative = m.shift('shl', m.shift('shr_u', shifted, 1), 31);
   return m.two('v128.xor', m.pick(isOdd, cosine, sine), negative);
 }
 
@@ -77,9 +77,9 @@ export function tan(m: Lanes, x: Node): Node {
 function atanPositive(m: Lanes, x: Node): Node {
   const high = m.two('f32x4.gt', x, m.c(Math.tan((3 * Math.PI) / 8)));
   const middle = m.two('f32x4.gt', x, m.c(Math.tan(Math.PI / 8)));
-  const turned = m.div(m.sub(x, m.c(1)), m.add(x, m.c(1)));
+  const rotated = m.div(m.sub(x, m.c(1)), m.add(x, m.c(1)));
   const inverse = m.div(m.c(-1), x);
-  const reduced = m.pick(high, inverse, m.pick(middle, turned, x));
+  const reduced = m.pick(high, inverse, m.pick(middle, rotated, x));
   const start = m.pick(high, m.c(Math.PI / 2), m.two('v128.and', middle, m.c(Math.PI / 4)));
   const square = m.mul(reduced, reduced);
   const tail = m.mul(m.mul(square, reduced), m.polynomial(square, ATAN));

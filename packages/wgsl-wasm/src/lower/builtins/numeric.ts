@@ -181,9 +181,9 @@ function geometricBuiltin(b: Builder, name: string, type: Plain, [x, y, z]: read
     case 'normalize':
       return a.div(x, a.spread(a.length(x)));
     case 'cross': {
-      const turn = (v: Node, lanes: number[]) => shuffle(b, v, v, lanes);
-      const left = a.mul(turn(x, [1, 2, 0, 3]), turn(y, [2, 0, 1, 3]));
-      return a.sub(left, a.mul(turn(x, [2, 0, 1, 3]), turn(y, [1, 2, 0, 3])));
+      const permuted = (v: Node, lanes: number[]) => shuffle(b, v, v, lanes);
+      const left = a.mul(permuted(x, [1, 2, 0, 3]), permuted(y, [2, 0, 1, 3]));
+      return a.sub(left, a.mul(permuted(x, [2, 0, 1, 3]), permuted(y, [1, 2, 0, 3])));
     }
     case 'faceForward':
       return select(b, type, unary(b, '-', type, x), x, b.value('f32.lt', [a.dot(y, z), b.f32(0)]));

@@ -4,6 +4,7 @@ import { constants, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
+import { DeviceError } from '../device.ts';
 
 const RTLD_NODELETE = 0x1000; // glibc's value; node:os does not list it
 
@@ -11,18 +12,46 @@ const RTLD_NODELETE = 0x1000; // glibc's value; node:os does not list it
 const supported = process.platform === 'linux' && process.arch === 'x64';
 
 /**
+ * The npm package that brings the driver: 67 MB that only tests and measurements without a GPU need. So users of this
+ * package install it themselves if they want it; in this repository it is there.
+ */
+const carrier = '@sparticuz/chromium';
+
+/** Where the carrier may be installed: beside this package, or in the project that the process was started in. */
+const places = [import.meta.url, join(process.cwd(), 'package.json')];
+
+/** The carrier's folder; undefined if it is not installed. */
+export function findCarrier(from: readonly string[] = places): string | undefined {
+  for (const place of from) {
+    try {
+      return carrierRoot(dirname(createRequire(place).resolve(carrier)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
  * Makes Dawn find a software Vulkan driver without a system package: SwiftShader, as the npm package
  * `@sparticuz/chromium` carries it. Call it before the Dawn instance that shall use it is created.
- * @throws Error on anything but Linux on x64, or if the driver cannot be unpacked.
+ * @throws DeviceError on anything but Linux on x64, or if the package is not installed or cannot be unpacked.
  */
-export function useSwiftShader(): void {
+export function useSwiftShader(from = places): void {
   if (!supported) {
-    throw new Error(
+    throw new DeviceError(
       `The software adapter exists for Linux on x64 only (this is ${process.platform} on ${process.arch}); ` +
         'use --adapter hardware',
     );
   }
-  process.env.VK_ICD_FILENAMES = join(unpack(), 'vk_swiftshader_icd.json');
+  const root = findCarrier(from);
+  if (!root) {
+    throw new DeviceError(
+      `The software adapter needs the npm package ${carrier}, which brings SwiftShader and is not installed here: ` +
+        `run \`npm install --save-dev ${carrier}\`, or use --device wasm`,
+    );
+  }
+  process.env.VK_ICD_FILENAMES = join(unpack(root), 'vk_swiftshader_icd.json');
   loadVulkanLoader();
 }
 
@@ -31,25 +60,25 @@ const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/
 );
 
 /**
- * Loads the packaged Vulkan loader (`libvulkan.so.1`) into the process. Dawn opens it by name, and having it already
- * makes that succeed on machines that have no loader of their own (a driver may well be there without one).
+ * Loads the packaged Vulkan loader (`libvulkan.so.1`), if it is installed, into the process. Dawn opens it by name, and
+ * having it already makes that succeed on machines that have no loader of their own (a driver may well be there without
+ * one).
  */
 export function loadVulkanLoader(): void {
   if (!supported || systemLoaders.some((file) => existsSync(file))) return;
+  const root = findCarrier();
+  if (!root) return;
   try {
     // It is no Node addon, so Node closes it again: NODELETE keeps it.
     const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
-    process.dlopen({ exports: {} }, join(unpack(), 'libvulkan.so.1'), flags);
+    process.dlopen({ exports: {} }, join(unpack(root), 'libvulkan.so.1'), flags);
   } catch (error) {
     if (!(error as Error).message.includes('did not self-register')) throw error;
   }
 }
 
 /** Unpacks the driver into the user's cache once; several processes may do so at the same time. */
-function unpack(): string {
-  const require = createRequire(import.meta.url);
-  const packageFolder = dirname(dirname(require.resolve('@sparticuz/chromium')));
-  const root = packageRoot(packageFolder);
+function unpack(root: string): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   for (const parent of [join(cache, 'glassbox'), join(tmpdir(), 'glassbox')]) {
@@ -74,19 +103,19 @@ function unpack(): string {
       // Not writable: try the next place.
     }
   }
-  throw new Error(
-    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable (set XDG_CACHE_HOME to a ` +
-      'folder that is)',
+  throw new DeviceError(
+    `Cannot unpack the software adapter: neither ${cache} nor ${tmpdir()} is writable ` +
+      '(set XDG_CACHE_HOME to a folder that is)',
   );
 }
 
-function packageRoot(folder: string): string {
+function carrierRoot(folder: string): string {
   let current = folder;
   while (!existsSync(join(current, 'bin', 'swiftshader.tar.br'))) {
     const parent = dirname(current);
     if (parent === current)
-      throw new Error(
-        '@sparticuz/chromium is installed without its bin/swiftshader.tar.br; reinstall the dependencies',
+      throw new DeviceError(
+        `${carrier} is installed without its bin/swiftshader.tar.br; reinstall the dependencies`,
       );
     current = parent;
   }

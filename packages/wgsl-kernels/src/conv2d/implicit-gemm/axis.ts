@@ -1,8 +1,7 @@
-import { plus, times } from '../matmul/arithmetic.ts';
+import { plus } from '../../matmul/arithmetic.ts';
 
 /**
- * Where the filter's taps lie along one image axis: which source position belongs to a target position and a
- * tap.
+ * Where the filter's taps lie along one image axis: which source position belongs to a target position and a tap.
  *
  * - `forward` (convolution): position * stride - padding + tap, for every tap.
  * - `backward` (its adjoint): (position + padding - tap) / stride, for the taps where that is an integer.
@@ -48,10 +47,7 @@ export function staysInside(
   return true;
 }
 
-/**
- * Of all pairs of a tap and `group` neighbouring positions of a class, the share for which none lies in the
- * source.
- */
+/** Of all pairs of a tap and `group` neighbouring positions of a class, the share for which none lies in the source. */
 export function outsideShare(axis: Axis, steps: number, group: number): number {
   const { direction, source, taps, stride, padding } = axis;
   let pairs = 0;
@@ -88,8 +84,8 @@ export interface AxisText {
   readonly position: (step: string) => string;
 }
 
-/** A position that no image reaches. */
-const far = 0x40000000;
+/** A position that no image reaches: the constant FAR. */
+export const far = 0x40000000;
 
 /**
  * @param residue The residue class, if it is known; else the variable `residue<d>` holds it (with stride 1
@@ -97,15 +93,15 @@ const far = 0x40000000;
  */
 export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
   const { direction, target, taps, stride, padding } = axis;
-  const variable = d === 'Y' ? 'r' : 's';
-  const loop = (count: number) => `var ${variable} = 0u; ${variable} < ${count}u; ${variable}++`;
+  const [variable, tapCount, size] = d === 'Y' ? ['r', 'R', 'TARGET_H'] : ['s', 'S', 'TARGET_W'];
+  const loop = (condition: string) => `var ${variable} = 0u; ${condition}; ${variable}++`;
+  const allTaps = loop(`${variable} < ${tapCount}`);
   const same = (step: string) => step;
   if (direction === 'forward') {
-    const start = (position: string) => plus(times(position, stride), -padding);
     return {
       setup: [],
-      start,
-      loop: loop(taps),
+      start: (position) => `${position} * STRIDE_${d} - PADDING_${d}`,
+      loop: allTaps,
       place: (m) => `start${d}${m} + ${variable}`,
       tap: variable,
       position: same,
@@ -113,30 +109,40 @@ export function emitAxis(axis: Axis, d: 'Y' | 'X', residue?: number): AxisText {
   }
   const place = (m: number | string) => `start${d}${m} - ${variable}`;
   const bounded = (start: string, position: string) =>
-    target % stride === 0 ? start : `select(${far}u, ${start}, ${position} < ${target}u)`;
-  const known = stride === 1 ? 0 : residue;
-  if (known !== undefined) {
-    const first = (known + padding) % stride;
-    const position = (step: string) => plus(times(step, stride), known);
+    target % stride === 0 ? start : `select(FAR, ${start}, ${position} < ${size})`;
+  if (stride === 1) {
     return {
       setup: [],
-      start: (step) => bounded(plus(step, Math.floor((known + padding) / stride)), position(step)),
-      loop: loop(Math.max(0, Math.ceil((taps - first) / stride))),
+      start: (step) => `${step} + PADDING_${d}`,
+      loop: allTaps,
       place,
-      tap: plus(times(variable, stride), first),
+      tap: variable,
+      position: same,
+    };
+  }
+  if (residue !== undefined) {
+    const first = (residue + padding) % stride;
+    const count = Math.max(0, Math.ceil((taps - first) / stride));
+    const position = (step: string) => plus(`${step} * STRIDE_${d}`, residue);
+    return {
+      setup: [],
+      start: (step) => bounded(plus(step, Math.floor((residue + padding) / stride)), position(step)),
+      loop: loop(`${variable} < ${count}u`),
+      place,
+      tap: `(${plus(`${variable} * STRIDE_${d}`, first)})`,
       position,
     };
   }
-  const position = (step: string) => `${step} * ${stride}u + residue${d}`;
+  const position = (step: string) => `${step} * STRIDE_${d} + residue${d}`;
   return {
     setup: [
-      `let first${d} = (${plus(`residue${d}`, padding)}) % ${stride}u;`,
-      `let shift${d} = (${plus(`residue${d}`, padding)}) / ${stride}u;`,
+      `let first${d} = (residue${d} + PADDING_${d}) % STRIDE_${d};`,
+      `let shift${d} = (residue${d} + PADDING_${d}) / STRIDE_${d};`,
     ],
     start: (step) => bounded(`${step} + shift${d}`, position(step)),
-    loop: `var ${variable} = 0u; ${variable} * ${stride}u + first${d} < ${taps}u; ${variable}++`,
+    loop: loop(`${variable} * STRIDE_${d} + first${d} < ${tapCount}`),
     place,
-    tap: `${variable} * ${stride}u + first${d}`,
+    tap: `(${variable} * STRIDE_${d} + first${d})`,
     position,
   };
 }

@@ -1,7 +1,7 @@
 import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
 import { type Kernel, machines, type Tuning } from '@glassbox/wgsl-kernels';
 import {
-  openRuntime,
+  openWasmRuntime,
   type RuntimeBuffer,
   type RuntimeKernel,
   type RecordedList as WasmRecordedList,
@@ -17,8 +17,8 @@ import {
   type Dispatch,
   type PreparedKernel,
   type RecordedList,
-} from './device.ts';
-import { describeHeld, freeingAdvice, type HeldBuffer, size } from './memory-report.ts';
+} from '../device.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from '../memory-report.ts';
 
 interface WasmBuffer extends DeviceBuffer, HeldBuffer {
   readonly memory: RuntimeBuffer;
@@ -44,7 +44,8 @@ export interface WasmOptions {
   readonly operationLimit?: number;
 }
 
-const optionNames: OptionTable<WasmOptions> = {
+/** Names and kinds of its options. */
+export const wasmOptions: OptionTable<WasmOptions> = {
   threads: whole(1),
   debug: flag,
   operationLimit: positive,
@@ -73,9 +74,9 @@ export class WasmDevice implements Device {
 
   /** @throws DeviceError if the engine lacks something, or if a thread does not start. */
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
-    checkOptions('WasmDevice.open', options, optionNames);
+    checkOptions('WasmDevice.open', options, wasmOptions);
     try {
-      return new WasmDevice(await openRuntime(options));
+      return new WasmDevice(await openWasmRuntime(options));
     } catch (error) {
       throw asDeviceError(error);
     }

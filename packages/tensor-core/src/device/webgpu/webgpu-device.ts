@@ -9,9 +9,9 @@ import {
   type Dispatch,
   type PreparedKernel,
   type RecordedList,
-} from './device.ts';
+} from '../device.ts';
+import { describeHeld, freeingAdvice, type HeldBuffer, size } from '../memory-report.ts';
 import { joinDispatches } from './join-dispatches.ts';
-import { describeHeld, freeingAdvice, type HeldBuffer, size } from './memory-report.ts';
 
 // The specification's numbers (GPUBufferUsage, GPUMapMode): Node has no such globals.
 const MAP_READ = 0x1;
@@ -175,6 +175,7 @@ export class WebGpuDevice implements Device {
 
   record(list: readonly Dispatch[]): WebGpuRecordedList {
     this.#check();
+    for (const { kernel, views } of list) checkViews(kernel.kernel, views);
     const dispatches =
       this.tuning.dispatches === 'dear'
         ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
@@ -250,9 +251,7 @@ export class WebGpuDevice implements Device {
   }
 
   #createBindGroup({ kernel, layout }: Pipeline, views: readonly BufferView[]): GPUBindGroup {
-    if (views.length !== kernel.bindings.length) {
-      throw new DeviceError(`${kernel.name}: ${views.length} buffers for ${kernel.bindings.length} bindings`);
-    }
+    checkViews(kernel, views);
     return this.#gpu.createBindGroup({
       layout,
       label: kernel.name,
@@ -281,4 +280,10 @@ export class WebGpuDevice implements Device {
   #check(): void {
     if (this.#failure) throw this.#failure;
   }
+}
+
+/** @throws DeviceError that names the kernel. */
+function checkViews({ name, bindings }: Kernel, views: readonly BufferView[]): void {
+  if (views.length === bindings.length) return;
+  throw new DeviceError(`${name}: ${views.length} buffers for ${bindings.length} bindings`);
 }

@@ -1,5 +1,5 @@
 import { canJoin, guaranteed, joinKernels, type Kernel } from '@glassbox/wgsl-kernels';
-import type { BufferView, DeviceBuffer, Dispatch } from './device.ts';
+import type { BufferView, DeviceBuffer, Dispatch } from '../device.ts';
 
 /** A kernel over its buffers, before the device has compiled it. */
 export interface PlannedDispatch {

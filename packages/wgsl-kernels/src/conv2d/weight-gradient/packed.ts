@@ -1,3 +1,4 @@
+import { ahead, withConstants } from '../../constants.ts';
 import {
   defaultTuning,
   indent,
@@ -7,33 +8,19 @@ import {
   repeat,
   type Tuning,
   writes,
-} from '../kernel.ts';
-import { isPlanar, type Layout, roundUp4 } from '../layout.ts';
-import { plus, times } from '../matmul/arithmetic.ts';
-import type { KernelPlan } from '../plan.ts';
-import { type Conv2dSpec, conv2dFlop, conv2dLayouts } from './spec.ts';
-import { positionsInside } from './weight-gradient-body.ts';
+} from '../../kernel.ts';
+import { isPlanar, type Layout, roundUp4 } from '../../layout.ts';
+import { plus } from '../../matmul/arithmetic.ts';
+import type { KernelPlan } from '../../plan.ts';
+import { conv2dLayouts } from '../layouts.ts';
+import { type Conv2dSpec, conv2dFlop } from '../spec.ts';
+import { positionsInside, weightGradientConstants, weightGradientFormula } from './text.ts';
 
-/** With fewer images, or less arithmetic for each number that is copied, packing costs more than it saves. */
-const enoughImages = 32;
-const enoughFlop = 80;
-/** Bytes of x and dy that one invocation walks over: with more, the second-level cache is too small for them. */
-const mostBytes = 1024 * 1024;
 /** Images that the inner loop takes at a time. */
 const unrolled = 4;
 /** Images that one invocation copies, and vec4s of channels: whole cache lines where it reads. */
 const imagesEach = 64;
 const vectorsEach = 4;
-
-/** True if packing pays on this machine: jumps in memory are dear, 4 channels or more on both sides, enough images and channels. */
-export function packsImages(spec: Conv2dSpec, { jumps }: Tuning): boolean {
-  const { batch, inChannels, outChannels } = spec;
-  const possible = jumps === 'dear' && !isPlanar(inChannels) && !isPlanar(outChannels);
-  if (!possible || batch < enoughImages) return false;
-  const { x, y } = conv2dLayouts(spec);
-  const walked = (y.size / y.extents[1]) * 4 * (4 + 8);
-  return walked <= mostBytes && conv2dFlop(spec) >= enoughFlop * (x.size + y.size);
-}
 
 /** An image tensor [N,C,H,W] copied into [tile of `unit` vec4s of channels][pixel][image][vec4 of the tile]. */
 interface Packed {
@@ -56,7 +43,8 @@ function packedOf(layout: Layout, unit: number): Packed {
 const packedWords = ({ pixels, tiles, unit, images }: Packed) => 4 * pixels * tiles * unit * images;
 
 /**
- * `conv2dWeightGradient` for CPUs. x and dy are first copied so that one position of all images lies in one piece.
+ * The weight gradient for CPUs. To `blocks.ts` it adds that x and dy are first copied, so that one position of all
+ * images lies in one piece.
  * The inner loop then runs over images, without tests and without jumps in memory (images that lie a multiple of 4
  * KiB apart would push each other out of a first-level cache), and only at positions whose tap lies inside of the
  * image. Buffers as there.
@@ -65,7 +53,8 @@ const packedWords = ({ pixels, tiles, unit, images }: Packed) => 4 * pixels * ti
 export function conv2dWeightGradientPacked(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
   if (isPlanar(spec.inChannels) || isPlanar(spec.outChannels)) {
     throw new RangeError(
-      `conv2dWeightGradientPacked: between ${spec.inChannels} and ${spec.outChannels} channels; both sides need 4 or more`,
+      `conv2dWeightGradientPacked: between ${spec.inChannels} and ${spec.outChannels} channels; ` +
+        'both sides need 4 or more',
     );
   }
   const { x, y } = conv2dLayouts(spec);
@@ -88,100 +77,117 @@ function packKernel(source: string, result: string, packed: Packed, { workgroupS
   const blocks = Math.ceil(width / vectorsEach);
   const parts = Math.ceil(images / imagesEach);
   const copy = (e: number) => {
-    const v = plus('v', e);
-    const tile = unit === 1 ? `(${v})` : `(${v}) / ${unit}u`;
-    const strip = `(${times(tile, pixels)} + pixel) * ${images}u + n`;
-    const at = unit === 1 ? strip : `(${strip}) * ${unit}u + (${v}) % ${unit}u`;
+    const v = e === 0 ? 'v' : `(v + ${e}u)`;
+    const at = `((${v} / UNIT * PIXELS + pixel) * IMAGES + n) * UNIT + ${v} % UNIT`;
     const store = (stored: string) => `${result}[${at}] = ${stored};`;
-    const value = `${source}[(n * ${pixels}u + pixel) * ${vectors}u + ${v}]`;
+    const value = `${source}[(n * PIXELS + pixel) * VECTORS + ${v}]`;
     const inside = [
-      ...(batch < images ? [`n < ${batch}u`] : []),
-      ...(blocks * vectorsEach > vectors ? [`${v} < ${vectors}u`] : []),
+      ...(batch < images ? ['n < BATCH'] : []),
+      ...(blocks * vectorsEach > vectors ? [`${v} < VECTORS`] : []),
     ].join(' && ');
     const text = inside
       ? `if (${inside}) { ${store(value)} } else { ${store('vec4<f32>()')} }`
       : store(value);
-    return blocks * vectorsEach > width ? `if (${v} < ${width}u) { ${text} }` : text;
+    return blocks * vectorsEach > width ? `if (${v} < TILES * UNIT) { ${text} }` : text;
   };
+  const constants = {
+    BATCH: batch,
+    PIXELS: [pixels, 'of an image'],
+    VECTORS: [vectors, 'vec4s of channels'],
+    TILES: tiles,
+    UNIT: [unit, 'vec4s of channels in a tile'],
+    IMAGES: [images, 'the batch as it is stored'],
+    BLOCKS: blocks,
+    EACH: [vectorsEach, 'vec4s of one invocation'],
+    EACH_IMAGES: [imagesEach, 'images of one invocation'],
+  } as const;
   return linearKernel({
     name: 'conv2dWeightGradientPack',
     about: `
-${result}[tile][pixel][n][v] = ${source}[n][pixel][tile*${unit} + v] in vec4s of channels, and 0 beyond the last image and channel.
+${result}[tile][pixel][n][v] = ${source}[n][pixel][tile*${unit} + v] in vec4s of channels
+and 0 beyond the last image and channel.
 ${source}: [${layout.shape}] in order NHWC; ${result}: [${tiles},${pixels},${images},${4 * unit}]
 One invocation: ${vectorsEach} vec4s of a pixel, in up to ${imagesEach} images.`,
     bindings: [reads(source, 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
     invocations: pixels * blocks * parts,
     workgroupSize,
-    body: `
-let v = i % ${blocks}u * ${vectorsEach}u;
-let pixel = i / ${blocks}u % ${pixels}u;
-let first = i / ${blocks * pixels}u * ${imagesEach}u;
-let end = ${parts * imagesEach === images ? `first + ${imagesEach}u` : `min(first + ${imagesEach}u, ${images}u)`};
+    body: withConstants(
+      constants,
+      `let v = i % BLOCKS * EACH;
+let pixel = i / BLOCKS % PIXELS;
+let first = i / (BLOCKS * PIXELS) * EACH_IMAGES;
+let end = ${parts * imagesEach === images ? 'first + EACH_IMAGES' : 'min(first + EACH_IMAGES, IMAGES)'};
 for (var n = first; n < end; n++) {
 ${indent(repeat(vectorsEach, copy))}
 }`,
+    ),
     flop: 0,
     bytes: 4 * (layout.size + packedWords(packed)),
   });
 }
 
 function blockKernel(spec: Conv2dSpec, from: Packed, to: Packed, { workgroupSize }: Tuning): Kernel {
-  const { kernel, stride, padding, width } = spec;
+  const { kernel } = spec;
   const { weight } = conv2dLayouts(spec);
-  const [rows, columns] = kernel;
-  const [, , , outWidth] = to.layout.shape;
-  const perTap = to.tiles * from.tiles;
   const { unit } = to;
-  const source = (position: string, tap: string, d: 0 | 1) =>
-    plus(`${times(position, stride[d])} + ${tap}`, -padding[d]);
   const each = (text: (l: number, j: number) => string) =>
     repeat(4, (l) => repeat(unit, (j) => text(l, j), ' '));
   const image = (e: number) => `{
   let v = xByImage[${plus('xAt + n', e)}];
-${indent(repeat(unit, (j) => `let d${j} = dyByImage[${plus(`dyAt + ${times('n', unit)}`, e * unit + j)}];`))}
+${indent(repeat(unit, (j) => `let d${j} = dyByImage[${plus('dyAt + n * UNIT', e * unit + j)}];`))}
 ${indent(each((l, j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`))}
 }`;
   const overhangs = to.tiles * unit > to.vectors;
   const store = (l: number, j: number) => {
-    const text = `dWeight[${plus('at', l * to.vectors + j)}] = total${l}_${j};`;
-    return overhangs && j > 0 ? `if (tile * ${unit}u + ${j}u < ${to.vectors}u) { ${text} }` : text;
+    const text = `dWeight[${plus(ahead('at', l, 'K4'), j)}] = total${l}_${j};`;
+    return overhangs && j > 0 ? `if (tile * UNIT + ${j}u < K4) { ${text} }` : text;
   };
+  const constants = {
+    ...weightGradientConstants(spec),
+    TILES: [to.tiles, 'tiles of output channels'],
+    UNIT: [unit, 'vec4s of output channels in a tile'],
+    IMAGES: [from.images, 'the batch as it is stored'],
+    UNROLLED: [unrolled, 'images at a time'],
+  } as const;
   return linearKernel({
     name: 'conv2dWeightGradientPacked',
-    about: `
-dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*${stride[0]} + r - ${padding[0]}, q*${stride[1]} + s - ${padding[1]}]
+    about: `${weightGradientFormula(spec)}
 xByImage, dyByImage: x [${from.layout.shape}] and dy [${to.layout.shape}] as conv2dWeightGradientPack leaves them
 dWeight: [${weight.shape}] in order RSCK
-One invocation: one tap, 4 input channels times ${unit} vec4 of output channels. acc<channel>_<vec4> is the sum over a row of
-positions, total<channel>_<vec4> the sum of those: rounding errors grow with the square root of each.`,
+One invocation: one tap, 4 input channels times ${unit} vec4 of output channels. acc<channel>_<vec4> is the sum over a
+row of positions, total<channel>_<vec4> the sum of those: rounding errors grow with the square root of each.`,
     bindings: [
       reads('xByImage', 'array<vec4<f32>>'),
       reads('dyByImage', 'array<vec4<f32>>'),
       writes('dWeight', 'array<vec4<f32>>'),
     ],
-    invocations: perTap * rows * columns,
+    invocations: to.tiles * from.tiles * kernel[0] * kernel[1],
     workgroupSize,
-    body: `
-let tile = i % ${to.tiles}u;
-let c4 = i / ${to.tiles}u % ${from.tiles}u;
-let s = i / ${perTap}u % ${columns}u;
-let r = i / ${perTap * columns}u;
+    body: withConstants(
+      constants,
+      `let tile = i % TILES;
+let c4 = i / TILES % C4;
+let s = i / (TILES * C4) % S;
+let r = i / (TILES * C4 * S);
 ${positionsInside(spec, 'p', 'r', 0)}
 ${positionsInside(spec, 'q', 's', 1)}
 ${each((l, j) => `var total${l}_${j} = vec4<f32>();`)}
 for (var p = p0; p < p1; p++) {
 ${indent(each((l, j) => `var acc${l}_${j} = vec4<f32>();`))}
   for (var q = q0; q < q1; q++) {
-    let xAt = (c4 * ${from.pixels}u + (${source('p', 'r', 0)}) * ${width}u + ${source('q', 's', 1)}) * ${from.images}u;
-    let dyAt = (tile * ${to.pixels}u + p * ${outWidth}u + q) * ${to.images * unit}u;
-    for (var n = 0u; n < ${from.images}u; n += ${unrolled}u) {
+    let row = p * STRIDE_Y + r - PADDING_Y;
+    let column = q * STRIDE_X + s - PADDING_X;
+    let xAt = (c4 * (H * W) + row * W + column) * IMAGES;
+    let dyAt = (tile * (P * Q) + p * Q + q) * (IMAGES * UNIT);
+    for (var n = 0u; n < IMAGES; n += UNROLLED) {
 ${indent(repeat(unrolled, image), 6)}
     }
   }
 ${indent(each((l, j) => `total${l}_${j} += acc${l}_${j};`))}
 }
-let at = ((r * ${columns}u + s) * ${4 * from.tiles}u + c4 * 4u) * ${to.vectors}u + ${times('tile', unit)};
+let at = ((r * S + s) * (4u * C4) + c4 * 4u) * K4 + tile * UNIT;
 ${repeat(4, (l) => repeat(unit, (j) => store(l, j)))}`,
+    ),
     flop: conv2dFlop(spec),
     bytes: 4 * (packedWords(from) + packedWords(to) + weight.size),
   });

@@ -1,8 +1,11 @@
 import { machines, type Tuning } from '@glassbox/wgsl-kernels';
-import { DeviceError, type DeviceInfo } from './device.ts';
-import { WebGpuDevice } from './webgpu.ts';
+import { DeviceError, type DeviceInfo } from '../device.ts';
+import type { DeviceName } from '../registry.ts';
+import { WebGpuDevice } from './webgpu-device.ts';
 
-export type AdapterChoice = 'auto' | 'hardware' | 'software';
+/** Which WebGPU adapters may be asked for. `auto`: a GPU, else the software adapter. */
+export const adapterChoices = ['auto', 'hardware', 'software'] as const;
+export type AdapterChoice = (typeof adapterChoices)[number];
 
 export interface AdapterReport {
   readonly description: string;
@@ -103,17 +106,18 @@ export async function findAdapter(
   return request(await dawn(['adapter=SwiftShader', ...options]), {});
 }
 
-/** Runs nothing: measures what the host itself costs, and judges WGSL. */
-export async function openNullDevice(tuning: Tuning = machines.gpu): Promise<WebGpuDevice> {
+/** Opens Dawn's null backend, as the device of that name. In Node only. */
+export async function openNullBackend(kind: DeviceName, tuning: Tuning): Promise<WebGpuDevice> {
+  if (!inNode) throw new DeviceError("Dawn's null backend is in Node only");
   const found = await request(await dawn(['backend=null']), {});
   if (!found) throw new DeviceError('Dawn offers no null backend');
-  return open(found, tuning);
+  return open(found, { ...adapterInfo(found.report), kind, hardware: false }, tuning);
 }
 
 /**
  * Opens the `webgpu` device.
  * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
- * @param tuning how kernels are written; what suits the adapter unless given.
+ * @param tuning what kernels take it for; what the adapter is unless given.
  * @throws DeviceError if there is no such adapter.
  */
 export async function openWebGpu(
@@ -130,7 +134,8 @@ export async function openWebGpu(
         : 'No WebGPU adapter was found; `npm run doctor` shows what was looked for.',
     );
   }
-  return open(found, tuning);
+  const { report } = found;
+  return open(found, adapterInfo(report), tuning ?? (report.hardware ? machines.gpu : machines.softwareGpu));
 }
 
 const alive = new Set<WeakRef<GPUDevice>>();
@@ -152,18 +157,14 @@ function destroyAtExit(gpu: GPUDevice): void {
   void gpu.lost.then(() => alive.delete(reference));
 }
 
-async function open({ adapter, report }: Found, tuning?: Tuning): Promise<WebGpuDevice> {
+async function open({ adapter }: Found, info: DeviceInfo, tuning: Tuning): Promise<WebGpuDevice> {
   const gpu = await adapter.requestDevice({
-    label: report.description,
+    label: info.adapter,
     requiredLimits: {
       maxBufferSize: adapter.limits.maxBufferSize,
       maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
     },
   });
   destroyAtExit(gpu);
-  return new WebGpuDevice(
-    gpu,
-    adapterInfo(report),
-    tuning ?? (report.hardware ? machines.gpu : machines.softwareGpu),
-  );
+  return new WebGpuDevice(gpu, info, tuning);
 }

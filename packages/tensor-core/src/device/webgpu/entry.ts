@@ -1,0 +1,43 @@
+import { type OptionTable, oneOf } from '@glassbox/options';
+import type { DeviceEntry, Offer } from '../entry.ts';
+import { type AdapterChoice, adapterChoices, adapterInfo, findAdapter, openWebGpu } from './dawn.ts';
+
+export interface WebGpuOptions {
+  /** Which WebGPU adapter; a software adapter is used only when asked for. */
+  readonly adapter?: AdapterChoice;
+}
+
+const optionNames: OptionTable<WebGpuOptions> = { adapter: oneOf(...adapterChoices) };
+
+export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
+  name: 'webgpu',
+  title: 'WebGPU, in Node through Dawn',
+  computes: true,
+  options: optionNames,
+  flags: { adapter: { words: adapterChoices, help: 'which WebGPU adapter (default auto)' } },
+  inTests: { adapter: 'software' },
+  async auto({ adapter = 'auto' }) {
+    if (adapter !== 'auto') return { adapter };
+    return (await findAdapter('hardware')) ? { adapter: 'hardware' } : undefined;
+  },
+  open: ({ adapter }) => openWebGpu(adapter),
+  probe: async () => [
+    await offerOf('hardware', 'a GPU through Vulkan, Metal or D3D12', {
+      reason: 'A GPU was found.',
+      advice: 'For a GPU: install its driver with Vulkan support (Linux); macOS and Windows bring theirs.',
+    }),
+    await offerOf('software', 'SwiftShader, Vulkan on the CPU (slow; only by --adapter software)'),
+  ],
+};
+
+async function offerOf(choice: AdapterChoice, title: string, auto?: Offer['auto']): Promise<Offer> {
+  try {
+    const found = await findAdapter(choice);
+    if (!found) return { title, found: false, detail: 'no such adapter', auto };
+    const { description, features, limits } = found.report;
+    const info = adapterInfo(found.report);
+    return { title, found: true, detail: description, features, limits, info, auto };
+  } catch (error) {
+    return { title, found: false, detail: (error as Error).message, auto };
+  }
+}

@@ -1,0 +1,141 @@
+/** Which tile an implicit GEMM takes: the one that was measured on the device, or what suits its shape. */
+import type { Kernel, Tuning } from '../../kernel.ts';
+import { filterLayout, rowMajor } from '../../layout.ts';
+import { guaranteed, type MachineKind } from '../../machine.ts';
+import { concatPlans, type KernelPlan, singleKernel } from '../../plan.ts';
+import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../../tunable.ts';
+import { epilogueBindings } from '../epilogue.ts';
+import { transposeIntoScratch } from '../transpose-filter.ts';
+import { type ImplicitGemm, innerLoopOf, targetVectors } from './gemm.ts';
+import { imagesKernel } from './images.ts';
+import { pixelsKernel } from './pixels.ts';
+import type { ConvTile } from './plan.ts';
+import { rowsKernel, suitsRows } from './rows.ts';
+import { workgroupKernel } from './workgroup.ts';
+
+/** The kernels with the tile that was measured on the device, or else with `usual`. */
+export function tunedGemm(gemm: ImplicitGemm, tuning: Tuning, usual: ConvTile): KernelPlan {
+  const { source, target, weight, bias, batchNorm } = gemm;
+  const perChannel = rowMajor([target.layout.shape[1]]);
+  const tunable = {
+    kernel: gemm.name,
+    tensors: {
+      [source.name]: source.layout,
+      weight: filterLayout(weight.layout.shape),
+      ...(bias ? { bias: perChannel } : {}),
+      ...(batchNorm ? Object.fromEntries(epilogueBindings.map((name) => [name, perChannel])) : {}),
+      [target.name]: target.layout,
+    },
+    candidates: () => candidatesOf(gemm, usual, tuning),
+    build: (tile?: Tile) => gemmPlan(gemm, tuning, (tile as ConvTile | undefined) ?? usual),
+  };
+  return buildTuned(tunable, tuning);
+}
+
+/**
+ * The kernels with this tile. Where the weights are needed with their channels exchanged, `transposeFilter` runs first.
+ * @throws RangeError if they cannot be built with it.
+ */
+export function gemmPlan(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile): KernelPlan {
+  requireTile(gemm.name, { ...tile });
+  const product = singleKernel(gemmKernel(gemm, tuning, tile));
+  if (gemm.weight.name === 'weight') return product;
+  return concatPlans(transposeIntoScratch(filterLayout(gemm.weight.layout.shape), tuning), product);
+}
+
+function gemmKernel(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile): Kernel {
+  if (tile.form === 'workgroup') return workgroupKernel(gemm, tile);
+  return { images: imagesKernel, rows: rowsKernel, pixels: pixelsKernel }[tile.form ?? 'pixels'](
+    gemm,
+    tuning,
+    tile,
+  );
+}
+
+/** [pixels, channels4]. */
+const registerTiles: Readonly<Record<MachineKind, readonly (readonly [number, number])[]>> = {
+  /** 6 to 12 accumulators, and the few that suit narrow layers. */
+  cpu: [
+    [2, 4],
+    [3, 3],
+    [4, 2],
+    [5, 2],
+    [6, 2],
+    [6, 1],
+    [8, 1],
+    [10, 1],
+  ],
+  /** It keeps accumulators in memory anyway. */
+  'software-gpu': [
+    [8, 4],
+    [4, 4],
+    [8, 2],
+    [4, 2],
+    [2, 4],
+    [8, 1],
+  ],
+  /** Many small threads hide latencies, large tiles save loads. */
+  gpu: [
+    [1, 1],
+    [2, 1],
+    [4, 1],
+    [8, 1],
+    [2, 2],
+    [4, 2],
+    [2, 4],
+  ],
+};
+/** [pixels, channels4] along a row of the target. */
+const rowTiles = [
+  [2, 4],
+  [4, 2],
+  [5, 2],
+  [8, 1],
+] as const;
+/** [pixels, channels4, across, workgroupSize]: 32 x 32 to 64 x 64 pixels times channels a workgroup. */
+const workgroupTiles = [
+  [4, 1, 4, 64],
+  [4, 1, 8, 64],
+  [4, 2, 8, 64],
+  [8, 1, 8, 64],
+  [4, 1, 8, 128],
+  [4, 1, 16, 256],
+] as const;
+
+/** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */
+function candidatesOf(gemm: ImplicitGemm, usual: ConvTile, tuning: Tuning): readonly Candidate[] {
+  const groups = targetVectors(gemm);
+  const few = tuning.invocations === 'few';
+  const registers: ConvTile[] = registerTiles[tuning.kind]
+    .filter(([, channels4]) => channels4 <= groups)
+    .map(([pixels, channels4]) => ({ pixels, channels4 }));
+  const found = [...registers, ...otherGroupSizes(usual, tuning)];
+  if (few && innerLoopOf(gemm) === 'splat') {
+    const [images] = gemm.target.layout.shape;
+    const fitting = registers.filter(({ pixels }) => pixels > 1 && pixels <= images);
+    found.push(...fitting.map((tile) => ({ form: 'images' as const, ...tile })));
+  }
+  if (few && suitsRows(gemm)) {
+    for (const [pixels, channels4] of rowTiles) {
+      if (channels4 <= groups) found.push({ form: 'rows', pixels, channels4 });
+    }
+  }
+  if (tuning.workgroupMemory === 'fast' && innerLoopOf(gemm) === 'splat') {
+    for (const [pixels, channels4, across, workgroupSize] of workgroupTiles) {
+      if (across * channels4 < 2 * groups)
+        found.push({ form: 'workgroup', pixels, channels4, across, workgroupSize });
+    }
+  }
+  return shortList(
+    { ...usual },
+    found.map((tile) => ({ tile: { ...tile }, sameBits: true })),
+  );
+}
+
+/** The same tile with fewer and more invocations per workgroup, where that makes a difference. */
+function otherGroupSizes(usual: ConvTile, { workgroupSize, lockstep }: Tuning): ConvTile[] {
+  if (!lockstep) return [];
+  return [workgroupSize / 2, workgroupSize * 2, workgroupSize * 4]
+    .filter((size) => size <= guaranteed.invocationsPerWorkgroup)
+    .map((size) => ({ ...usual, workgroupSize: size }));
+}
