@@ -21,16 +21,10 @@ export interface Item {
   readonly gradient: boolean;
 }
 
-export interface KernelItem extends Item {
-  /** Test files with snapshots of its WGSL. */
-  readonly snapshots: readonly string[];
-}
-
 /** Exported builders that other kernels are made with: no kernels of their own. */
 const builders = new Set([
   'linearKernel',
   'mapKernel',
-  'sumSlices',
   'concatPlans',
   'singleKernel',
   'blockKernel',
@@ -136,15 +130,12 @@ function runsOver(text: string, name: string): boolean {
 }
 
 /** Every function that returns a kernel or several: of `wgsl-kernels` those that it exports, of other packages all. */
-export function kernelItems(): KernelItem[] {
+export function kernelItems(): Item[] {
   const tests = sources('packages/tensor-core/test/kernels/*.test.ts');
-  const snapshots = sources('packages/wgsl-kernels/test/*.test.ts').filter(({ text }) =>
-    /Snapshot/.test(text),
-  );
   const declaration =
     /export function (\w+)(?:<[^>]*>)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan) \{/g;
   const exported = new Set(Object.keys(kernels));
-  const found: KernelItem[] = [];
+  const found: Item[] = [];
   for (const { file, text } of sources('packages/*/src/**/*.ts')) {
     for (const [, name] of text.matchAll(declaration)) {
       const helper = file.startsWith('packages/wgsl-kernels/') && !exported.has(name);
@@ -157,7 +148,6 @@ export function kernelItems(): KernelItem[] {
         tests: tests
           .filter(({ text }) => imports(text, name, /wgsl-kernels|\/src\//))
           .map((test) => test.file),
-        snapshots: snapshots.filter(({ text }) => imports(text, name, /src\//)).map((test) => test.file),
         gradient: /Gradient(?!s$)/.test(name) || name === 'crossEntropy',
       });
     }

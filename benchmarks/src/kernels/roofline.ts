@@ -3,7 +3,7 @@
  * with small WGSL kernels on the device itself, so that a kernel's share of the roofline blames no compiler but ours.
  */
 import type { Device } from '@glassbox/tensor-core';
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '@glassbox/wgsl-kernels';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '@glassbox/wgsl-kernels';
 import { timeDispatches } from './time-dispatch.ts';
 
 export interface Roofline {
@@ -70,7 +70,7 @@ export function multiplyAdds(chains: number, tuning: Tuning): Kernel {
     about: `
 x[chain] = x[chain] * m + c, ${steps * unrolled} times in ${chains} vec4 registers, and their sum to the result.
 factors: m, c; result: one vec4 for each invocation.`,
-    bindings: [reads('factors', 'array<vec4<f32>>'), writes('result', 'array<vec4<f32>>')],
+    bindings: [reads('factors', 'array<vec4<f32>>'), readsWrites('result', 'array<vec4<f32>>')],
     invocations,
     workgroupSize: tuning.workgroupSize,
     body: `
@@ -97,7 +97,7 @@ function triad(vectors: number, { workgroupSize }: Tuning): Kernel {
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('y', 'array<vec4<f32>>'),
-      writes('z', 'array<vec4<f32>>'),
+      readsWrites('z', 'array<vec4<f32>>'),
     ],
     invocations: vectors / vectorsEach,
     workgroupSize,

@@ -8,7 +8,7 @@ import {
   linearKernel,
   orderedLayout,
   reads,
-  writes,
+  readsWrites,
 } from '@glassbox/wgsl-kernels';
 import { conv2dConstants, conv2dCost } from './conv2d-constants.ts';
 import type { LadderVersion } from './version.ts';
@@ -35,7 +35,7 @@ export const conv2dNaive: LadderVersion<Conv2dSpec> = {
       about: `
 y[n,k,p,q] = sum_{c,r,s} x[n, c, p*stride + r - padding, q*stride + s - padding] weight[k,c,r,s]
 x: N,C,H,W; weight: K,C,R,S; y: N,K,P,Q. One invocation computes one element of y.`,
-      bindings: [reads('x', 'array<f32>'), reads('weight', 'array<f32>'), writes('y', 'array<f32>')],
+      bindings: [reads('x', 'array<f32>'), reads('weight', 'array<f32>'), readsWrites('y', 'array<f32>')],
       invocations: spec.batch * spec.outChannels * p * q,
       workgroupSize,
       declarations: conv2dConstants(spec),

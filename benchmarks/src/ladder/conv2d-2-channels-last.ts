@@ -2,7 +2,7 @@
  * Version 2: channels last. With N,H,W,C in memory and weights as R,S,C,K, four output channels are one vec4: one load
  * and one multiply-add for four numbers. The question whether a tap lies inside is asked once for all channels.
  */
-import { type Conv2dSpec, conv2dOutputSize, linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
+import { type Conv2dSpec, conv2dOutputSize, linearKernel, reads, readsWrites } from '@glassbox/wgsl-kernels';
 import { channelsLast, conv2dConstants, conv2dCost } from './conv2d-constants.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -20,7 +20,7 @@ x: N,H,W,C; weight: R,S,C,K; y: N,P,Q,K. One invocation computes four channels o
       bindings: [
         reads('x', 'array<f32>'),
         reads('weight', 'array<vec4<f32>>'),
-        writes('y', 'array<vec4<f32>>'),
+        readsWrites('y', 'array<vec4<f32>>'),
       ],
       invocations: (spec.batch * p * q * spec.outChannels) / 4,
       workgroupSize,

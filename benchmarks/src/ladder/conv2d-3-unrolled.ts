@@ -7,8 +7,8 @@ import {
   conv2dOutputSize,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
-  writes,
 } from '@glassbox/wgsl-kernels';
 import { channelsLast, conv2dConstants, conv2dCost } from './conv2d-constants.ts';
 import type { LadderVersion } from './version.ts';
@@ -27,7 +27,7 @@ x: N,H,W,C; weight: R,S,C,K; y: N,P,Q,K. One invocation computes four channels o
       bindings: [
         reads('x', 'array<vec4<f32>>'),
         reads('weight', 'array<vec4<f32>>'),
-        writes('y', 'array<vec4<f32>>'),
+        readsWrites('y', 'array<vec4<f32>>'),
       ],
       invocations: (spec.batch * p * q * spec.outChannels) / 4,
       workgroupSize,

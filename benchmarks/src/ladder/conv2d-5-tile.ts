@@ -8,8 +8,8 @@ import {
   conv2dOutputSize,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
-  writes,
 } from '@glassbox/wgsl-kernels';
 import { firstVector } from './conv2d-4-pixels.ts';
 import { channelsLast, conv2dConstants, conv2dCost } from './conv2d-constants.ts';
@@ -33,6 +33,10 @@ export const conv2dTile: LadderVersion<Conv2dSpec> = {
     const step = (lane: number) => `
 ${repeat(vectors, (v) => `      let w${lane}_${v} = weight[w + ${lane}u * K4 + ${v}u];`)}
 ${repeat(pixels, (x) => repeat(vectors, (v) => `      sum${x}_${v} += v${x}.${'xyzw'[lane]} * w${lane}_${v};`, ''))}`;
+    const store = (x: number) => `
+if (pixel + ${x}u < ${total}u) {
+${repeat(vectors, (v) => `  y[(pixel + ${x}u) * K4 + k4 + ${v}u] = sum${x}_${v};`)}
+}`;
     return linearKernel({
       name: 'conv2dTile',
       about: `
@@ -42,7 +46,7 @@ One invocation computes ${4 * vectors} channels of ${pixels} pixels that follow 
       bindings: [
         reads('x', 'array<vec4<f32>>'),
         reads('weight', 'array<vec4<f32>>'),
-        writes('y', 'array<vec4<f32>>'),
+        readsWrites('y', 'array<vec4<f32>>'),
       ],
       invocations: (Math.ceil(total / pixels) * spec.outChannels) / 4 / vectors,
       workgroupSize,
@@ -59,8 +63,7 @@ ${repeat(pixels, (x) => `      let v${x} = x[first${x} + c4];`)}
       let w = ((r * S + s) * C + 4u * c4) * K4 + k4;${repeat(4, step)}
     }
   }
-}
-${repeat(pixels, (x) => `if (pixel + ${x}u < ${total}u) {\n${repeat(vectors, (v) => `  y[(pixel + ${x}u) * K4 + k4 + ${v}u] = sum${x}_${v};`)}\n}`)}`,
+}${repeat(pixels, store, '')}`,
       ...conv2dCost(spec),
     });
   },

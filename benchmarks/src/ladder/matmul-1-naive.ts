@@ -2,7 +2,7 @@
  * Version 1: the definition. One invocation computes one element of c: 2 k operations on 2 k loads, one number at a
  * time, so that a processor which could do 4 or 8 numbers at once does one, and mostly waits for loads.
  */
-import { linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
+import { linearKernel, reads, readsWrites } from '@glassbox/wgsl-kernels';
 import { type MatmulSize, matmulConstants, matmulCost, matmulLayouts } from './matmul-spec.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -14,7 +14,7 @@ export const matmulNaive: LadderVersion<MatmulSize> = {
     linearKernel({
       name: 'matmulNaive',
       about: 'c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes one element of c.',
-      bindings: [reads('a', 'array<f32>'), reads('b', 'array<f32>'), writes('c', 'array<f32>')],
+      bindings: [reads('a', 'array<f32>'), reads('b', 'array<f32>'), readsWrites('c', 'array<f32>')],
       invocations: size.m * size.n,
       workgroupSize,
       declarations: matmulConstants(size),

@@ -2,7 +2,7 @@
  * Version 2: four columns at once. b's rows lie contiguous, so one load fetches four neighbours as a vec4, and one
  * multiply-add works on all four. The element of a is the same for all of them.
  */
-import { linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
+import { linearKernel, reads, readsWrites } from '@glassbox/wgsl-kernels';
 import { type MatmulSize, matmulConstants, matmulCost, matmulLayouts } from './matmul-spec.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -15,7 +15,11 @@ export const matmulVectors: LadderVersion<MatmulSize> = {
       name: 'matmulVectors',
       about:
         'c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes four neighbours of a row of c.',
-      bindings: [reads('a', 'array<f32>'), reads('b', 'array<vec4<f32>>'), writes('c', 'array<vec4<f32>>')],
+      bindings: [
+        reads('a', 'array<f32>'),
+        reads('b', 'array<vec4<f32>>'),
+        readsWrites('c', 'array<vec4<f32>>'),
+      ],
       invocations: (size.m * size.n) / 4,
       workgroupSize,
       declarations: matmulConstants(size),

@@ -3,7 +3,7 @@
  * four rows, whose four sums also do not wait for each other (a multiply-add takes about four cycles, and a processor
  * can begin one or two in each).
  */
-import { linearKernel, reads, repeat, writes } from '@glassbox/wgsl-kernels';
+import { linearKernel, reads, readsWrites, repeat } from '@glassbox/wgsl-kernels';
 import { type MatmulSize, matmulConstants, matmulCost, matmulLayouts } from './matmul-spec.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -17,7 +17,11 @@ export const matmulRows: LadderVersion<MatmulSize> = {
     linearKernel({
       name: 'matmulRows',
       about: `c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes ${rows} rows times 4 columns.`,
-      bindings: [reads('a', 'array<f32>'), reads('b', 'array<vec4<f32>>'), writes('c', 'array<vec4<f32>>')],
+      bindings: [
+        reads('a', 'array<f32>'),
+        reads('b', 'array<vec4<f32>>'),
+        readsWrites('c', 'array<vec4<f32>>'),
+      ],
       invocations: (size.m * size.n) / 4 / rows,
       workgroupSize,
       declarations: matmulConstants(size),

@@ -3,7 +3,7 @@
  * multiply-add units busy; a is read as vec4 along k and the loop unrolled by 4, so that 6 x 4 = 24 loads of version 3
  * for 8 sums become 12 for 32 multiply-adds.
  */
-import { linearKernel, reads, repeat, writes } from '@glassbox/wgsl-kernels';
+import { linearKernel, reads, readsWrites, repeat } from '@glassbox/wgsl-kernels';
 import { type MatmulSize, matmulConstants, matmulCost, matmulLayouts } from './matmul-spec.ts';
 import type { LadderVersion } from './version.ts';
 
@@ -21,11 +21,13 @@ export const matmulTile: LadderVersion<MatmulSize> = {
 ${repeat(rows, (r) => repeat(vectors, (v) => `  sum${r}_${v} += a${r}.${'xyzw'[lane]} * b${lane}_${v};`, ''))}`;
     return linearKernel({
       name: 'matmulTile',
-      about: `c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes ${rows} rows times ${4 * vectors} columns.`,
+      about:
+        `c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes ${rows} ` +
+        `rows times ${4 * vectors} columns.`,
       bindings: [
         reads('a', 'array<vec4<f32>>'),
         reads('b', 'array<vec4<f32>>'),
-        writes('c', 'array<vec4<f32>>'),
+        readsWrites('c', 'array<vec4<f32>>'),
       ],
       invocations: (size.m * size.n) / 4 / rows / vectors,
       workgroupSize,

@@ -10,7 +10,7 @@ import {
   type Tensor,
   tensor,
 } from '@glassbox/tensor-core';
-import { type Kernel, type KernelText, linearKernel, reads, writes } from '@glassbox/wgsl-kernels';
+import { type Kernel, type KernelText, linearKernel, reads, readsWrites } from '@glassbox/wgsl-kernels';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import { chainCounts, multiplyAdds } from '../kernels/roofline.ts';
 import { median } from '../statistics.ts';
@@ -127,7 +127,7 @@ function elementwise(expression: string, vectors: number, flopEach: number): Ker
   const text: KernelText = {
     name: 'elementwise',
     about: `y = ${expression}; one invocation does ${vectorsEach} vec4s that lie side by side.`,
-    bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+    bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('y', 'array<vec4<f32>>')],
     invocations: vectors / vectorsEach,
     workgroupSize: 1,
     body: `

@@ -1,6 +1,8 @@
 /** The practical "Transfer Learning": its tasks, the figures they need, and the report. */
 export * from './embedding/index.ts';
 export * from './figures/index.ts';
+export * from './pages/index.ts';
 export * from './report/index.ts';
 export { type PracticalOptions, parsePracticalOptions } from './run/options.ts';
 export { runPractical } from './run/practical.ts';
+export { TASK_IDS, type TaskId } from './tasks/index.ts';

@@ -27,13 +27,22 @@ export function loopTo(variable: string, count: number, from = 0): SumLoop {
   return { variable, from: `${from}u`, to: `${count}u`, count: count - from, multiple: count - from };
 }
 
-/** Part number `part` (WGSL) of the steps to before `count`, cut into parts of `size`. */
-export function partOf(variable: string, part: string, size: number, count: number): SumLoop {
-  const end = `(${part} + 1u) * ${size}u`;
+/**
+ * Part number `part` (WGSL) of the steps to before `count`, cut into parts of `size`; `names` are the two constants in
+ * the text.
+ */
+export function partOf(
+  variable: string,
+  part: string,
+  size: number,
+  count: number,
+  [sizeName, countName]: readonly [string, string] = [`${size}u`, `${count}u`],
+): SumLoop {
+  const end = `(${part} + 1u) * ${sizeName}`;
   return {
     variable,
-    from: `${part} * ${size}u`,
-    to: count % size === 0 ? end : `min(${end}, ${count}u)`,
+    from: `${part} * ${sizeName}`,
+    to: count % size === 0 ? end : `min(${end}, ${countName})`,
     count: size,
     multiple: greatestDivisor(count, size),
   };
@@ -98,13 +107,15 @@ export function sumLoops(
     const from = around ? nameOf(around) : loop.from;
     const to = around ? `${variable}End${around.step}` : loop.to;
     if (step === 1) {
-      return `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {\n${indent(within((s, l) => emit(index + 1, s, l)))}\n}`;
+      const content = within((s, l) => emit(index + 1, s, l));
+      return `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {\n${indent(content)}\n}`;
     }
     const last = pieces[index + 1];
     const lines = (condition: string, content: string) =>
       `while (${condition}) {\n${indent(`${content}\n${name} += ${step}u;`)}\n}`;
     if (last.step > 1) {
-      const part = `let ${variable}End${step} = min(${name} + ${step}u, ${to});\n${within((s, l) => emit(index + 1, s, l))}`;
+      const end = `let ${variable}End${step} = min(${name} + ${step}u, ${to});`;
+      const part = `${end}\n${within((s, l) => emit(index + 1, s, l))}`;
       return `{\n${indent(`var ${name} = ${from};\n${lines(`${name} < ${to}`, part)}`)}\n}`;
     }
     // Whole blocks have a constant number of steps, so that a compiler may unroll them; what is left over comes last.

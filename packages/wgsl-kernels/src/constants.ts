@@ -1,19 +1,20 @@
-/** Numbers with names in a kernel's text: each is a number, or a number and what it counts. */
-export type Constants = Readonly<Record<string, number | readonly [value: number, about: string]>>;
+/** A whole number, or WGSL of another one; with or without a word of what it counts. */
+type Constant = number | string;
 
-/**
- * WGSL: `body` after declarations of those constants that it uses, as `const C4 = 8u;`. They stand in the function, not
- * in the module, so that joined kernels (`join.ts`) may use the same names.
- */
-export function withConstants(constants: Constants, body: string): string {
-  const used = new Set(body.match(/\b[A-Z][A-Z0-9_]*\b/g));
-  const lines = Object.entries(constants)
+/** Numbers with names in a kernel's text, by these names. */
+export type Constants = Readonly<Record<string, Constant | readonly [value: Constant, about: string]>>;
+
+/** WGSL that declares those constants that the text uses: `const C4 = 8u; // vec4s of channels`. */
+export function declareConstants(constants: Constants, text: string): string {
+  const used = new Set(text.match(/\b[A-Z][A-Z0-9_]*\b/g));
+  return Object.entries(constants)
     .filter(([name]) => used.has(name))
     .map(([name, constant]) => {
-      const [value, about] = typeof constant === 'number' ? [constant] : constant;
-      return `const ${name} = ${value}u;${about ? ` // ${about}` : ''}`;
-    });
-  return [...lines, body].join('\n');
+      const [value, about] = Array.isArray(constant) ? constant : [constant];
+      const wgsl = typeof value === 'number' ? `${value}u` : value;
+      return `const ${name} = ${wgsl};${about ? ` // ${about}` : ''}`;
+    })
+    .join('\n');
 }
 
 /** WGSL for `text + count * unit` where `count` is known: without what is 0 or 1. */

@@ -3,7 +3,7 @@
  * cannot use. It notes what it met in a buffer that the host reads beside the next value
  * (`tensor-core/src/runtime/faults.ts`).
  */
-import { type KernelBinding, writes } from './kernel.ts';
+import { type KernelBinding, readsWrites } from './kernel.ts';
 
 /** What can be wrong, each with a record of its own: kernels of different kinds that run at once do not meet in one. */
 export const faultKinds = ['gatherImages', 'gatherLabels', 'crossEntropy', 'notZero'] as const;
@@ -15,7 +15,7 @@ export const faultRecordWords = 4;
 export const faultWords = faultRecordWords * faultKinds.length;
 
 /** The buffer as a kernel binds it: atomic, so that dispatches that only share it may still run at once. */
-export const faultsBinding: KernelBinding = writes('faults', 'array<atomic<u32>>');
+export const faultsBinding: KernelBinding = readsWrites('faults', 'array<atomic<u32>>');
 
 /** WGSL function `fault(row, value, limit)`: the first one to call it fills the record. */
 export function faultText(kind: FaultKind): string {

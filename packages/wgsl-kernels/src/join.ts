@@ -26,7 +26,8 @@ export function joinKernels(parts: readonly JoinPart[]): JoinedKernel {
   const { workgroupSize } = sources[0];
   if (sources.some((source) => source.workgroupSize !== workgroupSize)) {
     throw new RangeError(
-      `joinKernels: workgroups of ${sources.map((source) => source.workgroupSize).join(', ')} invocations; they must be of one size`,
+      `joinKernels: workgroups of ${sources.map((source) => source.workgroupSize).join(', ')} invocations; ` +
+        'they must be of one size',
     );
   }
   const { bindings, operands, names } = joinBindings(parts);

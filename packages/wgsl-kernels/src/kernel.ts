@@ -1,3 +1,4 @@
+import { type Constants, declareConstants } from './constants.ts';
 import { guaranteed, machines, type Machine as Tuning } from './machine.ts';
 
 export type { Tuning };
@@ -46,7 +47,9 @@ export interface KernelText {
   /** Number of invocations that have work. */
   readonly invocations: number;
   readonly workgroupSize: number;
-  /** Declarations before `main`: constants and helper functions. */
+  /** Constants by the names under which the text uses them, in capitals; unused ones are left out. */
+  readonly constants?: Constants;
+  /** Declarations before `main`: helper functions, structures. */
   readonly declarations?: string;
   /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
   readonly body: string;
@@ -59,7 +62,8 @@ export interface KernelText {
  * Work beyond 65,535 workgroups goes into a second grid dimension.
  * @throws RangeError if there is no work or more than a 2-D grid can hold.
  */
-export function linearKernel(text: KernelText): Kernel {
+export function linearKernel(given: KernelText): Kernel {
+  const text = { ...given, declarations: declare(given) };
   const { name, invocations, workgroupSize } = text;
   const { x, y } = grid(name, invocations, Math.ceil(invocations / workgroupSize));
   const index = y === 1 ? 'id.x' : `id.x + id.y * ${x * workgroupSize}u`;
@@ -90,6 +94,16 @@ function grid(name: string, invocations: number, groups: number): { readonly x: 
   return { x, y };
 }
 
+/** The constants that are used, and the declarations. */
+function declare({
+  constants = {},
+  declarations = '',
+  body,
+}: Pick<KernelText, 'constants' | 'declarations' | 'body'>): string {
+  const used = declareConstants(constants, declarations + body);
+  return [used, declarations.trim()].filter(Boolean).join('\n\n');
+}
+
 /** Header, bindings and declarations. */
 function head({
   name,
@@ -99,7 +113,7 @@ function head({
 }: Pick<KernelText, 'name' | 'about' | 'bindings' | 'declarations'>): string {
   return `${comment(`${name}\n${about.trim()}`)}
 ${bindings.map(declareBinding).join('\n')}
-${declarations ? `\n${declarations.trim()}\n` : ''}`;
+${declarations ? `\n${declarations}\n` : ''}`;
 }
 
 export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
@@ -113,7 +127,8 @@ export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
  * runs the whole body, so that barriers are uniform: what it must not store it guards.
  * @throws RangeError if there is no work or more than a 2-D grid can hold.
  */
-export function blockKernel(text: BlockKernelText): Kernel {
+export function blockKernel(given: BlockKernelText): Kernel {
+  const text = { ...given, declarations: declare(given) };
   const { name, blocks, workgroupSize } = text;
   const { x, y } = grid(name, blocks, blocks);
   const index = y === 1 ? 'group.x' : `group.x + group.y * ${x}u`;
@@ -146,8 +161,8 @@ export function reads(name: string, type: string): KernelBinding {
   return { name, access: 'read', type };
 }
 
-/** A writable storage binding. */
-export function writes(name: string, type: string): KernelBinding {
+/** A storage binding that the kernel writes, and may read. */
+export function readsWrites(name: string, type: string): KernelBinding {
   return { name, access: 'read_write', type };
 }
 

@@ -78,7 +78,7 @@ export function isPlanar(channels: number): boolean {
 }
 
 /**
- * Words of zeros behind an image's data: one pixel's channels, or four words if planar. A convolution reads its
+ * Words of zeros after an image's data: one pixel's channels, or four words if planar. A convolution reads its
  * padding there: an index outside of the image is replaced by this block's, and the inner loop needs no branch.
  * Whoever allocates an image allocates and binds `layout.size + zeroTailWords(layout)` words; no kernel writes the
  * tail. Other tensors have none.

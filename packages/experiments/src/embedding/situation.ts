@@ -1,7 +1,4 @@
-/**
- * One embedding in numbers and pictures, and two embeddings of the same points compared: what tasks 1b and 2a-2c
- * need.
- */
+/** One embedding in numbers and pictures, and two embeddings of the same points compared. */
 
 import { measureSeparation, neighbourOverlap, pairwiseDistances, pearson } from '@glassbox/metrics';
 import { anything, checkOptions, number, type OptionTable, required, whole } from '@glassbox/options';

@@ -1,6 +1,7 @@
 import { brief, integer, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
-import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
+import type { Choices, KernelEntry } from './kernels/entry.ts';
+import { kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */
 export interface ExplainOptions {
@@ -16,8 +17,8 @@ export interface ExplainOptions {
 export const explainHelp = `
 npm run explain -- KERNEL [options]
 
-Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the WebAssembly
-text that it becomes, where they are short. Without a kernel: the list of all.
+Prints a kernel's formula, its buffers and grid, its FLOP and bytes and how fast it runs here; then its WGSL and the
+WebAssembly text that it becomes, where they are short. Without a kernel: the list of all.
 
   --list                        the kernels by name
   --shape SIZE                  sizes with x between them, for example 64x16x14x14; default: as in the practical's net

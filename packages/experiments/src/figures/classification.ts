@@ -6,7 +6,7 @@ import type { VariantSummary } from '../report/statistics.ts';
 import { CLASS_NAMES } from './embeddings.ts';
 import { type Figure, legend, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
-import { CLASS_COLOURS, NEUTRAL, SIZE, variantColour } from './style.ts';
+import { CLASS_COLOURS, NEUTRAL, type RecipeColour, SIZE } from './style.ts';
 
 const GRID = Array.from({ length: 201 }, (_, i) => i / 200);
 
@@ -52,7 +52,9 @@ export function confusionFigure(
           const colour = right ? CLASS_COLOURS.healthy : CLASS_COLOURS.diseased;
           const cx = x + answer * cell;
           const cy = y + truth * cell;
-          body += `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${colour}" fill-opacity="${(0.1 + 0.6 * share).toFixed(3)}"/>`;
+          body +=
+            `<rect x="${cx + 1}" y="${cy + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" ` +
+            `fill="${colour}" fill-opacity="${(0.1 + 0.6 * share).toFixed(3)}"/>`;
           body += text(cx + cell / 2, cy + cell / 2, Number(count.toFixed(1)).toLocaleString('en'), {
             anchor: 'middle',
             bold: true,
@@ -87,7 +89,8 @@ export function confusionFigure(
     alt: variants
       .map(
         (v) =>
-          `${v.name}: sensitivity ${v.test.sensitivity.mean.toFixed(2)}, specificity ${v.test.specificity.mean.toFixed(2)}`,
+          `${v.name}: sensitivity ${v.test.sensitivity.mean.toFixed(2)}, specificity ` +
+          `${v.test.specificity.mean.toFixed(2)}`,
       )
       .join('; '),
     width: left + variants.length * (block + gap) - gap + 6,
@@ -102,13 +105,14 @@ export function rocPrFigure(
   title: string,
   variants: readonly VariantSummary[],
   labels: ArrayLike<number>,
+  colour: RecipeColour,
 ): Figure {
   const side = 400;
   const width = 2 * side + 30;
   const keys = legend(
     variants.map((v, i) => ({
       label: `${shortName(v.name)} (AUC ${v.test.auc.mean.toFixed(3)}, AP ${v.test.averagePrecision.mean.toFixed(3)})`,
-      colour: variantColour(v.variant, i),
+      colour: colour(v.variant, i),
       kind: 'line' as const,
     })),
     width,
@@ -150,7 +154,7 @@ export function rocPrFigure(
       y: { domain: [0, 1], label: labelY, grid: true, ticks: 5 },
       color: {
         domain: variants.map((_, i) => i),
-        range: variants.map((v, i) => variantColour(v.variant, i)),
+        range: variants.map((v, i) => colour(v.variant, i)),
         type: 'categorical',
       },
       marks: [
@@ -162,7 +166,9 @@ export function rocPrFigure(
     id,
     title,
     subtitle: `Mean curve over seeds, ${labels.length} test images; dashed: guessing`,
-    alt: `ROC and precision-recall curves: ${variants.map((v) => `${v.name} AUC ${v.test.auc.mean.toFixed(3)}`).join('; ')}`,
+    alt:
+      'ROC and precision-recall curves: ' +
+      `${variants.map((v) => `${v.name} AUC ${v.test.auc.mean.toFixed(3)}`).join('; ')}`,
     width,
     height: keys.height + side + 10,
     body:
@@ -186,6 +192,7 @@ export function calibrationFigure(
   title: string,
   variants: readonly VariantSummary[],
   labels: ArrayLike<number>,
+  colour: RecipeColour,
 ): Figure {
   const columns = Math.min(3, variants.length);
   const side = columns === 1 ? 400 : 282;
@@ -197,12 +204,14 @@ export function calibrationFigure(
   variants.forEach((variant, i) => {
     const x = (i % columns) * (side + gap);
     const y = 14 + Math.floor(i / columns) * line;
-    const colour = variantColour(variant.variant, i);
+    const own = colour(variant.variant, i);
     const name = twoLines(shortName(variant.name), side);
     name.forEach((part, line) => {
       body += text(x, y + 13 + 15 * (line - name.length + 1), part, { bold: true, size: SIZE.label });
     });
-    const scores = `ECE ${variant.test.calibrationError.mean.toFixed(3)}  ·  Brier ${variant.test.brier.mean.toFixed(3)}`;
+    const scores =
+      `ECE ${variant.test.calibrationError.mean.toFixed(3)}  ·  Brier ` +
+      `${variant.test.brier.mean.toFixed(3)}`;
     body += text(x, y + 29, scores, { size: SIZE.tick, opacity: 0.75 });
     const count = new Float64Array(BINS);
     const confidence = new Float64Array(BINS);
@@ -244,13 +253,13 @@ export function calibrationFigure(
         // A bin of a handful of images is a matter of luck: its dot is shown, the line leaves it out.
         Plot.line(
           bins.filter((bin) => bin.n >= 10),
-          { x: 'p', y: 'share', stroke: colour, strokeWidth: 1.8 },
+          { x: 'p', y: 'share', stroke: own, strokeWidth: 1.8 },
         ),
         Plot.dot(bins, {
           x: 'p',
           y: 'share',
           r: (bin: (typeof bins)[number]) => 2.5 + 7 * Math.sqrt(bin.of),
-          fill: colour,
+          fill: own,
         }),
       ],
       r: { type: 'identity' },
@@ -268,7 +277,7 @@ export function calibrationFigure(
       },
       y: { label: null, ticks: 2, percent: true, tickFormat: (v: number) => `${v} %` },
       marks: [
-        Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'of', fill: colour, fillOpacity: 0.55, inset: 0.8 }),
+        Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'of', fill: own, fillOpacity: 0.55, inset: 0.8 }),
         Plot.ruleY([0]),
       ],
     });
@@ -277,8 +286,11 @@ export function calibrationFigure(
     id,
     title,
     subtitle:
-      'On the dashed line a probability means what it says; dots grow with the number of images. Below: how often each answer is given',
-    alt: `Reliability diagrams: ${variants.map((v) => `${v.name} ECE ${v.test.calibrationError.mean.toFixed(3)}`).join('; ')}`,
+      'On the dashed line a probability means what it says; dots grow with the number of images. Below: ' +
+      'how often each answer is given',
+    alt:
+      'Reliability diagrams: ' +
+      `${variants.map((v) => `${v.name} ECE ${v.test.calibrationError.mean.toFixed(3)}`).join('; ')}`,
     width,
     height: 14 + Math.ceil(variants.length / columns) * line,
     body,

@@ -131,7 +131,8 @@ export function latentStripFigure(
     alt: shown
       .map(
         ({ label, method, situation }) =>
-          `${method === 'pca' ? 'PCA' : 't-SNE'} of ${label}: silhouette ${situation.separation.silhouette.toFixed(2)}, probe AUC ${situation.separation.probeAuc.toFixed(2)}`,
+          `${method === 'pca' ? 'PCA' : 't-SNE'} of ${label}: silhouette ` +
+          `${situation.separation.silhouette.toFixed(2)}, probe AUC ${situation.separation.probeAuc.toFixed(2)}`,
       )
       .join('; '),
     width: WIDTH,
@@ -154,7 +155,9 @@ export function lossFigure(id: string, title: string, runs: readonly Trained[]):
   return {
     id,
     title,
-    alt: `Training and validation loss by epoch; restored: ${runs.map((run) => `epoch ${run.bestEpoch} of ${run.history.length}`).join(', ')}`,
+    alt:
+      'Training and validation loss by epoch; restored: ' +
+      `${runs.map((run) => `epoch ${run.bestEpoch} of ${run.history.length}`).join(', ')}`,
     width: WIDTH,
     height: keys.height + height,
     body:
@@ -182,7 +185,9 @@ export function reconstructionStripFigure(id: string, title: string, result: Aut
   return {
     id,
     title,
-    alt: `${shown.length} test images above their reconstructions, PSNR ${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
+    alt:
+      `${shown.length} test images above their reconstructions, PSNR ` +
+      `${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
     width: WIDTH,
     height: 2 * side + gap,
     body,

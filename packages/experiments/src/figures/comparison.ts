@@ -3,7 +3,7 @@ import type { MetricName } from '@glassbox/metrics';
 import type { VariantSummary } from '../report/statistics.ts';
 import { type Figure, legend, rowLabel, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';
-import { NEUTRAL, PALETTE, SIZE, variantColour } from './style.ts';
+import { NEUTRAL, PALETTE, type RecipeColour, SIZE } from './style.ts';
 
 /** A published or trivial score drawn as a vertical line. */
 export interface Reference {
@@ -36,6 +36,7 @@ export function comparisonFigure(
   title: string,
   variants: readonly VariantSummary[],
   metrics: readonly MetricName[],
+  colour: RecipeColour,
   references: readonly Reference[] = [],
 ): Figure {
   const left = 216;
@@ -76,7 +77,7 @@ export function comparisonFigure(
   metrics.forEach((metric, m) => {
     const items = variants.map((v, i) => ({
       name: v.name,
-      colour: variantColour(v.variant, i),
+      colour: colour(v.variant, i),
       ...v.test[metric],
     }));
     const marks = references.filter((reference) => reference.metric === metric);

@@ -151,7 +151,9 @@ export function learningCurvesFigure(
     id,
     title,
     subtitle: 'Each line is one seed; the weights of the best epoch are restored and scored on the test set',
-    alt: `Learning curves of ${groups.map(({ name, rows }) => `${name} (best epochs ${rows.map((r) => r.bestEpoch).join(', ')})`).join('; ')}`,
+    alt: `Learning curves of ${groups
+      .map(({ name, rows }) => `${name} (best epochs ${rows.map((r) => r.bestEpoch).join(', ')})`)
+      .join('; ')}`,
     width,
     height: keys.height + 4 + groups.length * line,
     body,

@@ -1,5 +1,11 @@
 /** Latent spaces: the same points in the same colours, one panel for each net, and how alike the spaces are. */
-import type { EmbeddedPoints, EmbeddingSimilarity, EmbeddingSituation, Target } from '../report/results.ts';
+import type {
+  EmbeddedPoints,
+  EmbeddingSimilarity,
+  EmbeddingSituation,
+  RunResults,
+  Target,
+} from '../report/results.ts';
 import { type Figure, legend, rowLabel, shortName, text, twoLines } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { CLASS_COLOURS, SIZE } from './style.ts';
@@ -41,11 +47,14 @@ export function embeddingsFigure(
   const how =
     method === 'pca'
       ? 'First two principal components'
-      : `t-SNE, perplexity ${Number(first.tsne.perplexity.toFixed(1))}; only neighbourhoods mean something, not distances or axes`;
+      : `t-SNE, perplexity ${Number(first.tsne.perplexity.toFixed(1))}; only neighbourhoods mean ` +
+        'something, not distances or axes';
   return {
     id,
     title,
-    subtitle: `${how}; ${first.n} ${points.split} images, ${seedsOf(situations)}. k-NN is balanced accuracy in all ${first.d} dimensions`,
+    subtitle:
+      `${how}; ${first.n} ${points.split} images, ${seedsOf(situations)}. k-NN is balanced accuracy in ` +
+      `all ${first.d} dimensions`,
     alt: `${method === 'pca' ? 'PCA' : 't-SNE'} scatter plots: ${situations
       .map((s) => `${s.title}, silhouette ${s.separation.silhouette.toFixed(2)}`)
       .join('; ')}`,
@@ -54,6 +63,15 @@ export function embeddingsFigure(
     body,
     points: first.target,
   };
+}
+
+/** The situations of a target in the order of the run; where one is given for several seeds, the first. */
+export function situationsOf(
+  { embeddings }: Pick<RunResults, 'embeddings'>,
+  target: Target,
+): EmbeddingSituation[] {
+  const seen = new Set<string>();
+  return embeddings.filter((one) => one.target === target && !seen.has(one.id) && seen.add(one.id));
 }
 
 /** PCA on the left and t-SNE on the right, one line for each net. */
@@ -82,7 +100,9 @@ export function latentPairFigure(
   return {
     id,
     title,
-    subtitle: `Principal components and t-SNE of the same ${situations[0].n} ${points.split} images, ${seedsOf(situations)}`,
+    subtitle:
+      `Principal components and t-SNE of the same ${situations[0].n} ${points.split} images, ` +
+      `${seedsOf(situations)}`,
     alt: situations.map((s) => `${s.title}: silhouette ${s.separation.silhouette.toFixed(2)}`).join('; '),
     width,
     height: keys.height + situations.length * line,
@@ -111,7 +131,9 @@ function classLegend(target: Target, width: number): { body: string; height: num
 }
 
 function heading(x: number, y: number, { title, separation }: EmbeddingSituation, width: number): string {
-  const scores = `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
+  const scores =
+    `silhouette ${separation.silhouette.toFixed(2)}  ·  ${separation.k}-NN ` +
+    `${separation.knnBalancedAccuracy.toFixed(2)}  ·  probe AUC ${separation.probeAuc.toFixed(2)}`;
   const size = width < 250 ? SIZE.label : SIZE.subtitle;
   const lines = twoLines(shortName(title), width, size);
   return (
@@ -207,7 +229,9 @@ export function similarityFigure(
       const y = top + cell * i;
       // Pale enough for the page's own text colour, light or dark.
       const shade = value === undefined ? 0.06 : 0.1 + 0.6 * value;
-      body += `<rect x="${x + 1}" y="${y + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" fill="${CLASS_COLOURS.healthy}" fill-opacity="${shade.toFixed(3)}"/>`;
+      body +=
+        `<rect x="${x + 1}" y="${y + 1}" width="${cell - 2}" height="${cell - 2}" rx="3" ` +
+        `fill="${CLASS_COLOURS.healthy}" fill-opacity="${shade.toFixed(3)}"/>`;
       if (value !== undefined) {
         body += text(x + cell / 2, y + cell / 2 + 5, value.toFixed(2), {
           anchor: 'middle',
@@ -220,7 +244,9 @@ export function similarityFigure(
   return {
     id,
     title: `How alike the latent spaces of ${data} images are`,
-    subtitle: `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} nearest neighbours, same points`,
+    subtitle:
+      `Linear CKA (1: equal up to rotation and scale) and share of common ${similarities[0]?.k ?? 10} ` +
+      'nearest neighbours, same points',
     alt: similarities.map((s) => `${s.a} and ${s.b}: CKA ${s.cka.toFixed(2)}`).join('; '),
     width: Math.max(left + n * cell + 10, left + 172 + 200),
     height: top + n * cell + 28,

@@ -35,9 +35,9 @@ const SMALLEST = 0.92;
 export function inlineSvg(figure: Figure): string {
   const { width, height } = figure;
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `style="min-width:${Math.ceil(SMALLEST * width)}px" ` +
-    `role="img" aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
+    `height="${height}" style="min-width:${Math.ceil(SMALLEST * width)}px" role="img" ` +
+    `aria-label="${escapeXml(spoken(figure))}" font-family="${FONT}" fill="currentColor">${figure.body}</svg>`
   );
 }
 

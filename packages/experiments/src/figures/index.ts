@@ -1,6 +1,5 @@
 /** Figures of a run as SVG and PNG. */
 export * from './classification.ts';
-export { collectFigures, situationsOf, writeFigures } from './collect.ts';
 export * from './compact.ts';
 export * from './comparison.ts';
 export { autoencoderCurvesFigure, learningCurvesFigure, type Trained } from './curves.ts';
@@ -12,4 +11,4 @@ export * from './labels.ts';
 export * from './mistakes.ts';
 export * from './published.ts';
 export * from './reconstructions.ts';
-export { CLASS_COLOURS, variantColour } from './style.ts';
+export { CLASS_COLOURS, type RecipeColour, recipeColours } from './style.ts';

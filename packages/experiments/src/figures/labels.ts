@@ -63,7 +63,9 @@ export function labelDistributionFigure(distribution: LabelDistribution, data: s
   return {
     id: 'labels-findings',
     title: `The ${distribution.findings.length} findings of ${data}, ${split}`,
-    subtitle: `${percent(positives / n)} of the images carry at least one finding and count as diseased in the binary task`,
+    subtitle:
+      `${percent(positives / n)} of the images carry at least one finding and count as diseased in the ` +
+      'binary task',
     alt: `Bar chart of ${data}, ${split}: ${bars.map((bar) => `${bar.name} ${bar.share.toFixed(1)} %`).join(', ')}`,
     width,
     height,
@@ -98,7 +100,9 @@ export function classBalanceFigure(
     const name = `${data[target]}, ${split}`;
     body += text(left - 10, y + 16, name, { anchor: 'end' });
     body += `<rect x="${left}" y="${y}" width="${barWidth * healthy}" height="22" fill="${CLASS_COLOURS.healthy}"/>`;
-    body += `<rect x="${edge}" y="${y}" width="${barWidth * (1 - healthy)}" height="22" fill="${CLASS_COLOURS.diseased}"/>`;
+    body +=
+      `<rect x="${edge}" y="${y}" width="${barWidth * (1 - healthy)}" height="22" ` +
+      `fill="${CLASS_COLOURS.diseased}"/>`;
     const label = (share: number, count: number): string =>
       `${percent(share)} (${count.toLocaleString('en')})`;
     const first = label(healthy, n - positives);

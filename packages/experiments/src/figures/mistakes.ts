@@ -82,7 +82,8 @@ export function mistakesFigure(
     alt: nets
       .map(
         ({ row, mistakes: { falseAlarms, misses } }) =>
-          `${row.name}: ${falseAlarms.length} ${heads[0]}${worst(falseAlarms)}, ${misses.length} ${heads[1]}${worst(misses)}`,
+          `${row.name}: ${falseAlarms.length} ${heads[0]}${worst(falseAlarms)}, ${misses.length} ` +
+          `${heads[1]}${worst(misses)}`,
       )
       .join('; '),
     width: second + MISTAKES_SHOWN * STEP,

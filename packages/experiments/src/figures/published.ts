@@ -50,15 +50,6 @@ export const PUBLISHED: readonly PublishedRow[] = [
   },
 ];
 
-/** What an earlier submission of this exercise reports: accuracy at 0.5, one seed, no validation split. */
-export const EARLIER_SUBMISSION = [
-  { name: 'chest, 300 labels, from scratch', accuracy: 0.582 },
-  { name: 'chest, 300 labels, autoencoder weights', accuracy: 0.587 },
-  { name: 'pneumonia, from scratch', accuracy: 0.821 },
-  { name: 'pneumonia, transferred, run called frozen', accuracy: 0.864 },
-  { name: 'pneumonia, transferred, trainable', accuracy: 0.873 },
-] as const;
-
 /** Lines for the comparison chart: published scores on the same test set, and the constant answer. */
 export function publishedReferences(results: RunResults, target: Target): Reference[] {
   const labels = results.truth[target]?.test;

@@ -32,8 +32,13 @@ export function reconstructionsFigure(result: AutoencoderResult, data: string, m
   return {
     id: 'autoencoder-reconstructions',
     title: `Test images of ${data} and their reconstructions`,
-    subtitle: `Over the whole test set: PSNR ${result.psnr.toFixed(1)} dB, SSIM ${result.ssim.toFixed(3)}; the mean training image alone reaches ${result.meanImage.psnr.toFixed(1)} dB and ${result.meanImage.ssim.toFixed(3)}`,
-    alt: `${shown.length} images of ${data} above their reconstructions, PSNR ${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
+    subtitle:
+      `Over the whole test set: PSNR ${result.psnr.toFixed(1)} dB, SSIM ${result.ssim.toFixed(3)}; the ` +
+      `mean training image alone reaches ${result.meanImage.psnr.toFixed(1)} dB and ` +
+      `${result.meanImage.ssim.toFixed(3)}`,
+    alt:
+      `${shown.length} images of ${data} above their reconstructions, PSNR ` +
+      `${shown.map((e) => e.psnr.toFixed(1)).join(', ')} dB`,
     width,
     height: lower + 42,
     body,

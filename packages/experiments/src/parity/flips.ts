@@ -38,8 +38,8 @@ export function resolveFlips(
   const products = changes.map((a, i) => changes.map((b, j) => (j <= i ? dot(values(a), values(b)) : 0)));
   const product = (i: number, j: number) => (j <= i ? products[i][j] : products[j][i]);
   const chosen = new Set<number>();
-  // Turns round one decision, or two together (one alone may look no better), as long as that brings them closer. Rounding
-  // of these sums must not keep it going for ever.
+  // Turns round one decision, or two together (one alone may look no better), as long as that brings them closer.
+  // Rounding of these sums must not keep it going for ever.
   for (let turn = 0; turn < 4 * changes.length; turn++) {
     const sign = changes.map((_, i) => (chosen.has(i) ? -1 : 1));
     const alone = changes.map((_, i) => {

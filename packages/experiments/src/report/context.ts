@@ -1,19 +1,28 @@
 /** What every section of the report works from, and the pieces that several of them share. */
 
 import type { MetricName } from '@glassbox/metrics';
+import { type DotRow, recipeDots } from '../figures/compact.ts';
 import { METRIC_LABELS } from '../figures/comparison.ts';
+import { learningCurvesFigure } from '../figures/curves.ts';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
-import { nameOf } from './data-names.ts';
+import type { RecipeColour } from '../figures/style.ts';
+import type { DataName } from './data-names.ts';
 import { Html, html, type Part, table } from './html.ts';
 import { decimal, duration, scoreCell, seedCount } from './phrases.ts';
-import type { RunResults, TaskId } from './results.ts';
+import type { RunResults, Target } from './results.ts';
 import type { Analysis, VariantSummary } from './statistics.ts';
 
-/** One report in the making. */
+/** A run as figures, sections and answers see it. */
 export interface Context {
-  results: RunResults;
-  analysis: Analysis;
-  figures: ReadonlyMap<string, Figure>;
+  readonly results: RunResults;
+  readonly analysis: Analysis;
+  /** Of the whole run; empty while they are drawn. */
+  readonly figures: ReadonlyMap<string, Figure>;
+  readonly colour: RecipeColour;
+  /** What the images of a target are called. */
+  readonly names: Readonly<Record<Target, DataName>>;
+  /** The plain training on all labels of a target. */
+  baseline(target: Target): VariantSummary | undefined;
 }
 
 /** A part of the report with an entry in the table of contents. */
@@ -27,7 +36,9 @@ export interface Section {
 export function figure(context: Context, id: string): Html | undefined {
   const drawn = context.figures.get(id);
   if (!drawn) return undefined;
-  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div class="plot scroll" role="group" tabindex="0" aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
+  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div
+  class="plot scroll" role="group" tabindex="0"
+  aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
 <figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
 }
 
@@ -50,7 +61,7 @@ export function rowsTable(context: Context, variants: readonly VariantSummary[])
   const over = same ? `over ${seedCount(seeds)}` : 'over seeds';
   return html`${table(
     [
-      `Test images of ${nameOf(context.results.data, variants[0].target).short}`,
+      `Test images of ${context.names[variants[0].target].short}`,
       ...COLUMNS.map((metric) => METRIC_LABELS[metric]),
       'epochs (best)',
     ],
@@ -106,54 +117,25 @@ function perSeed(variants: readonly VariantSummary[]): Html {
 }
 
 /** Recipes of the given tasks and, where given, of one target, in the order of the run. */
-export function variantsOf(
-  context: Context,
-  tasks: readonly TaskId[],
-  target?: VariantSummary['target'],
-): VariantSummary[] {
+export function variantsOf(context: Context, tasks: readonly string[], target?: Target): VariantSummary[] {
   return context.analysis.summaries.filter(
     (v) => tasks.includes(v.task) && (target === undefined || v.target === target),
   );
 }
 
-/** Numbers of the latent spaces of a target, one line for each net. */
-export function separationTable(context: Context, ids?: readonly string[]): Html | undefined {
-  const situations = context.results.embeddings.filter((s) => ids === undefined || ids.includes(s.id));
-  if (situations.length === 0) return undefined;
-  const k = situations[0].separation.k;
-  return table(
-    [
-      `Latent space of ${nameOf(context.results.data, situations[0].target).short} images`,
-      'seed, epoch',
-      'silhouette',
-      `${k}-NN balanced accuracy`,
-      'probe balanced accuracy',
-      'probe AUC',
-      'variance of PC 1, PC 2',
-      'PC 1 with label',
-      'PC 1 with brightness',
-      'directions in use',
-      'dead units',
-      't-SNE divergence',
-    ],
-    situations.map((s) => [
-      s.title,
-      `${s.seed}, ${!s.net ? 'restored' : s.net.epochs === 0 ? 'untrained' : `${s.net.epoch} of ${s.net.epochs}`}`,
-      decimal(s.separation.silhouette),
-      decimal(s.separation.knnBalancedAccuracy),
-      decimal(s.separation.probeBalancedAccuracy),
-      decimal(s.separation.probeAuc),
-      s.pca.explainedVarianceRatio
-        .slice(0, 2)
-        .map((share) => `${(100 * share).toFixed(0)} %`)
-        .join(', '),
-      decimal(s.correlation.label[0], 2),
-      s.correlation.brightness ? decimal(s.correlation.brightness[0], 2) : 'not measured',
-      decimal(s.effectiveDimensions, 1),
-      `${(100 * s.deadShare).toFixed(0)} %`,
-      decimal(s.tsne.klDivergence, 2),
-    ]),
-    'Measured in the full space, not in the pictures. Silhouette 0 and balanced accuracy 0.5 mean no separation. ' +
-      'Directions in use: participation ratio of the variances. Correlations are Pearson’s; the sign of a component is arbitrary',
-  );
+/** Learning curves of recipes, if any was run; the data's name is added to the title. */
+export function curves(
+  { names }: Context,
+  id: string,
+  title: string,
+  variants: readonly VariantSummary[],
+): Figure | undefined {
+  if (variants.length === 0) return undefined;
+  return learningCurvesFigure(id, `${title}, ${names[variants[0].target].short}`, variants);
+}
+
+/** Those of the recipes that were run, as rows of dots by their AUC. */
+export function aucDots({ analysis, colour }: Context, variants: readonly string[]): DotRow[] {
+  const found = variants.map((id) => analysis.find(id)).filter((v) => v !== undefined);
+  return recipeDots(found, 'auc', (v, i) => colour(v.variant, i));
 }

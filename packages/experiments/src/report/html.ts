@@ -22,10 +22,10 @@ function render(part: Part): string {
   return part.map(render).join('');
 }
 
-/** Tagged template: html`<p>${text}</p>`. */
+/** Tagged template: html`<p>${text}</p>`. A line break with an indent is one space. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(
-    strings.reduce((all, piece, i) => all + piece + (i < parts.length ? render(parts[i]) : ''), ''),
+    strings.reduce((all, piece, i) => all + piece.replace(/\n +/g, ' ') + render(parts[i]), ''),
   );
 }
 
@@ -48,7 +48,8 @@ export function paragraph(...sentences: Part[]): Html | undefined {
  * does not.
  */
 export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
-  return html`<figure class="table"><div class="scroll" role="group" tabindex="0" aria-label="Table: ${plain(head[0])}"><table>
+  return html`<figure class="table"><div class="scroll" role="group" tabindex="0"
+  aria-label="Table: ${plain(head[0])}"><table>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>

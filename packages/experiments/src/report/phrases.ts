@@ -6,7 +6,7 @@
 import type { MetricName } from '@glassbox/metrics';
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { TrainingSettings, VariantId } from './results.ts';
+import type { TrainingSettings } from './results.ts';
 import {
   type Analysis,
   type Difference,
@@ -61,7 +61,11 @@ export function each(values: readonly number[]): string {
 
 /** A table cell: mean and deviation, interval below. */
 export function scoreCell(summary: MetricSummary): Html {
-  return html`${spread(summary)}${summary.interval && html`<small>${decimal(summary.interval[0])} – ${decimal(summary.interval[1])}</small>`}`;
+  return html`${spread(summary)}${
+    summary.interval &&
+    html`<small>${decimal(summary.interval[0])} –
+  ${decimal(summary.interval[1])}</small>`
+  }`;
 }
 
 /** Names within a sentence. */
@@ -102,10 +106,13 @@ export function against(summary: MetricSummary, value: number): 'above' | 'below
   return ({ higher: 'above', lower: 'below', undecided: 'undecided' } as const)[verdict];
 }
 
+/** What has to be added to a verdict on nets of one seed. */
+export const forOneSeed = (seeds: number): string => (seeds === 1 ? ' for this one seed' : '');
+
 /** A verdict in words; with one seed the interval covers the choice of test images only. */
 export function verdictWords({ verdict, seeds }: Pick<Difference, 'verdict' | 'seeds'>): string {
   if (verdict === 'undecided') return 'no difference shown';
-  return seeds === 1 ? `${verdict} for this one seed` : verdict;
+  return `${verdict}${forOneSeed(seeds)}`;
 }
 
 /** What several scores of two recipes say together. */
@@ -125,8 +132,8 @@ export interface Conclusion {
  */
 export function conclude(
   analysis: Analysis,
-  a: VariantId,
-  b: VariantId,
+  a: string,
+  b: string,
   metrics: readonly [MetricName, ...MetricName[]] = ['auc', 'accuracy'],
 ): Conclusion | undefined {
   const differences = metrics.map((metric) => analysis.difference(a, b, metric));
@@ -145,7 +152,10 @@ export function conclude(
   const words = (['higher', 'lower', 'undecided'] as const).flatMap((verdict) => {
     const of = metrics.filter((_, i) => verdicts[i] === verdict).map(inProse);
     if (of.length === 0) return [];
-    return `${list(of)} ${verdict === 'undecided' ? 'not shown to differ' : `${of.length === 1 ? 'is' : 'are'} ${verdict}`}`;
+    return (
+      `${list(of)} ` +
+      `${verdict === 'undecided' ? 'not shown to differ' : `${of.length === 1 ? 'is' : 'are'} ${verdict}`}`
+    );
   });
   return { kind, seeds: differences[0].seeds, words: list(words) };
 }
@@ -161,8 +171,8 @@ export function noiseOf(seeds: number): string {
  */
 export function compared(
   analysis: Analysis,
-  a: VariantId,
-  b: VariantId,
+  a: string,
+  b: string,
   metric: MetricName,
   names: readonly [string, string],
 ): Part {

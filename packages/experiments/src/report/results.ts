@@ -7,35 +7,12 @@
 
 import type { Interval, MetricName, Separation, SplitMetrics } from '@glassbox/metrics';
 
-/** The tasks of the sheet, in its order. */
-export const TASK_IDS = ['1a', '1b', '1c', '2', '2a', '2b', '2c', '3'] as const;
-export type TaskId = (typeof TASK_IDS)[number];
-
 /** Which binary problem a row is scored on: chest images healthy/diseased, or normal/pneumonia. */
-export type Target = 'chest' | 'pneumonia';
+export const TARGETS = ['chest', 'pneumonia'] as const;
+export type Target = (typeof TARGETS)[number];
 
-/**
- * Stable names of the compared training recipes. The report recognises these to phrase its comparisons; a row with
- * another id is shown in tables and charts under its `name`.
- */
-export const VARIANT_IDS = [
-  '1a-scratch',
-  '1a-scratch-kept-by-auc',
-  '1c-autoencoder',
-  '1c-autoencoder-kept-by-auc',
-  '2-chest-all',
-  '2-pneumonia-scratch',
-  '2a-frozen-bn-eval',
-  '2a-frozen-bn-reestimated',
-  '2b-trainable',
-  '3-linear-probe-fine-tune',
-  '3-gradual-unfreezing',
-  '3-discriminative-rates',
-  '3-warm-up',
-] as const;
-export type KnownVariantId = (typeof VARIANT_IDS)[number];
-/** A known id, or any other string for rows that go beyond the sheet. */
-export type VariantId = KnownVariantId | (string & {});
+/** Name of the recipe that trains as `variant` does and keeps the epoch with the highest validation AUC. */
+export const byAuc = (variant: string): string => `${variant}-kept-by-auc`;
 
 /** One epoch of training as logged. `epoch` counts from 1 over the whole row, phases included. */
 export interface EpochRecord {
@@ -78,8 +55,10 @@ export interface TrainingSettings {
 
 /** One net trained with one seed by one recipe and scored on validation and test. */
 export interface ResultRow {
-  task: TaskId;
-  variant: VariantId;
+  /** Id of the task that the row belongs to. */
+  task: string;
+  /** Stable name of its recipe: the tasks recognise theirs to phrase comparisons, tables and charts show any. */
+  variant: string;
   /** For people: shown in tables and legends. Rows that differ only in the seed share it. */
   name: string;
   target: Target;
@@ -115,7 +94,7 @@ export interface ReconstructionExample {
   ssim: number;
 }
 
-/** One pre-training of the autoencoder (task 1c). Means over the test images, range 0..1 (PSNR in dB). */
+/** One pre-training of the autoencoder. Means over the test images, range 0..1 (PSNR in dB). */
 export interface AutoencoderResult {
   seed: number;
   epochs: number;
@@ -140,7 +119,7 @@ export interface AutoencoderResult {
 /** Where the weights behind an embedding come from. */
 export interface EmbeddedNet {
   /** The row's variant, `autoencoder`, or `untrained`. */
-  variant: VariantId;
+  variant: string;
   /** The row's name. */
   name: string;
   seed: number;
@@ -155,10 +134,10 @@ export interface EmbeddedNet {
 /** The embedding of one set of images by one net, reduced for people to look at. */
 export interface EmbeddingSituation {
   /** A variant id, or for nets without a row `chest-...`; unique in the run. */
-  id: VariantId;
+  id: string;
   /** Panel title, for example `Pneumonia, frozen encoder (batch norm evaluated)`. */
   title: string;
-  task: TaskId;
+  task: string;
   /** The images embedded (not the net's training domain): all situations of one target share their points. */
   target: Target;
   seed: number;
@@ -192,8 +171,8 @@ export interface EmbeddedPoints {
 
 /** How alike two embeddings of the same points are. */
 export interface EmbeddingSimilarity {
-  a: VariantId;
-  b: VariantId;
+  a: string;
+  b: string;
   /** Linear centred kernel alignment in [0, 1] (Kornblith et al. 2019); 1: equal up to rotation and scale. */
   cka: number;
   /** Mean share of each point's k nearest neighbours that the two embeddings have in common. */
@@ -267,7 +246,7 @@ export interface RunResults {
   /** For example `{ glassbox: '0.1.0', node: '26.10.0', webgpu: '0.6.2' }`. */
   versions: Record<string, string>;
   budget: string;
-  tasks: TaskId[];
+  tasks: string[];
   seeds: number[];
   data: DataFile[];
   /** Labels (0/1) of the scored splits, in the order of `ResultRow.logOdds`. */

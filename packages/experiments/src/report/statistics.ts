@@ -20,7 +20,7 @@ import {
   standardDeviation,
 } from '@glassbox/metrics';
 import { checkOptions, type OptionTable, whole } from '@glassbox/options';
-import type { ResultRow, RunResults, Target, TaskId, VariantId } from './results.ts';
+import { type ResultRow, type RunResults, TARGETS, type Target } from './results.ts';
 
 /** One score of one recipe over its seeds. */
 export interface MetricSummary {
@@ -35,9 +35,9 @@ export interface MetricSummary {
 
 /** One recipe over its seeds, scored on test. */
 export interface VariantSummary {
-  variant: VariantId;
+  variant: string;
   name: string;
-  task: TaskId;
+  task: string;
   target: Target;
   seeds: number[];
   rows: ResultRow[];
@@ -75,9 +75,9 @@ export interface Difference {
 export interface Analysis {
   summaries: VariantSummary[];
   /** Undefined where the run has no row of that recipe. */
-  find(variant: VariantId): VariantSummary | undefined;
+  find(variant: string): VariantSummary | undefined;
   /** Undefined where either recipe is missing or they are scored on different targets. */
-  difference(a: VariantId, b: VariantId, metric: MetricName): Difference | undefined;
+  difference(a: string, b: string, metric: MetricName): Difference | undefined;
 }
 
 /** How the joint bootstrap is drawn. */
@@ -92,17 +92,17 @@ const optionNames: OptionTable<AnalysisOptions> = { resamples: whole(1), seed: w
 export function analyse(results: RunResults, options: AnalysisOptions = {}): Analysis {
   checkOptions('analyse', options, optionNames);
   const { resamples = 1000, seed = 2026 } = options;
-  const groups = new Map<VariantId, ResultRow[]>();
+  const groups = new Map<string, ResultRow[]>();
   for (const row of results.rows) groups.set(row.variant, [...(groups.get(row.variant) ?? []), row]);
 
   const counts = new Map<Target, Uint16Array[]>();
-  for (const target of ['chest', 'pneumonia'] as const) {
+  for (const target of TARGETS) {
     const labels = results.truth[target]?.test;
     if (labels?.length) counts.set(target, resampleCounts(labels.length, { seed, resamples }));
   }
 
   /** replicates.get(variant)[metric][b]: the recipe's mean in the b-th draw of seeds and images. */
-  const replicates = new Map<VariantId, Record<MetricName, Float64Array>>();
+  const replicates = new Map<string, Record<MetricName, Float64Array>>();
   let stream = seed;
   for (const [variant, rows] of groups) {
     stream++;
@@ -154,7 +154,7 @@ export function analyse(results: RunResults, options: AnalysisOptions = {}): Ana
       trainSeconds: mean(rows.map((row) => row.trainSeconds)),
     };
   });
-  const find = (variant: VariantId): VariantSummary | undefined =>
+  const find = (variant: string): VariantSummary | undefined =>
     summaries.find((summary) => summary.variant === variant);
 
   return {

@@ -52,7 +52,8 @@ export function resumedOptions({ options }: RunConfig, asked: PracticalOptions):
   for (const [name, path] of Object.entries({ data, chest, pneumonia })) {
     if (path === undefined || !isAbsolute(path) || existsSync(path)) continue;
     throw new UsageError(
-      `${path} is not there any more; say where it is: npm run practical -- --resume ${asked.resume} --${name} ${name === 'data' ? 'DIR' : 'FILE'}`,
+      `${path} is not there any more; say where it is: npm run practical -- --resume ${asked.resume} ` +
+        `--${name} ${name === 'data' ? 'DIR' : 'FILE'}`,
     );
   }
   return { ...options, data, chest, pneumonia, out: undefined, resume: asked.resume };
@@ -72,7 +73,8 @@ export function openInterrupted(path: string): { folder: RunFolder; config: RunC
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(
-      `${folder.file('config.json')} does not describe a run of the practical (${error.message}); it cannot be resumed, start a new run`,
+      `${folder.file('config.json')} does not describe a run of the practical (${error.message}); it ` +
+        'cannot be resumed, start a new run',
     );
   }
 }
@@ -83,7 +85,8 @@ export function checkSameData({ data }: RunConfig, files: readonly DataFile[]): 
     const before = data.find(({ target }) => target === file.target);
     if (before?.md5 !== file.md5) {
       throw new UsageError(
-        `The ${file.target} data have changed since the run began (${before?.file}, md5 ${before?.md5}; now ${file.file}, md5 ${file.md5}); start a new run`,
+        `The ${file.target} data have changed since the run began (${before?.file}, md5 ${before?.md5}; ` +
+          `now ${file.file}, md5 ${file.md5}); start a new run`,
       );
     }
   }

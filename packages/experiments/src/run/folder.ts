@@ -67,7 +67,8 @@ export class RunFolder {
       accessSync(path, constants.W_OK);
     } catch (error) {
       throw new UsageError(
-        `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); make it writable, or copy the folder elsewhere and resume the copy`,
+        `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); make it writable, or copy ` +
+          'the folder elsewhere and resume the copy',
       );
     }
     return { folder, config };
@@ -135,7 +136,8 @@ export class RunFolder {
     // What JSON.stringify wrote, it writes again after parsing, number for number and key for key.
     if (result !== undefined && seal === sha256(JSON.stringify(result))) return result;
     throw new Error(
-      `${this.file(name)} is damaged (its content does not match its checksum); delete it and resume: what it held is computed again`,
+      `${this.file(name)} is damaged (its content does not match its checksum); delete it and resume: ` +
+        'what it held is computed again',
     );
   }
 }

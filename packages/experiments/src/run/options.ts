@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
-import { TASK_IDS, type TaskId } from '../report/results.ts';
-
-export type Budget = 'quick' | 'full';
+import { TASK_IDS, type TaskId } from '../tasks/index.ts';
+import type { Budget } from '../training/recipe.ts';
 
 /** What `npm run practical` was asked for. */
 export interface PracticalOptions extends ChosenDevice {
@@ -32,19 +31,20 @@ ${deviceHelp(33)}
   --data auto|phantoms|DIR       auto: real files in $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo (83 MB and
                                  4 MB), else generated phantoms; phantoms: no network;
                                  DIR: a folder that holds chestmnist.npz and pneumoniamnist.npz
-  --chest FILE                   npz in ChestMNIST's format (an array unlabelled_images joins the autoencoder's training)
+  --chest FILE                   npz in ChestMNIST's format (an array unlabelled_images joins the autoencoder's
+                                 training)
   --pneumonia FILE               npz in PneumoniaMNIST's format
   --download                     stop if real files are missing and cannot be fetched, instead of taking phantoms
   --budget quick|full            quick (default): few epochs; full: the exercise's own protocol with early stopping
   --seeds N                      repeat each training with N seeds (default 1)
   --out DIR                      run folder (default runs/<time>)
-  --resume DIR                   go on with an interrupted run; its own options apply (--data, --chest and --pneumonia say
-                                 where the same data lie now, if they were moved)
+  --resume DIR                   go on with an interrupted run; its own options apply (--data, --chest and --pneumonia
+                                 say where the same data lie now, if they were moved)
   --help
 
 Examples:
   npm run practical
-  npm run practical -- 1a 1c --seeds 3
+  npm run practical -- ${TASK_IDS.slice(0, 2).join(' ')} --seeds 3
   npm run practical -- --budget full --seeds 3 --chest chestmnist.npz --pneumonia pneumoniamnist.npz
 `.trim();
 

@@ -14,43 +14,36 @@ import {
 } from '@glassbox/options';
 import { describeDevice, openRuntime } from '@glassbox/tensor-core';
 import { chosenDeviceTable, deviceOf } from '@glassbox/tensor-core/command-line';
-import { writeFigures } from '../figures/index.ts';
-import { codeText, linkedFiles } from '../report/code.ts';
+import { buildAnswers, buildReport, writeFigures } from '../pages/index.ts';
+import { codeText } from '../report/code.ts';
 import {
   analyse,
-  buildAnswers,
-  buildReport,
   buildSubmissionZip,
   emptyResults,
   type RunResults,
   serializeResults,
-  TASK_IDS,
 } from '../report/index.ts';
-import { autoencoderStage, trainAutoencoder } from '../tasks/autoencoder.ts';
-import { InterruptedError, type TaskContext } from '../tasks/context.ts';
-import {
-  describeFile,
-  labelDistributions,
-  labelWords,
-  loadDatasets,
-  type PracticalData,
-  prepareData,
-} from '../tasks/data.ts';
+import { tasks as everyTask } from '../tasks/index.ts';
+import { codePlaces, latentSpacesOf, recipesOf, withPrerequisites } from '../tasks/task.ts';
+import { trainAutoencoder } from '../training/autoencoder.ts';
+import { InterruptedError, type TaskContext } from '../training/context.ts';
+import { describeFile, labelDistributions, labelWords, loadDatasets, prepareData } from '../training/data.ts';
 import {
   chooseNet,
   chooseSeed,
   compareSituations,
   describeSituation,
   embeddedRows,
-  situations,
-} from '../tasks/embeddings.ts';
-import { type Protocol, protocols, type Recipe, recipes, withPrerequisites } from '../tasks/recipes.ts';
-import { collectTestImages } from '../tasks/test-images.ts';
-import { rowStage, trainRow } from '../tasks/train.ts';
+  type Situation,
+} from '../training/latent-spaces.ts';
+import { protocols } from '../training/recipe.ts';
+import { collectTestImages } from '../training/test-images.ts';
+import { trainRow } from '../training/train.ts';
 import { checkSameData, openInterrupted, resumedOptions, writeConfig } from './config.ts';
 import { RunFolder } from './folder.ts';
 import type { PracticalOptions } from './options.ts';
-import { type PlannedTraining, RunProgress } from './progress.ts';
+import { plan, type Training, trainingsOf } from './plan.ts';
+import { RunProgress } from './progress.ts';
 import { submissionFiles } from './submission.ts';
 
 /** What a finished or interrupted run left. */
@@ -110,14 +103,14 @@ export async function runPractical(
   note(`device    ${describeDevice(device.info)}`);
   note(`folder    ${folder.path}`);
   const started = performance.now();
-  const tasks = withPrerequisites(options.tasks, TASK_IDS);
+  const tasks = withPrerequisites(options.tasks, everyTask);
   const seeds = Array.from({ length: options.seeds }, (_, seed) => seed);
   const results = emptyResults({
     startedAt: new Date().toISOString(),
     device: device.info.kind,
     adapter: device.info.adapter,
     budget: options.budget,
-    tasks: [...tasks],
+    tasks: tasks.map(({ id }) => id),
     seeds,
     versions: versions(),
   });
@@ -129,12 +122,12 @@ export async function runPractical(
   const protocol = protocols[options.budget];
   const data = prepareData(runtime, sets, protocol);
   const words = labelWords(data.chest);
-  const trainings = trainingsOf(recipes(protocol, words), tasks, seeds);
+  const trainings = trainingsOf(recipesOf(tasks, protocol, words), seeds);
   const planned = trainings.map((training) => plan(training, data, protocol, folder));
   const finished = planned.filter(({ done }) => done).length;
   note(`trainings ${planned.length}${finished > 0 ? `, ${finished} of them finished before` : ''}`);
-  const shown = situations(words).filter(({ task }) => tasks.includes(task)).length;
-  const progress = new RunProgress(planned, shown * secondsPerEmbedding + secondsOfReport);
+  const spaces = latentSpacesOf(tasks, words);
+  const progress = new RunProgress(planned, spaces.length * secondsPerEmbedding + secondsOfReport);
   const context: TaskContext = { runtime, folder, data, protocol, signal, note, progress };
   try {
     results.labelDistributions = labelDistributions(context.data);
@@ -142,7 +135,7 @@ export async function runPractical(
       results.truth[target] = { val: [...labels.val], test: [...labels.test] };
     }
     await trainAll(context, results, trainings);
-    await embedAll(context, results, tasks);
+    await embedAll(context, results, spaces);
     results.complete = true;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw new RunFailedError(error, folder.path);
@@ -160,7 +153,7 @@ export async function runPractical(
 }
 
 /**
- * A run that cannot go on: the reason, then how to go on once it is mended. What was finished lies in the folder.
+ * A run that cannot go on: the reason, then how to go on once its cause is gone. What was finished lies in the folder.
  */
 export class RunFailedError extends Error {
   override readonly name = 'RunFailedError';
@@ -169,7 +162,8 @@ export class RunFailedError extends Error {
     const said = cause instanceof Error ? cause.message : String(cause);
     const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
     super(
-      `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once this is mended, go on with: npm run practical -- --resume ${folder}`,
+      `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once ` +
+        `this is fixed, go on with: npm run practical -- --resume ${folder}`,
       { cause },
     );
   }
@@ -182,45 +176,6 @@ function defaultFolder(): string {
 /** About what comes after the trainings takes, for the time left (two cores). */
 const secondsPerEmbedding = 2;
 const secondsOfReport = 5;
-
-/** One training of the run: a row of the results, or the autoencoder that rows begin with. */
-type Training = { readonly seed: number; readonly recipe: Recipe | 'autoencoder' };
-
-/** Every training, in the order in which they can be done. */
-function trainingsOf(all: readonly Recipe[], tasks: readonly string[], seeds: readonly number[]): Training[] {
-  const wanted = all.filter(
-    ({ task, variant }) => tasks.includes(task) || (variant === '2-chest-all' && tasks.includes('2')),
-  );
-  return seeds.flatMap((seed) => {
-    const first = wanted.find(({ encoderOf }) => encoderOf === 'autoencoder');
-    return wanted.flatMap((recipe): Training[] => [
-      ...(recipe === first ? [{ seed, recipe: 'autoencoder' as const }] : []),
-      { seed, recipe },
-    ]);
-  });
-}
-
-function plan(
-  { recipe, seed }: Training,
-  data: PracticalData,
-  protocol: Protocol,
-  folder: RunFolder,
-): PlannedTraining {
-  const id = recipe === 'autoencoder' ? autoencoderStage(seed) : rowStage(recipe, seed);
-  const done = folder.has('stages', `${id}.json`);
-  if (recipe === 'autoencoder') {
-    const { autoencoderEpochs: epochs } = protocol;
-    return { id, done, kind: 'autoencoder', images: data.unlabelled.rows.length, epochs };
-  }
-  const headOnly = recipe.phases.every(({ layers }) => layers(Number.POSITIVE_INFINITY).length === 1);
-  return {
-    id,
-    done,
-    kind: headOnly ? 'head' : 'net',
-    images: recipe.firstImages ?? data[recipe.target].train.rows.length,
-    epochs: recipe.phases.reduce((sum, phase) => sum + phase.epochs, 0),
-  };
-}
 
 async function trainAll(
   context: TaskContext,
@@ -237,12 +192,14 @@ async function trainAll(
 }
 
 /** One net for each situation is enough to look at; all of a target's are of one seed where those learnt something. */
-async function embedAll(context: TaskContext, results: RunResults, tasks: readonly string[]): Promise<void> {
+async function embedAll(
+  context: TaskContext,
+  results: RunResults,
+  spaces: readonly Situation[],
+): Promise<void> {
   const trained = new Set<string>([...results.rows.map(({ variant }) => variant), 'untrained']);
   if (results.autoencoders.length > 0) trained.add('autoencoder');
-  const shown = situations(labelWords(context.data.chest)).filter(
-    ({ task, weightsOf }) => tasks.includes(task) && trained.has(weightsOf),
-  );
+  const shown = spaces.filter(({ weightsOf }) => trained.has(weightsOf));
   const described = [];
   for (const situation of shown) {
     const seed = chooseSeed(
@@ -274,7 +231,8 @@ async function writeReport(
   await folder.write('report.html', buildReport(results, analysis));
   await folder.write('answers.html', buildAnswers(results, analysis));
   // The answers link to files and lines: those lie beside them in the folder as in the submission.
-  for (const file of linkedFiles()) await folder.write(join('code', file), codeText(file));
+  const linked = codePlaces(everyTask).map(({ file }) => file);
+  for (const file of new Set(linked)) await folder.write(join('code', file), codeText(file));
   await folder.write('submission.zip', buildSubmissionZip(submissionFiles(folder.path, results)));
 }
 

@@ -98,8 +98,8 @@ ${command ? `\nThis report was made by:\n\n\`\`\`sh\n${command}\n\`\`\`\n` : ''}
 
 - The images:
 ${files.map((line) => `  - ${line}`).join('\n')}
-- The trained weights (\`checkpoints/\` in the run's folder): the code trains the same ones again from the same seed, on the
-  same device to the same bits.
+- The trained weights (\`checkpoints/\` in the run's folder): the code trains the same ones again from the same seed,
+  on the same device to the same bits.
 - Dependencies (\`node_modules/\`): \`code/pnpm-lock.yaml\` names their exact versions.
 - Recordings and data sets of tests that need more than is here: these tests say so and are skipped.
 `;

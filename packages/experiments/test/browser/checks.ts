@@ -7,11 +7,12 @@ const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 
 /** Violations that axe finds, each with the first element concerned. */
 export async function violations(page: Page): Promise<string[]> {
-  // Behind the shadows of a scroller axe cannot tell a background: on the page's own colour it judges the text's contrast.
+  // Axe cannot tell the background under a scroller's shadows. On the page's own colour it judges the text's contrast.
   await page.addStyleTag({ content: '.scroll{background:none!important}' });
   await page.evaluate(axe);
   return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.map(({ id, nodes }) => id + ' (' + nodes.length + '): ' + nodes[0].html.slice(0, 200) + ' ' + nodes[0].failureSummary.slice(0, 300)))`);
+    violations.map(({ id, nodes: [first, ...others] }) => id + ' (' + (1 + others.length) + '): ' +
+      first.html.slice(0, 200) + ' ' + first.failureSummary.slice(0, 300)))`);
 }
 
 /** Pieces of visible text that are drawn smaller than `least` px, those in figures included. */
@@ -21,13 +22,14 @@ export function smallText(page: Page, least: number): Promise<string[]> {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const element = walker.currentNode.parentElement;
-      if (!walker.currentNode.textContent.trim() || /STYLE|SCRIPT/.test(element.tagName) || !element.checkVisibility()) continue;
+      const text = walker.currentNode.textContent.trim();
+      if (!text || /STYLE|SCRIPT/.test(element.tagName) || !element.checkVisibility()) continue;
       let size = parseFloat(getComputedStyle(element).fontSize);
       if (element.ownerSVGElement) {
         const { a, b } = element.getScreenCTM();
         size *= Math.hypot(a, b);
       }
-      if (size < ${least} - 0.01) found.push(size.toFixed(2) + ' px: ' + walker.currentNode.textContent.trim().slice(0, 60));
+      if (size < ${least} - 0.01) found.push(size.toFixed(2) + ' px: ' + text.slice(0, 60));
     }
     return found;
   })()`);
@@ -46,5 +48,9 @@ export function cutElements(page: Page): Promise<string[]> {
 export function scrollers(page: Page): Promise<{ name: string; bar: number; focusable: boolean }[]> {
   return page.evaluate(`[...document.querySelectorAll('.scroll')]
     .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth)
-    .map((one) => ({ name: one.getAttribute('aria-label'), bar: one.offsetHeight - one.clientHeight, focusable: one.tabIndex === 0 }))`);
+    .map((one) => ({
+      name: one.getAttribute('aria-label'),
+      bar: one.offsetHeight - one.clientHeight,
+      focusable: one.tabIndex === 0,
+    }))`);
 }

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoFiles } from '../../../../examples/browser/files.ts';
 import { serveSources } from '../../../../scripts/serve-sources.ts';
 import { chromium, chromiumFlags } from '../../../tensor-core/test/browser/chromium.ts';
-import { analyse, buildAnswers, buildReport, type RunResults } from '../../src/report/index.ts';
+import { buildAnswers, buildReport } from '../../src/pages/index.ts';
+import { analyse, type RunResults } from '../../src/report/index.ts';
 import { type FakeOptions, fakeRun } from '../report/fake-run.ts';
 import { cutElements, scrollers, smallText, violations } from './checks.ts';
 

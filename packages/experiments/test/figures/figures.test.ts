@@ -7,53 +7,54 @@ import { describe, expect, it } from 'vitest';
 import { fontFiles, woffToTrueType } from '../../src/figures/fonts.ts';
 import {
   classBalanceFigure,
-  collectFigures,
   comparisonFigure,
   greyPng,
   inlineSvg,
   renderPng,
   standaloneSvg,
-  variantColour,
-  writeFigures,
 } from '../../src/figures/index.ts';
+import { collectFigures, writeFigures } from '../../src/pages/index.ts';
 import { analyse } from '../../src/report/index.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { contextOf } from '../../src/tasks/task.ts';
 import { fakeRun } from '../report/fake-run.ts';
 
 const run = fakeRun({ points: 24, iterations: 20, seeds: 2 });
 const analysis = analyse(run, { resamples: 50 });
 const figures = collectFigures(run, analysis);
+const { colour } = contextOf(run, analysis, tasks);
 
 describe('figures of a whole run', () => {
   it('are all there', () => {
     expect([...figures.keys()]).toEqual([
       'labels-findings',
       'labels-class-balance',
+      'chest-curves-1',
       'autoencoder-curves',
       'autoencoder-reconstructions',
-      'chest-curves-1',
       'chest-curves-2',
+      'pneumonia-curves-2',
+      'pneumonia-latent-2a',
+      'pneumonia-curves-2ab',
+      'pneumonia-latent-2b',
+      'pneumonia-curves-3',
       'chest-confusion',
       'chest-roc-pr',
       'chest-calibration',
       'chest-comparison',
       'chest-val-test',
-      'pneumonia-curves-2',
-      'pneumonia-curves-2ab',
-      'pneumonia-curves-3',
+      'chest-mistakes',
+      'chest-pca',
+      'chest-tsne',
+      'chest-similarity',
       'pneumonia-confusion',
       'pneumonia-roc-pr',
       'pneumonia-calibration',
       'pneumonia-comparison',
       'pneumonia-val-test',
-      'chest-mistakes',
       'pneumonia-mistakes',
-      'chest-pca',
-      'chest-tsne',
-      'chest-similarity',
       'pneumonia-pca',
       'pneumonia-tsne',
-      'pneumonia-latent-2a',
-      'pneumonia-latent-2b',
       'pneumonia-similarity',
     ]);
   });
@@ -94,18 +95,14 @@ describe('figures of a whole run', () => {
 
   it('put every seed, interval and reference into the comparison', () => {
     const variants = analysis.summaries.filter(({ target }) => target === 'pneumonia');
-    const { body } = comparisonFigure(
-      'x',
-      'x',
-      variants,
-      ['auc'],
-      [{ label: 'published', metric: 'auc', value: 0.944 }],
-    );
+    const { body } = comparisonFigure('x', 'x', variants, ['auc'], colour, [
+      { label: 'published', metric: 'auc', value: 0.944 },
+    ]);
     const { document } = parseHTML(`<svg>${body}</svg>`);
     const dots = document.querySelectorAll('svg svg circle');
     expect(dots).toHaveLength(variants.length * (1 + 2));
     expect(body).toContain('published');
-    expect(body).toContain(variantColour('2b-trainable'));
+    expect(body).toContain(colour('2b-trainable', 0));
   });
 });
 

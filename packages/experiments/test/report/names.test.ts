@@ -1,14 +1,8 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { collectFigures } from '../../src/figures/index.ts';
+import { buildAnswers, buildReport, collectFigures } from '../../src/pages/index.ts';
 import { nameOf } from '../../src/report/data-names.ts';
-import {
-  analyse,
-  buildAnswers,
-  buildReport,
-  type DataFile,
-  type RunResults,
-} from '../../src/report/index.ts';
+import { analyse, type DataFile, type RunResults } from '../../src/report/index.ts';
 import { fakeRun } from './fake-run.ts';
 
 const file = (given: Partial<DataFile>): DataFile[] => [

@@ -1,16 +1,16 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../src/pages/index.ts';
 import {
   analyse,
-  buildReport,
   buildSubmissionZip,
   emptyResults,
   type RunResults,
   serializeResults,
-  TASK_IDS,
 } from '../../src/report/index.ts';
 import { duration } from '../../src/report/phrases.ts';
+import { TASK_IDS } from '../../src/tasks/index.ts';
 import { fakeRun } from './fake-run.ts';
 
 const small = { points: 24, iterations: 20 } as const;
@@ -235,6 +235,14 @@ describe('text follows the numbers', () => {
     expect(report(run).text).toContain('this is said of “Chest, untrained net”');
     const whole = fakeRun({ ...small, seeds: 1, tasks: ['1a', '1b'] });
     expect(report(whole).text).not.toContain('this is said of');
+  });
+
+  it('which chest net 2c compares with', () => {
+    const told = (tasks: readonly string[]): string => report(fakeRun({ ...small, seeds: 1, tasks })).text;
+    expect(told(['1a', '1b', '2a'])).toContain(
+      'On chest images, “Chest, 300 labels, from scratch” separates',
+    );
+    expect(told(['1a', '1b', '2', '2a'])).toContain('On chest images, “Chest, all labels” separates');
   });
 
   it('what watching validation AUC gave where it was tried', () => {

@@ -1,14 +1,8 @@
 import { evaluateRow } from '@glassbox/metrics';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import {
-  analyse,
-  buildAnswers,
-  buildReport,
-  type ResultRow,
-  type RunResults,
-  verdictOf,
-} from '../../src/report/index.ts';
+import { buildAnswers, buildReport } from '../../src/pages/index.ts';
+import { analyse, type ResultRow, type RunResults, verdictOf } from '../../src/report/index.ts';
 import { keptUntrained, provenToRank } from '../../src/report/learning.ts';
 import { conclude } from '../../src/report/phrases.ts';
 import type { Analysis, Verdict } from '../../src/report/statistics.ts';
@@ -190,7 +184,8 @@ describe('nets that were kept before they had learnt', () => {
     spoil(run.rows[1], 1);
     const [a, , b] = run.rows.map((row) => row.test.auc);
     expect(short(run)).toContain(
-      `kept 1 of 3 nets before it had learnt: epoch 1, validation AUC 0.490; the other 2 seeds have test AUC ${((a + b) / 2).toFixed(3)} on average`,
+      'kept 1 of 3 nets before it had learnt: epoch 1, validation AUC 0.490; ' +
+        `the other 2 seeds have test AUC ${((a + b) / 2).toFixed(3)} on average`,
     );
   });
 });
@@ -202,7 +197,8 @@ describe('1b', () => {
     const { document } = parseHTML(buildReport(run, analyse(run, { resamples: 20 })));
     const text = document.querySelector('#task-1b')!.textContent!.replace(/\s+/g, ' ');
     expect(text).toContain(
-      `The points are of “${row.name}”, seed 0, as restored from epoch ${row.bestEpoch} of ${row.epochs}, with validation AUC ${row.val.auc.toFixed(3)}.`,
+      `The points are of “${row.name}”, seed 0, as restored from epoch ${row.bestEpoch} of ${row.epochs}, ` +
+        `with validation AUC ${row.val.auc.toFixed(3)}.`,
     );
     const cells = Array.from(document.querySelectorAll('#task-1b tbody tr'), (line) => line.textContent!);
     expect(cells.some((cell) => cell.includes(`0, ${row.bestEpoch} of ${row.epochs}`))).toBe(true);

@@ -15,10 +15,10 @@ import { cases } from '../../../../scripts/soak/amount.ts';
 import { mutated, mutation } from '../../../medmnist/test/helpers/mutations.ts';
 import { explainHelp, parseExplainOptions } from '../../src/explain/options.ts';
 import { parityHelp, parseParityOptions } from '../../src/parity/options.ts';
-import { TASK_IDS } from '../../src/report/index.ts';
 import { openInterrupted } from '../../src/run/config.ts';
 import { RunFolder } from '../../src/run/folder.ts';
 import { parsePracticalOptions, practicalHelp } from '../../src/run/options.ts';
+import { TASK_IDS } from '../../src/tasks/index.ts';
 
 /**
  * Fuzzing of the command line and of what reads a run folder: a clear error or a right answer, for any input.

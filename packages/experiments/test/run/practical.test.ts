@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CODE_PLACES } from '../../src/report/code.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { codePlaces, recipesOf } from '../../src/tasks/task.ts';
+import { protocols } from '../../src/training/recipe.ts';
 import { cli, practical, practicalWith, resultsOf, smallData, workFolder } from './support.ts';
 
 const { work, remove } = workFolder();
@@ -21,14 +23,16 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     expect(done.status).toBe(0);
     // One notice for both sets, and each training with its place and the time left.
     expect(done.stdout.match(/SYNTHETIC/g)).toHaveLength(1);
-    for (let n = 1; n <= 14; n++) expect(done.stdout).toContain(`training ${n} of 14: `);
-    expect(done.stdout).toMatch(/training 13 of 14: .*; about \d+ (s|min) left in all\n/);
+    const recipes = recipesOf(tasks, protocols.quick);
+    const all = recipes.length + 1;
+    for (let n = 1; n <= all; n++) expect(done.stdout).toContain(`training ${n} of ${all}: `);
+    expect(done.stdout).toMatch(/training 13 of \d+: .*; about \d+ (s|min) left in all\n/);
     const results = resultsOf(out);
     expect(results.complete).toBe(true);
-    expect(new Set(results.rows.map(({ task }) => task))).toEqual(
-      new Set(['1a', '1c', '2', '2a', '2b', '3']),
-    );
-    expect(results.rows).toHaveLength(13);
+    const trained = results.rows.map(({ task, variant }) => ({ task, variant }));
+    expect(trained).toEqual(recipes.map(({ task, variant }) => ({ task, variant })));
+    for (const task of ['1a', '1c', '2', '2a', '2b', '3'])
+      expect(trained).toContainEqual({ task, variant: expect.any(String) });
     for (const { kind, md5 } of results.data) {
       expect(kind).toBe('synthetic');
       expect(md5).toMatch(/^[0-9a-f]{32}$/);
@@ -75,7 +79,7 @@ describe('npm run practical', { timeout: 300_000 }, () => {
     const answers = readFileSync(join(out, 'answers.html'), 'utf8');
     const links = [...answers.matchAll(/href="(code\/[^"#]+)#L(\d+)"/g)];
     expect(links.length).toBeGreaterThan(15);
-    const says = Object.values(CODE_PLACES).flatMap((places) => places.map((place) => place.says));
+    const says = codePlaces(tasks).map((place) => place.says);
     for (const [, file, line] of links) {
       const text = readFileSync(join(out, file), 'utf8').split('\n')[Number(line) - 1].trim();
       expect(

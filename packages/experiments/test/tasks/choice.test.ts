@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { loadDataset, phantomDataset } from '@glassbox/medmnist';
 import { describe, expect, it } from 'vitest';
 import type { ResultRow, RunResults } from '../../src/report/index.ts';
-import { describeFile, labelWords } from '../../src/tasks/data.ts';
-import { chooseNet, chooseSeed, situations } from '../../src/tasks/embeddings.ts';
-import { protocols, recipes } from '../../src/tasks/recipes.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { latentSpacesOf, recipesOf } from '../../src/tasks/task.ts';
+import { describeFile, labelWords } from '../../src/training/data.ts';
+import { chooseNet, chooseSeed } from '../../src/training/latent-spaces.ts';
+import { protocols } from '../../src/training/recipe.ts';
 import { fakeRun } from '../report/fake-run.ts';
 
 const words = { few: '300 labels', all: 'all labels' };
-const situation = situations(words).find(({ id }) => id === '1a-scratch')!;
+const situation = latentSpacesOf(tasks, words).find(({ id }) => id === '1a-scratch')!;
 
 /** Three seeds of task 1a that learnt something, kept by loss and by AUC. */
 function run(): RunResults {
@@ -75,7 +77,7 @@ describe('names of trainings', () => {
     [120, 120, '120 labels', 'all labels'],
   ])('%d of %d images', (train, held, few, all) => {
     expect(labelWords(data(train, held))).toEqual({ few, all });
-    const names = recipes(protocols.quick, { few, all }).map(({ name }) => name);
+    const names = recipesOf(tasks, protocols.quick, { few, all }).map(({ name }) => name);
     expect(names).toContain(`Chest, ${few}, from scratch`);
     expect(names).toContain(`Chest, ${all}`);
   });

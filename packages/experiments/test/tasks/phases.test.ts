@@ -14,9 +14,10 @@ import { openRuntime, tensor } from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/run/folder.ts';
 import { RunProgress } from '../../src/run/progress.ts';
-import { prepareData } from '../../src/tasks/data.ts';
-import { recipes } from '../../src/tasks/recipes.ts';
-import { loadNet, trainRow, weightsFile } from '../../src/tasks/train.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { recipesOf } from '../../src/tasks/task.ts';
+import { prepareData } from '../../src/training/data.ts';
+import { loadNet, trainRow, weightsFile } from '../../src/training/train.ts';
 import { protocol, sets } from './support.ts';
 
 const path = mkdtempSync(join(tmpdir(), 'glassbox-phases-'));
@@ -48,7 +49,7 @@ const context = {
 
 describe('linear probe, then fine-tune', () => {
   it('hands the last net of the probe to the fine-tuning, and counts its epochs on from there', async () => {
-    const known = recipes(short);
+    const known = recipesOf(tasks, short);
     const find = (variant: string) => known.find((recipe) => recipe.variant === variant)!;
     await trainRow(context, find('2-chest-all'), 0);
     const row = await trainRow(context, find('3-linear-probe-fine-tune'), 0);

@@ -7,9 +7,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../src/report/index.ts';
 import { RunFolder } from '../../src/run/folder.ts';
 import { RunProgress } from '../../src/run/progress.ts';
-import { prepareData } from '../../src/tasks/data.ts';
-import { recipes } from '../../src/tasks/recipes.ts';
-import { trainRow, weightsFile } from '../../src/tasks/train.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { recipesOf } from '../../src/tasks/task.ts';
+import { prepareData } from '../../src/training/data.ts';
+import { trainRow, weightsFile } from '../../src/training/train.ts';
 import { autoencoderSeed, protocol, recorded, sets } from './support.ts';
 
 interface Recorded {
@@ -52,7 +53,7 @@ const apart = (a: readonly number[], b: readonly number[]) =>
 
 describe('the protocol of the practical is that of the same program in PyTorch', { timeout: 120_000 }, () => {
   it.each(recorded.map((variant) => [variant]))('%s', async (variant) => {
-    const recipe = recipes(protocol).find((one) => one.variant === variant)!;
+    const recipe = recipesOf(tasks, protocol).find((one) => one.variant === variant)!;
     // In the order of the run: later rows start from the weights of earlier ones.
     const row: ResultRow = await trainRow(context, recipe, 0);
     const { history, bestEpoch, logOdds } = pytorch[variant];

@@ -1,6 +1,6 @@
 /** The small practical that PyTorch and this project both train: what it is made of. */
 import { phantomDataset } from '@glassbox/medmnist';
-import type { Protocol } from '../../src/tasks/recipes.ts';
+import type { Protocol } from '../../src/training/recipe.ts';
 
 /** Few epochs of few batches, the last one smaller for two of three sets: rounding stays small. */
 export const protocol: Protocol = {

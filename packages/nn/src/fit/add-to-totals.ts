@@ -3,10 +3,10 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   roundUp4,
   type Tuning,
-  writes,
 } from '@glassbox/wgsl-kernels';
 
 /** Losses that one sum takes in before it moves to the next: in float32, one sum over all batches would lose digits. */
@@ -31,21 +31,23 @@ export function addToTotals(
 ): Kernel {
   const row = roundUp4(classes);
   const counted = classes > 0;
+  const answers = `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes`;
   return linearKernel({
     name: 'addToTotals',
     about: `
 loss sum += loss · ${batch}, correct += answers that are right, images += ${batch}, batches += 1.
-loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}
-totals: bits of 4 loss sums, then correct, images, batches, 0, then (row + 1, label, 0, 0) of the first label that is no class
+loss: mean over the batch${counted ? answers : ''}
+totals: bits of 4 loss sums, then correct, images, batches, 0, then (row + 1, label, 0, 0) of the first label that is
+no class
 One invocation does it all.`,
     bindings: counted
       ? [
           reads('loss', 'array<f32>'),
           reads('logits', 'array<f32>'),
           reads('labels', 'array<u32>'),
-          writes('totals', 'array<vec4<u32>>'),
+          readsWrites('totals', 'array<vec4<u32>>'),
         ]
-      : [reads('loss', 'array<f32>'), writes('totals', 'array<vec4<u32>>')],
+      : [reads('loss', 'array<f32>'), readsWrites('totals', 'array<vec4<u32>>')],
     invocations: 1,
     workgroupSize,
     body: `

@@ -51,8 +51,8 @@ function conv(
 }
 
 function batchNorm(x: Images, weights: Weights, name: string): Images {
-  const [gamma, beta] = [weights.get(`${name}.weight`)!, weights.get(`${name}.bias`)!];
-  return { data: batchNormForwardOracle(x.data, x.shape, { gamma, beta, eps: 1e-5 }), shape: x.shape };
+  const [weight, bias] = [weights.get(`${name}.weight`)!, weights.get(`${name}.bias`)!];
+  return { data: batchNormForwardOracle(x.data, x.shape, { weight, bias, eps: 1e-5 }), shape: x.shape };
 }
 
 function relu(x: Images): Images {

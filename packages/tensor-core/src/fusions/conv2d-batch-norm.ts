@@ -31,9 +31,9 @@ export function conv2dBatchNorm(
   requireChannels(layout, norm);
   const scale = empty(runtime, norm.weight.layout);
   launch(batchNormScale, [{ channels: layout.shape[1], eps: norm.eps ?? 1e-5 }], {
-    gamma: norm.weight,
+    weight: norm.weight,
     runningVariance: norm.runningVar,
     scale,
   });
-  return forward(end, { mean: norm.runningMean, scale, beta: norm.bias });
+  return forward(end, { mean: norm.runningMean, scale, shift: norm.bias });
 }

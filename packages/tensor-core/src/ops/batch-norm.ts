@@ -24,9 +24,9 @@ import { aTensor } from './kinds.ts';
 import { toLayout } from './layout.ts';
 
 export interface BatchNormOptions {
-  /** gamma [C]: the scale. */
+  /** [C]: the scale. */
   readonly weight: Tensor;
-  /** beta [C]: the shift. */
+  /** [C]: the shift. */
   readonly bias: Tensor;
   /** Running statistics [C]: read in evaluation, updated in place in training. */
   readonly runningMean: Tensor;
@@ -71,7 +71,7 @@ export function batchNormParts(input: Tensor, options: BatchNormOptions) {
   const { runtime, layout } = x;
   const mode: BatchNormMode = training ? { statistics: 'batch' } : { statistics: 'running', eps };
   const statistics = training ? batchStatistics(x, options) : runningStatistics(options);
-  const operands = { x, ...statistics, gamma: weight, beta: bias };
+  const operands = { x, ...statistics, weight, bias };
   return {
     mode,
     operands,
@@ -119,10 +119,10 @@ function batchNormGradients(
   const dBias = empty(runtime, bias.layout);
   if (training || weightWanted || biasWanted) {
     const partials = runtime.scratch(batchNormGradientPartials(full));
-    const affine = spec.relu ? { gamma: weight, beta: bias } : {};
-    const forSum = full.inputSum && masked ? { ...statistics, gamma: weight } : {};
+    const affine = spec.relu ? { weight, bias } : {};
+    const forSum = full.inputSum && masked ? { ...statistics, weight } : {};
     launch(batchNormGradientSums, [full], { dy, x, ...statistics, ...affine, partials });
-    launch(batchNormGradientMerge, [full], { partials, ...forSum, dgamma: dWeight, dbeta: dBias, dxSum });
+    launch(batchNormGradientMerge, [full], { partials, ...forSum, dWeight, dBias, dxSum });
     runtime.release(partials);
   }
   if (!xWanted) return [null, dWeight, dBias];
@@ -132,9 +132,9 @@ function batchNormGradients(
   launch(batchNormInputGradient, [full], {
     dy,
     ...(centred ? { x, ...statistics } : { ...statistics, runningMean: null }),
-    gamma: weight,
-    beta: spec.relu ? bias : null,
-    ...(training ? { dgamma: dWeight, dbeta: dBias } : {}),
+    weight,
+    bias: spec.relu ? bias : null,
+    ...(training ? { dWeight, dBias } : {}),
     dx,
   });
   return [new KnownGradient(dx, { masked, channelSum: dxSum ?? undefined }), dWeight, dBias];

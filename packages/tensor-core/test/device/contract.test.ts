@@ -1,6 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Kernel, linearKernel, reads, rowMajor, unaryForward, writes } from '@glassbox/wgsl-kernels';
+import {
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  rowMajor,
+  unaryForward,
+} from '@glassbox/wgsl-kernels';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Device, DeviceError, DeviceLostError } from '../../src/device/device.ts';
 import { openers } from '../support/openers.ts';
@@ -11,7 +18,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const increment: Kernel = linearKernel({
   name: 'increment',
   about: 'y = x + 1',
-  bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+  bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('y', 'array<vec4<f32>>')],
   invocations: 4,
   workgroupSize: 1,
   body: 'y[i] = x[i] + 1f;',

@@ -39,8 +39,8 @@ const cases = fc
     fc.record({
       options: fc.constant({ ...rest, size, padding: Math.min(padding, Math.floor(size / 2)) }),
       x: input(rest.image, { layouts: imageLayoutsOf, frozen: true }),
-      gamma: input([rest.image[1]], { frozen: true }),
-      beta: input([rest.image[1]], { frozen: true }),
+      weight: input([rest.image[1]], { frozen: true }),
+      bias: input([rest.image[1]], { frozen: true }),
       mean: distinct(rest.image[1]),
       variance: distinct(rest.image[1], 0.3, 3),
     }),
@@ -51,7 +51,7 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
 
   it.each([true, false])('training %s: value and gradients', async (training) => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ options, x, gamma, beta, mean, variance }) => {
+      fc.asyncProperty(cases, async ({ options, x, weight, bias, mean, variance }) => {
         const { image, size, stride, padding } = options;
         const [batch, channels, height, width] = image;
         const window = {
@@ -61,17 +61,17 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
         } as const;
         const spec: Pool2dSpec = { batch, channels, height, width, ...window };
         const values = (g: ArrayLike<number>, b: ArrayLike<number>) => ({
-          gamma: g,
-          beta: b,
+          weight: g,
+          bias: b,
           eps,
           ...(training ? {} : { mean, variance }),
         });
-        const smooth = batchNormForwardOracle(x.data, image, values(gamma.data, beta.data));
+        const smooth = batchNormForwardOracle(x.data, image, values(weight.data, bias.data));
         fc.pre(awayFromZero(smooth));
         const [runningMean, runningVar] = [mean, variance].map((d) => tensor(runtime, d, [channels]));
         await checkOp(runtime, {
           name: 'batchNorm',
-          inputs: [x, gamma, beta],
+          inputs: [x, weight, bias],
           op: (images, weight, bias) =>
             batchNormReluMaxPool(
               images,

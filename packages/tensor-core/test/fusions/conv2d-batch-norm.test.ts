@@ -51,8 +51,8 @@ const cases = fc
       x: input(image, { layouts: imageLayoutsOf, frozen: true }),
       weight: input([outChannels, image[1], ...kernel], { low: -1, high: 1, frozen: true }),
       bias: input(channels, { frozen: true }),
-      gamma: input(channels, { frozen: true }),
-      beta: input(channels, { frozen: true }),
+      normWeight: input(channels, { frozen: true }),
+      normBias: input(channels, { frozen: true }),
       mean: distinct(outChannels),
       variance: distinct(outChannels, 0.3, 3),
     });
@@ -90,8 +90,8 @@ describe.each(devices)('a convolution and batch norm on $name', ({ device }) => 
         const [batch, inChannels, height, width] = image;
         const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, stride, padding };
         const shape = [batch, outChannels, ...conv2dOutputSize(spec)];
-        const { x, weight, gamma, beta, bias } = drawn;
-        const used = withBias ? [x, weight, gamma, beta, bias] : [x, weight, gamma, beta];
+        const { x, weight, normWeight, normBias, bias } = drawn;
+        const used = withBias ? [x, weight, normWeight, normBias, bias] : [x, weight, normWeight, normBias];
         const inputs = used.map((each) => ({ ...each, frozen: frozen || each.frozen }));
         const convolved = (arrays: readonly Float64Array[]) =>
           conv2dForwardOracle(spec, arrays[0], arrays[1], arrays[4], false);
@@ -99,7 +99,7 @@ describe.each(devices)('a convolution and batch norm on $name', ({ device }) => 
           batchNormForwardOracle(
             between ? convolved(arrays).map((v) => Math.max(v, 0)) : convolved(arrays),
             shape,
-            { gamma: arrays[2], beta: arrays[3], mean, variance, eps, relu: withReLU },
+            { weight: arrays[2], bias: arrays[3], mean, variance, eps, relu: withReLU },
           );
         const exact = inputs.map(({ data }) => Float64Array.from(data));
         fc.pre(!between || awayFromZero(convolved(exact)));

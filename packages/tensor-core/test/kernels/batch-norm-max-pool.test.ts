@@ -54,11 +54,11 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
         const drawn = (count: number, low: number, high: number) =>
           Float32Array.from({ length: count }, () => low + ((high - low) * (next() + 1)) / 2);
         const perChannel = rowMajor([pool.channels]);
-        // Few distinct values, so that windows hold ties; beta keeps them off the ReLU's kink.
+        // Few distinct values, so that windows hold ties; bias keeps them off the ReLU's kink.
         const data = drawn(elementCount(x.shape), -3, 3).map(Math.round);
-        const [mean, gamma, beta] = [0, 1, 2].map(() => drawn(pool.channels, -1, 1));
+        const [mean, weight, bias] = [0, 1, 2].map(() => drawn(pool.channels, -1, 1));
         const variance = drawn(pool.channels, 0.3, 2);
-        const values = { mean, variance, gamma, beta, eps };
+        const values = { mean, variance, weight, bias, eps };
         const expected = batchNormReluMaxPoolForwardOracle(data, pool, values);
         fc.pre(expected.y.every((value) => value === 0 || value > 1e-5));
         const rstd = Array.from(variance, (v) => 1 / Math.sqrt(v + eps));
@@ -72,8 +72,8 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
         const results = await runKernel(device, batchNormReluMaxPoolForward({ ...mode, pool }, machine), [
           { layout: x, data },
           ...statistics,
-          { layout: perChannel, data: gamma },
-          { layout: perChannel, data: beta },
+          { layout: perChannel, data: weight },
+          { layout: perChannel, data: bias },
           { layout: y, data: stale },
           { layout: y, data: stale, type: 'u32' },
         ]);

@@ -48,8 +48,8 @@ function inputs(shape: readonly number[], seed: number) {
   return {
     x: Float32Array.from({ length: size }, (_, i) => (place(i) % 2 ? 6 : 0) + 2 * next()),
     dy: Float32Array.from({ length: size }, next),
-    gamma: Float32Array.from({ length: c }, () => 1 + next()),
-    beta: Float32Array.from({ length: c }, next),
+    weight: Float32Array.from({ length: c }, () => 1 + next()),
+    bias: Float32Array.from({ length: c }, next),
     mean: Float32Array.from({ length: c }, () => 2 * next()),
     variance: Float32Array.from({ length: c }, () => 0.2 + next() ** 2),
   };
@@ -108,8 +108,8 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           [
             { layout: x, data: data.x },
             { layout: batchNormStatisticsLayout(x), data: [...mean, ...rstd] },
-            { layout: perChannel, data: data.gamma },
-            { layout: perChannel, data: data.beta },
+            { layout: perChannel, data: data.weight },
+            { layout: perChannel, data: data.bias },
             { layout: x, data: data.dy },
           ],
         );
@@ -132,7 +132,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
         const kernel = batchNormForward({ x, statistics: 'running', eps, relu }, device.tuning);
         const results = await runKernel(device, kernel, [
           { layout: x, data: data.x },
-          ...[data.mean, data.variance, data.gamma, data.beta].map((d) => ({ layout: perChannel, data: d })),
+          ...[data.mean, data.variance, data.weight, data.bias].map((d) => ({ layout: perChannel, data: d })),
           { layout: x },
         ]);
         expectNear(results[5], batchNormForwardOracle(data.x, shape, { ...data, eps, relu }), 2e-6, 10);
@@ -165,25 +165,25 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           const statistics = batch
             ? [{ layout: batchNormStatisticsLayout(x), data: [...exact.mean, ...rstd] }]
             : [data.mean, data.variance].map((d) => ({ ...perChannel, data: d }));
-          const [gamma, beta] = [data.gamma, data.beta].map((d) => ({ ...perChannel, data: d }));
+          const [weight, bias] = [data.weight, data.bias].map((d) => ({ ...perChannel, data: d }));
           const [dy, input] = [data.dy, data.x].map((d) => ({ layout: x, data: d }));
           const mode = batch ? ({ statistics: 'batch' } as const) : ({ statistics: 'running', eps } as const);
           const spec = { x, ...mode, relu, rectifiedInput, inputSum };
           const words = batchNormGradientPartials(spec);
-          const affine = relu ? [gamma, beta] : [];
+          const affine = relu ? [weight, bias] : [];
           const sums = await runKernel(device, batchNormGradientSums(spec, device.tuning), [
             ...[dy, input, ...statistics, ...affine],
             { words },
           ]);
           const merged = await runKernel(device, batchNormGradientMerge(spec, device.tuning), [
             { words, data: sums.at(-1)! },
-            ...(rectifiedInput && inputSum ? [...statistics, gamma] : []),
+            ...(rectifiedInput && inputSum ? [...statistics, weight] : []),
             ...[perChannel, perChannel, ...(inputSum ? [perChannel] : [])],
           ]);
-          const [dgamma, dbeta, dxSum] = merged.slice(rectifiedInput && inputSum ? 3 : 1);
+          const [dWeight, dBias, dxSum] = merged.slice(rectifiedInput && inputSum ? 3 : 1);
           // Sums of as many terms of size 1 may cancel.
-          expectNear(dgamma, expected.dgamma, 1e-6, exact.count);
-          expectNear(dbeta, expected.dbeta, 1e-6, exact.count);
+          expectNear(dWeight, expected.dWeight, 1e-6, exact.count);
+          expectNear(dBias, expected.dBias, 1e-6, exact.count);
 
           const dx = expected.dx.map((d, i) => (rectifiedInput && data.x[i] === 0 ? 0 : d));
           if (inputSum) {
@@ -193,9 +193,9 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
             expectNear(dxSum, total, 4e-6, exact.count);
           }
           const results = await runKernel(device, batchNormInputGradient(spec, device.tuning), [
-            ...[dy, ...(batch || relu ? [input, ...statistics] : statistics.slice(1)), gamma],
-            ...(relu ? [beta] : []),
-            ...(batch ? [expected.dgamma, expected.dbeta].map((d) => ({ ...perChannel, data: d })) : []),
+            ...[dy, ...(batch || relu ? [input, ...statistics] : statistics.slice(1)), weight],
+            ...(relu ? [bias] : []),
+            ...(batch ? [expected.dWeight, expected.dBias].map((d) => ({ ...perChannel, data: d })) : []),
             { layout: x },
           ]);
           expectNear(results.at(-1)!, dx, 4e-6);
@@ -250,13 +250,13 @@ describe('the oracle of batch norm', () => {
             1e-6,
           );
           expectClose(
-            gradient.dgamma,
-            centralDifferences(data.gamma, (gamma) => loss({ gamma })),
+            gradient.dWeight,
+            centralDifferences(data.weight, (weight) => loss({ weight })),
             1e-6,
           );
           expectClose(
-            gradient.dbeta,
-            centralDifferences(data.beta, (beta) => loss({ beta })),
+            gradient.dBias,
+            centralDifferences(data.bias, (bias) => loss({ bias })),
             1e-6,
           );
         },

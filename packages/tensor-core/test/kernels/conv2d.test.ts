@@ -68,19 +68,19 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(anyConv2d, flags, async (spec, { bias: withBias, relu, behind }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const channels = layouts.bias;
-        const [mean, beta, gamma] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const [mean, normBias, normWeight] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
         const variance = values(spec.outChannels, 9).map((v) => 1.5 + v);
         const eps = 1e-3;
         const { scale } = await runNamed(
           device,
           [batchNormScale({ channels: spec.outChannels, eps }, device.tuning)],
           {
-            gamma: { layout: channels, data: gamma },
+            weight: { layout: channels, data: normWeight },
             runningVariance: { layout: channels, data: variance },
             scale: { layout: channels },
           },
         );
-        expectClose(scale, batchNormScaleOracle(gamma, variance, eps));
+        expectClose(scale, batchNormScaleOracle(normWeight, variance, eps));
         const epilogue = { bias: withBias, relu, batchNorm: { relu: behind } };
         const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning).kernels, {
           x: { layout: layouts.x, data: x },
@@ -88,11 +88,11 @@ describe.each(devices)('convolution on $name', ({ device }) => {
           bias: { layout: channels, data: bias },
           mean: { layout: channels, data: mean },
           scale: { layout: channels, data: scale },
-          beta: { layout: channels, data: beta },
+          shift: { layout: channels, data: normBias },
           y: { layout: layouts.y },
         });
         const convolved = conv2dForwardOracle(spec, x, weight, withBias ? bias : undefined, relu);
-        const norm = { gamma, beta, mean, variance, eps, relu: behind };
+        const norm = { weight: normWeight, bias: normBias, mean, variance, eps, relu: behind };
         expectClose(y, batchNormForwardOracle(convolved, layouts.y.shape, norm), 4e-6);
       }),
       { ...everyShape, examples: specialConv2ds.map((spec): [Conv2dSpec, typeof all] => [spec, all]) },
@@ -198,7 +198,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(anyConv2d, flags, async (spec, { bias: withBias, relu, batchNorm }) => {
         const { layouts, x, weight, bias, dy } = tensors(spec);
         const channels = layouts.bias;
-        const [mean, scale, beta] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const [mean, scale, shift] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
         const epilogue = { bias: withBias, relu, ...(batchNorm ? { batchNorm: { relu: false } } : {}) };
         const images = { layout: layouts.x, data: x };
         const gradients = { layout: layouts.y, data: dy };
@@ -209,7 +209,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
           bias: { layout: channels, data: bias },
           mean: { layout: channels, data: mean },
           scale: { layout: channels, data: scale },
-          beta: { layout: channels, data: beta },
+          shift: { layout: channels, data: shift },
           y: { layout: layouts.y },
         });
         const { dx } = await runNamed(device, [conv2dInputGradientPlain(spec, {}, device.tuning)], {
@@ -226,7 +226,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const convolved = conv2dForwardOracle(spec, x, weight, withBias ? bias : undefined, relu);
         const normal = convolved.map((value, index) => {
           const k = Math.floor(index / (p * q)) % spec.outChannels;
-          return batchNorm ? (value - mean[k]) * scale[k] + beta[k] : value;
+          return batchNorm ? (value - mean[k]) * scale[k] + shift[k] : value;
         });
         expectClose(y, normal, 4e-6);
         expectClose(dx, conv2dInputGradientOracle(spec, dy, weight));

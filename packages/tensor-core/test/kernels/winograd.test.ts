@@ -84,7 +84,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyWinograd, epilogues, async (spec, epilogue) => {
         const { layouts, x, weight, bias } = tensors(spec);
-        const [mean, scale, beta] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
+        const [mean, scale, shift] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
         const perChannel = (data: Float64Array): Memory => ({ layout: layouts.bias, data });
         const plan = winogradForward(spec, epilogue, device.tuning);
         const { y } = await runNamed(device, plan.kernels, {
@@ -92,7 +92,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           ...{ bias: perChannel(bias), mean: perChannel(mean) },
-          ...{ scale: perChannel(scale), beta: perChannel(beta) },
+          ...{ scale: perChannel(scale), shift: perChannel(shift) },
           y: { layout: layouts.y },
         });
         const { relu, batchNorm } = epilogue;
@@ -102,10 +102,10 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
           const value = relu ? Math.max(0, sum) : sum;
           if (!batchNorm) return value;
           const k = Math.floor(index / pixels) % spec.outChannels;
-          const normal = (value - mean[k]) * scale[k] + beta[k];
+          const normal = (value - mean[k]) * scale[k] + shift[k];
           return batchNorm.relu ? Math.max(0, normal) : normal;
         });
-        // Batch norm may take away most of a sum, or ReLU all of it, but not its rounding: errors are measured against the sums.
+        // Batch norm may take away most of a sum, or ReLU all of it, but not its rounding: sums are the measure.
         const largest = Math.max(...sums.map(Math.abs));
         expectClose([...y, largest], [...expected, largest]);
       }),

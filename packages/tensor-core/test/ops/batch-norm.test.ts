@@ -56,12 +56,12 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
         const channels = [x.shape[1]];
         const runningMean = tensor(runtime, mean, channels);
         const runningVar = tensor(runtime, variance, channels);
-        // Behind a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
+        // After a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
         const activate = (values: Float64Array) => (rectified ? values.map((v) => Math.max(v, 0)) : values);
-        const oracle = (values: Float64Array, gamma: Float64Array, beta: Float64Array, relu = afterwards) =>
+        const oracle = (values: Float64Array, weight: Float64Array, bias: Float64Array, relu = afterwards) =>
           batchNormForwardOracle(activate(values), x.shape, {
-            gamma,
-            beta,
+            weight,
+            bias,
             eps,
             relu,
             ...(training ? {} : { mean, variance }),
@@ -78,7 +78,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
               withRelu({ op: 'batchNorm', args: [options] }, afterwards),
             );
           },
-          oracle: (values, gamma, beta) => oracle(values, gamma, beta),
+          oracle: (values, weight, bias) => oracle(values, weight, bias),
           shape: x.shape,
           tolerance: 2e-5,
           gradientTolerance: 1e-4,
@@ -94,7 +94,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
   });
 
   it.each([true, false])(
-    'training %s, eps 0: padding channels stay 0, and nothing behind is NaN',
+    'training %s, eps 0: padding channels stay 0, and nothing after it is NaN',
     async (training) => {
       for (const shape of [
         [2, 5, 2, 3],
@@ -103,12 +103,12 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
         const count = elementCount(shape);
         const values = Float64Array.from({ length: count }, (_, i) => ((i * 7) % 11) / 4);
         const channel = (from: number) => Float64Array.from({ length: shape[1] }, (_, c) => from + c / 8);
-        const [gamma, beta, mean, variance] = [1, -1, 0.5, 2].map(channel);
+        const [weight, bias, mean, variance] = [1, -1, 0.5, 2].map(channel);
         const own = (data: Float64Array) => tensor(runtime, data, [shape[1]]);
         const layout = shape.length === 4 ? imageLayout(shape) : rowMajor(shape);
         const options = {
-          weight: own(gamma),
-          bias: own(beta),
+          weight: own(weight),
+          bias: own(bias),
           runningMean: own(mean),
           runningVar: own(variance),
         };
@@ -117,7 +117,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
         backward(sum(mul(y, y)));
         for (const each of [y, x.grad!]) await expectZeroPadding(each, `[${shape}]`);
         const statistics = training ? batchNormStatisticsOracle(values, shape) : { mean, variance };
-        const expected = batchNormForwardOracle(values, shape, { ...statistics, gamma, beta, eps: 0 });
+        const expected = batchNormForwardOracle(values, shape, { ...statistics, weight, bias, eps: 0 });
         expectClose(await y.array(), expected, 1e-5);
         expectClose([await sum(y).item()], [expected.reduce((total, value) => total + value, 0)], 1e-5);
       }

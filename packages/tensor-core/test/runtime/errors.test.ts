@@ -1,4 +1,4 @@
-import { type Kernel, linearKernel, writes } from '@glassbox/wgsl-kernels';
+import { type Kernel, linearKernel, readsWrites } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
 import { add, full, mul, square, sum } from '../../src/ops/index.ts';
@@ -148,7 +148,7 @@ describe.each(devices.filter(({ device }) => device.info.kind === 'wasm'))(
 const text = {
   name: 'broken',
   about: 'nothing',
-  bindings: [writes('y', 'array<f32>')],
+  bindings: [readsWrites('y', 'array<f32>')],
   invocations: 1,
   workgroupSize: 1,
   body: 'y[0] = 1f;',

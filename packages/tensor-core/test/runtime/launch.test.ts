@@ -4,12 +4,12 @@ import {
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   reduce,
   relayout,
   rowMajor,
   type Tuning,
   unaryForward,
-  writes,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ function scaled({ factor }: { readonly factor: number }, { workgroupSize }: Tuni
   return linearKernel({
     name: 'scaled',
     about: 'y = factor x',
-    bindings: [reads('x', 'array<f32>'), writes('y', 'array<f32>')],
+    bindings: [reads('x', 'array<f32>'), readsWrites('y', 'array<f32>')],
     invocations: 4,
     workgroupSize,
     body: `y[i] = x[i] * ${factor}f;`,

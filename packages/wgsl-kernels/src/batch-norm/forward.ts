@@ -1,4 +1,12 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import { type ChannelWalk, channelWalk } from './walk.ts';
 
@@ -12,30 +20,32 @@ export type BatchNormMode =
 export type BatchNormSpec = BatchNormMode & {
   /** An image in `imageLayout` or a matrix [N,C] in `rowMajor`; y has the same. */
   readonly x: Layout;
-  /** Replace negative results by 0: a ReLU in the same pass. The gradient kernels then take the gradient behind it. */
+  /** Replace negative results by 0: a ReLU in the same pass. The gradient kernels then take the gradient after it. */
   readonly relu?: boolean;
 };
 
 /**
- * y = (x - mean)·rstd·gamma + beta, per channel (Ioffe and Szegedy, 2015), with `relu` max(y, 0).
- * Bindings: x, statistics, gamma, beta, y for `statistics: 'batch'`;
- * x, runningMean, runningVariance, gamma, beta, y for `'running'`. Per-channel arrays are [C] in rowMajor.
+ * y = (x - mean)·rstd·weight + bias, per channel (Ioffe and Szegedy, 2015), with `relu` max(y, 0).
+ * Bindings: x, statistics, weight, bias, y for `statistics: 'batch'`;
+ * x, runningMean, runningVariance, weight, bias, y for `'running'`. Per-channel arrays are [C] in rowMajor.
  */
 export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormForward', spec.x, () => mapRows(tuning));
   const vector = 'array<vec4<f32>>';
+  const formula = `(x - mean)·${aboutRstd(spec)}·weight + bias`;
   return linearKernel({
     name: 'batchNormForward',
     about: `
-y = ${spec.relu ? 'max(0, ' : ''}(x - mean)·${spec.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·gamma + beta${spec.relu ? ')' : ''}.
+y = ${spec.relu ? `max(0, ${formula})` : formula}.
 x, y: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
-One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
+One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [
-      ...['x', ...statisticsNames(spec), 'gamma', 'beta'].map((name) => reads(name, vector)),
-      writes('y', vector),
+      ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
+      readsWrites('y', vector),
     ],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
+    constants: walk.constants,
     body: `
 ${walk.prologue}
 ${repeat(walk.units, (u) => normalisation(spec, walk, u))}
@@ -58,6 +68,11 @@ export function statisticsNames({ statistics }: BatchNormMode): readonly string[
   return statistics === 'batch' ? ['statistics'] : ['runningMean', 'runningVariance'];
 }
 
+/** rstd as a formula, for headers. */
+export function aboutRstd(mode: BatchNormMode): string {
+  return mode.statistics === 'batch' ? 'rstd' : `1/√(runningVariance + ${mode.eps})`;
+}
+
 /** Says in a header how the per-channel arrays lie. */
 export function aboutChannels({ statistics }: BatchNormMode, channels: number): string {
   return `${statistics === 'batch' ? `statistics: [2,${channels}], mean and rstd; ` : ''}the others: [${channels}]`;
@@ -75,18 +90,18 @@ export function rstd(mode: BatchNormMode, walk: ChannelWalk, u: number): string 
 }
 
 /**
- * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their gamma, 0, would not be 0. Beside a
+ * eps, but never 0: the variance of padding channels is 0, and 1/√0 times their weight, 0, would not be 0. Beside a
  * channel's own variance the smallest normal float32 is nothing.
  */
 export function aboveZero(eps: number): number {
   return Math.max(eps, 2 ** -126);
 }
 
-/** WGSL that declares `mean<u>`, `scale<u>` and `beta<u>`, which `normalised` uses. */
+/** WGSL that declares `mean<u>`, `scale<u>` and `bias<u>`, which `normalised` uses. */
 export function normalisation(spec: BatchNormMode, walk: ChannelWalk, u: number): string {
   return `let mean${u} = ${mean(spec, walk, u)};
-let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};
-let beta${u} = ${walk.perChannel('beta', u)};`;
+let scale${u} = ${walk.perChannel('weight', u)} * ${rstd(spec, walk, u)};
+let bias${u} = ${walk.perChannel('bias', u)};`;
 }
 
 /**
@@ -94,5 +109,5 @@ let beta${u} = ${walk.perChannel('beta', u)};`;
  * positive.
  */
 export function normalised(u: number, at: string): string {
-  return `(x[${at}] - mean${u}) * scale${u} + beta${u}`;
+  return `(x[${at}] - mean${u}) * scale${u} + bias${u}`;
 }

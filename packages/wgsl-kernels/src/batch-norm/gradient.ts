@@ -1,5 +1,13 @@
 import { loopTo, sumLoops } from '../cascade.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import {
   aboutChannels,
   type BatchNormSpec,
@@ -16,7 +24,7 @@ const vector = 'array<vec4<f32>>';
 const zero = 'vec4<f32>(0.0)';
 
 /**
- * Batch norm's gradient. With `relu`, dy belongs to what the ReLU behind it gave, and counts only where that is
+ * Batch norm's gradient. With `relu`, dy belongs to what the ReLU after it gave, and counts only where that is
  * positive.
  */
 export type BatchNormGradientSpec = BatchNormSpec & {
@@ -26,7 +34,7 @@ export type BatchNormGradientSpec = BatchNormSpec & {
   readonly inputSum?: boolean;
 };
 
-/** Rows of the partials: Σdy and Σdy·x̂; to sum dx behind a ReLU also Σdy where x > 0, and how many are. */
+/** Rows of the partials: Σdy and Σdy·x̂; to sum dx after a ReLU also Σdy where x > 0, and how many are. */
 function sumNames({ rectifiedInput, inputSum }: BatchNormGradientSpec): readonly string[] {
   return rectifiedInput && inputSum ? ['sum', 'product', 'passed', 'number'] : ['sum', 'product'];
 }
@@ -39,7 +47,7 @@ export function batchNormGradientPartials(spec: BatchNormGradientSpec): number {
 
 /**
  * Stage 1 of batch norm's gradient: Σdy and Σdy·x̂ of each channel over slices of the batch, x̂ = (x - mean)·rstd.
- * Bindings: dy, x, statistics (or runningMean, runningVariance), with `relu` gamma and beta, and partials
+ * Bindings: dy, x, statistics (or runningMean, runningVariance), with `relu` weight and bias, and partials
  * (`batchNormGradientPartials(spec)` words).
  */
 export function batchNormGradientSums(
@@ -49,17 +57,19 @@ export function batchNormGradientSums(
   const walk = channelWalk('batchNormGradientSums', spec.x, reductionRows);
   const { units, groups } = walk;
   const sums = sumNames(spec);
-  const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['gamma', 'beta'] : [])];
+  const names = ['dy', 'x', ...statisticsNames(spec), ...(spec.relu ? ['weight', 'bias'] : [])];
+  const forSum = sums.length > 2 ? ', Σdy where x > 0, and the number of those x' : '';
   return linearKernel({
     name: 'batchNormGradientSums',
     about: `
-Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${sums.length > 2 ? ', Σdy where x > 0, and the number of those x' : ''}.${aboutRelu(spec)}
+Per channel and slice of the batch: Σdy and Σdy·(x - mean)·rstd${forSum}.${aboutRelu(spec)}
 dy, x: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 partials: [${walk.parts} slices, ${sums.length} sums, ${groups} vec4 of channels]
-One invocation sums one slice for ${spec.x.order.at(-1) === 1 ? 4 * units : units} channels.`,
-    bindings: [...names.map((n) => reads(n, vector)), writes('partials', vector)],
+One invocation sums one slice for ${walk.channelsEach} channels.`,
+    bindings: [...names.map((n) => reads(n, vector)), readsWrites('partials', vector)],
     invocations: walk.invocations,
     workgroupSize,
+    constants: { ...walk.constants, SUMS: sums.length },
     body: `
 ${walk.prologue}
 ${repeat(
@@ -72,7 +82,7 @@ ${walk.sumLoop(
   sums,
   { from: 'first', to: 'last', rows: walk.rowsPerPart },
   (u, at, _mask, suffix) => `
-let d = ${gradientBehindRelu(spec, u, at)};
+let d = ${gradientThroughRelu(spec, u, at)};
 sum${u}${suffix} += d;
 product${u}${suffix} += d * (x[${at}] - mean${u});
 ${
@@ -88,9 +98,7 @@ number${u}${suffix} += select(vec4<f32>(1.0), ${zero}, stopped);`
 ${repeat(units, (u) => `product${u} *= rstd${u};`)}
 ${walk.finish((at, sum) =>
   sums
-    .map(
-      (name, row) => `partials[part * ${sums.length * groups}u + ${row * groups}u + ${at}] = ${sum(name)};`,
-    )
+    .map((name, row) => `partials[part * (SUMS * GROUPS) + ${row}u * GROUPS + ${at}] = ${sum(name)};`)
     .join('\n'),
 )}`,
     flop: (4 + (spec.relu ? 2 : 0) + (sums.length > 2 ? 2 : 0)) * walk.count * walk.channels,
@@ -99,55 +107,63 @@ ${walk.finish((at, sum) =>
 }
 
 /**
- * Stage 2: dbeta = Σdy and dgamma = Σdy·x̂, in a fixed order.
- * Bindings: partials, dgamma, dbeta, all [C] in rowMajor.
+ * Stage 2: dBias = Σdy and dWeight = Σdy·x̂, in a fixed order.
+ * Bindings: partials, dWeight, dBias, all [C] in rowMajor.
  *
- * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but behind a ReLU the sum over
- * x > 0 only, gamma·rstd·(Σdy - dbeta/n·m - rstd·dgamma/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
- * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, gamma,
- * dgamma, dbeta, dxSum.
+ * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but after a ReLU the sum over
+ * x > 0 only, weight·rstd·(Σdy - dBias/n·m - rstd·dWeight/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
+ * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, weight,
+ * dWeight, dBias, dxSum.
  */
 export function batchNormGradientMerge(
   spec: BatchNormGradientSpec,
   { workgroupSize }: Tuning = defaultTuning,
 ): Kernel {
-  const { groups, parts, channels, count } = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
+  const walk = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
+  const { groups, parts, channels, count } = walk;
   const sums = sumNames(spec);
-  const behindRelu = sums.length > 2;
+  const afterRelu = sums.length > 2;
+  const results = ['dWeight', 'dBias', ...(spec.inputSum ? ['dxSum'] : [])];
   return linearKernel({
     name: 'batchNormGradientMerge',
     about: `
-dbeta = Σ over slices of Σdy, dgamma = Σ over slices of Σdy·x̂${
+dBias = Σ over slices of Σdy, dWeight = Σ over slices of Σdy·x̂${
       spec.inputSum
-        ? behindRelu
+        ? afterRelu
           ? `;
-dxSum = Σdx = gamma·rstd·(passed - number·dbeta/n - (n - number)·mean·rstd·dgamma/n), where x > 0`
+dxSum = Σdx = weight·rstd·(passed - number·dBias/n - (n - number)·mean·rstd·dWeight/n), where x > 0`
           : '; dxSum = Σdx = 0: batch norm takes every constant away'
         : ''
     }.
-partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; dgamma, dbeta${spec.inputSum ? ', dxSum' : ''}: [${channels}]
+partials: [${parts} slices, ${sums.length} sums, ${groups} vec4 of channels]; ${results.join(', ')}: [${channels}]
 One invocation sums four channels.`,
     bindings: [
-      ...['partials', ...(behindRelu ? ['statistics', 'gamma'] : [])].map((name) => reads(name, vector)),
-      ...['dgamma', 'dbeta', ...(spec.inputSum ? ['dxSum'] : [])].map((name) => writes(name, vector)),
+      ...['partials', ...(afterRelu ? ['statistics', 'weight'] : [])].map((name) => reads(name, vector)),
+      ...results.map((name) => readsWrites(name, vector)),
     ],
     invocations: groups,
     workgroupSize,
+    constants: {
+      ...walk.constants,
+      SUMS: sums.length,
+      COUNT: `${count}.0`,
+      INVERSE_COUNT: `${1 / count}`,
+    },
     body: `
 ${sums.map((name) => `var ${name} = ${zero};`).join('\n')}
-${sumLoops([loopTo('s', parts)], sums, (suffix) =>
+${sumLoops([{ ...loopTo('s', parts), to: 'PARTS' }], sums, (suffix) =>
   sums
-    .map((name, row) => `${name}${suffix} += partials[s * ${sums.length * groups}u + ${row * groups}u + i];`)
+    .map((name, row) => `${name}${suffix} += partials[s * (SUMS * GROUPS) + ${row}u * GROUPS + i];`)
     .join('\n'),
 )}
-dgamma[i] = product;
-dbeta[i] = sum;
+dWeight[i] = product;
+dBias[i] = sum;
 ${
-  behindRelu
-    ? `let rstd = statistics[${groups}u + i];
-let slope = rstd * product * ${1 / count};
-let offset = sum * ${1 / count};
-dxSum[i] = gamma[i] * rstd * (passed - number * offset - (${count}.0 - number) * statistics[i] * slope);`
+  afterRelu
+    ? `let rstd = statistics[GROUPS + i];
+let slope = rstd * product * INVERSE_COUNT;
+let offset = sum * INVERSE_COUNT;
+dxSum[i] = weight[i] * rstd * (passed - number * offset - (COUNT - number) * statistics[i] * slope);`
     : spec.inputSum
       ? `dxSum[i] = ${zero};`
       : ''
@@ -160,34 +176,36 @@ dxSum[i] = gamma[i] * rstd * (passed - number * offset - (${count}.0 - number) *
 /**
  * The gradient with respect to x.
  *
- * - `statistics: 'batch'`: dx = gamma·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
- *   Bindings: dy, x, statistics, gamma, with `relu` beta, dgamma, dbeta, dx.
- * - `statistics: 'running'`: the statistics are constants, dx = dy·gamma/√(runningVariance + eps).
- *   Bindings: dy, runningVariance, gamma, dx; with `relu` dy, x, runningMean, runningVariance, gamma, beta, dx.
+ * - `statistics: 'batch'`: dx = weight·rstd·(dy - Σdy/n - x̂·Σ(dy·x̂)/n), n = N·H·W.
+ *   Bindings: dy, x, statistics, weight, with `relu` bias, dWeight, dBias, dx.
+ * - `statistics: 'running'`: the statistics are constants, dx = dy·weight/√(runningVariance + eps).
+ *   Bindings: dy, runningVariance, weight, dx; with `relu` dy, x, runningMean, runningVariance, weight, bias, dx.
  */
 export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuning = defaultTuning): Kernel {
   const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(tuning));
   const batch = spec.statistics === 'batch';
   const rectified = batch && spec.rectifiedInput === true;
   const names = inputGradientNames(spec);
+  const images = names.includes('x') ? 'dy, x, dx' : 'dy, dx';
   return linearKernel({
     name: 'batchNormInputGradient',
     about: `
 ${
   batch
-    ? 'dx = gamma·rstd·(dy - dbeta/n - x̂·dgamma/n), x̂ = (x - mean)·rstd, n = N·H·W'
-    : 'dx = dy·gamma·1/√(runningVariance + eps)'
+    ? 'dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W'
+    : 'dx = dy·weight·1/√(runningVariance + eps)'
 }${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
-dy, ${names.includes('x') ? 'x, ' : ''}dx: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
-One invocation handles ${walk.countPerPart} values of ${spec.x.order.at(-1) === 1 ? 4 * walk.units : walk.units} channels.`,
-    bindings: [...names.map((n) => reads(n, vector)), writes('dx', vector)],
+${images}: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
+One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
+    bindings: [...names.map((n) => reads(n, vector)), readsWrites('dx', vector)],
     invocations: walk.invocations,
     workgroupSize: tuning.workgroupSize,
+    constants: { ...walk.constants, INVERSE_COUNT: `${1 / walk.count}` },
     body: `
 ${walk.prologue}
 ${repeat(walk.units, (u) => inputGradientConstants(spec, walk, u))}
 ${walk.loop((u, at, mask) => {
-  const dy = gradientBehindRelu(spec, u, at);
+  const dy = gradientThroughRelu(spec, u, at);
   const gradient = batch
     ? `(${dy} - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
     : `${dy} * scale${u}`;
@@ -201,37 +219,37 @@ ${walk.loop((u, at, mask) => {
 
 function inputGradientNames({ statistics, relu }: BatchNormGradientSpec): readonly string[] {
   if (statistics === 'batch') {
-    return ['dy', 'x', 'statistics', 'gamma', ...(relu ? ['beta'] : []), 'dgamma', 'dbeta'];
+    return ['dy', 'x', 'statistics', 'weight', ...(relu ? ['bias'] : []), 'dWeight', 'dBias'];
   }
   return relu
-    ? ['dy', 'x', 'runningMean', 'runningVariance', 'gamma', 'beta']
-    : ['dy', 'runningVariance', 'gamma'];
+    ? ['dy', 'x', 'runningMean', 'runningVariance', 'weight', 'bias']
+    : ['dy', 'runningVariance', 'weight'];
 }
 
 /** WGSL that declares what an invocation needs to know of unit u's channels. */
 function inputGradientConstants(spec: BatchNormGradientSpec, walk: ChannelWalk, u: number): string {
   const batch = spec.statistics === 'batch';
-  const scale = `let scale${u} = ${walk.perChannel('gamma', u)} * ${rstd(spec, walk, u)};`;
+  const scale = `let scale${u} = ${walk.perChannel('weight', u)} * ${rstd(spec, walk, u)};`;
   return [
     ...(spec.relu ? [normalisation(spec, walk, u)] : []),
     ...(batch && !spec.relu ? [`let mean${u} = ${mean(spec, walk, u)};`] : []),
     ...(spec.relu ? [] : [scale]),
     ...(batch
       ? [
-          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dgamma', u)} * ${1 / walk.count};`,
-          `let offset${u} = ${walk.perChannel('dbeta', u)} * ${1 / walk.count};`,
+          `let slope${u} = ${rstd(spec, walk, u)} * ${walk.perChannel('dWeight', u)} * INVERSE_COUNT;`,
+          `let offset${u} = ${walk.perChannel('dBias', u)} * INVERSE_COUNT;`,
         ]
       : []),
   ].join('\n');
 }
 
-/** WGSL: dy before the ReLU behind batch norm, whose output is computed again: cheaper than to read it. */
-function gradientBehindRelu({ relu }: BatchNormSpec, u: number, at: string): string {
+/** WGSL: dy before the ReLU after batch norm, whose output is computed again: cheaper than to read it. */
+function gradientThroughRelu({ relu }: BatchNormSpec, u: number, at: string): string {
   return relu ? `select(dy[${at}], ${zero}, ${normalised(u, at)} <= ${zero})` : `dy[${at}]`;
 }
 
 function aboutRelu({ relu }: BatchNormSpec): string {
   return relu
-    ? '\ndy counts only where y = (x - mean)·rstd·gamma + beta is positive: a ReLU came behind.'
+    ? '\ndy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came after it.'
     : '';
 }

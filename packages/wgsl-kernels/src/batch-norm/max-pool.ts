@@ -1,9 +1,9 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { forEachTap, poolKernel } from '../pool2d/emit.ts';
 import { maskPadding, maxPool2dForwardOracle } from '../pool2d/max.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts } from '../pool2d/spec.ts';
-import { type BatchNormMode, statisticsNames } from './forward.ts';
+import { aboutRstd, type BatchNormMode, statisticsNames } from './forward.ts';
 import { type BatchNormValues, batchNormForwardOracle } from './oracle.ts';
 
 /** An index that no position has: the window's largest value is 0, and the ReLU lets no gradient through. */
@@ -17,7 +17,7 @@ export type BatchNormReluMaxPoolSpec = BatchNormMode & {
 /**
  * Batch norm, ReLU and max-pooling in one pass: what is normalised is never stored, only the largest of each window,
  * and where it was, as `maxPool2dForward` does; `noWinner` where the largest is 0. `maxPool2dGradient` then gives the
- * gradient in front of the ReLU. Bindings: x, statistics (or runningMean, runningVariance), gamma, beta, y, index
+ * gradient in front of the ReLU. Bindings: x, statistics (or runningMean, runningVariance), weight, bias, y, index
  * (u32, laid out as y).
  * @throws RangeError for images of fewer than 4 channels: planar ones go through batch norm's own kernel.
  */
@@ -37,28 +37,28 @@ export function batchNormReluMaxPoolForward(
   const vector = 'array<vec4<f32>>';
   const batch = spec.statistics === 'batch';
   const rstd = batch
-    ? `statistics[${cells.groups}u + ${group}]`
+    ? `statistics[GROUPS + ${group}]`
     : `(vec4<f32>(1.0) / sqrt(runningVariance[${group}] + vec4<f32>(${spec.eps})))`;
   return poolKernel({
     name: 'batchNormReluMaxPoolForward',
     about: `
-y[p,q] = the largest max(0, (x - mean)·${batch ? 'rstd' : `1/√(runningVariance + ${spec.eps})`}·gamma + beta) under the window at (p,q);
+y[p,q] = the largest max(0, (x - mean)·${aboutRstd(spec)}·weight + bias) under the window at (p,q);
 index[p,q] = h·W + w of the first that is as large, and ${noWinner} where that is 0.
 ${batch ? `statistics: [2,${pool.channels}], mean and rstd; ` : ''}other arrays per channel: [${pool.channels}]`,
     spec: pool,
     side: 'y',
     bindings: [
-      ...['x', ...statisticsNames(spec), 'gamma', 'beta'].map((name) => reads(name, vector)),
-      writes('y', vector),
-      writes('index', 'array<vec4<u32>>'),
+      ...['x', ...statisticsNames(spec), 'weight', 'bias'].map((name) => reads(name, vector)),
+      readsWrites('y', vector),
+      readsWrites('index', 'array<vec4<u32>>'),
     ],
     tuning,
     cell: forEachTap(
       pool,
       () => `
 let mean = ${batch ? 'statistics' : 'runningMean'}[${group}];
-let scale = gamma[${group}] * ${rstd};
-let shift = beta[${group}];
+let scale = weight[${group}] * ${rstd};
+let shift = bias[${group}];
 var best = vec4<f32>(-1.0);
 var winner = vec4<u32>(corner);`,
       (place, at) => `

@@ -60,6 +60,7 @@ function node(tree: Moments, from: string, to: string, size: number, level: numb
   const part = lowest ? tree.leaf(begin, end) : node(tree, begin, end, size / tree.perNode, level - 1);
   const first = lowest ? starts(tree, from, `min(${from} + ${size}u, ${to})`, 'var').join('\n') : '';
   const own = (name: string, u: number) => `${name}${level}_${u}`;
+  const nearer = (u: number) => (lowest && tree.start ? `\nnear${u} = ${own('middle', u)};` : '');
   return `var total${level} = 0.0;
 ${each((u) =>
   ['middle', 'drift', 'between', 'within'].map((name) => `var ${own(name, u)} = vec4<f32>();`).join('\n'),
@@ -73,7 +74,7 @@ ${indent(part)}
 ${indent(
   each(
     (u) => `let mean${u} = center${u} + rest${u};
-${own('middle', u)} = select(vec4<f32>(), mean${u}, mean${u} * mean${u} * count > inner${u});${lowest && tree.start ? `\nnear${u} = ${own('middle', u)};` : ''}`,
+${own('middle', u)} = select(vec4<f32>(), mean${u}, mean${u} * mean${u} * count > inner${u});${nearer(u)}`,
   ),
   4,
 )}

@@ -2,13 +2,13 @@ import { elementCount } from '../layout.ts';
 
 /** Per-channel values; statistics are taken from the input unless `mean` and `variance` are given. */
 export interface BatchNormValues {
-  readonly gamma: ArrayLike<number>;
-  readonly beta: ArrayLike<number>;
+  readonly weight: ArrayLike<number>;
+  readonly bias: ArrayLike<number>;
   readonly eps: number;
   /** Running statistics: evaluation mode. */
   readonly mean?: ArrayLike<number>;
   readonly variance?: ArrayLike<number>;
-  /** A ReLU behind it. */
+  /** A ReLU after it. */
   readonly relu?: boolean;
 }
 
@@ -41,48 +41,48 @@ export function batchNormRunningOracle(
   };
 }
 
-/** y = (x - mean)/√(variance + eps)·gamma + beta over x [N,C,…], row-major, with `relu` max(y, 0). */
+/** y = (x - mean)/√(variance + eps)·weight + bias over x [N,C,…], row-major, with `relu` max(y, 0). */
 export function batchNormForwardOracle(
   x: ArrayLike<number>,
   shape: readonly number[],
   values: BatchNormValues,
 ): Float64Array {
-  const { gamma, beta, eps, relu } = values;
+  const { weight, bias, eps, relu } = values;
   const { mean, variance } = statisticsOf(x, shape, values);
   const y = new Float64Array(elementCount(shape));
   forEachValue(shape, (index, c) => {
-    const value = ((x[index] - mean[c]) / Math.sqrt(variance[c] + eps)) * gamma[c] + beta[c];
+    const value = ((x[index] - mean[c]) / Math.sqrt(variance[c] + eps)) * weight[c] + bias[c];
     y[index] = relu ? Math.max(value, 0) : value;
   });
   return y;
 }
 
-/** Gradients of `batchNormForwardOracle` with respect to x, gamma and beta. */
+/** Gradients of `batchNormForwardOracle` with respect to x, weight and bias. */
 export function batchNormGradientOracle(
   gradient: ArrayLike<number>,
   x: ArrayLike<number>,
   shape: readonly number[],
   values: BatchNormValues,
 ) {
-  const { gamma, eps, relu } = values;
+  const { weight, eps, relu } = values;
   const y = batchNormForwardOracle(x, shape, values);
   const dy = relu ? y.map((value, index) => (value > 0 ? gradient[index] : 0)) : gradient;
   const { mean, variance } = statisticsOf(x, shape, values);
   const channels = shape[1];
   const count = elementCount(shape) / channels;
-  const dgamma = new Float64Array(channels);
-  const dbeta = new Float64Array(channels);
+  const dWeight = new Float64Array(channels);
+  const dBias = new Float64Array(channels);
   const normal = (index: number, c: number) => (x[index] - mean[c]) / Math.sqrt(variance[c] + eps);
   forEachValue(shape, (index, c) => {
-    dgamma[c] += dy[index] * normal(index, c);
-    dbeta[c] += dy[index];
+    dWeight[c] += dy[index] * normal(index, c);
+    dBias[c] += dy[index];
   });
   const dx = new Float64Array(elementCount(shape));
   forEachValue(shape, (index, c) => {
-    const throughStatistics = values.mean ? 0 : (dbeta[c] + normal(index, c) * dgamma[c]) / count;
-    dx[index] = (gamma[c] / Math.sqrt(variance[c] + eps)) * (dy[index] - throughStatistics);
+    const throughStatistics = values.mean ? 0 : (dBias[c] + normal(index, c) * dWeight[c]) / count;
+    dx[index] = (weight[c] / Math.sqrt(variance[c] + eps)) * (dy[index] - throughStatistics);
   });
-  return { dx, dgamma, dbeta };
+  return { dx, dWeight, dBias };
 }
 
 function statisticsOf(x: ArrayLike<number>, shape: readonly number[], values: BatchNormValues) {

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { roundUp4 } from '../layout.ts';
 import { aboveZero } from './forward.ts';
 
@@ -9,9 +9,9 @@ export interface BatchNormScaleSpec {
 }
 
 /**
- * What evaluation mode multiplies each channel by: scale = gamma/√(runningVariance + eps), for a convolution that
+ * What evaluation mode multiplies each channel by: scale = weight/√(runningVariance + eps), for a convolution that
  * normalises before it stores (`ConvEpilogue.batchNorm`).
- * Bindings: gamma, runningVariance, scale, all [C] in rowMajor.
+ * Bindings: weight, runningVariance, scale, all [C] in rowMajor.
  */
 export function batchNormScale(
   { channels, eps }: BatchNormScaleSpec,
@@ -22,13 +22,13 @@ export function batchNormScale(
   return linearKernel({
     name: 'batchNormScale',
     about: `
-scale = gamma·1/√(runningVariance + ${eps}).
-gamma, runningVariance, scale: [${channels}]
+scale = weight·1/√(runningVariance + ${eps}).
+weight, runningVariance, scale: [${channels}]
 One invocation handles four channels.`,
-    bindings: [reads('gamma', vector), reads('runningVariance', vector), writes('scale', vector)],
+    bindings: [reads('weight', vector), reads('runningVariance', vector), readsWrites('scale', vector)],
     invocations: groups,
     workgroupSize,
-    body: `scale[i] = gamma[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${aboveZero(eps)})));`,
+    body: `scale[i] = weight[i] * (vec4<f32>(1.0) / sqrt(runningVariance[i] + vec4<f32>(${aboveZero(eps)})));`,
     flop: 4 * channels,
     bytes: 4 * 12 * groups,
   });
@@ -36,9 +36,9 @@ One invocation handles four channels.`,
 
 /** The float64 twin of `batchNormScale`. */
 export function batchNormScaleOracle(
-  gamma: ArrayLike<number>,
+  weight: ArrayLike<number>,
   variance: ArrayLike<number>,
   eps: number,
 ): Float64Array {
-  return Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + eps));
+  return Float64Array.from(weight, (g, c) => g / Math.sqrt(variance[c] + eps));
 }

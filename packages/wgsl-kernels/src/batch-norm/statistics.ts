@@ -1,4 +1,12 @@
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import { type Layout, rowMajor } from '../layout.ts';
 import { aboveZero } from './forward.ts';
 import { type Moments, moments } from './moments.ts';
@@ -40,21 +48,23 @@ export function batchNormStatistics(
     name: 'batchNormStatistics',
     about: `
 Per channel and slice of the batch: mean = Σx/n and M2 = Σ(x - mean)², as a tree: of few rows from distances to a number
-near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those; center + rest is the mean.
+near them, center + Σ(x - center)/n and Σ(x - center)² - (Σ(x - center))²/n, and of more rows from those;
+center + rest is the mean.
 x: [${spec.x.shape}] in order ${spec.x.order}
 partials: [${walk.parts} slices, (center, rest, M2), ${groups} vec4 of channels]
 One invocation sums one slice for ${units} ${spec.x.order.at(-1) === 1 ? 'vec4 of channels' : 'channels'}.`,
-    bindings: [reads('x', 'array<vec4<f32>>'), writes('partials', 'array<vec4<f32>>')],
+    bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('partials', 'array<vec4<f32>>')],
     invocations: walk.invocations,
     workgroupSize,
+    constants: walk.constants,
     body: `
 ${walk.prologue}
 ${moments(tree(walk), 'first', 'last')}
 ${walk.finish(
   (at, _, pick) => `
-partials[part * ${3 * groups}u + ${at}] = ${pick('center')};
-partials[part * ${3 * groups}u + ${groups}u + ${at}] = ${pick('rest')};
-partials[part * ${3 * groups}u + ${2 * groups}u + ${at}] = ${pick('inner')};`,
+partials[part * (3u * GROUPS) + ${at}] = ${pick('center')};
+partials[part * (3u * GROUPS) + GROUPS + ${at}] = ${pick('rest')};
+partials[part * (3u * GROUPS) + 2u * GROUPS + ${at}] = ${pick('inner')};`,
 )}`,
     flop: 4 * walk.count * walk.channels,
     bytes: 4 * (spec.x.size + batchNormPartials(spec.x)),
@@ -123,11 +133,9 @@ export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Tuni
   const { groups, parts, count, channels, countPerPart, countInLastPart } = walk;
   const vector = 'array<vec4<f32>>';
   const partial = (slice: string, which: 0 | 1 | 2) =>
-    `partials[${slice} * ${3 * groups}u${which ? ` + ${which * groups}u` : ''} + i]`;
+    `partials[${slice} * (3u * GROUPS)${which ? ` + ${which}u * GROUPS` : ''} + i]`;
   const ofSlice =
-    countInLastPart === countPerPart
-      ? `${countPerPart}.0`
-      : `select(${countPerPart}.0, ${countInLastPart}.0, s == ${parts - 1}u)`;
+    countInLastPart === countPerPart ? 'PART_COUNT' : 'select(PART_COUNT, LAST_PART_COUNT, s == PARTS - 1u)';
   const slices: Moments = {
     units: 1,
     items: parts,
@@ -139,7 +147,9 @@ let center0 = ${partial('s', 0)};
 let rest0 = ${partial('s', 1)};
 let inner0 = ${partial('s', 2)};`,
   };
-  const running = momentum === null ? [] : [writes('runningMean', vector), writes('runningVariance', vector)];
+  const rstd = `vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`;
+  const running =
+    momentum === null ? [] : [readsWrites('runningMean', vector), readsWrites('runningVariance', vector)];
   return linearKernel({
     name: 'batchNormMerge',
     about: `
@@ -147,23 +157,30 @@ Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance
 rstd = 1/√(variance + ${eps})${
       momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
     }.
-partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2), ${groups} vec4 of channels; the mean is center + rest]
+partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2),
+${groups} vec4 of channels]; the mean is center + rest
 statistics: [2,${channels}], mean and rstd${momentum === null ? '' : `; runningMean, runningVariance: [${channels}]`}
 One invocation merges four channels.`,
-    bindings: [reads('partials', vector), writes('statistics', vector), ...running],
+    bindings: [reads('partials', vector), readsWrites('statistics', vector), ...running],
     invocations: groups,
     workgroupSize,
+    constants: {
+      ...walk.constants,
+      COUNT: `${count}.0`,
+      PART_COUNT: `${countPerPart}.0`,
+      LAST_PART_COUNT: `${countInLastPart}.0`,
+    },
     body: `
-${moments(slices, '0u', `${parts}u`)}
+${moments(slices, '0u', 'PARTS')}
 let mean = center0 + rest0;
-let variance = inner0 / ${count}.0;
+let variance = inner0 / COUNT;
 statistics[i] = mean;
-statistics[${groups}u + i] = ${maskChannels(`vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`, channels, groups)};
+statistics[GROUPS + i] = ${maskChannels(rstd, channels, groups)};
 ${
   momentum === null
     ? ''
     : `runningMean[i] = ${1 - momentum} * runningMean[i] + ${momentum} * mean;
-runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / ${count - 1}.0);`
+runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / (COUNT - 1.0));`
 }`,
     flop: 8 * parts * channels,
     bytes: 4 * (batchNormPartials(spec.x) + 4 * groups * (momentum === null ? 2 : 6)),
@@ -174,7 +191,7 @@ runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner
 function maskChannels(value: string, channels: number, groups: number): string {
   const used = channels % 4;
   if (used === 0) return value;
-  const last = groups === 1 ? '' : `i < ${groups - 1}u`;
+  const last = groups === 1 ? '' : 'i < GROUPS - 1u';
   const inside = repeat(4, (l) => (l < used ? 'true' : last || 'false'), ', ');
   return `select(vec4<f32>(), ${value}, vec4<bool>(${inside}))`;
 }

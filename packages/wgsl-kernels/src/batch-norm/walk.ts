@@ -1,4 +1,5 @@
 import { loopTo, type SumOptions, sumLoops } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import { repeat } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
@@ -11,7 +12,7 @@ import { elementCount, type Layout } from '../layout.ts';
  * - Planar images (C < 4): a *row* is one line of W pixels in each plane, a *unit* is one channel, and a
  *   `vec4` holds four neighbouring pixels of it. An invocation takes a range of rows and all channels.
  *
- * Per-channel arrays (mean, gamma, …) are `array<vec4<f32>>` of C padded to a multiple of 4 in both cases.
+ * Per-channel arrays (mean, weight, …) are `array<vec4<f32>>` of C padded to a multiple of 4 in both cases.
  */
 export interface ChannelWalk {
   readonly channels: number;
@@ -30,10 +31,14 @@ export interface ChannelWalk {
   readonly invocations: number;
   /** Units that one invocation holds in registers; code is repeated for each. */
   readonly units: number;
+  /** Channels that one invocation holds. */
+  readonly channelsEach: number;
+  /** The numbers that the texts below use, by name; sizes that end in 4 are counted in vec4s. */
+  readonly constants: Constants;
   /** WGSL that opens `main`: which rows (`first` to `last`) of which `block` of units this invocation does. */
   readonly prologue: string;
-  /** WGSL: the `vec4` of a per-channel array [C], or of row `row` of an array [rows,C], that belongs to unit `u`. */
-  perChannel(array: string, u: number, row?: number): string;
+  /** WGSL: the `vec4` of a per-channel array [C], or of row 1 of an array [2,C], that belongs to unit `u`. */
+  perChannel(array: string, u: number, row?: 0 | 1): string;
   /** WGSL: the middle one of three values of unit `u` from the rows from `from` to before `to`. */
   typical(array: string, u: number, from: string, to: string): string;
   /**
@@ -87,9 +92,9 @@ function cut(rows: number, rowsPerPart: (rows: number) => number) {
   return { size, parts, last: rows - (parts - 1) * size };
 }
 
-function prologue(blocks: number, size: number, rows: number): string {
-  const split = blocks === 1 ? 'let part = i;' : `let part = i / ${blocks}u;\nlet block = i % ${blocks}u;`;
-  return `${split}\nlet first = part * ${size}u;\nlet last = min(first + ${size}u, ${rows}u);`;
+function prologue(blocks: number): string {
+  const split = blocks === 1 ? 'let part = i;' : 'let part = i / BLOCKS;\nlet block = i % BLOCKS;';
+  return `${split}\nlet first = part * PART_ROWS;\nlet last = min(first + PART_ROWS, ROWS);`;
 }
 
 function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
@@ -99,7 +104,7 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
   const { size, parts, last } = cut(rows, rowsPerPart);
   const units = [4, 3, 2, 1].find((n) => groups % n === 0)!;
   const blocks = groups / units;
-  const base = units === 1 ? 'block' : `block * ${units}u`;
+  const base = units === 1 ? 'block' : 'block * UNITS';
   const group = (u: number) => (blocks === 1 ? `${u}u` : u === 0 ? base : `${base} + ${u}u`);
   return {
     channels,
@@ -112,24 +117,33 @@ function interleaved(x: Layout, rowsPerPart: (rows: number) => number): ChannelW
     rowVectors: 1,
     invocations: parts * blocks,
     units,
-    prologue: prologue(blocks, size, rows),
-    perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : `${row * groups}u + `}${group(u)}]`,
+    channelsEach: 4 * units,
+    constants: {
+      GROUPS: [groups, 'vec4s of channels'],
+      UNITS: [units, 'of them an invocation'],
+      BLOCKS: [blocks, 'invocations along the channels'],
+      ROWS: [rows, 'pixels'],
+      PART_ROWS: [size, 'pixels of an invocation'],
+      PARTS: parts,
+    },
+    prologue: prologue(blocks),
+    perChannel: (array, u, row = 0) => `${array}[${row === 0 ? '' : 'GROUPS + '}${group(u)}]`,
     typical: (array, u, from, to) => {
-      const at = (row: string) => `${array}[(${row}) * ${groups}u + ${group(u)}]`;
+      const at = (row: string) => `${array}[(${row}) * GROUPS + ${group(u)}]`;
       return middleOf(at(from), at(`(${from} + ${to}) / 2u`), at(`${to} - 1u`));
     },
     sumLoop: (names, { from, to, rows: count }, body, options) =>
       sumLoops(
         [{ variable: 'row', from, to, count }],
         Array.from({ length: units }, (_, u) => names.map((name) => `${name}${u}`)).flat(),
-        (suffix) => `let at = row * ${groups}u${blocks === 1 ? '' : ` + ${base}`};
+        (suffix) => `let at = row * GROUPS${blocks === 1 ? '' : ` + ${base}`};
 ${repeat(units, (u) => `{\n${lines(body(u, u === 0 ? 'at' : `at + ${u}u`, undefined, suffix), 2)}\n}`)}`,
         options,
       ),
     perLane: (sum) => sum,
     loop: (body) => `
 for (var row = first; row < last; row++) {
-  let at = row * ${groups}u${blocks === 1 ? '' : ` + ${base}`};
+  let at = row * GROUPS${blocks === 1 ? '' : ` + ${base}`};
 ${repeat(units, (u) => `  {\n${lines(body(u, u === 0 ? 'at' : `at + ${u}u`, undefined), 4)}\n  }`)}
 }`,
     finish: (body) =>
@@ -153,11 +167,11 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
   const across = x.extents[3] / 4;
   const rows = n * h;
   const { size, parts, last } = cut(rows, rowsPerPart);
-  const plane = h * across;
-  const full = Math.floor(w / 4);
+  const full = w >= 4;
   const tail = w % 4;
   const mask = `vec4<bool>(${repeat(4, (l) => String(l < tail), ', ')})`;
-  const line = (row: string) => `(${row} / ${h}u) * ${channels * plane}u + (${row} % ${h}u) * ${across}u`;
+  const inside = tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefined : 'column * 4u', 'W')})`;
+  const line = (row: string) => `(${row} / H) * (C * PLANE4) + (${row} % H) * LINE4`;
   const lanes = (value: (u: number) => string) =>
     `vec4<f32>(${repeat(4, (u) => (u < channels ? value(u) : '0.0'), ', ')})`;
   return {
@@ -171,11 +185,23 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
     rowVectors: across,
     invocations: parts,
     units: channels,
-    prologue: prologue(1, size, rows),
+    channelsEach: channels,
+    constants: {
+      C: channels,
+      H: h,
+      W: w,
+      LINE4: [across, 'vec4s of a line of a plane'],
+      PLANE4: h * across,
+      GROUPS: [1, 'vec4s of channels'],
+      ROWS: [rows, 'lines of all images'],
+      PART_ROWS: [size, 'lines of an invocation'],
+      PARTS: parts,
+    },
+    prologue: prologue(1),
     perChannel: (array, u, row = 0) => `vec4<f32>(${array}[${row}].${'xyzw'[u]})`,
     typical: (array, u, from, to) => {
       const at = (row: string, lane: number) =>
-        `${array}[${line(`(${row})`)} + ${u * plane}u].${'xyz'[lane]}`;
+        `${array}[${line(`(${row})`)} + ${u}u * PLANE4].${'xyz'[lane]}`;
       // A row may be all that there is, and a row may be short.
       const lane = (l: number) => Math.min(l, w - 1);
       const value = middleOf(at(from, 0), at(`(${from} + ${to}) / 2u`, lane(1)), at(`${to} - 1u`, lane(2)));
@@ -184,10 +210,13 @@ function planar(x: Layout, rowsPerPart: (rows: number) => number): ChannelWalk {
     sumLoop: (names, { from, to, rows: count }, body, options) =>
       repeat(channels, (u) =>
         sumLoops(
-          [{ variable: 'row', from, to, count }, loopTo('column', across)],
+          [
+            { variable: 'row', from, to, count },
+            { ...loopTo('column', across), to: 'LINE4' },
+          ],
           names.map((name) => `${name}${u}`),
-          (suffix) => `let at = ${line('row')} + ${u * plane}u + column;
-${body(u, 'at', tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefined : 'column * 4u')})`, suffix).trim()}`,
+          (suffix) => `let at = ${line('row')} + ${u}u * PLANE4 + column;
+${body(u, 'at', inside, suffix).trim()}`,
           options,
         ),
       ),
@@ -196,10 +225,10 @@ ${body(u, 'at', tail === 0 ? undefined : `(${lanesBelow(w, across === 1 ? undefi
 for (var row = first; row < last; row++) {
   let line = ${line('row')};
 ${repeat(channels, (u) => {
-  const start = u === 0 ? 'line' : `line + ${u * plane}u`;
-  const whole = `  for (var at = ${start}; at < ${start} + ${full}u; at++) {\n${lines(body(u, 'at', undefined), 4)}\n  }`;
-  const rest = `  {\n${lines(body(u, `${start} + ${full}u`, mask), 4)}\n  }`;
-  return [full > 0 ? whole : '', tail > 0 ? rest : ''].filter(Boolean).join('\n');
+  const start = u === 0 ? 'line' : `line + ${u}u * PLANE4`;
+  const whole = `  for (var at = ${start}; at < ${start} + W / 4u; at++) {\n${lines(body(u, 'at', undefined), 4)}\n  }`;
+  const rest = `  {\n${lines(body(u, `${start} + W / 4u`, mask), 4)}\n  }`;
+  return [full ? whole : '', tail > 0 ? rest : ''].filter(Boolean).join('\n');
 })}
 }`,
     finish: (body) =>

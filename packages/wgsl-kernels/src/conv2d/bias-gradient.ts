@@ -1,10 +1,18 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
-import { ahead, withConstants } from '../constants.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { ahead } from '../constants.ts';
+import {
+  defaultTuning,
+  type Kernel,
+  linearKernel,
+  reads,
+  readsWrites,
+  repeat,
+  type Tuning,
+} from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
 import { plus } from '../matmul/arithmetic.ts';
 import type { KernelPlan } from '../plan.ts';
-import { sumSlices } from '../sum-slices.ts';
+import { sumSlices } from '../reduce/sum-slices.ts';
 import { conv2dLayouts } from './layouts.ts';
 import { type Conv2dSpec, conv2dOutputSize } from './spec.ts';
 
@@ -52,23 +60,21 @@ function vectorSums(
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NHWC
 ${slices > 1 ? `partial: ${slices} sums over ${perSlice} pixels\n` : ''}\
 One invocation: ${groups} vec4 of channels, ${perSlice} pixels.`,
-    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('dy', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: slices * blocks,
     workgroupSize,
-    body: withConstants(
-      {
-        K4: [k4, 'vec4s of channels'],
-        BLOCKS: [blocks, 'invocations along the channels'],
-        GROUPS: [groups, 'vec4s of channels of an invocation'],
-      },
-      `let k = i % BLOCKS * GROUPS;
+    constants: {
+      K4: [k4, 'vec4s of channels'],
+      BLOCKS: [blocks, 'invocations along the channels'],
+      GROUPS: [groups, 'vec4s of channels of an invocation'],
+    },
+    body: `let k = i % BLOCKS * GROUPS;
 let slice = i / BLOCKS;
 ${repeat(groups, (j) => `var sum${j} = vec4<f32>();`)}
 ${sumLoops([partOf('pixel', 'slice', perSlice, pixels)], sums, (suffix) =>
   repeat(groups, (j) => `sum${j}${suffix} += dy[${plus('pixel * K4 + k', j)}];`),
 )}
 ${repeat(groups, (j) => `${result}[${plus('slice * K4 + k', j)}] = sum${j};`)}`,
-    ),
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),
   });
@@ -96,18 +102,16 @@ function planarSums(
 dBias[k] = sum_{n,p,q} dy[n,k,p,q], dy: [${y.shape}] in order NCHW
 ${slices > 1 ? `partial: ${slices} sums over ${perSlice} images\n` : ''}\
 One invocation: every channel, ${perSlice} images.`,
-    bindings: [reads('dy', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('dy', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: slices,
     workgroupSize,
-    body: withConstants(
-      { IMAGE: [channels * plane4, 'vec4s'], PLANE: [plane4, 'vec4s of a channel'] },
-      `let slice = i;
+    constants: { IMAGE: [channels * plane4, 'vec4s'], PLANE: [plane4, 'vec4s of a channel'] },
+    body: `let slice = i;
 ${repeat(channels, (k) => `var sum${k} = vec4<f32>();`)}
 ${sumLoops([partOf('n', 'slice', perSlice, spec.batch), loopTo('at', plane4)], sums, (suffix) =>
   repeat(channels, (k) => `sum${k}${suffix} += dy[${ahead('n * IMAGE', k, 'PLANE')} + at];`),
 )}
 ${result}[slice] = vec4<f32>(${repeat(4, total, ', ')});`,
-    ),
     flop: y.size,
     bytes: 4 * (y.size + slices * bias.size),
   });

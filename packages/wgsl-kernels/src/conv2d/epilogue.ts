@@ -5,14 +5,14 @@ export interface ConvEpilogue {
   /** Replace negative results by 0. */
   readonly relu?: boolean;
   /**
-   * Batch norm by running statistics: (result - mean)·scale + beta of each channel, scale as `batchNormScale` makes it
+   * Batch norm by running statistics: (result - mean)·scale + shift of each channel, scale as `batchNormScale` makes it
    * (the same arithmetic as `batchNormForward`, so the same bits). With `relu`, a ReLU after that.
    */
   readonly batchNorm?: { readonly relu?: boolean };
 }
 
 /** Names of the bindings of a batch norm epilogue: [K] in rowMajor. */
-export const epilogueBindings = ['mean', 'scale', 'beta'] as const;
+export const epilogueBindings = ['mean', 'scale', 'shift'] as const;
 
 /**
  * WGSL: what is stored instead of `value`, to which the bias is added already. `channel(name)` is that array's element,
@@ -27,7 +27,7 @@ export function finished(
   const positive = (text: string) => `max(${text}, ${zero})`;
   const rectified = relu ? positive(value) : value;
   if (!batchNorm) return rectified;
-  const normal = `(${rectified} - ${channel('mean')}) * ${channel('scale')} + ${channel('beta')}`;
+  const normal = `(${rectified} - ${channel('mean')}) * ${channel('scale')} + ${channel('shift')}`;
   return batchNorm.relu ? positive(normal) : normal;
 }
 
@@ -35,7 +35,7 @@ export function finished(
 export function aboutEpilogue({ relu, batchNorm }: ConvEpilogue): string {
   return [
     ...(relu ? ['negative values become 0'] : []),
-    ...(batchNorm ? ['then (value - mean)*scale + beta of the channel'] : []),
+    ...(batchNorm ? ['then (value - mean)*scale + shift of the channel'] : []),
     ...(batchNorm?.relu ? ['then negative values become 0'] : []),
   ]
     .map((text) => `; ${text}`)

@@ -9,7 +9,7 @@ import { workgroupKernel } from './implicit-gemm/workgroup.ts';
 import type { Conv2dSpec } from './spec.ts';
 
 /**
- * Convolution, in the form that `forms.ts` chooses. Buffers: x, weight, [bias], [mean, scale, beta], y, laid out as
+ * Convolution, in the form that `forms.ts` chooses. Buffers: x, weight, [bias], [mean, scale, shift], y, laid out as
  * `conv2dLayouts` says; per-channel arrays are [K] in rowMajor.
  * @param tile An implicit GEMM with this tile; by default the form that suits, with the tile that was measured.
  * @throws RangeError as `conv2dOutputSize` does.

@@ -3,8 +3,8 @@
  * over everything that it is a sum of, for every shape and layout; a fast form says at its top what it adds to that. In
  * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
-import { type Constants, withConstants } from '../constants.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import type { Constants } from '../constants.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
 import { conv2dLayouts } from './layouts.ts';
@@ -140,13 +140,12 @@ One invocation computes one number of ${result}, or writes a 0 of its padding.`,
       ...Object.keys(inputs).map((one) => reads(one, 'array<f32>')),
       ...(epilogue.bias ? [reads('bias', 'array<f32>')] : []),
       ...(epilogue.batchNorm ? epilogueBindings.map((one) => reads(one, 'array<f32>')) : []),
-      writes(result, 'array<f32>'),
+      readsWrites(result, 'array<f32>'),
     ],
     invocations: layout.size,
     workgroupSize,
-    body: withConstants(
-      { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
-      `// The innermost in memory first: neighbouring invocations write neighbouring words.
+    constants: { ...sizes(spec), ...Object.assign({}, ...all.map(([one, of]) => layoutConstants(one, of))) },
+    body: `// The innermost in memory first: neighbouring invocations write neighbouring words.
 ${numbers(result, layout)}
 if (!(${inside})) {
   ${at(result)} = 0.0; // padding
@@ -154,7 +153,6 @@ if (!(${inside})) {
 }
 ${body}
 ${at(result)} = ${value};`,
-    ),
     flop: conv2dFlop(spec),
     bytes: all.reduce((sum, [, { size }]) => sum + 4 * size, 0),
   });

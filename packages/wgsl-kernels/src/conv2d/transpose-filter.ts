@@ -1,13 +1,13 @@
-import { ahead, withConstants } from '../constants.ts';
+import { ahead } from '../constants.ts';
 import {
   defaultTuning,
   indent,
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
@@ -43,12 +43,11 @@ export function transposeFilter(weight: Layout, { workgroupSize }: Tuning = defa
     about: `
 transposed[r,s,k,c] = weight[r,s,c,k]: [K,C,R,S] = [${weight.shape}], K and C padded with zeros.
 One invocation transposes up to ${vectorsEach} blocks of 4 by 4.`,
-    bindings: [reads('weight', 'array<vec4<f32>>'), writes('transposed', 'array<vec4<f32>>')],
+    bindings: [reads('weight', 'array<vec4<f32>>'), readsWrites('transposed', 'array<vec4<f32>>')],
     invocations: (transposed.size / 16 / k4) * blocks,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let c = i % C4;
+    constants,
+    body: `let c = i % C4;
 let first = i / C4 % BLOCKS * EACH;
 let tap = i / (C4 * BLOCKS);
 let end = ${k4 % vectorsEach === 0 ? 'first + EACH' : 'min(first + EACH, K4)'};
@@ -57,7 +56,6 @@ ${indent(repeat(4, row))}
   let to = (tap * (4u * K4) + k * 4u) * C4 + c;
 ${indent(repeat(4, (l) => `transposed[${ahead('to', l, 'C4')}] = ${column(l)};`))}
 }`,
-    ),
     flop: 0,
     bytes: 4 * (weight.size + transposed.size),
   });

@@ -1,6 +1,6 @@
 import { flatKernel } from '../elementwise/flat.ts';
 import { f32 } from '../elementwise/literal.ts';
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 
 /**
  * y += alpha x over whole buffers, padding and all: how gradients accumulate. `words`: their common size in f32, a
@@ -15,7 +15,7 @@ export function axpy(words: number, alpha = 1, tuning: Tuning = defaultTuning): 
     {
       name: 'axpy',
       about: `y += ${alpha === 1 ? '' : `${alpha} `}x\nx, y: ${words} f32`,
-      bindings: [reads('x', 'array<vec4<f32>>'), writes('y', 'array<vec4<f32>>')],
+      bindings: [reads('x', 'array<vec4<f32>>'), readsWrites('y', 'array<vec4<f32>>')],
       body: `y[v] += ${alpha === 1 ? 'x[v]' : `x[v] * ${f32(alpha)}`};`,
       vectors: words / 4,
       flop: (alpha === 1 ? 1 : 2) * words,

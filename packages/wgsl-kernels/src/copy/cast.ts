@@ -1,6 +1,6 @@
 import { flatKernel } from '../elementwise/flat.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 
 /** Types of a tensor's elements. */
@@ -16,7 +16,7 @@ export function cast(x: ElementType, y: ElementType, layout: Layout, tuning: Tun
     {
       name: 'cast',
       about: `y = ${y}(x)\n${describeLayouts({ x: layout, y: layout })}`,
-      bindings: [reads('x', `array<vec4<${x}>>`), writes('y', `array<vec4<${y}>>`)],
+      bindings: [reads('x', `array<vec4<${x}>>`), readsWrites('y', `array<vec4<${y}>>`)],
       body: `y[v] = vec4<${y}>(${x === 'f32' && y !== 'f32' ? clamped(y) : 'x[v]'});`,
       vectors: layout.size / 4,
       flop: 0,

@@ -1,7 +1,7 @@
 import { atLeast1d } from '../elementwise/coordinates.ts';
 import { flatKernel } from '../elementwise/flat.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { mergeDimensions, type Placement } from './merge-dimensions.ts';
 
@@ -93,9 +93,13 @@ export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tun
     {
       name: 'copyRegion',
       about: `
-y[[${checked.toOffset}] + p] = x[[${checked.fromOffset}] + p] for p within [${checked.size}]; other elements of y ${zero ? 'become 0' : 'keep their values'}
+y[[${checked.toOffset}] + p] = x[[${checked.fromOffset}] + p] for p within [${checked.size}];
+other elements of y ${zero ? 'become 0' : 'keep their values'}
 ${describeLayouts({ x: from, y: to })}`,
-      bindings: [reads('x', vector ? 'array<vec4<u32>>' : 'array<u32>'), writes('y', 'array<vec4<u32>>')],
+      bindings: [
+        reads('x', vector ? 'array<vec4<u32>>' : 'array<u32>'),
+        readsWrites('y', 'array<vec4<u32>>'),
+      ],
       body: lines.join('\n'),
       vectors: elementCount(counts),
       flop: 0,
@@ -125,7 +129,8 @@ function checkedRegion(from: Layout, to: Layout, region: Region): Placement {
     size.every((length, dim) => length > 0 && offset[dim] >= 0 && offset[dim] + length <= shape[dim]);
   if (!ranks || !within(fromOffset, from.shape) || !within(toOffset, to.shape)) {
     throw new RangeError(
-      `copyRegion: [${size}] at [${fromOffset}] of [${from.shape}] to [${toOffset}] of [${to.shape}] is empty or lies outside; check offsets and sizes`,
+      `copyRegion: [${size}] at [${fromOffset}] of [${from.shape}] to [${toOffset}] of [${to.shape}] is empty or ` +
+        'lies outside; check offsets and sizes',
     );
   }
   const tensors = { from: atLeast1d(from), to: atLeast1d(to) };

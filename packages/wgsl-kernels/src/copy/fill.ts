@@ -2,7 +2,7 @@ import { coordinates } from '../elementwise/coordinates.ts';
 import { flatKernel } from '../elementwise/flat.ts';
 import { splat } from '../elementwise/literal.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, readsWrites, type Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import type { ElementType } from './cast.ts';
 
@@ -28,7 +28,7 @@ export function fill(
     {
       name: 'fill',
       about: `y = ${value}\n${describeLayouts({ y: layout })}`,
-      bindings: [writes('y', `array<${vector}>`)],
+      bindings: [readsWrites('y', `array<${vector}>`)],
       body: body.join('\n'),
       vectors: layout.size / 4,
       flop: 0,

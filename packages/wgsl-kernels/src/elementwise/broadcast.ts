@@ -29,7 +29,8 @@ export function broadcastStrides(operand: Layout, out: readonly number[], op = '
   const fits = operand.shape.every((size, dim) => size === 1 || size === out[dim + missing]);
   if (missing < 0 || !fits) {
     throw new RangeError(
-      `${op}: shape [${operand.shape}] does not broadcast to [${out}]; every size, counted from the right, must be equal or 1`,
+      `${op}: shape [${operand.shape}] does not broadcast to [${out}]; every size, counted from the right, must be ` +
+        'equal or 1',
     );
   }
   return out.map((size, dim) => {

@@ -19,11 +19,14 @@ export function atLeast1d(layout: Layout): Layout {
   return layout.shape.length > 0 ? layout : rowMajor([1]);
 }
 
-/** WGSL `vec4<bool>`: which of the four lanes from `start` (0 if undefined) on are below `size`. */
-export function lanesBelow(size: number, start?: string): string {
+/**
+ * WGSL `vec4<bool>`: which of the four lanes from `start` (0 if undefined) on are below `size`. In the text the size
+ * is called `name`.
+ */
+export function lanesBelow(size: number, start?: string, name = `${size}u`): string {
   return start === undefined
     ? `vec4<bool>(${[0, 1, 2, 3].map((lane) => lane < size).join(', ')})`
-    : `(${start} + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${size}u)`;
+    : `(${start} + vec4<u32>(0u, 1u, 2u, 3u)) < vec4<u32>(${name})`;
 }
 
 /**

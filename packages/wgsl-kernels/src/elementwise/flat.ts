@@ -25,6 +25,7 @@ export function flatKernel(text: FlatKernelText, tuning: Tuning): Kernel {
     about: `${text.about.trim()}\nOne invocation writes ${run === 1 ? 'one vec4' : `${run} consecutive vec4s`}.`,
     invocations: Math.ceil(vectors / run),
     workgroupSize: tuning.workgroupSize,
+    constants: { ...text.constants, RUN: run, VECTORS: vectors },
     body: loop(text.body.trim(), vectors, run),
   });
 }
@@ -34,6 +35,6 @@ function loop(body: string, vectors: number, run: number): string {
   const inner = body.replace(/^(?=.)/gm, '  ');
   // A constant trip count lets a compiler unroll.
   return vectors % run === 0
-    ? `for (var k = 0u; k < ${run}u; k++) {\n  let v = i * ${run}u + k;\n${inner}\n}`
-    : `for (var v = i * ${run}u; v < min((i + 1u) * ${run}u, ${vectors}u); v++) {\n${inner}\n}`;
+    ? `for (var k = 0u; k < RUN; k++) {\n  let v = i * RUN + k;\n${inner}\n}`
+    : `for (var v = i * RUN; v < min((i + 1u) * RUN, VECTORS); v++) {\n${inner}\n}`;
 }

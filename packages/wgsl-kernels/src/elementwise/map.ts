@@ -1,4 +1,4 @@
-import { type Kernel, type KernelBinding, reads, type Tuning, writes } from '../kernel.ts';
+import { type Kernel, type KernelBinding, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, equal, type Layout } from '../layout.ts';
 import { broadcastStrides } from './broadcast.ts';
 import { atLeast1d, type Coordinates, coordinates } from './coordinates.ts';
@@ -58,7 +58,7 @@ export function mapKernel(spec: MapSpec, tuning: Tuning): Kernel {
     {
       name,
       about: `${spec.about.trim()}\n${describeLayouts({ ...operands, [result]: out })}`,
-      bindings: [...loads.map((load) => load.binding), writes(result, 'array<vec4<f32>>')],
+      bindings: [...loads.map((load) => load.binding), readsWrites(result, 'array<vec4<f32>>')],
       declarations: `${spec.declarations ?? ''}
 fn formula(${parameters.join(', ')}) -> vec4<f32> {
   return ${spec.expression};

@@ -1,11 +1,11 @@
 import { loopTo, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { reduction } from '../reduce/stages.ts';
-import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax.ts';
+import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax/rows.ts';
 
 /** What a loss makes of its terms: their mean, as PyTorch weighs it, or their sum. */
 export type LossReduction = 'mean' | 'sum';
@@ -67,14 +67,14 @@ export function crossEntropy(spec: CrossEntropySpec, tuning: Tuning = defaultTun
 }
 
 /** WGSL `bool`: the row with this label counts. */
-function counts({ logits, ignoreIndex }: CrossEntropySpec): string {
-  const known = `label < ${logits.shape[1]}u`;
+function counts({ ignoreIndex }: CrossEntropySpec): string {
+  const known = 'label < C';
   return ignoreIndex === undefined ? known : `${known} && label != ${ignoreIndex >>> 0}u`;
 }
 
 function divisorKernel(spec: CrossEntropySpec, { workgroupSize }: Tuning): Kernel {
   const [N, C] = spec.logits.shape;
-  const weight = spec.weighted ? `weight[min(label, ${C - 1}u)]` : '1f';
+  const weight = spec.weighted ? 'weight[min(label, C - 1u)]' : '1f';
   return linearKernel({
     name: 'crossEntropyDivisor',
     about: `
@@ -84,14 +84,15 @@ One invocation does it all, in order.`,
     bindings: [
       reads('labels', 'array<u32>'),
       ...(spec.weighted ? [reads('weight', 'array<f32>')] : []),
-      writes('divisor', 'array<f32>'),
+      readsWrites('divisor', 'array<f32>'),
     ],
     invocations: 1,
     workgroupSize,
+    constants: { N, C },
     body: `
 var sum = 0f;
 ${sumLoops(
-  [loopTo('n', N)],
+  [{ ...loopTo('n', N), to: 'N' }],
   ['sum'],
   (suffix) => `let label = labels[n];
 sum${suffix} += select(0f, ${weight}, ${counts(spec)});`,
@@ -114,7 +115,7 @@ function rowsKernel(spec: CrossEntropySpec, dependent: boolean, { workgroupSize 
   const constantScale = spec.reduction === 'mean' ? f32(1 / N) : '1f';
   // A batch without a single row that counts has loss 0, not 0 / 0.
   const scale = dependent ? 'select(1f / max(divisor[0], 1e-30f), 0f, divisor[0] == 0f)' : constantScale;
-  const weightOfLabel = weighted ? ` * weight[min(label, ${C - 1}u)]` : '';
+  const weightOfLabel = weighted ? ' * weight[min(label, C - 1u)]' : '';
   // The sum of t over the classes.
   const sumT = !smooth
     ? 'let sumT = ofLabel;'
@@ -125,13 +126,13 @@ let sumT = ofLabel + ${f32(labelSmoothing / C)} * scale * (${laneSum('weights')}
       : `let sumT = ofLabel + ${f32(labelSmoothing)} * scale;`;
   const t = smooth ? inRow(rows, `${f32(labelSmoothing / C)} * scale * ${ofClass} + hit`) : 'hit';
   // Only the label's logit makes the loss, unless all do: 0 · infinity of another would be NaN.
-  const place = `min(label, ${C - 1}u)`;
+  const place = 'min(label, C - 1u)';
   const ofRow = smooth
     ? `sumT * logTotal - (${laneSum('loss')})`
     : `ofLabel * (logTotal - (logits[row + ${place} / 4u][${place} % 4u] - m))`;
-  const padding = N === roundUp4(N) ? '' : `if (i >= ${N}u) {\n  losses[i] = 0f;\n  return;\n}\n`;
+  const padding = N === roundUp4(N) ? '' : 'if (i >= N) {\n  losses[i] = 0f;\n  return;\n}\n';
   const body = `
-${padding}let row = i * ${rows.vectors}u;
+${padding}let row = i * ROW4;
 let label = labels[i];
 let bad = isBad(label);
 if (bad) { reportBad(i); }
@@ -169,12 +170,13 @@ One invocation computes one row, or a 0 in the padding of losses.`,
       reads('labels', 'array<u32>'),
       ...(weighted ? [reads('weight', 'array<f32>')] : []),
       ...(dependent ? [reads('divisor', 'array<f32>')] : []),
-      writes('losses', 'array<f32>'),
+      readsWrites('losses', 'array<f32>'),
       faultsBinding,
-      writes('dlogits', 'array<vec4<f32>>'),
+      readsWrites('dlogits', 'array<vec4<f32>>'),
     ],
     invocations: roundUp4(N),
     workgroupSize,
+    constants: { N, ...rows.constants },
     declarations: rowFaultText('crossEntropy', 'labels', C, spec.ignoreIndex),
     body,
     flop: 10 * N * C,

@@ -3,11 +3,11 @@ import { broadcastOracle } from '../elementwise/broadcast.ts';
 import { coordinates } from '../elementwise/coordinates.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { describeLayouts, loadOperand, mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout, rowMajor } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
 import { dividedBy } from '../reduce/reduce.ts';
-import { laneSum } from '../softmax.ts';
+import { laneSum } from '../softmax/rows.ts';
 import type { LossReduction } from './cross-entropy.ts';
 import { type PointwiseLoss, type PointwiseLossRow, pointwiseLossRow } from './pointwise-ops.ts';
 
@@ -75,7 +75,8 @@ function parts(spec: PointwiseLossSpec): {
   const { loss, x, t = x, weight, posWeight } = spec;
   if (t.shape.join() !== x.shape.join()) {
     throw new RangeError(
-      `${loss}: targets [${t.shape}] must have the shape of the predictions [${x.shape}]; reshape or one-hot encode them`,
+      `${loss}: targets [${t.shape}] must have the shape of the predictions [${x.shape}]; ` +
+        'reshape or one-hot encode them',
     );
   }
   const row = pointwiseLossRow(loss, {
@@ -109,7 +110,7 @@ function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning
 loss = ${spec.reduction} of ${row.forward}
 ${describeLayouts(operands)}
 One invocation adds up ${run} consecutive vec4s.`,
-    bindings: [...loads.map((load) => load.binding), writes(result, 'array<vec4<f32>>')],
+    bindings: [...loads.map((load) => load.binding), readsWrites(result, 'array<vec4<f32>>')],
     declarations: `${row.declarations ?? ''}
 fn formula(${Object.keys(operands)
       .map((name) => `${name}: vec4<f32>`)
@@ -118,9 +119,10 @@ fn formula(${Object.keys(operands)
 }`,
     invocations: count,
     workgroupSize: tuning.workgroupSize,
+    constants: { RUN: run, VECTORS: vectors },
     body: `
 var sum = vec4<f32>();
-${sumLoops([partOf('v', 'i', run, vectors)], ['sum'], step)}
+${sumLoops([partOf('v', 'i', run, vectors, ['RUN', 'VECTORS'])], ['sum'], step)}
 ${result}[i] = ${count === 1 ? scalarResult(terms) : 'sum'};`,
     flop: (row.flop + 1) * elementCount(x.shape),
     bytes: 4 * (Object.values(operands).reduce((sum, layout) => sum + layout.size, 0) + 4 * count),
@@ -133,12 +135,13 @@ function totalKernel(spec: PointwiseLossSpec, count: number, { workgroupSize }: 
     about: `
 loss = ${spec.reduction} from ${count} partial sums
 One invocation adds them in order.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes('loss', 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites('loss', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
+    constants: { PARTS: count },
     body: `
 var sum = vec4<f32>();
-${sumLoops([loopTo('k', count)], ['sum'], (suffix) => `sum${suffix} += partials[k];`)}
+${sumLoops([{ ...loopTo('k', count), to: 'PARTS' }], ['sum'], (suffix) => `sum${suffix} += partials[k];`)}
 loss[i] = ${scalarResult(parts(spec).count)};`,
     flop: 4 * count,
     bytes: 16 * (count + 1),

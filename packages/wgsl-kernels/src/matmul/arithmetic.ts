@@ -1,6 +1,6 @@
-/** WGSL for `text * factor` and `text + value` in u32, without the neutral ones. */
-export function times(text: string, factor: number): string {
-  return factor === 1 ? text : `${text} * ${factor}u`;
+/** WGSL for `text * factor` and `text + value` in u32, without the neutral ones; `name` is the factor's constant. */
+export function times(text: string, factor: number, name = `${factor}u`): string {
+  return factor === 1 ? text : `${text} * ${name}`;
 }
 
 export function plus(text: string, value: number): string {

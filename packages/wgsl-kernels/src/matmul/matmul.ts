@@ -1,16 +1,11 @@
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import type { KernelPlan } from '../plan.ts';
-import { sumSlices } from '../sum-slices.ts';
+import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
-import {
-  dotsBody,
-  type Form,
-  type MatmulPlan as Plan,
-  placeTile,
-  rowsBody,
-  transposedBody,
-} from './bodies.ts';
+import { matmulForms } from './forms.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
+import { aboutMatmul, matmulConstants, placeTile } from './parts.ts';
+import { type MatmulPlan, ownTile, planMatmul } from './plan.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { matmulCandidates } from './tiles.ts';
 import { productWorkgroupKernel } from './workgroup.ts';
@@ -83,94 +78,26 @@ function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan 
   return { kernels: [first, second], scratch: { partial: slices * layouts.c.size } };
 }
 
-/** Below so many invocations threads run out of work, and k is cut if each part keeps `shortestSlice`. */
-const enoughInvocations = 32;
-const shortestSlice = 64;
-
-function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): Plan {
-  const { m, k, n, batch = 1, transposeA = false } = spec;
-  const form = formOf(spec);
-  const n4 = Math.ceil(n / 4);
-  const usual = usualTile(spec);
-  const tile = wanted ?? ownTile(spec, tuning);
-  // A stored [k,m] is read in vec4s of rows; the transpose of C has 4 columns a block.
-  const rows = transposeA ? Math.ceil(tile.rows / 4) * 4 : tile.rows;
-  const columns4 = form === 'rows' ? tile.columns4 : 1;
-  const rowTiles = Math.ceil(m / rows);
-  const columnTiles = Math.ceil(n4 / columns4);
-  // Parts are counted for the usual tile: another one must not change the order of summation.
-  const usualTiles = Math.ceil(m / usual.rows) * Math.ceil(n4 / usual.columns4);
-  const cuts =
-    wanted?.parts ??
-    Math.min(Math.ceil(enoughInvocations / (usualTiles * batch)), Math.max(1, Math.floor(k / shortestSlice)));
-  const sliceLength = Math.ceil(k / cuts / 4) * 4;
-  const slices = Math.ceil(k / sliceLength);
-  return { form, layouts: matmulLayouts(spec), rows, columns4, rowTiles, columnTiles, slices, sliceLength };
-}
-
-function formOf({ transposeA = false, transposeB = false }: MatmulSpec): Form {
-  if (!transposeB) return 'rows';
-  return transposeA ? 'transposed' : 'dots';
-}
-
-/**
- * The default: the usual tile, or a larger one where loads are dear: it needs fewer of them.
- */
-function ownTile(spec: MatmulSpec, { loads }: Tuning): MatmulTile {
-  if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
-  return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
-}
-
-function usualTile(spec: MatmulSpec): MatmulTile {
-  return defaultTile(formOf(spec), spec.m, Math.ceil(spec.n / 4), spec.transposeA ?? false);
-}
-
-function defaultTile(form: Form, m: number, n4: number, transposeA: boolean): MatmulTile {
-  if (form === 'dots') return { rows: Math.min(m, 2), columns4: 1 };
-  if (form === 'transposed') return { rows: 8, columns4: 1 };
-  // Measured on the wasm device, as shares of the peak; columns beyond the last are computed in vain.
-  const tiles = [
-    { rows: transposeA ? 4 : 6, columns4: 2, share: 0.9 },
-    { rows: transposeA ? 4 : 3, columns4: 3, share: transposeA ? 0.5 : 0.8 },
-    { rows: 8, columns4: 1, share: 0.65 },
-  ];
-  const gain = ({ columns4, share }: (typeof tiles)[0]) =>
-    (share * n4) / (Math.ceil(n4 / columns4) * columns4);
-  const { rows, columns4 } = tiles.reduce((best, one) => (gain(one) > gain(best) ? one : best));
-  return { rows: transposeA ? rows : Math.min(rows, m), columns4 };
-}
-
-function productKernel(spec: MatmulSpec, plan: Plan, tuning: Tuning, tile?: MatmulTile): Kernel {
+function productKernel(spec: MatmulSpec, plan: MatmulPlan, tuning: Tuning, tile?: MatmulTile): Kernel {
   const { workgroupSize = tuning.workgroupSize } = tile ?? {};
-  const { m, k, n, batch = 1, transposeA, transposeB } = spec;
-  const { form, layouts, rowTiles, columnTiles, slices, rows, columns4 } = plan;
+  const { m, k, n, batch = 1 } = spec;
+  const { layouts, rowTiles, columnTiles, slices, columns4, packed } = plan;
   const whole = slices === 1;
-  const epilogue = whole
-    ? `${spec.bias ? ' + bias[j]' : ''}${spec.accumulate ? ' + c[i,j]' : ''}${spec.relu ? '; negative values become 0' : ''}`
-    : '';
-  const block = {
-    rows: `${rows} rows times ${columns4} vec4 of columns, in acc<row>_<vec4>`,
-    dots: `${rows} rows times 4 columns, in acc<row>_<column> whose lanes are partial sums`,
-    transposed: `4 columns times ${rows / 4} vec4 of rows, in acc<column>_<vec4>`,
-  }[form];
+  const form = matmulForms[plan.form];
+  const panels = `packed: B in panels of ${4 * columns4} columns, [${columnTiles},${k},${4 * columns4}]\n`;
   return linearKernel({
     name: 'matmul',
-    about: `
-c[i,j] = sum_k A[i,k] B[k,j]${epilogue}
-A: [${m},${k}]${transposeA ? `, stored transposed` : ''}, B: [${k},${n}]${transposeB ? ', stored transposed' : ''}, C: [${m},${n}]${batch > 1 ? `, ${batch} of each` : ''}; rows padded with zeros to multiples of 4.
-${plan.packed ? `packed: B in panels of ${4 * columns4} columns, [${plan.columnTiles},${k},${4 * columns4}]\n` : ''}${whole ? '' : `partial: ${slices} matrices like C, each for ${plan.sliceLength} of k\n`}One invocation: ${block}.`,
+    about: `${aboutMatmul(spec, plan)}${packed ? panels : ''}One invocation: ${form.about(plan)}.`,
     bindings: [
       reads('a', 'array<vec4<f32>>'),
-      reads(plan.packed ? 'packed' : 'b', 'array<vec4<f32>>'),
+      reads(packed ? 'packed' : 'b', 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
-      writes(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
+      readsWrites(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],
     invocations: rowTiles * columnTiles * batch * slices,
     workgroupSize,
-    body: [
-      placeTile(spec, plan),
-      { rows: rowsBody, dots: dotsBody, transposed: transposedBody }[form](spec, plan),
-    ].join('\n'),
+    constants: matmulConstants(spec, plan),
+    body: `${placeTile(spec, plan)}\n${form.body(spec, plan)}`,
     flop: 2 * batch * m * k * n,
     bytes: 4 * (layouts.a.size + layouts.b.size + slices * layouts.c.size),
   });

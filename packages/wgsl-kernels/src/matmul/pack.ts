@@ -1,5 +1,6 @@
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
-import { type MatmulPlan, rowSize } from './bodies.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
+import { matmulConstants, rowSize } from './parts.ts';
+import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec } from './spec.ts';
 
 /** B of fewer bytes stays in a core's caches as it is. */
@@ -37,16 +38,14 @@ export function packedWords({ k }: MatmulSpec, { columnTiles, columns4 }: Matmul
 export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Tuning): Kernel {
   const { k, n } = spec;
   const { columnTiles, columns4, layouts } = plan;
-  const row = rowSize(layouts.b);
   const blocks = Math.ceil(k / rowsEach);
-  const overhangs = columnTiles * columns4 > row;
+  const overhangs = columnTiles * columns4 > rowSize(layouts.b);
   const copy = (v: number) => {
-    const value = `b[k * ${row}u + panel * ${columns4}u + ${v}u]`;
-    const inside = overhangs && v > 0 ? `panel * ${columns4}u + ${v}u < ${row}u` : '';
-    const to = `packed[(panel * ${k}u + k) * ${columns4}u + ${v}u]`;
-    return inside
-      ? `if (${inside}) { ${to} = ${value}; } else { ${to} = vec4<f32>(); }`
-      : `${to} = ${value};`;
+    const column = `panel * TILE_COLUMNS4 + ${v}u`;
+    const to = `packed[(panel * K + k) * TILE_COLUMNS4 + ${v}u]`;
+    const text = `${to} = b[k * B_ROW4 + ${column}];`;
+    const inside = `${column} < B_ROW4`;
+    return overhangs && v > 0 ? `if (${inside}) { ${text} } else { ${to} = vec4<f32>(); }` : text;
   };
   return linearKernel({
     name: 'matmulPack',
@@ -54,13 +53,14 @@ export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }
 packed[panel][k][v] = B[k][panel*${columns4} + v], in vec4s.
 B: [${k},${n}], rows padded with zeros to multiples of 4; packed: [${columnTiles},${k},${4 * columns4}]
 One invocation: ${rowsEach} rows of one panel.`,
-    bindings: [reads('b', 'array<vec4<f32>>'), writes('packed', 'array<vec4<f32>>')],
+    bindings: [reads('b', 'array<vec4<f32>>'), readsWrites('packed', 'array<vec4<f32>>')],
     invocations: blocks * columnTiles,
     workgroupSize,
+    constants: { ...matmulConstants(spec, plan), ROWS_EACH: rowsEach },
     body: `
-let panel = i % ${columnTiles}u;
-let first = i / ${columnTiles}u * ${rowsEach}u;
-let end = ${k % rowsEach === 0 ? `first + ${rowsEach}u` : `min(first + ${rowsEach}u, ${k}u)`};
+let panel = i % COLUMN_TILES;
+let first = i / COLUMN_TILES * ROWS_EACH;
+let end = ${k % rowsEach === 0 ? 'first + ROWS_EACH' : 'min(first + ROWS_EACH, K)'};
 for (var k = first; k < end; k++) {
   ${repeat(columns4, copy, '\n  ')}
 }`,

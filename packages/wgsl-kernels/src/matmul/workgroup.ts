@@ -1,19 +1,13 @@
 import { type Accumulators, partSums } from '../cascade.ts';
-import { blockKernel, indent, type Kernel, reads, repeat, writes } from '../kernel.ts';
+import { blockKernel, indent, type Kernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { guaranteed } from '../machine.ts';
 import { plus } from './arithmetic.ts';
-import {
-  blockOfK,
-  declare,
-  dotsTotal,
-  type MatmulPlan,
-  masked,
-  placeParts,
-  rowSize,
-  storeVector,
-  transposedRow,
-} from './bodies.ts';
+import { dotsTotal } from './dots.ts';
+import { matmulForms } from './forms.ts';
+import { aboutMatmul, declare, masked, matmulConstants, placeParts, storeVector } from './parts.ts';
+import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec, MatmulTile } from './spec.ts';
+import { transposedRow } from './transposed-result.ts';
 
 /** A plan whose invocations work together in workgroups of `down` times `across`. */
 interface SharedPlan extends MatmulPlan {
@@ -40,25 +34,31 @@ export function productWorkgroupKernel(spec: MatmulSpec, plan: MatmulPlan, tile:
   const { m, k, n, batch = 1, transposeA, transposeB } = spec;
   const { layouts, slices, workgroupSize, down, across, blockRows, blockColumns4, depth4 } = shared;
   const whole = slices === 1;
-  const epilogue = whole
-    ? `${spec.bias ? ' + bias[j]' : ''}${spec.accumulate ? ' + c[i,j]' : ''}${spec.relu ? '; negative values become 0' : ''}`
-    : '';
+  const block = `${blockRows} rows times ${4 * blockColumns4} columns; it holds ${4 * depth4} of k at a time`;
+  const left = `left${transposeA ? '[k][vec4 of rows]' : '[row][vec4 of k]'}`;
+  const right = `right${transposeB ? '[column][vec4 of k]' : '[k][vec4 of columns]'}`;
   return blockKernel({
     name: 'matmulWorkgroup',
-    about: `
-c[i,j] = sum_k A[i,k] B[k,j]${epilogue}
-A: [${m},${k}]${transposeA ? ', stored transposed' : ''}, B: [${k},${n}]${transposeB ? ', stored transposed' : ''}, C: [${m},${n}]${batch > 1 ? `, ${batch} of each` : ''}; rows padded with zeros to multiples of 4.
-${whole ? '' : `partial: ${slices} matrices like C, each for ${plan.sliceLength} of k\n`}One workgroup: ${down} x ${across} invocations, ${blockRows} rows times ${4 * blockColumns4} columns; it holds ${4 * depth4} of k at a time, in
-left${transposeA ? '[k][vec4 of rows]' : '[row][vec4 of k]'} and right${transposeB ? '[column][vec4 of k]' : '[k][vec4 of columns]'}.`,
+    about: `${aboutMatmul(spec, plan)}One workgroup: ${down} x ${across} invocations, ${block}, in
+${left} and ${right}.`,
     bindings: [
       reads('a', 'array<vec4<f32>>'),
       reads('b', 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
-      writes(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
+      readsWrites(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],
+    constants: {
+      ...matmulConstants(spec, shared),
+      ACROSS: [across, 'invocations along the columns'],
+      BLOCK_ROWS: [blockRows, 'rows of a workgroup'],
+      BLOCK_COLUMNS4: [blockColumns4, 'vec4s of columns of a workgroup'],
+      ROW_BLOCKS: shared.rowBlocks,
+      COLUMN_BLOCKS: shared.columnBlocks,
+      DEPTH4: [depth4, 'vec4s of k in workgroup memory at a time'],
+    },
     declarations: `
-var<workgroup> left: array<vec4<f32>, ${blockRows * depth4}>;
-var<workgroup> right: array<vec4<f32>, ${4 * blockColumns4 * depth4}>;`,
+var<workgroup> left: array<vec4<f32>, BLOCK_ROWS * DEPTH4>;
+var<workgroup> right: array<vec4<f32>, 4u * BLOCK_COLUMNS4 * DEPTH4>;`,
     blocks: shared.rowBlocks * shared.columnBlocks * batch * slices,
     workgroupSize,
     body: body(spec, shared),
@@ -73,7 +73,8 @@ const workgroupWords = 4096;
 function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: MatmulTile): SharedPlan {
   if (workgroupSize > guaranteed.invocationsPerWorkgroup || workgroupSize % across !== 0) {
     throw new RangeError(
-      `matmulWorkgroup: workgroupSize ${workgroupSize}, across ${across}: expected at most 256 invocations, and a divisor of them across`,
+      `matmulWorkgroup: workgroupSize ${workgroupSize}, across ${across}: expected at most 256 invocations, and a ` +
+        'divisor of them across',
     );
   }
   const down = workgroupSize / across;
@@ -82,7 +83,8 @@ function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: Matmul
   const depth4 = [4, 2, 1].find((one) => 4 * one * (blockRows + 4 * blockColumns4) <= workgroupWords);
   if (!depth4) {
     throw new RangeError(
-      `matmulWorkgroup: ${blockRows} rows and ${4 * blockColumns4} columns exceed 16 KiB of workgroup memory; use a smaller tile`,
+      `matmulWorkgroup: ${blockRows} rows and ${4 * blockColumns4} columns exceed 16 KiB of workgroup memory; ` +
+        'use a smaller tile',
     );
   }
   const rowBlocks = Math.ceil(plan.rowTiles / down);
@@ -91,66 +93,70 @@ function planShared(plan: MatmulPlan, { across = 8, workgroupSize = 64 }: Matmul
 }
 
 function body(spec: MatmulSpec, plan: SharedPlan): string {
-  const { k, m } = spec;
-  const { slices, depth4, across, rows, columns4, rowBlocks, columnBlocks, layouts } = plan;
-  const [begin, end] = slices > 1 ? ['kBegin', 'kEnd'] : ['0u', `${k}u`];
-  const [first, second] =
-    plan.form === 'transposed' ? [4, rows / 4] : plan.form === 'dots' ? [rows, 4] : [rows, columns4];
-  return `let row0 = block % ${rowBlocks}u * ${plan.blockRows}u;
-let column0 = block / ${rowBlocks}u % ${columnBlocks}u * ${plan.blockColumns4}u;
-let localRow = local / ${across}u * ${rows}u;
-let localColumn4 = local % ${across}u * ${columns4}u;
+  const { slices, kBlock, form } = plan;
+  const [begin, end] = slices > 1 ? ['kBegin', 'kEnd'] : ['0u', 'K'];
+  const size = matmulForms[form].accumulators(plan);
+  return `let row0 = block % ROW_BLOCKS * BLOCK_ROWS;
+let column0 = block / ROW_BLOCKS % COLUMN_BLOCKS * BLOCK_COLUMNS4;
+let localRow = local / ACROSS * TILE_ROWS;
+let localColumn4 = local % ACROSS * TILE_COLUMNS4;
 let row = row0 + localRow;
 let column4 = column0 + localColumn4;
-${placeParts(spec, plan, `block / ${rowBlocks * columnBlocks}u`)}
-${declare(first, second)}
-${blockOfK(spec, plan) === 0 ? '' : `${partSums([first, second], 'own').declared}\n`}for (var k0 = ${begin}; k0 < ${end}; k0 += ${4 * depth4}u) {
+${placeParts(spec, plan, 'block / (ROW_BLOCKS * COLUMN_BLOCKS)')}
+${declare(size)}
+${kBlock === 0 ? '' : `${partSums(size, 'own').declared}\n`}for (var k0 = ${begin}; k0 < ${end}; k0 += 4u * DEPTH4) {
 ${indent(loads(spec, plan))}
   workgroupBarrier();
-${indent(sums(spec, plan, begin, end, [first, second]))}
+${indent(sums(spec, plan, begin, end, size))}
   workgroupBarrier();
 }
-if ((row < ${m}u) & (column4 < ${rowSize(layouts.c)}u)) {
+if ((row < M) & (column4 < C_ROW4)) {
 ${indent(stores(spec, plan))}
 }`;
 }
 
 /** Every invocation loads its share of the blocks; beyond the matrices, the last row or vec4 once more. */
-function loads({ m, k, n, transposeA, transposeB }: MatmulSpec, plan: SharedPlan): string {
-  const { layouts, depth4, blockRows, blockColumns4, workgroupSize } = plan;
-  const [a, b] = [rowSize(layouts.a), rowSize(layouts.b)];
-  const shared = (name: string, count: number, source: (v: string) => string) =>
+function loads({ transposeA, transposeB }: MatmulSpec, plan: SharedPlan): string {
+  const { depth4, blockRows, blockColumns4, workgroupSize } = plan;
+  const shared = (name: string, count: number, size: string, source: (v: string) => string) =>
     repeat(Math.ceil(count / workgroupSize), (part) => {
       const v = plus('local', part * workgroupSize);
       const text = `${name}[${v}] = ${source(part === 0 ? v : `(${v})`)};`;
-      return (part + 1) * workgroupSize > count ? `if (${v} < ${count}u) { ${text} }` : text;
+      return (part + 1) * workgroupSize > count ? `if (${v} < ${size}) { ${text} }` : text;
     });
-  /** Stored along k: line `v / depth4` of the block, vec4 `v % depth4` of k. */
-  const alongK = (matrix: string, line0: string, lines: number, size: number) => (v: string) =>
-    `${matrix}[${matrix}0 + min(${line0} + ${v} / ${depth4}u, ${lines - 1}u) * ${size}u + min(k0 / 4u + ${v} % ${depth4}u, ${size - 1}u)]`;
+  /** Stored along k: line `v / DEPTH4` of the block, vec4 `v % DEPTH4` of k. */
+  const alongK = (matrix: string, line0: string, lines: string, row: string) => (v: string) => {
+    const line = `min(${line0} + ${v} / DEPTH4, ${lines} - 1u)`;
+    return `${matrix}[${matrix}0 + ${line} * ${row} + min(k0 / 4u + ${v} % DEPTH4, ${row} - 1u)]`;
+  };
   /** Stored across k: one k in each line, `width` vec4s of it in the block. */
-  const acrossK = (matrix: string, vector0: string, width: number, size: number) => (v: string) =>
-    `${matrix}[${matrix}0 + min(k0 + ${v} / ${width}u, ${k - 1}u) * ${size}u + min(${vector0} + ${v} % ${width}u, ${size - 1}u)]`;
-  const left = transposeA ? acrossK('a', 'row0 / 4u', blockRows / 4, a) : alongK('a', 'row0', m, a);
-  const right = transposeB ? alongK('b', 'column0 * 4u', n, b) : acrossK('b', 'column0', blockColumns4, b);
-  return `${shared('left', blockRows * depth4, left)}
-${shared('right', 4 * blockColumns4 * depth4, right)}`;
+  const acrossK = (matrix: string, vector0: string, width: string, row: string) => (v: string) => {
+    const vector = `min(${vector0} + ${v} % ${width}, ${row} - 1u)`;
+    return `${matrix}[${matrix}0 + min(k0 + ${v} / ${width}, K - 1u) * ${row} + ${vector}]`;
+  };
+  const left = transposeA
+    ? acrossK('a', 'row0 / 4u', '(BLOCK_ROWS / 4u)', 'A_ROW4')
+    : alongK('a', 'row0', 'M', 'A_ROW4');
+  const right = transposeB
+    ? alongK('b', 'column0 * 4u', 'N', 'B_ROW4')
+    : acrossK('b', 'column0', 'BLOCK_COLUMNS4', 'B_ROW4');
+  return `${shared('left', blockRows * depth4, 'BLOCK_ROWS * DEPTH4', left)}
+${shared('right', 4 * blockColumns4 * depth4, '4u * BLOCK_COLUMNS4 * DEPTH4', right)}`;
 }
 
 /** The products of one block, over its vec4s of k, and once more over what k % 4 leaves. */
 function sums(spec: MatmulSpec, plan: SharedPlan, begin: string, end: string, size: Accumulators): string {
   const { k, transposeA = false } = spec;
-  const { form, depth4 } = plan;
-  const step = { rows: rowsStep, dots: dotsStep, transposed: transposedStep }[form];
-  const block = blockOfK(spec, plan);
-  const last = `min(k0 + ${4 * depth4}u, ${end})`;
+  const { form, kBlock } = plan;
+  const step = { rows: rowsStep, dots: dotsStep, transposedResult: transposedStep }[form];
+  const last = `min(k0 + 4u * DEPTH4, ${end})`;
   const { within, added, cleared } = partSums(size, 'own');
   const loop = (count: string, lanes: number) => {
     const text = `for (var d = 0u; d < ${count}; d++) {\n${indent(step(plan, lanes, transposeA))}\n}`;
-    if (block === 0) return text;
+    if (kBlock === 0) return text;
     // Where a block of k ends, or all of it does: a multiple of the depth.
     return `${within(text)}
-if (${last} == ${end} || (${last} - ${begin}) % ${block}u == 0u) {
+if (${last} == ${end} || (${last} - ${begin}) % K_BLOCK == 0u) {
 ${indent(added)}
 ${indent(cleared)}
 }`;
@@ -158,56 +164,50 @@ ${indent(cleared)}
   if (form === 'dots') return loop(`(${last} - k0 + 3u) / 4u`, 4);
   const rest = k % 4;
   if (rest === 0) return loop(`(${last} - k0) / 4u`, 4);
-  const whole = k - rest;
-  return `let whole = (min(${last}, ${whole}u) - k0) / 4u;
+  return `let whole = (min(${last}, K - ${rest}u) - k0) / 4u;
 ${loop('whole', 4)}
-if (${last} == ${k}u) {
+if (${last} == K) {
   let d = whole;
 ${indent(step(plan, rest, transposeA))}
 }`;
 }
 
-function rowsStep(plan: SharedPlan, lanes: number, transposed: boolean): string {
-  const { rows, columns4, depth4, blockRows, blockColumns4 } = plan;
-  const loads = transposed
-    ? ''
-    : `${repeat(rows, (x) => `let v${x} = left[(${plus('localRow', x)}) * ${depth4}u + d];`)}\n`;
+function rowsStep({ rows, columns4 }: SharedPlan, lanes: number, transposed: boolean): string {
+  const vector = (x: number) => `let v${x} = left[(${plus('localRow', x)}) * DEPTH4 + d];`;
+  const loads = transposed ? '' : `${repeat(rows, vector)}\n`;
   const lane = (l: number) => {
-    const vectors = transposed
-      ? `${repeat(rows / 4, (v) => `let v${l}_${v} = left[(d * 4u + ${l}u) * ${blockRows / 4}u + ${plus('localRow / 4u', v)}];`, ' ')}\n`
-      : '';
+    const k = `(d * 4u + ${l}u)`;
+    const ofRows = (v: number) =>
+      `let v${l}_${v} = left[${k} * (BLOCK_ROWS / 4u) + ${plus('localRow / 4u', v)}];`;
+    const vectors = transposed ? `${repeat(rows / 4, ofRows, ' ')}\n` : '';
     const value = (x: number) =>
       transposed ? `v${l}_${Math.floor(x / 4)}.${'xyzw'[x % 4]}` : `v${x}.${'xyzw'[l]}`;
-    const weights = repeat(
-      columns4,
-      (v) => `let w${l}_${v} = right[(d * 4u + ${l}u) * ${blockColumns4}u + ${plus('localColumn4', v)}];`,
-      ' ',
-    );
-    return `${vectors}${weights}\n${repeat(rows, (x) => repeat(columns4, (v) => `acc${x}_${v} += ${value(x)} * w${l}_${v};`, ' '))}`;
+    const weight = (v: number) =>
+      `let w${l}_${v} = right[${k} * BLOCK_COLUMNS4 + ${plus('localColumn4', v)}];`;
+    const product = (x: number, v: number) => `acc${x}_${v} += ${value(x)} * w${l}_${v};`;
+    const products = repeat(rows, (x) => repeat(columns4, (v) => product(x, v), ' '));
+    return `${vectors}${repeat(columns4, weight, ' ')}\n${products}`;
   };
   return `${loads}${repeat(lanes, lane)}`;
 }
 
-function dotsStep({ rows, depth4 }: SharedPlan): string {
-  return `${repeat(rows, (x) => `let v${x} = left[(${plus('localRow', x)}) * ${depth4}u + d];`)}
-${repeat(4, (y) => `let w${y} = right[(${plus('localColumn4 * 4u', y)}) * ${depth4}u + d];`)}
+function dotsStep({ rows }: SharedPlan): string {
+  return `${repeat(rows, (x) => `let v${x} = left[(${plus('localRow', x)}) * DEPTH4 + d];`)}
+${repeat(4, (y) => `let w${y} = right[(${plus('localColumn4 * 4u', y)}) * DEPTH4 + d];`)}
 ${repeat(rows, (x) => repeat(4, (y) => `acc${x}_${y} += v${x} * w${y};`, ' '))}`;
 }
 
-function transposedStep({ rows, depth4, blockRows }: SharedPlan, lanes: number): string {
+function transposedStep({ rows }: SharedPlan, lanes: number): string {
   const vectors = rows / 4;
   const lane = (l: number) => {
-    const weights = repeat(
-      vectors,
-      (v) => `let w${l}_${v} = left[(d * 4u + ${l}u) * ${blockRows / 4}u + ${plus('localRow / 4u', v)}];`,
-      ' ',
-    );
-    const products = repeat(4, (y) =>
-      repeat(vectors, (v) => `acc${y}_${v} += v${y}.${'xyzw'[l]} * w${l}_${v};`, ' '),
-    );
-    return `${weights}\n${products}`;
+    const k = `(d * 4u + ${l}u)`;
+    const weight = (v: number) =>
+      `let w${l}_${v} = left[${k} * (BLOCK_ROWS / 4u) + ${plus('localRow / 4u', v)}];`;
+    const product = (y: number, v: number) => `acc${y}_${v} += v${y}.${'xyzw'[l]} * w${l}_${v};`;
+    return `${repeat(vectors, weight, ' ')}\n${repeat(4, (y) => repeat(vectors, (v) => product(y, v), ' '))}`;
   };
-  return `${repeat(4, (y) => `let v${y} = right[(${plus('localColumn4 * 4u', y)}) * ${depth4}u + d];`)}\n${repeat(lanes, lane)}`;
+  return `${repeat(4, (y) => `let v${y} = right[(${plus('localColumn4 * 4u', y)}) * DEPTH4 + d];`)}
+${repeat(lanes, lane)}`;
 }
 
 function stores(spec: MatmulSpec, plan: SharedPlan): string {
@@ -217,6 +217,6 @@ function stores(spec: MatmulSpec, plan: SharedPlan): string {
       repeat(columns4, (v) => storeVector(spec, plan, x, plus('column4', v), `acc${x}_${v}`, v > 0)),
     );
   }
-  const value = { dots: dotsTotal, transposed: transposedRow }[form];
+  const value = { dots: dotsTotal, transposedResult: transposedRow }[form];
   return repeat(rows, (x) => storeVector(spec, plan, x, 'column4', masked(spec, value(x)), false));
 }

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface AdamOptions {
@@ -48,10 +48,10 @@ v = beta2·v + (1 - beta2)·g²; p -= lr/bc1 · m / (√v/√bc2 + eps).
 parameters, gradients, m, v: arenas of ${floats} floats
 hyper: per group (lr, 1 - beta1, beta2, weightDecay), (eps, bc1, √bc2, 1 - beta2)`,
     bindings: [
-      writes('parameters', arena),
+      readsWrites('parameters', arena),
       reads('gradients', arena),
-      writes('m', arena),
-      writes('v', arena),
+      readsWrites('m', arena),
+      readsWrites('v', arena),
       reads('groups', 'array<u32>'),
       reads('hyper', arena),
     ],

@@ -10,6 +10,9 @@ export const arenaBlock = 64;
 /** In `groups`: the block is left as it is (a frozen tensor, or unused space). */
 export const frozen = 0xffffffff;
 
+/** The numbers of an arena that kernels use, by name. */
+export const arenaConstants = { BLOCK4: arenaBlock / 4, FROZEN: frozen } as const;
+
 /** Floats that one parameter group has in `hyper`; `sgdHyper` and `adamHyper` fill them. */
 export const hyperSize = 8;
 
@@ -57,7 +60,7 @@ export function arenaKernel(spec: ArenaKernel): Kernel {
   const vectors = arenaBlock / 4;
   const body = whole
     ? `${setup.trim()}
-for (var at = i * ${vectors}u; at < i * ${vectors}u + ${vectors}u; at++) {
+for (var at = i * BLOCK4; at < i * BLOCK4 + BLOCK4; at++) {
 ${indent(each.trim())}
 }`
     : `let at = i;\n${setup.trim()}\n${each.trim()}`;
@@ -69,9 +72,10 @@ One invocation handles ${whole ? 'one block' : 'four floats'}.`,
     bindings,
     invocations: whole ? blocks : blocks * vectors,
     workgroupSize: tuning.workgroupSize,
+    constants: arenaConstants,
     body: `
-let group = groups[${whole ? 'i' : `i / ${vectors}u`}];
-if (group == 0xffffffffu) { return; }
+let group = groups[${whole ? 'i' : 'i / BLOCK4'}];
+if (group == FROZEN) { return; }
 ${body}`,
     flop,
     bytes,

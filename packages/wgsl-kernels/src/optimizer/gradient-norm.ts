@@ -1,7 +1,7 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
-import { type ArenaSpec, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type ArenaSpec, arenaConstants, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
 
 /** Blocks that one invocation of stage 1 sums: at most 256 partial sums for stage 2. */
 function blocksPerPart(blocks: number): number {
@@ -33,19 +33,20 @@ One invocation sums one part.`,
     bindings: [
       reads('gradients', 'array<vec4<f32>>'),
       reads('groups', 'array<u32>'),
-      writes('partials', 'array<vec4<f32>>'),
+      readsWrites('partials', 'array<vec4<f32>>'),
     ],
     invocations: words / 4,
     workgroupSize,
+    constants: { ...arenaConstants, PART: size, BLOCKS: blocks },
     body: `
 var sum = vec4<f32>(0.0);
 ${sumLoops(
-  [partOf('block', 'i', size, blocks)],
+  [partOf('block', 'i', size, blocks, ['PART', 'BLOCKS'])],
   ['sum'],
-  (suffix) => `if (groups[block] != 0xffffffffu) {
+  (suffix) => `if (groups[block] != FROZEN) {
   var own = vec4<f32>();
-  for (var at = 0u; at < 16u; at++) {
-    let g = gradients[block * 16u + at];
+  for (var at = 0u; at < BLOCK4; at++) {
+    let g = gradients[block * BLOCK4 + at];
     own += g * g;
   }
   sum${suffix} += own;
@@ -67,12 +68,13 @@ export function gradientNorm({ blocks }: ArenaSpec, { workgroupSize }: Tuning = 
 norm = √Σ partials: the Euclidean norm of all gradients that are not frozen.
 partials: ${parts} vec4; norm: (norm, 0, 0, 0)
 One invocation does it all.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes('norm', 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites('norm', 'array<vec4<f32>>')],
     invocations: 1,
     workgroupSize,
+    constants: { PARTS: parts },
     body: `
 var sum = vec4<f32>(0.0);
-${sumLoops([loopTo('part', parts)], ['sum'], (suffix) => `sum${suffix} += partials[part];`)}
+${sumLoops([{ ...loopTo('part', parts), to: 'PARTS' }], ['sum'], (suffix) => `sum${suffix} += partials[part];`)}
 norm[0] = vec4<f32>(sqrt(dot(sum, vec4<f32>(1.0))), 0.0, 0.0, 0.0);`,
     flop: 4 * parts + 4,
     bytes: 16 * parts + 16,
@@ -99,13 +101,14 @@ export function clipGradients({ blocks, maxNorm }: ClipSpec, tuning: Tuning = de
 gradient *= min(1, ${maxNorm}/(norm + 1e-6)).
 gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
     bindings: [
-      writes('gradients', 'array<vec4<f32>>'),
+      readsWrites('gradients', 'array<vec4<f32>>'),
       reads('groups', 'array<u32>'),
       reads('norm', 'array<vec4<f32>>'),
     ],
     blocks,
     tuning,
-    // A norm that is not finite makes the gradients NaN (0 where the norm only overflowed), as PyTorch: never passes them on unclipped.
+    // As in PyTorch, a norm that is not finite makes the gradients NaN (0 where the norm only overflowed): they are
+    // never passed on unclipped.
     setup: `let factor = ${factor};
 let scale = select(factor, 1.0, factor > 1.0);`,
     // Zeros stay zeros also where the norm is NaN: padding and zero tails lie in the arena as well.

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface SgdOptions {
@@ -35,9 +35,9 @@ g = gradient + weightDecay·p; state = momentum·state + g; p -= lr·(nesterov ?
 parameters, gradients, state: arenas of ${floats} floats
 hyper: per group (lr, momentum, nesterov, weightDecay), (4 unused)`,
     bindings: [
-      writes('parameters', 'array<vec4<f32>>'),
+      readsWrites('parameters', 'array<vec4<f32>>'),
       reads('gradients', 'array<vec4<f32>>'),
-      writes('state', 'array<vec4<f32>>'),
+      readsWrites('state', 'array<vec4<f32>>'),
       reads('groups', 'array<u32>'),
       reads('hyper', 'array<vec4<f32>>'),
     ],

@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, linearKernel, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, readsWrites, type Tuning } from '../kernel.ts';
 
 /**
  * Fills a buffer with zeros, for example all gradients before a step. Bindings: y.
@@ -19,15 +19,16 @@ export function zero(
 y = 0.
 y: ${words} 32-bit words
 One invocation writes ${run} vec4.`,
-    bindings: [writes('y', 'array<vec4<u32>>')],
+    bindings: [readsWrites('y', 'array<vec4<u32>>')],
     invocations: Math.ceil(vectors / run),
     workgroupSize,
+    constants: { RUN: run, VECTORS: vectors },
     body:
       run === 1
         ? 'y[i] = vec4<u32>(0u);'
         : `
-let last = min(i * ${run}u + ${run}u, ${vectors}u);
-for (var at = i * ${run}u; at < last; at++) {
+let last = min(i * RUN + RUN, VECTORS);
+for (var at = i * RUN; at < last; at++) {
   y[at] = vec4<u32>(0u);
 }`,
     flop: 0,

@@ -1,6 +1,6 @@
-import { defaultTuning, type Kernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
-import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
+import { axisNames, forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
 export interface AvgPool2dSpec extends Pool2dSpec {
@@ -18,7 +18,7 @@ export function avgPool2dForward(spec: AvgPool2dSpec, tuning: Tuning = defaultTu
 y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : 'the positions of it inside the image'}.`,
     spec,
     side: 'y',
-    bindings: [reads('x', `array<${cells.float}>`), writes('y', `array<${cells.float}>`)],
+    bindings: [reads('x', `array<${cells.float}>`), readsWrites('y', `array<${cells.float}>`)],
     tuning,
     cell: forEachTap(
       spec,
@@ -46,7 +46,7 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     about: 'dx[h,w] = Σ dy[p,q] / divisor over the windows (p,q) that cover (h,w).',
     spec,
     side: 'x',
-    bindings: [reads('dy', `array<${cells.float}>`), writes('dx', `array<${cells.float}>`)],
+    bindings: [reads('dy', `array<${cells.float}>`), readsWrites('dx', `array<${cells.float}>`)],
     tuning,
     cell: forEachWindow(
       spec,
@@ -66,11 +66,11 @@ function countsPadding({ countIncludePad = true, padding }: AvgPool2dSpec): bool
 
 /** WGSL: what the sum over the window of cell (p, q) is divided by. */
 function divisor(spec: AvgPool2dSpec, p: string, q: string): string {
-  if (countsPadding(spec)) return `${elementCount(spec.kernel)}.0`;
+  if (countsPadding(spec)) return 'f32(R * S)';
   const inside = (position: string, d: 0 | 1) => {
-    const [kernel, stride, padding] = [spec.kernel[d], spec.stride[d], spec.padding[d]];
-    const extent = d === 0 ? spec.height : spec.width;
-    return `(min(${position} * ${stride}u + ${kernel}u, ${extent + padding}u) - max(${position} * ${stride}u, ${padding}u))`;
+    const { extent, kernel, stride, padding } = axisNames[d];
+    const end = `min(${position} * ${stride} + ${kernel}, ${extent} + ${padding})`;
+    return `(${end} - max(${position} * ${stride}, ${padding}))`;
   };
   return `f32(${inside(p, 0)} * ${inside(q, 1)})`;
 }

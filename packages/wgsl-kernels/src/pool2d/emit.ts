@@ -1,4 +1,5 @@
 import { type SumLoop, sumLoops } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { indent, type Kernel, type KernelBinding, linearKernel, repeat, type Tuning } from '../kernel.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
@@ -45,49 +46,82 @@ One invocation writes ${byLine ? `one line of ${side}${groups > 1 ? ', all chann
     bindings: text.bindings,
     invocations: planes * rows * (byLine ? 1 : pitch[side] * groups),
     workgroupSize: tuning.workgroupSize,
-    body: byLine ? lineBody(text, rows) : cellBody(text, rows),
+    constants: poolConstants(spec),
+    body: byLine ? lineBody(text) : cellBody(text),
     flop: text.flop,
     bytes: text.bytes,
   });
 }
 
-function lineBody({ spec, side, cell, written }: PoolKernel, rows: number): string {
+/** The numbers that the texts use, by name. */
+function poolConstants(spec: Pool2dSpec): Constants {
   const { groups, pitch } = cellsOf(spec);
-  const columns = side === 'x' ? spec.width : pool2dOutputSize(spec)[1];
+  const [rows, columns] = pool2dOutputSize(spec);
+  return {
+    GROUPS: [groups, 'vec4s of channels'],
+    H: spec.height,
+    W: spec.width,
+    P: rows,
+    Q: columns,
+    R: spec.kernel[0],
+    S: spec.kernel[1],
+    STRIDE_H: spec.stride[0],
+    STRIDE_W: spec.stride[1],
+    PADDING_H: spec.padding[0],
+    PADDING_W: spec.padding[1],
+    X_LINE: [pitch.x, 'cells from one line of x to the next'],
+    Y_LINE: [pitch.y, 'cells from one line of y to the next'],
+  };
+}
+
+/** Names of the sizes of one axis. */
+export const axisNames = {
+  0: { extent: 'H', output: 'P', kernel: 'R', stride: 'STRIDE_H', padding: 'PADDING_H' },
+  1: { extent: 'W', output: 'Q', kernel: 'S', stride: 'STRIDE_W', padding: 'PADDING_W' },
+} as const;
+
+/** Names of the rows, the columns and the line of the side that is written. */
+const sideNames = { x: ['H', 'W', 'X_LINE'], y: ['P', 'Q', 'Y_LINE'] } as const;
+
+function lineBody({ spec, side, cell, written }: PoolKernel): string {
+  const { groups, pitch } = cellsOf(spec);
+  const [rows, columns, line] = sideNames[side];
+  const padded = pitch[side] !== (side === 'x' ? spec.width : pool2dOutputSize(spec)[1]);
   const inner =
     groups === 1
-      ? `let at = i * ${pitch[side]}u + column;\n${cell.perCell.trim()}`
-      : `for (var group = 0u; group < ${groups}u; group++) {
-  let at = (i * ${pitch[side]}u + column) * ${groups}u + group;
+      ? `let at = i * ${line} + column;\n${cell.perCell.trim()}`
+      : `for (var group = 0u; group < GROUPS; group++) {
+  let at = (i * ${line} + column) * GROUPS + group;
 ${indent(cell.perCell.trim())}
 }`;
   return `
-let plane = i / ${rows}u;
-let row = i % ${rows}u;
+let plane = i / ${rows};
+let row = i % ${rows};
 ${cell.perRow.trim()}
-for (var column = 0u; column < ${columns}u; column++) {
+for (var column = 0u; column < ${columns}; column++) {
 ${indent(`${cell.perColumn.trim()}\n${inner}`.trim())}
 }
 ${
-  pitch[side] === columns
-    ? ''
-    : `for (var at = i * ${pitch[side]}u + ${columns}u; at < (i + 1u) * ${pitch[side]}u; at++) {
+  padded
+    ? `for (var at = i * ${line} + ${columns}; at < (i + 1u) * ${line}; at++) {
 ${indent(zero(written))}
 }`
+    : ''
 }`;
 }
 
-function cellBody({ spec, side, cell, written }: PoolKernel, rows: number): string {
+function cellBody({ spec, side, cell, written }: PoolKernel): string {
   const { groups, pitch } = cellsOf(spec);
-  const columns = side === 'x' ? spec.width : pool2dOutputSize(spec)[1];
+  const [rows, columns, line] = sideNames[side];
+  const padded = pitch[side] !== (side === 'x' ? spec.width : pool2dOutputSize(spec)[1]);
   return `
 let at = i;
-${groups === 1 ? '' : `let group = i % ${groups}u;`}
-let column = (i / ${groups}u) % ${pitch[side]}u;
-${pitch[side] === columns ? '' : `if (column >= ${columns}u) {\n${indent(zero(written))}\n  return;\n}`}
-let line = i / ${pitch[side] * groups}u;
-let plane = line / ${rows}u;
-let row = line % ${rows}u;
+${groups === 1 ? '' : 'let group = i % GROUPS;'}
+let column = (i / GROUPS) % ${line};
+${padded ? `if (column >= ${columns}) {\n${indent(zero(written))}\n  return;\n}` : ''}
+let line = i / (${line} * GROUPS);
+let plane = line / ${rows};
+let row = line % ${rows};
 ${[cell.perRow, cell.perColumn, cell.perCell].map((part) => part.trim()).join('\n')}`.replace(
     /\n{2,}/g,
     '\n',
@@ -100,7 +134,7 @@ function zero(arrays: readonly string[]): string {
 }
 
 function index({ groups }: Cells, cell: string): string {
-  return groups === 1 ? cell : `(${cell}) * ${groups}u + group`;
+  return groups === 1 ? cell : `(${cell}) * GROUPS + group`;
 }
 
 /**
@@ -116,39 +150,41 @@ export function forEachTap(
   sums: readonly 'sum'[] = [],
 ): Steps {
   const cells = cellsOf(spec);
-  const { kernel, stride, padding, height, width } = spec;
-  const pitch = cells.pitch.x;
+  const { kernel, padding } = spec;
   const inner = (place: string, at: string) => `{\n${indent(each(place, at, '').trim())}\n}`;
   if (padding[0] === 0 && padding[1] === 0 && kernel[0] * kernel[1] <= 16) {
     const taps = repeat(kernel[0] * kernel[1], (tap) => {
       const [r, s] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
-      return inner(`corner + ${r * width + s}u`, `start + ${(r * pitch + s) * cells.groups}u`);
+      return inner(`corner + (${r}u * W + ${s}u)`, `start + (${r}u * X_LINE + ${s}u) * GROUPS`);
     });
     return {
       perRow: '',
-      perColumn: `let corner = row * ${stride[0] * width}u + column * ${stride[1]}u;`,
+      perColumn: 'let corner = row * (STRIDE_H * W) + column * STRIDE_W;',
       perCell: `
-let start = ${index(cells, `(plane * ${height}u + row * ${stride[0]}u) * ${pitch}u + column * ${stride[1]}u`)};
+let start = ${index(cells, '(plane * H + row * STRIDE_H) * X_LINE + column * STRIDE_W')};
 ${before('start').trim()}
 ${taps}
 ${after.trim()}`,
     };
   }
   // The window's part inside the image.
-  const range = (first: string, end: string, position: string, d: 0 | 1, extent: number) => `
-let ${first} = max(${position} * ${stride[d]}u, ${padding[d]}u) - ${padding[d]}u;
-let ${end} = min(${position} * ${stride[d]}u + ${kernel[d]}u, ${extent + padding[d]}u) - ${padding[d]}u;`;
+  const range = (first: string, end: string, position: string, d: 0 | 1) => {
+    const { extent, kernel, stride, padding } = axisNames[d];
+    return `
+let ${first} = max(${position} * ${stride}, ${padding}) - ${padding};
+let ${end} = min(${position} * ${stride} + ${kernel}, ${extent} + ${padding}) - ${padding};`;
+  };
   const tapLoop = (variable: string, d: 0 | 1): SumLoop => ({
     ...boxLoop(variable, kernel[d]),
     multiple: padding[d] === 0 ? kernel[d] : 1,
   });
   return {
-    perRow: range('hFirst', 'hEnd', 'row', 0, height),
-    perColumn: `${range('wFirst', 'wEnd', 'column', 1, width)}\nlet corner = hFirst * ${width}u + wFirst;`,
+    perRow: range('hFirst', 'hEnd', 'row', 0),
+    perColumn: `${range('wFirst', 'wEnd', 'column', 1)}\nlet corner = hFirst * W + wFirst;`,
     perCell: `
-${before(index(cells, `(plane * ${height}u + hFirst) * ${pitch}u + wFirst`)).trim()}
+${before(index(cells, '(plane * H + hFirst) * X_LINE + wFirst')).trim()}
 ${overBox(cells, [tapLoop('h', 0), tapLoop('w', 1)], sums, (suffix) =>
-  each(`h * ${width}u + w`, index(cells, `(plane * ${height}u + h) * ${pitch}u + w`), suffix),
+  each('h * W + w', index(cells, '(plane * H + h) * X_LINE + w'), suffix),
 )}
 ${after.trim()}`,
   };
@@ -182,16 +218,18 @@ export function forEachWindow(
   const cells = cellsOf(spec);
   const { kernel, stride, padding } = spec;
   const output = pool2dOutputSize(spec);
-  const at = index(cells, `(plane * ${output[0]}u + p) * ${cells.pitch.y}u + q`);
-  const place = (position: string, d: 0 | 1) => (padding[d] ? `(${position} + ${padding[d]}u)` : position);
+  const at = index(cells, '(plane * P + p) * Y_LINE + q');
+  const place = (position: string, d: 0 | 1) =>
+    padding[d] ? `(${position} + ${axisNames[d].padding})` : position;
   if (kernel[0] <= stride[0] && kernel[1] <= stride[1]) {
     // At most one window covers a position.
     const covered: string[] = [];
     const axis = (p: string, position: string, d: 0 | 1) => {
+      const names = axisNames[d];
       const last = (d === 0 ? spec.height : spec.width) - 1;
-      if (kernel[d] < stride[d]) covered.push(`${place(position, d)} % ${stride[d]}u < ${kernel[d]}u`);
-      if (Math.floor((last + padding[d]) / stride[d]) >= output[d]) covered.push(`${p} < ${output[d]}u`);
-      return `let ${p} = ${place(position, d)} / ${stride[d]}u;`;
+      if (kernel[d] < stride[d]) covered.push(`${place(position, d)} % ${names.stride} < ${names.kernel}`);
+      if (Math.floor((last + padding[d]) / stride[d]) >= output[d]) covered.push(`${p} < ${names.output}`);
+      return `let ${p} = ${place(position, d)} / ${names.stride};`;
     };
     const [perRow, perColumn] = [axis('p', 'row', 0), axis('q', 'column', 1)];
     const visit = each(at, '').trim();
@@ -199,9 +237,13 @@ export function forEachWindow(
     return { perRow, perColumn, perCell: `${before.trim()}\n${guarded}\n${after.trim()}` };
   }
   const windows = (d: 0 | 1) => Math.ceil(kernel[d] / stride[d]);
-  const range = (p: string, position: string, d: 0 | 1) => `
-let ${p}First = (max(${place(position, d)} + ${stride[d]}u, ${kernel[d]}u) - ${kernel[d]}u) / ${stride[d]}u;
-let ${p}End = min(${place(position, d)} / ${stride[d]}u + 1u, ${output[d]}u);`;
+  const range = (p: string, position: string, d: 0 | 1) => {
+    const { kernel, stride, output } = axisNames[d];
+    const at = place(position, d);
+    return `
+let ${p}First = (max(${at} + ${stride}, ${kernel}) - ${kernel}) / ${stride};
+let ${p}End = min(${at} / ${stride} + 1u, ${output});`;
+  };
   return {
     perRow: range('p', 'row', 0),
     perColumn: range('q', 'column', 1),

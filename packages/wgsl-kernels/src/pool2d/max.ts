@@ -1,4 +1,4 @@
-import { defaultTuning, type Kernel, reads, repeat, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
@@ -20,8 +20,8 @@ y[p,q] = the largest x under the window at (p,q); index[p,q] = h·W + w of the f
     side: 'y',
     bindings: [
       reads('x', `array<${float}>`),
-      writes('y', `array<${float}>`),
-      writes('index', `array<${uint}>`),
+      readsWrites('y', `array<${float}>`),
+      readsWrites('index', `array<${uint}>`),
     ],
     tuning,
     cell: forEachTap(
@@ -51,7 +51,7 @@ export function maskPadding(value: string, { groups, usedLanes }: Cells): string
   const mask = `vec4<u32>(${repeat(4, (l) => (l < usedLanes ? '1u' : '0u'), ', ')})`;
   return groups === 1
     ? `${value} * ${mask}`
-    : `${value} * select(vec4<u32>(1u), ${mask}, group == ${groups - 1}u)`;
+    : `${value} * select(vec4<u32>(1u), ${mask}, group == GROUPS - 1u)`;
 }
 
 /**
@@ -70,13 +70,13 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
     bindings: [
       reads('dy', `array<${float}>`),
       reads('index', `array<${uint}>`),
-      writes('dx', `array<${float}>`),
+      readsWrites('dx', `array<${float}>`),
     ],
     tuning,
     cell: forEachWindow(
       spec,
       `
-let position = ${uint}(row * ${spec.width}u + column);
+let position = ${uint}(row * W + column);
 var sum = ${float}(0.0);`,
       (at, suffix) => `
 let source = ${at};

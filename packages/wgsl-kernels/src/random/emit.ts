@@ -3,6 +3,7 @@ import {
   indent,
   type Kernel,
   type KernelBinding,
+  type KernelText,
   linearKernel,
   reads,
   repeat,
@@ -17,6 +18,7 @@ interface RandomKernel {
   readonly about: string;
   readonly layout: Layout;
   readonly stream: number;
+  readonly constants?: KernelText['constants'];
   /** After `counter`. */
   readonly bindings: readonly KernelBinding[];
   /** Functions that `write` calls. */
@@ -49,6 +51,7 @@ One invocation writes ${inOrder ? 'four vec4' : 'one vec4'}.`,
     bindings: [reads('counter', 'array<u32>'), ...text.bindings],
     invocations: inOrder ? Math.ceil(vectors / 4) : vectors,
     workgroupSize,
+    constants: { ...text.constants, STREAM: text.stream, VECTORS: vectors },
     declarations: `${philoxWgsl.trim()}
 ${text.declarations ? `\n${text.declarations.trim()}\n` : ''}
 fn write(v: u32, ${text.words === 'own' ? 'word: vec4<u32>' : 'first: vec4<u32>, second: vec4<u32>, odd: vec4<bool>'}) {
@@ -60,12 +63,12 @@ ${indent(text.write.trim())}
   });
 }
 
-function draw(block: string, stream: number): string {
-  return `let words = philox(${block}, ${stream}u, counter[2], vec2<u32>(counter[0], counter[1]));`;
+function draw(block: string): string {
+  return `let words = philox(${block}, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));`;
 }
 
 /** Numbers are offsets: four blocks are four neighbouring vec4. */
-function fourBlocks(vectors: number, { stream, words }: RandomKernel): string {
+function fourBlocks(vectors: number, { words }: RandomKernel): string {
   const write = (b: number) => {
     const [w0, w1, w2, w3] = ['a', 'b', 'c', 'd'].map((word) => `words.${word}.${'xyzw'[b]}`);
     const given =
@@ -73,15 +76,15 @@ function fourBlocks(vectors: number, { stream, words }: RandomKernel): string {
         ? `vec4<u32>(${w0}, ${w1}, ${w2}, ${w3})`
         : `vec4<u32>(${w0}, ${w0}, ${w2}, ${w2}), vec4<u32>(${w1}, ${w1}, ${w3}, ${w3}), odd`;
     const call = `write(i * 4u + ${b}u, ${given});`;
-    return vectors % 4 === 0 || b === 0 ? call : `if (i * 4u + ${b}u < ${vectors}u) { ${call} }`;
+    return vectors % 4 === 0 || b === 0 ? call : `if (i * 4u + ${b}u < VECTORS) { ${call} }`;
   };
   return `
-${draw('i * 4u + vec4<u32>(0u, 1u, 2u, 3u)', stream)}
+${draw('i * 4u + vec4<u32>(0u, 1u, 2u, 3u)')}
 ${words === 'pairs' ? 'let odd = vec4<bool>(false, true, false, true);\n' : ''}${repeat(4, write)}`;
 }
 
 /** Any other layout: each lane of a vec4 lies in a block of its own. */
-function anyOrder({ layout, stream, words }: RandomKernel): string {
+function anyOrder({ layout, words }: RandomKernel): string {
   const { strides } = numberingLayout(layout.shape);
   const { inner, name, declare } = coordinates(layout);
   const terms = layout.shape.flatMap((_, dim) => (name(dim) ? [`${name(dim)} * ${strides[dim]}u`] : []));
@@ -89,7 +92,7 @@ function anyOrder({ layout, stream, words }: RandomKernel): string {
 let v = i;
 ${declare(layout.shape.keys()).join('\n')}
 let number = ${[...terms, '0u'].join(' + ')} + ${strides[inner]}u * vec4<u32>(0u, 1u, 2u, 3u);
-${draw('number >> vec4<u32>(2u)', stream)}
+${draw('number >> vec4<u32>(2u)')}
 let upper = (number & vec4<u32>(2u)) != vec4<u32>(0u);
 let odd = (number & vec4<u32>(1u)) != vec4<u32>(0u);
 let first = select(words.a, words.c, upper);

@@ -1,5 +1,5 @@
 import { coordinates } from '../elementwise/coordinates.ts';
-import { defaultTuning, type Kernel, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { randomKernel } from './emit.ts';
 import { forEachRandom, randomBits } from './numbering.ts';
@@ -29,7 +29,7 @@ y = ${low} + ${high - low}·u, u uniform in [0, 1) with 24 bits.
 y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
-      bindings: [writes('y', 'array<vec4<f32>>')],
+      bindings: [readsWrites('y', 'array<vec4<f32>>')],
       words: 'own',
       write: `
 let u = vec4<f32>(word >> vec4<u32>(8u)) * ${2 ** -24};
@@ -62,7 +62,7 @@ y = ${mean} + ${std}·z, z standard normal: √(-2 ln s)·(cos 2πt, sin 2πt) f
 y: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]`,
       layout,
       stream,
-      bindings: [writes('y', 'array<vec4<f32>>')],
+      bindings: [readsWrites('y', 'array<vec4<f32>>')],
       declarations: `
 // ln(n / 2^24) for whole n from 1 to 2^24: n = m·2^e with m within √2 of 1, ln m = 2 artanh((m - 1)/(m + 1)).
 fn logFraction(n: vec4<u32>) -> vec4<f32> {

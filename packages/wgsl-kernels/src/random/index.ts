@@ -1,3 +1,4 @@
+export * from './dropout.ts';
 export * from './fill.ts';
 export { numberingLayout, randomBits } from './numbering.ts';
 export { philox4x32, philoxWgsl, type RandomKey, randomCounter, type Words4 } from './philox.ts';

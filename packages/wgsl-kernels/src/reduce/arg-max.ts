@@ -1,6 +1,6 @@
 import { coordinates } from '../elementwise/coordinates.ts';
 import { describeLayouts, laneIndices } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { forEachReduced } from './reduce.ts';
 import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
@@ -28,13 +28,14 @@ export function argMax(
     return vector ? values : `vec4<f32>(${values})`;
   };
   const result = place.inside ? `select(vec4<u32>(), index, ${place.inside})` : 'index';
+  const bases = indices.map((index, a) => `let base${a} = ${index};`);
   const body = `
 let v = i;
-${[...place.declare([...dims, ...place.insideDims]), ...indices.map((index, a) => `let base${a} = ${index};`)].join('\n')}
+${[...place.declare([...dims, ...place.insideDims]), ...bases].join('\n')}
 var best = ${at('')};
 var index = vec4<u32>();
-for (var k = 1u; k < ${input.shape[dim]}u; k++) {
-  let value = ${at(stride === 1 ? ' + k' : ` + k * ${stride}u`)};
+for (var k = 1u; k < COUNT; k++) {
+  let value = ${at(stride === 1 ? ' + k' : ' + k * STRIDE')};
   let better = (value > best) | ((value != value) & (best == best));
   index = select(index, vec4<u32>(k), better);
   best = select(best, value, better);
@@ -46,9 +47,10 @@ y[v] = ${result};`;
 y = index of the largest x along dimension ${dim}, the first of several
 ${describeLayouts({ x: input, y: output })}
 One invocation computes four neighbours of y.`,
-    bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), writes('y', 'array<vec4<u32>>')],
+    bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), readsWrites('y', 'array<vec4<u32>>')],
     invocations: output.size / 4,
     workgroupSize,
+    constants: { COUNT: input.shape[dim], STRIDE: stride },
     body,
     flop: elementCount(input.shape),
     bytes: 4 * (input.size + output.size),

@@ -1,4 +1,5 @@
 import { loopTo, partOf, type SumLoop } from '../cascade.ts';
+import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
 import type { Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
@@ -69,14 +70,24 @@ export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupS
   return wanted < 2 ? 1 : Math.ceil(count / Math.ceil(count / wanted));
 }
 
+/** The numbers that the texts below use, by name. Strides are counted in units of `unit` elements. */
+export function loopConstants(loops: readonly Loop[], slices: number, unit: 1 | 4): Constants {
+  const sizes = loops.flatMap(({ count, stride }, k) => [
+    [`COUNT${k}`, count],
+    [`STRIDE${k}`, stride / unit],
+  ]);
+  const slice = loops.length > 0 ? Math.ceil(loops[longest(loops)].count / slices) : 1;
+  return { ...Object.fromEntries(sizes), SLICE: [slice, 'steps of a slice'] };
+}
+
 /** The loops as WGSL counts them, `k0, k1, …`; the longest covers one of `slices` parts, number `slice`. */
 export function counted(loops: readonly Loop[], slices: number): SumLoop[] {
   const cut = longest(loops);
   return loops.flatMap(({ count }, k) => {
     const variable = `k${k}`;
     if (count === 1) return [];
-    if (slices === 1 || k !== cut) return [loopTo(variable, count)];
-    return [partOf(variable, 'slice', Math.ceil(count / slices), count)];
+    if (slices === 1 || k !== cut) return [{ ...loopTo(variable, count), to: `COUNT${k}` }];
+    return [partOf(variable, 'slice', Math.ceil(count / slices), count, ['SLICE', `COUNT${k}`])];
   });
 }
 
@@ -84,7 +95,7 @@ export function counted(loops: readonly Loop[], slices: number): SumLoop[] {
 export function stepOffset(loops: readonly Loop[], unit: 1 | 4): string {
   return loops
     .flatMap(({ count, stride }, k) =>
-      count === 1 ? [] : [` + k${k}${stride === unit ? '' : ` * ${stride / unit}u`}`],
+      count === 1 ? [] : [` + k${k}${stride === unit ? '' : ` * STRIDE${k}`}`],
     )
     .join('');
 }
@@ -92,5 +103,5 @@ export function stepOffset(loops: readonly Loop[], unit: 1 | 4): string {
 /** WGSL `vec4<bool>`: which lanes of a step's `vec4` are elements, where its dimension is ragged. */
 export function raggedLanes({ loops, raggedSize }: ReducedLoops): string | undefined {
   if (raggedSize === undefined) return undefined;
-  return lanesBelow(raggedSize, loops.at(-1)!.count > 1 ? `k${loops.length - 1} * 4u` : undefined);
+  return lanesBelow(raggedSize, loops.at(-1)!.count > 1 ? `k${loops.length - 1} * 4u` : undefined, 'RAGGED');
 }

@@ -58,6 +58,7 @@ export function alignOutput(op: string, input: Layout, axes: readonly number[], 
   const removed = reducedShape(input.shape, axes);
   if (equal(output.shape, removed)) return withUnitAxes(output, axes);
   throw new RangeError(
-    `${op}: [${input.shape}] over axes [${axes}] gives [${removed}] or, with dimensions kept, [${kept}], not [${output.shape}]`,
+    `${op}: [${input.shape}] over axes [${axes}] gives [${removed}] or, with dimensions kept, [${kept}], ` +
+      `not [${output.shape}]`,
   );
 }

@@ -1,11 +1,12 @@
 import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
 import { type Coordinates, coordinates } from '../elementwise/coordinates.ts';
 import { extremeFunctions } from '../elementwise/literal.ts';
-import { describeLayouts, laneIndices } from '../elementwise/map.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../kernel.ts';
+import { describeLayouts } from '../elementwise/map.ts';
+import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import type { KernelPlan } from '../plan.ts';
-import { counted, type ReducedLoops, raggedLanes, reducedLoops, sliceCount, stepOffset } from './loops.ts';
+import { accumulate } from './forms.ts';
+import { counted, loopConstants, type ReducedLoops, raggedLanes, reducedLoops, sliceCount } from './loops.ts';
 import { alignOutput } from './shape.ts';
 
 /** A reduction: result[…] = sum, largest or smallest over the axes of element(x[…]). */
@@ -61,64 +62,6 @@ function termsOf({ elements = ['x'] }: ReductionSpec): number {
   return elements.length;
 }
 
-/** How the four results of an invocation are accumulated. */
-interface Accumulators {
-  readonly elementType: 'vec4<f32>' | 'f32';
-  /** Coordinates and first indices of what is read. */
-  readonly dims: readonly number[];
-  readonly bases: readonly string[];
-  /**
-   * For each accumulator: what it takes in at a step, the first element that belongs to it, and the companion's value
-   * that goes with it.
-   */
-  readonly takes: readonly { readonly x: string; readonly first: string; readonly c: string }[];
-  /** WGSL `vec4<f32>`: the four results from the accumulators `name(0), name(1), …`. */
-  readonly results: (name: (a: number) => string) => string;
-}
-
-/**
- * Two ways. If the dimension along the lanes is kept, one accumulator holds four results. If it is reduced, each
- * result has an accumulator of its own, whose four lanes are combined at the end.
- */
-function accumulate(
-  { input, axes, op, operand = 'x' }: ReductionSpec,
-  output: Layout,
-  place: Coordinates,
-  { loops, alongLanes }: ReducedLoops,
-): Accumulators {
-  const kept = input.strides.map((stride, dim) => (axes.includes(dim) ? 0 : stride));
-  const strides = kept.length > 0 ? kept : [0];
-  if (alongLanes) {
-    const { indices, dims } = laneIndices(strides, output, place, 4);
-    const step = stepOffset(loops, 4);
-    const takes = indices.map((_, a) => ({
-      x: `${operand}[base${a}${step}]`,
-      first: `vec4<f32>(${operand}[base${a}].x)`,
-      c: `vec4<f32>(c[${a}])`,
-    }));
-    const total = (acc: string) =>
-      op === 'sum' ? `(${acc}.x + ${acc}.y) + (${acc}.z + ${acc}.w)` : `extremeLane(${acc})`;
-    return {
-      elementType: 'vec4<f32>',
-      dims,
-      bases: indices,
-      takes,
-      results: (name) =>
-        `vec4<f32>(${[0, 1, 2, 3].map((a) => (a < indices.length ? total(name(a)) : '0f')).join(', ')})`,
-    };
-  }
-  const { lanes, indices, dims } = laneIndices(strides, output, place);
-  if (lanes === 'vector') {
-    const takes = [{ x: `${operand}[base0${stepOffset(loops, 4)}]`, first: `${operand}[base0]`, c: 'c' }];
-    return { elementType: 'vec4<f32>', dims, bases: indices, takes, results: (name) => name(0) };
-  }
-  const step = stepOffset(loops, 1);
-  const gathered = (offset: string) =>
-    `vec4<f32>(${indices.map((_, a) => `${operand}[base${a}${offset}]`).join(', ')})`;
-  const takes = [{ x: gathered(step), first: gathered(''), c: 'c' }];
-  return { elementType: 'f32', dims, bases: indices, takes, results: (name) => name(0) };
-}
-
 /** WGSL statements: the accumulator takes in a value. Max and min remember where they saw a NaN. */
 function take(op: ReductionSpec['op'], acc: string, suffix: string, value: string): string {
   if (op === 'sum') return `${acc}${suffix} += ${value};`;
@@ -163,7 +106,16 @@ function reduceSlices(
 ): Kernel {
   const { input, companion, op, operand = 'x', elements = ['x'] } = spec;
   const place = coordinates(output);
-  const { elementType, dims, bases, takes, results } = accumulate(spec, output, place, steps);
+  const kept = input.strides.map((stride, dim) => (spec.axes.includes(dim) ? 0 : stride));
+  const strides = kept.length > 0 ? kept : [0];
+  const { elementType, unit, dims, bases, takes, results } = accumulate({
+    operand,
+    strides,
+    output,
+    place,
+    steps,
+    op,
+  });
   const outputs = output.size / 4;
   const whole = slices === 1;
   const result = whole ? spec.result : 'partials';
@@ -192,9 +144,9 @@ function reduceSlices(
           place,
         )};`,
       ]
-    : elements.map((_, t) => `${result}[${partialIndex(elements.length, t, outputs)}] = ${total(t)};`);
+    : elements.map((_, t) => `${result}[${partialIndex(elements.length, t)}] = ${total(t)};`);
   const body = [
-    whole ? 'let v = i;' : `let v = i % ${outputs}u;\nlet slice = i / ${outputs}u;`,
+    whole ? 'let v = i;' : 'let v = i % OUTPUTS4;\nlet slice = i / OUTPUTS4;',
     ...place.declare(whole ? [...dims, ...place.insideDims] : dims),
     ...bases.map((base, a) => `let base${a} = ${base};`),
     ...(companion ? [`let c = ${companion}[v];`] : []),
@@ -212,7 +164,7 @@ One invocation computes four neighbours of the result${whole ? '' : ` from one o
     bindings: [
       reads(operand, `array<${elementType}>`),
       ...(companion ? [reads(companion, 'array<vec4<f32>>')] : []),
-      writes(result, 'array<vec4<f32>>'),
+      readsWrites(result, 'array<vec4<f32>>'),
     ],
     declarations: [
       ...(sums ? [] : [extremeFunctions(op)]),
@@ -222,6 +174,12 @@ One invocation computes four neighbours of the result${whole ? '' : ` from one o
     ].join('\n'),
     invocations: outputs * slices,
     workgroupSize: tuning.workgroupSize,
+    constants: {
+      OUTPUTS4: [outputs, 'vec4s of results'],
+      TERMS: elements.length,
+      RAGGED: [steps.raggedSize ?? 0, 'elements along the lanes, without padding'],
+      ...loopConstants(steps.loops, slices, unit),
+    },
     body: body.join('\n'),
     flop: spec.flopPerElement * elementCount(input.shape),
     bytes: 4 * (input.size + (companion ? output.size : 0) + elements.length * output.size * slices),
@@ -233,8 +191,8 @@ function accumulator(a: number, term: number): string {
 }
 
 /** WGSL: where partial result `i` lies, of `terms` for each result of each slice. */
-function partialIndex(terms: number, term: number, outputs: number): string {
-  return terms === 1 ? 'i' : `(slice * ${terms}u + ${term}u) * ${outputs}u + v`;
+function partialIndex(terms: number, term: number): string {
+  return terms === 1 ? 'i' : `(slice * TERMS + ${term}u) * OUTPUTS4 + v`;
 }
 
 function combineSlices(spec: ReductionSpec, output: Layout, slices: number, tuning: Tuning): Kernel {
@@ -243,17 +201,17 @@ function combineSlices(spec: ReductionSpec, output: Layout, slices: number, tuni
   const outputs = output.size / 4;
   const terms = elements.length;
   const names = elements.map((_, t) => accumulator(0, t));
-  const at = (t: number) => (terms === 1 ? 'slice' : `(slice * ${terms}u + ${t}u)`);
+  const at = (t: number) => (terms === 1 ? 'slice' : `(slice * TERMS + ${t}u)`);
   const update = (suffix: string) =>
-    names.map((acc, t) => take(op, acc, suffix, `partials[${at(t)} * ${outputs}u + v]`)).join('\n');
+    names.map((acc, t) => take(op, acc, suffix, `partials[${at(t)} * OUTPUTS4 + v]`)).join('\n');
   const accumulators = names.map((name, t) => ({
     name,
-    start: `partials[${t === 0 ? '' : `${t * outputs}u + `}v]`,
+    start: `partials[${t === 0 ? '' : `${t}u * OUTPUTS4 + `}v]`,
   }));
   const body = [
     'let v = i;',
     ...place.declare(place.insideDims),
-    accumulated(op, [loopTo('slice', slices, 1)], accumulators, update),
+    accumulated(op, [{ ...loopTo('slice', slices, 1), to: 'SLICES' }], accumulators, update),
     `${result}[v] = ${finished(spec, names, place)};`,
   ];
   return linearKernel({
@@ -263,10 +221,11 @@ ${spec.about}
 ${describeLayouts({ [result]: spec.output })}
 partials: one such tensor for each of ${slices} slices.
 One invocation combines four neighbours of all slices, in order.`,
-    bindings: [reads('partials', 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     declarations: op === 'sum' ? undefined : extremeFunctions(op),
     invocations: outputs,
     workgroupSize: tuning.workgroupSize,
+    constants: { OUTPUTS4: [outputs, 'vec4s of results'], TERMS: terms, SLICES: slices },
     body: body.join('\n'),
     flop: terms * (slices - 1) * elementCount(output.shape),
     bytes: 4 * output.size * (terms * slices + 1),

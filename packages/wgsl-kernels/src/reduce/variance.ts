@@ -85,7 +85,8 @@ function degreesOfFreedom(shape: readonly number[], axes: readonly number[], cor
   const count = countOver(shape, axes);
   if (count > correction) return count - correction;
   throw new RangeError(
-    `variance: ${count} element(s) of [${shape}] over axes [${axes}] are too few for correction ${correction}; use correction 0 or more data`,
+    `variance: ${count} element(s) of [${shape}] over axes [${axes}] are too few for correction ${correction}; ` +
+      'use correction 0 or more data',
   );
 }
 

@@ -8,7 +8,7 @@ import { checkModule } from '../../src/check/check.ts';
 import { compileKernel } from '../../src/index.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { CORPORA, wrapBody } from './corpus/index.ts';
-import { mutateProgram } from './generate.ts';
+import { mutateProgram } from './mutate.ts';
 import { openTint, type Tint } from './tint.ts';
 
 /**
@@ -22,15 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => tint.close());
 
-/** The project's own kernels, as their snapshots keep them. */
-const kernels = globSync('*.snap', {
-  cwd: join(import.meta.dirname, '../../../wgsl-kernels/test/__snapshots__'),
-})
-  .map((name) =>
-    readFileSync(join(import.meta.dirname, '../../../wgsl-kernels/test/__snapshots__', name), 'utf8'),
-  )
-  .flatMap((text) => [...text.matchAll(/ = `\n"?([\s\S]*?)"?\n`;/g)].map(([, wgsl]) => wgsl))
-  .filter((wgsl) => wgsl.includes('@compute'));
+/** The project's own kernels: one of each form. */
+const folder = join(import.meta.dirname, '../../../wgsl-kernels/wgsl');
+const kernels = globSync('*/*.wgsl', { cwd: folder }).map((path) => readFileSync(join(folder, path), 'utf8'));
 const corpus = CORPORA.flatMap(({ bodies, modules }) => [
   ...(bodies?.valid ?? []).map(wrapBody),
   ...(modules?.valid ?? []),

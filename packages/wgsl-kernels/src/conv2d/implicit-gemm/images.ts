@@ -1,4 +1,4 @@
-import { ahead, withConstants } from '../../constants.ts';
+import { ahead } from '../../constants.ts';
 import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { type Axis, classCount, emitAxis, staysInside } from './axis.ts';
@@ -58,7 +58,8 @@ Its pixels are one position in ${plan.pixels} neighbouring images; taps in the p
     ...operandsOf(gemm),
     invocations: plan.runs * plan.run * plan.channelTiles * plan.classes,
     workgroupSize: tile.workgroupSize ?? workgroupSize,
-    body: withConstants(gemmConstants(gemm, plan), body(gemm, plan)),
+    constants: gemmConstants(gemm, plan),
+    body: body(gemm, plan),
   });
 }
 

@@ -1,5 +1,5 @@
 /** What the kernels of all tile forms have in common. */
-import { type KernelBinding, type KernelText, reads, repeat, writes } from '../../kernel.ts';
+import { type KernelBinding, type KernelText, reads, readsWrites, repeat } from '../../kernel.ts';
 import { isPlanar, type Layout } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { aboutEpilogue, epilogueBindings } from '../epilogue.ts';
@@ -20,7 +20,7 @@ export function operandsOf(gemm: ImplicitGemm): Pick<KernelText, 'flop' | 'bytes
       reads(weight.name, readsScalarWeights(gemm) ? 'array<f32>' : vectors),
       ...(bias ? [reads('bias', vectors)] : []),
       ...(batchNorm ? epilogueBindings.map((name) => reads(name, vectors)) : []),
-      writes(target.name, images(target)),
+      readsWrites(target.name, images(target)),
     ],
     flop,
     bytes: 4 * (source.layout.size + target.layout.size + weight.layout.size),

@@ -1,4 +1,3 @@
-import { withConstants } from '../../constants.ts';
 import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { classCount, emitAxis, outsideShare, staysInside } from './axis.ts';
@@ -22,7 +21,8 @@ export function pixelsKernel(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile)
     ...operandsOf(gemm),
     invocations: plan.runs * plan.run * plan.channelTiles * plan.classes,
     workgroupSize: tile.workgroupSize ?? tuning.workgroupSize,
-    body: withConstants(gemmConstants(gemm, plan), `${placeTile(plan)}\n${classesText(gemm, plan)}`),
+    constants: gemmConstants(gemm, plan),
+    body: `${placeTile(plan)}\n${classesText(gemm, plan)}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { ahead, withConstants } from '../../constants.ts';
+import { ahead } from '../../constants.ts';
 import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
@@ -53,7 +53,8 @@ export function rowsKernel(gemm: ImplicitGemm, { workgroupSize }: Tuning, tile: 
     ...operandsOf(gemm),
     invocations: gemm.target.layout.shape[0] * plan.rows * plan.channelTiles,
     workgroupSize: tile.workgroupSize ?? workgroupSize,
-    body: withConstants(gemmConstants(gemm, plan), body(gemm, plan)),
+    constants: gemmConstants(gemm, plan),
+    body: body(gemm, plan),
   });
 }
 

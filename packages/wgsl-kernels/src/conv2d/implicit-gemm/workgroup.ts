@@ -1,5 +1,4 @@
 import { partSums } from '../../cascade.ts';
-import { withConstants } from '../../constants.ts';
 import { blockKernel, indent, type Kernel, repeat } from '../../kernel.ts';
 import { guaranteed } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
@@ -65,7 +64,8 @@ var<workgroup> pixels: array<vec4<f32>, ${depth * blockPixels}>;
 var<workgroup> weights: array<vec4<f32>, ${4 * depth * blockChannels4}>;`,
     blocks: plan.pixelBlocks * plan.channelBlocks * plan.classes,
     workgroupSize,
-    body: withConstants({ ...gemmConstants(gemm, plan), ...shared }, body(gemm, plan)),
+    constants: { ...gemmConstants(gemm, plan), ...shared },
+    body: body(gemm, plan),
   });
 }
 

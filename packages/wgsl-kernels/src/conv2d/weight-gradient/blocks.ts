@@ -1,8 +1,8 @@
-import { type Constants, withConstants } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, type Tuning, writes } from '../../kernel.ts';
+import type { Constants } from '../../constants.ts';
+import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import type { KernelPlan } from '../../plan.ts';
-import { sumSlices } from '../../sum-slices.ts';
+import { sumSlices } from '../../reduce/sum-slices.ts';
 import { requireTile } from '../../tunable.ts';
 import { conv2dLayouts } from '../layouts.ts';
 import { type Conv2dSpec, conv2dFlop } from '../spec.ts';
@@ -100,11 +100,12 @@ ${sums}One invocation: ${describe(plan)}.`,
     bindings: [
       reads('x', type(spec.inChannels)),
       reads('dy', type(spec.outChannels)),
-      writes(result, 'array<vec4<f32>>'),
+      readsWrites(result, 'array<vec4<f32>>'),
     ],
     invocations: groupTiles * otherTiles * tapTiles * spec.kernel[0] * slices,
     workgroupSize,
-    body: withConstants({ ...weightGradientConstants(spec), ...planConstants(plan) }, body),
+    constants: { ...weightGradientConstants(spec), ...planConstants(plan) },
+    body,
     flop: conv2dFlop(spec),
     bytes: 4 * (layouts.x.size + layouts.y.size + slices * layouts.weight.size),
   });

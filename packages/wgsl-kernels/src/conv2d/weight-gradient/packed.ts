@@ -1,13 +1,13 @@
-import { ahead, withConstants } from '../../constants.ts';
+import { ahead } from '../../constants.ts';
 import {
   defaultTuning,
   indent,
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../../kernel.ts';
 import { isPlanar, type Layout, roundUp4 } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
@@ -108,19 +108,17 @@ ${result}[tile][pixel][n][v] = ${source}[n][pixel][tile*${unit} + v] in vec4s of
 and 0 beyond the last image and channel.
 ${source}: [${layout.shape}] in order NHWC; ${result}: [${tiles},${pixels},${images},${4 * unit}]
 One invocation: ${vectorsEach} vec4s of a pixel, in up to ${imagesEach} images.`,
-    bindings: [reads(source, 'array<vec4<f32>>'), writes(result, 'array<vec4<f32>>')],
+    bindings: [reads(source, 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     invocations: pixels * blocks * parts,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let v = i % BLOCKS * EACH;
+    constants,
+    body: `let v = i % BLOCKS * EACH;
 let pixel = i / BLOCKS % PIXELS;
 let first = i / (BLOCKS * PIXELS) * EACH_IMAGES;
 let end = ${parts * imagesEach === images ? 'first + EACH_IMAGES' : 'min(first + EACH_IMAGES, IMAGES)'};
 for (var n = first; n < end; n++) {
 ${indent(repeat(vectorsEach, copy))}
 }`,
-    ),
     flop: 0,
     bytes: 4 * (layout.size + packedWords(packed)),
   });
@@ -159,13 +157,12 @@ row of positions, total<channel>_<vec4> the sum of those: rounding errors grow w
     bindings: [
       reads('xByImage', 'array<vec4<f32>>'),
       reads('dyByImage', 'array<vec4<f32>>'),
-      writes('dWeight', 'array<vec4<f32>>'),
+      readsWrites('dWeight', 'array<vec4<f32>>'),
     ],
     invocations: to.tiles * from.tiles * kernel[0] * kernel[1],
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let tile = i % TILES;
+    constants,
+    body: `let tile = i % TILES;
 let c4 = i / TILES % C4;
 let s = i / (TILES * C4) % S;
 let r = i / (TILES * C4 * S);
@@ -187,7 +184,6 @@ ${indent(each((l, j) => `total${l}_${j} += acc${l}_${j};`))}
 }
 let at = ((r * S + s) * (4u * C4) + c4 * 4u) * K4 + tile * UNIT;
 ${repeat(4, (l) => repeat(unit, (j) => store(l, j)))}`,
-    ),
     flop: conv2dFlop(spec),
     bytes: 4 * (packedWords(from) + packedWords(to) + weight.size),
   });

@@ -1,5 +1,5 @@
-import { ahead, withConstants } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
+import { ahead } from '../../constants.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
 import type { Layout } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
@@ -136,14 +136,13 @@ One invocation: ${blocksEach} times ${rows} neighbouring tiles, all channels; pr
       reads('transformed', 'array<vec4<f32>>'),
       ...(bias ? [reads('bias', 'array<vec4<f32>>')] : []),
       ...(convolution.batchNorm ? epilogueBindings.map((one) => reads(one, 'array<vec4<f32>>')) : []),
-      writes('tiles', 'array<vec4<f32>>'),
-      writes(target.name, 'array<vec4<f32>>'),
+      readsWrites('tiles', 'array<vec4<f32>>'),
+      readsWrites(target.name, 'array<vec4<f32>>'),
     ],
     invocations,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let inputs = i * SCRATCH;
+    constants,
+    body: `let inputs = i * SCRATCH;
 let products = inputs + 16u * ROWS * IN_C4;
 let end = ${invocations * blocksEach === blocks ? end : `min(BLOCKS, ${end})`};
 for (var block = i * BLOCKS_EACH; block < end; block++) {
@@ -161,7 +160,6 @@ ${indent(transformOutputs(convolution), 6)}
     }
   }
 }`,
-    ),
     flop: winogradFlop(grid, source.layout.shape[1], target.layout.shape[1]),
     bytes: 4 * (source.layout.size + target.layout.size + 16 * sourceGroups * target.layout.extents[1]),
   });

@@ -1,5 +1,5 @@
-import { ahead, withConstants } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, repeat, type Tuning, writes } from '../../kernel.ts';
+import { ahead } from '../../constants.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
 import { declareAll } from './tiles.ts';
 
 export interface WinogradFilter {
@@ -50,24 +50,22 @@ G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
 ${source}: [3,3,${rows},${columns}]
 transformed: [${groups / panel} panels, 4,4 elements, ${rows}, ${4 * panel}]: the columns of a panel lie together
 One invocation transforms 4 filters, neighbours along the columns.`,
-    bindings: [reads(source, 'array<vec4<f32>>'), writes('transformed', 'array<vec4<f32>>')],
+    bindings: [reads(source, 'array<vec4<f32>>'), readsWrites('transformed', 'array<vec4<f32>>')],
     invocations: rows * groups,
     workgroupSize,
-    body: withConstants(
-      {
-        ROWS: [rows, 'channels that are summed over'],
-        GROUPS: [groups, 'vec4s of channels that are computed'],
-        PANEL: [panel, 'vec4s of them that lie together'],
-        TAP: [rows * groups, 'vec4s of a tap of the 3x3'],
-        ELEMENT: [rows * panel, 'vec4s of an element of the 4x4, in a panel'],
-      },
-      `let row = i / GROUPS;
+    constants: {
+      ROWS: [rows, 'channels that are summed over'],
+      GROUPS: [groups, 'vec4s of channels that are computed'],
+      PANEL: [panel, 'vec4s of them that lie together'],
+      TAP: [rows * groups, 'vec4s of a tap of the 3x3'],
+      ELEMENT: [rows * panel, 'vec4s of an element of the 4x4, in a panel'],
+    },
+    body: `let row = i / GROUPS;
 let group = i % GROUPS;
 let to = (group / PANEL * (16u * ROWS) + row) * PANEL + group % PANEL;
 ${repeat(3, load)}
 ${repeat(3, alongRows)}
 ${repeat(4, alongColumns)}`,
-    ),
     flop: 4 * rows * groups * 42,
     bytes: 4 * (9 + 16) * rows * columns,
   });

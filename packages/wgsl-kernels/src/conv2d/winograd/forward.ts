@@ -37,7 +37,7 @@ export function isWinograd({ inChannels, outChannels, kernel, stride, padding }:
 
 /**
  * `conv2dForward` in Winograd's form (see `tiles.ts`), for 3x3 filters with stride 1. Buffers: x, weight, [bias],
- * [mean, scale, beta], y, laid out as `conv2dLayouts` says.
+ * [mean, scale, shift], y, laid out as `conv2dLayouts` says.
  * @throws RangeError as `requireWinograd` does.
  */
 export function winogradForward(

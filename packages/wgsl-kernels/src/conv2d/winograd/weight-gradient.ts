@@ -1,13 +1,13 @@
-import { ahead, withConstants } from '../../constants.ts';
+import { ahead } from '../../constants.ts';
 import {
   defaultTuning,
   indent,
   type Kernel,
   linearKernel,
   reads,
+  readsWrites,
   repeat,
   type Tuning,
-  writes,
 } from '../../kernel.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
@@ -128,14 +128,13 @@ ${4 * vectors} input channels times ${groups} vec4 of output channels at a time,
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('dy', 'array<vec4<f32>>'),
-      writes('tiles', 'array<vec4<f32>>'),
-      writes('partial', 'array<vec4<f32>>'),
+      readsWrites('tiles', 'array<vec4<f32>>'),
+      readsWrites('partial', 'array<vec4<f32>>'),
     ],
     invocations: 4 * slices,
     workgroupSize,
-    body: withConstants(
-      constants,
-      `let row = i % 4u;
+    constants,
+    body: `let row = i % 4u;
 let slice = i / 4u;
 // Along columns, this row of B^T d is d[first] + sign * d[second], and of H g it is upper * g[0] + lower * g[1].
 let first = select(row % 2u, 2u, row == 2u);
@@ -162,7 +161,6 @@ ${indent(multiply(division), 8)}
     }
   }
 }`,
-    ),
     flop: winogradFlop(grid, spec.inChannels, spec.outChannels),
     bytes: 4 * (layouts.x.size + layouts.y.size + slices * elementWords(layouts)),
   });
@@ -258,19 +256,17 @@ dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of
 W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
 partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
 One invocation adds the slices in order, for one vec4 of output channels.`,
-    bindings: [reads('partial', 'array<vec4<f32>>'), writes('dWeight', 'array<vec4<f32>>')],
+    bindings: [reads('partial', 'array<vec4<f32>>'), readsWrites('dWeight', 'array<vec4<f32>>')],
     invocations: words / 4,
     workgroupSize,
-    body: withConstants(
-      { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
-      `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
+    constants: { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
+    body: `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
 for (var slice = 1u; slice < SLICES; slice++) {
   let at = slice * (16u * ELEMENT) + i;
 ${indent(repeat(16, (e) => `${element(e)} += partial[${ahead('at', e, 'ELEMENT')}];`))}
 }
 ${repeat(4, alongRows)}
 ${repeat(3, alongColumns)}`,
-    ),
     flop: words * (16 * slices + 42),
     bytes: 4 * words * (16 * slices + 9),
   });

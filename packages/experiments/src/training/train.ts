@@ -1,0 +1,253 @@
+import { existsSync, rmSync } from 'node:fs';
+import { auc, evaluateRow } from '@glassbox/metrics';
+import {
+  BatchNorm2d,
+  crossEntropyLoss,
+  type FitResult,
+  fit,
+  PracticalNet,
+  predict,
+  readFitState,
+  readSafetensors,
+  SGD,
+  type StateDict,
+  warmUp,
+  withRows,
+  writeFitState,
+  writeSafetensors,
+} from '@glassbox/nn';
+import type { EpochRecord, ResultRow, TrainingSettings } from '../report/results.ts';
+import { InterruptedError, type TaskContext } from './context.ts';
+import type { TargetData } from './data.ts';
+import { baseRate, batchSize, encoderLayers, headLayer, type Phase, type Recipe } from './recipe.ts';
+
+const momentum = 0.9;
+
+/** Where a trained net's weights are kept. */
+export function weightsFile({ folder }: TaskContext, variant: string, seed: number): string {
+  return folder.file('checkpoints', `${variant}-seed${seed}.safetensors`);
+}
+
+/**
+ * Hands the weights of an earlier training to `load`.
+ * @throws Error that names their file and says how to get them anew.
+ */
+export async function withWeights<T>(
+  context: TaskContext,
+  variant: string,
+  seed: number,
+  load: (weights: StateDict) => T,
+): Promise<T> {
+  const file = weightsFile(context, variant, seed);
+  try {
+    return load((await readSafetensors(file)).tensors);
+  } catch (cause) {
+    const stage = context.folder.file('stages', `${variant}-seed${seed}.json`);
+    throw new Error(
+      `${file}: these weights cannot be used (${(cause as Error).message}). Delete this file and ` +
+        `${stage}, then resume: they are trained again`,
+      { cause },
+    );
+  }
+}
+
+/** A net with the weights of an earlier training. */
+export async function loadNet(context: TaskContext, variant: string, seed: number): Promise<PracticalNet> {
+  const net = new PracticalNet(context.runtime, { seed });
+  await withWeights(context, variant, seed, (weights) => net.loadStateDict(weights));
+  return net;
+}
+
+/** What a row's stage is called in the run's folder. */
+export function rowStage({ variant }: Recipe, seed: number): string {
+  return `${variant}-seed${seed}`;
+}
+
+/**
+ * Trains one row of the results, or finds it done: weights in `checkpoints/`, the row in `stages/`. An interrupted
+ * training goes on from its last epoch.
+ */
+export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Promise<ResultRow> {
+  const id = rowStage(recipe, seed);
+  return context.folder.stage(id, async () => {
+    context.progress.begin(id);
+    const data = context.data[recipe.target];
+    const net = await startingNet(context, recipe, seed);
+    const history: EpochRecord[] = [];
+    let last: FitResult | undefined;
+    let seconds = 0;
+    let before = 0;
+    for (const [index, phase] of recipe.phases.entries()) {
+      before = history.length;
+      last = await runPhase(context, net, data, recipe, phase, seed, `${id}.phase${index}`);
+      seconds += last.seconds;
+      history.push(...last.history.map((record) => epochRecord(record, before, recipe, phase)));
+    }
+    await writeSafetensors(weightsFile(context, recipe.variant, seed), await net.stateDict());
+    for (const index of recipe.phases.keys())
+      rmSync(stateFile(context, `${id}.phase${index}`), { force: true });
+    const row = await scoreNet(net, data, seed);
+    const trained = recipe.phases.at(-1)!;
+    const settings: TrainingSettings = {
+      optimizer: `SGD, momentum ${momentum}`,
+      learningRate: trained.rate(headLayer),
+      batchSize,
+      epochLimit: recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0),
+      patience: trained.patience ?? 0,
+      monitor: trained.watches === 'auc' ? 'validation AUC' : 'validation loss',
+      trainImages: Math.min(recipe.firstImages ?? Number.POSITIVE_INFINITY, data.train.rows.length),
+      availableImages: data.dataset.splits.train.count,
+      initialisation: describeStart(recipe, seed),
+      trainableParameters: net.parameterCount({ trainable: true }),
+      totalParameters: net.parameterCount(),
+      ...(recipe.notes ? { notes: recipe.notes } : {}),
+    };
+    const best = history[before + Math.max(0, last!.bestEpoch - 1)];
+    return {
+      task: recipe.task,
+      variant: recipe.variant,
+      name: recipe.name,
+      target: recipe.target,
+      seed,
+      epochs: history.length,
+      bestEpoch: best?.epoch ?? 0,
+      stopReason: last!.stopReason,
+      trainSeconds: seconds,
+      ...row,
+      ...(best?.trainAccuracy === undefined ? {} : { train: { accuracy: best.trainAccuracy } }),
+      training: settings,
+      history,
+    };
+  });
+}
+
+/** A fresh net whose encoder holds what the recipe transfers; the head is always new. */
+async function startingNet(context: TaskContext, { encoderOf }: Recipe, seed: number): Promise<PracticalNet> {
+  const net = new PracticalNet(context.runtime, { seed });
+  if (encoderOf === 'random') return net;
+  await withWeights(context, encoderOf, seed, (weights) => {
+    const encoder = new Map([...weights].filter(([name]) => isEncoder(name)));
+    const { matched } = net.loadStateDict(encoder, { strict: false });
+    if (matched.length !== encoder.size) {
+      throw new Error(`only ${matched.length} of ${encoder.size} encoder tensors fit the net`);
+    }
+  });
+  return net;
+}
+
+function isEncoder(name: string): boolean {
+  return (encoderLayers as readonly string[]).includes(name.split('.')[0]);
+}
+
+async function runPhase(
+  context: TaskContext,
+  net: PracticalNet,
+  data: TargetData,
+  recipe: Recipe,
+  phase: Phase,
+  seed: number,
+  id: string,
+): Promise<FitResult> {
+  const { folder, signal, note, progress } = context;
+  const layers = net.namedChildren();
+  const everTrained = phase.layers(Number.POSITIVE_INFINITY);
+  const optimizer = new SGD(
+    everTrained.map((layer) => ({ parameters: layers.get(layer)!.parameters(), lr: phase.rate(layer) })),
+    { lr: baseRate, momentum },
+  );
+  const file = stateFile(context, id);
+  const display = progress.display(recipe.name);
+  const train = recipe.firstImages
+    ? withRows(data.train, data.train.rows.subarray(0, recipe.firstImages))
+    : data.train;
+  try {
+    const result = await fit(net, {
+      train,
+      val: data.val,
+      loss: crossEntropyLoss(),
+      optimizer,
+      epochs: phase.epochs,
+      batchSize,
+      seed,
+      ...(phase.patience === null
+        ? {}
+        : { earlyStopping: { patience: phase.patience, monitor: phase.watches ?? 'valLoss' } }),
+      // A phase without early stopping hands on its last epoch.
+      restoreBest: phase.patience !== null,
+      ...(phase.warmUpEpochs ? { schedule: warmUp(phase.warmUpEpochs), scheduleUnit: 'epoch' as const } : {}),
+      scores: ({ values, width }) => ({ auc: auc(logOdds(values, width), data.labels.val) }),
+      onEpochStart: (epoch) => freezeAllBut(net, phase.layers(epoch), phase.batchNorm),
+      onEpoch: (record) => folder.log({ training: id, ...record }),
+      queueAhead: true,
+      checkpoint: (state) => writeFitState(file, state),
+      ...(existsSync(file) ? { resume: await readFitState(file) } : {}),
+      signal,
+      progress: display.update,
+    });
+    display.clear();
+    if (result.stopReason === 'interrupted') throw new InterruptedError(`${recipe.name} (seed ${seed})`);
+    if (phase === recipe.phases.at(-1)) progress.end();
+    const last = result.history.at(-1);
+    const left = progress.left();
+    note(
+      `  ${progress.place}: ${recipe.name}${recipe.phases.length > 1 ? `, ${phase.name}` : ''}, seed ` +
+        `${seed}: ${result.history.length} epochs, best ${result.bestEpoch}, validation loss ` +
+        `${last?.valLoss?.toFixed(3)}, ${result.seconds.toFixed(1)} s${left ? `; ${left}` : ''}`,
+    );
+    return result;
+  } finally {
+    display.clear();
+  }
+}
+
+function stateFile({ folder }: TaskContext, id: string): string {
+  return folder.file('checkpoints', `${id}.training.safetensors`);
+}
+
+function freezeAllBut(net: PracticalNet, trained: readonly string[], batchNorm: Phase['batchNorm']): void {
+  for (const [name, layer] of net.namedChildren()) {
+    if (trained.includes(name)) layer.unfreeze();
+    else layer.freeze(layer instanceof BatchNorm2d ? { batchNorm } : {});
+  }
+}
+
+/** Log-odds of class 1 from two logits. */
+export function logOdds(logits: Float32Array, width: number): Float64Array {
+  return Float64Array.from(
+    { length: logits.length / width },
+    (_, n) => logits[n * width + 1] - logits[n * width],
+  );
+}
+
+async function scoreNet(net: PracticalNet, data: TargetData, seed: number) {
+  const score = async (split: 'val' | 'test') => {
+    const { values, width } = await predict(net, data[split]);
+    return { logOdds: logOdds(values, width), labels: data.labels[split] };
+  };
+  return evaluateRow({ val: await score('val'), test: await score('test') }, { seed });
+}
+
+function epochRecord(
+  record: FitResult['history'][number],
+  before: number,
+  recipe: Recipe,
+  phase: Phase,
+): EpochRecord {
+  return {
+    epoch: before + record.epoch,
+    trainLoss: record.trainLoss,
+    valLoss: record.valLoss!,
+    ...(record.trainAccuracy === undefined ? {} : { trainAccuracy: record.trainAccuracy }),
+    ...(record.valAccuracy === undefined ? {} : { valAccuracy: record.valAccuracy }),
+    ...(Number.isFinite(record.scores.auc) ? { valAuc: record.scores.auc } : {}),
+    learningRate: record.learningRates.at(-1)!,
+    ...(recipe.phases.length > 1 ? { phase: phase.name } : {}),
+  };
+}
+
+function describeStart({ encoderOf }: Recipe, seed: number): string {
+  if (encoderOf === 'random') return `random (seed ${seed})`;
+  if (encoderOf === 'autoencoder')
+    return `convolutions of the autoencoder (seed ${seed}), fresh batch norm and head`;
+  return `encoder of ${encoderOf} (seed ${seed}), fresh head`;
+}

@@ -1,0 +1,70 @@
+import type { Tuning } from '../kernel.ts';
+import { type FormName, formOf, matmulForms } from './forms.ts';
+import { type MatmulLayouts, type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
+
+/** How a product is divided among invocations. */
+export interface MatmulPlan extends MatmulTile {
+  readonly form: FormName;
+  readonly layouts: MatmulLayouts;
+  readonly rowTiles: number;
+  readonly columnTiles: number;
+  /** B lies in panels as wide as a tile (`pack.ts`). */
+  readonly packed?: boolean;
+  /** Number of parts that k is cut into, and the length of one: a multiple of 4. */
+  readonly slices: number;
+  readonly sliceLength: number;
+  /** Steps of k whose products are summed by themselves (`MatmulForm.kBlock`); 0 for one sum over all. */
+  readonly kBlock: number;
+}
+
+/** Below so many invocations threads run out of work, and k is cut if each part keeps `shortestSlice`. */
+const enoughInvocations = 32;
+const shortestSlice = 64;
+
+export function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): MatmulPlan {
+  const { m, k, n, batch = 1, transposeA = false } = spec;
+  const form = formOf(spec);
+  const n4 = Math.ceil(n / 4);
+  const usual = usualTile(spec);
+  const tile = wanted ?? ownTile(spec, tuning);
+  // A stored [k,m] is read in vec4s of rows; the transpose of C has 4 columns a block.
+  const rows = transposeA ? Math.ceil(tile.rows / 4) * 4 : tile.rows;
+  const columns4 = form === 'rows' ? tile.columns4 : 1;
+  const rowTiles = Math.ceil(m / rows);
+  const columnTiles = Math.ceil(n4 / columns4);
+  // Parts are counted for the usual tile: another one must not change the order of summation.
+  const usualTiles = Math.ceil(m / usual.rows) * Math.ceil(n4 / usual.columns4);
+  const cuts =
+    wanted?.parts ??
+    Math.min(Math.ceil(enoughInvocations / (usualTiles * batch)), Math.max(1, Math.floor(k / shortestSlice)));
+  const sliceLength = Math.ceil(k / cuts / 4) * 4;
+  const slices = Math.ceil(k / sliceLength);
+  const block = matmulForms[form].kBlock;
+  const kBlock = (slices > 1 ? sliceLength : k) > 2 * block ? block : 0;
+  const layouts = matmulLayouts(spec);
+  return { form, layouts, rows, columns4, rowTiles, columnTiles, slices, sliceLength, kBlock };
+}
+
+/** The default: the usual tile, or a larger one where loads are dear: it needs fewer of them. */
+export function ownTile(spec: MatmulSpec, { loads }: Tuning): MatmulTile {
+  if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
+  return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };
+}
+
+function usualTile(spec: MatmulSpec): MatmulTile {
+  const { m, n, transposeA = false } = spec;
+  const form = formOf(spec);
+  if (form === 'dots') return { rows: Math.min(m, 2), columns4: 1 };
+  if (form === 'transposedResult') return { rows: 8, columns4: 1 };
+  const n4 = Math.ceil(n / 4);
+  // Measured on the wasm device, as shares of the peak; columns beyond the last are computed in vain.
+  const tiles = [
+    { rows: transposeA ? 4 : 6, columns4: 2, share: 0.9 },
+    { rows: transposeA ? 4 : 3, columns4: 3, share: transposeA ? 0.5 : 0.8 },
+    { rows: 8, columns4: 1, share: 0.65 },
+  ];
+  const gain = ({ columns4, share }: (typeof tiles)[0]) =>
+    (share * n4) / (Math.ceil(n4 / columns4) * columns4);
+  const { rows, columns4 } = tiles.reduce((best, one) => (gain(one) > gain(best) ? one : best));
+  return { rows: transposeA ? rows : Math.min(rows, m), columns4 };
+}

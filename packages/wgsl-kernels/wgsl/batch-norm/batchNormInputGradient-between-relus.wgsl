@@ -1,0 +1,40 @@
+// batchNormInputGradient
+// dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W, and 0 where x is 0: x came out of a ReLU, whose gradient is this mask.
+// dy counts only where y = (x - mean)·rstd·weight + bias is positive: a ReLU came after it.
+// dy, x, dx: [64,20,14,14] in order 0,2,3,1; statistics: [2,20], mean and rstd; the others: [20]
+// One invocation handles 4 values of 4 channels.
+@group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> dWeight: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> dBias: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> dx: array<vec4<f32>>;
+
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 4u; // pixels of an invocation
+const INVERSE_COUNT = 0.00007971938775510203;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
+  let mean0 = statistics[block];
+  let scale0 = weight[block] * statistics[GROUPS + block];
+  let bias0 = bias[block];
+  let slope0 = statistics[GROUPS + block] * dWeight[block] * INVERSE_COUNT;
+  let offset0 = dBias[block] * INVERSE_COUNT;
+
+  for (var row = first; row < last; row++) {
+    let at = row * GROUPS + block;
+    {
+      dx[at] = select((select(dy[at], vec4<f32>(0.0), (x[at] - mean0) * scale0 + bias0 <= vec4<f32>(0.0)) - offset0 - (x[at] - mean0) * slope0) * scale0, vec4<f32>(0.0), x[at] <= vec4<f32>(0.0));
+    }
+  }
+}

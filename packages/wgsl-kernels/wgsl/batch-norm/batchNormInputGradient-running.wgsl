@@ -1,0 +1,30 @@
+// batchNormInputGradient
+// dx = dy·weight·1/√(runningVariance + eps).
+// dy, dx: [64,20,14,14] in order 0,2,3,1; the others: [20]
+// One invocation handles 4 values of 4 channels.
+@group(0) @binding(0) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> runningVariance: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>;
+
+const GROUPS = 5u; // vec4s of channels
+const BLOCKS = 5u; // invocations along the channels
+const ROWS = 12544u; // pixels
+const PART_ROWS = 4u; // pixels of an invocation
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  let part = i / BLOCKS;
+  let block = i % BLOCKS;
+  let first = part * PART_ROWS;
+  let last = min(first + PART_ROWS, ROWS);
+  let scale0 = weight[block] * (vec4<f32>(1.0) / sqrt(runningVariance[block] + vec4<f32>(0.00001)));
+
+  for (var row = first; row < last; row++) {
+    let at = row * GROUPS + block;
+    {
+      dx[at] = dy[at] * scale0;
+    }
+  }
+}

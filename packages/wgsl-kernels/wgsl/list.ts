@@ -1,0 +1,350 @@
+/**
+ * The kernels that this folder shows: for each factory and each of its forms one representative. `npm run wgsl` writes
+ * the files, `../test/wgsl.test.ts` compares them with what the factories make.
+ */
+import * as k from '../src/index.ts';
+
+/**
+ * One file, `<folder>/<factory>[-<form>].wgsl`, or of a plan of several kernels one for each,
+ * `<folder>/<factory>[-<form>]-<number>-<kernel>.wgsl`. A text that an earlier row has is not written twice.
+ */
+export interface Representative {
+  /** Folder of the factory, in `src` and here. */
+  readonly folder: string;
+  /** The exported function that makes it. */
+  readonly factory: string;
+  /** What is special in it; '' for the usual form. */
+  readonly form: string;
+  readonly kernels: readonly k.Kernel[];
+}
+
+type Factory<Args extends readonly unknown[]> = (...args: Args) => k.Kernel | k.KernelPlan;
+
+/** Rows of a factory: the arguments of each form by its name. */
+function forms<Args extends readonly unknown[]>(
+  folder: string,
+  factory: Factory<Args>,
+  of: Readonly<Record<string, Args>>,
+): Representative[] {
+  return Object.entries(of).map(([form, args]) => {
+    const made = factory(...args);
+    return { folder, factory: factory.name, form, kernels: 'kernels' in made ? made.kernels : [made] };
+  });
+}
+
+const { cpu, gpu } = k.machines;
+
+// --- conv2d ----------------------------------------------------------------------------------------------------------
+
+/** The practical net's second layer, and its first, which has one channel. */
+const layer: k.Conv2dSpec = {
+  batch: 64,
+  inChannels: 16,
+  height: 14,
+  width: 14,
+  outChannels: 32,
+  kernel: [3, 3],
+  stride: [2, 2],
+  padding: [1, 1],
+};
+const firstLayer: k.Conv2dSpec = { ...layer, inChannels: 1, height: 28, width: 28, outChannels: 16 };
+const biasRelu = { bias: true, relu: true };
+const batchNorm = { ...biasRelu, batchNorm: { relu: true } };
+
+const conv2d = [
+  ...forms('conv2d', k.transposeFilter, { '': [k.conv2dLayouts(layer).weight] }),
+  ...forms('conv2d', k.conv2dForwardPlain, { '': [layer, biasRelu] }),
+  ...forms('conv2d', k.conv2dInputGradientPlain, { '': [layer] }),
+  ...forms('conv2d', k.conv2dWeightGradientPlain, { '': [layer] }),
+  ...forms('conv2d', k.conv2dForward, {
+    '': [layer, biasRelu],
+    'one-channel': [firstLayer, { bias: true }],
+    'three-outputs': [{ ...layer, outChannels: 3 }, biasRelu],
+    'batch-norm': [layer, batchNorm],
+    'cpu-along-rows': [firstLayer, biasRelu, cpu],
+    'cpu-over-images': [layer, biasRelu, cpu],
+  }),
+  ...forms('conv2d', k.conv2dForwardWorkgroup, { '': [layer, { bias: true }] }),
+  ...forms('conv2d', k.conv2dInputGradient, {
+    '': [layer],
+    'cpu-over-images': [{ ...layer, batch: 7, height: 13 }, {}, cpu],
+  }),
+  ...forms('conv2d', k.conv2dInputGradientWorkgroup, { '': [layer] }),
+  ...forms('conv2d', k.conv2dWeightGradient, { '': [layer], 'one-channel': [firstLayer] }),
+  ...forms('conv2d', k.conv2dWeightGradientPacked, { cpu: [{ ...layer, batch: 65, outChannels: 20 }, cpu] }),
+  ...forms('conv2d', k.conv2dBiasGradient, { '': [layer] }),
+];
+
+/** Like the adjoint of the second layer: the autoencoder's decoder. */
+const upwards: k.ConvTranspose2dSpec = {
+  ...layer,
+  batch: 32,
+  inChannels: 32,
+  height: 7,
+  width: 7,
+  outChannels: 16,
+  outputPadding: [1, 1],
+};
+const transposed = [
+  ...forms('conv2d', k.convTranspose2dForward, { '': [upwards, { bias: true }] }),
+  ...forms('conv2d', k.convTranspose2dInputGradient, { '': [upwards] }),
+  ...forms('conv2d', k.convTranspose2dWeightGradient, { '': [upwards] }),
+  ...forms('conv2d', k.convTranspose2dBiasGradient, { '': [upwards] }),
+];
+
+/** The MedMNIST net's: 3x3 filters, stride 1, many channels. */
+const wide: k.Conv2dSpec = {
+  batch: 128,
+  inChannels: 16,
+  height: 12,
+  width: 12,
+  outChannels: 64,
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [0, 0],
+};
+const winograd = [
+  ...forms('conv2d', k.winogradForward, { '': [wide, biasRelu] }),
+  ...forms('conv2d', k.winogradInputGradient, { '': [wide] }),
+  ...forms('conv2d', k.winogradWeightGradient, { '': [wide] }),
+];
+
+// --- matmul ----------------------------------------------------------------------------------------------------------
+
+const matmul = [
+  ...forms('matmul', k.matmul, {
+    rows: [{ m: 64, k: 128, n: 64, ...biasRelu }],
+    'rows-transposed-a': [{ m: 7, k: 5, n: 9, transposeA: true }],
+    dots: [{ m: 64, k: 30, n: 10, transposeB: true }],
+    'transposed-result': [{ m: 8, k: 6, n: 10, transposeA: true, transposeB: true }],
+    'long-k-in-slices': [{ m: 4, k: 301, n: 4, bias: true }],
+    'cpu-packed': [{ m: 64, k: 130, n: 257 }, cpu],
+  }),
+  ...forms('matmul', k.matmulWorkgroup, {
+    rows: [{ m: 64, k: 30, n: 40, bias: true }],
+    dots: [{ m: 64, k: 30, n: 40, transposeB: true }],
+    'transposed-result': [{ m: 64, k: 30, n: 40, transposeA: true, transposeB: true }],
+  }),
+];
+
+// --- batch norm and pooling ------------------------------------------------------------------------------------------
+
+const image = k.imageLayout([64, 20, 14, 14]);
+const planar = k.imageLayout([8, 3, 5, 6]);
+const trained = { x: image, statistics: 'batch' } as const;
+const trainedPlanar = { x: planar, statistics: 'batch' } as const;
+const running = { x: image, statistics: 'running', eps: 1e-5 } as const;
+/** Between two ReLUs, and the gradient of the bias before it. */
+const betweenRelus = { ...trained, relu: true, rectifiedInput: true, inputSum: true };
+
+const halves: k.Pool2dSpec = {
+  batch: 64,
+  channels: 16,
+  height: 24,
+  width: 24,
+  kernel: [2, 2],
+  stride: [2, 2],
+  padding: [0, 0],
+};
+const overlapping: k.Pool2dSpec = {
+  batch: 2,
+  channels: 3,
+  height: 9,
+  width: 9,
+  kernel: [3, 3],
+  stride: [2, 2],
+  padding: [1, 1],
+};
+const ragged: k.Pool2dSpec = { ...halves, channels: 18, height: 14, width: 13 };
+
+const norms = [
+  ...forms('batch-norm', k.batchNormStatistics, { '': [{ x: image }], planar: [{ x: planar }] }),
+  ...forms('batch-norm', k.batchNormMerge, { '': [{ x: image, eps: 1e-5, momentum: 0.1 }] }),
+  ...forms('batch-norm', k.batchNormForward, {
+    '': [trained],
+    planar: [trainedPlanar],
+    running: [running],
+    relu: [{ ...trained, relu: true }],
+  }),
+  ...forms('batch-norm', k.batchNormScale, { '': [{ channels: 20, eps: 1e-5 }] }),
+  ...forms('batch-norm', k.batchNormGradientSums, { '': [trained], 'between-relus': [betweenRelus] }),
+  ...forms('batch-norm', k.batchNormGradientMerge, { '': [trained], 'between-relus': [betweenRelus] }),
+  ...forms('batch-norm', k.batchNormInputGradient, {
+    '': [trained],
+    running: [running],
+    'between-relus': [betweenRelus],
+  }),
+  ...forms('batch-norm', k.batchNormReluMaxPoolForward, { '': [{ pool: ragged, statistics: 'batch' }] }),
+];
+
+const pools = [
+  ...forms('pool2d', k.maxPool2dForward, {
+    '': [halves],
+    cpu: [halves, cpu],
+    'planar-padded': [overlapping],
+  }),
+  ...forms('pool2d', k.maxPool2dGradient, {
+    '': [halves],
+    cpu: [halves, cpu],
+    'planar-padded': [overlapping],
+  }),
+  ...forms('pool2d', k.avgPool2dForward, { '': [halves], 'planar-padded': [overlapping] }),
+  ...forms('pool2d', k.avgPool2dGradient, {
+    '': [halves],
+    'planar-padded': [{ ...overlapping, countIncludePad: false }],
+  }),
+];
+
+// --- elementwise, reductions, softmax, losses ------------------------------------------------------------------------
+
+const small = k.imageLayout([2, 5, 3, 3]);
+const rows = k.rowMajor([64, 512]);
+const elementwise = [
+  ...forms('elementwise', k.unaryForward, {
+    relu: ['relu', rows],
+    'sigmoid-padded': ['sigmoid', small],
+    gelu: ['gelu', rows],
+  }),
+  ...forms('elementwise', k.unaryGradient, {
+    'sqrt-padded': ['sqrt', k.rowMajor([3])],
+    gelu: ['gelu', rows],
+  }),
+  ...forms('elementwise', k.binaryForward, {
+    'add-channels': ['add', small, k.imageLayout([1, 5, 1, 1]), small],
+    'sub-column': ['sub', k.rowMajor([7, 9]), k.rowMajor([7, 1]), k.rowMajor([7, 9])],
+    'mul-between-layouts': ['mul', small, k.rowMajor([2, 5, 3, 3]), small],
+  }),
+  ...forms('elementwise', k.binaryGradient, { div: ['div', 'b', rows, rows, rows] }),
+  ...forms('elementwise', k.expand, { '': [k.rowMajor([1, 512]), rows] }),
+];
+
+const reductions = [
+  ...forms('reduce', k.reduce, {
+    'sum-two-stages': ['sum', k.imageLayout([64, 16, 14, 14]), [0, 2, 3], k.rowMajor([16]), gpu],
+    'max-of-rows': ['max', k.rowMajor([7, 14]), [1], k.rowMajor([7])],
+  }),
+  ...forms('reduce', k.extremumGradient, { '': [k.rowMajor([7, 14]), [1], k.rowMajor([7])] }),
+  ...forms('reduce', k.variance, { columns: [k.rowMajor([8, 5]), [0], k.rowMajor([5])] }),
+  ...forms('reduce', k.varianceGradient, { columns: [k.rowMajor([8, 5]), [0], k.rowMajor([5])] }),
+  ...forms('reduce', k.argMax, { '': [k.rowMajor([6, 14]), k.rowMajor([6])] }),
+];
+
+const findings = { reduction: 'mean', x: k.rowMajor([64, 14]) } as const;
+const weighted = { loss: 'bceWithLogits', ...findings, posWeight: k.rowMajor([14]) } as const;
+const losses = [
+  ...forms('softmax', k.softmaxForward, {
+    '': ['softmax', k.rowMajor([64, 14])],
+    log: ['logSoftmax', k.rowMajor([64, 14])],
+  }),
+  ...forms('softmax', k.softmaxGradient, { '': ['softmax', k.rowMajor([64, 14])] }),
+  ...forms('losses', k.crossEntropy, {
+    '': [{ logits: k.rowMajor([64, 2]), reduction: 'mean' }],
+    'weighted-smoothed': [
+      { logits: k.rowMajor([5, 8]), reduction: 'mean', weighted: true, labelSmoothing: 0.1 },
+    ],
+  }),
+  ...forms('losses', k.pointwiseLossForward, {
+    mse: [{ loss: 'mse', reduction: 'mean', x: rows }],
+    'bce-weighted': [weighted],
+  }),
+  ...forms('losses', k.pointwiseLossGradient, { 'bce-weighted': [weighted] }),
+];
+
+// --- copies, random numbers, batches, optimisers ---------------------------------------------------------------------
+
+const copies = [
+  ...forms('copy', k.axpy, { '': [100_000] }),
+  ...forms('copy', k.cast, { 'f32-to-i32': ['f32', 'i32', rows] }),
+  ...forms('copy', k.fill, { '': [1, k.rowMajor([2, 5])] }),
+  ...forms('copy', k.copyRegion, {
+    'slice-of-channels': [
+      k.imageLayout([2, 12, 3, 3]),
+      k.imageLayout([2, 4, 3, 3]),
+      { size: [2, 4, 3, 3], fromOffset: [0, 4, 0, 0], elsewhere: 'zero' },
+    ],
+    'concat-columns': [
+      k.rowMajor([3, 4]),
+      k.rowMajor([3, 7]),
+      { size: [3, 4], toOffset: [0, 3], elsewhere: 'keep' },
+    ],
+  }),
+  ...forms('copy', k.relayout, { 'image-to-rows': [small, k.rowMajor([2, 5, 3, 3])] }),
+  ...forms('copy', k.reshape, {
+    '': [k.rowMajor([3, 10]), k.rowMajor([5, 6])],
+    'flatten-images': [k.imageLayout([2, 8, 3, 2]), k.rowMajor([2, 48])],
+    'rows-to-images': [k.rowMajor([2, 48]), k.imageLayout([2, 8, 3, 2])],
+  }),
+  ...forms('debug', k.zeroCheck, { '': [small], 'tail-only': [k.imageLayout([2, 1, 4, 4])] }),
+];
+
+const shape = [64, 32, 7, 7];
+const mask = { p: 0.2, stream: 1 };
+const random = [
+  ...forms('random', k.randomUniform, {
+    '': [{ layout: k.rowMajor([10, 10]), stream: 7, low: -1, high: 1 }],
+  }),
+  ...forms('random', k.randomNormal, {
+    '': [{ layout: k.rowMajor([10, 10]), stream: 7, mean: 0, std: 0.1 }],
+  }),
+  ...forms('random', k.dropout, {
+    '': [{ ...mask, layout: k.imageLayout(shape) }],
+    'other-layout': [{ ...mask, layout: k.rowMajor(shape) }],
+  }),
+  ...forms('random', k.dropout2d, {
+    '': [{ ...mask, layout: k.imageLayout(shape) }],
+    planar: [{ ...mask, layout: k.imageLayout([4, 3, 5, 5]) }],
+  }),
+];
+
+const batches = [
+  ...forms('gather', k.gatherImages, {
+    grey: [{ images: 4708, y: k.imageLayout([64, 1, 28, 28]) }],
+    'grey-unaligned': [{ images: 100, y: k.imageLayout([4, 1, 5, 5]) }],
+    colour: [{ images: 100, y: k.imageLayout([4, 3, 6, 6]) }],
+  }),
+  ...forms('gather', k.gatherLabels, {
+    classes: [{ count: 4708, source: 'u8', y: k.rowMajor([64]), output: 'u32' }],
+    findings: [{ count: 100, source: 'u8', y: k.rowMajor([5, 14]), output: 'f32' }],
+  }),
+];
+
+const blocks = 1541;
+const optimizers = [
+  ...forms('optimizer', k.sgd, { '': [{ blocks }], cpu: [{ blocks }, cpu] }),
+  ...forms('optimizer', k.adam, { '': [{ blocks, decoupled: false }], adamw: [{ blocks, decoupled: true }] }),
+  ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),
+  ...forms('optimizer', k.gradientNorm, { '': [{ blocks }] }),
+  ...forms('optimizer', k.clipGradients, { '': [{ blocks, maxNorm: 1 }] }),
+  ...forms('optimizer', k.zero, { '': [{ words: 1028 }] }),
+];
+
+/** Two kernels that read one range, and a third: what a GPU runs as one dispatch. */
+const joined: Representative = {
+  folder: 'join',
+  factory: 'joinKernels',
+  form: '',
+  kernels: [
+    k.joinKernels([
+      { kernel: k.axpy(100, 1), operands: [7, 8] },
+      { kernel: k.axpy(100, 0.5), operands: [7, 9] },
+      { kernel: k.fill(1, k.rowMajor([2, 5])), operands: [3] },
+    ]).kernel,
+  ],
+};
+
+export const representatives: readonly Representative[] = [
+  ...conv2d,
+  ...transposed,
+  ...winograd,
+  ...matmul,
+  ...norms,
+  ...pools,
+  ...elementwise,
+  ...reductions,
+  ...losses,
+  ...copies,
+  ...random,
+  ...batches,
+  ...optimizers,
+  joined,
+];

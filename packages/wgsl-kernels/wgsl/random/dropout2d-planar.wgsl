@@ -1,0 +1,71 @@
+// dropout2d
+// y = x·1.25 in channels whose random word's upper 24 bits are >= 3355444 = 0.2·2^24, else 0.
+// x, y: [4,3,5,5] in order 0,1,2,3, padded [4,3,5,8]
+// counter: (seed low, seed high, step, 0); stream 1; words as those of a matrix [4,3]
+// One invocation writes 8 vec4 of 3 channels.
+@group(0) @binding(0) var<storage, read> counter: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+
+const C = 3u;
+const PLANE4 = 10u;
+const GROUPS = 1u;
+const UNITS = 3u;
+const RUN = 8u;
+const RUNS = 2u;
+const BLOCKS = 1u;
+const STREAM = 1u;
+const THRESHOLD = 3355444u;
+
+struct Words { a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32> }
+
+// The upper 32 bits of the 64-bit products, from 16-bit halves.
+fn multiplyHigh(a: u32, b: vec4<u32>) -> vec4<u32> {
+  let aHigh = a >> 16u;
+  let aLow = a & 0xffffu;
+  let bHigh = b >> vec4<u32>(16u);
+  let bLow = b & vec4<u32>(0xffffu);
+  let middle = aHigh * bLow + ((aLow * bLow) >> vec4<u32>(16u));
+  let rest = aLow * bHigh + (middle & vec4<u32>(0xffffu));
+  return aHigh * bHigh + (middle >> vec4<u32>(16u)) + (rest >> vec4<u32>(16u));
+}
+
+// Philox 4x32-10 of the counters (block, stream, step, 0), four blocks at once.
+fn philox(block: vec4<u32>, stream: u32, step: u32, seed: vec2<u32>) -> Words {
+  var a = block;
+  var b = vec4<u32>(stream);
+  var c = vec4<u32>(step);
+  var d = vec4<u32>(0u);
+  var key = seed;
+  for (var turn = 0u; turn < 10u; turn++) {
+    let high0 = multiplyHigh(0xd2511f53u, a);
+    let low0 = 0xd2511f53u * a;
+    let high1 = multiplyHigh(0xcd9e8d57u, c);
+    let low1 = 0xcd9e8d57u * c;
+    a = high1 ^ b ^ vec4<u32>(key.x);
+    b = low1;
+    c = high0 ^ d ^ vec4<u32>(key.y);
+    d = low0;
+    key += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return Words(a, b, c, d);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x;
+  if (i >= 8u) { return; }
+  let n = i / (BLOCKS * RUNS);
+  let part = (i / BLOCKS) % RUNS;
+  let group = (i % BLOCKS) * UNITS;
+  let blocks = n * GROUPS + group + vec4<u32>(0u, 1u, 2u, 3u);
+  let words = philox(blocks, STREAM, counter[2], vec2<u32>(counter[0], counter[1]));
+  let scale0 = vec4<f32>(select(0.0, 1.25, (words.a.x >> 8u) >= THRESHOLD));
+  let scale1 = vec4<f32>(select(0.0, 1.25, (words.b.x >> 8u) >= THRESHOLD));
+  let scale2 = vec4<f32>(select(0.0, 1.25, (words.c.x >> 8u) >= THRESHOLD));
+  for (var k = part * RUN; k < min(part * RUN + RUN, PLANE4); k++) {
+    y[(n * C + 0u) * PLANE4 + k] = x[(n * C + 0u) * PLANE4 + k] * scale0;
+    y[(n * C + 1u) * PLANE4 + k] = x[(n * C + 1u) * PLANE4 + k] * scale1;
+    y[(n * C + 2u) * PLANE4 + k] = x[(n * C + 2u) * PLANE4 + k] * scale2;
+  }
+}
