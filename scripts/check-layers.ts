@@ -68,7 +68,8 @@ for (const folder of new Set([...folders, ...Object.keys(layers)])) {
   const allowed = layers[folder];
   if (!allowed || !folders.includes(folder)) {
     problems.push(
-      `${folder} is ${allowed ? 'in the table of layers, but no package' : 'a package, but not in the table of layers'}`,
+      `${folder} is ` +
+        `${allowed ? 'in the table of layers, but no package' : 'a package, but not in the table of layers'}`,
     );
     continue;
   }

@@ -14,8 +14,9 @@ import { gaps, page } from './coverage-table/table.ts';
 const help = `
 npm run coverage:ops
 
-Runs the tests of kernels, ops and autograd on every device (minutes), notes how far each was from its float64 oracle, and
-writes docs/coverage.md. Exit status: 0 everything has an oracle, a test and a gradient check, 1 something lacks one or failed.
+Runs the tests of kernels, ops and autograd on every device (minutes), notes how far each was from its float64 oracle,
+and writes docs/coverage.md. Exit status: 0 everything has an oracle, a test and a gradient check, 1 something lacks one
+or failed.
 `.trim();
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--');

@@ -30,10 +30,9 @@ const declared: readonly Declared[] = globSync(
 const names = [...new Set(declared.map(({ name }) => name))].sort();
 const rows = new Map(
   read('docs', 'dependencies.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => line.slice(2, -2).split(' | '))
-    .map(([name, ...cells]) => [name.replaceAll('`', ''), cells]),
+    .replaceAll('\n  ', ' ')
+    .matchAll(/^- `(.+?)` \((.+?)\): (.+) Considered instead: (.+)$/gm)
+    .map(([, name, ...cells]) => [name, cells]),
 );
 /** Names of packages whose install scripts may run. */
 const allowed = [...read('pnpm-workspace.yaml').matchAll(/^ {2}(\S+): true$/gm)].map(([, name]) => name);

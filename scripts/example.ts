@@ -4,8 +4,8 @@ import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command
 const help = `
 npm run example
 
-Trains a small net on generated images, in a few seconds, and says how well it does on unseen ones. It is the program that the
-README shows; read or change it in examples/train.ts.
+Trains a small net on generated images, in a few seconds, and says how well it does on unseen ones. It is the program
+that the README shows; read or change it in examples/train.ts.
 `.trim();
 
 await runProgram(help, async () => {

@@ -33,8 +33,4 @@ describe.each(guides)('%s', (guide) => {
     expect(named.length).toBeGreaterThan(3);
     expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
-
-  it('fits its page', () => {
-    expect(text.split('\n').filter((line) => line.length > 120)).toEqual([]);
-  });
 });

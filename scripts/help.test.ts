@@ -71,6 +71,9 @@ describe('the commands of package.json', () => {
     ['conformance', [], '--cts FOLDER is missing'],
     ['conformance', ['--cts', 'docs'], 'no checkout'],
     ['explain', ['konv'], 'conv2dForward'],
+    ['measurements', ['speed'], "no measurement 'speed'"],
+    ['measurements', ['practical'], 'run npm run practical'],
+    ['measurements', ['host', 'step', '--from', 'runs'], 'for one NAME'],
   ])('%s %j: says what is wrong', async (name, args, message) => {
     const { status, err } = await run(scripts[name], ...args);
     expect(status).toBe(2);

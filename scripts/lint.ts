@@ -1,4 +1,4 @@
-/** `npm run lint`: formatting and lint (biome), then the layers of docs/architecture.md. */
+/** `npm run lint`: formatting and lint (biome), the layers of docs/architecture.md, and the width of lines. */
 import { spawnSync } from 'node:child_process';
 import { delimiter, join, resolve } from 'node:path';
 import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
@@ -6,8 +6,8 @@ import { parseCommandLine, runProgram, UsageError } from '@glassbox/host/command
 const help = `
 npm run lint
 
-Checks formatting and lint of every file (biome), and that no package imports from a layer below it. It takes no options;
-npm run format mends formatting. Exit status: 0 all is well, 1 something is not.
+Checks formatting and lint of every file (biome), that no package imports from a layer below it, and that no line is
+wider than 120 columns. It takes no options; npm run format formats. Exit status: 0 all is well, 1 something is not.
 `.trim();
 
 await runProgram(help, async () => {
@@ -25,5 +25,6 @@ await runProgram(help, async () => {
     }).status === 0;
   const formatted = run(join(bin, windows ? 'biome.CMD' : 'biome'), ['check', '.'], windows);
   const layered = run(process.execPath, [join(root, 'scripts', 'check-layers.ts')]);
-  return formatted && layered ? 0 : 1;
+  const narrow = run(process.execPath, [join(root, 'scripts', 'check-width.ts')]);
+  return formatted && layered && narrow ? 0 : 1;
 });

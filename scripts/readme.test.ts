@@ -35,9 +35,6 @@ describe('README', () => {
 const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'benchmarks/*.md'], {
   cwd: root,
 });
-/** Written by programs, or a list of changes. */
-const wide = ['docs/coverage.md', 'docs/wgsl-wasm-accuracy.md', 'CHANGELOG.md'].map((path) => join(path));
-
 describe('documents', () => {
   it('are found', () => {
     expect(documents.length).toBeGreaterThan(20);
@@ -50,14 +47,6 @@ describe('documents', () => {
       if (heading) expect(headings(target), link).toContain(heading);
     }
   });
-
-  it.each(documents.filter((document) => !wide.includes(document)))(
-    '%s: no line but tables and links is wider than 120 columns',
-    (document) => {
-      const lines = read(document).split('\n');
-      expect(lines.filter((line) => [...line].length > 120 && !/^\||https?:/.test(line))).toEqual([]);
-    },
-  );
 });
 
 function read(document: string): string {

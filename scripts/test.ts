@@ -10,8 +10,9 @@ import { delimiter, join, resolve } from 'node:path';
 const help = `
 npm test [-- FILTER… | vitest's options]
 
-Checks formatting, lint, layers and types, then runs every test; with filters only the tests whose file names hold one of them,
-as in npm test -- packages/nn. Options, such as -t NAME, go to vitest. The last line is: N passed, N failed, N skipped.
+Checks formatting, lint, layers and types, then runs every test; with filters only the tests whose file names hold one
+of them, as in npm test -- packages/nn. Options, such as -t NAME, go to vitest. The last line is: N passed, N failed, N
+skipped.
 
 Tests on real data and recorded trajectories are skipped unless GLASSBOX_DATA and GLASSBOX_GOLDEN name folders of them.
 npm run soak does for hours what a few tests do for seconds.

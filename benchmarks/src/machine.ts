@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 /** Where and when figures were taken: without it a figure says nothing. */
 export interface Machine {
   readonly date: string;
+  /** The commit that was measured, with a + if its sources were changed since; absent outside of a repository. */
+  readonly commit?: string;
   readonly platform: string;
   readonly cpu: string;
   readonly cores: number;
@@ -21,6 +24,7 @@ export function describeMachine(): Machine {
   const load = loadavg()[0];
   return {
     date: new Date().toISOString(),
+    commit: currentCommit(),
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores,
@@ -30,6 +34,13 @@ export function describeMachine(): Machine {
     load: Math.round(load * 100) / 100,
     busy: load > 0.25 * cores,
   };
+}
+
+function currentCommit(): string | undefined {
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout?.trim() || undefined;
+  const commit = git('rev-parse', '--short', 'HEAD');
+  return commit && git('status', '--porcelain', '--', '*.ts') ? `${commit}+` : commit;
 }
 
 /** What figures of a busy machine carry wherever they are shown; undefined on a quiet one. */

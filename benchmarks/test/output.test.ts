@@ -51,7 +51,7 @@ describe('chart', () => {
       for (const busy of [true, false]) {
         const machine = { ...describeMachine(), load: 7.5, busy };
         // --json: nothing but results goes to the terminal.
-        const output = new Output({ json: true, folder, machine });
+        const output = new Output({ command: 'npm run bench -- test', json: true, folder, machine });
         output.table('one', [{ ms: 1 }], [{ title: 'ms', value: (row) => row.ms }]);
         output.save('test', [{ ms: 1 }], [chart, { ...chart, id: 'other', legend: undefined }]);
         for (const name of ['test.svg', 'other.svg', 'test.md']) {

@@ -100,8 +100,8 @@ describe('taking turns', () => {
   });
 
   it('begins no new round once the limit is over, but runs one', async () => {
-    const pace = { rounds: 50, seconds: 1, limit: 0, patience: 20 };
-    expect(await takeTurns(counting('n'), counting('n'), 'infer', pace)).toHaveLength(1);
+    const limits = { rounds: 50, seconds: 1, limit: 0, patience: 20 };
+    expect(await takeTurns(counting('n'), counting('n'), 'infer', limits)).toHaveLength(1);
   });
 
   it('compares neighbouring runs, so that a slow minute of the machine falls on both', () => {

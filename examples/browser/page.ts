@@ -60,12 +60,16 @@ function show(news: News): void {
     trainLoss.push(news.trainLoss);
     valLoss.push(news.valLoss);
     const speed = Math.round(news.imagesPerSecond).toLocaleString('en');
-    status.textContent = `${opened}. Epoch ${news.epoch} of ${epochs}: ${percent(news.valAccuracy)} of the validation images right, ${speed} images/s`;
+    status.textContent =
+      `${opened}. Epoch ${news.epoch} of ${epochs}: ${percent(news.valAccuracy)} ` +
+      `of the validation images right, ${speed} images/s`;
     draw();
     markTiles(news.probabilities);
   }
   if (news.kind === 'done') {
-    status.textContent = `${opened}. Epoch ${news.bestEpoch} was best on validation; ${percent(news.accuracy)} of the test images right`;
+    status.textContent =
+      `${opened}. Epoch ${news.bestEpoch} was best on validation; ${percent(news.accuracy)} ` +
+      'of the test images right';
     markTiles(news.probabilities);
     document.body.dataset.done = 'yes';
   }

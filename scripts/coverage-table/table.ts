@@ -49,12 +49,14 @@ export function page(seen: SeenTable): string {
 Made by \`npm run coverage:ops\` from the code and from what its tests saw; do not edit. A test
 (\`scripts/coverage-ops.test.ts\`) fails where an op or kernel has no row, no oracle or no test.
 
-- **Oracle**: the float64 TypeScript twin that says what is right. Pure data movement has none: the elements must be the same.
-- **Gradient**: of ops, \`backward\` is compared with central differences of the float64 oracle, element by element and along
-  a random direction, with random upstream gradients. Of kernels, the gradient oracle is compared with central differences of the forward oracle.
+- **Oracle**: the float64 TypeScript twin that says what is right. Pure data movement has none: the elements must be the
+  same.
+- **Gradient**: of ops, \`backward\` is compared with central differences of the float64 oracle, element by element and
+  along a random direction, with random upstream gradients. Of kernels, the gradient oracle is compared with central
+  differences of the forward oracle.
 - **wasm, webgpu**: the largest error seen on random shapes, layouts and values (fast-check), relative to the largest
-  value of the oracle (where terms cancel, to what they add up to without their signs). Float32 carries 6e-8; 0 means the same
-  bits. \`webgpu\` is the software adapter. A dash: compared as part of the kernel that reads it.
+  value of the oracle (where terms cancel, to what they add up to without their signs). Float32 carries 6e-8; 0 means
+  the same bits. \`webgpu\` is the software adapter. A dash: compared as part of the kernel that reads it.
 
 ## Ops (${ops.length})
 

@@ -27,6 +27,11 @@ export async function main(given: readonly string[]): Promise<void> {
     console.log(commandHelp(command));
     return;
   }
-  const output = new Output({ json: values.json === true, folder: String(values.out ?? 'bench-results') });
+  const typed = args.join(' ').replace(/ --(out \S+|json)/g, '');
+  const output = new Output({
+    command: `npm run bench -- ${typed}`.replace(/ -- $/, ''),
+    json: values.json === true,
+    folder: String(values.out ?? 'bench-results'),
+  });
   await command.run(values, output);
 }

@@ -7,20 +7,7 @@ import { spread } from '../statistics.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
 import { timeRepeats } from '../timing.ts';
-
-/** What a replayed step costs the host alone. */
-export interface HostResult {
-  readonly case: string;
-  readonly batch: number;
-  readonly device: string;
-  readonly hostMs: number;
-  readonly hostMsQuartiles: readonly [number, number];
-  readonly minHostMs: number;
-  readonly dispatches: number;
-  readonly hostUsPerDispatch: number;
-  readonly inferHostMs: number;
-  readonly inferDispatches: number;
-}
+import { type HostResult, hostColumns } from './table.ts';
 
 export const hostCommand: Command = {
   name: 'host',
@@ -67,17 +54,7 @@ async function host(values: Values, output: Output): Promise<void> {
       output.row(result);
     }
   }
-  output.table("The host's own cost of a training step, Dawn's null backend", results, [
-    { title: 'case', value: (r) => r.case },
-    { title: 'batch', value: (r) => r.batch },
-    { title: 'ms/step', value: (r) => r.hostMs, digits: 3 },
-    { title: 'quartiles', value: (r) => r.hostMsQuartiles.map((ms) => ms.toFixed(3)).join(' - ') },
-    { title: 'fastest', value: (r) => r.minHostMs, digits: 3 },
-    { title: 'dispatches', value: (r) => r.dispatches },
-    { title: 'us/dispatch', value: (r) => r.hostUsPerDispatch, digits: 2 },
-    { title: 'inference ms', value: (r) => r.inferHostMs, digits: 3 },
-    { title: 'dispatches', value: (r) => r.inferDispatches },
-  ]);
+  output.table("The host's own cost of a training step, Dawn's null backend", results, hostColumns);
   output.save('host', results, [chart(results, output.machine.date)]);
 }
 

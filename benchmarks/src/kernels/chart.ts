@@ -30,7 +30,9 @@ export function rooflineChart(
   return {
     id: 'kernels',
     title: `Roofline of ${title}`,
-    subtitle: `${cpu}; ${date.slice(0, 10)}. Peak ${(flops / 1e9).toFixed(0)} GFLOPS; ${roofs.map(({ label }) => label).join(', ')}. Area: share of the step.`,
+    subtitle:
+      `${cpu}; ${date.slice(0, 10)}. Peak ${(flops / 1e9).toFixed(0)} GFLOPS; ` +
+      `${roofs.map(({ label }) => label).join(', ')}. Area: share of the step.`,
     legend: names.map((label, i) => ({ label, colour: colours[i] })),
     plot: {
       width: 860,

@@ -5,7 +5,8 @@ import type { Output } from '../output/output.ts';
 import { rooflineChart } from './chart.ts';
 import { kernelsOfStep, otherKernels } from './collect.ts';
 import { type KernelResult, measureKernels } from './measure.ts';
-import { measureRoofline, type Roofline } from './roofline.ts';
+import { measureRoofline } from './roofline.ts';
+import { kernelColumns, rooflineText } from './table.ts';
 
 /** Batch at which each net's kernels are measured: that of its own recipe. */
 const lists: Readonly<Record<string, number>> = {
@@ -61,30 +62,14 @@ async function kernels(values: Values, output: Output): Promise<void> {
 function print(
   name: string,
   rows: readonly KernelResult[],
-  title: string,
+  device: string,
   all: boolean,
   output: Output,
 ): void {
   const shown = rows.filter(({ stepShare }) => all || stepShare >= 0.01);
   const total = rows.reduce((sum, { ms, count }) => sum + ms * count, 0);
-  output.table(`${name}, batch ${rows[0].batch}, ${title}: ${total.toFixed(2)} ms in all`, shown, [
-    { title: 'kernel', value: (r) => r.kernel },
-    { title: 'shapes', value: (r) => r.shapes },
-    { title: 'times', value: (r) => r.count },
-    { title: 'ms', value: (r) => r.ms, digits: 4 },
-    { title: '% of all', value: (r) => 100 * r.stepShare, digits: 1 },
-    { title: 'GFLOPS', value: (r) => r.gflops, digits: 1 },
-    { title: 'GB/s', value: (r) => r.gbPerSec, digits: 1 },
-    { title: 'bound by', value: (r) => r.bound },
-    { title: '% of roof', value: (r) => 100 * r.roofShare, digits: 0 },
-  ]);
+  const title = `${name}, batch ${rows[0].batch}, ${device}: ${total.toFixed(2)} ms in all`;
+  output.table(title, shown, kernelColumns);
   const hidden = rows.length - shown.length;
   if (hidden > 0) output.remark(`${hidden} kernels below 1 % are left out; --all shows them.`);
-}
-
-function rooflineText({ flops, bandwidth }: Roofline): string {
-  const sizes = bandwidth.map(
-    ({ bytes, bytesPerSecond }) => `${Math.round(bytes / 1024)} KiB ${(bytesPerSecond / 1e9).toFixed(1)}`,
-  );
-  return `peak ${(flops / 1e9).toFixed(1)} GFLOPS; GB/s by working set: ${sizes.join(', ')}`;
 }

@@ -7,22 +7,7 @@ import type { Output } from '../output/output.ts';
 import { spread } from '../statistics.ts';
 import { conv2dLadder, type Ladder, matmulLadder } from './ladders.ts';
 import { runVersion } from './run.ts';
-
-/** What one rung reached on one device. */
-export interface LadderResult {
-  readonly ladder: string;
-  readonly version: string;
-  readonly adds: string;
-  readonly device: string;
-  readonly ms: number;
-  readonly msQuartiles: readonly [number, number];
-  readonly gflops: number;
-  /** Speed over the version before, and over the first. */
-  readonly gain: number;
-  readonly gainOverNaive: number;
-  /** The largest difference from the float64 definition, as a share of its largest value. */
-  readonly error: number;
-}
+import { type LadderResult, ladderColumns } from './table.ts';
 
 export const ladderCommand: Command = {
   name: 'ladder',
@@ -53,15 +38,7 @@ async function climb(values: Values, output: Output): Promise<void> {
   for (const ladder of [matmulLadder.name, conv2dLadder.name]) {
     const rungs = results.filter((r) => r.ladder === ladder);
     charts.push(chart(ladder, rungs, output.machine.date));
-    output.table(ladder, rungs, [
-      { title: 'device', value: (r) => r.device },
-      { title: 'version', value: (r) => r.version },
-      { title: 'ms', value: (r) => r.ms, digits: 3 },
-      { title: 'GFLOPS', value: (r) => r.gflops, digits: 2 },
-      { title: 'gain', value: (r) => r.gain, digits: 2 },
-      { title: 'in all', value: (r) => r.gainOverNaive, digits: 1 },
-      { title: 'adds', value: (r) => r.adds },
-    ]);
+    output.table(ladder, rungs, ladderColumns);
   }
   output.save('ladder', results, charts);
 }
@@ -113,7 +90,9 @@ function chart(ladder: string, results: readonly LadderResult[], date: string): 
   return {
     id: `ladder-${ladder}`,
     title: `${ladder}, from naive to tiled: what each version reaches`,
-    subtitle: `${date.slice(0, 10)}. Dots: median; half of all runs lie within the bars behind them. Larger is better; logarithmic.`,
+    subtitle:
+      `${date.slice(0, 10)}. Dots: median; half of all runs lie within the bars behind them. ` +
+      'Larger is better; logarithmic.',
     legend: names.map((label, i) => ({ label, colour: colours[i] })),
     plot: {
       width: 860,

@@ -1,7 +1,7 @@
 /**
  * Version 4: four pixels share the weights. A loaded vec4 of weights serves four neighbouring pixels, whose sums do not
  * wait for each other. No branch is left in the loop: a tap outside of the image reads from the block of zeros that
- * lies behind every image's data, one select for each pixel and tap.
+ * follows every image's data, one select for each pixel and tap.
  */
 import {
   type Conv2dSpec,
@@ -18,11 +18,14 @@ const pixels = 4;
 
 export const conv2dPixels: LadderVersion<Conv2dSpec> = {
   name: '4 pixels',
-  adds: 'four pixels for each invocation, zeros behind the image instead of branches',
+  adds: 'four pixels for each invocation, zeros after the image instead of branches',
   layouts: channelsLast,
   kernel: (spec, { workgroupSize }) => {
     const [p, q] = conv2dOutputSize(spec);
     const total = spec.batch * p * q;
+    const step = (lane: number) => `
+      let w${lane} = weight[w + ${lane}u * K4];
+${repeat(pixels, (x) => `      sum${x} += v${x}.${'xyzw'[lane]} * w${lane};`)}`;
     return linearKernel({
       name: 'conv2dPixels',
       about: `
@@ -46,8 +49,7 @@ for (var r = 0u; r < R; r++) {
 ${repeat(pixels, (x) => `    let first${x} = firstVector(pixel + ${x}u, r, s);`)}
     for (var c4 = 0u; c4 < C4; c4++) {
 ${repeat(pixels, (x) => `      let v${x} = x[first${x} + c4];`)}
-      let w = ((r * S + s) * C + 4u * c4) * K4 + k4;
-${repeat(4, (lane) => `      let w${lane} = weight[w + ${lane}u * K4];\n${repeat(pixels, (x) => `      sum${x} += v${x}.${'xyzw'[lane]} * w${lane};`)}`)}
+      let w = ((r * S + s) * C + 4u * c4) * K4 + k4;${repeat(4, step, '')}
     }
   }
 }

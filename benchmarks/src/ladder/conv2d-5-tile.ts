@@ -33,6 +33,10 @@ export const conv2dTile: LadderVersion<Conv2dSpec> = {
     const step = (lane: number) => `
 ${repeat(vectors, (v) => `      let w${lane}_${v} = weight[w + ${lane}u * K4 + ${v}u];`)}
 ${repeat(pixels, (x) => repeat(vectors, (v) => `      sum${x}_${v} += v${x}.${'xyzw'[lane]} * w${lane}_${v};`, ''))}`;
+    const store = (x: number) => `
+if (pixel + ${x}u < ${total}u) {
+${repeat(vectors, (v) => `  y[(pixel + ${x}u) * K4 + k4 + ${v}u] = sum${x}_${v};`)}
+}`;
     return linearKernel({
       name: 'conv2dTile',
       about: `
@@ -59,8 +63,7 @@ ${repeat(pixels, (x) => `      let v${x} = x[first${x} + c4];`)}
       let w = ((r * S + s) * C + 4u * c4) * K4 + k4;${repeat(4, step)}
     }
   }
-}
-${repeat(pixels, (x) => `if (pixel + ${x}u < ${total}u) {\n${repeat(vectors, (v) => `  y[(pixel + ${x}u) * K4 + k4 + ${v}u] = sum${x}_${v};`)}\n}`)}`,
+}${repeat(pixels, store, '')}`,
       ...conv2dCost(spec),
     });
   },

@@ -21,7 +21,9 @@ export const matmulTile: LadderVersion<MatmulSize> = {
 ${repeat(rows, (r) => repeat(vectors, (v) => `  sum${r}_${v} += a${r}.${'xyzw'[lane]} * b${lane}_${v};`, ''))}`;
     return linearKernel({
       name: 'matmulTile',
-      about: `c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes ${rows} rows times ${4 * vectors} columns.`,
+      about:
+        `c[i,j] = sum_k a[i,k] b[k,j]; all row-major.\nOne invocation computes ${rows} ` +
+        `rows times ${4 * vectors} columns.`,
       bindings: [
         reads('a', 'array<vec4<f32>>'),
         reads('b', 'array<vec4<f32>>'),

@@ -7,6 +7,7 @@ import { type Column, markdownTable, table } from './table.ts';
 /** Where results go: the terminal (a table, or JSON lines) and a folder (JSON, Markdown, SVG, PNG). */
 export class Output {
   readonly machine: Machine;
+  readonly command: string;
   readonly json: boolean;
   readonly folder: string;
   #greeted = false;
@@ -14,14 +15,18 @@ export class Output {
   #tables: string[] = [];
 
   constructor({
+    command,
     json,
     folder,
     machine = describeMachine(),
   }: {
+    /** What was typed: result files say how to take them again. */
+    readonly command: string;
     readonly json: boolean;
     readonly folder: string;
     readonly machine?: Machine;
   }) {
+    this.command = command;
     this.json = json;
     this.folder = folder;
     this.machine = machine;
@@ -58,7 +63,8 @@ export class Output {
   save(name: string, results: readonly object[], charts: readonly Chart[]): void {
     mkdirSync(this.folder, { recursive: true });
     const file = join(this.folder, `${name}.json`);
-    writeFileSync(file, `${JSON.stringify({ machine: this.machine, results }, null, 1)}\n`);
+    const run = { command: this.command, machine: this.machine, results };
+    writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
     const page = [
       `${machineLine(this.machine)}, ${this.machine.date.slice(0, 10)}`,
       ...this.#tables.splice(0),

@@ -2,7 +2,7 @@
 export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string | number;
-  /** Digits after the point of numbers. */
+  /** Digits after the point of numbers below 1000. */
   readonly digits?: number;
 }
 
@@ -34,5 +34,5 @@ export function markdownTable<Row>(rows: readonly Row[], columns: readonly Colum
 
 function format(value: string | number, digits = 0): string {
   if (typeof value === 'string') return value;
-  return Number.isFinite(value) ? value.toFixed(digits) : '-';
+  return Number.isFinite(value) ? value.toFixed(Math.abs(value) < 1000 ? digits : 0) : '-';
 }

@@ -14,7 +14,9 @@ export function ratioChart(results: readonly Comparison[], { date, cpu, cores }:
   return {
     id: 'peers',
     title: 'Images a second, ours over theirs',
-    subtitle: `${cpu}, ${cores} cores; ${date.slice(0, 10)}. Right of 1 we are faster. Lines: half of all rounds lie between.`,
+    subtitle:
+      `${cpu}, ${cores} cores; ${date.slice(0, 10)}. Right of 1 we are faster. Lines: ` +
+      'half of all rounds lie between.',
     plot: {
       width: 860,
       height: 60 + 26 * bars.length,

@@ -4,10 +4,11 @@ import { integer, seconds, type Values, word, words } from '../cli/args.ts';
 import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { ratioChart } from './chart.ts';
-import { type Comparison, fastestForm, type Pace, peakRss, summary, takeTurns } from './compare.ts';
+import { type Comparison, fastestForm, peakRss, type RoundLimits, summary, takeTurns } from './compare.ts';
 import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
+import { failureColumns, peerColumns } from './table.ts';
 
 const names = peers.map(({ name }) => name);
 
@@ -51,7 +52,7 @@ interface Heat {
 async function comparePeers(values: Values, output: Output): Promise<void> {
   const chosen = words(values, 'peer', names);
   const adapter = word(values, 'adapter', ['hardware', 'software'], 'software');
-  const pace: Pace = {
+  const limits: RoundLimits = {
     rounds: integer(values, 'rounds') ?? 5,
     seconds: seconds(values, 'seconds', 1),
     limit: seconds(values, 'limit', 60),
@@ -63,7 +64,7 @@ async function comparePeers(values: Values, output: Output): Promise<void> {
       const tasks = heat.tasks.filter((task) => peer.tasks.includes(task));
       const wanted = values.case !== undefined || !peer.cases || peer.cases.includes(heat.case);
       if (tasks.length === 0 || !wanted) continue;
-      for (const result of await compete(heat, peer, tasks, adapter, pace)) {
+      for (const result of await compete(heat, peer, tasks, adapter, limits)) {
         results.push(result);
         output.row(result);
         output.note(progress(result));
@@ -116,14 +117,14 @@ async function compete(
   peer: Peer,
   tasks: readonly Task[],
   adapter: string,
-  pace: Pace,
+  limits: RoundLimits,
 ): Promise<Comparison[]> {
   const { against: device, name } = peer;
   const ours = new PeerProcess(ourProgram(device, adapter), true);
   const head = { case: heat.case, batch: heat.batch, images: heat.images, peer: name, device };
   let theirs: PeerProcess | undefined;
   try {
-    const ourVersion = (await ours.ask<Prepared>(heat.prepare, pace.patience)).version;
+    const ourVersion = (await ours.ask<Prepared>(heat.prepare, limits.patience)).version;
     const failed = (error: unknown, task: Task, versions: { peerVersion?: string }): Comparison => {
       // A failure of our own side is no result but a bug.
       if (!(error instanceof PeerError)) throw error;
@@ -134,14 +135,14 @@ async function compete(
       ({ contender: theirs, version: peerVersion } = await fastestForm(
         peer.programs(adapter),
         heat.prepare,
-        pace.patience,
+        limits.patience,
       ));
     } catch (error) {
       return tasks.map((task) => failed(error, task, {}));
     }
     const results: Comparison[] = [];
     for (const task of tasks) {
-      const turns = task === 'epoch' ? { ...pace, rounds: Math.min(3, pace.rounds) } : pace;
+      const turns = task === 'epoch' ? { ...limits, rounds: Math.min(3, limits.rounds) } : limits;
       try {
         const rounds = await takeTurns(ours, theirs, task, turns);
         const memory = {
@@ -162,29 +163,9 @@ async function compete(
 
 function print(results: readonly Comparison[], output: Output): void {
   const measured = results.filter((result) => result.error === undefined);
-  output.table('Ours and theirs, in turns', measured, [
-    { title: 'case', value: (r) => r.case },
-    { title: 'task', value: (r) => r.task },
-    { title: 'batch', value: (r) => r.batch },
-    { title: 'ours', value: (r) => r.device },
-    { title: 'peer', value: (r) => r.peer },
-    { title: 'our ms', value: (r) => r.ours!.median, digits: 2 },
-    { title: 'their ms', value: (r) => r.theirs!.median, digits: 2 },
-    { title: 'our img/s', value: (r) => r.ourImgPerSec! },
-    { title: 'their img/s', value: (r) => r.theirImgPerSec! },
-    { title: 'ratio', value: (r) => r.ratio!, digits: 2 },
-    { title: 'quartiles', value: (r) => r.ratioQuartiles!.map((ratio) => ratio.toFixed(2)).join(' - ') },
-    { title: 'rounds', value: (r) => r.rounds },
-    { title: 'our MiB', value: (r) => r.ourPeakRssBytes! / 2 ** 20 },
-    { title: 'their MiB', value: (r) => r.theirPeakRssBytes! / 2 ** 20 },
-  ]);
+  output.table('Ours and theirs, in turns', measured, peerColumns);
   const failed = results.filter((result) => result.error !== undefined);
-  output.table('What could not be measured', failed, [
-    { title: 'case', value: (r) => r.case },
-    { title: 'task', value: (r) => r.task },
-    { title: 'peer', value: (r) => r.peer },
-    { title: "the peer's own words", value: (r) => r.error! },
-  ]);
+  output.table('What could not be measured', failed, failureColumns);
   const versions = new Set(measured.flatMap((r) => [r.ourVersion, `${r.peer}: ${r.peerVersion}`]));
   if (versions.size > 0) output.remark([...versions].join('\n'));
   output.save('peers', results, measured.length > 0 ? [ratioChart(measured, output.machine)] : []);

@@ -31,7 +31,8 @@ export interface Comparison {
   readonly error?: string;
 }
 
-export interface Pace {
+/** How many rounds there are, and how long anything may take. */
+export interface RoundLimits {
   readonly rounds: number;
   /** Seconds of each run. */
   readonly seconds: number;
@@ -81,12 +82,12 @@ export async function takeTurns(
   ours: PeerProcess,
   theirs: PeerProcess,
   task: Task,
-  pace: Pace,
+  limits: RoundLimits,
 ): Promise<Round[]> {
-  const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: task, seconds: pace.seconds };
+  const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: task, seconds: limits.seconds };
   const run = async (contender: PeerProcess) =>
-    median((await contender.ask<Timings>(request, pace.patience)).ms);
-  const end = performance.now() + 1000 * pace.limit;
+    median((await contender.ask<Timings>(request, limits.patience)).ms);
+  const end = performance.now() + 1000 * limits.limit;
   if (task !== 'epoch') {
     // Warms both up; epochs were warmed up when they were prepared.
     await run(ours);
@@ -94,7 +95,7 @@ export async function takeTurns(
   }
   const rounds: Round[] = [];
   do rounds.push({ ours: await run(ours), theirs: await run(theirs) });
-  while (rounds.length < pace.rounds && performance.now() < end);
+  while (rounds.length < limits.rounds && performance.now() < end);
   return rounds;
 }
 

@@ -57,7 +57,9 @@ function stepChart(results: readonly StepResult[], date: string): Chart {
   return {
     id: 'step',
     title: 'One training step',
-    subtitle: `${results[0].device}: ${results[0].adapter}; ${date.slice(0, 10)}. Bars: median; lines: half of all groups of steps lie between.`,
+    subtitle:
+      `${results[0].device}: ${results[0].adapter}; ${date.slice(0, 10)}. Bars: median; lines: ` +
+      'half of all groups of steps lie between.',
     plot: {
       height: 60 + 44 * bars.length,
       marginLeft: 150,

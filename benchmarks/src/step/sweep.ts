@@ -4,7 +4,7 @@ import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { type EpochResult, measureEpoch } from './epoch.ts';
 import { measureStep, type StepResult } from './measure.ts';
-import { stepColumns } from './table.ts';
+import { epochColumns, stepColumns } from './table.ts';
 
 const batchSizes = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const dataSetSizes = [300, 1_000, 4_000, 16_000, 78_468];
@@ -14,13 +14,11 @@ export async function sweep(values: Values, output: Output): Promise<void> {
   const steps = await stepsOverBatches(values, output);
   output.table('Cost over batch size and threads', steps, stepColumns);
   const epochs = await epochsOverImages(values, output);
-  output.table('A whole epoch of practical-net over the size of the data set (batch 64)', epochs, [
-    { title: 'images', value: (r) => r.images },
-    { title: 'validation', value: (r) => r.validationImages },
-    { title: 'first epoch s', value: (r) => r.firstEpochMs / 1000, digits: 2 },
-    { title: 'second epoch s', value: (r) => r.epochMs / 1000, digits: 2 },
-    { title: 'us/image', value: (r) => r.msPerImage * 1000, digits: 1 },
-  ]);
+  output.table(
+    'A whole epoch of practical-net over the size of the data set (batch 64)',
+    epochs,
+    epochColumns,
+  );
   const charts = [batchChart(steps, output.machine.date), epochChart(epochs, output.machine.date)];
   output.save('sweep', [...steps, ...epochs], charts);
 }
@@ -67,7 +65,9 @@ function batchChart(results: readonly StepResult[], date: string): Chart {
   return {
     id: 'sweep-batch',
     title: 'Training throughput over batch size',
-    subtitle: `${date.slice(0, 10)}. Flat to the right: cost grows in proportion to the batch. The slope on the left is what a step costs by itself.`,
+    subtitle:
+      `${date.slice(0, 10)}. Flat to the right: cost grows in proportion to the batch. ` +
+      'The slope on the left is what a step costs by itself.',
     legend: names.map((label, i) => ({ label, colour: colours[i % colours.length] })),
     plot: {
       height: 380,
@@ -87,7 +87,9 @@ function epochChart(results: readonly EpochResult[], date: string): Chart {
   return {
     id: 'sweep-images',
     title: 'Time for an epoch over the size of the data set',
-    subtitle: `practical-net, batch 64, with validation, ${results[0]?.device}; ${date.slice(0, 10)}. Line: in proportion to the largest set.`,
+    subtitle:
+      `practical-net, batch 64, with validation, ${results[0]?.device}; ${date.slice(0, 10)}. Line: ` +
+      'in proportion to the largest set.',
     plot: {
       height: 340,
       marginLeft: 60,

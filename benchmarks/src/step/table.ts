@@ -1,4 +1,5 @@
 import type { Column } from '../output/table.ts';
+import type { EpochResult } from './epoch.ts';
 import type { StepResult } from './measure.ts';
 
 /** How results of steps are printed. */
@@ -14,4 +15,13 @@ export const stepColumns: readonly Column<StepResult>[] = [
   { title: 'first step ms', value: (r) => r.firstStepMs },
   { title: 'dispatches', value: (r) => r.dispatches },
   { title: 'MiB', value: (r) => r.peakBytes / 2 ** 20 },
+];
+
+/** How results of whole epochs are printed. */
+export const epochColumns: readonly Column<EpochResult>[] = [
+  { title: 'images', value: (r) => r.images },
+  { title: 'validation', value: (r) => r.validationImages },
+  { title: 'first epoch s', value: (r) => r.firstEpochMs / 1000, digits: 2 },
+  { title: 'second epoch s', value: (r) => r.epochMs / 1000, digits: 2 },
+  { title: 'us/image', value: (r) => r.msPerImage * 1000, digits: 1 },
 ];

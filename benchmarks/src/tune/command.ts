@@ -26,11 +26,11 @@ export const tuneCommand: Command = {
   name: 'tune',
   summary: 'chooses tiles for this device by measurement, and remembers them (npm run tune)',
   about: `
-Times the short list of tiles of every convolution and matrix product of the nets' training steps on this device, in turns,
-and remembers the fastest where it beats the default by 3 %. From then on every runtime on this device uses it. Kernels that
-were measured before are left alone unless --force is given. The file is $GLASSBOX_TILES, or glassbox/tiles.json in your
-cache folder; GLASSBOX_TILES=none ignores it. Tiles whose results differ in bits are left out, unless
---allow-different-bits is given; the file then says so, and results that were computed with them too.`,
+Times the short list of tiles of every convolution and matrix product of the nets' training steps on this device, in
+turns, and remembers the fastest where it beats the default by 3 %. From then on every runtime on this device uses it.
+Kernels that were measured before are left alone unless --force is given. The file is $GLASSBOX_TILES, or
+glassbox/tiles.json in your cache folder; GLASSBOX_TILES=none ignores it. Tiles whose results differ in bits are left
+out, unless --allow-different-bits is given; the file then says so, and results that were computed with them too.`,
   options: {
     ...deviceOptions,
     ...caseOptions,
@@ -70,7 +70,8 @@ async function tune(values: Values, output: Output): Promise<void> {
     const wanted = all.filter((tunable) => !known?.has(tunableKey(tunable)));
     const about = Math.ceil(wanted.length * (time + 1));
     output.note(
-      `${wanted.length} kernels to measure, ${all.length - wanted.length} remembered: about ${about} s, longer on a busy machine`,
+      `${wanted.length} kernels to measure, ${all.length - wanted.length} remembered: about ${about} s, ` +
+        'longer on a busy machine',
     );
     const start = performance.now();
     const rows = await measureAll(device, wanted, { seconds: time, allowDifferentBits }, output);
@@ -88,7 +89,8 @@ async function tune(values: Values, output: Output): Promise<void> {
     print(`Tiles of ${deviceTitle(device)}`, rows, output);
     const gained = rows.filter(({ tile }) => Object.keys(tile).length > 0).length;
     output.remark(
-      `${rows.length} kernels measured in ${((performance.now() - start) / 1000).toFixed(1)} s, ${gained} of them with another tile than the default; ${path}`,
+      `${rows.length} kernels measured in ${((performance.now() - start) / 1000).toFixed(1)} s, ${gained} ` +
+        `of them with another tile than the default; ${path}`,
     );
   } finally {
     await device.destroy();

@@ -94,7 +94,7 @@ export async function measureTunable(
   }
 }
 
-/** Rounds in which everybody has a turn; whoever is far behind leaves. */
+/** Rounds in which everybody has a turn; a tile that is far slower than the fastest is dropped. */
 async function tournament(
   contenders: readonly Contender[],
   time: (one: Contender) => Promise<number>,

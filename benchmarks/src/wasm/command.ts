@@ -1,6 +1,7 @@
 import { seconds, type Values, words } from '../cli/args.ts';
 import type { Command } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
+import { targetColumns } from './table.ts';
 import { type TargetResult, targets } from './targets.ts';
 
 export const wasmCommand: Command = {
@@ -37,14 +38,6 @@ async function wasm(values: Values, output: Output): Promise<void> {
       output.row(result);
     }
   }
-  output.table('The wasm device against its targets', results, [
-    { title: 'item', value: (r) => r.item },
-    { title: 'threads', value: (r) => r.threads },
-    { title: 'target', value: (r) => `${r.atMost ? '<=' : '>='} ${r.target} ${r.unit}` },
-    { title: 'value', value: (r) => r.value, digits: 1 },
-    { title: 'quartiles', value: (r) => r.quartiles.map((value) => value.toFixed(1)).join(' - ') },
-    { title: 'met', value: (r) => (r.met ? 'yes' : 'no') },
-    { title: 'beside', value: (r) => r.beside },
-  ]);
+  output.table('The wasm device against its targets', results, targetColumns);
   output.save('wasm', results, []);
 }

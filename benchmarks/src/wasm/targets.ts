@@ -206,7 +206,9 @@ async function startTarget(seconds: number): Promise<TargetResult[]> {
       atMost: true,
       unit: 'ms',
       values: runs.map(({ ms }) => ms),
-      beside: `practical-net, batch 64; processor time of the main thread ${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
+      beside:
+        'practical-net, batch 64; processor time of the main thread ' +
+        `${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
     }),
     line({
       item: 'compiling a kernel, in a fresh process',

@@ -81,7 +81,8 @@ const rules: readonly Rule[] = [
     id: 'hdf5',
     looks: 'an HDF5 file (.h5, as Keras writes it)',
     arrays:
-      "(lambda f, d: (f.visititems(lambda k, v: d.update({k: v[()]}) if hasattr(v, 'dtype') else None), d)[1])(h5py.File(sys.argv[1]), {})",
+      "(lambda f, d: (f.visititems(lambda k, v: d.update({k: v[()]}) if hasattr(v, 'dtype') else None), " +
+      'd)[1])(h5py.File(sys.argv[1]), {})',
     matches: bytes(0x89, 'HDF\r\n', 0x1a, 0x0a),
   },
   {

@@ -47,5 +47,8 @@ function fixFor(kind: FileKind, wanted: WantedKind): string {
     ...(/\bnp\./.test(code) ? ['numpy as np'] : []),
   ];
   const imports = `import ${needed.join(', ')}${torch ? '; from safetensors.torch import save_file' : ''}`;
-  return `Convert it${trust}: python3 -c "${imports}; ${code}" FILE OUT.${wanted}${wanted === 'npy' ? ' NAME' : ''}${part}`;
+  return (
+    `Convert it${trust}: python3 -c "${imports}; ${code}" FILE ` +
+    `OUT.${wanted}${wanted === 'npy' ? ' NAME' : ''}${part}`
+  );
 }

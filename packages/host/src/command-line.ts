@@ -30,7 +30,8 @@ export function parseCommandLine<O extends ParseArgsOptionsConfig>(args: readonl
   const long = args.find(({ length }) => length > longestArgument);
   if (long !== undefined) {
     throw new UsageError(
-      `${JSON.stringify(long.slice(0, 40))}…: an argument of ${long.length} characters; at most ${longestArgument} are taken`,
+      `${JSON.stringify(long.slice(0, 40))}…: an argument of ${long.length} characters; at most ${longestArgument} ` +
+        'are taken',
     );
   }
   try {

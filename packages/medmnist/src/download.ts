@@ -226,7 +226,8 @@ class Transfer {
     }
     if (this.#wrongContents++ === 0) return new TransientTransfer(`the MD5 is ${got} instead of ${md5}`);
     return new FatalTransfer(
-      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, twice${mistaken ? `; it ${mistaken.looks}` : ''}`,
+      `sent ${formatBytes(bytes)} with the MD5 ${got} instead of ${md5}, ` +
+        `twice${mistaken ? `; it ${mistaken.looks}` : ''}`,
       'The server or something on the way sends something else: try again later or fetch the file by hand.',
     );
   }

@@ -126,7 +126,8 @@ export function concatSplits(...splits: readonly Split[]): Split {
   for (const split of splits) {
     if (split.labelCount !== first.labelCount || split.images.length !== split.count * width) {
       throw new RangeError(
-        `concatSplits: ${split.images.length / split.count} bytes and ${split.labelCount} labels an image do not go with ${width} and ${first.labelCount}`,
+        `concatSplits: ${split.images.length / split.count} bytes and ${split.labelCount} ` +
+          `labels an image do not go with ${width} and ${first.labelCount}`,
       );
     }
   }

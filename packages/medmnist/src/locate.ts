@@ -84,7 +84,8 @@ export async function locateDataset(name: DatasetName, options: LocateOptions = 
       const mistaken = await mistakenFile('npz', file);
       throw new DataError(
         file,
-        `is not the published file: its MD5 is ${md5} instead of ${info.md5[size]}${mistaken ? `, and it ${mistaken.looks}` : ''}`,
+        `is not the published file: its MD5 is ${md5} instead of ` +
+          `${info.md5[size]}${mistaken ? `, and it ${mistaken.looks}` : ''}`,
         'Delete it to have it fetched again, or name it as a file of your own to use it as it is.',
       );
     }

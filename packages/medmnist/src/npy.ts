@@ -121,11 +121,12 @@ export function readNpyHeader(start: Uint8Array, totalBytes: number, name: strin
   const count = shape.reduce((product, extent) => product * extent, 1);
   const byteLength = count * elementTypes[dtype].bytes;
   if (!Number.isSafeInteger(byteLength) || dataOffset + byteLength !== totalBytes) {
-    const behind = start.subarray(dataOffset + byteLength, dataOffset + byteLength + magic.length);
-    const another = behind.length === magic.length && magic.every((byte, i) => behind[i] === byte);
+    const rest = start.subarray(dataOffset + byteLength, dataOffset + byteLength + magic.length);
+    const another = rest.length === magic.length && magic.every((byte, i) => rest[i] === byte);
     throw new DataError(
       name,
-      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} bytes follow its header${another ? ', another array among them' : ''}`,
+      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} ` +
+        `bytes follow its header${another ? ', another array among them' : ''}`,
       another ? 'Save several arrays with np.savez: np.load would read the first and no other.' : damaged,
     );
   }

@@ -179,7 +179,8 @@ function checkEntry(source: ByteSource, entry: CentralEntry): void {
   if (entry.size > entry.compressedSize * deflateMaxRatio) {
     throw dangerous(
       source,
-      `${who} claims to unpack ${formatBytes(entry.compressedSize)} to ${formatBytes(entry.size)}, which no DEFLATE stream can`,
+      `${who} claims to unpack ${formatBytes(entry.compressedSize)} to ${formatBytes(entry.size)}, ` +
+        'which no DEFLATE stream can',
     );
   }
 }
@@ -189,7 +190,8 @@ function checkTotals(source: ByteSource, entries: CentralEntry[], limits: ZipLim
   if (total > limits.maxBytes) {
     throw new DataError(
       source.name,
-      `unpacks to ${formatBytes(total)} from ${formatBytes(source.size)}, more than the ${formatBytes(limits.maxBytes)} that its data set allows`,
+      `unpacks to ${formatBytes(total)} from ${formatBytes(source.size)}, more than the ` +
+        `${formatBytes(limits.maxBytes)} that its data set allows`,
       'If you trust the file, raise the limit (option maxBytes); otherwise fetch it again.',
     );
   }

@@ -27,7 +27,7 @@ const zip64Mark16 = 0xffff;
 /**
  * Finds the directory by the end record, and the zip64 one where there is one.
  *
- * As in Python's zipfile the last end record counts, and bytes behind it (at most 65,535 with its comment) are ignored.
+ * As in Python's zipfile the last end record counts, and bytes after it (at most 65,535 with its comment) are ignored.
  * The directory must end where its end record begins: programs that look for it from either side then find the same
  * one.
  */
@@ -49,7 +49,8 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
     throw damaged(
       source,
       head === signature.local
-        ? 'begins as a zip file but has no end record, so it was cut off (or more than 65,535 bytes stand behind its end)'
+        ? 'begins as a zip file but has no end record, so it was cut off (or more than 65,535 bytes follow ' +
+            'its end)'
         : 'is not a zip file (an .npz is one)',
     );
   }
@@ -88,7 +89,8 @@ async function checkPlace(source: ByteSource, offset: number, size: number, limi
     if (viewOf(await source.read(shifted, 4)).getUint32(0, true) === signature.central) {
       throw dangerous(
         source,
-        `has no directory entry 1 of ${count} where it should be: ${formatBytes(gap)} stand in front of the archive, perhaps another one`,
+        `has no directory entry 1 of ${count} where it should be: ${formatBytes(gap)} ` +
+          'stand in front of the archive, perhaps another one',
       );
     }
   }

@@ -17,7 +17,8 @@ export function damaged(source: ByteSource, problem: string, options?: ErrorOpti
  */
 export function dangerous(source: ByteSource, problem: string): DataError {
   const fix =
-    'That is dangerous, so it is not read: fetch it again from a place that you trust, or write it anew with np.savez_compressed.';
+    'That is dangerous, so it is not read: fetch it again from a place that you trust, ' +
+    'or write it anew with np.savez_compressed.';
   return new DataError(source.name, problem, fix);
 }
 

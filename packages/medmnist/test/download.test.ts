@@ -113,7 +113,10 @@ describe('download', () => {
   it('gives up a server that stays silent, and says what to do', async () => {
     server.script({ silent: true });
     await expect(fetchSet()).rejects.toThrow(
-      /127\.0\.0\.1.*could not be downloaded in 2 tries; the last time no answer came in 0\.3 s.*Check the network; or fetch it by hand and save it as .*set\.npz/,
+      new RegExp(
+        String.raw`127\.0\.0\.1.*could not be downloaded in 2 tries; the last time no answer came in 0\.3 ` +
+          String.raw`s.*Check the network; or fetch it by hand and save it as .*set\.npz`,
+      ),
     );
   });
 
@@ -252,7 +255,10 @@ describe('download', () => {
     await symlink('/dev/full', `${file}.part`);
     server.script({});
     await expect(fetchSet()).rejects.toThrow(
-      /set\.npz\.part: could not be written: the disk is full\. Free some space and try again\. 300 KB are needed in all/,
+      new RegExp(
+        String.raw`set\.npz\.part: could not be written: the disk is full\. Free some space and try again\. ` +
+          '300 KB are needed in all',
+      ),
     );
   });
 });

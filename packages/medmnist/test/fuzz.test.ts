@@ -149,7 +149,8 @@ describe('fuzzing', () => {
         )
         .map(
           ([descr, fortran, shape]) =>
-            `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': (${shape.map((n) => `${n},`).join(' ')}), }`,
+            `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ` +
+            `(${shape.map((n) => `${n},`).join(' ')}), }`,
         ),
     );
     fc.assert(

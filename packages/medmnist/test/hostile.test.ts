@@ -30,7 +30,7 @@ describe('a zip whose headers lie', () => {
     ['is cut off in the middle', two.slice(0, 200), /no end record, so it was cut off/],
     ['lacks its last byte', two.slice(0, -1), /cut off/],
     [
-      'has more bytes behind its end than a comment',
+      'has more bytes after its end than a comment',
       new Uint8Array([...two, ...new Uint8Array(0x10000)]),
       /no end record/,
     ],
@@ -122,7 +122,7 @@ describe('a zip whose headers lie', () => {
     const zip = await zipOf(Object.fromEntries(names.map((name) => [name, new Uint8Array(0)])));
     const members = await readZipDirectory(bytesSource(zip), { maxMembers: 70_000, maxBytes: 1e9 });
     expect(members.map((member) => member.name).sort()).toEqual(names.sort());
-    // Without its zip64 records, as writers leave it that know none: the count lacks its upper bits, and numpy reads it.
+    // Without its zip64 records, as writers that know none leave it: the count lacks its upper bits. Numpy reads it.
     const short = patch(zip, [zip.length - 14, 2, 65_600 & 0xffff], [zip.length - 12, 2, 65_600 & 0xffff]);
     const narrow = new Uint8Array([...short.subarray(0, -22 - 76), ...short.subarray(-22)]);
     expect((await readZipDirectory(bytesSource(narrow))).length).toBe(65_600);

@@ -33,7 +33,7 @@ describe('npz', () => {
     );
   });
 
-  it('reads an npz that was written to a pipe (sizes behind the data)', async () => {
+  it('reads an npz that was written to a pipe (sizes after the data)', async () => {
     expect(sameArray((await readNpz(fixture('streamed.npz'))).get('streamed')!, sample('i16'))).toBe(true);
   });
 
@@ -161,7 +161,8 @@ describe('npz', () => {
     for (const compress of [true, false]) {
       await writeNpz(path, input, { compress });
       const script =
-        "import numpy as np,sys\nd=np.load(sys.argv[1])\nprint(' '.join(f'{k}:{d[k].dtype}:{d[k].shape}:{d[k].tobytes().hex()}' for k in d).replace(', ',','))";
+        'import numpy as np,sys\nd=np.load(sys.argv[1])\n' +
+        "print(' '.join(f'{k}:{d[k].dtype}:{d[k].shape}:{d[k].tobytes().hex()}' for k in d).replace(', ',','))";
       const said = execFileSync(python!, ['-c', script, path], { encoding: 'utf8' });
       for (const dtype of dtypes) {
         const { data } = sample(dtype);

@@ -221,7 +221,8 @@ export function interpolate(xs: ArrayLike<number>, x: ArrayLike<number>, y: Arra
 export function aucStandardError(area: number, positives: number, negatives: number): number {
   if (!(area >= 0 && area <= 1 && positives >= 1 && negatives >= 1)) {
     throw new Error(
-      `aucStandardError: area ${area} of ${positives} positives and ${negatives} negatives; it needs both, and an area in [0, 1]`,
+      `aucStandardError: area ${area} of ${positives} positives and ${negatives} negatives; it needs both, ` +
+        'and an area in [0, 1]',
     );
   }
   const square = area * area;

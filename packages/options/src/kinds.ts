@@ -2,7 +2,7 @@ import type { OptionTable } from './check.ts';
 
 /** What a value may be. */
 export interface Kind {
-  /** For errors, behind "must be": `a whole number above 0`. */
+  /** For errors, after "must be": `a whole number above 0`. */
   readonly what: string;
   readonly fits: (value: unknown) => boolean;
   /** The names in an object of options, where it is one. */

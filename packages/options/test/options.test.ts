@@ -58,7 +58,8 @@ describe('checkOptions', () => {
   ])('%s: says that %s may be meant', (name, meant) => {
     expect(check({ lr: 1, [name]: 1 })).toThrow(
       new TypeError(
-        `SGD: there is no option '${name}'; did you mean '${meant}'? (the options are lr, weightDecay, kernelSize, inner)`,
+        `SGD: there is no option '${name}'; did you mean '${meant}'? (the options are lr, weightDecay, ` +
+          'kernelSize, inner)',
       ),
     );
   });

@@ -50,7 +50,8 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   requireTensor('backward', loss);
   if (!loss.requiresGrad) {
     throw new Error(
-      'backward: nothing to differentiate: no tensor that led here requires a gradient (all frozen, detached or inside noGrad)',
+      'backward: nothing to differentiate: no tensor that led here requires a gradient (all frozen, ' +
+        'detached or inside noGrad)',
     );
   }
   if (!gradient && loss.size !== 1) {

@@ -43,7 +43,8 @@ export class ParameterArena {
       if (!gradient) continue;
       if (!isLive(gradient.storage)) {
         throw new Error(
-          `Optimizer: the gradient of parameter ${index} ([${parameter.shape}]) belongs to a step that failed, or to a recording that was disposed of; call zeroGrad() first`,
+          `Optimizer: the gradient of parameter ${index} ([${parameter.shape}]) belongs to a step that failed, ` +
+            'or to a recording that was disposed of; call zeroGrad() first',
         );
       }
       found.push(index);

@@ -62,11 +62,12 @@ export class Tensor {
   #requiresGrad = false;
   #grad: Tensor | null = null;
 
-  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros behind them. */
+  /** @throws RangeError unless the storage holds as many words as the layout, and the zeros after them. */
   constructor(runtime: Runtime, layout: Layout, dtype: DType, storage: Storage) {
     if (storage.words !== layout.size || storage.tailWords < zeroTailWords(layout)) {
       throw new RangeError(
-        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros behind them, but the storage has ` +
+        `Tensor: [${layout.shape}] takes ${layout.size} words and ${zeroTailWords(layout)} zeros after them, ` +
+          'but the storage has ' +
           `${storage.words} and ${storage.tailWords}; make it with runtime.allocate(layout)`,
       );
     }
@@ -87,7 +88,7 @@ export class Tensor {
    */
   get grad(): Tensor | null {
     const held = this.heldGrad;
-    // The next backward writes to a parameter's place anew: a gradient that somebody looks at moves to memory of its own.
+    // The next backward writes to a parameter's place anew. A gradient that somebody looks at moves away.
     if (held && this.gradStorage && isLive(held.storage) && liesIn(held.storage, this.gradStorage)) {
       return this.takeGrad(copyInto(null, held, this.layout));
     }
@@ -192,7 +193,8 @@ function requireGradient(leaf: Tensor, gradient: Tensor): void {
   if (gradient === leaf) throw new Error('grad: a tensor cannot be its own gradient; give a copy, mul(x, 1)');
   if (gradient.runtime !== leaf.runtime) {
     throw new Error(
-      `grad: the gradient is on another device (${gradient.runtime.device.info.adapter}) than the tensor (${leaf.runtime.device.info.adapter}); make both with one runtime`,
+      `grad: the gradient is on another device (${gradient.runtime.device.info.adapter}) ` +
+        `than the tensor (${leaf.runtime.device.info.adapter}); make both with one runtime`,
     );
   }
   if (gradient.dtype !== 'f32') {

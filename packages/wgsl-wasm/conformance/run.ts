@@ -49,9 +49,10 @@ if (values.help) {
   process.exit(0);
 }
 if (!values.cts || !existsSync(join(values.cts, 'src/webgpu'))) {
-  console.error(
-    `${values.cts ? `${values.cts} is no checkout of the conformance suite: it has no src/webgpu` : '--cts FOLDER is missing'}\nTry --help.`,
-  );
+  const problem = values.cts
+    ? `${values.cts} is no checkout of the conformance suite: it has no src/webgpu`
+    : '--cts FOLDER is missing';
+  console.error(`${problem}\nTry --help.`);
   process.exit(2);
 }
 

@@ -181,7 +181,9 @@ await serve('jax-js', {
     };
     const how = extra === 'threads' ? `${threads} threads added` : device === 'wasm' ? 'as shipped' : extra;
     return {
-      version: `jax-js ${peerVersion('@jax-js/jax')}, ${device}, ${lax ? 'lax.conv' : 'nine slices and a matmul'}, ${how}`,
+      version:
+        `jax-js ${peerVersion('@jax-js/jax')}, ${device}, ` +
+        `${lax ? 'lax.conv' : 'nine slices and a matmul'}, ${how}`,
     };
   },
   train: () => train(),

@@ -16,7 +16,7 @@ await runProgram(explainHelp, async () => {
   try {
     console.log(await explain(options, device));
   } catch (error) {
-    // Shapes that do not fit together are the user's to mend; the kernel's own message says how.
+    // Shapes that do not fit together are the user's mistake; the kernel's own message says how.
     throw error instanceof RangeError ? new UsageError(error.message) : error;
   } finally {
     await device.destroy();

@@ -12,7 +12,7 @@ export interface PlainBuffer {
 
 export type ExampleBuffer = Layout | PlainBuffer;
 
-/** Size of the buffer in 32-bit words, the zeros behind an image's data included. */
+/** Size of the buffer in 32-bit words, with the zeros after an image's data. */
 export function wordsOf(buffer: ExampleBuffer): number {
   return 'words' in buffer ? Math.max(4, buffer.words) : buffer.size + zeroTailWords(buffer);
 }

@@ -2,7 +2,8 @@ import type { Device } from '@glassbox/tensor-core';
 import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
 import { compileKernel } from '@glassbox/wgsl-wasm';
 import { bufferOf, describeBuffer } from './buffers.ts';
-import { type Example, kernelEntries } from './kernels.ts';
+import type { Example } from './kernels/entry.ts';
+import { kernelEntries } from './kernels.ts';
 import { measureExample } from './measure.ts';
 import type { ExplainOptions } from './options.ts';
 

@@ -1,6 +1,7 @@
 import { brief, integer, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
-import { type Choices, type KernelEntry, kernelEntries } from './kernels.ts';
+import type { Choices, KernelEntry } from './kernels/entry.ts';
+import { kernelEntries } from './kernels.ts';
 
 /** What `npm run explain` was asked for; without a kernel, the list of them. */
 export interface ExplainOptions {

@@ -3,7 +3,7 @@ export class ParityInputError extends Error {
   override readonly name = 'ParityInputError';
 
   constructor(file: string, problem: string, fix: string, options?: ErrorOptions) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach the terminal
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: quoted text must not reach the terminal as it is
     super(`${file}: ${problem.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')}. ${fix}`, options);
   }
 }

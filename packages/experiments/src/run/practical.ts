@@ -153,7 +153,7 @@ export async function runPractical(
 }
 
 /**
- * A run that cannot go on: the reason, then how to go on once it is mended. What was finished lies in the folder.
+ * A run that cannot go on: the reason, then how to go on once its cause is gone. What was finished lies in the folder.
  */
 export class RunFailedError extends Error {
   override readonly name = 'RunFailedError';
@@ -163,7 +163,7 @@ export class RunFailedError extends Error {
     const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
     super(
       `${said}${full ? ' (the disk is full: free some space)' : ''}\nWhat was finished is kept. Once ` +
-        `this is mended, go on with: npm run practical -- --resume ${folder}`,
+        `this is fixed, go on with: npm run practical -- --resume ${folder}`,
       { cause },
     );
   }

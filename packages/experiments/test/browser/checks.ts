@@ -7,12 +7,12 @@ const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 
 /** Violations that axe finds, each with the first element concerned. */
 export async function violations(page: Page): Promise<string[]> {
-  // axe cannot tell the background of a scroller with shadows: it judges the text on the page's own colour.
+  // Axe cannot tell the background under a scroller's shadows. On the page's own colour it judges the text's contrast.
   await page.addStyleTag({ content: '.scroll{background:none!important}' });
   await page.evaluate(axe);
   return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.map(({ id, nodes: [first, ...others] }) =>
-      id + ' (' + (1 + others.length) + '): ' + first.html.slice(0, 200) + ' ' + first.failureSummary.slice(0, 300)))`);
+    violations.map(({ id, nodes: [first, ...others] }) => id + ' (' + (1 + others.length) + '): ' +
+      first.html.slice(0, 200) + ' ' + first.failureSummary.slice(0, 300)))`);
 }
 
 /** Pieces of visible text that are drawn smaller than `least` px, those in figures included. */
@@ -48,8 +48,9 @@ export function cutElements(page: Page): Promise<string[]> {
 export function scrollers(page: Page): Promise<{ name: string; bar: number; focusable: boolean }[]> {
   return page.evaluate(`[...document.querySelectorAll('.scroll')]
     .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth)
-    .map((one) => {
-      const bar = one.offsetHeight - one.clientHeight;
-      return { name: one.getAttribute('aria-label'), bar, focusable: one.tabIndex === 0 };
-    })`);
+    .map((one) => ({
+      name: one.getAttribute('aria-label'),
+      bar: one.offsetHeight - one.clientHeight,
+      focusable: one.tabIndex === 0,
+    }))`);
 }

@@ -118,8 +118,7 @@ describe('t-SNE', () => {
     expect(result.perplexity).toBeCloseTo(19 / 3, 12);
   });
 
-  // Numbers as float32 has them: ordinary, near its largest and its smallest, of all sizes at once, in two heaps,
-  // all equal.
+  // Numbers as float32 has them: ordinary, near its largest and its smallest, of all sizes, in two heaps, all equal.
   const kinds = {
     ordinary: fc.double({ min: -1, max: 1, noNaN: true }),
     huge: fc.double({ min: -3.4e38, max: 3.4e38, noNaN: true }),

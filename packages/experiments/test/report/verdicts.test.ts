@@ -184,8 +184,8 @@ describe('nets that were kept before they had learnt', () => {
     spoil(run.rows[1], 1);
     const [a, , b] = run.rows.map((row) => row.test.auc);
     expect(short(run)).toContain(
-      'kept 1 of 3 nets before it had learnt: epoch 1, validation AUC 0.490; the other 2 seeds have test AUC ' +
-        `${((a + b) / 2).toFixed(3)} on average`,
+      'kept 1 of 3 nets before it had learnt: epoch 1, validation AUC 0.490; ' +
+        `the other 2 seeds have test AUC ${((a + b) / 2).toFixed(3)} on average`,
     );
   });
 });

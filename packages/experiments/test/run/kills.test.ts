@@ -110,8 +110,8 @@ describe('a run killed at any moment', { timeout: 120_000 + 12_000 * kills }, ()
     }
     check(await killed(next(), parent, { writes: Number.POSITIVE_INFINITY }));
     console.log(
-      `seed ${random.seed}: ${done} kills (${byWrite} of them at a write), ${finished} runs finished to the same ` +
-        `bits, ${wholeFiles} files read whole`,
+      `seed ${random.seed}: ${done} kills (${byWrite} of them at a write), ${finished} ` +
+        `runs finished to the same bits, ${wholeFiles} files read whole`,
     );
   });
 });

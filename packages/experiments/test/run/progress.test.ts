@@ -19,7 +19,7 @@ const at = (epoch: number, step: number, imagesPerSecond: number): FitProgress =
 });
 
 describe('the progress of a run', () => {
-  it('counts every training, also those finished by an earlier process, and says how long the rest takes', () => {
+  it('counts every training, those of an earlier process too, and says about how long the rest takes', () => {
     const written: string[] = [];
     const stream = { isTTY: true, columns: 100, write: (text: string) => written.push(text) };
     const run = new RunProgress(planned, 7, stream);

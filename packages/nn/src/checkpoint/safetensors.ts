@@ -94,7 +94,8 @@ export function parseSafetensors(input: Uint8Array, file = 'safetensors'): Check
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes) || length > BigInt(bytes.length - 8)) {
     failEarly(
-      `says that its header takes ${length} bytes, but ${bytes.length - 8} follow (and at most ${maxHeaderBytes} are read)`,
+      `says that its header takes ${length} bytes, but ${bytes.length - 8} follow (and at most ${maxHeaderBytes} ` +
+        'are read)',
     );
   }
   const dataStart = 8 + Number(length);
@@ -155,7 +156,8 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
     const known = [...elementTypes.keys()].join(' ');
     return fail(
       // Not as JSON: a value nested a million deep takes minutes to write.
-      `${who} has ${typeof dtype === 'string' ? `element type "${short(dtype)}"` : 'no element type'}; known are ${known}`,
+      `${who} has ${typeof dtype === 'string' ? `element type "${short(dtype)}"` : 'no element type'}; ` +
+        `known are ${known}`,
       'Convert it, for instance with tensor.float(), and save again.',
     );
   }
@@ -182,7 +184,8 @@ function checkCoverage(
   for (const { name, entry } of sorted) {
     if (entry.begin !== at) {
       fail(
-        `tensor '${short(name)}' begins at byte ${entry.begin} where ${at} was expected: tensors ${entry.begin < at ? 'overlap' : 'leave a gap'}`,
+        `tensor '${short(name)}' begins at byte ${entry.begin} where ${at} was expected: ` +
+          `tensors ${entry.begin < at ? 'overlap' : 'leave a gap'}`,
       );
     }
     at = entry.end;

@@ -31,12 +31,14 @@ export function addToTotals(
 ): Kernel {
   const row = roundUp4(classes);
   const counted = classes > 0;
+  const answers = `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes`;
   return linearKernel({
     name: 'addToTotals',
     about: `
 loss sum += loss · ${batch}, correct += answers that are right, images += ${batch}, batches += 1.
-loss: mean over the batch${counted ? `; logits: [${batch},${classes}], rows of ${row} floats; labels: ${batch} classes` : ''}
-totals: bits of 4 loss sums, then correct, images, batches, 0, then (row + 1, label, 0, 0) of the first label that is no class
+loss: mean over the batch${counted ? answers : ''}
+totals: bits of 4 loss sums, then correct, images, batches, 0, then (row + 1, label, 0, 0) of the first label that is
+no class
 One invocation does it all.`,
     bindings: counted
       ? [

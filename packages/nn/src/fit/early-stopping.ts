@@ -51,7 +51,8 @@ export class EarlyStopping {
     const { patience, minDelta = 0, monitor = 'valLoss', mode } = options;
     if (mode === undefined && errorLike.test(monitor)) {
       throw new RangeError(
-        `earlyStopping: '${monitor}' sounds as if smaller were better, but scores are taken to be better when larger; say mode: 'min' or mode: 'max'`,
+        `earlyStopping: '${monitor}' sounds as if smaller were better, but scores are taken to be better when ` +
+          `larger; say mode: 'min' or mode: 'max'`,
       );
     }
     this.monitor = monitor;

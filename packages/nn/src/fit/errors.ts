@@ -22,9 +22,9 @@ export class NonFiniteLossError extends Error {
     lastGood: { readonly epoch: number; readonly state: StateDict },
   ) {
     super(
-      `fit: the ${what} became NaN or infinite in epoch ${epoch}. The model has the weights of ${
-        lastGood.epoch === 0 ? 'the start' : `epoch ${lastGood.epoch}`
-      } again. Use a smaller learning rate, a warm-up, or gradient clipping (clipNorm); check the data for wrong labels`,
+      `fit: the ${what} became NaN or infinite in epoch ${epoch}. The model has the weights of ` +
+        `${lastGood.epoch === 0 ? 'the start' : `epoch ${lastGood.epoch}`} again. Use a smaller learning rate, ` +
+        'a warm-up, or gradient clipping (clipNorm); check the data for wrong labels',
     );
     this.epoch = epoch;
     this.what = what;
@@ -47,7 +47,11 @@ export class NoBestEpochError extends Error {
   constructor(monitor: string, value: number, result: FitResult) {
     const { length } = result.history;
     super(
-      `fit: '${monitor}' chooses the best epoch, but it was ${value} in the last of ${length} epochs and could be compared in none of them. The model has the weights of epoch ${length}; history and weights are in this error's result. Check what scores() makes of the validation outputs (has the validation set both classes?), or watch another value (earlyStopping: { monitor: 'valLoss' })`,
+      `fit: '${monitor}' chooses the best epoch, but it was ${value} in the last of ${length} ` +
+        `epochs and could be compared in none of them. The model has the weights of epoch ${length}; ` +
+        `history and weights are in this error's result. Check what scores() ` +
+        'makes of the validation outputs (has the ' +
+        `validation set both classes?), or watch another value (earlyStopping: { monitor: 'valLoss' })`,
     );
     this.monitor = monitor;
     this.result = result;

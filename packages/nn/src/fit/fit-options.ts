@@ -133,7 +133,8 @@ export function checkOptions(options: FitOptions): void {
     throw new RangeError(`earlyStopping: '${monitor}' is computed on validation images; give val`);
   if (monitor !== undefined && !builtInScores.includes(monitor) && !scores) {
     throw new RangeError(
-      `earlyStopping: there is no '${monitor}' to watch: give scores, which computes it, or watch one of ${builtInScores.join(', ')}`,
+      `earlyStopping: there is no '${monitor}' to watch: give scores, which computes it, ` +
+        `or watch one of ${builtInScores.join(', ')}`,
     );
   }
   if (resume && seed !== undefined && seed !== resume.seed) {

@@ -193,7 +193,9 @@ class Training {
     }
     if (queuedWith !== undefined && queuedWith !== JSON.stringify(this.#settings())) {
       throw new Error(
-        `fit: a callback after epoch ${epoch} changed modes, frozen parts or hyperparameters, but steps of the next epoch were queued before it ran; pass queueAhead: false, or change them in onEpochStart`,
+        `fit: a callback after epoch ${epoch} changed modes, frozen parts or hyperparameters, ` +
+          'but steps of the next epoch were queued before it ran; pass queueAhead: false, ' +
+          'or change them in onEpochStart',
       );
     }
     return true;

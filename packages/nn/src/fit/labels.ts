@@ -54,7 +54,7 @@ export function requireClasses(who: string, data: Examples, outputs: number): vo
     const advice =
       smallest > 0 && largest - smallest < outputs
         ? `the labels are ${smallest} to ${largest}: number the classes from 0`
-        : `the labels go up to ${largest}: give the model ${largest + 1} outputs, or mend the labels`;
+        : `the labels go up to ${largest}: give the model ${largest + 1} outputs, or correct the labels`;
     const other = who === 'accuracy' ? " (labelType: 'f32' for labels that are no classes)" : '';
     throw new RangeError(
       `${who}: label ${label} of ${imageName(data, row)} is out of bounds: the model has ${range}; ${advice}${other}`,

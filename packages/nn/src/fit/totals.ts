@@ -63,7 +63,8 @@ export class Totals {
     if (rowFromOne > 0) {
       throw new RangeError(
         `accuracy: label ${label | 0} at row ${rowFromOne - 1} of its batch is out of bounds: the model has ` +
-          `${this.#classes} outputs (classes 0 to ${this.#classes - 1}); give it an output for each class, number them from 0, or use labelType: 'f32' for labels that are no classes`,
+          `${this.#classes} outputs (classes 0 to ${this.#classes - 1}); give it an output for each class, ` +
+          `number them from 0, or use labelType: 'f32' for labels that are no classes`,
       );
     }
     const losses = new Float32Array(words.buffer, words.byteOffset, sums);

@@ -98,7 +98,8 @@ function paddingOf(
   if (padding !== 'same') return pair(padding);
   if (stride.some((step) => step !== 1) || r % 2 === 0 || s % 2 === 0) {
     throw new RangeError(
-      `Conv2d: padding 'same' needs a stride of 1 and a filter of odd sizes, not stride [${stride}] and filter [${r},${s}]; give the rows and columns of padding as numbers`,
+      `Conv2d: padding 'same' needs a stride of 1 and a filter of odd sizes, ` +
+        `not stride [${stride}] and filter [${r},${s}]; give the rows and columns of padding as numbers`,
     );
   }
   return [(r - 1) / 2, (s - 1) / 2];

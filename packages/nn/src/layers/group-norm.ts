@@ -66,7 +66,7 @@ export class GroupNorm extends Module {
   }
 
   /**
-   * @param x [N,C,…]: images, rows, or any number of dimensions behind the channels
+   * @param x [N,C,…]: images, rows, or any number of dimensions after the channels
    * @returns the same shape
    * @throws RangeError for another number of channels, or (as PyTorch) if there is one value for each group in all.
    */

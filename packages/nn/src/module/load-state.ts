@@ -43,13 +43,15 @@ export function loadState(
   const report: LoadReport = { matched, missing, unexpected, shapeMismatch };
   if (strict && missing.length + unexpected.length + shapeMismatch.length > 0) {
     throw new StateDictError(
-      `loadStateDict: the state does not fit the model (${describeReport(report)}); pass { strict: false } to load only what fits`,
+      `loadStateDict: the state does not fit the model (${describeReport(report)}); pass { strict: false } ` +
+        'to load only what fits',
       report,
     );
   }
   if (matched.length === 0) {
     throw new StateDictError(
-      `loadStateDict: nothing in the state fits the model (${describeReport(report)}); is this the checkpoint of another net?`,
+      `loadStateDict: nothing in the state fits the model (${describeReport(report)}); ` +
+        'is this the checkpoint of another net?',
       report,
     );
   }
@@ -57,7 +59,8 @@ export function loadState(
   const bad = allowNonFinite ? undefined : firstNonFinite(chosen);
   if (bad) {
     throw new StateDictError(
-      `loadStateDict: '${bad.name}' holds a value that is not finite (element ${bad.index}): the training that wrote it had diverged; load an earlier checkpoint or pass { allowNonFinite: true }`,
+      `loadStateDict: '${bad.name}' holds a value that is not finite (element ${bad.index}): ` +
+        'the training that wrote it had diverged; load an earlier checkpoint or pass { allowNonFinite: true }',
       report,
     );
   }
@@ -72,7 +75,8 @@ function prepareWrite(name: string, target: ModuleBuffer, given: HostTensor, rep
     const value = Number(given.data[0]);
     if (isFloat || !Number.isSafeInteger(value) || value < 0) {
       throw new StateDictError(
-        `loadStateDict: '${name}' must be a whole number >= 0 (int64), but the state has ${given.dtype} ${given.data[0]}`,
+        `loadStateDict: '${name}' must be a whole number >= 0 (int64), but the state has ${given.dtype} ` +
+          `${given.data[0]}`,
         report,
       );
     }

@@ -201,7 +201,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   #requireCurrent(): void {
     if (this.arena.current) return;
     throw new Error(
-      'Optimizer: another optimiser was made for the same parameters since; use that one, or one optimiser with several groups',
+      'Optimizer: another optimiser was made for the same parameters since; use that one, ' +
+        'or one optimiser with several groups',
     );
   }
 

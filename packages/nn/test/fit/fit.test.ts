@@ -313,7 +313,7 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     }
   });
 
-  it('takes a score that could not be computed at first, and keeps the last epoch of an interrupted training', async () => {
+  it('takes a score that is NaN at first, and keeps the last epoch of an interrupted training', async () => {
     const net = makeNet();
     const states: StateDict[] = [];
     let epoch = 0;

@@ -49,13 +49,14 @@ describe.each(runtimes)('labels that are no class on $name', ({ runtime }) => {
     (output, { labels }) =>
       crossEntropy(output, cast(add(cast(labels!, 'f32'), by), 'u32'));
 
-  it('5 classes on 2 outputs: fit and evaluate say which image, label and outputs, before anything is trained', async () => {
+  it('5 classes on 2 outputs: fit and evaluate name image, label and outputs before they train', async () => {
     const bad = data([0, 1, 1, 0, 1, 0, 4, 1, 3, 2]);
     const good = data([0, 1, 1, 0, 1, 0, 0, 1, 0, 1]);
     const net = netOf(2);
     const before = [...(await net.parameters()[0].array())];
     const text = (role: string) =>
-      `crossEntropyLoss: label 4 of ${role}image 6 is out of bounds: the model has 2 outputs (classes 0 to 1); the labels go up to 4: give the model 5 outputs`;
+      `crossEntropyLoss: label 4 of ${role}image 6 is out of bounds: the model has 2 outputs (classes 0 to 1); ` +
+      'the labels go up to 4: give the model 5 outputs';
     await expect(fit(net, { ...options(net), train: bad })).rejects.toThrow(text('training '));
     expect([...(await net.parameters()[0].array())]).toEqual(before);
     await expect(fit(net, { ...options(net), train: good, val: bad })).rejects.toThrow(text('validation '));
@@ -68,7 +69,8 @@ describe.each(runtimes)('labels that are no class on $name', ({ runtime }) => {
   it('labels 1 to 4 on 4 outputs, and bytes of 255', async () => {
     const net = netOf(4);
     await expect(evaluate(net, data([1, 2, 3, 4]), { loss: crossEntropyLoss() })).rejects.toThrow(
-      'label 4 of image 3 is out of bounds: the model has 4 outputs (classes 0 to 3); the labels are 1 to 4: number the classes from 0',
+      'label 4 of image 3 is out of bounds: the model has 4 outputs (classes 0 to 3); the labels are 1 to 4: ' +
+        'number the classes from 0',
     );
     await expect(evaluate(net, data([0, 255]), { loss: crossEntropyLoss() })).rejects.toThrow(
       'label 255 of image 1',
@@ -82,7 +84,8 @@ describe.each(runtimes)('labels that are no class on $name', ({ runtime }) => {
     const loss = binaryCrossEntropyLoss();
     const findings = data([0, 1, 1, 0, 2, 1], { labelColumns: 2, labelType: 'f32' });
     await expect(evaluate(netOf(2), findings, { loss })).rejects.toThrow(
-      "binaryCrossEntropyLoss: label 2 of image 2, finding 0, is neither 0 nor 1; for class numbers use crossEntropyLoss and labelType: 'u32'",
+      'binaryCrossEntropyLoss: label 2 of image 2, finding 0, is neither 0 nor 1; ' +
+        "for class numbers use crossEntropyLoss and labelType: 'u32'",
     );
     const fine = await evaluate(netOf(2), withRows(findings, [0, 1]), { loss });
     expect(fine.loss).toBeGreaterThan(0);
@@ -149,7 +152,8 @@ describe.each(runtimes)('labels that are no class on $name', ({ runtime }) => {
         const bad = labels.findIndex((label) => label >= classes);
         if (bad >= 0) {
           await expect(totals.read()).rejects.toThrow(
-            `accuracy: label ${labels[bad]} at row ${bad} of its batch is out of bounds: the model has ${classes} outputs`,
+            `accuracy: label ${labels[bad]} at row ${bad} of its batch is out of bounds: ` +
+              `the model has ${classes} outputs`,
           );
           return;
         }

@@ -226,7 +226,7 @@ describe.each(runtimes)('a model in use while fit trains it, on $name', ({ runti
     }
   });
 
-  it('keeps a part in evaluation mode that was put there before, and is trained though it was in it as a whole', async () => {
+  it('keeps a part in evaluation mode that was in it before, and trains a net that was in it as a whole', async () => {
     const expected = await plainly((net) => ({ onEpochStart: () => void net.norm.eval() }));
     const net = new SmallNet(runtime);
     net.norm.eval();

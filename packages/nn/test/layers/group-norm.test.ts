@@ -61,7 +61,7 @@ describe.each(await openTestRuntimes())('GroupNorm on $name', ({ runtime }) => {
     expect(await layer.eval().forward(x).array()).toEqual(training);
   });
 
-  it('keeps the layout of images, so that a convolution behind it takes them as they are', () => {
+  it('keeps the layout of images, so that a convolution after it takes them as they are', () => {
     const x = imageTensor(runtime, new Float32Array(2 * 8 * 9).fill(1), [2, 8, 3, 3]);
     const net = new Sequential(new GroupNorm(init, 4, 8), new Conv2d(init, 8, 4, { kernelSize: 3 }));
     expect(new GroupNorm(init, 4, 8).forward(x).layout).toEqual(x.layout);

@@ -5,7 +5,7 @@ import { devices as deviceList } from '@glassbox/tensor-core';
 import { describe, expect, it } from 'vitest';
 import { amount } from '../../../../scripts/soak/amount.ts';
 import { netNames } from '../support/three-nets.ts';
-import type { Held } from './held.ts';
+import type { MemoryUse } from './memory-use.ts';
 
 /**
  * What a process holds while it trains, and while it opens and closes devices: in processes of their own, where nothing
@@ -19,10 +19,10 @@ const kinds = deviceList.filter(({ computes }) => computes).map(({ name }) => na
 const mebi = 2 ** 20;
 
 /** Runs a script to its end. @returns what it said on the way. */
-async function run(script: string, ...args: string[]): Promise<Held[]> {
+async function run(script: string, ...args: string[]): Promise<MemoryUse[]> {
   const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, script), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // One heap for all threads of the driver: glibc otherwise starts another one whenever two threads meet, at any time.
+    // One heap for all threads of the driver: otherwise glibc starts another one whenever two threads meet.
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },
   });
   let stderr = '';
@@ -30,9 +30,9 @@ async function run(script: string, ...args: string[]): Promise<Held[]> {
     stderr += data;
   });
   const ended = new Promise<number | null>((settle) => child.on('close', settle));
-  const marks: Held[] = [];
+  const marks: MemoryUse[] = [];
   for await (const line of createInterface(child.stdout)) {
-    marks.push(JSON.parse(line) as Held);
+    marks.push(JSON.parse(line) as MemoryUse);
     if (soaking) console.log(`${script} ${args.join(' ')}: ${line}`);
   }
   // It ended by itself: nothing here kills it.
@@ -48,7 +48,7 @@ async function run(script: string, ...args: string[]): Promise<Held[]> {
  * allocator's own, so its peaks are compared, not its lows: at the end it may hold 16 MiB more than before, once code
  * was compiled.
  */
-function expectFlat(marks: readonly Held[]): void {
+function expectFlat(marks: readonly MemoryUse[]): void {
   const { buffers, bytes, threads, files } = marks[4];
   for (const mark of marks.slice(4)) {
     expect(mark).toMatchObject({ buffers, bytes });

@@ -15,7 +15,7 @@ import {
   relu,
   tensor,
 } from '@glassbox/tensor-core';
-import { held, say } from './held.ts';
+import { memoryUse, say } from './memory-use.ts';
 
 const [kind, count] = process.argv.slice(2);
 const { name, inTests } = devices.find((entry) => entry.name === kind)!;
@@ -49,5 +49,5 @@ for (let mark = 1; mark <= 10; mark++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  say({ ...held(mark * every, last.device), loss: last.loss });
+  say({ ...memoryUse(mark * every, last.device), loss: last.loss });
 }

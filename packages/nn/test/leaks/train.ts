@@ -6,7 +6,7 @@
  */
 import { devices, openRuntime, type Recording, type Tensor } from '@glassbox/tensor-core';
 import { NetTraining, type Size } from '../support/three-nets.ts';
-import { held, say } from './held.ts';
+import { memoryUse, say } from './memory-use.ts';
 
 const [kind, name, total, size, batch] = process.argv.slice(2);
 const entry = devices.find((each) => each.name === kind)!;
@@ -32,7 +32,7 @@ const every = Math.ceil(Number(total) / 10);
 for (let mark = 1; mark <= 10; mark++) {
   const loss = await train(every);
   await runtime.collectGarbage();
-  say({ ...held(mark * every, runtime.device), loss });
+  say({ ...memoryUse(mark * every, runtime.device), loss });
 }
 recording.dispose();
 await runtime.destroy();

@@ -122,7 +122,7 @@ describe.each(runtimes)('gradients of nets of any width on $name', ({ name, runt
     await fc.assert(
       fc.asyncProperty(cases({ min: 1, max: 3 }, { min: 5, max: 9 }), async (drawn) => {
         const { widths, channels: inChannels, size: imageSize } = drawn;
-        // A single pixel of each image would leave batch norm two or three values, and gradients that float32 cannot hold.
+        // A single pixel an image would leave batch norm two or three values, and gradients that float32 cannot hold.
         fc.pre(imageSize > 2 ** widths.length);
         const net = new PracticalNet(runtime, { widths, inChannels, imageSize, numClasses: classes });
         const own = draw(drawn, net);

@@ -23,7 +23,8 @@ export function describeHeld(buffers: Iterable<HeldBuffer>): string {
 
 /** What to do when memory runs out: appended to errors about it. */
 export const freeingAdvice =
-  'A training loop whose body is runtime.step(() => { …; return loss; }) frees what each pass made when it ends; outside of a step only the garbage collector does, which a loop without a pause may never give its turn.';
+  'A training loop whose body is runtime.step(() => { …; return loss; }) frees what each pass made when it ends; ' +
+  'outside of a step only the garbage collector does, which a loop without a pause may never give its turn.';
 
 /** Bytes for people: `3.2 MiB`, and the exact number where it is small. */
 export function size(bytes: number): string {

@@ -109,7 +109,8 @@ function transposedSpec(
   const [filterChannels, outChannels, r, s] = weight.shape;
   if (filterChannels !== inChannels) {
     throw new RangeError(
-      `convTranspose2d: input has ${inChannels} channels but the filter expects ${filterChannels} (input [${x.shape}], filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
+      `convTranspose2d: input has ${inChannels} channels but the filter expects ${filterChannels} ` +
+        `(input [${x.shape}], filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
     );
   }
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {

@@ -11,8 +11,8 @@ import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 
 /**
- * The passes of a convolution. Tensors lie as `conv2dLayouts` says. Which form of kernel computes a pass is a function of
- * shape and device alone (`wgsl-kernels/src/conv2d/forms.ts`), so the bits are too.
+ * The passes of a convolution. Tensors lie as `conv2dLayouts` says. Which form of kernel computes a pass is a function
+ * of shape and device alone (`wgsl-kernels/src/conv2d/forms.ts`), so the bits are too.
  */
 
 /** y from x. `tensors`: x, weight, y and what the epilogue reads (bias; mean, scale, shift), by these names. */

@@ -51,7 +51,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   requireFloats('crossEntropy', [logits, weight]);
   if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
     throw new RangeError(
-      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]; cast(labels, 'u32') makes class numbers of whole numbers`,
+      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} ` +
+        `[${labels.shape}]; cast(labels, 'u32') makes class numbers of whole numbers`,
     );
   }
   requireBelow('crossEntropy', labels, logits.shape[1]);

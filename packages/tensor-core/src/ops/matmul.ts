@@ -57,7 +57,8 @@ export function linearParts(x: Tensor, weight: Tensor, bias: Tensor | null): OpP
   requireFloats('linear', [x, weight, bias]);
   if (x.shape.length !== 2 || weight.shape.length !== 2 || x.shape[1] !== weight.shape[1]) {
     throw new RangeError(
-      `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); flatten images first`,
+      `linear: input [${x.shape}] does not fit the weight [${weight.shape}] (expected [N,${weight.shape[1]}]); ` +
+        'flatten images first',
     );
   }
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0])) {
@@ -99,7 +100,8 @@ function matmulSpec(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boole
     (batched && a.shape[0] !== b.shape[0])
   ) {
     throw new RangeError(
-      `matmul: [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}: expected matrices [m,k] · [k,n], or the same number of each`,
+      `matmul: [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}: ` +
+        'expected matrices [m,k] · [k,n], or the same number of each',
     );
   }
   return { m, k, n, transposeA, transposeB, ...(batched ? { batch: a.shape[0] } : {}) };

@@ -10,8 +10,8 @@ import {
   whole,
 } from '@glassbox/options';
 import {
-  dropout2d as channelDropoutKernel,
   type DropoutSpec,
+  dropout2d as dropout2dKernel,
   dropout as dropoutKernel,
   imageLayout,
   type Kernel,
@@ -74,7 +74,7 @@ export function dropout(x: Tensor, p: number, source: RandomSource): Tensor {
  * Dropout2d).
  */
 export function dropout2d(x: Tensor, p: number, source: RandomSource): Tensor {
-  return drop('dropout2d', channelDropoutKernel, toLayout(x, imageLayout(x.shape)), p, source);
+  return drop('dropout2d', dropout2dKernel, toLayout(x, imageLayout(x.shape)), p, source);
 }
 
 /** Uniform random numbers in [low, high). */

@@ -34,7 +34,7 @@ export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSI
 }
 
 /**
- * Tensors one behind the other along a dimension (PyTorch's `cat`). Gradients: the slices of dy.
+ * Tensors one after the other along a dimension (PyTorch's `cat`). Gradients: the slices of dy.
  * @throws RangeError if there are none, or if they differ in another dimension; TypeError if their types differ.
  */
 export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
@@ -47,7 +47,8 @@ export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
       shape.length === first.shape.length && shape.every((n, d) => d === dim || n === first.shape[d]);
     if (!alike) {
       throw new RangeError(
-        `concat: [${first.shape}] and [${shape}] must agree in every dimension but ${dim}; reshape or slice one of them`,
+        `concat: [${first.shape}] and [${shape}] must agree in every dimension but ${dim}; ` +
+          'reshape or slice one of them',
       );
     }
     if (dtype !== first.dtype) {

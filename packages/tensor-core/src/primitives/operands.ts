@@ -31,7 +31,8 @@ export function requireFloats(op: string, tensors: readonly (Tensor | null | und
     first ??= x;
     if (x.runtime !== first.runtime) {
       throw new Error(
-        `${op}: [${first.shape}] and [${x.shape}] are on different devices (${first.runtime.device.info.adapter}, ${x.runtime.device.info.adapter}); make both with one runtime`,
+        `${op}: [${first.shape}] and [${x.shape}] are on different devices (${first.runtime.device.info.adapter}, ` +
+          `${x.runtime.device.info.adapter}); make both with one runtime`,
       );
     }
   }
@@ -62,6 +63,7 @@ export function requireElements(
   const empty = (axes ?? shape.map((_, dim) => dim)).filter((dim) => shape[dim] === 0);
   if (empty.length === 0) return;
   throw new RangeError(
-    `${op}: the tensor [${shape}] is empty (dimension ${empty.join(', ')} has size 0): there is nothing to compute from; leave empty batches out`,
+    `${op}: the tensor [${shape}] is empty (dimension ${empty.join(', ')} has size 0): ` +
+      'there is nothing to compute from; leave empty batches out',
   );
 }

@@ -93,12 +93,14 @@ export function faultError({ kind, row, value, limit }: Fault): Error {
     limit === 1 ? `there is 1 ${thing} (${of} 0)` : `there are ${limit} ${thing}s (${of} 0 to ${limit - 1})`;
   if (kind === 'crossEntropy') {
     return new RangeError(
-      `crossEntropy: target ${number} at row ${row} of the batch is out of bounds: ${range('output', limit === 1 ? 'class' : 'classes')}; ` +
+      `crossEntropy: target ${number} at row ${row} of the batch is out of bounds: ` +
+        `${range('output', limit === 1 ? 'class' : 'classes')}; ` +
         'give the model an output for each class, or number the classes from 0',
     );
   }
   return new RangeError(
-    `${kind}: row ${number}, number ${row} of the batch, does not exist: ${range('image', limit === 1 ? 'row' : 'rows')}; ` +
+    `${kind}: row ${number}, number ${row} of the batch, does not exist: ` +
+      `${range('image', limit === 1 ? 'row' : 'rows')}; ` +
       'give numbers of rows that the data set has',
   );
 }

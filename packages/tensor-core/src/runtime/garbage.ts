@@ -112,7 +112,7 @@ export class GarbageWatch {
     const collectNow = await collector();
     for (let pass = 0, before = Number.POSITIVE_INFINITY; pass < mostPasses; pass++) {
       collectNow?.();
-      // What was found is reported in a task of its own, behind those that wait already.
+      // What was found is reported in a task of its own, after those that wait already.
       await turn();
       await turn();
       this.#trim();

@@ -73,7 +73,10 @@ function unexpected(leaf: Leaf, found: Gradient | null, now: Gradient | null): s
     now && !found
       ? 'it would be overwritten, not added to. Call zeroGrad() in the step or before it is replayed'
       : 'record the step again';
-  return `a leaf of shape [${leaf.shape}] has ${now ? 'a' : 'no'} gradient now, and had ${had} when the step was recorded: ${advice}`;
+  return (
+    `a leaf of shape [${leaf.shape}] has ${now ? 'a' : 'no'} gradient now, and had ${had} ` +
+    `when the step was recorded: ${advice}`
+  );
 }
 
 /** A gradient that is not live was left by a step that failed: it counts as none. */

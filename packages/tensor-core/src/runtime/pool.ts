@@ -2,7 +2,7 @@ import type { Device, DeviceBuffer } from '../device/device.ts';
 import type { Storage } from './storage.ts';
 
 /**
- * Keeps buffers for reuse. A buffer is only reused for data of exactly the same length, so that the zeros behind
+ * Keeps buffers for reuse. A buffer is only reused for data of exactly the same length, so that the zeros after
  * the data stay zeros.
  */
 export class BufferPool {

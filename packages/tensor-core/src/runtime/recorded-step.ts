@@ -65,7 +65,11 @@ export class StepChangedError extends Error {
 
   constructor(change: string) {
     super(
-      `replay: the recorded step is not what its function describes now: ${change}. A recording repeats its kernels, numbers and uploaded data as they were; only stepInput() and eachStep() run again. Give what changes by stepInput(runtime, shape, dtype, () => values) and compute with that tensor; what changes seldom, record again (fit does, where it changed between two epochs)`,
+      `replay: the recorded step is not what its function describes now: ${change}. ` +
+        'A recording repeats its kernels, numbers and uploaded data as they were; only stepInput() and eachStep() ' +
+        'run again. Give what changes by stepInput(runtime, shape, dtype, () => values) ' +
+        'and compute with that tensor; ' +
+        'what changes seldom, record again (fit does, where it changed between two epochs)',
     );
     this.change = change;
   }
@@ -242,7 +246,11 @@ export class RecordedStep<T> implements Recording<T> {
       // Where changes are expected, the new function is taken over, and right in any case.
       if (onChange === 'record' || !input.repeats || sameData(input.last, last)) input.doubt = 0;
       else if (input.doubt === 2) {
-        return `stepInput ${index + 1} gives ${describeData(input.last, last)}, but only as the step's function makes it now: its compute function reads a variable of the step's function, which a recording does not set again; let it read one from outside`;
+        return (
+          `stepInput ${index + 1} gives ${describeData(input.last, last)}, ` +
+          `but only as the step's function makes it now: its compute function reads a variable of the step's ` +
+          'function, which a recording does not set again; let it read one from outside'
+        );
       } else {
         input.doubt = 1;
         this.#nextCheck = Math.min(this.#nextCheck, this.#replays + 2);

@@ -325,7 +325,8 @@ export class Runtime {
   flush(): void {
     if (this.recording) {
       throw new Error(
-        'record(): nothing can be read, and no other recording replayed, inside of it; return tensors and read them afterwards',
+        'record(): nothing can be read, and no other recording replayed, inside of it; ' +
+          'return tensors and read them afterwards',
       );
     }
     this.#pending.submit();

@@ -96,13 +96,16 @@ export function liesIn(storage: Storage, place: Storage): boolean {
 export function requireLive(storage: Storage, user: string): void {
   if (storage.moved) {
     throw new Error(
-      `${user}: a tensor shares the memory of a parameter that has moved into an optimiser's arena since; detach() it again`,
+      `${user}: a tensor shares the memory of a parameter that has moved into an optimiser's arena since; detach() ` +
+        'it again',
     );
   }
   if (isLive(storage)) return;
   if (!storage.source) {
     throw new Error(
-      `${user}: a tensor belongs to a step that has ended (or failed, or to a recording that was disposed of); return it from step() to keep it. What a module computes once and uses in later steps is made in its constructor, or kept: this.mask ??= runtime.keep(…)`,
+      `${user}: a tensor belongs to a step that has ended (or failed, or to a recording that was disposed of); ` +
+        'return it from step() to keep it. What a module computes once and uses in later steps is made in its ' +
+        'constructor, or kept: this.mask ??= runtime.keep(…)',
     );
   }
   storage.dead = false;

@@ -63,7 +63,7 @@ export class ZeroCheck {
   /** What a check found. */
   error({ row, value, limit }: Fault): Error {
     const { reader, layout } = this.#sites[value];
-    const where = row < layout.size ? 'in its padding' : `behind its ${layout.size} words`;
+    const where = row < layout.size ? 'in its padding' : `after its ${layout.size} words`;
     const number = new Float32Array(Uint32Array.of(limit).buffer)[0];
     return new Error(
       `debug: ${reader} is not 0 at word ${row}, ${where} (bits 0x${limit.toString(16)}, as f32 ${number}; ` +

@@ -18,7 +18,8 @@ interface TileFile {
 }
 
 const about =
-  'Tiles that were the fastest on this machine, by device; measured by `npm run tune`. Delete the file, or a part of it, to forget them.';
+  'Tiles that were the fastest on this machine, by device; measured by `npm run tune`. Delete the file, ' +
+  'or a part of it, to forget them.';
 
 /** What a file says, or why it says nothing. */
 export interface TileFileReading {
@@ -77,7 +78,9 @@ export function readTileFile(path: string): TileFileReading {
   }
   return {
     devices: {},
-    problem: `${path} is no file of tiles, or a damaged one: tiles are not measured ones; delete it and measure again with npm run tune`,
+    problem:
+      `${path} is no file of tiles, or a damaged one: tiles are not measured ones; ` +
+      'delete it and measure again with npm run tune',
   };
 }
 

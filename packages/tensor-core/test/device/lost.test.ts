@@ -164,7 +164,11 @@ describe('a device that runs out of memory', () => {
     const error = await more().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DeviceError);
     expect((error as Error).message).toMatch(
-      /out of memory: addForward asked for 4\.0 MiB; 4\.0 MiB are held in \d+ buffers, most by addForward 4\.0 MiB in \d.*Use a smaller batch.*runtime\.step\(\(\) => \{.*VK_ERROR/s,
+      new RegExp(
+        String.raw`out of memory: addForward asked for 4\.0 MiB; 4\.0 MiB are held in \d+ buffers, most by ` +
+          String.raw`addForward 4\.0 MiB in \d.*Use a smaller batch.*runtime\.step\(\(\) => \{.*VK_ERROR`,
+        's',
+      ),
     );
     await runtime.destroy();
   });
@@ -176,7 +180,10 @@ describe('a device that runs out of memory', () => {
     expect((await x.array())[0]).toBe(0);
     const held = [1, 2, 3].map(() => device.createBuffer(2 ** 30, 'data set'));
     expect(() => device.createBuffer(2 ** 30, 'conv2dForward')).toThrow(
-      /conv2dForward asked for 1\.0 GiB; 3\.0 GiB are held in 4 buffers, most by data set 3\.0 GiB in 3.*smaller batches.*runtime\.step\(\(\) => \{/,
+      new RegExp(
+        String.raw`conv2dForward asked for 1\.0 GiB; 3\.0 GiB are held in 4 buffers, most by data set 3\.0 ` +
+          String.raw`GiB in 3.*smaller batches.*runtime\.step\(\(\) => \{`,
+      ),
     );
     for (const buffer of held) device.destroyBuffer(buffer);
     expect((await add(x, 1).array())[0]).toBe(1);

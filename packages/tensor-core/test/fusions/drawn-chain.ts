@@ -33,6 +33,8 @@ export interface Settings {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  /** Groups of a convolution whose channels can be split so. */
+  readonly groups: 1 | 2;
   readonly withBias: boolean;
   /** Batch norm as the first op: of images, or of rows. */
   readonly ofRows: boolean;
@@ -49,6 +51,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   kernel: fc.tuple(size(1, 3), size(1, 3)),
   stride: fc.tuple(size(1, 2), size(1, 2)),
   padding: fc.tuple(size(0, 1), size(0, 1)),
+  groups: fc.constantFrom(1, 2),
   withBias: fc.boolean(),
   ofRows: fc.boolean(),
   seed: fc.nat(),
@@ -61,6 +64,7 @@ export const someSettings: Settings = {
   kernel: [2, 2],
   stride: [1, 1],
   padding: [1, 1],
+  groups: 1,
   withBias: true,
   ofRows: false,
   seed: 3,
@@ -151,9 +155,10 @@ export class DrawnChain {
     const bias = () => (withBias ? this.#leaf([outputs]) : null);
     switch (op) {
       case 'conv2d': {
-        const weight = this.#leaf([outputs, inChannels, ...kernel], true);
+        const groups = inChannels % 2 === 0 && outputs % 2 === 0 ? this.#settings.groups : 1;
+        const weight = this.#leaf([outputs, inChannels / groups, ...kernel], true);
         const to = [batch, outputs, ...conv2dOutputSize(sizes)];
-        return { step: { op, args: [weight, bias(), { stride, padding }] }, to };
+        return { step: { op, args: [weight, bias(), { stride, padding, groups }] }, to };
       }
       case 'convTranspose2d': {
         const weight = this.#leaf([inChannels, outputs, ...kernel], true);

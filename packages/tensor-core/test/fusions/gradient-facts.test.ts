@@ -1,4 +1,4 @@
-/** What gradient rules tell each other saves kernels and changes no values: each pair of the table, with and without. */
+/** What gradient rules tell each other saves kernels and changes no value: each pair of the table, with and without. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { differentiable } from '../../src/autograd.ts';

@@ -33,7 +33,7 @@ const totals: fc.Arbitrary<TotalsTwin> = fc.record({
 });
 
 describe.each(devices)('addToTotals on $name', ({ device }) => {
-  it('adds a batch to any totals: sums of losses, right answers, counts, and the first label that is no class', async () => {
+  it('adds a batch to any totals: losses, right answers, counts, and the first label that is no class', async () => {
     await fc.assert(
       fc.asyncProperty(totals, batches, value, fc.boolean(), async (before, rows, loss, counted) => {
         const [logits, labels] = [rows.map(([row]) => row), rows.map(([, label]) => label)];

@@ -29,7 +29,7 @@ import {
   shapes,
   size,
 } from './outputs.ts';
-import { runPlan } from './run-plan.ts';
+import { runKernelPlan } from './run-plan.ts';
 
 const devices = await openTestDevices();
 const scalar = rowMajor([]);
@@ -102,7 +102,7 @@ describe('crossEntropy', () => {
           };
           const outputs = { losses: { layout: rows }, dlogits: { layout }, loss: { layout: scalar } };
           inputs.faults = noFaults;
-          const result = await runPlan(device, plan, inputs, outputs);
+          const result = await runKernelPlan(device, plan, inputs, outputs);
           const expected = crossEntropyOracle(logits, labels, { ...spec, weight });
           expectWithin(result.losses, expected.losses, Math.max(1, largest(expected.losses)), 3e-6);
           expectWithin(result.loss, [expected.loss], Math.max(1, Math.abs(expected.loss)), 3e-6);
@@ -121,7 +121,7 @@ describe('crossEntropy', () => {
       };
       const outputs = { losses: { layout: rowMajor([3]) }, dlogits: { layout }, loss: { layout: scalar } };
       const plan = crossEntropy({ logits: layout, reduction: 'sum' }, device.tuning);
-      const { losses, dlogits, loss } = await runPlan(device, plan, inputs, outputs);
+      const { losses, dlogits, loss } = await runKernelPlan(device, plan, inputs, outputs);
       expectWithin([dlogits[2], dlogits[3]], [0, 0], 0);
       expect([losses[1], loss[0]]).toEqual([Number.NaN, Number.NaN]);
       expectWithin([losses[0], losses[2]], [Math.log1p(Math.E), Math.log1p(Math.exp(-1))], 1);
@@ -195,7 +195,7 @@ describe.each(losses)('%s', (loss) => {
             ...(data.posWeight && { posWeight: { layout: layouts.posWeight!, data: data.posWeight.data } }),
           };
           const plan = pointwiseLossForward(spec, machine);
-          const result = await runPlan(device, plan, inputs, { loss: { layout: scalar } });
+          const result = await runKernelPlan(device, plan, inputs, { loss: { layout: scalar } });
           const expected = pointwiseLossOracle(loss, reduction, data);
           expectWithin(result.loss, [expected], Math.max(1, expected), 5e-6);
 
@@ -216,7 +216,7 @@ describe.each(losses)('%s', (loss) => {
       const plan = pointwiseLossForward({ loss, reduction: 'mean', x }, device.tuning);
       expect(plan.kernels).toHaveLength(2);
       const inputs = { x: { layout: x, data: values }, t: { layout: x, data: targets } };
-      const result = await runPlan(device, plan, inputs, { loss: { layout: scalar } });
+      const result = await runKernelPlan(device, plan, inputs, { loss: { layout: scalar } });
       const data = { x: values, t: targets, shape: x.shape };
       expectWithin(result.loss, [pointwiseLossOracle(loss, 'mean', data)], 1, 1e-6);
     });

@@ -27,7 +27,7 @@ import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
 import { centralDifferences, expectWithin, largest, layoutOf, numbers, runInto, shapes } from './outputs.ts';
-import { runPlan } from './run-plan.ts';
+import { runKernelPlan } from './run-plan.ts';
 
 const devices = await openTestDevices();
 const ops: ReduceOp[] = ['sum', 'mean', 'max', 'min'];
@@ -109,7 +109,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(cases(), tunings, async ({ input, output, axes, x }, tuning) => {
         const plan = reduce(op, input, axes, output, tuning);
-        const { y } = await runPlan(
+        const { y } = await runKernelPlan(
           device,
           plan,
           { x: { layout: input, data: x } },
@@ -140,7 +140,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         expect(plan.kernels.length, `${op} of [${input.shape}]`).toBe(
           twoStages && input.shape.length !== 3 ? 2 : 1,
         );
-        const { y } = await runPlan(
+        const { y } = await runKernelPlan(
           device,
           plan,
           { x: { layout: input, data: x } },
@@ -164,7 +164,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
             dy: { layout: output, data: dy },
           };
           const plan = extremumGradient(input, axes, output, tuning);
-          const { dx } = await runPlan(device, plan, inputs, { dx: { layout: input } });
+          const { dx } = await runKernelPlan(device, plan, inputs, { dx: { layout: input } });
           expectClose(dx, extremumGradientOracle(op, dy, x, input.shape, axes), 1e-6);
         },
       ),
@@ -180,7 +180,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         const x = drawn.x.map((value) => value + 100);
         const plan = variance(input, axes, output, { correction }, tuning);
         const outputs = { y: { layout: output }, mean: { layout: output } };
-        const { y, mean } = await runPlan(device, plan, { x: { layout: input, data: x } }, outputs);
+        const { y, mean } = await runKernelPlan(device, plan, { x: { layout: input, data: x } }, outputs);
         // Deviations of numbers near 100 have an absolute error of 1e-5 in float32.
         const expected = varianceOracle(x, input.shape, axes, correction);
         // Relative to 100, that is 2e-6.

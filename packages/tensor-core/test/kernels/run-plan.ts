@@ -10,7 +10,7 @@ type Words = Extract<Operand, { words: number }>;
  * Runs a plan's kernels one after the other. Outputs and scratch start full of rubbish; outputs are checked for
  * clean padding and returned dense, by name.
  */
-export async function runPlan(
+export async function runKernelPlan(
   device: Device,
   plan: KernelPlan,
   inputs: Readonly<Record<string, Operand>>,

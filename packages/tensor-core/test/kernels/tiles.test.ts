@@ -87,7 +87,7 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
 
   const convolutions = {
     conv2dForward: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dForward(spec, { bias: true }, tuning),
-    'conv2dForward, batch norm behind it': (spec: Conv2dSpec) => (tuning: Tuning) =>
+    'conv2dForward, batch norm after it': (spec: Conv2dSpec) => (tuning: Tuning) =>
       conv2dForward(spec, { bias: true, relu: true, batchNorm: { relu: true } }, tuning),
     conv2dInputGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dInputGradient(spec, {}, tuning),
     conv2dWeightGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dWeightGradient(spec, tuning),

@@ -105,7 +105,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
           const normal = (value - mean[k]) * scale[k] + shift[k];
           return batchNorm.relu ? Math.max(0, normal) : normal;
         });
-        // Batch norm may take away most of a sum, or ReLU all of it, but not its rounding: errors are measured against the sums.
+        // Batch norm may take away most of a sum, or ReLU all of it, but not its rounding: sums are the measure.
         const largest = Math.max(...sums.map(Math.abs));
         expectClose([...y, largest], [...expected, largest]);
       }),

@@ -56,7 +56,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
         const channels = [x.shape[1]];
         const runningMean = tensor(runtime, mean, channels);
         const runningVar = tensor(runtime, variance, channels);
-        // Behind a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
+        // After a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
         const activate = (values: Float64Array) => (rectified ? values.map((v) => Math.max(v, 0)) : values);
         const oracle = (values: Float64Array, weight: Float64Array, bias: Float64Array, relu = afterwards) =>
           batchNormForwardOracle(activate(values), x.shape, {
@@ -94,7 +94,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
   });
 
   it.each([true, false])(
-    'training %s, eps 0: padding channels stay 0, and nothing behind is NaN',
+    'training %s, eps 0: padding channels stay 0, and nothing after it is NaN',
     async (training) => {
       for (const shape of [
         [2, 5, 2, 3],

@@ -54,7 +54,7 @@ export function sliced(
   return y;
 }
 
-/** Arrays of shapes that differ along `dim` only, one behind the other. */
+/** Arrays of shapes that differ along `dim` only, one after the other. */
 export function concatenated(
   arrays: readonly ArrayLike<number>[],
   shapes: readonly (readonly number[])[],

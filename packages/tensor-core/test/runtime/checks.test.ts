@@ -197,7 +197,10 @@ describe.each(devices)('a recorded step that is not what it was, on $name', ({ d
     const own = vector(1, 2, 3).requiresGrad_();
     const recording = runtime.record(() => backward(sum(mul(own, 2))));
     expect(() => recording.replay()).toThrow(
-      /has a gradient now, and had none when the step was recorded: it would be overwritten, not added to\. Call zeroGrad\(\)/,
+      new RegExp(
+        'has a gradient now, and had none when the step was recorded: it would be overwritten, not ' +
+          String.raw`added to\. Call zeroGrad\(\)`,
+      ),
     );
     recording.dispose();
   });

@@ -45,7 +45,7 @@ const cases = fc
     ),
   );
 
-describe.each(devices)('what lies behind an image is 0 on $name', ({ device }) => {
+describe.each(devices)('what follows an image is 0 on $name', ({ device }) => {
   // Checks of each operand where kernels compile fast; the bits are compared everywhere.
   const runtime = new Runtime(device, { debug: device.info.kind === 'wasm' });
   const draw = (layout: Layout, next: () => number) =>
@@ -148,10 +148,10 @@ describe.each(devices)('what lies behind an image is 0 on $name', ({ device }) =
   it('a tensor refuses memory without', () => {
     const layout = imageLayout([1, 1, 8, 8]);
     expect(() => new Tensor(runtime, layout, 'f32', new Storage(64))).toThrow(
-      /Tensor: \[1,1,8,8\] takes 64 words and 4 zeros behind them, but the storage has 64 and 0/,
+      /Tensor: \[1,1,8,8\] takes 64 words and 4 zeros after them, but the storage has 64 and 0/,
     );
     expect(() => new Tensor(runtime, rowMajor([9]), 'f32', new Storage(4))).toThrow(/takes 12 words/);
-    // Part of a larger image has its neighbours behind it, not zeros.
+    // Part of a larger image has its neighbours after it, not zeros.
     const larger = new Storage(imageLayout([2, 1, 8, 8]));
     expect(() => new Tensor(runtime, layout, 'f32', larger)).toThrow(/the storage has 128 and 4/);
   });
@@ -181,7 +181,7 @@ describe.each(devices)('debug: true on $name', ({ device }) => {
     await plant(x, 65);
     const y = conv2d(x, filter(), null, { padding: 1 });
     await expect(y.array()).rejects.toThrow(
-      /debug: x of conv2dForward, last written by relu.*, is not 0 at word 65, behind its 64 words .*as f32 7/,
+      /debug: x of conv2dForward, last written by relu.*, is not 0 at word 65, after its 64 words .*as f32 7/,
     );
     expect((await zeros(runtime, [3]).array())[0]).toBe(0);
     await plant(x, 65, 0);

@@ -8,7 +8,7 @@ import { checkModule } from '../../src/check/check.ts';
 import { compileKernel } from '../../src/index.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { CORPORA, wrapBody } from './corpus/index.ts';
-import { mutateProgram } from './generate.ts';
+import { mutateProgram } from './mutate.ts';
 import { openTint, type Tint } from './tint.ts';
 
 /**

@@ -49,11 +49,13 @@ describe('messages', () => {
     ],
     [
       'barrier in non-uniform control flow',
-      '@compute @workgroup_size(64)\nfn main(@builtin(local_invocation_index) i: u32) {\n  if i < 32u {\n    workgroupBarrier();\n  }\n}',
+      '@compute @workgroup_size(64)\nfn main(@builtin(local_invocation_index) i: u32) {\n  if i < 32u {\n' +
+        '    workgroupBarrier();\n  }\n}',
     ],
     [
-      'barrier behind a call',
-      'fn sync(on: bool) { if on { workgroupBarrier(); } }\n@compute @workgroup_size(64)\nfn main(@builtin(local_invocation_index) i: u32) {\n  sync(i == 0u);\n}',
+      'barrier in a called function',
+      'fn sync(on: bool) { if on { workgroupBarrier(); } }\n@compute @workgroup_size(64)\n' +
+        'fn main(@builtin(local_invocation_index) i: u32) {\n  sync(i == 0u);\n}',
     ],
     [
       'one message for each declaration',

@@ -4,7 +4,7 @@
  * what the call writes.
  */
 import fc from 'fast-check';
-import type { Pick } from './generate.ts';
+import type { Pick } from './pick.ts';
 
 interface Helper {
   readonly name: string;
@@ -179,7 +179,10 @@ function generate(pick: Pick): string {
   }
   const inputs = '@builtin(local_invocation_id) l: vec3u, @builtin(workgroup_id) w: vec3u';
   const start = '  let lid = vec3i(l); let wid = vec3i(w);\n';
-  return `${text}@compute @workgroup_size(8) fn main(${inputs}) {\n${start}${new BodyBuilder(pick, helpers, null).body()}}`;
+  return (
+    `${text}@compute @workgroup_size(8) fn main(${inputs}) {\n` +
+    `${start}${new BodyBuilder(pick, helpers, null).body()}}`
+  );
 }
 
 export const uniformityPrograms: fc.Arbitrary<string> = fc

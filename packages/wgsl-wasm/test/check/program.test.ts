@@ -19,7 +19,8 @@ function returned(source: string): Expression {
 describe('the checked program', () => {
   it('lays out structures as WGSL does', () => {
     const { structs } = checkProgram(
-      'struct A { u: f32, v: f32, w: vec2f, x: f32 }\nstruct B { a: vec2f, b: vec3f, c: f32, d: f32, e: A, f: vec3f, g: array<A, 3>, h: i32 }',
+      'struct A { u: f32, v: f32, w: vec2f, x: f32 }\nstruct B { a: vec2f, b: vec3f, c: f32, d: f32, e: A, f: ' +
+        'vec3f, g: array<A, 3>, h: i32 }',
     );
     const [a, b] = structs as [StructType, StructType];
     // The example of the specification, section "Structure Member Layout".

@@ -11,7 +11,7 @@ export interface Tint {
   close(): void;
 }
 
-// Dawn crashes the process when its root object is collected while a promise is in flight: keep one for the process's life.
+// Dawn crashes the process when its root object is collected while a promise is in flight: keep one as long as it runs.
 const kept: unknown[] = [];
 
 export async function openTint(): Promise<Tint> {

@@ -1,6 +1,8 @@
 /** The GPU object that the conformance suite's tests meet. The suite itself is no part of this project. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Device, openGpu, type Tally, withoutUnusedTextures } from '../../conformance/gpu.ts';
+import type { Device } from '../../conformance/gpu/device.ts';
+import { type Tally, withoutUnusedTextures } from '../../conformance/gpu/modules.ts';
+import { openGpu } from '../../conformance/gpu.ts';
 
 class Skipped extends Error {}
 

@@ -4,6 +4,16 @@
  * expression overflows.
  */
 
+const unaryFunctions = [
+  'abs',
+  'countOneBits',
+  'reverseBits',
+  'countLeadingZeros',
+  'firstLeadingBit',
+  'firstTrailingBit',
+  '~',
+];
+
 /** A number below `n`. */
 export type Pick = (n: number) => number;
 
@@ -101,7 +111,7 @@ export function generateKernel(pick: Pick): string {
       case 7:
         return `select(${a}, ${b}, ${expression('bool', depth - 1)})`;
       case 8:
-        return `${one(['abs', 'countOneBits', 'reverseBits', 'countLeadingZeros', 'firstLeadingBit', 'firstTrailingBit', '~'])}(${runtimeFirst(type, a)})`;
+        return `${one(unaryFunctions)}(${runtimeFirst(type, a)})`;
       case 9:
         return `extractBits(${runtimeFirst(type, a)}, ${runtime('u32')} % 40u, ${runtime('u32')} % 40u)`;
       case 10:
@@ -133,13 +143,22 @@ export function generateKernel(pick: Pick): string {
     const type = one(['i32', 'u32', 'f32'] as const);
     switch (pick(5)) {
       case 0:
-        return `(${expression('bool', depth - 1)} ${one(['&&', '||', '==', '!=', '&', '|'])} ${expression('bool', depth - 1)})`;
+        return (
+          `(${expression('bool', depth - 1)} ${one(['&&', '||', '==', '!=', '&', '|'])} ` +
+          `${expression('bool', depth - 1)})`
+        );
       case 1:
         return `!${expression('bool', depth - 1)}`;
       case 2:
-        return `${one(['any', 'all'])}(${runtime('vec3<u32>')} ${one(['<', '>=', '=='])} ${expression('vec3<u32>', depth - 1)})`;
+        return (
+          `${one(['any', 'all'])}(${runtime('vec3<u32>')} ${one(['<', '>=', '=='])} ` +
+          `${expression('vec3<u32>', depth - 1)})`
+        );
       default:
-        return `(${runtimeFirst(type, expression(type, depth - 1))} ${one(['<', '<=', '>', '>=', '==', '!='])} ${expression(type, depth - 1)})`;
+        return (
+          `(${runtimeFirst(type, expression(type, depth - 1))} ${one(['<', '<=', '>', '>=', '==', '!='])} ` +
+          `${expression(type, depth - 1)})`
+        );
     }
   }
 

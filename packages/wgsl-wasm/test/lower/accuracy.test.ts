@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { floatOf, samples, ulpError } from './accuracy.ts';
 import { ACCURACY, measure } from './accuracy-table.ts';
 import { evaluate } from './harness.ts';
 
@@ -65,4 +66,17 @@ describe('special arguments', () => {
       });
     });
   }
+});
+
+describe('samples and ulp, which the accuracy tests rest on', () => {
+  it('measure what they should', () => {
+    expect(ulpError(floatOf(0x3f800001), 1)).toBe(1);
+    expect(ulpError(1, 1 + 2 ** -24)).toBe(0.5);
+    expect(ulpError(Number.POSITIVE_INFINITY, 1)).toBeGreaterThan(1e6);
+    expect(ulpError(Number.NaN, 1)).toBeNaN();
+    expect(ulpError(0, 2 ** -149)).toBe(1);
+    const values = samples(-1e-30, 1e30, 1000);
+    expect(values.every((x) => x >= Math.fround(-1e-30) && x <= Math.fround(1e30))).toBe(true);
+    expect(values.filter((x) => Math.abs(x) < 1e-10).length).toBeGreaterThan(100);
+  });
 });

@@ -72,7 +72,8 @@ describe('constants', () => {
     [
       'of bool',
       'select(3, i32(i), B[i % 5u]) + select(0, 99, P[i % 3u].z)',
-      'const B = array(true, false, false, true, true); const P = array(vec3(true), vec3(false, true, true), vec3(false));',
+      'const B = array(true, false, false, true, true); const P = array(vec3(true), vec3(false, true, true), ' +
+        'vec3(false));',
     ],
     [
       'made where it is read',
@@ -82,7 +83,8 @@ describe('constants', () => {
     [
       'as a parameter',
       'f(T, i) + f(array<i32, 100>(), i) + g(T, i)',
-      `const T = ${list(100)}; fn f(x: array<i32, 100>, i: u32) -> i32 { return x[i] + x[99u - i] * 2; } fn g(x: array<i32, 100>, i: u32) -> i32 { var y = x; y[i] += 1; return f(y, i); }`,
+      `const T = ${list(100)}; fn f(x: array<i32, 100>, i: u32) -> i32 { return x[i] + x[99u - i] * 2; } ` +
+        'fn g(x: array<i32, 100>, i: u32) -> i32 { var y = x; y[i] += 1; return f(y, i); }',
     ],
   ] as const) {
     it(name, () => check(kernel(value, declarations)));
@@ -92,7 +94,9 @@ describe('constants', () => {
     const wgsl = `
 @group(0) @binding(0) var<storage, read_write> o: array<u32>;
 const A = array<f32, 3>(0.0, -1.5, 3.25); const B = array<f32, 3>(-0.0, -1.5, 3.25);
-@compute @workgroup_size(1) fn main() { for (var i = 0u; i < o[6]; i++) { o[i] = bitcast<u32>(A[i]); o[3u + i] = bitcast<u32>(-B[i]); } }`;
+@compute @workgroup_size(1) fn main() {
+  for (var i = 0u; i < o[6]; i++) { o[i] = bitcast<u32>(A[i]); o[3u + i] = bitcast<u32>(-B[i]); }
+}`;
     const bits = (x: number) => new Uint32Array(Float32Array.of(x).buffer)[0];
     const [found] = runKernel(wgsl, [Uint32Array.of(0, 0, 0, 0, 0, 0, 3)]);
     expect(Array.from(found).slice(0, 6)).toEqual([0, -1.5, 3.25, 0, 1.5, -3.25].map(bits));
@@ -131,7 +135,8 @@ describe('values', () => {
         kernel(
           's + a[(i + 2u) % 3u]',
           '',
-          `let a = ${made(n)}; var s = a[i % ${n}u]; tile[l] = s; workgroupBarrier(); s += a[u32(tile[(l + 1u) % 4u] & 1)] + tile[3u - l]; workgroupBarrier();`,
+          `let a = ${made(n)}; var s = a[i % ${n}u]; tile[l] = s; workgroupBarrier(); s += a[u32(tile[(l + 1u) ` +
+            '% 4u] & 1)] + tile[3u - l]; workgroupBarrier();',
         ),
       );
     });
@@ -139,7 +144,8 @@ describe('values', () => {
       check(
         kernel(
           `f(${made(n)}, i) + g(i)[(i + 1u) % ${n}u]`,
-          `fn f(a: array<i32, ${n}>, i: u32) -> i32 { return a[i % ${n}u]; } fn g(i: u32) -> array<i32, ${n}> { return ${made(n)}; }`,
+          `fn f(a: array<i32, ${n}>, i: u32) -> i32 { return a[i % ${n}u]; } ` +
+            `fn g(i: u32) -> array<i32, ${n}> { return ${made(n)}; }`,
         ),
       );
     });
@@ -163,10 +169,10 @@ describe('variables that start as constants', () => {
         kernel(
           `t[i] + t[(i + 1u) % ${n}u] + p[i % ${n}u]`.replaceAll('t[i]', `t[i % ${n}u]`),
           `var<private> p = ${list(n)};`,
-          `var t = ${list(n)}; t[(i + 1u) % ${n}u] += 5; p[(i + 2u) % ${n}u] = 1; if (i > 60u) { t = ${n <= 100 ? list(n) : 't'}; }`.replace(
-            't = t;',
-            '',
-          ),
+          (
+            `var t = ${list(n)}; t[(i + 1u) % ${n}u] += 5; p[(i + 2u) % ${n}u] = 1; if (i > 60u) ` +
+            `{ t = ${n <= 100 ? list(n) : 't'}; }`
+          ).replace('t = t;', ''),
         ),
       );
     });

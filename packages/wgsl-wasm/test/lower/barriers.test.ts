@@ -118,7 +118,8 @@ fn rotate(l: u32, v: i32, mode: i32) {
   });
 
   it('a value that is computed again after a barrier has what it is made of', () => {
-    // Only `c` is used after the barrier; integer arithmetic on an input, it is computed again there, from `b` and that from `a`.
+    // Only `c` is used after the barrier. It is integer arithmetic on an input, so it is computed again there:
+    // from `b`, and that from `a`.
     const wgsl = `
 @compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
   let a = l * 3u + 1u;
@@ -185,7 +186,9 @@ var<workgroup> w: array<i32, 4>;
     expect(() => run(pointer, 4)).toThrow(/^5:\d+: the pointer 'p' is used on both sides of a barrier/);
     const written = `
 var<workgroup> w: array<i32, 2>;
-@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) { w[1] = workgroupUniformLoad(&w[0]); o[l] = 1; }`;
-    expect(() => run(written, 4)).toThrow(/^4:\d+: workgroupUniformLoad in a statement that also writes/);
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
+  w[1] = workgroupUniformLoad(&w[0]); o[l] = 1;
+}`;
+    expect(() => run(written, 4)).toThrow(/^5:\d+: workgroupUniformLoad in a statement that also writes/);
   });
 });

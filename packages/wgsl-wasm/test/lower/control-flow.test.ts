@@ -19,13 +19,14 @@ ${declarations}
 describe('loops', () => {
   it('for with continue and break', () => {
     const body =
-      'var s = 0; for (var i = 0; i < 1000; i++) { if (i % 3 == 0) { continue; } if (i > 500) { break; } s += i; } o[0] = s;';
+      'var s = 0; for (var i = 0; i < 1000; i++) { if (i % 3 == 0) { continue; } if (i > 500) { break; } s += i; } ' +
+      'o[0] = s;';
     let expected = 0;
     for (let i = 0; i <= 500; i++) if (i % 3 !== 0) expected += i;
     expect(run(body, 1)).toEqual([expected]);
   });
 
-  it('a read of memory stays behind the break, continue or return that guards it', () => {
+  it('a read of memory stays after the break, continue or return that guards it', () => {
     // Word 1 of `o` says whether to stop; what would be read then lies far outside of all memory.
     for (const guard of ['break;', 'continue;', 'return;', 'if (o[1] == 1) { break; }']) {
       const wgsl = `
@@ -49,7 +50,9 @@ describe('loops', () => {
     for (const bound of ['5', '5 + o[15]']) {
       const body = `
         var a: array<i32, 8>; let n = ${bound};
-        for (var i = 0; i < ${bound}; i++) { if (i == 3) { continue; } a[i] = i * i; if (i == n - 1) { break; } a[i + 1] += 1; }
+        for (var i = 0; i < ${bound}; i++) {
+          if (i == 3) { continue; } a[i] = i * i; if (i == n - 1) { break; } a[i + 1] += 1;
+        }
         for (var i = 7; i >= 0; i--) { o[i] = a[7 - i]; }`;
       expect(run(body, 16).slice(0, 8)).toEqual([0, 0, 0, 16, 1, 4, 1, 0]);
     }
@@ -92,7 +95,9 @@ fn next(i: i32) -> i32 { note(4); return i + 1; }`;
   it('nested loops whose inner bound varies', () => {
     const body = `
       var s = 0; let n = 10 + o[0];
-      for (var i = 0; i < n; i++) { for (var j = 0; j < n; j++) { if (j > i) { break; } if ((i + j) % 4 == 1) { continue; } s += i * j; } }
+      for (var i = 0; i < n; i++) {
+        for (var j = 0; j < n; j++) { if (j > i) { break; } if ((i + j) % 4 == 1) { continue; } s += i * j; }
+      }
       o[0] = s;`;
     let expected = 0;
     for (let i = 0; i < 10; i++) for (let j = 0; j <= i; j++) if ((i + j) % 4 !== 1) expected += i * j;
@@ -151,7 +156,8 @@ describe('branches', () => {
       }
       fn store(at: i32, value: i32) { if (value < 0) { return; } o[at] = value; }`;
     const body =
-      'store(0, find(20, o[9])); store(1, find(5000, o[9])); store(2, find(0, 100 + o[9]) + 7); store(3, find(2000, 30));';
+      'store(0, find(20, o[9])); store(1, find(5000, o[9])); store(2, find(0, 100 + o[9]) + 7); store(3, ' +
+      'find(2000, 30));';
     expect(run(body, 10, declarations).slice(0, 4)).toEqual([5, 0, 5, 45]);
   });
 });
@@ -167,19 +173,22 @@ describe('variables', () => {
     const body = `
       var x = 1; o[0] = add(&x, 2); o[1] = x;
       var pair: Pair; pair.b[1] = 4 + o[9]; twice(&pair); twice(&pair); o[2] = pair.a; o[3] = pair.b[1];
-      var list: array<i32, 4>; for (var i = 0; i < 4 + o[9]; i++) { let p = &list[i]; *p = i * 3; } o[4] = list[3 - o[9]];
+      var list: array<i32, 4>; for (var i = 0; i < 4 + o[9]; i++) { let p = &list[i]; *p = i * 3; }
+      o[4] = list[3 - o[9]];
       count(&total); o[5] = total;`;
     expect(run(body, 10, declarations).slice(0, 6)).toEqual([3, 3, 24, 16, 9, 12]);
   });
 
   it('structures and arrays are values: a copy is a copy', () => {
     const declarations =
-      'struct S { a: i32, v: vec3<i32>, b: array<i32, 2> }\nfn change(s: S) -> S { var t = s; t.v.z = 9; t.b[0] -= 1; return t; }';
+      'struct S { a: i32, v: vec3<i32>, b: array<i32, 2> }\n' +
+      'fn change(s: S) -> S { var t = s; t.v.z = 9; t.b[0] -= 1; return t; }';
     const body = `
       var s: S; s.v.y = 5; s.b[1] = 7; s.a = 1;
       let t = s; s.v = s.v.zyx + 1; var u = change(t); u.v.x += 3;
       let made = S(3, vec3(1, 2, 3), array<i32, 2>(4, 5));
-      o[0] = s.v.x; o[1] = s.v.y; o[2] = t.v.y; o[3] = u.v.x; o[4] = u.v.z; o[5] = u.b[0]; o[6] = s.b[0]; o[7] = made.b[o[9] + 1] + made.v[o[9] + 2];`;
+      o[0] = s.v.x; o[1] = s.v.y; o[2] = t.v.y; o[3] = u.v.x; o[4] = u.v.z; o[5] = u.b[0];
+      o[6] = s.b[0]; o[7] = made.b[o[9] + 1] + made.v[o[9] + 2];`;
     expect(run(body, 10, declarations).slice(0, 8)).toEqual([1, 6, 5, 3, 9, -1, 0, 8]);
   });
 
@@ -205,7 +214,8 @@ describe('variables', () => {
     const body = `
       var f: Flags; f.v.y = o[0] == 0; f.a = any(f.v) && !all(f.v);
       kept[1] = f; var many: array<bool, 3>; many[o[0] + 2] = kept[1].v[o[0] + 1];
-      o[1] = select(0, 1, kept[1].a); o[2] = select(0, 1, many[2]) + select(0, 2, many[1]); o[3] = i32(kept[1].v.y) + i32(kept[0].a);`;
+      o[1] = select(0, 1, kept[1].a); o[2] = select(0, 1, many[2]) + select(0, 2, many[1]);
+      o[3] = i32(kept[1].v.y) + i32(kept[0].a);`;
     expect(run(body, 4, declarations)).toEqual([0, 1, 1, 1]);
   });
 
@@ -228,7 +238,12 @@ var<workgroup> w: array<i32, n>;
 struct In { @builtin(local_invocation_id) l: vec3<u32>, @builtin(num_workgroups) n: vec3<u32> }
 @group(0) @binding(0) var<storage, read_write> o: array<vec4<u32>>;
 @compute @workgroup_size(2, 3, 2)
-fn main(in: In, @builtin(global_invocation_id) g: vec3<u32>, @builtin(local_invocation_index) i: u32, @builtin(workgroup_id) w: vec3<u32>) {
+fn main(
+  in: In,
+  @builtin(global_invocation_id) g: vec3<u32>,
+  @builtin(local_invocation_index) i: u32,
+  @builtin(workgroup_id) w: vec3<u32>,
+) {
   let size = vec3(2u, 3u, 2u) * in.n;
   let at = (g.z * size.y + g.y) * size.x + g.x;
   o[at] = vec4(i, dot(w, vec3(1u, 10u, 100u)), dot(in.l, vec3(1u, 10u, 100u)), dot(g, vec3(1u, 100u, 10000u)));

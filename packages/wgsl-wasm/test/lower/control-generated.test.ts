@@ -66,7 +66,8 @@ describe('continuing sees what the body declares before every continue', () => {
     ],
     [
       'a jump out of a switch',
-      `var t = s; switch (src[i] & 3) { case 1: { t += 9; continue; } case 2: { break; } default: { t ^= 5; } } t *= 2;`,
+      'var t = s; switch (src[i] & 3) { case 1: { t += 9; continue; } case 2: { break; } default: { t ^= 5; } ' +
+        '} t *= 2;',
       's = t;',
     ],
     [
@@ -83,11 +84,13 @@ describe('continuing sees what the body declares before every continue', () => {
       'a return inside of a loop of a function',
       `var t = f(s, i); ${skip} t += f(t, 3u);`,
       's = t;',
-      'fn f(x: i32, n: u32) -> i32 { var r = x; loop { var q = r + 1; if (q % 5 == 0) { return q; } if (q % 3 == 0) { continue; } q += 2; continuing { r = q; break if r > 40; } } return r; }',
+      'fn f(x: i32, n: u32) -> i32 { var r = x; loop { var q = r + 1; if (q % 5 == 0) { return q; } if (q % 3 == 0) ' +
+        '{ continue; } q += 2; continuing { r = q; break if r > 40; } } return r; }',
     ],
     [
       'a barrier',
-      `var t = s + i32(i); tile[local] = t; workgroupBarrier(); let o = tile[(local + 1u) % 4u]; workgroupBarrier(); if (i == 3u) { continue; } t += o;`,
+      'var t = s + i32(i); tile[local] = t; workgroupBarrier(); let o = tile[(local + 1u) % 4u]; ' +
+        'workgroupBarrier(); if (i == 3u) { continue; } t += o;',
       's = t;',
     ],
     [

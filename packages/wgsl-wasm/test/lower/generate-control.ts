@@ -311,7 +311,10 @@ export function generateControl(pick: Pick): string {
     if (kind === 'vec') return `${name}.x ^ (${name}.y * 3i) ^ (${name}.z * 5i)`;
     if (kind === 'array') return `${name}[0] ^ (${name}[1] * 3i) ^ (${name}[2] * 5i) ^ (${name}[3] * 7i)`;
     if (kind === 'struct')
-      return `${name}.a ^ (${name}.v.x * 3i) ^ (${name}.v.y * 5i) ^ ${name}.b[0] ^ (${name}.b[1] * 7i) ^ (${name}.b[2] * 9i)`;
+      return (
+        `${name}.a ^ (${name}.v.x * 3i) ^ (${name}.v.y * 5i) ^ ${name}.b[0] ^ (${name}.b[1] * 7i) ` +
+        `^ (${name}.b[2] * 9i)`
+      );
     return kind === 'pointer' ? `*${name}` : name;
   });
   return `struct S { a: i32, v: vec2<i32>, b: array<i32, 3> }

@@ -132,7 +132,8 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
       const page = await browser.newPage();
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
       const message = await page.evaluate(`import('/index.ts').then(({ openWasmRuntime }) =>
-        openWasmRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} }).then(() => 'opened', (error) => error.message))`);
+        openWasmRuntime({ threads: 3, startTimeout: ${fault === 'empty' ? 1 : 20} })
+          .then(() => 'opened', (error) => error.message))`);
       const reason = fault === 'empty' ? 'nothing of it within 1 s' : 'its file could not be loaded: .*404';
       expect(message).toMatch(new RegExp(`^worker thread [12] did not start \\(${reason}.*threads: 1$`));
       await page.close();

@@ -55,7 +55,8 @@ const ENDLESS: Record<string, [body: string, declarations?: string]> = {
     'x[1] = 9u; for (var k = 0u; k < x[1]; k++) { x[i + 2u] ^= k; x[1] += 1u; }',
   ],
   'loops in loops, each of them short': [
-    'for (var a = 0u; a < 100000u; a++) { for (var b = 0u; b < 100000u; b++) { for (var c = 0u; c < 100000u; c++) { x[i] += c; } } }',
+    'for (var a = 0u; a < 100000u; a++) { for (var b = 0u; b < 100000u; b++) { for (var c = 0u; c < 100000u; c++) ' +
+      '{ x[i] += c; } } }',
   ],
   'a long end that is only known later': ['for (var a = 0u; a < n - 1u; a++) { x[i] ^= a * 3u; }'],
   'waiting for another workgroup': [
@@ -66,7 +67,8 @@ const ENDLESS: Record<string, [body: string, declarations?: string]> = {
     'fn f(n: u32) -> u32 { var k = n; loop { k += 2u; if (k == 7u) { return k; } } }',
   ],
   'a loop around barriers': [
-    'var k = 0u; loop { tile[l] = k; workgroupBarrier(); k += tile[3u - l] & 0u; workgroupBarrier(); if (workgroupUniformLoad(&tile[0]) == 5u) { break; } }',
+    'var k = 0u; loop { tile[l] = k; workgroupBarrier(); k += tile[3u - l] & 0u; workgroupBarrier(); ' +
+      'if (workgroupUniformLoad(&tile[0]) == 5u) { break; } }',
   ],
   'a loop between barriers': [
     'tile[l] = n; workgroupBarrier(); while (tile[3u - l] == 0u) { x[i] += 1u; } workgroupBarrier(); x[i] = tile[l];',
@@ -87,8 +89,10 @@ describe('a kernel that never ends', () => {
     await runtime.synchronize();
     const recorded = runtime.record(list);
     runtime.submit(recorded);
-    const failure =
-      /^kernel 'endless' does not end: an? (invocation|workgroup) took more than 2000000 operations in loops, the last in the one at \d+:\d+; .*operationLimit/;
+    const failure = new RegExp(
+      "^kernel 'endless' does not end: an? (invocation|workgroup) took more than 2000000 " +
+        String.raw`operations in loops, the last in the one at \d+:\d+; .*operationLimit`,
+    );
     await expect(runtime.read(x, 0, 4)).rejects.toThrow(failure);
     expect(runtime.lost?.message).toMatch(failure);
     expect(() => runtime.submit(list)).toThrow(failure);

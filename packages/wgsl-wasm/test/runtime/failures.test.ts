@@ -26,7 +26,7 @@ const SCATTER = `
 
 describe('a kernel that accesses memory out of bounds', () => {
   for (const threads of [1, 3]) {
-    it(`in debug mode rejects with kernel, buffer and index (${threads} threads), and the runtime goes on`, async () => {
+    it(`in debug mode names kernel, buffer and index (${threads} threads), and the runtime goes on`, async () => {
       const runtime = await open({ threads, debug: true });
       const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
       const at = runtime.createBuffer(4 * 6000, 'at');

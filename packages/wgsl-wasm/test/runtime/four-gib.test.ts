@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openWasmRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
 
 const GIB = 2 ** 30;
-/** Bytes that every buffer keeps free behind it. */
+/** Bytes that every buffer keeps free after it. */
 const GAP = 256;
 
 const opened: WasmRuntime[] = [];
@@ -140,7 +140,10 @@ ${SCATTER.replace('5u', 'big[id.x % 7u] + T[(id.x + arrayLength(&y)) % 9u]')}`;
         const words = new Uint32Array(await runtime.read(last, 0, 256));
         expect(Array.from(words)).toEqual([...new Array(63).fill(0), 5]);
         expect(() => runtime.createBuffer(1 << 20, 'too much')).toThrow(
-          /out of memory: .*would have to be 4296016128 bytes \(4\.00 GiB\), and ends at 4294967296 bytes.*free.*destroy buffers/,
+          new RegExp(
+            String.raw`out of memory: .*would have to be 4296016128 bytes \(4\.00 GiB\), and ends at ` +
+              '4294967296 bytes.*free.*destroy buffers',
+          ),
         );
         // In use as before.
         runtime.submit([{ kernel: scatter, buffers: [whole(last)], workgroups: [debug ? 2 : 1, 1, 1] }]);

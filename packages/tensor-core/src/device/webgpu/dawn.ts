@@ -128,7 +128,8 @@ export async function openWebGpu(
   if (!found) {
     throw new DeviceError(
       choice === 'hardware'
-        ? 'No GPU was found. Use --adapter software or --adapter auto, or install a driver with Vulkan, Metal or D3D12; `npm run doctor` shows what was found.'
+        ? 'No GPU was found. Use --adapter software or --adapter auto, or install a driver with Vulkan, ' +
+            'Metal or D3D12; `npm run doctor` shows what was found.'
         : 'No WebGPU adapter was found; `npm run doctor` shows what was looked for.',
     );
   }

@@ -72,7 +72,8 @@ export class WebGpuDevice implements Device {
       const error = new DeviceLostError(
         this.#destroyed
           ? 'The device was destroyed: open a new one with openDevice().'
-          : `The device was lost (${reason.message || reason.reason}). Open a new one with openDevice() and load the last checkpoint.`,
+          : `The device was lost (${reason.message || reason.reason}). Open a new one with openDevice() ` +
+              'and load the last checkpoint.',
       );
       this.#fail(error);
       for (const end of this.#waiting) end(error);
@@ -90,7 +91,8 @@ export class WebGpuDevice implements Device {
     const limit = this.#gpu.limits.maxStorageBufferBindingSize;
     if (bytes > limit) {
       throw new DeviceError(
-        `${label}: ${bytes} bytes exceed this adapter's limit of ${limit} bytes per buffer; use a smaller batch or data set`,
+        `${label}: ${bytes} bytes exceed this adapter's limit of ${limit} bytes per buffer; ` +
+          'use a smaller batch or data set',
       );
     }
     this.#asked = { bytes, label };
@@ -265,7 +267,10 @@ export class WebGpuDevice implements Device {
       return `The device refused a command: ${error.message}`;
     }
     const asked = this.#asked ? `${this.#asked.label} asked for ${size(this.#asked.bytes)}` : 'something';
-    return `The device is out of memory: ${asked}; ${describeHeld(this.#buffers)}. Use a smaller batch. ${freeingAdvice} ${error.message}`;
+    return (
+      `The device is out of memory: ${asked}; ${describeHeld(this.#buffers)}. Use a smaller batch. ` +
+      `${freeingAdvice} ${error.message}`
+    );
   }
 
   #fail(error: DeviceError): void {

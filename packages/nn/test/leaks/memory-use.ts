@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Device } from '@glassbox/tensor-core';
 
 /** What a process and its device hold. */
-export interface Held {
+export interface MemoryUse {
   /** Steps, or devices, so far. */
   readonly done: number;
   /** Buffers of the device, and their bytes. */
@@ -21,7 +21,7 @@ export interface Held {
   readonly loss: number;
 }
 
-export function held(done: number, { memory }: Device): Omit<Held, 'loss'> {
+export function memoryUse(done: number, { memory }: Device): Omit<MemoryUse, 'loss'> {
   const { heapUsed, external, rss } = process.memoryUsage();
   const entries = (folder: string) => (process.platform === 'linux' ? readdirSync(folder).length : 0);
   return {
@@ -36,6 +36,6 @@ export function held(done: number, { memory }: Device): Omit<Held, 'loss'> {
 }
 
 /** Gives it to the process that reads ours. */
-export function say(what: Held): void {
+export function say(what: MemoryUse): void {
   console.log(JSON.stringify(what));
 }

@@ -1,0 +1,67 @@
+/** Takes measurements: runs the command of each and keeps what pages show of its results. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '@glassbox/host/command-line';
+import { type Run, root } from './data.ts';
+import { practicalRun } from './practical.ts';
+
+/** One file of docs/measurements/data. */
+export interface Measurement {
+  readonly name: string;
+  /** Arguments of `npm run bench`; absent for the practical, which needs data. */
+  readonly bench?: string;
+  /** The file that the command writes. */
+  readonly file: string;
+}
+
+export const measurements: readonly Measurement[] = [
+  { name: 'step', bench: 'step', file: 'step.json' },
+  { name: 'sweep', bench: 'step --sweep', file: 'sweep.json' },
+  { name: 'kernels', bench: 'kernels --case practical-net', file: 'kernels.json' },
+  { name: 'host', bench: 'host', file: 'host.json' },
+  { name: 'wasm', bench: 'wasm', file: 'wasm.json' },
+  { name: 'ladder', bench: 'ladder', file: 'ladder.json' },
+  { name: 'peers-pytorch', bench: 'peers --peer pytorch,pytorch-notebook', file: 'peers.json' },
+  {
+    name: 'peers-wasm',
+    bench: 'peers --peer tfjs-wasm,onnxruntime,jax-wasm-slices,jax-wasm-slices-threads --rounds 3',
+    file: 'peers.json',
+  },
+  {
+    name: 'peers-webgpu',
+    bench: 'peers --peer tfjs-webgpu,jax-webgpu-lax,jax-webgpu-slices --task train --batch 16',
+    file: 'peers.json',
+  },
+  { name: 'practical', file: 'results.json' },
+];
+
+/**
+ * Runs a measurement's command.
+ * @throws UsageError if it is one that has to be run by hand; Error if the command failed.
+ */
+export function take({ name, bench, file }: Measurement): Run {
+  if (!bench) throw new UsageError(`${name}: run npm run practical, then give its folder: --from runs/…`);
+  const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
+  try {
+    const program = join(root, 'benchmarks/src/cli.ts');
+    const args = ['--disable-warning=ExperimentalWarning', program, ...bench.split(' '), '--out', folder];
+    // Tiles that were tuned on this machine are no figure of the project's.
+    const env = { ...process.env, GLASSBOX_TILES: 'none' };
+    const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+    if (status !== 0) throw new Error(`npm run bench -- ${bench} failed`);
+    return resultsOf(name, join(folder, file));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is kept of a result file that a command wrote. */
+export function resultsOf(name: string, path: string): Run {
+  const results = JSON.parse(readFileSync(path, 'utf8'));
+  if (name === 'practical') return practicalRun(results);
+  const run = results as Run<{ readonly stepShare?: number }>;
+  // Of kernels the page shows what the terminal shows: those that matter to a step.
+  return { ...run, results: run.results.filter(({ stepShare = 1 }) => stepShare >= 0.01) };
+}

@@ -1,0 +1,145 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { RunResults } from '@glassbox/experiments';
+import { describe, expect, it } from 'vitest';
+import { main } from '../src/cli/main.ts';
+import { caption, readRuns, root, wrap } from '../src/measurements/data.ts';
+import { pages, readPage, tables, tablesOf, withTables } from '../src/measurements/pages.ts';
+import { practicalRun } from '../src/measurements/practical.ts';
+import { measurements, resultsOf } from '../src/measurements/take.ts';
+
+const files = globSync('docs/measurements/data/*.json', { cwd: root }).map((file) => basename(file, '.json'));
+
+describe('pages with measurements', () => {
+  it.each(pages)(
+    '%s: its tables are those of docs/measurements/data (npm run measurements writes them)',
+    (page) => {
+      const text = readPage(page);
+      expect(tablesOf(text).length).toBeGreaterThan(0);
+      expect(text).toBe(withTables(text));
+    },
+  );
+
+  it('show every table', () => {
+    const shown = pages.flatMap((page) => tablesOf(readPage(page)));
+    expect(new Set(shown)).toEqual(new Set(tables));
+  });
+
+  it('keep what stands around a table', () => {
+    const page = 'above\n\n<!-- measured: host -->\nold\n<!-- end -->\n\nbelow\n';
+    const made = withTables(page);
+    expect(made).toMatch(
+      /^above\n\n<!-- measured: host -->\n\n`npm run bench -- host`[\s\S]*<!-- end -->\n\nbelow\n$/,
+    );
+    expect(made).not.toContain('old');
+    expect(withTables(made)).toBe(made);
+  });
+
+  it('refuse a table that does not exist, and one without an end', () => {
+    expect(() => withTables('<!-- measured: magic -->\n<!-- end -->')).toThrow(
+      "no table 'magic'; there are step",
+    );
+    expect(() => withTables('<!-- measured: host -->\n| a |\n')).toThrow('no <!-- end -->');
+  });
+});
+
+describe('result files', () => {
+  it('are there for every measurement', () => {
+    expect(files).toEqual(expect.arrayContaining(measurements.map(({ name }) => name)));
+  });
+
+  it.each(files)('%s: every run says by which command, and where and when or from where', (name) => {
+    const runs = readRuns(name);
+    expect(runs.length).toBeGreaterThan(0);
+    for (const run of runs) {
+      expect(run.command).not.toBe('');
+      expect(run.results.length).toBeGreaterThan(0);
+      if (run.machine)
+        expect(run.machine).toMatchObject({ commit: expect.any(String), cpu: expect.any(String) });
+      // The practical's results say themselves when and on what.
+      else if (name !== 'practical') expect(run.source).toMatch(/commit|page/);
+    }
+  });
+
+  it('hold what a benchmark saved, and its command without where it was saved', {
+    timeout: 60_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
+    try {
+      await main([
+        'host',
+        '--json',
+        '--case',
+        'practical-net',
+        '--batch',
+        '8',
+        '--seconds',
+        '0.05',
+        '--out',
+        folder,
+      ]);
+      const run = resultsOf('host', join(folder, 'host.json'));
+      expect(run.command).toBe('npm run bench -- host --case practical-net --batch 8 --seconds 0.05');
+      expect(run.results).toMatchObject([{ case: 'practical-net', batch: 8 }]);
+      expect(caption(run)).toContain(`, ${run.machine!.date.slice(0, 10)}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('hold of kernels those that matter to a step', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
+    try {
+      const results = [{ roofline: {} }, { kernel: 'a', stepShare: 0.9 }, { kernel: 'b', stepShare: 0.009 }];
+      writeFileSync(join(folder, 'kernels.json'), JSON.stringify({ command: 'x', results }));
+      expect(resultsOf('kernels', join(folder, 'kernels.json')).results).toEqual(results.slice(0, 2));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('hold figures of the practical, and no images', () => {
+    const scores = { auc: 0.7, accuracy: 0.6, accuracyAtValThreshold: 0.5 };
+    const row = { variant: '1a-scratch', name: 'Chest', seed: 0, epochs: 5, bestEpoch: 2 };
+    const results = {
+      command: 'npm run practical -- 1a --out /tmp/x',
+      startedAt: '2026-11-28T17:21:34.341Z',
+      device: 'wasm',
+      adapter: 'SIMD',
+      durationSeconds: 60,
+      data: [{ file: 'chest.npz', images: { train: 300, test: 20 } }],
+      rows: [{ ...row, test: scores, logOdds: { test: [1, 2] }, history: [{ epoch: 1 }] }],
+      autoencoders: [{ seed: 0, psnr: 22, ssim: 0.9, examples: [{ input: [1] }] }],
+      testImages: { chest: { size: 28 } },
+    } as unknown as RunResults;
+    const run = practicalRun(results);
+    expect(run.command).toBe('npm run practical -- 1a');
+    expect(run.results).toEqual([
+      {
+        startedAt: '2026-11-28T17:21:34.341Z',
+        device: 'wasm',
+        adapter: 'SIMD',
+        durationSeconds: 60,
+        data: 'chest.npz: 300 train, 20 test',
+      },
+      { ...row, ...scores },
+      { autoencoder: 0, psnr: 22, ssim: 0.9 },
+    ]);
+  });
+
+  it('are small', () => {
+    for (const name of files) {
+      const { length } = readFileSync(join(root, 'docs/measurements/data', `${name}.json`));
+      expect(length, name).toBeLessThan(20_000);
+    }
+  });
+});
+
+describe('wrap', () => {
+  it('breaks a paragraph at 120 columns, and leaves a longer word whole', () => {
+    const lines = wrap(`${'word '.repeat(48)}${'x'.repeat(130)} end`).split('\n');
+    expect(lines.slice(0, -2).every(({ length }) => length <= 120 && length > 110)).toBe(true);
+    expect(lines.slice(-2)).toEqual(['x'.repeat(130), 'end']);
+  });
+});

@@ -1,0 +1,32 @@
+/** What takes batches from a data set. */
+import * as k from '@glassbox/wgsl-kernels';
+import { batch, faults, type KernelEntry, one } from './entry.ts';
+
+/** Images of PneumoniaMNIST's training split. */
+const images = 4708;
+
+export const data: Record<string, KernelEntry> = {
+  gatherImages: {
+    group: 'data',
+    dimensions: 'N,C,H,W',
+    shape: [batch, 1, 28, 28],
+    build: (shape, _, tuning) => {
+      const y = k.imageLayout(shape);
+      const words = k.imageWords(images, shape.slice(1));
+      return one(k.gatherImages({ images, y }, tuning), {
+        data: {
+          words,
+          about: `${images} images of bytes`,
+          data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
+        },
+        rows: {
+          words: shape[0],
+          about: 'row numbers',
+          data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
+        },
+        faults,
+        y,
+      });
+    },
+  },
+};

@@ -1,0 +1,25 @@
+/** Matrix products. */
+import * as k from '@glassbox/wgsl-kernels';
+import { batch, type KernelEntry, plan } from './entry.ts';
+
+const matrix = (
+  options: Partial<k.MatmulSpec>,
+  product: (spec: k.MatmulSpec, tuning: k.Tuning) => k.KernelPlan = k.matmul,
+): KernelEntry => ({
+  group: 'matrix product',
+  dimensions: 'M,K,N',
+  shape: [batch, 512, 2],
+  build: ([m, inner, n], _, tuning) => {
+    const spec = { m, k: inner, n, ...options };
+    const { a, b, bias, c } = k.matmulLayouts(spec);
+    return plan(product(spec, tuning), { a, b, bias, c });
+  },
+});
+
+export const matrixProducts: Record<string, KernelEntry> = {
+  matmul: matrix({}),
+  matmulBiasRelu: matrix({ bias: true, relu: true }),
+  matmulWorkgroup: matrix({}, k.matmulWorkgroup),
+  matmulTransposedA: matrix({ transposeA: true }),
+  matmulTransposedB: matrix({ transposeB: true }),
+};

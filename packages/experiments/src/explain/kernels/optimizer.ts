@@ -1,0 +1,45 @@
+/** Optimisers, over the arena of all parameters. */
+import * as k from '@glassbox/wgsl-kernels';
+import { type KernelEntry, one } from './entry.ts';
+
+/** Numbers in the practical's net. */
+const parameters = 98_658;
+
+const optimizer = (
+  build: (blocks: number, tuning: k.Tuning) => k.Kernel,
+  hyper: number[] = [],
+): KernelEntry => ({
+  group: 'optimisers',
+  dimensions: 'parameters',
+  shape: [parameters],
+  build: ([count], _, tuning) => {
+    const blocks = Math.ceil(count / k.arenaBlock);
+    const arena = (about: string, data?: Float32Array) => ({ words: blocks * k.arenaBlock, about, data });
+    return one(build(blocks, tuning), {
+      parameters: arena('arena'),
+      gradients: arena('arena'),
+      state: arena('arena'),
+      m: arena('arena, running mean of the gradients', new Float32Array(0)),
+      v: arena('arena, running mean of their squares', new Float32Array(0)),
+      groups: { words: blocks, about: 'the group of each block' },
+      hyper: { words: k.hyperSize, about: 'rates of each group', data: hyper },
+      partials: { words: k.gradientNormPartialsSize({ blocks }), about: 'partial sums' },
+      norm: { words: 4, about: 'the norm', data: [1, 0, 0, 0] },
+    });
+  },
+});
+
+export const optimizers: Record<string, KernelEntry> = {
+  sgd: optimizer((blocks, tuning) => k.sgd({ blocks }, tuning), k.sgdHyper({ lr: 1e-3, momentum: 0.9 })),
+  adam: optimizer(
+    (blocks, tuning) => k.adam({ blocks, decoupled: false }, tuning),
+    k.adamHyper({ lr: 1e-3 }, 1),
+  ),
+  adamW: optimizer(
+    (blocks, tuning) => k.adam({ blocks, decoupled: true }, tuning),
+    k.adamHyper({ lr: 1e-3, weightDecay: 0.01 }, 1),
+  ),
+  gradientNormPartials: optimizer((blocks, tuning) => k.gradientNormPartials({ blocks }, tuning)),
+  gradientNorm: optimizer((blocks, tuning) => k.gradientNorm({ blocks }, tuning)),
+  clipGradients: optimizer((blocks, tuning) => k.clipGradients({ blocks, maxNorm: 1 }, tuning)),
+};

@@ -1,0 +1,135 @@
+/** Values, and what has a name: variables, functions, entry points, and the program as a whole. */
+import type { Diagnostic } from '../../syntax/diagnostics.ts';
+import type { AccessMode, AddressSpace, ScalarType, StructType, Type } from '../types.ts';
+import type { Block } from './statements.ts';
+
+/**
+ * A constant of a concrete type.
+ * `bool`: boolean. `i32`: integer in [-2^31, 2^31). `u32`: integer in [0, 2^32). `f32`: a number that `Math.fround`
+ * keeps, never NaN or infinite. Vectors and arrays: their elements in order. Structures: their members in order.
+ */
+export type ConstantValue = number | boolean | readonly ConstantValue[];
+
+/** Memory with a name: `var` in a function or at module scope. */
+export interface Variable {
+  readonly kind: 'variable';
+  readonly name: string;
+  readonly pos: number;
+  readonly addressSpace: AddressSpace;
+  /** `read` for uniform and read-only storage, else `read_write`. */
+  readonly access: AccessMode;
+  readonly storeType: Type;
+  /** Storage and uniform variables only, else `null`. */
+  readonly binding: { readonly group: number; readonly binding: number } | null;
+  /**
+   * Module-scope `private` variables: their initial value, `null` for zero. Function variables are initialised by
+   * their statement.
+   */
+  readonly initialValue: ConstantValue | null;
+  /**
+   * Whether `&` is applied to it or to a part of it anywhere: if not, no pointer can reach it and it may live in
+   * locals.
+   */
+  addressTaken: boolean;
+  /** Whether it is written anywhere by name (assignment, also of a part). */
+  assigned: boolean;
+}
+
+/** `let`: an immutable value, possibly a pointer. */
+export interface LetDeclaration {
+  readonly kind: 'let';
+  readonly name: string;
+  readonly pos: number;
+  readonly type: Type;
+}
+
+export interface Parameter {
+  readonly kind: 'parameter';
+  readonly name: string;
+  readonly pos: number;
+  readonly type: Type;
+  readonly index: number;
+}
+
+/** `override`: only for listing; its uses in the program are already constants. */
+export interface Override {
+  readonly name: string;
+  readonly pos: number;
+  readonly type: ScalarType;
+  /** `@id`, else `null`. The key in `options.overrides` is then the id in decimal, else the name. */
+  readonly id: number | null;
+  readonly hasDefault: boolean;
+  /**
+   * The value used: the given one, else the default. `null` only from `checkModule`, where it is allowed to be
+   * missing.
+   */
+  readonly value: number | boolean | null;
+}
+
+export interface CheckedFunction {
+  readonly name: string;
+  readonly pos: number;
+  readonly parameters: readonly Parameter[];
+  /** `null`: returns nothing. */
+  readonly returnType: Type | null;
+  readonly body: Block;
+  /** The functions it calls directly, without repetition. */
+  readonly callees: readonly CheckedFunction[];
+  /** The module-scope variables it names itself (without those of its callees). */
+  readonly variables: readonly Variable[];
+  /** Whether it or a callee executes a barrier (workgroupUniformLoad included). */
+  readonly hasBarrier: boolean;
+}
+
+export type BuiltinInput =
+  | 'local_invocation_id'
+  | 'local_invocation_index'
+  | 'global_invocation_id'
+  | 'workgroup_id'
+  | 'num_workgroups';
+
+/** Where an entry point wants a builtin value: a parameter itself, or a member of a parameter of structure type. */
+export interface BuiltinBinding {
+  readonly builtin: BuiltinInput;
+  readonly parameter: Parameter;
+  /** Member index when the parameter is a structure, else `null`. */
+  readonly member: number | null;
+}
+
+export interface Binding {
+  readonly group: number;
+  readonly binding: number;
+  readonly name: string;
+  readonly addressSpace: 'storage' | 'uniform';
+  readonly access: AccessMode;
+  readonly storeType: Type;
+  readonly variable: Variable;
+}
+
+/** A `@compute` function. What it needs includes what the functions it calls need. */
+export interface EntryPoint {
+  readonly name: string;
+  readonly function: CheckedFunction;
+  readonly workgroupSize: readonly [number, number, number];
+  readonly inputs: readonly BuiltinBinding[];
+  /** The storage and uniform variables it uses, by group, then binding. Declared but unused ones are not here. */
+  readonly bindings: readonly Binding[];
+  readonly workgroupVariables: readonly Variable[];
+  readonly privateVariables: readonly Variable[];
+  /** Every function it can reach, callees before callers; the entry point's own is last. */
+  readonly functions: readonly CheckedFunction[];
+  readonly hasBarrier: boolean;
+}
+
+export interface CheckedProgram {
+  readonly source: string;
+  readonly entryPoints: readonly EntryPoint[];
+  /** All functions, callees before callers (WGSL has no recursion). */
+  readonly functions: readonly CheckedFunction[];
+  readonly structs: readonly StructType[];
+  /** All module-scope variables, in the order of the text. */
+  readonly variables: readonly Variable[];
+  readonly overrides: readonly Override[];
+  /** What is valid and yet unlikely to be meant; `formatDiagnostic` shows one as text. */
+  readonly warnings: readonly Diagnostic[];
+}

@@ -1,0 +1,2 @@
+/** A number below `n`. */
+export type Pick = (n: number) => number;
