@@ -11,6 +11,7 @@ export {
   list,
   number,
   oneOf,
+  oneOrMore,
   orNull,
   pair,
   positive,

@@ -49,9 +49,11 @@ export function whole(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
   const range =
     most < Number.MAX_SAFE_INTEGER
       ? ` from ${least} to ${most}`
-      : least === 1
-        ? ' above 0'
-        : ` of ${least} or more`;
+      : least === Number.MIN_SAFE_INTEGER
+        ? ''
+        : least === 1
+          ? ' above 0'
+          : ` of ${least} or more`;
   return {
     what: `a whole number${range}`,
     fits: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
@@ -82,6 +84,14 @@ export function list(kind: Kind, length?: number): Kind {
       (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
       (length === undefined || (value as ArrayLike<unknown>).length === length) &&
       Array.prototype.every.call(value, kind.fits),
+  };
+}
+
+/** One value, or a list of them. */
+export function oneOrMore(kind: Kind): Kind {
+  return {
+    what: `${kind.what}, or a list of them`,
+    fits: (value) => (Array.isArray(value) ? value.every(kind.fits) : kind.fits(value)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionTable, share } from '@glassbox/options';
 import {
-  broadcastAxes,
+  broadcastDims,
   type CrossEntropySpec,
   crossEntropy as crossEntropyKernels,
   equal,
@@ -124,7 +124,7 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
     throw new RangeError(`${loss}: input [${x.shape}] and target [${target.shape}] must have the same shape`);
   }
   requireElements(loss, x);
-  for (const factor of [weight, posWeight]) if (factor) broadcastAxes(factor.shape, x.shape);
+  for (const factor of [weight, posWeight]) if (factor) broadcastDims(factor.shape, x.shape);
   const t = toLayout(target, x.layout);
   const spec: PointwiseLossSpec = {
     loss,

@@ -73,7 +73,7 @@ export function linearParts(x: Tensor, weight: Tensor, bias: Tensor | null): OpP
     gradients: (dy, wanted) => [
       wanted[0] ? matmul(dy, weight) : null,
       wanted[1] ? matmul(dy, x, { transposeA: true }) : null,
-      wanted[2] ? sum(dy, { axes: [0] }) : null,
+      wanted[2] ? sum(dy, { dim: 0 }) : null,
     ],
   };
 }

@@ -1,20 +1,20 @@
-import { checkOptions, flag, list, number, type OptionTable, whole } from '@glassbox/options';
+import { checkOptions, flag, number, type OptionTable, oneOrMore, whole } from '@glassbox/options';
 import {
   argMax,
-  broadcastAxes,
+  broadcastDims,
   countOver,
   equal,
   expand,
   extremumGradient,
   type Layout,
-  normalizeAxes,
+  normalizeDims,
   type ReduceOp,
   reduce,
   reducedShape,
   rowMajor,
   varianceGradient,
   variance as varianceKernels,
-  withUnitAxes,
+  withUnitDims,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { requireElements, requireFloats } from '../../primitives/operands.ts';
@@ -22,38 +22,41 @@ import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 
 export interface ReduceOptions {
-  /** Dimensions to reduce; negative ones count from the end. All unless given. */
-  readonly axes?: readonly number[];
+  /** The dimension to reduce, or several; negative ones count from the end. All unless given. */
+  readonly dim?: number | readonly number[];
   /** Keep reduced dimensions with size 1. Default false. */
   readonly keepdim?: boolean;
 }
 
 const optionNames: OptionTable<ReduceOptions> = {
-  axes: list(whole(Number.MIN_SAFE_INTEGER)),
+  dim: oneOrMore(whole(Number.MIN_SAFE_INTEGER)),
   keepdim: flag,
 };
 
-/** Sum over axes; 0 where there is nothing to sum. Gradient: dy for every element. */
+/** Sum over dimensions; 0 where there is nothing to sum. Gradient: dy for every element. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { y, axes } = run('sum', x, options);
-  return differentiable('sum', y, [x], (dy) => [stretch(dy, x.layout, axes, 1)]);
+  const { y, dims } = run('sum', x, options);
+  return differentiable('sum', y, [x], (dy) => [stretch(dy, x.layout, dims, 1)]);
 }
 
-/** Mean over axes, of at least one element. Gradient: dy / count for every element. */
+/** Mean over dimensions, of at least one element. Gradient: dy / count for every element. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { y, axes } = run('mean', x, options);
-  return differentiable('mean', y, [x], (dy) => [stretch(dy, x.layout, axes, 1 / countOver(x.shape, axes))]);
+  const { y, dims } = run('mean', x, options);
+  return differentiable('mean', y, [x], (dy) => [stretch(dy, x.layout, dims, 1 / countOver(x.shape, dims))]);
 }
 
 /**
- * Largest element over axes (PyTorch's amax); NaN if one is, where the device knows NaN (docs/numerics.md). Gradient:
- * shared evenly among elements that tie.
+ * Largest element over dimensions (PyTorch's amax); NaN if one is, where the device knows NaN (docs/numerics.md).
+ * Gradient: shared evenly among elements that tie.
  */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('max', x, options);
 }
 
-/** Smallest element over axes (PyTorch's amin); NaN as for `max`. Gradient: shared evenly among elements that tie. */
+/**
+ * Smallest element over dimensions (PyTorch's amin); NaN as for `max`. Gradient: shared evenly among elements that
+ * tie.
+ */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('min', x, options);
 }
@@ -66,20 +69,20 @@ export interface VarianceOptions extends ReduceOptions {
 const varianceNames: OptionTable<VarianceOptions> = { ...optionNames, correction: number };
 
 /**
- * Variance over axes: squared deviations from the mean, summed and divided by count - correction.
+ * Variance over dimensions: squared deviations from the mean, summed and divided by count - correction.
  * @param options.correction 1 (the default) for the unbiased estimate, 0 for the biased one.
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
   checkOptions('variance', options, varianceNames);
   const { runtime } = x;
   const { correction = 1 } = options;
-  const { axes, layout } = resolve('variance', x, options);
+  const { dims, layout } = resolve('variance', x, options);
   const y = empty(runtime, layout);
   const centre = empty(runtime, layout);
-  launch(varianceKernels, [x.layout, axes, layout, { correction }], { x, mean: centre, y });
+  launch(varianceKernels, [x.layout, dims, layout, { correction }], { x, mean: centre, y });
   return differentiable('variance', y, [x], (dy) => {
     const dx = empty(runtime, x.layout);
-    launch(varianceGradient, [x.layout, axes, layout, { correction }], { dy, x, mean: centre, dx });
+    launch(varianceGradient, [x.layout, dims, layout, { correction }], { dy, x, mean: centre, dx });
     return [dx];
   });
 }
@@ -96,51 +99,47 @@ export function argmax(x: Tensor): Tensor {
 /** Sums a gradient back to the shape of an operand that was broadcast. */
 export function sumToSize(x: Tensor, shape: readonly number[]): Tensor {
   if (equal(x.shape, shape)) return x;
-  const axes = broadcastAxes(shape, x.shape);
+  const dims = broadcastDims(shape, x.shape);
   const y = empty(x.runtime, rowMajor(shape));
   // Dimensions that the operand lacks are gone; the ones that it has with size 1 stay.
   const kept =
     x.shape.length === shape.length
       ? y.layout
       : rowMajor([...x.shape.slice(0, x.shape.length - shape.length).map(() => 1), ...shape]);
-  launch(reduce, ['sum', x.layout, axes, kept], { x, y });
+  launch(reduce, ['sum', x.layout, dims, kept], { x, y });
   return y;
 }
 
 function extremum(op: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor {
-  const { y, axes } = run(op, x, options);
+  const { y, dims } = run(op, x, options);
   return differentiable(op, y, [x], (dy) => {
     const dx = empty(x.runtime, x.layout);
-    launch(extremumGradient, [x.layout, axes, y.layout], { x, y, dy, dx });
+    launch(extremumGradient, [x.layout, dims, y.layout], { x, y, dy, dx });
     return [dx];
   });
 }
 
-function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; axes: readonly number[] } {
+function run(op: ReduceOp, x: Tensor, options: ReduceOptions): { y: Tensor; dims: readonly number[] } {
   checkOptions(op, options, optionNames);
   requireFloats(op, [x]);
-  const { axes, layout } = resolve(op, x, options);
+  const { dims, layout } = resolve(op, x, options);
   const y = empty(x.runtime, layout);
-  launch(reduce, [op, x.layout, axes, layout], { x, y });
-  return { y, axes };
+  launch(reduce, [op, x.layout, dims, layout], { x, y });
+  return { y, dims };
 }
 
-function resolve(op: string, x: Tensor, { axes, keepdim = false }: ReduceOptions) {
+function resolve(op: string, x: Tensor, { dim, keepdim = false }: ReduceOptions) {
   requireFloats(op, [x]);
-  const dims = normalizeAxes(x.shape, axes, op);
+  const dims = normalizeDims(x.shape, typeof dim === 'number' ? [dim] : dim, op);
   // Only a sum of nothing has a value, 0; and there must be a result.
-  requireElements(
-    op,
-    x,
-    op === 'sum' ? x.shape.flatMap((_, dim) => (dims.includes(dim) ? [] : [dim])) : undefined,
-  );
-  return { axes: dims, layout: rowMajor(reducedShape(x.shape, dims, keepdim)) };
+  requireElements(op, x, op === 'sum' ? x.shape.flatMap((_, d) => (dims.includes(d) ? [] : [d])) : undefined);
+  return { dims, layout: rowMajor(reducedShape(x.shape, dims, keepdim)) };
 }
 
-/** dy stretched along reduced axes, times a factor. */
-function stretch(dy: Tensor, to: Layout, axes: readonly number[], factor: number): Tensor {
+/** dy stretched along reduced dimensions, times a factor. */
+function stretch(dy: Tensor, to: Layout, dims: readonly number[], factor: number): Tensor {
   const dx = empty(dy.runtime, to);
-  const from = dy.shape.length === to.shape.length ? dy.layout : withUnitAxes(dy.layout, axes);
+  const from = dy.shape.length === to.shape.length ? dy.layout : withUnitDims(dy.layout, dims);
   launch(expand, [from, to, factor], { x: dy, y: dx });
   return dx;
 }

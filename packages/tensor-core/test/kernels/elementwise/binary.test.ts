@@ -7,7 +7,7 @@ import {
   binaryGradientRow,
   binaryOps,
   binaryRow,
-  broadcastAxes,
+  broadcastDims,
   broadcastOracle,
   broadcastShapes,
   elementCount,
@@ -165,8 +165,8 @@ describe('broadcasting', () => {
   it('follows PyTorch', () => {
     expect(broadcastShapes([5, 1, 4], [3, 1])).toEqual([5, 3, 4]);
     expect(broadcastShapes([], [2])).toEqual([2]);
-    expect(broadcastAxes([3, 1], [5, 3, 4])).toEqual([0, 2]);
-    expect(broadcastAxes([1, 1], [1, 1])).toEqual([]);
+    expect(broadcastDims([3, 1], [5, 3, 4])).toEqual([0, 2]);
+    expect(broadcastDims([1, 1], [1, 1])).toEqual([]);
   });
 
   it('names both shapes when they do not fit', () => {

@@ -10,7 +10,7 @@ import {
   imageLayout,
   type Layout,
   machines,
-  normalizeAxes,
+  normalizeDims,
   type ReduceOp,
   reduce,
   reducedShape,
@@ -20,7 +20,7 @@ import {
   varianceGradient,
   varianceGradientOracle,
   varianceOracle,
-  withUnitAxes,
+  withUnitDims,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -37,23 +37,23 @@ const kinds = fc.constantFrom(1, 4, 16).map((workgroupSize) => ({ ...machines.cp
 interface Case {
   input: Layout;
   output: Layout;
-  axes: number[];
+  dims: number[];
   x: Float32Array;
   dy: Float32Array;
 }
 
-/** Any shape, axes, layouts and both ways to write the output's shape. `steps`: different values of x. */
+/** Any shape, dimensions, layouts and both ways to write the output's shape. `steps`: different values of x. */
 const cases = (steps = 4096, maxElements = 1500): fc.Arbitrary<Case> =>
   shapes(4)
     .filter((shape) => elementCount(shape) <= maxElements)
     .chain((shape) => {
-      const axesOf = fc.subarray(shape.map((_, dim) => dim));
-      return fc.tuple(axesOf, fc.boolean()).chain(([axes, keep]) => {
-        const result = reducedShape(shape, axes, keep);
+      const dimsOf = fc.subarray(shape.map((_, d) => d));
+      return fc.tuple(dimsOf, fc.boolean()).chain(([dims, keep]) => {
+        const result = reducedShape(shape, dims, keep);
         return fc.record({
           input: layoutOf(shape),
           output: layoutOf(result),
-          axes: fc.constant(axes),
+          dims: fc.constant(dims),
           x: numbers(elementCount(shape), -4, 4, steps),
           dy: numbers(elementCount(result)),
         });
@@ -66,21 +66,21 @@ function expectReduced(
   op: ReduceOp,
   x: ArrayLike<number>,
   shape: readonly number[],
-  axes: readonly number[],
+  dims: readonly number[],
 ): void {
   const terms = op === 'sum' ? x.length / y.length : 1;
-  expectWithin(y, reduceOracle(op, x, shape, axes), largest(x) * Math.sqrt(terms), 1e-6);
+  expectWithin(y, reduceOracle(op, x, shape, dims), largest(x) * Math.sqrt(terms), 1e-6);
 }
 
 describe('oracles of the reductions', () => {
   it.each(['max', 'min'] as const)('%s: gradient agrees with central differences', (op) => {
     fc.assert(
-      fc.property(cases(4096, 60), ({ input, axes, x, dy }) => {
+      fc.property(cases(4096, 60), ({ input, dims, x, dy }) => {
         // Distinct values: the maximum is not smooth at a tie.
         const distinct = x.map((value, i) => value + i * 0.01);
-        const f = (moved: Float64Array) => reduceOracle(op, moved, input.shape, axes);
+        const f = (moved: Float64Array) => reduceOracle(op, moved, input.shape, dims);
         const expected = centralDifferences(f, distinct, dy, 1e-6);
-        expectWithin(extremumGradientOracle(op, dy, distinct, input.shape, axes), expected, 4);
+        expectWithin(extremumGradientOracle(op, dy, distinct, input.shape, dims), expected, 4);
       }),
       { numRuns: 20 },
     );
@@ -88,10 +88,10 @@ describe('oracles of the reductions', () => {
 
   it('variance: gradient agrees with central differences', () => {
     fc.assert(
-      fc.property(cases(4096, 60), fc.constantFrom(0, 1), ({ input, axes, x, dy }, correction) => {
-        fc.pre(axes.reduce((count, dim) => count * input.shape[dim], 1) > correction);
-        const f = (moved: Float64Array) => varianceOracle(moved, input.shape, axes, correction);
-        const actual = varianceGradientOracle(dy, x, input.shape, axes, correction);
+      fc.property(cases(4096, 60), fc.constantFrom(0, 1), ({ input, dims, x, dy }, correction) => {
+        fc.pre(dims.reduce((count, dim) => count * input.shape[dim], 1) > correction);
+        const f = (moved: Float64Array) => varianceOracle(moved, input.shape, dims, correction);
+        const actual = varianceGradientOracle(dy, x, input.shape, dims, correction);
         expectWithin(actual, centralDifferences(f, x, dy), 10);
       }),
       { numRuns: 20 },
@@ -105,17 +105,17 @@ describe('oracles of the reductions', () => {
 });
 
 describe.each(devices)('reductions on $name', ({ device }) => {
-  it.each(ops)('%s equals the oracle for any axes and layouts', async (op) => {
+  it.each(ops)('%s equals the oracle for any dimensions and layouts', async (op) => {
     await fc.assert(
-      fc.asyncProperty(cases(), kinds, async ({ input, output, axes, x }, machine) => {
-        const plan = reduce(op, input, axes, output, machine);
+      fc.asyncProperty(cases(), kinds, async ({ input, output, dims, x }, machine) => {
+        const plan = reduce(op, input, dims, output, machine);
         const { y } = await runKernelPlan(
           device,
           plan,
           { x: { layout: input, data: x } },
           { y: { layout: output } },
         );
-        expectReduced(y, op, x, input.shape, axes);
+        expectReduced(y, op, x, input.shape, dims);
       }),
       { numRuns: 25 },
     );
@@ -131,11 +131,11 @@ describe.each(devices)('reductions on $name', ({ device }) => {
       [rowMajor([9001, 3]), [0]],
       [rowMajor([5, 700, 7]), [0, 2]],
     ];
-    for (const [input, axes] of large) {
-      const output = rowMajor(reducedShape(input.shape, axes));
+    for (const [input, dims] of large) {
+      const output = rowMajor(reducedShape(input.shape, dims));
       for (const op of ops) {
         const [x] = fc.sample(numbers(elementCount(input.shape)), 1);
-        const plan = reduce(op, input, axes, output, device.machine);
+        const plan = reduce(op, input, dims, output, device.machine);
         const twoStages = elementCount(output.shape) <= 43;
         expect(plan.kernels.length, `${op} of [${input.shape}]`).toBe(
           twoStages && input.shape.length !== 3 ? 2 : 1,
@@ -146,7 +146,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
           { x: { layout: input, data: x } },
           { y: { layout: output } },
         );
-        expectReduced(y, op, x, input.shape, axes);
+        expectReduced(y, op, x, input.shape, dims);
       }
     }
   });
@@ -157,15 +157,15 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         cases(5),
         fc.constantFrom('max' as const, 'min' as const),
         kinds,
-        async ({ input, output, axes, x, dy }, op, machine) => {
+        async ({ input, output, dims, x, dy }, op, machine) => {
           const inputs = {
             x: { layout: input, data: x },
-            y: { layout: output, data: reduceOracle(op, x, input.shape, axes) },
+            y: { layout: output, data: reduceOracle(op, x, input.shape, dims) },
             dy: { layout: output, data: dy },
           };
-          const plan = extremumGradient(input, axes, output, machine);
+          const plan = extremumGradient(input, dims, output, machine);
           const { dx } = await runKernelPlan(device, plan, inputs, { dx: { layout: input } });
-          expectClose(dx, extremumGradientOracle(op, dy, x, input.shape, axes), 1e-6);
+          expectClose(dx, extremumGradientOracle(op, dy, x, input.shape, dims), 1e-6);
         },
       ),
       { numRuns: 15 },
@@ -175,62 +175,62 @@ describe.each(devices)('reductions on $name', ({ device }) => {
   it('computes variance around a large mean, and its gradient', async () => {
     await fc.assert(
       fc.asyncProperty(cases(), fc.constantFrom(0, 1), kinds, async (drawn, correction, machine) => {
-        const { input, output, axes, dy } = drawn;
-        fc.pre(axes.reduce((count, dim) => count * input.shape[dim], 1) > correction);
+        const { input, output, dims, dy } = drawn;
+        fc.pre(dims.reduce((count, dim) => count * input.shape[dim], 1) > correction);
         const x = drawn.x.map((value) => value + 100);
-        const plan = variance(input, axes, output, { correction }, machine);
+        const plan = variance(input, dims, output, { correction }, machine);
         const outputs = { y: { layout: output }, mean: { layout: output } };
         const { y, mean } = await runKernelPlan(device, plan, { x: { layout: input, data: x } }, outputs);
         // Deviations of numbers near 100 have an absolute error of 1e-5 in float32.
-        const expected = varianceOracle(x, input.shape, axes, correction);
+        const expected = varianceOracle(x, input.shape, dims, correction);
         // Relative to 100, that is 2e-6.
         expectWithin(y, expected, 100, 2e-6);
-        const gradient = varianceGradient(input, axes, output, { correction }, machine);
+        const gradient = varianceGradient(input, dims, output, { correction }, machine);
         const inputs = [
           { layout: output, data: dy },
           { layout: input, data: x },
           { layout: output, data: mean },
         ];
         const [dx] = await runInto(device, gradient, inputs, [{ layout: input }]);
-        const reference = varianceGradientOracle(dy, x, input.shape, axes, correction);
+        const reference = varianceGradientOracle(dy, x, input.shape, dims, correction);
         expectWithin(dx, reference, 100, 1e-5);
       }),
       { numRuns: 15 },
     );
   });
 
-  it('finds the first largest along any axis', async () => {
+  it('finds the first largest along any dimension', async () => {
     const drawn = shapes(4, 1).chain((shape) =>
       fc
         .tuple(fc.integer({ min: 0, max: shape.length - 1 }), fc.boolean())
-        .chain(([axis, keep]) =>
+        .chain(([dim, keep]) =>
           fc.tuple(
             layoutOf(shape),
-            layoutOf(reducedShape(shape, [axis], keep)),
-            fc.constant(axis),
+            layoutOf(reducedShape(shape, [dim], keep)),
+            fc.constant(dim),
             numbers(elementCount(shape), -4, 4, 6),
           ),
         ),
     );
     await fc.assert(
-      fc.asyncProperty(drawn, async ([input, output, axis, x]) => {
-        const kernel = argMax(input, output, axis, device.machine);
+      fc.asyncProperty(drawn, async ([input, output, dim, x]) => {
+        const kernel = argMax(input, output, dim, device.machine);
         const inputs = [{ layout: input, data: x }];
         const [y] = await runInto(device, kernel, inputs, [{ layout: output, type: 'u32' }]);
-        expectClose(y, argMaxOracle(x, input.shape, axis), 0);
+        expectClose(y, argMaxOracle(x, input.shape, dim), 0);
       }),
       { numRuns: 20 },
     );
   });
 
-  it('brings the gradient of a sum back through a view with unit axes', async () => {
+  it('brings the gradient of a sum back through a view with unit dimensions', async () => {
     await fc.assert(
-      fc.asyncProperty(cases(), async ({ input, axes, dy }) => {
-        const shape = reducedShape(input.shape, axes);
+      fc.asyncProperty(cases(), async ({ input, dims, dy }) => {
+        const shape = reducedShape(input.shape, dims);
         const small = rowMajor(shape);
-        const kernel = expand(withUnitAxes(small, axes), input, 0.5, device.machine);
+        const kernel = expand(withUnitDims(small, dims), input, 0.5, device.machine);
         const [dx] = await runInto(device, kernel, [{ layout: small, data: dy }], [{ layout: input }]);
-        const expected = broadcastOracle(dy, reducedShape(input.shape, axes, true), input.shape);
+        const expected = broadcastOracle(dy, reducedShape(input.shape, dims, true), input.shape);
         expectClose(
           dx,
           expected.map((value) => value / 2),
@@ -243,10 +243,10 @@ describe.each(devices)('reductions on $name', ({ device }) => {
 });
 
 describe('errors of the reductions', () => {
-  it('name axes and shapes', () => {
-    expect(normalizeAxes([2, 3, 4], [-1, 0])).toEqual([0, 2]);
-    expect(() => normalizeAxes([2, 3], [2], 'sum')).toThrow(/sum: axes \[2\] of a tensor \[2,3\]/);
-    expect(() => normalizeAxes([2, 3], [1, -1])).toThrow(/named once/);
+  it('name dimensions and shapes', () => {
+    expect(normalizeDims([2, 3, 4], [-1, 0])).toEqual([0, 2]);
+    expect(() => normalizeDims([2, 3], [2], 'sum')).toThrow(/sum: dim \[2\] of a tensor \[2,3\]/);
+    expect(() => normalizeDims([2, 3], [1, -1])).toThrow(/named once/);
     expect(() => reduce('sum', rowMajor([2, 3]), [1], rowMajor([3]))).toThrow(/gives \[2\].*not \[3\]/);
     expect(() => variance(rowMajor([1, 3]), [0], rowMajor([3]))).toThrow(/too few for correction 1/);
   });
