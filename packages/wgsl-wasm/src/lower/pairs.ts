@@ -66,7 +66,10 @@ function joinBranches(region: Region): void {
 }
 
 function append(region: Region, next: Region): void {
-  for (const item of next.items) region.items.push(item);
+  for (const item of next.items) {
+    if (item.kind === 'node') item.region = region;
+    region.items.push(item);
+  }
   if (next.escaped) region.escaped = true;
 }
 
