@@ -65,6 +65,13 @@ function joinBranches(region: Region): void {
   region.items = items;
 }
 
+/** What is set for nobody would stand between stores. */
+function dropDeadSets(region: Region): void {
+  region.items = region.items.filter(
+    (item) => item.kind !== 'sets' || item.list.some(({ phi, value }) => phi.live && phi !== value),
+  );
+}
+
 function append(region: Region, next: Region): void {
   for (const item of next.items) {
     if (item.kind === 'node') item.region = region;
@@ -172,6 +179,7 @@ function keepApart(b: Builder, stores: readonly Node[]): void {
 }
 
 export function pairNeighbours(b: Builder, entry: Region): void {
+  walkRegions(entry, dropDeadSets);
   walkRegions(entry, joinBranches);
   walkRegions(entry, pairInRegion);
   const halves = new Halves();
