@@ -5,6 +5,7 @@
  * To be run with `--no-liftoff --no-wasm-lazy-compilation`, so that V8 optimises a module when it is made, with the
  * flags of that moment.
  */
+import { writeSync } from 'node:fs';
 import v8 from 'node:v8';
 import { compileKernel } from '../../src/index.ts';
 import { generateKernel, type Kernel, kernelText, smaller, VECTORS } from './generate.ts';
@@ -143,6 +144,14 @@ function attempt(kernel: Kernel): string | null {
   } catch {
     return null;
   }
+}
+
+/** For the trace alone: a kernel of its own. */
+const given = process.env.GLASSBOX_WIDE_KERNEL;
+if (given) {
+  writeSync(1, '\n@given\n');
+  v8.setFlagsFromString('--experimental-wasm-revectorize');
+  new WebAssembly.Module(compileKernel(given).wasm);
 }
 
 const differences: { seed: number; wgsl: string; words: string }[] = [];
