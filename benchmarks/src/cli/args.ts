@@ -74,3 +74,10 @@ export function seconds(values: Values, name: string, fallback: number): number 
   if (value > 0 && Number.isFinite(value)) return value;
   throw new UsageError(`--${name} ${values[name]}: expected a number of seconds above 0`);
 }
+
+/** A share of 100 above 0 and up to 100, or the fallback. */
+export function percent(values: Values, name: string, fallback: number): number {
+  const value = Number(values[name] ?? fallback);
+  if (value > 0 && value <= 100) return value;
+  throw new UsageError(`--${name} ${values[name]}: expected a number above 0 and up to 100`);
+}

@@ -4,7 +4,8 @@ import { chosenDevice, deviceFlags, deviceOf } from '@glassbox/tensor-core/comma
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { type Options, type Values, words } from './args.ts';
+import type { Precision } from '../timing.ts';
+import { type Options, percent, seconds, type Values, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {
@@ -23,6 +24,25 @@ export const commonOptions: Options = {
   out: { type: 'string', value: 'DIR', help: 'folder for JSON and charts (default bench-results)' },
   help: { type: 'boolean', help: 'this text' },
 };
+
+/**
+ * Options that say how well a figure has to be known.
+ * @param seconds the most time for it unless another is asked for
+ * @param what what the figure is
+ */
+export const precisionOptions = (seconds: number, what = 'each figure'): Options => ({
+  seconds: { type: 'string', value: 'S', help: `the most time for ${what} (default ${seconds})` },
+  within: {
+    type: 'string',
+    value: 'PERCENT',
+    help: 'measure until the mean is known so well (95 % interval), else the row says noisy (default 3)',
+  },
+});
+
+/** What `precisionOptions` were given. */
+export function chosenPrecision(values: Values, fallback: number): Precision {
+  return { seconds: seconds(values, 'seconds', fallback), within: percent(values, 'within', 3) / 100 };
+}
 
 /** Options that choose a device. */
 export const deviceOptions: Options = {

@@ -1,5 +1,13 @@
-import { integer, seconds, type Values } from '../cli/args.ts';
-import { type Command, caseOptions, chosenCases, deviceOptions, openChosenDevice } from '../cli/command.ts';
+import { integer, type Values } from '../cli/args.ts';
+import {
+  type Command,
+  caseOptions,
+  chosenCases,
+  chosenPrecision,
+  deviceOptions,
+  openChosenDevice,
+  precisionOptions,
+} from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { measureStep, type StepResult } from './measure.ts';
@@ -17,7 +25,7 @@ ms a step (median, quartiles, fastest), images/s, the first step with everything
     ...deviceOptions,
     ...caseOptions,
     batch: { type: 'string', value: 'N', help: 'another batch size' },
-    seconds: { type: 'string', value: 'S', help: 'time for each training figure (default 3)' },
+    ...precisionOptions(10, 'each training figure'),
     images: { type: 'string', value: 'N', help: 'largest data set of --sweep (default 78468)' },
     sweep: { type: 'boolean', help: 'curves over batch size, threads and size of the data set' },
   },
@@ -31,7 +39,7 @@ async function step(values: Values, output: Output): Promise<void> {
     for (const batch of only ? [only] : benchmark.batches) {
       // A device of its own, so that nothing is compiled before the first step.
       const device = await openChosenDevice(values);
-      const result = await measureStep(device, benchmark, batch, { seconds: seconds(values, 'seconds', 3) });
+      const result = await measureStep(device, benchmark, batch, chosenPrecision(values, 10));
       await device.destroy();
       results.push(result);
       output.row(result);
