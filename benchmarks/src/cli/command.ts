@@ -15,15 +15,32 @@ export interface Command {
   /** What it measures and how, for its own help. */
   readonly about: string;
   readonly options: Options;
+  /** What its words stand for that are no options' values. */
+  readonly positionals?: readonly string[];
+  /** True if it saves no results that could be compared. */
+  readonly savesNothing?: boolean;
   readonly run: (values: Values, output: Output) => Promise<void>;
 }
 
-/** Options that every benchmark has. */
-export const commonOptions: Options = {
+/** Options that every command has. */
+const commonOptions: Options = {
   json: { type: 'boolean', help: 'one JSON object a line on stdout' },
-  out: { type: 'string', value: 'DIR', help: 'folder for JSON and charts (default bench-results)' },
   help: { type: 'boolean', help: 'this text' },
 };
+
+const resultOptions: Options = {
+  out: { type: 'string', value: 'DIR', help: 'folder for JSON and charts (default bench-results)' },
+  compare: {
+    type: 'string',
+    value: 'FILE',
+    help: 'the ratio to each row of these earlier results, with its 95 % interval',
+  },
+};
+
+/** All options of a command. */
+export function optionsOf({ options, savesNothing }: Command): Options {
+  return { ...options, ...(!savesNothing && resultOptions), ...commonOptions };
+}
 
 /**
  * Options that say how well a figure has to be known.

@@ -20,12 +20,13 @@ const lists: Readonly<Record<string, number>> = {
   'practical-net': 64,
   autoencoder: 256,
   'medmnist-net': 128,
+  resnet18: 128,
   others: 64,
 };
 
 export const kernelsCommand: Command = {
   name: 'kernels',
-  summary: 'every kernel at the shapes of the three nets: ms, GFLOPS, GB/s, share of the roofline',
+  summary: 'every kernel at the shapes of the nets: ms, GFLOPS, GB/s, share of the roofline',
   about: `
 Times each distinct kernel of a training step by itself, and a list of others (matmul of 512, exp, log, reductions, …).
 Peak (multiply-adds in registers) and bandwidth (a triad over growing working sets) are measured on the same device

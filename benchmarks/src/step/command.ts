@@ -16,10 +16,10 @@ import { stepColumns } from './table.ts';
 
 export const stepCommand: Command = {
   name: 'step',
-  summary: 'training and inference of the three nets: ms a step and images/s',
+  summary: 'training and inference of the nets: ms a step and images/s',
   about: `
-Trains and evaluates practical-net (batch 64 and 256), autoencoder (256) and medmnist-net (128) with recorded steps:
-ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles, dispatches, memory.
+Trains and evaluates practical-net (batch 64 and 256), autoencoder (256), medmnist-net (128) and resnet18 (128) with
+recorded steps: ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles, dispatches, memory.
 --sweep measures how cost grows instead: batch 1 to 1024, 1 and 2 threads, data sets of 300 to 78,468 images.`,
   options: {
     ...deviceOptions,
