@@ -49,16 +49,25 @@ export function optionsOf({ options, savesNothing }: Command): Options {
  */
 export const precisionOptions = (seconds: number, what = 'each figure'): Options => ({
   seconds: { type: 'string', value: 'S', help: `the most time for ${what} (default ${seconds})` },
+  ...withinOption,
+});
+
+export const withinOption: Options = {
   within: {
     type: 'string',
     value: 'PERCENT',
     help: 'measure until the mean is known so well (95 % interval), else the row says noisy (default 3)',
   },
-});
+};
+
+/** What `withinOption` was given, as a share. */
+export function chosenWithin(values: Values): number {
+  return percent(values, 'within', 3) / 100;
+}
 
 /** What `precisionOptions` were given. */
 export function chosenPrecision(values: Values, fallback: number): Precision {
-  return { seconds: seconds(values, 'seconds', fallback), within: percent(values, 'within', 3) / 100 };
+  return { seconds: seconds(values, 'seconds', fallback), within: chosenWithin(values) };
 }
 
 /** Options that choose a device. */
