@@ -24,6 +24,11 @@ export const measurements: readonly Measurement[] = [
   { name: 'host', bench: 'host', file: 'host.json' },
   { name: 'wasm', bench: 'wasm', file: 'wasm.json' },
   { name: 'ladder', bench: 'ladder', file: 'ladder.json' },
+  {
+    name: 'wide',
+    bench: 'peers --peer narrow --task train,infer,matmul --limit 30',
+    file: 'peers.json',
+  },
   { name: 'peers-pytorch', bench: 'peers --peer pytorch,pytorch-notebook', file: 'peers.json' },
   {
     name: 'peers-wasm',

@@ -73,7 +73,8 @@ async function comparePeers(values: Values, output: Output): Promise<void> {
   for (const heat of heats(values)) {
     for (const peer of peers.filter(({ name }) => chosen.includes(name))) {
       const tasks = heat.tasks.filter((task) => peer.tasks.includes(task));
-      const wanted = values.case !== undefined || !peer.cases || peer.cases.includes(heat.case);
+      const named = values.case !== undefined && values.peer !== undefined;
+      const wanted = named || !peer.cases || peer.cases.includes(heat.case);
       if (tasks.length === 0 || !wanted) continue;
       for (const result of await compete(heat, peer, tasks, adapter, limits)) {
         results.push(result);
