@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { TileTable, type tileStore, WasmDevice } from '@glassbox/tensor-core';
 import {
   conv2dWeightGradient,
+  type Machine,
   machines,
   matmul,
   sameTile,
   type Tunable,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function tunableOf(build: (tuning: Tuning) => unknown): Tunable {
+function tunableOf(build: (machine: Machine) => unknown): Tunable {
   let found: Tunable | undefined;
   build({
     ...machines.cpu,
@@ -38,9 +38,9 @@ describe('a measurement', () => {
     const device = await WasmDevice.open({ threads: 1 });
     const layer = { batch: 8, inChannels: 4, height: 6, width: 6, outChannels: 16 };
     const tunables = [
-      tunableOf((tuning) => matmul({ m: 8, k: 256, n: 8, bias: true }, tuning)),
-      tunableOf((tuning) =>
-        conv2dWeightGradient({ ...layer, kernel: [3, 3], stride: [1, 1], padding: [1, 1] }, tuning),
+      tunableOf((machine) => matmul({ m: 8, k: 256, n: 8, bias: true }, machine)),
+      tunableOf((machine) =>
+        conv2dWeightGradient({ ...layer, kernel: [3, 3], stride: [1, 1], padding: [1, 1] }, machine),
       ),
     ];
     for (const tunable of tunables) {
@@ -62,7 +62,7 @@ describe('a measurement', () => {
 
   it('leaves out a tile that claims the same bits and gives others', async () => {
     const device = await WasmDevice.open({ threads: 1 });
-    const honest = tunableOf((tuning) => matmul({ m: 4, k: 512, n: 4 }, tuning));
+    const honest = tunableOf((machine) => matmul({ m: 4, k: 512, n: 4 }, machine));
     const parts = honest.candidates().find(({ sameBits }) => !sameBits)!;
     const liar: Tunable = { ...honest, candidates: () => [{ ...parts, sameBits: true }] };
     const choice = await measureTunable(device, liar, { seconds: 0.01, allowDifferentBits: false });

@@ -22,8 +22,8 @@ export class RecordingDevice implements Device {
     this.#device = device;
   }
 
-  get tuning() {
-    return this.#device.tuning;
+  get machine() {
+    return this.#device.machine;
   }
 
   get memory() {

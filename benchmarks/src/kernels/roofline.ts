@@ -3,7 +3,7 @@
  * with small WGSL kernels on the device itself, so that a kernel's share of the roofline blames no compiler but ours.
  */
 import type { Device } from '@glassbox/tensor-core';
-import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '@glassbox/wgsl-kernels';
+import { type Kernel, linearKernel, type Machine, reads, readsWrites, repeat } from '@glassbox/wgsl-kernels';
 import type { Precision } from '../timing.ts';
 import { timeDispatches } from './time-dispatch.ts';
 
@@ -22,14 +22,14 @@ const workingSets = [32, 128, 512, 2_048, 8_192, 32_768, 131_072].map((kib) => k
 export async function measureRoofline(device: Device, precision: Precision): Promise<Roofline> {
   let flops = 0;
   for (const chains of chainCounts) {
-    const kernel = multiplyAdds(chains, device.tuning);
-    const ms = await timeKernel(device, kernel, [8, multiplyAddsWords(device.tuning)], precision);
+    const kernel = multiplyAdds(chains, device.machine);
+    const ms = await timeKernel(device, kernel, [8, multiplyAddsWords(device.machine)], precision);
     flops = Math.max(flops, (1000 * kernel.flop) / ms);
   }
   const bandwidth: { bytes: number; bytesPerSecond: number }[] = [];
   for (const bytes of workingSets) {
     const words = bytes / 4 / 3 - ((bytes / 4 / 3) % (4 * vectorsEach));
-    const kernel = triad(words / 4, device.tuning);
+    const kernel = triad(words / 4, device.machine);
     const ms = await timeKernel(device, kernel, [words, words, words], precision);
     bandwidth.push({ bytes: 12 * words, bytesPerSecond: (1000 * kernel.bytes) / ms });
   }
@@ -57,19 +57,19 @@ export function roof(
 }
 
 /** Enough to keep the machine busy: on a CPU several for each thread. */
-function invocationsOf({ invocations }: Tuning): number {
+function invocationsOf({ invocations }: Machine): number {
   return invocations === 'many' ? 1 << 18 : 256;
 }
 
 /** Words of the result of `multiplyAdds`. */
-export const multiplyAddsWords = (tuning: Tuning): number => tuning.vectorWidth * invocationsOf(tuning);
+export const multiplyAddsWords = (machine: Machine): number => machine.vectorWidth * invocationsOf(machine);
 
 /** x = x * m + c, over and over, in `chains` registers: a vec4, or two that are one. */
-export function multiplyAdds(chains: number, tuning: Tuning): Kernel {
-  const invocations = invocationsOf(tuning);
-  const steps = tuning.invocations === 'many' ? 256 : 4096;
+export function multiplyAdds(chains: number, machine: Machine): Kernel {
+  const invocations = invocationsOf(machine);
+  const steps = machine.invocations === 'many' ? 256 : 4096;
   const unrolled = 4;
-  const halves = tuning.vectorWidth / 4;
+  const halves = machine.vectorWidth / 4;
   const registers = Array.from({ length: chains * halves }, (_, x) => `x${x}`);
   return linearKernel({
     name: 'multiplyAdds',
@@ -78,7 +78,7 @@ x[chain] = x[chain] * m + c, ${steps * unrolled} times in ${chains * halves} vec
 factors: m, c; result: ${halves} vec4 for each invocation.`,
     bindings: [reads('factors', 'array<vec4<f32>>'), readsWrites('result', 'array<vec4<f32>>')],
     invocations,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     body: `
 let m = factors[0];
 let c = factors[1];
@@ -96,7 +96,7 @@ ${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${registers.filt
 const vectorsEach = 16;
 
 /** z = x + 2 y: reads two arrays, writes one. */
-function triad(vectors: number, { workgroupSize }: Tuning): Kernel {
+function triad(vectors: number, { workgroupSize }: Machine): Kernel {
   return linearKernel({
     name: 'triad',
     about: `z = x + 2 y; one invocation does ${vectorsEach} vec4s that lie side by side.`,

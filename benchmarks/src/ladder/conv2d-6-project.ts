@@ -11,5 +11,5 @@ export const conv2dProject: LadderVersion<Conv2dSpec> = {
   name: "6 the project's",
   adds: 'a tile chosen by measurement, cheaper coordinates, on CPUs over images; any shape',
   layouts: channelsLast,
-  kernel: (spec, tuning) => conv2dForward(spec, {}, tuning).kernels[0],
+  kernel: (spec, machine) => conv2dForward(spec, {}, machine).kernels[0],
 };

@@ -10,5 +10,5 @@ export const matmulProject: LadderVersion<MatmulSize> = {
   name: "6 the project's",
   adds: 'a tile chosen by measurement, on CPUs a large B packed; any size',
   layouts: matmulLayouts,
-  kernel: (size, tuning) => matmul(size, tuning),
+  kernel: (size, machine) => matmul(size, machine),
 };

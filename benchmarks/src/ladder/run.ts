@@ -24,7 +24,7 @@ export async function runVersion<Spec>(
 ): Promise<LadderRun> {
   const inputs = ladderInputs(ladder, spec);
   const layouts = version.layouts(spec);
-  const made = version.kernel(spec, device.tuning);
+  const made = version.kernel(spec, device.machine);
   const { kernels, scratch } = 'kernels' in made ? made : singleKernel(made);
   const contents = layouts.map((layout, operand) => {
     const words = new Float32Array(layout.size + zeroTailWords(layout));

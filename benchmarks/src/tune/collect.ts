@@ -7,7 +7,7 @@ import { IdleDevice } from './idle-device.ts';
 
 /** The distinct kernels of a net's training step and inference whose tile may be chosen. Nothing runs. */
 export function tunablesOf(
-  device: Pick<Device, 'info' | 'tuning'>,
+  device: Pick<Device, 'info' | 'machine'>,
   benchmark: BenchmarkCase,
   batch: number,
 ): Tunable[] {

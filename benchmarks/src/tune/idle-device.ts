@@ -6,7 +6,7 @@ import type {
   Dispatch,
   RecordedList,
 } from '@glassbox/tensor-core';
-import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 
 /**
  * A device that accepts everything and computes nothing, not even a compiled kernel: to see what another one would be
@@ -14,12 +14,12 @@ import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
  */
 export class IdleDevice implements Device {
   readonly info: DeviceInfo;
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   readonly memory = { buffers: 0, bytes: 0 };
 
-  constructor({ info, tuning }: Pick<Device, 'info' | 'tuning'>) {
+  constructor({ info, machine }: Pick<Device, 'info' | 'machine'>) {
     this.info = info;
-    this.tuning = tuning;
+    this.machine = machine;
   }
 
   createBuffer(bytes: number): DeviceBuffer {

@@ -55,9 +55,9 @@ function bound(device: Device, kernel: Kernel, words: readonly number[]): Dispat
 async function peak(device: Device): Promise<Work> {
   const works: Work[] = [];
   for (const chains of chainCounts) {
-    const kernel = multiplyAdds(chains, device.tuning);
+    const kernel = multiplyAdds(chains, device.machine);
     works.push(
-      await repeated(device, [bound(device, kernel, [8, multiplyAddsWords(device.tuning)])], kernel.flop),
+      await repeated(device, [bound(device, kernel, [8, multiplyAddsWords(device.machine)])], kernel.flop),
     );
   }
   const rates = (await inTurns(works, { seconds: 0.3, within: 0.01 }, processorTime)).map((turns) =>

@@ -1,7 +1,5 @@
 import { type Constants, declareConstants } from './constants.ts';
-import { guaranteed, machines, type Machine as Tuning } from './machine.ts';
-
-export type { Tuning };
+import { guaranteed } from './machine.ts';
 
 /**
  * What a kernel is: WGSL text and a typed description of what it reads, writes and costs.
@@ -36,8 +34,6 @@ export interface Kernel {
    */
   readonly source?: KernelText;
 }
-
-export const defaultTuning: Tuning = machines.gpu;
 
 export interface KernelText {
   readonly name: string;

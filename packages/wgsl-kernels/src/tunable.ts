@@ -1,5 +1,5 @@
-import type { Tuning } from './kernel.ts';
 import type { Layout } from './layout.ts';
+import type { Machine } from './machine.ts';
 import type { KernelPlan } from './plan.ts';
 
 /** How a kernel divides its work: plain numbers, and names of forms: `{ form: 'images', pixels: 4, channels4: 2 }`. */
@@ -30,8 +30,8 @@ export interface Tunable {
  * The kernels of a tunable: with the tile asked for, else the one that was measured on the machine, else the
  * default.
  */
-export function buildTuned(tunable: Tunable, tuning: Tuning, tile?: Tile): KernelPlan {
-  return tunable.build(tile ?? tuning.measuredTile?.(tunable));
+export function buildTuned(tunable: Tunable, machine: Machine, tile?: Tile): KernelPlan {
+  return tunable.build(tile ?? machine.measuredTile?.(tunable));
 }
 
 /** Rejects tiles that no kernel can be built with. @throws RangeError that names the kernel and the number. */

@@ -27,24 +27,24 @@ const layer: Conv2dSpec = {
 };
 
 describe('conv2dForms', () => {
-  const tuning = machines.cpu;
+  const machine = machines.cpu;
   const winograd = { forward: 'winograd', inputGradient: 'winograd', weightGradient: 'winograd' };
   const direct = { forward: 'images', inputGradient: 'images', weightGradient: 'packed' };
 
   it("takes Winograd's form for 3x3 filters with stride 1 between many channels", () => {
-    expect(conv2dForms(layer, tuning)).toEqual(winograd);
-    expect(conv2dForms({ ...layer, outChannels: 15 }, tuning)).toEqual(direct);
-    expect(conv2dForms({ ...layer, stride: [1, 2] }, tuning)).toEqual(direct);
+    expect(conv2dForms(layer, machine)).toEqual(winograd);
+    expect(conv2dForms({ ...layer, outChannels: 15 }, machine)).toEqual(direct);
+    expect(conv2dForms({ ...layer, stride: [1, 2] }, machine)).toEqual(direct);
     // Fewer taps use a copied number too seldom; more positions do not fit the cache.
     const unpacked = { ...direct, weightGradient: 'blocks' };
-    expect(conv2dForms({ ...layer, kernel: [3, 1] }, tuning)).toEqual(unpacked);
-    expect(conv2dForms({ ...layer, padding: [3, 3] }, tuning)).toEqual(unpacked);
+    expect(conv2dForms({ ...layer, kernel: [3, 1] }, machine)).toEqual(unpacked);
+    expect(conv2dForms({ ...layer, padding: [3, 3] }, machine)).toEqual(unpacked);
   });
 
   it('asks for enough tiles of what is computed', () => {
     // 4 images of 12x12 are 144 tiles, of 10x10 they are 100.
     const few = { ...layer, batch: 4 };
-    expect(conv2dForms(few, tuning)).toEqual({
+    expect(conv2dForms(few, machine)).toEqual({
       forward: 'images',
       inputGradient: 'winograd',
       weightGradient: 'blocks',
@@ -54,9 +54,9 @@ describe('conv2dForms', () => {
   it('takes a row at a time from few channels, if most of its columns lie inside', () => {
     const first = { ...layer, inChannels: 1 };
     const rows = { forward: 'rows', inputGradient: 'pixels', weightGradient: 'blocks' };
-    expect(conv2dForms(first, tuning)).toEqual(rows);
-    expect(conv2dForms({ ...first, width: 3, padding: [1, 1] }, tuning).forward).toBe('pixels');
-    expect(conv2dForms({ ...first, outChannels: 3 }, tuning).forward).toBe('pixels');
+    expect(conv2dForms(first, machine)).toEqual(rows);
+    expect(conv2dForms({ ...first, width: 3, padding: [1, 1] }, machine).forward).toBe('pixels');
+    expect(conv2dForms({ ...first, outChannels: 3 }, machine).forward).toBe('pixels');
   });
 
   it('gives GPUs the forms for every machine', () => {

@@ -11,14 +11,14 @@ import {
   rowMajor,
 } from '../src/index.ts';
 
-const tuning = { ...machines.softwareGpu, workgroupSize: 16 };
+const machine = { ...machines.softwareGpu, workgroupSize: 16 };
 
 describe('joinKernels', () => {
   it('binds a range that two kernels read once, and gives each kernel whole workgroups', () => {
     const { kernel, operands } = joinKernels([
-      { kernel: axpy(100, 1, tuning), operands: [7, 8] },
-      { kernel: axpy(100, 0.5, tuning), operands: [7, 9] },
-      { kernel: fill(1, rowMajor([2, 5]), 'f32', tuning), operands: [3] },
+      { kernel: axpy(100, 1, machine), operands: [7, 8] },
+      { kernel: axpy(100, 0.5, machine), operands: [7, 9] },
+      { kernel: fill(1, rowMajor([2, 5]), 'f32', machine), operands: [3] },
     ]);
     // The whole text: ../wgsl/join/joinKernels.wgsl.
     expect(kernel.name).toBe('axpy + axpy + fill');
@@ -62,7 +62,7 @@ fn part${n}(i: u32) {
 
   it('names the functions of every part anew', () => {
     const spec = { layout: rowMajor([4, 8]), low: 0, high: 1, stream: 1 };
-    const random = randomUniform(spec, tuning);
+    const random = randomUniform(spec, machine);
     const operands = random.bindings.map((_, index) => index);
     const { wgsl, flop } = joinKernels([
       { kernel: random, operands },
@@ -79,14 +79,14 @@ fn part${n}(i: u32) {
   });
 
   it('refuses what it cannot join', () => {
-    const { source: _, ...foreign } = axpy(100, 1, tuning);
+    const { source: _, ...foreign } = axpy(100, 1, machine);
     expect(() => joinKernels([{ kernel: foreign, operands: [0, 1] }])).toThrow(
       'axpy was not made by linearKernel',
     );
     expect(() =>
       joinKernels([
-        { kernel: axpy(100, 1, tuning), operands: [0, 1] },
-        { kernel: axpy(100, 1, { ...tuning, workgroupSize: 64 }), operands: [2, 3] },
+        { kernel: axpy(100, 1, machine), operands: [0, 1] },
+        { kernel: axpy(100, 1, { ...machine, workgroupSize: 64 }), operands: [2, 3] },
       ]),
     ).toThrow('workgroups of 16, 64 invocations');
   });

@@ -1,5 +1,5 @@
 import type { Device } from '@glassbox/tensor-core';
-import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 import { compileKernel } from '@glassbox/wgsl-wasm';
 import { bufferOf, describeBuffer } from './buffers.ts';
 import type { Example } from './kernels/entry.ts';
@@ -20,14 +20,14 @@ export function listKernels(): string {
 }
 
 /** Kernels and buffers for what was asked for. @throws RangeError if the shapes do not fit together. */
-export function buildExample(options: ExplainOptions, tuning: Tuning): Example {
+export function buildExample(options: ExplainOptions, machine: Machine): Example {
   if (!options.kernel) throw new Error('explain: no kernel was named');
-  return options.kernel.entry.build(options.shape, options.choices, tuning);
+  return options.kernel.entry.build(options.shape, options.choices, machine);
 }
 
 /** Everything about the kernels, measured on the device. */
 export async function explain(options: ExplainOptions, device: Device): Promise<string> {
-  const example = buildExample(options, device.tuning);
+  const example = buildExample(options, device.machine);
   const about = example.kernels.map((kernel) => describeKernel(kernel, example));
   const times = await measureExample(device, example);
   const { adapter, threads } = device.info;

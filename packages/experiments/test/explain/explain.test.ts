@@ -21,7 +21,7 @@ afterAll(() => device.destroy());
 
 describe('every kernel of the list', () => {
   it.each(Object.keys(kernelEntries))('%s runs within the buffers of its example', async (name) => {
-    const example = buildExample(parseExplainOptions([name]), device.tuning);
+    const example = buildExample(parseExplainOptions([name]), device.machine);
     expect(example.kernels.length).toBeGreaterThan(0);
     for (const kernel of example.kernels) {
       const buffers = kernel.bindings.map((binding) => {
@@ -67,8 +67,8 @@ describe('every kernel of the list', () => {
     expect(new Set(lines).size).toBe(Object.keys(kernelEntries).length);
     for (const line of lines) {
       const [, name, shape] = line.match(/^ {2}(\w+) +\S+ = ([\dx]+)$/)!;
-      const usual = buildExample(parseExplainOptions([name]), device.tuning);
-      const given = buildExample(parseExplainOptions([name, '--shape', shape]), device.tuning);
+      const usual = buildExample(parseExplainOptions([name]), device.machine);
+      const given = buildExample(parseExplainOptions([name, '--shape', shape]), device.machine);
       expect(
         given.kernels.map(({ wgsl }) => wgsl),
         line,
@@ -109,7 +109,7 @@ describe('explain', () => {
   });
 
   it('counts the instructions that the text shows', () => {
-    const example = buildExample(parseExplainOptions(['relu', '--shape', '16']), device.tuning);
+    const example = buildExample(parseExplainOptions(['relu', '--shape', '16']), device.machine);
     const program = kernelTexts(example.kernels[0], 'all').join('\n');
     const stores = program.slice(program.indexOf('(module')).match(/\.store/g)?.length;
     expect(stores).toBeGreaterThan(0);

@@ -1,12 +1,12 @@
 import {
-  defaultTuning,
   type Kernel,
   linearKernel,
+  type Machine,
+  machines,
   reads,
   readsWrites,
   repeat,
   roundUp4,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 
 /** Losses that one sum takes in before it moves to the next: in float32, one sum over all batches would lose digits. */
@@ -27,7 +27,7 @@ export const totalWords = 12;
  */
 export function addToTotals(
   { batch, classes }: { readonly batch: number; readonly classes: number },
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const row = roundUp4(classes);
   const counted = classes > 0;

@@ -1,4 +1,4 @@
-import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 
 /** Memory on a device. Owned by whoever called `createBuffer`. */
 export interface DeviceBuffer {
@@ -58,7 +58,7 @@ export interface DeviceInfo {
 export interface Device {
   readonly info: DeviceInfo;
   /** What it runs on: kernels choose their form by it. */
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
   createBuffer(bytes: number, label?: string): DeviceBuffer;
   destroyBuffer(buffer: DeviceBuffer): void;

@@ -15,11 +15,11 @@ import {
   dropout as dropoutKernel,
   imageLayout,
   type Kernel,
+  type Machine,
   randomCounter,
   randomNormal as randomNormalKernel,
   randomUniform as randomUniformKernel,
   rowMajor,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import { requireFloats } from '../primitives/operands.ts';
@@ -119,7 +119,7 @@ function counter(runtime: Runtime, source: RandomSource): Tensor {
 
 function drop(
   name: string,
-  kernel: (spec: DropoutSpec, tuning: Tuning) => Kernel,
+  kernel: (spec: DropoutSpec, machine: Machine) => Kernel,
   x: Tensor,
   p: number,
   source: RandomSource,

@@ -1,21 +1,21 @@
-import type { Kernel, KernelPlan, Layout, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, KernelPlan, Layout, Machine } from '@glassbox/wgsl-kernels';
 
-/** A function that makes a kernel, or the plan of several. Its last parameter is the `Tuning`. */
+/** A function that makes a kernel, or the plan of several. Its last parameter is the `Machine`. */
 export type KernelFactory = (...args: never[]) => Kernel | KernelPlan;
 
-/** A factory's arguments in front of the tuning. Optional ones are given, too, if only as `undefined`. */
-export type FactoryArgs<F extends KernelFactory> = BeforeTuning<Parameters<F>>;
+/** A factory's arguments in front of the machine. Optional ones are given, too, if only as `undefined`. */
+export type FactoryArgs<F extends KernelFactory> = BeforeMachine<Parameters<F>>;
 
-type BeforeTuning<P extends readonly unknown[]> = number extends P['length']
+type BeforeMachine<P extends readonly unknown[]> = number extends P['length']
   ? never
   : P extends readonly [infer First, ...infer Rest]
-    ? [First] extends [Tuning]
+    ? [First] extends [Machine]
       ? []
-      : [First, ...BeforeTuning<Rest>]
+      : [First, ...BeforeMachine<Rest>]
     : P extends readonly [(infer First)?, ...infer Rest]
-      ? [First] extends [Tuning]
+      ? [First] extends [Machine]
         ? []
-        : [First | undefined, ...BeforeTuning<Rest>]
+        : [First | undefined, ...BeforeMachine<Rest>]
       : never;
 
 /** A kernel or plan that is ready to run. */
@@ -35,11 +35,11 @@ export interface BuiltKernel {
  * the function that makes it and by all of its arguments. Nobody writes a key, so no key can forget an argument.
  */
 export class KernelCache {
-  readonly #tuning: Tuning;
+  readonly #machine: Machine;
   readonly #built = new WeakMap<KernelFactory, Map<string, BuiltKernel>>();
 
-  constructor(tuning: Tuning) {
-    this.#tuning = tuning;
+  constructor(machine: Machine) {
+    this.#machine = machine;
   }
 
   /** The kernel that `factory` makes of these arguments: the same object each time. */
@@ -53,7 +53,7 @@ export class KernelCache {
     let built = own.get(key);
     if (!built) {
       const make = factory as (...all: readonly unknown[]) => Kernel | KernelPlan;
-      built = describe(make(...args, this.#tuning));
+      built = describe(make(...args, this.#machine));
       own.set(key, built);
     }
     return built;

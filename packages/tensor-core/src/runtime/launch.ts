@@ -17,7 +17,7 @@ interface OnDevice {
  * The kernel is built once for each factory and arguments, for the device of the operands. So a factory is a function
  * with a place of its own, not one that is made anew for each call.
  *
- * @param factory makes the kernel; its last parameter is the tuning, which is the runtime's
+ * @param factory makes the kernel; its last parameter is the machine, which is the runtime's
  * @param args its other arguments: numbers, strings, layouts, and plain objects of them
  * @param operands a tensor or storage for each binding, by the binding's name. `faults` and a plan's scratch memory are
  * not given: the runtime has them.

@@ -184,7 +184,7 @@ export class PendingList {
       const copy = new Storage(storage.layout ?? storage.words);
       place(copy);
       const words = rowMajor([storage.words]);
-      const kernel = this.#device.prepare(relayout(words, words, undefined, this.#device.tuning));
+      const kernel = this.#device.prepare(relayout(words, words, undefined, this.#device.machine));
       const dispatch = { kernel, views: [views[index], viewOf(copy)] };
       views[index] = viewOf(copy);
       return [{ copy, dispatch }];

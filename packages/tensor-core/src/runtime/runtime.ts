@@ -1,5 +1,5 @@
 import { anything, checkOptions, flag, type OptionTable, positive } from '@glassbox/options';
-import type { Kernel, Layout, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Layout, Machine } from '@glassbox/wgsl-kernels';
 import type { Device, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
@@ -52,7 +52,7 @@ const longestList = 512;
 export class Runtime {
   readonly device: Device;
   /** What the device runs on, and the tiles that were measured on it: what kernels choose their form by. */
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   /** Measured tiles; undefined if every kernel has its default one. */
   readonly tiles: RuntimeOptions['tiles'];
   /** Every kernel that was built for this runtime: see `launch`. */
@@ -72,10 +72,10 @@ export class Runtime {
     const { collectAbove, tiles, debug = false } = options;
     this.device = device;
     this.tiles = tiles;
-    this.tuning = tiles
-      ? { ...device.tuning, measuredTile: (tunable) => tiles.choose(tunable) }
-      : device.tuning;
-    this.kernels = new KernelCache(this.tuning);
+    this.machine = tiles
+      ? { ...device.machine, measuredTile: (tunable) => tiles.choose(tunable) }
+      : device.machine;
+    this.kernels = new KernelCache(this.machine);
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(
       device,

@@ -100,7 +100,7 @@ describe.each(openers)('a device of kind $name', ({ open, computes }) => {
 
   it('compiles a text once', async () => {
     const device = await fresh();
-    const relu = () => unaryForward('relu', rowMajor([8]), device.tuning);
+    const relu = () => unaryForward('relu', rowMajor([8]), device.machine);
     expect(device.prepare(relu())).toBe(device.prepare(relu()));
   });
 

@@ -3,9 +3,9 @@ import {
   fill,
   gatherLabels,
   type Kernel,
+  type Machine,
   machines,
   rowMajor,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -16,8 +16,8 @@ import { joinDispatches } from '../../src/device/webgpu/join-dispatches.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 
-const tuning: Tuning = { ...machines.softwareGpu, dispatches: 'dear' };
-const joining = await openWebGpu('software', [], tuning);
+const machine: Machine = { ...machines.softwareGpu, dispatches: 'dear' };
+const joining = await openWebGpu('software', [], machine);
 const plain = await openWebGpu('software');
 const wasm = await WasmDevice.open();
 afterAll(() => Promise.all([joining, plain, wasm].map((device) => device.destroy())));
@@ -63,10 +63,10 @@ async function contents(device: Device, commands: readonly Command[], run: (list
       const words = length * block;
       const target = view(to, length);
       if (from === undefined) {
-        const kernel = device.prepare(fill(1, rowMajor([words]), 'f32', device.tuning));
+        const kernel = device.prepare(fill(1, rowMajor([words]), 'f32', device.machine));
         return { kernel, views: [target] };
       }
-      return { kernel: device.prepare(axpy(words, 1, device.tuning)), views: [view(from, length), target] };
+      return { kernel: device.prepare(axpy(words, 1, device.machine)), views: [view(from, length), target] };
     }),
   );
   const bytes = await Promise.all(buffers.map((buffer) => device.read(buffer, 0, 4 * block * 4)));
@@ -102,7 +102,7 @@ describe('dispatches that do not depend on each other run as one', () => {
   });
 
   it('as far as 8 bindings reach', () => {
-    const kernel = wasm.prepare(axpy(block, 1, wasm.tuning));
+    const kernel = wasm.prepare(axpy(block, 1, wasm.machine));
     const views = Array.from({ length: 10 }, () => ({
       buffer: { bytes: 4 * block },
       offset: 0,
@@ -126,11 +126,11 @@ describe('dispatches that do not depend on each other run as one', () => {
     });
     const gather = () =>
       dispatch(
-        gatherLabels({ count: 9, source: 'u8', y: rowMajor([8]), output: 'u32' }, wasm.tuning),
+        gatherLabels({ count: 9, source: 'u8', y: rowMajor([8]), output: 'u32' }, wasm.machine),
         ...[buffer(), buffer(), faults, buffer()],
       );
-    const clear = () => dispatch(fill(0, rowMajor([block]), 'f32', wasm.tuning), faults);
-    const add = () => dispatch(axpy(block, 1, wasm.tuning), faults, buffer());
+    const clear = () => dispatch(fill(0, rowMajor([block]), 'f32', wasm.machine), faults);
+    const add = () => dispatch(axpy(block, 1, wasm.machine), faults, buffer());
     const names = (list: Dispatch[]) => joinDispatches(list).map((joined) => joined.kernel.name);
     expect(names([gather(), gather()])).toEqual(['gatherLabels + gatherLabels']);
     expect(names([gather(), clear(), gather()])).toEqual(['gatherLabels', 'fill', 'gatherLabels']);

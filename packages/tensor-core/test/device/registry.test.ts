@@ -58,12 +58,18 @@ describe('options of command lines', () => {
     expect(deviceOf({ device: 'wasm', threads: 3, budget: 'quick' } as never)).toEqual({
       device: 'wasm',
       threads: 3,
+      // What commands ask for unless they are told otherwise.
+      wide: true,
     });
+    expect(chosenDevice({ wide: 'off' })).toEqual({ device: 'auto', wide: false });
+    expect(deviceOf(chosenDevice({ wide: 'off' })).wide).toBe(false);
+    expect(deviceOf(chosenDevice({ wide: 'on' })).wide).toBe(true);
   });
 
   it.each([
     [{ device: 'null' }, /--device null: expected auto \| /],
     [{ adapter: 'cuda' }, /--adapter cuda: expected auto \| hardware \| software/],
+    [{ wide: 'true' }, /--wide true: expected on \| off/],
     [{ threads: '0' }, /--threads 0: expected a whole number from 1 to 64/],
     [{ device: 'wasm', adapter: 'software' }, /--adapter is for --device webgpu, not for wasm/],
     [{ device: 'webgpu', threads: '2' }, /--threads is for --device wasm, not for webgpu/],

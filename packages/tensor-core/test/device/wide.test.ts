@@ -20,9 +20,9 @@ function environment(value: string | undefined): void {
 
 async function open(options: { wide?: boolean }) {
   const device = (await openDevice({ device: 'wasm', threads: 1, ...options })) as WasmDevice;
-  const { info, tuning, wide } = device;
+  const { info, machine, wide } = device;
   await device.destroy();
-  return { info, tuning, wide };
+  return { info, machine, wide };
 }
 
 describe('wide', () => {
@@ -32,10 +32,10 @@ describe('wide', () => {
     environment(undefined);
     expect((await open({})).info.vectorBits).toBe(128);
     environment('off');
-    const { info, tuning, wide } = await open({ wide: true });
+    const { info, machine, wide } = await open({ wide: true });
     expect(info.vectorBits).toBe(128);
     expect(info.adapter).not.toMatch(/256/);
-    expect(tuning).toEqual(machines.cpu);
+    expect(machine).toEqual(machines.cpu);
     expect(wide).toEqual({ vectorBits: 128 });
   });
 
@@ -44,10 +44,10 @@ describe('wide', () => {
     const asked = await open({ wide: true });
     environment('on');
     expect(await open({})).toEqual(asked);
-    const { info, tuning, wide } = asked;
+    const { info, machine, wide } = asked;
     expect(info.vectorBits).toBe(wide.vectorBits);
     expect(/in 256 bits/.test(info.adapter)).toBe(wide.vectorBits === 256);
-    expect(tuning).toEqual(wide.vectorBits === 256 ? machines.wideCpu : machines.cpu);
+    expect(machine).toEqual(wide.vectorBits === 256 ? machines.wideCpu : machines.cpu);
     const { detail } = (await probeDevices()).devices.find(({ kind }) => kind === 'wasm')!;
     expect(detail).toMatch(wide.reason ? `not in 256 bits: ${wide.reason}` : /in 256 bits/);
   });

@@ -42,7 +42,7 @@ describe.each(devices)('addToTotals on $name', ({ device }) => {
           { layout: rowMajor([batch, classes]), data: logits.flat() },
           { words: batch, data: labels, type: 'u32' },
         ];
-        const results = await runKernel(device, addToTotals({ batch, classes }, device.tuning), [
+        const results = await runKernel(device, addToTotals({ batch, classes }, device.machine), [
           { words: 1, data: [loss] },
           ...(counted ? answers : []),
           { words: 12, data: words(before), type: 'u32' },

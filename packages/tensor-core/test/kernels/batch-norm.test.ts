@@ -62,14 +62,14 @@ async function statistics(
   data: Float32Array,
   running?: [Float32Array, Float32Array],
 ) {
-  const { tuning } = device;
+  const { machine } = device;
   const perChannel = rowMajor([x.shape[1]]);
-  const [, partials] = await runKernel(device, batchNormStatistics({ x }, tuning), [
+  const [, partials] = await runKernel(device, batchNormStatistics({ x }, machine), [
     { layout: x, data },
     { words: batchNormPartials(x) },
   ]);
   const momentum = running ? 0.1 : null;
-  const merged = await runKernel(device, batchNormMerge({ x, eps, momentum }, tuning), [
+  const merged = await runKernel(device, batchNormMerge({ x, eps, momentum }, machine), [
     { words: batchNormPartials(x), data: partials },
     { layout: batchNormStatisticsLayout(x) },
     ...(running ?? []).map((values) => ({ layout: perChannel, data: values })),
@@ -104,7 +104,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
 
         const results = await runKernel(
           device,
-          batchNormForward({ x, statistics: 'batch', relu }, device.tuning),
+          batchNormForward({ x, statistics: 'batch', relu }, device.machine),
           [
             { layout: x, data: data.x },
             { layout: batchNormStatisticsLayout(x), data: [...mean, ...rstd] },
@@ -129,7 +129,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
         const x = layoutOf(shape);
         const perChannel = rowMajor([shape[1]]);
         const data = inputs(shape, seed);
-        const kernel = batchNormForward({ x, statistics: 'running', eps, relu }, device.tuning);
+        const kernel = batchNormForward({ x, statistics: 'running', eps, relu }, device.machine);
         const results = await runKernel(device, kernel, [
           { layout: x, data: data.x },
           ...[data.mean, data.variance, data.weight, data.bias].map((d) => ({ layout: perChannel, data: d })),
@@ -171,11 +171,11 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           const spec = { x, ...mode, relu, rectifiedInput, inputSum };
           const words = batchNormGradientPartials(spec);
           const affine = relu ? [weight, bias] : [];
-          const sums = await runKernel(device, batchNormGradientSums(spec, device.tuning), [
+          const sums = await runKernel(device, batchNormGradientSums(spec, device.machine), [
             ...[dy, input, ...statistics, ...affine],
             { words },
           ]);
-          const merged = await runKernel(device, batchNormGradientMerge(spec, device.tuning), [
+          const merged = await runKernel(device, batchNormGradientMerge(spec, device.machine), [
             { words, data: sums.at(-1)! },
             ...(rectifiedInput && inputSum ? [...statistics, weight] : []),
             ...[perChannel, perChannel, ...(inputSum ? [perChannel] : [])],
@@ -192,7 +192,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
             for (const [i, d] of dx.entries()) total[Math.floor(i / inner) % shape[1]] += d;
             expectNear(dxSum, total, 4e-6, exact.count);
           }
-          const results = await runKernel(device, batchNormInputGradient(spec, device.tuning), [
+          const results = await runKernel(device, batchNormInputGradient(spec, device.machine), [
             ...[dy, ...(batch || relu ? [input, ...statistics] : statistics.slice(1)), weight],
             ...(relu ? [bias] : []),
             ...(batch ? [expected.dWeight, expected.dBias].map((d) => ({ ...perChannel, data: d })) : []),

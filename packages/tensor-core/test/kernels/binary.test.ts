@@ -58,7 +58,7 @@ async function forward(device: Device, op: BinaryOp, a: Layout, b: Layout, out: 
   const [x, y] = [a, b].map((layout) => fc.sample(numbers(elementCount(layout.shape), 0.5, 4, 8), 1)[0]);
   const [result] = await runInto(
     device,
-    binaryForward(op, a, b, out, device.tuning),
+    binaryForward(op, a, b, out, device.machine),
     [
       { layout: a, data: x },
       { layout: b, data: y },
@@ -100,7 +100,7 @@ describe.each(differentiable)('$op', ({ op }) => {
     await fc.assert(
       fc.asyncProperty(cases, fc.constantFrom<('a' | 'b')[]>('a', 'b'), async ([a, b, out, x, y, dy], of) => {
         const data = { dy: { layout: out, data: dy }, a: { layout: a, data: x }, b: { layout: b, data: y } };
-        const kernel = binaryGradient(op, of, a, b, out, device.tuning);
+        const kernel = binaryGradient(op, of, a, b, out, device.machine);
         const inputs = binaryGradientRow(op, of).reads.map((name) => data[name]);
         const [result] = await runInto(device, kernel, inputs, [{ layout: out }]);
         expectClose(result, binaryGradientOracle(op, of, dy, x, a.shape, y, b.shape), 2e-6);
@@ -114,7 +114,7 @@ describe.each(devices)('binary kernels on $name', ({ device }) => {
   it.each(ops)('$op equals the oracle for any pair of shapes and layouts', async ({ op }) => {
     await fc.assert(
       fc.asyncProperty(cases, async ([a, b, out, x, y]) => {
-        const kernel = binaryForward(op, a, b, out, device.tuning);
+        const kernel = binaryForward(op, a, b, out, device.machine);
         const inputs = [
           { layout: a, data: x },
           { layout: b, data: y },
@@ -146,7 +146,7 @@ describe.each(devices)('binary kernels on $name', ({ device }) => {
       fc.asyncProperty(cases, async ([, b, out, , y]) => {
         const [result] = await runInto(
           device,
-          expand(b, out, 0.25, device.tuning),
+          expand(b, out, 0.25, device.machine),
           [{ layout: b, data: y }],
           [{ layout: out }],
         );

@@ -73,7 +73,7 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anySpec, async (spec) => {
         const { layouts, x, weight, bias } = tensors(spec);
-        const { kernels, scratch } = convTranspose2dForward(spec, { bias: true }, device.tuning);
+        const { kernels, scratch } = convTranspose2dForward(spec, { bias: true }, device.machine);
         const { dx: y } = await runNamed(device, kernels, {
           ...scratchMemory(scratch),
           dy: { layout: layouts.x, data: x },
@@ -92,7 +92,7 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anySpec, async (spec) => {
         const { layouts, x, weight, dy } = tensors(spec);
-        const weightPlan = convTranspose2dWeightGradient(spec, device.tuning);
+        const weightPlan = convTranspose2dWeightGradient(spec, device.machine);
         const { dWeight } = await runNamed(device, weightPlan.kernels, {
           x: { layout: layouts.y, data: dy },
           dy: { layout: layouts.x, data: x },
@@ -101,14 +101,14 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
         });
         expectClose(dWeight, convTranspose2dWeightGradientOracle(spec, x, dy));
 
-        const { y: dx } = await runNamed(device, convTranspose2dInputGradient(spec, device.tuning).kernels, {
+        const { y: dx } = await runNamed(device, convTranspose2dInputGradient(spec, device.machine).kernels, {
           x: { layout: layouts.y, data: dy },
           weight: { layout: layouts.weight, data: weight },
           y: { layout: layouts.x },
         });
         expectClose(dx, convTranspose2dInputGradientOracle(spec, dy, weight));
 
-        const biasPlan = convTranspose2dBiasGradient(spec, device.tuning);
+        const biasPlan = convTranspose2dBiasGradient(spec, device.machine);
         const { dBias } = await runNamed(device, biasPlan.kernels, {
           dy: { layout: layouts.y, data: dy },
           ...scratchMemory(biasPlan.scratch),
@@ -126,7 +126,7 @@ describe.each(devices)('transposed convolution on $name', ({ device }) => {
   it('exchanges the channels of the filter first, unless it computes dot products along them', () => {
     const [[spec]] = examples;
     const names = (outChannels: number) =>
-      convTranspose2dForward({ ...spec, outChannels }, {}, device.tuning).kernels.map(({ name }) => name);
+      convTranspose2dForward({ ...spec, outChannels }, {}, device.machine).kernels.map(({ name }) => name);
     expect(names(8)).toEqual(['transposeFilter', 'convTranspose2dForward']);
     expect(names(1)).toEqual(['convTranspose2dForward']);
   });

@@ -47,7 +47,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const { y } = await runNamed(
           device,
-          conv2dForward(spec, { bias: extras, relu: extras }, device.tuning).kernels,
+          conv2dForward(spec, { bias: extras, relu: extras }, device.machine).kernels,
           {
             x: { layout: layouts.x, data: x },
             weight: { layout: layouts.weight, data: weight },
@@ -73,7 +73,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const eps = 1e-3;
         const { scale } = await runNamed(
           device,
-          [batchNormScale({ channels: spec.outChannels, eps }, device.tuning)],
+          [batchNormScale({ channels: spec.outChannels, eps }, device.machine)],
           {
             weight: { layout: channels, data: normWeight },
             runningVariance: { layout: channels, data: variance },
@@ -82,7 +82,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         );
         expectClose(scale, batchNormScaleOracle(normWeight, variance, eps));
         const epilogue = { bias: withBias, relu, batchNorm: { relu: behind } };
-        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning).kernels, {
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.machine).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: channels, data: bias },
@@ -104,7 +104,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       fc.asyncProperty(anyConv2d, fc.boolean(), async (spec, extras) => {
         const { layouts, weight, dy } = tensors(spec);
         const bias = values(spec.inChannels, 5);
-        const plan = conv2dInputGradient(spec, { bias: extras, relu: extras }, device.tuning);
+        const plan = conv2dInputGradient(spec, { bias: extras, relu: extras }, device.machine);
         const { dx } = await runNamed(device, plan.kernels, {
           ...scratchMemory(plan.scratch),
           dy: { layout: layouts.y, data: dy },
@@ -131,7 +131,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, x, dy } = tensors(spec);
-        const { kernels, scratch } = conv2dWeightGradient(spec, device.tuning);
+        const { kernels, scratch } = conv2dWeightGradient(spec, device.machine);
         const { dWeight } = await runNamed(device, kernels, {
           x: { layout: layouts.x, data: x },
           dy: { layout: layouts.y, data: dy },
@@ -155,7 +155,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(wide, async (spec) => {
         const { layouts, x, dy } = tensors(spec);
-        const { kernels, scratch } = conv2dWeightGradientPacked(spec, device.tuning);
+        const { kernels, scratch } = conv2dWeightGradientPacked(spec, device.machine);
         const { dWeight } = await runNamed(device, kernels, {
           x: { layout: layouts.x, data: x },
           dy: { layout: layouts.y, data: dy },
@@ -179,7 +179,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, dy } = tensors(spec);
-        const { kernels, scratch } = conv2dBiasGradient(spec, device.tuning);
+        const { kernels, scratch } = conv2dBiasGradient(spec, device.machine);
         const { dBias } = await runNamed(device, kernels, {
           dy: { layout: layouts.y, data: dy },
           ...scratchMemory(scratch),
@@ -203,7 +203,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const images = { layout: layouts.x, data: x };
         const gradients = { layout: layouts.y, data: dy };
         const filters = { layout: layouts.weight, data: weight };
-        const { y } = await runNamed(device, [conv2dForwardPlain(spec, epilogue, device.tuning)], {
+        const { y } = await runNamed(device, [conv2dForwardPlain(spec, epilogue, device.machine)], {
           x: images,
           weight: filters,
           bias: { layout: channels, data: bias },
@@ -212,12 +212,12 @@ describe.each(devices)('convolution on $name', ({ device }) => {
           shift: { layout: channels, data: shift },
           y: { layout: layouts.y },
         });
-        const { dx } = await runNamed(device, [conv2dInputGradientPlain(spec, {}, device.tuning)], {
+        const { dx } = await runNamed(device, [conv2dInputGradientPlain(spec, {}, device.machine)], {
           dy: gradients,
           weight: filters,
           dx: { layout: layouts.x },
         });
-        const { dWeight } = await runNamed(device, [conv2dWeightGradientPlain(spec, device.tuning)], {
+        const { dWeight } = await runNamed(device, [conv2dWeightGradientPlain(spec, device.machine)], {
           x: images,
           dy: gradients,
           dWeight: { layout: layouts.weight },
@@ -250,7 +250,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
       [5, 3],
       [3, 4],
     ]) {
-      const { kernels } = conv2dForward(spec, {}, device.tuning, { pixels, channels4 });
+      const { kernels } = conv2dForward(spec, {}, device.machine, { pixels, channels4 });
       const { y } = await runNamed(device, kernels, {
         x: { layout: layouts.x, data: x },
         weight: { layout: layouts.weight, data: weight },
@@ -280,7 +280,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const epilogue = { bias: extras, relu: extras };
         const tile = { form: 'rows', pixels, channels4 } as const;
-        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning, tile).kernels, {
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.machine, tile).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: layouts.bias, data: bias },
@@ -306,13 +306,13 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         const { layouts, x, weight, bias, dy } = tensors(spec);
         const epilogue = { bias: extras, relu: extras };
         const tile = { form: 'images', pixels: Math.min(pixels, spec.batch), channels4 } as const;
-        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.tuning, tile).kernels, {
+        const { y } = await runNamed(device, conv2dForward(spec, epilogue, device.machine, tile).kernels, {
           x: { layout: layouts.x, data: x },
           weight: { layout: layouts.weight, data: weight },
           bias: { layout: layouts.bias, data: bias },
           y: { layout: layouts.y },
         });
-        const plan = conv2dInputGradient(spec, {}, device.tuning, tile);
+        const plan = conv2dInputGradient(spec, {}, device.machine, tile);
         const { dx } = await runNamed(device, plan.kernels, {
           ...scratchMemory(plan.scratch),
           dy: { layout: layouts.y, data: dy },
@@ -336,7 +336,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyConv2d, async (spec) => {
         const { layouts, weight } = tensors(spec);
-        const { transposed } = await runNamed(device, [transposeFilter(layouts.weight, device.tuning)], {
+        const { transposed } = await runNamed(device, [transposeFilter(layouts.weight, device.machine)], {
           weight: { layout: layouts.weight, data: weight },
           transposed: { layout: filterTransposedLayout(layouts.weight.shape) },
         });

@@ -55,7 +55,7 @@ describe.each(devices)('copies on $name', ({ device }) => {
   it('copyRegion equals the oracle for any region, layouts and treatment of the rest', async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ from, to, region, x, y }) => {
-        const kernel = copyRegion(from, to, region, device.tuning);
+        const kernel = copyRegion(from, to, region, device.machine);
         const before = pack(to, y, new Float32Array(to.size));
         // What is set to 0 may hold rubbish, what is kept has clean padding.
         if (region.elsewhere === 'zero') before.fill(77);
@@ -80,7 +80,7 @@ describe.each(devices)('copies on $name', ({ device }) => {
         const [x] = fc.sample(numbers(elementCount(part.shape)), 1);
         const toOffset = to.shape.map((_, d) => (d === dim ? start : 0));
         const region: Region = { size: part.shape, toOffset, elsewhere: 'keep' };
-        const kernel = copyRegion(part, to, region, device.tuning);
+        const kernel = copyRegion(part, to, region, device.machine);
         [, words] = await runKernel(device, kernel, [
           { layout: part, data: x },
           { words: to.size, data: words },
@@ -110,7 +110,7 @@ describe.each(devices)('copies on $name', ({ device }) => {
         [4294967295, 'u32'],
         [-2147483648, 'i32'],
       ] as const) {
-        const kernel = fill(value, layout, type, device.tuning);
+        const kernel = fill(value, layout, type, device.machine);
         const [y] = await runInto(device, kernel, [], [{ layout, type }]);
         expectClose(y, new Float64Array(y.length).fill(type === 'f32' ? Math.fround(value) : value), 0);
       }
@@ -127,7 +127,7 @@ describe.each(devices)('copies on $name', ({ device }) => {
     const types: ElementType[] = ['f32', 'u32', 'i32'];
     for (const from of types) {
       for (const to of types) {
-        const kernel = cast(from, to, layout, device.tuning);
+        const kernel = cast(from, to, layout, device.machine);
         const data = values[from];
         const [y] = await runInto(device, kernel, [{ layout, data, type: from }], [{ layout, type: to }]);
         expectClose(y, castOracle(from, to, from === 'f32' ? data.map(Math.fround) : data), 0);
@@ -142,7 +142,7 @@ describe.each(devices)('copies on $name', ({ device }) => {
       [66668, 1],
     ]) {
       const [x, y] = [0, 1].map(() => fc.sample(numbers(words), 1)[0]);
-      const [, after] = await runKernel(device, axpy(words, alpha, device.tuning), [
+      const [, after] = await runKernel(device, axpy(words, alpha, device.machine), [
         { words, data: x },
         { words, data: y },
       ]);

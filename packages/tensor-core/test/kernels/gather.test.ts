@@ -54,7 +54,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
         const std = perChannel ? Array.from({ length: shape[0] }, () => 1.5 + next()) : undefined;
         const y = imageLayout([batch, ...shape]);
         expect(words(bytes).length).toBe(imageWords(images, shape));
-        const results = await runKernel(device, gatherImages({ images, y, mean, std }, device.tuning), [
+        const results = await runKernel(device, gatherImages({ images, y, mean, std }, device.machine), [
           { words: imageWords(images, shape), data: words(bytes), type: 'u32' },
           { words: batch, data: rows, type: 'u32' },
           noFaults,
@@ -70,7 +70,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
     const h = Math.ceil(256 / w);
     const bytes = Uint8Array.from({ length: h * w }, (_, i) => i);
     const y = imageLayout([1, 1, h, w]);
-    const results = await runKernel(device, gatherImages({ images: 1, y }, device.tuning), [
+    const results = await runKernel(device, gatherImages({ images: 1, y }, device.machine), [
       { words: imageWords(1, [1, h, w]), data: words(bytes), type: 'u32' },
       { words: 1, type: 'u32' },
       noFaults,
@@ -97,7 +97,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
         const labels = source === 'u8' ? words(bytes) : Uint32Array.from(bytes);
         const rows = randomRows(batch, count, next);
         const y = rowMajor(columns === undefined ? [batch] : [batch, columns]);
-        const results = await runKernel(device, gatherLabels({ count, source, y, output }, device.tuning), [
+        const results = await runKernel(device, gatherLabels({ count, source, y, output }, device.machine), [
           { words: labels.length, data: labels, type: 'u32' },
           { words: batch, data: rows, type: 'u32' },
           noFaults,

@@ -93,7 +93,7 @@ describe('crossEntropy', () => {
           const rows = rowMajor([spec.shape[0]]);
           const plan = crossEntropy(
             { ...spec, logits: layout, weighted: weight !== undefined },
-            device.tuning,
+            device.machine,
           );
           const inputs: Record<string, Operand> = {
             logits: { layout, data: logits },
@@ -120,7 +120,7 @@ describe('crossEntropy', () => {
         faults: noFaults,
       };
       const outputs = { losses: { layout: rowMajor([3]) }, dlogits: { layout }, loss: { layout: scalar } };
-      const plan = crossEntropy({ logits: layout, reduction: 'sum' }, device.tuning);
+      const plan = crossEntropy({ logits: layout, reduction: 'sum' }, device.machine);
       const { losses, dlogits, loss } = await runKernelPlan(device, plan, inputs, outputs);
       expectWithin([dlogits[2], dlogits[3]], [0, 0], 0);
       expect([losses[1], loss[0]]).toEqual([Number.NaN, Number.NaN]);
@@ -213,7 +213,7 @@ describe.each(losses)('%s', (loss) => {
     it('adds up a batch of images in two stages', async () => {
       const x = imageLayout([16, 5, 28, 27]);
       const [values, targets] = [0, 1].map(() => fc.sample(numbers(elementCount(x.shape), 0, 1), 1)[0]);
-      const plan = pointwiseLossForward({ loss, reduction: 'mean', x }, device.tuning);
+      const plan = pointwiseLossForward({ loss, reduction: 'mean', x }, device.machine);
       expect(plan.kernels).toHaveLength(2);
       const inputs = { x: { layout: x, data: values }, t: { layout: x, data: targets } };
       const result = await runKernelPlan(device, plan, inputs, { loss: { layout: scalar } });

@@ -1,10 +1,10 @@
 import {
   elementCount,
+  type Machine,
   type MatmulSpec,
   matmul,
   matmulLayouts,
   matmulOracle,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -38,12 +38,12 @@ const long = transposes.flatMap(([transposeA, transposeB]) =>
 );
 
 describe.each(devices)('matmul on $name', ({ device }) => {
-  async function check(spec: MatmulSpec, tuning: Tuning = device.tuning): Promise<Float32Array> {
+  async function check(spec: MatmulSpec, machine: Machine = device.machine): Promise<Float32Array> {
     const layouts = matmulLayouts(spec);
     const a = values(elementCount(layouts.a.shape), 1);
     const b = values(elementCount(layouts.b.shape), 2);
     const bias = values(spec.n, 3);
-    const { kernels, scratch } = matmul(spec, tuning);
+    const { kernels, scratch } = matmul(spec, machine);
     const memory: Record<string, Memory> = {
       a: { layout: layouts.a, data: a },
       b: { layout: layouts.b, data: b },
@@ -75,9 +75,9 @@ describe.each(devices)('matmul on $name', ({ device }) => {
   it('packs a large B where a CPU reads it again and again, with the bits of B as it lies', async () => {
     for (const n of [168, 170, 173]) {
       const spec: MatmulSpec = { m: 67, k: 203, n, bias: true, relu: true };
-      const names = matmul(spec, device.tuning).kernels.map(({ name }) => name);
-      expect(names).toEqual(device.tuning.jumps === 'dear' ? ['matmulPack', 'matmul'] : ['matmul']);
-      const unpacked: Tuning = { ...device.tuning, jumps: 'cheap' };
+      const names = matmul(spec, device.machine).kernels.map(({ name }) => name);
+      expect(names).toEqual(device.machine.jumps === 'dear' ? ['matmulPack', 'matmul'] : ['matmul']);
+      const unpacked: Machine = { ...device.machine, jumps: 'cheap' };
       expect(matmul(spec, unpacked).kernels.length).toBe(1);
       expect(await check(spec)).toEqual(await check(spec, unpacked));
     }
@@ -88,7 +88,7 @@ describe.each(devices)('matmul on $name', ({ device }) => {
       const spec: MatmulSpec = { m: 5, k, n: 7, accumulate: true };
       const layouts = matmulLayouts(spec);
       const [a, b, before] = [values(5 * k, 1), values(7 * k, 2), values(35, 3)];
-      const { kernels, scratch } = matmul(spec, device.tuning);
+      const { kernels, scratch } = matmul(spec, device.machine);
       const { c } = await runNamed(device, kernels, {
         a: { layout: layouts.a, data: a },
         b: { layout: layouts.b, data: b },
@@ -110,7 +110,7 @@ describe.each(devices)('matmul on $name', ({ device }) => {
         [8, 2],
         [3, 5],
       ]) {
-        const { c } = await runNamed(device, matmul(spec, device.tuning, { rows, columns4 }).kernels, {
+        const { c } = await runNamed(device, matmul(spec, device.machine, { rows, columns4 }).kernels, {
           a: { layout: layouts.a, data: a },
           b: { layout: layouts.b, data: b },
           c: { layout: layouts.c },

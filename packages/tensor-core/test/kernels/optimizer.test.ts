@@ -13,11 +13,11 @@ import {
   gradientNormPartialsSize,
   hyperSize,
   type Kernel,
+  type Machine,
   machines,
   sgd,
   sgdHyper,
   sgdOracle,
-  type Tuning,
   zero,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -61,9 +61,9 @@ const fixtureArena = (value: (i: number) => number) => {
 const gradientAt = (t: number) =>
   fixtureArena((i) => (i === 7 ? 0 : Math.sin(1.3 * i + 0.7 * t) * (1 + (i % 3)) * 0.1));
 
-function kernelOf({ optimizer }: Pick<Case, 'optimizer'>, blocks: number, tuning: Tuning): Kernel {
-  if (optimizer === 'sgd') return sgd({ blocks }, tuning);
-  return adam({ blocks, decoupled: optimizer === 'adamw' }, tuning);
+function kernelOf({ optimizer }: Pick<Case, 'optimizer'>, blocks: number, machine: Machine): Kernel {
+  if (optimizer === 'sgd') return sgd({ blocks }, machine);
+  return adam({ blocks, decoupled: optimizer === 'adamw' }, machine);
 }
 
 function hyperOf(options: Omit<Case, 'kept'>, step: number): number[] {
@@ -96,7 +96,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
       );
       device.write(groupsView.buffer, 0, groups);
       const step = {
-        kernel: device.prepare(kernelOf(options, blocks, device.tuning)),
+        kernel: device.prepare(kernelOf(options, blocks, device.machine)),
         views: [parameters, gradients, ...state, groupsView, hyper],
       };
       const clip =
@@ -104,12 +104,12 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
           ? []
           : [
               {
-                kernel: device.prepare(gradientNormPartials({ blocks }, device.tuning)),
+                kernel: device.prepare(gradientNormPartials({ blocks }, device.machine)),
                 views: [gradients, groupsView, partials],
               },
-              { kernel: device.prepare(gradientNorm({ blocks }, device.tuning)), views: [partials, norm] },
+              { kernel: device.prepare(gradientNorm({ blocks }, device.machine)), views: [partials, norm] },
               {
-                kernel: device.prepare(clipGradients({ blocks, maxNorm: options.maxNorm }, device.tuning)),
+                kernel: device.prepare(clipGradients({ blocks, maxNorm: options.maxNorm }, device.machine)),
                 views: [gradients, groupsView, norm],
               },
             ];
@@ -201,12 +201,12 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
           const data = Float32Array.from({ length: list.length * arenaBlock }, random(seed));
           const gradients = { words: data.length, data };
           const groups = { words: list.length, data: list, type: 'u32' } as const;
-          const [, , partials] = await runKernel(device, gradientNormPartials(spec, device.tuning), [
+          const [, , partials] = await runKernel(device, gradientNormPartials(spec, device.machine), [
             gradients,
             groups,
             { words: gradientNormPartialsSize(spec) },
           ]);
-          const [, norm] = await runKernel(device, gradientNorm(spec, device.tuning), [
+          const [, norm] = await runKernel(device, gradientNorm(spec, device.machine), [
             { words: partials.length, data: partials },
             { words: 4 },
           ]);
@@ -226,7 +226,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
   });
 
   it('the clip adds 1e-6 to the norm, as PyTorch', async () => {
-    const [clipped] = await runKernel(device, clipGradients({ blocks: 1, maxNorm: 3e-6 }, device.tuning), [
+    const [clipped] = await runKernel(device, clipGradients({ blocks: 1, maxNorm: 3e-6 }, device.machine), [
       { words: arenaBlock, data: new Float32Array(arenaBlock).fill(0.5) },
       { words: 1, data: [0], type: 'u32' },
       { words: 4, data: [3e-6, 0, 0, 0] },

@@ -74,7 +74,7 @@ describe.each(devices)('random numbers on $name', ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyLayout, keys, async (layout, key) => {
         const { stream } = key;
-        const kernel = randomUniform({ layout, stream, low: 0, high: 1 }, device.tuning);
+        const kernel = randomUniform({ layout, stream, low: 0, high: 1 }, device.machine);
         const [, y] = await runKernel(device, kernel, [
           { words: 4, data: randomCounter(key), type: 'u32' },
           { layout },
@@ -93,13 +93,13 @@ describe.each(devices)('random numbers on $name', ({ device }) => {
         const counter = { words: 4, data: randomCounter(key), type: 'u32' } as const;
         const { stream } = key;
         const range = { low: -2, high: 3 };
-        const [, u] = await runKernel(device, randomUniform({ layout, stream, ...range }, device.tuning), [
+        const [, u] = await runKernel(device, randomUniform({ layout, stream, ...range }, device.machine), [
           counter,
           { layout },
         ]);
         expectNear(u, randomUniformOracle(layout.shape, range, key), 1e-6);
         const shape = { mean: 0.5, std: 2 };
-        const [, z] = await runKernel(device, randomNormal({ layout, stream, ...shape }, device.tuning), [
+        const [, z] = await runKernel(device, randomNormal({ layout, stream, ...shape }, device.machine), [
           counter,
           { layout },
         ]);
@@ -114,7 +114,7 @@ describe.each(devices)('random numbers on $name', ({ device }) => {
     const key = { seed: 20, stream: 3, step: 1 };
     const [, z] = await runKernel(
       device,
-      randomNormal({ layout, stream: key.stream, mean: 0, std: 1 }, device.tuning),
+      randomNormal({ layout, stream: key.stream, mean: 0, std: 1 }, device.machine),
       [{ words: 4, data: randomCounter(key), type: 'u32' }, { layout }],
     );
     expectClose(z, randomNormalOracle([65536], { mean: 0, std: 1 }, key), 3e-7);

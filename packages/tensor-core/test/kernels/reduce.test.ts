@@ -32,7 +32,7 @@ import { runKernelPlan } from './run-plan.ts';
 const devices = await openTestDevices();
 const ops: ReduceOp[] = ['sum', 'mean', 'max', 'min'];
 /** Few invocations per workgroup make two stages pay at small sizes. */
-const tunings = fc.constantFrom(1, 4, 16).map((workgroupSize) => ({ ...machines.cpu, workgroupSize }));
+const kinds = fc.constantFrom(1, 4, 16).map((workgroupSize) => ({ ...machines.cpu, workgroupSize }));
 
 interface Case {
   input: Layout;
@@ -107,8 +107,8 @@ describe('oracles of the reductions', () => {
 describe.each(devices)('reductions on $name', ({ device }) => {
   it.each(ops)('%s equals the oracle for any axes and layouts', async (op) => {
     await fc.assert(
-      fc.asyncProperty(cases(), tunings, async ({ input, output, axes, x }, tuning) => {
-        const plan = reduce(op, input, axes, output, tuning);
+      fc.asyncProperty(cases(), kinds, async ({ input, output, axes, x }, machine) => {
+        const plan = reduce(op, input, axes, output, machine);
         const { y } = await runKernelPlan(
           device,
           plan,
@@ -135,7 +135,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
       const output = rowMajor(reducedShape(input.shape, axes));
       for (const op of ops) {
         const [x] = fc.sample(numbers(elementCount(input.shape)), 1);
-        const plan = reduce(op, input, axes, output, device.tuning);
+        const plan = reduce(op, input, axes, output, device.machine);
         const twoStages = elementCount(output.shape) <= 43;
         expect(plan.kernels.length, `${op} of [${input.shape}]`).toBe(
           twoStages && input.shape.length !== 3 ? 2 : 1,
@@ -156,14 +156,14 @@ describe.each(devices)('reductions on $name', ({ device }) => {
       fc.asyncProperty(
         cases(5),
         fc.constantFrom('max' as const, 'min' as const),
-        tunings,
-        async ({ input, output, axes, x, dy }, op, tuning) => {
+        kinds,
+        async ({ input, output, axes, x, dy }, op, machine) => {
           const inputs = {
             x: { layout: input, data: x },
             y: { layout: output, data: reduceOracle(op, x, input.shape, axes) },
             dy: { layout: output, data: dy },
           };
-          const plan = extremumGradient(input, axes, output, tuning);
+          const plan = extremumGradient(input, axes, output, machine);
           const { dx } = await runKernelPlan(device, plan, inputs, { dx: { layout: input } });
           expectClose(dx, extremumGradientOracle(op, dy, x, input.shape, axes), 1e-6);
         },
@@ -174,18 +174,18 @@ describe.each(devices)('reductions on $name', ({ device }) => {
 
   it('computes variance around a large mean, and its gradient', async () => {
     await fc.assert(
-      fc.asyncProperty(cases(), fc.constantFrom(0, 1), tunings, async (drawn, correction, tuning) => {
+      fc.asyncProperty(cases(), fc.constantFrom(0, 1), kinds, async (drawn, correction, machine) => {
         const { input, output, axes, dy } = drawn;
         fc.pre(axes.reduce((count, dim) => count * input.shape[dim], 1) > correction);
         const x = drawn.x.map((value) => value + 100);
-        const plan = variance(input, axes, output, { correction }, tuning);
+        const plan = variance(input, axes, output, { correction }, machine);
         const outputs = { y: { layout: output }, mean: { layout: output } };
         const { y, mean } = await runKernelPlan(device, plan, { x: { layout: input, data: x } }, outputs);
         // Deviations of numbers near 100 have an absolute error of 1e-5 in float32.
         const expected = varianceOracle(x, input.shape, axes, correction);
         // Relative to 100, that is 2e-6.
         expectWithin(y, expected, 100, 2e-6);
-        const gradient = varianceGradient(input, axes, output, { correction }, tuning);
+        const gradient = varianceGradient(input, axes, output, { correction }, machine);
         const inputs = [
           { layout: output, data: dy },
           { layout: input, data: x },
@@ -214,7 +214,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
     );
     await fc.assert(
       fc.asyncProperty(drawn, async ([input, output, axis, x]) => {
-        const kernel = argMax(input, output, axis, device.tuning);
+        const kernel = argMax(input, output, axis, device.machine);
         const inputs = [{ layout: input, data: x }];
         const [y] = await runInto(device, kernel, inputs, [{ layout: output, type: 'u32' }]);
         expectClose(y, argMaxOracle(x, input.shape, axis), 0);
@@ -228,7 +228,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
       fc.asyncProperty(cases(), async ({ input, axes, dy }) => {
         const shape = reducedShape(input.shape, axes);
         const small = rowMajor(shape);
-        const kernel = expand(withUnitAxes(small, axes), input, 0.5, device.tuning);
+        const kernel = expand(withUnitAxes(small, axes), input, 0.5, device.machine);
         const [dx] = await runInto(device, kernel, [{ layout: small, data: dy }], [{ layout: input }]);
         const expected = broadcastOracle(dy, reducedShape(input.shape, axes, true), input.shape);
         expectClose(

@@ -25,7 +25,7 @@ describe.each(devices)('relayout on $name', ({ device }) => {
         const from: Layout = layouts[a](shape);
         const to: Layout = layouts[b](shape);
         const data = Float32Array.from({ length: shape.reduce((p, n) => p * n) }, (_, i) => i + 1);
-        const [, y] = await runKernel(device, relayout(from, to, undefined, device.tuning), [
+        const [, y] = await runKernel(device, relayout(from, to, undefined, device.machine), [
           { layout: from, data },
           { layout: to, data: data.map(() => -1) },
         ]);
@@ -50,7 +50,7 @@ describe.each(devices)('relayout on $name', ({ device }) => {
         const from = transposedFrom ? orderedLayout(shape.from, [2, 0, 1]) : rowMajor(shape.from);
         const to = transposedTo ? orderedLayout(shape.to, [1, 0]) : rowMajor(shape.to);
         const data = Float32Array.from({ length: elementCount(shape.from) }, (_, i) => i + 1);
-        const [, y] = await runKernel(device, reshape(from, to, device.tuning), [
+        const [, y] = await runKernel(device, reshape(from, to, device.machine), [
           { layout: from, data },
           { layout: to, data: data.map(() => -1) },
         ]);
@@ -70,7 +70,7 @@ describe.each(devices)('relayout on $name', ({ device }) => {
           [images, rows],
           [rows, images],
         ]) {
-          const [, y] = await runKernel(device, reshape(from, to, device.tuning), [
+          const [, y] = await runKernel(device, reshape(from, to, device.machine), [
             { layout: from, data },
             { layout: to, data: data.map(() => -1) },
           ]);
@@ -85,7 +85,7 @@ describe.each(devices)('relayout on $name', ({ device }) => {
     const from = rowMajor([2, 3, 5]);
     const to = rowMajor([5, 2, 3]);
     const data = Float32Array.from({ length: 30 }, (_, i) => i + 1);
-    const [, y] = await runKernel(device, relayout(from, to, [1, 2, 0], device.tuning), [
+    const [, y] = await runKernel(device, relayout(from, to, [1, 2, 0], device.machine), [
       { layout: from, data },
       { layout: to },
     ]);

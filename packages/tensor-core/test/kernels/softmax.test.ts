@@ -42,7 +42,7 @@ describe.each(ops)('%s', (op) => {
       fc.asyncProperty(cases, async ({ shape, x, dy }) => {
         const layout = rowMajor(shape);
         const size = shape.at(-1)!;
-        const forward = softmaxForward(op, layout, device.tuning);
+        const forward = softmaxForward(op, layout, device.machine);
         const [y] = await runInto(device, forward, [{ layout, data: x }], [{ layout }]);
         const expected = softmaxForwardOracle(op, x, size);
         expectWithin(y, expected, Math.max(1, largest(expected)), 3e-6);
@@ -50,7 +50,7 @@ describe.each(ops)('%s', (op) => {
           { layout, data: dy },
           { layout, data: y },
         ];
-        const [dx] = await runInto(device, softmaxGradient(op, layout, device.tuning), inputs, [{ layout }]);
+        const [dx] = await runInto(device, softmaxGradient(op, layout, device.machine), inputs, [{ layout }]);
         expectWithin(dx, softmaxGradientOracle(op, dy, expected, size), 4 * size, 5e-6);
       }),
       { numRuns: 20 },

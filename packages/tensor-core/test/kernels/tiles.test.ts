@@ -5,13 +5,13 @@ import {
   conv2dWeightGradient,
   elementCount,
   type KernelPlan,
+  type Machine,
   type MatmulSpec,
   machines,
   matmul,
   pack,
   type Tile,
   type Tunable,
-  type Tuning,
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -23,15 +23,15 @@ import { anyConv2d, values } from './conv2d-cases.ts';
 const devices = await openTestDevices();
 
 /** One for each kind of device: their short lists differ. */
-const tunings: readonly Tuning[] = [machines.cpu, machines.softwareGpu, machines.gpu, machines.wideCpu];
+const kinds: readonly Machine[] = [machines.cpu, machines.softwareGpu, machines.gpu, machines.wideCpu];
 
 /** What a factory offers to a measurement. */
-function tunableOf(build: (tuning: Tuning) => unknown, tuning: Tuning): Tunable {
+function tunableOf(build: (machine: Machine) => unknown, machine: Machine): Tunable {
   const found: Tunable[] = [];
   const measuredTile = (tunable: Tunable): undefined => {
     found.push(tunable);
   };
-  build({ ...tuning, measuredTile });
+  build({ ...machine, measuredTile });
   expect(found.length).toBe(1);
   return found[0];
 }
@@ -86,16 +86,16 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
   }
 
   const convolutions = {
-    conv2dForward: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dForward(spec, { bias: true }, tuning),
-    'conv2dForward, batch norm after it': (spec: Conv2dSpec) => (tuning: Tuning) =>
-      conv2dForward(spec, { bias: true, relu: true, batchNorm: { relu: true } }, tuning),
-    conv2dInputGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dInputGradient(spec, {}, tuning),
-    conv2dWeightGradient: (spec: Conv2dSpec) => (tuning: Tuning) => conv2dWeightGradient(spec, tuning),
+    conv2dForward: (spec: Conv2dSpec) => (machine: Machine) => conv2dForward(spec, { bias: true }, machine),
+    'conv2dForward, batch norm after it': (spec: Conv2dSpec) => (machine: Machine) =>
+      conv2dForward(spec, { bias: true, relu: true, batchNorm: { relu: true } }, machine),
+    conv2dInputGradient: (spec: Conv2dSpec) => (machine: Machine) => conv2dInputGradient(spec, {}, machine),
+    conv2dWeightGradient: (spec: Conv2dSpec) => (machine: Machine) => conv2dWeightGradient(spec, machine),
   };
   it.each(Object.entries(convolutions))('%s', async (_, build) => {
     await fc.assert(
-      fc.asyncProperty(anyConv2d, fc.constantFrom(...tunings), picks, (spec, tuning, draws) =>
-        check(tunableOf(build(spec), tuning), draws),
+      fc.asyncProperty(anyConv2d, fc.constantFrom(...kinds), picks, (spec, machine, draws) =>
+        check(tunableOf(build(spec), machine), draws),
       ),
       { numRuns: 8 },
     );
@@ -115,8 +115,8 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
   it.each([sliced, { ...sliced, inChannels: 3 }, { ...sliced, inChannels: 36, outChannels: 3 }])(
     'conv2dWeightGradient of many slices, $inChannels to $outChannels channels, every tile',
     async (spec) => {
-      for (const tuning of tunings) {
-        const tunable = tunableOf((chosen) => conv2dWeightGradient(spec, chosen), tuning);
+      for (const machine of kinds) {
+        const tunable = tunableOf((chosen) => conv2dWeightGradient(spec, chosen), machine);
         await check(tunable, [...tunable.candidates().keys()]);
       }
     },
@@ -137,14 +137,14 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
     const products: MatmulSpec[] = [false, true].flatMap((transposeA) =>
       [false, true].map((transposeB) => ({ m: 33, n: 37, k: 5001, transposeA, transposeB })),
     );
-    for (const tuning of tunings) {
+    for (const machine of kinds) {
       for (const spec of specs) {
-        const tunable = tunableOf((chosen) => conv2dForward(spec, { bias: true }, chosen), tuning);
+        const tunable = tunableOf((chosen) => conv2dForward(spec, { bias: true }, chosen), machine);
         await check(tunable, [1, 3, 5, 8, 11]);
       }
-      for (const spec of device.tuning.kind === 'software-gpu' ? products.slice(0, 1) : products) {
+      for (const spec of device.machine.kind === 'software-gpu' ? products.slice(0, 1) : products) {
         await check(
-          tunableOf((chosen) => matmul(spec, chosen), tuning),
+          tunableOf((chosen) => matmul(spec, chosen), machine),
           [1, 4, 7],
         );
       }
@@ -162,9 +162,9 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
       bias: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(anyProduct, fc.constantFrom(...tunings), picks, (spec, tuning, draws) =>
+      fc.asyncProperty(anyProduct, fc.constantFrom(...kinds), picks, (spec, machine, draws) =>
         check(
-          tunableOf((chosen) => matmul(spec, chosen), tuning),
+          tunableOf((chosen) => matmul(spec, chosen), machine),
           draws,
         ),
       ),
@@ -176,9 +176,9 @@ describe.each(devices)('candidates with the same bits on $name', ({ device }) =>
 describe.each(devices)('vectors of 8 numbers on $name', ({ device }) => {
   const anySpec = fc.oneof(
     anyConv2d.map((spec) => [
-      (tuning: Tuning) => conv2dForward(spec, { bias: true }, tuning),
-      (tuning: Tuning) => conv2dInputGradient(spec, {}, tuning),
-      (tuning: Tuning) => conv2dWeightGradient(spec, tuning),
+      (machine: Machine) => conv2dForward(spec, { bias: true }, machine),
+      (machine: Machine) => conv2dInputGradient(spec, {}, machine),
+      (machine: Machine) => conv2dWeightGradient(spec, machine),
     ]),
     fc
       .record({
@@ -189,7 +189,7 @@ describe.each(devices)('vectors of 8 numbers on $name', ({ device }) => {
       .chain((size) =>
         fc
           .record({ transposeA: fc.boolean(), transposeB: fc.boolean() })
-          .map((turned) => [(tuning: Tuning) => matmul({ ...size, ...turned }, tuning)]),
+          .map((turned) => [(machine: Machine) => matmul({ ...size, ...turned }, machine)]),
       ),
   );
 
@@ -219,15 +219,15 @@ describe('short lists', () => {
     stride: [2, 2],
     padding: [1, 1],
   };
-  const across = (tuning: Tuning) =>
-    tunableOf((chosen) => conv2dForward(layer, {}, chosen), tuning)
+  const across = (machine: Machine) =>
+    tunableOf((chosen) => conv2dForward(layer, {}, chosen), machine)
       .candidates()
       .filter(({ tile }) => 'across' in tile).length;
 
   it('offer workgroup memory to hardware only, and no duplicate', () => {
-    expect(tunings.map(across).map((count) => count > 0)).toEqual([false, false, true, false]);
-    for (const tuning of tunings) {
-      const tiles = tunableOf((chosen) => conv2dForward(layer, {}, chosen), tuning)
+    expect(kinds.map(across).map((count) => count > 0)).toEqual([false, false, true, false]);
+    for (const machine of kinds) {
+      const tiles = tunableOf((chosen) => conv2dForward(layer, {}, chosen), machine)
         .candidates()
         .map(({ tile }) => JSON.stringify(tile));
       expect(new Set(tiles).size).toBe(tiles.length);
@@ -236,16 +236,16 @@ describe('short lists', () => {
   });
 
   it('say where another tile changes the order of summation', () => {
-    const split = tunableOf((chosen) => matmul({ m: 4, k: 512, n: 4 }, chosen), tunings[2]).candidates();
+    const split = tunableOf((chosen) => matmul({ m: 4, k: 512, n: 4 }, chosen), kinds[2]).candidates();
     for (const { tile, sameBits } of split) expect(sameBits).toBe(!('parts' in tile));
-    const slices = tunableOf((chosen) => conv2dWeightGradient(layer, chosen), tunings[2]).candidates();
+    const slices = tunableOf((chosen) => conv2dWeightGradient(layer, chosen), kinds[2]).candidates();
     for (const { tile, sameBits } of slices) expect(sameBits).toBe(!('imagesPerSlice' in tile));
     expect(slices.some(({ sameBits }) => !sameBits)).toBe(true);
   });
 
   it('tiles that cannot be built are refused with the kernel and the number', () => {
     const tile: Tile = { pixels: 0, channels4: 1 };
-    expect(() => tunableOf((chosen) => conv2dForward(layer, {}, chosen), tunings[0]).build(tile)).toThrow(
+    expect(() => tunableOf((chosen) => conv2dForward(layer, {}, chosen), kinds[0]).build(tile)).toThrow(
       /conv2dForward: the tile's pixels is 0/,
     );
   });

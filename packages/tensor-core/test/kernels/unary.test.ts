@@ -52,12 +52,12 @@ describe.each(cases)('$name', ({ op }) => {
     it('equals the oracle in any layout, forward and backward', async () => {
       await fc.assert(
         fc.asyncProperty(inputs(op), async ([layout, x, dy]) => {
-          const forward = unaryForward(op, layout, device.tuning);
+          const forward = unaryForward(op, layout, device.machine);
           const [y] = await runInto(device, forward, [{ layout, data: x }], [{ layout }]);
           expectClose(y, unaryForwardOracle(op, x), 3e-6);
           const { saves } = unaryRow(op);
           const saved = saves === 'none' ? [] : [{ layout, data: saves === 'input' ? x : y }];
-          const backward = unaryGradient(op, layout, device.tuning);
+          const backward = unaryGradient(op, layout, device.machine);
           const [dx] = await runInto(device, backward, [{ layout, data: dy }, ...saved], [{ layout }]);
           const expected = unaryGradientOracle(op, dy, x);
           expectWithin(dx, expected, Math.max(largest(dy), largest(expected)), 2e-6);
@@ -114,7 +114,7 @@ describe.each(devices)('unary kernels on $name', ({ device }) => {
     for (const layout of [imageLayout([8, 17, 31, 29]), filterLayout([67, 43, 5, 5]), rowMajor([70001])]) {
       const count = elementCount(layout.shape);
       const [x] = fc.sample(numbers(count), 1);
-      const kernel = unaryForward('sigmoid', layout, device.tuning);
+      const kernel = unaryForward('sigmoid', layout, device.machine);
       const [y] = await runInto(device, kernel, [{ layout, data: x }], [{ layout }]);
       expectClose(y, unaryForwardOracle('sigmoid', x), 2e-6);
     }

@@ -86,7 +86,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
         const { layouts, x, weight, bias } = tensors(spec);
         const [mean, scale, shift] = [6, 7, 8].map((seed) => values(spec.outChannels, seed));
         const perChannel = (data: Float64Array): Memory => ({ layout: layouts.bias, data });
-        const plan = winogradForward(spec, epilogue, device.tuning);
+        const plan = winogradForward(spec, epilogue, device.machine);
         const { y } = await runNamed(device, plan.kernels, {
           ...scratchOf(plan),
           x: { layout: layouts.x, data: x },
@@ -120,7 +120,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyWinograd, async (spec) => {
         const { layouts, weight, dy } = tensors(spec);
-        const plan = winogradInputGradient(spec, {}, device.tuning);
+        const plan = winogradInputGradient(spec, {}, device.machine);
         const { dx } = await runNamed(device, plan.kernels, {
           ...scratchOf(plan),
           dy: { layout: layouts.y, data: dy },
@@ -137,7 +137,7 @@ describe.each(devices)("Winograd's convolution on $name", ({ device }) => {
     await fc.assert(
       fc.asyncProperty(anyWinograd, async (spec) => {
         const { layouts, x, dy } = tensors(spec);
-        const plan = winogradWeightGradient(spec, device.tuning);
+        const plan = winogradWeightGradient(spec, device.machine);
         const { dWeight } = await runNamed(device, plan.kernels, {
           ...scratchOf(plan),
           x: { layout: layouts.x, data: x },
@@ -157,8 +157,8 @@ describe("Winograd's convolution", () => {
     const spec: Conv2dSpec = { ...one, batch: 2, inChannels: 5, outChannels: 8, height: 5, width: 6 };
     const { layouts, x, weight, dy } = tensors(spec);
     const plans = [
-      winogradInputGradient(spec, {}, device.tuning),
-      winogradWeightGradient(spec, device.tuning),
+      winogradInputGradient(spec, {}, device.machine),
+      winogradWeightGradient(spec, device.machine),
     ];
     const { dx, dWeight } = await runNamed(
       device,
@@ -196,8 +196,8 @@ describe("Winograd's convolution", () => {
         const device = await WasmDevice.open({ threads });
         try {
           const plans = [
-            winogradForward(spec, {}, device.tuning),
-            winogradWeightGradient(spec, device.tuning),
+            winogradForward(spec, {}, device.machine),
+            winogradWeightGradient(spec, device.machine),
           ];
           return await Promise.all(
             plans.map((plan) =>

@@ -108,7 +108,7 @@ describe.each(devices)('workgroup memory on $name', ({ device }) => {
         const [a, b, bias] = [layouts.a, layouts.b, layouts.bias].map(({ shape }, seed) =>
           values(elementCount(shape), seed + 1),
         );
-        const { kernels, scratch } = matmulWorkgroup(spec, device.tuning, tile);
+        const { kernels, scratch } = matmulWorkgroup(spec, device.machine, tile);
         const { c } = await runNamed(device, kernels, {
           a: { layout: layouts.a, data: a },
           b: { layout: layouts.b, data: b },

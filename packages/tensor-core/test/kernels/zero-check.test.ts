@@ -36,7 +36,7 @@ describe.each(devices)('zeroCheck on $name', ({ device }) => {
       fc.asyncProperty(cases, async ({ layout, dirty, value }) => {
         const words = new Float32Array(layout.size + zeroTailWords(layout));
         for (const at of dirty) words[at] = value;
-        const results = await runKernel(device, zeroCheck(layout, device.tuning), [
+        const results = await runKernel(device, zeroCheck(layout, device.machine), [
           { words: words.length, data: words },
           { words: 1, data: [41], type: 'u32' },
           { words: faultWords, type: 'u32' },

@@ -150,7 +150,7 @@ describe("conv2d in Winograd's form on the wasm device", () => {
       ...{ kernel: [3, 3], stride: [1, 1], padding: [padding, padding] },
     };
     const all = { forward: 'winograd', inputGradient: 'winograd', weightGradient: 'winograd' };
-    expect(conv2dForms(spec, device.tuning)).toEqual(all);
+    expect(conv2dForms(spec, device.machine)).toEqual(all);
     const next = random(5);
     const operand = (shape: number[], layout: Layout) => ({
       ...{ shape, layout, frozen: false },

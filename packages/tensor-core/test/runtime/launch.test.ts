@@ -3,12 +3,12 @@ import {
   crossEntropy,
   type Kernel,
   linearKernel,
+  type Machine,
   reads,
   readsWrites,
   reduce,
   relayout,
   rowMajor,
-  type Tuning,
   unaryForward,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ import { openTestDevices } from '../support/devices.ts';
 const devices = await openTestDevices();
 
 /** y = x times a factor: a kernel of one's own. */
-function scaled({ factor }: { readonly factor: number }, { workgroupSize }: Tuning): Kernel {
+function scaled({ factor }: { readonly factor: number }, { workgroupSize }: Machine): Kernel {
   return linearKernel({
     name: 'scaled',
     about: 'y = factor x',
@@ -37,7 +37,7 @@ function scaled({ factor }: { readonly factor: number }, { workgroupSize }: Tuni
 
 /** Another kernel whose factory has the same name. */
 const other = {
-  scaled: (spec: { readonly factor: number }, tuning: Tuning) => scaled({ factor: -spec.factor }, tuning),
+  scaled: (spec: { readonly factor: number }, machine: Machine) => scaled({ factor: -spec.factor }, machine),
 }.scaled;
 
 describe.each(devices)('launch on $name', ({ device }) => {

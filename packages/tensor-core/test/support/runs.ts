@@ -8,6 +8,6 @@ const factor = Number(process.env.GLASSBOX_RUNS ?? 1);
  * that it gets a third of what other devices get, and at least 8.
  */
 export function runs(device: Device, full = 24): { readonly numRuns: number } {
-  const usual = device.tuning.kind === 'software-gpu' ? Math.max(8, Math.round(full / 3)) : full;
+  const usual = device.machine.kind === 'software-gpu' ? Math.max(8, Math.round(full / 3)) : full;
   return { numRuns: Math.ceil(usual * factor) };
 }

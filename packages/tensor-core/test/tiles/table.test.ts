@@ -3,9 +3,9 @@ import {
   conv2dForward,
   conv2dWeightGradient,
   type KernelPlan,
+  type Machine,
   machines,
   type Tunable,
-  type Tuning,
 } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
@@ -24,9 +24,9 @@ const spec: Conv2dSpec = {
   stride: [1, 1],
   padding: [1, 1],
 };
-const usual: Tuning = machines.cpu;
+const usual: Machine = machines.cpu;
 
-function tunableOf(build: (tuning: Tuning) => unknown): Tunable {
+function tunableOf(build: (machine: Machine) => unknown): Tunable {
   let found: Tunable | undefined;
   build({
     ...usual,
@@ -38,8 +38,8 @@ function tunableOf(build: (tuning: Tuning) => unknown): Tunable {
   return found!;
 }
 
-const forward = tunableOf((tuning) => conv2dForward(spec, {}, tuning));
-const weightGradient = tunableOf((tuning) => conv2dWeightGradient(spec, tuning));
+const forward = tunableOf((machine) => conv2dForward(spec, {}, machine));
+const weightGradient = tunableOf((machine) => conv2dWeightGradient(spec, machine));
 
 /** What a measurement would remember of the n-th candidate that has the default's bits, or has not. */
 function entryOf(tunable: Tunable, sameBits: boolean, n = 0): RememberedTile {
@@ -66,7 +66,7 @@ describe('a table of measured tiles', () => {
     expect(measured.inUse()).toBeUndefined();
     expect(measured.choose(forward)).toEqual(entry.tile);
     expect(measured.choose(weightGradient)).toBeUndefined();
-    const other = tunableOf((tuning) => conv2dForward({ ...spec, batch: 3 }, {}, tuning));
+    const other = tunableOf((machine) => conv2dForward({ ...spec, batch: 3 }, {}, machine));
     expect(measured.choose(other)).toBeUndefined();
     expect(measured.inUse()).toEqual({ count: 1, differentBits: 0, hash: measured.hash });
   });

@@ -1,13 +1,6 @@
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { type ChannelWalk, channelWalk } from './walk.ts';
 
 /** Where a kernel takes the statistics from. */
@@ -29,8 +22,8 @@ export type BatchNormSpec = BatchNormMode & {
  * Bindings: x, statistics, weight, bias, y for `statistics: 'batch'`;
  * x, runningMean, runningVariance, weight, bias, y for `'running'`. Per-channel arrays are [C] in rowMajor.
  */
-export function batchNormForward(spec: BatchNormSpec, tuning: Tuning = defaultTuning): Kernel {
-  const walk = channelWalk('batchNormForward', spec.x, () => mapRows(tuning));
+export function batchNormForward(spec: BatchNormSpec, machine: Machine = machines.gpu): Kernel {
+  const walk = channelWalk('batchNormForward', spec.x, () => mapRows(machine));
   const vector = 'array<vec4<f32>>';
   const formula = `(x - mean)·${aboutRstd(spec)}·weight + bias`;
   return linearKernel({
@@ -44,7 +37,7 @@ One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} chann
       readsWrites('y', vector),
     ],
     invocations: walk.invocations,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: walk.constants,
     body: `
 ${walk.prologue}
@@ -59,7 +52,7 @@ ${walk.loop((u, at, mask) => {
 }
 
 /** Rows per invocation where every element is written once: long runs on CPUs, more invocations on GPUs. */
-export function mapRows({ invocations }: Tuning): number {
+export function mapRows({ invocations }: Machine): number {
   return invocations === 'many' ? 4 : 16;
 }
 

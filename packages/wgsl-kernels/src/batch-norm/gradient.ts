@@ -1,13 +1,6 @@
 import { loopTo, sumLoops } from '../cascade.ts';
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import {
   aboutChannels,
   type BatchNormSpec,
@@ -52,7 +45,7 @@ export function batchNormGradientPartials(spec: BatchNormGradientSpec): number {
  */
 export function batchNormGradientSums(
   spec: BatchNormGradientSpec,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const walk = channelWalk('batchNormGradientSums', spec.x, reductionRows);
   const { units, groups } = walk;
@@ -117,7 +110,7 @@ ${walk.finish((at, sum) =>
  */
 export function batchNormGradientMerge(
   spec: BatchNormGradientSpec,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const walk = channelWalk('batchNormGradientMerge', spec.x, reductionRows);
   const { groups, parts, channels, count } = walk;
@@ -181,8 +174,8 @@ dxSum[i] = weight[i] * rstd * (passed - number * offset - (COUNT - number) * sta
  * - `statistics: 'running'`: the statistics are constants, dx = dy·weight/√(runningVariance + eps).
  *   Bindings: dy, runningVariance, weight, dx; with `relu` dy, x, runningMean, runningVariance, weight, bias, dx.
  */
-export function batchNormInputGradient(spec: BatchNormGradientSpec, tuning: Tuning = defaultTuning): Kernel {
-  const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(tuning));
+export function batchNormInputGradient(spec: BatchNormGradientSpec, machine: Machine = machines.gpu): Kernel {
+  const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(machine));
   const batch = spec.statistics === 'batch';
   const rectified = batch && spec.rectifiedInput === true;
   const names = inputGradientNames(spec);
@@ -199,7 +192,7 @@ ${images}: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, wal
 One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), readsWrites('dx', vector)],
     invocations: walk.invocations,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: { ...walk.constants, INVERSE_COUNT: `${1 / walk.count}` },
     body: `
 ${walk.prologue}

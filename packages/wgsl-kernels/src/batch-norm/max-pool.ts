@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { forEachTap, poolKernel } from '../pool2d/emit.ts';
 import { maskPadding, maxPool2dForwardOracle } from '../pool2d/max.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts } from '../pool2d/spec.ts';
@@ -23,7 +24,7 @@ export type BatchNormReluMaxPoolSpec = BatchNormMode & {
  */
 export function batchNormReluMaxPoolForward(
   spec: BatchNormReluMaxPoolSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const { pool } = spec;
   const cells = cellsOf(pool);
@@ -52,7 +53,7 @@ ${batch ? `statistics: [2,${pool.channels}], mean and rstd; ` : ''}other arrays 
       readsWrites('y', vector),
       readsWrites('index', 'array<vec4<u32>>'),
     ],
-    tuning,
+    machine,
     cell: forEachTap(
       pool,
       () => `

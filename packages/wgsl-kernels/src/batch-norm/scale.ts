@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { roundUp4 } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { aboveZero } from './forward.ts';
 
 export interface BatchNormScaleSpec {
@@ -15,7 +16,7 @@ export interface BatchNormScaleSpec {
  */
 export function batchNormScale(
   { channels, eps }: BatchNormScaleSpec,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const groups = roundUp4(channels) / 4;
   const vector = 'array<vec4<f32>>';

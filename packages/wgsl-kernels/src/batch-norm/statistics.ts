@@ -1,13 +1,6 @@
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { type Layout, rowMajor } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { aboveZero } from './forward.ts';
 import { type Moments, moments } from './moments.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
@@ -40,7 +33,7 @@ export function batchNormPartials(x: Layout): number {
  */
 export function batchNormStatistics(
   spec: BatchNormStatisticsSpec,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const walk = trainingWalk('batchNormStatistics', spec.x);
   const { units, groups } = walk;
@@ -127,7 +120,7 @@ export function batchNormStatisticsLayout(x: Layout): Layout {
  * PyTorch normalises with), and updates the running statistics with the unbiased one.
  * Bindings: partials, statistics, then runningMean and runningVariance [C] unless `momentum` is null; all in rowMajor.
  */
-export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   const { eps, momentum } = spec;
   const walk = trainingWalk('batchNormMerge', spec.x);
   const { groups, parts, count, channels, countPerPart, countInLastPart } = walk;

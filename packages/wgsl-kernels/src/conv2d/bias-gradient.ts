@@ -1,15 +1,8 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { ahead } from '../constants.ts';
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { isPlanar } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { plus } from '../matmul/arithmetic.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
@@ -24,7 +17,7 @@ const enoughVectors = 256;
  * Gradient of a convolution with respect to its bias: dBias[k] = sum_{n,p,q} dy[n,k,p,q].
  * Bindings: dy, dBias ([K], row-major); or dy, partial and then partial, dBias.
  */
-export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function conv2dBiasGradient(spec: Conv2dSpec, machine: Machine = machines.gpu): KernelPlan {
   const { y, bias } = conv2dLayouts(spec);
   const planar = isPlanar(spec.outChannels);
   // Slices of whole images if planar, of pixels if channels-last.
@@ -33,10 +26,10 @@ export function conv2dBiasGradient(spec: Conv2dSpec, tuning: Tuning = defaultTun
   const perSlice = Math.ceil(items / wanted);
   const slices = Math.ceil(items / perSlice);
   const result = slices === 1 ? 'dBias' : 'partial';
-  const first = (planar ? planarSums : vectorSums)(spec, perSlice, slices, result, tuning);
+  const first = (planar ? planarSums : vectorSums)(spec, perSlice, slices, result, machine);
   if (slices === 1) return { kernels: [first], scratch: {} };
   const words = bias.size;
-  const second = sumSlices({ name: 'conv2dBiasGradientSum', words, slices, result: 'dBias' }, tuning);
+  const second = sumSlices({ name: 'conv2dBiasGradientSum', words, slices, result: 'dBias' }, machine);
   return { kernels: [first, second], scratch: { partial: slices * words } };
 }
 
@@ -46,7 +39,7 @@ function vectorSums(
   perSlice: number,
   slices: number,
   result: string,
-  { workgroupSize }: Tuning,
+  { workgroupSize }: Machine,
 ): Kernel {
   const { y, bias } = conv2dLayouts(spec);
   const k4 = y.extents[1] / 4;
@@ -89,7 +82,7 @@ function planarSums(
   perSlice: number,
   slices: number,
   result: string,
-  { workgroupSize }: Tuning,
+  { workgroupSize }: Machine,
 ): Kernel {
   const { y, bias } = conv2dLayouts(spec);
   const channels = spec.outChannels;

@@ -2,8 +2,9 @@
  * Who computes a convolution: for each pass the forms in order, of which the first that suits shape and device is
  * taken. Nothing else is looked at, no clock and no data, so the same convolution gives the same bits each time.
  */
-import type { Tuning } from '../kernel.ts';
+
 import { isPlanar, type Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 import { type KernelPlan, singleKernel } from '../plan.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { forwardGemm, type ImplicitGemm, inputGradientGemm } from './implicit-gemm/gemm.ts';
@@ -24,8 +25,8 @@ import { winogradWeightGradient } from './winograd/weight-gradient.ts';
 export interface Form {
   readonly form: string;
   readonly when: string;
-  readonly suits: (spec: Conv2dSpec, tuning: Tuning) => boolean;
-  readonly kernels: (spec: Conv2dSpec, epilogue: ConvEpilogue, tuning: Tuning) => KernelPlan;
+  readonly suits: (spec: Conv2dSpec, machine: Machine) => boolean;
+  readonly kernels: (spec: Conv2dSpec, epilogue: ConvEpilogue, machine: Machine) => KernelPlan;
 }
 
 const whenPlain = 'groups of channels';
@@ -53,7 +54,7 @@ export const forwardForms: readonly Form[] = [
   {
     form: 'winograd',
     when: whenWinograd,
-    suits: (spec, tuning) => winogradPays(spec, conv2dLayouts(spec).y, tuning),
+    suits: (spec, machine) => winogradPays(spec, conv2dLayouts(spec).y, machine),
     kernels: winogradForward,
   },
   {
@@ -80,7 +81,7 @@ export const inputGradientForms: readonly Form[] = [
   {
     form: 'winograd',
     when: whenWinograd,
-    suits: (spec, tuning) => winogradPays(spec, conv2dLayouts(spec).x, tuning),
+    suits: (spec, machine) => winogradPays(spec, conv2dLayouts(spec).x, machine),
     kernels: winogradInputGradient,
   },
   {
@@ -97,36 +98,36 @@ export const weightGradientForms: readonly Form[] = [
     form: 'plain',
     when: whenPlain,
     suits: isGrouped,
-    kernels: (spec, _, tuning) => singleKernel(conv2dWeightGradientPlain(spec, tuning)),
+    kernels: (spec, _, machine) => singleKernel(conv2dWeightGradientPlain(spec, machine)),
   },
   {
     form: 'winograd',
     when: whenWinograd,
-    suits: (spec, tuning) => winogradPays(spec, conv2dLayouts(spec).y, tuning),
-    kernels: (spec, _, tuning) => winogradWeightGradient(spec, tuning),
+    suits: (spec, machine) => winogradPays(spec, conv2dLayouts(spec).y, machine),
+    kernels: (spec, _, machine) => winogradWeightGradient(spec, machine),
   },
   {
     form: 'packed',
     when: whenPacked,
     suits: packingPays,
-    kernels: (spec, _, tuning) => tunedWeightGradient(spec, tuning, 'packed'),
+    kernels: (spec, _, machine) => tunedWeightGradient(spec, machine, 'packed'),
   },
   {
     form: 'blocks',
     when: 'everything else',
     suits: () => true,
-    kernels: (spec, _, tuning) => tunedWeightGradient(spec, tuning, 'blocks'),
+    kernels: (spec, _, machine) => tunedWeightGradient(spec, machine, 'blocks'),
   },
 ];
 
 /** The first form that suits; the last one of each table suits everything. */
-export function chooseForm(forms: readonly Form[], spec: Conv2dSpec, tuning: Tuning): Form {
-  return forms.find(({ suits }) => suits(spec, tuning))!;
+export function chooseForm(forms: readonly Form[], spec: Conv2dSpec, machine: Machine): Form {
+  return forms.find(({ suits }) => suits(spec, machine))!;
 }
 
 /** Names of the forms that a convolution takes on a device. */
-export function conv2dForms(spec: Conv2dSpec, tuning: Tuning) {
-  const name = (forms: readonly Form[]) => chooseForm(forms, spec, tuning).form;
+export function conv2dForms(spec: Conv2dSpec, machine: Machine) {
+  const name = (forms: readonly Form[]) => chooseForm(forms, spec, machine).form;
   return {
     forward: name(forwardForms),
     inputGradient: name(inputGradientForms),
@@ -137,13 +138,13 @@ export function conv2dForms(spec: Conv2dSpec, tuning: Tuning) {
 /** An implicit GEMM suits where it has a tile for the shape. */
 function implicitGemm(
   gemmOf: (spec: Conv2dSpec, epilogue?: ConvEpilogue) => ImplicitGemm,
-  tileOf: (gemm: ImplicitGemm, tuning: Tuning) => ConvTile | undefined,
+  tileOf: (gemm: ImplicitGemm, machine: Machine) => ConvTile | undefined,
 ): Pick<Form, 'suits' | 'kernels'> {
   return {
-    suits: (spec, tuning) => tileOf(gemmOf(spec), tuning) !== undefined,
-    kernels: (spec, epilogue, tuning) => {
+    suits: (spec, machine) => tileOf(gemmOf(spec), machine) !== undefined,
+    kernels: (spec, epilogue, machine) => {
       const gemm = gemmOf(spec, epilogue);
-      return tunedGemm(gemm, tuning, tileOf(gemm, tuning)!);
+      return tunedGemm(gemm, machine, tileOf(gemm, machine)!);
     },
   };
 }
@@ -158,7 +159,7 @@ const enoughTiles = 128;
  * for a machine that needs many.
  * @param computed what the pass's tiles cover
  */
-function winogradPays(spec: Conv2dSpec, computed: Layout, { invocations }: Tuning): boolean {
+function winogradPays(spec: Conv2dSpec, computed: Layout, { invocations }: Machine): boolean {
   const channels = Math.min(spec.inChannels, spec.outChannels);
   return (
     invocations === 'few' &&
@@ -174,7 +175,7 @@ const enoughFlop = 80;
 /** Bytes of x and dy that one invocation walks over: with more, the second-level cache is too small for them. */
 const mostBytes = 1024 * 1024;
 
-function packingPays(spec: Conv2dSpec, { jumps }: Tuning): boolean {
+function packingPays(spec: Conv2dSpec, { jumps }: Machine): boolean {
   const { batch, inChannels, outChannels } = spec;
   const possible = jumps === 'dear' && !isPlanar(inChannels) && !isPlanar(outChannels);
   if (!possible || batch < enoughImages) return false;

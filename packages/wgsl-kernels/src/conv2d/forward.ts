@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { chooseForm, forwardForms } from './forms.ts';
@@ -17,11 +18,11 @@ import type { Conv2dSpec } from './spec.ts';
 export function conv2dForward(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
   tile?: ConvTile,
 ): KernelPlan {
-  if (tile) return gemmPlan(forwardGemm(spec, epilogue), tuning, tile);
-  return chooseForm(forwardForms, spec, tuning).kernels(spec, epilogue, tuning);
+  if (tile) return gemmPlan(forwardGemm(spec, epilogue), machine, tile);
+  return chooseForm(forwardForms, spec, machine).kernels(spec, epilogue, machine);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { chooseForm, inputGradientForms } from './forms.ts';
@@ -18,11 +19,11 @@ import type { Conv2dSpec } from './spec.ts';
 export function conv2dInputGradient(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
   tile?: ConvTile,
 ): KernelPlan {
-  if (tile) return gemmPlan(inputGradientGemm(spec, epilogue), tuning, tile);
-  return chooseForm(inputGradientForms, spec, tuning).kernels(spec, epilogue, tuning);
+  if (tile) return gemmPlan(inputGradientGemm(spec, epilogue), machine, tile);
+  return chooseForm(inputGradientForms, spec, machine).kernels(spec, epilogue, machine);
 }
 
 /**

@@ -4,8 +4,9 @@
  * float64 (the oracles) one loop visits all products; every kernel is compared with these on every device.
  */
 import type { Constants } from '../constants.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
 import { conv2dLayouts } from './layouts.ts';
 import { type Conv2dSpec, conv2dFilterShape, conv2dFlop, conv2dOutputSize } from './spec.ts';
@@ -14,11 +15,11 @@ import { type Conv2dSpec, conv2dFilterShape, conv2dFlop, conv2dOutputSize } from
 export function conv2dForwardPlain(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'k', 'c');
-  return plainKernel(spec, tuning, {
+  return plainKernel(spec, machine, {
     name: 'conv2dForwardPlain',
     formula:
       'y[n,k,p,q] = sum_{c,r,s} x[n, c, p*stride + r - padding, q*stride + s - padding] * weight[k,c,r,s]',
@@ -51,11 +52,11 @@ for (var r = 0u; r < R; r++) {
 export function conv2dInputGradientPlain(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'c', 'k');
-  return plainKernel(spec, tuning, {
+  return plainKernel(spec, machine, {
     name: 'conv2dInputGradientPlain',
     formula: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, (h + padding - r)/stride, (w + padding - s)/stride] * weight[k,c,r,s],
 over the taps r, s for which the quotients are integers.`,
@@ -84,10 +85,10 @@ for (var r = 0u; r < R; r++) {
 }
 
 /** `conv2dWeightGradient`, plainly: same buffers, no scratch memory. @throws RangeError as it does. */
-export function conv2dWeightGradientPlain(spec: Conv2dSpec, tuning: Tuning = defaultTuning): Kernel {
+export function conv2dWeightGradientPlain(spec: Conv2dSpec, machine: Machine = machines.gpu): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'k', 'c');
-  return plainKernel(spec, tuning, {
+  return plainKernel(spec, machine, {
     name: 'conv2dWeightGradientPlain',
     formula:
       'dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*stride + r - padding, q*stride + s - padding]',
@@ -122,7 +123,7 @@ interface PlainKernel {
   readonly inside: string;
 }
 
-function plainKernel(spec: Conv2dSpec, { workgroupSize }: Tuning, kernel: PlainKernel): Kernel {
+function plainKernel(spec: Conv2dSpec, { workgroupSize }: Machine, kernel: PlainKernel): Kernel {
   const { name, formula, inputs, output, epilogue, body, inside } = kernel;
   const [result, layout] = output;
   const all = Object.entries({ ...inputs, [result]: layout });

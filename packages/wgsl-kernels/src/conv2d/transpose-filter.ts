@@ -1,15 +1,7 @@
 import { ahead } from '../constants.ts';
-import {
-  defaultTuning,
-  indent,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { filterTransposedLayout } from './layouts.ts';
 
@@ -20,7 +12,7 @@ const vectorsEach = 4;
  * Exchanges the channels of a filter: from `filterLayout` (R,S,C,K) to `filterTransposedLayout` (R,S,K,C), as the input
  * gradient wants it. Bindings: weight, transposed.
  */
-export function transposeFilter(weight: Layout, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function transposeFilter(weight: Layout, { workgroupSize }: Machine = machines.gpu): Kernel {
   const transposed = filterTransposedLayout(weight.shape);
   const [k4, c4] = [transposed.extents[0] / 4, transposed.extents[1] / 4];
   const storedRows = weight.extents[1];
@@ -62,7 +54,7 @@ ${indent(repeat(4, (l) => `transposed[${ahead('to', l, 'C4')}] = ${column(l)};`)
 }
 
 /** `transposeFilter` into memory that is needed only while the plan runs. */
-export function transposeIntoScratch(weight: Layout, tuning: Tuning): KernelPlan {
+export function transposeIntoScratch(weight: Layout, machine: Machine): KernelPlan {
   const { size } = filterTransposedLayout(weight.shape);
-  return { kernels: [transposeFilter(weight, tuning)], scratch: { transposed: size } };
+  return { kernels: [transposeFilter(weight, machine)], scratch: { transposed: size } };
 }

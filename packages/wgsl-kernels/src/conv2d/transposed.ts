@@ -1,5 +1,5 @@
-import { defaultTuning, type Tuning } from '../kernel.ts';
 import { filterLayout, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
 import type { ConvEpilogue } from './epilogue.ts';
@@ -96,27 +96,27 @@ export function convTranspose2dLayouts(spec: ConvTranspose2dSpec): ConvTranspose
 export function convTranspose2dForward(
   spec: ConvTranspose2dSpec,
   epilogue: Pick<ConvEpilogue, 'bias' | 'relu'> = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
-  const plan = direct(inputGradientForms, adjointConv2d(spec), epilogue, tuning);
+  const plan = direct(inputGradientForms, adjointConv2d(spec), epilogue, machine);
   return renamed(plan, 'conv2dInputGradient', 'convTranspose2dForward');
 }
 
 /** dx. Buffers: x (this is dy here), weight, y (this is dx). */
 export function convTranspose2dInputGradient(
   spec: ConvTranspose2dSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
-  const plan = direct(forwardForms, adjointConv2d(spec), {}, tuning);
+  const plan = direct(forwardForms, adjointConv2d(spec), {}, machine);
   return renamed(plan, 'conv2dForward', 'convTranspose2dInputGradient');
 }
 
 /** dWeight. Buffers: x (this is dy here), dy (this is x), dWeight, and the plan's scratch memory. */
 export function convTranspose2dWeightGradient(
   spec: ConvTranspose2dSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
-  return direct(weightGradientForms, adjointConv2d(spec), {}, tuning);
+  return direct(weightGradientForms, adjointConv2d(spec), {}, machine);
 }
 
 /** Winograd's form was never measured for transposed convolutions: they do without it. */
@@ -124,10 +124,10 @@ function direct(
   forms: readonly Form[],
   spec: Conv2dSpec,
   epilogue: ConvEpilogue,
-  tuning: Tuning,
+  machine: Machine,
 ): KernelPlan {
   const others = forms.filter(({ form }) => form !== 'winograd');
-  return chooseForm(others, spec, tuning).kernels(spec, epilogue, tuning);
+  return chooseForm(others, spec, machine).kernels(spec, epilogue, machine);
 }
 
 function renamed(plan: KernelPlan, from: string, to: string): KernelPlan {
@@ -138,14 +138,14 @@ function renamed(plan: KernelPlan, from: string, to: string): KernelPlan {
 /** dBias. Bindings: dy, dBias; and the plan's scratch memory. */
 export function convTranspose2dBiasGradient(
   spec: ConvTranspose2dSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   // Summing y's gradient over pixels does not depend on the filter: any convolution with such an output will do.
   const [height, width] = convTranspose2dOutputSize(spec);
   const { batch, outChannels } = spec;
   return conv2dBiasGradient(
     { batch, inChannels: 1, height, width, outChannels, kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
-    tuning,
+    machine,
   );
 }
 

@@ -1,4 +1,4 @@
-import { defaultTuning, type Tuning } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { chooseForm, weightGradientForms } from './forms.ts';
 import type { Conv2dSpec } from './spec.ts';
@@ -17,9 +17,9 @@ export type { WeightGradientTile };
  */
 export function conv2dWeightGradient(
   spec: Conv2dSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
   tile?: WeightGradientTile,
 ): KernelPlan {
-  if (tile) return blocksPlan(spec, tuning, tile);
-  return chooseForm(weightGradientForms, spec, tuning).kernels(spec, {}, tuning);
+  if (tile) return blocksPlan(spec, machine, tile);
+  return chooseForm(weightGradientForms, spec, machine).kernels(spec, {}, machine);
 }

@@ -1,13 +1,14 @@
 import { flatKernel } from '../elementwise/flat.ts';
 import { f32 } from '../elementwise/literal.ts';
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 
 /**
  * y += alpha x over whole buffers, padding and all: how gradients accumulate. `words`: their common size in f32, a
  * multiple of 4. Bindings: x, y.
  * @throws RangeError if `words` is not a multiple of 4.
  */
-export function axpy(words: number, alpha = 1, tuning: Tuning = defaultTuning): Kernel {
+export function axpy(words: number, alpha = 1, machine: Machine = machines.gpu): Kernel {
   if (!(words > 0 && words % 4 === 0)) {
     throw new RangeError(`axpy: ${words} words; buffers hold a positive multiple of 4`);
   }
@@ -21,7 +22,7 @@ export function axpy(words: number, alpha = 1, tuning: Tuning = defaultTuning): 
       flop: (alpha === 1 ? 1 : 2) * words,
       bytes: 12 * words,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,7 +1,8 @@
 import { flatKernel } from '../elementwise/flat.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 
 /** Types of a tensor's elements. */
 export type ElementType = 'f32' | 'u32' | 'i32';
@@ -11,7 +12,12 @@ export type ElementType = 'f32' | 'u32' | 'i32';
  * bits kept between u32 and i32. Numbers that the integer type cannot hold give the nearest that it can. Bindings: x,
  * y.
  */
-export function cast(x: ElementType, y: ElementType, layout: Layout, tuning: Tuning = defaultTuning): Kernel {
+export function cast(
+  x: ElementType,
+  y: ElementType,
+  layout: Layout,
+  machine: Machine = machines.gpu,
+): Kernel {
   return flatKernel(
     {
       name: 'cast',
@@ -22,7 +28,7 @@ export function cast(x: ElementType, y: ElementType, layout: Layout, tuning: Tun
       flop: 0,
       bytes: 8 * layout.size,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,8 +1,9 @@
 import { atLeast1d } from '../elementwise/coordinates.ts';
 import { flatKernel } from '../elementwise/flat.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { mergeDimensions, type Placement } from './merge-dimensions.ts';
 
 /** A hyper-rectangle of one tensor and where it goes in another. Offsets are 0 by default. */
@@ -24,7 +25,12 @@ export interface Region {
  * cover y (a concatenation) leave it complete, unless y's layout pads more than its innermost dimension.
  * @throws RangeError if the region does not lie within both tensors.
  */
-export function copyRegion(from: Layout, to: Layout, region: Region, tuning: Tuning = defaultTuning): Kernel {
+export function copyRegion(
+  from: Layout,
+  to: Layout,
+  region: Region,
+  machine: Machine = machines.gpu,
+): Kernel {
   const checked = checkedRegion(from, to, region);
   const { from: source, to: target, size, fromOffset, toOffset } = mergeDimensions(checked);
   const inner = target.order.at(-1)!;
@@ -105,7 +111,7 @@ ${describeLayouts({ x: from, y: to })}`,
       flop: 0,
       bytes: 4 * (moved + (zero ? to.size : moved)),
     },
-    tuning,
+    machine,
   );
 }
 

@@ -2,8 +2,9 @@ import { coordinates } from '../elementwise/coordinates.ts';
 import { flatKernel } from '../elementwise/flat.ts';
 import { splat } from '../elementwise/literal.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, readsWrites } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { ElementType } from './cast.ts';
 
 /**
@@ -14,7 +15,7 @@ export function fill(
   value: number,
   layout: Layout,
   type: ElementType = 'f32',
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const vector = `vec4<${type}>`;
   const literal = type === 'f32' ? splat(value) : `${vector}(${integer(value, type)})`;
@@ -34,7 +35,7 @@ export function fill(
       flop: 0,
       bytes: 4 * layout.size,
     },
-    tuning,
+    machine,
   );
 }
 

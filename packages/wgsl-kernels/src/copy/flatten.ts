@@ -1,5 +1,6 @@
-import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount, imageLayout, isPlanar, type Layout, rowMajor, sameLayout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 
 /** True if `matrix` [N,C·H·W] holds the rows that channels-last `images` [N,C,H,W] flatten to, both without padding. */
 export function flattensTo(images: Layout, matrix: Layout): boolean {
@@ -14,7 +15,7 @@ export function flattensTo(images: Layout, matrix: Layout): boolean {
  * nets do between convolutions and linear layers. Four channels of a pixel move at once, where the general form
  * computes the address of each element. Bindings: x, y.
  */
-export function flattenImages(images: Layout, back: boolean, { workgroupSize }: Tuning): Kernel {
+export function flattenImages(images: Layout, back: boolean, { workgroupSize }: Machine): Kernel {
   const [batch, channels, height, width] = images.shape;
   const pixels = height * width;
   const groups = channels / 4;

@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 
 /**
  * Moves a tensor's elements into another layout: how a filter is transposed, an image flattened in C,H,W order,
@@ -11,7 +12,7 @@ export function relayout(
   from: Layout,
   to: Layout,
   dimensions: readonly number[] = from.shape.map((_, d) => d),
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   // Strides in `from`, in the order of `to`'s dimensions.
   const sourceStride = new Array<number>(to.shape.length);

@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { flattenImages, flattensTo } from './flatten.ts';
 
 /**
@@ -7,15 +8,15 @@ import { flattenImages, flattensTo } from './flatten.ts';
  * two layouts. Flattening channels-last images this way gives PyTorch's C,H,W order.
  * @throws RangeError if the shapes hold different numbers of elements.
  */
-export function reshape(from: Layout, to: Layout, tuning: Tuning = defaultTuning): Kernel {
-  const { workgroupSize } = tuning;
+export function reshape(from: Layout, to: Layout, machine: Machine = machines.gpu): Kernel {
+  const { workgroupSize } = machine;
   if (elementCount(from.shape) !== elementCount(to.shape)) {
     throw new RangeError(
       `reshape: [${from.shape}] has ${elementCount(from.shape)} elements, [${to.shape}] has ${elementCount(to.shape)}`,
     );
   }
-  if (flattensTo(from, to)) return flattenImages(from, false, tuning);
-  if (flattensTo(to, from)) return flattenImages(to, true, tuning);
+  if (flattensTo(from, to)) return flattenImages(from, false, machine);
+  if (flattensTo(to, from)) return flattenImages(to, true, machine);
   return linearKernel({
     name: 'reshape',
     about: `

@@ -1,7 +1,8 @@
 import { coordinates } from '../elementwise/coordinates.ts';
 import { faultsBinding, faultText } from '../faults.ts';
-import { defaultTuning, indent, type Kernel, linearKernel, reads, type Tuning } from '../kernel.ts';
+import { indent, type Kernel, linearKernel, reads } from '../kernel.ts';
 import { forEachElement, type Layout, zeroTailWords } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 
 /** True if a tensor of this layout has words that must be 0: padding, or a zero tail. */
 export function hasZeros(layout: Layout): boolean {
@@ -13,7 +14,7 @@ export function hasZeros(layout: Layout): boolean {
  * Bindings: x (the tensor with its tail), site (a u32 that says which operand of which kernel this is), faults. What
  * is not 0 becomes a fault `notZero`: row is the word's place in x, value the site, limit its bits.
  */
-export function zeroCheck(layout: Layout, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function zeroCheck(layout: Layout, { workgroupSize }: Machine = machines.gpu): Kernel {
   const data = layout.size / 4;
   const vectors = data + zeroTailWords(layout) / 4;
   const { declare, inside, insideDims } = coordinates(layout);

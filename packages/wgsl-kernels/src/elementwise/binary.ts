@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { type BinaryOp, binaryGradientRow, binaryRow } from './binary-ops.ts';
 import { broadcastOracle, broadcastShapes } from './broadcast.ts';
 import { f32 } from './literal.ts';
@@ -15,7 +16,7 @@ export function binaryForward(
   a: Layout,
   b: Layout,
   out: Layout,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const row = binaryRow(op);
   return mapKernel(
@@ -30,7 +31,7 @@ export function binaryForward(
       zeroAtZero: row.mapsZeroToZero,
       flopPerElement: row.flop,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -46,7 +47,7 @@ export function binaryGradient(
   a: Layout,
   b: Layout,
   out: Layout,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const row = binaryGradientRow(op, operand);
   const layouts = { dy: out, a, b };
@@ -62,7 +63,7 @@ export function binaryGradient(
       zeroAtZero: row.zeroAtZero,
       flopPerElement: row.flop,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -70,7 +71,7 @@ export function binaryGradient(
  * y = scale x, x stretched to `out.shape` and brought into its layout: the gradient of sum (scale 1) and mean
  * (1 / count), and a plain copy between layouts of one shape. Bindings: x, y.
  */
-export function expand(x: Layout, out: Layout, scale = 1, tuning: Tuning = defaultTuning): Kernel {
+export function expand(x: Layout, out: Layout, scale = 1, machine: Machine = machines.gpu): Kernel {
   return mapKernel(
     {
       name: 'expand',
@@ -82,7 +83,7 @@ export function expand(x: Layout, out: Layout, scale = 1, tuning: Tuning = defau
       zeroAtZero: true,
       flopPerElement: scale === 1 ? 0 : 1,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,5 +1,6 @@
-import { type Kernel, type KernelBinding, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, type KernelBinding, reads, readsWrites } from '../kernel.ts';
 import { elementCount, equal, type Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 import { broadcastStrides } from './broadcast.ts';
 import { atLeast1d, type Coordinates, coordinates } from './coordinates.ts';
 import { flatKernel } from './flat.ts';
@@ -39,7 +40,7 @@ export interface OperandLoad {
  * its size is 1. Operands in `out`'s layout are read straight through; others as a `vec4` where their lanes lie
  * side by side, as one number where they are stretched along the lanes, lane by lane otherwise.
  */
-export function mapKernel(spec: MapSpec, tuning: Tuning): Kernel {
+export function mapKernel(spec: MapSpec, machine: Machine): Kernel {
   const { name, operands, out, result } = spec;
   const place = coordinates(out, name);
   const loads = Object.entries(operands).map(([operand, layout]) =>
@@ -68,7 +69,7 @@ fn formula(${parameters.join(', ')}) -> vec4<f32> {
       flop: spec.flopPerElement * elementCount(out.shape),
       bytes: 4 * Object.values(operands).reduce((sum, layout) => sum + layout.size, out.size),
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { mapKernel } from './map.ts';
 import { type UnaryOp, unaryName, unaryRow } from './unary-ops.ts';
 
@@ -8,7 +9,7 @@ import { type UnaryOp, unaryName, unaryRow } from './unary-ops.ts';
  * Where f has no finite value (log of 0, reciprocal of 0, exp above 88) the wasm device has PyTorch's infinity or
  * NaN, a GPU what it makes of it.
  */
-export function unaryForward(op: UnaryOp, layout: Layout, tuning: Tuning = defaultTuning): Kernel {
+export function unaryForward(op: UnaryOp, layout: Layout, machine: Machine = machines.gpu): Kernel {
   const row = unaryRow(op);
   return mapKernel(
     {
@@ -22,7 +23,7 @@ export function unaryForward(op: UnaryOp, layout: Layout, tuning: Tuning = defau
       zeroAtZero: row.mapsZeroToZero,
       flopPerElement: row.flop,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -30,7 +31,7 @@ export function unaryForward(op: UnaryOp, layout: Layout, tuning: Tuning = defau
  * dx from dy and what `unaryRow(op).saves` names. Bindings: dy, then x ('input') or y ('output') or nothing
  * ('none'), then dx; all in `layout`.
  */
-export function unaryGradient(op: UnaryOp, layout: Layout, tuning: Tuning = defaultTuning): Kernel {
+export function unaryGradient(op: UnaryOp, layout: Layout, machine: Machine = machines.gpu): Kernel {
   const row = unaryRow(op);
   const saved: Record<string, Layout> =
     row.saves === 'input' ? { x: layout } : row.saves === 'output' ? { y: layout } : {};
@@ -46,7 +47,7 @@ export function unaryGradient(op: UnaryOp, layout: Layout, tuning: Tuning = defa
       zeroAtZero: row.gradientMapsZeroToZero,
       flopPerElement: row.gradientFlop,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,15 +1,7 @@
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import {
-  defaultTuning,
-  indent,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount, isPlanar, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
@@ -36,7 +28,7 @@ export function imageWords(images: number, [c, h, w]: readonly number[]): number
  * a NaN in every line.
  * @throws RangeError if y is no image batch, or the data set has more bytes than a u32 can number.
  */
-export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   const { images, y, mean = 0.5, std = 0.5 } = spec;
   if (y.shape.length !== 4) throw new RangeError(`gatherImages: y must be [B,C,H,W], not [${y.shape}]`);
   const [b, c, h, w] = y.shape;

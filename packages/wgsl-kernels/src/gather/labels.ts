@@ -1,14 +1,7 @@
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 
 export interface GatherLabelsSpec {
   /** Rows in the data set. */
@@ -26,7 +19,7 @@ export interface GatherLabelsSpec {
  * Bindings: labels (row-major, as `source` says), rows (u32 [B], each below `count`), faults (`faultWords`), y. A row
  * of `count` or more is a fault: its labels are NaN, as u32 0xffffffff.
  */
-export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function gatherLabels(spec: GatherLabelsSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   const { count, source, y, output } = spec;
   const [b, columns = 1] = y.shape;
   if (y.shape.length > 2 || y.shape.length === 0) {

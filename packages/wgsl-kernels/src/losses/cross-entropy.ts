@@ -1,8 +1,9 @@
 import { loopTo, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { type Layout, roundUp4, rowMajor } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { reduction } from '../reduce/stages.ts';
 import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax/rows.ts';
@@ -34,7 +35,7 @@ export interface CrossEntropySpec {
  * A label of C or more is a fault: the row's loss is NaN, and its gradient 0.
  * @throws RangeError if the logits are not [N,C] row-major or the smoothing is out of range.
  */
-export function crossEntropy(spec: CrossEntropySpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function crossEntropy(spec: CrossEntropySpec, machine: Machine = machines.gpu): KernelPlan {
   const { logits, reduction: kind, weighted = false, labelSmoothing = 0, ignoreIndex } = spec;
   if (logits.shape.length !== 2) {
     throw new RangeError(`crossEntropy: expected logits [N,C] but got [${logits.shape}]; reshape them`);
@@ -57,10 +58,10 @@ export function crossEntropy(spec: CrossEntropySpec, tuning: Tuning = defaultTun
       paddingIsNeutral: true,
       flopPerElement: 1,
     },
-    tuning,
+    machine,
   );
   const rows: KernelPlan = {
-    kernels: [...(dependent ? [divisorKernel(spec, tuning)] : []), rowsKernel(spec, dependent, tuning)],
+    kernels: [...(dependent ? [divisorKernel(spec, machine)] : []), rowsKernel(spec, dependent, machine)],
     scratch: dependent ? { divisor: 4 } : {},
   };
   return concatPlans(rows, total);
@@ -72,7 +73,7 @@ function counts({ ignoreIndex }: CrossEntropySpec): string {
   return ignoreIndex === undefined ? known : `${known} && label != ${ignoreIndex >>> 0}u`;
 }
 
-function divisorKernel(spec: CrossEntropySpec, { workgroupSize }: Tuning): Kernel {
+function divisorKernel(spec: CrossEntropySpec, { workgroupSize }: Machine): Kernel {
   const [N, C] = spec.logits.shape;
   const weight = spec.weighted ? 'weight[min(label, C - 1u)]' : '1f';
   return linearKernel({
@@ -104,7 +105,7 @@ divisor[i] = sum;`,
   });
 }
 
-function rowsKernel(spec: CrossEntropySpec, dependent: boolean, { workgroupSize }: Tuning): Kernel {
+function rowsKernel(spec: CrossEntropySpec, dependent: boolean, { workgroupSize }: Machine): Kernel {
   const { logits, weighted, labelSmoothing = 0 } = spec;
   const [N, C] = logits.shape;
   const rows = rowsOf('crossEntropy', logits);

@@ -3,8 +3,9 @@ import { broadcastOracle } from '../elementwise/broadcast.ts';
 import { coordinates } from '../elementwise/coordinates.ts';
 import { f32 } from '../elementwise/literal.ts';
 import { describeLayouts, loadOperand, mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout, rowMajor } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { dividedBy } from '../reduce/reduce.ts';
 import { laneSum } from '../softmax/rows.ts';
@@ -27,18 +28,18 @@ export interface PointwiseLossSpec {
 /**
  * loss = mean (over the number of elements) or sum of mse, l1 or binary cross-entropy with logits.
  * Buffers of the plan: x, t, weight and posWeight if the spec has them, loss (a scalar, rowMajor([]));
- * scratch `partials` where two stages pay. Terms are added in an order fixed by the shapes and the tuning.
+ * scratch `partials` where two stages pay. Terms are added in an order fixed by the shapes and the machine.
  * @throws RangeError if an operand does not broadcast to x; TypeError for weights where the loss has none.
  */
-export function pointwiseLossForward(spec: PointwiseLossSpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function pointwiseLossForward(spec: PointwiseLossSpec, machine: Machine = machines.gpu): KernelPlan {
   const vectors = spec.x.size / 4;
-  const { workgroupSize } = tuning;
+  const { workgroupSize } = machine;
   // About as many partial sums as terms in each, but no more than 64 workgroups have use for.
   const run = Math.max(16, Math.ceil(Math.sqrt(vectors)), Math.ceil(vectors / (64 * workgroupSize)));
   const parts = Math.ceil(vectors / run);
-  if (parts === 1) return { kernels: [partsKernel(spec, run, 1, tuning)], scratch: {} };
+  if (parts === 1) return { kernels: [partsKernel(spec, run, 1, machine)], scratch: {} };
   return {
-    kernels: [partsKernel(spec, run, parts, tuning), totalKernel(spec, parts, tuning)],
+    kernels: [partsKernel(spec, run, parts, machine), totalKernel(spec, parts, machine)],
     scratch: { partials: 4 * parts },
   };
 }
@@ -47,7 +48,7 @@ export function pointwiseLossForward(spec: PointwiseLossSpec, tuning: Tuning = d
  * dx = dy times the loss's derivative by x. Bindings: dy (a scalar, rowMajor([])), x, t, weight and posWeight if the
  * spec has them, dx (in x's layout). The targets' gradient of mse and l1 is the negative of it.
  */
-export function pointwiseLossGradient(spec: PointwiseLossSpec, tuning: Tuning = defaultTuning): Kernel {
+export function pointwiseLossGradient(spec: PointwiseLossSpec, machine: Machine = machines.gpu): Kernel {
   const { row, operands, count } = parts(spec);
   const scale = 1 / count;
   return mapKernel(
@@ -62,7 +63,7 @@ export function pointwiseLossGradient(spec: PointwiseLossSpec, tuning: Tuning = 
       zeroAtZero: row.gradientMapsZeroToZero,
       flopPerElement: row.flop + 2,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -88,7 +89,7 @@ function parts(spec: PointwiseLossSpec): {
   return { row, operands, count: spec.reduction === 'mean' ? elementCount(x.shape) : 1 };
 }
 
-function partsKernel(spec: PointwiseLossSpec, run: number, count: number, tuning: Tuning): Kernel {
+function partsKernel(spec: PointwiseLossSpec, run: number, count: number, machine: Machine): Kernel {
   const { row, operands, count: terms } = parts(spec);
   const { x, loss } = spec;
   const vectors = x.size / 4;
@@ -118,7 +119,7 @@ fn formula(${Object.keys(operands)
   return ${row.forward};
 }`,
     invocations: count,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: { RUN: run, VECTORS: vectors },
     body: `
 var sum = vec4<f32>();
@@ -129,7 +130,7 @@ ${result}[i] = ${count === 1 ? scalarResult(terms) : 'sum'};`,
   });
 }
 
-function totalKernel(spec: PointwiseLossSpec, count: number, { workgroupSize }: Tuning): Kernel {
+function totalKernel(spec: PointwiseLossSpec, count: number, { workgroupSize }: Machine): Kernel {
   return linearKernel({
     name: `${spec.loss}Total`,
     about: `

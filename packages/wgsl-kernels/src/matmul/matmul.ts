@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
@@ -14,10 +15,10 @@ import { productWorkgroupKernel } from './workgroup.ts';
  * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
  * partial, and then partial, [bias], c; where a CPU's caches would fail a large B it is packed: b, packed, and then a,
  * packed, [bias], c.
- * @param tile The register tile; by default the one that was measured (`tuning`), or one that suits the shape.
+ * @param tile The register tile; by default the one that was measured (`machine`), or one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */
-export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: MatmulTile): KernelPlan {
+export function matmul(spec: MatmulSpec, machine: Machine = machines.gpu, tile?: MatmulTile): KernelPlan {
   const { m, k, n, batch = 1 } = spec;
   if (![m, k, n, batch].every((size) => Number.isInteger(size) && size > 0)) {
     throw new RangeError(
@@ -28,10 +29,11 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
   const tunable = {
     kernel: 'matmul',
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
-    candidates: () => matmulCandidates(spec, tuning, ownTile(spec, tuning), planMatmul(spec, tuning).slices),
-    build: (chosen?: Tile) => build(spec, tuning, chosen as MatmulTile | undefined),
+    candidates: () =>
+      matmulCandidates(spec, machine, ownTile(spec, machine), planMatmul(spec, machine).slices),
+    build: (chosen?: Tile) => build(spec, machine, chosen as MatmulTile | undefined),
   };
-  return buildTuned(tunable, tuning, tile && { ...tile });
+  return buildTuned(tunable, machine, tile && { ...tile });
 }
 
 /**
@@ -42,26 +44,26 @@ export function matmul(spec: MatmulSpec, tuning: Tuning = defaultTuning, tile?: 
  */
 export function matmulWorkgroup(
   spec: MatmulSpec,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
   tile: MatmulTile = { rows: 4, columns4: 1, across: 8, workgroupSize: 64 },
 ): KernelPlan {
-  return matmul(spec, tuning, tile);
+  return matmul(spec, machine, tile);
 }
 
-function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan {
+function build(spec: MatmulSpec, machine: Machine, tile?: MatmulTile): KernelPlan {
   if (tile) requireTile('matmul', { ...tile });
-  const plan = planMatmul(spec, tuning, tile);
-  if (!tile?.across && packs(spec, plan, tuning)) {
-    const product = productKernel(spec, { ...plan, packed: true }, tuning, tile);
+  const plan = planMatmul(spec, machine, tile);
+  if (!tile?.across && packs(spec, plan, machine)) {
+    const product = productKernel(spec, { ...plan, packed: true }, machine, tile);
     return {
-      kernels: [packKernel(spec, plan, tuning), product],
+      kernels: [packKernel(spec, plan, machine), product],
       scratch: { packed: packedWords(spec, plan) },
     };
   }
   const { slices, layouts } = plan;
   const first = tile?.across
     ? productWorkgroupKernel(spec, plan, tile)
-    : productKernel(spec, plan, tuning, tile);
+    : productKernel(spec, plan, machine, tile);
   if (slices === 1) return { kernels: [first], scratch: {} };
   const second = sumSlices(
     {
@@ -73,13 +75,13 @@ function build(spec: MatmulSpec, tuning: Tuning, tile?: MatmulTile): KernelPlan 
       relu: spec.relu,
       accumulate: spec.accumulate,
     },
-    tuning,
+    machine,
   );
   return { kernels: [first, second], scratch: { partial: slices * layouts.c.size } };
 }
 
-function productKernel(spec: MatmulSpec, plan: MatmulPlan, tuning: Tuning, tile?: MatmulTile): Kernel {
-  const { workgroupSize = tuning.workgroupSize } = tile ?? {};
+function productKernel(spec: MatmulSpec, plan: MatmulPlan, machine: Machine, tile?: MatmulTile): Kernel {
+  const { workgroupSize = machine.workgroupSize } = tile ?? {};
   const { m, k, n, batch = 1 } = spec;
   const { layouts, rowTiles, columnTiles, slices, columns4, packed } = plan;
   const whole = slices === 1;

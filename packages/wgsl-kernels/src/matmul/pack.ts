@@ -1,4 +1,5 @@
-import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
 import { matmulConstants, rowSize } from './parts.ts';
 import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec } from './spec.ts';
@@ -19,7 +20,7 @@ const rowsEach = 8;
 export function packs(
   { m, k, n, batch = 1, transposeA = false }: MatmulSpec,
   { form, slices }: MatmulPlan,
-  { jumps }: Tuning,
+  { jumps }: Machine,
 ): boolean {
   const possible = jumps === 'dear' && form === 'rows' && !transposeA && batch === 1 && slices === 1;
   return possible && m >= enoughRows && k >= enoughDepth && 4 * k * n >= enoughBytes;
@@ -35,7 +36,7 @@ export function packedWords({ k }: MatmulSpec, { columnTiles, columns4 }: Matmul
  * column is
  * 0. Bindings: b, packed.
  */
-export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Tuning): Kernel {
+export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Machine): Kernel {
   const { k, n } = spec;
   const { columnTiles, columns4, layouts } = plan;
   const blocks = Math.ceil(k / rowsEach);

@@ -1,4 +1,4 @@
-import type { Tuning } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
 import { type FormName, formOf, matmulForms } from './forms.ts';
 import { type MatmulLayouts, type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { tileShares } from './tiles.ts';
@@ -22,12 +22,12 @@ export interface MatmulPlan extends MatmulTile {
 const enoughInvocations = 32;
 const shortestSlice = 64;
 
-export function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile): MatmulPlan {
+export function planMatmul(spec: MatmulSpec, machine: Machine, wanted?: MatmulTile): MatmulPlan {
   const { m, k, n, batch = 1, transposeA = false } = spec;
   const form = formOf(spec);
   const n4 = Math.ceil(n / 4);
   const usual = usualTile(spec);
-  const tile = wanted ?? ownTile(spec, tuning);
+  const tile = wanted ?? ownTile(spec, machine);
   // A stored [k,m] is read in vec4s of rows; the transpose of C has 4 columns a block.
   const rows = transposeA ? Math.ceil(tile.rows / 4) * 4 : tile.rows;
   const columns4 = form === 'rows' ? tile.columns4 : 1;
@@ -47,7 +47,7 @@ export function planMatmul(spec: MatmulSpec, tuning: Tuning, wanted?: MatmulTile
 }
 
 /** The default: the usual tile, or a larger one where loads are dear: it needs fewer of them. */
-export function ownTile(spec: MatmulSpec, { loads, vectorWidth }: Tuning): MatmulTile {
+export function ownTile(spec: MatmulSpec, { loads, vectorWidth }: Machine): MatmulTile {
   if (vectorWidth === 8) return usualTile(spec, vectorWidth);
   if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);
   return { rows: Math.min(16, spec.m), columns4: Math.min(4, Math.ceil(spec.n / 4)) };

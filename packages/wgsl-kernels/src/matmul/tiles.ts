@@ -1,6 +1,5 @@
 /** The tiles of `matmul.ts` that are worth measuring, by kind of machine. */
-import type { Tuning } from '../kernel.ts';
-import type { MachineKind } from '../machine.ts';
+import type { Machine, MachineKind } from '../machine.ts';
 import { type Candidate, shortList } from '../tunable.ts';
 import type { MatmulSpec, MatmulTile } from './spec.ts';
 
@@ -69,20 +68,20 @@ export const tileShares: Readonly<Record<number, (transposeA: boolean) => Shares
  */
 export function matmulCandidates(
   spec: MatmulSpec,
-  tuning: Tuning,
+  machine: Machine,
   usual: MatmulTile,
   parts: number,
 ): readonly Candidate[] {
   const { m, n, k, transposeA, transposeB } = spec;
-  const fitting = registerTiles[tuning.kind]
+  const fitting = registerTiles[machine.kind]
     .filter(([, columns4]) => columns4 === 1 || (!transposeB && columns4 * 4 < n + 4))
     .map(([rows, columns4]): MatmulTile => {
       const clipped = Math.min(rows, m);
       return { rows: transposeA ? Math.ceil(clipped / 4) * 4 : clipped, columns4 };
     });
-  const sizes = tuning.lockstep ? [tuning.workgroupSize / 2, tuning.workgroupSize * 2] : [];
+  const sizes = machine.lockstep ? [machine.workgroupSize / 2, machine.workgroupSize * 2] : [];
   const found: MatmulTile[] = [...fitting, ...sizes.map((workgroupSize) => ({ ...usual, workgroupSize }))];
-  if (tuning.workgroupMemory === 'fast') {
+  if (machine.workgroupMemory === 'fast') {
     for (const [rows, columns4, across, workgroupSize] of workgroupTiles) {
       if (transposeB && columns4 > 1) continue;
       found.push({ rows, columns4, across, workgroupSize });

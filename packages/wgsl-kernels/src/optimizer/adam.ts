@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface AdamOptions {
@@ -36,7 +37,7 @@ export function adamHyper(options: AdamOptions, step: number): number[] {
  * Bindings: parameters, gradients, m, v (both zero before the first step), groups (u32 per block),
  * hyper (8 floats per group).
  */
-export function adam({ blocks, decoupled }: AdamSpec, tuning: Tuning = defaultTuning): Kernel {
+export function adam({ blocks, decoupled }: AdamSpec, machine: Machine = machines.gpu): Kernel {
   const floats = blocks * 64;
   const arena = 'array<vec4<f32>>';
   const name = decoupled ? 'adamW' : 'adam';
@@ -56,7 +57,7 @@ hyper: per group (lr, 1 - beta1, beta2, weightDecay), (eps, bc1, √bc2, 1 - bet
       reads('hyper', arena),
     ],
     blocks,
-    tuning,
+    machine,
     setup: `
 let rates = hyper[group * 2u];
 let lr = rates.x;

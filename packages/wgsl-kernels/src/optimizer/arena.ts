@@ -1,4 +1,5 @@
-import { indent, type Kernel, type KernelBinding, linearKernel, type Tuning } from '../kernel.ts';
+import { indent, type Kernel, type KernelBinding, linearKernel } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
 
 /**
  * Parameters, their gradients and an optimiser's state lie in flat arenas of the same size, each tensor at the same
@@ -40,7 +41,7 @@ interface ArenaKernel {
   readonly about: string;
   readonly bindings: readonly KernelBinding[];
   readonly blocks: number;
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   /** Before the loop, for blocks that are not frozen; `group: u32` is the block's parameter group. */
   readonly setup?: string;
   /** For each vec4 `at` of a block that is not frozen. */
@@ -54,9 +55,9 @@ interface ArenaKernel {
  * One invocation handles a whole block on CPUs, one vec4 of it on GPUs.
  */
 export function arenaKernel(spec: ArenaKernel): Kernel {
-  const { name, about, bindings, blocks, tuning, setup = '', each, flop, bytes } = spec;
+  const { name, about, bindings, blocks, machine, setup = '', each, flop, bytes } = spec;
   checkBlocks(name, blocks);
-  const whole = tuning.invocations === 'few';
+  const whole = machine.invocations === 'few';
   const vectors = arenaBlock / 4;
   const body = whole
     ? `${setup.trim()}
@@ -71,7 +72,7 @@ groups: the parameter group of each of ${blocks} blocks of ${arenaBlock} floats,
 One invocation handles ${whole ? 'one block' : 'four floats'}.`,
     bindings,
     invocations: whole ? blocks : blocks * vectors,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: arenaConstants,
     body: `
 let group = groups[${whole ? 'i' : 'i / BLOCK4'}];

@@ -1,6 +1,7 @@
 import { loopTo, partOf, sumLoops } from '../cascade.ts';
 import { f32 } from '../elementwise/literal.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaConstants, arenaKernel, checkBlocks, forEachTrainable } from './arena.ts';
 
 /** Blocks that one invocation of stage 1 sums: at most 256 partial sums for stage 2. */
@@ -19,7 +20,7 @@ export function gradientNormPartialsSize({ blocks }: ArenaSpec): number {
  */
 export function gradientNormPartials(
   { blocks }: ArenaSpec,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   checkBlocks('gradientNormPartials', blocks);
   const size = blocksPerPart(blocks);
@@ -59,7 +60,7 @@ partials[i] = sum;`,
 }
 
 /** Stage 2: norm[0] = √(sum of the partials). Bindings: partials, norm (4 words, of which the first is used). */
-export function gradientNorm({ blocks }: ArenaSpec, { workgroupSize }: Tuning = defaultTuning): Kernel {
+export function gradientNorm({ blocks }: ArenaSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   checkBlocks('gradientNorm', blocks);
   const parts = gradientNormPartialsSize({ blocks }) / 4;
   return linearKernel({
@@ -90,7 +91,7 @@ export interface ClipSpec extends ArenaSpec {
  * Scales all gradients that are not frozen by min(1, maxNorm/(norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_`.
  * Bindings: gradients, groups (u32 per block), norm (from `gradientNorm`).
  */
-export function clipGradients({ blocks, maxNorm }: ClipSpec, tuning: Tuning = defaultTuning): Kernel {
+export function clipGradients({ blocks, maxNorm }: ClipSpec, machine: Machine = machines.gpu): Kernel {
   if (!(maxNorm > 0)) throw new RangeError(`clipGradients: maxNorm must be above 0, not ${maxNorm}`);
   // WGSL has no literal for infinity, nor beyond float32; infinity / norm is NaN where the norm is not finite.
   const finite = Number.isFinite(Math.fround(maxNorm));
@@ -106,7 +107,7 @@ gradients: arena of ${blocks * 64} floats; norm: (norm, 0, 0, 0)`,
       reads('norm', 'array<vec4<f32>>'),
     ],
     blocks,
-    tuning,
+    machine,
     // As in PyTorch, a norm that is not finite makes the gradients NaN (0 where the norm only overflowed): they are
     // never passed on unclipped.
     setup: `let factor = ${factor};

@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
 export interface SgdOptions {
@@ -26,7 +27,7 @@ export function sgdHyper({ lr, momentum = 0, nesterov = false, weightDecay = 0 }
  * Bindings: parameters, gradients, state (zero before the first step), groups (u32 per block), hyper (8 floats per
  * group).
  */
-export function sgd({ blocks }: ArenaSpec, tuning: Tuning = defaultTuning): Kernel {
+export function sgd({ blocks }: ArenaSpec, machine: Machine = machines.gpu): Kernel {
   const floats = blocks * 64;
   return arenaKernel({
     name: 'sgd',
@@ -42,7 +43,7 @@ hyper: per group (lr, momentum, nesterov, weightDecay), (4 unused)`,
       reads('hyper', 'array<vec4<f32>>'),
     ],
     blocks,
-    tuning,
+    machine,
     setup: `
 let rates = hyper[group * 2u];
 let lr = rates.x;

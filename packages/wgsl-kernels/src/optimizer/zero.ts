@@ -1,4 +1,5 @@
-import { defaultTuning, type Kernel, linearKernel, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, readsWrites } from '../kernel.ts';
+import { type Machine, machines } from '../machine.ts';
 
 /**
  * Fills a buffer with zeros, for example all gradients before a step. Bindings: y.
@@ -6,7 +7,7 @@ import { defaultTuning, type Kernel, linearKernel, readsWrites, type Tuning } fr
  */
 export function zero(
   { words }: { readonly words: number },
-  { workgroupSize, invocations }: Tuning = defaultTuning,
+  { workgroupSize, invocations }: Machine = machines.gpu,
 ): Kernel {
   if (!(words > 0) || words % 4 !== 0) {
     throw new RangeError(`zero: ${words} words are not a positive multiple of 4; pad the buffer`);

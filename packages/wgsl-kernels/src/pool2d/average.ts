@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { axisNames, forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
@@ -9,7 +10,7 @@ export interface AvgPool2dSpec extends Pool2dSpec {
 }
 
 /** Average-pooling: y = the mean of the window. Bindings: x, y. */
-export function avgPool2dForward(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+export function avgPool2dForward(spec: AvgPool2dSpec, machine: Machine = machines.gpu): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   return poolKernel({
@@ -19,7 +20,7 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
     spec,
     side: 'y',
     bindings: [reads('x', `array<${cells.float}>`), readsWrites('y', `array<${cells.float}>`)],
-    tuning,
+    machine,
     cell: forEachTap(
       spec,
       () => `var sum = ${cells.float}(0.0);`,
@@ -37,7 +38,7 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
  * The gradient of average-pooling as a gather: dx[h,w] = Σ dy/divisor over the windows that cover (h,w). Bindings:
  * dy, dx.
  */
-export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+export function avgPool2dGradient(spec: AvgPool2dSpec, machine: Machine = machines.gpu): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const constant = countsPadding(spec);
@@ -47,7 +48,7 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, tuning: Tuning = defaultT
     spec,
     side: 'x',
     bindings: [reads('dy', `array<${cells.float}>`), readsWrites('dx', `array<${cells.float}>`)],
-    tuning,
+    machine,
     cell: forEachWindow(
       spec,
       `var sum = ${cells.float}(0.0);`,

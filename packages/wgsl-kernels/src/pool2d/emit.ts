@@ -1,6 +1,7 @@
 import { type SumLoop, sumLoops } from '../cascade.ts';
 import type { Constants } from '../constants.ts';
-import { indent, type Kernel, type KernelBinding, linearKernel, repeat, type Tuning } from '../kernel.ts';
+import { indent, type Kernel, type KernelBinding, linearKernel, repeat } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
 interface PoolKernel {
@@ -10,7 +11,7 @@ interface PoolKernel {
   /** Which tensor the cells that are written belong to. */
   readonly side: 'x' | 'y';
   readonly bindings: readonly KernelBinding[];
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   /** WGSL for one cell: `plane`, `row`, `column`, `group` say which, `at` is its index. */
   readonly cell: Steps;
   /** Arrays that `cell` writes at `at`, for the padding cells of planar lines. */
@@ -31,11 +32,11 @@ export interface Steps {
 
 /** A kernel that writes each cell of x or y once: a line an invocation on CPUs, a cell an invocation on GPUs. */
 export function poolKernel(text: PoolKernel): Kernel {
-  const { spec, side, tuning } = text;
+  const { spec, side, machine } = text;
   const { planes, groups, pitch } = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const rows = side === 'x' ? spec.height : pool2dOutputSize(spec)[0];
-  const byLine = tuning.invocations === 'few';
+  const byLine = machine.invocations === 'few';
   return linearKernel({
     name: text.name,
     about: `${text.about.trim()}
@@ -45,7 +46,7 @@ y: [${y.shape}] in order ${y.order}, padded [${y.extents}]
 One invocation writes ${byLine ? `one line of ${side}${groups > 1 ? ', all channels' : ''}` : `one cell of ${side}`}.`,
     bindings: text.bindings,
     invocations: planes * rows * (byLine ? 1 : pitch[side] * groups),
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: poolConstants(spec),
     body: byLine ? lineBody(text) : cellBody(text),
     flop: text.flop,

@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, reads, readsWrites, repeat, type Tuning } from '../kernel.ts';
+import { type Kernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
@@ -8,7 +9,7 @@ import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize }
  * first in scan order wins a tie, and the last NaN wins over everything, as in PyTorch. Bindings: x, y, index (u32,
  * laid out as y).
  */
-export function maxPool2dForward(spec: Pool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+export function maxPool2dForward(spec: Pool2dSpec, machine: Machine = machines.gpu): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const { float, uint } = cells;
@@ -23,7 +24,7 @@ y[p,q] = the largest x under the window at (p,q); index[p,q] = h·W + w of the f
       readsWrites('y', `array<${float}>`),
       readsWrites('index', `array<${uint}>`),
     ],
-    tuning,
+    machine,
     cell: forEachTap(
       spec,
       // Not from a lowest number: there is none that WGSL promises to be below all others.
@@ -58,7 +59,7 @@ export function maskPadding(value: string, { groups, usedLanes }: Cells): string
  * The gradient of max-pooling as a gather: dx[h,w] = Σ dy over the windows that (h,w) won. No atomics, and the
  * sum's order is fixed. Bindings: dy, index, dx.
  */
-export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuning): Kernel {
+export function maxPool2dGradient(spec: Pool2dSpec, machine: Machine = machines.gpu): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
   const { float, uint } = cells;
@@ -72,7 +73,7 @@ export function maxPool2dGradient(spec: Pool2dSpec, tuning: Tuning = defaultTuni
       reads('index', `array<${uint}>`),
       readsWrites('dx', `array<${float}>`),
     ],
-    tuning,
+    machine,
     cell: forEachWindow(
       spec,
       `

@@ -1,13 +1,6 @@
-import {
-  defaultTuning,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount, isPlanar, type Layout, sameLayout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { randomKernel } from './emit.ts';
 import { numberingLayout, randomBits } from './numbering.ts';
 import { checkWord, philoxWgsl, type RandomKey } from './philox.ts';
@@ -27,7 +20,7 @@ export interface DropoutSpec {
  * applied to dy with the same counter. Bindings: counter (`randomCounter`), x, y.
  * @throws RangeError unless 0 <= p <= 1.
  */
-export function dropout(spec: DropoutSpec, tuning: Tuning = defaultTuning): Kernel {
+export function dropout(spec: DropoutSpec, machine: Machine = machines.gpu): Kernel {
   const { layout, p, stream } = spec;
   const { threshold, scale } = keep('dropout', p);
   return randomKernel(
@@ -47,7 +40,7 @@ y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
       flop: elementCount(layout.shape),
       bytes: 8 * layout.size,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -57,7 +50,7 @@ y[v] = select(vec4<f32>(0.0), x[v] * ${scale}, kept);`,
  * applied to dy with the same counter. Bindings: counter, x, y.
  * @throws RangeError unless 0 <= p <= 1 and the layout is an image's.
  */
-export function dropout2d(spec: DropoutSpec, { workgroupSize, invocations }: Tuning = defaultTuning): Kernel {
+export function dropout2d(spec: DropoutSpec, { workgroupSize, invocations }: Machine = machines.gpu): Kernel {
   const { layout, p, stream } = spec;
   const { threshold, scale } = keep('dropout2d', p);
   checkWord('stream', stream);

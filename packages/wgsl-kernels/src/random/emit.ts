@@ -7,9 +7,9 @@ import {
   linearKernel,
   reads,
   repeat,
-  type Tuning,
 } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 import { isNumberedInOrder, numberingLayout } from './numbering.ts';
 import { checkWord, philoxWgsl } from './philox.ts';
 
@@ -35,7 +35,7 @@ interface RandomKernel {
 }
 
 /** A kernel that gives every element of a tensor its random word, by the numbering of numbering.ts. */
-export function randomKernel(text: RandomKernel, { workgroupSize }: Tuning): Kernel {
+export function randomKernel(text: RandomKernel, { workgroupSize }: Machine): Kernel {
   const { layout } = text;
   checkWord('stream', text.stream);
   const vectors = layout.size / 4;

@@ -1,6 +1,7 @@
 import { coordinates } from '../elementwise/coordinates.ts';
-import { defaultTuning, type Kernel, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { randomKernel } from './emit.ts';
 import { forEachRandom, randomBits } from './numbering.ts';
 import type { RandomKey } from './philox.ts';
@@ -19,7 +20,7 @@ export interface UniformSpec extends RandomSpec {
 }
 
 /** y = low + (high - low)·u, u = the upper 24 bits of the random word / 2^24, in [0, 1). Bindings: counter, y. */
-export function randomUniform(spec: UniformSpec, tuning: Tuning = defaultTuning): Kernel {
+export function randomUniform(spec: UniformSpec, machine: Machine = machines.gpu): Kernel {
   const { layout, stream, low, high } = spec;
   return randomKernel(
     {
@@ -37,7 +38,7 @@ ${store(layout, `${low} + ${high - low} * u`)}`,
       flop: 3 * elementCount(layout.shape),
       bytes: 4 * layout.size,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -52,7 +53,7 @@ export interface NormalSpec extends RandomSpec {
  * bits/2^24. Logarithm and cosine are computed by the text itself, because WGSL allows a device's own to be off by
  * 2^-11. Bindings: counter, y.
  */
-export function randomNormal(spec: NormalSpec, tuning: Tuning = defaultTuning): Kernel {
+export function randomNormal(spec: NormalSpec, machine: Machine = machines.gpu): Kernel {
   const { layout, stream, mean, std } = spec;
   return randomKernel(
     {
@@ -97,7 +98,7 @@ ${store(layout, `${mean} + ${std} * z`)}`,
       flop: 40 * elementCount(layout.shape),
       bytes: 4 * layout.size,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,7 +1,8 @@
 import { coordinates } from '../elementwise/coordinates.ts';
 import { describeLayouts, laneIndices } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { forEachReduced } from './reduce.ts';
 import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
 
@@ -14,7 +15,7 @@ export function argMax(
   input: Layout,
   output: Layout,
   axis = -1,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const [dim] = normalizeAxes(input.shape, [axis], 'argMax');
   const aligned = alignOutput('argMax', input, [dim], output);

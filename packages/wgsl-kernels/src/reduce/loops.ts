@@ -1,8 +1,8 @@
 import { loopTo, partOf, type SumLoop } from '../cascade.ts';
 import type { Constants } from '../constants.ts';
 import { lanesBelow } from '../elementwise/coordinates.ts';
-import type { Tuning } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 
 /** A loop over a reduced dimension, or over several that lie in memory like one. */
 export interface Loop {
@@ -57,7 +57,7 @@ function longest(loops: readonly Loop[]): number {
  * Number of slices that the longest loop is cut into: enough for 64 workgroups, at least 32 steps in each, and no
  * more than the root of all steps, so that adding the slices up takes no longer than one of them.
  */
-export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupSize }: Tuning): number {
+export function sliceCount(loops: readonly Loop[], outputs: number, { workgroupSize }: Machine): number {
   if (loops.length === 0) return 1;
   const steps = loops.reduce((product, loop) => product * loop.count, 1);
   const { count } = loops[longest(loops)];

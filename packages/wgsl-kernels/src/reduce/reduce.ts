@@ -1,7 +1,7 @@
 import { f32 } from '../elementwise/literal.ts';
 import { mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, type Tuning } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
 import { reduction } from './stages.ts';
@@ -13,7 +13,7 @@ const about = { sum: 'sum of x', mean: 'mean of x', max: 'largest x', min: 'smal
 /**
  * y = sum, mean, max (PyTorch's amax) or min (amin) of x over `axes`, in any layouts. `output.shape` has the reduced
  * dimensions removed or of size 1. Buffers of the plan: x, y; scratch `partials` where two stages pay.
- * Summation order is fixed by the shapes and the tuning.
+ * Summation order is fixed by the shapes and the machine.
  *
  * Gradients: of sum, `expand(withUnitAxes(dy, axes), x)`, of mean the same scaled by 1 / count; of max and min
  * `extremumGradient`. What brings a gradient back to a broadcast operand's shape is
@@ -25,7 +25,7 @@ export function reduce(
   input: Layout,
   axes: readonly number[] | undefined,
   output: Layout,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   const dims = normalizeAxes(input.shape, axes, op);
   const sums = op === 'sum' || op === 'mean';
@@ -42,7 +42,7 @@ export function reduce(
       paddingIsNeutral: sums,
       flopPerElement: 1,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -54,7 +54,7 @@ export function extremumGradient(
   input: Layout,
   axes: readonly number[] | undefined,
   output: Layout,
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   const dims = normalizeAxes(input.shape, axes, 'extremumGradient');
   const kept = output.shape.length === input.shape.length ? output : withUnitAxes(output, dims);
@@ -72,7 +72,7 @@ export function extremumGradient(
       paddingIsNeutral: false,
       flopPerElement: 2,
     },
-    tuning,
+    machine,
   );
   const gradient = mapKernel(
     {
@@ -85,7 +85,7 @@ export function extremumGradient(
       zeroAtZero: false,
       flopPerElement: 2,
     },
-    tuning,
+    machine,
   );
   const plan: KernelPlan = { kernels: [gradient], scratch: { ties: output.size } };
   return concatPlans(ties, plan);

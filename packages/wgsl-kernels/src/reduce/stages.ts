@@ -2,8 +2,9 @@ import { loopTo, type SumLoop, sumLoops } from '../cascade.ts';
 import { type Coordinates, coordinates } from '../elementwise/coordinates.ts';
 import { extremeFunctions } from '../elementwise/literal.ts';
 import { describeLayouts } from '../elementwise/map.ts';
-import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { accumulate } from './forms.ts';
 import { counted, loopConstants, type ReducedLoops, raggedLanes, reducedLoops, sliceCount } from './loops.ts';
@@ -45,14 +46,14 @@ export interface ReductionSpec {
  * Reduces in one kernel, or, where there are few results and much to reduce, in two: slices of the longest
  * reduced dimension into `partials`, then the slices in order. Bindings: x, the companion if any, the result.
  */
-export function reduction(spec: ReductionSpec, tuning: Tuning): KernelPlan {
+export function reduction(spec: ReductionSpec, machine: Machine): KernelPlan {
   const output = alignOutput(spec.name, spec.input, spec.axes, spec.output);
   const steps = reducedLoops(spec.input, spec.axes, spec.paddingIsNeutral);
-  const slices = sliceCount(steps.loops, output.size / 4, tuning);
-  const first = reduceSlices(spec, output, steps, slices, tuning);
+  const slices = sliceCount(steps.loops, output.size / 4, machine);
+  const first = reduceSlices(spec, output, steps, slices, machine);
   if (slices === 1) return { kernels: [first], scratch: {} };
   return {
-    kernels: [first, combineSlices(spec, output, slices, tuning)],
+    kernels: [first, combineSlices(spec, output, slices, machine)],
     scratch: { partials: slices * termsOf(spec) * output.size },
   };
 }
@@ -102,7 +103,7 @@ function reduceSlices(
   output: Layout,
   steps: ReducedLoops,
   slices: number,
-  tuning: Tuning,
+  machine: Machine,
 ): Kernel {
   const { input, companion, op, operand = 'x', elements = ['x'] } = spec;
   const place = coordinates(output);
@@ -173,7 +174,7 @@ One invocation computes four neighbours of the result${whole ? '' : ` from one o
       ),
     ].join('\n'),
     invocations: outputs * slices,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: {
       OUTPUTS4: [outputs, 'vec4s of results'],
       TERMS: elements.length,
@@ -195,7 +196,7 @@ function partialIndex(terms: number, term: number): string {
   return terms === 1 ? 'i' : `(slice * TERMS + ${term}u) * OUTPUTS4 + v`;
 }
 
-function combineSlices(spec: ReductionSpec, output: Layout, slices: number, tuning: Tuning): Kernel {
+function combineSlices(spec: ReductionSpec, output: Layout, slices: number, machine: Machine): Kernel {
   const { name, op, result, elements = ['x'] } = spec;
   const place = coordinates(output);
   const outputs = output.size / 4;
@@ -224,7 +225,7 @@ One invocation combines four neighbours of all slices, in order.`,
     bindings: [reads('partials', 'array<vec4<f32>>'), readsWrites(result, 'array<vec4<f32>>')],
     declarations: op === 'sum' ? undefined : extremeFunctions(op),
     invocations: outputs,
-    workgroupSize: tuning.workgroupSize,
+    workgroupSize: machine.workgroupSize,
     constants: { OUTPUTS4: [outputs, 'vec4s of results'], TERMS: terms, SLICES: slices },
     body: body.join('\n'),
     flop: terms * (slices - 1) * elementCount(output.shape),

@@ -1,5 +1,6 @@
 import { loopTo, sumLoops } from '../cascade.ts';
-import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
 
 export interface SliceSum {
   readonly name: string;
@@ -19,7 +20,7 @@ export interface SliceSum {
  * Second stage of a reduction: adds the slices of `partial` in order, so that the same input gives the same
  * bits. Bindings: partial, [bias], result.
  */
-export function sumSlices(sum: SliceSum, { workgroupSize }: Tuning): Kernel {
+export function sumSlices(sum: SliceSum, { workgroupSize }: Machine): Kernel {
   const { name, words, slices, result, biasVectors = 0, relu = false, accumulate = false } = sum;
   const before = accumulate ? ` + ${result}[i]` : '';
   const added = `${biasVectors > 0 ? ' + bias[column]' : ''}${before}`;

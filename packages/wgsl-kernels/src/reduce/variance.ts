@@ -1,7 +1,8 @@
 import { f32 } from '../elementwise/literal.ts';
 import { mapKernel } from '../elementwise/map.ts';
-import { defaultTuning, type Kernel, type Tuning } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { countOver, dividedBy, forEachReduced, reduceOracle } from './reduce.ts';
 import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
@@ -19,7 +20,7 @@ export function variance(
   axes: readonly number[] | undefined,
   output: Layout,
   { correction = 1 }: { readonly correction?: number } = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   const dims = normalizeAxes(input.shape, axes, 'variance');
   const count = countOver(input.shape, dims);
@@ -35,7 +36,7 @@ export function variance(
       paddingIsNeutral: true,
       flopPerElement: 1,
     },
-    tuning,
+    machine,
   );
   const squares = reduction(
     {
@@ -50,7 +51,7 @@ export function variance(
       paddingIsNeutral: false,
       flopPerElement: 4,
     },
-    tuning,
+    machine,
   );
   return concatPlans(mean, squares);
 }
@@ -61,7 +62,7 @@ export function varianceGradient(
   axes: readonly number[] | undefined,
   output: Layout,
   { correction = 1 }: { readonly correction?: number } = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): Kernel {
   const dims = normalizeAxes(input.shape, axes, 'varianceGradient');
   const factor = 2 / degreesOfFreedom(input.shape, dims, correction);
@@ -77,7 +78,7 @@ export function varianceGradient(
       zeroAtZero: true,
       flopPerElement: 3,
     },
-    tuning,
+    machine,
   );
 }
 

@@ -1,5 +1,6 @@
-import { defaultTuning, type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
+import { type Machine, machines } from '../machine.ts';
 import { inRow, laneSum, overRow, rowMaximum, rowsOf, sumOverRow } from './rows.ts';
 
 export type SoftmaxOp = 'softmax' | 'logSoftmax';
@@ -11,7 +12,7 @@ export type SoftmaxOp = 'softmax' | 'logSoftmax';
 export function softmaxForward(
   op: SoftmaxOp,
   layout: Layout,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const rows = rowsOf(op, layout);
   const body =
@@ -58,7 +59,7 @@ ${body.trim()}`,
 export function softmaxGradient(
   op: SoftmaxOp,
   layout: Layout,
-  { workgroupSize }: Tuning = defaultTuning,
+  { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
   const rows = rowsOf(op, layout);
   const [term, result] =

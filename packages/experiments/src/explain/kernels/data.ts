@@ -10,10 +10,10 @@ export const data: Record<string, KernelEntry> = {
     group: 'data',
     dimensions: 'N,C,H,W',
     shape: [batch, 1, 28, 28],
-    build: (shape, _, tuning) => {
+    build: (shape, _, machine) => {
       const y = k.imageLayout(shape);
       const words = k.imageWords(images, shape.slice(1));
-      return one(k.gatherImages({ images, y }, tuning), {
+      return one(k.gatherImages({ images, y }, machine), {
         data: {
           words,
           about: `${images} images of bytes`,

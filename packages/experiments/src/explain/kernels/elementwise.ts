@@ -3,16 +3,16 @@ import * as k from '@glassbox/wgsl-kernels';
 import { batch, type KernelEntry, tensorLayout } from './entry.ts';
 
 export const elementwise = (
-  build: (layout: k.Layout, tuning: k.Tuning) => k.Kernel | k.Kernel[],
+  build: (layout: k.Layout, machine: k.Machine) => k.Kernel | k.Kernel[],
 ): KernelEntry => ({
   group: 'elementwise',
   dimensions: 'size…',
   shape: [batch, 16, 14, 14],
-  build: (shape, _, tuning) => {
+  build: (shape, _, machine) => {
     const layout = tensorLayout(shape);
     const tensors = ['x', 'y', 'dx', 'dy', 'a', 'b', 'da', 'db'].map((name) => [name, layout] as const);
     const counter = { words: 4, about: 'seed (two words), step, unused', data: [1, 0, 0, 0] };
-    return { kernels: [build(layout, tuning)].flat(), buffers: { ...Object.fromEntries(tensors), counter } };
+    return { kernels: [build(layout, machine)].flat(), buffers: { ...Object.fromEntries(tensors), counter } };
   },
 });
 
@@ -20,8 +20,8 @@ export function unaries(): Record<string, KernelEntry> {
   const names = Object.keys(k.unaryOps) as k.UnaryName[];
   return Object.fromEntries(
     names.flatMap((op) => [
-      [`${op}Forward`, elementwise((layout, tuning) => k.unaryForward(op, layout, tuning))],
-      [`${op}Gradient`, elementwise((layout, tuning) => k.unaryGradient(op, layout, tuning))],
+      [`${op}Forward`, elementwise((layout, machine) => k.unaryForward(op, layout, machine))],
+      [`${op}Gradient`, elementwise((layout, machine) => k.unaryGradient(op, layout, machine))],
     ]),
   );
 }
@@ -30,14 +30,14 @@ export function binaries(): Record<string, KernelEntry> {
   const names = Object.keys(k.binaryOps) as k.BinaryOp[];
   return Object.fromEntries(
     names.flatMap((op) => {
-      const forward = elementwise((layout, tuning) => k.binaryForward(op, layout, layout, layout, tuning));
+      const forward = elementwise((layout, machine) => k.binaryForward(op, layout, layout, layout, machine));
       const { gradient } = k.binaryRow(op);
       // Where the gradient is dy itself, no kernel is needed.
       const computed = (['a', 'b'] as const).filter(
         (operand) => gradient && gradient[operand].expression !== 'dy',
       );
-      const backward = elementwise((layout, tuning) =>
-        computed.map((operand) => k.binaryGradient(op, operand, layout, layout, layout, tuning)),
+      const backward = elementwise((layout, machine) =>
+        computed.map((operand) => k.binaryGradient(op, operand, layout, layout, layout, machine)),
       );
       const entries: [string, KernelEntry][] = [[`${op}Forward`, forward]];
       return computed.length > 0 ? [...entries, [`${op}Gradient`, backward]] : entries;

@@ -25,7 +25,7 @@ export interface KernelEntry {
   readonly shape: readonly number[];
   /** The choices that it has, with their defaults. */
   readonly choices?: Partial<Choices>;
-  readonly build: (shape: readonly number[], choices: Choices, tuning: k.Tuning) => Example;
+  readonly build: (shape: readonly number[], choices: Choices, machine: k.Machine) => Example;
 }
 
 /** The practical's batch. */

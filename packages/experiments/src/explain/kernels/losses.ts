@@ -3,7 +3,7 @@ import * as k from '@glassbox/wgsl-kernels';
 import { elementwise } from './elementwise.ts';
 import { batch, faults, type KernelEntry, plan, tensorLayout } from './entry.ts';
 
-const softmax = (build: (layout: k.Layout, tuning: k.Tuning) => k.Kernel): KernelEntry => ({
+const softmax = (build: (layout: k.Layout, machine: k.Machine) => k.Kernel): KernelEntry => ({
   ...elementwise(build),
   group: 'losses',
   dimensions: 'N,classes',
@@ -14,10 +14,10 @@ const loss = (kind: k.PointwiseLoss): KernelEntry => ({
   group: 'losses',
   dimensions: 'size…',
   shape: [batch, 1, 28, 28],
-  build: (shape, _, tuning) => {
+  build: (shape, _, machine) => {
     const x = tensorLayout(shape);
-    const forward = k.pointwiseLossForward({ loss: kind, reduction: 'mean', x }, tuning);
-    const gradient = k.pointwiseLossGradient({ loss: kind, reduction: 'mean', x }, tuning);
+    const forward = k.pointwiseLossForward({ loss: kind, reduction: 'mean', x }, machine);
+    const gradient = k.pointwiseLossGradient({ loss: kind, reduction: 'mean', x }, machine);
     const scalar = k.rowMajor([]);
     const both = k.concatPlans(forward, { kernels: [gradient], scratch: {} });
     return plan(both, { x, t: x, dx: x, loss: scalar, dy: scalar });
@@ -25,15 +25,15 @@ const loss = (kind: k.PointwiseLoss): KernelEntry => ({
 });
 
 export const losses: Record<string, KernelEntry> = {
-  softmaxForward: softmax((layout, tuning) => k.softmaxForward('softmax', layout, tuning)),
-  softmaxGradient: softmax((layout, tuning) => k.softmaxGradient('softmax', layout, tuning)),
-  logSoftmaxForward: softmax((layout, tuning) => k.softmaxForward('logSoftmax', layout, tuning)),
-  logSoftmaxGradient: softmax((layout, tuning) => k.softmaxGradient('logSoftmax', layout, tuning)),
+  softmaxForward: softmax((layout, machine) => k.softmaxForward('softmax', layout, machine)),
+  softmaxGradient: softmax((layout, machine) => k.softmaxGradient('softmax', layout, machine)),
+  logSoftmaxForward: softmax((layout, machine) => k.softmaxForward('logSoftmax', layout, machine)),
+  logSoftmaxGradient: softmax((layout, machine) => k.softmaxGradient('logSoftmax', layout, machine)),
   crossEntropy: {
     group: 'losses',
     dimensions: 'N,classes',
     shape: [batch, 2],
-    build: (shape, _, tuning) => {
+    build: (shape, _, machine) => {
       const [logits, losses] = [k.rowMajor(shape), k.rowMajor([shape[0]])];
       const labels = {
         words: losses.size,
@@ -41,7 +41,7 @@ export const losses: Record<string, KernelEntry> = {
         data: Uint32Array.from({ length: losses.size }, (_, i) => i % shape[1]),
       };
       const buffers = { logits, labels, losses, faults, dlogits: logits, loss: k.rowMajor([]) };
-      return plan(k.crossEntropy({ logits, reduction: 'mean' }, tuning), buffers);
+      return plan(k.crossEntropy({ logits, reduction: 'mean' }, machine), buffers);
     },
   },
   mse: loss('mse'),

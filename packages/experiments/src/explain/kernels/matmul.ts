@@ -4,15 +4,15 @@ import { batch, type KernelEntry, plan } from './entry.ts';
 
 const matrix = (
   options: Partial<k.MatmulSpec>,
-  product: (spec: k.MatmulSpec, tuning: k.Tuning) => k.KernelPlan = k.matmul,
+  product: (spec: k.MatmulSpec, machine: k.Machine) => k.KernelPlan = k.matmul,
 ): KernelEntry => ({
   group: 'matrix product',
   dimensions: 'M,K,N',
   shape: [batch, 512, 2],
-  build: ([m, inner, n], _, tuning) => {
+  build: ([m, inner, n], _, machine) => {
     const spec = { m, k: inner, n, ...options };
     const { a, b, bias, c } = k.matmulLayouts(spec);
-    return plan(product(spec, tuning), { a, b, bias, c });
+    return plan(product(spec, machine), { a, b, bias, c });
   },
 });
 

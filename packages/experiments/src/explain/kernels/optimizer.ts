@@ -6,16 +6,16 @@ import { type KernelEntry, one } from './entry.ts';
 const parameters = 98_658;
 
 const optimizer = (
-  build: (blocks: number, tuning: k.Tuning) => k.Kernel,
+  build: (blocks: number, machine: k.Machine) => k.Kernel,
   hyper: number[] = [],
 ): KernelEntry => ({
   group: 'optimisers',
   dimensions: 'parameters',
   shape: [parameters],
-  build: ([count], _, tuning) => {
+  build: ([count], _, machine) => {
     const blocks = Math.ceil(count / k.arenaBlock);
     const arena = (about: string, data?: Float32Array) => ({ words: blocks * k.arenaBlock, about, data });
-    return one(build(blocks, tuning), {
+    return one(build(blocks, machine), {
       parameters: arena('arena'),
       gradients: arena('arena'),
       state: arena('arena'),
@@ -30,16 +30,16 @@ const optimizer = (
 });
 
 export const optimizers: Record<string, KernelEntry> = {
-  sgd: optimizer((blocks, tuning) => k.sgd({ blocks }, tuning), k.sgdHyper({ lr: 1e-3, momentum: 0.9 })),
+  sgd: optimizer((blocks, machine) => k.sgd({ blocks }, machine), k.sgdHyper({ lr: 1e-3, momentum: 0.9 })),
   adam: optimizer(
-    (blocks, tuning) => k.adam({ blocks, decoupled: false }, tuning),
+    (blocks, machine) => k.adam({ blocks, decoupled: false }, machine),
     k.adamHyper({ lr: 1e-3 }, 1),
   ),
   adamW: optimizer(
-    (blocks, tuning) => k.adam({ blocks, decoupled: true }, tuning),
+    (blocks, machine) => k.adam({ blocks, decoupled: true }, machine),
     k.adamHyper({ lr: 1e-3, weightDecay: 0.01 }, 1),
   ),
-  gradientNormPartials: optimizer((blocks, tuning) => k.gradientNormPartials({ blocks }, tuning)),
-  gradientNorm: optimizer((blocks, tuning) => k.gradientNorm({ blocks }, tuning)),
-  clipGradients: optimizer((blocks, tuning) => k.clipGradients({ blocks, maxNorm: 1 }, tuning)),
+  gradientNormPartials: optimizer((blocks, machine) => k.gradientNormPartials({ blocks }, machine)),
+  gradientNorm: optimizer((blocks, machine) => k.gradientNorm({ blocks }, machine)),
+  clipGradients: optimizer((blocks, machine) => k.clipGradients({ blocks, maxNorm: 1 }, machine)),
 };

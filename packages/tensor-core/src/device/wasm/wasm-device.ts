@@ -1,5 +1,5 @@
 import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
-import { type Kernel, machines, type Tuning } from '@glassbox/wgsl-kernels';
+import { type Kernel, type Machine, machines } from '@glassbox/wgsl-kernels';
 import {
   openWasmRuntime,
   type RuntimeBuffer,
@@ -63,7 +63,7 @@ export const wasmOptions: OptionTable<WasmOptions> = {
 /** The `wasm` device: the same WGSL, compiled to WebAssembly SIMD, on threads over one memory. */
 export class WasmDevice implements Device {
   readonly info: DeviceInfo;
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   /** What came of `wide`. */
   readonly wide: Wide;
   readonly #runtime: WasmRuntime;
@@ -76,7 +76,7 @@ export class WasmDevice implements Device {
     this.#runtime = runtime;
     const { threads, features, wide } = runtime;
     this.wide = wide;
-    this.tuning = wide.vectorBits === 256 ? machines.wideCpu : machines.cpu;
+    this.machine = wide.vectorBits === 256 ? machines.wideCpu : machines.cpu;
     this.info = {
       kind: 'wasm',
       adapter: `WebAssembly SIMD${features.relaxedSimd ? ' with fused multiply-add' : ''}${wide.vectorBits === 256 ? ', in 256 bits' : ''}`,

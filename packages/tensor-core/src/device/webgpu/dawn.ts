@@ -1,4 +1,4 @@
-import { machines, type Tuning } from '@glassbox/wgsl-kernels';
+import { type Machine, machines } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from '../device.ts';
 import { WebGpuDevice } from './webgpu-device.ts';
 
@@ -106,23 +106,23 @@ export async function findAdapter(
 }
 
 /** Opens Dawn's null backend, as the device of that name. In Node only. */
-export async function openNullBackend(kind: string, tuning: Tuning): Promise<WebGpuDevice> {
+export async function openNullBackend(kind: string, machine: Machine): Promise<WebGpuDevice> {
   if (!inNode) throw new DeviceError("Dawn's null backend is in Node only");
   const found = await request(await dawn(['backend=null']), {});
   if (!found) throw new DeviceError('Dawn offers no null backend');
-  return open(found, { ...adapterInfo(found.report), kind, hardware: false }, tuning);
+  return open(found, { ...adapterInfo(found.report), kind, hardware: false }, machine);
 }
 
 /**
  * Opens the `webgpu` device.
  * @param toggles Dawn's feature toggles for benchmarks, for example `enable-dawn-features=disable_robustness`.
- * @param tuning what kernels take it for; what the adapter is unless given.
+ * @param machine what kernels take it for; what the adapter is unless given.
  * @throws DeviceError if there is no such adapter.
  */
 export async function openWebGpu(
   choice: AdapterChoice = 'auto',
   toggles: readonly string[] = [],
-  tuning?: Tuning,
+  machine?: Machine,
 ): Promise<WebGpuDevice> {
   const found = await findAdapter(choice, toggles);
   if (!found) {
@@ -134,7 +134,7 @@ export async function openWebGpu(
     );
   }
   const { report } = found;
-  return open(found, adapterInfo(report), tuning ?? (report.hardware ? machines.gpu : machines.softwareGpu));
+  return open(found, adapterInfo(report), machine ?? (report.hardware ? machines.gpu : machines.softwareGpu));
 }
 
 const alive = new Set<WeakRef<GPUDevice>>();
@@ -156,7 +156,7 @@ function destroyAtExit(gpu: GPUDevice): void {
   void gpu.lost.then(() => alive.delete(reference));
 }
 
-async function open({ adapter }: Found, info: DeviceInfo, tuning: Tuning): Promise<WebGpuDevice> {
+async function open({ adapter }: Found, info: DeviceInfo, machine: Machine): Promise<WebGpuDevice> {
   const gpu = await adapter.requestDevice({
     label: info.adapter,
     requiredLimits: {
@@ -165,5 +165,5 @@ async function open({ adapter }: Found, info: DeviceInfo, tuning: Tuning): Promi
     },
   });
   destroyAtExit(gpu);
-  return new WebGpuDevice(gpu, info, tuning);
+  return new WebGpuDevice(gpu, info, machine);
 }

@@ -1,4 +1,4 @@
-import type { Kernel, Tuning } from '@glassbox/wgsl-kernels';
+import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 import {
   type BufferView,
   type Device,
@@ -43,7 +43,7 @@ const bindGroupsKept = 256;
 /** The `webgpu` device: Dawn in Node, `navigator.gpu` in a browser. */
 export class WebGpuDevice implements Device {
   readonly info: DeviceInfo;
-  readonly tuning: Tuning;
+  readonly machine: Machine;
   readonly #gpu: GPUDevice;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #buffers = new Set<WebGpuBuffer>();
@@ -60,10 +60,10 @@ export class WebGpuDevice implements Device {
   /** Ends the waits under way. */
   readonly #waiting = new Set<(error: DeviceLostError) => void>();
 
-  constructor(gpu: GPUDevice, info: DeviceInfo, tuning: Tuning) {
+  constructor(gpu: GPUDevice, info: DeviceInfo, machine: Machine) {
     this.#gpu = gpu;
     this.info = info;
-    this.tuning = tuning;
+    this.machine = machine;
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
       this.#fail(new DeviceError(this.#describe(event.error)));
@@ -177,7 +177,7 @@ export class WebGpuDevice implements Device {
     this.#check();
     for (const { kernel, views } of list) checkViews(kernel.kernel, views);
     const dispatches =
-      this.tuning.dispatches === 'dear'
+      this.machine.dispatches === 'dear'
         ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
         : list.map(({ kernel, views }) => ({ kernel: kernel as Pipeline, views }));
     return {

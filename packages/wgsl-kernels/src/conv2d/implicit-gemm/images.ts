@@ -1,5 +1,6 @@
 import { ahead } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, repeat } from '../../kernel.ts';
+import type { Machine } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { type Axis, classCount, emitAxis, staysInside } from './axis.ts';
 import { vectorChannels } from './channels.ts';
@@ -13,7 +14,7 @@ import { beyondEdges, storeVectors } from './store.ts';
 const weightBytes = 24 * 1024;
 
 /** The tile over images that suits the shape on a CPU with 16 vector registers; undefined if none fits. */
-export function imagesTile(gemm: ImplicitGemm, { lockstep, vectorWidth }: Tuning): ConvTile | undefined {
+export function imagesTile(gemm: ImplicitGemm, { lockstep, vectorWidth }: Machine): ConvTile | undefined {
   const { source, target, rows, columns } = gemm;
   if (lockstep || innerLoopOf(gemm) !== 'splat') return undefined;
   const [images] = target.layout.shape;
@@ -44,7 +45,7 @@ export function imagesTile(gemm: ImplicitGemm, { lockstep, vectorWidth }: Tuning
  * under a 3x3 filter, 4 of 9. Their addresses differ by constants. Sums run in the same order.
  * @throws RangeError unless both sides have 4 channels or more, and the batch as many images as the tile has pixels.
  */
-export function imagesKernel(gemm: ImplicitGemm, { workgroupSize }: Tuning, tile: ConvTile): Kernel {
+export function imagesKernel(gemm: ImplicitGemm, { workgroupSize }: Machine, tile: ConvTile): Kernel {
   const [images] = gemm.target.layout.shape;
   if (innerLoopOf(gemm) !== 'splat' || images < tile.pixels) {
     throw new RangeError(

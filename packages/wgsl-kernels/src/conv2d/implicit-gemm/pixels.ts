@@ -1,4 +1,5 @@
-import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, repeat } from '../../kernel.ts';
+import type { Machine } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { classCount, emitAxis, outsideShare, staysInside } from './axis.ts';
 import { planarChannels, vectorChannels } from './channels.ts';
@@ -13,21 +14,21 @@ import { store } from './store.ts';
  * address is worked out once for each line of source pixels, not for each tap, and taps in the padding read the zeros
  * after the source instead of being tested in the inner loop.
  */
-export function pixelsKernel(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile): Kernel {
+export function pixelsKernel(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): Kernel {
   const plan = planTiles(gemm, tile);
   return linearKernel({
     name: gemm.name,
     about: describe(gemm, plan),
     ...operandsOf(gemm),
     invocations: plan.runs * plan.run * plan.channelTiles * plan.classes,
-    workgroupSize: tile.workgroupSize ?? tuning.workgroupSize,
+    workgroupSize: tile.workgroupSize ?? machine.workgroupSize,
     constants: gemmConstants(gemm, plan),
     body: `${placeTile(plan)}\n${classesText(gemm, plan)}`,
   });
 }
 
 /** The tile that suits the shape. */
-export function pixelsTile(gemm: ImplicitGemm, { loads, vectorWidth }: Tuning): ConvTile {
+export function pixelsTile(gemm: ImplicitGemm, { loads, vectorWidth }: Machine): ConvTile {
   const groups = targetVectors(gemm);
   const channels4 = Math.min(groups, 4);
   const loop = innerLoopOf(gemm);

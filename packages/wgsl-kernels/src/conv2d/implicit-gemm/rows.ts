@@ -1,6 +1,7 @@
 import { ahead } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, repeat, type Tuning } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, repeat } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
+import type { Machine } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { staysInside } from './axis.ts';
 import { type ImplicitGemm, innerLoopOf, targetVectors } from './gemm.ts';
@@ -19,7 +20,7 @@ export function suitsRows(gemm: ImplicitGemm): boolean {
  * The tile along rows that suits the shape on a CPU with 16 vector registers; undefined if walking along rows does
  * not pay.
  */
-export function rowsTile(gemm: ImplicitGemm, { lockstep, vectorWidth }: Tuning): ConvTile | undefined {
+export function rowsTile(gemm: ImplicitGemm, { lockstep, vectorWidth }: Machine): ConvTile | undefined {
   if (lockstep || !suitsRows(gemm)) return undefined;
   const channels4 = Math.min(targetVectors(gemm), 4);
   // Measured on the wasm device: 85 % of the peak with 2 x 4, and 70 % with 8 x 1.
@@ -40,7 +41,7 @@ function allowsRows(gemm: ImplicitGemm): boolean {
  * channels.
  * @throws RangeError if the source has 4 channels or more, or the target fewer.
  */
-export function rowsKernel(gemm: ImplicitGemm, { workgroupSize }: Tuning, tile: ConvTile): Kernel {
+export function rowsKernel(gemm: ImplicitGemm, { workgroupSize }: Machine, tile: ConvTile): Kernel {
   if (!allowsRows(gemm)) {
     throw new RangeError(
       `${gemm.name}: tiles along rows are for convolutions from fewer than 4 channels to 4 or more; ` +

@@ -1,7 +1,7 @@
 /** Which tile an implicit GEMM takes: the one that was measured on the device, or what suits its shape. */
-import type { Kernel, Tuning } from '../../kernel.ts';
+import type { Kernel } from '../../kernel.ts';
 import { filterLayout, rowMajor } from '../../layout.ts';
-import { guaranteed, type MachineKind } from '../../machine.ts';
+import { guaranteed, type Machine, type MachineKind } from '../../machine.ts';
 import { concatPlans, type KernelPlan, singleKernel } from '../../plan.ts';
 import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../../tunable.ts';
 import { epilogueBindings } from '../epilogue.ts';
@@ -14,7 +14,7 @@ import { rowsKernel, suitsRows } from './rows.ts';
 import { workgroupKernel } from './workgroup.ts';
 
 /** The kernels with the tile that was measured on the device, or else with `usual`. */
-export function tunedGemm(gemm: ImplicitGemm, tuning: Tuning, usual: ConvTile): KernelPlan {
+export function tunedGemm(gemm: ImplicitGemm, machine: Machine, usual: ConvTile): KernelPlan {
   const { source, target, weight, bias, batchNorm } = gemm;
   const perChannel = rowMajor([target.layout.shape[1]]);
   const tunable = {
@@ -26,28 +26,28 @@ export function tunedGemm(gemm: ImplicitGemm, tuning: Tuning, usual: ConvTile): 
       ...(batchNorm ? Object.fromEntries(epilogueBindings.map((name) => [name, perChannel])) : {}),
       [target.name]: target.layout,
     },
-    candidates: () => candidatesOf(gemm, usual, tuning),
-    build: (tile?: Tile) => gemmPlan(gemm, tuning, (tile as ConvTile | undefined) ?? usual),
+    candidates: () => candidatesOf(gemm, usual, machine),
+    build: (tile?: Tile) => gemmPlan(gemm, machine, (tile as ConvTile | undefined) ?? usual),
   };
-  return buildTuned(tunable, tuning);
+  return buildTuned(tunable, machine);
 }
 
 /**
  * The kernels with this tile. Where the weights are needed with their channels exchanged, `transposeFilter` runs first.
  * @throws RangeError if they cannot be built with it.
  */
-export function gemmPlan(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile): KernelPlan {
+export function gemmPlan(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): KernelPlan {
   requireTile(gemm.name, { ...tile });
-  const product = singleKernel(gemmKernel(gemm, tuning, tile));
+  const product = singleKernel(gemmKernel(gemm, machine, tile));
   if (gemm.weight.name === 'weight') return product;
-  return concatPlans(transposeIntoScratch(filterLayout(gemm.weight.layout.shape), tuning), product);
+  return concatPlans(transposeIntoScratch(filterLayout(gemm.weight.layout.shape), machine), product);
 }
 
-function gemmKernel(gemm: ImplicitGemm, tuning: Tuning, tile: ConvTile): Kernel {
+function gemmKernel(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): Kernel {
   if (tile.form === 'workgroup') return workgroupKernel(gemm, tile);
   return { images: imagesKernel, rows: rowsKernel, pixels: pixelsKernel }[tile.form ?? 'pixels'](
     gemm,
-    tuning,
+    machine,
     tile,
   );
 }
@@ -117,13 +117,13 @@ const workgroupTiles = [
 ] as const;
 
 /** Sums run over taps and then channels whatever the tile is: every tile gives the same bits. */
-function candidatesOf(gemm: ImplicitGemm, usual: ConvTile, tuning: Tuning): readonly Candidate[] {
+function candidatesOf(gemm: ImplicitGemm, usual: ConvTile, machine: Machine): readonly Candidate[] {
   const groups = targetVectors(gemm);
-  const few = tuning.invocations === 'few';
-  const registers: ConvTile[] = registerTiles[tuning.kind]
+  const few = machine.invocations === 'few';
+  const registers: ConvTile[] = registerTiles[machine.kind]
     .filter(([, channels4]) => channels4 <= groups)
     .map(([pixels, channels4]) => ({ pixels, channels4 }));
-  const found = [...registers, ...otherGroupSizes(usual, tuning)];
+  const found = [...registers, ...otherGroupSizes(usual, machine)];
   if (few && innerLoopOf(gemm) === 'splat') {
     const [images] = gemm.target.layout.shape;
     const fitting = registers.filter(({ pixels }) => pixels > 1 && pixels <= images);
@@ -134,7 +134,7 @@ function candidatesOf(gemm: ImplicitGemm, usual: ConvTile, tuning: Tuning): read
       if (channels4 <= groups) found.push({ form: 'rows', pixels, channels4 });
     }
   }
-  if (tuning.workgroupMemory === 'fast' && innerLoopOf(gemm) === 'splat') {
+  if (machine.workgroupMemory === 'fast' && innerLoopOf(gemm) === 'splat') {
     for (const [pixels, channels4, across, workgroupSize] of workgroupTiles) {
       if (across * channels4 < 2 * groups)
         found.push({ form: 'workgroup', pixels, channels4, across, workgroupSize });
@@ -147,7 +147,7 @@ function candidatesOf(gemm: ImplicitGemm, usual: ConvTile, tuning: Tuning): read
 }
 
 /** The same tile with fewer and more invocations per workgroup, where that makes a difference. */
-function otherGroupSizes(usual: ConvTile, { workgroupSize, lockstep }: Tuning): ConvTile[] {
+function otherGroupSizes(usual: ConvTile, { workgroupSize, lockstep }: Machine): ConvTile[] {
   if (!lockstep) return [];
   return [workgroupSize / 2, workgroupSize * 2, workgroupSize * 4]
     .filter((size) => size <= guaranteed.invocationsPerWorkgroup)

@@ -1,6 +1,7 @@
 import type { Constants } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, readsWrites, type Tuning } from '../../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
+import type { Machine } from '../../machine.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { sumSlices } from '../../reduce/sum-slices.ts';
 import { requireTile } from '../../tunable.ts';
@@ -28,14 +29,14 @@ export const maxPartialWords = 1024 * 1024;
  * are several slices a second kernel adds them in order, so no atomics are needed and the same input gives the same
  * bits.
  */
-export function blocksPlan(spec: Conv2dSpec, tuning: Tuning, tile: WeightGradientTile = {}): KernelPlan {
+export function blocksPlan(spec: Conv2dSpec, machine: Machine, tile: WeightGradientTile = {}): KernelPlan {
   requireTile('conv2dWeightGradient', { ...tile });
-  const plan = planBlocks(spec, tuning, tile);
-  const first = blockKernel(spec, plan, tile.workgroupSize ?? tuning.workgroupSize);
+  const plan = planBlocks(spec, machine, tile);
+  const first = blockKernel(spec, plan, tile.workgroupSize ?? machine.workgroupSize);
   if (plan.slices === 1) return { kernels: [first], scratch: {} };
   const words = plan.layouts.weight.size;
   const { slices } = plan;
-  const second = sumSlices({ name: 'conv2dWeightGradientSum', words, slices, result: 'dWeight' }, tuning);
+  const second = sumSlices({ name: 'conv2dWeightGradientSum', words, slices, result: 'dWeight' }, machine);
   return { kernels: [first, second], scratch: { partial: slices * words } };
 }
 
@@ -48,7 +49,7 @@ const enoughInvocations = 64;
 
 export function planBlocks(
   spec: Conv2dSpec,
-  { vectorRegisters, vectorWidth }: Tuning,
+  { vectorRegisters, vectorWidth }: Machine,
   tile: WeightGradientTile = {},
 ): Plan {
   const layouts = conv2dLayouts(spec);

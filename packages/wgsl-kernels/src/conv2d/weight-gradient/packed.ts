@@ -1,15 +1,7 @@
 import { ahead } from '../../constants.ts';
-import {
-  defaultTuning,
-  indent,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
 import { isPlanar, type Layout, roundUp4 } from '../../layout.ts';
+import { type Machine, machines } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { conv2dLayouts } from '../layouts.ts';
@@ -50,7 +42,7 @@ const packedWords = ({ pixels, tiles, unit, images }: Packed) => 4 * pixels * ti
  * image. Buffers as there.
  * @throws RangeError as `conv2dOutputSize` does, or if a side has fewer than 4 channels.
  */
-export function conv2dWeightGradientPacked(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function conv2dWeightGradientPacked(spec: Conv2dSpec, machine: Machine = machines.gpu): KernelPlan {
   if (isPlanar(spec.inChannels) || isPlanar(spec.outChannels)) {
     throw new RangeError(
       `conv2dWeightGradientPacked: between ${spec.inChannels} and ${spec.outChannels} channels; ` +
@@ -59,18 +51,18 @@ export function conv2dWeightGradientPacked(spec: Conv2dSpec, tuning: Tuning = de
   }
   const { x, y } = conv2dLayouts(spec);
   const from = packedOf(x, 1);
-  const to = packedOf(y, y.extents[1] <= 4 ? 1 : tuning.vectorWidth === 8 && y.extents[1] > 8 ? 4 : 2);
+  const to = packedOf(y, y.extents[1] <= 4 ? 1 : machine.vectorWidth === 8 && y.extents[1] > 8 ? 4 : 2);
   return {
     kernels: [
-      packKernel('x', 'xByImage', from, tuning),
-      packKernel('dy', 'dyByImage', to, tuning),
-      blockKernel(spec, from, to, tuning),
+      packKernel('x', 'xByImage', from, machine),
+      packKernel('dy', 'dyByImage', to, machine),
+      blockKernel(spec, from, to, machine),
     ],
     scratch: { xByImage: packedWords(from), dyByImage: packedWords(to) },
   };
 }
 
-function packKernel(source: string, result: string, packed: Packed, { workgroupSize }: Tuning): Kernel {
+function packKernel(source: string, result: string, packed: Packed, { workgroupSize }: Machine): Kernel {
   const { layout, pixels, vectors, unit, tiles, images } = packed;
   const [batch] = layout.shape;
   const width = tiles * unit;
@@ -124,7 +116,7 @@ ${indent(repeat(vectorsEach, copy))}
   });
 }
 
-function blockKernel(spec: Conv2dSpec, from: Packed, to: Packed, { workgroupSize }: Tuning): Kernel {
+function blockKernel(spec: Conv2dSpec, from: Packed, to: Packed, { workgroupSize }: Machine): Kernel {
   const { kernel } = spec;
   const { weight } = conv2dLayouts(spec);
   const { unit } = to;

@@ -1,5 +1,5 @@
 /** Which tile a weight gradient takes: the one that was measured on the device, or its form's own. */
-import type { Tuning } from '../../kernel.ts';
+import type { Machine } from '../../machine.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { buildTuned, type Candidate, shortList, type Tile } from '../../tunable.ts';
 import { conv2dLayouts } from '../layouts.ts';
@@ -10,30 +10,30 @@ import { conv2dWeightGradientPacked } from './packed.ts';
 /** In blocks with the tile that was measured on the device, or else in the form `usual`. */
 export function tunedWeightGradient(
   spec: Conv2dSpec,
-  tuning: Tuning,
+  machine: Machine,
   usual: 'packed' | 'blocks',
 ): KernelPlan {
   const { x, y, weight } = conv2dLayouts(spec);
   const tunable = {
     kernel: 'conv2dWeightGradient',
     tensors: { x, dy: y, dWeight: weight },
-    candidates: () => candidatesOf(spec, tuning, usual === 'packed'),
+    candidates: () => candidatesOf(spec, machine, usual === 'packed'),
     build: (tile: Tile = {}) =>
       usual === 'packed' && Object.keys(tile).length === 0
-        ? conv2dWeightGradientPacked(spec, tuning)
-        : blocksPlan(spec, tuning, tile as WeightGradientTile),
+        ? conv2dWeightGradientPacked(spec, machine)
+        : blocksPlan(spec, machine, tile as WeightGradientTile),
   };
-  return buildTuned(tunable, tuning);
+  return buildTuned(tunable, machine);
 }
 
 /**
  * Another number of groups leaves the order of summation as it is, unless the usual form packs; another number of
  * slices does not.
  */
-function candidatesOf(spec: Conv2dSpec, tuning: Tuning, packed: boolean): readonly Candidate[] {
-  const { groups, groupTiles, imagesPerSlice, layouts } = planBlocks(spec, tuning);
+function candidatesOf(spec: Conv2dSpec, machine: Machine, packed: boolean): readonly Candidate[] {
+  const { groups, groupTiles, imagesPerSlice, layouts } = planBlocks(spec, machine);
   const { batch } = spec;
-  const { workgroupSize, lockstep } = tuning;
+  const { workgroupSize, lockstep } = machine;
   const same: WeightGradientTile[] = [1, 2, 3, 4]
     .filter((count) => (packed || count !== groups) && count <= groups * groupTiles)
     .map((count) => ({ groups: count }));

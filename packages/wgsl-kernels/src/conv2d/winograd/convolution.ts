@@ -1,6 +1,7 @@
 import { ahead } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
 import type { Layout } from '../../layout.ts';
+import type { Machine } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from '../epilogue.ts';
@@ -54,7 +55,7 @@ interface Division {
 /** Enough for many threads to end together; each has scratch memory of its own. */
 const mostInvocations = 64;
 
-function divide({ source, target }: WinogradConvolution, { loads, vectorWidth }: Tuning): Division {
+function divide({ source, target }: WinogradConvolution, { loads, vectorWidth }: Machine): Division {
   const groups = target.layout.extents[1] / 4;
   const many = loads === 'dear';
   const most = many || vectorWidth === 8 ? 4 : 2;
@@ -78,8 +79,8 @@ function divide({ source, target }: WinogradConvolution, { loads, vectorWidth }:
  * transforms their inputs for all channels into scratch memory that stays in the first caches, multiplies there by
  * the filter, `panel` vec4 of target channels at a time, and transforms the products into outputs.
  */
-export function winogradConvolution(convolution: WinogradConvolution, tuning: Tuning): KernelPlan {
-  const division = divide(convolution, tuning);
+export function winogradConvolution(convolution: WinogradConvolution, machine: Machine): KernelPlan {
+  const division = divide(convolution, machine);
   const { source, target } = convolution;
   const filter = {
     name: `${convolution.name}Filter`,
@@ -90,7 +91,7 @@ export function winogradConvolution(convolution: WinogradConvolution, tuning: Tu
     panel: division.panel,
   };
   return {
-    kernels: [winogradFilter(filter, tuning), productKernel(convolution, division, tuning)],
+    kernels: [winogradFilter(filter, machine), productKernel(convolution, division, machine)],
     scratch: {
       transformed: winogradFilterWords(filter),
       tiles: 4 * division.invocations * division.scratch,
@@ -101,7 +102,7 @@ export function winogradConvolution(convolution: WinogradConvolution, tuning: Tu
 function productKernel(
   convolution: WinogradConvolution,
   division: Division,
-  { workgroupSize }: Tuning,
+  { workgroupSize }: Machine,
 ): Kernel {
   const { name, source, target, padding, bias } = convolution;
   const { rows, panel, blocks, blocksEach, invocations, scratch } = division;

@@ -1,5 +1,6 @@
 import { ahead } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, readsWrites, repeat, type Tuning } from '../../kernel.ts';
+import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
+import type { Machine } from '../../machine.ts';
 import { declareAll } from './tiles.ts';
 
 export interface WinogradFilter {
@@ -28,7 +29,7 @@ function filterRows([g0, g1, g2]: readonly string[]): string[] {
 }
 
 /** U = G g G^T for every pair of channels, in the order in which the convolution reads it (see `tiles.ts`). */
-export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Tuning): Kernel {
+export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Machine): Kernel {
   const { name, source, rows, columns, rotated, panel } = filter;
   const groups = columns / 4;
   const tap = (r: number, s: number) => (rotated ? 8 - (3 * r + s) : 3 * r + s);

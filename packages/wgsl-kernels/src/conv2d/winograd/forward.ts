@@ -1,5 +1,5 @@
-import { defaultTuning, type Tuning } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
+import { type Machine, machines } from '../../machine.ts';
 import { concatPlans, type KernelPlan } from '../../plan.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
 import { conv2dLayouts } from '../layouts.ts';
@@ -43,7 +43,7 @@ export function isWinograd({ inChannels, outChannels, kernel, stride, padding }:
 export function winogradForward(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   requireWinograd('winogradForward', spec);
   const { x, y } = conv2dLayouts(spec);
@@ -60,7 +60,7 @@ export function winogradForward(
       padding,
       ...epilogue,
     },
-    tuning,
+    machine,
   );
 }
 
@@ -72,13 +72,13 @@ export function winogradForward(
 export function winogradInputGradient(
   spec: Conv2dSpec,
   epilogue: ConvEpilogue = {},
-  tuning: Tuning = defaultTuning,
+  machine: Machine = machines.gpu,
 ): KernelPlan {
   requireWinograd('winogradInputGradient', spec);
   const { x, y, weight } = conv2dLayouts(spec);
   const { padding } = spec;
   return concatPlans(
-    transposeIntoScratch(weight, tuning),
+    transposeIntoScratch(weight, machine),
     winogradConvolution(
       {
         name: 'winogradInputGradient',
@@ -91,7 +91,7 @@ export function winogradInputGradient(
         padding: [2 - padding[0], 2 - padding[1]],
         ...epilogue,
       },
-      tuning,
+      machine,
     ),
   );
 }

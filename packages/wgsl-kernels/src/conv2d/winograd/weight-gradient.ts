@@ -1,14 +1,6 @@
 import { ahead } from '../../constants.ts';
-import {
-  defaultTuning,
-  indent,
-  type Kernel,
-  linearKernel,
-  reads,
-  readsWrites,
-  repeat,
-  type Tuning,
-} from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
+import { type Machine, machines } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { type Conv2dLayouts, conv2dLayouts } from '../layouts.ts';
@@ -49,7 +41,7 @@ const mostSlices = 8;
 /** The slices' sums should stay in the second-level caches while blocks of tiles pass over them. */
 const maxPartialWords = 1024 * 1024;
 
-function divide(spec: Conv2dSpec, { loads, vectorWidth }: Tuning): Division {
+function divide(spec: Conv2dSpec, { loads, vectorWidth }: Machine): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
@@ -84,18 +76,18 @@ function elementWords({ x, y }: Conv2dLayouts): number {
  * last transform, to 3x3, comes after the sum. Buffers: x, dy, dWeight, laid out as `conv2dLayouts` says.
  * @throws RangeError as `requireWinograd` does.
  */
-export function winogradWeightGradient(spec: Conv2dSpec, tuning: Tuning = defaultTuning): KernelPlan {
+export function winogradWeightGradient(spec: Conv2dSpec, machine: Machine = machines.gpu): KernelPlan {
   requireWinograd('winogradWeightGradient', spec);
-  const division = divide(spec, tuning);
+  const division = divide(spec, machine);
   const { layouts, slices } = division;
   const scratch = 4 * slices * blockTiles * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
   return {
-    kernels: [sumKernel(spec, division, tuning), resultKernel(division, tuning)],
+    kernels: [sumKernel(spec, division, machine), resultKernel(division, machine)],
     scratch: { tiles: scratch, partial: slices * elementWords(layouts) },
   };
 }
 
-function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Tuning): Kernel {
+function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Machine): Kernel {
   const { layouts, grid, slices, blocksEach, vectors, groups } = division;
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
   const [, , p, q] = layouts.y.shape;
@@ -238,7 +230,7 @@ function tapRows(m: readonly string[]): string[] {
   ];
 }
 
-function resultKernel({ layouts, slices }: Division, { workgroupSize }: Tuning): Kernel {
+function resultKernel({ layouts, slices }: Division, { workgroupSize }: Machine): Kernel {
   const words = elementWords(layouts) / 16;
   const alongRows = (s: number) => {
     const values = tapRows(names('m').map((m) => `m${m.slice(1)}${s}`));
