@@ -92,7 +92,7 @@ export async function measureKernels(
     .sort((a, b) => b.stepShare - a.stepShare);
 }
 
-/** The first three shapes that a kernel's header names; lists with a 0 in them are axes or offsets. */
+/** The first three shapes that a kernel's header names; lists with a 0 in them are dimensions or offsets. */
 export function shapesOf({ wgsl }: Pick<Kernel, 'wgsl'>): string {
   const header = wgsl.slice(0, wgsl.search(/^[^/]/m));
   const shapes = [...new Set(header.match(/\[[1-9]\d*(,[1-9]\d*)*\]/g) ?? [])];

@@ -55,7 +55,7 @@ const kernels = trace();
 const cannot = ({ name, wgsl }: Traced) =>
   /lanes (of \S+ )?are partial sums/.test(wgsl) || /reshape|relayout|transposeFilter|Pack$/.test(name);
 const hot =
-  /^(matmul|conv2d(Input|Weight)Gradient(Packed)?|conv\w*2dForward|convTranspose2dInputGradient|winograd(Forward|InputGradient|WeightGradient)|batchNorm(Statistics|Forward|ReluMaxPoolForward|GradientSums|InputGradient)|maxPool2dGradient|reluGradient|mseGradient|sgd|adamW)$/;
+  /^(matmul|conv2d(Input|Weight)Gradient(Packed)?|conv\w*2dForward|convTranspose2dInputGradient|winograd(Forward|InputGradient|WeightGradient)|batchNorm(Statistics|Forward|ReluMaxPoolForward|GradientSums|InputGradient)|maxPool2dGradient|reluGradient|sgd|adamW)$/;
 
 const there = kernels.some(({ packed }) => packed);
 const title = 'V8 packs the kernels of the three nets into 256 bits';

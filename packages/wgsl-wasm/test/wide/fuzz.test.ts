@@ -1,5 +1,6 @@
 /** V8's pass for 256 bits (`--experimental-wasm-revectorize`) changes no bit: generated kernels with it off and on. */
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +54,16 @@ describe.skipIf(packed === 0)(
   () => {
     it('are such that V8 packs most of them', () => {
       expect(packed).toBeGreaterThan(50);
+    });
+
+    it('are not packed where V8 would do it wrongly', () => {
+      const text = readFileSync(join(import.meta.dirname, 'mixed.wgsl'), 'utf8');
+      const found = spawnSync(process.execPath, args(0, 0, '--trace-wasm-revectorize'), {
+        encoding: 'utf8',
+        env: { ...env, GLASSBOX_WIDE_KERNEL: text },
+      });
+      expect(found.stdout).toContain('@given');
+      expect(found.stdout.split('@given')[1]).not.toContain('Decided to vectorize');
     });
 
     it(`give the bits that they give in 128: ${KERNELS} kernels`, async () => {
