@@ -13,8 +13,8 @@ const quanta = 100;
 
 /**
  * The step by which a clock goes on, in milliseconds: the smallest of several that were seen. Browsers round their
- * clocks. Chrome's `performance.now` goes on by 100 us, or by 5 us in a page that is isolated, and its timestamp queries
- * by 65,536 ns.
+ * clocks: Chrome's `performance.now` goes on by 100 us, or by 5 us in a page that is isolated, and its timestamp
+ * queries by 65,536 ns.
  */
 export function clockQuantum(now: Now): number {
   let smallest = Number.POSITIVE_INFINITY;

@@ -193,6 +193,7 @@ describe('comparing two results', () => {
     await main(['compare', old, now]);
     expect(said.join('\n')).toMatch(/^a +figure +ms +10\.000 +5\.000 +0\.500 .* better$/m);
     expect(said.join('\n')).toContain(`missing in ${now}: b`);
+    await expect(main(['compare', old])).rejects.toThrow('Expected BEFORE AFTER, and got 1 of them');
     for (const args of [['compare'], ['compare', old], ['compare', old, now, now]])
       await expect(main(args)).rejects.toBeInstanceOf(UsageError);
     await expect(main(['step', '--compare', join(folder, 'none.json')])).rejects.toThrow('cannot be read');

@@ -71,6 +71,7 @@ export function multiplyAdds(chains: number, machine: Machine): Kernel {
   const unrolled = 4;
   const halves = machine.vectorWidth / 4;
   const registers = Array.from({ length: chains * halves }, (_, x) => `x${x}`);
+  const sumOf = (half: number) => registers.filter((_, n) => n % halves === half).join(' + ');
   return linearKernel({
     name: 'multiplyAdds',
     about: `
@@ -86,7 +87,7 @@ ${registers.map((x, n) => `var ${x} = c + f32(${n + 1});`).join('\n')}
 for (var n = 0u; n < ${steps}u; n++) {
 ${repeat(unrolled, () => registers.map((x) => `  ${x} = ${x} * m + c;`).join('\n'))}
 }
-${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${registers.filter((_, n) => n % halves === half).join(' + ')};`)}`,
+${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${sumOf(half)};`)}`,
     flop: invocations * steps * unrolled * chains * halves * 8,
     bytes: 16 * (2 + halves * invocations),
   });

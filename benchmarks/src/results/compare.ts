@@ -87,7 +87,7 @@ interface Row {
   readonly noisy: boolean;
 }
 
-/** The rows of a side by their names. Of rows with one name in one run (kernels that differ in text) all count apart. */
+/** The rows of a side by their names. Rows of one name in one run (kernels that differ in text) are counted apart. */
 function figuresOf({ runs }: Side): Map<string, Row> {
   const rows = new Map<string, Measured[]>();
   for (const { results } of runs) {

@@ -19,7 +19,8 @@ export const stepCommand: Command = {
   summary: 'training and inference of the nets: ms a step and images/s',
   about: `
 Trains and evaluates practical-net (batch 64 and 256), autoencoder (256), medmnist-net (128) and resnet18 (128) with
-recorded steps: ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles, dispatches, memory.
+recorded steps: ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles,
+dispatches, memory.
 --sweep measures how cost grows instead: batch 1 to 1024, 1 and 2 threads, data sets of 300 to 78,468 images.`,
   options: {
     ...deviceOptions,

@@ -252,7 +252,9 @@ async function startTarget(precision: Precision): Promise<TargetResult[]> {
         unit: 'ms',
         values: all,
         measurements: sums.map((sum) => sum / kernels),
-        beside: `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, the slowest ${median(slowest).toFixed(1)} ms`,
+        beside:
+          `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, ` +
+          `the slowest ${median(slowest).toFixed(1)} ms`,
       },
       precision,
     ),

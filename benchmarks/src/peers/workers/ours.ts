@@ -23,10 +23,8 @@ const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice]
 const open = async (threads: number) => {
   const runtime = await openRuntime({ device, adapter, threads, wide: true });
   const { info } = runtime.device;
-  return {
-    runtime,
-    version: `glassbox ${info.kind}, ${info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter}`,
-  };
+  const where = info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter;
+  return { runtime, version: `glassbox ${info.kind}, ${where}` };
 };
 
 /** Steps in flight before the device is waited for: what `fit` allows, and more where steps are short. */
