@@ -69,6 +69,7 @@ export function multiplyAdds(chains: number, machine: Machine): Kernel {
   const steps = machine.invocations === 'many' ? 256 : 4096;
   const unrolled = 4;
   const halves = machine.vectorWidth / 4;
+  const sum = (half: number) => registers.filter((_, n) => n % halves === half).join(' + ');
   const registers = Array.from({ length: chains * halves }, (_, x) => `x${x}`);
   return linearKernel({
     name: 'multiplyAdds',
@@ -85,7 +86,7 @@ ${registers.map((x, n) => `var ${x} = c + f32(${n + 1});`).join('\n')}
 for (var n = 0u; n < ${steps}u; n++) {
 ${repeat(unrolled, () => registers.map((x) => `  ${x} = ${x} * m + c;`).join('\n'))}
 }
-${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${registers.filter((_, n) => n % halves === half).join(' + ')};`)}`,
+${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${sum(half)};`)}`,
     flop: invocations * steps * unrolled * chains * halves * 8,
     bytes: 16 * (2 + halves * invocations),
   });

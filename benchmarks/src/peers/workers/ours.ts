@@ -12,9 +12,10 @@ const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice]
 const open = async (threads: number) => {
   const runtime = await openRuntime({ device, adapter, threads, wide: true });
   const { info } = runtime.device;
+  const threadsAndBits = info.threads && `${info.threads} threads, ${info.vectorBits} bits`;
   return {
     runtime,
-    version: `glassbox ${info.kind}, ${info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter}`,
+    version: `glassbox ${info.kind}, ${threadsAndBits ?? info.adapter}`,
   };
 };
 
