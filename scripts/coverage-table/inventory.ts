@@ -77,6 +77,7 @@ const opOracles: Readonly<Record<string, string>> = {
   concat: 'concatenated',
   full: 'the value itself',
   linear: 'matmulOracle',
+  select: 'sliced',
   sgdStep: 'sgdOracle',
   slice: 'sliced',
 };

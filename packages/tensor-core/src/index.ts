@@ -1,3 +1,6 @@
+// Ops as methods of tensors.
+import './methods.ts';
+
 export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './autograd.ts';
 export * from './device/device.ts';
 export type { DeviceEntry, Flag, Offer } from './device/entry.ts';

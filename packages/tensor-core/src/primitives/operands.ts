@@ -1,4 +1,4 @@
-import { show } from '@glassbox/options';
+import { checkValue, show, whole } from '@glassbox/options';
 import type { FaultKind } from '@glassbox/wgsl-kernels';
 import { faultError } from '../runtime/faults.ts';
 import { Tensor } from '../tensor.ts';
@@ -12,6 +12,21 @@ export function requireTensor(op: string, x: unknown): asserts x is Tensor {
       isModule ? 'a module is called with forward(x)' : 'make one with tensor(runtime, data, shape)'
     }`,
   );
+}
+
+const aDimension = whole(Number.MIN_SAFE_INTEGER);
+
+/**
+ * The number of a dimension, where negative ones count from the end.
+ * @throws RangeError if there is no such dimension.
+ */
+export function requireDimension(op: string, { shape }: Tensor, dimension: number): number {
+  checkValue(op, 'dimension', dimension, aDimension);
+  const dim = dimension < 0 ? dimension + shape.length : dimension;
+  if (!(dim in shape)) {
+    throw new RangeError(`${op}: dimension ${dimension} does not exist in [${shape}]`);
+  }
+  return dim;
 }
 
 /**

@@ -1,10 +1,13 @@
-import { checkValue, list } from '@glassbox/options';
+import { checkValue, list, whole } from '@glassbox/options';
 import { copyRegion, imageLayout, type Region, rowMajor, sameLayout } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
-import { requireTensor } from '../../primitives/operands.ts';
+import { requireDimension, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 import { aTensor } from '../kinds.ts';
+import { reshape } from './layout.ts';
+
+const aPosition = whole(Number.MIN_SAFE_INTEGER);
 
 /**
  * The part of a tensor from `start` to before `end` along one dimension, as Python's `x[:, start:end]`: negative
@@ -13,7 +16,7 @@ import { aTensor } from '../kinds.ts';
  */
 export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSITIVE_INFINITY): Tensor {
   requireTensor('slice', x);
-  const dim = dimensionOf('slice', x, dimension);
+  const dim = requireDimension('slice', x, dimension);
   const length = x.shape[dim];
   const [from, to] = [start, end].map((at) => Math.min(Math.max(at < 0 ? at + length : at, 0), length));
   if (!(to > from)) {
@@ -34,6 +37,26 @@ export function slice(x: Tensor, dimension: number, start = 0, end = Number.POSI
 }
 
 /**
+ * The part of a tensor at one position along a dimension, which the result no longer has: Python's `x[:, index]`.
+ * Negative positions count from the end. Gradient: dy there, 0 elsewhere.
+ * @throws RangeError if there is no such dimension or position.
+ */
+export function select(x: Tensor, dimension: number, index: number): Tensor {
+  requireTensor('select', x);
+  const dim = requireDimension('select', x, dimension);
+  checkValue('select', 'index', index, aPosition);
+  const length = x.shape[dim];
+  const at = index < 0 ? index + length : index;
+  if (at < 0 || at >= length) {
+    throw new RangeError(`select: position ${index} does not exist in dimension ${dim} of [${x.shape}]`);
+  }
+  return reshape(
+    slice(x, dim, at, at + 1),
+    x.shape.filter((_, d) => d !== dim),
+  );
+}
+
+/**
  * Tensors one after the other along a dimension (PyTorch's `cat`). Gradients: the slices of dy.
  * @throws RangeError if there are none, or if they differ in another dimension; TypeError if their types differ.
  */
@@ -41,7 +64,7 @@ export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
   checkValue('concat', 'tensors', tensors, list(aTensor));
   const [first] = tensors;
   if (!first) throw new RangeError('concat: no tensors; give at least one');
-  const dim = dimensionOf('concat', first, dimension);
+  const dim = requireDimension('concat', first, dimension);
   for (const { shape, dtype } of tensors) {
     const alike =
       shape.length === first.shape.length && shape.every((n, d) => d === dim || n === first.shape[d]);
@@ -88,12 +111,4 @@ function move(source: Tensor, target: Tensor, region: Region): void {
 function likeLayout(shape: readonly number[], tensors: readonly Tensor[]) {
   const images = shape.length === 4 && tensors.every((x) => sameLayout(x.layout, imageLayout(x.shape)));
   return images ? imageLayout(shape) : rowMajor(shape);
-}
-
-function dimensionOf(op: string, { shape }: Tensor, dimension: number): number {
-  const dim = dimension < 0 ? dimension + shape.length : dimension;
-  if (!(dim in shape)) {
-    throw new RangeError(`${op}: dimension ${dimension} does not exist in [${shape}]`);
-  }
-  return dim;
 }

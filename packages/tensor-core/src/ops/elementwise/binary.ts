@@ -12,7 +12,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { full } from '../../primitives/fill.ts';
-import { requireFloats } from '../../primitives/operands.ts';
+import { requireFloats, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
@@ -23,37 +23,50 @@ export type Operand = Tensor | number;
 
 const comparisons = oneOf('eq', 'gt', 'ge', 'lt', 'le');
 
+/** An op of two operands, one of which may be a number: `sub(1, x)` as well as `sub(x, 1)`. */
+export interface BinaryFunction {
+  (a: number, b: Tensor): Tensor;
+  (a: Tensor, b: Operand): Tensor;
+}
+
 /** a + b, broadcasting as PyTorch. */
-export const add = (a: Tensor, b: Operand): Tensor => binary('add', a, b);
+export const add: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('add', a, b);
 /** a - b, broadcasting as PyTorch. */
-export const sub = (a: Tensor, b: Operand): Tensor => binary('sub', a, b);
+export const sub: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('sub', a, b);
 /** a · b element by element, broadcasting as PyTorch. */
-export const mul = (a: Tensor, b: Operand): Tensor => binary('mul', a, b);
+export const mul: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('mul', a, b);
 /** a / b element by element, broadcasting as PyTorch. */
-export const div = (a: Tensor, b: Operand): Tensor => binary('div', a, b);
+export const div: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('div', a, b);
 /** The larger of a and b; where they are equal each gets half of the gradient, as in PyTorch. */
-export const maximum = (a: Tensor, b: Operand): Tensor => binary('maximum', a, b);
+export const maximum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('maximum', a, b);
 /** The smaller of a and b; where they are equal each gets half of the gradient, as in PyTorch. */
-export const minimum = (a: Tensor, b: Operand): Tensor => binary('minimum', a, b);
+export const minimum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('minimum', a, b);
 
 /** 1 where the comparison holds, else 0. No gradient. */
 export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Tensor, b: Operand): Tensor {
   checkValue('compare', 'op', op, comparisons);
-  return forward(op, a, operand(a, b));
+  return forward(op, ...operands(op, a, b));
 }
 
 /** One row of the table `binaryOps` as an op: its formula and gradients stand there. */
-function binary(op: BinaryOp, a: Tensor, b: Operand): Tensor {
-  const other = operand(a, b);
-  const y = forward(op, a, other);
-  return differentiable(op, y, [a, other], (dy, [aWanted, bWanted]) => [
-    aWanted ? sumToSize(gradient(op, 'a', dy, a, other), a.shape) : null,
-    bWanted ? sumToSize(gradient(op, 'b', dy, a, other), other.shape) : null,
+function binary(op: BinaryOp, first: Operand, second: Operand): Tensor {
+  const [a, b] = operands(op, first, second);
+  const y = forward(op, a, b);
+  return differentiable(op, y, [a, b], (dy, [aWanted, bWanted]) => [
+    aWanted ? sumToSize(gradient(op, 'a', dy, a, b), a.shape) : null,
+    bWanted ? sumToSize(gradient(op, 'b', dy, a, b), b.shape) : null,
   ]);
 }
 
-function operand(a: Tensor, b: Operand): Tensor {
-  return typeof b === 'number' ? full(a.runtime, [], b) : b;
+/** Both as tensors. @throws TypeError if both are numbers: a number has no device of its own. */
+function operands(op: BinaryOp, a: Operand, b: Operand): readonly [Tensor, Tensor] {
+  if (typeof b === 'number') {
+    requireTensor(op, a);
+    return [a, full(a.runtime, [], b)];
+  }
+  if (typeof a !== 'number') return [a, b];
+  requireTensor(op, b);
+  return [full(b.runtime, [], a), b];
 }
 
 function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat, slice } from '../../../src/ops/index.ts';
+import { concat, select, slice } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
@@ -66,6 +66,28 @@ describe.each(devices)('parts of tensors on $name', ({ device }) => {
       }),
       runs(device, 30),
     );
+  });
+
+  it('select: one position of any dimension', async () => {
+    await fc.assert(
+      fc.asyncProperty(slices, async ({ x, dim, bounds: { start } }) => {
+        const d = dim < 0 ? dim + x.shape.length : dim;
+        await checkOp(runtime, {
+          name: 'select',
+          inputs: [x],
+          op: (t) => select(t, dim, dim < 0 ? start - x.shape[d] : start),
+          oracle: (values) => sliced(values, x.shape, d, start, start + 1),
+          shape: x.shape.filter((_, other) => other !== d),
+          tolerance: 0,
+        });
+      }),
+      runs(device, 20),
+    );
+    const x = zeros(runtime, [2, 3]);
+    expect(() => select(x, 1, 3)).toThrow('select: position 3 does not exist in dimension 1 of [2,3]');
+    expect(() => select(x, 1, -4)).toThrow('select: position -4 does not exist in dimension 1 of [2,3]');
+    expect(() => select(x, 2, 0)).toThrow('select: dimension 2 does not exist in [2,3]');
+    expect(() => select(x, 0, 0.5)).toThrow(/select: index must be a whole number/);
   });
 
   it('concat: any number of parts along any dimension', async () => {

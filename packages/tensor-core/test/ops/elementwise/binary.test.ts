@@ -26,7 +26,7 @@ const devices = await openTestDevices();
 const rows = Object.keys(binaryOps) as BinaryOp[];
 const names = rows.filter((name) => binaryRow(name).gradient);
 const comparisons = rows.filter((name) => !binaryRow(name).gradient);
-const ops = all as unknown as Readonly<Record<string, (a: Tensor, b: Operand) => Tensor>>;
+const ops = all as unknown as Readonly<Record<string, (a: Operand, b: Operand) => Tensor>>;
 
 describe.each(devices)('arithmetic on $name', ({ device }) => {
   const runtime = new Runtime(device);
@@ -70,6 +70,25 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
       }),
       { numRuns: 4 },
     );
+  });
+
+  it.each(names)('%s takes a number on the left', async (name) => {
+    const [low, high] = binaryRow(name).domainOfB ?? [-1.9, 2.37];
+    await fc.assert(
+      fc.asyncProperty(input([3, 5], { low, high }), fc.constantFrom(2.5, -2), async (x, number) => {
+        await checkOp(runtime, {
+          name,
+          inputs: [x],
+          op: (b) => ops[name](number, b),
+          oracle: (b) => binaryForwardOracle(name, [number], [], b, x.shape),
+          shape: x.shape,
+          step: 1e-6,
+          leastGradient: 0.5,
+        });
+      }),
+      { numRuns: 4 },
+    );
+    expect(() => ops[name](1, 2)).toThrow(`${name}: expected a tensor, not 1`);
   });
 
   it.each(['maximum', 'minimum'] as const)('%s shares the gradient of a tie', async (name) => {
