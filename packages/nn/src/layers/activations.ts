@@ -12,6 +12,7 @@ import {
   tanh,
 } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
+import { members } from '../module/tree.ts';
 import { OpLayer } from './op-layer.ts';
 
 /** max(x, 0). */
@@ -29,6 +30,10 @@ export class LeakyReLU extends Module {
     super();
     checkValue('LeakyReLU', 'slope', slope, number);
     this.slope = slope;
+  }
+
+  override extraRepr(): string {
+    return members({ slope: this.slope });
   }
 
   forward(x: Tensor): Tensor {
@@ -65,6 +70,10 @@ export class GELU extends Module {
     super();
     checkOptions('GELU', options, geluNames);
     this.#options = options;
+  }
+
+  override extraRepr(): string {
+    return members({ approximate: this.#options.approximate ?? 'none' });
   }
 
   forward(x: Tensor): Tensor {

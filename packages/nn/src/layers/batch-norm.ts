@@ -2,6 +2,7 @@ import { atLeast0, checkOptions, checkValue, type OptionTable, share } from '@gl
 import { type Runtime, type Step, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { anInit, aTensor, count } from '../module/kinds.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 
@@ -58,6 +59,11 @@ export class BatchNorm extends OpLayer {
   get step(): Step {
     const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
     return { op: 'batchNorm', args: [{ weight, bias, runningMean, runningVar, training, momentum, eps }] };
+  }
+
+  override extraRepr(): string {
+    const { channels, eps, momentum } = this;
+    return members(channels, { eps, momentum });
   }
 
   protected override check(x: Tensor): void {

@@ -2,6 +2,7 @@ import { checkOptions, checkValue, flag, type OptionTable, required } from '@gla
 import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import type { Conv2dLayerOptions } from './conv2d.ts';
 import { OpLayer } from './op-layer.ts';
@@ -69,6 +70,18 @@ export class ConvTranspose2d extends OpLayer {
   get step(): Step {
     const { weight, bias, stride, padding, outputPadding } = this;
     return { op: 'convTranspose2d', args: [weight, bias, { stride, padding, outputPadding }] };
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, weight, bias, stride, padding, outputPadding } = this;
+    const unless0 = (sizes: readonly number[]) => (sizes.some((size) => size > 0) ? sizes : undefined);
+    return members(inChannels, outChannels, {
+      kernelSize: weight.shape.slice(2),
+      stride,
+      padding: unless0(padding),
+      outputPadding: unless0(outputPadding),
+      bias: bias ? undefined : false,
+    });
   }
 
   protected override check(x: Tensor): void {

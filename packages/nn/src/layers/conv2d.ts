@@ -2,6 +2,7 @@ import { checkOptions, checkValue, flag, type OptionTable, required } from '@gla
 import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
@@ -82,6 +83,17 @@ export class Conv2d extends OpLayer {
   get step(): Step {
     const { weight, bias, stride, padding, groups } = this;
     return { op: 'conv2d', args: [weight, bias, { stride, padding, groups }] };
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, weight, bias, stride, padding, groups } = this;
+    return members(inChannels, outChannels, {
+      kernelSize: weight.shape.slice(2),
+      stride,
+      padding: padding.some((margin) => margin > 0) ? padding : undefined,
+      groups: groups > 1 ? groups : undefined,
+      bias: bias ? undefined : false,
+    });
   }
 
   protected override check(x: Tensor): void {

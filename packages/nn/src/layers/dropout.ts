@@ -2,6 +2,7 @@ import { checkValue, show } from '@glassbox/options';
 import { dropout, dropout2d, type Tensor } from '@glassbox/tensor-core';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 
 /** What both kinds of dropout share: a share to drop and the place of their random numbers. */
@@ -26,6 +27,10 @@ export abstract class DropoutLayer extends Module {
   forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
     return this.drop(x, { seed: this.#seed, stream: this.#stream, step: () => this.calls.value++ });
+  }
+
+  override extraRepr(): string {
+    return members({ p: this.p });
   }
 
   protected abstract drop(x: Tensor, key: { seed: number; stream: number; step: () => number }): Tensor;

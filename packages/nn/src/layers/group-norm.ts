@@ -14,6 +14,7 @@ import {
 } from '@glassbox/tensor-core';
 import { anInit, aTensor, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 
 export interface GroupNormOptions {
@@ -63,6 +64,11 @@ export class GroupNorm extends Module {
     this.affine = affine;
     this.weight = affine ? this.parameter('weight', tensor(runtime, ones, [numChannels])) : null;
     this.bias = affine ? this.parameter('bias', zeros(runtime, [numChannels])) : null;
+  }
+
+  override extraRepr(): string {
+    const { numGroups, numChannels, eps, affine } = this;
+    return members(numGroups, numChannels, { eps, affine });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
 import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { anInit, aTensor, count } from '../module/kinds.ts';
+import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 
@@ -41,6 +42,11 @@ export class Linear extends OpLayer {
 
   get step(): Step {
     return { op: 'linear', args: [this.weight, this.bias] };
+  }
+
+  override extraRepr(): string {
+    const { inFeatures, outFeatures, bias } = this;
+    return members({ inFeatures, outFeatures, bias: bias !== null });
   }
 
   protected override check(x: Tensor): void {

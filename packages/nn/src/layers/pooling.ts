@@ -1,6 +1,7 @@
 import { checkOptions, checkValue, type OptionTable } from '@glassbox/options';
 import type { Step } from '@glassbox/tensor-core';
 import { margins, sizes } from '../module/kinds.ts';
+import { members } from '../module/tree.ts';
 import { OpLayer } from './op-layer.ts';
 import { type Pair, pair } from './shapes.ts';
 
@@ -26,6 +27,11 @@ abstract class Pool2d extends OpLayer {
     this.kernelSize = pair(kernelSize);
     this.stride = pair(stride);
     this.padding = pair(padding);
+  }
+
+  override extraRepr(): string {
+    const { kernelSize, stride, padding } = this;
+    return members({ kernelSize, stride, padding });
   }
 }
 

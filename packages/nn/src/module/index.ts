@@ -15,3 +15,4 @@ export {
   type StateDict,
   StateDictError,
 } from './state-dict.ts';
+export { summary } from './summary.ts';

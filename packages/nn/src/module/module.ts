@@ -4,6 +4,7 @@ import { Counter, type ModuleBuffer } from './counter.ts';
 import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
 import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
+import { printsAs, tree } from './tree.ts';
 
 export interface CountOptions {
   /** Count only what is not frozen. Default false. */
@@ -293,6 +294,16 @@ export abstract class Module {
     return this.#frozenAs;
   }
 
+  /** What `toString` says of this module between brackets: sizes and options. A layer with any says which. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** This module and its parts as a tree, as PyTorch prints them: consoles and notebooks show it. */
+  toString(): string {
+    return tree(this);
+  }
+
   /**
    * A text that changes whenever modes or frozen parts change: a recorded step is valid only as long as it is the
    * same.
@@ -305,6 +316,8 @@ export abstract class Module {
     return `${modules.join(' ')} ${learning.join('')}`;
   }
 }
+
+printsAs(Module.prototype);
 
 function requireTensor(owner: Module, name: string, tensor: unknown): void {
   if (tensor instanceof Tensor) return;
