@@ -75,6 +75,7 @@ const opOracles: Readonly<Record<string, string>> = {
   byteLabels: 'gatherLabelsOracle',
   compare: 'binaryForwardOracle',
   concat: 'concatenated',
+  expand: 'broadcastOracle',
   full: 'the value itself',
   linear: 'matmulOracle',
   select: 'sliced',

@@ -68,6 +68,8 @@ export const methods = {
     indices.reduce((part, index) => ops.select(part, 0, index), x),
   cast: ops.cast,
   contiguous: ops.contiguous,
+  /** Stretches sizes of 1: `x.expand(2, -1)` or `x.expand([2, -1])`. */
+  expand: (x: Tensor, ...shape: Sizes): Tensor => ops.expand(x, listed(shape)),
   flatten: ops.flatten,
   /** Reorders dimensions: `x.permute(1, 0)` or `x.permute([1, 0])`. */
   permute: (x: Tensor, ...dimensions: Sizes): Tensor => ops.permute(x, listed(dimensions)),

@@ -12,7 +12,7 @@ export interface LinearLayerOptions {
 
 const optionNames: OptionTable<LinearLayerOptions> = { bias: flag };
 
-/** y = x weightᵀ + bias: [N,inFeatures] to [N,outFeatures]. */
+/** y = x weightᵀ + bias: […,inFeatures] to […,outFeatures], with any dimensions before the last. */
 export class Linear extends OpLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -51,10 +51,12 @@ export class Linear extends OpLayer {
 
   protected override check(x: Tensor): void {
     checkValue('Linear', 'the input', x, aTensor);
-    if (x.shape.length !== 2 || x.shape[1] !== this.inFeatures) {
+    if (x.shape.at(-1) !== this.inFeatures) {
+      const last = x.shape.at(-1);
+      const flat = x.shape.length > 2 ? 'flatten images first, or ' : '';
       throw new RangeError(
-        `Linear: expected input [N,${this.inFeatures}] but got [${x.shape}]${
-          x.shape.length > 2 ? '; flatten the images first' : `; build the layer with ${x.shape[1]} inputs`
+        `Linear: expected input […,${this.inFeatures}] but got [${x.shape}]${
+          last === undefined ? '' : `; ${flat}build the layer with ${last} inputs`
         }`,
       );
     }

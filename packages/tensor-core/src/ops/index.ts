@@ -3,6 +3,7 @@ export { type BatchNormOptions, batchNorm } from './batch-norm/batch-norm.ts';
 export { type ConvTranspose2dOptions, convTranspose2d } from './conv2d/conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d/conv2d.ts';
 export * from './copy/cast.ts';
+export * from './copy/expand.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './copy/layout.ts';
 export * from './copy/slice.ts';
 export * from './elementwise/binary.ts';
