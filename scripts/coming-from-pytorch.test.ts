@@ -103,7 +103,7 @@ describe('coming from PyTorch', () => {
         const isLayer = prototype instanceof nn.Module || prototype instanceof nn.Optimizer;
         return isLayer || name.endsWith('Loss') ? [name] : [];
       }),
-      ...['constant', 'cosine', 'sequential', 'steps', 'warmUp'],
+      ...['constant', 'cosine', 'sequential', 'steps', 'multiStep', 'warmUp', 'ReduceLROnPlateau'],
     ].filter(
       (name) => !['OpLayer', 'DropoutLayer', 'PracticalNet', 'MedMnistNet', 'Autoencoder'].includes(name),
     );

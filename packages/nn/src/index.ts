@@ -6,4 +6,5 @@ export * from './module/index.ts';
 export * from './nets/index.ts';
 export * from './optim/index.ts';
 export * from './random/index.ts';
+export * from './schedule/reduce-lr-on-plateau.ts';
 export * from './schedule/schedule.ts';

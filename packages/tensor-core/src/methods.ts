@@ -3,6 +3,8 @@
  * package's index loads this file: ops and tensors do not know of it.
  */
 import { backward } from './autograd.ts';
+import * as binaryOps from './ops/elementwise/binary.ts';
+import * as unaryOps from './ops/elementwise/unary.ts';
 import type { Operand } from './ops/index.ts';
 import * as ops from './ops/index.ts';
 import { requireTensor } from './primitives/operands.ts';
@@ -14,18 +16,18 @@ type Sizes = number[] | [readonly number[]];
 const listed = (sizes: Sizes): readonly number[] =>
   Array.isArray(sizes[0]) ? sizes[0] : (sizes as readonly number[]);
 
+// All elementwise ops are methods: a new one needs no line here.
+const { geluNames: _names, ...unary } = unaryOps;
+const { compare: _compare, ...binary } = binaryOps;
+
 /** Each method, as a function whose first argument is the tensor before the dot. */
 export const methods = {
-  add: (x: Tensor, other: Operand): Tensor => ops.add(x, other),
-  sub: (x: Tensor, other: Operand): Tensor => ops.sub(x, other),
+  ...unary,
+  ...binary,
   /** other - x. */
   rsub: (x: Tensor, other: Operand): Tensor => ops.sub(other as Tensor, x),
-  mul: (x: Tensor, other: Operand): Tensor => ops.mul(x, other),
-  div: (x: Tensor, other: Operand): Tensor => ops.div(x, other),
   /** other / x. */
   rdiv: (x: Tensor, other: Operand): Tensor => ops.div(other as Tensor, x),
-  maximum: (x: Tensor, other: Operand): Tensor => ops.maximum(x, other),
-  minimum: (x: Tensor, other: Operand): Tensor => ops.minimum(x, other),
   /** 1 where x equals the other, else 0. */
   eq: (x: Tensor, other: Operand): Tensor => ops.compare('eq', x, other),
   /** 1 where x is greater than the other, else 0. */
@@ -36,20 +38,6 @@ export const methods = {
   lt: (x: Tensor, other: Operand): Tensor => ops.compare('lt', x, other),
   /** 1 where x is less than the other or equal, else 0. */
   le: (x: Tensor, other: Operand): Tensor => ops.compare('le', x, other),
-
-  abs: ops.abs,
-  exp: ops.exp,
-  gelu: ops.gelu,
-  leakyRelu: ops.leakyRelu,
-  log: ops.log,
-  neg: ops.neg,
-  reciprocal: ops.reciprocal,
-  relu: ops.relu,
-  sigmoid: ops.sigmoid,
-  silu: ops.silu,
-  sqrt: ops.sqrt,
-  square: ops.square,
-  tanh: ops.tanh,
 
   argmax: ops.argmax,
   logSoftmax: ops.logSoftmax,

@@ -1,4 +1,13 @@
-import { anything, callback, checkOptions, type OptionTable, required } from '@glassbox/options';
+import {
+  anything,
+  atLeast0,
+  callback,
+  checkOptions,
+  checkValue,
+  list,
+  type OptionTable,
+  required,
+} from '@glassbox/options';
 
 /**
  * Learning-rate schedules. A schedule is a pure function of time: it has no state, so that a resumed run goes on
@@ -44,6 +53,17 @@ export function steps(every: number, factor = 0.1): Schedule {
   check('steps', 'every', every, every > 0);
   check('steps', 'factor', factor, factor >= 0);
   return (t) => factor ** Math.floor(t / every);
+}
+
+/**
+ * Multiplies by `factor` at each of these times (PyTorch's `MultiStepLR(milestones, gamma)`): a time that is listed
+ * twice counts twice.
+ */
+export function multiStep(milestones: readonly number[], factor = 0.1): Schedule {
+  checkValue('multiStep', 'milestones', milestones, list(atLeast0));
+  check('multiStep', 'factor', factor, factor >= 0);
+  const times = [...milestones];
+  return (t) => factor ** times.filter((time) => t >= time).length;
 }
 
 /** One part of `sequential`. */

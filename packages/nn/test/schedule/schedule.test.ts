@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { constant, cosine, type Schedule, sequential, steps, warmUp } from '../../src/schedule/schedule.ts';
+import {
+  constant,
+  cosine,
+  multiStep,
+  type Schedule,
+  sequential,
+  steps,
+  warmUp,
+} from '../../src/schedule/schedule.ts';
 
 const recorded: Record<string, number[]> = JSON.parse(
   readFileSync(new URL('../fixtures/schedules.json', import.meta.url), 'utf8'),
@@ -22,6 +30,17 @@ describe('schedules', () => {
     const actual = expected.map((_, t) => schedule(t));
     expect(expected.length).toBe(30);
     for (const [t, factor] of actual.entries()) expect(factor, `time ${t}`).toBeCloseTo(expected[t], 9);
+  });
+
+  it('multiStep falls at each milestone, as MultiStepLR', () => {
+    const schedule = multiStep([9, 3, 3], 0.5);
+    const factors = Array.from({ length: 12 }, (_, t) => schedule(t));
+    expect(factors).toEqual([1, 1, 1, ...Array(6).fill(0.25), ...Array(3).fill(0.125)]);
+    // Equal steps are the recorded ones of StepLR.
+    const equal = multiStep([7, 14, 21, 28], 0.3);
+    for (const [t, factor] of recorded['steps(7, 0.3)'].entries()) expect(equal(t)).toBeCloseTo(factor, 9);
+    expect(() => multiStep([-1])).toThrow(/multiStep: milestones must be a list/);
+    expect(() => multiStep([1], -1)).toThrow(/factor cannot be -1/);
   });
 
   it('stay at their end', () => {
