@@ -1,6 +1,6 @@
 import { phantomDataset } from '@glassbox/medmnist';
 import * as nn from '@glassbox/nn';
-import { backward, openRuntime, tensor } from '@glassbox/tensor-core';
+import { openRuntime, tensor } from '@glassbox/tensor-core';
 
 const runtime = await openRuntime(); // a GPU if there is one, else the same kernels as WebAssembly
 
@@ -37,7 +37,7 @@ for (let epoch = 1; epoch <= 8; epoch++) {
     const batchLoss = runtime.step(() => {
       const batch = nn.gatherBatch(train, tensor(runtime, rows, [50], { dtype: 'u32' }));
       const loss = crossEntropy(net.forward(batch.images), batch);
-      backward(loss); // now each parameter p has its gradient in p.grad
+      loss.backward(); // now each parameter p has its gradient in p.grad
       optimizer.step();
       optimizer.zeroGrad();
       return loss;
