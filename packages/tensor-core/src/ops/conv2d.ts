@@ -68,12 +68,7 @@ export function pair(value: number | readonly [number, number]): readonly [numbe
 }
 
 /** The sizes of a convolution; throws where they do not fit. */
-export function conv2dSpec(
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor | null,
-  options: Conv2dOptions,
-): Conv2dSpec {
+function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions): Conv2dSpec {
   checkOptions('conv2d', options, optionNames);
   const { stride = 1, padding = 0, groups = 1 } = options;
   requireFloats('conv2d', [x, weight, bias]);
