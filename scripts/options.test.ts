@@ -23,7 +23,7 @@ const exempt: Record<string, string> = {
 
 /** Arguments that are no options: all of their members must be given. */
 const named: Record<string, string> = {
-  'src/ops/optimizer.ts adamStep': 'arenas of an optimiser',
+  'src/ops/optimizer/optimizer.ts adamStep': 'arenas of an optimiser',
   'src/dataset.ts imageBytes': 'images',
   'src/evaluate.ts evaluateRow': 'scores',
   'src/figures/compact.ts dotRowsFigure': 'rows of a figure',

@@ -11,6 +11,7 @@ import {
   SGD,
 } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
+import { ResNet18 } from './resnet18.ts';
 
 /** A net and how it is trained: what step benchmarks measure. */
 export interface BenchmarkCase {
@@ -25,7 +26,7 @@ export interface BenchmarkCase {
 
 const sgd = (model: Module) => new SGD(model.parameters(), { lr: 1e-3, momentum: 0.9 });
 
-/** The three nets of the project, each as its own recipe trains it. */
+/** The three nets of the project, each as its own recipe trains it, and one of usual size. */
 export const benchmarkCases: readonly BenchmarkCase[] = [
   {
     name: 'practical-net',
@@ -45,6 +46,13 @@ export const benchmarkCases: readonly BenchmarkCase[] = [
     name: 'medmnist-net',
     batches: [128],
     model: (runtime) => new MedMnistNet(runtime),
+    loss: crossEntropyLoss(),
+    optimizer: sgd,
+  },
+  {
+    name: 'resnet18',
+    batches: [128],
+    model: (runtime) => new ResNet18(runtime),
     loss: crossEntropyLoss(),
     optimizer: sgd,
   },

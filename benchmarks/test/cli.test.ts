@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandHelp, commands, help } from '../src/cli/commands.ts';
 import { main } from '../src/cli/main.ts';
+import type { Estimate } from '../src/statistics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glassbox-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,7 +33,7 @@ async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
 
 describe('npm run bench', () => {
   it('explains itself and each benchmark', () => {
-    for (const name of ['kernels', 'step', 'wasm', 'host', 'peers', 'ladder', 'all'])
+    for (const name of ['kernels', 'step', 'wasm', 'host', 'peers', 'ladder', 'all', 'compare'])
       expect(help()).toContain(name);
     for (const command of commands) {
       for (const name of Object.keys(command.options)) expect(commandHelp(command)).toContain(`--${name}`);
@@ -50,9 +51,10 @@ describe('npm run bench', () => {
     [['races'], "no benchmark 'races'"],
     [['step', '--batch', 'many'], '--batch many'],
     [['step', '--device', 'tpu'], '--device tpu'],
-    [['step', '--case', 'resnet'], 'practical-net, autoencoder, medmnist-net'],
+    [['step', '--case', 'resnet'], 'practical-net, autoencoder, medmnist-net, resnet18'],
     [['kernels', '--seconds', '0'], '--seconds 0'],
     [['peers', '--peer', 'theano'], 'pytorch'],
+    [['step', '--within', '0'], '--within 0'],
   ])('refuses %j and says what it expects', async (args, reason) => {
     const refused = main([...args, '--out', folder]);
     await expect(refused).rejects.toBeInstanceOf(UsageError);
@@ -71,7 +73,7 @@ describe('npm run bench', () => {
       '--seconds',
       '0.01',
     );
-    expect(rows.map((row) => row.case)).toEqual(['practical-net', 'autoencoder', 'medmnist-net']);
+    expect(rows.map((row) => row.case)).toEqual(['practical-net', 'autoencoder', 'medmnist-net', 'resnet18']);
     for (const row of rows) {
       expect(row).toMatchObject({ batch: 2, device: 'wasm', threads: 1, adapter: expect.any(String) });
       const figures = ['trainStepMs', 'minStepMs', 'trainImgPerSec', 'inferImgPerSec', 'firstStepMs'];
@@ -80,11 +82,51 @@ describe('npm run bench', () => {
         expect(row[name], name).toBeGreaterThan(0);
       }
       expect(row.minStepMs).toBeLessThanOrEqual(row.trainStepMs as number);
+      const id = `${row.case}, batch 2, wasm, 1 threads`;
+      expect(row).toMatchObject({ id, noisy: expect.any(Boolean) });
+      const { trainStepMs, inferStepMs } = row.estimates as Record<string, Estimate>;
+      for (const { unit, mean, standardError, count } of [trainStepMs, inferStepMs]) {
+        expect(unit).toBe('ms');
+        expect(mean).toBeGreaterThan(0);
+        expect(standardError).toBeGreaterThanOrEqual(0);
+        expect(count).toBeGreaterThanOrEqual(3);
+      }
     }
     const saved = JSON.parse(readFileSync(join(folder, 'step.json'), 'utf8'));
-    expect(saved.results).toEqual(rows);
-    expect(saved.machine).toMatchObject({ cores: expect.any(Number), node: process.versions.node });
+    expect(saved.schema).toBe('glassbox-bench/1');
+    const [run] = saved.runs;
+    expect(run.results).toEqual(rows);
+    expect(run.machine).toMatchObject({ cores: expect.any(Number), node: process.versions.node });
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['step.svg', 'step.png']));
+  });
+
+  it('compares a run with an earlier one, row by row', async () => {
+    const args = ['host', '--case', 'practical-net', '--batch', '2', '--seconds', '0.01'];
+    const earlier = join(folder, 'earlier.json');
+    await lines(...args);
+    renameSync(join(folder, 'host.json'), earlier);
+    const { stdout, stderr, status } = await bench(...args, '--compare', earlier, '--out', folder);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^practical-net, batch 2 +hostMs +ms +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]* ?- ?[\d.]* /m,
+    );
+    expect(stdout).toContain(
+      `${earlier}: npm run bench -- host --case practical-net --batch 2 --seconds 0.01, 20`,
+    );
+    expect(stderr).not.toContain('missing');
+    const other = await bench(
+      'host',
+      '--case',
+      'autoencoder',
+      '--batch',
+      '2',
+      '--compare',
+      earlier,
+      '--out',
+      folder,
+    );
+    expect(other.status).toBe(2);
+    expect(other.stderr).toContain("no row in common: they hold 'practical-net, batch 2' and 'autoencoder");
   });
 
   it('host: milliseconds and dispatches on the null backend', async () => {

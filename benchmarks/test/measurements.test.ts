@@ -8,6 +8,7 @@ import { caption, readRuns, root, wrap } from '../src/measurements/data.ts';
 import { pages, readPage, tables, tablesOf, withTables } from '../src/measurements/pages.ts';
 import { practicalRun } from '../src/measurements/practical.ts';
 import { measurements, resultsOf } from '../src/measurements/take.ts';
+import { resultText } from '../src/results/file.ts';
 
 const files = globSync('docs/measurements/data/*.json', { cwd: root }).map((file) => basename(file, '.json'));
 
@@ -92,7 +93,7 @@ describe('result files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
     try {
       const results = [{ roofline: {} }, { kernel: 'a', stepShare: 0.9 }, { kernel: 'b', stepShare: 0.009 }];
-      writeFileSync(join(folder, 'kernels.json'), JSON.stringify({ command: 'x', results }));
+      writeFileSync(join(folder, 'kernels.json'), resultText([{ command: 'x', results }]));
       expect(resultsOf('kernels', join(folder, 'kernels.json')).results).toEqual(results.slice(0, 2));
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import { describeMachine } from '../src/machine.ts';
 import { type Chart, Plot, renderPng, renderSvg } from '../src/output/chart.ts';
 import { Output } from '../src/output/output.ts';
 import { type Column, markdownTable, table } from '../src/output/table.ts';
+import { readResults } from '../src/results/file.ts';
 
 const src = resolve(import.meta.dirname, '../src');
 
@@ -58,7 +59,7 @@ describe('chart', () => {
           const text = readFileSync(join(folder, name), 'utf8');
           expect(text.includes('BUSY, load 7.5'), `${name}, busy: ${busy}`).toBe(busy);
         }
-        expect(JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8')).machine.busy).toBe(busy);
+        expect(readResults(join(folder, 'test.json'))[0].machine!.busy).toBe(busy);
       }
     } finally {
       rmSync(folder, { recursive: true });

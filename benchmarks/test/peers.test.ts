@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { fastestForm, summary, takeTurns } from '../src/peers/compare.ts';
-import { ourProgram } from '../src/peers/peers.ts';
+import { lossDifference } from '../src/peers/losses.ts';
+import { matmulCase, ourProgram, peers } from '../src/peers/peers.ts';
 import { PeerError, PeerProcess, type PeerProgram } from '../src/peers/process.ts';
 import type { Memory, Prepared, Timings } from '../src/peers/protocol.ts';
 import { onnxModel } from '../src/peers/workers/onnx-model.ts';
@@ -88,6 +89,8 @@ describe('taking turns', () => {
   it('warms both up, then runs as many rounds as asked for', async () => {
     const rounds = await takeTurns(counting('n'), counting('10 * n'), 'train', {
       rounds: 3,
+      most: 9,
+      within: 0.03,
       seconds: 1,
       limit: 60,
       patience: 20,
@@ -99,19 +102,28 @@ describe('taking turns', () => {
     ]);
   });
 
+  it('goes on while the ratio is noisy, up to the most rounds', async () => {
+    const limits = { rounds: 3, most: 7, within: 0.03, seconds: 1, limit: 60, patience: 20 };
+    const rounds = await takeTurns(counting('n'), counting('n % 2 ? 1 : 100'), 'train', limits);
+    expect(rounds).toHaveLength(7);
+    expect(summary('a', rounds, 64, limits)).toMatchObject({ id: 'a', noisy: true });
+  });
+
   it('begins no new round once the limit is over, but runs one', async () => {
-    const limits = { rounds: 50, seconds: 1, limit: 0, patience: 20 };
+    const limits = { rounds: 50, most: 50, within: 0.03, seconds: 1, limit: 0, patience: 20 };
     expect(await takeTurns(counting('n'), counting('n'), 'infer', limits)).toHaveLength(1);
   });
 
   it('compares neighbouring runs, so that a slow minute of the machine falls on both', () => {
     const figures = summary(
+      'a',
       [
         { ours: 10, theirs: 20 },
         { ours: 100, theirs: 200 },
         { ours: 10, theirs: 20 },
       ],
       64,
+      { within: 0.03 },
     );
     expect(figures.ratio).toBe(2);
     expect(figures.ratioQuartiles).toEqual([2, 2]);
@@ -135,6 +147,53 @@ it('this project answers as a contender: steps, inference, epochs, memory', asyn
   await ours.ask<Prepared>({ do: 'prepareEpoch', images: 20, batch: 8, threads: 1 }, 60);
   expect((await ours.ask<Timings>({ do: 'epoch' }, 60)).ms).toHaveLength(1);
   expect((await ours.ask<Memory>({ do: 'memory' }, 60)).peakRssBytes).toBeGreaterThan(2 ** 20);
+});
+
+const torch = peers.find(({ name }) => name === 'pytorch')!;
+/** False where no Python has torch. */
+const hasTorch = (() => {
+  try {
+    return torch.programs('software').length > 0;
+  } catch {
+    return false;
+  }
+})();
+
+describe('losses of the first steps from the same weights', () => {
+  const limits = { threads: 2, patience: 120 };
+
+  it.skipIf(!hasTorch).each(['practical-net', 'medmnist-net', 'resnet18'])(
+    '%s: those of PyTorch are ours',
+    { timeout: 120_000 },
+    async (name) => {
+      const difference = await lossDifference(torch, name, 4, limits);
+      expect(difference).toBeGreaterThanOrEqual(0);
+      expect(difference).toBeLessThan(1e-4);
+    },
+  );
+
+  it('that are others are an error, and no figure', { timeout: 60_000 }, async () => {
+    const other = { ...torch, programs: () => [program('answer({ losses: [1, 2, 3] });')] };
+    await expect(lossDifference(other, 'practical-net', 2, limits)).rejects.toThrow(
+      /practical-net: .* those of pytorch 1, 2, 3: one of the two is another computation/,
+    );
+  });
+
+  it('are not asked for where a net draws random numbers, or of others', async () => {
+    expect(await lossDifference(torch, 'autoencoder', 2, limits)).toBeUndefined();
+    const narrow = peers.find(({ name }) => name === 'narrow')!;
+    expect(await lossDifference(narrow, 'practical-net', 2, limits)).toBeUndefined();
+  });
+});
+
+it('this project without 256 bits is a contender, too: it says so', { timeout: 60_000 }, async () => {
+  const [narrow] = peers.find(({ name }) => name === 'narrow')!.programs('software');
+  const one = new PeerProcess(narrow);
+  open.push(one);
+  const prepare = { do: 'prepare', case: matmulCase, batch: 512, threads: 1 } as const;
+  expect((await one.ask<Prepared>(prepare, 60)).version).toBe('glassbox wasm, 1 threads, 128 bits');
+  const { ms } = await one.ask<Timings>({ do: 'matmul', seconds: 0.01 }, 60);
+  expect(ms[0]).toBeGreaterThan(0);
 });
 
 describe('ONNX models', () => {

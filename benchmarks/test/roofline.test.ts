@@ -37,7 +37,8 @@ describe('roofline', () => {
   });
 
   it("names a kernel by the shapes in its header, not by its code's indices", () => {
-    const wgsl = '// f over axes [0,2]\n// x: [64,16,14,14], y: [16]\n@group(0) @binding(0)\nlet a = x[3];';
+    const wgsl =
+      '// f over dimensions [0,2]\n// x: [64,16,14,14], y: [16]\n@group(0) @binding(0)\nlet a = x[3];';
     expect(shapesOf({ wgsl })).toBe('[64,16,14,14] [16]');
   });
 });

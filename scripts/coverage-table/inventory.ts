@@ -131,7 +131,7 @@ function runsOver(text: string, name: string): boolean {
 
 /** Every function that returns a kernel or several: of `wgsl-kernels` those that it exports, of other packages all. */
 export function kernelItems(): Item[] {
-  const tests = sources('packages/tensor-core/test/kernels/*.test.ts');
+  const tests = sources('packages/tensor-core/test/kernels/**/*.test.ts');
   const declaration =
     /export function (\w+)(?:<[^>]*>)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\): (?:Kernel|KernelPlan) \{/g;
   const exported = new Set(Object.keys(kernels));
@@ -157,8 +157,8 @@ export function kernelItems(): Item[] {
 
 /** Every exported op. */
 export function opItems(): Item[] {
-  const files = sources('packages/tensor-core/src/{ops,primitives}/*.ts');
-  const tests = sources('packages/tensor-core/test/ops/*.test.ts');
+  const files = sources('packages/tensor-core/src/{ops,primitives}/**/*.ts');
+  const tests = sources('packages/tensor-core/test/ops/**/*.test.ts');
   const names = Object.entries(ops).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   return names.sort().map((name) => {
     const source = files.find(({ text }) => new RegExp(`export (?:function|const) ${name}\\b`).test(text));

@@ -21,12 +21,17 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
  * Parses the arguments after the command's name.
+ * @param expected the names under which the values hold words that are no options' values
  * @throws UsageError for an unknown option, a missing value or a stray word.
  */
-export function parse(args: readonly string[], options: Options): Values {
+export function parse(args: readonly string[], options: Options, expected: readonly string[] = []): Values {
   const { values, positionals } = parseCommandLine(args, options);
-  if (positionals.length > 0) throw new UsageError(`Unexpected argument '${brief(positionals[0])}'.`);
-  return values as Values;
+  if (positionals.length > expected.length)
+    throw new UsageError(`Unexpected argument '${brief(positionals[expected.length])}'.`);
+  const complete = positionals.length === expected.length || values.help;
+  if (!complete)
+    throw new UsageError(`Expected ${expected.join(' ')}, and got ${positionals.length} of them.`);
+  return { ...values, ...Object.fromEntries(positionals.map((word, n) => [expected[n], word])) } as Values;
 }
 
 /** One line of help for each option. */
@@ -73,4 +78,11 @@ export function seconds(values: Values, name: string, fallback: number): number 
   const value = Number(values[name] ?? fallback);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new UsageError(`--${name} ${values[name]}: expected a number of seconds above 0`);
+}
+
+/** A share of 100 above 0 and up to 100, or the fallback. */
+export function percent(values: Values, name: string, fallback: number): number {
+  const value = Number(values[name] ?? fallback);
+  if (value > 0 && value <= 100) return value;
+  throw new UsageError(`--${name} ${values[name]}: expected a number above 0 and up to 100`);
 }

@@ -4,7 +4,8 @@ import { chosenDevice, deviceFlags, deviceOf } from '@glassbox/tensor-core/comma
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';
-import { type Options, type Values, words } from './args.ts';
+import type { Precision } from '../timing.ts';
+import { type Options, percent, seconds, type Values, words } from './args.ts';
 
 /** One benchmark of `npm run bench`. */
 export interface Command {
@@ -14,15 +15,60 @@ export interface Command {
   /** What it measures and how, for its own help. */
   readonly about: string;
   readonly options: Options;
+  /** What its words stand for that are no options' values. */
+  readonly positionals?: readonly string[];
+  /** True if it saves no results that could be compared. */
+  readonly savesNothing?: boolean;
   readonly run: (values: Values, output: Output) => Promise<void>;
 }
 
-/** Options that every benchmark has. */
-export const commonOptions: Options = {
+/** Options that every command has. */
+const commonOptions: Options = {
   json: { type: 'boolean', help: 'one JSON object a line on stdout' },
-  out: { type: 'string', value: 'DIR', help: 'folder for JSON and charts (default bench-results)' },
   help: { type: 'boolean', help: 'this text' },
 };
+
+const resultOptions: Options = {
+  out: { type: 'string', value: 'DIR', help: 'folder for JSON and charts (default bench-results)' },
+  compare: {
+    type: 'string',
+    value: 'FILE',
+    help: 'the ratio to each row of these earlier results, with its 95 % interval',
+  },
+};
+
+/** All options of a command. */
+export function optionsOf({ options, savesNothing }: Command): Options {
+  return { ...options, ...(!savesNothing && resultOptions), ...commonOptions };
+}
+
+/**
+ * Options that say how well a figure has to be known.
+ * @param seconds the most time for it unless another is asked for
+ * @param what what the figure is
+ */
+export const precisionOptions = (seconds: number, what = 'each figure'): Options => ({
+  seconds: { type: 'string', value: 'S', help: `the most time for ${what} (default ${seconds})` },
+  ...withinOption,
+});
+
+export const withinOption: Options = {
+  within: {
+    type: 'string',
+    value: 'PERCENT',
+    help: 'measure until the mean is known so well (95 % interval), else the row says noisy (default 3)',
+  },
+};
+
+/** What `withinOption` was given, as a share. */
+export function chosenWithin(values: Values): number {
+  return percent(values, 'within', 3) / 100;
+}
+
+/** What `precisionOptions` were given. */
+export function chosenPrecision(values: Values, fallback: number): Precision {
+  return { seconds: seconds(values, 'seconds', fallback), within: chosenWithin(values) };
+}
 
 /** Options that choose a device. */
 export const deviceOptions: Options = {

@@ -2,11 +2,12 @@ import { hostCommand } from '../host/command.ts';
 import { kernelsCommand } from '../kernels/command.ts';
 import { ladderCommand } from '../ladder/command.ts';
 import { peersCommand } from '../peers/command.ts';
+import { compareCommand } from '../results/command.ts';
 import { stepCommand } from '../step/command.ts';
 import { tuneCommand } from '../tune/command.ts';
 import { wasmCommand } from '../wasm/command.ts';
 import { helpLines } from './args.ts';
-import { type Command, commonOptions } from './command.ts';
+import { type Command, optionsOf } from './command.ts';
 
 /** Every benchmark, in the order in which `all` runs them. */
 const single: readonly Command[] = [
@@ -31,7 +32,7 @@ const allCommand: Command = {
   },
 };
 
-export const commands: readonly Command[] = [...single, allCommand, tuneCommand];
+export const commands: readonly Command[] = [...single, allCommand, compareCommand, tuneCommand];
 
 /** The help of the whole program. */
 export function help(): string {
@@ -47,6 +48,8 @@ How to read them: docs/performance.md`.trim();
 }
 
 /** The help of one benchmark. */
-export function commandHelp({ name, about, options }: Command): string {
-  return `npm run bench -- ${name} [options]\n\n${about.trim()}\n\n${helpLines({ ...options, ...commonOptions })}`;
+export function commandHelp(command: Command): string {
+  const { name, about, positionals = [] } = command;
+  const usage = ['npm run bench --', name, ...positionals, '[options]'].join(' ');
+  return `${usage}\n\n${about.trim()}\n\n${helpLines(optionsOf(command))}`;
 }

@@ -1,7 +1,8 @@
 import { UsageError } from '@glassbox/host/command-line';
 import { Output } from '../output/output.ts';
+import { comparedWith, printComparison } from '../results/command.ts';
 import { parse } from './args.ts';
-import { commonOptions } from './command.ts';
+import { optionsOf } from './command.ts';
 import { commandHelp, commands, help } from './commands.ts';
 
 /**
@@ -22,16 +23,18 @@ export async function main(given: readonly string[]): Promise<void> {
       `There is no benchmark '${name}'; choose ${commands.map((one) => one.name).join(', ')}.`,
     );
   }
-  const values = parse(named ? args.slice(1) : args, { ...command.options, ...commonOptions });
+  const values = parse(named ? args.slice(1) : args, optionsOf(command), command.positionals);
   if (values.help) {
     console.log(commandHelp(command));
     return;
   }
-  const typed = args.join(' ').replace(/ --(out \S+|json)/g, '');
+  const earlier = comparedWith(values);
+  const typed = args.join(' ').replace(/ --((out|compare) \S+|json)/g, '');
   const output = new Output({
     command: `npm run bench -- ${typed}`.replace(/ -- $/, ''),
     json: values.json === true,
     folder: String(values.out ?? 'bench-results'),
   });
   await command.run(values, output);
+  if (earlier) printComparison(earlier, { name: 'this run', runs: output.saved }, output);
 }

@@ -1,12 +1,12 @@
 import { openDevice, Runtime } from '@glassbox/tensor-core';
-import { integer, seconds, type Values } from '../cli/args.ts';
-import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
+import { integer, type Values } from '../cli/args.ts';
+import { type Command, caseOptions, chosenCases, chosenPrecision, precisionOptions } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
-import { spread } from '../statistics.ts';
+import { median, spread } from '../statistics.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
-import { timeRepeats } from '../timing.ts';
+import { measured, timeRepeats } from '../timing.ts';
 import { type HostResult, hostColumns } from './table.ts';
 
 export const hostCommand: Command = {
@@ -18,13 +18,13 @@ What is left is the host's cost: step inputs, encoding, one submit. It is what b
   options: {
     ...caseOptions,
     batch: { type: 'string', value: 'N', help: 'another batch size' },
-    seconds: { type: 'string', value: 'S', help: 'time for each figure (default 1)' },
+    ...precisionOptions(2),
   },
   run: host,
 };
 
 async function host(values: Values, output: Output): Promise<void> {
-  const time = { seconds: seconds(values, 'seconds', 1), queued: 100 };
+  const time = { ...chosenPrecision(values, 2), queued: 100 };
   const only = integer(values, 'batch');
   const results: HostResult[] = [];
   for (const benchmark of chosenCases(values)) {
@@ -35,9 +35,16 @@ async function host(values: Values, output: Output): Promise<void> {
       const train = training.recordTraining();
       // V8 compiles the host's own code while it runs: the first net would pay for all.
       if (results.length === 0) await timeRepeats(device, () => train.replay(), time);
-      const step = spread(await timeRepeats(device, () => train.replay(), time));
+      const trainTimes = await timeRepeats(device, () => train.replay(), time);
+      const step = spread(trainTimes.ms);
       const infer = training.recordInference();
+      const inferTimes = await timeRepeats(device, () => infer.replay(), time);
       const result: HostResult = {
+        ...measured(
+          `${benchmark.name}, batch ${batch}`,
+          { hostMs: [trainTimes, 'ms'], inferHostMs: [inferTimes, 'ms'] },
+          time,
+        ),
         case: benchmark.name,
         batch,
         device: device.info.kind,
@@ -46,7 +53,7 @@ async function host(values: Values, output: Output): Promise<void> {
         minHostMs: step.min,
         dispatches: train.dispatches,
         hostUsPerDispatch: (1000 * step.median) / train.dispatches,
-        inferHostMs: spread(await timeRepeats(device, () => infer.replay(), time)).median,
+        inferHostMs: median(inferTimes.ms),
         inferDispatches: infer.dispatches,
       };
       await device.destroy();

@@ -1,7 +1,8 @@
 import type { Column } from '../output/table.ts';
+import type { Measured } from '../timing.ts';
 
 /** What a replayed step costs the host alone. */
-export interface HostResult {
+export interface HostResult extends Measured {
   readonly case: string;
   readonly batch: number;
   readonly device: string;

@@ -79,8 +79,8 @@ export function otherKernels(device: Device, batch: number): KernelList {
       add(x, y);
       mul(x, tensor(runtime, numbers(16), [16, 1, 1]));
       div(x, y);
-      variance(x, { axes: [0, 2, 3] });
-      max(x, { axes: [0] });
+      variance(x, { dim: [0, 2, 3] });
+      max(x, { dim: 0 });
       softmax(logits);
       logSoftmax(logits);
       argmax(logits);

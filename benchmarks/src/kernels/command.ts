@@ -1,6 +1,13 @@
 import { benchmarkCases } from '../cases.ts';
-import { seconds, type Values, words } from '../cli/args.ts';
-import { type Command, deviceOptions, deviceTitle, openChosenDevice } from '../cli/command.ts';
+import { type Values, words } from '../cli/args.ts';
+import {
+  type Command,
+  chosenPrecision,
+  deviceOptions,
+  deviceTitle,
+  openChosenDevice,
+  precisionOptions,
+} from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { rooflineChart } from './chart.ts';
 import { kernelsOfStep, otherKernels } from './collect.ts';
@@ -13,12 +20,13 @@ const lists: Readonly<Record<string, number>> = {
   'practical-net': 64,
   autoencoder: 256,
   'medmnist-net': 128,
+  resnet18: 128,
   others: 64,
 };
 
 export const kernelsCommand: Command = {
   name: 'kernels',
-  summary: 'every kernel at the shapes of the three nets: ms, GFLOPS, GB/s, share of the roofline',
+  summary: 'every kernel at the shapes of the nets: ms, GFLOPS, GB/s, share of the roofline',
   about: `
 Times each distinct kernel of a training step by itself, and a list of others (matmul of 512, exp, log, reductions, …).
 Peak (multiply-adds in registers) and bandwidth (a triad over growing working sets) are measured on the same device
@@ -26,17 +34,17 @@ with WGSL kernels; a kernel's share of the roofline is the time it needs at leas
   options: {
     ...deviceOptions,
     case: { type: 'string', value: 'NAMES', help: `${Object.keys(lists).join(', ')} (default all)` },
-    seconds: { type: 'string', value: 'S', help: 'time for each kernel (default 0.1)' },
+    ...precisionOptions(0.5, 'each kernel'),
     all: { type: 'boolean', help: 'print kernels below 1 % of a step too' },
   },
   run: kernels,
 };
 
 async function kernels(values: Values, output: Output): Promise<void> {
-  const time = seconds(values, 'seconds', 0.1);
+  const precision = chosenPrecision(values, 0.5);
   const first = await openChosenDevice(values);
   const title = deviceTitle(first);
-  const roofline = await measureRoofline(first, time);
+  const roofline = await measureRoofline(first, precision);
   await first.destroy();
   output.note(`${title}\n${rooflineText(roofline)}`);
   const results: KernelResult[] = [];
@@ -46,7 +54,7 @@ async function kernels(values: Values, output: Output): Promise<void> {
     const list = benchmark
       ? kernelsOfStep(device, benchmark, lists[name])
       : otherKernels(device, lists[name]);
-    const rows = await measureKernels(device, list, roofline, time);
+    const rows = await measureKernels(device, list, roofline, precision);
     await device.destroy();
     results.push(...rows);
     for (const row of rows) output.row(row);

@@ -1,12 +1,14 @@
 import type { Device } from '@glassbox/tensor-core';
 import type { Kernel } from '@glassbox/wgsl-kernels';
+import type { Timings } from '../clock.ts';
 import { spread } from '../statistics.ts';
+import { type Measured, measured, type Precision } from '../timing.ts';
 import type { KernelList } from './collect.ts';
 import { type Roofline, roof } from './roofline.ts';
 import { timeDispatches } from './time-dispatch.ts';
 
 /** What one kernel costs at one shape. */
-export interface KernelResult {
+export interface KernelResult extends Measured {
   readonly case: string;
   readonly batch: number;
   readonly kernel: string;
@@ -41,23 +43,28 @@ export async function measureKernels(
   device: Device,
   list: KernelList,
   roofline: Roofline,
-  seconds: number,
+  precision: Precision,
 ): Promise<KernelResult[]> {
-  const distinct = new Map<string, { kernel: Kernel; times: number[]; count: number }>();
+  const distinct = new Map<string, { kernel: Kernel; times: Timings; count: number }>();
   for (const dispatch of list.dispatches) {
     const { kernel } = dispatch.kernel;
     const key = `${kernel.name}\u0000${kernel.wgsl}`;
     const known = distinct.get(key);
     if (known) known.count++;
-    else distinct.set(key, { kernel, times: await timeDispatches(device, [dispatch], seconds), count: 1 });
+    else distinct.set(key, { kernel, times: await timeDispatches(device, [dispatch], precision), count: 1 });
     device.submit([dispatch]);
   }
   const { kind, adapter, threads = null } = device.info;
   const rows = [...distinct.values()].map(({ kernel, times, count }) => {
-    const { median: ms, quartiles } = spread(times);
+    const { median: ms, quartiles } = spread(times.ms);
     const { name, flop, bytes } = kernel;
     const top = roof(roofline, kernel);
     return {
+      ...measured(
+        `${list.case}, batch ${list.batch}, ${kind}, ${name} ${shapesOf(kernel)}`,
+        { ms: [times, 'ms'] },
+        precision,
+      ),
       case: list.case,
       batch: list.batch,
       kernel: name,
@@ -85,7 +92,7 @@ export async function measureKernels(
     .sort((a, b) => b.stepShare - a.stepShare);
 }
 
-/** The first three shapes that a kernel's header names; lists with a 0 in them are axes or offsets. */
+/** The first three shapes that a kernel's header names; lists with a 0 in them are dimensions or offsets. */
 export function shapesOf({ wgsl }: Pick<Kernel, 'wgsl'>): string {
   const header = wgsl.slice(0, wgsl.search(/^[^/]/m));
   const shapes = [...new Set(header.match(/\[[1-9]\d*(,[1-9]\d*)*\]/g) ?? [])];

@@ -4,6 +4,7 @@
  */
 import type { Device } from '@glassbox/tensor-core';
 import { type Kernel, linearKernel, type Machine, reads, readsWrites, repeat } from '@glassbox/wgsl-kernels';
+import type { Precision } from '../timing.ts';
 import { timeDispatches } from './time-dispatch.ts';
 
 export interface Roofline {
@@ -17,19 +18,19 @@ export interface Roofline {
 export const chainCounts = [6, 8, 10, 12];
 const workingSets = [32, 128, 512, 2_048, 8_192, 32_768, 131_072].map((kib) => kib * 1024);
 
-/** Measures both. `seconds` is the time for each of about a dozen figures. */
-export async function measureRoofline(device: Device, seconds: number): Promise<Roofline> {
+/** Measures both: about a dozen figures. */
+export async function measureRoofline(device: Device, precision: Precision): Promise<Roofline> {
   let flops = 0;
   for (const chains of chainCounts) {
     const kernel = multiplyAdds(chains, device.machine);
-    const ms = await timeKernel(device, kernel, [8, multiplyAddsWords(device.machine)], seconds);
+    const ms = await timeKernel(device, kernel, [8, multiplyAddsWords(device.machine)], precision);
     flops = Math.max(flops, (1000 * kernel.flop) / ms);
   }
   const bandwidth: { bytes: number; bytesPerSecond: number }[] = [];
   for (const bytes of workingSets) {
     const words = bytes / 4 / 3 - ((bytes / 4 / 3) % (4 * vectorsEach));
     const kernel = triad(words / 4, device.machine);
-    const ms = await timeKernel(device, kernel, [words, words, words], seconds);
+    const ms = await timeKernel(device, kernel, [words, words, words], precision);
     bandwidth.push({ bytes: 12 * words, bytesPerSecond: (1000 * kernel.bytes) / ms });
   }
   return { flops, bandwidth };
@@ -70,6 +71,7 @@ export function multiplyAdds(chains: number, machine: Machine): Kernel {
   const unrolled = 4;
   const halves = machine.vectorWidth / 4;
   const registers = Array.from({ length: chains * halves }, (_, x) => `x${x}`);
+  const sumOf = (half: number) => registers.filter((_, n) => n % halves === half).join(' + ');
   return linearKernel({
     name: 'multiplyAdds',
     about: `
@@ -85,7 +87,7 @@ ${registers.map((x, n) => `var ${x} = c + f32(${n + 1});`).join('\n')}
 for (var n = 0u; n < ${steps}u; n++) {
 ${repeat(unrolled, () => registers.map((x) => `  ${x} = ${x} * m + c;`).join('\n'))}
 }
-${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${registers.filter((_, n) => n % halves === half).join(' + ')};`)}`,
+${repeat(halves, (half) => `result[i * ${halves}u + ${half}u] = ${sumOf(half)};`)}`,
     flop: invocations * steps * unrolled * chains * halves * 8,
     bytes: 16 * (2 + halves * invocations),
   });
@@ -121,7 +123,7 @@ async function timeKernel(
   device: Device,
   kernel: Kernel,
   words: readonly number[],
-  seconds: number,
+  precision: Precision,
 ): Promise<number> {
   const buffers = words.map((count) => device.createBuffer(4 * count, kernel.name));
   // Numbers that stay normal: x = x * 0.999 + 0.001 tends to 1. Denormal ones would be slow on some processors.
@@ -134,8 +136,8 @@ async function timeKernel(
     );
   }
   const views = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));
-  const times = await timeDispatches(device, [{ kernel: device.prepare(kernel), views }], seconds);
+  const { ms } = await timeDispatches(device, [{ kernel: device.prepare(kernel), views }], precision);
   for (const buffer of buffers) device.destroyBuffer(buffer);
   // The fastest: what the device can do, not what else ran meanwhile.
-  return Math.min(...times);
+  return Math.min(...ms);
 }

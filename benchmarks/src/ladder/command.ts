@@ -1,10 +1,18 @@
 import { type Device, devices, openDevice } from '@glassbox/tensor-core';
 import { chosenDevice, deviceOf } from '@glassbox/tensor-core/command-line';
-import { seconds, type Values } from '../cli/args.ts';
-import { type Command, deviceOptions, deviceTitle, openChosenDevice } from '../cli/command.ts';
+import type { Values } from '../cli/args.ts';
+import {
+  type Command,
+  chosenPrecision,
+  deviceOptions,
+  deviceTitle,
+  openChosenDevice,
+  precisionOptions,
+} from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { spread } from '../statistics.ts';
+import { measured, type Precision } from '../timing.ts';
 import { conv2dLadder, type Ladder, matmulLadder } from './ladders.ts';
 import { runVersion } from './run.ts';
 import { type LadderResult, ladderColumns } from './table.ts';
@@ -18,7 +26,7 @@ it adds. Every version is checked against the float64 definition, then timed, on
 (a GPU, else the software one).`,
   options: {
     ...deviceOptions,
-    seconds: { type: 'string', value: 'S', help: 'time for each version (default 0.5)' },
+    ...precisionOptions(1, 'each version'),
   },
   run: climb,
 };
@@ -27,11 +35,11 @@ it adds. Every version is checked against the float64 definition, then timed, on
 const tolerance = 1e-5;
 
 async function climb(values: Values, output: Output): Promise<void> {
-  const time = seconds(values, 'seconds', 0.5);
+  const precision = chosenPrecision(values, 1);
   const results: LadderResult[] = [];
   for (const device of await openDevices(values)) {
-    results.push(...(await climbOne(device, matmulLadder, time, output)));
-    results.push(...(await climbOne(device, conv2dLadder, time, output)));
+    results.push(...(await climbOne(device, matmulLadder, precision, output)));
+    results.push(...(await climbOne(device, conv2dLadder, precision, output)));
     await device.destroy();
   }
   const charts: Chart[] = [];
@@ -57,17 +65,18 @@ async function openDevices(values: Values): Promise<Device[]> {
 async function climbOne<Spec>(
   device: Device,
   ladder: Ladder<Spec>,
-  time: number,
+  precision: Precision,
   output: Output,
 ): Promise<LadderResult[]> {
   const results: LadderResult[] = [];
   for (const version of ladder.versions) {
-    const { ms: times, flop, error } = await runVersion(device, ladder, version, ladder.timed, time);
+    const { times, flop, error } = await runVersion(device, ladder, version, ladder.timed, precision);
     if (!(error < tolerance)) {
       throw new Error(`${ladder.name} ${version.name} on ${deviceTitle(device)} is wrong: error ${error}`);
     }
-    const { median: ms, quartiles } = spread(times);
+    const { median: ms, quartiles } = spread(times.ms);
     const result = {
+      ...measured(`${ladder.name} ${version.name}, ${device.info.kind}`, { ms: [times, 'ms'] }, precision),
       ladder: ladder.name,
       version: version.name,
       adds: version.adds,

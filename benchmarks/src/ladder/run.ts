@@ -1,24 +1,26 @@
 import type { Device } from '@glassbox/tensor-core';
 import { elementCount, pack, singleKernel, unpack, zeroTailWords } from '@glassbox/wgsl-kernels';
+import type { Timings } from '../clock.ts';
 import { timeDispatches } from '../kernels/time-dispatch.ts';
+import type { Precision } from '../timing.ts';
 import { type Ladder, ladderInputs } from './ladders.ts';
 import type { LadderVersion } from './version.ts';
 
 export interface LadderRun {
   /** The largest difference from the oracle, as a share of the oracle's largest value. */
   readonly error: number;
-  /** Milliseconds of one dispatch; empty if nothing was timed. */
-  readonly ms: readonly number[];
+  /** Of one dispatch; empty if nothing was timed. */
+  readonly times: Timings;
   readonly flop: number;
 }
 
-/** Runs one version on a device, compares it with the oracle, and times it for `seconds` (0: not at all). */
+/** Runs one version on a device, compares it with the oracle, and times it if a precision is given. */
 export async function runVersion<Spec>(
   device: Device,
   ladder: Ladder<Spec>,
   version: LadderVersion<Spec>,
   spec: Spec,
-  seconds: number,
+  precision?: Precision,
 ): Promise<LadderRun> {
   const inputs = ladderInputs(ladder, spec);
   const layouts = version.layouts(spec);
@@ -51,9 +53,9 @@ export async function runVersion<Spec>(
     const { buffer } = view(ladder.operands.at(-1)!);
     const words = new Float32Array(await device.read(buffer, 0, 4 * layout.size));
     const result = unpack(layout, words, new Float32Array(elementCount(layout.shape)));
-    const ms = seconds > 0 ? await timeDispatches(device, dispatches, seconds) : [];
+    const times = precision ? await timeDispatches(device, dispatches, precision) : { ms: [], coarse: false };
     const flop = kernels.reduce((sum, kernel) => sum + kernel.flop, 0);
-    return { error: largestError(result, ladder.oracle(spec, inputs)), ms, flop };
+    return { error: largestError(result, ladder.oracle(spec, inputs)), times, flop };
   } finally {
     for (const buffer of buffers.values()) device.destroyBuffer(buffer);
   }

@@ -1,7 +1,8 @@
 import type { Column } from '../output/table.ts';
+import type { Measured } from '../timing.ts';
 
 /** What one rung reached on one device. */
-export interface LadderResult {
+export interface LadderResult extends Measured {
   readonly ladder: string;
   readonly version: string;
   readonly adds: string;

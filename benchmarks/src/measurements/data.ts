@@ -1,40 +1,24 @@
 /** docs/measurements/data: the results that the tables of the documents are made from. */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
-import { type Machine, machineLine } from '../machine.ts';
+import { machineLine } from '../machine.ts';
+import { type Run, readResults, resultText } from '../results/file.ts';
 
 /** The repository. */
 export const root = resolve(import.meta.dirname, '../../..');
 const folder = join(root, 'docs/measurements/data');
-
-/** What one run of a command measured. */
-export interface Run<Result = object> {
-  readonly command: string;
-  /** Where and when; absent where a table is older than these files. */
-  readonly machine?: Machine;
-  /** Where figures come from that no result file exists of. */
-  readonly source?: string;
-  readonly results: readonly Result[];
-}
 
 /**
  * The runs of a measurement, the one that tables show first.
  * @param name of the file, without ending
  */
 export function readRuns<Result>(name: string): readonly Run<Result>[] {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')).runs;
+  return readResults<Result>(join(folder, `${name}.json`));
 }
 
 /** Keeps the runs of a measurement: five digits of each figure, one result a line. */
 export async function writeRuns(name: string, runs: readonly Run[]): Promise<void> {
-  const figure = (_: string, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
-  const texts = runs.map(({ results, ...head }) => {
-    const lines = results.map((result) => `  ${JSON.stringify(result, figure)}`);
-    return `${JSON.stringify(head, figure, 1).slice(0, -2)},\n "results": [\n${lines.join(',\n')}\n ]\n}`;
-  });
-  const text = `{ "runs": [\n${texts.join(',\n')}\n] }\n`;
+  const text = resultText(runs, 5);
   await writeWholeFile(join(folder, `${name}.json`), new TextEncoder().encode(text));
 }
 

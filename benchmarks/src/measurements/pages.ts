@@ -12,6 +12,7 @@ import {
   stepTable,
   sweepTables,
   wasmTable,
+  wideTable,
 } from './speed.ts';
 
 /** What stands between `<!-- measured: NAME -->` and `<!-- end -->`. */
@@ -22,6 +23,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   host: hostTable,
   wasm: wasmTable,
   ladder: ladderTables,
+  wide: wideTable,
   'peers-pytorch': () => peersTable('peers-pytorch'),
   'peers-wasm': () => peersTable('peers-wasm'),
   'peers-webgpu': () => peersTable('peers-webgpu'),

@@ -1,7 +1,8 @@
 /** Tables of the practical's results, from the run folder of `npm run practical`. */
 import type { RunResults } from '@glassbox/experiments';
 import { type Column, markdownTable } from '../output/table.ts';
-import { type Run, readRuns, wrap } from './data.ts';
+import type { Run } from '../results/file.ts';
+import { readRuns, wrap } from './data.ts';
 
 /** What is kept of one trained net. */
 interface Net {

@@ -88,6 +88,17 @@ export function ladderTables(): string {
   return [caption(run), ...tables].join('\n\n');
 }
 
+/** This project in 256 bits against itself without them. */
+export function wideTable(): string {
+  const [run] = readRuns<Comparison>('wide');
+  const titles: Readonly<Record<string, string>> = { 'our ms': '256 bits, ms', 'their ms': '128 bits, ms' };
+  const kept = ['case', 'task', 'batch', 'our ms', 'their ms', 'ratio', 'quartiles', 'rounds'];
+  const columns = peerColumns
+    .filter(({ title }) => kept.includes(title))
+    .map((column) => ({ ...column, title: titles[column.title] ?? column.title }));
+  return `${caption(run)}\n\n${markdownTable(run.results, columns)}`;
+}
+
 /** Comparisons with others; where there are several runs, the ratios of the others too. */
 export function peersTable(name: string): string {
   const [run, ...others] = readRuns<Comparison>(name);

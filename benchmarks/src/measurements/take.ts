@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
-import { type Run, root } from './data.ts';
+import { type Run, readResults } from '../results/file.ts';
+import { root } from './data.ts';
 import { practicalRun } from './practical.ts';
 
 /** One file of docs/measurements/data. */
@@ -23,6 +24,11 @@ export const measurements: readonly Measurement[] = [
   { name: 'host', bench: 'host', file: 'host.json' },
   { name: 'wasm', bench: 'wasm', file: 'wasm.json' },
   { name: 'ladder', bench: 'ladder', file: 'ladder.json' },
+  {
+    name: 'wide',
+    bench: 'peers --peer narrow --task train,infer,matmul --limit 30',
+    file: 'peers.json',
+  },
   { name: 'peers-pytorch', bench: 'peers --peer pytorch,pytorch-notebook', file: 'peers.json' },
   {
     name: 'peers-wasm',
@@ -59,9 +65,8 @@ export function take({ name, bench, file }: Measurement): Run {
 
 /** What is kept of a result file that a command wrote. */
 export function resultsOf(name: string, path: string): Run {
-  const results = JSON.parse(readFileSync(path, 'utf8'));
-  if (name === 'practical') return practicalRun(results);
-  const run = results as Run<{ readonly stepShare?: number }>;
+  if (name === 'practical') return practicalRun(JSON.parse(readFileSync(path, 'utf8')));
+  const [run] = readResults<{ readonly stepShare?: number }>(path);
   // Of kernels the page shows what the terminal shows: those that matter to a step.
   return { ...run, results: run.results.filter(({ stepShare = 1 }) => stepShare >= 0.01) };
 }

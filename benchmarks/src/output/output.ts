@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyLine, describeMachine, type Machine, machineLine } from '../machine.ts';
+import { type Run, resultText } from '../results/file.ts';
 import { type Chart, renderPng, renderSvg } from './chart.ts';
 import { type Column, markdownTable, table } from './table.ts';
 
@@ -10,6 +11,8 @@ export class Output {
   readonly command: string;
   readonly json: boolean;
   readonly folder: string;
+  /** What was saved. */
+  readonly saved: Run[] = [];
   #greeted = false;
   /** Tables since the last `save`, as Markdown. */
   #tables: string[] = [];
@@ -63,8 +66,9 @@ export class Output {
   save(name: string, results: readonly object[], charts: readonly Chart[]): void {
     mkdirSync(this.folder, { recursive: true });
     const file = join(this.folder, `${name}.json`);
-    const run = { command: this.command, machine: this.machine, results };
-    writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
+    const run: Run = { command: this.command, machine: this.machine, results };
+    writeFileSync(file, resultText([run]));
+    this.saved.push(run);
     const page = [
       `${machineLine(this.machine)}, ${this.machine.date.slice(0, 10)}`,
       ...this.#tables.splice(0),

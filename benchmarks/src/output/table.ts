@@ -1,3 +1,5 @@
+import type { Measured } from '../timing.ts';
+
 /** One column of a table. */
 export interface Column<Row> {
   readonly title: string;
@@ -7,7 +9,8 @@ export interface Column<Row> {
 }
 
 /** Rows as plain text: words to the left, numbers to the right. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+export function table<Row>(rows: readonly Row[], chosen: readonly Column<Row>[]): string {
+  const columns = withDoubts(rows, chosen);
   const cells = rows.map((row) => columns.map(({ value, digits }) => format(value(row), digits)));
   const numeric = columns.map(({ value }) => rows.some((row) => typeof value(row) === 'number'));
   const widths = columns.map(({ title }, c) =>
@@ -22,7 +25,8 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 }
 
 /** The same rows as a table in Markdown, for a page of documentation. */
-export function markdownTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+export function markdownTable<Row>(rows: readonly Row[], chosen: readonly Column<Row>[]): string {
+  const columns = withDoubts(rows, chosen);
   const numeric = columns.map(({ value }) => rows.some((row) => typeof value(row) === 'number'));
   const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
   return [
@@ -30,6 +34,15 @@ export function markdownTable<Row>(rows: readonly Row[], columns: readonly Colum
     line(numeric.map((right) => (right ? '---:' : '---'))),
     ...rows.map((row) => line(columns.map(({ value, digits }) => format(value(row), digits)))),
   ].join('\n');
+}
+
+/** One more column if a row is noisy, or was too short for the clock: see `Measured`. */
+function withDoubts<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  const doubts = (row: Row) => {
+    const { noisy, coarse } = row as Partial<Measured>;
+    return [...(noisy ? ['noisy'] : []), ...(coarse ? ['short for the clock'] : [])].join(', ');
+  };
+  return rows.some(doubts) ? [...columns, { title: 'but', value: doubts }] : columns;
 }
 
 function format(value: string | number, digits = 0): string {

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { benchmarkCases } from '../cases.ts';
 import { integer, seconds, type Values, word, words } from '../cli/args.ts';
-import { type Command, caseOptions, chosenCases } from '../cli/command.ts';
+import { type Command, caseOptions, chosenCases, chosenWithin, withinOption } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { ratioChart } from './chart.ts';
 import { type Comparison, fastestForm, peakRss, type RoundLimits, summary, takeTurns } from './compare.ts';
-import { allTasks, ourProgram, type Peer, peers, type Task } from './peers.ts';
+import { lossDifference } from './losses.ts';
+import { allTasks, matmulCase, ourProgram, type Peer, peers, type Task } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
 import { failureColumns, peerColumns } from './table.ts';
@@ -18,6 +19,8 @@ export const peersCommand: Command = {
   about: `
 Trains and evaluates the same nets with this project and with others, each in a process of its own: ours, theirs, ours,
 theirs, … Medians, spread, versions, memory, and the ratio ours over theirs in images/s (above 1: we are faster).
+PyTorch starts from our weights once, and its first losses must be ours. The peer 'narrow' is this project itself
+without operations of 256 bits. The task 'matmul' is a product of 512 x 512 matrices on one thread.
 A peer that cannot do the work is shown with its own error. Peers from npm are installed at their first use into
 benchmarks/.peers; PyTorch is used if python3 or /usr/bin/python3 has it.`,
   options: {
@@ -31,7 +34,12 @@ benchmarks/.peers; PyTorch is used if python3 or /usr/bin/python3 has it.`,
       value: 'KIND',
       help: 'hardware | software: WebGPU adapter of both (default software)',
     },
-    rounds: { type: 'string', value: 'N', help: 'runs of each side (default 5; epochs 3 at most)' },
+    rounds: {
+      type: 'string',
+      value: 'N',
+      help: 'runs of each side, and up to three times as many while noisy (default 5; epochs 3 at most)',
+    },
+    ...withinOption,
     seconds: { type: 'string', value: 'S', help: 'length of each run (default 1)' },
     limit: { type: 'string', value: 'S', help: 'no new round after so many seconds (default 60)' },
     patience: { type: 'string', value: 'S', help: 'the longest wait for one answer (default 300)' },
@@ -45,15 +53,18 @@ interface Heat {
   readonly case: string;
   readonly batch: number;
   readonly tasks: readonly Task[];
-  readonly prepare: Request;
+  readonly prepare: Extract<Request, { readonly do: 'prepare' | 'prepareEpoch' }>;
   readonly images: number;
 }
 
 async function comparePeers(values: Values, output: Output): Promise<void> {
   const chosen = words(values, 'peer', names);
   const adapter = word(values, 'adapter', ['hardware', 'software'], 'software');
+  const rounds = integer(values, 'rounds') ?? 5;
   const limits: RoundLimits = {
-    rounds: integer(values, 'rounds') ?? 5,
+    rounds,
+    most: 3 * rounds,
+    within: chosenWithin(values),
     seconds: seconds(values, 'seconds', 1),
     limit: seconds(values, 'limit', 60),
     patience: seconds(values, 'patience', 300),
@@ -62,7 +73,8 @@ async function comparePeers(values: Values, output: Output): Promise<void> {
   for (const heat of heats(values)) {
     for (const peer of peers.filter(({ name }) => chosen.includes(name))) {
       const tasks = heat.tasks.filter((task) => peer.tasks.includes(task));
-      const wanted = values.case !== undefined || !peer.cases || peer.cases.includes(heat.case);
+      const named = values.case !== undefined && values.peer !== undefined;
+      const wanted = named || !peer.cases || peer.cases.includes(heat.case);
       if (tasks.length === 0 || !wanted) continue;
       for (const result of await compete(heat, peer, tasks, adapter, limits)) {
         results.push(result);
@@ -86,7 +98,7 @@ function heats(values: Values): Heat[] {
   const tasks = words(values, 'task', allTasks);
   const threads = integer(values, 'threads') ?? availableParallelism();
   const only = integer(values, 'batch');
-  const steps = tasks.filter((task) => task !== 'epoch');
+  const steps = tasks.filter((task) => task === 'train' || task === 'infer');
   const nets = chosenCases(values).flatMap(({ name, batches }) =>
     (only ? [only] : batches).map(
       (batch): Heat => ({
@@ -108,7 +120,19 @@ function heats(values: Values): Heat[] {
     images,
   };
   const withEpoch = tasks.includes('epoch') && chosenCases(values).some(({ name }) => name === epoch.case);
-  return [...(steps.length > 0 ? nets : []), ...(withEpoch ? [epoch] : [])];
+  const product: Heat = {
+    case: matmulCase,
+    batch: 512,
+    tasks: ['matmul'],
+    prepare: { do: 'prepare', case: matmulCase, batch: 512, threads: 1 },
+    images: 1,
+  };
+  const withProduct = tasks.includes('matmul') && values.case === undefined;
+  return [
+    ...(withProduct ? [product] : []),
+    ...(steps.length > 0 ? nets : []),
+    ...(withEpoch ? [epoch] : []),
+  ];
 }
 
 /** Ours and one peer over one net; each in a fresh process, so that memory is theirs alone. */
@@ -140,16 +164,34 @@ async function compete(
     } catch (error) {
       return tasks.map((task) => failed(error, task, {}));
     }
+    if (peerVersion === ourVersion) {
+      const same = new PeerError(`it would be the same as ours here: ${ourVersion}`);
+      return tasks.map((task) => failed(same, task, {}));
+    }
+    const few = Math.min(3, limits.rounds);
     const results: Comparison[] = [];
     for (const task of tasks) {
-      const turns = task === 'epoch' ? { ...limits, rounds: Math.min(3, limits.rounds) } : limits;
+      const turns = task === 'epoch' ? { ...limits, rounds: few, most: few } : limits;
       try {
+        const difference =
+          task === 'train'
+            ? await lossDifference(peer, heat.case, heat.batch, { ...limits, threads: heat.prepare.threads })
+            : undefined;
         const rounds = await takeTurns(ours, theirs, task, turns);
         const memory = {
           ourPeakRssBytes: await peakRss(ours),
           theirPeakRssBytes: await peakRss(theirs),
         };
-        results.push({ ...head, task, ourVersion, peerVersion, ...summary(rounds, heat.images), ...memory });
+        const id = `${heat.case}, batch ${heat.batch}, ${task}, ${name} against ${device}`;
+        results.push({
+          ...head,
+          task,
+          ourVersion,
+          peerVersion,
+          ...(difference !== undefined && { lossDifference: difference }),
+          ...summary(id, rounds, heat.images, limits),
+          ...memory,
+        });
       } catch (error) {
         results.push(failed(error, task, { peerVersion }));
       }
@@ -168,5 +210,10 @@ function print(results: readonly Comparison[], output: Output): void {
   output.table('What could not be measured', failed, failureColumns);
   const versions = new Set(measured.flatMap((r) => [r.ourVersion, `${r.peer}: ${r.peerVersion}`]));
   if (versions.size > 0) output.remark([...versions].join('\n'));
+  const differences = measured.flatMap(({ lossDifference = [] }) => lossDifference);
+  if (differences.length > 0) {
+    const largest = Math.max(...differences).toExponential(0);
+    output.remark(`The first losses from the same weights differ by ${largest} of them at most.`);
+  }
   output.save('peers', results, measured.length > 0 ? [ratioChart(measured, output.machine)] : []);
 }

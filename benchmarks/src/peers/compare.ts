@@ -1,11 +1,12 @@
 import type { DeviceName } from '@glassbox/tensor-core';
-import { median, quartiles, type Spread, spread } from '../statistics.ts';
+import { estimate, halfWidth, median, quartiles, type Spread, spread } from '../statistics.ts';
+import { type Measured, measured } from '../timing.ts';
 import type { Task } from './peers.ts';
 import { PeerProcess, type PeerProgram } from './process.ts';
 import type { Memory, Prepared, Request, Timings } from './protocol.ts';
 
 /** One contender's figure against ours, from runs that took turns. */
-export interface Comparison {
+export interface Comparison extends Partial<Measured> {
   readonly case: string;
   readonly task: Task;
   readonly batch: number;
@@ -16,6 +17,8 @@ export interface Comparison {
   readonly ourVersion: string;
   readonly peerVersion?: string;
   readonly rounds: number;
+  /** The largest difference of the first losses from the same weights, as a share, where they were compared. */
+  readonly lossDifference?: number;
   /** Milliseconds of a step (or epoch), over rounds. */
   readonly ours?: Spread;
   readonly theirs?: Spread;
@@ -33,7 +36,12 @@ export interface Comparison {
 
 /** How many rounds there are, and how long anything may take. */
 export interface RoundLimits {
+  /** So many rounds at least. */
   readonly rounds: number;
+  /** So many at most, if the ratio is not known before. */
+  readonly most: number;
+  /** The ratio is known once the 95 % interval of its mean reaches no further than this share of it. */
+  readonly within: number;
   /** Seconds of each run. */
   readonly seconds: number;
   /** No new round begins after so many seconds. */
@@ -95,16 +103,44 @@ export async function takeTurns(
   }
   const rounds: Round[] = [];
   do rounds.push({ ours: await run(ours), theirs: await run(theirs) });
-  while (rounds.length < limits.rounds && performance.now() < end);
+  while (performance.now() < end && rounds.length < limits.most && !enough(rounds, limits));
   return rounds;
 }
 
-/** The figures of a comparison from its rounds. */
-export function summary(rounds: readonly Round[], images: number) {
+/** The ratio of each round: above 1 we are faster. */
+const ratiosOf = (rounds: readonly Round[]) => rounds.map(({ ours, theirs }) => theirs / ours);
+
+function enough(rounds: readonly Round[], limits: RoundLimits): boolean {
+  return rounds.length >= limits.rounds && halfWidth(estimate(ratiosOf(rounds), 'times')) <= limits.within;
+}
+
+/**
+ * The figures of a comparison from its rounds. It is noisy if its ratio is: both sides' own times may well be, on a
+ * machine that is busy.
+ */
+export function summary(
+  id: string,
+  rounds: readonly Round[],
+  images: number,
+  { within }: { within: number },
+) {
   const ours = spread(rounds.map((round) => round.ours));
   const theirs = spread(rounds.map((round) => round.theirs));
-  const ratios = rounds.map((round) => round.theirs / round.ours);
+  const ratios = ratiosOf(rounds);
+  const times = {
+    ours: estimate(
+      rounds.map((round) => round.ours),
+      'ms',
+    ),
+    theirs: estimate(
+      rounds.map((round) => round.theirs),
+      'ms',
+    ),
+  };
+  const { estimates, ...row } = measured(id, { ratio: [ratios, 'times'] }, { within });
   return {
+    ...row,
+    estimates: { ...estimates, ...times },
     rounds: rounds.length,
     ours,
     theirs,

@@ -4,8 +4,12 @@ import type { DeviceName } from '@glassbox/tensor-core';
 import { installPackages } from './install.ts';
 import { PeerError, type PeerProgram } from './process.ts';
 
-export type Task = 'train' | 'infer' | 'epoch';
-export const allTasks: readonly Task[] = ['train', 'infer', 'epoch'];
+/** Steps of a net, a product of 512 x 512 matrices on one thread, whole epochs. */
+export type Task = 'train' | 'infer' | 'matmul' | 'epoch';
+export const allTasks: readonly Task[] = ['train', 'infer', 'matmul', 'epoch'];
+
+/** What the task `matmul` is called where nets have their names. */
+export const matmulCase = 'matmul-512';
 
 /** Something else that trains or evaluates the same nets. */
 export interface Peer {
@@ -15,6 +19,8 @@ export interface Peer {
   readonly tasks: readonly Task[];
   /** Nets that it is measured with unless others are asked for: all if absent. */
   readonly cases?: readonly string[];
+  /** True if it can start from our weights and say the losses of its first steps: they must be ours. */
+  readonly saysLosses?: boolean;
   /**
    * Finds or installs what it needs, in one form or several, of which the fastest competes. A WebGPU peer takes the
    * adapter that ours takes.
@@ -61,11 +67,35 @@ function jax(name: string, against: DeviceName, ...form: string[]): Peer {
   return { name, against, tasks: ['train', 'infer'], cases: ['medmnist-net'], programs };
 }
 
+/** The nets of the project: what peers are measured with that have no other. */
+const ownNets = ['practical-net', 'autoencoder', 'medmnist-net'];
+
 /** Everyone who is compared. */
 export const peers: readonly Peer[] = [
-  { name: 'pytorch', against: 'wasm', tasks: ['train', 'infer', 'epoch'], programs: torch('memory') },
+  {
+    name: 'pytorch',
+    against: 'wasm',
+    tasks: ['train', 'infer', 'matmul', 'epoch'],
+    saysLosses: true,
+    programs: torch('memory'),
+  },
   { name: 'pytorch-notebook', against: 'wasm', tasks: ['epoch'], programs: torch('notebook') },
-  { name: 'tfjs-wasm', against: 'wasm', tasks: ['train', 'infer'], programs: fromNpm('tfjs.ts', 'wasm') },
+  {
+    // This project itself, without operations of 256 bits: what they gain.
+    name: 'narrow',
+    against: 'wasm',
+    tasks: ['train', 'infer', 'matmul'],
+    programs: (adapter) => [
+      { ...ourProgram('wasm', adapter), env: { ...process.env, GLASSBOX_WIDE: 'off' } },
+    ],
+  },
+  {
+    name: 'tfjs-wasm',
+    against: 'wasm',
+    tasks: ['train', 'infer'],
+    cases: ownNets,
+    programs: fromNpm('tfjs.ts', 'wasm'),
+  },
   {
     name: 'tfjs-cpu',
     against: 'wasm',
@@ -80,7 +110,13 @@ export const peers: readonly Peer[] = [
     cases: ['medmnist-net'],
     programs: fromNpm('tfjs.ts', 'webgpu'),
   },
-  { name: 'onnxruntime', against: 'wasm', tasks: ['infer'], programs: fromNpm('onnx.ts') },
+  {
+    name: 'onnxruntime',
+    against: 'wasm',
+    tasks: ['infer'],
+    cases: ownNets,
+    programs: fromNpm('onnx.ts'),
+  },
   jax('jax-wasm-lax', 'wasm', 'lax', 'as-shipped'),
   jax('jax-wasm-slices', 'wasm', 'slices', 'as-shipped'),
   jax('jax-wasm-slices-threads', 'wasm', 'slices', 'threads'),

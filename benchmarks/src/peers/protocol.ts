@@ -8,8 +8,21 @@
 export type Request =
   /** Build a net with its optimiser and data. Answer: `Prepared`. */
   | { readonly do: 'prepare'; readonly case: string; readonly batch: number; readonly threads: number }
-  /** Training or inference steps until the time is over, at least one. Answer: `Timings`. */
-  | { readonly do: 'train' | 'infer'; readonly seconds: number }
+  /** Steps, or products of matrices, until the time is over, at least one. Answer: `Timings`. */
+  | { readonly do: 'train' | 'infer' | 'matmul'; readonly seconds: number }
+  /**
+   * Train a fresh net for some steps. Ours writes to `folder` what it starts from, the other reads it there:
+   * `weights.f32` (all parameters, in PyTorch's order), `images.u8` ([steps, batch, 28, 28]), `labels.u8`
+   * ([steps, batch]). Answer: `Losses`.
+   */
+  | {
+      readonly do: 'losses';
+      readonly case: string;
+      readonly batch: number;
+      readonly steps: number;
+      readonly threads: number;
+      readonly folder: string;
+    }
   /** Data for whole epochs of practical-net. Answer: `Prepared`. */
   | { readonly do: 'prepareEpoch'; readonly images: number; readonly batch: number; readonly threads: number }
   /** One epoch of training, with validation. Answer: `Timings` with one value. */
@@ -29,12 +42,17 @@ export interface Timings {
   readonly ms: readonly number[];
 }
 
+export interface Losses {
+  /** The loss of each step. */
+  readonly losses: readonly number[];
+}
+
 export interface Memory {
   /** The largest resident set of the whole process so far. */
   readonly peakRssBytes: number;
 }
 
-export type Answer = (Prepared | Timings | Memory) & { readonly error?: undefined };
+export type Answer = (Prepared | Timings | Losses | Memory) & { readonly error?: undefined };
 
 /** The contender could not do it; in its own words. */
 export interface Failure {

@@ -1,5 +1,13 @@
-import { integer, seconds, type Values } from '../cli/args.ts';
-import { type Command, caseOptions, chosenCases, deviceOptions, openChosenDevice } from '../cli/command.ts';
+import { integer, type Values } from '../cli/args.ts';
+import {
+  type Command,
+  caseOptions,
+  chosenCases,
+  chosenPrecision,
+  deviceOptions,
+  openChosenDevice,
+  precisionOptions,
+} from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { measureStep, type StepResult } from './measure.ts';
@@ -8,16 +16,17 @@ import { stepColumns } from './table.ts';
 
 export const stepCommand: Command = {
   name: 'step',
-  summary: 'training and inference of the three nets: ms a step and images/s',
+  summary: 'training and inference of the nets: ms a step and images/s',
   about: `
-Trains and evaluates practical-net (batch 64 and 256), autoencoder (256) and medmnist-net (128) with recorded steps:
-ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles, dispatches, memory.
+Trains and evaluates practical-net (batch 64 and 256), autoencoder (256), medmnist-net (128) and resnet18 (128) with
+recorded steps: ms a step (median, quartiles, fastest), images/s, the first step with everything it compiles,
+dispatches, memory.
 --sweep measures how cost grows instead: batch 1 to 1024, 1 and 2 threads, data sets of 300 to 78,468 images.`,
   options: {
     ...deviceOptions,
     ...caseOptions,
     batch: { type: 'string', value: 'N', help: 'another batch size' },
-    seconds: { type: 'string', value: 'S', help: 'time for each training figure (default 3)' },
+    ...precisionOptions(10, 'each training figure'),
     images: { type: 'string', value: 'N', help: 'largest data set of --sweep (default 78468)' },
     sweep: { type: 'boolean', help: 'curves over batch size, threads and size of the data set' },
   },
@@ -31,7 +40,7 @@ async function step(values: Values, output: Output): Promise<void> {
     for (const batch of only ? [only] : benchmark.batches) {
       // A device of its own, so that nothing is compiled before the first step.
       const device = await openChosenDevice(values);
-      const result = await measureStep(device, benchmark, batch, { seconds: seconds(values, 'seconds', 3) });
+      const result = await measureStep(device, benchmark, batch, chosenPrecision(values, 10));
       await device.destroy();
       results.push(result);
       output.row(result);

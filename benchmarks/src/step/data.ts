@@ -6,12 +6,16 @@ export const side = 28;
 
 /** Images of noise with two classes. A step's time does not depend on what the images show. */
 export function randomImages(runtime: Runtime, count: number): Examples {
-  const bytes = new Uint8Array(count * side * side);
+  return examples(runtime, { ...randomBytes(count), shape: [1, side, side] });
+}
+
+/** The same as bytes: images [count, side, side] and labels [count]. */
+export function randomBytes(count: number) {
+  const images = new Uint8Array(count * side * side);
   let state = 1;
-  for (let n = 0; n < bytes.length; n++) {
+  for (let n = 0; n < images.length; n++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[n] = state >>> 24;
+    images[n] = state >>> 24;
   }
-  const labels = Uint8Array.from({ length: count }, (_, n) => n % 2);
-  return examples(runtime, { images: bytes, shape: [1, side, side], labels });
+  return { images, labels: Uint8Array.from({ length: count }, (_, n) => n % 2) };
 }

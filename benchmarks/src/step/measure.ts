@@ -1,12 +1,12 @@
 import { type Device, measuredTiles, Runtime } from '@glassbox/tensor-core';
 import type { BenchmarkCase } from '../cases.ts';
 import { median, quartiles } from '../statistics.ts';
-import { timeRepeats } from '../timing.ts';
+import { type Measured, measured, type Precision, timeRepeats } from '../timing.ts';
 import { randomImages } from './data.ts';
 import { Training } from './training.ts';
 
 /** What one net costs on one device. Times in milliseconds. */
-export interface StepResult {
+export interface StepResult extends Measured {
   readonly case: string;
   readonly batch: number;
   readonly device: string;
@@ -39,13 +39,13 @@ const images = 1024;
 /**
  * Trains and evaluates one net on random images with recorded steps.
  * @param device A device that nothing has been compiled on: else `firstStepMs` is too small.
- * @param seconds Time for the training figure; inference takes half as long.
+ * @param precision of the training figure; inference takes half the time at most
  */
 export async function measureStep(
   device: Device,
   benchmark: BenchmarkCase,
   batch: number,
-  { seconds }: { readonly seconds: number },
+  precision: Precision,
 ): Promise<StepResult> {
   const runtime = new Runtime(device, { tiles: await measuredTiles(device) });
   const data = randomImages(runtime, images);
@@ -56,25 +56,33 @@ export async function measureStep(
   const train = training.recordTraining();
   await train.result.item();
   const firstStepMs = performance.now() - start;
-  const trainTimes = await timeRepeats(device, () => train.replay(), { seconds });
+  const trainTimes = await timeRepeats(device, () => train.replay(), precision);
   const peakBytes = device.memory.bytes;
 
   const infer = training.recordInference();
-  const inferTimes = await timeRepeats(device, () => infer.replay(), { seconds: seconds / 2 });
+  const inferTimes = await timeRepeats(device, () => infer.replay(), {
+    ...precision,
+    seconds: precision.seconds / 2,
+  });
 
-  const trainStepMs = median(trainTimes);
+  const trainStepMs = median(trainTimes.ms);
   const { kind, adapter, threads = null } = device.info;
   const result = {
+    ...measured(
+      `${benchmark.name}, batch ${batch}, ${kind}${threads === null ? '' : `, ${threads} threads`}`,
+      { trainStepMs: [trainTimes, 'ms'], inferStepMs: [inferTimes, 'ms'] },
+      precision,
+    ),
     case: benchmark.name,
     batch,
     device: kind,
     adapter,
     threads,
     trainStepMs,
-    trainStepMsQuartiles: quartiles(trainTimes),
-    minStepMs: Math.min(...trainTimes),
+    trainStepMsQuartiles: quartiles(trainTimes.ms),
+    minStepMs: Math.min(...trainTimes.ms),
     trainImgPerSec: (1000 * batch) / trainStepMs,
-    inferImgPerSec: (1000 * batch) / median(inferTimes),
+    inferImgPerSec: (1000 * batch) / median(inferTimes.ms),
     firstStepMs,
     dispatches: train.dispatches,
     inferDispatches: infer.dispatches,

@@ -1,5 +1,5 @@
-import { integer, seconds, type Values } from '../cli/args.ts';
-import { chosenCases, openChosenDevice } from '../cli/command.ts';
+import { integer, type Values } from '../cli/args.ts';
+import { chosenCases, chosenPrecision, openChosenDevice } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
 import { type EpochResult, measureEpoch } from './epoch.ts';
@@ -24,7 +24,7 @@ export async function sweep(values: Values, output: Output): Promise<void> {
 }
 
 async function stepsOverBatches(values: Values, output: Output): Promise<StepResult[]> {
-  const time = seconds(values, 'seconds', 1);
+  const precision = chosenPrecision(values, 2);
   const cases = values.case === undefined ? chosenCases({ case: 'practical-net' }) : chosenCases(values);
   const onlyThreads = integer(values, 'threads');
   const onlyBatch = integer(values, 'batch');
@@ -33,7 +33,7 @@ async function stepsOverBatches(values: Values, output: Output): Promise<StepRes
     for (const threads of onlyThreads ? [onlyThreads] : [1, 2]) {
       for (const batch of onlyBatch ? [onlyBatch] : batchSizes) {
         const device = await openChosenDevice(values, threads);
-        const result = await measureStep(device, benchmark, batch, { seconds: time });
+        const result = await measureStep(device, benchmark, batch, precision);
         await device.destroy();
         results.push(result);
         output.row(result);
@@ -50,7 +50,7 @@ async function epochsOverImages(values: Values, output: Output): Promise<EpochRe
   const results: EpochResult[] = [];
   for (const images of dataSetSizes.filter((size) => size <= most)) {
     const device = await openChosenDevice(values);
-    const result = await measureEpoch(device, images, 64);
+    const result = await measureEpoch(device, images, 64, chosenPrecision(values, 2));
     await device.destroy();
     results.push(result);
     output.row(result);

@@ -9,6 +9,11 @@ import {
 } from '@glassbox/tensor-core';
 import type { BenchmarkCase } from '../cases.ts';
 
+/** The rows of a step's batch, of a data set of `count`. */
+export function batchRows(step: number, batch: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: batch }, (_, n) => (step * batch + n * 7) % count);
+}
+
 /** One net with its recorded steps, as `fit` and `predict` use them, over batches that differ from step to step. */
 export class Training {
   readonly model: Module;
@@ -47,10 +52,7 @@ export class Training {
   }
 
   #inputs() {
-    const rows = () => {
-      const start = this.#step++ * this.#batch;
-      return Uint32Array.from({ length: this.#batch }, (_, n) => (start + n * 7) % this.#data.rows.length);
-    };
+    const rows = () => batchRows(this.#step++, this.#batch, this.#data.rows.length);
     return gatherBatch(this.#data, stepInput(this.#runtime, [this.#batch], 'u32', rows));
   }
 }

@@ -43,6 +43,7 @@ out, unless --allow-different-bits is given; the file then says so, and results 
     },
     list: { type: 'boolean', help: 'what is remembered for this device; measures nothing' },
   },
+  savesNothing: true,
   run: (values, output) => (values.list ? list(values, output) : tune(values, output)),
 };
 

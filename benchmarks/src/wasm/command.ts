@@ -1,5 +1,5 @@
-import { seconds, type Values, words } from '../cli/args.ts';
-import type { Command } from '../cli/command.ts';
+import { type Values, words } from '../cli/args.ts';
+import { type Command, chosenPrecision, precisionOptions } from '../cli/command.ts';
 import type { Output } from '../output/output.ts';
 import { targetColumns } from './table.ts';
 import { type TargetResult, targets } from './targets.ts';
@@ -18,7 +18,7 @@ milliseconds, on one thread in processor time; the value is the median of the ra
       value: 'NAMES',
       help: `${targets.map(({ name }) => name).join(', ')} (default all)`,
     },
-    seconds: { type: 'string', value: 'S', help: 'time for each figure (default 2)' },
+    ...precisionOptions(4),
   },
   run: wasm,
 };
@@ -29,11 +29,11 @@ async function wasm(values: Values, output: Output): Promise<void> {
     'target',
     targets.map(({ name }) => name),
   );
-  const time = seconds(values, 'seconds', 2);
+  const precision = chosenPrecision(values, 4);
   const results: TargetResult[] = [];
   for (const { name, measure } of targets) {
     if (!names.includes(name)) continue;
-    for (const result of await measure(time)) {
+    for (const result of await measure(precision)) {
       results.push(result);
       output.row(result);
     }

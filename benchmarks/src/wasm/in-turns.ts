@@ -1,4 +1,5 @@
 import type { Device, Dispatch } from '@glassbox/tensor-core';
+import { type Precision, untilPrecise } from '../timing.ts';
 
 /** A piece of work that takes milliseconds, and what one run of it is worth (FLOP, bytes, elements, …). */
 export interface Work {
@@ -80,19 +81,27 @@ async function turn({ run, worth }: Work, clock: Clock): Promise<number> {
 /**
  * Runs pieces of work in turns until the time is over and returns the worth a second of each turn: `result[w][turn]`.
  * What else the machine does meets all of them alike, so that ratios within a turn hold. The first third of the time
- * warms up.
+ * or of a second warms up. It ends early once the ratio of the first to the last (of one piece its rate) is known.
  */
-export async function inTurns(works: readonly Work[], seconds: number, clock: Clock): Promise<number[][]> {
-  const begin = performance.now();
+export async function inTurns(
+  works: readonly Work[],
+  precision: Precision,
+  clock: Clock,
+): Promise<number[][]> {
   const rates = works.map((): number[] => []);
-  for (;;) {
-    const elapsed = performance.now() - begin;
-    if (elapsed > 1000 * seconds && rates[0].length >= 5) return rates;
-    for (const [w, work] of works.entries()) {
-      const rate = await turn(work, clock);
-      if (elapsed > 333 * seconds) rates[w].push(rate);
-    }
-  }
+  const once = async () => {
+    const turns: number[] = [];
+    for (const work of works) turns.push(await turn(work, clock));
+    return turns;
+  };
+  const begin = performance.now();
+  while (performance.now() - begin < 333 * Math.min(1, precision.seconds)) await once();
+  await untilPrecise(async () => {
+    const turns = await once();
+    for (const [w, rate] of turns.entries()) rates[w].push(rate);
+    return works.length > 1 ? turns[0] / turns.at(-1)! : turns[0];
+  }, precision);
+  return rates;
 }
 
 /** The ratio of two rates in each turn. */

@@ -14,6 +14,7 @@ import { type Kernel, type KernelText, linearKernel, reads, readsWrites } from '
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import { chainCounts, multiplyAdds, multiplyAddsWords } from '../kernels/roofline.ts';
 import { median } from '../statistics.ts';
+import type { Precision } from '../timing.ts';
 import { inTurns, processorTime, ratios, repeated, type Work } from './in-turns.ts';
 
 /** Two rates and their ratio in each turn. */
@@ -26,8 +27,8 @@ export interface Compared {
   readonly ratios: readonly number[];
 }
 
-async function compare(work: Work, beside: Work, seconds: number): Promise<Compared> {
-  const [ours, theirs] = await inTurns([work, beside], seconds, processorTime);
+async function compare(work: Work, beside: Work, precision: Precision): Promise<Compared> {
+  const [ours, theirs] = await inTurns([work, beside], precision, processorTime);
   return {
     rate: median(ours),
     fastest: Math.max(...ours),
@@ -59,7 +60,9 @@ async function peak(device: Device): Promise<Work> {
       await repeated(device, [bound(device, kernel, [8, multiplyAddsWords(device.machine)])], kernel.flop),
     );
   }
-  const rates = (await inTurns(works, 0.3, processorTime)).map((turns) => Math.max(...turns));
+  const rates = (await inTurns(works, { seconds: 0.3, within: 0.01 }, processorTime)).map((turns) =>
+    Math.max(...turns),
+  );
   return works[rates.indexOf(Math.max(...rates))];
 }
 
@@ -67,10 +70,10 @@ async function peak(device: Device): Promise<Work> {
 export async function againstPeak(
   device: Device,
   dispatches: readonly Dispatch[],
-  seconds: number,
+  precision: Precision,
   flop = dispatches.reduce((sum, { kernel }) => sum + kernel.kernel.flop, 0),
 ): Promise<Compared> {
-  return compare(await repeated(device, dispatches, flop), await peak(device), seconds);
+  return compare(await repeated(device, dispatches, flop), await peak(device), precision);
 }
 
 /** What an op dispatches. */
@@ -143,17 +146,21 @@ for (var v = i * ${vectorsEach}u; v < (i + 1u) * ${vectorsEach}u; v++) {
 }
 
 /** `y = 2 x` on 64 MiB against the engine's own copy of as many bytes. Worth: bytes, read and written. */
-export async function againstMemory(device: Device, seconds: number): Promise<Compared> {
+export async function againstMemory(device: Device, precision: Precision): Promise<Compared> {
   const words = 8 << 20;
   const kernel = elementwise('2.0 * x[v]', words / 4, 1);
   const work = await repeated(device, [bound(device, kernel, [words, words])], kernel.bytes);
   const from = new Float32Array(words).fill(1);
   const to = new Float32Array(words);
-  return compare(work, { run: () => to.set(from), worth: 8 * words }, seconds);
+  return compare(work, { run: () => to.set(from), worth: 8 * words }, precision);
 }
 
 /** A function of WGSL against the same one of `Math`, on 64 Ki numbers in cache. Worth: numbers. */
-export async function againstMath(device: Device, name: 'exp' | 'log', seconds: number): Promise<Compared> {
+export async function againstMath(
+  device: Device,
+  name: 'exp' | 'log',
+  precision: Precision,
+): Promise<Compared> {
   const words = 1 << 16;
   const kernel = elementwise(`${name}(x[v])`, words / 4, 1);
   const work = await repeated(device, [bound(device, kernel, [words, words])], words);
@@ -168,5 +175,5 @@ export async function againstMath(device: Device, name: 'exp' | 'log', seconds: 
       for (let n = 0; n < words; n++) to[n] = Math.log(from[n]);
     },
   };
-  return compare(work, { run: loops[name], worth: words }, seconds);
+  return compare(work, { run: loops[name], worth: words }, precision);
 }

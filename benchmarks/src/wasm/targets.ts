@@ -4,16 +4,16 @@ import type { Kernel } from '@glassbox/wgsl-kernels';
 import { benchmarkCases } from '../cases.ts';
 import { kernelsOfStep } from '../kernels/collect.ts';
 import { shapesOf } from '../kernels/measure.ts';
-import { median, quartiles } from '../statistics.ts';
+import { median, quartiles, type Unit } from '../statistics.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
-import { timeRepeats } from '../timing.ts';
+import { type Measured, measured, type Precision, timeRepeats, untilPrecise } from '../timing.ts';
 import { inTurns, processorTime, wallTime } from './in-turns.ts';
 import { firstStep, whileBusy } from './processes.ts';
 import { againstMath, againstMemory, againstPeak, type Compared, convolution, matmul512 } from './rates.ts';
 
 /** One line of the table. */
-export interface TargetResult {
+export interface TargetResult extends Measured {
   readonly item: string;
   readonly threads: number;
   /** The bound, in the unit of the value. */
@@ -30,19 +30,32 @@ export interface TargetResult {
 /** A group of lines that are measured together. */
 export interface Target {
   readonly name: string;
-  readonly measure: (seconds: number) => Promise<TargetResult[]>;
+  readonly measure: (precision: Precision) => Promise<TargetResult[]>;
 }
 
-type Line = Pick<TargetResult, 'item' | 'threads' | 'target' | 'unit'> & {
+type Line = Pick<TargetResult, 'item' | 'threads' | 'target'> & {
+  /** A unit, or a ratio's and of what: `% of peak`. */
+  readonly unit: Unit | `${'%' | 'times'} ${string}`;
   readonly atMost?: boolean;
   readonly values: readonly number[];
+  /** The measurements of the same, if `values` differ for other reasons than chance. */
+  readonly measurements?: readonly number[];
   readonly beside?: string;
 };
 
-function line({ values, atMost = false, beside = '', ...rest }: Line): TargetResult {
+function line({ values, measurements = values, ...rest }: Line, precision: Precision): TargetResult {
+  const { item, threads, target, unit, atMost = false, beside = '' } = rest;
   const value = median(values);
-  const met = atMost ? value <= rest.target : value >= rest.target;
-  return { ...rest, atMost, value, quartiles: quartiles(values), met, beside };
+  return {
+    ...measured(
+      `${item}, ${threads} threads`,
+      { value: [measurements, unit.split(' ')[0] as Unit] },
+      precision,
+    ),
+    ...{ item, threads, target, unit, atMost, value, quartiles: quartiles(values) },
+    met: atMost ? value <= target : value >= target,
+    beside,
+  };
 }
 
 async function onWasm<T>(threads: number, work: (device: Device) => Promise<T>): Promise<T> {
@@ -59,25 +72,28 @@ const percent = (list: readonly number[]) => list.map((ratio) => 100 * ratio);
 const gflops = ({ rate, fastest, beside }: Compared) =>
   `${giga(rate)} GFLOPS (fastest ${giga(fastest)}), peak ${giga(beside)}`;
 
-async function matmulTarget(seconds: number): Promise<TargetResult[]> {
+async function matmulTarget(precision: Precision): Promise<TargetResult[]> {
   const measured = (threads: number) =>
     onWasm(threads, async (device) => {
       const { dispatches, owners } = matmul512(device);
-      const compared = await againstPeak(device, dispatches, seconds);
+      const compared = await againstPeak(device, dispatches, precision);
       if (owners.length === 0) throw new Error('the buffers must have lived until here');
       return compared;
     });
   const item = 'matmul 512 x 512 x 512';
   const one = await measured(1);
   const results = [
-    line({
-      item,
-      threads: 1,
-      target: 90,
-      unit: '% of peak',
-      values: percent(one.ratios),
-      beside: gflops(one),
-    }),
+    line(
+      {
+        item,
+        threads: 1,
+        target: 90,
+        unit: '% of peak',
+        values: percent(one.ratios),
+        beside: gflops(one),
+      },
+      precision,
+    ),
   ];
   // Both devices at once, in turns: the ratio of two runs apart would be that of two moments.
   await onWasm(1, (single) =>
@@ -90,10 +106,12 @@ async function matmulTarget(seconds: number): Promise<TargetResult[]> {
         },
         worth: 4 * lists[d].dispatches.reduce((sum, { kernel }) => sum + kernel.kernel.flop, 0),
       }));
-      const [slow, fast] = await inTurns(works, seconds, wallTime);
+      const [slow, fast] = await inTurns(works, precision, wallTime);
       const values = fast.map((rate, turn) => rate / slow[turn]);
       const beside = `${giga(median(fast))} against ${giga(median(slow))} GFLOPS`;
-      results.push(line({ item, threads: 2, target: 1.8, unit: 'times one thread', values, beside }));
+      results.push(
+        line({ item, threads: 2, target: 1.8, unit: 'times one thread', values, beside }, precision),
+      );
     }),
   );
   return results;
@@ -107,21 +125,24 @@ const isConvolution = ({ kernel }: Dispatch['kernel'], shapes: readonly string[]
  * 3x3, 64 to 64 channels on 10x10, batch 128: counted as the definition does, though the op takes a form with fewer
  * multiplications.
  */
-async function wideConvolution(seconds: number): Promise<TargetResult> {
+async function wideConvolution(precision: Precision): Promise<TargetResult> {
   return onWasm(1, async (device) => {
     const { dispatches, owners } = convolution(device, [128, 64, 10, 10], [64, 64, 3, 3]);
     const flop = 2 * 128 * 64 * 64 * 9 * 8 * 8;
-    const compared = await againstPeak(device, dispatches, seconds, flop);
+    const compared = await againstPeak(device, dispatches, precision, flop);
     if (owners.length === 0) throw new Error('the buffers must have lived until here');
     const kernels = [...new Set(dispatches.map(({ kernel }) => kernel.kernel.name))].join(', ');
-    return line({
-      item: 'conv2d [128,64,10,10] [64,64,3,3]',
-      threads: 1,
-      target: 75,
-      unit: '% of peak',
-      values: percent(compared.ratios),
-      beside: `${gflops(compared)}; ${kernels}`,
-    });
+    return line(
+      {
+        item: 'conv2d [128,64,10,10] [64,64,3,3]',
+        threads: 1,
+        target: 75,
+        unit: '% of peak',
+        values: percent(compared.ratios),
+        beside: `${gflops(compared)}; ${kernels}`,
+      },
+      precision,
+    );
   });
 }
 
@@ -130,7 +151,7 @@ async function convolutions(
   net: string,
   batch: number,
   filters: readonly string[],
-  seconds: number,
+  precision: Precision,
 ): Promise<TargetResult[]> {
   const results: TargetResult[] = [];
   await onWasm(1, async (device) => {
@@ -142,16 +163,19 @@ async function convolutions(
       const { kernel } = dispatch.kernel;
       if (!isConvolution(dispatch.kernel, filters) || seen.has(kernel.wgsl)) continue;
       seen.add(kernel.wgsl);
-      const compared = await againstPeak(device, [dispatch], seconds);
+      const compared = await againstPeak(device, [dispatch], precision);
       results.push(
-        line({
-          item: `${kernel.name} ${shapesOf(kernel)}`,
-          threads: 1,
-          target: 75,
-          unit: '% of peak',
-          values: percent(compared.ratios),
-          beside: gflops(compared),
-        }),
+        line(
+          {
+            item: `${kernel.name} ${shapesOf(kernel)}`,
+            threads: 1,
+            target: 75,
+            unit: '% of peak',
+            values: percent(compared.ratios),
+            beside: gflops(compared),
+          },
+          precision,
+        ),
       );
     }
     if (list.owners.length === 0) throw new Error('the buffers must have lived until here');
@@ -159,66 +183,81 @@ async function convolutions(
   return results;
 }
 
-async function elementwiseTarget(seconds: number): Promise<TargetResult[]> {
+async function elementwiseTarget(precision: Precision): Promise<TargetResult[]> {
   return onWasm(1, async (device) => {
-    const memory = await againstMemory(device, seconds);
+    const memory = await againstMemory(device, precision);
     const results = [
-      line({
-        item: 'elementwise vec4, y = 2 x of 64 MiB',
-        threads: 1,
-        target: 100,
-        unit: "% of the engine's copy",
-        values: percent(memory.ratios),
-        beside: `${giga(memory.rate)} GB/s, copy ${giga(memory.beside)}`,
-      }),
+      line(
+        {
+          item: 'elementwise vec4, y = 2 x of 64 MiB',
+          threads: 1,
+          target: 100,
+          unit: "% of the engine's copy",
+          values: percent(memory.ratios),
+          beside: `${giga(memory.rate)} GB/s, copy ${giga(memory.beside)}`,
+        },
+        precision,
+      ),
     ];
     for (const name of ['exp', 'log'] as const) {
-      const { rate, beside, ratios } = await againstMath(device, name, seconds);
+      const { rate, beside, ratios } = await againstMath(device, name, precision);
       results.push(
-        line({
-          item: `${name} on vec4`,
-          threads: 1,
-          target: 4,
-          unit: `times Math.${name}`,
-          values: ratios,
-          beside: `${(1e9 / rate).toFixed(2)} ns a number, Math.${name} ${(1e9 / beside).toFixed(2)}`,
-        }),
+        line(
+          {
+            item: `${name} on vec4`,
+            threads: 1,
+            target: 4,
+            unit: `times Math.${name}`,
+            values: ratios,
+            beside: `${(1e9 / rate).toFixed(2)} ns a number, Math.${name} ${(1e9 / beside).toFixed(2)}`,
+          },
+          precision,
+        ),
       );
     }
     return results;
   });
 }
 
-async function startTarget(seconds: number): Promise<TargetResult[]> {
-  const runs = [];
+async function startTarget(precision: Precision): Promise<TargetResult[]> {
+  const runs: Awaited<ReturnType<typeof firstStep>>[] = [];
   // The first one fills the cache of compiled sources, as any earlier use of the project has.
   await firstStep(2);
-  for (let n = 0; n < Math.max(3, Math.round(2 * seconds)); n++) runs.push(await firstStep(2));
+  await untilPrecise(async () => runs[runs.push(await firstStep(2)) - 1].ms, precision);
   const all = runs.flatMap(({ compileMs }) => compileMs);
   const kernels = runs[0].compileMs.length;
   const slowest = runs.map(({ compileMs }) => Math.max(...compileMs));
   const sums = runs.map(({ compileMs }) => compileMs.reduce((sum, ms) => sum + ms, 0));
   return [
-    line({
-      item: 'process start to the first training step',
-      threads: 2,
-      target: 1000,
-      atMost: true,
-      unit: 'ms',
-      values: runs.map(({ ms }) => ms),
-      beside:
-        'practical-net, batch 64; processor time of the main thread ' +
-        `${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
-    }),
-    line({
-      item: 'compiling a kernel, in a fresh process',
-      threads: 2,
-      target: 5,
-      atMost: true,
-      unit: 'ms',
-      values: all,
-      beside: `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, the slowest ${median(slowest).toFixed(1)} ms`,
-    }),
+    line(
+      {
+        item: 'process start to the first training step',
+        threads: 2,
+        target: 1000,
+        atMost: true,
+        unit: 'ms',
+        values: runs.map(({ ms }) => ms),
+        beside:
+          'practical-net, batch 64; processor time of the main thread ' +
+          `${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
+      },
+      precision,
+    ),
+    line(
+      {
+        item: 'compiling a kernel, in a fresh process',
+        threads: 2,
+        target: 5,
+        atMost: true,
+        unit: 'ms',
+        values: all,
+        measurements: sums.map((sum) => sum / kernels),
+        beside:
+          `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, ` +
+          `the slowest ${median(slowest).toFixed(1)} ms`,
+      },
+      precision,
+    ),
   ];
 }
 
@@ -231,7 +270,7 @@ const empty: Kernel = {
   bytes: 0,
 };
 
-async function dispatchTarget(seconds: number): Promise<TargetResult[]> {
+async function dispatchTarget(precision: Precision): Promise<TargetResult[]> {
   const times = () =>
     onWasm(2, async (device) => {
       const list = device.record(new Array<Dispatch>(50).fill({ kernel: device.prepare(empty), views: [] }));
@@ -245,24 +284,25 @@ async function dispatchTarget(seconds: number): Promise<TargetResult[]> {
         // The second thread starts meanwhile, and the engine optimises.
         if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
       }
-      const measured: number[] = [];
-      const end = performance.now() + 1000 * seconds;
-      while (performance.now() < end) measured.push(once());
+      const times = await untilPrecise(once, precision);
       await device.synchronize();
-      return measured;
+      return times;
     });
   const item = '50 empty dispatches in one list';
   return [
-    line({ item, threads: 2, target: 20, atMost: true, unit: 'us', values: await times() }),
-    line({
-      item: `${item}, both cores busy`,
-      threads: 2,
-      target: 200,
-      atMost: true,
-      unit: 'us',
-      values: await whileBusy(2, times),
-      beside: 'two other processes compute without a pause',
-    }),
+    line({ item, threads: 2, target: 20, atMost: true, unit: 'us', values: await times() }, precision),
+    line(
+      {
+        item: `${item}, both cores busy`,
+        threads: 2,
+        target: 200,
+        atMost: true,
+        unit: 'us',
+        values: await whileBusy(2, times),
+        beside: 'two other processes compute without a pause',
+      },
+      precision,
+    ),
   ];
 }
 
@@ -273,29 +313,32 @@ function practicalStep(device: Device) {
   return new Training(runtime, practicalNet, randomImages(runtime, 1024), 64).recordTraining();
 }
 
-async function netTarget(seconds: number): Promise<TargetResult[]> {
+async function netTarget(precision: Precision): Promise<TargetResult[]> {
   const oneThread = await onWasm(1, async (device) => {
     const step = practicalStep(device);
     const run = () => {
       step.replay();
       return device.synchronize();
     };
-    const [rates] = await inTurns([{ run, worth: 64 }], seconds, processorTime);
+    const [rates] = await inTurns([{ run, worth: 64 }], precision, processorTime);
     return median(rates).toFixed(0);
   });
   return onWasm(2, async (device) => {
     const step = practicalStep(device);
-    const times = await timeRepeats(device, () => step.replay(), { seconds });
+    const { ms: times } = await timeRepeats(device, () => step.replay(), precision);
     const fastest = (64_000 / Math.min(...times)).toFixed(0);
     return [
-      line({
-        item: 'practical-net, training, batch 64',
-        threads: 2,
-        target: 8000,
-        unit: 'images/s',
-        values: times.map((ms) => 64_000 / ms),
-        beside: `fastest group ${fastest}; one thread ${oneThread} in processor time`,
-      }),
+      line(
+        {
+          item: 'practical-net, training, batch 64',
+          threads: 2,
+          target: 8000,
+          unit: 'images/s',
+          values: times.map((ms) => 64_000 / ms),
+          beside: `fastest group ${fastest}; one thread ${oneThread} in processor time`,
+        },
+        precision,
+      ),
     ];
   });
 }
@@ -305,9 +348,9 @@ export const targets: readonly Target[] = [
   { name: 'matmul', measure: matmulTarget },
   {
     name: 'conv',
-    measure: async (seconds) => [
-      ...(await convolutions('practical-net', 64, ['[32,16,3,3]', '[64,32,3,3]'], seconds)),
-      await wideConvolution(seconds),
+    measure: async (precision) => [
+      ...(await convolutions('practical-net', 64, ['[32,16,3,3]', '[64,32,3,3]'], precision)),
+      await wideConvolution(precision),
     ],
   },
   { name: 'elementwise', measure: elementwiseTarget },

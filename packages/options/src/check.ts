@@ -1,14 +1,5 @@
-import type { Kind, RequiredKind } from './kinds.ts';
+import type { Kind, OptionTable } from './kinds.ts';
 import { isElsewhere, nearest, show } from './words.ts';
-
-/**
- * Every name that an object of options may have, and what its value may be. The compiler holds it to the type `T`: a
- * name that is missing here, or is not in `T`, does not compile; nor does one that is required in `T` and optional
- * here.
- */
-export type OptionTable<T> = {
-  readonly [Name in keyof T]-?: undefined extends T[Name] ? Kind : RequiredKind;
-};
 
 /**
  * Refuses options that do not exist, with the name that was most likely meant, and values of the wrong kind.

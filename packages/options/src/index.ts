@@ -1,5 +1,5 @@
 /** Objects of options, held to the names and kinds of values that they may have: types are gone when a file runs. */
-export { checkOptions, checkValue, type OptionTable } from './check.ts';
+export { checkOptions, checkValue } from './check.ts';
 export {
   anything,
   atLeast0,
@@ -10,7 +10,9 @@ export {
   type Kind,
   list,
   number,
+  type OptionTable,
   oneOf,
+  oneOrMore,
   orNull,
   pair,
   positive,

@@ -1,5 +1,3 @@
-import type { OptionTable } from './check.ts';
-
 /** What a value may be. */
 export interface Kind {
   /** For errors, after "must be": `a whole number above 0`. */
@@ -13,6 +11,15 @@ export interface Kind {
 export interface RequiredKind extends Kind {
   readonly required: true;
 }
+
+/**
+ * Every name that an object of options may have, and what its value may be. The compiler holds it to the type `T`: a
+ * name that is missing here, or is not in `T`, does not compile; nor does one that is required in `T` and optional
+ * here.
+ */
+export type OptionTable<T> = {
+  readonly [Name in keyof T]-?: undefined extends T[Name] ? Kind : RequiredKind;
+};
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
@@ -28,12 +35,12 @@ export const atLeast0: Kind = {
   what: 'a finite number of 0 or more',
   fits: (value) => isNumber(value) && value >= 0,
 };
-/** A share of a whole. */
 /** Infinity included: patience without end. */
 export const atLeast1: Kind = {
   what: '1 or more',
   fits: (value) => typeof value === 'number' && value >= 1,
 };
+/** A share of a whole. */
 export const share: Kind = {
   what: 'a number from 0 to 1',
   fits: (value) => isNumber(value) && value >= 0 && value <= 1,
@@ -49,9 +56,11 @@ export function whole(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
   const range =
     most < Number.MAX_SAFE_INTEGER
       ? ` from ${least} to ${most}`
-      : least === 1
-        ? ' above 0'
-        : ` of ${least} or more`;
+      : least === Number.MIN_SAFE_INTEGER
+        ? ''
+        : least === 1
+          ? ' above 0'
+          : ` of ${least} or more`;
   return {
     what: `a whole number${range}`,
     fits: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
@@ -82,6 +91,14 @@ export function list(kind: Kind, length?: number): Kind {
       (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
       (length === undefined || (value as ArrayLike<unknown>).length === length) &&
       Array.prototype.every.call(value, kind.fits),
+  };
+}
+
+/** One value, or a list of them. */
+export function oneOrMore(kind: Kind): Kind {
+  return {
+    what: `${kind.what}, or a list of them`,
+    fits: (value) => (Array.isArray(value) ? value.every(kind.fits) : kind.fits(value)),
   };
 }
 

@@ -29,7 +29,7 @@ const synonyms: readonly (readonly string[])[] = [
   ['numClasses', 'classes', 'outputs', 'outChannels'],
   ['inChannels', 'channels', 'inputs'],
   ['imageSize', 'size', 'side', 'inputSize'],
-  ['axes', 'axis', 'dim', 'dims', 'dimensions'],
+  ['dim', 'axes', 'axis', 'dims', 'dimensions'],
   ['keepdim', 'keepdims'],
   ['bias', 'useBias'],
   ['correction', 'ddof', 'unbiased'],

@@ -8,6 +8,7 @@ export * from './gather/index.ts';
 export * from './join.ts';
 export * from './kernel.ts';
 export * from './layout.ts';
+export * from './limits.ts';
 export * from './losses/index.ts';
 export * from './machine.ts';
 export * from './matmul/index.ts';

@@ -1,5 +1,5 @@
 import { type Constants, declareConstants } from './constants.ts';
-import { guaranteed } from './machine.ts';
+import { guaranteed } from './limits.ts';
 
 /**
  * What a kernel is: WGSL text and a typed description of what it reads, writes and costs.

@@ -1,17 +1,8 @@
 /** What kernels know of the machine that they run on: facts about it. What follows from a fact, the kernel decides. */
-import type { Tile, Tunable } from './tunable.ts';
+import type { MeasuredTile } from './tunable.ts';
 
 /** What a machine is. Tables of tiles have one row for each. */
 export type MachineKind = 'gpu' | 'software-gpu' | 'cpu' | 'wide-cpu';
-
-/** What WebGPU guarantees on every adapter. No kernel needs more. */
-export const guaranteed = {
-  /** Storage buffers of one kernel. */
-  buffersPerKernel: 8,
-  invocationsPerWorkgroup: 256,
-  /** In each dimension of a dispatch. */
-  workgroupsPerDimension: 65535,
-} as const;
 
 export interface Machine {
   readonly kind: MachineKind;
@@ -44,7 +35,7 @@ export interface Machine {
   /** `dear`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined. */
   readonly dispatches: 'cheap' | 'dear';
   /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
-  readonly measuredTile?: (tunable: Tunable) => Tile | undefined;
+  readonly measuredTile?: MeasuredTile;
 }
 
 const cpu = {

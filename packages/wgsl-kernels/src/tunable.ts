@@ -1,5 +1,4 @@
 import type { Layout } from './layout.ts';
-import type { Machine } from './machine.ts';
 import type { KernelPlan } from './plan.ts';
 
 /** How a kernel divides its work: plain numbers, and names of forms: `{ form: 'images', pixels: 4, channels4: 2 }`. */
@@ -26,11 +25,18 @@ export interface Tunable {
   readonly candidates: () => readonly Candidate[];
 }
 
+/** What was measured on a machine: the fastest tile; undefined where nothing is known of the kernel. */
+export type MeasuredTile = (tunable: Tunable) => Tile | undefined;
+
 /**
  * The kernels of a tunable: with the tile asked for, else the one that was measured on the machine, else the
  * default.
  */
-export function buildTuned(tunable: Tunable, machine: Machine, tile?: Tile): KernelPlan {
+export function buildTuned(
+  tunable: Tunable,
+  machine: { readonly measuredTile?: MeasuredTile },
+  tile?: Tile,
+): KernelPlan {
   return tunable.build(tile ?? machine.measuredTile?.(tunable));
 }
 

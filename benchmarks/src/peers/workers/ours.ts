@@ -1,10 +1,21 @@
 /** This project as a contender. Arguments: device (`wasm` or `webgpu`), adapter. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { crossEntropyLoss, type Examples, fit, PracticalNet, SGD, withRows } from '@glassbox/nn';
-import { type AdapterChoice, type DeviceChoice, openRuntime, type Recording } from '@glassbox/tensor-core';
+import {
+  type AdapterChoice,
+  type DeviceChoice,
+  matmul,
+  noGrad,
+  openRuntime,
+  type Recording,
+  tensor,
+} from '@glassbox/tensor-core';
 import { benchmarkCases } from '../../cases.ts';
-import { randomImages } from '../../step/data.ts';
+import { randomBytes, randomImages, side } from '../../step/data.ts';
 import { validationShare } from '../../step/epoch.ts';
-import { Training } from '../../step/training.ts';
+import { batchRows, Training } from '../../step/training.ts';
+import { matmulCase } from '../peers.ts';
 import { serve } from './serve.ts';
 
 const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice];
@@ -12,10 +23,8 @@ const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice]
 const open = async (threads: number) => {
   const runtime = await openRuntime({ device, adapter, threads, wide: true });
   const { info } = runtime.device;
-  return {
-    runtime,
-    version: `glassbox ${info.kind}, ${info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter}`,
-  };
+  const where = info.threads ? `${info.threads} threads, ${info.vectorBits} bits` : info.adapter;
+  return { runtime, version: `glassbox ${info.kind}, ${where}` };
 };
 
 /** Steps in flight before the device is waited for: what `fit` allows, and more where steps are short. */
@@ -31,14 +40,25 @@ const group = (recording: Recording<unknown>, synchronize: () => Promise<void>) 
   };
 };
 
+const caseOf = (name: string) => benchmarkCases.find((one) => one.name === name)!;
+
 let train: () => Promise<number>;
 let infer: () => Promise<number>;
+let product: () => Promise<number>;
 let epoch: () => Promise<void>;
 
 await serve('glassbox', {
   async prepare({ case: name, batch, threads }) {
     const { runtime, version } = await open(threads);
-    const benchmark = benchmarkCases.find((one) => one.name === name)!;
+    if (name === matmulCase) {
+      const size = [512, 512];
+      const values = Float32Array.from({ length: 512 * 512 }, (_, n) => (n % 97) / 97);
+      const [a, b] = [tensor(runtime, values, size), tensor(runtime, values, size)];
+      const recording = runtime.record(() => noGrad(() => matmul(a, b)));
+      product = group(recording, () => runtime.device.synchronize());
+      return { version };
+    }
+    const benchmark = caseOf(name);
     const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
     const synchronize = () => runtime.device.synchronize();
     train = group(training.recordTraining(), synchronize);
@@ -52,6 +72,36 @@ await serve('glassbox', {
   },
   train: () => train(),
   infer: () => infer(),
+  matmul: () => product(),
+  async losses({ case: name, batch, steps, threads, folder }) {
+    const { runtime } = await open(threads);
+    const count = 1024;
+    const { images, labels } = randomBytes(count);
+    const rows = Array.from({ length: steps }, (_, step) => [...batchRows(step, batch, count)]).flat();
+    const pixels = side * side;
+    const training = new Training(runtime, caseOf(name), randomImages(runtime, count), batch);
+    const weights: Uint8Array[] = [];
+    for (const parameter of training.model.parameters()) {
+      const { buffer, byteOffset, byteLength } = await parameter.array();
+      weights.push(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+    writeFileSync(join(folder, 'weights.f32'), Buffer.concat(weights));
+    writeFileSync(
+      join(folder, 'images.u8'),
+      Buffer.concat(rows.map((row) => images.subarray(row * pixels, (row + 1) * pixels))),
+    );
+    writeFileSync(
+      join(folder, 'labels.u8'),
+      Uint8Array.from(rows, (row) => labels[row]),
+    );
+    const recording = training.recordTraining();
+    const losses = [await recording.result.item()];
+    while (losses.length < steps) {
+      recording.replay();
+      losses.push(await recording.result.item());
+    }
+    return { losses };
+  },
   async prepareEpoch({ images, batch, threads }) {
     const { runtime, version } = await open(threads);
     const validation = Math.round(images * validationShare);

@@ -38,7 +38,38 @@ def medmnist_net():
     return nn.Sequential(*layers, nn.Flatten(), *head)
 
 
-NETS = {"practical-net": practical_net, "autoencoder": autoencoder, "medmnist-net": medmnist_net}
+class BasicBlock(nn.Module):
+    def __init__(self, before, width, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, width, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = nn.Sequential()
+        if stride != 1 or before != width:
+            self.downsample = nn.Sequential(nn.Conv2d(before, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, x):
+        y = torch.relu(self.bn1(self.conv1(x)))
+        return torch.relu(self.bn2(self.conv2(y)) + self.downsample(x))
+
+
+def resnet18():
+    """As torchvision's, with the stem that is usual for CIFAR: see ../../resnet18.ts."""
+    layers, before = [nn.Conv2d(1, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()], 64
+    for index, width in enumerate([64, 128, 256, 512]):
+        for block in range(2):
+            layers.append(BasicBlock(before, width, 2 if index > 0 and block == 0 else 1))
+            before = width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 2))
+
+
+NETS = {
+    "practical-net": practical_net,
+    "autoencoder": autoencoder,
+    "medmnist-net": medmnist_net,
+    "resnet18": resnet18,
+}
 
 
 def sgd(model):
@@ -66,20 +97,54 @@ class Training:
     def train(self):
         self.model.train()
         rows = self.rows()
-        images = self.images[rows]
+        return self.step(self.images[rows], self.labels[rows])
+
+    def step(self, images, labels):
         output = self.model(images)
         if self.name == "autoencoder":
             loss = nn.functional.mse_loss(output, images)
         else:
-            loss = nn.functional.cross_entropy(output, self.labels[rows])
+            loss = nn.functional.cross_entropy(output, labels)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
+        return loss
 
     def infer(self):
         self.model.eval()
         with torch.inference_mode():
             self.model(self.images[self.rows()])
+
+
+def read(folder, name, dtype):
+    with open(os.path.join(folder, name), "rb") as file:
+        return torch.frombuffer(bytearray(file.read()), dtype=dtype)
+
+
+def losses(name, batch, steps, folder):
+    """The losses of the first steps from weights and on images that are given."""
+    training = Training(name, batch, torch.contiguous_format)
+    training.model.train()
+    weights = read(folder, "weights.f32", torch.float32)
+    parameters = list(training.model.parameters())
+    parts = weights.split([parameter.numel() for parameter in parameters])
+    with torch.no_grad():
+        for parameter, part in zip(parameters, parts):
+            parameter.copy_(part.view_as(parameter))
+    images = read(folder, "images.u8", torch.uint8).view(steps, batch, 1, SIDE, SIDE)
+    labels = read(folder, "labels.u8", torch.uint8).view(steps, batch).long()
+    images = images.to(torch.float32).div(255).sub(0.5).div(0.5)
+    return [training.step(images[step], labels[step]).item() for step in range(steps)]
+
+
+class Product:
+    """512 x 512 by 512 x 512."""
+
+    def __init__(self):
+        self.a, self.b = torch.rand(512, 512), torch.rand(512, 512)
+
+    def matmul(self):
+        torch.matmul(self.a, self.b)
 
 
 def fastest_format(name, batch):
@@ -181,7 +246,10 @@ def main():
                 torch.set_num_threads(request["threads"])
                 waits = ", which wait asleep" if os.environ.get("OMP_WAIT_POLICY") == "passive" else ""
                 version = f"PyTorch {torch.__version__}, {request['threads']} threads{waits}"
-            if do == "prepare":
+            if do == "prepare" and request["case"] == "matmul-512":
+                training = Product()
+                answer = {"version": version, "trialMs": min(repeat(training.matmul, 0.2)["ms"])}
+            elif do == "prepare":
                 label, training, trial = fastest_format(request["case"], request["batch"])
                 answer = {"version": f"{version}, {label}", "trialMs": trial}
             elif do == "prepareEpoch":
@@ -195,6 +263,11 @@ def main():
                 answer = repeat(training.train, request["seconds"])
             elif do == "infer":
                 answer = repeat(training.infer, request["seconds"])
+            elif do == "matmul":
+                answer = repeat(training.matmul, request["seconds"])
+            elif do == "losses":
+                torch.set_num_threads(request["threads"])
+                answer = {"losses": losses(*(request[key] for key in ("case", "batch", "steps", "folder")))}
             elif do == "epoch":
                 answer = repeat(epochs.run, 0)
             else:

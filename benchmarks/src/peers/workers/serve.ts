@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { Answer, Memory, Prepared, Request, Timings } from '../protocol.ts';
+import type { Answer, Losses, Memory, Prepared, Request, Timings } from '../protocol.ts';
 
 type Of<D extends Request['do']> = Extract<Request, { readonly do: D }>;
 
@@ -9,6 +9,8 @@ export interface Work {
   /** Runs one step, or a few; resolves with how many once they are done. */
   train?(): Promise<number>;
   infer?(): Promise<number>;
+  matmul?(): Promise<number>;
+  losses?(request: Of<'losses'>): Promise<Losses>;
   prepareEpoch?(request: Of<'prepareEpoch'>): Promise<Prepared>;
   epoch?(): Promise<void>;
 }
@@ -27,16 +29,22 @@ export async function serve(name: string, work: Work): Promise<void> {
   process.exit(0);
 }
 
+const words = { train: 'training', infer: 'inference', matmul: 'product of matrices' };
+
 async function reply(name: string, work: Work, request: Request): Promise<Answer> {
   switch (request.do) {
     case 'prepare':
       return work.prepare(request);
     case 'train':
-    case 'infer': {
+    case 'infer':
+    case 'matmul': {
       const step = work[request.do]?.bind(work);
-      if (!step) throw new Error(`${name} has no ${request.do === 'train' ? 'training' : 'inference'}`);
+      if (!step) throw new Error(`${name} has no ${words[request.do]}`);
       return repeat(step, request.seconds);
     }
+    case 'losses':
+      if (!work.losses) throw new Error(`${name} does not start from our weights`);
+      return work.losses(request);
     case 'prepareEpoch':
       if (!work.prepareEpoch) throw new Error(`${name} is not measured over whole epochs`);
       return work.prepareEpoch(request);

@@ -81,6 +81,7 @@ const nets: Record<string, () => Any[]> = {
 
 await serve('TensorFlow.js', {
   async prepare({ case: name, batch }) {
+    if (!nets[name]) throw new Error(`${name} is not written for TensorFlow.js`);
     await load();
     const { sequential } = requirePeer('@tensorflow/tfjs-layers') as Any;
     const model = sequential({ layers: nets[name]() });

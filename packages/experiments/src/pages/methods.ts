@@ -1,9 +1,8 @@
 /** How everything was done, and where it came from. */
-import type { Context } from '../report/context.ts';
+import type { Context, Section } from '../report/context.ts';
 import { html, type Part, paragraph, table } from '../report/html.ts';
 import { duration, list, percent, whole } from '../report/phrases.ts';
 import type { DataFile, RunResults } from '../report/results.ts';
-import type { Section } from './report.ts';
 
 /** Splits, settings, statistics. */
 export function methods(context: Context): Section {

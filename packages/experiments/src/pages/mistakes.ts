@@ -1,11 +1,10 @@
 /** Where the nets are wrong: the most confident mistakes, and the images that no net gets right. */
 import { CLASS_NAMES } from '../figures/embeddings.ts';
-import { type Context, figure } from '../report/context.ts';
+import { type Context, figure, type Section } from '../report/context.ts';
 import { Html, html, type Part, paragraph, table } from '../report/html.ts';
 import { mistakesOf, shownRows } from '../report/mistakes.ts';
 import { list, percent, whole } from '../report/phrases.ts';
 import { TARGETS, type Target } from '../report/results.ts';
-import type { Section } from './report.ts';
 
 /** A section of its own, since it is of all tasks. */
 export function mistakes(context: Context): Section | undefined {

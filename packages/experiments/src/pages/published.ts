@@ -2,11 +2,10 @@
 
 import type { Interval } from '@glassbox/metrics';
 import { PUBLISHED } from '../figures/published.ts';
-import { type Context, figure } from '../report/context.ts';
+import { type Context, figure, type Section } from '../report/context.ts';
 import { html, type Part, paragraph, table } from '../report/html.ts';
 import { decimal, percent, seedCount, spread, whole } from '../report/phrases.ts';
 import type { VariantSummary } from '../report/statistics.ts';
-import type { Section } from './report.ts';
 
 /** Published scores beside the run's own. */
 export function published(context: Context): Section | undefined {

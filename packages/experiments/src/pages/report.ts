@@ -4,7 +4,7 @@
  * Sections for tasks that were not run are left out; text that states a comparison is chosen by the measured values
  * (`phrases.ts`), so another run gets another text.
  */
-import type { Context } from '../report/context.ts';
+import type { Context, Section } from '../report/context.ts';
 import { nameOf } from '../report/data-names.ts';
 import { Html, html, type Part } from '../report/html.ts';
 import { duration, list, seedCount } from '../report/phrases.ts';
@@ -19,13 +19,6 @@ import { published } from './published.ts';
 import { reportCss } from './styles.ts';
 import { summary } from './summary.ts';
 import { viewers } from './viewer.ts';
-
-/** A part of the report with an entry in the table of contents. */
-export interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Part;
-}
 
 const TITLE = 'Transfer learning on chest X-rays';
 

@@ -27,9 +27,9 @@ export interface Context {
 
 /** A part of the report with an entry in the table of contents. */
 export interface Section {
-  id: string;
-  title: string;
-  body: Part;
+  readonly id: string;
+  readonly title: string;
+  readonly body: Part;
 }
 
 /** The figure, if the run has data for it; undefined otherwise. */

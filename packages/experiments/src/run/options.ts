@@ -2,22 +2,18 @@ import { resolve } from 'node:path';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { TASK_IDS, type TaskId } from '../tasks/index.ts';
+import type { DataChoice } from '../training/data.ts';
 import type { Budget } from '../training/recipe.ts';
 
 /** What `npm run practical` was asked for. */
-export interface PracticalOptions extends ChosenDevice {
+export interface PracticalOptions extends ChosenDevice, DataChoice {
   readonly tasks: readonly TaskId[];
-  /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
-  readonly data: string;
-  readonly chest: string | undefined;
-  readonly pneumonia: string | undefined;
   readonly budget: Budget;
   /** Number of seeds: 0 … seeds-1. */
   readonly seeds: number;
   readonly out: string | undefined;
   /** Folder of an interrupted run to go on with. */
   readonly resume: string | undefined;
-  readonly download: boolean;
 }
 
 export const practicalHelp = `

@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '../../../..');
  * and pages, and the files beside them. Named one by one: data and runs that lie among them stay where they are.
  */
 const code = [
-  '{packages/*,benchmarks}/{src,test,bench,conformance,parity}/**',
+  '{packages/*,benchmarks}/{src,test,bench,conformance,parity,wgsl}/**',
   '{packages/*,benchmarks}/{package.json,*.md}',
   '{docs,examples,scripts}/**',
   '.{ci,github}/**',

@@ -20,8 +20,16 @@ import {
 import { type Examples, examples } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
 import type { DataFile, LabelDistribution, Target } from '../report/results.ts';
-import type { PracticalOptions } from '../run/options.ts';
 import type { Protocol } from './recipe.ts';
+
+/** Where the two data sets come from. */
+export interface DataChoice {
+  /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
+  readonly data: string;
+  readonly chest: string | undefined;
+  readonly pneumonia: string | undefined;
+  readonly download: boolean;
+}
 
 /** One of the practical's two binary problems, on the device. */
 export interface TargetData {
@@ -55,7 +63,7 @@ const phantomCounts = {
  * @throws UsageError or DataError that names the file and says what to do.
  */
 export async function loadDatasets(
-  options: Pick<PracticalOptions, 'data' | 'chest' | 'pneumonia' | 'download' | 'resume'>,
+  options: DataChoice & { readonly resume: string | undefined },
   note: (line: string) => void,
 ): Promise<Readonly<Record<Target, MedMnistDataset>>> {
   // Why no file could be fetched: whatever is missing after the first is not asked for again.

@@ -84,7 +84,7 @@ export class GroupNorm extends Module {
       );
     }
     const groups = reshape(x, [batch, numGroups, -1]);
-    const over = { axes: [2], keepdim: true };
+    const over = { dim: 2, keepdim: true };
     const centred = sub(groups, mean(groups, over));
     const deviation = sqrt(add(variance(groups, { ...over, correction: 0 }), eps));
     const y = reshape(div(centred, deviation), x.shape, x.layout);

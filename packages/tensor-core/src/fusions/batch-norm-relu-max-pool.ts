@@ -1,7 +1,7 @@
 import { batchNormReluMaxPoolForward, maxPool2dGradient, pool2dLayouts } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
-import { type BatchNormOptions, batchNormParts } from '../ops/batch-norm.ts';
-import { type Pool2dOptions, poolSpec } from '../ops/pool2d.ts';
+import { type BatchNormOptions, batchNormParts } from '../ops/batch-norm/batch-norm.ts';
+import { type Pool2dOptions, poolSpec } from '../ops/pool2d/pool2d.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 

@@ -1,7 +1,7 @@
 import { batchNormScale, type ConvEpilogue } from '@glassbox/wgsl-kernels';
 import { needsGrad } from '../autograd.ts';
-import { type BatchNormOptions, requireChannels } from '../ops/batch-norm.ts';
-import { type Conv2dOptions, conv2dParts } from '../ops/conv2d.ts';
+import { type BatchNormOptions, requireChannels } from '../ops/batch-norm/batch-norm.ts';
+import { type Conv2dOptions, conv2dParts } from '../ops/conv2d/conv2d.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
 

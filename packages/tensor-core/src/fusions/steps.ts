@@ -1,9 +1,9 @@
-import { batchNorm } from '../ops/batch-norm.ts';
-import { convTranspose2d } from '../ops/conv-transpose2d.ts';
-import { conv2d } from '../ops/conv2d.ts';
-import { linear } from '../ops/matmul.ts';
-import { avgPool2d, maxPool2d } from '../ops/pool2d.ts';
-import { relu } from '../ops/unary.ts';
+import { batchNorm } from '../ops/batch-norm/batch-norm.ts';
+import { convTranspose2d } from '../ops/conv2d/conv-transpose2d.ts';
+import { conv2d } from '../ops/conv2d/conv2d.ts';
+import { relu } from '../ops/elementwise/unary.ts';
+import { linear } from '../ops/matmul/matmul.ts';
+import { avgPool2d, maxPool2d } from '../ops/pool2d/pool2d.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** The ops that a chain can hold. */

@@ -1,9 +1,9 @@
 import { isPlanar } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
-import { batchNormParts } from '../ops/batch-norm.ts';
-import { convTranspose2dParts } from '../ops/conv-transpose2d.ts';
-import { conv2dParts } from '../ops/conv2d.ts';
-import { linearParts } from '../ops/matmul.ts';
+import { batchNormParts } from '../ops/batch-norm/batch-norm.ts';
+import { convTranspose2dParts } from '../ops/conv2d/conv-transpose2d.ts';
+import { conv2dParts } from '../ops/conv2d/conv2d.ts';
+import { linearParts } from '../ops/matmul/matmul.ts';
 import type { Tensor } from '../tensor.ts';
 import { batchNormReluMaxPool } from './batch-norm-relu-max-pool.ts';
 import { conv2dBatchNorm, isInference } from './conv2d-batch-norm.ts';

@@ -52,15 +52,15 @@ export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number): v
 
 /**
  * Checks that there is something to compute from: the mean or the largest of nothing is no number.
- * @param axes Only these dimensions; all unless given.
- * @throws RangeError if the tensor has no elements, or none along the axes.
+ * @param dims Only these dimensions; all unless given.
+ * @throws RangeError if the tensor has no elements, or none along these dimensions.
  */
 export function requireElements(
   op: string,
   { shape }: Pick<Tensor, 'shape'>,
-  axes?: readonly number[],
+  dims?: readonly number[],
 ): void {
-  const empty = (axes ?? shape.map((_, dim) => dim)).filter((dim) => shape[dim] === 0);
+  const empty = (dims ?? shape.map((_, dim) => dim)).filter((dim) => shape[dim] === 0);
   if (empty.length === 0) return;
   throw new RangeError(
     `${op}: the tensor [${shape}] is empty (dimension ${empty.join(', ')} has size 0): ` +

@@ -61,7 +61,7 @@ function link([kind, a, b, c]: readonly number[], shape: readonly number[], star
         });
         return y;
       };
-      return { shape: to, op: (x) => sum(x, { axes: [dim], keepdim: true }), oracle };
+      return { shape: to, op: (x) => sum(x, { dim, keepdim: true }), oracle };
     }
     case 5:
       return {

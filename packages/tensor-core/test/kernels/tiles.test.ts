@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
-import { anyConv2d, values } from './conv2d-cases.ts';
+import { anyConv2d, values } from './conv2d/cases.ts';
 
 const devices = await openTestDevices();
 

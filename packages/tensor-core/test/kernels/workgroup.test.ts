@@ -17,7 +17,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../support/devices.ts';
 import { expectClose } from '../support/run-kernel.ts';
-import { anyConv2d, runNamed, scratchMemory, specialConv2ds, values } from './conv2d-cases.ts';
+import { anyConv2d, runNamed, scratchMemory, specialConv2ds, values } from './conv2d/cases.ts';
 
 const devices = await openTestDevices();
 

@@ -31,7 +31,7 @@ interface Case {
   readonly op: string;
   readonly kinds: readonly Kind[];
   readonly shapes: readonly (readonly number[])[];
-  readonly axes?: readonly number[];
+  readonly dim?: readonly number[];
   readonly smoothing?: number;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
@@ -71,16 +71,16 @@ async function run(runtime: Runtime, one: Case): Promise<Results> {
     return tensor(runtime, elements(kind, size(shape), number), shape, layout);
   });
   const [x, second] = inputs;
-  const { axes, transposeA, transposeB } = one;
+  const { dim, transposeA, transposeB } = one;
   const whole = async (y: Tensor): Promise<Results> => ({ y: await y.array() });
   const some = async (y: Tensor): Promise<Results> => ({ y: spread(await y.array()) });
   switch (one.op) {
     case 'sum':
-      return one.shapes[0].length === 1 ? whole(sum(x, { axes })) : some(sum(x, { axes }));
+      return one.shapes[0].length === 1 ? whole(sum(x, { dim })) : some(sum(x, { dim }));
     case 'mean':
-      return some(mean(x, { axes }));
+      return some(mean(x, { dim }));
     case 'variance':
-      return some(variance(x, { axes }));
+      return some(variance(x, { dim }));
     case 'mseLoss':
       return whole(mseLoss(x, second));
     case 'l1Loss':
@@ -156,8 +156,8 @@ describe.each(devices)('long sums on $name', ({ device }) => {
       // Several results come from one run.
       const runs = Map.groupBy(
         chosen.filter((one) => one.op === op),
-        ({ kinds, shapes, axes, smoothing, transposeA, transposeB }) =>
-          JSON.stringify({ kinds, shapes, axes, smoothing, transposeA, transposeB }),
+        ({ kinds, shapes, dim, smoothing, transposeA, transposeB }) =>
+          JSON.stringify({ kinds, shapes, dim, smoothing, transposeA, transposeB }),
       );
       for (const [what, results] of runs) {
         const found = await run(runtime, results[0]);

@@ -78,6 +78,14 @@ describe.each(devices)('options of ops on $name', ({ device }) => {
     expect(() => call({ xyzzy: 1 } as unknown as Extra)).toThrow(/there is no option 'xyzzy'/);
   });
 
+  it("names PyTorch's dim where another library's name is given", () => {
+    for (const name of ['axes', 'axis', 'dims']) {
+      expect(() => sum(rows, { [name]: [0] })).toThrow(
+        `sum: there is no option '${name}'; did you mean 'dim'?`,
+      );
+    }
+  });
+
   const wrong: [string, (value: never) => unknown, unknown, RegExp][] = [
     [
       'stride 0',
@@ -109,9 +117,20 @@ describe.each(devices)('options of ops on $name', ({ device }) => {
       [1, 2],
       /weight must be a tensor/,
     ],
-    ['one axis', (v) => sum(rows, { axes: v }), 1, /axes must be a list.*not 1/],
     [
-      'an axis by place, as in PyTorch',
+      'a name of a dimension',
+      (v) => sum(rows, { dim: v }),
+      'rows',
+      /dim must be a whole number, or a list of them/,
+    ],
+    [
+      'half a dimension',
+      (v) => sum(rows, { dim: v }),
+      [0.5],
+      /dim must be a whole number, or a list of them/,
+    ],
+    [
+      'a dimension by place, as in PyTorch',
       (v) => mean(rows, v),
       1,
       /mean: options are given as an object.*not as 1/,

@@ -37,7 +37,7 @@ export function binaryForward(
 
 /**
  * The gradient of one operand of y = a op b, still in y's shape: where that operand was stretched, sum it back with
- * `reduce('sum', …)` over the axes of `broadcastAxes`. `out` is the layout of dy and of the result.
+ * `reduce('sum', …)` over `broadcastDims`. `out` is the layout of dy and of the result.
  * Bindings: those of dy, a and b that `binaryGradientRow(op, operand).reads` names, in this order, then dx.
  * For `add` (and `a` of `sub`) the gradient is dy itself; no kernel is needed.
  */
@@ -88,7 +88,7 @@ export function expand(x: Layout, out: Layout, scale = 1, machine: Machine = mac
 }
 
 /** Dimensions of `out` along which an operand of this shape is stretched: what its gradient is summed over. */
-export function broadcastAxes(operand: readonly number[], out: readonly number[]): number[] {
+export function broadcastDims(operand: readonly number[], out: readonly number[]): number[] {
   const missing = out.length - operand.length;
   return out.flatMap((size, dim) =>
     dim < missing || (operand[dim - missing] === 1 && size > 1) ? [dim] : [],

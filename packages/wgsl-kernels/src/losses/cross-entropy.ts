@@ -50,7 +50,7 @@ export function crossEntropy(spec: CrossEntropySpec, machine: Machine = machines
       name: 'crossEntropyTotal',
       about: 'loss = sum of the rows of losses',
       input: labels,
-      axes: [0],
+      dims: [0],
       output: rowMajor([]),
       operand: 'losses',
       result: 'loss',

@@ -1,5 +1,5 @@
 import { repeat } from '../kernel.ts';
-import type { MatmulForm } from './forms.ts';
+import type { MatmulForm } from './form.ts';
 import { blocksOfK, clamped, declare, masked, storeVector } from './parts.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import type { Machine } from '../machine.ts';
+import type { MatmulPlan } from './form.ts';
 import { matmulConstants, rowSize } from './parts.ts';
-import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec } from './spec.ts';
 
 /** B of fewer bytes stays in a core's caches as it is. */

@@ -3,7 +3,7 @@ import { type Accumulators, partSums } from '../cascade.ts';
 import type { Constants } from '../constants.ts';
 import { indent, repeat } from '../kernel.ts';
 import { plus, times } from './arithmetic.ts';
-import type { MatmulPlan } from './plan.ts';
+import type { MatmulPlan } from './form.ts';
 import type { MatmulLayouts, MatmulSpec } from './spec.ts';
 
 /** Size in vec4s of one matrix of a batch. */

@@ -1,22 +1,8 @@
 import type { Machine } from '../machine.ts';
-import { type FormName, formOf, matmulForms } from './forms.ts';
-import { type MatmulLayouts, type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
+import type { MatmulPlan } from './form.ts';
+import { formOf, matmulForms } from './forms.ts';
+import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { tileShares } from './tiles.ts';
-
-/** How a product is divided among invocations. */
-export interface MatmulPlan extends MatmulTile {
-  readonly form: FormName;
-  readonly layouts: MatmulLayouts;
-  readonly rowTiles: number;
-  readonly columnTiles: number;
-  /** B lies in panels as wide as a tile (`pack.ts`). */
-  readonly packed?: boolean;
-  /** Number of parts that k is cut into, and the length of one: a multiple of 4. */
-  readonly slices: number;
-  readonly sliceLength: number;
-  /** Steps of k whose products are summed by themselves (`MatmulForm.kBlock`); 0 for one sum over all. */
-  readonly kBlock: number;
-}
 
 /** Below so many invocations threads run out of work, and k is cut if each part keeps `shortestSlice`. */
 const enoughInvocations = 32;

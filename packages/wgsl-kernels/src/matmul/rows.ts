@@ -1,6 +1,6 @@
 import { repeat } from '../kernel.ts';
 import { plus, times } from './arithmetic.ts';
-import type { MatmulForm } from './forms.ts';
+import type { MatmulForm } from './form.ts';
 import { clamped, declare, loopOverK, rowSize, storeVector } from './parts.ts';
 
 /**

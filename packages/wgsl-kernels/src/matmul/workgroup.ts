@@ -1,11 +1,11 @@
 import { type Accumulators, partSums } from '../cascade.ts';
 import { blockKernel, indent, type Kernel, reads, readsWrites, repeat } from '../kernel.ts';
-import { guaranteed } from '../machine.ts';
+import { guaranteed } from '../limits.ts';
 import { plus } from './arithmetic.ts';
 import { dotsTotal } from './dots.ts';
+import type { MatmulPlan } from './form.ts';
 import { matmulForms } from './forms.ts';
 import { aboutMatmul, declare, masked, matmulConstants, placeParts, storeVector } from './parts.ts';
-import type { MatmulPlan } from './plan.ts';
 import type { MatmulSpec, MatmulTile } from './spec.ts';
 import { transposedRow } from './transposed-result.ts';
 

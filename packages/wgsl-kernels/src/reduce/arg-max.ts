@@ -4,26 +4,26 @@ import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { forEachReduced } from './reduce.ts';
-import { alignOutput, normalizeAxes, reducedShape } from './shape.ts';
+import { alignOutput, normalizeDims, reducedShape } from './shape.ts';
 
 /**
- * y = index (u32) of the largest x along `axis` (the last by default); the first of several that tie. A NaN is the
+ * y = index (u32) of the largest x along `dim` (the last by default); the first of several that tie. A NaN is the
  * largest, as in PyTorch. `output.shape` has that dimension removed or of size 1. Bindings: x (f32), y (u32).
- * @throws RangeError if the axis or the output's shape does not fit.
+ * @throws RangeError if the dimension or the output's shape does not fit.
  */
 export function argMax(
   input: Layout,
   output: Layout,
-  axis = -1,
+  dim = -1,
   { workgroupSize }: Machine = machines.gpu,
 ): Kernel {
-  const [dim] = normalizeAxes(input.shape, [axis], 'argMax');
-  const aligned = alignOutput('argMax', input, [dim], output);
+  const [along] = normalizeDims(input.shape, [dim], 'argMax');
+  const aligned = alignOutput('argMax', input, [along], output);
   const place = coordinates(aligned);
-  const strides = input.strides.map((stride, d) => (d === dim ? 0 : stride));
+  const strides = input.strides.map((stride, d) => (d === along ? 0 : stride));
   const { lanes, indices, dims } = laneIndices(strides, aligned, place);
   const vector = lanes === 'vector';
-  const stride = vector && input.strides[dim] > 1 ? input.strides[dim] / 4 : input.strides[dim];
+  const stride = vector && input.strides[along] > 1 ? input.strides[along] / 4 : input.strides[along];
   const at = (step: string) => {
     const values = indices.map((_, a) => `x[base${a}${step}]`).join(', ');
     return vector ? values : `vec4<f32>(${values})`;
@@ -45,22 +45,22 @@ y[v] = ${result};`;
   return linearKernel({
     name: 'argMax',
     about: `
-y = index of the largest x along dimension ${dim}, the first of several
+y = index of the largest x along dimension ${along}, the first of several
 ${describeLayouts({ x: input, y: output })}
 One invocation computes four neighbours of y.`,
     bindings: [reads('x', vector ? 'array<vec4<f32>>' : 'array<f32>'), readsWrites('y', 'array<vec4<u32>>')],
     invocations: output.size / 4,
     workgroupSize,
-    constants: { COUNT: input.shape[dim], STRIDE: stride },
+    constants: { COUNT: input.shape[along], STRIDE: stride },
     body,
     flop: elementCount(input.shape),
     bytes: 4 * (input.size + output.size),
   });
 }
 
-/** Index of the largest x along the axis; dense row-major arrays. */
-export function argMaxOracle(x: ArrayLike<number>, shape: readonly number[], axis = -1): Float64Array {
-  const dims = normalizeAxes(shape, [axis], 'argMax');
+/** Index of the largest x along the dimension; dense row-major arrays. */
+export function argMaxOracle(x: ArrayLike<number>, shape: readonly number[], dim = -1): Float64Array {
+  const dims = normalizeDims(shape, [dim], 'argMax');
   const count = elementCount(reducedShape(shape, dims));
   const best = new Float64Array(count).fill(-Infinity);
   const index = new Float64Array(count);

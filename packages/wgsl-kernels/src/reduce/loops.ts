@@ -23,18 +23,18 @@ export interface ReducedLoops {
 /** `paddingIsNeutral`: padding may be taken in with the elements, so that more dimensions merge into one loop. */
 export function reducedLoops(
   input: Layout,
-  axes: readonly number[],
+  dims: readonly number[],
   paddingIsNeutral: boolean,
 ): ReducedLoops {
   const inner = input.order.at(-1);
   const sizes = paddingIsNeutral ? input.extents : input.shape;
-  const alongLanes = inner !== undefined && axes.includes(inner);
+  const alongLanes = inner !== undefined && dims.includes(inner);
   const raggedSize =
     alongLanes && !paddingIsNeutral && input.shape[inner] !== input.extents[inner]
       ? input.shape[inner]
       : undefined;
   const loops: Loop[] = [];
-  for (const dim of input.order.filter((dim) => axes.includes(dim))) {
+  for (const dim of input.order.filter((dim) => dims.includes(dim))) {
     const loop =
       dim === inner
         ? { count: input.extents[dim] / 4, stride: 4 }

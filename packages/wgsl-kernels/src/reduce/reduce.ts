@@ -3,7 +3,7 @@ import { mapKernel } from '../elementwise/map.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
-import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
+import { normalizeDims, reducedShape, withUnitDims } from './shape.ts';
 import { reduction } from './stages.ts';
 
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
@@ -11,30 +11,30 @@ export type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
 const about = { sum: 'sum of x', mean: 'mean of x', max: 'largest x', min: 'smallest x' };
 
 /**
- * y = sum, mean, max (PyTorch's amax) or min (amin) of x over `axes`, in any layouts. `output.shape` has the reduced
+ * y = sum, mean, max (PyTorch's amax) or min (amin) of x over `dim`, in any layouts. `output.shape` has the reduced
  * dimensions removed or of size 1. Buffers of the plan: x, y; scratch `partials` where two stages pay.
  * Summation order is fixed by the shapes and the machine.
  *
- * Gradients: of sum, `expand(withUnitAxes(dy, axes), x)`, of mean the same scaled by 1 / count; of max and min
+ * Gradients: of sum, `expand(withUnitDims(dy, dims), x)`, of mean the same scaled by 1 / count; of max and min
  * `extremumGradient`. What brings a gradient back to a broadcast operand's shape is
- * `reduce('sum', dy, broadcastAxes(shape, dy.shape), …)`.
- * @throws RangeError if the axes or the output's shape do not fit the input.
+ * `reduce('sum', dy, broadcastDims(shape, dy.shape), …)`.
+ * @throws RangeError if the dimensions or the output's shape do not fit the input.
  */
 export function reduce(
   op: ReduceOp,
   input: Layout,
-  axes: readonly number[] | undefined,
+  dim: readonly number[] | undefined,
   output: Layout,
   machine: Machine = machines.gpu,
 ): KernelPlan {
-  const dims = normalizeAxes(input.shape, axes, op);
+  const dims = normalizeDims(input.shape, dim, op);
   const sums = op === 'sum' || op === 'mean';
   return reduction(
     {
       name: `reduce${op[0].toUpperCase()}${op.slice(1)}`,
-      about: `y = ${about[op]} over axes [${dims}]`,
+      about: `y = ${about[op]} over dimensions [${dims}]`,
       input,
-      axes: dims,
+      dims,
       output,
       result: 'y',
       op: sums ? 'sum' : op,
@@ -47,23 +47,23 @@ export function reduce(
 }
 
 /**
- * The gradient of max or min over `axes`, as PyTorch's amax and amin: dy shared evenly among the elements that tie.
+ * The gradient of max or min over `dim`, as PyTorch's amax and amin: dy shared evenly among the elements that tie.
  * `output` is the layout of y and dy. Buffers of the plan: x, y, dy, dx; scratch `ties` (and `partials`).
  */
 export function extremumGradient(
   input: Layout,
-  axes: readonly number[] | undefined,
+  dim: readonly number[] | undefined,
   output: Layout,
   machine: Machine = machines.gpu,
 ): KernelPlan {
-  const dims = normalizeAxes(input.shape, axes, 'extremumGradient');
-  const kept = output.shape.length === input.shape.length ? output : withUnitAxes(output, dims);
+  const dims = normalizeDims(input.shape, dim, 'extremumGradient');
+  const kept = output.shape.length === input.shape.length ? output : withUnitDims(output, dims);
   const ties = reduction(
     {
       name: 'countTies',
-      about: `ties = number of x equal to y over axes [${dims}]`,
+      about: `ties = number of x equal to y over dimensions [${dims}]`,
       input,
-      axes: dims,
+      dims,
       output,
       result: 'ties',
       op: 'sum',
@@ -97,14 +97,14 @@ export function dividedBy(count: number): (sum: string) => string {
 }
 
 /** Number of elements that each result is made from. */
-export function countOver(shape: readonly number[], axes: readonly number[]): number {
-  return elementCount(axes.map((dim) => shape[dim]));
+export function countOver(shape: readonly number[], dims: readonly number[]): number {
+  return elementCount(dims.map((dim) => shape[dim]));
 }
 
 /** `visit(index into the reduced tensor, index into x)` for every element of x, both dense and row-major. */
 export function forEachReduced(
   shape: readonly number[],
-  axes: readonly number[],
+  dims: readonly number[],
   visit: (result: number, index: number) => void,
 ): void {
   const count = elementCount(shape);
@@ -113,7 +113,7 @@ export function forEachReduced(
     let result = 0;
     let stride = 1;
     for (let dim = shape.length - 1; dim >= 0; dim--) {
-      if (!axes.includes(dim)) {
+      if (!dims.includes(dim)) {
         result += (rest % shape[dim]) * stride;
         stride *= shape[dim];
       }
@@ -128,9 +128,9 @@ export function reduceOracle(
   op: ReduceOp,
   x: ArrayLike<number>,
   shape: readonly number[],
-  axes?: readonly number[],
+  dim?: readonly number[],
 ): Float64Array {
-  const dims = normalizeAxes(shape, axes, op);
+  const dims = normalizeDims(shape, dim, op);
   const start = op === 'max' ? -Infinity : op === 'min' ? Infinity : 0;
   const y = new Float64Array(elementCount(reducedShape(shape, dims))).fill(start);
   forEachReduced(shape, dims, (result, index) => {
@@ -147,9 +147,9 @@ export function extremumGradientOracle(
   dy: ArrayLike<number>,
   x: ArrayLike<number>,
   shape: readonly number[],
-  axes?: readonly number[],
+  dim?: readonly number[],
 ): Float64Array {
-  const dims = normalizeAxes(shape, axes, op);
+  const dims = normalizeDims(shape, dim, op);
   const y = reduceOracle(op, x, shape, dims);
   const ties = new Float64Array(y.length);
   const dx = new Float64Array(x.length);

@@ -10,14 +10,14 @@ import { accumulate } from './forms.ts';
 import { counted, loopConstants, type ReducedLoops, raggedLanes, reducedLoops, sliceCount } from './loops.ts';
 import { alignOutput } from './shape.ts';
 
-/** A reduction: result[…] = sum, largest or smallest over the axes of element(x[…]). */
+/** A reduction: result[…] = sum, largest or smallest over the dimensions of element(x[…]). */
 export interface ReductionSpec {
   readonly name: string;
   /** The formula, for the header. */
   readonly about: string;
   readonly input: Layout;
-  /** Dimensions to reduce over, as `normalizeAxes` gives them. */
-  readonly axes: readonly number[];
+  /** Dimensions to reduce over, as `normalizeDims` gives them. */
+  readonly dims: readonly number[];
   readonly output: Layout;
   /** Names of the bindings of the tensor that is reduced (x by default) and of the result. */
   readonly operand?: string;
@@ -47,8 +47,8 @@ export interface ReductionSpec {
  * reduced dimension into `partials`, then the slices in order. Bindings: x, the companion if any, the result.
  */
 export function reduction(spec: ReductionSpec, machine: Machine): KernelPlan {
-  const output = alignOutput(spec.name, spec.input, spec.axes, spec.output);
-  const steps = reducedLoops(spec.input, spec.axes, spec.paddingIsNeutral);
+  const output = alignOutput(spec.name, spec.input, spec.dims, spec.output);
+  const steps = reducedLoops(spec.input, spec.dims, spec.paddingIsNeutral);
   const slices = sliceCount(steps.loops, output.size / 4, machine);
   const first = reduceSlices(spec, output, steps, slices, machine);
   if (slices === 1) return { kernels: [first], scratch: {} };
@@ -107,7 +107,7 @@ function reduceSlices(
 ): Kernel {
   const { input, companion, op, operand = 'x', elements = ['x'] } = spec;
   const place = coordinates(output);
-  const kept = input.strides.map((stride, dim) => (spec.axes.includes(dim) ? 0 : stride));
+  const kept = input.strides.map((stride, dim) => (spec.dims.includes(dim) ? 0 : stride));
   const strides = kept.length > 0 ? kept : [0];
   const { elementType, unit, dims, bases, takes, results } = accumulate({
     operand,

@@ -5,11 +5,11 @@ import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { countOver, dividedBy, forEachReduced, reduceOracle } from './reduce.ts';
-import { normalizeAxes, reducedShape, withUnitAxes } from './shape.ts';
+import { normalizeDims, reducedShape, withUnitDims } from './shape.ts';
 import { reduction } from './stages.ts';
 
 /**
- * y = variance of x over `axes`: the sum of squared deviations divided by count - `correction` (PyTorch: 1 by
+ * y = variance of x over `dim`: the sum of squared deviations divided by count - `correction` (PyTorch: 1 by
  * default, 0 for the biased estimate). Two passes, mean first, so nothing cancels; the second also sums the
  * deviations, which says by how much the mean was rounded. The mean comes out as well. Buffers of the plan: x, mean,
  * y, the last two in layout `output`; scratch `partials` where two stages pay.
@@ -17,20 +17,20 @@ import { reduction } from './stages.ts';
  */
 export function variance(
   input: Layout,
-  axes: readonly number[] | undefined,
+  dim: readonly number[] | undefined,
   output: Layout,
   { correction = 1 }: { readonly correction?: number } = {},
   machine: Machine = machines.gpu,
 ): KernelPlan {
-  const dims = normalizeAxes(input.shape, axes, 'variance');
+  const dims = normalizeDims(input.shape, dim, 'variance');
   const count = countOver(input.shape, dims);
   const divisor = degreesOfFreedom(input.shape, dims, correction);
-  const shared = { input, axes: dims, output, op: 'sum' as const };
+  const shared = { input, dims, output, op: 'sum' as const };
   const mean = reduction(
     {
       ...shared,
       name: 'reduceMean',
-      about: `mean = mean of x over axes [${dims}]`,
+      about: `mean = mean of x over dimensions [${dims}]`,
       result: 'mean',
       finish: dividedBy(count),
       paddingIsNeutral: true,
@@ -42,7 +42,7 @@ export function variance(
     {
       ...shared,
       name: 'variance',
-      about: `y = (sum of d^2 - (sum of d)^2 / ${count}) / ${divisor}, d = x - mean, over axes [${dims}]`,
+      about: `y = (sum of d^2 - (sum of d)^2 / ${count}) / ${divisor}, d = x - mean, over dimensions [${dims}]`,
       result: 'y',
       elements: ['x - c', '(x - c) * (x - c)'],
       companion: 'mean',
@@ -59,14 +59,14 @@ export function variance(
 /** dx = dy 2 (x - mean) / (count - correction). Bindings: dy, x, mean, dx; dy and mean in layout `output`. */
 export function varianceGradient(
   input: Layout,
-  axes: readonly number[] | undefined,
+  dim: readonly number[] | undefined,
   output: Layout,
   { correction = 1 }: { readonly correction?: number } = {},
   machine: Machine = machines.gpu,
 ): Kernel {
-  const dims = normalizeAxes(input.shape, axes, 'varianceGradient');
+  const dims = normalizeDims(input.shape, dim, 'varianceGradient');
   const factor = 2 / degreesOfFreedom(input.shape, dims, correction);
-  const kept = output.shape.length === input.shape.length ? output : withUnitAxes(output, dims);
+  const kept = output.shape.length === input.shape.length ? output : withUnitDims(output, dims);
   return mapKernel(
     {
       name: 'varianceGradient',
@@ -82,11 +82,11 @@ export function varianceGradient(
   );
 }
 
-function degreesOfFreedom(shape: readonly number[], axes: readonly number[], correction: number): number {
-  const count = countOver(shape, axes);
+function degreesOfFreedom(shape: readonly number[], dims: readonly number[], correction: number): number {
+  const count = countOver(shape, dims);
   if (count > correction) return count - correction;
   throw new RangeError(
-    `variance: ${count} element(s) of [${shape}] over axes [${axes}] are too few for correction ${correction}; ` +
+    `variance: ${count} element(s) of [${shape}] over dimensions [${dims}] are too few for correction ${correction}; ` +
       'use correction 0 or more data',
   );
 }
@@ -95,10 +95,10 @@ function degreesOfFreedom(shape: readonly number[], axes: readonly number[], cor
 export function varianceOracle(
   x: ArrayLike<number>,
   shape: readonly number[],
-  axes?: readonly number[],
+  dim?: readonly number[],
   correction = 1,
 ): Float64Array {
-  const dims = normalizeAxes(shape, axes, 'variance');
+  const dims = normalizeDims(shape, dim, 'variance');
   const mean = reduceOracle('mean', x, shape, dims);
   const squares = new Float64Array(elementCount(reducedShape(shape, dims)));
   forEachReduced(shape, dims, (result, index) => {
@@ -112,10 +112,10 @@ export function varianceGradientOracle(
   dy: ArrayLike<number>,
   x: ArrayLike<number>,
   shape: readonly number[],
-  axes?: readonly number[],
+  dim?: readonly number[],
   correction = 1,
 ): Float64Array {
-  const dims = normalizeAxes(shape, axes, 'variance');
+  const dims = normalizeDims(shape, dim, 'variance');
   const mean = reduceOracle('mean', x, shape, dims);
   const dx = new Float64Array(x.length);
   forEachReduced(shape, dims, (result, index) => {

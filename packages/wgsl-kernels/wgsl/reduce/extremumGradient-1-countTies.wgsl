@@ -1,5 +1,5 @@
 // countTies
-// ties = number of x equal to y over axes [1]
+// ties = number of x equal to y over dimensions [1]
 // x: [7,14] in order 0,1, padded [7,16]
 // ties: [7] in order 0, padded [8]
 // One invocation computes four neighbours of the result.

@@ -1,5 +1,5 @@
 // reduceMax
-// y = largest x over axes [1]
+// y = largest x over dimensions [1]
 // x: [7,14] in order 0,1, padded [7,16]
 // y: [7] in order 0, padded [8]
 // One invocation computes four neighbours of the result.

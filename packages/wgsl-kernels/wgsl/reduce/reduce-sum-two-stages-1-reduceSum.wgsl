@@ -1,5 +1,5 @@
 // reduceSum
-// y = sum of x over axes [0,2,3]
+// y = sum of x over dimensions [0,2,3]
 // x: [64,16,14,14] in order 0,2,3,1
 // y: [16] in order 0
 // One invocation computes four neighbours of the result from one of 112 slices of x.

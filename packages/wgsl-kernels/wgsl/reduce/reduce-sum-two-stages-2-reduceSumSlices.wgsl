@@ -1,5 +1,5 @@
 // reduceSumSlices
-// y = sum of x over axes [0,2,3]
+// y = sum of x over dimensions [0,2,3]
 // y: [16] in order 0
 // partials: one such tensor for each of 112 slices.
 // One invocation combines four neighbours of all slices, in order.

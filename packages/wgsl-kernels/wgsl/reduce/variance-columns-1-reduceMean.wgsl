@@ -1,5 +1,5 @@
 // reduceMean
-// mean = mean of x over axes [0]
+// mean = mean of x over dimensions [0]
 // x: [8,5] in order 0,1, padded [8,8]
 // mean: [5] in order 0, padded [8]
 // One invocation computes four neighbours of the result.

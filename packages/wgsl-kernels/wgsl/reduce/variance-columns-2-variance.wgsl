@@ -1,5 +1,5 @@
 // variance
-// y = (sum of d^2 - (sum of d)^2 / 8) / 7, d = x - mean, over axes [0]
+// y = (sum of d^2 - (sum of d)^2 / 8) / 7, d = x - mean, over dimensions [0]
 // x: [8,5] in order 0,1, padded [8,8]
 // y: [5] in order 0, padded [8]
 // One invocation computes four neighbours of the result.

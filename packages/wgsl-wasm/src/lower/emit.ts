@@ -177,7 +177,7 @@ const isWritten = (item: Item): boolean => {
 export function emitFunction(builder: Builder, parameterCount: number): Assembler {
   markLive(builder.entry);
   improveLoads(builder, builder.entry);
-  pairNeighbours(builder.entry);
+  pairNeighbours(builder, builder.entry);
   const emitter = new Emitter(parameterCount);
   emitter.constants(builder.constants);
   emitter.region(builder.entry);

@@ -4,7 +4,9 @@
  * 256-bit operations (`--experimental-wasm-revectorize`). Nothing else changes: an access moves only past accesses
  * that it cannot touch.
  */
+import type { Builder } from './builder.ts';
 import type { IfItem, Item, Node, PhiSet, Region } from './graph.ts';
+import { Halves } from './halves.ts';
 import { differenceOf } from './linear.ts';
 import { walkRegions } from './liveness.ts';
 
@@ -63,8 +65,18 @@ function joinBranches(region: Region): void {
   region.items = items;
 }
 
+/** What is set for nobody would stand between stores. */
+function dropDeadSets(region: Region): void {
+  region.items = region.items.filter(
+    (item) => item.kind !== 'sets' || item.list.some(({ phi, value }) => phi.live && phi !== value),
+  );
+}
+
 function append(region: Region, next: Region): void {
-  for (const item of next.items) region.items.push(item);
+  for (const item of next.items) {
+    if (item.kind === 'node') item.region = region;
+    region.items.push(item);
+  }
   if (next.escaped) region.escaped = true;
 }
 
@@ -150,7 +162,47 @@ function pairInRegion(region: Region): void {
   region.items = items;
 }
 
-export function pairNeighbours(entry: Region): void {
+/** Gives the stores addresses in which V8 finds no neighbours. */
+function keepApart(b: Builder, stores: readonly Node[]): void {
+  for (const store of stores) {
+    if (store.imm === 0) continue;
+    const [base, value] = store.args;
+    const address = b.make('i32.add', 'i32', [base, b.i32(store.imm)], store.region);
+    address.live = true;
+    address.users.push(store);
+    base.users.push(address);
+    const { items } = store.region;
+    items.splice(items.indexOf(store), 0, address);
+    store.args = [address, value];
+    store.imm = 0;
+  }
+}
+
+export function pairNeighbours(b: Builder, entry: Region): void {
+  walkRegions(entry, dropDeadSets);
   walkRegions(entry, joinBranches);
   walkRegions(entry, pairInRegion);
+  const halves = new Halves();
+  let whole = true;
+  const stores: Node[] = [];
+  walkRegions(entry, ({ items }) => {
+    const runs = runsOf(items);
+    for (const run of runs) {
+      for (const [first, second] of partners(run)) {
+        if (first.imm < second.imm) whole = halves.add(first, second) && whole;
+      }
+      stores.push(...run.filter(isStore));
+    }
+  });
+  if (!whole || !halves.isWhole()) keepApart(b, stores);
+}
+
+/** Items without control flow between them. */
+function runsOf(items: readonly Item[]): Item[][] {
+  const runs: Item[][] = [[]];
+  for (const item of items) {
+    if (item.kind === 'node') runs.at(-1)!.push(item);
+    else runs.push([]);
+  }
+  return runs;
 }

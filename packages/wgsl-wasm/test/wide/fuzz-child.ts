@@ -5,6 +5,7 @@
  * To be run with `--no-liftoff --no-wasm-lazy-compilation`, so that V8 optimises a module when it is made, with the
  * flags of that moment.
  */
+import { writeSync } from 'node:fs';
 import v8 from 'node:v8';
 import { compileKernel } from '../../src/index.ts';
 import { generateKernel, type Kernel, kernelText, smaller, VECTORS } from './generate.ts';
@@ -78,6 +79,29 @@ function fill(pick: (n: number) => number): void {
 
 const before = new Int32Array((BUFFERS * (BYTES + 256)) >> 2);
 
+/** Fills the upper halves of the vector registers with numbers: what a mistake of the pass may read. */
+const dirty = (() => {
+  const sums = Array.from({ length: 12 }, (_, n) => n);
+  const wgsl = `@group(0) @binding(0) var<storage, read> fs: array<vec4<f32>, 64>;
+@group(0) @binding(1) var<storage, read_write> fr: array<vec4<f32>, 64>;
+@compute @workgroup_size(1) fn main() {
+  ${sums.map((n) => `var a${n} = fs[${2 * n}]; var b${n} = fs[${2 * n + 1}];`).join(' ')}
+  for (var k = 0u; k < u32(fs[63].x); k++) {
+    ${sums.map((n) => `a${n} = a${n} * fs[40] + fs[42]; b${n} = b${n} * fs[41] + fs[43];`).join(' ')}
+  }
+  ${sums.map((n) => `fr[${2 * n}] = a${n}; fr[${2 * n + 1}] = b${n};`).join(' ')}
+}`;
+  v8.setFlagsFromString('--experimental-wasm-revectorize');
+  const module = new WebAssembly.Module(compileKernel(wgsl).wasm);
+  const own = new WebAssembly.Memory({ initial: 32, maximum: 65536 });
+  const run = new WebAssembly.Instance(module, { env: { memory: own } }).exports.run as (
+    ...given: number[]
+  ) => void;
+  new Float32Array(own.buffer).fill(1.25, (START + 4096) >> 2);
+  new Int32Array(own.buffer).set([1, 1, 1, 0, START + 4096, BYTES, START + 8192, BYTES], START >> 2);
+  return () => run(START, 0, 1, START + 65536);
+})();
+
 /** What the module leaves in all buffers. `mark` makes equal modules different, so that V8 compiles each. */
 function run(wasm: Uint8Array, used: readonly string[], tables: Uint8Array, wide: boolean): Int32Array {
   v8.setFlagsFromString(`--${wide ? '' : 'no-'}experimental-wasm-revectorize`);
@@ -92,6 +116,7 @@ function run(wasm: Uint8Array, used: readonly string[], tables: Uint8Array, wide
     words.set([address(names.indexOf(name)), BYTES], (START >> 2) + 4 + 2 * i);
   });
   const scratch = SCRATCH + 65536;
+  if (wide) dirty();
   (instance.exports.run as (args: number, first: number, end: number, scratch: number) => void)(
     START,
     0,
@@ -101,7 +126,7 @@ function run(wasm: Uint8Array, used: readonly string[], tables: Uint8Array, wide
   return words.slice(INPUTS >> 2, SCRATCH >> 2);
 }
 
-/** The first word that differs, in words; null if none does. Every NaN is the same: WebAssembly leaves its bits open. */
+/** The first word that differs, in words; null if none does. NaNs are the same: WebAssembly leaves their bits open. */
 function difference(kernel: Kernel): string | null {
   const wgsl = kernelText(kernel);
   const { wasm, tables, bindings } = compileKernel(wgsl);
@@ -119,6 +144,14 @@ function attempt(kernel: Kernel): string | null {
   } catch {
     return null;
   }
+}
+
+/** For the trace alone: a kernel of its own. */
+const given = process.env.GLASSBOX_WIDE_KERNEL;
+if (given) {
+  writeSync(1, '\n@given\n');
+  v8.setFlagsFromString('--experimental-wasm-revectorize');
+  new WebAssembly.Module(compileKernel(given).wasm);
 }
 
 const differences: { seed: number; wgsl: string; words: string }[] = [];

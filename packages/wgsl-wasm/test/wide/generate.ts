@@ -27,6 +27,8 @@ export interface Group {
    */
   readonly form: 'plain' | 'loop' | 'sums' | 'guarded' | 'inPlace';
   readonly formula: Formula;
+  /** Made of what V8 packs. */
+  readonly whole: boolean;
 }
 
 export type Kernel = readonly Group[];
@@ -136,22 +138,36 @@ const operations: Readonly<Record<Kind, readonly Operation[]>> = {
   ],
 };
 
-function generateFormula(pick: Pick, kind: Kind, depth: number): Formula {
+/** Of these, the compiler offers whole kernels to V8: the others leave a rest (`lower/halves.ts`). */
+const wholeLeaves: Readonly<Record<Kind, readonly string[]>> = {
+  f32: ['fs[@]', 'gs[@]', 'vec4<f32>(gs[3].y)', 'vec4<f32>(0.5)', 'vec4<f32>()'],
+  i32: ['is[@]', 'vec4<i32>(7)'],
+  u32: ['us[@]', 'vec4<u32>(5u)'],
+  bool: ['(is[@] < vec4<i32>(0))'],
+};
+const leavesRest = /floor|ceil|trunc|round|exp|log|dot|\$\d\.|[iu]32>\(\$0\)|vec4<u32>\(abs|clamp/;
+
+function generateFormula(pick: Pick, kind: Kind, depth: number, whole: boolean): Formula {
   if (depth === 0 || pick(6) === 0) {
-    const all = leaves[kind];
+    const all = whole ? wholeLeaves[kind] : leaves[kind];
     // The plain load of a neighbour, which the pass takes, is as likely as all others.
     return { kind, text: pick(2) === 0 ? all[0] : all[pick(all.length)], operands: [] };
   }
-  const all = operations[kind];
+  const all = operations[kind].filter(([text]) => !whole || !leavesRest.test(text));
   const [text, ...operands] = all[pick(all.length)];
-  return { kind, text, operands: operands.map((operand) => generateFormula(pick, operand, depth - 1)) };
+  return {
+    kind,
+    text,
+    operands: operands.map((operand) => generateFormula(pick, operand, depth - 1, whole)),
+  };
 }
 
 export function generateKernel(pick: Pick): Kernel {
+  const whole = pick(5) > 0;
   return Array.from({ length: 1 + pick(3) }, (): Group => {
     const result = (['f', 'f', 'i', 'u'] as const)[pick(4)];
-    const count = 2 + pick(5);
-    const step = [1, 1, 1, 1, 2, 3][pick(6)];
+    const count = whole ? 2 + 2 * pick(3) : 2 + pick(5);
+    const step = whole ? 1 : [1, 1, 1, 1, 2, 3][pick(6)];
     const forms = ['plain', 'plain', 'loop', 'sums', 'guarded', 'inPlace'] as const;
     return {
       result,
@@ -159,7 +175,8 @@ export function generateKernel(pick: Pick): Kernel {
       step,
       first: pick(VECTORS - 1 - (count - 1) * step),
       form: forms[pick(forms.length)],
-      formula: generateFormula(pick, ({ f: 'f32', i: 'i32', u: 'u32' } as const)[result], 1 + pick(4)),
+      formula: generateFormula(pick, ({ f: 'f32', i: 'i32', u: 'u32' } as const)[result], 1 + pick(4), whole),
+      whole,
     };
   });
 }
@@ -175,19 +192,23 @@ function sayGroup(group: Group, number: number): string {
   const at = (n: number) => `${first + n * step}u`;
   const all = (text: (n: number) => string) => Array.from({ length: count }, (_, n) => text(n)).join('\n  ');
   const type = { f: 'f32', i: 'i32', u: 'u32' }[result];
+  const summed = (vector: string) => (group.whole ? `${vector} + k` : `(${vector} + k) % ${VECTORS - 1}u`);
   switch (form) {
     case 'plain':
       return all((n) => `${target(at(n))} = ${say(formula, at(n))};`);
     case 'inPlace':
       return all((n) => `${target(at(n))} += ${say(formula, at(n))};`);
     case 'loop':
-      return `for (var n = 0u; n < ${count}u; n++) { let v = ${first}u + n * ${step}u; ${target('v')} = ${say(formula, 'v')}; }`;
+      return `for (var n = 0u; n < ${count}u; n++) {
+    let v = ${first}u + n * ${step}u;
+    ${target('v')} = ${say(formula, 'v')};
+  }`;
     case 'guarded':
       return all((n) => `if (us[id.x].x > 3u) { ${target(at(n))} = ${say(formula, at(n))}; }`);
     case 'sums':
       return `${all((n) => `var sum${number}_${n} = vec4<${type}>();`)}
   for (var k = 0u; k < us[0].y; k++) {
-    ${all((n) => `sum${number}_${n} += ${say(formula, `(${at(n)} + k) % ${VECTORS - 1}u`)};`)}
+    ${all((n) => `sum${number}_${n} += ${say(formula, summed(at(n)))};`)}
   }
   ${all((n) => `${target(at(n))} = sum${number}_${n};`)}`;
   }
@@ -196,11 +217,15 @@ function sayGroup(group: Group, number: number): string {
 /** The WGSL. Inputs fs, gs, is, us and results fr, ir, ur hold 64 vectors each. */
 export function kernelText(kernel: Kernel): string {
   const types = { f: 'f32', i: 'i32', u: 'u32' };
+  const results = (['f', 'i', 'u'] as const).map((name, i) => {
+    const variable = `${name}r: array<vec4<${types[name]}>, ${VECTORS}>;`;
+    return `@group(0) @binding(${4 + i}) var<storage, read_write> ${variable}`;
+  });
   return `@group(0) @binding(0) var<storage, read> fs: array<vec4<f32>, ${VECTORS}>;
 @group(0) @binding(1) var<storage, read> gs: array<vec4<f32>, ${VECTORS}>;
 @group(0) @binding(2) var<storage, read> is: array<vec4<i32>, ${VECTORS}>;
 @group(0) @binding(3) var<storage, read> us: array<vec4<u32>, ${VECTORS}>;
-${(['f', 'i', 'u'] as const).map((name, i) => `@group(0) @binding(${4 + i}) var<storage, read_write> ${name}r: array<vec4<${types[name]}>, ${VECTORS}>;`).join('\n')}
+${results.join('\n')}
 @compute @workgroup_size(1)
 fn main(@builtin(workgroup_id) id: vec3<u32>) {
   ${kernel.map(sayGroup).join('\n  ')}

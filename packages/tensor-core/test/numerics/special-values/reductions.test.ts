@@ -28,26 +28,26 @@ describe.each(devices)('special values of reductions on $name', ({ device }) => 
   /** Each row alone, beside others, and down a column: all three ways to reduce. */
   const ways: readonly (readonly [
     string,
-    (row: number[]) => { data: number[]; shape: number[]; axis: number; copies: number },
+    (row: number[]) => { data: number[]; shape: number[]; dim: number; copies: number },
   ])[] = [
-    ['alone', (row) => ({ data: row, shape: [row.length], axis: 0, copies: 1 })],
-    ['in rows', (row) => ({ data: [row, row, row].flat(), shape: [3, row.length], axis: 1, copies: 3 })],
+    ['alone', (row) => ({ data: row, shape: [row.length], dim: 0, copies: 1 })],
+    ['in rows', (row) => ({ data: [row, row, row].flat(), shape: [3, row.length], dim: 1, copies: 3 })],
     [
       'in columns',
-      (row) => ({ data: row.flatMap((v) => [v, v, v, v, v]), shape: [row.length, 5], axis: 0, copies: 5 }),
+      (row) => ({ data: row.flatMap((v) => [v, v, v, v, v]), shape: [row.length, 5], dim: 0, copies: 5 }),
     ],
   ];
   it.each(ways)('reductions %s', async (_, lay) => {
     for (const one of fixture.reductions) {
       const row = numbers(one.x);
-      const { data, shape, axis, copies } = lay(row);
+      const { data, shape, dim, copies } = lay(row);
       const spread = (texts: Texts) =>
-        axis === 0 && copies > 1
+        dim === 0 && copies > 1
           ? texts.flatMap((t) => Array(copies).fill(t))
           : Array(copies).fill(texts).flat();
       for (const name of ['sum', 'mean', 'max', 'min'] as const) {
         const x = floats(data, shape).requiresGrad_();
-        const y = reductions[name](x, { axes: [axis] });
+        const y = reductions[name](x, { dim });
         backward(y, floats(Array(copies).fill(1), y.shape));
         const what = `${name} of [${row.slice(0, 6)}${row.length > 6 ? ', …' : ''}]`;
         check(what, await y.array(), Array(copies).fill(one[name].y[0]), () => row);
@@ -58,7 +58,7 @@ describe.each(devices)('special values of reductions on $name', ({ device }) => 
         one.variance !== undefined &&
         !(ordinary(row) && !ordinary([Math.fround(row.reduce((s, v) => s + v * v, 0))]))
       ) {
-        const y = variance(floats(data, shape), { axes: [axis] });
+        const y = variance(floats(data, shape), { dim });
         check(
           `variance of [${row.slice(0, 6)}]`,
           await y.array(),
@@ -67,7 +67,7 @@ describe.each(devices)('special values of reductions on $name', ({ device }) => 
           { relative: 1e-5 },
         );
       }
-      if (axis === shape.length - 1) {
+      if (dim === shape.length - 1) {
         const places = await argmax(floats(data, shape)).array();
         if (exact || ordinary(row))
           expect([...places], `argmax of [${row}]`).toEqual(Array(copies).fill(one.argmax));
@@ -102,9 +102,9 @@ describe.each(devices)('special values of reductions on $name', ({ device }) => 
   });
 
   it('reductions of nothing: a sum is 0, as in PyTorch; what there is not is an error, not NaN', async () => {
-    for (const { op, shape, axes, y } of fixture.empty) {
+    for (const { op, shape, dim, y } of fixture.empty) {
       const x = floats([], shape);
-      const reduced = () => (op === 'variance' ? variance(x, { axes }) : reductions[op](x, { axes }));
+      const reduced = () => (op === 'variance' ? variance(x, { dim }) : reductions[op](x, { dim }));
       if (op === 'sum' && y!.length > 0) check(`sum of [${shape}]`, await reduced().array(), y!, () => []);
       else expect(reduced).toThrow(new RegExp(`^${op}: the tensor \\[${shape}\\] is empty`));
     }

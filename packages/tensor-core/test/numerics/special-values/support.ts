@@ -42,7 +42,7 @@ interface Fixture {
   readonly empty: readonly {
     op: 'sum' | 'mean' | 'max' | 'min' | 'variance';
     shape: number[];
-    axes: number[];
+    dim: number[];
     y?: Texts;
   }[];
   readonly clipping: readonly { gradients: Texts; maxNorm: string; norm: string; clipped: Texts }[];

@@ -1,7 +1,8 @@
 /** Which tile an implicit GEMM takes: the one that was measured on the device, or what suits its shape. */
 import type { Kernel } from '../../kernel.ts';
 import { filterLayout, rowMajor } from '../../layout.ts';
-import { guaranteed, type Machine, type MachineKind } from '../../machine.ts';
+import { guaranteed } from '../../limits.ts';
+import type { Machine, MachineKind } from '../../machine.ts';
 import { concatPlans, type KernelPlan, singleKernel } from '../../plan.ts';
 import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../../tunable.ts';
 import { epilogueBindings } from '../epilogue.ts';

@@ -1,6 +1,6 @@
 import { partSums } from '../../cascade.ts';
 import { blockKernel, indent, type Kernel, repeat } from '../../kernel.ts';
-import { guaranteed } from '../../machine.ts';
+import { guaranteed } from '../../limits.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import { emitAxis, staysInside } from './axis.ts';
 import { type ImplicitGemm, innerLoopOf } from './gemm.ts';

@@ -1,0 +1,105 @@
+import { checkOptions, type OptionTable, whole } from '@glassbox/options';
+import { type Conv2dSpec, type ConvEpilogue, conv2dLayouts, type Layout } from '@glassbox/wgsl-kernels';
+import { differentiable } from '../../autograd.ts';
+import { requireFloats } from '../../primitives/operands.ts';
+import { empty, type Tensor } from '../../tensor.ts';
+import { toLayout } from '../copy/layout.ts';
+import { margins, sizes } from '../kinds.ts';
+import type { OpParts } from '../parts.ts';
+import { biasGradientPass, forwardPass, inputGradientPass, weightGradientPass } from './passes.ts';
+
+export interface Conv2dOptions {
+  /** Step between filter positions; one number for both directions. Default 1. */
+  readonly stride?: number | readonly [number, number];
+  /** Rows and columns of zeros on each side. Default 0. */
+  readonly padding?: number | readonly [number, number];
+  /** Groups of channels that are convolved apart: as many as input channels are a depthwise convolution. Default 1. */
+  readonly groups?: number;
+}
+
+const optionNames: OptionTable<Conv2dOptions> = { stride: sizes, padding: margins, groups: whole(1) };
+
+/**
+ * Cross-correlation of images with filters, as torch.nn.functional.conv2d:
+ * y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n, c, p·stride + r - padding, q·stride + s - padding] · weight[k,c,r,s],
+ * c over the input channels of k's group.
+ *
+ * @param x images [N,C,H,W]
+ * @param weight filters [K, C / groups, R, S]
+ * @param bias [K], or null
+ * @returns [N,K,P,Q]
+ * @throws RangeError if the shapes do not fit.
+ */
+export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
+  const { inputs, forward, gradients } = conv2dParts(x, weight, bias, options);
+  return differentiable('conv2d', forward(), inputs, gradients);
+}
+
+/** What `conv2d` is made of, for the fusions that it is part of. */
+export function conv2dParts(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: Conv2dOptions = {},
+): OpParts<ConvEpilogue> & { readonly layout: Layout } {
+  const spec = conv2dSpec(x, weight, bias, options);
+  const { runtime } = x;
+  const layouts = conv2dLayouts(spec);
+  const input = toLayout(x, layouts.x);
+  const filters = toLayout(weight, layouts.weight);
+  return {
+    layout: layouts.y,
+    inputs: bias ? [input, filters, bias] : [input, filters],
+    forward: (end = {}, operands = {}) => {
+      const y = empty(runtime, layouts.y);
+      forwardPass(spec, { bias: bias !== null, ...end }, { x: input, weight: filters, bias, ...operands, y });
+      return y;
+    },
+    gradients: (dy, wanted, { facts }) => [
+      wanted[0] ? inputGradientPass(spec, { dy, weight: filters }) : null,
+      wanted[1] ? weightGradientPass(spec, { x: input, dy }) : null,
+      wanted[2] ? (facts.channelSum ?? biasGradientPass(spec, dy)) : null,
+    ],
+  };
+}
+
+export function pair(value: number | readonly [number, number]): readonly [number, number] {
+  return typeof value === 'number' ? [value, value] : value;
+}
+
+/** The sizes of a convolution; throws where they do not fit. */
+function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions): Conv2dSpec {
+  checkOptions('conv2d', options, optionNames);
+  const { stride = 1, padding = 0, groups = 1 } = options;
+  requireFloats('conv2d', [x, weight, bias]);
+  if (x.shape.length !== 4 || weight.shape.length !== 4) {
+    throw new RangeError(
+      `conv2d: expected images [N,C,H,W] and filters [K,C,R,S], got [${x.shape}] and [${weight.shape}]`,
+    );
+  }
+  const [batch, inChannels, height, width] = x.shape;
+  const [outChannels, filterChannels, r, s] = weight.shape;
+  if (filterChannels * groups !== inChannels) {
+    const expected = `${filterChannels}${groups > 1 ? ` in each of ${groups} groups` : ''}`;
+    throw new RangeError(
+      `conv2d: input has ${inChannels} channels but the filter expects ${expected} (input [${x.shape}], ` +
+        `filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
+    );
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
+    throw new RangeError(
+      `conv2d: bias is [${bias.shape}], but the filter [${weight.shape}] has ${outChannels} output channels`,
+    );
+  }
+  return {
+    batch,
+    inChannels,
+    height,
+    width,
+    outChannels,
+    kernel: [r, s],
+    stride: pair(stride),
+    padding: pair(padding),
+    groups,
+  };
+}

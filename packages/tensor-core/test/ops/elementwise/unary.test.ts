@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { type UnaryOp, unaryForwardOracle, unaryOps, unaryRow } from '@glassbox/wgsl-kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { backward } from '../../../src/autograd.ts';
+import * as functions from '../../../src/ops/elementwise/unary.ts';
+import * as all from '../../../src/ops/index.ts';
+import { Runtime } from '../../../src/runtime/runtime.ts';
+import { type Tensor, tensor } from '../../../src/tensor.ts';
+import { openTestDevices } from '../../support/devices.ts';
+import { runs } from '../../support/runs.ts';
+import { input, shapes } from '../arbitrary.ts';
+import { checkOp, expectScaled } from '../check-op.ts';
+
+const devices = await openTestDevices();
+
+type Op = (x: Tensor, ...args: readonly unknown[]) => Tensor;
+
+interface Case {
+  readonly title: string;
+  /** The op's exported name, and what it takes after x. */
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly row: UnaryOp;
+}
+
+/** Every row of the table, as the op that it is exported as. */
+const rows: readonly Case[] = (Object.keys(unaryOps) as (keyof typeof unaryOps)[]).map((row) => {
+  const { name = row, args = [] } = unaryRow(row).op ?? {};
+  return { title: row, name, args, row };
+});
+const cases: readonly Case[] = [
+  ...rows,
+  {
+    title: 'leakyRelu with a slope',
+    name: 'leakyRelu',
+    args: [0.2],
+    row: { op: 'leakyRelu', slope: Math.fround(0.2) },
+  },
+];
+const opNamed = (name: string) => (all as unknown as Record<string, Op>)[name];
+
+describe('functions of one tensor', () => {
+  it('are the rows of the table, each exported', () => {
+    const exported = Object.entries(functions).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : [],
+    );
+    expect(exported.sort()).toEqual([...new Set(rows.map(({ name }) => name))].sort());
+    for (const name of exported)
+      expect(opNamed(name), `${name} is exported by ops/index.ts`).toBeTypeOf('function');
+  });
+});
+
+/** Recorded by `../fixtures/activations.py`. */
+const recorded = JSON.parse(
+  readFileSync(new URL('../../fixtures/activations.json', import.meta.url), 'utf8'),
+) as {
+  readonly x: readonly number[];
+} & Readonly<Record<string, { readonly y: readonly number[]; readonly dx: readonly number[] }>>;
+
+describe.each(devices)('functions of one tensor on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+
+  it.each(cases)('$title: value and gradient', async ({ name, args, row }) => {
+    const { domain, steep = domain, leastGradient } = unaryRow(row);
+    const [low, high] = steep;
+    const op = (x: Tensor) => opNamed(name)(x, ...args);
+    await fc.assert(
+      fc.asyncProperty(
+        shapes(0, 4).chain((shape) => input(shape, { low, high })),
+        async (x) => {
+          const oracle = (values: Float64Array) => unaryForwardOracle(row, values);
+          const tolerances = { gradientTolerance: 5e-5, leastGradient };
+          await checkOp(runtime, { name, inputs: [x], op, oracle, shape: x.shape, ...tolerances });
+        },
+      ),
+      runs(device, 15),
+    );
+  });
+
+  it.each(cases.filter(({ title }) => title in recorded))(
+    '$title is PyTorch’s',
+    async ({ title, name, args }) => {
+      const x = tensor(runtime, recorded.x, [recorded.x.length]).requiresGrad_();
+      const y = opNamed(name)(x, ...args);
+      backward(
+        y,
+        tensor(
+          runtime,
+          recorded.x.map(() => 1),
+          x.shape,
+        ),
+      );
+      const [values, gradients] = [await y.array(), await x.grad!.array()];
+      for (const [i, at] of recorded.x.entries()) {
+        // float32's rounding, of the value or of the 1 from which a small share is taken.
+        const size = Math.abs(recorded[title].y[i]);
+        expectScaled(
+          `${title}(${at})`,
+          [values[i]],
+          [recorded[title].y[i]],
+          Math.max(size, Math.min(Math.abs(at), 8)),
+          4e-7,
+        );
+        expectScaled(`${title}'(${at})`, [gradients[i]], [recorded[title].dx[i]], 1, 1e-6);
+      }
+    },
+  );
+
+  it('gelu knows its forms by name', () => {
+    const x = tensor(runtime, [1], [1]);
+    expect(() => all.gelu(x, { approximate: 'erf' as 'tanh' })).toThrow(/approximate/);
+    expect(() => all.gelu(x, { tanh: true } as never)).toThrow(/there is no option 'tanh'/);
+  });
+});
