@@ -25,11 +25,11 @@ function constant({ kernels: [{ wgsl }] }: KernelPlan, name: string): number {
   return Number(wgsl.match(new RegExp(`const ${name} = (\\d+)u`))![1]);
 }
 
-it('where loads are dear, an invocation computes more pixels', () => {
+it('where loads are costly, an invocation computes more pixels', () => {
   const pixels = (machine: Machine) => constant(conv2dForward(spec, {}, machine), 'PIXELS');
   expect(pixels(machines.softwareGpu)).toBe(8);
   expect(pixels(machines.gpu)).toBe(2);
-  expect(pixels({ ...machines.gpu, loads: 'dear' })).toBe(8);
+  expect(pixels({ ...machines.gpu, loads: 'costly' })).toBe(8);
 });
 
 it('more registers hold more accumulators of a weight gradient, with sums in the same order', () => {

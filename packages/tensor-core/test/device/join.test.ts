@@ -17,7 +17,7 @@ import { openDevice } from '../../src/open.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 
-const machine: Machine = { ...machines.softwareGpu, dispatches: 'dear' };
+const machine: Machine = { ...machines.softwareGpu, dispatches: 'costly' };
 const joining = await openWebGpu('software', [], machine);
 const plain = await openWebGpu('software');
 const wasm = await WasmDevice.open();

@@ -48,7 +48,7 @@ function divide(spec: Conv2dSpec, { loads, vectorWidth }: Machine): Division {
   const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
-  const wide = loads === 'dear';
+  const wide = loads === 'costly';
   const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
   const groups = divisor(layouts.y.extents[1] / 4, wide || vectorWidth === 8 ? 4 : 2);
   return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
