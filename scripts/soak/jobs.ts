@@ -60,8 +60,7 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'wide',
-    about:
-      "1,000,000 generated kernels with V8's 256-bit pass off and on, and 2,000 nets of random shapes, to the same bits",
+    about: "1,000,000 generated kernels with V8's 256-bit pass off and on, and 2,000 nets, to the same bits",
     files: ['packages/wgsl-wasm/test/wide/fuzz.test.ts', 'packages/nn/test/wide/shapes.test.ts'],
     minutes: 480,
   },

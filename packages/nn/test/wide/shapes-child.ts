@@ -35,7 +35,8 @@ function randomNet(runtime: Runtime, pick: (low: number, high: number) => number
   const width = () => (pick(0, 2) === 0 ? pick(1, 40) : 4 * pick(1, 12));
   const widths = Array.from({ length: kind === 1 ? 5 : 4 }, width);
   const hidden: [number, number] = [width(), width()];
-  const about = `${['PracticalNet', 'MedMnistNet', 'Autoencoder'][kind]} ${imageSize} [${widths}]${kind === 1 ? ` [${hidden}]` : ''}`;
+  const name = ['PracticalNet', 'MedMnistNet', 'Autoencoder'][kind];
+  const about = `${name} ${imageSize} [${widths}]${kind === 1 ? ` [${hidden}]` : ''}`;
   let net: Module;
   if (kind === 0) net = new PracticalNet(runtime, { seed: 1, widths: widths, imageSize });
   else if (kind === 1) {

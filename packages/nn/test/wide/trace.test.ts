@@ -54,8 +54,20 @@ const kernels = trace();
 /** Sums in the lanes of one vector have no neighbour; and these only move memory. */
 const cannot = ({ name, wgsl }: Traced) =>
   /lanes (of \S+ )?are partial sums/.test(wgsl) || /reshape|relayout|transposeFilter|Pack$/.test(name);
-const hot =
-  /^(matmul|conv2d(Input|Weight)Gradient(Packed)?|conv\w*2dForward|convTranspose2dInputGradient|winograd(Forward|InputGradient|WeightGradient)|batchNorm(Statistics|Forward|ReluMaxPoolForward|GradientSums|InputGradient)|maxPool2dGradient|reluGradient|sgd|adamW)$/;
+const hot = new RegExp(
+  `^(${[
+    'matmul',
+    'conv2d(Input|Weight)Gradient(Packed)?',
+    'conv\\w*2dForward',
+    'convTranspose2dInputGradient',
+    'winograd(Forward|InputGradient|WeightGradient)',
+    'batchNorm(Statistics|Forward|ReluMaxPoolForward|GradientSums|InputGradient)',
+    'maxPool2dGradient',
+    'reluGradient',
+    'sgd',
+    'adamW',
+  ].join('|')})$`,
+);
 
 const there = kernels.some(({ packed }) => packed);
 const title = 'V8 packs the kernels of the three nets into 256 bits';

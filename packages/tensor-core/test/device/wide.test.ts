@@ -39,7 +39,7 @@ describe('wide', () => {
     expect(wide).toEqual({ vectorBits: 128 });
   });
 
-  it('is asked for by an option or by GLASSBOX_WIDE=on, and then device, kernels and doctor know what came of it', async () => {
+  it('is asked for by an option or by GLASSBOX_WIDE=on, and device, kernels and doctor know it', async () => {
     environment(undefined);
     const asked = await open({ wide: true });
     environment('on');

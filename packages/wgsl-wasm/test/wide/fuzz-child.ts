@@ -126,7 +126,7 @@ function run(wasm: Uint8Array, used: readonly string[], tables: Uint8Array, wide
   return words.slice(INPUTS >> 2, SCRATCH >> 2);
 }
 
-/** The first word that differs, in words; null if none does. Every NaN is the same: WebAssembly leaves its bits open. */
+/** The first word that differs, in words; null if none does. NaNs are the same: WebAssembly leaves their bits open. */
 function difference(kernel: Kernel): string | null {
   const wgsl = kernelText(kernel);
   const { wasm, tables, bindings } = compileKernel(wgsl);

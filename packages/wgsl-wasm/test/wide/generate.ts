@@ -192,19 +192,23 @@ function sayGroup(group: Group, number: number): string {
   const at = (n: number) => `${first + n * step}u`;
   const all = (text: (n: number) => string) => Array.from({ length: count }, (_, n) => text(n)).join('\n  ');
   const type = { f: 'f32', i: 'i32', u: 'u32' }[result];
+  const summed = (vector: string) => (group.whole ? `${vector} + k` : `(${vector} + k) % ${VECTORS - 1}u`);
   switch (form) {
     case 'plain':
       return all((n) => `${target(at(n))} = ${say(formula, at(n))};`);
     case 'inPlace':
       return all((n) => `${target(at(n))} += ${say(formula, at(n))};`);
     case 'loop':
-      return `for (var n = 0u; n < ${count}u; n++) { let v = ${first}u + n * ${step}u; ${target('v')} = ${say(formula, 'v')}; }`;
+      return `for (var n = 0u; n < ${count}u; n++) {
+    let v = ${first}u + n * ${step}u;
+    ${target('v')} = ${say(formula, 'v')};
+  }`;
     case 'guarded':
       return all((n) => `if (us[id.x].x > 3u) { ${target(at(n))} = ${say(formula, at(n))}; }`);
     case 'sums':
       return `${all((n) => `var sum${number}_${n} = vec4<${type}>();`)}
   for (var k = 0u; k < us[0].y; k++) {
-    ${all((n) => `sum${number}_${n} += ${say(formula, group.whole ? `${at(n)} + k` : `(${at(n)} + k) % ${VECTORS - 1}u`)};`)}
+    ${all((n) => `sum${number}_${n} += ${say(formula, summed(at(n)))};`)}
   }
   ${all((n) => `${target(at(n))} = sum${number}_${n};`)}`;
   }
@@ -213,11 +217,15 @@ function sayGroup(group: Group, number: number): string {
 /** The WGSL. Inputs fs, gs, is, us and results fr, ir, ur hold 64 vectors each. */
 export function kernelText(kernel: Kernel): string {
   const types = { f: 'f32', i: 'i32', u: 'u32' };
+  const results = (['f', 'i', 'u'] as const).map((name, i) => {
+    const variable = `${name}r: array<vec4<${types[name]}>, ${VECTORS}>;`;
+    return `@group(0) @binding(${4 + i}) var<storage, read_write> ${variable}`;
+  });
   return `@group(0) @binding(0) var<storage, read> fs: array<vec4<f32>, ${VECTORS}>;
 @group(0) @binding(1) var<storage, read> gs: array<vec4<f32>, ${VECTORS}>;
 @group(0) @binding(2) var<storage, read> is: array<vec4<i32>, ${VECTORS}>;
 @group(0) @binding(3) var<storage, read> us: array<vec4<u32>, ${VECTORS}>;
-${(['f', 'i', 'u'] as const).map((name, i) => `@group(0) @binding(${4 + i}) var<storage, read_write> ${name}r: array<vec4<${types[name]}>, ${VECTORS}>;`).join('\n')}
+${results.join('\n')}
 @compute @workgroup_size(1)
 fn main(@builtin(workgroup_id) id: vec3<u32>) {
   ${kernel.map(sayGroup).join('\n  ')}

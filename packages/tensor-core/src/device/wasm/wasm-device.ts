@@ -75,11 +75,12 @@ export class WasmDevice implements Device {
   constructor(runtime: WasmRuntime) {
     this.#runtime = runtime;
     const { threads, features, wide } = runtime;
+    const fused = features.relaxedSimd ? ' with fused multiply-add' : '';
     this.wide = wide;
     this.machine = wide.vectorBits === 256 ? machines.wideCpu : machines.cpu;
     this.info = {
       kind: 'wasm',
-      adapter: `WebAssembly SIMD${features.relaxedSimd ? ' with fused multiply-add' : ''}${wide.vectorBits === 256 ? ', in 256 bits' : ''}`,
+      adapter: `WebAssembly SIMD${fused}${wide.vectorBits === 256 ? ', in 256 bits' : ''}`,
       hardware: false,
       threads,
       vectorBits: wide.vectorBits,
