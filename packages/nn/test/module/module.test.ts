@@ -176,7 +176,11 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
         optimizer.zeroGrad();
       });
     step();
+    // A gradient that an optimiser has not used yet is dropped.
+    runtime.step(() => backward(mean(net.forward(images(3, 1, 8)))));
+    expect(net.convolutions[0].weight.grad).not.toBeNull();
     for (const module of net.encoder) module.freeze({ batchNorm: 'eval' });
+    expect(net.convolutions[0].weight.grad).toBeNull();
     expect(net.parameterCount({ trainable: true })).toBe(net.fc.weight.size + 2);
     const before = await net.stateDict();
     runtime.step(() => {
