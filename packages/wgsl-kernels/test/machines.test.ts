@@ -7,6 +7,7 @@ import {
   type KernelPlan,
   type Machine,
   machines,
+  type Tunable,
 } from '../src/index.ts';
 
 const spec: Conv2dSpec = {
@@ -30,6 +31,26 @@ it('where loads are costly, an invocation computes more pixels', () => {
   expect(pixels(machines.softwareGpu)).toBe(8);
   expect(pixels(machines.gpu)).toBe(2);
   expect(pixels({ ...machines.gpu, loads: 'costly' })).toBe(8);
+});
+
+it('wider vectors make wider tiles', () => {
+  const pixels = (machine: Machine) => constant(conv2dForward(spec, {}, machine), 'PIXELS');
+  expect(pixels(machines.cpu)).toBe(2);
+  expect(pixels(machines.wideCpu)).toBe(4);
+});
+
+it('tiles in workgroup memory are measured only where that memory is fast', () => {
+  const forms = (machine: Machine) => {
+    const found: unknown[] = [];
+    const measuredTile = ({ candidates }: Tunable): undefined => {
+      found.push(...candidates().map(({ tile }) => tile.form));
+    };
+    conv2dForward(spec, {}, { ...machine, measuredTile });
+    return new Set(found);
+  };
+  expect(forms(machines.gpu)).toContain('workgroup');
+  for (const machine of [machines.softwareGpu, machines.cpu, machines.wideCpu])
+    expect(forms(machine)).not.toContain('workgroup');
 });
 
 it('more registers hold more accumulators of a weight gradient, with sums in the same order', () => {
