@@ -36,6 +36,7 @@ export const jobs: readonly Job[] = [
       'packages/wgsl-wasm/test/check/generated.test.ts',
       'packages/wgsl-wasm/test/dawn/differential.test.ts',
       'packages/wgsl-wasm/test/lower/control-generated.test.ts',
+      'packages/wgsl-wasm/test/lower/stores-generated.test.ts',
     ],
     minutes: 120,
   },

@@ -16,7 +16,7 @@ class Nudge(NamedTuple):
 
 
 class Decisions:
-    """What ReLUs and max-pools decide. A step is smooth but for these, so they are watched, taken over or turned round.
+    """What ReLUs and max-pools decide. A step is smooth but for these, so they are watched, taken over or flipped.
 
     Plain PyTorch unless told otherwise. `seen` holds for each, in order, its kind and its input.
     """

@@ -149,7 +149,7 @@ def doubtful(seen, runs):
 
 
 def flips(task, step, rows, exact, noise, nudges):
-    """How float64's gradients change if a decision in doubt is turned round, for each that matters; and for each two of
+    """How float64's gradients change if a decision in doubt is flipped, for each that matters; and for each two of
     the same image how far both together are from the sum of their changes."""
 
     def changes(some):

@@ -55,7 +55,7 @@ function greatestDivisor(a: number, b: number): number {
 export interface SumOptions {
   /** WGSL type of the sums; `vec4<f32>` unless given. */
   readonly type?: string;
-  /** The longest chain, for loops whose body is dear to interrupt. */
+  /** The longest chain, for loops whose body is costly to interrupt. */
   readonly chain?: number;
   /** The longest sum that stays one chain: twice `chain` unless given. */
   readonly short?: number;

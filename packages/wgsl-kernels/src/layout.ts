@@ -93,11 +93,6 @@ export function sameLayout(a: Layout, b: Layout): boolean {
   return equal(a.shape, b.shape) && equal(a.order, b.order) && equal(a.extents, b.extents);
 }
 
-/** True if no dimension but possibly trailing zeros is padded: every buffer element is a tensor element. */
-export function isDense(layout: Layout): boolean {
-  return equal(layout.shape, layout.extents) && layout.shape.length > 0;
-}
-
 /** Number of logical elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -23,17 +23,19 @@ export interface Machine {
   readonly vectorWidth: number;
   /** `vec4`s that one invocation can hold without loss; infinite where all values are in memory anyway. */
   readonly vectorRegisters: number;
-  /** `dear`: a load costs as much as many multiply-adds, so that tiles should be large. */
-  readonly loads: 'cheap' | 'dear';
+  /** `costly`: a load costs as much as many multiply-adds, so that tiles should be large. */
+  readonly loads: 'cheap' | 'costly';
   /**
-   * `dear`: rows that lie a power of two apart push each other out of the first-level cache, so that it may pay to copy
-   * them into one piece first. `cheap`: they do not, or other costs are larger.
+   * `costly`: rows that lie a power of two apart push each other out of the first-level cache, so that it may pay to
+   * copy them into one piece first. `cheap`: they do not, or other costs are larger.
    */
-  readonly jumps: 'cheap' | 'dear';
+  readonly jumps: 'cheap' | 'costly';
   /** `fast`: on the chip, with barriers that cost little. `slow`: plain memory. */
   readonly workgroupMemory: 'fast' | 'slow';
-  /** `dear`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined. */
-  readonly dispatches: 'cheap' | 'dear';
+  /**
+   * `costly`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined.
+   */
+  readonly dispatches: 'cheap' | 'costly';
   /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
   readonly measuredTile?: MeasuredTile;
 }
@@ -46,7 +48,7 @@ const cpu = {
   vectorWidth: 4,
   vectorRegisters: 16,
   loads: 'cheap',
-  jumps: 'dear',
+  jumps: 'costly',
   workgroupMemory: 'slow',
   dispatches: 'cheap',
 } as const;
@@ -67,7 +69,7 @@ export const machines = {
     loads: 'cheap',
     jumps: 'cheap',
     workgroupMemory: 'fast',
-    dispatches: 'dear',
+    dispatches: 'costly',
   },
   /** SwiftShader: lanes of SSE registers, values in memory. Its compiler takes longer than any dispatch. */
   softwareGpu: {
@@ -77,7 +79,7 @@ export const machines = {
     lockstep: true,
     vectorWidth: 4,
     vectorRegisters: Number.POSITIVE_INFINITY,
-    loads: 'dear',
+    loads: 'costly',
     jumps: 'cheap',
     workgroupMemory: 'slow',
     dispatches: 'cheap',

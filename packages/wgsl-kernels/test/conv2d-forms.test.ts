@@ -10,6 +10,7 @@ import {
   conv2dWeightGradientPacked,
   forwardForms,
   inputGradientForms,
+  type Machine,
   machines,
   weightGradientForms,
   winogradForward,
@@ -58,6 +59,81 @@ describe('conv2dForms', () => {
     expect(conv2dForms({ ...first, width: 3, padding: [1, 1] }, machine).forward).toBe('pixels');
     expect(conv2dForms({ ...first, outChannels: 3 }, machine).forward).toBe('pixels');
   });
+
+  /** What suits a form just so, and what just does not. */
+  const plain: Conv2dSpec = { ...layer, outChannels: 15 };
+  const one: Conv2dSpec = { ...layer, kernel: [1, 1], height: 10, width: 10 };
+  const borders: readonly {
+    readonly border: string;
+    readonly pass: 'forward' | 'inputGradient' | 'weightGradient';
+    readonly machine?: Machine;
+    readonly within: readonly [string, Conv2dSpec];
+    readonly beyond: readonly [string, Conv2dSpec];
+  }[] = [
+    {
+      border: '128 tiles of 2x2 pixels',
+      pass: 'forward',
+      within: ['winograd', { ...layer, batch: 128, height: 4, width: 4 }],
+      beyond: ['images', { ...layer, batch: 127, height: 4, width: 4 }],
+    },
+    {
+      border: '16 channels on both sides',
+      pass: 'inputGradient',
+      within: ['winograd', { ...layer, inChannels: 64, outChannels: 16 }],
+      beyond: ['images', { ...layer, inChannels: 64, outChannels: 15 }],
+    },
+    {
+      border: 'padding up to 2',
+      pass: 'forward',
+      within: ['winograd', { ...layer, padding: [2, 2] }],
+      beyond: ['images', { ...layer, padding: [0, 3] }],
+    },
+    {
+      border: '32 images to pack',
+      pass: 'weightGradient',
+      within: ['packed', { ...plain, batch: 32 }],
+      beyond: ['blocks', { ...plain, batch: 31 }],
+    },
+    {
+      border: '80 FLOP for each number of x and dy',
+      pass: 'weightGradient',
+      within: ['packed', { ...one, inChannels: 80, outChannels: 80 }],
+      beyond: ['blocks', { ...one, inChannels: 76, outChannels: 84 }],
+    },
+    {
+      // 48 bytes for each of 257 x 5 x 17 = 21,845 and 331 x 6 x 11 = 21,846 positions.
+      border: '1 MiB of the whole batch',
+      pass: 'weightGradient',
+      within: ['packed', { ...plain, batch: 257, height: 7, width: 19 }],
+      beyond: ['blocks', { ...plain, batch: 331, height: 8, width: 13 }],
+    },
+    {
+      border: 'half of the columns without a tap in the padding',
+      pass: 'forward',
+      within: ['rows', { ...layer, inChannels: 1, width: 4, padding: [1, 1] }],
+      beyond: ['pixels', { ...layer, inChannels: 1, width: 3, padding: [1, 1] }],
+    },
+    {
+      border: 'half of a tile, on a CPU',
+      pass: 'forward',
+      within: ['images', { ...one, batch: 2, outChannels: 12 }],
+      beyond: ['pixels', { ...one, batch: 2, outChannels: 8 }],
+    },
+    {
+      border: 'a quarter of a tile, with vectors of 256 bits',
+      pass: 'forward',
+      machine: machines.wideCpu,
+      within: ['images', { ...one, batch: 8, outChannels: 4 }],
+      beyond: ['pixels', { ...one, batch: 4, outChannels: 4 }],
+    },
+  ];
+  it.each(borders)(
+    '$border: the $pass changes its form there',
+    ({ pass, machine: other, within, beyond }) => {
+      for (const [form, spec] of [within, beyond])
+        expect(conv2dForms(spec, other ?? machine)[pass]).toBe(form);
+    },
+  );
 
   it('gives GPUs the forms for every machine', () => {
     const everywhere = { forward: 'pixels', inputGradient: 'pixels', weightGradient: 'blocks' };

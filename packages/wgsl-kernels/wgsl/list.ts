@@ -135,7 +135,7 @@ const trained = { x: image, statistics: 'batch' } as const;
 const trainedPlanar = { x: planar, statistics: 'batch' } as const;
 const running = { x: image, statistics: 'running', eps: 1e-5 } as const;
 /** Between two ReLUs, and the gradient of the bias before it. */
-const betweenRelus = { ...trained, relu: true, rectifiedInput: true, inputSum: true };
+const betweenRelus = { ...trained, relu: true, reluBefore: true, inputSum: true };
 
 const halves: k.Pool2dSpec = {
   batch: 64,

@@ -1,5 +1,5 @@
 /** Learning curves: losses and validation AUC by epoch, every seed, the restored epoch and the stop marked. */
-import type { EpochRecord, ResultRow } from '../report/results.ts';
+import type { LoggedEpoch, ResultRow } from '../report/results.ts';
 import { type Figure, legend, shortName, text } from './figure.ts';
 import { Plot, panel } from './panel.ts';
 import { NEUTRAL, PALETTE, SIZE } from './style.ts';
@@ -11,7 +11,7 @@ export const VALIDATION = PALETTE[1];
 export interface Trained {
   seed: number;
   bestEpoch: number;
-  history: readonly EpochRecord[];
+  history: readonly LoggedEpoch[];
 }
 
 /** One value of a curve. */
@@ -22,7 +22,7 @@ export interface Point {
 }
 
 /** The values of every run that have one. */
-export function series(runs: readonly Trained[], pick: (record: EpochRecord) => number | undefined): Point[] {
+export function series(runs: readonly Trained[], pick: (record: LoggedEpoch) => number | undefined): Point[] {
   return runs.flatMap(({ seed, history }) =>
     history.flatMap((record) => {
       const value = pick(record);

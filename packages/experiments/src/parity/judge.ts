@@ -25,7 +25,7 @@ export const patience = 5;
  * How far an optimiser's update may be from float64's in length, beyond what PyTorch's float32 is: some hyperparameters
  * rounded to float32, each by up to 6e-8 of itself.
  */
-export const rateLimit = 1.5e-7;
+const rateLimit = 1.5e-7;
 
 /** One tensor beside PyTorch's. */
 export interface TensorVerdict {

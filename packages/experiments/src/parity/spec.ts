@@ -2,7 +2,7 @@ import { fileKind } from '@glassbox/file-kinds';
 import { ParityInputError } from './errors.ts';
 
 /** The nets that trajectories are recorded of. */
-export const parityModels = ['practical-net', 'autoencoder', 'medmnist-net'] as const;
+const parityModels = ['practical-net', 'autoencoder', 'medmnist-net'] as const;
 export type ParityModel = (typeof parityModels)[number];
 
 /** The optimiser of a trajectory, with PyTorch's defaults filled in. */

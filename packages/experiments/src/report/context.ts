@@ -108,7 +108,6 @@ function perSeed(variants: readonly VariantSummary[]): Html {
           patience: 'early stopping',
           limit: 'epoch limit',
           interrupted: 'interruption',
-          'non-finite': 'NaN loss',
         }[row.stopReason],
         duration(row.trainSeconds),
       ]),

@@ -25,7 +25,7 @@ export function probeDifference(a: EmbeddingSituation, b: EmbeddingSituation): P
 }
 
 /** Whether a linear probe reads the label better than chance. */
-export function probeAboveChance(s: EmbeddingSituation): boolean {
+function probeAboveChance(s: EmbeddingSituation): boolean {
   return s.separation.probeAuc - 2 * probeError(s, 0.5) > 0.5;
 }
 

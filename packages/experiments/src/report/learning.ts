@@ -4,7 +4,7 @@
  */
 
 import { aucStandardError, type SplitMetrics } from '@glassbox/metrics';
-import type { EpochRecord, ResultRow } from './results.ts';
+import type { LoggedEpoch, ResultRow } from './results.ts';
 
 /** A gain in validation AUC after the kept epoch that says that there was more to learn. */
 const STILL_IMPROVED = 0.02;
@@ -20,7 +20,7 @@ export function provenToRank({ val }: Pick<ResultRow, 'val'>): boolean {
 }
 
 /** What an epoch scored by ranking on validation, where it was computed. */
-export type Ranked = EpochRecord & { readonly valAuc: number };
+export type Ranked = LoggedEpoch & { readonly valAuc: number };
 
 /** A net's kept epoch beside the one with its highest validation AUC; undefined where no epoch was ranked. */
 export function rankedEpochs({

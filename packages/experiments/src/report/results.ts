@@ -6,6 +6,7 @@
  */
 
 import type { Interval, MetricName, Separation, SplitMetrics } from '@glassbox/metrics';
+import type { StopReason } from '@glassbox/nn';
 
 /** Which binary problem a row is scored on: chest images healthy/diseased, or normal/pneumonia. */
 export const TARGETS = ['chest', 'pneumonia'] as const;
@@ -15,7 +16,7 @@ export type Target = (typeof TARGETS)[number];
 export const byAuc = (variant: string): string => `${variant}-kept-by-auc`;
 
 /** One epoch of training as logged. `epoch` counts from 1 over the whole row, phases included. */
-export interface EpochRecord {
+export interface LoggedEpoch {
   epoch: number;
   trainLoss: number;
   valLoss: number;
@@ -26,9 +27,6 @@ export interface EpochRecord {
   /** Name of the phase, where a recipe has several (linear probe, then fine-tune). */
   phase?: string;
 }
-
-/** Why training ended. `patience`: early stopping; `limit`: the epoch limit; the others cut it short. */
-export type StopReason = 'patience' | 'limit' | 'interrupted' | 'non-finite';
 
 /** How a row was trained: printed in the report's methods table. */
 export interface TrainingSettings {
@@ -78,7 +76,7 @@ export interface ResultRow {
   /** Percentile bootstrap over the test images of this one net, 95 %. */
   testIntervals: Partial<Record<MetricName, Interval>>;
   training: TrainingSettings;
-  history: EpochRecord[];
+  history: LoggedEpoch[];
   /**
    * Log-odds log(p/(1-p)) of the positive class for each image, in the order of `RunResults.truth[target]`:
    * curves, calibration and joint bootstrap are recomputed from these. Seven significant digits.
@@ -102,7 +100,7 @@ export interface AutoencoderResult {
   trainSeconds: number;
   trainImages: number;
   /** `loss` is the mean squared error in the net's own input range. */
-  history: EpochRecord[];
+  history: LoggedEpoch[];
   training?: TrainingSettings;
   /** Pixels along one side. */
   size: number;

@@ -4,7 +4,7 @@
  *
  * The joint bootstrap resamples both sources of chance at once: which images are in the test set (one draw, shared by
  * all nets scored on it, so differences between recipes are paired) and which seeds were trained. With three to five
- * seeds the seed part is coarse; an interval that excludes zero is still much harder to come by than a larger mean.
+ * seeds the seed part is coarse; an interval that excludes zero is still much rarer than a larger mean.
  */
 
 import {

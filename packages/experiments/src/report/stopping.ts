@@ -2,7 +2,7 @@
 import { mean } from '@glassbox/metrics';
 import { keptUntrained, type Ranked, rankedEpochs } from './learning.ts';
 import { decimal, list, signed, whole } from './phrases.ts';
-import type { EpochRecord, ResultRow } from './results.ts';
+import type { LoggedEpoch, ResultRow } from './results.ts';
 
 /** Each net's kept epoch beside the one with its highest validation AUC. */
 export function ranked(rows: readonly ResultRow[]): { row: ResultRow; kept: Ranked; highest: Ranked }[] {
@@ -38,7 +38,7 @@ const lookBack = 10;
 export function limitNote(rows: readonly ResultRow[], what: string): string | undefined {
   const limited = rows.filter((row) => row.stopReason === 'limit' && row.history.length > lookBack);
   if (limited.length === 0) return undefined;
-  const change = (of: (record: EpochRecord) => number | undefined): number =>
+  const change = (of: (record: LoggedEpoch) => number | undefined): number =>
     mean(
       limited.map(({ history }) => {
         const now = history.at(-1)!;

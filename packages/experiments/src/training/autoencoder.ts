@@ -12,7 +12,7 @@ import {
   writeFitState,
   writeSafetensors,
 } from '@glassbox/nn';
-import type { AutoencoderResult, EpochRecord, ReconstructionExample } from '../report/results.ts';
+import type { AutoencoderResult, LoggedEpoch, ReconstructionExample } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import { weightsFile } from './train.ts';
 
@@ -58,7 +58,7 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
     if (result.stopReason === 'interrupted') throw new InterruptedError(`autoencoder (seed ${seed})`);
     await writeSafetensors(weightsFile(context, 'autoencoder', seed), await net.stateDict());
     rmSync(file, { force: true });
-    const history: EpochRecord[] = result.history.map(({ epoch, trainLoss, valLoss, learningRates }) => ({
+    const history: LoggedEpoch[] = result.history.map(({ epoch, trainLoss, valLoss, learningRates }) => ({
       epoch,
       trainLoss,
       valLoss: valLoss!,

@@ -16,7 +16,7 @@ import {
   writeFitState,
   writeSafetensors,
 } from '@glassbox/nn';
-import type { EpochRecord, ResultRow, TrainingSettings } from '../report/results.ts';
+import type { LoggedEpoch, ResultRow, TrainingSettings } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import type { TargetData } from './data.ts';
 import { baseRate, batchSize, encoderLayers, headLayer, type Phase, type Recipe } from './recipe.ts';
@@ -73,7 +73,7 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
     context.progress.begin(id);
     const data = context.data[recipe.target];
     const net = await startingNet(context, recipe, seed);
-    const history: EpochRecord[] = [];
+    const history: LoggedEpoch[] = [];
     let last: FitResult | undefined;
     let seconds = 0;
     let before = 0;
@@ -81,7 +81,7 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
       before = history.length;
       last = await runPhase(context, net, data, recipe, phase, seed, `${id}.phase${index}`);
       seconds += last.seconds;
-      history.push(...last.history.map((record) => epochRecord(record, before, recipe, phase)));
+      history.push(...last.history.map((record) => loggedEpoch(record, before, recipe, phase)));
     }
     await writeSafetensors(weightsFile(context, recipe.variant, seed), await net.stateDict());
     for (const index of recipe.phases.keys())
@@ -227,12 +227,12 @@ async function scoreNet(net: PracticalNet, data: TargetData, seed: number) {
   return evaluateRow({ val: await score('val'), test: await score('test') }, { seed });
 }
 
-function epochRecord(
+function loggedEpoch(
   record: FitResult['history'][number],
   before: number,
   recipe: Recipe,
   phase: Phase,
-): EpochRecord {
+): LoggedEpoch {
   return {
     epoch: before + record.epoch,
     trainLoss: record.trainLoss,

@@ -8,8 +8,8 @@ import { compareEmbeddings, describeEmbedding } from '../../src/embedding/index.
 import { packImages } from '../../src/report/images.ts';
 import {
   type AutoencoderResult,
-  type EpochRecord,
   emptyResults,
+  type LoggedEpoch,
   type ResultRow,
   type RunResults,
   type Target,
@@ -156,7 +156,7 @@ export function fakeRun(options: FakeOptions = {}): RunResults {
       );
       const epochs = recipe.epochs + Math.round(3 * normal());
       const bestEpoch = Math.max(1, epochs - 15);
-      const history: EpochRecord[] = Array.from({ length: epochs }, (_, i) => {
+      const history: LoggedEpoch[] = Array.from({ length: epochs }, (_, i) => {
         const t = i + 1;
         const over = Math.max(0, t - bestEpoch);
         return {

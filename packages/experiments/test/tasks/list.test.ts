@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { locate } from '../../src/report/code.ts';
 import { tasks } from '../../src/tasks/index.ts';
-import { codePlaces, latentSpacesOf, recipesOf, type Task } from '../../src/tasks/task.ts';
+import { codePlaces, latentSpacesOf, recipesOf, type Task, withPrerequisites } from '../../src/tasks/task.ts';
 import { protocols } from '../../src/training/recipe.ts';
 
 const list: readonly Task[] = tasks;
@@ -39,6 +39,26 @@ describe('the list of tasks', () => {
 
   it('names places of the code that are there', () => {
     for (const place of codePlaces(list)) expect(locate(place).line).toBeGreaterThan(0);
+  });
+
+  it.each(list.map((task) => [task.id, task] as const))(
+    '%s names its own recipes and answers, not those of others',
+    (id, task) => {
+      const folder = 'packages/experiments/src/tasks/';
+      for (const { file } of codePlaces([task])) {
+        if (file.startsWith(folder)) expect(file.slice(folder.length).split(/[-/.]/)[0]).toBe(id);
+      }
+    },
+  );
+
+  it('runs what a task is built on, and what that is built on, in the order of the list', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(
+      (id): Task => ({ id, title: id, section: () => undefined }),
+    );
+    const second = { ...b, builtOn: [a] };
+    const third = { ...c, builtOn: [second] };
+    expect(withPrerequisites(['c'], [a, second, third, d])).toEqual([a, second, third]);
+    expect(withPrerequisites(['d', 'a'], [a, second, third, d])).toEqual([a, d]);
   });
 
   it('is all that names a task: the libraries know none', () => {

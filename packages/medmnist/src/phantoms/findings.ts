@@ -191,7 +191,7 @@ export function fibrosis(scene: Scene, strength: number, _random: KeyedRandom): 
 }
 
 /** A bright rim along the chest wall, mostly on one side. */
-export function pleuralThickening(scene: Scene, strength: number, random: KeyedRandom): void {
+function pleuralThickening(scene: Scene, strength: number, random: KeyedRandom): void {
   const side = drawSide(random);
   const both = random.chance(0.3);
   const { pleura } = scene.disease;

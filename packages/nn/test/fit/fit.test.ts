@@ -181,6 +181,13 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     const resumed = new Growing();
     await fit(resumed, { ...options, optimizer: sgd(resumed), resume: states[1] });
     expect(await resumed.stateDict()).toEqual(await whole.stateDict());
+
+    // A counter that the state does not hold begins anew, whatever the module counted before.
+    const used = new Growing();
+    used.passes.value = 100;
+    const without = { ...states[1], counters: {} };
+    await fit(used, { ...options, optimizer: sgd(used), resume: without });
+    expect(used.passes.value).toBe(8);
     expect(
       () =>
         new (class extends Growing {

@@ -24,6 +24,7 @@ import {
   SGD,
   StateDictError,
 } from '../../src/index.ts';
+import { modeVersion } from '../../src/module/module.ts';
 import { largestDifference, openTestRuntimes } from '../support/runtime.ts';
 
 const runtimes = await openTestRuntimes();
@@ -175,7 +176,11 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
         optimizer.zeroGrad();
       });
     step();
+    // A gradient that an optimiser has not used yet is dropped.
+    runtime.step(() => backward(mean(net.forward(images(3, 1, 8)))));
+    expect(net.convolutions[0].weight.grad).not.toBeNull();
     for (const module of net.encoder) module.freeze({ batchNorm: 'eval' });
+    expect(net.convolutions[0].weight.grad).toBeNull();
     expect(net.parameterCount({ trainable: true })).toBe(net.fc.weight.size + 2);
     const before = await net.stateDict();
     runtime.step(() => {
@@ -227,6 +232,7 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
   it('change their mode key with everything that a recorded step depends on', () => {
     const net = new PracticalNet(runtime, { widths: [4], imageSize: 8 });
     const keys = new Set([net.modeKey()]);
+    let version = modeVersion();
     const changes = [
       () => net.eval(),
       () => net.train(),
@@ -237,6 +243,9 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
     for (const change of changes) {
       change();
       keys.add(net.modeKey());
+      // A recorded step looks at the key only when this number is another one.
+      expect(modeVersion()).not.toBe(version);
+      version = modeVersion();
     }
     expect(keys.size).toBe(5);
   });

@@ -16,6 +16,7 @@ const forgotten = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffe
  * to itself. It lives as long as it or one of them is in use.
  */
 export class Arena {
+  readonly runtime: Runtime;
   readonly buffer: DeviceBuffer;
   /** The whole arena as one operand: what optimisers run over. */
   readonly storage: Storage;
@@ -27,6 +28,7 @@ export class Arena {
   /** @param members layouts of the tensors. */
   constructor(runtime: Runtime, members: readonly Layout[], label: string) {
     let total = 0;
+    this.runtime = runtime;
     this.#members = members;
     this.#offsets = members.map((layout) => {
       const offset = total;

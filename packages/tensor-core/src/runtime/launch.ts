@@ -2,10 +2,10 @@ import type { BuiltKernel, FactoryArgs, KernelFactory } from './kernels.ts';
 import type { Runtime } from './runtime.ts';
 import { Storage } from './storage.ts';
 
-/** A tensor, or memory that is none. Null and undefined: the kernel has no such operand this time. */
+/** A tensor, a whole arena, or other memory. Null and undefined: the kernel has no such operand this time. */
 export type Operand = OnDevice | Storage | null | undefined;
 
-/** A tensor as far as kernels are concerned. */
+/** A tensor or an arena as far as kernels are concerned. */
 interface OnDevice {
   readonly runtime: Runtime;
   readonly storage: Storage;

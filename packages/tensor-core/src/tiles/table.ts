@@ -103,7 +103,7 @@ export function planHash({ kernels }: KernelPlan): string {
 /**
  * 64 bits of a text as hexadecimal digits (FNV-1a, twice from different beginnings). No protection against ill will.
  */
-export function textHash(text: string): string {
+function textHash(text: string): string {
   const fnv = (basis: number) => {
     let hash = basis;
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -13,10 +13,11 @@ import type { Device, Dispatch } from '../../src/device/device.ts';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { openWebGpu } from '../../src/device/webgpu/dawn.ts';
 import { joinDispatches } from '../../src/device/webgpu/join-dispatches.ts';
+import { openDevice } from '../../src/open.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 
-const machine: Machine = { ...machines.softwareGpu, dispatches: 'dear' };
+const machine: Machine = { ...machines.softwareGpu, dispatches: 'costly' };
 const joining = await openWebGpu('software', [], machine);
 const plain = await openWebGpu('software');
 const wasm = await WasmDevice.open();
@@ -136,6 +137,17 @@ describe('dispatches that do not depend on each other run as one', () => {
     expect(names([gather(), clear(), gather()])).toEqual(['gatherLabels', 'fill', 'gatherLabels']);
     expect(names([gather(), add(), gather()])).toEqual(['gatherLabels', 'axpy', 'gatherLabels']);
     expect(names([add(), gather()])).toEqual(['axpy', 'gatherLabels']);
+  });
+
+  it('on a GPU, which nothing else here is', async () => {
+    const gpu = await openDevice({ device: 'null' });
+    const runtime = new Runtime(gpu);
+    const net = new SmallNet(runtime);
+    const recorded = runtime.record(() => net.train()).dispatches;
+    await gpu.destroy();
+    const other = new Runtime(plain);
+    const separate = new SmallNet(other);
+    expect(recorded).toBeLessThan(0.8 * other.record(() => separate.train()).dispatches);
   });
 
   it('training keeps its bits, in fewer dispatches', async () => {

@@ -36,7 +36,7 @@ const cases = fc
     padding: pairOf(0, 1),
     withBias: fc.boolean(),
     relu: fc.boolean(),
-    behind: fc.boolean(),
+    reluAfter: fc.boolean(),
   })
   .filter(
     ({ image, kernel, padding }) =>
@@ -85,7 +85,7 @@ describe.each(devices)('a convolution and batch norm on $name', ({ device }) => 
           padding,
           withBias,
           relu: between,
-          behind: after,
+          reluAfter: after,
         } = options;
         const [batch, inChannels, height, width] = image;
         const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, stride, padding };

@@ -84,8 +84,10 @@ export class DrawnChain {
   readonly #settings: Settings;
   readonly #mode: Mode;
   readonly #next: () => number;
-  readonly #leaves: Tensor[] = [];
+
   readonly #buffers: Tensor[] = [];
+  /** The input, then each op's parameters in their order. */
+  readonly leaves: Tensor[] = [];
   readonly input: Tensor;
   readonly steps: readonly Step[];
 
@@ -124,7 +126,7 @@ export class DrawnChain {
       });
     });
     const values = await Promise.all([y!, ...this.#buffers].map((t) => t.array()));
-    const gradients = await Promise.all(this.#leaves.map(({ grad }) => grad?.array() ?? null));
+    const gradients = await Promise.all(this.leaves.map(({ grad }) => grad?.array() ?? null));
     return { kernels, values, gradients };
   }
 
@@ -137,7 +139,7 @@ export class DrawnChain {
     const { learns } = modes[this.#mode];
     const layout = plain ? rowMajor(shape) : imageLayout(shape);
     const leaf = tensor(this.#runtime, this.#fill(shape), shape, { layout });
-    this.#leaves.push(leaf.requiresGrad_(learns !== 'some' || this.#next() > 0));
+    this.leaves.push(leaf.requiresGrad_(learns !== 'some' || this.#next() > 0));
     return leaf;
   }
 

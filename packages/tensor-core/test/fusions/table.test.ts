@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../src/fusions/chain.ts';
+import type { StepOp } from '../../src/fusions/steps.ts';
 import { fusions } from '../../src/fusions/table.ts';
 import { relu } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
@@ -40,6 +41,34 @@ describe.each(devices)('fusions on $name', ({ device }) => {
     }
     expect(used, 'modes in which the fusion is used').not.toEqual(new Set());
     if (!row.when) expect(used).toEqual(new Set(Object.keys(modes)));
+  });
+
+  it.each(rows)('$name: not used where one op is another one', async ({ row }) => {
+    const other: StepOp = row.chain[0] === 'linear' ? 'batchNorm' : 'avgPool2d';
+    for (const at of row.chain.keys()) {
+      if (at === 0) continue;
+      const ops = row.chain.with(at, other);
+      const make = () => new DrawnChain(runtime, ops, someSettings, 'inference');
+      const [fused, plain] = [await make().run(chain), await make().run(oneByOne)];
+      expect(fused.values).toEqual(plain.values);
+      expect(fused.kernels.filter((name) => /^avgPool2d/.test(name)).length).toBe(
+        other === 'avgPool2d' ? 1 : 0,
+      );
+    }
+  });
+
+  it.each(rows)('$name: any single tensor learns as in the plain chain', async ({ row }) => {
+    const count = new DrawnChain(runtime, row.chain, someSettings, 'evaluation').leaves.length;
+    for (let learning = 0; learning < count; learning++) {
+      const run = async (forward: typeof chain) => {
+        const drawn = new DrawnChain(runtime, row.chain, someSettings, 'evaluation');
+        for (const [index, leaf] of drawn.leaves.entries()) leaf.requiresGrad_(index === learning);
+        return (await drawn.run(forward)).gradients;
+      };
+      const gradients = await run(chain);
+      expect(gradients[learning]).not.toBeNull();
+      expect(gradients).toEqual(await run(oneByOne));
+    }
   });
 
   it('take in as many ops as one kernel can, and leave the others', () => {

@@ -189,7 +189,7 @@ describe.each(devices)('vectors of 8 numbers on $name', ({ device }) => {
       .chain((size) =>
         fc
           .record({ transposeA: fc.boolean(), transposeB: fc.boolean() })
-          .map((turned) => [(machine: Machine) => matmul({ ...size, ...turned }, machine)]),
+          .map((transposed) => [(machine: Machine) => matmul({ ...size, ...transposed }, machine)]),
       ),
   );
 

@@ -22,14 +22,14 @@ const zero = 'vec4<f32>(0.0)';
  */
 export type BatchNormGradientSpec = BatchNormSpec & {
   /** x came out of a ReLU: dx is the gradient before that ReLU, 0 where x is 0. For `statistics: 'batch'`. */
-  readonly rectifiedInput?: boolean;
+  readonly reluBefore?: boolean;
   /** Compute Σdx too: the gradient of a bias that was added to make x. For `statistics: 'batch'`. */
   readonly inputSum?: boolean;
 };
 
 /** Rows of the partials: Σdy and Σdy·x̂; to sum dx after a ReLU also Σdy where x > 0, and how many are. */
-function sumNames({ rectifiedInput, inputSum }: BatchNormGradientSpec): readonly string[] {
-  return rectifiedInput && inputSum ? ['sum', 'product', 'passed', 'number'] : ['sum', 'product'];
+function sumNames({ reluBefore, inputSum }: BatchNormGradientSpec): readonly string[] {
+  return reluBefore && inputSum ? ['sum', 'product', 'passed', 'number'] : ['sum', 'product'];
 }
 
 /** float32 words of the partials that stage 1 of the gradient hands to stage 2. */
@@ -105,7 +105,7 @@ ${walk.finish((at, sum) =>
  *
  * With `inputSum` also dxSum [C] = Σdx: 0, since batch norm takes every constant away, but after a ReLU the sum over
  * x > 0 only, weight·rstd·(Σdy - dBias/n·m - rstd·dWeight/n·Σ(x - mean)). There Σx is n·mean as everywhere else x is 0,
- * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `rectifiedInput`: partials, statistics, weight,
+ * so with m values above 0, Σ(x - mean) = (n - m)·mean. Bindings with `reluBefore`: partials, statistics, weight,
  * dWeight, dBias, dxSum.
  */
 export function batchNormGradientMerge(
@@ -177,7 +177,7 @@ dxSum[i] = weight[i] * rstd * (passed - number * offset - (COUNT - number) * sta
 export function batchNormInputGradient(spec: BatchNormGradientSpec, machine: Machine = machines.gpu): Kernel {
   const walk = channelWalk('batchNormInputGradient', spec.x, () => mapRows(machine));
   const batch = spec.statistics === 'batch';
-  const rectified = batch && spec.rectifiedInput === true;
+  const reluBefore = batch && spec.reluBefore === true;
   const names = inputGradientNames(spec);
   const images = names.includes('x') ? 'dy, x, dx' : 'dy, dx';
   return linearKernel({
@@ -187,7 +187,7 @@ ${
   batch
     ? 'dx = weight·rstd·(dy - dBias/n - x̂·dWeight/n), x̂ = (x - mean)·rstd, n = N·H·W'
     : 'dx = dy·weight·1/√(runningVariance + eps)'
-}${rectified ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
+}${reluBefore ? ', and 0 where x is 0: x came out of a ReLU, whose gradient is this mask' : ''}.${aboutRelu(spec)}
 ${images}: [${spec.x.shape}] in order ${spec.x.order}; ${aboutChannels(spec, walk.channels)}
 One invocation handles ${walk.countPerPart} values of ${walk.channelsEach} channels.`,
     bindings: [...names.map((n) => reads(n, vector)), readsWrites('dx', vector)],
@@ -202,7 +202,7 @@ ${walk.loop((u, at, mask) => {
   const gradient = batch
     ? `(${dy} - offset${u} - (x[${at}] - mean${u}) * slope${u}) * scale${u}`
     : `${dy} * scale${u}`;
-  const value = rectified ? `select(${gradient}, ${zero}, x[${at}] <= ${zero})` : gradient;
+  const value = reluBefore ? `select(${gradient}, ${zero}, x[${at}] <= ${zero})` : gradient;
   return `dx[${at}] = ${mask ? `select(${zero}, ${value}, ${mask})` : value};`;
 })}`,
     flop: ((batch ? 5 : 1) + (spec.relu ? 3 : 0)) * walk.count * walk.channels,

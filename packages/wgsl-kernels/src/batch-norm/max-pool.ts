@@ -8,7 +8,7 @@ import { aboutRstd, type BatchNormMode, statisticsNames } from './forward.ts';
 import { type BatchNormValues, batchNormForwardOracle } from './oracle.ts';
 
 /** An index that no position has: the window's largest value is 0, and the ReLU lets no gradient through. */
-export const noWinner = 0xffffffff;
+const noWinner = 0xffffffff;
 
 export type BatchNormReluMaxPoolSpec = BatchNormMode & {
   /** The pooling; images of at least 4 channels. */

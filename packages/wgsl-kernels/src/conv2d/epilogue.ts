@@ -25,9 +25,9 @@ export function finished(
   zero: string,
 ): string {
   const positive = (text: string) => `max(${text}, ${zero})`;
-  const rectified = relu ? positive(value) : value;
-  if (!batchNorm) return rectified;
-  const normal = `(${rectified} - ${channel('mean')}) * ${channel('scale')} + ${channel('shift')}`;
+  const first = relu ? positive(value) : value;
+  if (!batchNorm) return first;
+  const normal = `(${first} - ${channel('mean')}) * ${channel('scale')} + ${channel('shift')}`;
   return batchNorm.relu ? positive(normal) : normal;
 }
 

@@ -40,7 +40,7 @@ const whenRows =
   'no lockstep (a CPU); from fewer than 4 channels to 4 or more; ' +
   'for half of the columns or more no tap lies in the padding';
 const whenPacked =
-  'dear jumps in memory (a CPU); 4 or more channels on both sides; 32 or more images; ' +
+  'costly jumps in memory (a CPU); 4 or more channels on both sides; 32 or more images; ' +
   '80 or more FLOP for each number of x and dy; 4 channels of x and 8 of dy, of the whole batch, fit 1 MiB';
 
 /** y from x. */
@@ -177,7 +177,7 @@ const mostBytes = 1024 * 1024;
 
 function packingPays(spec: Conv2dSpec, { jumps }: Machine): boolean {
   const { batch, inChannels, outChannels } = spec;
-  const possible = jumps === 'dear' && !isPlanar(inChannels) && !isPlanar(outChannels);
+  const possible = jumps === 'costly' && !isPlanar(inChannels) && !isPlanar(outChannels);
   if (!possible || batch < enoughImages) return false;
   const { x, y } = conv2dLayouts(spec);
   const walked = (y.size / y.extents[1]) * 4 * (4 + 8);

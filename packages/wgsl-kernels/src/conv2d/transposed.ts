@@ -61,7 +61,7 @@ export function convTranspose2dOutputSize(spec: ConvTranspose2dSpec): readonly [
 }
 
 /** The convolution from images like y to images like x whose adjoint this is. */
-export function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
+function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
   const { batch, inChannels, outChannels, kernel, stride, padding } = spec;
   const [height, width] = convTranspose2dOutputSize(spec);
   return { batch, inChannels: outChannels, height, width, outChannels: inChannels, kernel, stride, padding };

@@ -11,7 +11,7 @@ export interface FlatKernelText extends Omit<KernelText, 'invocations' | 'workgr
  * Consecutive `vec4`s that one invocation should process: a power of two that leaves at least 64 workgroups.
  * Threads of a CPU gain from long contiguous runs, neighbouring lanes of a GPU from short ones.
  */
-export function vectorsPerInvocation(vectors: number, { workgroupSize, invocations }: Machine): number {
+function vectorsPerInvocation(vectors: number, { workgroupSize, invocations }: Machine): number {
   let count = invocations === 'many' ? 4 : 16;
   while (count > 1 && vectors < count * workgroupSize * 64) count /= 2;
   return count;

@@ -22,7 +22,7 @@ export function packs(
   { form, slices }: MatmulPlan,
   { jumps }: Machine,
 ): boolean {
-  const possible = jumps === 'dear' && form === 'rows' && !transposeA && batch === 1 && slices === 1;
+  const possible = jumps === 'costly' && form === 'rows' && !transposeA && batch === 1 && slices === 1;
   return possible && m >= enoughRows && k >= enoughDepth && 4 * k * n >= enoughBytes;
 }
 

@@ -32,7 +32,7 @@ export function planMatmul(spec: MatmulSpec, machine: Machine, wanted?: MatmulTi
   return { form, layouts, rows, columns4, rowTiles, columnTiles, slices, sliceLength, kBlock };
 }
 
-/** The default: the usual tile, or a larger one where loads are dear: it needs fewer of them. */
+/** The default: the usual tile, or a larger one where loads are costly: it needs fewer of them. */
 export function ownTile(spec: MatmulSpec, { loads, vectorWidth }: Machine): MatmulTile {
   if (vectorWidth === 8) return usualTile(spec, vectorWidth);
   if (loads === 'cheap' || formOf(spec) !== 'rows') return usualTile(spec);

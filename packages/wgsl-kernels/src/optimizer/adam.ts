@@ -2,7 +2,7 @@ import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
-export interface AdamOptions {
+export interface AdamStepOptions {
   readonly lr: number;
   readonly beta1?: number;
   readonly beta2?: number;
@@ -22,7 +22,7 @@ export interface AdamSpec extends ArenaSpec {
  * is exact enough. `step` counts from 1.
  * @throws RangeError for a number that is not finite.
  */
-export function adamHyper(options: AdamOptions, step: number): number[] {
+export function adamHyper(options: AdamStepOptions, step: number): number[] {
   const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
   if (!(step >= 1)) throw new RangeError(`adam: steps count from 1, but this is step ${step}`);
   const stepSize = lr / (1 - beta1 ** step);

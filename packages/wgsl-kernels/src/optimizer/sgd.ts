@@ -2,7 +2,7 @@ import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
-export interface SgdOptions {
+export interface SgdStepOptions {
   readonly lr: number;
   readonly momentum?: number;
   readonly nesterov?: boolean;
@@ -13,7 +13,7 @@ export interface SgdOptions {
  * A group's 8 floats in `hyper` for `sgd`: lr, momentum, nesterov (0 or 1), weightDecay, and 4 unused.
  * @throws RangeError for Nesterov without momentum, or a number that is not finite.
  */
-export function sgdHyper({ lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): number[] {
+export function sgdHyper({ lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdStepOptions): number[] {
   requireFinite('SGD', { lr, momentum, weightDecay });
   if (nesterov && !(momentum > 0)) {
     throw new RangeError(`sgd: Nesterov needs a momentum above 0, not ${momentum}`);

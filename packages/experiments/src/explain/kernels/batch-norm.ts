@@ -24,7 +24,7 @@ const sliceSums = (words: number) => ({ partials: { words, about: 'sums over sli
 /** Of batch norm between a ReLU and a ReLU, both of them done in its own kernels. */
 const normGradient = (build: (spec: k.BatchNormGradientSpec, machine: k.Machine) => k.Kernel): KernelEntry =>
   norm((x, machine) => {
-    const spec = { statistics: 'batch', x, relu: true, rectifiedInput: true, inputSum: true } as const;
+    const spec = { statistics: 'batch', x, relu: true, reluBefore: true, inputSum: true } as const;
     return one(build(spec, machine), { x, dy: x, dx: x, ...sliceSums(k.batchNormGradientPartials(spec)) });
   });
 

@@ -34,7 +34,7 @@ export function findCarrier(from: readonly string[] = places): string | undefine
 
 /**
  * Makes Dawn find a software Vulkan driver without a system package: SwiftShader, as the npm package
- * `@sparticuz/chromium` carries it. Call it before the Dawn instance that shall use it is created.
+ * `@sparticuz/chromium` carries it. Call it before the Dawn instance that uses it is made.
  * @throws DeviceError on anything but Linux on x64, or if the package is not installed or cannot be unpacked.
  */
 export function useSwiftShader(from = places): void {

@@ -177,7 +177,7 @@ export class WebGpuDevice implements Device {
     this.#check();
     for (const { kernel, views } of list) checkViews(kernel.kernel, views);
     const dispatches =
-      this.machine.dispatches === 'dear'
+      this.machine.dispatches === 'costly'
         ? joinDispatches(list).map(({ kernel, views }) => ({ kernel: this.prepare(kernel), views }))
         : list.map(({ kernel, views }) => ({ kernel: kernel as Pipeline, views }));
     return {

@@ -114,7 +114,7 @@ function batchNormGradients(
   const training = spec.statistics === 'batch';
   const masked = training && facts.masked === true;
   const dxSum = training && xWanted && facts.channelSum ? empty(runtime, bias.layout) : null;
-  const full: BatchNormGradientSpec = { ...spec, rectifiedInput: masked, inputSum: dxSum !== null };
+  const full: BatchNormGradientSpec = { ...spec, reluBefore: masked, inputSum: dxSum !== null };
   const dWeight = empty(runtime, weight.layout);
   const dBias = empty(runtime, bias.layout);
   if (training || weightWanted || biasWanted) {

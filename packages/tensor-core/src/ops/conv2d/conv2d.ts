@@ -1,12 +1,21 @@
 import { checkOptions, type OptionTable, whole } from '@glassbox/options';
-import { type Conv2dSpec, type ConvEpilogue, conv2dLayouts, type Layout } from '@glassbox/wgsl-kernels';
+import {
+  type Conv2dSpec,
+  type ConvEpilogue,
+  conv2dBiasGradient,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dLayouts,
+  conv2dWeightGradient,
+  type Layout,
+} from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { requireFloats } from '../../primitives/operands.ts';
+import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
 import { margins, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
-import { biasGradientPass, forwardPass, inputGradientPass, weightGradientPass } from './passes.ts';
 
 export interface Conv2dOptions {
   /** Step between filter positions; one number for both directions. Default 1. */
@@ -52,14 +61,28 @@ export function conv2dParts(
     inputs: bias ? [input, filters, bias] : [input, filters],
     forward: (end = {}, operands = {}) => {
       const y = empty(runtime, layouts.y);
-      forwardPass(spec, { bias: bias !== null, ...end }, { x: input, weight: filters, bias, ...operands, y });
+      const epilogue = { bias: bias !== null, ...end };
+      launch(conv2dForward, [spec, epilogue], { x: input, weight: filters, bias, ...operands, y });
       return y;
     },
-    gradients: (dy, wanted, { facts }) => [
-      wanted[0] ? inputGradientPass(spec, { dy, weight: filters }) : null,
-      wanted[1] ? weightGradientPass(spec, { x: input, dy }) : null,
-      wanted[2] ? (facts.channelSum ?? biasGradientPass(spec, dy)) : null,
-    ],
+    gradients: (dy, wanted, { facts }) => {
+      let dx: Tensor | null = null;
+      let dWeight: Tensor | null = null;
+      let dBias = facts.channelSum ?? null;
+      if (wanted[0]) {
+        dx = empty(runtime, layouts.x);
+        launch(conv2dInputGradient, [spec, {}], { dy, weight: filters, dx });
+      }
+      if (wanted[1]) {
+        dWeight = empty(runtime, layouts.weight);
+        launch(conv2dWeightGradient, [spec], { x: input, dy, dWeight });
+      }
+      if (wanted[2] && !dBias) {
+        dBias = empty(runtime, layouts.bias);
+        launch(conv2dBiasGradient, [spec], { dy, dBias });
+      }
+      return [dx, dWeight, dBias];
+    },
   };
 }
 
@@ -68,12 +91,7 @@ export function pair(value: number | readonly [number, number]): readonly [numbe
 }
 
 /** The sizes of a convolution; throws where they do not fit. */
-export function conv2dSpec(
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor | null,
-  options: Conv2dOptions,
-): Conv2dSpec {
+function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions): Conv2dSpec {
   checkOptions('conv2d', options, optionNames);
   const { stride = 1, padding = 0, groups = 1 } = options;
   requireFloats('conv2d', [x, weight, bias]);

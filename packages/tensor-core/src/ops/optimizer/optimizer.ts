@@ -26,9 +26,9 @@ export interface OptimizerTables {
 /** One step of SGD over all parameters: one dispatch. `momentum` is an arena of the parameters' size, zero at first. */
 export function sgdStep(arena: ParameterArena, { groups, hyper }: OptimizerTables, momentum: Arena): void {
   launch(sgd, [{ blocks: arena.values.blocks }], {
-    parameters: arena.values.storage,
-    gradients: arena.gradients.storage,
-    state: momentum.storage,
+    parameters: arena.values,
+    gradients: arena.gradients,
+    state: momentum,
     groups,
     hyper,
   });
@@ -41,10 +41,10 @@ export function adamStep(
   { m, v, decoupled }: { readonly m: Arena; readonly v: Arena; readonly decoupled: boolean },
 ): void {
   launch(adam, [{ blocks: arena.values.blocks, decoupled }], {
-    parameters: arena.values.storage,
-    gradients: arena.gradients.storage,
-    m: m.storage,
-    v: v.storage,
+    parameters: arena.values,
+    gradients: arena.gradients,
+    m,
+    v,
     groups,
     hyper,
   });
@@ -53,10 +53,11 @@ export function adamStep(
 /** The Euclidean norm of all gradients whose block has a group, as a scalar tensor. */
 export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
   const { runtime } = groups;
-  const { blocks, storage } = arena.gradients;
+  const { gradients } = arena;
+  const { blocks } = gradients;
   const partials = runtime.scratch(gradientNormPartialsSize({ blocks }));
   const norm = empty(runtime, rowMajor([]));
-  launch(gradientNormPartials, [{ blocks }], { gradients: storage, groups, partials });
+  launch(gradientNormPartials, [{ blocks }], { gradients, groups, partials });
   launch(gradientNormKernel, [{ blocks }], { partials, norm });
   runtime.release(partials);
   return norm;
@@ -67,6 +68,6 @@ export function gradientNorm(arena: ParameterArena, groups: Tensor): Tensor {
  * Infinity.
  */
 export function clipGradients(arena: ParameterArena, groups: Tensor, norm: Tensor, maxNorm: number): void {
-  const { blocks, storage } = arena.gradients;
-  launch(clipGradientsKernel, [{ blocks, maxNorm }], { gradients: storage, groups, norm });
+  const { gradients } = arena;
+  launch(clipGradientsKernel, [{ blocks: gradients.blocks, maxNorm }], { gradients, groups, norm });
 }

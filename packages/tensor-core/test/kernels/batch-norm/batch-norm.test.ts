@@ -142,7 +142,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
   });
 
   it.each(['batch', 'running'] as const)('has the gradient of the oracle (%s statistics)', async (which) => {
-    const flags = fc.record({ relu: fc.boolean(), rectifiedInput: fc.boolean(), inputSum: fc.boolean() });
+    const flags = fc.record({ relu: fc.boolean(), reluBefore: fc.boolean(), inputSum: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(
         which === 'batch' ? trainable : anyShape,
@@ -152,9 +152,9 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           const x = layoutOf(shape);
           const perChannel = { layout: rowMajor([shape[1]]) };
           const batch = which === 'batch';
-          const { rectifiedInput, inputSum } = batch ? choices : { rectifiedInput: false, inputSum: false };
+          const { reluBefore, inputSum } = batch ? choices : { reluBefore: false, inputSum: false };
           const data = inputs(shape, seed);
-          if (rectifiedInput) data.x = data.x.map((v) => Math.max(v, 0));
+          if (reluBefore) data.x = data.x.map((v) => Math.max(v, 0));
           const exact = batchNormStatisticsOracle(data.x, shape);
           const values = { ...data, mean: batch ? undefined : data.mean, eps, relu };
           const margin = Array.from(batchNormForwardOracle(data.x, shape, { ...values, relu: false }));
@@ -168,7 +168,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           const [weight, bias] = [data.weight, data.bias].map((d) => ({ ...perChannel, data: d }));
           const [dy, input] = [data.dy, data.x].map((d) => ({ layout: x, data: d }));
           const mode = batch ? ({ statistics: 'batch' } as const) : ({ statistics: 'running', eps } as const);
-          const spec = { x, ...mode, relu, rectifiedInput, inputSum };
+          const spec = { x, ...mode, relu, reluBefore, inputSum };
           const words = batchNormGradientPartials(spec);
           const affine = relu ? [weight, bias] : [];
           const sums = await runKernel(device, batchNormGradientSums(spec, device.machine), [
@@ -177,15 +177,15 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           ]);
           const merged = await runKernel(device, batchNormGradientMerge(spec, device.machine), [
             { words, data: sums.at(-1)! },
-            ...(rectifiedInput && inputSum ? [...statistics, weight] : []),
+            ...(reluBefore && inputSum ? [...statistics, weight] : []),
             ...[perChannel, perChannel, ...(inputSum ? [perChannel] : [])],
           ]);
-          const [dWeight, dBias, dxSum] = merged.slice(rectifiedInput && inputSum ? 3 : 1);
+          const [dWeight, dBias, dxSum] = merged.slice(reluBefore && inputSum ? 3 : 1);
           // Sums of as many terms of size 1 may cancel.
           expectNear(dWeight, expected.dWeight, 1e-6, exact.count);
           expectNear(dBias, expected.dBias, 1e-6, exact.count);
 
-          const dx = expected.dx.map((d, i) => (rectifiedInput && data.x[i] === 0 ? 0 : d));
+          const dx = expected.dx.map((d, i) => (reluBefore && data.x[i] === 0 ? 0 : d));
           if (inputSum) {
             const total = new Float64Array(shape[1]);
             const inner = elementCount(shape.slice(2));

@@ -20,7 +20,7 @@ import { comparison, fixture, numbers, ordinary, type Texts } from './support.ts
 
 const devices = await openTestDevices();
 const reductions = { sum, mean, max, min };
-const alongRows = { softmax, logSoftmax };
+const alongLast = { softmax, logSoftmax };
 
 describe.each(devices)('special values of reductions on $name', ({ device }) => {
   const { runtime, exact, floats, check, compared } = comparison(device);
@@ -73,7 +73,7 @@ describe.each(devices)('special values of reductions on $name', ({ device }) => 
           expect([...places], `argmax of [${row}]`).toEqual(Array(copies).fill(one.argmax));
         for (const name of ['softmax', 'logSoftmax'] as const) {
           const x = floats(data, shape).requiresGrad_();
-          const y = alongRows[name](x);
+          const y = alongLast[name](x);
           const result = await y.array();
           backward(
             y,

@@ -40,7 +40,7 @@ const cases = shape.chain((x) =>
     bias: input([x[1]], { frozen: true }),
     mean: distinct(x[1]),
     variance: distinct(x[1], 0.3, 3),
-    rectified: fc.boolean(),
+    reluBefore: fc.boolean(),
     relu: fc.boolean(),
   }),
 );
@@ -52,12 +52,12 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
 
   it.each([true, false])('training %s: value, gradients and running statistics', async (training) => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ x, weight, bias, mean, variance, rectified, relu: afterwards }) => {
+      fc.asyncProperty(cases, async ({ x, weight, bias, mean, variance, reluBefore, relu: afterwards }) => {
         const channels = [x.shape[1]];
         const runningMean = tensor(runtime, mean, channels);
         const runningVar = tensor(runtime, variance, channels);
         // After a ReLU it masks the gradient that it hands back, for the ReLU to pass on.
-        const activate = (values: Float64Array) => (rectified ? values.map((v) => Math.max(v, 0)) : values);
+        const activate = (values: Float64Array) => (reluBefore ? values.map((v) => Math.max(v, 0)) : values);
         const oracle = (values: Float64Array, weight: Float64Array, bias: Float64Array, relu = afterwards) =>
           batchNormForwardOracle(activate(values), x.shape, {
             weight,
@@ -74,7 +74,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
           op: (input, weight, bias) => {
             const options = { weight, bias, runningMean, runningVar, training, momentum, eps };
             return chain(
-              rectified ? relu(input) : input,
+              reluBefore ? relu(input) : input,
               withRelu({ op: 'batchNorm', args: [options] }, afterwards),
             );
           },

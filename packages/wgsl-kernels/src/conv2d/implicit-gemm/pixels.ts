@@ -34,7 +34,7 @@ export function pixelsTile(gemm: ImplicitGemm, { loads, vectorWidth }: Machine):
   const loop = innerLoopOf(gemm);
   if (loop === 'dot') return { pixels: 4, channels4: 1 };
   if (loop === 'planar') return { pixels: [8, 4, 3, 2][channels4 - 1], channels4 };
-  if (loads === 'dear') return { pixels: 8, channels4 };
+  if (loads === 'costly') return { pixels: 8, channels4 };
   // Measured on the wasm device, as shares of the peak; channels beyond the last are computed in vain.
   const wide = vectorWidth === 8;
   const tiles = [

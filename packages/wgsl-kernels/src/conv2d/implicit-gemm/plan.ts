@@ -134,7 +134,7 @@ export function gemmConstants(gemm: ImplicitGemm, plan: Plan): Constants {
 }
 
 /** Distance in words between filter taps: padded source channels times padded target channels. */
-export function tapSize({ weight }: ImplicitGemm): number {
+function tapSize({ weight }: ImplicitGemm): number {
   return weight.layout.extents[0] * weight.layout.extents[1];
 }
 

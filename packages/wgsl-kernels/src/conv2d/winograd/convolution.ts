@@ -57,7 +57,7 @@ const mostInvocations = 64;
 
 function divide({ source, target }: WinogradConvolution, { loads, vectorWidth }: Machine): Division {
   const groups = target.layout.extents[1] / 4;
-  const many = loads === 'dear';
+  const many = loads === 'costly';
   const most = many || vectorWidth === 8 ? 4 : 2;
   const panel = [most, 2, 1].find((size) => groups % size === 0)!;
   const rows = many ? 16 : panel === most ? 6 : 8;

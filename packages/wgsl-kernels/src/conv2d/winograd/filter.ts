@@ -35,11 +35,11 @@ export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Machin
   const tap = (r: number, s: number) => (rotated ? 8 - (3 * r + s) : 3 * r + s);
   const load = (s: number) =>
     repeat(3, (r) => `let g${r}${s} = ${source}[${ahead('i', tap(r, s), 'TAP')}];`, ' ');
-  const alongRows = (s: number) => {
+  const timesLeft = (s: number) => {
     const values = filterRows([`g0${s}`, `g1${s}`, `g2${s}`]);
     return repeat(4, (a) => `let h${a}${s} = ${values[a]};`, ' ');
   };
-  const alongColumns = (a: number) => {
+  const timesRight = (a: number) => {
     const stores = repeat(4, (b) => `transformed[${ahead('to', 4 * a + b, 'ELEMENT')}] = u${a}${b};`, ' ');
     return `${declareAll(`u${a}`, filterRows([`h${a}0`, `h${a}1`, `h${a}2`]))}\n${stores}`;
   };
@@ -65,8 +65,8 @@ One invocation transforms 4 filters, neighbours along the columns.`,
 let group = i % GROUPS;
 let to = (group / PANEL * (16u * ROWS) + row) * PANEL + group % PANEL;
 ${repeat(3, load)}
-${repeat(3, alongRows)}
-${repeat(4, alongColumns)}`,
+${repeat(3, timesLeft)}
+${repeat(4, timesRight)}`,
     flop: 4 * rows * groups * 42,
     bytes: 4 * (9 + 16) * rows * columns,
   });

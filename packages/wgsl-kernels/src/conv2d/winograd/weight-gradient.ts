@@ -48,7 +48,7 @@ function divide(spec: Conv2dSpec, { loads, vectorWidth }: Machine): Division {
   const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
-  const wide = loads === 'dear';
+  const wide = loads === 'costly';
   const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
   const groups = divisor(layouts.y.extents[1] / 4, wide || vectorWidth === 8 ? 4 : 2);
   return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
@@ -232,11 +232,11 @@ function tapRows(m: readonly string[]): string[] {
 
 function resultKernel({ layouts, slices }: Division, { workgroupSize }: Machine): Kernel {
   const words = elementWords(layouts) / 16;
-  const alongRows = (s: number) => {
+  const timesLeft = (s: number) => {
     const values = tapRows(names('m').map((m) => `m${m.slice(1)}${s}`));
     return repeat(3, (r) => `let h${r}${s} = ${values[r]};`);
   };
-  const alongColumns = (r: number) => {
+  const timesRight = (r: number) => {
     const values = tapRows(names(`h${r}`));
     return repeat(3, (s) => `dWeight[${ahead('i', 3 * r + s, 'ELEMENT')}] = ${values[s]};`);
   };
@@ -257,8 +257,8 @@ for (var slice = 1u; slice < SLICES; slice++) {
   let at = slice * (16u * ELEMENT) + i;
 ${indent(repeat(16, (e) => `${element(e)} += partial[${ahead('at', e, 'ELEMENT')}];`))}
 }
-${repeat(4, alongRows)}
-${repeat(3, alongColumns)}`,
+${repeat(4, timesLeft)}
+${repeat(3, timesRight)}`,
     flop: words * (16 * slices + 42),
     bytes: 4 * words * (16 * slices + 9),
   });

@@ -1,0 +1,57 @@
+/** What the canary of 256-bit operations looks at, and that V8's flag is only left set if it found nothing wrong. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { features, WasmRuntime } from '../../src/index.ts';
+
+const flags: string[] = [];
+vi.mock('node:v8', () => ({ setFlagsFromString: (flag: string) => void flags.push(flag) }));
+
+const on = '--experimental-wasm-revectorize';
+const off = '--no-experimental-wasm-revectorize';
+
+/** A fresh `goWide` on a clock by which one product in the wide form takes so long, and one in the narrow form 10. */
+async function canary(wideTakes: number, change: (result: Uint32Array) => void = () => {}) {
+  vi.resetModules();
+  flags.length = 0;
+  let [now, calls] = [0, 0];
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    // Start and end of the wide form, then of the narrow one.
+    const at = calls++ % 4;
+    now += at === 1 ? wideTakes : 10;
+    return now;
+  });
+  const { goWide } = await import('../../src/runtime/wide.ts');
+  return goWide(() => {
+    const runtime = new WasmRuntime(1, features());
+    const read = runtime.read.bind(runtime);
+    runtime.read = async (...range) => {
+      const bytes = await read(...range);
+      change(new Uint32Array(bytes));
+      return bytes;
+    };
+    return runtime;
+  });
+}
+
+describe('the canary', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('leaves the flag set where the wide form is right and faster', async () => {
+    expect(await canary(9)).toEqual({ vectorBits: 256 });
+    expect(flags).toEqual([on]);
+  });
+
+  it('takes the flag back where it is not faster', async () => {
+    expect(await canary(10)).toEqual({ vectorBits: 128, reason: 'tiles for 256 bits are not faster here' });
+    expect(flags).toEqual([on, off]);
+  });
+
+  it.each([0, 1, 2])('looks at every bit of kernel %i', async (kernel) => {
+    let reads = 0;
+    const found = await canary(9, (result) => {
+      if (reads++ === kernel) result[result.length - 1] ^= 1;
+    });
+    expect(reads).toBe(3);
+    expect(found).toEqual({ vectorBits: 128, reason: 'a kernel of known result gave other bits' });
+    expect(flags).toEqual([on, off]);
+  });
+});
