@@ -1,4 +1,4 @@
-import { philox4x32 } from '@glassbox/wgsl-kernels';
+import { philox4x32Into } from '@glassbox/wgsl-kernels';
 
 /**
  * Random numbers on the host, from Philox 4x32-10: a sequence that depends on a seed and a stream number and on
@@ -8,7 +8,7 @@ export class RandomStream {
   readonly #key: readonly [number, number];
   readonly #stream: readonly [number, number];
   #block = 0;
-  #words: readonly number[] = [];
+  readonly #words = new Uint32Array(4);
 
   /**
    * @param seed a whole number from 0 to 2^53 - 1.
@@ -45,8 +45,9 @@ export class RandomStream {
     const lane = this.#block % 4;
     if (lane === 0) {
       const block = this.#block / 4;
-      const high = Math.floor(block / 2 ** 32);
-      this.#words = philox4x32([block >>> 0, high, ...this.#stream], this.#key);
+      const [low, high] = this.#stream;
+      const [k0, k1] = this.#key;
+      philox4x32Into(this.#words, block >>> 0, Math.floor(block / 2 ** 32), low, high, k0, k1);
     }
     this.#block++;
     return this.#words[lane];
