@@ -24,6 +24,18 @@ export class RandomStream {
     return (this.#next() >>> 8) * 2 ** -24;
   }
 
+  /** The next numbers of `uniform`, as many as there is room for. */
+  fillUniform(numbers: Float32Array): void {
+    let at = 0;
+    while (at < numbers.length && this.#block % 4 !== 0) numbers[at++] = this.uniform();
+    for (; at + 4 <= numbers.length; at += 4) {
+      const words = this.#draw();
+      this.#block += 4;
+      for (let lane = 0; lane < 4; lane++) numbers[at + lane] = (words[lane] >>> 8) * 2 ** -24;
+    }
+    while (at < numbers.length) numbers[at++] = this.uniform();
+  }
+
   /** A whole number in [0, limit), for limits up to 2^21. */
   below(limit: number): number {
     const high = this.#next() >>> 5;
@@ -43,14 +55,18 @@ export class RandomStream {
 
   #next(): number {
     const lane = this.#block % 4;
-    if (lane === 0) {
-      const block = this.#block / 4;
-      const [low, high] = this.#stream;
-      const [k0, k1] = this.#key;
-      philox4x32Into(this.#words, block >>> 0, Math.floor(block / 2 ** 32), low, high, k0, k1);
-    }
+    if (lane === 0) this.#draw();
     this.#block++;
     return this.#words[lane];
+  }
+
+  /** Computes the four words that begin at the current position. */
+  #draw(): Uint32Array {
+    const block = this.#block / 4;
+    const [low, high] = this.#stream;
+    const [k0, k1] = this.#key;
+    philox4x32Into(this.#words, block >>> 0, Math.floor(block / 2 ** 32), low, high, k0, k1);
+    return this.#words;
   }
 }
 
