@@ -166,9 +166,9 @@ describe('losses of the first steps from the same weights', () => {
     '%s: those of PyTorch are ours',
     { timeout: 120_000 },
     async (name) => {
-      const difference = await lossDifference(torch, name, 4, limits);
+      const difference = await lossDifference(torch, name, 8, limits);
       expect(difference).toBeGreaterThanOrEqual(0);
-      expect(difference).toBeLessThan(1e-4);
+      expect(difference).toBeLessThan(name === 'resnet18' ? 1e-3 : 1e-5);
     },
   );
 

@@ -42,7 +42,7 @@ function withDoubts<Row>(rows: readonly Row[], columns: readonly Column<Row>[]):
     const { noisy, coarse } = row as Partial<Measured>;
     return [...(noisy ? ['noisy'] : []), ...(coarse ? ['short for the clock'] : [])].join(', ');
   };
-  return rows.some(doubts) ? [...columns, { title: 'but', value: doubts }] : columns;
+  return rows.some(doubts) ? [...columns, { title: 'note', value: doubts }] : columns;
 }
 
 function format(value: string | number, digits = 0): string {

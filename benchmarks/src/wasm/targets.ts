@@ -41,9 +41,10 @@ type Line = Pick<TargetResult, 'item' | 'threads' | 'target'> & {
   /** The measurements of the same, if `values` differ for other reasons than chance. */
   readonly measurements?: readonly number[];
   readonly beside?: string;
+  readonly precision: Precision;
 };
 
-function line({ values, measurements = values, ...rest }: Line, precision: Precision): TargetResult {
+function line({ values, measurements = values, precision, ...rest }: Line): TargetResult {
   const { item, threads, target, unit, atMost = false, beside = '' } = rest;
   const value = median(values);
   return {
@@ -83,17 +84,15 @@ async function matmulTarget(precision: Precision): Promise<TargetResult[]> {
   const item = 'matmul 512 x 512 x 512';
   const one = await measured(1);
   const results = [
-    line(
-      {
-        item,
-        threads: 1,
-        target: 90,
-        unit: '% of peak',
-        values: percent(one.ratios),
-        beside: gflops(one),
-      },
+    line({
+      item,
+      threads: 1,
+      target: 90,
+      unit: '% of peak',
+      values: percent(one.ratios),
+      beside: gflops(one),
       precision,
-    ),
+    }),
   ];
   // Both devices at once, in turns: the ratio of two runs apart would be that of two moments.
   await onWasm(1, (single) =>
@@ -110,7 +109,7 @@ async function matmulTarget(precision: Precision): Promise<TargetResult[]> {
       const values = fast.map((rate, turn) => rate / slow[turn]);
       const beside = `${giga(median(fast))} against ${giga(median(slow))} GFLOPS`;
       results.push(
-        line({ item, threads: 2, target: 1.8, unit: 'times one thread', values, beside }, precision),
+        line({ item, threads: 2, target: 1.8, unit: 'times one thread', values, beside, precision }),
       );
     }),
   );
@@ -132,17 +131,15 @@ async function wideConvolution(precision: Precision): Promise<TargetResult> {
     const compared = await againstPeak(device, dispatches, precision, flop);
     if (owners.length === 0) throw new Error('the buffers must have lived until here');
     const kernels = [...new Set(dispatches.map(({ kernel }) => kernel.kernel.name))].join(', ');
-    return line(
-      {
-        item: 'conv2d [128,64,10,10] [64,64,3,3]',
-        threads: 1,
-        target: 75,
-        unit: '% of peak',
-        values: percent(compared.ratios),
-        beside: `${gflops(compared)}; ${kernels}`,
-      },
+    return line({
+      item: 'conv2d [128,64,10,10] [64,64,3,3]',
+      threads: 1,
+      target: 75,
+      unit: '% of peak',
+      values: percent(compared.ratios),
+      beside: `${gflops(compared)}; ${kernels}`,
       precision,
-    );
+    });
   });
 }
 
@@ -165,17 +162,15 @@ async function convolutions(
       seen.add(kernel.wgsl);
       const compared = await againstPeak(device, [dispatch], precision);
       results.push(
-        line(
-          {
-            item: `${kernel.name} ${shapesOf(kernel)}`,
-            threads: 1,
-            target: 75,
-            unit: '% of peak',
-            values: percent(compared.ratios),
-            beside: gflops(compared),
-          },
+        line({
+          item: `${kernel.name} ${shapesOf(kernel)}`,
+          threads: 1,
+          target: 75,
+          unit: '% of peak',
+          values: percent(compared.ratios),
+          beside: gflops(compared),
           precision,
-        ),
+        }),
       );
     }
     if (list.owners.length === 0) throw new Error('the buffers must have lived until here');
@@ -187,32 +182,28 @@ async function elementwiseTarget(precision: Precision): Promise<TargetResult[]> 
   return onWasm(1, async (device) => {
     const memory = await againstMemory(device, precision);
     const results = [
-      line(
-        {
-          item: 'elementwise vec4, y = 2 x of 64 MiB',
-          threads: 1,
-          target: 100,
-          unit: "% of the engine's copy",
-          values: percent(memory.ratios),
-          beside: `${giga(memory.rate)} GB/s, copy ${giga(memory.beside)}`,
-        },
+      line({
+        item: 'elementwise vec4, y = 2 x of 64 MiB',
+        threads: 1,
+        target: 100,
+        unit: "% of the engine's copy",
+        values: percent(memory.ratios),
+        beside: `${giga(memory.rate)} GB/s, copy ${giga(memory.beside)}`,
         precision,
-      ),
+      }),
     ];
     for (const name of ['exp', 'log'] as const) {
       const { rate, beside, ratios } = await againstMath(device, name, precision);
       results.push(
-        line(
-          {
-            item: `${name} on vec4`,
-            threads: 1,
-            target: 4,
-            unit: `times Math.${name}`,
-            values: ratios,
-            beside: `${(1e9 / rate).toFixed(2)} ns a number, Math.${name} ${(1e9 / beside).toFixed(2)}`,
-          },
+        line({
+          item: `${name} on vec4`,
+          threads: 1,
+          target: 4,
+          unit: `times Math.${name}`,
+          values: ratios,
+          beside: `${(1e9 / rate).toFixed(2)} ns a number, Math.${name} ${(1e9 / beside).toFixed(2)}`,
           precision,
-        ),
+        }),
       );
     }
     return results;
@@ -231,35 +222,31 @@ async function startOf(net: string, target: number, precision: Precision): Promi
   const sums = runs.map(({ compileMs }) => compileMs.reduce((sum, ms) => sum + ms, 0));
   const { batches } = benchmarkCases.find(({ name }) => name === net)!;
   return [
-    line(
-      {
-        item: `process start to the first step of ${net}, batch ${batches[0]}`,
-        threads: 2,
-        target,
-        atMost: true,
-        unit: 'ms',
-        values: runs.map(({ ms }) => ms),
-        beside:
-          'processor time of the main thread ' +
-          `${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
-      },
+    line({
+      item: `process start to the first step of ${net}, batch ${batches[0]}`,
+      threads: 2,
+      target,
+      atMost: true,
+      unit: 'ms',
+      values: runs.map(({ ms }) => ms),
+      beside:
+        'processor time of the main thread ' +
+        `${median(runs.map(({ processorMs }) => processorMs)).toFixed(0)} ms`,
       precision,
-    ),
-    line(
-      {
-        item: `compiling a kernel of ${net}, in a fresh process`,
-        threads: 2,
-        target: 5,
-        atMost: true,
-        unit: 'ms',
-        values: all,
-        measurements: sums.map((sum) => sum / kernels),
-        beside:
-          `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, ` +
-          `the slowest ${median(slowest).toFixed(1)} ms`,
-      },
+    }),
+    line({
+      item: `compiling a kernel of ${net}, in a fresh process`,
+      threads: 2,
+      target: 5,
+      atMost: true,
+      unit: 'ms',
+      values: all,
+      measurements: sums.map((sum) => sum / kernels),
+      beside:
+        `${kernels} kernels: ${median(sums).toFixed(0)} ms in all, ` +
+        `the slowest ${median(slowest).toFixed(1)} ms`,
       precision,
-    ),
+    }),
   ];
 }
 
@@ -297,19 +284,17 @@ async function dispatchTarget(precision: Precision): Promise<TargetResult[]> {
     });
   const item = '50 empty dispatches in one list';
   return [
-    line({ item, threads: 2, target: 20, atMost: true, unit: 'us', values: await times() }, precision),
-    line(
-      {
-        item: `${item}, both cores busy`,
-        threads: 2,
-        target: 200,
-        atMost: true,
-        unit: 'us',
-        values: await whileBusy(2, times),
-        beside: 'two other processes compute without a pause',
-      },
+    line({ item, threads: 2, target: 20, atMost: true, unit: 'us', values: await times(), precision }),
+    line({
+      item: `${item}, both cores busy`,
+      threads: 2,
+      target: 200,
+      atMost: true,
+      unit: 'us',
+      values: await whileBusy(2, times),
+      beside: 'two other processes compute without a pause',
       precision,
-    ),
+    }),
   ];
 }
 
@@ -335,17 +320,15 @@ async function netTarget(precision: Precision): Promise<TargetResult[]> {
     const { ms: times } = await timeRepeats(device, () => step.replay(), precision);
     const fastest = (64_000 / Math.min(...times)).toFixed(0);
     return [
-      line(
-        {
-          item: 'practical-net, training, batch 64',
-          threads: 2,
-          target: 8000,
-          unit: 'images/s',
-          values: times.map((ms) => 64_000 / ms),
-          beside: `fastest group ${fastest}; one thread ${oneThread} in processor time`,
-        },
+      line({
+        item: 'practical-net, training, batch 64',
+        threads: 2,
+        target: 8000,
+        unit: 'images/s',
+        values: times.map((ms) => 64_000 / ms),
+        beside: `fastest group ${fastest}; one thread ${oneThread} in processor time`,
         precision,
-      ),
+      }),
     ];
   });
 }
