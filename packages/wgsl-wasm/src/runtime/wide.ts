@@ -4,7 +4,7 @@
  * kernels whose right answers are known to the bit run in a form that gains from the pass and in one that does not
  * need it.
  */
-import type { Dispatch, KernelSource, RuntimeBuffer, RuntimeKernel } from './types.ts';
+import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel } from './types.ts';
 
 /** Whether vectors of 256 bits are used, and if they were asked for and are not, why. */
 export interface Wide {
@@ -43,7 +43,7 @@ interface CanaryRuntime {
   createBuffer(bytes: number): RuntimeBuffer;
   write(buffer: RuntimeBuffer, offset: number, data: ArrayBufferView): void;
   prepare(source: KernelSource): RuntimeKernel;
-  submit(list: readonly Dispatch[]): void;
+  submit(list: readonly RuntimeDispatch[]): void;
   read(buffer: RuntimeBuffer, offset: number, bytes: number): Promise<ArrayBuffer>;
   destroy(): Promise<void>;
 }
@@ -133,7 +133,7 @@ async function canary(probe: CanaryRuntime): Promise<string | null> {
     const result = probe.createBuffer(expected.byteLength);
     const buffers = [bufferA, bufferB, result].map((buffer) => ({ buffer, offset: 0, size: buffer.bytes }));
     const kernel = probe.prepare({ name, wgsl });
-    const list: Dispatch[] = [{ kernel, buffers, workgroups: [workgroups, REPEATS, 1] }];
+    const list: RuntimeDispatch[] = [{ kernel, buffers, workgroups: [workgroups, REPEATS, 1] }];
     return {
       fastest: Number.POSITIVE_INFINITY,
       /** @returns whether it was the fastest run so far. */

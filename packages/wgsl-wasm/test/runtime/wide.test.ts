@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Dispatch, features, WasmRuntime } from '../../src/index.ts';
+import { features, type RuntimeDispatch, WasmRuntime } from '../../src/index.ts';
 
 const index = join(import.meta.dirname, '../../src/index.ts');
 
@@ -87,7 +87,7 @@ describe('the canary', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const { vectorBits } = await canary((runtime) => {
       runtime.submit = (list) => {
-        const [{ kernel }] = list as readonly Dispatch[];
+        const [{ kernel }] = list as readonly RuntimeDispatch[];
         now += kernel.name === 'narrow product' ? gain : 1;
         WasmRuntime.prototype.submit.call(runtime, list);
       };
@@ -100,7 +100,7 @@ describe('the canary', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const { vectorBits } = await canary((runtime) => {
       runtime.submit = (list) => {
-        const [{ kernel }] = list as readonly Dispatch[];
+        const [{ kernel }] = list as readonly RuntimeDispatch[];
         if (kernel.name === 'wide product') turns++;
         // The optimised code of the wide form comes after 5 turns, that of the narrow one, as fast, after 30.
         const done = kernel.name === 'wide product' ? 5 : 30;
