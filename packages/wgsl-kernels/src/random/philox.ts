@@ -20,7 +20,7 @@ export function philox4x32(counter: Words4, key: readonly [number, number]): Wor
   return [words[0], words[1], words[2], words[3]];
 }
 
-/** `philox4x32` of the counter (a, b, c, d) and the key (k0, k1), written into `words`: for many, nothing is allocated. */
+/** `philox4x32` of the counter (a, b, c, d) and the key (k0, k1), into `words`: for many, without an allocation. */
 export function philox4x32Into(
   words: Uint32Array,
   a: number,
