@@ -9,9 +9,9 @@ export const wasmCommand: Command = {
   summary: 'what the wasm device has to reach on two cores, each with its target',
   about: `
 One line for each target of the wasm device: matmul and convolutions against a loop of multiply-adds in registers,
-elementwise functions against memory and Math, compiling, the first training step with the start of its process, empty
-dispatches (also while both cores are busy), images/s. A figure and what it is measured against take turns of a few
-milliseconds, on one thread in processor time; the value is the median of the ratios.`,
+elementwise functions against memory and Math, compiling, the first training steps of two nets with the start of their
+processes, empty dispatches (also while both cores are busy), images/s. A figure and what it is measured against take
+turns of a few milliseconds, on one thread in processor time; the value is the median of the ratios.`,
   options: {
     target: {
       type: 'string',

@@ -1,6 +1,7 @@
 /**
- * What a process needs to its first training step of practical-net (batch 64) on the wasm device. A program of its
- * own: it prints one JSON line when the loss is there.
+ * What a process needs to the first training step of a net, with its first batch size, on the wasm device as commands
+ * open it. A program of its own, with the number of threads and the name of the net as arguments: it prints one JSON
+ * line when the loss is there.
  */
 import { Runtime, WasmDevice } from '@glassbox/tensor-core';
 import type { Kernel } from '@glassbox/wgsl-kernels';
@@ -32,10 +33,12 @@ class CompileTimes extends RecordingDevice {
 }
 
 if (import.meta.main) {
-  const device = new CompileTimes(await WasmDevice.open({ threads: Number(process.argv[2]) }));
+  const [threads, name] = process.argv.slice(2);
+  const device = new CompileTimes(await WasmDevice.open({ threads: Number(threads), wide: true }));
   const runtime = new Runtime(device);
-  const [practicalNet] = benchmarkCases;
-  const step = new Training(runtime, practicalNet, randomImages(runtime, 1024), 64).recordTraining();
+  const benchmark = benchmarkCases.find((candidate) => candidate.name === name)!;
+  const images = randomImages(runtime, 1024);
+  const step = new Training(runtime, benchmark, images, benchmark.batches[0]).recordTraining();
   await step.result.item();
   const { user, system } = process.threadCpuUsage();
   const result: FirstStep = { compileMs: device.ms, processorMs: (user + system) / 1000 };

@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { FirstStep } from './first-step.ts';
 
-/** Milliseconds from starting a process to its first training step's loss, and what it reports. */
-export function firstStep(threads: number): Promise<FirstStep & { readonly ms: number }> {
+/** Milliseconds from starting a process to the loss of a net's first training step, and what it reports. */
+export function firstStep(threads: number, net: string): Promise<FirstStep & { readonly ms: number }> {
   const program = join(import.meta.dirname, 'first-step.ts');
   const start = performance.now();
-  const child = spawn(process.execPath, [program, String(threads)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, String(threads), net], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     let text = '';
     let ms = 0;

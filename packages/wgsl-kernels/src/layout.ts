@@ -107,30 +107,49 @@ type NumberArray = Float64Array | Float32Array | Int32Array | Uint32Array;
 /** Copies a dense row-major array into the layout; the padding becomes 0. */
 export function pack<T extends NumberArray>(layout: Layout, dense: ArrayLike<number>, into: T): T {
   into.fill(0);
-  forEachElement(layout, (index, offset) => {
-    into[offset] = dense[index];
+  forEachRow(layout, (index, offset, length, stride) => {
+    for (let i = 0; i < length; i++) into[offset + i * stride] = dense[index + i];
   });
   return into;
 }
 
 /** Copies the tensor's elements out of the layout into a dense row-major array. */
 export function unpack<T extends NumberArray>(layout: Layout, packed: ArrayLike<number>, into: T): T {
-  forEachElement(layout, (index, offset) => {
-    into[index] = packed[offset];
+  forEachRow(layout, (index, offset, length, stride) => {
+    for (let i = 0; i < length; i++) into[index + i] = packed[offset + i * stride];
   });
   return into;
 }
 
 /** Calls `visit(row-major index, offset in the buffer)` for every logical element. */
 export function forEachElement(layout: Layout, visit: (index: number, offset: number) => void): void {
-  const { shape, strides } = layout;
-  const rank = shape.length;
-  const count = elementCount(shape);
-  const position = new Array<number>(rank).fill(0);
+  forEachRow(layout, (index, offset, length, stride) => {
+    for (let i = 0; i < length; i++) visit(index + i, offset + i * stride);
+  });
+}
+
+/**
+ * Calls `visit(row-major index, offset in the buffer, elements, distance between them in the buffer)` for every row: as
+ * many of the last dimensions as have one distance between all neighbours.
+ */
+function forEachRow(
+  { shape, strides }: Layout,
+  visit: (index: number, offset: number, length: number, stride: number) => void,
+): void {
+  let outer = shape.length;
+  let length = 1;
+  let stride = 1;
+  while (outer > 0 && (length === 1 || strides[outer - 1] === length * stride)) {
+    outer--;
+    if (length === 1) stride = strides[outer];
+    length *= shape[outer];
+  }
+  const rows = elementCount(shape.slice(0, outer));
+  const position = new Array<number>(outer).fill(0);
   let offset = 0;
-  for (let index = 0; index < count; index++) {
-    visit(index, offset);
-    for (let dim = rank - 1; dim >= 0; dim--) {
+  for (let row = 0; row < rows; row++) {
+    visit(row * length, offset, length, stride);
+    for (let dim = outer - 1; dim >= 0; dim--) {
       offset += strides[dim];
       if (++position[dim] < shape[dim]) break;
       offset -= position[dim] * strides[dim];

@@ -36,7 +36,7 @@ const optionNames: OptionTable<CompileOptions> = {
   operationLimit: positive,
 };
 
-export interface KernelBinding {
+export interface CompiledBinding {
   readonly group: number;
   readonly binding: number;
   readonly name: string;
@@ -52,7 +52,7 @@ export interface CompiledKernel {
   readonly entryPoint: string;
   readonly workgroupSize: readonly [number, number, number];
   /** In the order in which buffers are passed: by group, then binding. Unused ones are not here. */
-  readonly bindings: readonly KernelBinding[];
+  readonly bindings: readonly CompiledBinding[];
   /** A module that imports `env.memory` and exports `run(arguments, firstWorkgroup, endWorkgroup, scratch)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Constants that it reads from memory: the address of a copy of them is the fourth word of the arguments. */

@@ -3,9 +3,15 @@
  */
 export { checkProgram } from './check/check.ts';
 export type { CheckedProgram } from './check/program.ts';
-export { type CompiledKernel, type CompileOptions, compileKernel, type KernelBinding } from './compile.ts';
+export { type CompiledBinding, type CompiledKernel, type CompileOptions, compileKernel } from './compile.ts';
 export { type Features, features } from './runtime/features.ts';
 export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';
-export type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './runtime/types.ts';
+export type {
+  KernelSource,
+  RuntimeBuffer,
+  RuntimeDispatch,
+  RuntimeKernel,
+  RuntimeList,
+} from './runtime/types.ts';
 export type { Wide } from './runtime/wide.ts';
 export { WgslError } from './syntax/diagnostics.ts';

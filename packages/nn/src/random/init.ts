@@ -29,7 +29,10 @@ export class Init {
   /** Numbers uniform in [-bound, bound). */
   uniform(count: number, bound: number): Float32Array {
     const random = new RandomStream(this.seed, this.nextStream());
-    return Float32Array.from({ length: count }, () => (2 * random.uniform() - 1) * bound);
+    const values = new Float32Array(count);
+    random.fillUniform(values);
+    for (let i = 0; i < count; i++) values[i] = (2 * values[i] - 1) * bound;
+    return values;
   }
 
   /**

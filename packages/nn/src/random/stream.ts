@@ -1,4 +1,4 @@
-import { philox4x32 } from '@glassbox/wgsl-kernels';
+import { philox4x32Into } from '@glassbox/wgsl-kernels';
 
 /**
  * Random numbers on the host, from Philox 4x32-10: a sequence that depends on a seed and a stream number and on
@@ -8,7 +8,7 @@ export class RandomStream {
   readonly #key: readonly [number, number];
   readonly #stream: readonly [number, number];
   #block = 0;
-  #words: readonly number[] = [];
+  readonly #words = new Uint32Array(4);
 
   /**
    * @param seed a whole number from 0 to 2^53 - 1.
@@ -22,6 +22,18 @@ export class RandomStream {
   /** A number in [0, 1) with 24 random bits: exact in 32-bit floats. */
   uniform(): number {
     return (this.#next() >>> 8) * 2 ** -24;
+  }
+
+  /** The next numbers of `uniform`, as many as there is room for. */
+  fillUniform(numbers: Float32Array): void {
+    let at = 0;
+    while (at < numbers.length && this.#block % 4 !== 0) numbers[at++] = this.uniform();
+    for (; at + 4 <= numbers.length; at += 4) {
+      const words = this.#draw();
+      this.#block += 4;
+      for (let lane = 0; lane < 4; lane++) numbers[at + lane] = (words[lane] >>> 8) * 2 ** -24;
+    }
+    while (at < numbers.length) numbers[at++] = this.uniform();
   }
 
   /** A whole number in [0, limit), for limits up to 2^21. */
@@ -43,13 +55,18 @@ export class RandomStream {
 
   #next(): number {
     const lane = this.#block % 4;
-    if (lane === 0) {
-      const block = this.#block / 4;
-      const high = Math.floor(block / 2 ** 32);
-      this.#words = philox4x32([block >>> 0, high, ...this.#stream], this.#key);
-    }
+    if (lane === 0) this.#draw();
     this.#block++;
     return this.#words[lane];
+  }
+
+  /** Computes the four words that begin at the current position. */
+  #draw(): Uint32Array {
+    const block = this.#block / 4;
+    const [low, high] = this.#stream;
+    const [k0, k1] = this.#key;
+    philox4x32Into(this.#words, block >>> 0, Math.floor(block / 2 ** 32), low, high, k0, k1);
+    return this.#words;
   }
 }
 

@@ -22,6 +22,17 @@ describe('RandomStream', () => {
     expect(draw(2 ** 40, 0)).not.toEqual(draw(0, 0));
   });
 
+  it.each([0, 1, 2, 3, 4])('fills with what single draws give, after %i of them', (before) => {
+    const [single, filled] = [new RandomStream(7, 3), new RandomStream(7, 3)];
+    for (let i = 0; i < before; i++) expect(filled.uniform()).toBe(single.uniform());
+    for (const count of [0, 1, 3, 4, 5, 11]) {
+      const numbers = new Float32Array(count);
+      filled.fillUniform(numbers);
+      expect([...numbers]).toEqual(Array.from({ length: count }, () => single.uniform()));
+    }
+    expect(filled.uniform()).toBe(single.uniform());
+  });
+
   it('is uniform', () => {
     const random = new RandomStream(1, 0);
     const values = Array.from({ length: 20000 }, () => random.uniform());

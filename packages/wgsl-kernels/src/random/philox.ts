@@ -15,27 +15,48 @@ export type Words4 = readonly [number, number, number, number];
 
 /** The four words (unsigned 32-bit) that belong to a counter and a key. */
 export function philox4x32(counter: Words4, key: readonly [number, number]): Words4 {
-  let [a, b, c, d] = counter;
-  let [k0, k1] = key;
+  const words = new Uint32Array(4);
+  philox4x32Into(words, ...counter, ...key);
+  return [words[0], words[1], words[2], words[3]];
+}
+
+/** `philox4x32` of the counter (a, b, c, d) and the key (k0, k1), into `words`: for many, without an allocation. */
+export function philox4x32Into(
+  words: Uint32Array,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  k0: number,
+  k1: number,
+): void {
   for (let turn = 0; turn < rounds; turn++) {
     const high0 = multiplyHigh(multipliers[0], a);
-    const low0 = Math.imul(multipliers[0], a);
     const high1 = multiplyHigh(multipliers[1], c);
+    const low0 = Math.imul(multipliers[0], a);
     const low1 = Math.imul(multipliers[1], c);
-    [a, b, c, d] = [high1 ^ b ^ k0, low1, high0 ^ d ^ k1, low0];
+    a = high1 ^ b ^ k0;
+    b = low1;
+    c = high0 ^ d ^ k1;
+    d = low0;
     k0 = (k0 + keyIncrements[0]) | 0;
     k1 = (k1 + keyIncrements[1]) | 0;
   }
-  return [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
+  words[0] = a;
+  words[1] = b;
+  words[2] = c;
+  words[3] = d;
 }
 
-/** The upper 32 bits of a 64-bit product, from 16-bit halves. */
+/** The upper 32 bits of a 64-bit product, from 16-bit halves. No sum here is beyond 32 bits. */
 function multiplyHigh(a: number, b: number): number {
-  const [aHigh, aLow] = [a >>> 16, a & 0xffff];
-  const [bHigh, bLow] = [b >>> 16, b & 0xffff];
-  const middle = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
-  const rest = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
-  return (Math.imul(aHigh, bHigh) + Math.floor(middle / 0x10000) + Math.floor(rest / 0x10000)) | 0;
+  const aHigh = a >>> 16;
+  const aLow = a & 0xffff;
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const rest = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (rest >>> 16)) | 0;
 }
 
 /** Where random numbers come from: equal keys give equal numbers. */

@@ -81,7 +81,7 @@ export function load(ctx: Context, operand: Operand): Operand {
   return valueOperand(operand, { kind: 'swizzle', pos, type, operand: whole, components });
 }
 
-/** The variable a place is part of; `null` behind a pointer. */
+/** The variable a place is part of; `null` if it is reached through a pointer. */
 export function rootVariable(place: Place): Variable | null {
   let at = place;
   while (at.kind !== 'variable') {

@@ -34,7 +34,7 @@ export interface FunctionTags {
   readonly parameters: readonly ParameterTags[];
 }
 
-/** A function-scope variable, or the memory behind a pointer parameter into function memory. */
+/** A function-scope variable, or the memory that a pointer parameter points to into function memory. */
 type Local = Variable | Parameter;
 /** The node of the value that each local holds at this point. */
 export type State = Map<Local, number>;

@@ -12,7 +12,7 @@ import { type Context, UnsupportedError } from './context.ts';
 import { findCrossing, type Group, needsGroup } from './crossing.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
-import { initialisePrivate } from './kernel.ts';
+import { initialisePrivate } from './invocation.ts';
 import { countLoop, endBudget, maximumIterations, startBudget, withBudget } from './limits.ts';
 import { leaveLet, segment } from './segments.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';

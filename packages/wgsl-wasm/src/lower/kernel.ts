@@ -7,21 +7,20 @@
  * memory that only this thread uses.
  */
 
-import type { BuiltinInput, EntryPoint } from '../check/program.ts';
-import { type Type, U32, vectorOf } from '../check/types.ts';
+import type { EntryPoint } from '../check/program.ts';
+import type { Type } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 import { lowerInterleaved } from './barriers.ts';
 import { Builder } from './builder.ts';
 import type { Check, Context } from './context.ts';
 import { emitFunction } from './emit.ts';
 import type { Cell, Node } from './graph.ts';
+import { bindInputs, type Coordinates, initialisePrivate, numWorkgroups } from './invocation.ts';
 import { endBudget, OPERATION_LIMIT, startBudget } from './limits.ts';
-import { declareLocation, locationOf } from './memory.ts';
-import { fillZero, initialise, initialiseConstant, lowerBlock } from './statements.ts';
+import { locationOf } from './memory.ts';
+import { fillZero, lowerBlock } from './statements.ts';
 import { Tables } from './tables.ts';
 import { usageOf } from './usage.ts';
-import type { Value } from './values.ts';
-import { build } from './vectors.ts';
 
 export interface LowerOptions {
   readonly debug: boolean;
@@ -49,14 +48,6 @@ export interface LoweredKernel {
   readonly size: number;
   /** Whether a loop is left in the code of one invocation. */
   readonly hasLoops: boolean;
-}
-
-/** The three components of the builtin values, as nodes. */
-export interface Coordinates {
-  readonly workgroup: readonly [Node, Node, Node];
-  readonly local: readonly [Node, Node, Node];
-  /** Without it, computed from the others. */
-  readonly global?: readonly [Node, Node, Node];
 }
 
 export function lowerKernel(entry: EntryPoint, options: LowerOptions): LoweredKernel {
@@ -248,60 +239,4 @@ function lowerInvocation(context: Context, coordinates: Coordinates): void {
     lowerBlock(context, body);
   }
   endBudget(context);
-}
-
-export function initialisePrivate(context: Context, variable: EntryPoint['privateVariables'][number]): void {
-  const { initialValue, storeType, pos } = variable;
-  const location = declareLocation(context, variable);
-  if (initialValue === null) initialise(context, location, null);
-  else initialiseConstant(context, location, { type: storeType, value: initialValue, pos });
-}
-
-function numWorkgroups(context: Context, axis: number): Node {
-  return context.b.load('i32.load', context.arguments, 4 * axis, { constant: true, safe: true });
-}
-
-/** Gives the entry point's parameters their values. */
-export function bindInputs(context: Context, coordinates: Coordinates): void {
-  const { b, entry } = context;
-  const vec3u = vectorOf(3, U32);
-  const size = entry.workgroupSize;
-  const { workgroup, local } = coordinates;
-  const value = (builtin: BuiltinInput): Value => {
-    switch (builtin) {
-      case 'workgroup_id':
-        return build(b, vec3u, workgroup);
-      case 'local_invocation_id':
-        return build(b, vec3u, local);
-      case 'num_workgroups':
-        return build(
-          b,
-          vec3u,
-          [0, 1, 2].map((axis) => numWorkgroups(context, axis)),
-        );
-      case 'global_invocation_id': {
-        const global =
-          coordinates.global ??
-          workgroup.map((group, axis) =>
-            b.value('i32.add', [b.value('i32.mul', [group, b.i32(size[axis])]), local[axis]]),
-          );
-        return build(b, vec3u, global);
-      }
-      case 'local_invocation_index': {
-        const rows = b.value('i32.add', [b.value('i32.mul', [local[2], b.i32(size[1])]), local[1]]);
-        return b.value('i32.add', [b.value('i32.mul', [rows, b.i32(size[0])]), local[0]]);
-      }
-    }
-  };
-  const members = new Map<(typeof entry.inputs)[number]['parameter'], Value[]>();
-  for (const input of entry.inputs) {
-    if (input.member === null) {
-      context.values.set(input.parameter, value(input.builtin));
-      continue;
-    }
-    const parts = members.get(input.parameter) ?? [];
-    parts[input.member] = value(input.builtin);
-    members.set(input.parameter, parts);
-  }
-  for (const [parameter, parts] of members) context.values.set(parameter, { kind: 'composite', parts });
 }

@@ -64,7 +64,7 @@ function charge(context: Context, operations: number, pos: number): void {
   });
 }
 
-/** The count of one loop: `endOfIteration` where an iteration is over, `afterLoop` behind the loop. */
+/** The count of one loop: `endOfIteration` where an iteration is over, `afterLoop` after the loop. */
 export interface LoopCount {
   endOfIteration(): void;
   afterLoop(): void;

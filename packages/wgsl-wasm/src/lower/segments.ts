@@ -8,7 +8,7 @@ import { type Context, UnsupportedError, writeCells } from './context.ts';
 import type { Group, LetLike } from './crossing.ts';
 import { lowerExpression } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
-import { bindInputs } from './kernel.ts';
+import { bindInputs } from './invocation.ts';
 import { withBudget } from './limits.ts';
 import { declareLocation, fitsCells, invocationMemory, loadFrom, storeTo } from './memory.ts';
 import { lowerStatement } from './statements.ts';

@@ -1,6 +1,6 @@
 /** Checks dispatches and looks everything up, before they are written into memory; and recorded lists. */
 import { chunkCount, type PreparedDispatch } from './lists.ts';
-import type { Dispatch, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
+import type { RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
 
 /** @throws if the buffer is destroyed or does not have these bytes. `what` starts the message. */
 export function requireRange(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
@@ -13,7 +13,7 @@ export function requireRange(what: string, buffer: RuntimeBuffer, offset: number
 }
 
 /** As in WebGPU: what a kernel writes must not be bound to it a second time. The compiler counts on that. */
-function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): void {
+function requireNoOverlap(kernel: RuntimeKernel, bound: RuntimeDispatch['buffers']): void {
   const { bindings } = kernel.compiled;
   bindings.forEach((written, i) => {
     if (written.access === 'read') return;
@@ -30,7 +30,7 @@ function requireNoOverlap(kernel: RuntimeKernel, bound: Dispatch['buffers']): vo
 }
 
 /** Workgroups, and the invocations along each axis, are counted in 32 bits. */
-function requireCountable(kernel: RuntimeKernel, workgroups: Dispatch['workgroups']): void {
+function requireCountable(kernel: RuntimeKernel, workgroups: RuntimeDispatch['workgroups']): void {
   const { workgroupSize } = kernel.compiled;
   const [x, y, z] = workgroups;
   const whole = workgroups.every((count) => Number.isInteger(count) && count >= 0);
@@ -46,7 +46,7 @@ function requireCountable(kernel: RuntimeKernel, workgroups: Dispatch['workgroup
  * The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound
  * twice.
  */
-export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
+export function prepareList(list: readonly RuntimeDispatch[]): PreparedDispatch[] {
   const prepared: PreparedDispatch[] = [];
   for (const { kernel, buffers, workgroups } of list) {
     const { compiled, name } = kernel;
@@ -85,7 +85,7 @@ export function prepareList(list: readonly Dispatch[]): PreparedDispatch[] {
 }
 
 /** A list in the shared memory. */
-export class Recorded implements RecordedList {
+export class Recorded implements RuntimeList {
   readonly address: number;
   readonly length: number;
   readonly buffers: ReadonlySet<RuntimeBuffer>;

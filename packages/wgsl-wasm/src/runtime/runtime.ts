@@ -24,7 +24,7 @@ import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
-import type { Dispatch, KernelSource, RecordedList, RuntimeBuffer, RuntimeKernel } from './types.ts';
+import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
 import { goWide, type Wide } from './wide.ts';
 
 export interface WasmRuntimeOptions {
@@ -282,14 +282,14 @@ export class WasmRuntime {
   // --- lists ----------------------------------------------------------------------------------------------------------
 
   /** Runs dispatches in order; each sees what the ones before it wrote. Or runs a recorded list. */
-  submit(list: readonly Dispatch[] | RecordedList): void {
+  submit(list: readonly RuntimeDispatch[] | RuntimeList): void {
     this.requireAlive();
     if (list instanceof Recorded) {
       this.requireUsable(list);
       if (list.length > 0) this.enqueue(() => this.start(list.address));
       return;
     }
-    const prepared = prepareList(list as readonly Dispatch[]);
+    const prepared = prepareList(list as readonly RuntimeDispatch[]);
     if (prepared.length === 0) return;
     const address = this.reserveList(listBytes(prepared));
     this.enqueue(() => {
@@ -313,7 +313,7 @@ export class WasmRuntime {
   }
 
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
-  record(list: readonly Dispatch[]): RecordedList {
+  record(list: readonly RuntimeDispatch[]): RuntimeList {
     this.requireAlive();
     const prepared = prepareList(list);
     const bytes = Math.max(listBytes(prepared), 4);

@@ -27,7 +27,7 @@ export interface RuntimeKernel {
   readonly tables: number;
 }
 
-export interface Dispatch {
+export interface RuntimeDispatch {
   readonly kernel: RuntimeKernel;
   /** One for each binding of the kernel, in the order of `@binding`. `size` in bytes. */
   readonly buffers: readonly {
@@ -39,7 +39,7 @@ export interface Dispatch {
 }
 
 /** A list that was encoded once, to be submitted many times. */
-export interface RecordedList {
+export interface RuntimeList {
   readonly length: number;
   /** Frees its memory. */
   destroy(): void;

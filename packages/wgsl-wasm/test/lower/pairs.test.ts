@@ -85,7 +85,7 @@ describe('stores to neighbouring vectors', () => {
     expect(run(body('x[0].x < 0.0')).slice(0, 3)).toEqual([100, 200, 300]);
   });
 
-  it('stay behind a branch on which they depend', () => {
+  it('stay after a branch on which they depend', () => {
     const branches = `var t = x[4];
 if (x[0].x > 0.0) { z[i] = x[5]; t = x[6]; }
 let sum = t + z[i];

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Dispatch, openWasmRuntime, type RuntimeBuffer, type WasmRuntime } from '../../src/index.ts';
+import {
+  openWasmRuntime,
+  type RuntimeBuffer,
+  type RuntimeDispatch,
+  type WasmRuntime,
+} from '../../src/index.ts';
 
 const opened: WasmRuntime[] = [];
 async function open(options: Parameters<typeof openWasmRuntime>[0]): Promise<WasmRuntime> {
@@ -96,7 +101,7 @@ override offset = 1i;
     const n = 4096;
     const [a, b] = [runtime.createBuffer(16 * n, 'a'), runtime.createBuffer(16 * n, 'b')];
     const total = runtime.createBuffer(16, 'total');
-    const list: Dispatch[] = [];
+    const list: RuntimeDispatch[] = [];
     for (let i = 0; i < 60; i++) {
       const [from, to] = i % 2 ? [b, a] : [a, b];
       // Every size of dispatch: those too small to share, and those of many pieces.
@@ -158,7 +163,7 @@ override offset = 1i;
     const runtime = await open({ threads: 2 });
     const kernel = runtime.prepare({ name: 'increment', wgsl: INCREMENT });
     const [x, y] = [runtime.createBuffer(64), runtime.createBuffer(64)];
-    const list: Dispatch[] = [{ kernel, buffers: [whole(x), whole(y)], workgroups: [4, 1, 1] }];
+    const list: RuntimeDispatch[] = [{ kernel, buffers: [whole(x), whole(y)], workgroups: [4, 1, 1] }];
     runtime.submit(list);
     runtime.write(x, 16, Uint32Array.of(10, 20, 30, 40));
     const before = runtime.read(y, 0, 64);

@@ -23,7 +23,7 @@ export interface Group {
   readonly count: number;
   /**
    * `plain`: one after the other. `loop`: the same in a loop. `sums`: each formula is added up in a loop of several
-   * rounds first. `guarded`: each store is behind the same condition. `inPlace`: what stood there is added.
+   * rounds first. `guarded`: each store is under the same condition. `inPlace`: what stood there is added.
    */
   readonly form: 'plain' | 'loop' | 'sums' | 'guarded' | 'inPlace';
   readonly formula: Formula;

@@ -4,7 +4,7 @@ import {
   openWasmRuntime,
   type RuntimeBuffer,
   type RuntimeKernel,
-  type RecordedList as WasmRecordedList,
+  type RuntimeList,
   type WasmRuntime,
   type Wide,
 } from '@glassbox/wgsl-wasm';
@@ -30,7 +30,7 @@ interface WasmKernel extends PreparedKernel {
 }
 
 interface WasmList extends RecordedList {
-  readonly recorded: WasmRecordedList;
+  readonly recorded: RuntimeList;
 }
 
 export interface WasmOptions {
