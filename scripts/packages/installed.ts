@@ -83,10 +83,9 @@ export function installedBytes(folder: string): number {
   return folderBytes(join(folder, 'node_modules'));
 }
 
-/** The Node of a major version, from the npm package `node`, kept in the user's cache. */
+/** The Node of a major version, from the npm package `node`, kept in `~/.cache/glassbox`. */
 export function nodeOf(major: number): string {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const folder = join(cache, 'glassbox', `node-${major}`);
+  const folder = join(homedir(), '.cache', 'glassbox', `node-${major}`);
   const file = join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
   // The newest one, once: its install script links the binary.
   if (!existsSync(file)) npmInstall(folder, `node@${major}`);
@@ -123,33 +122,42 @@ export function runProgramWith(node: string, folder: string, file: string): Ende
 /** How a consumer's compiler may look for packages. */
 export const resolutions = ['nodenext', 'bundler'] as const;
 
+/** A program with its first arguments. */
+export type Compiler = readonly [program: string, ...args: string[]];
+export const ownCompiler: Compiler = [join(root, 'node_modules', '.bin', windows ? 'tsc.CMD' : 'tsc')];
+
+const strict = {
+  target: 'es2022',
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  types: [],
+};
+
 /**
  * Compiles scripts/packages/consumer.ts and the README's loop in an installed folder, as strictly as consumers do, with
  * the declarations of packages checked too. Returns the compiler's words, which are none if all is well.
  */
-export function typeErrors(folder: string, resolution: (typeof resolutions)[number]): string {
+export function typeErrors(
+  folder: string,
+  resolution: (typeof resolutions)[number],
+  [program, ...args]: Compiler = ownCompiler,
+): string {
   cpSync(join(root, 'scripts', 'packages', 'consumer.ts'), join(folder, 'consumer.ts'));
   cpSync(join(root, 'examples', 'train.ts'), join(folder, 'train.ts'));
-  const strict = {
-    target: 'es2024',
-    module: resolution === 'bundler' ? 'esnext' : 'nodenext',
-    moduleResolution: resolution,
-    noEmit: true,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    types: [],
-  };
-  const tsc = join(root, 'node_modules', '.bin', windows ? 'tsc.CMD' : 'tsc');
+  const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
   const compile = (name: string, file: string, lib: readonly string[]) => {
     const project = join(folder, `tsconfig.${name}.json`);
-    writeFileSync(project, JSON.stringify({ compilerOptions: { ...strict, lib }, files: [file] }));
-    return run(tsc, ['-p', project], folder).stdout;
+    const compilerOptions = { ...strict, module, moduleResolution: resolution, lib };
+    writeFileSync(project, JSON.stringify({ compilerOptions, files: [file] }));
+    const { status, stdout, stderr } = run(program, [...args, '-p', project], folder);
+    return status === 0 ? '' : `${file}: ${stdout}${stderr}`;
   };
   // Once without the DOM, whose types a program for Node does not have.
   return (
-    compile('bare', 'consumer.ts', ['es2024', 'esnext.disposable']) +
-    compile('dom', 'train.ts', ['es2024', 'dom'])
+    compile('bare', 'consumer.ts', ['es2023']) +
+    compile('dom', 'train.ts', ['es2023', 'esnext.disposable', 'dom'])
   );
 }

@@ -1,3 +1,4 @@
+import type { PlatformType } from '@glassbox/options';
 import { type Machine, machines } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from '../device.ts';
 import { WebGpuDevice } from './webgpu-device.ts';
@@ -19,7 +20,7 @@ export interface AdapterReport {
 const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
 interface Found {
-  readonly adapter: GPUAdapter;
+  readonly adapter: PlatformType<'GPUAdapter'>;
   readonly report: AdapterReport;
 }
 

@@ -1,0 +1,88 @@
+/** `npm run test:packages`: the packages as a user gets them, on every Node that is supported. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
+import {
+  type Compiler,
+  installedBytes,
+  nodeOf,
+  npmInstall,
+  ownCompiler,
+  packPackages,
+  resolutions,
+  runProgramWith,
+  typeErrors,
+  writePrograms,
+} from './installed.ts';
+
+const help = `
+npm run test:packages [-- --node 20,22]
+
+Builds and packs every package that is published, installs the tarballs into an empty folder, and runs the examples and
+the README of glassbox there on Node 20, 22, 24 and 26. It also compiles a consumer's program with --strict and the
+options beyond it, by this project's TypeScript and by TypeScript 5. npm test does the same with one Node and one
+compiler. Each Node is fetched once (npm package node) and kept in ~/.cache/glassbox.
+
+  --node N,N     only these major versions
+  --keep         leave the folder, and say where it is
+`.trim();
+
+const nodes = [20, 22, 24, 26];
+const limit = 3_000_000;
+
+await runProgram(help, async () => {
+  const { values, positionals } = parseCommandLine(process.argv.slice(2), {
+    node: { type: 'string' },
+    keep: { type: 'boolean' },
+  });
+  if (positionals.length > 0) throw new UsageError('npm run test:packages takes options only');
+  const wanted = values.node?.split(',').map((word) => integer('--node', word, 20, 99)) ?? nodes;
+  const folder = mkdtempSync(join(tmpdir(), 'glassbox-installed-'));
+  let problems = 0;
+  const say = (what: string, problem: string, note = '') => {
+    console.log(`${problem ? 'FAILED' : 'ok    '} ${what}${note && `: ${note}`}`);
+    if (!problem) return;
+    console.log(problem);
+    problems++;
+  };
+  try {
+    const { medmnist, ...own } = packPackages(join(folder, 'tarballs'));
+    const project = join(folder, 'project');
+    npmInstall(project, ...Object.values(own));
+    const bytes = installedBytes(project);
+    const size = `${(bytes / 1e6).toFixed(2)} MB`;
+    say('glassbox installed without peers', bytes < limit ? '' : `more than ${limit} bytes`, size);
+    npmInstall(project, medmnist);
+    writePrograms(project);
+
+    const typescript5 = join(folder, 'typescript');
+    npmInstall(typescript5, 'typescript@5');
+    const compilers: Record<string, Compiler> = {
+      "this project's TypeScript": ownCompiler,
+      'TypeScript 5': [process.execPath, join(typescript5, 'node_modules', 'typescript', 'bin', 'tsc')],
+    };
+    for (const [name, compiler] of Object.entries(compilers)) {
+      for (const resolution of resolutions) {
+        say(`${name}, ${resolution}`, typeErrors(project, resolution, compiler));
+      }
+    }
+
+    for (const major of wanted) {
+      const node = nodeOf(major);
+      for (const file of ['train.mjs', 'fit.mjs', 'readme.mjs']) {
+        const { status, stdout, stderr } = runProgramWith(node, project, file);
+        const right = Number(stdout.match(/([\d.]+) % right/)?.[1] ?? 100);
+        const well = status === 0 && stderr === '' && right > 70;
+        say(`Node ${major}, ${file}`, well ? '' : `${stdout}${stderr}`, stdout.trim().split('\n').at(-1));
+      }
+      const { stdout } = runProgramWith(node, project, 'no-dawn.mjs');
+      say(`Node ${major}, without webgpu`, stdout.includes('`npm i webgpu`') ? '' : stdout, stdout.trim());
+    }
+  } finally {
+    if (values.keep) console.log(`left in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(problems > 0 ? `${problems} failed` : 'all well');
+  return problems > 0 ? 1 : 0;
+});
