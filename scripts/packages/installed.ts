@@ -63,7 +63,7 @@ export function npmInstall(folder: string, ...what: readonly string[]): void {
   if (!existsSync(join(folder, 'package.json'))) {
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   }
-  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'];
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=0'];
   const done = run('npm', ['install', ...flags, ...what], folder);
   if (done.status === 0) return;
   const words = `npm install ${what.join(' ')}:\n${done.stdout}${done.stderr}`;
