@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
+import { chromium } from '../../packages/tensor-core/test/browser/chromium.ts';
 import {
   type Compiler,
   installedBytes,
@@ -15,14 +16,16 @@ import {
   typeErrors,
   writePrograms,
 } from './installed.ts';
+import { bundlePage, bundlerNames, titleOf } from './pages.ts';
 
 const help = `
 npm run test:packages [-- --node 20,22]
 
 Builds and packs every package that is published, installs the tarballs into an empty folder, and runs the examples and
 the README of glassbox there on Node 20, 22, 24 and 26. It also compiles a consumer's program with --strict and the
-options beyond it, by this project's TypeScript and by TypeScript 5. npm test does the same with one Node and one
-compiler. Each Node is fetched once (npm package node) and kept in ~/.cache/glassbox.
+options beyond it, by this project's TypeScript and by TypeScript 5, and runs pages that Vite and esbuild make of the
+packages in Chromium, if there is one. npm test does the same with one Node, one compiler and no page. Each Node is
+fetched once (npm package node) and kept in ~/.cache/glassbox.
 
   --node N,N     only these major versions
   --keep         leave the folder, and say where it is
@@ -67,6 +70,21 @@ await runProgram(help, async () => {
         say(`${name}, ${resolution}`, typeErrors(project, resolution, compiler));
       }
     }
+
+    if (chromium) {
+      npmInstall(project, 'vite@8', 'esbuild@0.28');
+      const losses = new Set<string>();
+      for (const name of bundlerNames) {
+        const page = bundlePage(project, name);
+        for (const isolated of [true, false]) {
+          const title = await titleOf(page, chromium, isolated);
+          const [, loss, threads] = title.match(/^loss (\S+) threads (\d+)$/) ?? [];
+          losses.add(loss);
+          const well = Number(threads) === (isolated ? 2 : 1) && Number(loss) < 0.3 && losses.size === 1;
+          say(`a page of ${name}, ${isolated ? '' : 'not '}isolated`, well ? '' : title, title);
+        }
+      }
+    } else console.log('skip   pages: no Chromium was found; name one with CHROMIUM');
 
     for (const major of wanted) {
       const node = nodeOf(major);

@@ -2,6 +2,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeOnlyImports } from './browser-graph.ts';
 import { publishable } from './dist.ts';
 import {
   installedBytes,
@@ -83,6 +84,12 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   it('say what to install for the webgpu device', () => {
     const { stdout } = runProgramWith(process.execPath, project, 'no-dawn.mjs');
     expect(stdout).toMatch(/^DeviceError: .*`npm i webgpu`/);
+  });
+
+  it('bring nothing of Node into a page', () => {
+    expect(nodeOnlyImports(join(project, 'node_modules'), 'glassbox')).toEqual([]);
+    // It finds what there is: this package is for Node.
+    expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
   });
 
   it('satisfy a strict compiler', () => {
