@@ -7,6 +7,7 @@ import { chromium } from '../../packages/tensor-core/test/browser/chromium.ts';
 import {
   type Compiler,
   installedBytes,
+  manifestProblems,
   nodeOf,
   npmInstall,
   ownCompiler,
@@ -16,7 +17,7 @@ import {
   typeErrors,
   writePrograms,
 } from './installed.ts';
-import { bundlePage, bundlerNames, titleOf } from './pages.ts';
+import { bundlePage, bundlerNames, loseWorker, titleOf } from './pages.ts';
 
 const help = `
 npm run test:packages [-- --node 20,22]
@@ -59,16 +60,21 @@ await runProgram(help, async () => {
     npmInstall(project, medmnist);
     writePrograms(project);
 
-    const typescript5 = join(folder, 'typescript');
-    npmInstall(typescript5, 'typescript@5');
+    const tools = join(folder, 'tools');
+    npmInstall(tools, 'typescript@5');
     const compilers: Record<string, Compiler> = {
       "this project's TypeScript": ownCompiler,
-      'TypeScript 5': [process.execPath, join(typescript5, 'node_modules', 'typescript', 'bin', 'tsc')],
+      'TypeScript 5': [process.execPath, join(tools, 'node_modules', 'typescript', 'bin', 'tsc')],
     };
     for (const [name, compiler] of Object.entries(compilers)) {
       for (const resolution of resolutions) {
         say(`${name}, ${resolution}`, typeErrors(project, resolution, compiler));
       }
+    }
+
+    npmInstall(tools, 'publint@0.3', '@arethetypeswrong/cli@0.18');
+    for (const [name, tarball] of Object.entries({ medmnist, ...own })) {
+      say(`publint and attw, ${name}`, manifestProblems(tools, tarball));
     }
 
     if (chromium) {
@@ -83,6 +89,9 @@ await runProgram(help, async () => {
           const well = Number(threads) === (isolated ? 2 : 1) && Number(loss) < 0.3 && losses.size === 1;
           say(`a page of ${name}, ${isolated ? '' : 'not '}isolated`, well ? '' : title, title);
         }
+        loseWorker(page);
+        const title = await titleOf(page, chromium, true);
+        say(`a page of ${name} without its worker`, title.startsWith('error') ? '' : title, title);
       }
     } else console.log('skip   pages: no Chromium was found; name one with CHROMIUM');
 

@@ -119,6 +119,16 @@ export function runProgramWith(node: string, folder: string, file: string): Ende
   return run(node, [file], folder, env);
 }
 
+/** What publint and attw, installed in a folder, say against a tarball; nothing if all is well. */
+export function manifestProblems(tools: string, tarball: string): string {
+  // Everything is ES modules: what only CommonJS would need does not count.
+  const programs = { publint: [tarball, '--level', 'warning'], attw: [tarball, '--profile', 'esm-only'] };
+  return Object.entries(programs)
+    .map(([name, args]) => run('npx', ['--no-install', name, ...args], tools))
+    .map(({ status, stdout, stderr }) => (status === 0 ? '' : `${stdout}${stderr}`))
+    .join('');
+}
+
 /** How a consumer's compiler may look for packages. */
 export const resolutions = ['nodenext', 'bundler'] as const;
 

@@ -2,6 +2,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
 import { publishable } from './dist.ts';
 import {
@@ -99,5 +100,9 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   it('are small: glassbox with all that it needs is under 3 MB', () => {
     expect(small).toBeGreaterThan(1_000_000);
     expect(small).toBeLessThan(3_000_000);
+    for (const readme of ['README.md', 'packages/glassbox/README.md']) {
+      const [, said] = readFileSync(join(root, readme), 'utf8').match(/npm i glassbox.*?([\d.]+) MB/)!;
+      expect(Math.abs(Number(said) / (small / 1e6) - 1), readme).toBeLessThan(0.1);
+    }
   });
 });

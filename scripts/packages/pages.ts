@@ -1,6 +1,6 @@
 /** Pages that bundlers make of the installed packages, run in Chromium. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
@@ -69,6 +69,13 @@ export function bundlePage(project: string, name: Bundler): string {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, 'index.html'))) writeFileSync(join(folder, 'index.html'), html);
   return folder;
+}
+
+/** Removes the worker's file from a bundled page, as a deployment may. @throws Error if there is none to remove. */
+export function loseWorker(folder: string): void {
+  const files = globSync('**/worker*.js', { cwd: folder });
+  if (files.length === 0) throw new Error(`no file of the worker in ${folder}`);
+  for (const file of files) rmSync(join(folder, file));
 }
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
