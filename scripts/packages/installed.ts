@@ -110,12 +110,21 @@ export function writePrograms(folder: string): void {
       (error) => console.log(error.name + ': ' + error.message),
     );`;
   writeFileSync(join(folder, 'no-dawn.mjs'), noDawn);
+  const auto = `
+    import { openRuntime } from 'glassbox';
+    console.log((await openRuntime()).device.info.kind);`;
+  writeFileSync(join(folder, 'auto.mjs'), auto);
 }
 
 /** Runs a program in an installed folder with some Node. */
-export function runProgramWith(node: string, folder: string, file: string): Ended {
+export function runProgramWith(
+  node: string,
+  folder: string,
+  file: string,
+  more: Readonly<Record<string, string>> = {},
+): Ended {
   // Without NODE_OPTIONS and tiles of this machine: a user's shell has none.
-  const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, GLASSBOX_TILES: 'none' };
+  const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, GLASSBOX_TILES: 'none', ...more };
   return run(node, [file], folder, env);
 }
 

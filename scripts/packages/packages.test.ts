@@ -1,4 +1,5 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -66,9 +67,19 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
     },
   );
 
-  it('maps of declarations lead to code that has the name', () => {
-    const map = JSON.parse(readFileSync(at('nn', 'dist/layers/linear.d.ts.map'), 'utf8'));
-    expect(existsSync(at('nn', 'dist/layers', map.sources[0]))).toBe(true);
+  it('maps of declarations lead to the code of what has some, and nowhere for types', () => {
+    const declarations = readFileSync(at('nn', 'dist/layers/linear.d.ts'), 'utf8').split('\n');
+    const map = new SourceMap(JSON.parse(readFileSync(at('nn', 'dist/layers/linear.d.ts.map'), 'utf8')));
+    const leadsTo = (declaration: string, name: string) => {
+      const line = declarations.findIndex((text) => text.includes(declaration));
+      const entry = map.findEntry(line, declarations[line].indexOf(name));
+      if (!('originalSource' in entry) || !entry.originalSource) return undefined;
+      const code = readFileSync(at('nn', 'dist/layers', entry.originalSource), 'utf8').split('\n');
+      return code[entry.originalLine].slice(entry.originalColumn);
+    };
+    expect(leadsTo('class Linear ', 'Linear')).toMatch(/^Linear extends/);
+    expect(leadsTo('inFeatures: number;', 'inFeatures')).toMatch(/^inFeatures/);
+    expect(leadsTo('interface LinearLayerOptions', 'LinearLayerOptions')).toBeUndefined();
   });
 
   it('run the examples and the README', { timeout: 120_000 }, () => {
@@ -85,6 +96,13 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   it('say what to install for the webgpu device', () => {
     const { stdout } = runProgramWith(process.execPath, project, 'no-dawn.mjs');
     expect(stdout).toMatch(/^DeviceError: .*`npm i webgpu`/);
+  });
+
+  it('warn where a GPU may be and webgpu is missing, and compute without', () => {
+    const driver = { VK_DRIVER_FILES: join(folder, 'driver.json') };
+    const { stdout, stderr } = runProgramWith(process.execPath, project, 'auto.mjs', driver);
+    expect(stderr).toMatch(/^No GPU is looked for\. .*`npm i webgpu`/);
+    expect(stdout).toBe('wasm\n');
   });
 
   it('bring nothing of Node into a page', () => {
