@@ -1,6 +1,5 @@
 import { phantomDataset } from '@glassbox/medmnist';
-import * as nn from '@glassbox/nn';
-import { openRuntime, tensor } from '@glassbox/tensor-core';
+import { nn, openRuntime, tensor } from 'glassbox';
 
 const runtime = await openRuntime(); // a GPU if there is one, else the same kernels as WebAssembly
 
@@ -10,9 +9,9 @@ const { splits } = phantomDataset({
   counts: { train: 600, val: 1, test: 150 },
   seed: 1,
 });
-const [train, test] = [splits.train, splits.test].map(({ images, labels }) =>
-  nn.examples(runtime, { images, labels, shape: [1, 28, 28] }),
-);
+const onDevice = ({ images, labels }: typeof splits.train) =>
+  nn.examples(runtime, { images, labels, shape: [1, 28, 28] });
+const [train, test] = [onDevice(splits.train), onDevice(splits.test)];
 
 const init = new nn.Init(runtime, 0); // PyTorch's default initialisation, with seed 0
 const net = new nn.Sequential(

@@ -14,7 +14,7 @@ const notYet: readonly string[] = ['packages/wgsl-wasm/src/'];
 const written = 'docs/coverage.md';
 
 /** Packages of others, and what programs write that git ignores. */
-const outside = /(^|[\\/])(node_modules|\.(git|turbo|cache|peers)|coverage|runs|bench-results)$/;
+const outside = /(^|[\\/])(node_modules|\.(git|turbo|cache|peers)|coverage|dist|runs|bench-results)$/;
 
 const files = globSync(['**/*.{ts,mjs,js,css,html,md,yaml}', '.{ci,github}/**/*.{mjs,ts,md,yaml}'], {
   cwd: root,

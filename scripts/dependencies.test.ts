@@ -14,19 +14,22 @@ interface Declared {
   readonly user: string;
 }
 
-const declared: readonly Declared[] = globSync(
-  ['package.json', 'packages/*/package.json', 'benchmarks/package.json'],
-  {
-    cwd: root,
-  },
-).flatMap((file) => {
-  const manifest = JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>;
-  const user = file === 'package.json' ? 'root' : basename(dirname(file));
-  return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
-    .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
-    .filter(([name]) => !name.startsWith('@glassbox/'))
-    .map(([name, version]) => ({ name, version, user }));
-});
+const manifests = globSync(['package.json', 'packages/*/package.json', 'benchmarks/package.json'], {
+  cwd: root,
+}).map((file) => ({
+  user: file === 'package.json' ? 'root' : basename(dirname(file)),
+  manifest: JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>,
+}));
+
+/** What others publish, by the fields of package.json that name it. */
+const declaredAs = (...kinds: readonly string[]): Declared[] =>
+  manifests.flatMap(({ user, manifest }) =>
+    kinds
+      .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
+      .filter(([, version]) => !version.startsWith('workspace:'))
+      .map(([name, version]) => ({ name, version, user })),
+  );
+const declared = declaredAs('dependencies', 'devDependencies', 'optionalDependencies');
 const names = [...new Set(declared.map(({ name }) => name))].sort();
 const rows = new Map(
   read('docs', 'dependencies.md')
@@ -100,6 +103,17 @@ describe('dependencies', () => {
       new RegExp(`\\n {2}'?${key.replaceAll('.', '\\.')}'?:\\n {4}resolution: \\{integrity: sha512-`),
     );
   });
+
+  it.each(declaredAs('peerDependencies'))(
+    '$name, a peer of $user: optional, from the version used here on',
+    (peer) => {
+      const { manifest } = manifests.find(({ user }) => user === peer.user)!;
+      expect(manifest.peerDependenciesMeta?.[peer.name]).toEqual({ optional: true });
+      expect(declared.map(({ name, version }) => `${name} ^${version}`)).toContain(
+        `${peer.name} ${peer.version}`,
+      );
+    },
+  );
 
   it('install scripts are allowed by name, to direct dependencies that have one', () => {
     expect(allowed.length).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ describe('README', () => {
   });
 
   it('names only commands that exist', () => {
-    const commands = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => name);
+    const commands = [...readme.matchAll(/npm (?:run )?(?!i\b)([a-z:]+)/g)].map(([, name]) => name);
     expect(commands.length).toBeGreaterThan(4);
     for (const name of commands) expect(Object.keys(scripts)).toContain(name);
   });

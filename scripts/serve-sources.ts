@@ -5,7 +5,7 @@ import { join, normalize } from 'node:path';
 import { plainJavaScript, root } from './plain-javascript.ts';
 
 /** With these a page may share memory between threads (https://web.dev/articles/coop-coep). */
-const isolation = {
+export const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -47,8 +47,18 @@ export function isAside(name: string): boolean {
   return /\.\d+-[0-9a-f]{8}\.tmp$/.test(name);
 }
 
+/** A file open for writing: a `FileHandle` of Node, whose types a browser's program lacks. */
+export interface OpenFile {
+  write(
+    piece: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesWritten: number }>;
+}
+
 /** `FileHandle.write` may write less than asked: goes on until all is written. */
-export async function writeAll(handle: FileHandle, piece: Uint8Array, position?: number): Promise<void> {
+export async function writeAll(handle: OpenFile, piece: Uint8Array, position?: number): Promise<void> {
   let done = 0;
   while (done < piece.length) {
     const at = position === undefined ? null : position + done;

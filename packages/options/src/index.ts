@@ -23,4 +23,5 @@ export {
   text,
   whole,
 } from './kinds.ts';
+export type { PlatformType } from './platform-type.ts';
 export { nearest, show } from './words.ts';

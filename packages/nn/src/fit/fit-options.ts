@@ -8,6 +8,7 @@ import {
   type Kind,
   type OptionTable,
   oneOf,
+  type PlatformType,
   required,
   table,
   whole,
@@ -84,7 +85,7 @@ export interface FitOptions {
   /** Go on from here: the model, optimiser and options must be made as they were. */
   readonly resume?: FitState;
   /** When aborted, the running step is finished and `fit` returns; the unfinished epoch is dropped. */
-  readonly signal?: AbortSignal;
+  readonly signal?: PlatformType<'AbortSignal'>;
   /** Called after each step. */
   readonly progress?: (progress: FitProgress) => void;
 }

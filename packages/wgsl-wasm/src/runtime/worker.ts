@@ -10,23 +10,31 @@ export interface WorkerStart {
   readonly thread: number;
 }
 
-const waiting: WebAssembly.Module[] = [];
-let executor: Executor | null = null;
+async function takePart(): Promise<void> {
+  const waiting: WebAssembly.Module[] = [];
+  let executor: Executor | null = null;
+  const { data, later, started } = await workerPort((message) => {
+    const module = message as WebAssembly.Module;
+    if (executor) executor.load(module);
+    else waiting.push(module);
+  });
+  const start = data as WorkerStart;
+  executor = new Executor(start.memory, start.scheduler, start.thread);
+  for (const module of waiting) executor.load(module);
+  started();
 
-const { data, later, started } = await workerPort((message) => {
-  const module = message as WebAssembly.Module;
-  if (executor) executor.load(module);
-  else waiting.push(module);
-});
-const start = data as WorkerStart;
-executor = new Executor(start.memory, start.scheduler, start.thread);
-for (const module of waiting) executor.load(module);
-started();
-
-function run(): void {
-  const words = new Int32Array(start.memory.buffer);
-  executor!.work(Atomics.load(words, MAIL >> 2), true);
-  // Messages wait: let them in, then go on.
+  function run(): void {
+    const words = new Int32Array(start.memory.buffer);
+    executor!.work(Atomics.load(words, MAIL >> 2), true);
+    // Messages wait: let them in, then go on.
+    later(run);
+  }
   later(run);
 }
-later(run);
+
+// No `await` here: bundlers make classic scripts of workers, which have none. Thrown, an error reaches who started it.
+takePart().catch((error) => {
+  setTimeout(() => {
+    throw error;
+  });
+});

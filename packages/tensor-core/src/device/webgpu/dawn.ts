@@ -1,3 +1,4 @@
+import type { PlatformType } from '@glassbox/options';
 import { type Machine, machines } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from '../device.ts';
 import { WebGpuDevice } from './webgpu-device.ts';
@@ -19,7 +20,7 @@ export interface AdapterReport {
 const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
 interface Found {
-  readonly adapter: GPUAdapter;
+  readonly adapter: PlatformType<'GPUAdapter'>;
   readonly report: AdapterReport;
 }
 
@@ -33,11 +34,31 @@ async function dawn(options: readonly string[]): Promise<GPU> {
   const key = options.join(' ');
   let gpu = instances.get(key);
   if (!gpu) {
-    const { create } = await import('webgpu');
+    const { create } = await importDawn();
     gpu = create([...options]);
     instances.set(key, gpu);
   }
   return gpu;
+}
+
+/** @throws DawnMissingError if the optional peer dependency is not installed. */
+async function importDawn() {
+  try {
+    return await import('webgpu');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' && /package 'webgpu'/.test(message)) throw new DawnMissingError();
+    throw error;
+  }
+}
+
+/** The npm package through which Node reaches a GPU is not installed: only who wants that device needs it. */
+export class DawnMissingError extends DeviceError {
+  constructor() {
+    super(
+      'In Node the webgpu device needs the npm package webgpu: run `npm i webgpu`, or use the wasm device.',
+    );
+  }
 }
 
 /** The limits worth showing, and the two that are raised to what the adapter offers. */
@@ -100,6 +121,7 @@ export async function findAdapter(
     }
     if (choice === 'hardware') return undefined;
   }
+  await importDawn(); // if that is missing, the driver is no help
   useSwiftShader();
   // Another option list than above: Dawn asks for Vulkan drivers once for each instance.
   return request(await dawn(['adapter=SwiftShader', ...options]), {});

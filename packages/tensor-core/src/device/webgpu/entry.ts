@@ -1,6 +1,13 @@
 import { type OptionTable, oneOf } from '@glassbox/options';
 import type { DeviceEntry, Offer } from '../entry.ts';
-import { type AdapterChoice, adapterChoices, adapterInfo, findAdapter, openWebGpu } from './dawn.ts';
+import {
+  type AdapterChoice,
+  adapterChoices,
+  adapterInfo,
+  DawnMissingError,
+  findAdapter,
+  openWebGpu,
+} from './dawn.ts';
 
 export interface WebGpuOptions {
   /** Which WebGPU adapter; a software adapter is used only when asked for. */
@@ -18,7 +25,14 @@ export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
   inTests: { adapter: 'software' },
   async auto({ adapter = 'auto' }) {
     if (adapter !== 'auto') return { adapter };
-    return (await findAdapter('hardware')) ? { adapter: 'hardware' } : undefined;
+    try {
+      return (await findAdapter('hardware')) ? { adapter: 'hardware' } : undefined;
+    } catch (error) {
+      if (!(error instanceof DawnMissingError)) throw error;
+      // This machine may have a GPU, which would be used if it could be reached: say so, and go on without.
+      console.warn(`No GPU is looked for. ${error.message}`);
+      return undefined;
+    }
   },
   open: ({ adapter }) => openWebGpu(adapter),
   probe: async () => [

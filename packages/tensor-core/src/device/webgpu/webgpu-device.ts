@@ -1,3 +1,4 @@
+import type { PlatformType } from '@glassbox/options';
 import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 import {
   type BufferView,
@@ -22,19 +23,19 @@ const MAP_MODE_READ = 0x1;
 
 interface WebGpuBuffer extends DeviceBuffer {
   readonly id: number;
-  readonly gpu: GPUBuffer;
+  readonly gpu: PlatformType<'GPUBuffer'>;
   readonly label: string;
 }
 
 interface Pipeline extends PreparedKernel {
-  readonly gpu: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
+  readonly gpu: PlatformType<'GPUComputePipeline'>;
+  readonly layout: PlatformType<'GPUBindGroupLayout'>;
   /** Bind groups by the buffers they bind: making one costs more than dispatching it. */
-  readonly bindGroups: Map<string, GPUBindGroup>;
+  readonly bindGroups: Map<string, PlatformType<'GPUBindGroup'>>;
 }
 
 interface WebGpuRecordedList extends RecordedList {
-  readonly bindGroups: readonly GPUBindGroup[];
+  readonly bindGroups: readonly PlatformType<'GPUBindGroup'>[];
 }
 
 /** Bind groups kept per pipeline before the cache starts over. */
@@ -60,7 +61,7 @@ export class WebGpuDevice implements Device {
   /** Ends the waits under way. */
   readonly #waiting = new Set<(error: DeviceLostError) => void>();
 
-  constructor(gpu: GPUDevice, info: DeviceInfo, machine: Machine) {
+  constructor(gpu: PlatformType<'GPUDevice'>, info: DeviceInfo, machine: Machine) {
     this.#gpu = gpu;
     this.info = info;
     this.machine = machine;

@@ -1,0 +1,70 @@
+/** Maps of declarations, so that an editor's "go to definition" shows the code. */
+
+/** A source map, version 3 (https://tc39.es/ecma426). */
+interface SourceMap {
+  readonly version: number;
+  readonly file: string;
+  readonly sources: readonly string[];
+  readonly names: readonly string[];
+  readonly mappings: string;
+}
+
+/**
+ * The map of a declaration file, leading to the JavaScript that has the source's lines and columns. What is blank
+ * there (interfaces, and other types) loses its mapping: an editor then stays at the declaration.
+ */
+export function keepVisible(map: SourceMap, source: string, code: string): SourceMap {
+  const lines = code.split('\n');
+  let [line, column] = [0, 0];
+  let [keptLine, keptColumn] = [0, 0];
+  const mappings = map.mappings
+    .split(';')
+    .map((segments) =>
+      segments
+        .split(',')
+        .filter((segment) => segment !== '')
+        .map((segment) => {
+          // Columns in the declaration file count from the segment before, and here no segment goes.
+          const [generated, , lines_, columns] = decode(segment);
+          line += lines_;
+          column += columns;
+          if (!/\S/.test(lines[line]?.[column] ?? ' ')) return encode([generated]);
+          const kept = encode([generated, 0, line - keptLine, column - keptColumn]);
+          [keptLine, keptColumn] = [line, column];
+          return kept;
+        })
+        .join(','),
+    )
+    .join(';');
+  return { version: map.version, file: map.file, sources: [source], names: [], mappings };
+}
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Numbers from their base64 VLQ form: 5 bits a digit, the lowest ones first, and the sign in the lowest bit. */
+function decode(segment: string): number[] {
+  const numbers: number[] = [];
+  let [value, shift] = [0, 0];
+  for (const digit of segment) {
+    const bits = digits.indexOf(digit);
+    value += (bits & 31) << shift;
+    shift += 5;
+    if (bits & 32) continue;
+    numbers.push(value & 1 ? -(value >>> 1) : value >>> 1);
+    [value, shift] = [0, 0];
+  }
+  return numbers;
+}
+
+function encode(numbers: readonly number[]): string {
+  let text = '';
+  for (const number of numbers) {
+    let rest = number < 0 ? (-number << 1) | 1 : number << 1;
+    do {
+      const bits = rest & 31;
+      rest >>>= 5;
+      text += digits[rest > 0 ? bits | 32 : bits];
+    } while (rest > 0);
+  }
+  return text;
+}

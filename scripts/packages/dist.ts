@@ -1,0 +1,112 @@
+/**
+ * Packages as they are published: each source file becomes a JavaScript file with the same text, lines and columns,
+ * types blanked out, and a declaration file whose map leads into it.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, posix } from 'node:path';
+import { plainJavaScript, root } from '../plain-javascript.ts';
+import { keepVisible } from './declaration-map.ts';
+
+const windows = process.platform === 'win32';
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+const manifest = (name: string): Manifest =>
+  JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+
+/** Folders of the packages that are published: all in `packages` that are not private. */
+export function publishable(): string[] {
+  return globSync('packages/*/package.json', { cwd: root })
+    .map((file) => basename(dirname(file)))
+    .filter((name) => !manifest(name).private)
+    .sort();
+}
+
+/** Builds every package anew into its `dist`. @throws Error with the compiler's words if there is an error of types. */
+export function buildPackages(): void {
+  const declarations = mkdtempSync(join(tmpdir(), 'glassbox-build-'));
+  try {
+    declare(declarations);
+    for (const name of publishable()) buildPackage(name, join(declarations, name, 'src'));
+  } finally {
+    rmSync(declarations, { recursive: true, force: true });
+  }
+}
+
+/** Writes the declarations of all packages with their maps into a folder. */
+function declare(folder: string): void {
+  const tsc = join(root, 'node_modules', '.bin', windows ? 'tsc.CMD' : 'tsc');
+  const project = join(root, 'scripts', 'packages', 'tsconfig.json');
+  const { status, stdout, error } = spawnSync(tsc, ['-p', project, '--outDir', folder], {
+    encoding: 'utf8',
+    shell: windows,
+  });
+  if (status !== 0) throw new Error(`The declarations cannot be built:\n${stdout || error?.message}`);
+}
+
+const toJavaScript = (specifier: string) => specifier.replace(/\.ts$/, '.js');
+
+function buildPackage(name: string, declarations: string): void {
+  const folder = join(root, 'packages', name);
+  const dist = join(folder, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  const entries = Object.values(manifest(name).exports).map((file) =>
+    posix.relative('src', posix.normalize(file)),
+  );
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    writeFileSync(join(dist, file), text);
+  };
+
+  const script = (file: string) =>
+    // Where a type was there are blanks now; those that end a line are not needed for anything.
+    plainJavaScript(readFileSync(join(folder, 'src', file), 'utf8'), toJavaScript).replace(/[ \t]+$/gm, '');
+  const scripts = reached(
+    entries,
+    (file) => script(file),
+    /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g,
+  );
+  for (const [file, text] of scripts) write(toJavaScript(file), text);
+
+  const declared = (file: string) => join(declarations, file.replace(/\.ts$/, '.d.ts'));
+  const declaration = (file: string) =>
+    readFileSync(declared(file), 'utf8').replace(
+      /((?:\bfrom|\bimport) |\bimport\()(['"])(\.[^'"]+)\.ts\2/g,
+      (_, before: string, quote: string, path: string) => `${before}${quote}${path}.js${quote}`,
+    );
+  const types = reached(entries, declaration, /(?:\bfrom |\bimport |\bimport\()['"](\.[^'"]+)\.js['"]/g);
+  for (const [file, text] of types) {
+    const own = file.replace(/\.ts$/, '');
+    write(`${own}.d.ts`, text);
+    // A file of types alone has no JavaScript that anything loads: its declarations are all there is to see.
+    const code = scripts.get(file);
+    if (code === undefined) write(`${own}.d.ts`, text.replace(/\/\/# sourceMappingURL=.*\n?$/, ''));
+    else {
+      const map = JSON.parse(readFileSync(`${declared(file)}.map`, 'utf8'));
+      write(`${own}.d.ts.map`, JSON.stringify(keepVisible(map, `${basename(own)}.js`, code)));
+    }
+  }
+}
+
+/** The files that entries lead to by relative imports, with their texts. */
+function reached(
+  entries: readonly string[],
+  text: (file: string) => string,
+  imports: RegExp,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const visit = (file: string) => {
+    if (found.has(file)) return;
+    const content = text(file);
+    found.set(file, content);
+    for (const [, path] of content.matchAll(imports)) visit(`${posix.join(posix.dirname(file), path)}.ts`);
+  };
+  entries.forEach(visit);
+  return found;
+}

@@ -1,0 +1,182 @@
+/** Packages as users get them: packed, installed into a folder outside of the repository, and tried there. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { plainJavaScript, root } from '../plain-javascript.ts';
+import { buildPackages, publishable } from './dist.ts';
+
+const windows = process.platform === 'win32';
+
+/** npm could not reach the registry, and its cache does not have what is needed. */
+export class NoRegistryError extends Error {
+  override readonly name = 'NoRegistryError';
+}
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Ended {
+  const options = {
+    cwd,
+    env,
+    encoding: 'utf8',
+    shell: windows && !program.endsWith('.exe'),
+    timeout: 300_000,
+  } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, args, options);
+  return { status, stdout: stdout ?? '', stderr: stderr || (error?.message ?? '') };
+}
+
+/** Builds and packs every package that is published. Returns the tarballs by the packages' folders. */
+export function packPackages(folder: string): Record<string, string> {
+  buildPackages();
+  mkdirSync(folder, { recursive: true });
+  const filters = publishable().map((name) => `--filter=./packages/${name}`);
+  const pnpm = join(root, 'node_modules', '.bin', windows ? 'pnpm.CMD' : 'pnpm');
+  const packed = run(pnpm, ['--recursive', ...filters, 'pack', '--pack-destination', folder], root);
+  if (packed.status !== 0) throw new Error(`pnpm pack failed:\n${packed.stdout}${packed.stderr}`);
+  return Object.fromEntries(
+    publishable().map((name) => {
+      const prefix = name === 'glassbox' ? 'glassbox' : `glassbox-${name}`;
+      const [file] = globSync(`${prefix}-[0-9]*.tgz`, { cwd: folder });
+      if (!file) throw new Error(`pnpm pack made no ${prefix}-….tgz`);
+      return [name, join(folder, file)];
+    }),
+  );
+}
+
+/**
+ * `npm install` of tarballs and packages into a folder, as a user does it.
+ * @throws NoRegistryError if npm finds neither the registry nor what it wants in its cache
+ */
+export function npmInstall(folder: string, ...what: readonly string[]): void {
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'package.json'))) {
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  }
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=0'];
+  const done = run('npm', ['install', ...flags, ...what], folder);
+  if (done.status === 0) return;
+  const words = `npm install ${what.join(' ')}:\n${done.stdout}${done.stderr}`;
+  const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|network/;
+  throw unreachable.test(done.stderr) ? new NoRegistryError(words) : new Error(words);
+}
+
+/** Bytes of a folder's files. */
+export function folderBytes(folder: string): number {
+  return globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+/** What a folder has installed, by name, in bytes. */
+export function installedBytes(folder: string): number {
+  return folderBytes(join(folder, 'node_modules'));
+}
+
+/** The Node of a major version, from the npm package `node`, kept in `~/.cache/glassbox`. */
+export function nodeOf(major: number): string {
+  const folder = join(homedir(), '.cache', 'glassbox', `node-${major}`);
+  const file = join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
+  // The newest one, once: its install script links the binary.
+  if (!existsSync(file)) npmInstall(folder, `node@${major}`);
+  return file;
+}
+
+/** Programs that users see, as plain JavaScript in an installed folder: the examples and the READMEs' ones. */
+export function writePrograms(folder: string): void {
+  for (const name of ['train', 'fit']) {
+    const source = readFileSync(join(root, 'examples', `${name}.ts`), 'utf8');
+    writeFileSync(
+      join(folder, `${name}.mjs`),
+      plainJavaScript(source, (specifier) => specifier),
+    );
+  }
+  const readme = readFileSync(join(root, 'packages', 'glassbox', 'README.md'), 'utf8');
+  writeFileSync(join(folder, 'readme.mjs'), readme.match(/```js\n([\s\S]*?)```/)![1]);
+  const noDawn = `
+    import { openRuntime } from 'glassbox';
+    await openRuntime({ device: 'webgpu' }).then(
+      () => console.log('opened'),
+      (error) => console.log(error.name + ': ' + error.message),
+    );`;
+  writeFileSync(join(folder, 'no-dawn.mjs'), noDawn);
+  const auto = `
+    import { openRuntime } from 'glassbox';
+    console.log((await openRuntime()).device.info.kind);`;
+  writeFileSync(join(folder, 'auto.mjs'), auto);
+}
+
+/** Runs a program in an installed folder with some Node. */
+export function runProgramWith(
+  node: string,
+  folder: string,
+  file: string,
+  more: Readonly<Record<string, string>> = {},
+): Ended {
+  // Without NODE_OPTIONS and tiles of this machine: a user's shell has none.
+  const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, GLASSBOX_TILES: 'none', ...more };
+  return run(node, [file], folder, env);
+}
+
+/** What publint and attw, installed in a folder, say against a tarball; nothing if all is well. */
+export function manifestProblems(tools: string, tarball: string): string {
+  // Everything is ES modules: what only CommonJS would need does not count.
+  const programs = { publint: [tarball, '--level', 'warning'], attw: [tarball, '--profile', 'esm-only'] };
+  return Object.entries(programs)
+    .map(([name, args]) => run('npx', ['--no-install', name, ...args], tools))
+    .map(({ status, stdout, stderr }) => (status === 0 ? '' : `${stdout}${stderr}`))
+    .join('');
+}
+
+/** How a consumer's compiler may look for packages. */
+export const resolutions = ['nodenext', 'bundler'] as const;
+
+/** A program with its first arguments. */
+export type Compiler = readonly [program: string, ...args: string[]];
+export const ownCompiler: Compiler = [join(root, 'node_modules', '.bin', windows ? 'tsc.CMD' : 'tsc')];
+
+const strict = {
+  target: 'es2022',
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  types: [],
+};
+
+/**
+ * Compiles scripts/packages/consumer.ts and the README's loop in an installed folder, as strictly as consumers do, with
+ * the declarations of packages checked too. Returns the compiler's words, which are none if all is well.
+ */
+export function typeErrors(
+  folder: string,
+  resolution: (typeof resolutions)[number],
+  [program, ...args]: Compiler = ownCompiler,
+): string {
+  cpSync(join(root, 'scripts', 'packages', 'consumer.ts'), join(folder, 'consumer.ts'));
+  cpSync(join(root, 'examples', 'train.ts'), join(folder, 'train.ts'));
+  const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
+  const compile = (name: string, file: string, lib: readonly string[]) => {
+    const project = join(folder, `tsconfig.${name}.json`);
+    const compilerOptions = { ...strict, module, moduleResolution: resolution, lib };
+    writeFileSync(project, JSON.stringify({ compilerOptions, files: [file] }));
+    const { status, stdout, stderr } = run(program, [...args, '-p', project], folder);
+    return status === 0 ? '' : `${file}: ${stdout}${stderr}`;
+  };
+  // Once without the DOM, whose types a program for Node does not have.
+  return (
+    compile('bare', 'consumer.ts', ['es2023']) +
+    compile('dom', 'train.ts', ['es2023', 'esnext.disposable', 'dom'])
+  );
+}
