@@ -134,12 +134,9 @@ describe('the tables of speed', () => {
           ['case', 'task', 'batch', 'peer'].every((key) => String(one[key]) === row[key]),
         ),
       );
-      expect(row['other runs']).toBe(
-        range(
-          same.map(({ ratio }) => Number(ratio)),
-          2,
-        ),
-      );
+      const ratios = same.map(({ ratio }) => Number(ratio));
+      // One run has no others, and no column for them.
+      expect(row['other runs']).toBe(others.length > 0 ? range(ratios, 2) : undefined);
     }
   });
 

@@ -295,15 +295,20 @@ describe.each(devices)('a recorded step that is not what it was, on $name', ({ d
     const net = new SmallNet(runtime);
     let scale = 1;
     const recording = runtime.record(() => mul(net.train(), scale));
+    // The least of four: the engine reports what is unreachable when it likes, now and then one round later.
     const rounds = async () => {
-      for (let again = 0; again < 10; again++) {
-        scale = again;
-        recording.replay({ check: true, onChange: 'record' });
-        recording.replay({ check: true });
+      const held: { readonly buffers: number; readonly bytes: number }[] = [];
+      for (let round = 0; round < 4; round++) {
+        for (let again = 0; again < 10; again++) {
+          scale = again;
+          recording.replay({ check: true, onChange: 'record' });
+          recording.replay({ check: true });
+        }
+        await recording.result.item();
+        await runtime.collectGarbage();
+        held.push({ ...device.memory });
       }
-      await recording.result.item();
-      await runtime.collectGarbage();
-      return device.memory;
+      return held.reduce((least, one) => (one.bytes < least.bytes ? one : least));
     };
     await rounds();
     const before = await rounds();
