@@ -104,7 +104,7 @@ describe('result files', () => {
     const scores = { auc: 0.7, accuracy: 0.6, accuracyAtValThreshold: 0.5 };
     const row = { variant: '1a-scratch', name: 'Chest', seed: 0, epochs: 5, bestEpoch: 2 };
     const results = {
-      command: 'npm run practical -- 1a --out /tmp/x',
+      command: 'npm run practical -- 1a --out runs/x',
       startedAt: '2026-11-28T17:21:34.341Z',
       device: 'wasm',
       adapter: 'SIMD',
