@@ -1,5 +1,6 @@
 import { devices, type OpenRuntimeOptions, openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { afterAll } from 'vitest';
+import { blameFirstFailure } from '../../../tensor-core/test/support/failed.ts';
 
 export interface TestRuntime {
   readonly name: string;
@@ -15,6 +16,7 @@ export async function openTestRuntimes(options: OpenRuntimeOptions = {}): Promis
     const runtime = await openRuntime({ device: name, ...inTests, ...options });
     opened.push({ name: how ? `${name} (${how})` : name, runtime });
   }
+  blameFirstFailure(opened.map(({ name, runtime }) => ({ name, device: runtime.device })));
   afterAll(() => Promise.all(opened.map(({ runtime }) => runtime.destroy())));
   return opened;
 }

@@ -1,5 +1,6 @@
 import { afterAll } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
+import { blameFirstFailure } from './failed.ts';
 import { openers } from './openers.ts';
 
 export interface TestDevice {
@@ -14,6 +15,7 @@ export interface TestDevice {
 export async function openTestDevices(): Promise<TestDevice[]> {
   const opened: TestDevice[] = [];
   for (const { name, computes, open } of openers) if (computes) opened.push({ name, device: await open() });
+  blameFirstFailure(opened);
   afterAll(() => Promise.all(opened.map(({ device }) => device.destroy())));
   return opened;
 }
