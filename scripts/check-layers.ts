@@ -12,14 +12,15 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 /** Workspace packages that each package may import. */
 const layers: Record<string, readonly string[]> = {
   'packages/file-kinds': [],
+  'packages/files': ['file-kinds'],
   'packages/host': [],
   'packages/options': [],
   'packages/random': [],
   'packages/wgsl-kernels': [],
   'packages/wgsl-wasm': ['options'],
   'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
-  'packages/nn': ['file-kinds', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
-  'packages/medmnist': ['file-kinds', 'host', 'options', 'random'],
+  'packages/nn': ['file-kinds', 'files', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
+  'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
   'packages/metrics': ['options', 'random'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [

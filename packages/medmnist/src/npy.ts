@@ -1,5 +1,5 @@
 import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
-import { DataError } from './errors.ts';
+import { DataError } from '@glassbox/files';
 import { parseNpyHeaderText } from './npy-header.ts';
 
 /** Element types that can be read and written, all little-endian. */

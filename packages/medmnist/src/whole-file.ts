@@ -1,5 +1,5 @@
+import { DataError } from '@glassbox/files';
 import { type Fill, writeWholeFile as write } from '@glassbox/host';
-import { DataError } from './errors.ts';
 
 /**
  * Writes a file whole or not at all, as `writeWholeFile` of `@glassbox/host` does.

@@ -2,7 +2,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cases } from '../../../scripts/soak/amount.ts';
-import { DataError } from '../src/errors.ts';
+import { DataError } from '../src/index.ts';
 import { encodeNpy, type NpyArray, parseNpy } from '../src/npy.ts';
 import { encodeNpz, readNpz } from '../src/npz.ts';
 import { bytesOf, sameArray } from './helpers/arrays.ts';

@@ -1,5 +1,5 @@
 /**
- * The one error type of this package.
+ * A file (or a download, or an array) is not what it should be.
  *
  * A message has three parts in a fixed order: which file or address, what is wrong with it (with the
  * numbers that show it), and what to do about it.
