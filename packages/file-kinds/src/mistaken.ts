@@ -1,13 +1,14 @@
 import { type FileKind, fileKind } from './kinds.ts';
 
 /** A kind of file that this project reads. */
-export type WantedKind = 'safetensors' | 'npz' | 'npy';
+export type WantedKind = 'safetensors' | 'npz' | 'npy' | 'torch';
 
 /** Python that writes the dictionary of numpy arrays `ARRAYS` to `sys.argv[2]`. */
 const writers: Record<WantedKind, string> = {
   safetensors: 'safetensors.numpy.save_file(ARRAYS, sys.argv[2])',
   npz: 'np.savez_compressed(sys.argv[2], **ARRAYS)',
   npy: 'np.save(sys.argv[2], ARRAYS[sys.argv[3]])',
+  torch: 'torch.save({k: torch.from_numpy(v) for k, v in ARRAYS.items()}, sys.argv[2])',
 };
 /** Modules that such Python may name. */
 const modules = ['h5py', 'onnx', 'onnx.numpy_helper', 'safetensors.numpy', 'scipy.io', 'torch'];

@@ -46,7 +46,8 @@ describe('float16', () => {
 
   it('what lies half between two values, or just beside, is rounded as V8 rounds it', () => {
     for (const bits of all(0x7c00)) {
-      const middle = (smallFloatValue(smallFloats.float16, bits) + float16(bits === 0x7bff ? bits : bits + 1)) / 2;
+      const middle =
+        (smallFloatValue(smallFloats.float16, bits) + float16(bits === 0x7bff ? bits : bits + 1)) / 2;
       const top = bits === 0x7bff ? 65520 : middle;
       for (const value of [top, top * (1 + 2 ** -40), top * (1 - 2 ** -40), -top]) {
         const found = smallFloatBits(smallFloats.float16, value);
