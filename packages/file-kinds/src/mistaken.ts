@@ -31,7 +31,7 @@ export function mistakenFor(
 
 function fixFor(kind: FileKind, wanted: WantedKind): string {
   if (kind.arrays === undefined)
-    return kind.advice ?? `Give ${wanted === 'safetensors' ? 'a' : 'an'} .${wanted} file.`;
+    return kind.advice ?? `Give ${wanted.startsWith('np') ? 'an' : 'a'} .${ending(wanted)} file.`;
   const trust = /pickle/.test(kind.looks) ? ', if you trust it' : '';
   const part =
     kind.id.startsWith('torch') && kind.id !== 'torchscript'
@@ -48,8 +48,15 @@ function fixFor(kind: FileKind, wanted: WantedKind): string {
     ...(/\bnp\./.test(code) ? ['numpy as np'] : []),
   ];
   const imports = `import ${needed.join(', ')}${torch ? '; from safetensors.torch import save_file' : ''}`;
+  // The reader of PyTorch's files is a neighbour of that of safetensors.
+  const read =
+    torch && kind.id !== 'torchscript'
+      ? 'Read it with readTorch, which runs nothing in it. Or convert'
+      : 'Convert';
   return (
-    `Convert it${trust}: python3 -c "${imports}; ${code}" FILE ` +
-    `OUT.${wanted}${wanted === 'npy' ? ' NAME' : ''}${part}`
+    `${read} it${trust}: python3 -c "${imports}; ${code}" FILE ` +
+    `OUT.${ending(wanted)}${wanted === 'npy' ? ' NAME' : ''}${part}`
   );
 }
+
+const ending = (wanted: WantedKind) => (wanted === 'torch' ? 'pt' : wanted);

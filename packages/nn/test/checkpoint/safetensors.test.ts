@@ -176,7 +176,7 @@ describe('encodeSafetensors', () => {
     [
       'BF16',
       [0.1, 3e38, 1 + 2 ** -8, 1 + 3 * 2 ** -8, -Infinity, NaN],
-      [0.10009765625, 2.990780500327742e38, 1, 1 + 2 ** -6, -Infinity, NaN],
+      [0.10009765625, 226 * 2 ** 120, 1, 1 + 2 ** -6, -Infinity, NaN],
     ],
   ] as const)(
     'writes %s on request, rounded to nearest even, and other types as they are',

@@ -1,4 +1,11 @@
-import { type ByteSource, quoteName, readZipDirectory, readZipMember, type ZipMember } from '@glassbox/files';
+import {
+  type ByteSource,
+  mistakenSource,
+  quoteName,
+  readZipDirectory,
+  readZipMember,
+  type ZipMember,
+} from '@glassbox/files';
 import type { Load } from './load.ts';
 
 /** The longest pickle that is read: of 10,000 tensors it has about 2 MB. */
@@ -11,12 +18,16 @@ const maxPickleBytes = 64 << 20;
 export async function readArchive(source: ByteSource, load: Load): Promise<unknown> {
   const members = new Map((await readZipDirectory(source)).map((member) => [member.name, member]));
   const pickles = [...members.keys()].filter((name) => /(^|\/)data\.pkl$/.test(name));
-  if (pickles.length !== 1) {
+  if (pickles.length === 0) {
+    const mistaken = await mistakenSource(source);
+    const looks = mistaken ? `: it ${mistaken.looks}` : '';
     return load.fail(
-      pickles.length === 0 ? 'is a zip without a data.pkl inside' : 'is a zip with several data.pkl inside',
-      'Give a file of torch.save.',
+      `is a zip file without a data.pkl${looks}`,
+      mistaken?.fix ?? 'Give a file of torch.save.',
     );
   }
+  if (pickles.length > 1)
+    return load.fail('is a zip file with several data.pkl', 'Give a file of torch.save.');
   const folder = pickles[0].slice(0, -'data.pkl'.length);
   if (members.has(`${folder}constants.pkl`)) {
     return load.fail(
