@@ -21,6 +21,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
   'packages/nn': ['file-kinds', 'files', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
+  'packages/logs': ['files', 'host', 'options'],
   'packages/metrics': ['options', 'random'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
@@ -31,6 +32,7 @@ const layers: Record<string, readonly string[]> = {
     'wgsl-wasm',
     'tensor-core',
     'nn',
+    'logs',
     'medmnist',
     'metrics',
   ],

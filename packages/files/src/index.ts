@@ -21,6 +21,7 @@ export {
   smallFloatTable,
   smallFloatValue,
 } from './small-floats.ts';
+export { writeError } from './write-error.ts';
 export { defaultZipLimits, readZipDirectory, type ZipLimits, type ZipMember } from './zip-directory.ts';
 export { type Inflater, readZipMember, readZipMemberStart } from './zip-member.ts';
 export { climbsOut } from './zip-names.ts';

@@ -1,13 +1,12 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError, formatBytes, mistakenFile } from '@glassbox/files';
+import { DataError, formatBytes, mistakenFile, writeError } from '@glassbox/files';
 import { syncFolder, writeAll } from '@glassbox/host';
 import { callback, checkOptions, instance, type OptionTable, text, whole } from '@glassbox/options';
 import { withDownloadLock } from './download-lock.ts';
 import { type Answer, FatalTransfer, requestFrom, TransientTransfer } from './http-range.ts';
 import { md5File } from './md5.ts';
-import { writeError } from './whole-file.ts';
 
 /** State of a download, reported as data arrive. */
 export interface DownloadProgress {

@@ -10,6 +10,7 @@ export {
   fileSource,
   formatBytes,
   readZipDirectory,
+  writeError,
   type ZipLimits,
   type ZipMember,
 } from '@glassbox/files';
@@ -86,5 +87,5 @@ export {
 } from './phantoms/generate.ts';
 export { prevalences } from './phantoms/label-sets.ts';
 export { datasetArrays, saveDataset } from './save.ts';
-export { writeError, writeWholeFile } from './whole-file.ts';
+export { writeWholeFile } from './whole-file.ts';
 export { readZipMember } from './zip-members.ts';

@@ -132,7 +132,8 @@ describe('npz', () => {
 
   it.runIf(existsSync('/dev/full'))('says when the disk is full', async () => {
     const { writeAll } = await import('@glassbox/host');
-    const { writeWholeFile, writeError } = await import('../src/whole-file.ts');
+    const { writeError } = await import('@glassbox/files');
+    const { writeWholeFile } = await import('../src/whole-file.ts');
     const { open } = await import('node:fs/promises');
     const full = join(folder, 'full');
     await symlink('/dev/full', full);
