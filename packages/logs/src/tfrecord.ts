@@ -14,7 +14,7 @@ export function encodeRecord(content: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The sound records from the start of a file, each with where it begins, up to the first that is damaged or cut off. */
+/** The sound records from the start of a file and where they lie, up to the first that is damaged or cut off. */
 export function* soundRecords(
   bytes: Uint8Array,
 ): Generator<{ content: Uint8Array; start: number; end: number }> {

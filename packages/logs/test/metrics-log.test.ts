@@ -63,7 +63,8 @@ describe('metricsLog', () => {
     await log.log('first', 2, { ...record(2), valLoss: 0.25 });
     expect(text('metrics.jsonl')).toBe(
       '{"training":"first","epoch":1,"trainLoss":1,"scores":{"auc":0.51},"learningRates":[0.1,0.01]}\n' +
-        '{"training":"first","epoch":2,"trainLoss":0.5,"scores":{"auc":0.52},"learningRates":[0.1,0.01],"valLoss":0.25}\n',
+        '{"training":"first","epoch":2,"trainLoss":0.5,"scores":{"auc":0.52},"learningRates":[0.1,0.01],' +
+        '"valLoss":0.25}\n',
     );
     expect(text('metrics.csv')).toBe(
       'training,epoch,trainLoss,scores.auc,learningRates.0,learningRates.1,valLoss\n' +

@@ -3,8 +3,8 @@ import { DataError, smallFloats, smallFloatTable } from '@glassbox/files';
 import { parseNpyHeaderText } from './npy-header.ts';
 
 /**
- * Element types of arrays in memory, which are all written, little-endian. Files may also be big-endian, and hold float16,
- * which is read as `f32`.
+ * Element types of arrays in memory. They are written little-endian. Files may also be big-endian, and may hold
+ * float16, which is read as `f32`.
  */
 export type NpyType = keyof TypedArrays;
 
@@ -132,8 +132,8 @@ export function readNpyHeader(start: Uint8Array, totalBytes: number, name: strin
     const another = rest.length === magic.length && magic.every((byte, i) => rest[i] === byte);
     throw new DataError(
       name,
-      `has shape [${shape}] of ${half ? 'f16' : dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} ` +
-        `bytes follow its header${another ? ', another array among them' : ''}`,
+      `has shape [${shape}] of ${half ? 'f16' : dtype}, which takes ${byteLength} bytes, but ` +
+        `${totalBytes - dataOffset} bytes follow its header${another ? ', another array among them' : ''}`,
       another ? 'Save several arrays with np.savez: np.load would read the first and no other.' : damaged,
     );
   }
