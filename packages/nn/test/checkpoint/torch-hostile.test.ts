@@ -65,6 +65,25 @@ describe('what PyTorch would run is named and not run', () => {
 const one = p.storage('FloatStorage', '0', 1);
 const four = { 0: new Uint8Array(4) };
 const nested = (depth: number) => p.pickle(p.bytes(']'.repeat(depth)), p.bytes('a'.repeat(depth - 1)));
+/** A text that is turned into bytes again and again. */
+const encoded = p.pickle(
+  p.bytes(
+    p.global('_codecs', 'encode'),
+    'q',
+    0,
+    '0',
+    p.text('x'.repeat(10_000)),
+    'q',
+    1,
+    '0',
+    p.text('latin1'),
+    'q',
+    2,
+    '0](',
+  ),
+  ...Array.from({ length: 2000 }, () => p.bytes('h', 0, 'h', 1, 'h', 2, 0x86, 'R')),
+  p.bytes('e'),
+);
 /** A list of ten times the list before, 30 times over. */
 const laughs = p.pickle(
   p.bytes(']'),
@@ -104,6 +123,7 @@ describe('what cannot be is refused', () => {
     ['an id that is none', p.pickle(p.text('storage'), p.bytes('Q')), /no storage of a tensor/],
     ['a list nested 100,000 deep', nested(100_000), /nested more than 200 deep/],
     ['ten to the power of thirty values', laughs, /more than 20000000 values/],
+    ['twenty megabytes out of thirty kilobytes', encoded, /to calls again and again/],
     ['a list that contains itself', p.pickle(p.bytes(']q', 0, 'h', 0, 'a')), /contains itself/],
     ['a dictionary in itself', p.pickle(p.bytes('}q', 0, 'Nh', 0, 's')), /contains itself/],
     ['lists without end', p.pickle(p.bytes(']'.repeat(2_000_001))), /more than 2000000 lists/],
@@ -212,6 +232,11 @@ describe('what cannot be is refused', () => {
     expect(await refusal(file(value, keys('0'), count(2)))).toMatch(/another length/);
     expect(await refusal(file(value, keys('0', '0'), count(1), count(1)))).toMatch(/twice/);
     expect(await refusal(file(value, keys('1'), count(1)))).toMatch(/nothing lies in/);
+    // Written out, these would take longer than the universe is old.
+    expect(await refusal(file(value, p.pickle(p.bytes(']'), laughs.slice(2, -1), p.bytes('a'))))).toMatch(
+      /storage without a name/,
+    );
+    expect(await refusal(p.bytes(head, laughs))).toMatch(/another version than 1001/);
     expect(await refusal(file(value, keys()))).toMatch(/lacks the storage '0'/);
     expect(await refusal(file(value, p.pickle(p.bytes('N'))))).toMatch(/no list of its storages/);
   });

@@ -67,7 +67,8 @@ export function knownGlobals(tensors: PendingTensors, fail: Fail): (module: stri
   );
   add(['torch.Size'], ([items]) => (isTuple(items) ? items : wrong('torch.Size')));
   add(['torch.device'], (args) => {
-    const right = typeof args[0] === 'string' && (args[1] === undefined || typeof args[1] === 'number');
+    const right =
+      args.length <= 2 && typeof args[0] === 'string' && (args.length < 2 || typeof args[1] === 'number');
     return right ? args.join(':') : wrong('torch.device');
   });
   // In protocol 2: OrderedDict() or OrderedDict([[key, value], …]).

@@ -20,7 +20,8 @@ export function readLegacy(bytes: Uint8Array, load: Load): unknown {
     );
   }
   const version = load.unpickle(bytes, first.end);
-  if (version.value !== formatVersion) load.fail(`has the old format in version ${String(version.value)}`);
+  if (version.value !== formatVersion)
+    load.fail(`has the old format in another version than ${formatVersion}`);
   const machine = load.unpickle(bytes, version.end);
   const { value, end } = load.unpickle(bytes, machine.end);
   const keys = load.unpickle(bytes, end);
@@ -30,8 +31,10 @@ export function readLegacy(bytes: Uint8Array, load: Load): unknown {
   let at = keys.end;
   for (const key of keys.value as unknown[]) {
     const storage = storages.get(key as string);
-    if (!storage)
-      return load.fail(`has a storage ${quoteName(String(key))} twice, or one that nothing lies in`);
+    if (!storage) {
+      const which = typeof key === 'string' ? quoteName(key) : 'without a name';
+      return load.fail(`has a storage ${which} twice, or one that nothing lies in`);
+    }
     storages.delete(storage.key);
     const { byteLength, key: name, count } = storage;
     if (at + 8 + byteLength > bytes.length) load.fail(`is cut off in the storage ${quoteName(name)}`);

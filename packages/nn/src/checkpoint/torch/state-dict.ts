@@ -58,7 +58,7 @@ function find(
   if (part === undefined && isStateDict(value)) return value;
   const entries = value instanceof Map ? [...(value as ReadonlyMap<TorchValue, TorchValue>)] : [];
   const parts = new Map(entries.filter(([, inner]) => isStateDict(inner)) as [TorchValue, StateDict][]);
-  const shown = [...parts.keys()].slice(0, 20).map((key) => quoteName(String(key)));
+  const shown = [...parts.keys()].slice(0, 20).map(shownKey);
   if (part !== undefined) {
     const found = parts.get(part);
     const has = shown.length > 0 ? `; those are ${shown.join(', ')}` : '';
@@ -68,12 +68,15 @@ function find(
   if (parts.size > 1) {
     return fail(`it holds several state dicts: ${shown.join(', ')}`, 'Say which with the option part.');
   }
-  const keys = entries.slice(0, 20).map(([key]) => quoteName(String(key)));
+  const keys = entries.slice(0, 20).map(([key]) => shownKey(key));
   return fail(
     `it holds no state dict${keys.length > 0 ? `; its entries are ${keys.join(', ')}` : ''}`,
     'Save the weights in Python: torch.save(model.state_dict(), path).',
   );
 }
+
+/** Tuples may be keys, too, and may be long. */
+const shownKey = (key: TorchValue) => (typeof key === 'object' ? 'a tuple' : quoteName(String(key)));
 
 /** Names with tensors, at least one. */
 function isStateDict(value: TorchValue): value is StateDict {

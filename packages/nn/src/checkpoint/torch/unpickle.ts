@@ -36,6 +36,11 @@ export const limits = {
   containers: 2_000_000,
   /** Bytes of one whole number. */
   integerBytes: 1024,
+  /**
+   * Characters, bytes and items that are handed to calls, which copy them, as a multiple of the pickle's bytes: a value
+   * is handed on once as a rule, but a pickle may keep it and hand it on again and again.
+   */
+  handed: 8,
 } as const;
 
 /** Tuples are told from lists by being frozen. */
@@ -68,6 +73,7 @@ class Machine {
   readonly #memo = new Map<number, unknown>();
   #at: number;
   #containers = 0;
+  #handed = 0;
 
   constructor(bytes: Uint8Array, start: number, around: Surroundings) {
     this.#bytes = bytes;
@@ -236,6 +242,13 @@ class Machine {
     const [callable, args] = this.#popSome(2);
     if (!(callable instanceof Callable)) return this.#fail('its pickle calls something that is no function');
     if (!isTuple(args)) return this.#fail(`its pickle calls ${callable.name} without a tuple of arguments`);
+    for (const arg of args) {
+      const sized = typeof arg === 'string' || Array.isArray(arg) || arg instanceof Uint8Array;
+      this.#handed += sized ? arg.length : 1;
+    }
+    if (this.#handed > limits.handed * this.#bytes.length) {
+      this.#fail('its pickle hands the same values to calls again and again');
+    }
     return this.#push(this.#container(callable.call(args)));
   }
 
