@@ -11,10 +11,13 @@ export class AppendFile {
   readonly path: string;
   /** Length of the sound part. */
   #size: number;
+  /** Whether something lies behind the sound part that is to be cut off: a piece that was not written whole. */
+  #rest: boolean;
 
-  private constructor(path: string, size: number) {
+  private constructor(path: string, size: number, rest: boolean) {
     this.path = path;
     this.#size = size;
+    this.#rest = rest;
   }
 
   /**
@@ -33,7 +36,8 @@ export class AppendFile {
       content = new Uint8Array(0);
     }
     const size = sound(content);
-    return { file: new AppendFile(path, size), content: content.subarray(0, size) };
+    const file = new AppendFile(path, size, size < content.length);
+    return { file, content: content.subarray(0, size) };
   }
 
   get size(): number {
@@ -44,13 +48,18 @@ export class AppendFile {
   async append(piece: Uint8Array): Promise<void> {
     await this.#guarded(async () => {
       await mkdir(dirname(this.path), { recursive: true });
-      // 'a+' would write at the end, wherever that is; 'r+' does not create the file.
-      const handle = await open(this.path, this.#size === 0 ? 'w' : 'r+');
+      // 'r+' does not create the file, and 'w' would empty it; a new one is empty.
+      const handle = await open(this.path, 'r+').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' || this.#size > 0) throw error;
+        return open(this.path, 'wx');
+      });
       try {
         const { size } = await handle.stat();
-        if (size < this.#size) throw this.#shorter(size);
+        if (size < this.#size || (size > this.#size && !this.#rest)) throw this.#changed(size);
         if (size > this.#size) await handle.truncate(this.#size);
+        this.#rest = true;
         await writeAll(handle, piece, this.#size);
+        this.#rest = false;
       } finally {
         await handle.close();
       }
@@ -60,6 +69,7 @@ export class AppendFile {
 
   /** Keeps the first `size` bytes. */
   cut(size: number): void {
+    this.#rest ||= size < this.#size;
     this.#size = size;
   }
 
@@ -67,6 +77,7 @@ export class AppendFile {
   async replace(content: Uint8Array): Promise<void> {
     await this.#guarded(() => writeWholeFile(this.path, content));
     this.#size = content.length;
+    this.#rest = false;
   }
 
   async #guarded(write: () => Promise<void>): Promise<void> {
@@ -74,16 +85,16 @@ export class AppendFile {
       await write();
     } catch (error) {
       if (error instanceof DataError) throw error;
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && this.#size > 0) throw this.#shorter(0);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && this.#size > 0) throw this.#changed(0);
       throw writeError(this.path, error);
     }
   }
 
-  #shorter(size: number): DataError {
+  #changed(size: number): DataError {
     return new DataError(
       this.path,
       `has ${size} bytes where ${this.#size} were written`,
-      'Another program changed it: leave it alone while the training runs, or move it away and begin a new one.',
+      'Another program changed it: give each program a folder of its own, and leave the file alone while it runs.',
     );
   }
 }

@@ -47,11 +47,11 @@ export class MetricsLog {
    */
   log(training: string, epoch: number, values: object): Promise<void> {
     checkPlace(training, epoch);
-    const row = { training, epoch, values: { ...values } as Record<string, unknown> };
+    const { epoch: _, training: __, ...shown } = values as Record<string, unknown>;
+    const row = { training, epoch, values: shown };
     return this.#next(async () => {
       for (const table of this.#tables) await table.write(row);
       if (!this.#tensorboard) return;
-      const { epoch: _, training: __, ...shown } = row.values;
       const tagged = [...numbersOf(shown, '/')].map(([tag, value]): Tagged => ({ tag, value }));
       const file = await this.#eventFile(training);
       file.dropFrom(epoch);

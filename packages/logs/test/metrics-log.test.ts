@@ -2,10 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -173,15 +175,36 @@ describe('metricsLog', () => {
     rmSync(path);
     await expect(log.log('a', 2, record(2))).rejects.toThrow(DataError);
     await expect(log.log('a', 2, record(2))).rejects.toThrow(
-      /has 0 bytes where \d+ were written.*leave it alone/,
+      /has 0 bytes where \d+ were written.*a folder of its own/,
     );
-    // What a write left half done.
+    // What another program appended is not ours to cut off.
+    writeFileSync(path, Buffer.concat([kept, kept]));
+    await expect(log.log('a', 3, record(3))).rejects.toThrow(/has \d+ bytes where/);
+    expect(readFileSync(path).length).toBe(2 * kept.length);
+    // What a write left half done is.
     writeFileSync(path, Buffer.concat([kept, kept.subarray(0, 11)]));
-    await log.log('a', 3, record(3));
+    const again = await metricsLog(folder, { tensorboard: true });
+    await again.log('a', 3, record(3));
     expect(scalarsOf(runs('a')).map(({ step }) => step)).toEqual([1, 3]);
     truncateSync(path, 10);
-    await expect(log.log('a', 4, record(4))).rejects.toThrow(/has 10 bytes/);
+    await expect(again.log('a', 4, record(4))).rejects.toThrow(/has 10 bytes/);
   });
+
+  it.runIf(existsSync('/dev/full'))(
+    'a full disk is an error, and the log goes on when there is room',
+    async () => {
+      const log = await metricsLog(folder);
+      mkdirSync(folder);
+      const path = join(folder, 'metrics.jsonl');
+      symlinkSync('/dev/full', path);
+      await expect(log.log('a', 1, record(1))).rejects.toThrow(
+        /metrics\.jsonl: .*the disk is full\. Free some space/,
+      );
+      rmSync(path);
+      await log.log('a', 2, record(2));
+      expect(JSON.parse(text('metrics.jsonl'))).toMatchObject({ training: 'a', epoch: 2 });
+    },
+  );
 
   it('pictures and histograms', async () => {
     const log = await metricsLog(folder, { jsonl: false, tensorboard: true });
