@@ -32,6 +32,7 @@ export {
 } from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
 export { type DType, type HostArray, Storage } from './runtime/storage.ts';
+export type { Launch, Observer } from './runtime/observer.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,
