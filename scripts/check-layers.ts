@@ -34,7 +34,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
 /** Packages in which files still import each other in a circle. */

@@ -32,8 +32,7 @@ const unaryRows: Readonly<Record<UnaryName, Unary>> = {
   leakyRelu: (graph, x) => leakyRelu(graph, x, 0.01),
   square: (graph, x) => graph.emit('Mul', [x, x]),
   silu: (graph, x) => graph.emit('Mul', [x, graph.emit('Sigmoid', [x])]),
-  gelu: (graph, x) =>
-    gated(graph, x, graph.emit('Erf', [graph.emit('Mul', [x, scalar(Math.SQRT1_2)])])),
+  gelu: (graph, x) => gated(graph, x, graph.emit('Erf', [graph.emit('Mul', [x, scalar(Math.SQRT1_2)])])),
   geluTanh: (graph, x) => {
     const cube = graph.emit('Mul', [graph.emit('Mul', [x, x]), x]);
     const inner = graph.emit('Add', [x, graph.emit('Mul', [cube, scalar(0.044715)])]);

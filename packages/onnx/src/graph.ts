@@ -80,11 +80,7 @@ export class Graph {
   }
 
   /** Writes a node. @returns the name of its result */
-  emit(
-    op: string,
-    inputs: readonly Operand[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): string {
+  emit(op: string, inputs: readonly Operand[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     const output = this.#unused(this.path === '' ? op : `${this.path}/${op}`);
     this.nodes.push({ op, inputs, output, attributes, from: this.from });
     return output;

@@ -153,7 +153,12 @@ class Merged {
   }
 
   /** A node, once. @returns its output */
-  #add(op: string, inputs: readonly string[], output: string, attributes: OnnxNode['attributes'] = {}): string {
+  #add(
+    op: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: OnnxNode['attributes'] = {},
+  ): string {
     if (!this.#written.has(output)) this.nodes.push({ op, inputs, output, attributes });
     this.#written.add(output);
     return output;
@@ -205,4 +210,3 @@ function alike({ type, shape, data }: HostConstant, along: number): HostConstant
     data: data.filter((_, index) => index === first(index)),
   };
 }
-

@@ -130,8 +130,8 @@ function tensorProto({ name, type, shape, data }: Initializer): Pieces {
 }
 
 function valueInfoProto({ name, type, shape }: ValueInfo): Pieces {
-  const sizes = shape.flatMap((size) =>
-    block(1, typeof size === 'number' ? integer(1, size) : text(2, size)), // dim: dim_value or dim_param
+  const sizes = shape.flatMap(
+    (size) => block(1, typeof size === 'number' ? integer(1, size) : text(2, size)), // dim: dim_value or dim_param
   );
   const tensor = [...integer(1, dataTypes[type]), ...block(2, sizes)]; // elem_type, shape
   return [...text(1, name), ...block(2, block(1, tensor))]; // name, type: tensor_type

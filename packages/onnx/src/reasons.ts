@@ -1,6 +1,7 @@
 /** Kernels of forward passes that are written as no ONNX node, and why. (Those of gradients and optimisers beside.) */
 import type { KernelFactory } from '@glassbox/tensor-core';
 import {
+  batchNormStatistics,
   crossEntropy,
   dropout,
   dropout2d,
@@ -16,6 +17,11 @@ const random = 'random numbers would be others in each runtime; make the tensor 
 const rows = 'rows of a data set are no part of a net; export what comes after';
 
 export const reasons: ReadonlyMap<KernelFactory, string> = new Map<KernelFactory, string>([
+  [
+    batchNormStatistics,
+    "a net in evaluation mode normalises by running statistics, not by the batch's own; give batchNorm " +
+      '`training: false` there',
+  ],
   [crossEntropy, loss],
   [pointwiseLossForward, loss],
   [dropout, 'in evaluation mode nothing is dropped; drop only where `this.training`'],

@@ -19,14 +19,19 @@ export function copied(graph: Graph, x: Tensor, y: Tensor, region: Region): void
     const starts = axes.map((d) => fromOffset?.[d] ?? 0);
     const ends = axes.map((d, n) => starts[n] + size[d]);
     const ranges = [starts, ends, axes].map((list) => integers(...list));
-    graph.assign(y, axes.length === 0 ? graph.valueOf(x) : graph.emit('Slice', [graph.valueOf(x), ...ranges]));
+    graph.assign(
+      y,
+      axes.length === 0 ? graph.valueOf(x) : graph.emit('Slice', [graph.valueOf(x), ...ranges]),
+    );
     return;
   }
   const [along, ...others] = y.shape.flatMap((extent, d) => (extent === size[d] ? [] : [d]));
   const pieces = open.get(y) ?? { values: [], end: 0 };
   const next = others.length === 0 && whole(x) && (toOffset?.[along] ?? 0) === pieces.end;
   if (region.elsewhere !== 'keep' || !next) {
-    throw new Error(`toOnnx: ${graph.from} fills a part of a tensor; only slices and concatenations are written`);
+    throw new Error(
+      `toOnnx: ${graph.from} fills a part of a tensor; only slices and concatenations are written`,
+    );
   }
   open.set(y, pieces);
   pieces.values.push(graph.valueOf(x));

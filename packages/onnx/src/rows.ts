@@ -34,8 +34,8 @@ import {
 import { binary, unary } from './elementwise.ts';
 import { type Graph, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
-import { copied } from './regions.ts';
 import { reduced } from './reductions.ts';
+import { copied } from './regions.ts';
 
 type Operands = Readonly<Record<string, Tensor>>;
 /** Writes the nodes of one launch. */
@@ -106,9 +106,7 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     return graph.emit('MaxPool', [graph.emit('Relu', [normal])], windows(pool));
   }),
 
-  gives(maxPool2dForward, (graph, [spec], { x }) =>
-    graph.emit('MaxPool', [graph.valueOf(x)], windows(spec)),
-  ),
+  gives(maxPool2dForward, (graph, [spec], { x }) => graph.emit('MaxPool', [graph.valueOf(x)], windows(spec))),
   gives(avgPool2dForward, (graph, [spec], { x }) => {
     const { countIncludePad = true } = spec;
     const attributes = { ...windows(spec), count_include_pad: Number(countIncludePad) };
@@ -170,7 +168,11 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
 ]);
 
 /** Of convolutions and poolings: PyTorch pads both sides alike. */
-function windows({ kernel, stride, padding }: Pick<Conv2dSpec & Pool2dSpec, 'kernel' | 'stride' | 'padding'>) {
+function windows({
+  kernel,
+  stride,
+  padding,
+}: Pick<Conv2dSpec & Pool2dSpec, 'kernel' | 'stride' | 'padding'>) {
   return { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] };
 }
 
@@ -195,12 +197,8 @@ function finished(graph: Graph, y: string, { relu, batchNorm }: ConvEpilogue, op
 }
 
 function normalised(graph: Graph, x: string, mode: BatchNormMode, operands: Operands): string {
-  if (mode.statistics === 'batch') {
-    throw new Error(
-      `toOnnx: ${graph.from} normalises by the batch's own statistics; in evaluation mode give batchNorm ` +
-        '`training: false`',
-    );
-  }
+  // `reasons.ts` refuses the kernel that computes them.
+  if (mode.statistics === 'batch') throw new Error(`toOnnx: ${graph.from} has the batch's own statistics`);
   const { weight, bias, runningMean, runningVariance } = operands;
   const inputs = [weight, bias, runningMean, runningVariance].map((tensor) => graph.valueOf(tensor));
   return graph.emit('BatchNormalization', [x, ...inputs], { epsilon: { float: mode.eps } });
@@ -219,4 +217,3 @@ function products(
   const product = graph.emit('MatMul', inputs);
   return bias.length > 0 ? graph.emit('Add', [product, ...bias]) : product;
 }
-

@@ -86,14 +86,18 @@ export async function toOnnx(net: Module, options: OnnxOptions): Promise<Uint8Ar
   // Everything is asked for before anything is awaited: the net may be trained on meanwhile.
   const [a, b] = await Promise.all(traces.map((one) => read(one, new Set(named.values()))));
   const graph = merge(name, a, b, inputShape);
-  const metadata: Record<string, string> = normalization ? { normalization: JSON.stringify(normalization) } : {};
+  const metadata: Record<string, string> = normalization
+    ? { normalization: JSON.stringify(normalization) }
+    : {};
   return encodeModel(graph, { opset, docString, metadata });
 }
 
 function runtimeOf(net: Module): Runtime {
   const tensor = [...net.namedState().values()].find((value) => value instanceof Tensor);
   if (tensor) return tensor.runtime;
-  throw new Error(`toOnnx: ${show(net)} has no parameters that say which device it is for; give the option runtime`);
+  throw new Error(
+    `toOnnx: ${show(net)} has no parameters that say which device it is for; give the option runtime`,
+  );
 }
 
 /** A pass with its constants on the host. @throws RangeError if a weight is not finite */

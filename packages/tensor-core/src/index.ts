@@ -24,6 +24,7 @@ export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';
 export type { KernelFactory } from './runtime/kernels.ts';
 export { launch } from './runtime/launch.ts';
+export type { Launch, Observer } from './runtime/observer.ts';
 export {
   type Recording,
   type RecordOptions,
@@ -32,7 +33,6 @@ export {
 } from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
 export { type DType, type HostArray, Storage } from './runtime/storage.ts';
-export type { Launch, Observer } from './runtime/observer.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,
