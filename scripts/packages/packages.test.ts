@@ -26,10 +26,10 @@ const project = join(folder, 'project');
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, random, ...own } = tarballs;
+  const { medmnist, onnx, random, ...own } = tarballs;
   npmInstall(project, ...Object.values({ ...own, random }));
   small = installedBytes(project);
-  npmInstall(project, medmnist);
+  npmInstall(project, medmnist, onnx);
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;

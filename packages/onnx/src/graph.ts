@@ -34,6 +34,9 @@ interface Scale {
   readonly eps: number;
 }
 
+/** Names of the graph's input and output: a parameter that is called so gets another one. */
+const ends: ReadonlySet<string> = new Set(['input', 'output']);
+
 /** The graph of one forward pass, as it grows: rows of the table write to it (`rows.ts`). */
 export class Graph {
   readonly opset: number;
@@ -46,7 +49,7 @@ export class Graph {
   path = '';
   readonly scales = new Map<Storage, Scale>();
   readonly #values = new Map<Storage, string>();
-  readonly #taken = new Set(['input', 'output']);
+  readonly #taken: Set<string>;
   /** Names of the net's parameters and buffers. */
   readonly #named: ReadonlyMap<Storage, string>;
   /** Memory that the host fills anew for each step. */
@@ -55,6 +58,7 @@ export class Graph {
   constructor(input: Tensor, named: ReadonlyMap<Storage, string>, opset: number) {
     this.opset = opset;
     this.#named = named;
+    this.#taken = new Set([...ends, ...named.values()]);
     this.#values.set(input.storage, 'input');
   }
 
@@ -68,7 +72,8 @@ export class Graph {
           'and its input only',
       );
     }
-    const name = this.#unused(this.#named.get(x.storage) ?? `constant_${this.constants.size + 1}`);
+    const own = this.#named.get(x.storage);
+    const name = own && !ends.has(own) ? own : this.#unused(own ?? `constant_${this.constants.size + 1}`);
     this.constants.set(name, x);
     this.#values.set(x.storage, name);
     return name;

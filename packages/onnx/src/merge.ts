@@ -59,6 +59,7 @@ function endingIn(name: string, value: string, nodes: readonly OnnxNode[]): Onnx
   }));
 }
 
+/** Names that are made here begin with a dot, as no name of a module, parameter or node does. */
 class Merged {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
@@ -85,7 +86,7 @@ class Merged {
     }
     const [row, otherRow] = [alike(one, along), alike(other, along)];
     if (!row || !otherRow || !sameNumbers(row.data, otherRow.data)) throw changing(name);
-    const short = `${name}_row`;
+    const short = `.${name}_row`;
     this.initializers.push({ name: short, ...row });
     this.#add('Expand', [short, this.#computed(sizes)], name);
   }
@@ -142,13 +143,13 @@ class Merged {
 
   /** A shape that is computed from the input's. */
   #computed(sizes: readonly Size[]): string {
-    const batch = this.#add('Shape', ['input'], 'batch', { start: 0, end: 1 });
+    const batch = this.#add('Shape', ['input'], '.batch', { start: 0, end: 1 });
     const parts = sizes.map((size) => {
       if (typeof size === 'number') return this.#literal(integers(size));
       if (size.times === 1) return batch;
-      return this.#add('Mul', [batch, this.#literal(integers(size.times))], `${size.times}*N`);
+      return this.#add('Mul', [batch, this.#literal(integers(size.times))], `.${size.times}*N`);
     });
-    const name = `[${sizes.map((size) => dimension(size)).join(', ')}]`;
+    const name = `.[${sizes.map((size) => dimension(size)).join(', ')}]`;
     return this.#add('Concat', parts, name, { axis: 0 });
   }
 
@@ -168,7 +169,7 @@ class Merged {
   #literal({ type, values }: Literal): string {
     const list = [values].flat();
     const shape = typeof values === 'number' ? [] : [list.length];
-    const name = `${type} ${typeof values === 'number' ? values : `[${values}]`}`;
+    const name = `.${type} ${typeof values === 'number' ? values : `[${values}]`}`;
     if (this.#written.has(name)) return name;
     this.#written.add(name);
     const data = type === 'f32' ? Float32Array.from(list) : BigInt64Array.from(list, BigInt);

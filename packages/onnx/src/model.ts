@@ -46,7 +46,7 @@ export interface OnnxGraph {
   readonly output: ValueInfo;
 }
 
-export interface ModelOptions {
+export interface ModelHeader {
   /** Version of the operators. */
   readonly opset: number;
   /** Words for people. */
@@ -68,8 +68,8 @@ export const [firstOpset, lastOpset] = [Math.min(...opsets), Math.max(...opsets)
  * A graph as a file.
  * @throws RangeError if it is larger than a protocol buffer can be
  */
-export function encodeModel(graph: OnnxGraph, options: ModelOptions): Uint8Array<ArrayBuffer> {
-  const { opset, docString, metadata } = options;
+export function encodeModel(graph: OnnxGraph, header: ModelHeader): Uint8Array<ArrayBuffer> {
+  const { opset, docString, metadata } = header;
   const model = [
     ...integer(1, irVersions[opset]), // ir_version
     ...text(2, 'glassbox'), // producer_name

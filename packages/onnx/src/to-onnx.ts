@@ -74,7 +74,9 @@ export async function toOnnx(net: Module, options: OnnxOptions): Promise<Uint8Ar
   checkValue('toOnnx', 'net', net, aModule);
   checkOptions('toOnnx', options, optionNames);
   const { inputShape, opset = firstOpset, normalization, docString = '' } = options;
-  const { name = net.constructor.name, runtime = runtimeOf(net) } = options;
+  // A graph without a name is no valid model, and a class may have none.
+  const { name = '', runtime = runtimeOf(net) } = options;
+  const title = name || net.constructor.name || 'net';
   const named = new Map<Storage, string>();
   for (const [key, value] of net.namedState()) {
     if (value instanceof Tensor && !named.has(value.storage)) named.set(value.storage, key);
@@ -85,7 +87,7 @@ export async function toOnnx(net: Module, options: OnnxOptions): Promise<Uint8Ar
   requireSize([...traces[0].graph.constants.values()].reduce((sum, { size }) => sum + 4 * size, 0));
   // Everything is asked for before anything is awaited: the net may be trained on meanwhile.
   const [a, b] = await Promise.all(traces.map((one) => read(one, new Set(named.values()))));
-  const graph = merge(name, a, b, inputShape);
+  const graph = merge(title, a, b, inputShape);
   const metadata: Record<string, string> = normalization
     ? { normalization: JSON.stringify(normalization) }
     : {};

@@ -27,7 +27,7 @@ describe('ONNX Runtime computes the same', () => {
     const net = trained(make());
     await agrees(net, { runtime, inputShape });
     expect(net.training).toBe(true);
-    await agrees(net.eval(), { runtime, inputShape, opset: 21, batches: [2, 5] });
+    await agrees(net.eval(), { runtime, inputShape, opset: 21, batches: [3] });
   });
 
   it('ResNet-18', async () => {

@@ -67,7 +67,7 @@ describe('the file', () => {
       'Gemm output',
     ]);
     const weights = ['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var'];
-    expect([...model.initializers.keys()]).toEqual([...weights, '5.weight', '5.bias', 'i64 [-1,64]']);
+    expect([...model.initializers.keys()]).toEqual([...weights, '5.weight', '5.bias', '.i64 [-1,64]']);
     expect(model.initializers.get('5.weight')).toBe(4 * 128);
   });
 
@@ -102,6 +102,24 @@ describe('the file', () => {
     expect([...model.initializers.keys()]).toEqual(['first.weight', 'first.bias', 'output_2']);
     const twice = readModel(await toOnnx(new GroupNormNet(init), { inputShape: [3, 9, 9] }));
     expect([...twice.initializers.keys()].filter((name) => name === 'twice.weight')).toHaveLength(1);
+  });
+
+  it('keeps the names of parameters that sound like its own', async () => {
+    const names = ['Relu', 'batch', 'constant_1', 'input', '[N, 1]'];
+    const Odd = class extends Module {
+      readonly #own = names.map((name) => this.parameter(name, tensor(runtime, numbers(1), [1])));
+      forward(x: Tensor): Tensor {
+        const y = relu(x).add(tensor(runtime, [2], [1]));
+        return this.#own.reduce((sum, own) => sum.add(own.expand(x.shape[0], 1)), y);
+      }
+    };
+    Object.defineProperty(Odd, 'name', { value: '' });
+    const model = readModel(await agrees(new Odd(), { runtime, inputShape: [4] }));
+    expect(model.name).toBe('net');
+    const kept = names.map((name) => (name === 'input' ? 'input_2' : name));
+    expect([...model.initializers.keys()].slice(0, 6)).toEqual(['constant_1_2', ...kept]);
+    const made = model.nodes.flatMap(({ outputs }) => outputs);
+    expect(new Set([...made, ...model.initializers.keys()]).size).toBe(made.length + model.initializers.size);
   });
 
   it('is of a net that gives its input, or a weight, as it is', async () => {
