@@ -107,16 +107,16 @@ class Merged {
   /** @throws RangeError if a size neither stays nor grows with the batch */
   sizes(one: readonly number[], other: readonly number[], what: string): Size[] {
     const [small, large] = [this.#a.batch, this.#b.batch];
-    return one.map((size, d) => {
-      if (size === other[d]) return size;
-      if (one.length === other.length && size % small === 0 && size * large === other[d] * small) {
-        return { times: size / small };
-      }
+    const fits = one.every(
+      (size, d) => size === other[d] || (size % small === 0 && size * large === other[d] * small),
+    );
+    if (one.length !== other.length || !fits) {
       throw new RangeError(
         `toOnnx: ${what} has shape [${one}] for a batch of ${small} and [${other}] for a batch of ${large}; ` +
           'a size can stay or be a multiple of the batch',
       );
-    });
+    }
+    return one.map((size, d) => (size === other[d] ? size : { times: size / small }));
   }
 
   #operand(node: TracedNode, one: Operand, other: Operand): string {

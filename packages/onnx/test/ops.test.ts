@@ -77,7 +77,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     ]),
   ),
   compare: (['eq', 'gt', 'ge', 'lt', 'le'] as const).map((sign) => ({
-    compute: (x) => core.compare(sign, core.relu(x), core.relu(core.neg(x))),
+    compute: (x) => core.compare(sign, core.maximum(x, 0.2), core.maximum(core.neg(x), 0.2)),
   })),
 
   sum: [

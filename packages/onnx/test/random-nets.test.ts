@@ -22,6 +22,7 @@ import {
 import { concat, openRuntime, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, it } from 'vitest';
+import { amount } from '../../../scripts/soak/amount.ts';
 import { agrees } from './support/agrees.ts';
 import { trained } from './support/nets.ts';
 
@@ -124,7 +125,6 @@ it('random nets of random layers and shapes', async () => {
     head: fc.constantFrom('none', 'linear', 'norm'),
     opset: fc.constantFrom(17, 18, 21, 23),
   });
-  const runs = Math.ceil(16 * Number(process.env.GLASSBOX_RUNS ?? 1));
   const property = fc.asyncProperty(cases, async ({ shape: inputShape, layers, head, opset }) => {
     const init = new Init(runtime, 1);
     const modules: Module[] = [];
@@ -141,5 +141,5 @@ it('random nets of random layers and shapes', async () => {
     if (head !== 'none') modules.push(new Linear(init, features, 3));
     await agrees(trained(new Sequential(...modules)), { runtime, inputShape, opset });
   });
-  await fc.assert(property, { numRuns: runs });
+  await fc.assert(property, { numRuns: amount(16, 1000) });
 });

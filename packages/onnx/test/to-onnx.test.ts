@@ -272,6 +272,10 @@ describe('what no graph can say is an error that names op and module', () => {
       (x) => concat([x, zeros(runtime, [1, 4])], 0),
       /the output has shape \[3,4\] for a batch of 2 and \[4,4\] for a batch of 3/,
     ],
+    'another rank for each batch size': [
+      (x) => x.reshape(x.shape[0] === 2 ? [2, 2, 2] : [3, 2, 2, 1]),
+      /reshape in the net itself has shape \[2,2,2\] for a batch of 2 and \[3,2,2,1\] for a batch of 3/,
+    ],
     'an unbiased variance over the batch': [
       (x) => variance(x, { dim: 0 }),
       /\(Mul\) uses numbers that depend on the batch size/,
