@@ -148,6 +148,12 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.reshape(x, [-1, 6]) },
     { compute: (x) => core.reshape(x, [x.shape[0] * 5, 24]) },
     { compute: (x) => core.reshape(core.transpose(core.flatten(x), 0, 1), [x.shape[0] * 5, 4, 6]) },
+    {
+      compute: (x) => {
+        const similarity = core.matmul(core.flatten(x), core.flatten(x), { transposeB: true });
+        return core.reshape(similarity, [x.shape[0], 1, x.shape[0]]);
+      },
+    },
   ],
   flatten: [plain('flatten')],
   contiguous: [{ compute: (x) => core.contiguous(core.transpose(x, 1, 2)) }],

@@ -6,6 +6,7 @@ import {
   concat,
   empty,
   flatten,
+  full,
   launch,
   mul,
   openRuntime,
@@ -69,6 +70,17 @@ describe('the file', () => {
     const weights = ['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var'];
     expect([...model.initializers.keys()]).toEqual([...weights, '5.weight', '5.bias', '.i64 [-1,64]']);
     expect(model.initializers.get('5.weight')).toBe(4 * 128);
+  });
+
+  it('names a node by the module that computes it', async () => {
+    class Outer extends Module {
+      readonly #inner = this.child('inner', new Sequential(new ReLU()));
+      forward(x: Tensor): Tensor {
+        return mul(relu(this.#inner.forward(x).neg()), 2);
+      }
+    }
+    const { nodes } = readModel(await toOnnx(new Outer(), { runtime, inputShape: [4] }));
+    expect(nodes.flatMap(({ outputs }) => outputs)).toEqual(['inner.0/Relu', 'Neg', 'Relu', 'output']);
   });
 
   it('says what it is told to say', async () => {
@@ -290,6 +302,10 @@ describe('what no graph can say is an error that names op and module', () => {
     ],
     'constants that change': [
       (x) => mul(x, tensor(runtime, [x.shape[0]], [1])),
+      /'constant_1'\) has other values for another batch size/,
+    ],
+    'constants that say the batch size': [
+      (x) => mul(x, full(runtime, x.shape, x.shape[0])),
       /'constant_1'\) has other values for another batch size/,
     ],
     'constants that differ by example': [
