@@ -23,6 +23,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
   'packages/logs': ['files', 'host', 'options'],
   'packages/metrics': ['options', 'random'],
+  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
@@ -36,7 +37,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
 /** Packages in which files still import each other in a circle. */

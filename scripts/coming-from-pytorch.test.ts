@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { metricsLog } from '../packages/logs/src/index.ts';
 import * as nn from '../packages/nn/src/index.ts';
 import * as pickles from '../packages/nn/test/checkpoint/support/pickles.ts';
+import { toOnnx } from '../packages/onnx/src/index.ts';
 import * as core from '../packages/tensor-core/src/index.ts';
 import { methods } from '../packages/tensor-core/src/methods.ts';
 
@@ -44,6 +45,7 @@ function scope() {
   return {
     ...core,
     nn,
+    toOnnx,
     runtime,
     init,
     net,
