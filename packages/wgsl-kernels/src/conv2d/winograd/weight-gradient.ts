@@ -27,9 +27,11 @@ interface Division {
   readonly slices: number;
   /** Blocks of `blockTiles` tiles in a slice. */
   readonly blocksEach: number;
-  /** vec4s of input and of output channels in a block of dWeight that is held in registers. */
-  readonly vectors: number;
+  /** vec4s of input and of output channels that lie together in the transformed tiles. */
+  readonly panel: number;
   readonly groups: number;
+  /** Input channels of a panel whose sums are held in registers at a time, for `groups` vec4s of output channels. */
+  readonly parts: readonly { readonly first: number; readonly count: number }[];
   /** Large blocks and whole vectors of x: for software GPUs, which keep sums in memory anyway and pay for loads. */
   readonly wide: boolean;
 }
@@ -45,18 +47,23 @@ function divide(spec: Conv2dSpec, { loads, vectorWidth }: Machine): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
-  const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
+  const words = 16 * layouts.x.extents[1] * layouts.y.extents[1];
+  const limit = Math.max(1, Math.floor(maxPartialWords / words));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
   const wide = loads === 'costly';
-  const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
   const groups = divisor(layouts.y.extents[1] / 4, wide || vectorWidth === 8 ? 4 : 2);
-  return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
+  const panel = divisor(layouts.x.extents[1] / 4, 4);
+  const slices = Math.ceil(blocks / blocksEach);
+  return { layouts, grid, slices, blocksEach, panel, groups, parts: partsOf(4 * panel, wide), wide };
 }
 
-/** Words of dWeight before the last transform: 16 elements for each pair of channels. */
+/**
+ * Words of dWeight before the last transform: 16 elements for each pair of channels. A cache line lies between two
+ * elements, which else would be a power of two apart and push each other out of a first-level cache.
+ */
 function elementWords({ x, y }: Conv2dLayouts): number {
-  return 16 * x.extents[1] * y.extents[1];
+  return 16 * (x.extents[1] * y.extents[1] + 16);
 }
 
 /**
@@ -80,15 +87,25 @@ export function winogradWeightGradient(spec: Conv2dSpec, machine: Machine = mach
   requireWinograd('winogradWeightGradient', spec);
   const division = divide(spec, machine);
   const { layouts, slices } = division;
-  const scratch = 4 * slices * blockTiles * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
+  const scratch = 4 * slices * (blockTiles + 1) * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
   return {
     kernels: [sumKernel(spec, division, machine), resultKernel(division, machine)],
     scratch: { tiles: scratch, partial: slices * elementWords(layouts) },
   };
 }
 
+/** Six channels at a time fill 16 registers, where there are so many. */
+function partsOf(channels: number, wide: boolean): Division['parts'] {
+  const most = wide ? channels : channels === 16 ? 6 : 4;
+  const parts: { first: number; count: number }[] = [];
+  for (let first = 0; first < channels; first += most) {
+    parts.push({ first, count: Math.min(most, channels - first) });
+  }
+  return parts;
+}
+
 function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Machine): Kernel {
-  const { layouts, grid, slices, blocksEach, vectors, groups } = division;
+  const { layouts, grid, slices, blocksEach, panel, groups, parts } = division;
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
   const [, , p, q] = layouts.y.shape;
   const blocks = Math.ceil(grid.total / blockTiles);
@@ -99,12 +116,14 @@ function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Mach
     P: p,
     Q: q,
     K4: [k4, 'vec4s of output channels'],
+    ELEMENT: [elementWords(layouts) / 64, 'vec4s from one element of partial to the next'],
     DY_ZEROS: [layouts.y.size / 4, 'where the zeros after dy begin'],
     BLOCK: [blockTiles, 'tiles of a block'],
     BLOCKS: blocks,
     BLOCKS_EACH: [blocksEach, 'blocks of a slice'],
-    VECTORS: [vectors, 'vec4s of input channels at a time'],
-    GROUPS: [groups, 'vec4s of output channels at a time'],
+    APART: [blockTiles + 1, 'tiles from one panel to the next: the block, and a place between'],
+    PANEL: [panel, 'vec4s of input channels that lie together'],
+    GROUPS: [groups, 'vec4s of output channels that lie together'],
   } as const;
   return linearKernel({
     name: 'winogradWeightGradient',
@@ -112,11 +131,13 @@ function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Mach
 ${weightGradientFormula(spec)}
 in Winograd's form: sums over tiles of (B^T x B) * (H dy H^T), from 4x4 of x and 2x2 of dy; H = [1 0; 1 1; 1 -1; 0 1].
 x: [${layouts.x.shape}], dy: [${layouts.y.shape}] in order NHWC, each then the zeros that are read outside of it
-partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}]
-tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}]
-and of dy's [4,${blockTiles} tiles,${4 * k4}]
+partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}], with 16 words after each element
+tiles: scratch memory of each invocation, 4 elements of the transforms of x
+[4,${c4 / panel},${blockTiles} tiles,${4 * panel}] and of dy [4,${k4 / groups},${blockTiles} tiles,${4 * groups}],
+one place between panels
 One invocation: one row of the 4x4 elements, ${blocksEach} times ${blockTiles} tiles, all channels;
-${4 * vectors} input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
+${parts.map(({ count }) => count).join(', ')} input channels at a time for ${groups} vec4 of output channels,
+in acc<channel>_<vec4>.`,
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('dy', 'array<vec4<f32>>'),
@@ -134,8 +155,8 @@ let second = select(select(2u, 1u, row == 2u), 3u, row == 3u);
 let sign = select(-1.0, 1.0, row == 1u);
 let upper = select(1.0, 0.0, row == 3u);
 let lower = select(select(1.0, -1.0, row == 2u), 0.0, row == 0u);
-let inputs = i * (4u * BLOCK * (IN_C4 + K4));
-let gradients = inputs + 4u * BLOCK * IN_C4;
+let inputs = i * (4u * APART * (IN_C4 + K4));
+let gradients = inputs + 4u * APART * IN_C4;
 let begin = slice * BLOCKS_EACH;
 let end = ${slices * blocksEach === blocks ? end : `min(BLOCKS, ${end})`};
 for (var block = begin; block < end; block++) {
@@ -146,9 +167,12 @@ ${indent(transformInputs(spec, division), 4)}
 ${indent(transformGradients(division), 4)}
   }
   for (var element = 0u; element < 4u; element++) {
-    for (var c = 0u; c < IN_C4; c += VECTORS) {
+    for (var c = 0u; c < IN_C4; c += PANEL) {
       for (var k = 0u; k < K4; k += GROUPS) {
-${indent(multiply(division), 8)}
+        let values = inputs + (element * IN_C4 + c) * APART;
+        let sums = gradients + (element * K4 + k) * APART;
+        let at = (4u * i + element) * ELEMENT + 4u * c * K4 + k;
+${parts.map((part) => `        {\n${indent(multiply(division, part), 10)}\n        }`).join('\n')}
       }
     }
   }
@@ -165,10 +189,18 @@ function transformInputs({ padding }: Conv2dSpec, { layouts, grid }: Division): 
     `let first${s} = ${pixel('first', s)};\nlet second${s} = ${pixel('second', s)};`;
   const values = inputRows(names('d'));
   return `${repeat(4, place)}
-for (var a = 0u; a < IN_C4; a++) {
-${indent(repeat(4, (s) => `let d${s} = x[first${s} + a] + sign * x[second${s} + a];`))}
-  let to = inputs + t * IN_C4 + a;
-${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * IN_C4)')}] = ${values[s]};`))}
+for (var a = 0u; a < IN_C4; a += PANEL) {
+  for (var v = 0u; v < PANEL; v++) {
+${indent(
+  repeat(4, (s) => `let d${s} = x[first${s} + a + v] + sign * x[second${s} + a + v];`),
+  4,
+)}
+    let to = inputs + a * APART + t * PANEL + v;
+${indent(
+  repeat(4, (s) => `tiles[${ahead('to', s, '(APART * IN_C4)')}] = ${values[s]};`),
+  4,
+)}
+  }
 }`;
 }
 
@@ -186,33 +218,41 @@ function transformGradients({ layouts, grid }: Division): string {
   };
   const values = ['g0', 'g0 + g1', 'g0 - g1', 'g1'];
   return `${repeat(2, (p) => repeat(2, (q) => place(p, q)))}
-for (var b = 0u; b < K4; b++) {
-${indent(repeat(2, (q) => `let g${q} = upper * dy[at0${q} + b] + lower * dy[at1${q} + b];`))}
-  let to = gradients + t * K4 + b;
-${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * K4)')}] = ${values[s]};`))}
+for (var b = 0u; b < K4; b += GROUPS) {
+  for (var v = 0u; v < GROUPS; v++) {
+${indent(
+  repeat(2, (q) => `let g${q} = upper * dy[at0${q} + b + v] + lower * dy[at1${q} + b + v];`),
+  4,
+)}
+    let to = gradients + b * APART + t * GROUPS + v;
+${indent(
+  repeat(4, (s) => `tiles[${ahead('to', s, '(APART * K4)')}] = ${values[s]};`),
+  4,
+)}
+  }
 }`;
 }
 
 /** Adds one block of tiles to the sums of some input channels and some output channels. */
-function multiply({ wide, vectors, groups }: Division): string {
-  const channels = 4 * vectors;
+function multiply({ wide, groups }: Division, { first, count }: Division['parts'][number]): string {
+  const channels = Array.from({ length: count }, (_, l) => first + l);
   const each = (text: (l: number, j: number) => string) =>
-    repeat(channels, (l) => repeat(groups, (j) => text(l, j), ' '));
-  const value = (m: number) => `tiles[${plus('values', m)}]`;
-  const whole = wide ? `${repeat(vectors, (m) => `let v${m} = ${value(m)};`, ' ')}\n  ` : '';
+    channels.map((l) => repeat(groups, (j) => text(l, j), ' ')).join('\n');
+  const value = (m: number) => `tiles[${plus('xAt', m)}]`;
+  const vectors = [...new Set(channels.map((l) => l >> 2))];
+  const whole = wide ? `${vectors.map((m) => `let v${m} = ${value(m)};`).join(' ')}\n  ` : '';
   const channel = (l: number) => {
     const one = wide ? `v${l >> 2}.${'xyzw'[l % 4]}` : `v${l}`;
     const load = wide ? '' : `let ${one} = ${value(l >> 2)}.${'xyzw'[l % 4]}; `;
     return `${load}${repeat(groups, (j) => `acc${l}_${j} += ${one} * g${j};`, ' ')}`;
   };
   const partial = (l: number, j: number) => `partial[${plus(ahead('at', l, 'K4'), j)}]`;
-  return `let at = i * (16u * IN_C4 * K4) + (element * (4u * IN_C4) + 4u * c) * K4 + k;
-${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
+  return `${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
 for (var t = 0u; t < BLOCK; t++) {
-  let values = inputs + (element * BLOCK + t) * IN_C4 + c;
-  let sums = gradients + (element * BLOCK + t) * K4 + k;
-  ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('sums', j)}];`, ' ')}
-${indent(repeat(channels, channel))}
+  let xAt = values + t * PANEL;
+  let dyAt = sums + t * GROUPS;
+  ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('dyAt', j)}];`, ' ')}
+${indent(channels.map(channel).join('\n'))}
 }
 // Each block is a sum of its own: one over all tiles would lose digits.
 if (block > begin) {
@@ -231,14 +271,14 @@ function tapRows(m: readonly string[]): string[] {
 }
 
 function resultKernel({ layouts, slices }: Division, { workgroupSize }: Machine): Kernel {
-  const words = elementWords(layouts) / 16;
+  const words = layouts.x.extents[1] * layouts.y.extents[1];
   const timesLeft = (s: number) => {
     const values = tapRows(names('m').map((m) => `m${m.slice(1)}${s}`));
     return repeat(3, (r) => `let h${r}${s} = ${values[r]};`);
   };
   const timesRight = (r: number) => {
     const values = tapRows(names(`h${r}`));
-    return repeat(3, (s) => `dWeight[${ahead('i', 3 * r + s, 'ELEMENT')}] = ${values[s]};`);
+    return repeat(3, (s) => `dWeight[${ahead('i', 3 * r + s, 'TAP')}] = ${values[s]};`);
   };
   const element = (e: number) => `m${Math.floor(e / 4)}${e % 4}`;
   return linearKernel({
@@ -246,12 +286,16 @@ function resultKernel({ layouts, slices }: Division, { workgroupSize }: Machine)
     about: `
 dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of partial;
 W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
-partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
+partial: [${slices},4,4,${words}], with 16 words after each element; dWeight: [3,3,${words}]
 One invocation adds the slices in order, for one vec4 of output channels.`,
     bindings: [reads('partial', 'array<vec4<f32>>'), readsWrites('dWeight', 'array<vec4<f32>>')],
     invocations: words / 4,
     workgroupSize,
-    constants: { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
+    constants: {
+      ELEMENT: [elementWords(layouts) / 64, 'vec4s from one element of partial to the next'],
+      TAP: [words / 4, 'vec4s of a tap'],
+      SLICES: slices,
+    },
     body: `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
 for (var slice = 1u; slice < SLICES; slice++) {
   let at = slice * (16u * ELEMENT) + i;
