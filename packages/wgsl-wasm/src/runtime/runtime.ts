@@ -42,7 +42,8 @@ export interface WasmRuntimeOptions {
   readonly operationLimit?: number;
   /**
    * Ask the engine for 256-bit operations, where they are found to be right and faster (`wide.ts`). This sets a flag of
-   * V8 for the whole process, with which all WebAssembly is compiled from then on; so the default is false.
+   * V8 for the whole process, with which all WebAssembly is compiled from then on; so the default is false. Kernels are
+   * then compiled by V8's second compiler before they run (`second-compiler.ts`).
    */
   readonly wide?: boolean;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
