@@ -6,7 +6,7 @@ import type { Comparison } from '../peers/compare.ts';
 import type { Run } from '../results/file.ts';
 import { caption, readRuns } from './data.ts';
 
-/** Kernels of a step that the roofline says arithmetic or memory bounds: what they take, and would take at their roof. */
+/** Kernels of a step that arithmetic or memory bounds, by the roofline: what they take, and would at their roof. */
 interface Part {
   readonly ms: number;
   readonly roofMs: number;
@@ -52,17 +52,17 @@ function pytorch({ case: net, batch }: LimitsResult): number | undefined {
 const share = ({ ms, roofMs }: Part) => (100 * roofMs) / ms;
 
 const columns: readonly Column<LimitsResult>[] = [
-  { title: 'net, training', value: (r) => r.case },
+  { title: 'net', value: (r) => r.case },
   { title: 'batch', value: (r) => r.batch },
   { title: 'GFLOP', value: (r) => r.flop / 1e9, digits: 2 },
   { title: 'arithmetic, ms', value: (r) => r.compute.ms, digits: 2 },
   { title: '% of peak', value: (r) => share(r.compute), digits: 0 },
   { title: 'memory, ms', value: (r) => r.memory.ms, digits: 2 },
   { title: '% of roof', value: (r) => share(r.memory), digits: 0 },
-  { title: 'all at their roofs, ms', value: (r) => r.compute.roofMs + r.memory.roofMs, digits: 2 },
-  { title: 'PyTorch, ms', value: (r) => pytorch(r) ?? '-', digits: 2 },
+  { title: 'at roofs', value: (r) => r.compute.roofMs + r.memory.roofMs, digits: 2 },
+  { title: 'PyTorch', value: (r) => pytorch(r) ?? '-', digits: 2 },
   {
-    title: 'ratio at the roofs',
+    title: 'ratio at roofs',
     value: (r) => {
       const theirs = pytorch(r);
       return theirs ? theirs / (r.compute.roofMs + r.memory.roofMs) : '-';

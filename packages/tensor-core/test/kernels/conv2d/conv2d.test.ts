@@ -334,7 +334,7 @@ describe.each(devices)('convolution on $name', ({ device }) => {
     );
   });
 
-  it('a large filter is packed where a CPU reads it again and again, with the bits of the filter as it lies', async () => {
+  it('a large filter is packed where a CPU reads it again and again, with the same bits', async () => {
     const costly = device.machine.jumps === 'costly';
     const spec: Conv2dSpec = {
       batch: 64,
