@@ -29,15 +29,17 @@ function nativesAllowed(): boolean {
 export async function secondCompiler(): Promise<SecondCompiler | undefined> {
   if (typeof process !== 'object' || !process.versions?.v8) return undefined;
   const { setFlagsFromString } = await import('node:v8');
-  const before = nativesAllowed();
-  if (!before) setFlagsFromString(`--${FLAG}`);
+  const make = () => new Function('run', 'if (!%IsTurboFanFunction(run)) %WasmTierUpFunction(run);');
   try {
-    const compile = new Function('run', 'if (!%IsTurboFanFunction(run)) %WasmTierUpFunction(run);');
-    return { compile: compile as SecondCompiler['compile'] };
+    if (nativesAllowed()) return { compile: make() as SecondCompiler['compile'] };
+    setFlagsFromString(`--${FLAG}`);
+    try {
+      return { compile: make() as SecondCompiler['compile'] };
+    } finally {
+      setFlagsFromString(`--no-${FLAG}`);
+    }
   } catch {
-    // Not there in this version of V8, or another thread has just taken the flag back: V8 then decides by itself.
+    // Not there in this engine, or another thread has just taken the flag back: V8 then decides by itself.
     return undefined;
-  } finally {
-    if (!before) setFlagsFromString(`--no-${FLAG}`);
   }
 }
