@@ -38,8 +38,8 @@ const STALLED = 1;
 /** There are messages, or the thread lacks the kernel of the current dispatch. */
 const MESSAGES = 2;
 
-/** How often a thread looks for work before it sleeps. */
-const SPINS = 3000;
+/** How often a thread looks for work before it sleeps: as long as some small dispatches on another thread take. */
+const SPINS = 10_000;
 /** How long the main thread sleeps at most before it returns, in nanoseconds. */
 const MAIN_PATIENCE = 100_000_000n;
 
