@@ -5,8 +5,7 @@
 // x: [128,16,12,12], dy: [128,64,10,10] in order NHWC, each then the zeros that are read outside of it
 // partial: the sums of 8 slices, each [4,4,16,64], with 16 words after each element
 // tiles: scratch memory of each invocation, 4 elements of the transforms of x
-// [4,1,32 tiles,16] and of dy [4,8,32 tiles,8],
-// one place between panels
+// [4,1,32 tiles,16] and of dy [4,8,32 tiles,8], a place between panels
 // One invocation: one row of the 4x4 elements, 13 times 32 tiles, all channels;
 // 6, 6, 4 input channels at a time for 2 vec4 of output channels,
 // in acc<channel>_<vec4>.
@@ -31,8 +30,10 @@ const BLOCK = 32u; // tiles of a block
 const BLOCKS = 100u;
 const BLOCKS_EACH = 13u; // blocks of a slice
 const APART = 33u; // tiles from one panel to the next: the block, and a place between
-const PANEL = 4u; // vec4s of input channels that lie together
-const GROUPS = 2u; // vec4s of output channels that lie together
+const VECTORS = 4u; // vec4s of input channels at a time
+const GROUPS = 2u; // vec4s of output channels at a time
+const X_PANEL = 4u; // vec4s of input channels that lie together
+const DY_PANEL = 2u; // vec4s of output channels that lie together
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -65,13 +66,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let second2 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX + 2u - PADDING_X) * IN_C4;
       let first3 = ((n * IN_H + 2u * tileY + first - PADDING_Y) * IN_W + 2u * tileX + 3u - PADDING_X) * IN_C4;
       let second3 = ((n * IN_H + 2u * tileY + second - PADDING_Y) * IN_W + 2u * tileX + 3u - PADDING_X) * IN_C4;
-      for (var a = 0u; a < IN_C4; a += PANEL) {
-        for (var v = 0u; v < PANEL; v++) {
+      for (var a = 0u; a < IN_C4; a += X_PANEL) {
+        for (var v = 0u; v < X_PANEL; v++) {
+          let to = inputs + a * APART + t * X_PANEL + v;
           let d0 = x[first0 + a + v] + sign * x[second0 + a + v];
           let d1 = x[first1 + a + v] + sign * x[second1 + a + v];
           let d2 = x[first2 + a + v] + sign * x[second2 + a + v];
           let d3 = x[first3 + a + v] + sign * x[second3 + a + v];
-          let to = inputs + a * APART + t * PANEL + v;
           tiles[to] = d0 - d2;
           tiles[to + (APART * IN_C4)] = d1 + d2;
           tiles[to + 2u * (APART * IN_C4)] = d2 - d1;
@@ -82,11 +83,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let at01 = ((n * P + 2u * tileY + 0u) * Q + 2u * tileX + 1u) * K4;
       let at10 = ((n * P + 2u * tileY + 1u) * Q + 2u * tileX + 0u) * K4;
       let at11 = ((n * P + 2u * tileY + 1u) * Q + 2u * tileX + 1u) * K4;
-      for (var b = 0u; b < K4; b += GROUPS) {
-        for (var v = 0u; v < GROUPS; v++) {
-          let g0 = upper * dy[at00 + b + v] + lower * dy[at10 + b + v];
-          let g1 = upper * dy[at01 + b + v] + lower * dy[at11 + b + v];
-          let to = gradients + b * APART + t * GROUPS + v;
+      for (var a = 0u; a < K4; a += DY_PANEL) {
+        for (var v = 0u; v < DY_PANEL; v++) {
+          let to = gradients + a * APART + t * DY_PANEL + v;
+          let g0 = upper * dy[at00 + a + v] + lower * dy[at10 + a + v];
+          let g1 = upper * dy[at01 + a + v] + lower * dy[at11 + a + v];
           tiles[to] = g0;
           tiles[to + (APART * K4)] = g0 + g1;
           tiles[to + 2u * (APART * K4)] = g0 - g1;
@@ -95,10 +96,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       }
     }
     for (var element = 0u; element < 4u; element++) {
-      for (var c = 0u; c < IN_C4; c += PANEL) {
+      for (var c = 0u; c < IN_C4; c += VECTORS) {
         for (var k = 0u; k < K4; k += GROUPS) {
-          let values = inputs + (element * IN_C4 + c) * APART;
-          let sums = gradients + (element * K4 + k) * APART;
+          let values = inputs + (element * IN_C4 + c / X_PANEL * X_PANEL) * APART + c % X_PANEL;
+          let sums = gradients + (element * K4 + k / DY_PANEL * DY_PANEL) * APART + k % DY_PANEL;
           let at = (4u * i + element) * ELEMENT + 4u * c * K4 + k;
           {
             var acc0_0 = vec4<f32>(); var acc0_1 = vec4<f32>();
@@ -108,8 +109,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var acc4_0 = vec4<f32>(); var acc4_1 = vec4<f32>();
             var acc5_0 = vec4<f32>(); var acc5_1 = vec4<f32>();
             for (var t = 0u; t < BLOCK; t++) {
-              let xAt = values + t * PANEL;
-              let dyAt = sums + t * GROUPS;
+              let xAt = values + t * X_PANEL;
+              let dyAt = sums + t * DY_PANEL;
               let g0 = tiles[dyAt]; let g1 = tiles[dyAt + 1u];
               let v0 = tiles[xAt].x; acc0_0 += v0 * g0; acc0_1 += v0 * g1;
               let v1 = tiles[xAt].y; acc1_0 += v1 * g0; acc1_1 += v1 * g1;
@@ -142,8 +143,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var acc10_0 = vec4<f32>(); var acc10_1 = vec4<f32>();
             var acc11_0 = vec4<f32>(); var acc11_1 = vec4<f32>();
             for (var t = 0u; t < BLOCK; t++) {
-              let xAt = values + t * PANEL;
-              let dyAt = sums + t * GROUPS;
+              let xAt = values + t * X_PANEL;
+              let dyAt = sums + t * DY_PANEL;
               let g0 = tiles[dyAt]; let g1 = tiles[dyAt + 1u];
               let v6 = tiles[xAt + 1u].z; acc6_0 += v6 * g0; acc6_1 += v6 * g1;
               let v7 = tiles[xAt + 1u].w; acc7_0 += v7 * g0; acc7_1 += v7 * g1;
@@ -174,8 +175,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var acc14_0 = vec4<f32>(); var acc14_1 = vec4<f32>();
             var acc15_0 = vec4<f32>(); var acc15_1 = vec4<f32>();
             for (var t = 0u; t < BLOCK; t++) {
-              let xAt = values + t * PANEL;
-              let dyAt = sums + t * GROUPS;
+              let xAt = values + t * X_PANEL;
+              let dyAt = sums + t * DY_PANEL;
               let g0 = tiles[dyAt]; let g1 = tiles[dyAt + 1u];
               let v12 = tiles[xAt + 3u].x; acc12_0 += v12 * g0; acc12_1 += v12 * g1;
               let v13 = tiles[xAt + 3u].y; acc13_0 += v13 * g0; acc13_1 += v13 * g1;
