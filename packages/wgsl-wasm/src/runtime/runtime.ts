@@ -25,7 +25,7 @@ import { DONE, schedulerModule } from './scheduler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
 import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
-import { goWide, type Wide } from './wide.ts';
+import type { Wide } from './wide.ts';
 
 export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
@@ -452,7 +452,10 @@ export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise
   const wanted = options.threads ?? (await coreCount());
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
   await runtime.startWorkers();
-  if (options.wide) runtime.wide = await goWide(() => new WasmRuntime(1, found));
+  if (options.wide) {
+    const { goWide } = await import('./wide.ts');
+    runtime.wide = await goWide(() => new WasmRuntime(1, found));
+  }
   if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }
