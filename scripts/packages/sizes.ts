@@ -30,8 +30,8 @@ const programs = {
       train: nn.examples(runtime, { images, labels, shape: [1, 28, 28] }),
       loss: nn.crossEntropyLoss(),
       optimizer: new nn.Adam(net.parameters(), { lr: 1e-3 }),
-      epochs: 2,
-      batchSize: 16,
+      epochs: 1,
+      batchSize: 32,
     });
     document.title = 'loss ' + history.at(-1).trainLoss;`,
   'all of glassbox': (device: string) => `
@@ -53,6 +53,8 @@ const pageDevices = Object.keys(devices) as PageDevice[];
 interface BuiltPage {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   readonly fetched: readonly string[];
+  /** Devices whose code is among that. */
+  readonly opens: readonly PageDevice[];
 }
 
 /** Builds a page with Vite's defaults in a folder that has glassbox installed. */
@@ -84,7 +86,10 @@ async function buildPage(project: string, name: PageName, device: PageDevice): P
     if (chunk.isEntry || holds(chunk, devices[device])) fetch(chunk.fileName);
   }
   if (device === 'wasm') for (const file of files.keys()) if (/\/worker-/.test(file)) fetch(file);
-  return { files, fetched: [...fetched] };
+  const opens = pageDevices.filter((each) =>
+    [...fetched].some((file) => chunks.has(file) && holds(chunks.get(file)!, devices[each])),
+  );
+  return { files, fetched: [...fetched], opens };
 }
 
 const gzipped = (file: string | Uint8Array) => gzipSync(file, { level: 9 }).length;
@@ -111,6 +116,8 @@ export async function sizeProblems(project: string, chromium?: string): Promise<
     for (const device of pageDevices) {
       const page = await buildPage(project, name, device);
       bytes.push(bytesOf(page, page.fetched));
+      if (page.opens.join() !== device)
+        problems.push(`${name} on ${device}: fetches ${page.opens.join(' and ')}`);
       if (!chromium) continue;
       const { title, fetched } = await runPage(page, chromium);
       const [meant, got] = [page.fetched, fetched].map((files) => files.toSorted().join(' '));
@@ -149,7 +156,7 @@ async function runPage({ files, fetched: [entry] }: BuiltPage, chromium: string)
       }, `error ${error}`);
     });
     await tab.goto(`${origin}/`);
-    await tab.waitForFunction(() => /^(loss|error)/.test(document.title), undefined, { timeout: 60_000 });
+    await tab.waitForFunction(() => /^(loss|error)/.test(document.title), undefined, { timeout: 240_000 });
     return { title: await tab.title(), fetched: [...new Set(fetched)] };
   } finally {
     await browser.close();
