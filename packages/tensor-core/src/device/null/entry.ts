@@ -1,4 +1,4 @@
-import { machines } from '@glassbox/wgsl-kernels/for-devices';
+import { machines } from '@glassbox/wgsl-kernels';
 import type { DeviceEntry } from '../entry.ts';
 
 const title = "Dawn's null backend: checks and queues commands, and computes nothing";

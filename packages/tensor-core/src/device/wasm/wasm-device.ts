@@ -1,6 +1,5 @@
 import { checkOptions } from '@glassbox/options';
-import type { Kernel } from '@glassbox/wgsl-kernels';
-import { type Machine, machines } from '@glassbox/wgsl-kernels/for-devices';
+import { type Kernel, type Machine, machines } from '@glassbox/wgsl-kernels';
 import {
   openWasmRuntime,
   type RuntimeBuffer,

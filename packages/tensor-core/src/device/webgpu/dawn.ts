@@ -1,5 +1,5 @@
 import type { PlatformType } from '@glassbox/options';
-import { type Machine, machines } from '@glassbox/wgsl-kernels/for-devices';
+import { type Machine, machines } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from '../device.ts';
 import type { AdapterChoice } from './adapter-choice.ts';
 import { WebGpuDevice } from './webgpu-device.ts';

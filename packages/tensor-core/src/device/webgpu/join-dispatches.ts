@@ -1,5 +1,4 @@
-import type { Kernel } from '@glassbox/wgsl-kernels';
-import { canJoin, guaranteed, joinKernels } from '@glassbox/wgsl-kernels/for-devices';
+import { canJoin, guaranteed, joinKernels, type Kernel } from '@glassbox/wgsl-kernels';
 import type { BufferView, DeviceBuffer, Dispatch } from '../device.ts';
 
 /** A kernel over its buffers, before the device has compiled it. */
