@@ -79,7 +79,7 @@ describe('addresses', () => {
     ['__proto__=1', 'unknown'],
     ['toString=1', 'unknown'],
     ['seed=1&seed=2', 'repeated'],
-    ['net=8s3p0-8s3p0-8s3p0', 'tooSmall'],
+    ['net=8s3p0-8s3p0-8s3p0-8s3p0', 'tooSmall'],
     ['batch=64&labels=50', 'batchAboveLabels'],
     ['x'.repeat(maxAddress + 1), 'long'],
   ])('%s: says what is wrong', (text, kind) => {

@@ -69,7 +69,7 @@ export function Detail() {
             />
           </button>
           <p class="value">
-            <span>{t.pixel(row + 1, column + 1)}</span> <output>{digits(value)}</output>
+            <span>{t.pixel(row + 1, column + 1)}</span> <b>{digits(value)}</b>
           </p>
           {scale > 0 && <p class="hint">{t.scale(formatNumber(language.value, scale, 2))}</p>}
         </div>
