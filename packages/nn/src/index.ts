@@ -1,4 +1,5 @@
 export * from './checkpoint/index.ts';
+export * from './data/index.ts';
 export * from './fit/index.ts';
 export * from './layers/index.ts';
 export * from './loss/losses.ts';

@@ -17,6 +17,8 @@ export {
 export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
+export { checkNormalization, defaultNormalization } from './ops/gather/normalization.ts';
+export { imageSource, labelSource } from './ops/gather/stored.ts';
 export * from './ops/index.ts';
 export { ParameterArena } from './parameter-arena.ts';
 export { Arena } from './runtime/arena.ts';

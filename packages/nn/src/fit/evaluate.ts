@@ -8,11 +8,11 @@ import {
   whole,
 } from '@glassbox/options';
 import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { anExamples, type Batch, type Examples, gatherBatch } from '../data/examples.ts';
 import type { Loss } from '../loss/losses.ts';
 import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
 import { BackPressure } from './back-pressure.ts';
-import { anExamples, type Batch, type Examples, gatherBatch } from './examples.ts';
 import { checkBatchSize, RecordedBatches } from './recorded-batches.ts';
 import { type EpochTotals, Totals } from './totals.ts';
 

@@ -13,12 +13,12 @@ import {
   table,
   whole,
 } from '@glassbox/options';
+import { anExamples, type Examples } from '../data/examples.ts';
 import type { Loss } from '../loss/losses.ts';
 import { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule, ScheduleUnit } from '../schedule/schedule.ts';
 import { type EarlyStoppingOptions, earlyStoppingNames } from './early-stopping.ts';
 import type { Outputs } from './evaluate.ts';
-import { anExamples, type Examples } from './examples.ts';
 import type { FitState } from './fit-state.ts';
 import type { FitProgress } from './progress.ts';
 import { builtInScores, type EpochRecord } from './records.ts';

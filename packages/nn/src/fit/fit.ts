@@ -1,5 +1,6 @@
 import { checkValue } from '@glassbox/options';
 import { backward } from '@glassbox/tensor-core';
+import { gatherBatch } from '../data/examples.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
@@ -9,7 +10,6 @@ import { BackPressure } from './back-pressure.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
-import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { progressAt } from './progress.ts';

@@ -8,14 +8,6 @@ export {
   type PredictOptions,
   predict,
 } from './evaluate.ts';
-export {
-  type Batch,
-  type Examples,
-  type ExamplesInput,
-  examples,
-  gatherBatch,
-  withRows,
-} from './examples.ts';
 export { fit } from './fit.ts';
 export type { FitOptions } from './fit-options.ts';
 export { decodeFitState, encodeFitState, type FitState, readFitState, writeFitState } from './fit-state.ts';
