@@ -7,5 +7,9 @@ export * from './module/index.ts';
 export * from './nets/index.ts';
 export * from './optim/index.ts';
 export * from './random/index.ts';
-export * from './schedule/reduce-lr-on-plateau.ts';
+export {
+  type PlateauState,
+  ReduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
+} from './schedule/reduce-lr-on-plateau.ts';
 export * from './schedule/schedule.ts';

@@ -33,7 +33,7 @@ export {
   StepChangedError,
 } from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
-export { type DType, type HostArray, Storage } from './runtime/storage.ts';
+export { type DType, type HostArray, isLive, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,

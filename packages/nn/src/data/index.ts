@@ -1,3 +1,5 @@
+export type { BatchInput, TensorBatch } from './batch-input.ts';
+export { type Batches, type BatchesOptions, batches } from './batches.ts';
 export {
   type Batch,
   type Examples,
@@ -7,3 +9,5 @@ export {
   type Normalization,
   withRows,
 } from './examples.ts';
+export type { BatchIterable, DataSource } from './source.ts';
+export type { Transform } from './transform.ts';

@@ -8,6 +8,7 @@ import { readSafetensors, writeSafetensors } from '../checkpoint/file.ts';
 import type { Checkpoint } from '../checkpoint/safetensors.ts';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
 import type { OptimizerState } from '../optim/state.ts';
+import { isPlateauState, type PlateauState } from '../schedule/reduce-lr-on-plateau.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { EpochRecord } from './records.ts';
 import { isSavedModes, type SavedModes } from './saved-modes.ts';
@@ -26,6 +27,12 @@ export interface FitState {
   readonly history: readonly EpochRecord[];
   /** What steps advance and the model's state does not hold: see `Module.namedStepCounters`. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Steps of the optimiser so far: the time of schedules. Absent in states that were written before it was kept. */
+  readonly updates?: number;
+  /** What steps advance in a `transform` that is a module. */
+  readonly transform?: Readonly<Record<string, number>>;
+  /** Of a `schedule` that is a `ReduceLROnPlateau`. */
+  readonly plateau?: PlateauState;
   /** What is frozen, and which parts are in evaluation mode. Absent in states that were written before it was kept. */
   readonly modes?: SavedModes;
 }
@@ -69,7 +76,8 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     const said = typeof fit?.version === 'string' ? `of version ${fit.version}` : 'without a version';
     fail(`is a training state ${said}; 1 and ${version} are known`);
   }
-  const { epoch, seed, stopping, history, modes, optimizer, bestIsModel } = fit as unknown as Fields;
+  const { epoch, seed, stopping, history, modes, updates, transform, plateau, optimizer, bestIsModel } =
+    fit as unknown as Fields;
   const counters = fit.version === '1' ? callsOf(fit.dropoutCalls) : fit.counters;
   const part = (prefix: string): StateDict =>
     new Map(
@@ -89,6 +97,9 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     history.every(isRecord) &&
     isCounts(counters) &&
     (modes === undefined || isSavedModes(modes)) &&
+    (updates === undefined || isCount(updates)) &&
+    (transform === undefined || isCounts(transform)) &&
+    (plateau === undefined || isPlateauState(plateau)) &&
     isObject(optimizer) &&
     typeof optimizer.kind === 'string' &&
     Array.isArray(optimizer.steps) &&
@@ -108,6 +119,9 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     history,
     counters,
     ...(modes ? { modes } : {}),
+    ...(updates === undefined ? {} : { updates }),
+    ...(transform ? { transform } : {}),
+    ...(plateau ? { plateau } : {}),
     optimizer: { ...optimizer, tensors: part('optimizer') },
   };
 }

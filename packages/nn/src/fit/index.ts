@@ -1,3 +1,4 @@
+export type { FitCallback } from './callbacks.ts';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
 export { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 export {
