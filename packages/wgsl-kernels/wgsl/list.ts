@@ -320,6 +320,7 @@ const optimizers = [
   ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),
   ...forms('optimizer', k.gradientNorm, { '': [{ blocks }] }),
   ...forms('optimizer', k.clipGradients, { '': [{ blocks, maxNorm: 1 }] }),
+  ...forms('optimizer', k.average, { '': [{ words: 1028 }] }),
   ...forms('optimizer', k.zero, { '': [{ words: 1028 }] }),
 ];
 

@@ -68,7 +68,7 @@ export interface Pass {
   readonly kinds: ReadonlyMap<string, number>;
 }
 
-export interface SourceOptions {
+export interface Slicing {
   /** Of examples; iterables make their own batches. */
   readonly batchSize: number;
   /** Draws the order of an epoch. Without it, rows come as they are. */
@@ -81,7 +81,7 @@ export function passOf(
   data: DataSource,
   runtime: Runtime,
   { owner, what, epoch }: { readonly owner: string; readonly what: string; readonly epoch: number },
-  { batchSize, seed, dropLast = false }: SourceOptions,
+  { batchSize, seed, dropLast = false }: Slicing,
 ): Pass {
   if (!isExamples(data)) {
     const length = Array.isArray(data) ? data.length : undefined;
@@ -134,7 +134,11 @@ async function* incoming(
 
 /** On which device to compute: the data's, else the model's. @throws Error if neither says it. */
 export function runtimeOf(owner: string, data: DataSource, model: Module): Runtime {
-  if (isExamples(data)) return data.runtime;
+  return isExamples(data) ? data.runtime : runtimeOfModel(owner, model);
+}
+
+/** @throws Error if the model has no parameters. */
+export function runtimeOfModel(owner: string, model: Module): Runtime {
   for (const value of model.namedState().values()) if ('runtime' in value) return value.runtime;
-  throw new Error(`${owner}: a model without parameters does not say on which device; give examples()`);
+  throw new Error(`${owner}: a model without parameters does not say on which device to compute`);
 }

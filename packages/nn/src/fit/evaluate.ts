@@ -70,7 +70,7 @@ export async function predict(
   requireOwnBatches('predict', data, options.batchSize);
   const { batchSize = defaultBatchSize, compute = (images) => model.forward(images), transform } = options;
   const runtime = runtimeOf('predict', data, model);
-  const work = new RecordedBatches(runtime, { model, training: false }, (batch) =>
+  const work = new RecordedBatches(runtime, { model, modes: 'evaluation' }, (batch) =>
     noGrad(() => compute(transformed('predict', transform, batch, { evaluating: true }).images)),
   );
   try {
@@ -186,7 +186,7 @@ export class Evaluator {
     this.#options = options;
     this.#runtime = runtime;
     this.#totals = new Totals(runtime);
-    this.#work = new RecordedBatches(runtime, { model, training: false }, (given) =>
+    this.#work = new RecordedBatches(runtime, { model, modes: 'evaluation' }, (given) =>
       noGrad(() => {
         const batch = transformed(owner, transform, given, { evaluating: true });
         const output = model.forward(batch.images);

@@ -15,8 +15,9 @@ import {
 } from '@glassbox/options';
 import { requireBatches } from '../data/order.ts';
 import { aDataSource, type DataSource, isExamples, isOneShot, requireOwnBatches } from '../data/source.ts';
-import { aTransform, type Transform } from '../data/transform.ts';
+import { aTransform, moduleOf, type Transform } from '../data/transform.ts';
 import type { Loss } from '../loss/losses.ts';
+import { AveragedModel } from '../optim/averaged-model.ts';
 import { Optimizer } from '../optim/optimizer.ts';
 import { ReduceLROnPlateau } from '../schedule/reduce-lr-on-plateau.ts';
 import type { Schedule, ScheduleUnit } from '../schedule/schedule.ts';
@@ -78,6 +79,11 @@ export interface FitOptions {
   readonly seed?: number;
   /** Draw a new order in every epoch. Default true. */
   readonly shuffle?: boolean;
+  /**
+   * An average of the model's weights, updated after each step of the optimiser, saved and resumed. Validation is of
+   * the averaged weights then, and so is the best epoch's state, which the model has at the end (`restoreBest`).
+   */
+  readonly average?: AveragedModel;
   /** Scale gradients so that their norm is at most this. */
   readonly clipNorm?: number;
   /** Further scores of the validation outputs, such as AUC, for the record and for early stopping. */
@@ -148,6 +154,7 @@ const optionNames: OptionTable<FitOptions> = {
   restoreBest: flag,
   seed: whole(0),
   shuffle: flag,
+  average: instance(() => AveragedModel, 'an AveragedModel: new AveragedModel(model, { decay })'),
   clipNorm: positiveOrInfinite,
   scores: callback,
   onEpochStart: callback,
@@ -183,6 +190,7 @@ export function checkOptions(options: FitOptions): void {
   if (resume && seed !== undefined && seed !== resume.seed) {
     throw new RangeError(`fit: the state to resume has seed ${resume.seed}, the options say ${seed}`);
   }
+  if (resume) checkResume(options, resume);
 }
 
 /** @throws TypeError or RangeError if the batches cannot be made. */
@@ -214,5 +222,21 @@ function checkSchedule({ schedule, scheduleUnit, optimizer }: FitOptions): void 
   }
   if (scheduleUnit !== undefined) {
     throw new RangeError('fit: a ReduceLROnPlateau looks once in an epoch; leave scheduleUnit out');
+  }
+}
+
+/** @throws RangeError if the state holds what the options do not have, or the other way round. */
+function checkResume({ average, schedule, transform }: FitOptions, state: FitState): void {
+  const parts = [
+    ['an average of weights', 'average', average, state.average],
+    ['a ReduceLROnPlateau', 'schedule', schedule instanceof ReduceLROnPlateau, state.plateau],
+    ['a transform that is a module', 'transform', moduleOf(transform), state.transform],
+  ] as const;
+  for (const [what, name, given, saved] of parts) {
+    if (Boolean(given) === (saved !== undefined)) continue;
+    throw new RangeError(
+      `fit: the state to resume ${saved ? 'has' : 'does not have'} ${what}, and the options ` +
+        `${saved ? 'do not' : 'do'}; give the same ${name} as before`,
+    );
   }
 }

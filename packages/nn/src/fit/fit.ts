@@ -8,6 +8,7 @@ import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
+import type { AveragedState } from '../optim/averaged-model.ts';
 import { ReduceLROnPlateau } from '../schedule/reduce-lr-on-plateau.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { FitCallback } from './callbacks.ts';
@@ -76,6 +77,7 @@ class Training {
   readonly #accumulate: number;
   #last: StateDict = new Map();
   #best: StateDict = new Map();
+  #lastAverage: AveragedState | undefined;
   /** The next epoch, if some of its steps are queued already. */
   #ahead: RunningEpoch | undefined;
   /** Passes that may not be at their end. */
@@ -94,6 +96,9 @@ class Training {
     const train = withRole(options.train, 'training');
     const runtime = options.optimizer.parameters[0].runtime;
     if (isExamples(train) && train.runtime !== runtime) throw onOtherDevice(train.runtime, runtime);
+    if (options.average && options.average.model !== model) {
+      throw new TypeError('fit: the average is of another model; make it with new AveragedModel(model)');
+    }
     this.#model = model;
     this.#options = { ...options, train };
     this.#callbacks = [{ onEpochStart, onEpoch, onStep: progress }, ...callbacks];
@@ -122,7 +127,7 @@ class Training {
           `which it would see, is better with '${this.#stopping.mode}'`,
       );
     }
-    const recording = { model, training: true, checkEvery, beside: moduleOf(transform) };
+    const recording = { model, modes: 'training', checkEvery, beside: moduleOf(transform) } as const;
     this.#steps = new RecordedBatches(runtime, recording, (given) => {
       const batch = transformed('fit', transform, given);
       const output = model.forward(batch.images);
@@ -136,17 +141,19 @@ class Training {
 
   /** A step of the optimiser. */
   #update(clipNorm: number | undefined): void {
-    const { optimizer } = this.#options;
+    const { optimizer, average } = this.#options;
     if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
     optimizer.step();
     optimizer.zeroGrad();
+    average?.updateParameters();
   }
 
   async run(): Promise<FitResult> {
-    const { epochs, resume, restoreBest = true } = this.#options;
+    const { epochs, resume, restoreBest = true, average } = this.#options;
     startTraining(this.#model);
     if (resume) this.#restore(resume);
     this.#last = await this.#model.stateDict();
+    this.#lastAverage = await average?.stateDict();
     if (!resume) this.#best = this.#last;
     this.#started = performance.now();
     let stopReason: StopReason = 'limit';
@@ -166,6 +173,7 @@ class Training {
     }
     if (restoreBest) this.#model.loadStateDict(this.#best);
     else if (stopReason === 'interrupted') this.#model.loadStateDict(this.#last);
+    if (stopReason === 'interrupted') this.#restoreAverage();
     const result: FitResult = {
       history: this.#history,
       bestEpoch: this.#stopping.state.bestEpoch,
@@ -190,17 +198,28 @@ class Training {
 
   /** @returns false if it was interrupted. */
   async #epoch(epoch: number): Promise<boolean> {
-    const { optimizer, checkpoint, scores, transform } = this.#options;
+    const { optimizer, checkpoint, scores, transform, average } = this.#options;
     const running = this.#ahead ?? this.#begin(epoch);
     this.#ahead = undefined;
     if (!(await this.#run(running))) return false;
     // Everything is read as it is now, whatever is queued until it has arrived: one wait for all of it.
-    const val = await this.#evaluator?.queue({ outputs: scores !== undefined, epoch });
+    const giveBack = average?.swapIn();
+    let val: Awaited<ReturnType<Evaluator['queue']>> | undefined;
+    let averaged: Promise<StateDict> | undefined;
+    try {
+      val = await this.#evaluator?.queue({ outputs: scores !== undefined, epoch });
+      if (average) averaged = this.#model.stateDict();
+      averaged?.catch(() => {}); // thrown below
+    } finally {
+      giveBack?.();
+    }
     const figures = Promise.all([
       this.#totals.read(),
       val?.evaluation,
       this.#model.stateDict(),
       checkpoint && optimizer.stateDict(),
+      average?.stateDict(),
+      averaged,
     ]);
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
@@ -212,18 +231,19 @@ class Training {
       this.#ahead = this.#begin(epoch + 1);
       await this.#run(this.#ahead, stepsAhead);
     }
-    const [train, evaluation, state, optimizerState] = await figures;
+    const [train, evaluation, state, optimizerState, averageState, averagedModel] = await figures;
     this.#requireFinite(epoch, 'training loss', train.loss);
     if (evaluation) this.#requireFinite(epoch, 'validation loss', evaluation.loss);
     const bad = firstNonFinite(state);
     if (bad) this.#diverged(epoch, `weight '${bad.name}'`);
     this.#last = state;
+    this.#lastAverage = averageState;
     const queuedWith = this.#ahead && JSON.stringify(this.#settings());
     const seconds = (performance.now() - running.started) / 1000;
     const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
     const watched = monitored(record, this.#stopping.monitor);
-    if (this.#stopping.update(epoch, watched)) this.#best = state;
+    if (this.#stopping.update(epoch, watched)) this.#best = averagedModel ?? state;
     this.#plateau?.step(watched);
     for (const callback of this.#callbacks) await callback.onEpoch?.(record);
     // What callbacks set belongs to the state from which the next epoch begins.
@@ -239,6 +259,7 @@ class Training {
         history: [...this.#history],
         counters,
         updates,
+        ...(averageState ? { average: averageState } : {}),
         ...(moduleOf(transform) ? { transform: transformCounters } : {}),
         ...(this.#plateau ? { plateau: this.#plateau.stateDict() } : {}),
         modes: settings.modes,
@@ -378,6 +399,7 @@ class Training {
     if (state.modes) restoreModes(this.#model, state.modes);
     restoreCounters(this.#model, state.counters);
     restoreCounters(moduleOf(this.#options.transform), state.transform);
+    if (state.average) this.#options.average?.loadStateDict(state.average);
     if (state.plateau) this.#plateau?.loadStateDict(state.plateau);
     this.#updates = state.updates ?? state.epoch * this.#updatesPerEpoch;
   }
@@ -393,8 +415,13 @@ class Training {
     if (!Number.isFinite(value)) this.#diverged(epoch, what);
   }
 
+  #restoreAverage(): void {
+    if (this.#lastAverage) this.#options.average?.loadStateDict(this.#lastAverage);
+  }
+
   #diverged(epoch: number, what: string): never {
     this.#model.loadStateDict(this.#last);
+    this.#restoreAverage();
     throw new NonFiniteLossError(epoch, what, this.#history, { epoch: epoch - 1, state: this.#last });
   }
 }

@@ -1,4 +1,5 @@
 export type { FitCallback } from './callbacks.ts';
+export { type CompiledStep, type CompileOptions, compile } from './compile.ts';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
 export { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 export {

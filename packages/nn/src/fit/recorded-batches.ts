@@ -16,13 +16,13 @@ interface Entry<T> {
   first?: { readonly result: T };
 }
 
-export interface RecordedBatchesOptions {
+export interface RecordedModel {
   readonly model: Module;
   /**
-   * With the model's own modes, which may differ from part to part, but with the whole in training mode; else all of
-   * it in evaluation mode.
+   * `own`: those that the model is in. `training`: the same, which may differ from part to part, but with the whole in
+   * training mode. `evaluation`: all of it in evaluation mode.
    */
-  readonly training: boolean;
+  readonly modes: 'own' | 'training' | 'evaluation';
   /** See `RecordOptions`. */
   readonly checkEvery?: number;
   /** Another module that the work uses in its own modes, such as a transform. */
@@ -43,7 +43,7 @@ export interface RecordedBatchesOptions {
  */
 export class RecordedBatches<T extends Tensor | undefined> {
   readonly #runtime: Runtime;
-  readonly #options: RecordedBatchesOptions;
+  readonly #options: RecordedModel;
   readonly #work: (batch: Batch) => T;
   readonly #entries = new Map<string, Entry<T>>();
   /** Batches of each kind that are still to come in this pass, where that is known. */
@@ -55,7 +55,7 @@ export class RecordedBatches<T extends Tensor | undefined> {
   #key: string | undefined;
 
   /** @param work what to do with a batch. */
-  constructor(runtime: Runtime, options: RecordedBatchesOptions, work: (batch: Batch) => T) {
+  constructor(runtime: Runtime, options: RecordedModel, work: (batch: Batch) => T) {
     this.#runtime = runtime;
     this.#options = options;
     this.#work = work;
@@ -65,7 +65,8 @@ export class RecordedBatches<T extends Tensor | undefined> {
   /** The modes that the work runs in. */
   get modes(): Modes {
     this.#follow();
-    return this.#options.training ? this.#modes : evaluationModes(this.#options.model);
+    const { model, modes } = this.#options;
+    return modes === 'evaluation' ? evaluationModes(model) : this.#modes;
   }
 
   /** Begins a pass: give each of its batches to `run`. */
@@ -134,10 +135,10 @@ export class RecordedBatches<T extends Tensor | undefined> {
 
   /** Takes over what the user has frozen or put into another mode, and forgets what was recorded before. */
   #follow(): void {
-    const { model, training, beside } = this.#options;
-    if (!training || modeVersion() === this.#version) return;
-    // A whole model in evaluation mode is somebody's who computes outputs meanwhile.
-    if (model.training) this.#modes = modesOf(model);
+    const { model, modes, beside } = this.#options;
+    if (modes === 'evaluation' || modeVersion() === this.#version) return;
+    // In a training, a whole model in evaluation mode is somebody's who computes outputs meanwhile.
+    if (modes === 'own' || model.training) this.#modes = modesOf(model);
     const key = inModes(model, this.#modes, () => `${model.modeKey()} ${beside?.modeKey()}`);
     if (this.#key !== undefined && key !== this.#key) this.dispose();
     this.#key = key;
