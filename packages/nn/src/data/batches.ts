@@ -1,6 +1,6 @@
 import { checkOptions, checkValue, flag, type OptionTable, required, whole } from '@glassbox/options';
-import { isLive, type Tensor, tensor } from '@glassbox/tensor-core';
-import { anExamples, type Batch, type Examples, gatherBatch } from './examples.ts';
+import { gatherImages, gatherLabels, isLive, type Tensor, tensor } from '@glassbox/tensor-core';
+import { anExamples, type Batch, type Examples } from './examples.ts';
 import { batchCount, cut, requireBatches, shuffled } from './order.ts';
 
 export interface BatchesOptions {
@@ -56,27 +56,31 @@ export function batches(data: Examples, options: BatchesOptions): Batches {
 export class RowBatch implements Batch {
   readonly data: Examples;
   readonly rows: Uint32Array;
-  #built: Batch | undefined;
+  #images: Tensor | undefined;
+  #labels: Tensor | undefined;
 
   constructor(data: Examples, rows: Uint32Array) {
     this.data = data;
     this.rows = rows;
   }
 
+  // Both are built anew after the step that they were built in: what a step makes ends with it.
+
   get images(): Tensor {
-    return this.#batch.images;
+    const { images, normalization } = this.data;
+    if (!this.#images || !isLive(this.#images.storage))
+      this.#images = gatherImages(images, this.#numbers, normalization);
+    return this.#images;
   }
 
   get labels(): Tensor | null {
-    return this.#batch.labels;
+    const { labels, labelType } = this.data;
+    if (labels && !(this.#labels && isLive(this.#labels.storage)))
+      this.#labels = gatherLabels(labels, this.#numbers, labelType);
+    return this.#labels ?? null;
   }
 
-  /** Built anew after the step that it was built in: what a step makes ends with it. */
-  get #batch(): Batch {
-    if (!this.#built || !isLive(this.#built.images.storage)) {
-      const { data, rows } = this;
-      this.#built = gatherBatch(data, tensor(data.runtime, rows, [rows.length], { dtype: 'u32' }));
-    }
-    return this.#built;
+  get #numbers(): Tensor {
+    return tensor(this.data.runtime, this.rows, [this.rows.length], { dtype: 'u32' });
   }
 }
