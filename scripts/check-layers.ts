@@ -12,15 +12,18 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 /** Workspace packages that each package may import. */
 const layers: Record<string, readonly string[]> = {
   'packages/file-kinds': [],
+  'packages/files': ['file-kinds'],
   'packages/host': [],
   'packages/options': [],
   'packages/random': [],
   'packages/wgsl-kernels': [],
   'packages/wgsl-wasm': ['options'],
   'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
-  'packages/nn': ['file-kinds', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
-  'packages/medmnist': ['file-kinds', 'host', 'options', 'random'],
+  'packages/nn': ['file-kinds', 'files', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
+  'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
+  'packages/logs': ['files', 'host', 'options'],
   'packages/metrics': ['options', 'random'],
+  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
@@ -30,10 +33,11 @@ const layers: Record<string, readonly string[]> = {
     'wgsl-wasm',
     'tensor-core',
     'nn',
+    'logs',
     'medmnist',
     'metrics',
   ],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
 /** Packages in which files still import each other in a circle. */

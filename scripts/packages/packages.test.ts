@@ -15,6 +15,7 @@ import {
   typeErrors,
   writePrograms,
 } from './installed.ts';
+import { sizeProblems } from './sizes.ts';
 
 /** The packages as a user gets them, on one Node and by one compiler; npm run test:packages tries more. */
 
@@ -26,10 +27,10 @@ const project = join(folder, 'project');
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, random, ...own } = tarballs;
+  const { medmnist, onnx, random, ...own } = tarballs;
   npmInstall(project, ...Object.values({ ...own, random }));
   small = installedBytes(project);
-  npmInstall(project, medmnist);
+  npmInstall(project, medmnist, onnx);
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;
@@ -106,9 +107,15 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   });
 
   it('bring nothing of Node into a page', () => {
-    expect(nodeOnlyImports(join(project, 'node_modules'), 'glassbox')).toEqual([]);
+    for (const name of ['glassbox', '@glassbox/onnx']) {
+      expect(nodeOnlyImports(join(project, 'node_modules'), name)).toEqual([]);
+    }
     // It finds what there is: this package is for Node.
     expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
+  });
+
+  it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {
+    expect(await sizeProblems(project)).toBe('');
   });
 
   it('satisfy a strict compiler', () => {

@@ -17,8 +17,12 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'checkpoints',
-    about: '10,000 damaged or lying safetensors files of each kind, and recorded trajectories',
-    files: ['packages/nn/test/checkpoint/fuzz.test.ts', 'packages/experiments/test/parity/fuzz.test.ts'],
+    about: '10,000 damaged or lying safetensors and PyTorch files of each kind, and recorded trajectories',
+    files: [
+      'packages/nn/test/checkpoint/fuzz.test.ts',
+      'packages/nn/test/checkpoint/torch-fuzz.test.ts',
+      'packages/experiments/test/parity/fuzz.test.ts',
+    ],
     minutes: 20,
   },
   {
@@ -39,6 +43,12 @@ export const jobs: readonly Job[] = [
       'packages/wgsl-wasm/test/lower/stores-generated.test.ts',
     ],
     minutes: 120,
+  },
+  {
+    name: 'onnx',
+    about: '1,000 random nets written as ONNX models and computed by ONNX Runtime',
+    files: ['packages/onnx/test/random-nets.test.ts'],
+    minutes: 60,
   },
   {
     name: 'kills',
