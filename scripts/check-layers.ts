@@ -33,6 +33,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
+  'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
 

@@ -24,9 +24,9 @@ import { toLayout } from '../copy/layout.ts';
 import { aTensor } from '../kinds.ts';
 
 export interface BatchNormOptions {
-  /** [C]: the scale. */
+  /** The scale, [C]. */
   readonly weight: Tensor;
-  /** [C]: the shift. */
+  /** The shift, [C]. */
   readonly bias: Tensor;
   /** Running statistics [C]: read in evaluation, updated in place in training. */
   readonly runningMean: Tensor;
