@@ -15,10 +15,12 @@ export {
   openWebGpu,
 } from './device/webgpu/dawn.ts';
 export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
+export type { MimeBundle } from './display.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
 export * from './ops/index.ts';
 export { ParameterArena } from './parameter-arena.ts';
+export { Picture, type PictureOptions, picture } from './picture.ts';
 export { Arena } from './runtime/arena.ts';
 export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';

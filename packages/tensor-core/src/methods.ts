@@ -3,13 +3,14 @@
  * package's index loads this file: ops and tensors do not know of it.
  */
 import { backward } from './autograd.ts';
+import { display } from './display.ts';
 import * as binaryOps from './ops/elementwise/binary.ts';
 import * as unaryOps from './ops/elementwise/unary.ts';
 import type { Operand } from './ops/index.ts';
 import * as ops from './ops/index.ts';
 import { requireTensor } from './primitives/operands.ts';
 import { Tensor } from './tensor.ts';
-import { display, printed, toList, toText } from './text.ts';
+import { printed, toList, toText } from './text.ts';
 
 /** Sizes one by one or in a list: `x.reshape(2, 3)` and `x.reshape([2, 3])`. */
 type Sizes = number[] | [readonly number[]];
@@ -96,6 +97,8 @@ function attach(name: string | symbol, call: (x: Tensor, ...args: never[]) => un
 
 for (const [name, call] of Object.entries(methods)) attach(name, call);
 attach('toString', printed);
+// For `Object.prototype.toString` and consoles that go by it.
+Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: 'Tensor', configurable: true });
 // Node and Bun, Deno, and notebooks ask for these. Reading is asynchronous: only a notebook waits for values.
 attach(Symbol.for('nodejs.util.inspect.custom'), printed);
 attach(Symbol.for('Deno.customInspect'), printed);
