@@ -1,4 +1,4 @@
-/** What notebooks show of a tensor: a table. They ask by `Symbol.for('Jupyter.display')`, and wait for the answer. */
+/** What consoles and notebooks show of an object, and of a tensor: a table. */
 import { isLive } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
 import { formatter, headline, readShown, valuesText } from './text.ts';
@@ -14,6 +14,28 @@ export function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;');
+}
+
+/**
+ * Says how the objects of a class are shown. Node, Bun and Deno print `text`, where a browser's console shows members;
+ * `String(object)` is the class's own `toString`. Notebooks (Deno's Jupyter kernel) show `bundle`, and wait for it.
+ */
+export function showsAs<T extends object>(
+  prototype: T,
+  text: (object: T) => string,
+  bundle: (object: T) => MimeBundle | Promise<MimeBundle>,
+): void {
+  const answers: readonly [symbol: string, answer: (object: T) => unknown][] = [
+    ['nodejs.util.inspect.custom', text],
+    ['Deno.customInspect', text],
+    ['Jupyter.display', bundle],
+  ];
+  for (const [symbol, answer] of answers) {
+    const value = function (this: T): unknown {
+      return answer(this);
+    };
+    Object.defineProperty(prototype, Symbol.for(symbol), { value, configurable: true });
+  }
 }
 
 /**

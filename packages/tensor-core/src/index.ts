@@ -15,7 +15,7 @@ export {
   openWebGpu,
 } from './device/webgpu/dawn.ts';
 export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
-export type { MimeBundle } from './display.ts';
+export { escapeHtml, type MimeBundle, showsAs } from './display.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
 export * from './ops/index.ts';

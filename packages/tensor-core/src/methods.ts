@@ -3,7 +3,7 @@
  * package's index loads this file: ops and tensors do not know of it.
  */
 import { backward } from './autograd.ts';
-import { display } from './display.ts';
+import { display, showsAs } from './display.ts';
 import * as binaryOps from './ops/elementwise/binary.ts';
 import * as unaryOps from './ops/elementwise/unary.ts';
 import type { Operand } from './ops/index.ts';
@@ -86,12 +86,12 @@ declare module './tensor.ts' {
 }
 
 /** Adds something to every tensor. Loops over a tensor's members do not see it, as with a class's own methods. */
-function attach(name: string | symbol, call: (x: Tensor, ...args: never[]) => unknown): void {
+function attach(name: string, call: (x: Tensor, ...args: never[]) => unknown): void {
   const method = function (this: Tensor, ...args: never[]): unknown {
-    if (typeof name === 'string') requireTensor(name, this);
+    requireTensor(name, this);
     return call(this, ...args);
   };
-  Object.defineProperty(method, 'name', { value: typeof name === 'symbol' ? `[${name.description}]` : name });
+  Object.defineProperty(method, 'name', { value: name });
   Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
 }
 
@@ -99,7 +99,5 @@ for (const [name, call] of Object.entries(methods)) attach(name, call);
 attach('toString', printed);
 // For `Object.prototype.toString` and consoles that go by it.
 Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: 'Tensor', configurable: true });
-// Node and Bun, Deno, and notebooks ask for these. Reading is asynchronous: only a notebook waits for values.
-attach(Symbol.for('nodejs.util.inspect.custom'), printed);
-attach(Symbol.for('Deno.customInspect'), printed);
-attach(Symbol.for('Jupyter.display'), display);
+// Reading is asynchronous: only a notebook waits for values.
+showsAs(Tensor.prototype, printed, display);

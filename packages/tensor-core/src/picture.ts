@@ -1,6 +1,6 @@
 /** Tensors as pictures, for notebooks and pages. Only who imports `picture` has this file. */
 import { checkOptions, list, number, type OptionTable, whole } from '@glassbox/options';
-import type { MimeBundle } from './display.ts';
+import { showsAs } from './display.ts';
 import { encodePng } from './png.ts';
 import { requireTensor } from './primitives/operands.ts';
 import type { Tensor } from './tensor.ts';
@@ -43,9 +43,16 @@ export class Picture {
     this.png = png;
   }
 
+  static {
+    showsAs(Picture.prototype, String, (picture) => ({
+      'text/plain': String(picture),
+      'image/png': picture.base64,
+    }));
+  }
+
   /** The file as an address that a page can show: `img.src = picture.dataUrl`. */
   get dataUrl(): string {
-    return `data:image/png;base64,${this.#base64()}`;
+    return `data:image/png;base64,${this.base64}`;
   }
 
   /** Its size: a console shows no pixels. */
@@ -53,12 +60,8 @@ export class Picture {
     return `Picture ${this.width}x${this.height}, ${this.png.length} bytes of PNG`;
   }
 
-  /** What a notebook shows. */
-  [Symbol.for('Jupyter.display')](): MimeBundle {
-    return { 'text/plain': String(this), 'image/png': this.#base64() };
-  }
-
-  #base64(): string {
+  /** The file in base 64, as notebooks and addresses of data want it. */
+  get base64(): string {
     let text = '';
     for (let at = 0; at < this.png.length; at += 0x8000)
       text += String.fromCharCode(...this.png.subarray(at, at + 0x8000));
