@@ -14,6 +14,7 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset`; throws when the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Closes the file, if it is one: nothing can be read afterwards. */
   close(): Promise<void>;
 }
 

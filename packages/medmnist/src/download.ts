@@ -12,7 +12,9 @@ import { writeError } from './whole-file.ts';
 
 /** State of a download, reported as data arrive. */
 export interface DownloadProgress {
+  /** Address that is fetched. */
   readonly url: string;
+  /** Path at which the whole file will lie. */
   readonly file: string;
   /** Bytes on the disk, those of earlier runs included. */
   readonly received: number;
@@ -30,6 +32,7 @@ export interface DownloadProgress {
   readonly failed?: boolean;
 }
 
+/** How `downloadFile` checks a file, and when it tries again or gives up. */
 export interface DownloadOptions {
   /** Expected MD5. Without it nothing can be resumed from an earlier run, because nothing would notice a mixture. */
   readonly md5?: string;
@@ -47,6 +50,7 @@ export interface DownloadOptions {
   readonly maxTries?: number;
   /** Pause before the second try; doubles up to a minute. Default 1 s. */
   readonly pauseMs?: number;
+  /** Called with each piece of data, before each new try, and at the end. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Ends the download; what has arrived stays for the next run. */
   readonly signal?: AbortSignal;

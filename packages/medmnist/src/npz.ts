@@ -87,6 +87,7 @@ export class Npz {
     return sum;
   }
 
+  /** True if there is an array of this name (without `.npy`). */
   has(name: string): boolean {
     return this.#members.has(name);
   }
@@ -112,6 +113,7 @@ export class Npz {
     return parseNpy(await readZipMember(this.#source, member), `${this.file}, array ${quoteName(name)}`);
   }
 
+  /** Closes the file: no array can be read afterwards. */
   async close(): Promise<void> {
     await this.#source.close();
   }
@@ -141,6 +143,7 @@ function headerEnd(start: Uint8Array): number {
   return start[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
 }
 
+/** What `readNpz` reads, and within which limits. */
 export interface ReadNpzOptions extends NpzOptions {
   /** Which arrays; all unless given. */
   readonly names?: readonly string[];
@@ -169,6 +172,7 @@ export async function readNpz(
   }
 }
 
+/** How `writeNpz` writes. */
 export interface WriteNpzOptions {
   /** Default true. */
   readonly compress?: boolean;

@@ -13,6 +13,7 @@ export interface Ranking {
   order: Int32Array;
   /** `ends[g]`: one past the last position in `order` of the g-th group of equal scores. */
   ends: Int32Array;
+  /** Label of each sample by its number, 0 or 1. */
   labels: ArrayLike<number>;
 }
 
@@ -109,8 +110,11 @@ export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<nu
 
 /** Points of a ROC curve from (0,0) to (1,1); `thresholds[0]` is Infinity. */
 export interface RocCurve {
+  /** Share of the negatives at or above each threshold, rising. */
   falsePositiveRate: number[];
+  /** Share of the positives at or above each threshold, rising. */
   truePositiveRate: number[];
+  /** The score of each point, falling. */
   thresholds: number[];
 }
 
@@ -152,7 +156,9 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
 
 /** Points of a precision-recall curve, by falling recall, ending at recall 0 with precision 1. */
 export interface PrCurve {
+  /** Share of positives among what is at or above each threshold. */
   precision: number[];
+  /** Share of the positives that are at or above each threshold. */
   recall: number[];
   /** One fewer than the points: the last has no threshold. */
   thresholds: number[];

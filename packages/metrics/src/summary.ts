@@ -72,10 +72,15 @@ export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /** Mean, sample deviation and range over the seeds of one recipe. */
 export interface SeedSummary {
+  /** Mean of the values. */
   mean: number;
+  /** Sample deviation (divided by n - 1); 0 for one value. */
   std: number;
+  /** Number of values. */
   n: number;
+  /** The least value. */
   min: number;
+  /** The greatest value. */
   max: number;
 }
 

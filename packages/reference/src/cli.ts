@@ -10,7 +10,8 @@ npm run docs [-- --out DIR]
 Writes a site without a server: a reference of every published package, made from its sources and their comments, and
 the documents of this repository, with a search over both. Open index.html in a browser. It is not published here.
 
-Exit status: 0 the site is written, 1 something is wrong with it (a link that leads nowhere); it is written all the same.
+Exit status: 0 the site is written, 1 something is wrong with it, such as a link that leads nowhere; it is written all
+the same.
 
   --out DIR      the folder, which is emptied first (default: dist/site, which git ignores)
 `.trim();

@@ -101,10 +101,13 @@ export class Sources {
     return types
       .filter((type) => type.flags & ts.TypeFlags.Object)
       .flatMap((type) => this.#checker.getPropertiesOfType(type))
-      .filter(({ declarations: [declaration] = [], name }) => {
+      .filter((member) => {
+        const [declaration] = member.declarations ?? [];
         if (!declaration || !this.#isOurs(declaration.getSourceFile())) return false;
-        const modifiers = ts.getCombinedModifierFlags(declaration);
-        return name !== 'prototype' && !name.startsWith('__') && !(modifiers & ts.ModifierFlags.Private);
+        if (member.name === 'prototype' || /^(#|__)/.test(member.name)) return false;
+        // What overrides something is told by that, or by the language: an error's name.
+        const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Override;
+        return !(ts.getCombinedModifierFlags(declaration) & hidden);
       });
   }
 

@@ -23,7 +23,7 @@ describe('what published packages export', () => {
       'Tensor.item',
       'Tensor.relu',
       'nn.Conv2d',
-      'nn.SgdOptions.lr',
+      'nn.SgdHyper.lr',
     ])
       expect(names).toContain(name);
     expect(exported.length).toBeGreaterThan(2500);

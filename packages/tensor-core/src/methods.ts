@@ -40,35 +40,56 @@ export const methods = {
   /** 1 where x is less than the other or equal, else 0. */
   le: (x: Tensor, other: Operand): Tensor => ops.compare('le', x, other),
 
+  /** Position of the largest element along the last dimension, u32; the first of equal ones. No gradient. */
   argmax: ops.argmax,
+  /** x - log Σ exp(x) along a dimension, the last unless given. */
   logSoftmax: ops.logSoftmax,
+  /** The largest element over dimensions (`amax` of PyTorch), over all unless given. */
   max: ops.max,
+  /** The mean over dimensions, over all unless given. */
   mean: ops.mean,
+  /** The smallest element over dimensions (`amin` of PyTorch), over all unless given. */
   min: ops.min,
+  /** exp(x) / Σ exp(x) along a dimension, the last unless given. */
   softmax: ops.softmax,
+  /** The sum over dimensions, over all unless given. */
   sum: ops.sum,
+  /** Sums what was broadcast: back to a shape from which this one's was stretched. */
   sumToSize: ops.sumToSize,
+  /** The variance over dimensions, over all unless given; unbiased unless `correction` is 0. */
   variance: ops.variance,
 
+  /**
+   * The matrix product: [m,k] times [k,n], or each of a batch.
+   * @throws RangeError if the sizes do not fit
+   */
   matmul: ops.matmul,
 
   /** The part at these positions of the first dimensions, as Python's `x[2, 0]`; negative ones count from the end. */
   at: (x: Tensor, ...indices: number[]): Tensor =>
     indices.reduce((part, index) => ops.select(part, 0, index), x),
+  /** The same elements as another type; towards 0 from floats to integers. No gradient. */
   cast: ops.cast,
+  /** The same elements in row-major layout. */
   contiguous: ops.contiguous,
   /** Stretches sizes of 1: `x.expand(2, -1)` or `x.expand([2, -1])`. */
   expand: (x: Tensor, ...shape: Sizes): Tensor => ops.expand(x, listed(shape)),
+  /** [N, …] to [N, product of the rest], in C,H,W order for images. */
   flatten: ops.flatten,
   /** Reorders dimensions: `x.permute(1, 0)` or `x.permute([1, 0])`. */
   permute: (x: Tensor, ...dimensions: Sizes): Tensor => ops.permute(x, listed(dimensions)),
   /** Another shape for the same elements: `x.reshape(2, -1)` or `x.reshape([2, -1])`. */
   reshape: (x: Tensor, ...shape: Sizes): Tensor => ops.reshape(x, listed(shape)),
+  /** The part at one position of a dimension, which it no longer has: Python's `x[:, index]`. */
   select: ops.select,
+  /** The part from `start` to before `end` of a dimension, as Python's `x[:, start:end]`. */
   slice: ops.slice,
+  /** The same elements in another memory layout. */
   toLayout: ops.toLayout,
+  /** Swaps two dimensions, the last two unless given. */
   transpose: ops.transpose,
 
+  /** Adds d this / d leaf to the `grad` of every leaf that requires it. `gradient` is 1 unless given. */
   backward,
   /** The elements as nested lists of numbers; the number itself for a tensor without dimensions. */
   tolist: toList,

@@ -247,7 +247,9 @@ function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArra
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
 }
 
+/** Type and memory layout of a new tensor. */
 export interface TensorOptions {
+  /** Type of the elements. Default `f32`. */
   readonly dtype?: DType;
   /** Memory layout; row-major unless given. */
   readonly layout?: Layout;

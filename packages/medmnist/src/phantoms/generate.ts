@@ -6,10 +6,12 @@ import { KeyedRandom } from '../random.ts';
 import { chestDomain, type Domain, pneumoniaDomain, pneumoniaShare } from './domains.ts';
 import { renderScene } from './render.ts';
 
+/** Which published set the phantoms look like: ChestMNIST or PneumoniaMNIST. */
 export type PhantomDomain = 'chest' | 'pneumonia';
 
 /** What to generate. */
 export interface PhantomOptions {
+  /** Which set they look like, with its labels. */
   readonly domain: PhantomDomain;
   /**
    * Images in each split. Default: those of ChestMNIST (78,468 / 11,219 / 22,433) or PneumoniaMNIST

@@ -26,7 +26,9 @@ export interface Outputs {
   readonly shape: readonly number[];
 }
 
+/** How `predict` computes outputs. */
 export interface PredictOptions {
+  /** Images at a time; it does not change the outputs. Default 256. */
   readonly batchSize?: number;
   /**
    * What to compute: the model's output unless given. `(x) => net.embed(x)` gives embeddings.
@@ -151,7 +153,9 @@ export class Evaluator {
   }
 }
 
+/** What `evaluate` computes over the images. */
 export interface EvaluateOptions {
+  /** The mean of this over the images is computed. */
   readonly loss: Loss;
   /** Default 256. */
   readonly batchSize?: number;

@@ -12,7 +12,9 @@ import {
 
 /** Images on the device, with labels where there are any, and the rows of them that are meant. */
 export interface Examples {
+  /** The images of the whole data set. */
   readonly images: ByteImages;
+  /** Their labels; null if there are none. */
   readonly labels: ByteLabels | null;
   /** The same labels on the host, where they can be checked. */
   readonly labelBytes: Uint8Array | null;
@@ -20,11 +22,13 @@ export interface Examples {
   readonly labelType: 'u32' | 'f32';
   /** Row numbers in `images`: all, or a part of them. */
   readonly rows: Uint32Array;
+  /** Where the images are. */
   readonly runtime: Runtime;
   /** What `fit` uses it for, `training` or `validation`: errors say so. */
   readonly role?: string;
 }
 
+/** Images and labels on the host, for `examples`. */
 export interface ExamplesInput {
   /** Bytes in the order of numpy's (N,H,W) or (N,H,W,C). */
   readonly images: Uint8Array;

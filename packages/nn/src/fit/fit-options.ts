@@ -25,10 +25,13 @@ import { builtInScores, type EpochRecord } from './records.ts';
 
 /** What `fit` trains on, and how. */
 export interface FitOptions {
+  /** Images to learn from. */
   readonly train: Examples;
   /** Images that choose the best epoch. Without them the training loss does. */
   readonly val?: Examples;
+  /** What is made small: the mean over each batch. */
   readonly loss: Loss;
+  /** What changes the parameters; it must have been made with the model's. */
   // biome-ignore lint/suspicious/noExplicitAny: the optimiser's own hyperparameters do not matter here
   readonly optimizer: Optimizer<any>;
   /** Multiplies every group's own rate. */
@@ -37,6 +40,7 @@ export interface FitOptions {
   readonly scheduleUnit?: ScheduleUnit;
   /** The most epochs. */
   readonly epochs: number;
+  /** Images in a step; the last batch of an epoch may be smaller. */
   readonly batchSize: number;
   /** Batch size of validation. */
   readonly evalBatchSize?: number;

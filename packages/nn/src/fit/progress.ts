@@ -8,6 +8,7 @@ export interface FitProgress {
   readonly epochs: number;
   /** Steps done in this epoch, and how many it has. */
   readonly step: number;
+  /** Steps of an epoch. */
   readonly steps: number;
   /** Training images per second over this call of `fit`, validation included. */
   readonly imagesPerSecond: number;
@@ -15,6 +16,7 @@ export interface FitProgress {
   readonly secondsLeft: number;
   /** Mean training loss of the last whole epoch, and the validation loss, where there are any. */
   readonly trainLoss?: number;
+  /** Mean validation loss after the last whole epoch. */
   readonly valLoss?: number;
 }
 

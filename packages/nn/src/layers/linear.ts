@@ -5,6 +5,7 @@ import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 
+/** What a linear layer may leave out. */
 export interface LinearLayerOptions {
   /** Default true. */
   readonly bias?: boolean;
@@ -14,7 +15,9 @@ const optionNames: OptionTable<LinearLayerOptions> = { bias: flag };
 
 /** y = x weightᵀ + bias: […,inFeatures] to […,outFeatures], with any dimensions before the last. */
 export class Linear extends OpLayer {
+  /** Size of the input's last dimension. */
   readonly inFeatures: number;
+  /** Size of the output's last dimension. */
   readonly outFeatures: number;
   /** [outFeatures, inFeatures]. */
   readonly weight: Tensor;

@@ -6,6 +6,7 @@ import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
 import { tree, treeHtml } from './tree.ts';
 
+/** Which parameters are counted. */
 export interface CountOptions {
   /** Count only what is not frozen. Default false. */
   readonly trainable?: boolean;

@@ -3,6 +3,7 @@ import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '.
 import { elementCount, isPlanar, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 
+/** From how many images a batch is gathered, and how bytes become numbers. */
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
   readonly images: number;

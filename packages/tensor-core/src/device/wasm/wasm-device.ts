@@ -33,6 +33,7 @@ interface WasmList extends RecordedList {
   readonly recorded: RuntimeList;
 }
 
+/** What the `wasm` device may use, and how it is checked. */
 export interface WasmOptions {
   /** Threads to compute on; the cores there are unless given. */
   readonly threads?: number;

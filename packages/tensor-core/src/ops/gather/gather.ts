@@ -13,7 +13,9 @@ import { empty, type Tensor } from '../../tensor.ts';
 
 /** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
 export interface ByteImages {
+  /** The bytes, four in a word. */
   readonly bytes: Tensor;
+  /** Number of images. */
   readonly count: number;
   /** [C,H,W] */
   readonly shape: readonly [number, number, number];
@@ -21,8 +23,11 @@ export interface ByteImages {
 
 /** Labels that stay on the device as bytes: `columns` of them for each image. */
 export interface ByteLabels {
+  /** The bytes, four in a word. */
   readonly bytes: Tensor;
+  /** Number of images. */
   readonly count: number;
+  /** Labels of each image. */
   readonly columns: number;
 }
 
