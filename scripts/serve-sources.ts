@@ -74,4 +74,4 @@ async function source(path: string): Promise<Served> {
 }
 
 const browserPath = (specifier: string) =>
-  specifier.replace(/^@glassbox\/([\w-]+)$/, '/packages/$1/src/index.ts');
+  specifier.replace(/^(?:@glassbox\/)?([\w-]+)$/, '/packages/$1/src/index.ts');

@@ -17,14 +17,7 @@ describe('what published packages export', () => {
 
   it('is found: functions, classes, methods, members of options, types, ops as methods', () => {
     const names = new Set(exported.map(({ name }) => name));
-    for (const name of [
-      'openRuntime',
-      'Tensor',
-      'Tensor.item',
-      'Tensor.relu',
-      'nn.Conv2d',
-      'nn.SgdHyper.lr',
-    ])
+    for (const name of ['openRuntime', 'Tensor', 'Tensor.item', 'Tensor.relu', 'nn.Conv2d', 'nn.SgdHyper.lr'])
       expect(names).toContain(name);
     expect(exported.length).toBeGreaterThan(2500);
   });
@@ -32,6 +25,12 @@ describe('what published packages export', () => {
   it('says what it is, in a sentence for each name', () => {
     const bare = exported.filter(({ sentence }) => !/\w+\W+\w+/.test(sentence));
     expect(bare.map(({ name, place }) => `${name} (${place})`)).toEqual([]);
+  });
+
+  it('begins no sentence with [N]: a colon after brackets names a place in Markdown', () => {
+    expect(
+      exported.filter(({ sentence }) => /^\[[^\]]+\]: /m.test(sentence)).map(({ name }) => name),
+    ).toEqual([]);
   });
 
   it('has no {@link} that leads nowhere', () => {

@@ -30,7 +30,7 @@ export interface MatmulLayouts {
   readonly a: Layout;
   /** [k,n], or [n,k] with `transposeB`; with a batch in front. */
   readonly b: Layout;
-  /** [n]: a number for each column of C. */
+  /** A number for each column of C, [n]. */
   readonly bias: Layout;
   /** [m,n], with a batch in front. */
   readonly c: Layout;
