@@ -42,7 +42,7 @@ export interface DownloadOptions {
   readonly answerMs?: number;
   /** A transfer is stalled when fewer than `minimumBytes` arrive in this time. Default 30 s. */
   readonly stallMs?: number;
-  /** Default 1024. */
+  /** Bytes that must arrive within `stallMs`. Default 1024. */
   readonly minimumBytes?: number;
   /** Tries in a row that bring no new byte before giving up. Default 5; 2 while no answer comes at all. */
   readonly tries?: number;

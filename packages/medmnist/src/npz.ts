@@ -50,7 +50,10 @@ export class Npz {
     this.#members = members;
   }
 
-  /** @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed. */
+  /**
+   * Opens a file, or the bytes of one, and reads the list of its arrays.
+   * @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed.
+   */
   static async open(input: string | Uint8Array, options: NpzOptions = {}): Promise<Npz> {
     checkOptions('Npz.open', options, optionNames);
     const source = typeof input === 'string' ? await fileSource(input) : bytesSource(input, options.name);
@@ -174,7 +177,7 @@ export async function readNpz(
 
 /** How `writeNpz` writes. */
 export interface WriteNpzOptions {
-  /** Default true. */
+  /** Deflate the arrays, as `np.savez_compressed`. Default true. */
   readonly compress?: boolean;
 }
 

@@ -18,6 +18,7 @@ export interface Confusion {
 }
 
 /**
+ * Refuses scores and labels that no score of a classifier can be computed from.
  * @throws if the lengths differ, a label is not 0 or 1, a score is not finite, or there are no samples.
  */
 export function checkScored(scores: ArrayLike<number>, labels: ArrayLike<number>, what: string): void {

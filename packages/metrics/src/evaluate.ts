@@ -93,7 +93,10 @@ export interface PreparedSplit {
   threshold: number;
 }
 
-/** @param threshold probability threshold chosen on validation */
+/**
+ * Ranks a split once, so that many resamples of it can be scored.
+ * @param threshold probability threshold chosen on validation
+ */
 export function prepareSplit(
   logOdds: ArrayLike<number>,
   labels: ArrayLike<number>,

@@ -63,6 +63,7 @@ export interface ConstantBaseline {
 }
 
 /**
+ * Scores of a classifier that always gives one answer: what any other must beat.
  * @param answer 0: always healthy (the default); 1: always diseased
  * @throws on no labels, or one that is neither 0 nor 1
  */

@@ -17,7 +17,10 @@ export interface Ranking {
   labels: ArrayLike<number>;
 }
 
-/** @throws on unequal lengths, labels other than 0 and 1, or non-finite scores */
+/**
+ * Sorts samples by falling score; samples of equal score are one group.
+ * @throws on unequal lengths, labels other than 0 and 1, or non-finite scores
+ */
 export function rank(scores: ArrayLike<number>, labels: ArrayLike<number>): Ranking {
   checkScored(scores, labels, 'rank');
   const order = Int32Array.from({ length: scores.length }, (_, i) => i).sort(
@@ -86,7 +89,10 @@ export function averagePrecisionOf(ranking: Ranking, weights?: ArrayLike<number>
   return sum / lastTrue;
 }
 
-/** @throws where a class is missing: the area is not defined then */
+/**
+ * Area under the ROC curve: how often a positive scores higher than a negative, ties counted half.
+ * @throws where a class is missing: the area is not defined then
+ */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const area = aucOf(rank(scores, labels));
   if (Number.isNaN(area)) {
@@ -97,7 +103,10 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): numbe
   return area;
 }
 
-/** @throws where there are no positives */
+/**
+ * Area under the precision-recall curve as steps: the mean precision over the positives.
+ * @throws where there are no positives
+ */
 export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const average = averagePrecisionOf(rank(scores, labels));
   if (Number.isNaN(average)) {

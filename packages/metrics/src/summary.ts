@@ -84,7 +84,10 @@ export interface SeedSummary {
   max: number;
 }
 
-/** @throws on no values */
+/**
+ * Mean, deviation and range of one value for each seed.
+ * @throws on no values
+ */
 export function summariseSeeds(values: ArrayLike<number>): SeedSummary {
   if (values.length === 0) throw new Error('summariseSeeds: no values; train at least one seed first');
   return {

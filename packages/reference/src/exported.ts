@@ -8,8 +8,16 @@ export interface Exported {
   readonly name: string;
   /** File, from the root of the project, and line. */
   readonly place: string;
-  /** Its own sentence, or that of the member that it overrides or implements; empty if there is none. */
+  /**
+   * Its own sentences without tags (`@throws`), or those of the member that it overrides or implements; empty if there
+   * are none.
+   */
   readonly sentence: string;
+}
+
+/** False for what says nothing but a default or a shape. */
+export function saysWhatItIs({ sentence }: Exported): boolean {
+  return /\w+\W+\w+/.test(sentence.replace(/\bDefault [^.]*\.|\[[^\]]*\]|, or null/g, ''));
 }
 
 /** A `{@link Name}` that leads nowhere. */
@@ -114,11 +122,10 @@ export class Sources {
   #add(symbol: ts.Symbol, name: string, found: Exported[]): void {
     const [declaration] = symbol.declarations!;
     const words = symbol.getDocumentationComment(this.#checker);
-    const tags = symbol.getJsDocTags(this.#checker).flatMap(({ text = [] }) => text);
     found.push({
       name,
       place: this.#place(declaration.getSourceFile(), declaration),
-      sentence: ts.displayPartsToString([...words, ...tags]).trim(),
+      sentence: ts.displayPartsToString(words).trim(),
     });
   }
 

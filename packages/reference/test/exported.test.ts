@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Sources } from '../src/exported.ts';
+import { Sources, saysWhatItIs } from '../src/exported.ts';
 import { publishedEntries, root } from '../src/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glassbox-exported-'));
@@ -23,7 +23,7 @@ describe('what published packages export', () => {
   });
 
   it('says what it is, in a sentence for each name', () => {
-    const bare = exported.filter(({ sentence }) => !/\w+\W+\w+/.test(sentence));
+    const bare = exported.filter((each) => !saysWhatItIs(each));
     expect(bare.map(({ name, place }) => `${name} (${place})`)).toEqual([]);
   });
 
@@ -48,6 +48,8 @@ export interface Options {
   readonly bare?: number;
   /** How long it is, in pixels. */
   readonly said?: number;
+  /** [N,C]. Default none. */
+  readonly onlyDefault?: number;
 }
 /** It is kept, see {@link Options} and {@link Nothing}. */
 export class Base {
@@ -68,16 +70,17 @@ export const value = 1;
   const sources = new Sources(folder, [source]);
 
   it('names each thing without a sentence, and nothing that is private', () => {
-    const bare = sources.exported().filter(({ sentence }) => sentence === '');
+    const bare = sources.exported().filter((each) => !saysWhatItIs(each));
     expect(bare.map(({ name, place }) => `${name} ${place}`)).toEqual([
       'Options packages/faulty/src/index.ts:2',
       'Options.bare packages/faulty/src/index.ts:3',
-      'Derived.more packages/faulty/src/index.ts:17',
-      'value packages/faulty/src/index.ts:20',
+      'Options.onlyDefault packages/faulty/src/index.ts:7',
+      'Derived.more packages/faulty/src/index.ts:19',
+      'value packages/faulty/src/index.ts:22',
     ]);
   });
 
   it('names the link that leads nowhere', () => {
-    expect(sources.brokenLinks()).toEqual([{ name: 'Nothing', place: 'packages/faulty/src/index.ts:7' }]);
+    expect(sources.brokenLinks()).toEqual([{ name: 'Nothing', place: 'packages/faulty/src/index.ts:9' }]);
   });
 });

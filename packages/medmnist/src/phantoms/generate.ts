@@ -20,7 +20,7 @@ export interface PhantomOptions {
   readonly counts?: Partial<Readonly<Record<SplitName, number>>>;
   /** Share of the published counts where `counts` says nothing. Default 1. */
   readonly fraction?: number;
-  /** Default 0. */
+  /** The same seed gives the same images, on every machine. Default 0. */
   readonly seed?: number;
   /** Height and width in pixels, from 8. Default 28. */
   readonly size?: number;

@@ -157,7 +157,7 @@ export class Evaluator {
 export interface EvaluateOptions {
   /** The mean of this over the images is computed. */
   readonly loss: Loss;
-  /** Default 256. */
+  /** Images at a time. Default 256. */
   readonly batchSize?: number;
   /** Return the model's outputs, too. Default false. */
   readonly outputs?: boolean;

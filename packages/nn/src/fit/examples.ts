@@ -32,7 +32,7 @@ export interface Examples {
 export interface ExamplesInput {
   /** Bytes in the order of numpy's (N,H,W) or (N,H,W,C). */
   readonly images: Uint8Array;
-  /** [C,H,W]. */
+  /** Channels, height and width of an image: [C,H,W]. */
   readonly shape: readonly [number, number, number];
   /** One byte for each image, or one for each image and finding. */
   readonly labels?: Uint8Array;

@@ -28,9 +28,9 @@ export class BatchNorm extends OpLayer {
   readonly eps: number;
   /** Share of a batch in the running statistics. */
   readonly momentum: number;
-  /** Scale [C]. */
+  /** Learnt scale of each channel [C], at first 1. */
   readonly weight: Tensor;
-  /** Shift [C]. */
+  /** Learnt shift of each channel [C], at first 0. */
   readonly bias: Tensor;
   /** Running mean of each channel [C]. */
   readonly runningMean: Tensor;

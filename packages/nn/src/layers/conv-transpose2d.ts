@@ -33,9 +33,9 @@ export class ConvTranspose2d extends OpLayer {
   readonly inChannels: number;
   /** Channels of the output. */
   readonly outChannels: number;
-  /** [inChannels, outChannels, R, S]. */
+  /** Learnt filters [inChannels, outChannels, R, S]. */
   readonly weight: Tensor;
-  /** [outChannels], or null. */
+  /** A learnt number for each output channel [outChannels]; null without. */
   readonly bias: Tensor | null;
   /** Rows and columns of the output between neighbours of the input. */
   readonly stride: readonly [number, number];

@@ -41,9 +41,9 @@ export class Conv2d extends OpLayer {
   readonly inChannels: number;
   /** Channels of the output: the number of filters. */
   readonly outChannels: number;
-  /** Filters [outChannels, inChannels / groups, R, S]. */
+  /** Learnt filters [outChannels, inChannels / groups, R, S]. */
   readonly weight: Tensor;
-  /** [outChannels], or null. */
+  /** A learnt number for each output channel [outChannels]; null without. */
   readonly bias: Tensor | null;
   /** Rows and columns between filter positions. */
   readonly stride: readonly [number, number];

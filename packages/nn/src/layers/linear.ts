@@ -7,7 +7,7 @@ import { OpLayer } from './op-layer.ts';
 
 /** What a linear layer may leave out. */
 export interface LinearLayerOptions {
-  /** Default true. */
+  /** Add a learnt number to each output. Default true. */
   readonly bias?: boolean;
 }
 
@@ -19,9 +19,9 @@ export class Linear extends OpLayer {
   readonly inFeatures: number;
   /** Size of the output's last dimension. */
   readonly outFeatures: number;
-  /** [outFeatures, inFeatures]. */
+  /** Learnt factors [outFeatures, inFeatures]. */
   readonly weight: Tensor;
-  /** [outFeatures], or null. */
+  /** A learnt number for each output [outFeatures]; null without. */
   readonly bias: Tensor | null;
 
   constructor(init: Init, inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {

@@ -95,7 +95,7 @@ export class MedMnistNet extends Module {
     return flatten(forwardThrough(x, layers));
   }
 
-  /** Logits [N,numClasses]. */
+  /** Computes the logits [N,numClasses] of images [N,inChannels,H,W]. */
   forward(x: Tensor): Tensor {
     return forwardThrough(this.embed(x), [this.fc1, this.#relu, this.fc2, this.#relu, this.fc3]);
   }

@@ -83,7 +83,7 @@ export class PracticalNet extends Module {
     return flatten(forwardThrough(x, layers));
   }
 
-  /** Logits [N,numClasses]. */
+  /** Computes the logits [N,numClasses] of images [N,inChannels,H,W]. */
   forward(x: Tensor): Tensor {
     return this.fc.forward(this.embed(x));
   }

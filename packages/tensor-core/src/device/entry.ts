@@ -53,6 +53,9 @@ export interface DeviceEntry<Name extends string, Options extends object, FlagNa
   readonly probe: (options: Options) => Promise<readonly Offer[]>;
   /** What `openDevice()` opens it with; undefined to go on to the next device. Absent: it is opened by name only. */
   readonly auto?: (options: Options) => Promise<Options | undefined>;
-  /** @throws DeviceError if it cannot be opened. */
+  /**
+   * Opens the device.
+   * @throws DeviceError if it cannot be opened.
+   */
   readonly open: (options: Options) => Promise<Device>;
 }

@@ -77,13 +77,13 @@ function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
 
 /** How the tensors of a transposed convolution lie in memory. */
 export interface ConvTranspose2dLayouts {
-  /** [N,Cin,H,W], `imageLayout`. */
+  /** Input images [N,Cin,H,W], `imageLayout`. */
   readonly x: Layout;
-  /** [Cin,Cout,R,S], `filterLayout`. */
+  /** Filters [Cin,Cout,R,S], `filterLayout`. */
   readonly weight: Layout;
   /** [Cout], row-major. */
   readonly bias: Layout;
-  /** [N,Cout,P,Q], `imageLayout`. */
+  /** Output images [N,Cout,P,Q], `imageLayout`. */
   readonly y: Layout;
 }
 

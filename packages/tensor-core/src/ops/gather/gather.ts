@@ -17,7 +17,7 @@ export interface ByteImages {
   readonly bytes: Tensor;
   /** Number of images. */
   readonly count: number;
-  /** [C,H,W] */
+  /** Channels, height and width of an image: [C,H,W]. */
   readonly shape: readonly [number, number, number];
 }
 
@@ -93,9 +93,9 @@ function words(runtime: Runtime, bytes: Uint8Array): Tensor {
 
 /** How bytes become numbers: (byte / 255 - mean) / std. */
 export interface NormalizeOptions {
-  /** Default 0.5. */
+  /** Subtracted from byte / 255. Default 0.5. */
   readonly mean?: number;
-  /** Default 0.5. */
+  /** Divides the difference. Default 0.5. */
   readonly std?: number;
 }
 

@@ -46,9 +46,9 @@ const sourceNames: OptionTable<RandomSource> = {
 
 /** The interval [low, high) of uniform numbers. */
 export interface UniformOptions {
-  /** Default 0. */
+  /** The least number. Default 0. */
   readonly low?: number;
-  /** Default 1. */
+  /** The end of the interval, which is not reached. Default 1. */
   readonly high?: number;
 }
 
@@ -56,9 +56,9 @@ const uniformNames: OptionTable<UniformOptions> = { low: number, high: number };
 
 /** Mean and standard deviation of normal numbers. */
 export interface NormalOptions {
-  /** Default 0. */
+  /** Mean of the distribution. Default 0. */
   readonly mean?: number;
-  /** Default 1. */
+  /** Standard deviation of the distribution. Default 1. */
   readonly std?: number;
 }
 
