@@ -11,12 +11,18 @@ import {
   Logger,
   LogLevel,
   MinimalSourceFile,
+  NamedTupleMember,
   normalizePath,
   PageEvent,
+  ParameterReflection,
   type ProjectReflection,
+  ReflectionFlag,
   ReflectionKind,
   ReflectionType,
+  RestType,
+  type SignatureReflection,
   type SourceReference,
+  TupleType,
 } from 'typedoc';
 import { type Document, documents, type Entry, publishedEntries, root } from './project.ts';
 import { removeCopies, shownInstead, sourcePage, writeSourcePages } from './source-pages.ts';
@@ -150,10 +156,37 @@ function showOpsAsMethods(project: ProjectReflection): void {
       signature.name = member.name;
       signature.parent = member;
       signature.comment ??= member.comment;
+      const twin = project.getChildByName(`glassbox.${member.name}`) as DeclarationReflection | undefined;
+      signature.parameters = oneByOne(signature, twin?.signatures?.[0].parameters);
     }
+    member.setFlag(ReflectionFlag.Readonly, false);
     delete member.type;
     delete member.comment;
   }
+}
+
+/**
+ * `(...args: [a: A, b: B])` is what the compiler makes of a method's type; `(a: A, b?: B)` is what is meant.
+ * @param twin the parameters of the function that the method calls, the tensor before the others: they have defaults
+ */
+function oneByOne(
+  signature: SignatureReflection,
+  twin: readonly ParameterReflection[] = [],
+): ParameterReflection[] | undefined {
+  const [only] = signature.parameters ?? [];
+  if (!(only?.type instanceof TupleType)) return signature.parameters;
+  return only.type.elements.map((element, index) => {
+    const named = element instanceof NamedTupleMember ? element : undefined;
+    const type = named?.element ?? element;
+    const rest = type instanceof RestType;
+    const name = named?.name ?? `value${index + 1}`;
+    const parameter = new ParameterReflection(name, ReflectionKind.Parameter, signature);
+    parameter.type = rest ? type.elementType : type;
+    parameter.setFlag(ReflectionFlag.Rest, rest);
+    parameter.defaultValue = twin[index + 1]?.defaultValue;
+    parameter.setFlag(ReflectionFlag.Optional, named?.isOptional ?? false);
+    return parameter;
+  });
 }
 
 /** Documents stand in README's order, not in that of the alphabet. */
