@@ -20,6 +20,7 @@ const first = [
   'glassbox',
   '@glassbox/nn',
   '@glassbox/metrics',
+  '@glassbox/onnx',
   '@glassbox/medmnist',
   '@glassbox/tensor-core',
 ];
