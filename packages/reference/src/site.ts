@@ -95,6 +95,9 @@ export async function writeSite(
   const sources = new Set<string>();
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }: Context) => {
     for (const source of sourcesOf(project)) {
+      // What the language itself declares, such as an error's message, has no page here.
+      delete source.url;
+      if (source.fileName.includes('node_modules/')) continue;
       source.url = `../${sourcePage(source.fileName)}#L${source.line}`;
       sources.add(source.fileName);
     }
