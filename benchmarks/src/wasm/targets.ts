@@ -60,7 +60,7 @@ function line({ values, measurements = values, precision, ...rest }: Line): Targ
 }
 
 async function onWasm<T>(threads: number, work: (device: Device) => Promise<T>): Promise<T> {
-  const device = await WasmDevice.open({ threads });
+  const device = await WasmDevice.open({ threads, wide: true });
   try {
     return await work(device);
   } finally {
