@@ -1,5 +1,6 @@
 /** What the wasm device has to reach on two cores, and how each figure is taken. */
-import { type Device, type Dispatch, Runtime, WasmDevice } from '@glassbox/tensor-core';
+import { type Device, type Dispatch, Runtime } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import type { Kernel } from '@glassbox/wgsl-kernels';
 import { benchmarkCases } from '../cases.ts';
 import { kernelsOfStep } from '../kernels/collect.ts';

@@ -26,7 +26,7 @@ import { type SecondCompiler, secondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
 import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
-import { goWide, type Wide } from './wide.ts';
+import type { Wide } from './wide.ts';
 import type { WorkerStart } from './worker.ts';
 
 /** Threads, checks and limits of a runtime. */
@@ -468,7 +468,10 @@ export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise
   const compiler = options.wide ? await secondCompiler() : undefined;
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);
   await runtime.startWorkers();
-  if (options.wide) runtime.wide = await goWide(() => new WasmRuntime(1, found, {}, compiler));
+  if (options.wide) {
+    const { goWide } = await import('./wide.ts');
+    runtime.wide = await goWide(() => new WasmRuntime(1, found, {}, compiler));
+  }
   if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }
