@@ -37,6 +37,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
+  'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 

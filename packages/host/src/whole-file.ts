@@ -49,6 +49,9 @@ export function isAside(name: string): boolean {
 
 /** A file open for writing: a `FileHandle` of Node, whose types a browser's program lacks. */
 export interface OpenFile {
+  /**
+   * Writes bytes `offset` to `offset + length` of `piece` at a position of the file; null: where it stands.
+   */
   write(
     piece: Uint8Array,
     offset: number,

@@ -16,6 +16,7 @@ import {
 
 export type { ImageOrder, ImageSource };
 
+/** From how many images a batch is gathered, and how bytes become numbers. */
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
   readonly images: number;

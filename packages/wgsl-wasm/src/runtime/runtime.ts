@@ -29,6 +29,7 @@ import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, Runti
 import type { Wide } from './wide.ts';
 import type { WorkerStart } from './worker.ts';
 
+/** Threads, checks and limits of a runtime. */
 export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
   readonly threads?: number;
@@ -65,13 +66,19 @@ interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
 
+/** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
+  /** How many threads work, the main thread included. */
   readonly threads: number;
+  /** What the engine can do. */
   readonly features: Features;
+  /** True if kernels are compiled with bounds checks. */
   readonly debug: boolean;
   /** Found out while opening. */
   wide: Wide = { vectorBits: 128 };
+  /** Bytes of the buffers that exist. */
   bytesInUse = 0;
+  /** Number of buffers that exist. */
   bufferCount = 0;
 
   private readonly space: Space;

@@ -8,7 +8,9 @@ import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel } from
 
 /** Whether vectors of 256 bits are used, and if they were asked for and are not, why. */
 export interface Wide {
+  /** Bits of a vector that kernels compute with. */
   readonly vectorBits: 128 | 256;
+  /** Why 256 bits are not used although they were asked for. */
   readonly reason?: string;
 }
 

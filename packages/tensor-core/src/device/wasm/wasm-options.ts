@@ -1,5 +1,6 @@
 import { flag, type OptionTable, positive, whole } from '@glassbox/options';
 
+/** What the `wasm` device may use, and how it is checked. */
 export interface WasmOptions {
   /** Threads to compute on; the cores there are unless given. */
   readonly threads?: number;
