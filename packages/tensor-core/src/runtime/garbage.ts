@@ -135,20 +135,19 @@ function turn(): Promise<void> {
   });
 }
 
-type Modules = readonly [v8: typeof import('node:v8'), vm: typeof import('node:vm')];
-
 let found: (() => void) | undefined;
 
 /** The engine's garbage collector as a function; browsers have none. */
 async function collector(): Promise<(() => void) | undefined> {
-  found ??= (globalThis as { gc?: () => void }).gc;
-  if (!found && isNode) {
-    found = exposed(await Promise.all([import('node:v8'), import('node:vm')]));
-  }
+  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(now: boolean): void } };
+  found ??= gc ?? (Bun && (() => Bun.gc(true)));
+  if (!found && isNode) found = exposed(await import('./engine-node.ts'));
   return found;
 }
 
-function exposed([{ setFlagsFromString }, { runInNewContext }]: Modules): () => void {
+type Engine = Pick<typeof import('./engine-node.ts'), 'setFlagsFromString' | 'runInNewContext'>;
+
+function exposed({ setFlagsFromString, runInNewContext }: Engine): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
@@ -157,13 +156,14 @@ let foundAtOnce: (() => void) | undefined;
 
 /**
  * A collector after which weak references to what is unreachable are empty at once. The language keeps them full
- * until the job ends, or (what is used here) until the microtasks of some context have run. Undefined in browsers and
- * old versions of Node.
+ * until the job ends, or (what is used here) until the microtasks of some context have run. Undefined in browsers, Bun
+ * and old versions of Node.
  */
 function collectorAtOnce(): (() => void) | undefined {
-  if (!foundAtOnce && isNode && 'getBuiltinModule' in process) {
+  if (!foundAtOnce && isNode && !('Bun' in globalThis) && 'getBuiltinModule' in process) {
     const vm = process.getBuiltinModule('node:vm');
-    const collect = exposed([process.getBuiltinModule('node:v8'), vm]);
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+    const collect = exposed({ setFlagsFromString, runInNewContext: vm.runInNewContext });
     const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
     const nothing = new vm.Script('0');
     foundAtOnce = () => {

@@ -51,8 +51,15 @@ export function useSwiftShader(from = places): void {
         `run \`npm install --save-dev ${carrier}\`, or use --device wasm`,
     );
   }
-  process.env.VK_ICD_FILENAMES = join(unpack(root), 'vk_swiftshader_icd.json');
-  loadVulkanLoader();
+  const folder = unpack(root);
+  const driver = join(folder, 'vk_swiftshader_icd.json');
+  const started = process.env.VK_ICD_FILENAMES === driver;
+  process.env.VK_ICD_FILENAMES = driver;
+  if (loadVulkanLoader() || started) return;
+  throw new DeviceError(
+    'Only Node can load the software adapter into a process that runs. Start this one with it: ' +
+      `LD_LIBRARY_PATH=${folder} VK_ICD_FILENAMES=${driver}`,
+  );
 }
 
 const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/lib64'].map((folder) =>
@@ -63,11 +70,13 @@ const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/
  * Loads the packaged Vulkan loader (`libvulkan.so.1`), if it is installed, into the process. Dawn opens it by name, and
  * having it already makes that succeed on machines that have no loader of their own (a driver may well be there without
  * one).
+ * @returns false in Bun and Deno: they close at once again what is none of Node's addons.
  */
-export function loadVulkanLoader(): void {
-  if (!supported || systemLoaders.some((file) => existsSync(file))) return;
+export function loadVulkanLoader(): boolean {
+  if (process.versions.bun || process.versions.deno) return false;
+  if (!supported || systemLoaders.some((file) => existsSync(file))) return true;
   const root = findCarrier();
-  if (!root) return;
+  if (!root) return true;
   try {
     // It is no Node addon, so Node closes it again: NODELETE keeps it.
     const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
@@ -75,6 +84,7 @@ export function loadVulkanLoader(): void {
   } catch (error) {
     if (!(error as Error).message.includes('did not self-register')) throw error;
   }
+  return true;
 }
 
 /** Unpacks the driver into the user's cache once; several processes may do so at the same time. */
