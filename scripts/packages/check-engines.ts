@@ -1,6 +1,6 @@
 /** The part of `npm run test:packages` that runs programs by Node, Bun and Deno. */
-import type { Say } from './check-pages.ts';
 import { type Engine, runWith } from './runtimes.ts';
+import type { Say } from './verdicts.ts';
 
 /** @param expected what the training of threads.mjs says in Node */
 export function checkEngine(engine: Engine, project: string, expected: string, say: Say): void {

@@ -8,15 +8,13 @@ import { publishable } from './dist.ts';
 import { npmInstall } from './installed.ts';
 import { bundlePage, bundlerNames, bundlerPackages, loseWorker } from './pages.ts';
 import { serveFolder, titleOf } from './serve-page.ts';
+import type { Say } from './verdicts.ts';
 
 /** All that a page with threads needs of a Content-Security-Policy. docs/browser.md says the same. */
 const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 const policy = (value: string) => ({ 'Content-Security-Policy': value });
 /** What jsDelivr, unpkg and esm.sh send with each file. */
 const cdnHeaders = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
-
-/** Says how one case went: `problem` is empty if well. */
-export type Say = (what: string, problem: string, note?: string) => void;
 
 /**
  * Builds and runs pages in a folder that has the packages and the programs.
@@ -128,7 +126,7 @@ export async function checkPages(project: string, expected: string, say: Say): P
       texts,
       headers: under(`blob: ${cdn.origin}`),
     });
-    const error = /did not start .*of another origin .*worker-src blob:/;
+    const error = /did not start .*of another origin .*worker-src with it and blob:/;
     await page('with packages on a CDN, no blob: workers', project, {
       texts,
       headers: under("'self'"),

@@ -43,7 +43,9 @@ export function packPackages(folder: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
   const filters = publishable().map((name) => `--filter=./packages/${name}`);
   const pnpm = join(root, 'node_modules', '.bin', windows ? 'pnpm.CMD' : 'pnpm');
-  const packed = run(pnpm, ['--recursive', ...filters, 'pack', '--pack-destination', folder], root);
+  // Not at its usual place, where pnpm would ask the lockfile for its hash.
+  const hooks = `--config.pnpmfile=${join(root, 'scripts', 'packages', 'pnpmfile.mjs')}`;
+  const packed = run(pnpm, ['--recursive', ...filters, hooks, 'pack', '--pack-destination', folder], root);
   if (packed.status !== 0) throw new Error(`pnpm pack failed:\n${packed.stdout}${packed.stderr}`);
   return Object.fromEntries(
     publishable().map((name) => {
