@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { chromium as browsers } from 'playwright-core';
 import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
 import { isolation } from '../serve-sources.ts';
-import { publishable } from './dist.ts';
+import { importMap, strictPolicy } from './guide.ts';
 import { npmInstall } from './installed.ts';
 import { bundlePage, bundlerNames, bundlerPackages, loseWorker } from './pages.ts';
 import { serveFolder, titleOf } from './serve-page.ts';
 import type { Say } from './verdicts.ts';
 
-/** All that a page with threads needs of a Content-Security-Policy. docs/browser.md says the same. */
-const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 const policy = (value: string) => ({ 'Content-Security-Policy': value });
 /** What jsDelivr, unpkg and esm.sh send with each file. */
 const cdnHeaders = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
@@ -54,22 +52,25 @@ export async function checkPages(project: string, expected: string, say: Say): P
       const folder = bundlePage(project, name);
       await page(`of ${name}, isolated`, folder, { headers: isolation });
       await page(`of ${name}, not isolated`, folder);
-      await page(`of ${name}, strict policy`, folder, { headers: { ...isolation, ...policy(strict) } });
+      await page(`of ${name}, strict policy`, folder, { headers: { ...isolation, ...policy(strictPolicy) } });
       if (name === 'vite') {
-        const closed = policy(strict.replace(" 'wasm-unsafe-eval'", ''));
+        const closed = policy(strictPolicy.replace(" 'wasm-unsafe-eval'", ''));
         const error = /may not compile WebAssembly: .*script-src 'self' 'wasm-unsafe-eval'/;
         await page('whose policy forbids WebAssembly', folder, {
           headers: { ...isolation, ...closed },
           error,
         });
-        const without = policy(strict.replace("worker-src 'self'", "worker-src 'none'"));
+        const without = policy(strictPolicy.replace("worker-src 'self'", "worker-src 'none'"));
         const named = /did not start .*worker-src/;
         await page('whose policy forbids workers', folder, {
           headers: { ...isolation, ...without },
           error: named,
         });
       }
-      if (name === 'esbuild') await bundleElsewhere(folder);
+      if (name === 'esbuild') {
+        await trustedTypes(folder);
+        await bundleElsewhere(folder);
+      }
       loseWorker(folder);
       await page(`of ${name} without its worker`, folder, {
         headers: isolation,
@@ -79,6 +80,18 @@ export async function checkPages(project: string, expected: string, say: Say): P
     await packagesElsewhere();
   } finally {
     await browser.close();
+  }
+
+  async function trustedTypes(folder: string): Promise<void> {
+    const headers = { ...isolation, ...policy(`${strictPolicy}; require-trusted-types-for 'script'`) };
+    const error = /did not start .*TrustedScriptURL/;
+    await page('under Trusted Types', folder, { headers, error });
+    const index = readFileSync(join(folder, 'index.html'), 'utf8');
+    const texts = {
+      '/index.html': index.replace('<script', '<script src="./policy.js"></script><script'),
+      '/policy.js': "trustedTypes.createPolicy('default', { createScriptURL: (url) => url });",
+    };
+    await page('under Trusted Types, with a policy', folder, { headers, texts });
   }
 
   /** The page is of one origin, its bundle of another. */
@@ -105,14 +118,8 @@ export async function checkPages(project: string, expected: string, say: Say): P
     const modules = join(project, 'node_modules');
     const cdn = await serveFolder(modules, cdnHeaders);
     const closed = await serveFolder(modules); // without a word of who may read it
-    const imports = Object.fromEntries(
-      publishable().map((name) => {
-        const full = name === 'glassbox' ? name : `@glassbox/${name}`;
-        return [full, `${cdn.origin}/${full}/dist/index.js`];
-      }),
-    );
     const index = readFileSync(join(project, 'index.html'), 'utf8');
-    const map = `<script type="importmap" nonce="n">${JSON.stringify({ imports })}</script><script`;
+    const map = `<script type="importmap" nonce="n">${importMap(cdn.origin)}</script><script`;
     const file = `${cdn.origin}/@glassbox/wgsl-wasm/dist/runtime/worker.js`;
     const texts = {
       '/index.html': index.replace('<script', map),

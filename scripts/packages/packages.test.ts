@@ -7,6 +7,7 @@ import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
 import { solvesXor } from './check-engines.ts';
 import { publishable } from './dist.ts';
+import { importMap } from './guide.ts';
 import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors } from './installed.ts';
 import { writePrograms } from './programs.ts';
 import { runWith } from './runtimes.ts';
@@ -109,6 +110,25 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
     expect(nodeOnlyImports(join(project, 'node_modules'), 'glassbox')).toEqual([]);
     // It finds what there is: this package is for Node.
     expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
+  });
+
+  it('are all in the import map of docs/browser.md that glassbox needs', () => {
+    const needed = new Set<string>();
+    const visit = (name: string) => {
+      if (needed.has(name)) return;
+      needed.add(name);
+      const manifest = join(project, 'node_modules', name, 'package.json');
+      const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+      Object.keys(dependencies)
+        .filter((each) => each.startsWith('@glassbox/'))
+        .forEach(visit);
+    };
+    visit('glassbox');
+    const { imports } = JSON.parse(importMap('https://example.org'));
+    expect(Object.keys(imports).sort()).toEqual([...needed].sort());
+    for (const url of Object.values<string>(imports)) {
+      expect(existsSync(join(project, 'node_modules', new URL(url).pathname)), url).toBe(true);
+    }
   });
 
   it('satisfy a strict compiler', () => {

@@ -2,26 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundlerCommands } from './guide.ts';
 
-/** What a page's code imports the worker by, where the bundler follows none: it becomes an entry of its own. */
-const worker = 'worker=@glassbox/wgsl-wasm/worker';
-
-/** The commands, but for the folder that they write to. */
+/** The commands, which write to the folder `out`. */
 const bundlers = {
-  vite: ['vite', 'build', '--logLevel', 'error', '--outDir'],
-  webpack: [
-    'webpack',
-    'build',
-    '--mode',
-    'production',
-    '--entry',
-    './page.js',
-    '--output-filename',
-    'page.js',
-    '-o',
-  ],
-  esbuild: ['esbuild', 'page.js', worker, '--bundle', '--format=esm', '--outdir'],
-  rollup: ['rollup', 'page.js', worker, '-p', '@rollup/plugin-node-resolve={browser:true}', '-d'],
+  vite: 'vite build --logLevel error --outDir out'.split(' '),
+  webpack: 'webpack build --mode production --entry ./page.js --output-filename page.js -o out'.split(' '),
+  ...bundlerCommands,
 } as const;
 
 /** What npm has to install for them. */
@@ -40,10 +27,7 @@ export const bundlerNames = Object.keys(bundlers) as Bundler[];
 /** Bundles the page of `writePrograms` with the bundler's defaults. Returns the folder to serve. */
 export function bundlePage(project: string, name: Bundler): string {
   const out = `out-${name}`;
-  const args: string[] = [...bundlers[name]];
-  // esbuild alone wants it in one word.
-  if (name === 'esbuild') args[args.length - 1] += `=${out}`;
-  else args.push(out);
+  const args = bundlers[name].map((word) => word.replace(/^(--outdir=)?out$/, `$1${out}`));
   const { status, stdout, stderr } = spawnSync('npx', ['--no-install', ...args], {
     cwd: project,
     encoding: 'utf8',

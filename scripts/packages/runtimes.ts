@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { denoArguments } from './guide.ts';
 import { type Ended, npmInstall, run } from './installed.ts';
 
 const windows = process.platform === 'win32';
@@ -36,8 +37,7 @@ export function otherEngines(): Engine[] {
     const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
     return { name: `${name[0].toUpperCase()}${name.slice(1)} ${version}`, command: [program, ...args] };
   };
-  // What docs/browser.md says that Deno has to allow.
-  return [of('bun', 1), of('deno', 2, 'run', '--allow-env', '--allow-read', '--allow-sys')];
+  return [of('bun', 1), of('deno', 2, ...denoArguments)];
 }
 
 /** Runs a program in an installed folder. */

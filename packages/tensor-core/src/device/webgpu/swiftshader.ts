@@ -53,14 +53,20 @@ export function useSwiftShader(from = places): void {
   }
   const folder = unpack(root);
   const driver = join(folder, 'vk_swiftshader_icd.json');
-  const started = process.env.VK_ICD_FILENAMES === driver;
-  process.env.VK_ICD_FILENAMES = driver;
-  if (loadVulkanLoader() || started) return;
-  throw new DeviceError(
-    'Only Node can load the software adapter into a process that runs. Start this one with it: ' +
-      `LD_LIBRARY_PATH=${folder} VK_ICD_FILENAMES=${driver}`,
-  );
+  if (process.env.VK_ICD_FILENAMES !== driver) {
+    if (!loadsLibraries) {
+      throw new DeviceError(
+        'Only Node can load the software adapter into a process that runs. Start this one with it: ' +
+          `LD_LIBRARY_PATH=${folder} VK_ICD_FILENAMES=${driver}`,
+      );
+    }
+    process.env.VK_ICD_FILENAMES = driver;
+  }
+  loadVulkanLoader();
 }
+
+/** Bun and Deno close at once again what is none of Node's addons. */
+const loadsLibraries = !process.versions.bun && !process.versions.deno;
 
 const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/lib64'].map((folder) =>
   join(folder, 'libvulkan.so.1'),
@@ -70,13 +76,11 @@ const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/
  * Loads the packaged Vulkan loader (`libvulkan.so.1`), if it is installed, into the process. Dawn opens it by name, and
  * having it already makes that succeed on machines that have no loader of their own (a driver may well be there without
  * one).
- * @returns false in Bun and Deno: they close at once again what is none of Node's addons.
  */
-export function loadVulkanLoader(): boolean {
-  if (process.versions.bun || process.versions.deno) return false;
-  if (!supported || systemLoaders.some((file) => existsSync(file))) return true;
+export function loadVulkanLoader(): void {
+  if (!supported || !loadsLibraries || systemLoaders.some((file) => existsSync(file))) return;
   const root = findCarrier();
-  if (!root) return true;
+  if (!root) return;
   try {
     // It is no Node addon, so Node closes it again: NODELETE keeps it.
     const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
@@ -84,7 +88,6 @@ export function loadVulkanLoader(): boolean {
   } catch (error) {
     if (!(error as Error).message.includes('did not self-register')) throw error;
   }
-  return true;
 }
 
 /** Unpacks the driver into the user's cache once; several processes may do so at the same time. */
