@@ -1,4 +1,4 @@
-/** Tarballs tried as a user installs them: what `npm run test:packages` does, and a release before it publishes them. */
+/** Tarballs tried as a user installs them: by `npm run test:packages`, and by a release before it publishes them. */
 import { join } from 'node:path';
 import { checkEngine } from './check-engines.ts';
 import { checkPages } from './check-pages.ts';
