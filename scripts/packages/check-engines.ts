@@ -20,6 +20,7 @@ export function checkEngine(engine: Engine, project: string, expected: string, s
   check('readme.mjs', 'readme.mjs', solvesXor);
   check('two threads', 'threads.mjs', (stdout) => stdout.trim() === expected);
   check('unused memory', 'garbage.mjs', (stdout) => stdout.trim() === 'freed');
+  check('a checkpoint', 'files.mjs', (stdout) => stdout.trim() === 'the same');
   check('without webgpu', 'no-dawn.mjs', (stdout) => /^DeviceError: .*`npm i webgpu`/.test(stdout));
   check('without the worker', 'no-worker.mjs', (stdout) => /did not start \(there is no file/.test(stdout));
 }

@@ -58,6 +58,13 @@ const programs = {
     const x = zeros(runtime, [1 << 22]);
     for (let i = 0; i < 100; i++) await add(x, i).at(0).item();
     console.log(runtime.device.memory.bytes < 600 * 2 ** 20 ? 'freed' : 'kept');`,
+  'files.mjs': `
+    import { nn, openRuntime } from 'glassbox';
+    const runtime = await openRuntime({ device: 'wasm', threads: 1 });
+    const [saved, loaded] = [0, 1].map((seed) => new nn.Linear(new nn.Init(runtime, seed), 2, 2));
+    await nn.writeSafetensors('net.safetensors', await saved.stateDict());
+    loaded.loadStateDict((await nn.readSafetensors('net.safetensors')).tensors);
+    console.log(String(await saved.weight.array()) === String(await loaded.weight.array()) ? 'the same' : 'other');`,
 };
 
 /** Writes them, and those that users see: the examples, and the program of the packages' README. */
