@@ -49,7 +49,13 @@ export async function checkPages(project: string, expected: string, say: Say): P
 
   try {
     for (const name of bundlerNames) {
-      const folder = bundlePage(project, name);
+      let folder: string;
+      try {
+        folder = bundlePage(project, name);
+      } catch (error) {
+        say(`a page of ${name}`, (error as Error).message);
+        continue;
+      }
       await page(`of ${name}, isolated`, folder, { headers: isolation });
       await page(`of ${name}, not isolated`, folder);
       await page(`of ${name}, strict policy`, folder, { headers: { ...isolation, ...policy(strictPolicy) } });

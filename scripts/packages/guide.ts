@@ -15,11 +15,11 @@ function found(pattern: RegExp): string {
 export const strictPolicy = found(/^Content-Security-Policy: (.*)$/m);
 
 /** A command of a block for shells, as words. */
-const command = (program: string) => found(new RegExp(`^(${program} .*)$`, 'm')).split(' ');
+const command = (begin: string) => found(new RegExp(`^(${begin} .*)$`, 'm')).split(' ');
 /** These bundle a page into the folder `out`. */
-export const bundlerCommands = { esbuild: command('esbuild'), rollup: command('rollup') };
+export const bundlerCommands = { esbuild: command('esbuild page.js'), rollup: command('rollup page.js') };
 /** What Deno has to be told before the program. */
-export const denoArguments = command('deno').slice(1, -1);
+export const denoArguments = command('deno run').slice(1, -1);
 
 /** The import map for packages that another origin serves. */
 export function importMap(origin: string): string {
