@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
 import { packPackages } from './installed.ts';
+import { supportedNodes } from './runtimes.ts';
 import { tryPackages } from './try-packages.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -26,15 +27,13 @@ npm test does the same with one Node, one compiler and no page. Node, Bun and De
   --keep         leave the folder, and say where it is
 `.trim();
 
-const nodes = [20, 22, 24, 26];
-
 await runProgram(help, async () => {
   const { values, positionals } = parseCommandLine(process.argv.slice(2), {
     node: { type: 'string' },
     keep: { type: 'boolean' },
   });
   if (positionals.length > 0) throw new UsageError('npm run test:packages takes options only');
-  const wanted = values.node?.split(',').map((word) => integer('--node', word, 20, 99)) ?? nodes;
+  const wanted = values.node?.split(',').map((word) => integer('--node', word, 20, 99)) ?? supportedNodes;
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-installed-'));
   const verdicts = new Verdicts();
   try {

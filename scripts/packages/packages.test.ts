@@ -9,12 +9,23 @@ import { solvesXor } from './check-engines.ts';
 import { publishable } from './dist.ts';
 import { importMap } from './guide.ts';
 import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors } from './installed.ts';
+import { bundlerPackages } from './pages.ts';
 import { writePrograms } from './programs.ts';
-import { runWith } from './runtimes.ts';
+import { runWith, supportedNodes } from './runtimes.ts';
 
 /** The packages as a user gets them, on one Node and by one compiler; npm run test:packages tries more. */
 
 const folder = mkdtempSync(join(tmpdir(), 'glassbox-installed-'));
+it('docs/browser.md has a row for each Node and bundler that npm run test:packages tries', () => {
+  const [table] = readFileSync(join(root, 'docs', 'browser.md'), 'utf8').match(/^\| where[\s\S]*?\n\n/m)!;
+  expect(table).toContain(`Node ${supportedNodes.join(', ')} |`);
+  for (const [name, version] of bundlerPackages.map((each) => each.split('@')).filter(([name]) => name)) {
+    if (name.includes('-')) continue; // what a bundler is run by
+    const row = new RegExp(`${name}${version.startsWith('0.') ? '' : ` ${version}`}\\b`, 'i');
+    expect(table).toMatch(row);
+  }
+});
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const tarballs = packPackages(join(folder, 'tarballs'));
 const project = join(folder, 'project');

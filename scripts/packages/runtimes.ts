@@ -7,6 +7,9 @@ import { type Ended, npmInstall, run } from './installed.ts';
 
 const windows = process.platform === 'win32';
 
+/** Major versions of Node that the packages run on. */
+export const supportedNodes: readonly number[] = [20, 22, 24, 26];
+
 /** Something that runs programs. */
 export interface Engine {
   /** With the version: `Node 22`. */
