@@ -21,6 +21,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/nn': ['file-kinds', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'host', 'options', 'random'],
   'packages/metrics': ['options', 'random'],
+  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
@@ -33,7 +34,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
 /** Packages in which files still import each other in a circle. */
