@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
 import { solvesXor } from './check-engines.ts';
-import { publishable } from './dist.ts';
+import { publishable, withDependencies } from './dist.ts';
 import { importMap } from './guide.ts';
 import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors } from './installed.ts';
 import { bundlerPackages } from './pages.ts';
@@ -34,10 +34,9 @@ const ownNode = { name: 'Node', command: [process.execPath] } as const;
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, onnx, random, ...own } = tarballs;
-  npmInstall(project, ...Object.values({ ...own, random }));
+  npmInstall(project, ...withDependencies('glassbox').map((name) => tarballs[name]));
   small = installedBytes(project);
-  npmInstall(project, medmnist, onnx);
+  npmInstall(project, ...Object.values(tarballs));
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;
@@ -126,19 +125,11 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   });
 
   it('are all in the import map of docs/browser.md that glassbox needs', () => {
-    const needed = new Set<string>();
-    const visit = (name: string) => {
-      if (needed.has(name)) return;
-      needed.add(name);
-      const manifest = join(project, 'node_modules', name, 'package.json');
-      const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
-      Object.keys(dependencies)
-        .filter((each) => each.startsWith('@glassbox/'))
-        .forEach(visit);
-    };
-    visit('glassbox');
+    const needed = withDependencies('glassbox').map((name) =>
+      name === 'glassbox' ? name : `@glassbox/${name}`,
+    );
     const { imports } = JSON.parse(importMap('https://example.org'));
-    expect(Object.keys(imports).sort()).toEqual([...needed].sort());
+    expect(Object.keys(imports).sort()).toEqual(needed.sort());
     for (const url of Object.values<string>(imports)) {
       expect(existsSync(join(project, 'node_modules', new URL(url).pathname)), url).toBe(true);
     }

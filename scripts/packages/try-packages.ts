@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { checkEngine } from './check-engines.ts';
 import { checkPages } from './check-pages.ts';
+import { withDependencies } from './dist.ts';
 import {
   type Compiler,
   installedBytes,
@@ -36,13 +37,12 @@ export async function tryPackages(
   tries: Tries,
   say: Say,
 ): Promise<void> {
-  const { medmnist, ...own } = packed;
   const project = join(folder, 'project');
-  npmInstall(project, ...Object.values(own));
+  npmInstall(project, ...withDependencies('glassbox').map((name) => packed[name]));
   const bytes = installedBytes(project);
   const size = `${(bytes / 1e6).toFixed(2)} MB`;
   say('glassbox installed without peers', bytes < limit ? '' : `more than ${limit} bytes`, size);
-  npmInstall(project, medmnist);
+  npmInstall(project, ...Object.values(packed));
   writePrograms(project);
 
   const tools = join(folder, 'tools');
