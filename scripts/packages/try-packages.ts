@@ -66,7 +66,7 @@ export async function tryPackages(
   if (tries.nodes.length === 0) checkEngine(ownNode, project, trained, say);
   for (const major of tries.nodes) checkEngine(nodeOf(major), project, trained, say);
   if (tries.bunAndDeno) for (const engine of otherEngines()) checkEngine(engine, project, trained, say);
-  else console.log('skip   Bun and Deno: npm run test:packages tries them');
+  else console.log('skip   Bun and Deno: npm run test:packages (without --node) tries them');
   if (tries.pages) await checkPages(project, trained, say);
   else console.log('skip   pages: npm run test:packages tries them');
 }
