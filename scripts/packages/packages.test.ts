@@ -12,6 +12,7 @@ import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors }
 import { bundlerPackages } from './pages.ts';
 import { writePrograms } from './programs.ts';
 import { runWith, supportedNodes } from './runtimes.ts';
+import { sizeProblems } from './sizes.ts';
 
 /** The packages as a user gets them, on one Node and by one compiler; npm run test:packages tries more. */
 
@@ -133,6 +134,10 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
     for (const url of Object.values<string>(imports)) {
       expect(existsSync(join(project, 'node_modules', new URL(url).pathname)), url).toBe(true);
     }
+  });
+
+  it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {
+    expect(await sizeProblems(project)).toBe('');
   });
 
   it('satisfy a strict compiler', () => {

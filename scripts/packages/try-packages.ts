@@ -1,5 +1,6 @@
 /** Tarballs tried as a user installs them: by `npm run test:packages`, and by a release before it publishes them. */
 import { join } from 'node:path';
+import { chromium } from '../../packages/tensor-core/test/browser/chromium.ts';
 import { checkEngine } from './check-engines.ts';
 import { checkPages } from './check-pages.ts';
 import { withDependencies } from './dist.ts';
@@ -14,6 +15,7 @@ import {
 } from './installed.ts';
 import { writePrograms } from './programs.ts';
 import { nodeOf, otherEngines, runWith } from './runtimes.ts';
+import { sizeProblems } from './sizes.ts';
 import type { Say } from './verdicts.ts';
 
 /** Bytes that glassbox may take with all that it needs. */
@@ -67,6 +69,8 @@ export async function tryPackages(
   for (const major of tries.nodes) checkEngine(nodeOf(major), project, trained, say);
   if (tries.bunAndDeno) for (const engine of otherEngines()) checkEngine(engine, project, trained, say);
   else console.log('skip   Bun and Deno: npm run test:packages (without --node) tries them');
+  const sizes = await sizeProblems(project, tries.pages ? chromium : undefined);
+  say('sizes of pages, as the README says them', sizes);
   if (tries.pages) await checkPages(project, trained, say);
   else console.log('skip   pages: npm run test:packages tries them');
 }
