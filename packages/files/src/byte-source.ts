@@ -47,7 +47,7 @@ export function bytesSource(bytes: Uint8Array, name = 'npz in memory', format = 
 
 /** Opens a file for reading at any offset, in Node. The caller closes it. */
 export async function fileSource(path: string, format = npzFormat): Promise<ByteSource> {
-  const { open } = await import('node:fs/promises');
+  const { open } = await import('./files-node.ts');
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');

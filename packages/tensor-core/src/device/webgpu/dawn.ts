@@ -59,7 +59,7 @@ async function importDawn() {
 export class DawnMissingError extends DeviceError {
   constructor() {
     super(
-      'In Node the webgpu device needs the npm package webgpu: run `npm i webgpu`, or use the wasm device.',
+      'Outside of browsers the webgpu device needs the npm package webgpu: run `npm i webgpu`, or use the wasm device.',
     );
   }
 }
