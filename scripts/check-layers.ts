@@ -20,7 +20,9 @@ const layers: Record<string, readonly string[]> = {
   'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
   'packages/nn': ['file-kinds', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'host', 'options', 'random'],
+  'packages/images': ['file-kinds', 'options', 'medmnist'],
   'packages/metrics': ['options', 'random'],
+  'packages/classifier': ['options', 'tensor-core', 'nn', 'images'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
@@ -31,7 +33,9 @@ const layers: Record<string, readonly string[]> = {
     'tensor-core',
     'nn',
     'medmnist',
+    'images',
     'metrics',
+    'classifier',
   ],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
 };
