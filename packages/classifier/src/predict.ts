@@ -41,7 +41,7 @@ export async function predict(
   let waiting: Uint8Array[] = [];
   const answer = async () => {
     const images = new Uint8Array(waiting.length * length);
-    waiting.forEach((bytes, n) => images.set(bytes, n * length));
+    for (const [n, bytes] of waiting.entries()) images.set(bytes, n * length);
     waiting = [];
     const values = await logits(classifier, images, options.batchSize);
     for (let n = 0; n < values.length; n += classes.length) {

@@ -20,7 +20,7 @@ function element([tag, vr, value]: Element, { explicit = true, big = false } = {
   else {
     body = new Uint8Array(2 * numbers.length);
     const view = new DataView(body.buffer);
-    numbers.forEach((number, i) => view.setUint16(2 * i, number & 0xffff, !big));
+    for (const [i, number] of numbers.entries()) view.setUint16(2 * i, number & 0xffff, !big);
   }
   const long = /^O|SQ/.test(vr);
   const header = new DataView(new ArrayBuffer(!explicit || !long ? 8 : 12));

@@ -35,7 +35,7 @@ export class RunFolder {
   }
 
   /** @throws UsageError if the folder cannot be made or written, or holds another run. */
-  static create(path: string): RunFolder {
+  static create(path: string, subfolders: readonly string[] = subfoldersOfPractical): RunFolder {
     try {
       makeFolder(path);
       accessSync(path, constants.W_OK);
@@ -55,7 +55,10 @@ export class RunFolder {
   }
 
   /** Opens an interrupted run. @returns the folder and its config. */
-  static open(path: string): { folder: RunFolder; config: unknown } {
+  static open(
+    path: string,
+    subfolders: readonly string[] = subfoldersOfPractical,
+  ): { folder: RunFolder; config: unknown } {
     const folder = new RunFolder(path);
     if (!existsSync(join(path, 'config.json'))) {
       throw new UsageError(`${path} holds no run to go on with: its config.json is missing`);
@@ -144,7 +147,7 @@ export class RunFolder {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const subfolders = ['stages', 'checkpoints', 'figures'] as const;
+const subfoldersOfPractical = ['stages', 'checkpoints', 'figures'] as const;
 
 /** Files that a killed process had begun to write aside: nobody will move them into place any more. */
 function removeAsides(folder: string): void {

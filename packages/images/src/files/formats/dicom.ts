@@ -92,8 +92,8 @@ function readLayout(header: DataSet, name: string, photometric: string, jpeg: bo
   if (!(grey && channels === 1) && !(colour && channels === 3 && allocated === 8)) {
     throw new PictureError(
       name,
-      `has ${channels} samples of ${allocated} bits for each pixel as ${photometric}; MONOCHROME1, MONOCHROME2 and RGB ` +
-        'of 8 bits are read',
+      `has ${channels} samples of ${allocated} bits for each pixel as ${photometric}; MONOCHROME1, MONOCHROME2 ` +
+        'and RGB of 8 bits are read',
       'Export it as one of these, or as PNG.',
     );
   }
