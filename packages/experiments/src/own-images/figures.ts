@@ -97,7 +97,9 @@ function confusionFigure({ classes, test }: OwnResults): Figure {
     id: 'confusion',
     title: 'Confusion on the test images',
     subtitle: 'Rows: truth. Columns: answer. Percent of the row',
-    alt: classes.map((name, k) => `${name}: ${confusion[k][k]} of ${test.scores.classes[k].n} right`).join('; '),
+    alt: classes
+      .map((name, k) => `${name}: ${confusion[k][k]} of ${test.scores.classes[k].n} right`)
+      .join('; '),
     width: left + side + 6,
     height: side + (classes.length > 2 ? left : 26) + 6,
     body,
@@ -114,7 +116,7 @@ function rocFigure({ classes, answers, test }: OwnResults): Figure {
     const curve = rocCurve(logOddsAgainstRest({ logits, width }, k), labels);
     return curve.falsePositiveRate.map((x, i) => ({ x, y: curve.truePositiveRate[i], k }));
   });
-  const side = 420;
+  const side = 344;
   const entries = shown.map((k, i) => ({
     label: `${cut(classes[k], 28)} (AUC ${test.scores.classes[k].auc.toFixed(3)})`,
     colour: PALETTE[i],
@@ -169,7 +171,7 @@ function calibrationFigure({ answers, test }: OwnResults): Figure {
   const filled = bins.flatMap(({ n, sure, right }) =>
     n > 0 ? [{ n, p: sure / n, share: right / n, of: n / answers.length }] : [],
   );
-  const side = 420;
+  const side = 344;
   const { calibrationError, brier } = test.scores;
   return {
     id: 'calibration',
@@ -187,7 +189,13 @@ function calibrationFigure({ answers, test }: OwnResults): Figure {
         marginBottom: 40,
         marginTop: 24,
         marginRight: 12,
-        x: { domain: [0, 1], ticks: 5, label: 'probability of the answer', labelAnchor: 'center', grid: true },
+        x: {
+          domain: [0, 1],
+          ticks: 5,
+          label: 'probability of the answer',
+          labelAnchor: 'center',
+          grid: true,
+        },
         y: { domain: [0, 1], ticks: 5, label: 'share of right answers', grid: true },
         marks: [
           Plot.line(
@@ -233,7 +241,10 @@ function mistakesFigure(results: OwnResults, picture: (index: number) => Uint8Ar
       title: 'Most confident wrong answers on the test images',
       subtitle: 'p: probability of the answer; no.: line of the table below',
       alt: wrong
-        .map((one, i) => `${i + 1}: is ${classes[one.label]}, said ${classes[one.answer]} at p ${certainty(one)}`)
+        .map(
+          (one, i) =>
+            `${i + 1}: is ${classes[one.label]}, said ${classes[one.answer]} at p ${certainty(one)}`,
+        )
         .join('; '),
       width: Math.min(columns, wrong.length) * step,
       height: Math.ceil(wrong.length / columns) * line,

@@ -112,17 +112,22 @@ function inFolders(root: string): { files: LabelledFile[]; others: number } {
   const files: LabelledFile[] = [];
   let others = 0;
   const take = (folder: string, label: string, split?: SplitName) => {
-    for (const path of allFiles(folder)) {
-      if (!isPicture(path)) others++;
-      else files.push({ path, name: slashes(relative(root, path)), label, ...(split ? { split } : {}) });
+    const found = picturesIn(folder);
+    others += found.others;
+    for (const path of found.pictures) {
+      files.push({ path, name: slashes(relative(root, path)), label, ...(split ? { split } : {}) });
     }
   };
   const splits = folders.filter((name) => Object.hasOwn(splitFolders, name.toLowerCase()));
-  if (splits.some((name) => splitFolders[name.toLowerCase()] === 'train') && splits.length === folders.length) {
+  if (
+    splits.some((name) => splitFolders[name.toLowerCase()] === 'train') &&
+    splits.length === folders.length
+  ) {
     for (const split of splits) {
       const inside = readdirSync(join(root, split)).filter((name) => !name.startsWith('.'));
       for (const label of inside) {
-        if (isFolder(join(split, label))) take(join(root, split, label), label, splitFolders[split.toLowerCase()]);
+        if (isFolder(join(split, label)))
+          take(join(root, split, label), label, splitFolders[split.toLowerCase()]);
       }
     }
   } else for (const label of folders) take(join(root, label), label);
@@ -130,6 +135,13 @@ function inFolders(root: string): { files: LabelledFile[]; others: number } {
 }
 
 const slashes = (path: string) => path.replaceAll('\\', '/');
+
+/** The pictures in a folder and in those within it, and how many files are none by their names. */
+export function picturesIn(folder: string): { pictures: string[]; others: number } {
+  const all = allFiles(folder);
+  const pictures = all.filter(isPicture);
+  return { pictures, others: all.length - pictures.length };
+}
 
 /** Files in a folder and those within it; hidden ones are left out, and folders that lead back to themselves. */
 function allFiles(folder: string, above: readonly string[] = []): string[] {

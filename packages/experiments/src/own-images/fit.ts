@@ -84,8 +84,8 @@ export async function trainNet(
         display.clear();
         const { epoch, trainLoss, valLoss, scores, seconds } = record;
         note(
-          `  epoch ${epoch} of at most ${epochs}: loss ${trainLoss.toFixed(3)}, validation loss ${valLoss?.toFixed(3)}, ` +
-            `AUC ${scores.auc.toFixed(3)}, ${seconds.toFixed(1)} s`,
+          `  epoch ${epoch} of at most ${epochs}: loss ${trainLoss.toFixed(3)}, validation loss ` +
+            `${valLoss?.toFixed(3)}, AUC ${scores.auc.toFixed(3)}, ${seconds.toFixed(1)} s`,
         );
       },
       queueAhead: true,

@@ -51,7 +51,11 @@ export async function readImages(
     try {
       const pictures = await readPictures(file.path);
       if (pictures.length !== 1) {
-        throw new PictureError(file.name, `holds ${pictures.length} pictures`, 'Save each as a file of its own.');
+        throw new PictureError(
+          file.name,
+          `holds ${pictures.length} pictures`,
+          'Save each as a file of its own.',
+        );
       }
       const [{ picture }] = pictures;
       const wanted = channels === 'rgb' || (channels === 'auto' && !isGrey(picture)) ? 3 : 1;

@@ -136,24 +136,28 @@ function trust({ test }: OwnResults, figures: readonly Figure[]): Part {
 function mistakes(results: OwnResults, figures: readonly Figure[]): Part {
   const { classes, answers } = results;
   const wrong = wrongAnswers(results);
-  if (wrong.length === 0) return html`<p>Nothing: all ${whole(answers.length)} test images are answered rightly.</p>`;
+  if (wrong.length === 0)
+    return html`<p>Nothing: all ${whole(answers.length)} test images are answered rightly.</p>`;
   return html`<p>${whole(wrong.length)} of ${whole(answers.length)} test images are answered wrongly. A look at the most
   confident ones often finds a wrong label, or a kind of image that training lacks.</p>${figure(figures, 'mistakes')}
 ${table(
   ['No.', 'image', 'is', 'said', 'p'],
-  wrong.slice(0, MISTAKES_SHOWN).map((one, i) => [
-    i + 1,
-    html`<code>${one.name}</code>`,
-    classes[one.label],
-    classes[one.answer],
-    certainty(one),
-  ]),
+  wrong
+    .slice(0, MISTAKES_SHOWN)
+    .map((one, i) => [
+      i + 1,
+      html`<code>${one.name}</code>`,
+      classes[one.label],
+      classes[one.answer],
+      certainty(one),
+    ]),
 )}`;
 }
 
 function training(results: OwnResults, figures: readonly Figure[]): Part {
   const { training: how, history, bestEpoch, stopReason, seed, net, size, channels, device } = results;
-  const ended = stopReason === 'patience' ? `${how.patience} epochs without a better one` : 'the limit of epochs';
+  const ended =
+    stopReason === 'patience' ? `${how.patience} epochs without a better one` : 'the limit of epochs';
   return html`${figure(figures, 'curves')}${table(
     ['Choice', 'value'],
     [
@@ -163,7 +167,10 @@ function training(results: OwnResults, figures: readonly Figure[]): Part {
       ['learning rate', String(how.learningRate)],
       ['batch', how.batchSize],
       ['class weights', how.classWeights],
-      ['epochs', `${history.length} of at most ${how.epochLimit}; epoch ${bestEpoch} is kept, ended by ${ended}`],
+      [
+        'epochs',
+        `${history.length} of at most ${how.epochLimit}; epoch ${bestEpoch} is kept, ended by ${ended}`,
+      ],
       ['seed', seed],
     ],
   )}<p>The same seed, images and options give the same bits on the same kind of device (${device}).</p>`;
@@ -171,15 +178,19 @@ function training(results: OwnResults, figures: readonly Figure[]): Part {
 
 function images(results: OwnResults): Part {
   const { data, classes } = results;
-  const drawn = data.drawn.length > 0 ? `${data.drawn.join(' and ')} were drawn by the seed, each class for itself` : '';
+  const drawn =
+    data.drawn.length > 0 ? `${data.drawn.join(' and ')} were drawn by the seed, each class for itself` : '';
   const kept = data.grouped ? 'images of a group stay in one split' : 'copies of an image stay in one split';
   return html`${table(
     ['Class', ...splitNames],
     classes.map((name, k) => [name, ...splitNames.map((split) => whole(data.counts[split][k]))]),
     drawn ? `${drawn}; ${kept}` : 'The splits are those of the data',
   )}
-${data.unreadable.length > 0 && html`<details><summary>${data.unreadable.length} files could not be read</summary>
-<ul>${data.unreadable.map((line) => html`<li>${line}</li>`)}</ul></details>`}
+${
+  data.unreadable.length > 0 &&
+  html`<details><summary>${data.unreadable.length} files could not be read</summary>
+<ul>${data.unreadable.map((line) => html`<li>${line}</li>`)}</ul></details>`
+}
 ${data.others > 0 && html`<p>${whole(data.others)} files were left aside: their names are not those of pictures.</p>`}
 <p>SHA-256 of names, labels, splits and pixels: <code>${data.sha256}</code></p>`;
 }

@@ -43,7 +43,11 @@ interface Prepared {
  * @param command the command line, for the report
  * @throws UsageError for options and images that cannot be used.
  */
-export async function trainOnImages(options: TrainOptions, watch: Watch, command: string): Promise<OwnOutcome> {
+export async function trainOnImages(
+  options: TrainOptions,
+  watch: Watch,
+  command: string,
+): Promise<OwnOutcome> {
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const resumed = options.resume === undefined ? undefined : openInterrupted(options.resume, options);
@@ -173,7 +177,12 @@ function describe({ classes, data, warnings }: Prepared): string[] {
     `  ${name.padEnd(widest)}${values.map((value) => String(value).padStart(8)).join('')}`;
   return [
     row('images', splitNames),
-    ...classes.map((name, k) => row(brief(name), splitNames.map((split) => counts[split][k]))),
+    ...classes.map((name, k) =>
+      row(
+        brief(name),
+        splitNames.map((split) => counts[split][k]),
+      ),
+    ),
     ...warnings.map((warning) => `Warning: ${warning}`),
   ];
 }
@@ -239,8 +248,18 @@ function openInterrupted(path: string, { images, csv, device }: TrainOptions) {
     throw new UsageError(`${path} is finished: its report is ${folder.file('report.html')}`);
   }
   const own = parseTrainOptions(args, realpathSync(path));
-  const options = { ...own, images: images ?? own.images, csv: csv ?? own.csv, device: device === 'auto' ? own.device : device };
-  return { folder, options, sha256, command: typeof command === 'string' ? command.slice(0, 2000) : 'npm run train' };
+  const options = {
+    ...own,
+    images: images ?? own.images,
+    csv: csv ?? own.csv,
+    device: device === 'auto' ? own.device : device,
+  };
+  return {
+    folder,
+    options,
+    sha256,
+    command: typeof command === 'string' ? command.slice(0, 2000) : 'npm run train',
+  };
 }
 
 function defaultFolder(): string {

@@ -99,8 +99,8 @@ function draw(waiting: number[][], wanted: number): number[] {
 
 function tooFew(name: string, count: number, needed: number): UsageError {
   return new UsageError(
-    `class '${name}' has ${count} ${count === 1 ? 'image' : 'images'} (or groups) to draw from: ${needed} are needed, ` +
-      'one for each split at least. Collect more, or leave the class out',
+    `class '${name}' has ${count} ${count === 1 ? 'image' : 'images'} (or groups) to draw from: ${needed} are ` +
+      'needed, one for each split at least. Collect more, or leave the class out',
   );
 }
 
