@@ -112,7 +112,7 @@ function inFolders(root: string): { files: LabelledFile[]; others: number } {
   const files: LabelledFile[] = [];
   let others = 0;
   const take = (folder: string, label: string, split?: SplitName) => {
-    const found = picturesIn(folder);
+    const found = picturesIn(folder, root);
     others += found.others;
     for (const path of found.pictures) {
       files.push({ path, name: slashes(relative(root, path)), label, ...(split ? { split } : {}) });
@@ -136,9 +136,12 @@ function inFolders(root: string): { files: LabelledFile[]; others: number } {
 
 const slashes = (path: string) => path.replaceAll('\\', '/');
 
-/** The pictures in a folder and in those within it, and how many files are none by their names. */
-export function picturesIn(folder: string): { pictures: string[]; others: number } {
-  const all = allFiles(folder);
+/**
+ * The pictures in a folder and in those within it, and how many files are none by their names.
+ * @param root links that lead back to this folder, or to one on the way from it, are not followed
+ */
+export function picturesIn(folder: string, root = folder): { pictures: string[]; others: number } {
+  const all = allFiles(folder, folder === root ? [] : [realpathSync(root)]);
   const pictures = all.filter(isPicture);
   return { pictures, others: all.length - pictures.length };
 }

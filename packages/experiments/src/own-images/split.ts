@@ -25,76 +25,85 @@ export type Splits = Readonly<Record<SplitName, readonly number[]>>;
 const splitStream = 0x73706c74;
 
 /**
- * Splits images, each class for itself, by the seed: the shares of val and test are drawn from what is not val or test
- * already. A key (a patient) with images of several classes counts for the class that most of them have.
+ * Splits images by the seed, each class for itself: the shares of val and test are drawn from what the data do not
+ * assign. Rare classes come first, so that patients with images of several classes go where the rare ones need them.
  * @throws UsageError if a class has no image in one of the splits.
  */
 export function splitImages(input: SplitInput): Splits {
-  const { labels, classes, given, keys, seed } = input;
-  const splits = given.map((split) => split ?? 'train');
+  const { labels, classes, given, seed } = input;
   const drawn = (['test', 'val'] as const).filter((split) => !given.includes(split));
-  for (const label of drawn.length > 0 ? classes.keys() : []) {
-    const units = unitsOf(label, labels, keys, splits);
-    const rows = units.reduce((sum, unit) => sum + unit.length, 0);
-    if (units.length <= drawn.length) throw tooFew(classes[label], units.length, drawn.length + 1);
-    const order = new RandomStream(seed, [splitStream, label]).permutation(units.length);
-    const waiting = Array.from(order, (index) => units[index]);
-    // The share is of the images that the class had before anything was drawn.
-    for (const split of drawn) {
-      for (const row of draw(waiting, Math.max(1, Math.round(input[split] * rows)))) splits[row] = split;
+  const splits = given.map((split) => (split === 'train' && drawn.length > 0 ? undefined : split));
+  if (drawn.length > 0) {
+    const units = unitsToAssign(input);
+    for (const label of byCount(labels, classes.length)) {
+      const own = units.filter((unit) => unit.some((row) => labels[row] === label));
+      if (own.length <= drawn.length) throw tooFew(classes[label], own.length, drawn.length + 1);
+      const order = new RandomStream(seed, [splitStream, label]).permutation(own.length);
+      const count = (rows: readonly number[]) => rows.filter((row) => labels[row] === label).length;
+      const total = own.reduce((sum, unit) => sum + count(unit), 0);
+      // Those that a rarer class has assigned already stay where they are.
+      const waiting = Array.from(order, (index) => own[index]).filter(([row]) => splits[row] === undefined);
+      for (const split of drawn) {
+        const have = own.reduce((sum, unit) => sum + (splits[unit[0]] === split ? count(unit) : 0), 0);
+        const wanted = Math.max(1, Math.round(input[split] * total)) - have;
+        for (const unit of draw(waiting, wanted, count)) for (const row of unit) splits[row] = split;
+      }
+      for (const unit of waiting) for (const row of unit) splits[row] = 'train';
     }
   }
-  const result = Object.fromEntries(
-    splitNames.map((name) => [name, splits.flatMap((split, row) => (split === name ? [row] : []))]),
-  ) as Record<SplitName, number[]>;
-  for (const name of splitNames) {
-    const empty = classes.findIndex((_, label) => !result[name].some((row) => labels[row] === label));
-    if (empty >= 0) {
-      throw new UsageError(
-        `class '${classes[empty]}' has no image in ${name}: every class needs one in train, val and test at least` +
-          `${new Set(keys).size < keys.length ? ' (images of a group, and copies, stay together)' : ''}`,
-      );
-    }
-  }
+  const rowsOf = (name: SplitName) => splits.flatMap((split, row) => (split === name ? [row] : []));
+  const result = { train: rowsOf('train'), val: rowsOf('val'), test: rowsOf('test') };
+  checkClasses(result, input);
   return result;
 }
 
-/** Images that stay together, of the class that most of them have. */
-function unitsOf(
-  label: number,
-  labels: ArrayLike<number>,
-  keys: readonly string[],
-  splits: readonly SplitName[],
-): number[][] {
+/** Classes, the rarest first. */
+function byCount(labels: ArrayLike<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let row = 0; row < labels.length; row++) counts[labels[row]]++;
+  return [...counts.keys()].sort((a, b) => counts[a] - counts[b] || a - b);
+}
+
+/** Rows that stay together, of all that the data give to no split but train. */
+function unitsToAssign({ given, keys }: SplitInput): number[][] {
   const units = new Map<string, number[]>();
-  splits.forEach((split, row) => {
-    if (split !== 'train') return;
+  given.forEach((split, row) => {
+    if (split !== undefined && split !== 'train') return;
     const unit = units.get(keys[row]);
     if (unit) unit.push(row);
     else units.set(keys[row], [row]);
   });
-  return [...units.values()].filter((rows) => classOf(rows.map((row) => labels[row])) === label);
+  return [...units.values()];
 }
 
-/** The most frequent number, the smallest of those that are equally frequent. */
-function classOf(labels: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0][0];
-}
-
-/** Takes units off the list until they have about so many rows: at least one unit, and one is left. */
-function draw(waiting: number[][], wanted: number): number[] {
-  const taken: number[] = [];
+/** Takes units off the list until they have about so many rows that count: at least one unit, and one is left. */
+function draw(waiting: number[][], wanted: number, count: (rows: readonly number[]) => number): number[][] {
+  const taken: number[][] = [];
+  if (wanted <= 0) return taken;
+  let have = 0;
   for (let at = 0; at < waiting.length && waiting.length > 1; ) {
-    if (taken.length + waiting[at].length / 2 <= wanted) taken.push(...waiting.splice(at, 1)[0]);
-    else at++;
+    const more = count(waiting[at]);
+    if (have + more / 2 <= wanted) {
+      taken.push(...waiting.splice(at, 1));
+      have += more;
+    } else at++;
   }
-  if (taken.length === 0) {
-    const smallest = waiting.reduce((best, unit, at) => (unit.length < waiting[best].length ? at : best), 0);
-    taken.push(...waiting.splice(smallest, 1)[0]);
+  if (taken.length === 0 && waiting.length > 1) {
+    const smallest = waiting.reduce((best, unit, at) => (count(unit) < count(waiting[best]) ? at : best), 0);
+    taken.push(...waiting.splice(smallest, 1));
   }
   return taken;
+}
+
+function checkClasses(splits: Splits, { labels, classes, keys }: SplitInput): void {
+  for (const name of splitNames) {
+    const empty = classes.findIndex((_, label) => !splits[name].some((row) => labels[row] === label));
+    if (empty < 0) continue;
+    const why = new Set(keys).size < keys.length ? ' (images of a group, and copies, stay together)' : '';
+    throw new UsageError(
+      `class '${classes[empty]}' has no image in ${name}: every class needs one in train, val and test at least${why}`,
+    );
+  }
 }
 
 function tooFew(name: string, count: number, needed: number): UsageError {

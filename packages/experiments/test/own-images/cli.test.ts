@@ -1,0 +1,254 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { evaluateClasses } from '@glassbox/metrics';
+import { parseSafetensors } from '@glassbox/nn';
+import { chromium as playwright } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { chromium, chromiumFlags } from '../../../tensor-core/test/browser/chromium.ts';
+import type { OwnResults } from '../../src/own-images/results.ts';
+import { cutElements, scrollers, smallText, violations } from '../browser/checks.ts';
+import { pngFolder, predictCli, put, trainCli } from './support.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'glassbox-own-images-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+const images = join(work, 'images');
+const names = pngFolder(images);
+
+const run = (cli: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    timeout: 100_000,
+  });
+  return { status, stdout, stderr };
+};
+const results = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as OwnResults;
+/** What a run gives again: all but times. */
+const repeatable = (folder: string) => {
+  const { startedAt: _, durationSeconds: __, trainSeconds: ___, command: ____, ...same } = results(folder);
+  return same;
+};
+const weights = (folder: string) => readFileSync(join(folder, 'classifier.safetensors'));
+
+const whole = join(work, 'whole');
+const options = [
+  '--images',
+  images,
+  '--epochs',
+  '40',
+  '--patience',
+  '40',
+  '--batch',
+  '16',
+  '--device',
+  'wasm',
+];
+const first = run(trainCli, ...options, '--out', whole);
+
+describe('npm run train', () => {
+  it('trains, judges and writes everything', () => {
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toMatch(/normal +\d+ +\d+ +\d+\n/);
+    expect(first.stdout).toMatch(/test AUC +[\d.]+ \(95 %: /);
+    expect(readdirSync(whole).sort()).toEqual(
+      'checkpoints classifier.safetensors config.json figures metrics.jsonl report.html results.json'.split(
+        ' ',
+      ),
+    );
+    expect(readdirSync(join(whole, 'checkpoints'))).toEqual([]);
+    const { classes, test, answers, history, data } = results(whole);
+    expect(classes).toEqual(['normal', 'pneumonia']);
+    expect(data.drawn).toEqual(['val', 'test']);
+    expect(history).toHaveLength(40);
+    expect(answers.every(({ name, label }) => name.startsWith(`${classes[label]}/`))).toBe(true);
+    // The scores are those of what the file keeps.
+    const logits = answers.flatMap((answer) => answer.logits);
+    const labels = answers.map(({ label }) => label);
+    expect(JSON.parse(JSON.stringify(evaluateClasses({ logits, width: 2, labels })))).toEqual(test);
+    const metadata = JSON.parse(parseSafetensors(weights(whole)).metadata.get('classifier')!);
+    expect(metadata).toMatchObject({
+      net: 'practical',
+      classes,
+      size: 28,
+      channels: 1,
+      mean: 0.5,
+      std: 0.5,
+      seed: 0,
+    });
+    const kept =
+      readFileSync(join(whole, 'config.json'), 'utf8') + readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(kept).not.toContain(work);
+  });
+
+  it('killed and resumed, elsewhere too, gives the same bits', async () => {
+    const broken = join(work, 'broken');
+    const child = spawn(process.execPath, [trainCli, ...options, '--out', broken], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await new Promise((settle) => {
+      child.stdout.on('data', (text) => {
+        if (String(text).includes('epoch 3 of')) child.kill('SIGKILL');
+      });
+      child.on('close', settle);
+    });
+    expect(existsSync(join(broken, 'results.json'))).toBe(false);
+    const moved = join(work, 'moved');
+    renameSync(broken, join(work, 'elsewhere'));
+    cpSync(images, moved, { recursive: true });
+    const resumed = run(trainCli, '--resume', join(work, 'elsewhere'), '--images', moved);
+    expect(resumed).toMatchObject({ status: 0, stderr: '' });
+    expect(resumed.stdout).not.toContain('epoch 1 of');
+    const { data: otherData, ...other } = repeatable(join(work, 'elsewhere'));
+    const { data, ...same } = repeatable(whole);
+    expect(other).toEqual(same);
+    expect(otherData).toEqual({ ...data, name: 'moved' });
+    const tensors = (folder: string) => parseSafetensors(weights(folder)).tensors;
+    expect(tensors(join(work, 'elsewhere'))).toEqual(tensors(whole));
+    expect(run(trainCli, '--resume', join(work, 'elsewhere')).stderr).toContain('is finished: its report is');
+  });
+
+  it('three classes of coloured pictures from a table, with all options', () => {
+    const folder = join(work, 'table');
+    const lines = names.slice(0, 45).map((name, n) => {
+      cpSync(join(images, name), join(folder, `${n}.png`));
+      return `${n}.png,${'red,green,blue'.split(',')[n % 3]},patient ${n % 15}`;
+    });
+    put(join(folder, 'list.csv'), `path,label,patient\n${lines.join('\n')}\n`);
+    const out = join(work, 'three');
+    const args =
+      '--net medmnist --size 16 --channels rgb --epochs 2 --optimizer sgd --class-weights balanced --seed 7';
+    const { status, stderr } = run(
+      trainCli,
+      '--csv',
+      join(folder, 'list.csv'),
+      ...args.split(' '),
+      '--out',
+      out,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { classes, data, channels, size, test } = results(out);
+    expect({ classes, channels, size, grouped: data.grouped }).toEqual({
+      classes: ['blue', 'green', 'red'],
+      channels: 3,
+      size: 16,
+      grouped: true,
+    });
+    expect(test.scores.confusion).toHaveLength(3);
+  });
+
+  it('refuses a folder that holds a run, and one that holds none', () => {
+    expect(run(trainCli, '--images', images, '--out', whole)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('holds a run already'),
+    });
+    expect(run(trainCli, '--resume', images)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('holds no run to go on with'),
+    });
+  });
+
+  it('names files that cannot be read, and leaves them out if asked', () => {
+    const folder = join(work, 'damaged');
+    cpSync(images, folder, { recursive: true });
+    put(join(folder, 'normal/zz.png'), readFileSync(join(folder, names[0])).subarray(0, 100));
+    const refused = run(trainCli, '--images', folder, '--out', join(work, 'refused'));
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/1 of 61 files cannot be read:\n.*zz\.png: is no whole PNG file/);
+    expect(existsSync(join(work, 'refused'))).toBe(false);
+    const out = join(work, 'skipped');
+    const { status, stdout } = run(
+      trainCli,
+      '--images',
+      folder,
+      '--epochs',
+      '1',
+      '--skip-unreadable',
+      '--out',
+      out,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('1 files cannot be read and are left out');
+    expect(results(out).data.unreadable).toHaveLength(1);
+  });
+
+  it.runIf(chromium)(
+    'its report: no violation of accessibility, nothing too small, nothing cut',
+    async () => {
+      const browser = await playwright.launch({
+        executablePath: chromium,
+        args: chromiumFlags,
+        ignoreDefaultArgs: ['--hide-scrollbars'],
+      });
+      for (const [folder, width, colorScheme] of [
+        [whole, 1280, 'dark'],
+        [join(work, 'three'), 360, 'light'],
+      ] as const) {
+        const phone = width < 600 ? { isMobile: true, hasTouch: true } : {};
+        const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, ...phone });
+        await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+        expect(await smallText(page, 11)).toEqual([]);
+        expect(await cutElements(page)).toEqual([]);
+        for (const { name, bar, focusable } of await scrollers(page)) {
+          expect({ name, bar: bar >= 8, focusable }).toEqual({ name, bar: true, focusable: true });
+        }
+        expect(await violations(page)).toEqual([]);
+      }
+      await browser.close();
+    },
+  );
+});
+
+describe('npm run predict', () => {
+  const answered = results(whole).answers;
+  const files = answered.map(({ name }) => join(images, name));
+
+  it('gives the answers of the training for the test images', () => {
+    const { status, stdout, stderr } = run(predictCli, whole, ...files, '--json', '--device', 'wasm');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { classes, answers } = JSON.parse(stdout);
+    expect(classes).toEqual(['normal', 'pneumonia']);
+    answered.forEach(({ logits }, n) => {
+      expect(answers[n].image).toBe(files[n]);
+      const wanted = 1 / (1 + Math.exp(logits[0] - logits[1]));
+      expect(answers[n].probabilities[1]).toMatchObject({ class: 'pneumonia' });
+      expect(answers[n].probabilities[1].probability).toBeCloseTo(wanted, 5);
+      expect(answers[n].class).toBe(wanted > 0.5 ? 'pneumonia' : 'normal');
+    });
+  });
+
+  it('prints tables for people and for programs; folders; the most probable classes', () => {
+    const checkpoint = join(whole, 'classifier.safetensors');
+    const { stdout } = run(predictCli, checkpoint, images);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toMatch(/^image +class +normal +pneumonia$/);
+    expect(lines).toHaveLength(1 + names.length);
+    const csv = run(predictCli, checkpoint, files[0], '--csv', '--top', '1').stdout;
+    expect(csv).toMatch(/^image,class,class 1,probability 1\n.*\.png,(normal|pneumonia),\1,[01]\.\d{6}\n$/);
+  });
+
+  it('answers what can be read, names the rest, and says so by its status', () => {
+    const { status, stdout, stderr } = run(
+      predictCli,
+      whole,
+      files[0],
+      join(whole, 'config.json'),
+      '/nowhere.png',
+    );
+    expect(status).toBe(1);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(stderr).toContain('config.json: is neither PNG nor JPEG nor DICOM');
+    expect(stderr).toContain('/nowhere.png: cannot be read (ENOENT)');
+  });
+
+  it.each([
+    ['a checkpoint that is none', [files[0], files[0]], 'is not a safetensors file'],
+    ['a run that is not finished', [images, files[0]], 'has no classifier.safetensors'],
+  ])('refuses %s', (_, args, message) => {
+    const { status, stderr } = run(predictCli, ...args);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+});
