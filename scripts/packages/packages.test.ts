@@ -26,10 +26,10 @@ const project = join(folder, 'project');
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, random, ...own } = tarballs;
+  const { medmnist, images, classifier, random, ...own } = tarballs;
   npmInstall(project, ...Object.values({ ...own, random }));
   small = installedBytes(project);
-  npmInstall(project, medmnist);
+  npmInstall(project, medmnist, images, classifier);
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;
@@ -107,6 +107,7 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
 
   it('bring nothing of Node into a page', () => {
     expect(nodeOnlyImports(join(project, 'node_modules'), 'glassbox')).toEqual([]);
+    expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/classifier')).toEqual([]);
     // It finds what there is: this package is for Node.
     expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
   });

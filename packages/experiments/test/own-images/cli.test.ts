@@ -252,3 +252,45 @@ describe('npm run predict', () => {
     expect(status).toBe(2);
   });
 });
+
+describe('docs/your-own-images.md', () => {
+  const root = join(import.meta.dirname, '../../../..');
+  const page = readFileSync(join(root, 'docs/your-own-images.md'), 'utf8');
+  const commands = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+    block.trim().split('\n'),
+  );
+  const clis: Readonly<Record<string, string>> = { train: trainCli, predict: predictCli };
+  const here = join(work, 'tutorial');
+  pngFolder(join(here, 'my-images'));
+  for (const name of ['new.png', 'new-images/1.png'])
+    put(join(here, name), readFileSync(join(images, names[0])));
+  const rows = names.map((name, n) => `my-images/${name},${n % 2 ? 'ill' : 'healthy'},patient ${n % 20}`);
+  put(join(here, 'patients.csv'), `path,label,patient\n${rows.join('\n')}\n`);
+
+  it('has commands', () => {
+    expect(commands.length).toBeGreaterThan(5);
+  });
+
+  it.each(commands)('%s', (line) => {
+    const [, name, args] = /^npm run (train|predict) -- (.*)$/.exec(line)!;
+    const cli = [clis[name], ...args.split(' ')];
+    const { status, stdout, stderr } = spawnSync(process.execPath, cli, { encoding: 'utf8', cwd: here });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(name === 'train' ? 'Report: runs/' : 'image');
+  });
+
+  it('shows examples/predict.ts, which gives the same answers', () => {
+    const program = join(root, 'examples/predict.ts');
+    const [, shown] = page.match(/```ts\n([\s\S]*?)```/)!;
+    expect(readFileSync(program, 'utf8')).toContain(shown);
+    const args = [program, join(here, 'runs/mine/classifier.safetensors'), join(here, 'new.png')];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(0);
+    const table = run(predictCli, join(here, 'runs/mine'), join(here, 'new.png'), '--json').stdout;
+    const [answer] = JSON.parse(table).answers;
+    const percent = answer.probabilities.map(
+      (one: { class: string; probability: number }) => `${one.class} ${(100 * one.probability).toFixed(1)} %`,
+    );
+    expect(stdout).toBe(`${join(here, 'new.png')}: ${answer.class} (${percent.join(', ')})\n`);
+  });
+});
