@@ -52,6 +52,8 @@ export async function trainOnImages(
   const started = performance.now();
   const resumed = options.resume === undefined ? undefined : openInterrupted(options.resume, options);
   const chosen = resumed?.options ?? options;
+  // Before all images are read.
+  if (!resumed && options.out !== undefined) RunFolder.checkFree(options.out);
   const prepared = await prepare(chosen, watch);
   if (prepared === undefined) return { folder: resumed?.folder.path, results: undefined };
   const { read, labels, classes, splits, data, warnings } = prepared;

@@ -44,14 +44,18 @@ export class RunFolder {
         `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); choose another folder with --out`,
       );
     }
-    if (existsSync(join(path, 'config.json'))) {
-      throw new UsageError(
-        `${path} holds a run already; go on with it by --resume ${path}, or choose another folder with --out`,
-      );
-    }
+    RunFolder.checkFree(path);
     const folder = new RunFolder(path);
     for (const sub of subfolders) makeFolder(join(path, sub));
     return folder;
+  }
+
+  /** @throws UsageError if the folder holds a run. */
+  static checkFree(path: string): void {
+    if (!existsSync(join(path, 'config.json'))) return;
+    throw new UsageError(
+      `${path} holds a run already; go on with it by --resume ${path}, or choose another folder with --out`,
+    );
   }
 
   /** Opens an interrupted run. @returns the folder and its config. */

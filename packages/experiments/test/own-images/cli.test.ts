@@ -3,12 +3,17 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { UsageError } from '@glassbox/host/command-line';
 import { evaluateClasses } from '@glassbox/metrics';
 import { parseSafetensors } from '@glassbox/nn';
 import { chromium as playwright } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { chromium, chromiumFlags } from '../../../tensor-core/test/browser/chromium.ts';
+import { parseTrainOptions } from '../../src/own-images/options.ts';
+import { predictFiles } from '../../src/own-images/predict.ts';
+import { parsePredictOptions } from '../../src/own-images/predict-options.ts';
 import type { OwnResults } from '../../src/own-images/results.ts';
+import { trainOnImages } from '../../src/own-images/run.ts';
 import { cutElements, scrollers, smallText, violations } from '../browser/checks.ts';
 import { pngFolder, predictCli, put, trainCli } from './support.ts';
 
@@ -17,13 +22,32 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const images = join(work, 'images');
 const names = pngFolder(images);
 
-const run = (cli: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    timeout: 100_000,
-  });
+// As scripts/run.mjs: sources once stripped are kept.
+const cache = join(import.meta.dirname, '../../../../node_modules/.cache/node');
+const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+const runIn = (cwd: string, cli: string, ...args: string[]) => {
+  const options = { encoding: 'utf8', timeout: 100_000, cwd, env } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], options);
   return { status, stdout, stderr };
 };
+const run = (cli: string, ...args: string[]) => runIn(work, cli, ...args);
+/** Trains until a text is printed, then sends a signal. @returns what was printed, and how it ended */
+const trainUntil = (text: string, signal: 'SIGINT' | 'SIGKILL', ...args: string[]) =>
+  new Promise<{ stdout: string; code: number | null }>((settle) => {
+    const child = spawn(process.execPath, [trainCli, ...args], { stdio: ['ignore', 'pipe', 'ignore'], env });
+    let stdout = '';
+    let sent = false;
+    child.stdout.on('data', (data) => {
+      stdout += data;
+      if (sent || !stdout.includes(text)) return;
+      sent = true;
+      child.kill(signal);
+    });
+    child.on('close', (code) => settle({ stdout, code }));
+  });
+/** Trains in this process. */
+const train = (...args: string[]) =>
+  trainOnImages(parseTrainOptions(args), { signal: new AbortController().signal, note: () => {} }, 'test');
 const results = (folder: string) =>
   JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as OwnResults;
 /** What a run gives again: all but times. */
@@ -83,17 +107,12 @@ describe('npm run train', () => {
     expect(kept).not.toContain(work);
   });
 
-  it('killed and resumed, elsewhere too, gives the same bits', async () => {
+  it('interrupted, killed and resumed, elsewhere too, gives the same bits', async () => {
     const broken = join(work, 'broken');
-    const child = spawn(process.execPath, [trainCli, ...options, '--out', broken], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    await new Promise((settle) => {
-      child.stdout.on('data', (text) => {
-        if (String(text).includes('epoch 3 of')) child.kill('SIGKILL');
-      });
-      child.on('close', settle);
-    });
+    const interrupted = await trainUntil('epoch 3 of', 'SIGINT', ...options, '--out', broken);
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.stdout).toContain(`Go on with: npm run train -- --resume ${broken}\n`);
+    expect((await trainUntil('epoch 9 of', 'SIGKILL', '--resume', broken)).code).toBe(null);
     expect(existsSync(join(broken, 'results.json'))).toBe(false);
     const moved = join(work, 'moved');
     renameSync(broken, join(work, 'elsewhere'));
@@ -107,7 +126,7 @@ describe('npm run train', () => {
     expect(otherData).toEqual({ ...data, name: 'moved' });
     const tensors = (folder: string) => parseSafetensors(weights(folder)).tensors;
     expect(tensors(join(work, 'elsewhere'))).toEqual(tensors(whole));
-    expect(run(trainCli, '--resume', join(work, 'elsewhere')).stderr).toContain('is finished: its report is');
+    await expect(train('--resume', join(work, 'elsewhere'))).rejects.toThrow('is finished: its report is');
   });
 
   it('three classes of coloured pictures from a table, with all options', () => {
@@ -139,38 +158,25 @@ describe('npm run train', () => {
     expect(test.scores.confusion).toHaveLength(3);
   });
 
-  it('refuses a folder that holds a run, and one that holds none', () => {
-    expect(run(trainCli, '--images', images, '--out', whole)).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('holds a run already'),
-    });
-    expect(run(trainCli, '--resume', images)).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('holds no run to go on with'),
-    });
+  it('refuses a folder that holds a run, one that holds none, and images that have changed', async () => {
+    await expect(train('--images', images, '--out', whole)).rejects.toThrow('holds a run already');
+    await expect(train('--resume', images)).rejects.toThrow('holds no run to go on with');
+    put(join(work, 'begun/config.json'), readFileSync(join(whole, 'config.json')));
+    pngFolder(join(work, 'others'), 60, 5);
+    const changed = train('--resume', join(work, 'begun'), '--images', join(work, 'others'));
+    await expect(changed).rejects.toThrow('The images have changed');
   });
 
-  it('names files that cannot be read, and leaves them out if asked', () => {
+  it('names files that cannot be read, and leaves them out if asked', async () => {
     const folder = join(work, 'damaged');
     cpSync(images, folder, { recursive: true });
     put(join(folder, 'normal/zz.png'), readFileSync(join(folder, names[0])).subarray(0, 100));
-    const refused = run(trainCli, '--images', folder, '--out', join(work, 'refused'));
-    expect(refused.status).toBe(2);
-    expect(refused.stderr).toMatch(/1 of 61 files cannot be read:\n.*zz\.png: is no whole PNG file/);
+    await expect(train('--images', folder, '--out', join(work, 'refused'))).rejects.toThrow(
+      /^1 of 61 files cannot be read:\n.*zz\.png: is no whole PNG file/,
+    );
     expect(existsSync(join(work, 'refused'))).toBe(false);
     const out = join(work, 'skipped');
-    const { status, stdout } = run(
-      trainCli,
-      '--images',
-      folder,
-      '--epochs',
-      '1',
-      '--skip-unreadable',
-      '--out',
-      out,
-    );
-    expect(status).toBe(0);
-    expect(stdout).toContain('1 files cannot be read and are left out');
+    await train('--images', folder, '--epochs', '1', '--skip-unreadable', '--out', out, '--device', 'wasm');
     expect(results(out).data.unreadable).toHaveLength(1);
   });
 
@@ -246,10 +252,11 @@ describe('npm run predict', () => {
   it.each([
     ['a checkpoint that is none', [files[0], files[0]], 'is not a safetensors file'],
     ['a run that is not finished', [images, files[0]], 'has no classifier.safetensors'],
-  ])('refuses %s', (_, args, message) => {
-    const { status, stderr } = run(predictCli, ...args);
-    expect(stderr).toContain(message);
-    expect(status).toBe(2);
+  ])('refuses %s', async (_, args, message) => {
+    const output = { out: () => {}, err: () => {} };
+    const refused = predictFiles(parsePredictOptions([...args, '--device', 'wasm']), output);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(message);
   });
 });
 
@@ -273,8 +280,7 @@ describe('docs/your-own-images.md', () => {
 
   it.each(commands)('%s', (line) => {
     const [, name, args] = /^npm run (train|predict) -- (.*)$/.exec(line)!;
-    const cli = [clis[name], ...args.split(' ')];
-    const { status, stdout, stderr } = spawnSync(process.execPath, cli, { encoding: 'utf8', cwd: here });
+    const { status, stdout, stderr } = runIn(here, clis[name], ...args.split(' '));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(name === 'train' ? 'Report: runs/' : 'image');
   });
@@ -283,11 +289,10 @@ describe('docs/your-own-images.md', () => {
     const program = join(root, 'examples/predict.ts');
     const [, shown] = page.match(/```ts\n([\s\S]*?)```/)!;
     expect(readFileSync(program, 'utf8')).toContain(shown);
-    const args = [program, join(here, 'runs/mine/classifier.safetensors'), join(here, 'new.png')];
-    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const [checkpoint, image] = [join(here, 'runs/mine/classifier.safetensors'), join(here, 'new.png')];
+    const { status, stdout } = run(program, checkpoint, image);
     expect(status).toBe(0);
-    const table = run(predictCli, join(here, 'runs/mine'), join(here, 'new.png'), '--json').stdout;
-    const [answer] = JSON.parse(table).answers;
+    const [answer] = JSON.parse(run(predictCli, checkpoint, image, '--json').stdout).answers;
     const percent = answer.probabilities.map(
       (one: { class: string; probability: number }) => `${one.class} ${(100 * one.probability).toFixed(1)} %`,
     );
