@@ -1,4 +1,5 @@
 /** Figures of a training on own images: any number of classes. */
+import { visible } from '@glassbox/host/command-line';
 import { binOf, logOddsAgainstRest, rocCurve } from '@glassbox/metrics';
 import { chart, series, TRAIN, VALIDATION } from '../figures/curves.ts';
 import { type Figure, legend, text, textWidth } from '../figures/figure.ts';
@@ -12,13 +13,20 @@ export const MISTAKES_SHOWN = 24;
 /** Curves that can be told apart. */
 const CURVES = PALETTE.length;
 
-const cut = (name: string, length = 18) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
+/** More classes than this have no matrix: it could not be read. */
+export const MOST_IN_MATRIX = 30;
+
+/** A name as it fits; XML knows no control characters. */
+function cut(name: string, length = 18): string {
+  const shown = visible(name.replaceAll('\n', ' '));
+  return shown.length > length ? `${shown.slice(0, length - 1)}…` : shown;
+}
 
 /** Every figure of a run. @param picture the pixels of a test image, by its place among the answers */
 export function ownFigures(results: OwnResults, picture: (index: number) => Uint8Array): Figure[] {
   return [
     learningFigure(results),
-    confusionFigure(results),
+    ...(results.classes.length > MOST_IN_MATRIX ? [] : [confusionFigure(results)]),
     rocFigure(results),
     calibrationFigure(results),
     ...mistakesFigure(results, picture),
@@ -97,7 +105,7 @@ function confusionFigure({ classes, test }: OwnResults): Figure {
     id: 'confusion',
     title: 'Confusion on the test images',
     subtitle: 'Rows: truth. Columns: answer. Percent of the row',
-    alt: classes
+    alt: names
       .map((name, k) => `${name}: ${confusion[k][k]} of ${test.scores.classes[k].n} right`)
       .join('; '),
     width: left + side + 6,
@@ -243,7 +251,7 @@ function mistakesFigure(results: OwnResults, picture: (index: number) => Uint8Ar
       alt: wrong
         .map(
           (one, i) =>
-            `${i + 1}: is ${classes[one.label]}, said ${classes[one.answer]} at p ${certainty(one)}`,
+            `${i + 1}: is ${cut(classes[one.label])}, said ${cut(classes[one.answer])}, p ${certainty(one)}`,
         )
         .join('; '),
       width: Math.min(columns, wrong.length) * step,

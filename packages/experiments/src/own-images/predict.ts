@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Classifier, openClassifier, type Prediction, predict } from '@glassbox/classifier';
-import { UsageError } from '@glassbox/host/command-line';
+import { UsageError, visible } from '@glassbox/host/command-line';
 import { PictureError } from '@glassbox/images';
 import { type NamedPicture, readPictures } from '@glassbox/images/files';
 import { DataError } from '@glassbox/medmnist';
@@ -113,7 +113,7 @@ function lines(
   });
   const columns = top === undefined ? classes : csv ? ranks(Math.min(top, classes.length)) : [];
   const all = [['image', 'class', ...columns], ...rows];
-  return csv ? all.map((row) => row.map(csvCell).join(',')) : table(all.map((row) => row.map(visible)));
+  return csv ? all.map((row) => row.map(csvCell).join(',')) : table(all.map((row) => row.map(inLine)));
 }
 
 /** Heads of the columns of the most probable classes. */
@@ -123,12 +123,8 @@ const ranks = (count: number) =>
 /** A cell as RFC 4180 has it. */
 const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-const control = /[\u0000-\u001f\u007f-\u009f]/g;
-
-/** File and class names may hold anything: control characters do nothing to the terminal. */
-const visible = (text: string) =>
-  text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** File and class names may hold anything: they stay in their line, and do nothing to the terminal. */
+const inLine = (text: string) => visible(text.replaceAll('\n', ' '));
 
 /** Columns beside each other; those from the third on are numbers. */
 function table(all: readonly (readonly string[])[]): string[] {

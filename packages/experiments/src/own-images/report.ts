@@ -125,7 +125,20 @@ function eachClass({ classes, test }: OwnResults, figures: readonly Figure[]): P
       ];
     }),
     'Recall: share of the images of a class that are answered rightly. Precision: share of its answers that are right',
-  )}${figure(figures, 'confusion')}${figure(figures, 'roc')}`;
+  )}${figure(figures, 'confusion') ?? confusions(classes, test.scores.confusion)}${figure(figures, 'roc')}`;
+}
+
+/** The most frequent wrong answers, where there are too many classes for a matrix. */
+function confusions(classes: readonly string[], matrix: readonly (readonly number[])[]): Part {
+  const wrong = matrix.flatMap((row, truth) =>
+    row.flatMap((count, answer) => (truth !== answer && count > 0 ? [{ truth, answer, count }] : [])),
+  );
+  if (wrong.length === 0) return undefined;
+  wrong.sort((a, b) => b.count - a.count || a.truth - b.truth || a.answer - b.answer);
+  const rows = wrong
+    .slice(0, 20)
+    .map(({ truth, answer, count }) => [classes[truth], classes[answer], whole(count)]);
+  return table(['Is', 'said', 'images'], rows, 'The most frequent confusions');
 }
 
 function trust({ test }: OwnResults, figures: readonly Figure[]): Part {

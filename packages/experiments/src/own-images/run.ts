@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { classifierMetadata } from '@glassbox/classifier';
-import { brief, UsageError } from '@glassbox/host/command-line';
+import { brief, UsageError, visible } from '@glassbox/host/command-line';
 import { evaluateClasses } from '@glassbox/metrics';
-import { type Examples, type Module, predict, writeSafetensors } from '@glassbox/nn';
+import { type Examples, type Module, NonFiniteLossError, predict, writeSafetensors } from '@glassbox/nn';
 import { describeDevice, openRuntime } from '@glassbox/tensor-core';
 import { deviceOf } from '@glassbox/tensor-core/command-line';
 import { renderPng, standaloneSvg } from '../figures/figure.ts';
@@ -117,9 +117,21 @@ export async function trainOnImages(
     };
     await write(folder, results, trained.net, read, splits);
     return { folder: folder.path, results };
+  } catch (error) {
+    throw runFailed(error, folder.path);
   } finally {
-    await runtime.destroy();
+    await runtime.destroy().catch(() => {});
   }
+}
+
+/** The reason, then what to do. What was finished lies in the folder. */
+function runFailed(cause: unknown, folder: string): Error {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const advice =
+    cause instanceof NonFiniteLossError
+      ? 'A smaller --lr may help.'
+      : `What was finished is kept. Once this is fixed, go on with: npm run train -- --resume ${folder}`;
+  return new Error(`${said}\n${advice}`, { cause });
 }
 
 /** Finds, reads and splits the images. @returns undefined if it was interrupted */
@@ -174,18 +186,19 @@ function fingerprint(files: readonly LabelledFile[], digests: readonly string[],
 
 function describe({ classes, data, warnings }: Prepared): string[] {
   const { counts } = data;
-  const widest = Math.max(8, ...classes.map((name) => brief(name).length));
+  const shown = classes.map((name) => visible(brief(name.replaceAll('\n', ' '))));
+  const widest = Math.max(8, ...shown.map(({ length }) => length));
   const row = (name: string, values: readonly (number | string)[]) =>
     `  ${name.padEnd(widest)}${values.map((value) => String(value).padStart(8)).join('')}`;
   return [
     row('images', splitNames),
-    ...classes.map((name, k) =>
+    ...shown.map((name, k) =>
       row(
-        brief(name),
+        name,
         splitNames.map((split) => counts[split][k]),
       ),
     ),
-    ...warnings.map((warning) => `Warning: ${warning}`),
+    ...warnings.map((warning) => `Warning: ${visible(warning)}`),
   ];
 }
 

@@ -133,7 +133,7 @@ describe('npm run train', () => {
     const folder = join(work, 'table');
     const lines = names.slice(0, 45).map((name, n) => {
       cpSync(join(images, name), join(folder, `${n}.png`));
-      return `${n}.png,${'red,green,blue'.split(',')[n % 3]},patient ${n % 15}`;
+      return `${n}.png,${['red', '<b>&amp;', 'bl\u0007ue'][n % 3]},patient ${n % 15}`;
     });
     put(join(folder, 'list.csv'), `path,label,patient\n${lines.join('\n')}\n`);
     const out = join(work, 'three');
@@ -150,7 +150,7 @@ describe('npm run train', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { classes, data, channels, size, test } = results(out);
     expect({ classes, channels, size, grouped: data.grouped }).toEqual({
-      classes: ['blue', 'green', 'red'],
+      classes: ['<b>&amp;', 'bl\u0007ue', 'red'],
       channels: 3,
       size: 16,
       grouped: true,
