@@ -40,9 +40,9 @@ export interface MulticlassMetrics {
   readonly n: number;
   /** Share of images whose most probable class is right. */
   readonly accuracy: number;
-  /** Mean recall of the classes. */
+  /** Mean recall of the classes that have images here. */
   readonly balancedAccuracy: number;
-  /** Mean over the classes of the area under the ROC curve of one class against the rest (macro average). */
+  /** Mean area under the ROC curves of one class against the rest (macro average), of the classes with images here. */
   readonly auc: number;
   /**
    * Expected calibration error of the most probable class (Guo et al., ICML 2017), 15 bins: how far its probability is
@@ -194,8 +194,8 @@ function score(prepared: Prepared, counts?: ArrayLike<number>): MulticlassMetric
   return {
     n,
     accuracy: right / n,
-    balancedAccuracy: meanOf(classes.map(({ recall }) => recall)),
-    auc: meanOf(classes.map(({ auc }) => auc)),
+    balancedAccuracy: meanOf(defined(classes.map(({ recall }) => recall))),
+    auc: meanOf(defined(classes.map(({ auc }) => auc))),
     calibrationError: gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / n,
     brier: squared / n,
     logLoss: entropy / n,
@@ -204,4 +204,6 @@ function score(prepared: Prepared, counts?: ArrayLike<number>): MulticlassMetric
   };
 }
 
+/** A resample may lack a rare class. */
+const defined = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

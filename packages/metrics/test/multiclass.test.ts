@@ -64,6 +64,20 @@ describe('evaluateClasses', () => {
     expect(macroAuc({ logits, width: 2, labels: [0, 1, 1, 0] })).toBe(1);
   });
 
+  it('has intervals where resamples lack a rare class, as the mean over the others', () => {
+    const logits = [3, 0, 0, 0, 3, 0, 0, 0, 3, 2, 1, 0, 1, 2, 0];
+    const labels = [0, 1, 2, 0, 1];
+    const { scores, intervals } = evaluateClasses({ logits, width: 3, labels }, { resamples: 50 });
+    expect(scores.auc).toBe(1);
+    expect(intervals.auc).toEqual([1, 1]);
+    const absent = evaluateClasses(
+      { logits: logits.slice(0, 6), width: 3, labels: [0, 1] },
+      { resamples: 5 },
+    );
+    expect(absent.scores.balancedAccuracy).toBe(1);
+    expect(macroAuc({ logits: logits.slice(0, 6), width: 3, labels: [0, 1] })).toBeNaN();
+  });
+
   it('refuses what has no scores', () => {
     expect(() => evaluateClasses({ logits: [1, 2], width: 2, labels: [2] })).toThrow('label 0 is 2');
     expect(() => evaluateClasses({ logits: [1, Number.NaN], width: 2, labels: [1] })).toThrow(

@@ -22,7 +22,10 @@ await runProgram(trainHelp, async () => {
     return 130;
   }
   const { scores, intervals } = results.test;
-  const range = ([low, high]: readonly number[] = []) => `(95 %: ${low?.toFixed(3)} to ${high?.toFixed(3)})`;
+  const range = (interval: readonly [number, number] | undefined) =>
+    interval
+      ? `(95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`
+      : '(too few images for an interval)';
   const where = relative(process.cwd(), folder!) || '.';
   console.log(`\ntest accuracy ${scores.accuracy.toFixed(3)} ${range(intervals.accuracy)}`);
   console.log(`test AUC      ${scores.auc.toFixed(3)} ${range(intervals.auc)}`);
