@@ -23,6 +23,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/images': ['file-kinds', 'options', 'medmnist'],
   'packages/metrics': ['options', 'random'],
   'packages/classifier': ['options', 'tensor-core', 'nn', 'images'],
+  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
@@ -37,7 +38,7 @@ const layers: Record<string, readonly string[]> = {
     'metrics',
     'classifier',
   ],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist', 'experiments'],
+  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
 /** Packages in which files still import each other in a circle. */

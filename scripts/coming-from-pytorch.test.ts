@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as nn from '../packages/nn/src/index.ts';
+import { toOnnx } from '../packages/onnx/src/index.ts';
 import * as core from '../packages/tensor-core/src/index.ts';
 import { methods } from '../packages/tensor-core/src/methods.ts';
 
@@ -40,6 +41,7 @@ function scope() {
   return {
     ...core,
     nn,
+    toOnnx,
     runtime,
     init,
     net,

@@ -12,6 +12,7 @@ const checked = [
   'wgsl-wasm',
   'tensor-core',
   'nn',
+  'onnx',
   'medmnist',
   'images',
   'metrics',

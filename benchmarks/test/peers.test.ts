@@ -4,7 +4,6 @@ import { lossDifference } from '../src/peers/losses.ts';
 import { matmulCase, ourProgram, peers } from '../src/peers/peers.ts';
 import { PeerError, PeerProcess, type PeerProgram } from '../src/peers/process.ts';
 import type { Memory, Prepared, Timings } from '../src/peers/protocol.ts';
-import { onnxModel } from '../src/peers/workers/onnx-model.ts';
 
 const open: PeerProcess[] = [];
 afterEach(async () => {
@@ -194,65 +193,4 @@ it('this project without 256 bits is a contender, too: it says so', { timeout: 6
   expect((await one.ask<Prepared>(prepare, 60)).version).toBe('glassbox wasm, 1 threads, 128 bits');
   const { ms } = await one.ask<Timings>({ do: 'matmul', seconds: 0.01 }, 60);
   expect(ms[0]).toBeGreaterThan(0);
-});
-
-describe('ONNX models', () => {
-  /** The fields of one protocol-buffer message: numbers, or bytes. */
-  function fields(bytes: Uint8Array): { field: number; value: number | Uint8Array }[] {
-    const found: { field: number; value: number | Uint8Array }[] = [];
-    let at = 0;
-    const varint = () => {
-      let value = 0;
-      for (let scale = 1; ; scale *= 128) {
-        const byte = bytes[at++];
-        value += (byte & 127) * scale;
-        if (byte < 128) return value;
-      }
-    };
-    while (at < bytes.length) {
-      const key = varint();
-      const size = varint();
-      if (key % 8 === 0) found.push({ field: key >> 3, value: size });
-      else {
-        expect(key % 8).toBe(2);
-        found.push({ field: key >> 3, value: bytes.subarray(at, at + size) });
-        at += size;
-      }
-    }
-    expect(at).toBe(bytes.length);
-    return found;
-  }
-  const messages = (bytes: Uint8Array, field: number) =>
-    fields(bytes)
-      .filter((one) => one.field === field)
-      .map(({ value }) => value as Uint8Array);
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-  it.each([
-    ['practical-net', 'Conv Relu BatchNormalization', 98_658 + 480],
-    ['autoencoder', 'Conv Relu Conv Relu', undefined],
-    ['medmnist-net', 'Conv BatchNormalization Relu Conv BatchNormalization Relu MaxPool', undefined],
-  ])('%s is a chain of nodes over weights that are all there', (name, start, parameters) => {
-    const [graph] = messages(onnxModel(name, 4), 7);
-    const nodes = messages(graph, 1);
-    const operators = nodes.map((node) => text(messages(node, 4)[0]));
-    expect(operators.join(' ').startsWith(start)).toBe(true);
-    const weights = new Map(
-      messages(graph, 5).map((tensor) => [text(messages(tensor, 8)[0]), messages(tensor, 9)[0].length / 4]),
-    );
-    let last = 'x';
-    for (const node of nodes) {
-      const [from, ...own] = messages(node, 1).map(text);
-      expect(from).toBe(last);
-      for (const one of own) expect(weights.has(one)).toBe(true);
-      last = text(messages(node, 2)[0]);
-    }
-    const sum = [...weights.values()].reduce((total, size) => total + size, 0);
-    // Batch norm's running statistics (2 · 240) are weights here, and no parameters of the net.
-    if (parameters !== undefined) expect(sum).toBe(parameters);
-  });
-
-  it('knows no other net', () => {
-    expect(() => onnxModel('resnet', 1)).toThrow(/resnet/);
-  });
 });

@@ -41,6 +41,12 @@ export const jobs: readonly Job[] = [
     minutes: 120,
   },
   {
+    name: 'onnx',
+    about: '1,000 random nets written as ONNX models and computed by ONNX Runtime',
+    files: ['packages/onnx/test/random-nets.test.ts'],
+    minutes: 60,
+  },
+  {
     name: 'kills',
     about: 'a run of the practical killed at 200 random moments, writes included',
     files: ['packages/experiments/test/run/kills.test.ts'],

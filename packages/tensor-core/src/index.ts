@@ -24,6 +24,7 @@ export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';
 export type { KernelFactory } from './runtime/kernels.ts';
 export { launch } from './runtime/launch.ts';
+export type { Launch, Observer } from './runtime/observer.ts';
 export {
   type Recording,
   type RecordOptions,

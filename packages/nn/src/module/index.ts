@@ -5,6 +5,7 @@ export {
   type CountOptions,
   Module,
 } from './module.ts';
+export { type Around, probe } from './probe.ts';
 export {
   copyState,
   type HostArrays,

@@ -1,7 +1,7 @@
 import { checkValue, instance, list, show, whole } from '@glassbox/options';
-import { noGrad, type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
-import { evaluationModes, inModes } from './modes.ts';
+import { type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
 import { Module } from './module.ts';
+import { probe } from './probe.ts';
 
 const aModule = instance(() => Module, 'a module');
 const aShape = list(whole(0));
@@ -69,28 +69,13 @@ function outputShapes(
   input: (runtime: Runtime) => Tensor,
 ): Map<Module, readonly number[]> {
   const shapes = new Map<Module, readonly number[]>();
-  const restore: (() => void)[] = [];
-  try {
-    for (const module of net.modules()) {
-      const own = Object.getOwnPropertyDescriptor(module, 'forward');
-      const forward = module.forward.bind(module);
-      const watched = (x: Tensor) => {
-        const output = forward(x);
-        shapes.set(module, output.shape);
-        return output;
-      };
-      Object.defineProperty(module, 'forward', { value: watched, configurable: true });
-      restore.push(() => {
-        if (own) Object.defineProperty(module, 'forward', own);
-        else Reflect.deleteProperty(module, 'forward');
-      });
-    }
-    runtime.step(() => {
-      inModes(net, evaluationModes(net), () => noGrad(() => net.forward(input(runtime))));
+  runtime.step(() => {
+    probe(net, input(runtime), (module, forward) => {
+      const output = forward();
+      shapes.set(module, output.shape);
+      return output;
     });
-  } finally {
-    for (const undo of restore) undo();
-  }
+  });
   return shapes;
 }
 

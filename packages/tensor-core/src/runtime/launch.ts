@@ -32,6 +32,7 @@ export function launch<F extends KernelFactory>(
   runtime: Runtime = runtimeOf(operands),
 ): void {
   const built = runtime.kernels.get(factory, args);
+  runtime.observer?.launched({ name: built.name, factory, args, operands });
   const storages: Storage[] = [];
   for (const name of built.operands) storages.push(storageOf(built, name, operands[name], runtime));
   for (const name in operands) {

@@ -6,6 +6,7 @@ import { Faults, faultError } from './faults.ts';
 import { GarbageWatch, type Watched } from './garbage.ts';
 import { GradientUses } from './gradient-uses.ts';
 import { KernelCache } from './kernels.ts';
+import type { Observer } from './observer.ts';
 import { PendingList } from './pending.ts';
 import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
 import type { RecordedMemory } from './recording.ts';
@@ -64,6 +65,7 @@ export class Runtime {
   readonly #noting = new WeakSet<RecordedList>();
   readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
+  #observer: Observer | undefined;
   /** Frees what recordings hold that nobody can replay any more. */
   readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
@@ -98,6 +100,22 @@ export class Runtime {
   /** Where kernels note data that they cannot use, such as a target that is no class: their operand `faults`. */
   get faults(): Storage {
     return this.#faults.storage;
+  }
+
+  /** Who is told now of what is asked of the device: see `observed`. */
+  get observer(): Observer | undefined {
+    return this.#observer;
+  }
+
+  /** Runs `body`, and tells the observer of each kernel that it launches. What it computes is computed as always. */
+  observed<T>(observer: Observer, body: () => T): T {
+    const before = this.#observer;
+    this.#observer = observer;
+    try {
+      return body();
+    } finally {
+      this.#observer = before;
+    }
   }
 
   /** Memory for a layout, zero tail included; it lives as long as the step that makes it. */
@@ -176,6 +194,7 @@ export class Runtime {
     if (storage.buffer || storage.pendingUses > 0)
       throw new Error('stepInput: the storage was used before; give each input a tensor of its own');
     storage.upload = compute();
+    this.#observer?.stepInput(storage);
     if (this.recording)
       this.#scope?.hostWork.push({ storage, compute, last: storage.upload, repeats: 0, doubt: 0 });
   }

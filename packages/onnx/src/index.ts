@@ -1,0 +1,1 @@
+export { type OnnxNormalization, type OnnxOptions, toOnnx } from './to-onnx.ts';
