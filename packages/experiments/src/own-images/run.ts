@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { classifierMetadata } from '@glassbox/classifier';
 import { brief, UsageError, visible } from '@glassbox/host/command-line';
 import { evaluateClasses } from '@glassbox/metrics';
-import { type Examples, type Module, NonFiniteLossError, predict, writeSafetensors } from '@glassbox/nn';
+import { type Module, NonFiniteLossError, predict, writeSafetensors } from '@glassbox/nn';
 import { describeDevice, openRuntime } from '@glassbox/tensor-core';
 import { deviceOf } from '@glassbox/tensor-core/command-line';
 import { renderPng, standaloneSvg } from '../figures/figure.ts';
@@ -71,17 +71,15 @@ export async function trainOnImages(
   try {
     const { info } = runtime.device;
     watch.note(describeDevice(info));
-    const numClasses = classes.length;
+    const { images, channels } = read;
     const trained = await trainNet(
       runtime,
       chosen,
-      { images: read.images, labels, channels: read.channels, numClasses, splits },
+      { images, labels, channels, numClasses: classes.length, splits },
       folder,
       watch,
     );
     if (trained.result.stopReason === 'interrupted') return { folder: folder.path, results: undefined };
-    const { scores: val } = await judge(trained.net, trained.data.val, labels, 1);
-    const judged = await judge(trained.net, trained.data.test, labels, 1000);
     const results: OwnResults = {
       kind: 'own-images',
       startedAt,
@@ -90,30 +88,14 @@ export async function trainOnImages(
       versions: versions(),
       device: info.kind,
       adapter: info.adapter,
-      net: chosen.net,
-      parameters: trained.net.parameterCount(),
+      ...choices(chosen),
+      channels,
       classes,
-      size: chosen.size,
-      channels: read.channels,
-      seed: chosen.seed,
-      training: {
-        optimizer: optimizerNames[chosen.optimizer],
-        learningRate: chosen.lr,
-        batchSize: chosen.batch,
-        epochLimit: chosen.epochs,
-        patience: chosen.patience,
-        classWeights: chosen.classWeights,
-      },
       data,
-      ...course(trained),
-      val,
-      test: { scores: judged.scores, intervals: judged.intervals, recallIntervals: judged.recallIntervals },
-      answers: splits.test.map((row, n) => ({
-        name: read.files[row].name,
-        label: labels[row],
-        logits: judged.logits.slice(n * numClasses, (n + 1) * numClasses),
-      })),
       warnings,
+      parameters: trained.net.parameterCount(),
+      ...course(trained),
+      ...(await judge(trained, prepared)),
     };
     await write(folder, results, trained.net, read, splits);
     return { folder: folder.path, results };
@@ -202,12 +184,42 @@ function describe({ classes, data, warnings }: Prepared): string[] {
   ];
 }
 
-/** Scores on a split; logits are rounded to seven digits first, so that results.json gives the same scores. */
-async function judge(net: Module, data: Examples, allLabels: Uint8Array, resamples: number) {
-  const { values, width } = await predict(net, data);
-  const logits = Array.from(values, (value) => Number(value.toPrecision(7)));
-  const labels = Array.from(data.rows, (row) => allLabels[row]);
-  return { logits, ...evaluateClasses({ logits, width, labels }, { resamples }) };
+/** The options that the report shows. */
+function choices({ net, size, seed, optimizer, lr, batch, epochs, patience, classWeights }: TrainOptions) {
+  return {
+    net,
+    size,
+    seed,
+    training: {
+      optimizer: optimizerNames[optimizer],
+      learningRate: lr,
+      batchSize: batch,
+      epochLimit: epochs,
+      patience,
+      classWeights,
+    },
+  };
+}
+
+/** Scores on validation and test, and the answers for the test images. */
+async function judge({ net, data }: TrainedNet, { read, labels, splits }: Prepared) {
+  const outputs = async (split: 'val' | 'test') => {
+    const { values, width } = await predict(net, data[split]);
+    // Rounded first, so that the file gives the same scores.
+    const logits = Array.from(values, (value) => Number(value.toPrecision(7)));
+    return { logits, width, labels: splits[split].map((row) => labels[row]) };
+  };
+  const test = await outputs('test');
+  const { width, logits } = test;
+  return {
+    val: evaluateClasses(await outputs('val'), { resamples: 1 }).scores,
+    test: evaluateClasses(test),
+    answers: splits.test.map((row, n) => ({
+      name: read.files[row].name,
+      label: labels[row],
+      logits: logits.slice(n * width, (n + 1) * width),
+    })),
+  };
 }
 
 /** The epochs of a training. */
