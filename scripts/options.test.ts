@@ -14,6 +14,7 @@ const checked = [
   'nn',
   'onnx',
   'medmnist',
+  'logs',
   'images',
   'metrics',
   'classifier',

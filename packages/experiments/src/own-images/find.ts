@@ -168,12 +168,14 @@ function inTable(csv: string, root: string): { files: LabelledFile[]; others: nu
   };
   let rows: Record<string, string>[] = [];
   try {
-    rows = parse(readFileSync(csv), {
+    const text = readFileSync(csv, 'utf8');
+    rows = parse(text, {
       bom: true,
       columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
       skip_empty_lines: true,
       trim: true,
-      delimiter: [',', ';', '\t'],
+      // The sign that divides the names of columns divides the rest: labels may have the others.
+      delimiter: /^[^\r\n]*?([,;\t])/.exec(text)?.[1] ?? ',',
     });
   } catch (error) {
     fail(`cannot be read as a table (${(error as Error).message})`);

@@ -79,8 +79,8 @@ export async function trainNet(
       seed,
       earlyStopping: { patience, monitor: 'auc' },
       scores: ({ values, width }) => ({ auc: macroAuc({ logits: values, width, labels: valLabels }) }),
-      onEpoch: (record) => {
-        folder.log(record);
+      onEpoch: async (record) => {
+        await folder.log(options.net, record);
         display.clear();
         const { epoch, trainLoss, valLoss, scores, seconds } = record;
         note(

@@ -103,6 +103,11 @@ describe('images in a table', () => {
     expect(brief(findImages(undefined, table('path\tlabel\nx/1.png\ta\nx/2.png\tb\n')))).toHaveLength(2);
   });
 
+  it('labels may have the signs that do not divide the columns', () => {
+    const csv = table('path,label\nx/1.png,a; b\nx/2.png,c\td\n');
+    expect(findImages(undefined, csv).classes).toEqual(['a; b', 'c\td']);
+  });
+
   it.each([
     ['', 'has no rows'],
     ['file,label\nx/1.png,a\n', "has no column 'path'"],
