@@ -53,7 +53,8 @@ export function specOf(metadata: ReadonlyMap<string, string>, file: string): Cla
     throw new CheckpointError(
       file,
       problem,
-      'Give a classifier that npm run train or npm run practical wrote.',
+      'Give a classifier that npm run train or npm run practical wrote, or say which net, classes, size and channels ' +
+        'it has.',
     );
   };
   const text = metadata.get(key);
