@@ -31,7 +31,7 @@ Prints what a classifier makes of images, with the probability of each class.
   --top K                        only the K most probable classes of each image
   --json                         one JSON document: image, class and probabilities
   --csv                          a table for other programs
-  --net ${netNames.join('|').padEnd(24)} the net of weights from elsewhere; with it:
+  --net ${netNames.join('|')}  the net of weights from elsewhere; with it:
   --classes A,B,…                names of its outputs
   --size N                       height and width of its images (default 28)
   --rgb                          its images have colours
