@@ -14,7 +14,9 @@ import { type ClassifierSpec, classifierMetadata, specOf } from './spec.ts';
 
 /** A trained net that knows its classes and its input. */
 export interface Classifier extends ClassifierSpec {
+  /** The net with its weights. */
   readonly module: Module;
+  /** Where it computes. */
   readonly runtime: Runtime;
 }
 

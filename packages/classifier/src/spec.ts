@@ -3,6 +3,7 @@ import { type NetName, netNames, smallestImage } from './nets.ts';
 
 /** What has to be known of a classifier beside its weights. */
 export interface ClassifierSpec {
+  /** Which net the weights are of. */
   readonly net: NetName;
   /** Names of the classes, in the order of the net's outputs. */
   readonly classes: readonly string[];
