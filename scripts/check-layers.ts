@@ -37,6 +37,7 @@ const layers: Record<string, readonly string[]> = {
     'medmnist',
     'metrics',
   ],
+  classroom: ['options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 
@@ -51,9 +52,9 @@ interface Manifest {
 const manifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
 
-const folders = globSync(['packages/*/package.json', 'benchmarks/package.json'], { cwd: root }).map((file) =>
-  dirname(file).replaceAll('\\', '/'),
-);
+const folders = globSync(['packages/*/package.json', '{benchmarks,classroom}/package.json'], {
+  cwd: root,
+}).map((file) => dirname(file).replaceAll('\\', '/'));
 /** What sources may import of the project's packages: what those export. */
 const exported = new Set(
   folders.flatMap((folder) =>
