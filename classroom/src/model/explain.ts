@@ -8,8 +8,12 @@ import { wordOf } from './step-tensors.ts';
 import { floatOf } from './trace.ts';
 import type { Explanation, Expression, Place } from './types.ts';
 
-/** A number that took more than so many terms to compute is shown by name, and can be explained itself. */
+/** A number between two tensors that took more than so many terms is shown by its name, and can be explained itself. */
 const mostTerms = 64;
+/** Sums of parts of one sum are shown in it, however long they are. */
+const partOfSum = /^partials?$/;
+/** What has a meaning of its own is shown by its name, however short it is: the mean and deviation of batch norm. */
+const ownMeaning = /^statistics$/;
 
 /**
  * Where one number of a lesson comes from: what the running net's kernels did to compute it, in their order. The
@@ -71,13 +75,15 @@ class Explainer {
     const known = this.#lesson.tensors.find(layer, what);
     if (!known) throw this.#lesson.missing(layer, what);
     const byte = known.offset + 4 * wordOf(known.layout, index);
-    const expression = await this.#origin(known.buffer, byte, known.moment);
-    if (expression) return expression;
+    if (known.dtype === 'f32') {
+      const expression = await this.#origin(known.buffer, byte, known.moment);
+      if (expression) return expression;
+    }
     const [bits] = this.#lesson.device.contentOf(
       { buffer: known.buffer, offset: byte, size: 4 },
       known.moment,
     );
-    return { kind: 'element', value: floatOf(bits), place: this.#place };
+    return { kind: 'element', value: known.dtype === 'f32' ? floatOf(bits) : bits >>> 0, place: this.#place };
   }
 
   /** How the word came to be what it was just before a moment; undefined if no kernel of the step wrote it. */
@@ -130,15 +136,17 @@ class Explainer {
     if (place) return { kind: 'element', value, place };
     const expression = await this.#origin(buffer, byte, moment);
     if (!expression) return { kind: 'constant', value, name };
-    if (sizeOf(expression) <= mostTerms) return expression;
+    const size = sizeOf(expression);
+    const shown = ownMeaning.test(name) ? size === 1 : size <= mostTerms || partOfSum.test(name);
+    if (shown) return expression;
     return { kind: 'element', value, place: this.#intermediate(buffer, byte, moment, name) };
   }
 
   /** Names what lies between two tensors of the step, such as the mean of batch norm. */
   #intermediate(buffer: DeviceBuffer, byte: number, moment: number, name: string): Place {
     const { device, tensors } = this.#lesson;
-    const { layer } = this.#place;
     const version = device.versionOf(buffer, byte, moment)!;
+    const layer = tensors.layerOf(version) ?? this.#place.layer;
     const taken = tensors.kinds(layer);
     let what = name;
     for (let count = 2; taken.includes(what); count++) what = `${name} ${count}`;

@@ -131,10 +131,11 @@ export class Lesson {
     this.tensors.clear();
     this.#runs = new Map();
     this.#layers = [];
+    this.#batch = gatherBatch(this.#images, this.#rows);
     this.runtime.flush();
+    // The batch is what the step begins with.
     this.device.watch();
     this.#nameParameters('');
-    this.#batch = gatherBatch(this.#images, this.#rows);
     const names = new LayerNames(this.net);
     this.#output = observeLayers(
       (layer, input, output) => this.#layers.push({ name: names.of(layer), layer, input, output }),

@@ -1,5 +1,5 @@
 /** The tensors of a step by name, and where their elements lie. */
-import type { Storage } from '@glassbox/tensor-core';
+import type { DeviceBuffer, Storage } from '@glassbox/tensor-core';
 import { elementCount, type Layout, unpack } from '@glassbox/wgsl-kernels';
 import type { Place, StepTensor, TensorKind } from './types.ts';
 import type { Version, WatchedDevice } from './watched-device.ts';
@@ -61,7 +61,11 @@ export class StepTensors {
   values({ layer, what, layout, dtype, buffer, offset, moment }: KnownTensor): StepTensor {
     const words = this.#device.contentOf({ buffer, offset, size: layout.size * 4 }, moment);
     const type = dtype === 'f32' ? Float32Array : Uint32Array;
-    const values = unpack(layout, new type(words.buffer as ArrayBuffer), new type(elementCount(layout.shape)));
+    const values = unpack(
+      layout,
+      new type(words.buffer as ArrayBuffer),
+      new type(elementCount(layout.shape)),
+    );
     return { layer, what, shape: layout.shape, values };
   }
 
@@ -69,16 +73,38 @@ export class StepTensors {
    * The tensor and the element that a version of a word is; `padding` for a word of a tensor that is no element.
    * @param layer whose tensors are meant if several layers have it: an output is the next layer's input.
    */
-  at(version: Version, buffer: object, byte: number, layer: string): Place | 'padding' | undefined {
-    let best: KnownTensor | undefined;
-    for (const tensor of this.#tensors) {
-      if (tensor.buffer !== buffer || byte < tensor.offset || byte >= tensor.offset + tensor.bytes) continue;
-      if (this.#device.versionOf(tensor.buffer, byte, tensor.moment) !== version) continue;
-      if (!best || (best.layer !== layer && tensor.layer === layer)) best = tensor;
-    }
-    if (!best) return undefined;
+  at(version: Version, buffer: DeviceBuffer, byte: number, layer: string): Place | 'padding' | undefined {
+    const [first, ...others] = this.#holding(version, buffer, byte);
+    if (!first) return undefined;
+    const best = first.layer === layer ? first : (others.find((tensor) => tensor.layer === layer) ?? first);
     const index = indexOf(best.layout, (byte - best.offset) / 4);
     return index ? { layer: best.layer, what: best.what, index } : 'padding';
+  }
+
+  /** The layer whose input a dispatch read, or one before it, to write this version; undefined if that is none. */
+  layerOf({ writer }: Version): string | undefined {
+    const dispatch = this.#device.dispatches[writer];
+    if (!dispatch) return undefined;
+    const { kernel, views, moment } = dispatch;
+    const read = views.filter((_, place) => kernel.bindings[place].access === 'read');
+    for (const { buffer, offset } of read) {
+      const version = this.#device.versionOf(buffer, offset, moment);
+      const known = version && this.#holding(version, buffer, offset);
+      const found = known?.find(({ what }) => what === 'input') ?? known?.[0];
+      const layer = found ? found.layer : version && this.layerOf(version);
+      if (layer !== undefined) return layer;
+    }
+    return undefined;
+  }
+
+  #holding(version: Version, buffer: DeviceBuffer, byte: number): KnownTensor[] {
+    return this.#tensors.filter(
+      (tensor) =>
+        tensor.buffer === buffer &&
+        byte >= tensor.offset &&
+        byte < tensor.offset + tensor.bytes &&
+        this.#device.versionOf(buffer, byte, tensor.moment) === version,
+    );
   }
 }
 
