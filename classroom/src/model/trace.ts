@@ -407,7 +407,7 @@ class StackMachine implements Trace {
         return;
       }
     }
-    this.#compute(instruction);
+    this.#compute((instruction.arithmetic ??= arithmeticOf(op.name)) as Arithmetic);
   }
 
   #keep(local: number, from: number): void {
@@ -418,57 +418,69 @@ class StackMachine implements Trace {
   }
 
   /** Arithmetic, lane by lane. */
-  #compute({ op }: Instruction): void {
-    const [family, name] = op.name.split('.');
-    const count = family.includes('x') || family === 'v128' ? 4 : 1;
-    const float = name in float1 || name in float2 || name.startsWith('relaxed');
-    if (family.startsWith('f32') && float) {
-      this.#floating(name, count);
-      return;
+  #compute(arithmetic: Arithmetic): void {
+    switch (arithmetic.kind) {
+      case 'fused':
+        this.#multiplyAdd(arithmetic.sign);
+        break;
+      case 'float1':
+        this.#float1(arithmetic);
+        break;
+      case 'float2':
+        this.#float2(arithmetic);
+        break;
+      case 'bitselect':
+        this.#bitselect();
+        break;
+      case 'compared':
+        this.#compare(arithmetic);
+        break;
+      case 'moved':
+        break;
+      case 'integer1':
+        this.#integer1(arithmetic);
+        break;
+      case 'integer2':
+        this.#integer2(arithmetic);
+        break;
     }
-    if (name === 'bitselect') {
-      this.#top -= 8;
-      for (let lane = this.#top - 4; lane < this.#top; lane++) {
-        const mask = this.#bits[lane + 8];
-        if (mask === 0) {
-          this.#bits[lane] = this.#bits[lane + 4];
-          this.#node[lane] = this.#node[lane + 4];
-        } else if (mask !== -1) {
-          this.#set(lane, 'bits', (this.#bits[lane] & mask) | (this.#bits[lane + 4] & ~mask), lane, lane + 4);
-        }
+  }
+
+  #bitselect(): void {
+    this.#top -= 8;
+    for (let lane = this.#top - 4; lane < this.#top; lane++) {
+      const mask = this.#bits[lane + 8];
+      if (mask === 0) {
+        this.#bits[lane] = this.#bits[lane + 4];
+        this.#node[lane] = this.#node[lane + 4];
+      } else if (mask !== -1) {
+        this.#set(lane, 'bits', (this.#bits[lane] & mask) | (this.#bits[lane + 4] & ~mask), lane, lane + 4);
       }
-      return;
     }
-    if (family.startsWith('f32') && compared[name]) {
-      this.#top -= 4;
-      for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
-        const holds = compared[name](this.#floats[lane], this.#floats[lane + 4]);
-        this.#bits[lane] = count === 1 ? Number(holds) : -Number(holds);
-        this.#node[lane] = 0;
-      }
-      return;
-    }
-    const one = integer1[name];
-    if (one) {
-      for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
-        const convert = name.startsWith('convert') || name.startsWith('trunc_sat');
-        const moved = name.startsWith('reinterpret');
-        const result = one(this.#bits[lane], this.#floats[lane]);
-        if (moved) continue;
-        if (convert && this.#node[lane]) this.#set(lane, 'convert', result, lane);
-        else this.#plain(lane, result, lane, lane);
-      }
-      return;
-    }
-    const two = integer2[name];
-    if (!two) throw new Error(`traceKernel: the instruction ${op.name} is not known`);
+  }
+
+  #compare({ compute, count }: Extract<Arithmetic, { kind: 'compared' }>): void {
     this.#top -= 4;
-    const vector = count === 4;
-    const shift = name === 'shl' || name.startsWith('shr');
     for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
-      const other = shift && vector ? this.#top : lane + 4;
-      const result = two(this.#bits[lane], this.#bits[other]);
-      const test = vector && comparesIntegers.has(name);
+      const holds = compute(this.#floats[lane], this.#floats[lane + 4]);
+      this.#bits[lane] = count === 1 ? Number(holds) : -Number(holds);
+      this.#node[lane] = 0;
+    }
+  }
+
+  #integer1({ compute, count, converts }: Extract<Arithmetic, { kind: 'integer1' }>): void {
+    for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
+      const result = compute(this.#bits[lane], this.#floats[lane]);
+      if (converts && this.#node[lane]) this.#set(lane, 'convert', result, lane);
+      else this.#plain(lane, result, lane, lane);
+    }
+  }
+
+  #integer2({ compute, count, shift, test }: Extract<Arithmetic, { kind: 'integer2' }>): void {
+    this.#top -= 4;
+    for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
+      const other = shift ? this.#top : lane + 4;
+      const result = compute(this.#bits[lane], this.#bits[other]);
       this.#plain(lane, test ? -result : result, lane, other);
     }
   }
@@ -483,60 +495,117 @@ class StackMachine implements Trace {
   /** A result of integer arithmetic: a number that is only kept or masked out stays what it was. */
   #plain(lane: number, result: number, a: number, b: number): void {
     const node = this.#node;
+    if (node[a] === 0 && node[b] === 0) {
+      this.#bits[lane] = result;
+      node[lane] = 0;
+      return;
+    }
     const kept =
       result === this.#bits[a] && node[a] ? node[a] : result === this.#bits[b] && node[b] ? node[b] : 0;
-    if (kept || (!node[a] && !node[b]) || result === 0) {
+    if (kept || result === 0) {
       this.#bits[lane] = result;
       node[lane] = kept;
     } else this.#set(lane, 'bits', result, a, b);
   }
 
-  #floating(name: string, count: number): void {
-    const bits = this.#bits;
+  #multiplyAdd(sign: 1 | -1): void {
     const floats = this.#floats;
+    this.#top -= 8;
+    const fused = this.nodes.number(sign < 0 ? 'fusedSubtract' : 'fusedAdd');
+    const apart = this.nodes.number(sign < 0 ? 'subtract' : 'add');
+    const product = this.nodes.number('multiply');
+    for (let lane = this.#top - 4; lane < this.#top; lane++) {
+      const x = this.#known(lane);
+      const y = this.#known(lane + 4);
+      const z = this.#known(lane + 8);
+      if (this.#fused) {
+        floats[lane] = fusedMultiplyAdd(sign * floats[lane], floats[lane + 4], floats[lane + 8]);
+        this.#node[lane] = this.nodes.add(fused, this.#bits[lane], x, y, z);
+      } else {
+        floats[lane] *= floats[lane + 4];
+        const made = this.nodes.add(product, this.#bits[lane], x, y);
+        floats[lane] = sign < 0 ? floats[lane + 8] - floats[lane] : floats[lane + 8] + floats[lane];
+        this.#node[lane] = this.nodes.add(apart, this.#bits[lane], z, made);
+      }
+    }
+  }
+
+  #float1({ compute, count, name }: Extract<Arithmetic, { kind: 'float1' }>): void {
+    const made = this.nodes.number(name);
+    for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
+      const constant = this.#node[lane] === 0;
+      const before = this.#known(lane);
+      this.#floats[lane] = compute(this.#floats[lane]);
+      this.#node[lane] = constant ? 0 : this.nodes.add(made, this.#bits[lane], before);
+    }
+  }
+
+  #float2({ compute, count, name }: Extract<Arithmetic, { kind: 'float2' }>): void {
     const node = this.#node;
-    if (name.startsWith('relaxed')) {
-      this.#top -= 8;
-      const sign = name === 'relaxed_nmadd' ? -1 : 1;
-      const fused = this.nodes.number(sign < 0 ? 'fusedSubtract' : 'fusedAdd');
-      const apart = this.nodes.number(sign < 0 ? 'subtract' : 'add');
-      const product = this.nodes.number('multiply');
-      for (let lane = this.#top - 4; lane < this.#top; lane++) {
-        const [x, y, z] = [this.#known(lane), this.#known(lane + 4), this.#known(lane + 8)];
-        if (this.#fused) {
-          floats[lane] = fusedMultiplyAdd(sign * floats[lane], floats[lane + 4], floats[lane + 8]);
-          node[lane] = this.nodes.add(fused, bits[lane], x, y, z);
-        } else {
-          floats[lane] *= floats[lane + 4];
-          const made = this.nodes.add(product, bits[lane], x, y);
-          floats[lane] = sign < 0 ? floats[lane + 8] - floats[lane] : floats[lane + 8] + floats[lane];
-          node[lane] = this.nodes.add(apart, bits[lane], z, made);
-        }
-      }
-      return;
-    }
-    const one = float1[name];
-    if (one) {
-      const made = this.nodes.number(name);
-      for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
-        const constant = node[lane] === 0;
-        const before = this.#known(lane);
-        floats[lane] = one(floats[lane]);
-        node[lane] = constant ? 0 : this.nodes.add(made, bits[lane], before);
-      }
-      return;
-    }
+    const made = this.nodes.number(name);
     this.#top -= 4;
-    const two = float2[name];
-    const made = this.nodes.number(names[name] ?? name);
     for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
       const constant = node[lane] === 0 && node[lane + 4] === 0;
       const x = constant ? 0 : this.#known(lane);
       const y = constant ? 0 : this.#known(lane + 4);
-      floats[lane] = two(floats[lane], floats[lane + 4]);
-      node[lane] = constant ? 0 : this.nodes.add(made, bits[lane], x, y);
+      this.#floats[lane] = compute(this.#floats[lane], this.#floats[lane + 4]);
+      node[lane] = constant ? 0 : this.nodes.add(made, this.#bits[lane], x, y);
     }
   }
+}
+
+/** What an instruction computes, looked up once. */
+type Arithmetic =
+  | { readonly kind: 'fused'; readonly sign: 1 | -1 }
+  | { readonly kind: 'bitselect' }
+  | { readonly kind: 'moved' }
+  | {
+      readonly kind: 'float1';
+      readonly compute: (x: number) => number;
+      readonly count: number;
+      readonly name: string;
+    }
+  | { readonly kind: 'float2'; readonly compute: Two; readonly count: number; readonly name: string }
+  | { readonly kind: 'compared'; readonly compute: (x: number, y: number) => boolean; readonly count: number }
+  | {
+      readonly kind: 'integer1';
+      readonly compute: Two;
+      readonly count: number;
+      /** Between whole numbers and floats. */
+      readonly converts: boolean;
+    }
+  | {
+      readonly kind: 'integer2';
+      readonly compute: Two;
+      readonly count: number;
+      /** All lanes are shifted by the same number. */
+      readonly shift: boolean;
+      /** A comparison of vectors: all bits or none. */
+      readonly test: boolean;
+    };
+
+type Two = (x: number, y: number) => number;
+
+/** @throws Error for an instruction that no kernel has had so far. */
+function arithmeticOf(instruction: string): Arithmetic {
+  const [family, name] = instruction.split('.');
+  const count = family.includes('x') || family === 'v128' ? 4 : 1;
+  if (name === 'relaxed_madd') return { kind: 'fused', sign: 1 };
+  if (name === 'relaxed_nmadd') return { kind: 'fused', sign: -1 };
+  if (name === 'bitselect') return { kind: 'bitselect' };
+  if (name.startsWith('reinterpret')) return { kind: 'moved' };
+  if (family.startsWith('f32')) {
+    if (float1[name]) return { kind: 'float1', compute: float1[name], count, name };
+    if (float2[name]) return { kind: 'float2', compute: float2[name], count, name: names[name] ?? name };
+    if (compared[name]) return { kind: 'compared', compute: compared[name], count };
+  }
+  const converts = name.startsWith('convert') || name.startsWith('trunc_sat');
+  if (integer1[name]) return { kind: 'integer1', compute: integer1[name], count, converts };
+  const vector = count === 4;
+  const shift = vector && (name === 'shl' || name.startsWith('shr'));
+  const test = vector && comparesIntegers.has(name);
+  if (integer2[name]) return { kind: 'integer2', compute: integer2[name], count, shift, test };
+  throw new Error(`traceKernel: the instruction ${instruction} is not known`);
 }
 
 const names: Readonly<Record<string, string>> = {
@@ -608,8 +677,6 @@ const integer1: Readonly<Record<string, (x: number, float: number) => number>> =
   trunc_sat_f32_u: (_, x) => saturated(x, 0, 2 ** 32 - 1),
   trunc_sat_f32x4_s: (_, x) => saturated(x, -(2 ** 31), 2 ** 31 - 1),
   trunc_sat_f32x4_u: (_, x) => saturated(x, 0, 2 ** 32 - 1),
-  reinterpret_f32: (x) => x,
-  reinterpret_i32: (x) => x,
 };
 
 const comparesIntegers = new Set('eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u'.split(' '));

@@ -10,6 +10,8 @@ export interface Instruction {
   /** Of `block`, `loop` and `if`: where it ends. Of `if` also where `else` stands, if there is one. */
   end: number;
   otherwise: number;
+  /** For whoever runs it: what it computes. */
+  arithmetic: unknown;
 }
 
 export interface WasmFunction {
@@ -94,7 +96,13 @@ function readFunction(r: Reader): WasmFunction {
     const prefixed = first >= 0xfc;
     const op = opcodeOf(prefixed ? first : 0, prefixed ? r.u32() : first);
     if (!op) throw new Error(`readKernel: unknown instruction ${first} at byte ${r.at - 1}`);
-    const instruction: Instruction = { op, ...immediate(r, op), end: -1, otherwise: -1 };
+    const instruction: Instruction = {
+      op,
+      ...immediate(r, op),
+      end: -1,
+      otherwise: -1,
+      arithmetic: undefined,
+    };
     code.push(instruction);
     if (op.immediate === 'block') open.push(instruction);
     else if (op.name === 'else') {
