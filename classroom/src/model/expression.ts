@@ -1,4 +1,5 @@
 /** From the nodes of a trace to an expression that can be shown: sums in a row, products, and all else by name. */
+import { functionAt } from './functions.ts';
 import { floatOf, type Trace } from './trace.ts';
 import type { Element, Expression, Product, Sum, Term } from './types.ts';
 
@@ -34,6 +35,10 @@ export class ExpressionBuilder {
     const value = floatOf(bits);
     if (name === 'constant') return { kind: 'constant', value };
     if (name === 'read') return this.#read(nodes.arg(node, 0), bits);
+    const found = functionAt(nodes, node);
+    if (found) {
+      return { kind: 'operation', name: found.name, value, args: [await this.expression(found.argument)] };
+    }
     if (sums.has(name)) return this.#sum(node);
     const args: Expression[] = [];
     for (let index = 0; index < 3; index++) {
@@ -43,12 +48,17 @@ export class ExpressionBuilder {
     return { kind: 'operation', name, value, args };
   }
 
+  #isSum(node: number): boolean {
+    const { nodes } = this.#trace;
+    return sums.has(nodes.nameOf(node)) && !functionAt(nodes, node);
+  }
+
   /** Follows the running sum down to what the first term was added to. */
   async #sum(last: number): Promise<Sum> {
     const { nodes } = this.#trace;
     const terms: Term[] = [];
     let node = last;
-    while (sums.has(nodes.nameOf(node))) {
+    while (this.#isSum(node)) {
       const name = nodes.nameOf(node);
       const [x, y, z] = [nodes.arg(node, 0), nodes.arg(node, 1), nodes.arg(node, 2)];
       const sign = name === 'subtract' || name === 'fusedSubtract' ? -1 : 1;
@@ -59,7 +69,7 @@ export class ExpressionBuilder {
         continue;
       }
       // The running sum is the operand that is a sum itself; of two, the first.
-      const second = name === 'add' && sums.has(nodes.nameOf(y)) && !sums.has(nodes.nameOf(x));
+      const second = name === 'add' && this.#isSum(y) && !this.#isSum(x);
       const [rest, term] = second ? [y, x] : [x, y];
       terms.push({ factors: await this.#factors(term), sign, fused: false, sum });
       node = rest;
@@ -70,7 +80,7 @@ export class ExpressionBuilder {
 
   async #factors(node: number): Promise<Term['factors']> {
     const { nodes } = this.#trace;
-    if (nodes.nameOf(node) !== 'multiply') return [await this.expression(node)];
+    if (nodes.nameOf(node) !== 'multiply' || functionAt(nodes, node)) return [await this.expression(node)];
     return [await this.expression(nodes.arg(node, 0)), await this.expression(nodes.arg(node, 1))];
   }
 }
