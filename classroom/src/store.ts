@@ -14,6 +14,7 @@ import {
   toAddress,
 } from './playground/spec.ts';
 import { type Language, languages } from './strings/index.ts';
+import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
 
 /** What is remembered from one visit to the next. */
@@ -86,6 +87,10 @@ export const isOwn = computed(() => images.value !== generated);
 export const imageNumber = computed(() => (isOwn.value ? ownImage.value : imageIndex.value));
 export const image = computed(() => images.value[imageNumber.value]);
 
+/** The step on one batch that is taken apart. */
+export const lesson = signal<LessonView | undefined>(undefined);
+export const lessonBusy = signal(false);
+
 let worker: Worker | undefined;
 let builds = 0;
 
@@ -111,6 +116,10 @@ export function open(steps = snapshot.peek()?.steps ?? opened.state.steps): void
 function take(news: News): void {
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
+  if (news.kind === 'lesson' && lessonBusy.value) {
+    lesson.value = news.view;
+    lessonBusy.value = false;
+  }
   if (news.kind !== 'snapshot') return;
   // Drawn in the next frame: the Worker never gets ahead of what a slow machine can draw.
   requestAnimationFrame(() => order({ kind: 'drawn' }));
@@ -126,6 +135,8 @@ function build(steps: number): void {
   builds++;
   losses.value = [];
   scores.value = [];
+  lesson.value = undefined;
+  lessonBusy.value = false;
   order({ kind: 'build', spec: spec.peek(), steps });
 }
 
@@ -137,6 +148,12 @@ function look(): void {
 export const play = () => order({ kind: 'play' });
 export const pause = () => order({ kind: 'pause' });
 export const step = () => order({ kind: 'step' });
+/** Does the next part of a step on the training's first batch. */
+export function lessonNext(): void {
+  lessonBusy.value = true;
+  order({ kind: 'lesson', spec: lesson.value ? undefined : spec.value });
+}
+
 export const restart = () => build(0);
 
 export function setPace(stepsPerSecond: number): void {

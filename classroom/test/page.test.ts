@@ -12,6 +12,7 @@ import { buildSite, serveSite } from '../site.ts';
 import { phantoms } from '../src/playground/data.ts';
 import { defaultState, fromAddress, type PlaygroundState, toAddress } from '../src/playground/spec.ts';
 import { Training } from '../src/playground/training.ts';
+import type { LessonView } from '../src/worker/desk.ts';
 import type { Snapshot } from '../src/worker/messages.ts';
 
 if (!chromium)
@@ -138,6 +139,36 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     await page.context().close();
   });
 
+  it('takes a step apart: four clicks, the weights of the first step of the training', async () => {
+    const { spec } = defaultState;
+    const runtime = await openRuntime({ device: 'wasm', threads: 2 });
+    const training = new Training(runtime, spec);
+    const before = await training.net.stateDict();
+    const loss = await training.step();
+    const after = await training.net.stateDict();
+    await runtime.destroy();
+
+    const page = await open();
+    await atStep(page, 0);
+    const names = ['Forward', 'Loss', 'Backward', 'Update'];
+    for (const [index, name] of names.entries()) {
+      await page.getByRole('button', { name: `${index + 1}. ${name}` }).click();
+      await until(page, `classroom.lesson()?.done === '${name.toLowerCase()}'`);
+    }
+    const seen = (await page.evaluate('classroom.lesson()')) as LessonView;
+    expect(Math.fround(seen.loss!)).toBe(loss);
+    for (const [index, { tensors }] of seen.layers.entries()) {
+      const [was, is] = [before, after].map(
+        (state) => state.get(`${index}.weight`)?.data as Float32Array | undefined,
+      );
+      expect(tensors.weight?.values && Object.values(tensors.weight.values)).toEqual(was && [...was]);
+      const change = was && is && Array.from(is, (value, i) => Math.fround(value - was[i]));
+      expect(tensors.weightChange?.values && Object.values(tensors.weightChange.values)).toEqual(change);
+    }
+    expect(await page.locator('.lesson tbody tr').count()).toBe(5);
+    await page.context().close();
+  });
+
   it('says what is wrong with an address', async () => {
     const page = await open({ hash: 'lr=-3&net=8s1p1&frobnicate=<b>' });
     await atStep(page, 0);
@@ -194,6 +225,11 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     const page = await open({ ...options, bypassCSP: true });
     await atStep(page, 0);
     await page.waitForSelector('.plot svg');
+    for (const stage of ['forward', 'loss', 'backward']) {
+      await page.locator('.stages .primary').click();
+      await until(page, `classroom.lesson()?.done === '${stage}'`);
+    }
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.evaluate(axe);
     const found = await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
       violations.map(({ id, nodes: [{ html, failureSummary }] }) => id + ' ' + html.slice(0, 200) + failureSummary))`);

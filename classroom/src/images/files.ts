@@ -1,4 +1,5 @@
 /** Reads images that somebody dropped. Nothing leaves the page. */
+import { pictureBytes, pictureFromImageData } from '@glassbox/images';
 import { DataError, formatBytes, type NpyHeader, Npz } from '@glassbox/medmnist';
 import { imageSize } from '../playground/spec.ts';
 import type { Strings } from '../strings/index.ts';
@@ -9,6 +10,9 @@ const maxFiles = 500;
 const maxImages = 200;
 /** Larger files are refused: a page has little memory. */
 const maxBytes = { image: 30e6, npz: 500e6 };
+
+/** Larger pictures are refused: 8192 x 4096. */
+const maxPixels = 2 ** 25;
 
 /** What came of files. */
 export interface ReadImages {
@@ -67,24 +71,16 @@ export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   return files;
 }
 
-async function readImage(source: ImageBitmapSource): Promise<Uint8Array> {
-  const whole = await createImageBitmap(source, { colorSpaceConversion: 'none' });
-  const fits = whole.width === imageSize && whole.height === imageSize;
-  const bitmap = fits
-    ? whole
-    : await createImageBitmap(whole, {
-        resizeWidth: imageSize,
-        resizeHeight: imageSize,
-        resizeQuality: 'high',
-      });
-  const context = new OffscreenCanvas(imageSize, imageSize).getContext('2d', { willReadFrequently: true })!;
+const inNet = { size: imageSize, channels: 1 } as const;
+
+async function readImage(file: File): Promise<Uint8Array> {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
+  const { width, height } = bitmap;
+  if (width * height > maxPixels) throw new RangeError(`${width} x ${height} pixels`);
+  const context = new OffscreenCanvas(width, height).getContext('2d')!;
   context.drawImage(bitmap, 0, 0);
-  whole.close();
-  const { data } = context.getImageData(0, 0, imageSize, imageSize);
-  // Luminance of ITU-R BT.601; a grey pixel keeps its value.
-  return Uint8Array.from({ length: imageSize * imageSize }, (_, i) =>
-    Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]),
-  );
+  bitmap.close();
+  return pictureBytes(pictureFromImageData(context.getImageData(0, 0, width, height)), inNet);
 }
 
 const preferred = ['test_images', 'val_images', 'train_images', 'images'];
@@ -98,17 +94,12 @@ async function readNpzImages(file: File): Promise<InspectedImage[]> {
     const [count, height, width, channels = 1] = header.shape;
     const { data } = await npz.get(name);
     const labels = await labelsFor(npz, name, count);
-    const size = height * width;
+    const size = height * width * channels;
     const images: InspectedImage[] = [];
     for (let n = 0; n < Math.min(count, maxImages); n++) {
-      const rgba = new ImageData(width, height);
-      for (let i = 0; i < size; i++) {
-        for (let c = 0; c < 3; c++) {
-          rgba.data[4 * i + c] = Number(data[(n * size + i) * channels + (channels === 3 ? c : 0)]);
-        }
-        rgba.data[4 * i + 3] = 255;
-      }
-      images.push({ pixels: await readImage(rgba), name: `${name}[${n}]`, label: labels?.[n] });
+      const bytes = (data as Uint8Array).subarray(n * size, (n + 1) * size);
+      const picture = { width, height, channels: channels === 3 ? 3 : 1, data: bytes, white: 255 } as const;
+      images.push({ pixels: pictureBytes(picture, inNet), name: `${name}[${n}]`, label: labels?.[n] });
     }
     return images;
   }

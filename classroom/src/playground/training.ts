@@ -54,6 +54,11 @@ export interface Walk {
 /** Streams of random numbers that no layer has: layers count from 0. */
 const orderStream = (epoch: number) => [2, epoch] as const;
 
+/** The order of the training images in an epoch. */
+export function orderOf(seed: number, epoch: number, images: number): Uint32Array {
+  return new RandomStream(seed, orderStream(epoch)).permutation(images);
+}
+
 /**
  * One training of the playground: the same spec gives the same losses to the last bit, on every machine that has the
  * device `wasm`. An epoch is as many whole batches as the images give, in a new order each time.
@@ -106,7 +111,7 @@ export class Training {
     const { batch, labels, seed } = this.spec;
     const at = this.#steps % this.stepsPerEpoch;
     if (at === 0) {
-      this.#order = new RandomStream(seed, orderStream(this.#steps / this.stepsPerEpoch)).permutation(labels);
+      this.#order = orderOf(seed, this.#steps / this.stepsPerEpoch, labels);
     }
     this.#rows = this.#order.subarray(at * batch, (at + 1) * batch);
     const loss = this.#run();

@@ -27,6 +27,7 @@ import {
 } from '../store.ts';
 import { formatNumber, type Language, languages } from '../strings/index.ts';
 import type { OpenedDevice } from '../worker/messages.ts';
+import { StepABatch } from './batch.tsx';
 import { Charts } from './charts.tsx';
 import { Detail } from './detail.tsx';
 import { Network } from './network.tsx';
@@ -48,6 +49,7 @@ export function App() {
             <Charts />
           </aside>
         </div>
+        <StepABatch />
         <div class="below">
           <Settings />
           <Detail />

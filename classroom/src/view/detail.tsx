@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals';
 import { language, selected, snapshot, strings } from '../store.ts';
 import { formatNumber } from '../strings/index.ts';
 import { MapCanvas } from './canvas.tsx';
-import { layerName, mapOf } from './network.tsx';
+import { nameOf } from './names.ts';
+import { mapOf } from './network.tsx';
 import { scaleOf } from './paint.ts';
 
 export function Detail() {
@@ -16,7 +17,7 @@ export function Detail() {
   const isMap = layer?.output.shape.length === 3 && channel < layer.output.shape[0];
   const [, height, width] = walk.input.shape;
   const map = isMap ? mapOf(layer, channel) : { values: walk.input.values, width, height };
-  const name = isMap ? t.mapName(layerName(layer), channel + 1) : t.input;
+  const name = isMap ? t.mapName(nameOf(layer), channel + 1) : t.input;
   const scale = isMap ? scaleOf(layer.output.values) : 0;
   const row = Math.min(map.height - 1, pixel.value.row);
   const column = Math.min(map.width - 1, pixel.value.column);

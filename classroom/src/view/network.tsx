@@ -4,14 +4,8 @@ import type { LayerView, Walk } from '../playground/training.ts';
 import { dark, selected, snapshot, strings } from '../store.ts';
 import { MapCanvas } from './canvas.tsx';
 import { drawEdges } from './edges.ts';
+import { nameOf } from './names.ts';
 import { scaleOf } from './paint.ts';
-
-export function layerName(layer: LayerView): string {
-  const name = strings.value.layerNames[layer.kind];
-  return layer.kind === 'flatten' || layer.kind === 'dropout' || layer.kind === 'linear'
-    ? name
-    : `${name} ${layer.number}`;
-}
 
 /** One map of a layer: part of its values. */
 export function mapOf({ output }: LayerView, channel: number) {
@@ -83,7 +77,7 @@ function InputColumn({ walk }: { walk: Walk }) {
 
 function MapColumn({ layer, index }: { layer: LayerView; index: number }) {
   const [channels] = layer.output.shape;
-  const name = layerName(layer);
+  const name = nameOf(layer);
   const scale = scaleOf(layer.output.values);
   return (
     <section class={`column ${layer.kind}`} data-layer={index} aria-label={name}>
@@ -105,7 +99,7 @@ function MapColumn({ layer, index }: { layer: LayerView; index: number }) {
 /** Features as a strip, one line for each. */
 function VectorColumn({ layer, index }: { layer: LayerView; index: number }) {
   const { values, shape } = layer.output;
-  const name = layerName(layer);
+  const name = nameOf(layer);
   return (
     <section class={`column vector ${layer.kind}`} data-layer={index} aria-label={name}>
       <h3>

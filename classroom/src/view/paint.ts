@@ -1,5 +1,7 @@
 /** Numbers as colours: negative ones are blue, positive ones orange, 0 is the page's own background. */
 
+import type { Values } from '../playground/training.ts';
+
 type Colour = readonly [number, number, number];
 
 const palettes: Readonly<Record<'light' | 'dark', { zero: Colour; positive: Colour; negative: Colour }>> = {
@@ -48,4 +50,29 @@ export function paint(
 /** Bytes of an X-ray as the net gets them: -1 to 1. */
 export function asInput(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+}
+
+/** A tensor as one picture: maps or filters side by side with a line of zeros between, vectors folded into rows. */
+export function montage({ shape, values }: Values): {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly height: number;
+} {
+  const [height, width] = shape.length > 2 ? shape.slice(-2) : [1, 1];
+  const gap = shape.length > 2 ? 1 : 0;
+  const count = values.length / (height * width);
+  // Filters [K,C,R,S]: a row for each of the K. Else about twice as high as wide, as columns of a table are.
+  const columns =
+    shape.length === 4 && shape[1] > 2 ? shape[1] : Math.max(1, Math.ceil(Math.sqrt(count / 2)));
+  const rows = Math.ceil(count / columns);
+  const [fullWidth, fullHeight] = [columns * (width + gap) - gap, rows * (height + gap) - gap];
+  const picture = new Float32Array(fullWidth * fullHeight);
+  for (let n = 0; n < count; n++) {
+    const [top, left] = [Math.floor(n / columns) * (height + gap), (n % columns) * (width + gap)];
+    for (let y = 0; y < height; y++) {
+      const row = values.subarray((n * height + y) * width, (n * height + y + 1) * width);
+      picture.set(row, (top + y) * fullWidth + left);
+    }
+  }
+  return { values: picture, width: fullWidth, height: fullHeight };
 }
