@@ -63,8 +63,12 @@ export const wish = signal<DeviceWish>(remembered('device', wishes) ?? 'auto');
 export const device = signal<OpenedDevice | undefined>(undefined);
 export const pace = signal(30);
 export const snapshot = signal<Snapshot | undefined>(undefined);
-export const losses = signal<readonly number[]>([]);
-export const scores = signal<readonly Scored[]>([]);
+/** What the charts draw: all losses and accuracies up to now. */
+export interface Curves {
+  readonly losses: readonly number[];
+  readonly scores: readonly Scored[];
+}
+export const curves = signal<Curves>({ losses: [], scores: [] });
 export const playing = computed(() => snapshot.value?.playing ?? false);
 
 /** Which map is looked at closely: a layer of the walk, -1 for the image, and a channel. */
@@ -90,6 +94,12 @@ export const image = computed(() => images.value[imageNumber.value]);
 /** The step on one batch that is taken apart. */
 export const lesson = signal<LessonView | undefined>(undefined);
 export const lessonBusy = signal(false);
+
+let losses: number[] = [];
+let scores: Scored[] = [];
+/** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
+const curvesEvery = 400;
+let curvesDrawn = 0;
 
 let worker: Worker | undefined;
 let builds = 0;
@@ -126,15 +136,21 @@ function take(news: News): void {
   const next = news.snapshot;
   if (next.build !== builds) return;
   snapshot.value = next;
-  if (next.losses.length > 0) losses.value = [...losses.value, ...next.losses];
-  if (next.scores.length > 0) scores.value = [...scores.value, ...next.scores];
+  losses.push(...next.losses);
+  scores.push(...next.scores);
+  const now = performance.now();
+  if (next.playing && now - curvesDrawn < curvesEvery) return;
+  curvesDrawn = now;
+  curves.value = { losses, scores };
 }
 
 /** Begins the training of the spec anew and runs it up to so many steps. */
 function build(steps: number): void {
   builds++;
-  losses.value = [];
-  scores.value = [];
+  losses = [];
+  scores = [];
+  curvesDrawn = 0;
+  curves.value = { losses, scores };
   lesson.value = undefined;
   lessonBusy.value = false;
   order({ kind: 'build', spec: spec.peek(), steps });

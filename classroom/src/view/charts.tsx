@@ -1,7 +1,7 @@
 /** Curves of the training. Observable Plot comes when there is something to draw, so that the page opens sooner. */
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { dark, language, losses, scores, snapshot, strings } from '../store.ts';
+import { curves, dark, language, strings } from '../store.ts';
 import { formatNumber } from '../strings/index.ts';
 
 const plot = signal<typeof import('@observablehq/plot') | undefined>(undefined);
@@ -30,14 +30,15 @@ export function Charts() {
   const t = strings.value;
   if (!plot.value) void import('@observablehq/plot').then((loaded) => (plot.value = loaded));
   const percent = (value: number) => `${formatNumber(language.value, 100 * value, 1)} %`;
-  const accuracy = scores.value.map(({ step, accuracy: value }) => ({ step, value }));
+  const { losses, scores } = curves.value;
+  const accuracy = scores.map(({ step, accuracy: value }) => ({ step, value }));
   return (
     <>
       <Chart
         name={t.lossChart}
-        points={thinned(losses.value)}
-        last={formatNumber(language.value, losses.value.at(-1) ?? Number.NaN, 4)}
-        domain={[0, Math.max(0.8, ...losses.value.slice(-2000).map((loss) => Math.min(loss, 3)))]}
+        points={thinned(losses)}
+        last={formatNumber(language.value, losses.at(-1) ?? Number.NaN, 4)}
+        domain={[0, Math.max(0.8, ...losses.slice(-2000).map((loss) => Math.min(loss, 3)))]}
         form={(value) => formatNumber(language.value, value, 1)}
       />
       <Chart
@@ -66,7 +67,7 @@ function Chart({ name, points, last, domain, form, accent }: ChartProps) {
   const t = strings.value;
   const Plot = plot.value;
   const isDark = dark.value;
-  const end = Math.max(50, snapshot.value?.steps ?? 0);
+  const end = Math.max(50, curves.value.losses.length);
   useLayoutEffect(() => {
     const element = place.current!;
     if (!Plot) return;

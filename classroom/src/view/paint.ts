@@ -28,6 +28,20 @@ export function colourOf(share: number, dark: boolean): Colour {
   return [0, 1, 2].map((i) => zero[i] + (end[i] - zero[i]) * t) as unknown as Colour;
 }
 
+/** Colours of so many numbers from -1 to 1, each as the 32 bits of a pixel, red first in memory. */
+const steps = 1024;
+function tableOf(colour: (share: number) => Colour): Uint32Array {
+  const bytes = new Uint8ClampedArray(4 * (steps + 1));
+  for (let i = 0; i <= steps; i++) bytes.set([...colour((2 * i) / steps - 1), 255], 4 * i);
+  return new Uint32Array(bytes.buffer);
+}
+
+const tables = {
+  grey: tableOf((share) => [127.5 * (share + 1), 127.5 * (share + 1), 127.5 * (share + 1)]),
+  light: tableOf((share) => colourOf(share, false)),
+  dark: tableOf((share) => colourOf(share, true)),
+};
+
 /** One pixel of the canvas for each value. `scale` 0 is for images: -1 is black and 1 is white. */
 export function paint(
   canvas: HTMLCanvasElement,
@@ -38,13 +52,15 @@ export function paint(
   const { width, height } = size;
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  const pixels = new ImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const grey = 127.5 * (values[i] + 1);
-    const colour = scale === 0 ? [grey, grey, grey] : colourOf(values[i] / scale, dark);
-    pixels.data.set([...colour, 255], 4 * i);
+  const table = tables[scale === 0 ? 'grey' : dark ? 'dark' : 'light'];
+  const half = steps / 2;
+  const factor = half / (scale || 1);
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = table[Math.min(steps, Math.max(0, Math.round(half + values[i] * factor)))];
   }
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
 }
 
 /** Bytes of an X-ray as the net gets them: -1 to 1. */
