@@ -103,6 +103,8 @@ let curvesDrawn = 0;
 
 let worker: Worker | undefined;
 let builds = 0;
+/** Steps that the training was built to run at once. */
+let goal = 0;
 
 const order = (message: Order) => worker?.postMessage(message);
 
@@ -144,8 +146,13 @@ function take(news: News): void {
   curves.value = { losses, scores };
 }
 
-/** Begins the training of the spec anew and runs it up to so many steps. */
+/** Begins the training of the spec anew and runs it up to so many steps; on a new device if the last one failed. */
 function build(steps: number): void {
+  goal = steps;
+  if (failure.peek()) {
+    open(steps);
+    return;
+  }
   builds++;
   losses = [];
   scores = [];
@@ -224,12 +231,20 @@ export function link(): string {
   return `${origin}${pathname}${search}#${toAddress(state(snapshot.value?.steps ?? 0))}`;
 }
 
-/** Keeps the address in step with the state; while it plays, the number of steps waits for the pause. */
+/** Milliseconds between two changes of the address while it plays: browsers refuse many in a row. */
+const addressEvery = 2000;
+
+/** Keeps the address in step with the state, so that a reload goes on where the training was. */
 export function followAddress(): void {
+  let written = 0;
   effect(() => {
     const now = snapshot.value;
-    if (!now || now.playing || problems.value.length > 0) return;
-    const text = toAddress(state(now.build === builds ? now.steps : 0));
+    if (!now || problems.value.length > 0) return;
+    if (now.playing && performance.now() - written < addressEvery) return;
+    written = performance.now();
+    // While it catches up with an address, that address stays.
+    const caughtUp = now.build === builds && !(now.playing && now.steps < goal);
+    const text = toAddress(state(caughtUp ? now.steps : goal));
     const isDefault = text === toAddress(defaultState);
     if (location.hash.slice(1) === (isDefault ? '' : text)) return;
     history.replaceState(null, '', isDefault ? location.pathname + location.search : `#${text}`);

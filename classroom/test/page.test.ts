@@ -118,7 +118,7 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     await page.context().close();
   });
 
-  it('plays, pauses, steps and starts anew, and the address follows', async () => {
+  it('plays, pauses, steps and starts anew; the address follows, and a reload goes on', async () => {
     const page = await open();
     await atStep(page, 0);
     const untrained = await snapshot(page);
@@ -132,7 +132,11 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     await atStep(page, paused.steps + 1);
     const { state } = fromAddress(new URL(page.url()).hash.slice(1));
     expect(state).toEqual({ ...defaultState, steps: paused.steps + 1 });
-    expect((await snapshot(page)).trace).toBe((await inNode(state)).trace);
+    const { trace } = await inNode(state);
+    expect((await snapshot(page)).trace).toBe(trace);
+    await page.reload();
+    await atStep(page, state.steps);
+    expect((await snapshot(page)).trace).toBe(trace);
     await page.getByLabel('learning rate').selectOption('0.1');
     await atStep(page, 0);
     expect(page.url()).toContain('lr=0.1');

@@ -49,11 +49,11 @@ export function App() {
             <Charts />
           </aside>
         </div>
-        <StepABatch />
         <div class="below">
           <Settings />
           <Detail />
         </div>
+        <StepABatch />
       </main>
     </>
   );

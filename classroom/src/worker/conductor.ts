@@ -1,4 +1,5 @@
 import type { Runtime } from '@glassbox/tensor-core';
+import { bounds } from '../playground/spec.ts';
 import { Training, type Walk } from '../playground/training.ts';
 import type { News, Order, Scored } from './messages.ts';
 
@@ -42,7 +43,7 @@ export class Conductor {
     if (order.kind === 'build') this.#wanted = order;
     if (order.kind === 'play') this.#start();
     if (order.kind === 'pause') this.#stop();
-    if (order.kind === 'step' && !this.#playing) this.#target = (this.#training?.steps ?? 0) + 1;
+    if (order.kind === 'step' && !this.#playing) this.#target = Math.min(this.#steps + 1, bounds.steps.high);
     if (order.kind === 'look') this.#image = order.image;
     if (order.kind === 'pace') {
       this.#pace = order.stepsPerSecond;
@@ -63,14 +64,18 @@ export class Conductor {
     }
   }
 
+  get #steps(): number {
+    return this.#training?.steps ?? 0;
+  }
+
   #start(playing = true): void {
-    this.#playing = playing;
-    this.#began = { time: performance.now(), step: this.#training?.steps ?? 0 };
+    this.#playing = playing && this.#steps < bounds.steps.high;
+    this.#began = { time: performance.now(), step: this.#steps };
   }
 
   #stop(): void {
     this.#playing = false;
-    this.#target = this.#training?.steps ?? 0;
+    this.#target = this.#steps;
   }
 
   async #rebuild({ spec, steps }: Order & { kind: 'build' }): Promise<void> {
@@ -89,7 +94,7 @@ export class Conductor {
 
   /** Steps that may be done now: up to the target, or as many as the pace has let come due. */
   #due(): number {
-    const { steps = 0 } = this.#training ?? {};
+    const steps = this.#steps;
     if (!this.#playing) return Math.max(0, this.#target - steps);
     if (this.#pace === Number.POSITIVE_INFINITY) return this.#pace;
     const passed = (performance.now() - this.#began.time) / 1000;
@@ -103,6 +108,8 @@ export class Conductor {
       this.#losses.push(await training.step());
       this.#changed = true;
       if (training.steps % scoreEvery === 0) await this.#score();
+      // An address carries no more.
+      if (training.steps === bounds.steps.high) this.#stop();
     }
   }
 
