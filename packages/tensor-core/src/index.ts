@@ -17,6 +17,8 @@ export {
 export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
+export { checkNormalization, defaultNormalization } from './ops/gather/normalization.ts';
+export { imageSource, labelSource } from './ops/gather/stored.ts';
 export * from './ops/index.ts';
 export { ParameterArena } from './parameter-arena.ts';
 export { Arena } from './runtime/arena.ts';
@@ -32,7 +34,7 @@ export {
   StepChangedError,
 } from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
-export { type DType, type HostArray, Storage } from './runtime/storage.ts';
+export { type DType, type HostArray, isLive, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,

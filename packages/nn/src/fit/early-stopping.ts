@@ -61,6 +61,11 @@ export class EarlyStopping {
     this.#sign = (mode ?? (/loss$/i.test(monitor) ? 'min' : 'max')) === 'min' ? 1 : -1;
   }
 
+  /** Whether smaller or larger values are better. */
+  get mode(): 'min' | 'max' {
+    return this.#sign === 1 ? 'min' : 'max';
+  }
+
   /** The state to save; `restore` takes it back. */
   get state(): EarlyStoppingState {
     return { ...this.#state };

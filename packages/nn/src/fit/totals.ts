@@ -1,8 +1,8 @@
 import { show } from '@glassbox/options';
 import { launch, type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
+import type { Batch } from '../data/examples.ts';
+import { requireClasses } from '../data/labels.ts';
 import { addToTotals, sums, totalWords } from './add-to-totals.ts';
-import type { Batch } from './examples.ts';
-import { requireClasses } from './labels.ts';
 
 /** An epoch's totals over all batches so far. */
 export interface EpochTotals {

@@ -1,7 +1,7 @@
 import { checkOptions, checkValue, type OptionTable, oneOf, share } from '@glassbox/options';
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
-import type { Batch } from '../fit/examples.ts';
-import { requireClasses, requireFindings } from '../fit/labels.ts';
+import type { Batch } from '../data/examples.ts';
+import { requireClasses, requireFindings } from '../data/labels.ts';
 import { aTensor } from '../module/kinds.ts';
 
 /** A scalar to make small: the mean over a batch. */
