@@ -1,8 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { metricsLog } from '../packages/logs/src/index.ts';
 import * as nn from '../packages/nn/src/index.ts';
+import * as pickles from '../packages/nn/test/checkpoint/support/pickles.ts';
 import { toOnnx } from '../packages/onnx/src/index.ts';
 import * as core from '../packages/tensor-core/src/index.ts';
 import { methods } from '../packages/tensor-core/src/methods.ts';
@@ -22,9 +24,11 @@ const pieces = [
 const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
 
 const runtime = await core.openRuntime({ device: 'wasm' });
-const path = join(tmpdir(), `glassbox-coming-from-pytorch-${process.pid}.safetensors`);
+const folder = mkdtempSync(join(tmpdir(), 'glassbox-coming-from-pytorch-'));
+const path = join(folder, 'net.safetensors');
+const weights = join(folder, 'net.pth');
 afterAll(async () => {
-  rmSync(path, { force: true });
+  rmSync(folder, { recursive: true });
   await runtime.destroy();
 });
 
@@ -57,6 +61,9 @@ function scope() {
     }),
     loss: nn.crossEntropyLoss(),
     path,
+    weights,
+    folder,
+    metricsLog,
   };
 }
 
@@ -68,7 +75,25 @@ async function run(body: string): Promise<unknown> {
   return new AsyncFunction(...Object.keys(names), body)(...Object.values(names));
 }
 
+/** A file as torch.save writes it of a state dict. */
+async function torchFile(state: nn.StateDict): Promise<Uint8Array> {
+  const entries = [...state].map(([name, { dtype, shape, data }], key) => {
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+    const type = dtype === 'I64' ? 'LongStorage' : 'FloatStorage';
+    return [
+      pickles.text(name),
+      pickles.tensor(pickles.storage(type, String(key), data.length), 0, shape, strides),
+    ];
+  });
+  const storages = [...state.values()].map(({ data }, key) => [key, new Uint8Array(data.buffer)]);
+  return pickles.archive(
+    pickles.pickle(pickles.bytes('}(', ...entries.flat(), 'u')),
+    Object.fromEntries(storages),
+  );
+}
+
 describe('coming from PyTorch', () => {
+  beforeAll(async () => writeFileSync(weights, await torchFile(await scope().net.stateDict())));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   beforeEach(() => {
     log.mockClear();

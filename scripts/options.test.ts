@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
  * compiler.
  */
 const root = resolve(import.meta.dirname, '..');
-const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'metrics', 'experiments'];
+const checked = ['wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'logs', 'metrics', 'experiments'];
 
 /** Not given by users of a package, with the reason. */
 const exempt: Record<string, string> = {

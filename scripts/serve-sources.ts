@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -73,5 +74,10 @@ async function source(path: string): Promise<Served> {
   return served;
 }
 
-const browserPath = (specifier: string) =>
-  specifier.replace(/^@glassbox\/([\w-]+)$/, '/packages/$1/src/index.ts');
+/** Where a browser finds what is imported: a package by its name, and what else its package.json exports. */
+function browserPath(specifier: string): string {
+  const [, name, part] = specifier.match(/^@glassbox\/([\w-]+)(\/.+)?$/) ?? [];
+  if (!name) return specifier;
+  const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+  return join('/packages', name, exports[`.${part ?? ''}`]).replaceAll('\\', '/');
+}

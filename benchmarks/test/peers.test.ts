@@ -152,7 +152,7 @@ const torch = peers.find(({ name }) => name === 'pytorch')!;
 /** False where no Python has torch. */
 const hasTorch = (() => {
   try {
-    return torch.programs('software').length > 0;
+    return torch.programs('software', 1).length > 0;
   } catch {
     return false;
   }
@@ -185,8 +185,14 @@ describe('losses of the first steps from the same weights', () => {
   });
 });
 
+it.runIf(hasTorch)('PyTorch’s BLAS has no more threads than it was given', () => {
+  for (const { env } of torch.programs('software', 1)) {
+    expect(env).toMatchObject({ OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OMP_NUM_THREADS: '1' });
+  }
+});
+
 it('this project without 256 bits is a contender, too: it says so', { timeout: 60_000 }, async () => {
-  const [narrow] = peers.find(({ name }) => name === 'narrow')!.programs('software');
+  const [narrow] = peers.find(({ name }) => name === 'narrow')!.programs('software', 1);
   const one = new PeerProcess(narrow);
   open.push(one);
   const prepare = { do: 'prepare', case: matmulCase, batch: 512, threads: 1 } as const;

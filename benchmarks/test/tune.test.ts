@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TileTable, type tileStore, WasmDevice } from '@glassbox/tensor-core';
+import { TileTable, type tileStore } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import {
   conv2dWeightGradient,
   type Machine,

@@ -36,8 +36,9 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
       if (browser[key] === false) return;
       if (inside) visit(inside);
       else if (specifier.startsWith('@glassbox/')) {
-        const folder = join(modules, specifier);
-        visit(join(folder, manifest(folder).exports['.'].default));
+        const [scope, name, ...path] = specifier.split('/');
+        const folder = join(modules, scope, name);
+        visit(join(folder, manifest(folder).exports[['.', ...path].join('/')].default));
       } else found.push(`${relative(modules, file)}: ${specifier}`);
     }
   };

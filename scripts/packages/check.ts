@@ -18,6 +18,7 @@ import {
   writePrograms,
 } from './installed.ts';
 import { bundlePage, bundlerNames, loseWorker, titleOf } from './pages.ts';
+import { sizeProblems } from './sizes.ts';
 
 const help = `
 npm run test:packages [-- --node 20,22]
@@ -77,6 +78,7 @@ await runProgram(help, async () => {
       say(`publint and attw, ${name}`, manifestProblems(tools, tarball));
     }
 
+    say('sizes of pages', await sizeProblems(project, chromium));
     if (chromium) {
       npmInstall(project, 'vite@8', 'esbuild@0.28');
       const losses = new Set<string>();

@@ -15,6 +15,7 @@ import {
   typeErrors,
   writePrograms,
 } from './installed.ts';
+import { sizeProblems } from './sizes.ts';
 
 /** The packages as a user gets them, on one Node and by one compiler; npm run test:packages tries more. */
 
@@ -111,6 +112,10 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
     }
     // It finds what there is: this package is for Node.
     expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
+  });
+
+  it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {
+    expect(await sizeProblems(project)).toBe('');
   });
 
   it('satisfy a strict compiler', () => {

@@ -17,8 +17,12 @@ export const jobs: readonly Job[] = [
   },
   {
     name: 'checkpoints',
-    about: '10,000 damaged or lying safetensors files of each kind, and recorded trajectories',
-    files: ['packages/nn/test/checkpoint/fuzz.test.ts', 'packages/experiments/test/parity/fuzz.test.ts'],
+    about: '10,000 damaged or lying safetensors and PyTorch files of each kind, and recorded trajectories',
+    files: [
+      'packages/nn/test/checkpoint/fuzz.test.ts',
+      'packages/nn/test/checkpoint/torch-fuzz.test.ts',
+      'packages/experiments/test/parity/fuzz.test.ts',
+    ],
     minutes: 20,
   },
   {

@@ -1,6 +1,7 @@
 import { UsageError } from '@glassbox/host/command-line';
-import { type Device, openDevice, openWebGpu } from '@glassbox/tensor-core';
+import { type Device, openDevice } from '@glassbox/tensor-core';
 import { chosenDevice, deviceFlags, deviceOf } from '@glassbox/tensor-core/command-line';
+import { openWebGpu } from '@glassbox/tensor-core/devices';
 import { type BenchmarkCase, benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';
 import type { Output } from '../output/output.ts';

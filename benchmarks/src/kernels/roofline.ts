@@ -81,8 +81,8 @@ factors: m, c; result: ${halves} vec4 for each invocation.`,
     invocations,
     workgroupSize: machine.workgroupSize,
     body: `
-let m = factors[0];
-let c = factors[1];
+let m = vec4<f32>(factors[0].x);
+let c = vec4<f32>(factors[1].x);
 ${registers.map((x, n) => `var ${x} = c + f32(${n + 1});`).join('\n')}
 for (var n = 0u; n < ${steps}u; n++) {
 ${repeat(unrolled, () => registers.map((x) => `  ${x} = ${x} * m + c;`).join('\n'))}

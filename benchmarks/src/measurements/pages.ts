@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './data.ts';
+import { limitsTable } from './limits.ts';
 import { practicalSummary, practicalTable } from './practical.ts';
 import {
   hostTable,
@@ -20,6 +21,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   step: stepTable,
   sweep: sweepTables,
   kernels: kernelsTable,
+  limits: limitsTable,
   host: hostTable,
   wasm: wasmTable,
   ladder: ladderTables,

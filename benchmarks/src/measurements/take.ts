@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
 import { type Run, readResults } from '../results/file.ts';
 import { root } from './data.ts';
+import { limitsRun } from './limits.ts';
 import { practicalRun } from './practical.ts';
 
 /** One file of docs/measurements/data. */
@@ -21,6 +22,11 @@ export const measurements: readonly Measurement[] = [
   { name: 'step', bench: 'step', file: 'step.json' },
   { name: 'sweep', bench: 'step --sweep', file: 'sweep.json' },
   { name: 'kernels', bench: 'kernels --case practical-net', file: 'kernels.json' },
+  {
+    name: 'limits',
+    bench: 'kernels --case practical-net,autoencoder,medmnist-net,resnet18',
+    file: 'kernels.json',
+  },
   { name: 'host', bench: 'host', file: 'host.json' },
   { name: 'wasm', bench: 'wasm', file: 'wasm.json' },
   { name: 'ladder', bench: 'ladder', file: 'ladder.json' },
@@ -67,6 +73,7 @@ export function take({ name, bench, file }: Measurement): Run {
 export function resultsOf(name: string, path: string): Run {
   if (name === 'practical') return practicalRun(JSON.parse(readFileSync(path, 'utf8')));
   const [run] = readResults<{ readonly stepShare?: number }>(path);
+  if (name === 'limits') return limitsRun(run);
   // Of kernels the page shows what the terminal shows: those that matter to a step.
   return { ...run, results: run.results.filter(({ stepShare = 1 }) => stepShare >= 0.01) };
 }

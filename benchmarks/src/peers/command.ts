@@ -157,7 +157,7 @@ async function compete(
     let peerVersion: string;
     try {
       ({ contender: theirs, version: peerVersion } = await fastestForm(
-        peer.programs(adapter),
+        peer.programs(adapter, heat.prepare.threads),
         heat.prepare,
         limits.patience,
       ));

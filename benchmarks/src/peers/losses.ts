@@ -33,7 +33,7 @@ export async function lossDifference(
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-losses-'));
   const ours = new PeerProcess(ourProgram(peer.against, 'software'), true);
   // Of several forms of one library any one: they compute the same.
-  const theirs = new PeerProcess(peer.programs('software').at(-1)!);
+  const theirs = new PeerProcess(peer.programs('software', threads).at(-1)!);
   try {
     const request = {
       do: 'losses',

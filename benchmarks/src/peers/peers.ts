@@ -26,7 +26,7 @@ export interface Peer {
    * adapter that ours takes.
    * @throws PeerError if it cannot be had here.
    */
-  readonly programs: (adapter: string) => readonly PeerProgram[];
+  readonly programs: (adapter: string, threads: number) => readonly PeerProgram[];
 }
 
 const worker = (file: string) => join(import.meta.dirname, 'workers', file);
@@ -40,9 +40,12 @@ export function ourProgram(device: DeviceName, adapter: string): PeerProgram {
   return ourNode('ours.ts', device, adapter);
 }
 
-const torch = (mode: 'memory' | 'notebook') => () => {
-  // A BLAS told to imitate another processor would be no fair rival.
-  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...env } = process.env;
+const torch = (mode: 'memory' | 'notebook') => (_adapter: string, threads: number) => {
+  // A BLAS told to imitate another processor would be no fair rival. And its threads are its own: PyTorch's
+  // `set_num_threads` does not reach them.
+  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...rest } = process.env;
+  const count = String(threads);
+  const env = { ...rest, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count, OMP_NUM_THREADS: count };
   for (const command of ['python3', '/usr/bin/python3']) {
     const found = spawnSync(command, ['-c', 'import torch'], { env, stdio: 'ignore', timeout: 60_000 });
     if (found.status !== 0) continue;

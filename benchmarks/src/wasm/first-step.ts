@@ -3,7 +3,8 @@
  * open it. A program of its own, with the number of threads and the name of the net as arguments: it prints one JSON
  * line when the loss is there.
  */
-import { Runtime, WasmDevice } from '@glassbox/tensor-core';
+import { Runtime } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import type { Kernel } from '@glassbox/wgsl-kernels';
 import { benchmarkCases } from '../cases.ts';
 import { RecordingDevice } from '../kernels/recording-device.ts';

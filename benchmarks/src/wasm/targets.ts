@@ -1,5 +1,6 @@
 /** What the wasm device has to reach on two cores, and how each figure is taken. */
-import { type Device, type Dispatch, Runtime, WasmDevice } from '@glassbox/tensor-core';
+import { type Device, type Dispatch, Runtime } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import type { Kernel } from '@glassbox/wgsl-kernels';
 import { benchmarkCases } from '../cases.ts';
 import { kernelsOfStep } from '../kernels/collect.ts';
@@ -60,7 +61,7 @@ function line({ values, measurements = values, precision, ...rest }: Line): Targ
 }
 
 async function onWasm<T>(threads: number, work: (device: Device) => Promise<T>): Promise<T> {
-  const device = await WasmDevice.open({ threads });
+  const device = await WasmDevice.open({ threads, wide: true });
   try {
     return await work(device);
   } finally {

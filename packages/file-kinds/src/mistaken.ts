@@ -1,13 +1,14 @@
 import { type FileKind, fileKind } from './kinds.ts';
 
 /** A kind of file that this project reads. */
-export type WantedKind = 'safetensors' | 'npz' | 'npy';
+export type WantedKind = 'safetensors' | 'npz' | 'npy' | 'torch';
 
 /** Python that writes the dictionary of numpy arrays `ARRAYS` to `sys.argv[2]`. */
 const writers: Record<WantedKind, string> = {
   safetensors: 'safetensors.numpy.save_file(ARRAYS, sys.argv[2])',
   npz: 'np.savez_compressed(sys.argv[2], **ARRAYS)',
   npy: 'np.save(sys.argv[2], ARRAYS[sys.argv[3]])',
+  torch: 'torch.save({k: torch.from_numpy(v) for k, v in ARRAYS.items()}, sys.argv[2])',
 };
 /** Modules that such Python may name. */
 const modules = ['h5py', 'onnx', 'onnx.numpy_helper', 'safetensors.numpy', 'scipy.io', 'torch'];
@@ -30,7 +31,7 @@ export function mistakenFor(
 
 function fixFor(kind: FileKind, wanted: WantedKind): string {
   if (kind.arrays === undefined)
-    return kind.advice ?? `Give ${wanted === 'safetensors' ? 'a' : 'an'} .${wanted} file.`;
+    return kind.advice ?? `Give ${wanted.startsWith('np') ? 'an' : 'a'} .${ending(wanted)} file.`;
   const trust = /pickle/.test(kind.looks) ? ', if you trust it' : '';
   const part =
     kind.id.startsWith('torch') && kind.id !== 'torchscript'
@@ -47,8 +48,15 @@ function fixFor(kind: FileKind, wanted: WantedKind): string {
     ...(/\bnp\./.test(code) ? ['numpy as np'] : []),
   ];
   const imports = `import ${needed.join(', ')}${torch ? '; from safetensors.torch import save_file' : ''}`;
+  // The reader of PyTorch's files is a neighbour of that of safetensors.
+  const read =
+    torch && kind.id !== 'torchscript'
+      ? 'Read it with readTorch, which runs nothing in it. Or convert'
+      : 'Convert';
   return (
-    `Convert it${trust}: python3 -c "${imports}; ${code}" FILE ` +
-    `OUT.${wanted}${wanted === 'npy' ? ' NAME' : ''}${part}`
+    `${read} it${trust}: python3 -c "${imports}; ${code}" FILE ` +
+    `OUT.${ending(wanted)}${wanted === 'npy' ? ' NAME' : ''}${part}`
   );
 }
+
+const ending = (wanted: WantedKind) => (wanted === 'torch' ? 'pt' : wanted);

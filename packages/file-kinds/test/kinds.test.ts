@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { Npz, parseNpy, readNpz } from '@glassbox/medmnist';
-import { encodeSafetensors, parseSafetensors } from '@glassbox/nn';
+import { encodeSafetensors, parseSafetensors, parseTorch } from '@glassbox/nn';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileKind } from '../src/index.ts';
@@ -58,6 +58,7 @@ const readers: readonly [kind: string, read: (bytes: Uint8Array) => unknown][] =
   ['safetensors', (bytes) => parseSafetensors(bytes, 'given')],
   ['npz', (bytes) => readNpz(bytes, { name: 'given' })],
   ['npy', (bytes) => parseNpy(new Uint8Array(bytes), 'given')],
+  ['torch', (bytes) => parseTorch(bytes, { name: 'given' })],
 ];
 
 describe('a file of another kind', () => {
@@ -66,7 +67,7 @@ describe('a file of another kind', () => {
   });
 
   describe.each(readers)('given to the reader of %s', (wanted, read) => {
-    it.each(samples.filter(([, , kind]) => kind !== wanted))(
+    it.each(samples.filter(([, , kind]) => kind.replace('-legacy', '') !== wanted))(
       '%s is named, with what to do',
       async (_, bytes, __, advice) => {
         const said = await Promise.resolve()
@@ -75,7 +76,7 @@ describe('a file of another kind', () => {
             () => 'was read',
             (error: Error) => error.message,
           );
-        expect(said).toMatch(/^given: is (not a|a zip file without).*it looks like/s);
+        expect(said).toMatch(/^given: is ((not a|a zip file without).*it looks like|a TorchScript module)/s);
         expect(said).toMatch(advice);
       },
     );

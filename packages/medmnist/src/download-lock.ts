@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError } from './errors.ts';
-import { writeError } from './whole-file.ts';
+import { DataError, writeError } from '@glassbox/files';
 
 /** Calls in this process that are under way, by file. */
 const running = new Map<string, Promise<void>>();

@@ -1,6 +1,6 @@
+import { formatBytes } from '@glassbox/files';
 import { bar, type ProgressStream, StatusLine } from '@glassbox/host';
 import type { DownloadProgress } from './download.ts';
-import { formatBytes } from './errors.ts';
 
 /**
  * A progress bar for {@link downloadFile}: one line drawn over and over in a terminal; elsewhere (a log file) a line

@@ -1,14 +1,12 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DataError, formatBytes, mistakenFile, writeError } from '@glassbox/files';
 import { syncFolder, writeAll } from '@glassbox/host';
 import { callback, checkOptions, instance, type OptionTable, text, whole } from '@glassbox/options';
-import { mistakenFile } from './byte-source.ts';
 import { withDownloadLock } from './download-lock.ts';
-import { DataError, formatBytes } from './errors.ts';
 import { type Answer, FatalTransfer, requestFrom, TransientTransfer } from './http-range.ts';
 import { md5File } from './md5.ts';
-import { writeError } from './whole-file.ts';
 
 /** State of a download, reported as data arrive. */
 export interface DownloadProgress {
@@ -216,7 +214,7 @@ class Transfer {
 
   /** Throws away what came; the first time, or after a resumed part, a fresh start may help. */
   async #rejectContent(got: string, md5: string): Promise<Error> {
-    const mistaken = await mistakenFile('npz', this.#part);
+    const mistaken = await mistakenFile(this.#part);
     await rm(this.#part, { force: true });
     const bytes = this.#received;
     this.#received = 0;

@@ -2,7 +2,18 @@
  * MedMNIST in typed arrays: npz files read and written, the twelve data sets found, fetched and checked, label rules,
  * montages, and a generator of chest-like phantoms for machines without data. Knows no device and no tensor.
  */
-export { type ByteSource, bytesSource, fileSource } from './byte-source.ts';
+export {
+  type ByteSource,
+  bytesSource,
+  DataError,
+  defaultZipLimits,
+  fileSource,
+  formatBytes,
+  readZipDirectory,
+  writeError,
+  type ZipLimits,
+  type ZipMember,
+} from '@glassbox/files';
 export {
   type DatasetInfo,
   type DatasetName,
@@ -22,7 +33,6 @@ export {
 export { type DataSource, imageBytes, type MedMnistDataset, type Split, unlabelledCount } from './dataset.ts';
 export { type DownloadOptions, type DownloadProgress, downloadFile } from './download.ts';
 export { progressBar } from './download-progress.ts';
-export { DataError, formatBytes } from './errors.ts';
 export {
   binarySplit,
   type ClassBalance,
@@ -77,5 +87,5 @@ export {
 } from './phantoms/generate.ts';
 export { prevalences } from './phantoms/label-sets.ts';
 export { datasetArrays, saveDataset } from './save.ts';
-export { writeError, writeWholeFile } from './whole-file.ts';
-export { defaultZipLimits, readZipDirectory, readZipMember, type ZipLimits, type ZipMember } from './zip.ts';
+export { writeWholeFile } from './whole-file.ts';
+export { readZipMember } from './zip-members.ts';

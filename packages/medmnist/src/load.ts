@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { DataError, formatBytes } from '@glassbox/files';
 import { checkOptions, type OptionTable, text, whole } from '@glassbox/options';
 import {
   type DatasetInfo,
@@ -13,7 +14,6 @@ import {
   unpackedBytes,
 } from './catalogue.ts';
 import type { MedMnistDataset, Split } from './dataset.ts';
-import { DataError, formatBytes } from './errors.ts';
 import { type LocateOptions, locateDataset, locateNames } from './locate.ts';
 import { md5File } from './md5.ts';
 import type { NpyArray } from './npy.ts';

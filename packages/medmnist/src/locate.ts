@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DataError, mistakenFile } from '@glassbox/files';
 import { anything, checkOptions, flag, type OptionTable, oneOf, table, text } from '@glassbox/options';
-import { mistakenFile } from './byte-source.ts';
 import {
   type DatasetName,
   datasetFileName,
@@ -13,7 +13,6 @@ import {
   unpackedBytes,
 } from './catalogue.ts';
 import { type DownloadOptions, downloadFile, downloadNames } from './download.ts';
-import { DataError } from './errors.ts';
 import { md5File } from './md5.ts';
 
 /** Where to look for data and whether to fetch them. */
@@ -81,7 +80,7 @@ export async function locateDataset(name: DatasetName, options: LocateOptions = 
     if (!existsSync(file)) continue;
     const md5 = await md5File(file);
     if (md5 !== info.md5[size]) {
-      const mistaken = await mistakenFile('npz', file);
+      const mistaken = await mistakenFile(file);
       throw new DataError(
         file,
         `is not the published file: its MD5 is ${md5} instead of ` +

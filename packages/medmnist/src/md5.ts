@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { openError } from './byte-source.ts';
+import { openError } from '@glassbox/files';
 
 /** Hash of a file in hexadecimal, read in pieces so that its size does not matter. */
 async function fileHash(algorithm: 'md5' | 'sha256', path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { DataError } from './errors.ts';
+import { DataError } from '@glassbox/files';
 
 /**
  * The text inside an npy header is a Python dictionary display, for instance

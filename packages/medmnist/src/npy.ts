@@ -1,8 +1,11 @@
 import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
-import { DataError } from './errors.ts';
+import { DataError, smallFloats, smallFloatTable } from '@glassbox/files';
 import { parseNpyHeaderText } from './npy-header.ts';
 
-/** Element types that can be read and written, all little-endian. */
+/**
+ * Element types of arrays in memory. They are written little-endian. Files may also be big-endian, and may hold
+ * float16, which is read as `f32`.
+ */
 export type NpyType = keyof TypedArrays;
 
 /** The typed array of each element type. `bool` holds 0 and 1. */
@@ -29,12 +32,15 @@ export interface NpyArray<D extends NpyType = NpyType> {
 
 /** What an npy header says, checked against the number of bytes that follow. */
 export interface NpyHeader {
+  /** The type that the elements have when they are read. */
   readonly dtype: NpyType;
+  /** The type that they have in the file, as numpy writes it: '<f4', '>i8', '<f2'. */
+  readonly descr: string;
   readonly shape: readonly number[];
   readonly fortranOrder: boolean;
   /** Number of elements. */
   readonly count: number;
-  /** Bytes of the elements. */
+  /** Bytes of the elements in the file. */
   readonly byteLength: number;
   /** Where the elements begin. */
   readonly dataOffset: number;
@@ -78,8 +84,8 @@ const maxRank = 64;
  * @param start at least the header's bytes; more do no harm.
  * @param totalBytes length of the whole file: the shape must account for exactly these.
  * @param name how errors call the array.
- * @throws DataError for a foreign format, object or structured or big-endian elements, or a shape that disagrees
- *   with the length.
+ * @throws DataError for a foreign format, object, structured, complex or text elements, or a shape that disagrees with
+ *   the length.
  */
 export function readNpyHeader(start: Uint8Array, totalBytes: number, name: string): NpyHeader {
   if (start.length < 10 || magic.some((byte, i) => start[i] !== byte)) {
@@ -114,23 +120,25 @@ export function readNpyHeader(start: Uint8Array, totalBytes: number, name: strin
   if (dataOffset > start.length) throw cutOff(name, totalBytes, dataOffset);
   const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(start.subarray(prefix, dataOffset));
   const { descr, fortranOrder, shape } = parseNpyHeaderText(text, name);
-  const dtype = dtypeOf(descr, name);
+  const { dtype, bytes, order } = storedType(descr, name);
+  const half = bytes < elementTypes[dtype].bytes;
   if (shape.length > maxRank) {
     throw new DataError(name, `has ${shape.length} dimensions; at most ${maxRank} are read`, damaged);
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
-  const byteLength = count * elementTypes[dtype].bytes;
+  const byteLength = count * bytes;
   if (!Number.isSafeInteger(byteLength) || dataOffset + byteLength !== totalBytes) {
     const rest = start.subarray(dataOffset + byteLength, dataOffset + byteLength + magic.length);
     const another = rest.length === magic.length && magic.every((byte, i) => rest[i] === byte);
     throw new DataError(
       name,
-      `has shape [${shape}] of ${dtype}, which takes ${byteLength} bytes, but ${totalBytes - dataOffset} ` +
-        `bytes follow its header${another ? ', another array among them' : ''}`,
+      `has shape [${shape}] of ${half ? 'f16' : dtype}, which takes ${byteLength} bytes, but ` +
+        `${totalBytes - dataOffset} bytes follow its header${another ? ', another array among them' : ''}`,
       another ? 'Save several arrays with np.savez: np.load would read the first and no other.' : damaged,
     );
   }
-  return { dtype, shape, fortranOrder, count, byteLength, dataOffset };
+  const code = half ? 'f2' : elementTypes[dtype].descr.slice(1);
+  return { dtype, descr: order + code, shape, fortranOrder, count, byteLength, dataOffset };
 }
 
 const damaged = 'The file is damaged or its header lies: fetch it again, or write it anew with np.save.';
@@ -139,15 +147,21 @@ function cutOff(name: string, has: number, needs: number): DataError {
   return new DataError(name, `is cut off: it has ${has} bytes and its header alone takes ${needs}`, damaged);
 }
 
-function dtypeOf(descr: string, name: string): NpyType {
-  const convert = (to: string) => `Convert it before saving: array.astype(${to}).`;
+/** numpy's names of half precision, which no typed array of every engine holds. */
+const halfCodes = ['f2', 'float16', 'half', 'e'];
+
+/** How elements lie in a file that says `descr`. */
+function storedType(descr: string, name: string): { dtype: NpyType; bytes: number; order: string } {
+  const fix = 'Convert it before saving: array.astype(np.float32).';
   // One byte has no order; '=', '|' and none mean the machine's own, which is little-endian wherever this runs.
-  const [, order, code] = /^([|<>=]?)(.*)$/s.exec(descr)!;
+  const [, mark, code] = /^([|<>=]?)(.*)$/s.exec(descr)!;
+  const order = mark === '>' ? '>' : '<';
   for (const dtype of dtypes) {
     const { descr: own, bytes, also } = elementTypes[dtype];
-    const named = code === own.slice(1) || also.includes(code);
-    if (named && (bytes === 1 || order !== '>')) return dtype;
+    if (code === own.slice(1) || also.includes(code))
+      return { dtype, bytes, order: bytes === 1 ? '|' : order };
   }
+  if (halfCodes.includes(code)) return { dtype: 'f32', bytes: 2, order };
   if (/^[|<>=]?O/.test(descr)) {
     throw new DataError(
       name,
@@ -155,31 +169,38 @@ function dtypeOf(descr: string, name: string): NpyType {
       'Save it with a numeric dtype, for instance np.asarray(list_of_arrays, dtype=np.uint8).',
     );
   }
-  if (descr.startsWith('>')) {
-    throw new DataError(name, `is big-endian (dtype ${descr})`, convert(`'${descr.replace('>', '<')}'`));
-  }
   const known = dtypes.map((dtype) => elementTypes[dtype].descr).join(' ');
-  throw new DataError(name, `has dtype ${descr.slice(0, 40)}; known are ${known}`, convert('np.float32'));
+  throw new DataError(name, `has dtype ${descr.slice(0, 40)}; known are ${known} <f2, also with >`, fix);
 }
 
 /**
  * Reads a whole npy file from memory. The result shares `bytes` where alignment and order allow it, and is a copy
- * otherwise; Fortran order is converted to C order.
+ * otherwise; Fortran order is converted to C order, big-endian elements to little-endian ones, float16 to float32.
  *
  * @throws DataError as {@link readNpyHeader}.
  */
 export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name = 'npy array'): NpyArray {
   const header = readNpyHeader(bytes, bytes.length, name);
-  const element = elementTypes[header.dtype];
-  const at = bytes.byteOffset + header.dataOffset;
-  const data =
-    at % element.bytes === 0
-      ? element.create(bytes.buffer, at, header.count)
-      : element.create(bytes.slice(header.dataOffset).buffer, 0, header.count);
+  const data = elements(bytes, header);
   // Any non-zero byte is true to numpy; here it is 1.
   if (header.dtype === 'bool') for (let i = 0; i < data.length; i++) if (data[i]) data[i] = 1;
   const ordered = header.fortranOrder ? fromFortran(data, header.shape) : data;
   return { dtype: header.dtype, shape: header.shape, data: ordered } as NpyArray;
+}
+
+function elements(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader): TypedArrays[NpyType] {
+  const { dtype, descr, count, dataOffset } = header;
+  const { create, bytes: size } = elementTypes[dtype];
+  if (descr === '<f2' || descr === '>f2') {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset);
+    const values = smallFloatTable(smallFloats.float16);
+    return Float32Array.from({ length: count }, (_, i) => values[view.getUint16(2 * i, descr === '<f2')]);
+  }
+  const at = bytes.byteOffset + dataOffset;
+  if (descr[0] !== '>' && at % size === 0) return create(bytes.buffer, at, count);
+  const copy = bytes.slice(dataOffset);
+  if (descr[0] === '>') for (let i = 0; i < copy.length; i += size) copy.subarray(i, i + size).reverse();
+  return create(copy.buffer, 0, count);
 }
 
 /** Reorders elements from first-index-fastest to last-index-fastest. */

@@ -1,6 +1,16 @@
+import {
+  type ByteSource,
+  bytesSource,
+  climbsOut,
+  DataError,
+  defaultZipLimits,
+  fileSource,
+  mistakenSource,
+  quoteName,
+  readZipDirectory,
+  type ZipMember,
+} from '@glassbox/files';
 import { checkOptions, flag, list, type OptionTable, text, whole } from '@glassbox/options';
-import { type ByteSource, bytesSource, fileSource, mistakenSource } from './byte-source.ts';
-import { DataError, quoteName } from './errors.ts';
 import {
   encodeNpy,
   maxHeaderBytes,
@@ -13,15 +23,8 @@ import {
   type TypedArrays,
 } from './npy.ts';
 import { writeWholeFile } from './whole-file.ts';
-import {
-  defaultZipLimits,
-  readZipDirectory,
-  readZipMember,
-  readZipMemberStart,
-  writeZip,
-  type ZipMember,
-} from './zip.ts';
-import { climbsOut } from './zip-names.ts';
+import { readZipMember, readZipMemberStart } from './zip-members.ts';
+import { writeZip } from './zip-write.ts';
 
 /** What may be asked of an npz file. */
 export interface NpzOptions {
@@ -61,7 +64,7 @@ export class Npz {
         if (member.name.endsWith('.npy')) members.set(member.name.slice(0, -'.npy'.length), member);
       }
       if (members.size === 0) {
-        const mistaken = await mistakenSource('npz', source);
+        const mistaken = await mistakenSource(source);
         throw new DataError(
           source.name,
           `is a zip file without arrays (no .npy inside)${mistaken ? `: it ${mistaken.looks}` : ''}`,

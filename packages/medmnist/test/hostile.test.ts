@@ -1,9 +1,8 @@
 import { crc32, deflateRawSync } from 'node:zlib';
+import { bytesSource, readZipDirectory } from '@glassbox/files';
 import { describe, expect, it } from 'vitest';
-import { bytesSource } from '../src/byte-source.ts';
 import { Npz, readNpz } from '../src/npz.ts';
 import { KeyedRandom } from '../src/random.ts';
-import { readZipDirectory } from '../src/zip.ts';
 import { findHeaders, lyingZip, npyOf, npyWithHeader, patch, zipOf } from './helpers/zip-tools.ts';
 
 /** Reads every array; the error that comes of it. */

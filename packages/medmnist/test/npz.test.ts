@@ -37,15 +37,15 @@ describe('npz', () => {
     expect(sameArray((await readNpz(fixture('streamed.npz'))).get('streamed')!, sample('i16'))).toBe(true);
   });
 
-  it('refuses foreign arrays by name and still reads the good one', async () => {
+  it('refuses foreign arrays by name and still reads the good ones', async () => {
     const npz = await Npz.open(fixture('refused.npz'));
     expect([...((await npz.get('good')).data as Uint8Array)]).toEqual([0, 1, 2]);
+    expect([...((await npz.get('big_endian')).data as Int32Array)]).toEqual([0, 1, 2, 3]);
+    expect(await npz.get('half')).toEqual({ dtype: 'f32', shape: [3], data: new Float32Array(3) });
     const reasons = {
-      big_endian: /big-endian/,
       objects: /pickle/,
       structured: /structured/,
       text: /dtype <U5/,
-      half: /dtype <f2/,
       complex: /dtype <c8/,
     };
     for (const [name, reason] of Object.entries(reasons)) {
@@ -132,7 +132,8 @@ describe('npz', () => {
 
   it.runIf(existsSync('/dev/full'))('says when the disk is full', async () => {
     const { writeAll } = await import('@glassbox/host');
-    const { writeWholeFile, writeError } = await import('../src/whole-file.ts');
+    const { writeError } = await import('@glassbox/files');
+    const { writeWholeFile } = await import('../src/whole-file.ts');
     const { open } = await import('node:fs/promises');
     const full = join(folder, 'full');
     await symlink('/dev/full', full);

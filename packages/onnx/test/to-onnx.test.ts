@@ -2,17 +2,24 @@ import { BatchNorm2d, Conv2d, Dropout, Flatten, Init, Linear, Module, ReLU, Sequ
 import {
   add,
   batchNorm,
+  batchNormStep,
   chain,
   concat,
+  conv2dStep,
+  convTranspose2dStep,
   empty,
   flatten,
   full,
   launch,
+  linearStep,
+  maxPool2dStep,
   mul,
   openRuntime,
   type Runtime,
   relu,
+  reluStep,
   slice,
+  step,
   stepInput,
   type Tensor,
   tensor,
@@ -204,34 +211,17 @@ it('kernels that several ops share are taken apart again', async () => {
     up: tensor(runtime, numbers(72), [1, 8, 3, 3]),
   };
   const chains: Parameters<typeof chain>[1][] = [
+    [step(conv2dStep, ...conv), step(reluStep)],
+    [step(conv2dStep, ...conv), step(batchNormStep, norm)],
+    [step(conv2dStep, ...conv), step(reluStep), step(batchNormStep, norm), step(reluStep)],
+    [step(convTranspose2dStep, rows.up, null), step(reluStep)],
     [
-      { op: 'conv2d', args: conv },
-      { op: 'relu', args: [] },
+      step(convTranspose2dStep, rows.up, null),
+      step(batchNormStep, norm),
+      step(reluStep),
+      step(maxPool2dStep, { kernelSize: 2 }),
     ],
-    [
-      { op: 'conv2d', args: conv },
-      { op: 'batchNorm', args: [norm] },
-    ],
-    [
-      { op: 'conv2d', args: conv },
-      { op: 'relu', args: [] },
-      { op: 'batchNorm', args: [norm] },
-      { op: 'relu', args: [] },
-    ],
-    [
-      { op: 'convTranspose2d', args: [rows.up, null] },
-      { op: 'relu', args: [] },
-    ],
-    [
-      { op: 'convTranspose2d', args: [rows.up, null] },
-      { op: 'batchNorm', args: [norm] },
-      { op: 'relu', args: [] },
-      { op: 'maxPool2d', args: [{ kernelSize: 2 }] },
-    ],
-    [
-      { op: 'batchNorm', args: [{ ...norm }] },
-      { op: 'relu', args: [] },
-    ],
+    [step(batchNormStep, { ...norm }), step(reluStep)],
   ];
   const models: string[] = [];
   for (const [index, steps] of chains.entries()) {
@@ -248,10 +238,7 @@ it('kernels that several ops share are taken apart again', async () => {
     'ConvTranspose BatchNormalization Relu MaxPool',
     'Expand BatchNormalization Relu',
   ]);
-  const steps = [
-    { op: 'linear', args: [rows.weight, null] },
-    { op: 'relu', args: [] },
-  ] as const;
+  const steps = [step(linearStep, rows.weight, null), step(reluStep)];
   const { nodes } = readModel(
     await agrees(new Computes((x) => chain(flatten(x), steps)), { runtime, inputShape: [1, 4, 4] }),
   );

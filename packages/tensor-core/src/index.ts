@@ -6,15 +6,9 @@ export * from './device/device.ts';
 export type { DeviceEntry, Flag, Offer } from './device/entry.ts';
 export * from './device/probe.ts';
 export { type DeviceChoice, type DeviceName, type DeviceOptions, devices } from './device/registry.ts';
-export { WasmDevice, type WasmOptions } from './device/wasm/wasm-device.ts';
-export {
-  type AdapterChoice,
-  type AdapterReport,
-  adapterInfo,
-  findAdapter,
-  openWebGpu,
-} from './device/webgpu/dawn.ts';
-export { WebGpuDevice } from './device/webgpu/webgpu-device.ts';
+export type { WasmOptions } from './device/wasm/wasm-options.ts';
+export type { AdapterChoice } from './device/webgpu/adapter-choice.ts';
+export type { AdapterReport } from './device/webgpu/dawn.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
 export { checkNormalization, defaultNormalization } from './ops/gather/normalization.ts';

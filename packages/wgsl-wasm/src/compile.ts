@@ -2,7 +2,6 @@
 import { anything, checkOptions, flag, type OptionTable, positive, text } from '@glassbox/options';
 import { checkProgram } from './check/check.ts';
 import { type AccessMode, sizeOf } from './check/types.ts';
-import { disassemble } from './encode/disassemble.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
 import { OPERATION_LIMIT } from './lower/limits.ts';
@@ -74,8 +73,6 @@ export interface CompiledKernel {
     readonly line: number;
     readonly column: number;
   }[];
-  /** The module as WebAssembly text. */
-  wat(): string;
 }
 
 /** What is indexed at this place of the text, where it is no variable: a value, by the name it begins with. */
@@ -131,7 +128,6 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
         name: name ?? nameAt(wgsl, pos),
         ...lineAndColumn(wgsl, pos),
       })),
-      wat: () => disassemble(lowered.wasm),
     };
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;

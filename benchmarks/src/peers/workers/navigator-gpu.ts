@@ -1,4 +1,5 @@
-import { type AdapterChoice, findAdapter } from '@glassbox/tensor-core';
+import type { AdapterChoice } from '@glassbox/tensor-core';
+import { findAdapter } from '@glassbox/tensor-core/devices';
 import { globals } from 'webgpu';
 
 /**

@@ -1,6 +1,7 @@
 import type { Device } from '@glassbox/tensor-core';
 import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 import { compileKernel } from '@glassbox/wgsl-wasm';
+import { disassemble } from '@glassbox/wgsl-wasm/disassemble';
 import { bufferOf, describeBuffer } from './buffers.ts';
 import type { Example } from './kernels/entry.ts';
 import { kernelEntries } from './kernels.ts';
@@ -55,7 +56,7 @@ const shortLines = 200;
 /** The two programs of a kernel, or how long they are where that is too much to be printed unasked. */
 export function kernelTexts({ name, wgsl }: Kernel, which: 'all' | 'short' | 'none'): string[] {
   if (which === 'none') return [];
-  const texts = { WGSL: wgsl.trim(), 'WebAssembly text': compileKernel(wgsl).wat().trim() };
+  const texts = { WGSL: wgsl.trim(), 'WebAssembly text': disassemble(compileKernel(wgsl).wasm).trim() };
   return Object.entries(texts).map(([title, text]) => {
     const lines = text.split('\n').length;
     const long = which === 'short' && lines > shortLines;
@@ -81,7 +82,7 @@ export function describeKernel(kernel: Kernel, { buffers }: Example): string {
   const size = compiled.workgroupSize;
   const groups = x * y * z;
   const invocations = groups * size[0] * size[1] * size[2];
-  const wat = compiled.wat();
+  const wat = disassemble(compiled.wasm);
   const sections = [
     `${name}\n${'='.repeat(name.length)}\n${about.join('\n')}`,
     `Buffers\n${rows.join('\n')}`,

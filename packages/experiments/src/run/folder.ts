@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   accessSync,
-  appendFileSync,
   constants,
   existsSync,
   mkdirSync,
@@ -13,14 +12,15 @@ import {
 import { dirname, join } from 'node:path';
 import { isAside } from '@glassbox/host';
 import { UsageError } from '@glassbox/host/command-line';
-import { writeError, writeWholeFile } from '@glassbox/medmnist';
+import { type MetricsLog, metricsLog } from '@glassbox/logs';
+import { writeWholeFile } from '@glassbox/medmnist';
 
 /**
  * The folder of one run. Every file is written aside and moved into place, so that a run killed at any moment leaves
  * whole files only; what was finished is found again when the run goes on.
  *
  *     config.json      everything that decides the result
- *     metrics.jsonl    one line an epoch
+ *     metrics.jsonl    one line an epoch; metrics.csv and tensorboard/ hold the same for other programs
  *     stages/          one JSON file for each finished training or analysis
  *     checkpoints/     weights (safetensors, PyTorch's names) and the state of a training in progress
  *     figures/         every chart as PNG and SVG
@@ -29,6 +29,7 @@ import { writeError, writeWholeFile } from '@glassbox/medmnist';
  */
 export class RunFolder {
   readonly path: string;
+  #metrics: Promise<MetricsLog> | undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -109,13 +110,10 @@ export class RunFolder {
     }
   }
 
-  /** Adds a line to metrics.jsonl. */
-  log(entry: object): void {
-    try {
-      appendFileSync(this.file('metrics.jsonl'), `${JSON.stringify(entry)}\n`);
-    } catch (error) {
-      throw writeError(this.file('metrics.jsonl'), error);
-    }
+  /** Adds an epoch to the metrics. One that is trained again after a resume replaces itself and later ones. */
+  async log(training: string, record: { readonly epoch: number }): Promise<void> {
+    this.#metrics ??= metricsLog(this.path, { csv: true, tensorboard: true });
+    await (await this.#metrics).log(training, record.epoch, record);
   }
 
   /**

@@ -44,6 +44,7 @@ export function submissionFiles(runFolder: string, results: RunResults): Submiss
     'report.html',
     'results.json',
     'metrics.jsonl',
+    'metrics.csv',
     ...globSync('figures/*', { cwd: runFolder }),
   ];
   const read = (folder: string, path: string, file: string): SubmissionFile => ({
@@ -79,7 +80,8 @@ function contents({ data, command, complete }: RunResults): string {
 
 - \`answers.html\`: the answers in two pages, each with its figure and links to the lines of code that compute it
 - \`report.html\`: the whole report; open it in a browser
-- \`results.json\`, \`metrics.jsonl\`: the numbers behind it, and every epoch of every training
+- \`results.json\`: the numbers behind it
+- \`metrics.jsonl\`, \`metrics.csv\`: every epoch of every training
 - \`config.json\`: the options of the run${complete ? '' : ' (it was interrupted: some trainings are missing)'}
 - \`figures/\`: every chart as PNG and SVG
 - \`code/\`: the whole project; \`code/README.md\` says what it does

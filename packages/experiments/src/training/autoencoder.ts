@@ -47,7 +47,7 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
       batchSize,
       seed,
       earlyStopping: { patience: protocol.autoencoderPatience },
-      onEpoch: (record) => folder.log({ training: id, ...record }),
+      onEpoch: (record) => folder.log(id, record),
       queueAhead: true,
       checkpoint: (state) => writeFitState(file, state),
       ...(existsSync(file) ? { resume: await readFitState(file) } : {}),

@@ -177,7 +177,7 @@ async function runPhase(
       ...(phase.warmUpEpochs ? { schedule: warmUp(phase.warmUpEpochs), scheduleUnit: 'epoch' as const } : {}),
       scores: ({ values, width }) => ({ auc: auc(logOdds(values, width), data.labels.val) }),
       onEpochStart: (epoch) => freezeAllBut(net, phase.layers(epoch), phase.batchNorm),
-      onEpoch: (record) => folder.log({ training: id, ...record }),
+      onEpoch: (record) => folder.log(id, record),
       queueAhead: true,
       checkpoint: (state) => writeFitState(file, state),
       ...(existsSync(file) ? { resume: await readFitState(file) } : {}),

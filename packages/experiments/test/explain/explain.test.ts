@@ -1,5 +1,5 @@
 import { UsageError } from '@glassbox/host/command-line';
-import { WasmDevice } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import { type BinaryRow, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';

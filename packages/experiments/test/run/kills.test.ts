@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { amount } from '../../../../scripts/soak/amount.ts';
 import {
   cli,
+  expectSameMetrics,
   expectWholeFiles,
   practical,
   resultsOf,
@@ -84,6 +85,7 @@ describe('a run killed at any moment', { timeout: 120_000 + 12_000 * kills }, ()
       expect(found.map(({ logOdds }) => logOdds)).toEqual(expected.map(({ logOdds }) => logOdds));
       expect(found.map(({ history }) => history)).toEqual(expected.map(({ history }) => history));
       expect(asides(broken)).toEqual([]);
+      expectSameMetrics(broken);
       rmSync(broken, { recursive: true });
       finished++;
     };

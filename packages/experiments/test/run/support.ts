@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
 import { parseSafetensors } from '@glassbox/nn';
+import { expect } from 'vitest';
+import { scalarsOf } from '../../../logs/test/reader.ts';
 import type { RunResults } from '../../src/report/index.ts';
 
 /** The program under test. */
@@ -67,6 +69,30 @@ export function expectWholeFiles(folder: string): number {
     }
   }
   return read;
+}
+
+/** Every epoch stands once in each form of the metrics, and is that of the results. */
+export function expectSameMetrics(folder: string): void {
+  const rowsOf = (name: string) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
+  const records = rowsOf('metrics.jsonl').map((line) => JSON.parse(line));
+  const inTable = rowsOf('metrics.csv')
+    .slice(1)
+    .map((line) => line.split(','));
+  expect(inTable.map(([training, epoch, loss]) => [training, Number(epoch), Number(loss)])).toEqual(
+    records.map(({ training, epoch, trainLoss }) => [training, epoch, trainLoss]),
+  );
+  const histories = resultsOf(folder).rows.flatMap(({ history }) =>
+    history.map(({ trainLoss }) => trainLoss),
+  );
+  expect(records.map(({ trainLoss }) => trainLoss)).toEqual(histories);
+  for (const training of new Set(records.map(({ training }) => training as string))) {
+    const own = records.filter((record) => record.training === training);
+    expect(own.map(({ epoch }) => epoch)).toEqual(own.map((_, i) => i + 1));
+    const shown = scalarsOf(join(folder, 'tensorboard', training)) as { step: number; trainLoss: number }[];
+    expect(shown.map(({ step, trainLoss }) => [step, trainLoss])).toEqual(
+      own.map(({ epoch, trainLoss }) => [epoch, Math.fround(trainLoss)]),
+    );
+  }
 }
 
 /** Random numbers in [0, 1) that a seed repeats: GLASSBOX_SEED, else 1, or any under GLASSBOX_SOAK. */

@@ -1,7 +1,12 @@
 import { writeWholeFile } from '@glassbox/host';
 import type { HostTensor } from '../module/state-dict.ts';
 import { CheckpointError } from './errors.ts';
-import { type Checkpoint, encodeSafetensors, parseSafetensors } from './safetensors.ts';
+import {
+  type Checkpoint,
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsOptions,
+} from './safetensors.ts';
 
 /**
  * Reads a safetensors file.
@@ -22,14 +27,17 @@ export async function readSafetensors(path: string): Promise<Checkpoint> {
 
 /**
  * Writes a safetensors file, whole or not at all: killed at any moment, the path holds the old file or the new one.
+ * @param metadata free text by key
+ * @param options `{ floats: 'F16' }` or `'BF16'` halves the file
  * @throws CheckpointError if it cannot be written; the old file is then untouched.
  */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
+  options: SafetensorsOptions = {},
 ): Promise<void> {
-  const bytes = encodeSafetensors(tensors, metadata);
+  const bytes = encodeSafetensors(tensors, metadata, options);
   try {
     await writeWholeFile(path, bytes);
   } catch (error) {

@@ -7,8 +7,9 @@
  * as long as its type and shape say, and no name may appear twice.
  */
 import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
+import { checkOptions, type OptionTable, oneOf } from '@glassbox/options';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
-import { elementBytes, elementTypes } from './dtypes.ts';
+import { elementTypes, type HalfType, toHalf, unreadTypes } from './dtypes.ts';
 import { CheckpointError } from './errors.ts';
 import { repeatedKey } from './json-keys.ts';
 
@@ -24,22 +25,43 @@ const maxHeaderBytes = 100_000_000;
 const maxRank = 64;
 const damaged = 'The file is damaged or not a safetensors file: write or fetch it again.';
 
-/** Tensors as bytes of a safetensors file, in the given order. */
+/** How a safetensors file is written. */
+export interface SafetensorsOptions {
+  /**
+   * Writes F32 tensors in this type of 16 bits, each value rounded to the nearest one, in a tie to the even one. Other
+   * types (F64, I64, …) are written as they are. Without it F32 stays F32.
+   */
+  readonly floats?: HalfType;
+}
+
+const optionNames: OptionTable<SafetensorsOptions> = { floats: oneOf('F16', 'BF16') };
+
+/**
+ * Tensors as bytes of a safetensors file, in the given order.
+ * @throws CheckpointError if a shape does not fit its data, a name is the format's own, or a finite value is too
+ *   large for the `floats` that were asked for.
+ */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
+  options: SafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions('encodeSafetensors', options, optionNames);
+  /** The type that a tensor is written in. */
+  const stored = ({ dtype }: HostTensor) => (dtype === 'F32' ? (options.floats ?? dtype) : dtype);
+  const bytesOf = (tensor: HostTensor) => elementTypes.get(stored(tensor))!.bytes;
   const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   // Wider elements first: with the header's length a multiple of 8, every tensor is aligned to its elements.
-  const ordered = [...tensors].sort(([, a], [, b]) => elementBytes(b.dtype) - elementBytes(a.dtype));
+  const ordered = [...tensors].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a));
   const places = new Map<string, number>();
   let offset = 0;
-  for (const [name, { dtype, data }] of ordered) {
+  for (const [name, tensor] of ordered) {
     places.set(name, offset);
-    offset += data.length * elementBytes(dtype);
+    offset += tensor.data.length * bytesOf(tensor);
   }
-  for (const [name, { dtype, shape, data }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape, data } = tensor;
     if (name === '__metadata__') {
       throw new CheckpointError(
         `tensor '${name}'`,
@@ -55,7 +77,8 @@ export function encodeSafetensors(
       );
     }
     const begin = places.get(name)!;
-    header[name] = { dtype, shape, data_offsets: [begin, begin + data.length * elementBytes(dtype)] };
+    const end = begin + data.length * bytesOf(tensor);
+    header[name] = { dtype: stored(tensor), shape, data_offsets: [begin, end] };
   }
   let json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 8) * 8;
@@ -65,10 +88,24 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(8 + length + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
-  for (const [name, { data }] of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 8 + length + places.get(name)!);
+  for (const [name, tensor] of tensors) {
+    bytes.set(elements(name, tensor, options.floats), 8 + length + places.get(name)!);
   }
   return bytes;
+}
+
+/** A tensor's bytes in the file. */
+function elements(name: string, { dtype, data }: HostTensor, floats: HalfType | undefined): Uint8Array {
+  if (dtype !== 'F32' || floats === undefined) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  return toHalf(data as Float32Array, floats, (index) => {
+    throw new CheckpointError(
+      `tensor '${short(name)}'`,
+      `holds ${data[index]} at index ${index}, which is too large for ${floats}`,
+      floats === 'F16' ? "Write { floats: 'BF16' }, which has float32's range." : 'Write it as F32.',
+    );
+  });
 }
 
 /**
@@ -114,10 +151,7 @@ export function parseSafetensors(input: Uint8Array, file = 'safetensors'): Check
   const tensors: StateDict = new Map();
   for (const { name, entry } of entries) {
     const type = elementTypes.get(entry.dtype)!;
-    const data = type.read(
-      bytes.subarray(dataStart + entry.begin, dataStart + entry.end),
-      (entry.end - entry.begin) / type.bytes,
-    );
+    const data = type.read(bytes.subarray(dataStart + entry.begin, dataStart + entry.end));
     tensors.set(name, { dtype: type.dtype, shape: entry.shape, data } as HostTensor);
   }
   return { tensors, metadata };
@@ -154,10 +188,11 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   const type = typeof dtype === 'string' ? elementTypes.get(dtype) : undefined;
   if (!type) {
     const known = [...elementTypes.keys()].join(' ');
+    const why = unreadTypes.get(dtype as string);
     return fail(
       // Not as JSON: a value nested a million deep takes minutes to write.
-      `${who} has ${typeof dtype === 'string' ? `element type "${short(dtype)}"` : 'no element type'}; ` +
-        `known are ${known}`,
+      `${who} has ${typeof dtype === 'string' ? `element type "${short(dtype)}"` : 'no element type'}` +
+        `${why ? ` (${why})` : ''}; known are ${known}`,
       'Convert it, for instance with tensor.float(), and save again.',
     );
   }

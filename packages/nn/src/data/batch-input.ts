@@ -22,16 +22,10 @@ import {
 import { relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { aTensor } from '../module/kinds.ts';
 import { RowBatch } from './batches.ts';
-import {
-  type Batch,
-  checkedLabels,
-  type ExamplesInput,
-  exampleNames,
-  labelTypeOf,
-  normalizationOf,
-} from './examples.ts';
+import { type Batch, checkedLabels, type ExamplesInput, exampleNames, labelTypeOf } from './examples.ts';
 import { requireFiniteImages } from './finite.ts';
 import { hostPlace, type Inlet, type Item, type Place, RowItem } from './item.ts';
+import { normalizationOf } from './normalization.ts';
 
 /** A batch of tensors that are on the device already. */
 export interface TensorBatch {

@@ -11,7 +11,6 @@ import {
 } from '@glassbox/options';
 import {
   checkNormalization,
-  defaultNormalization,
   gatherImages,
   gatherLabels,
   type ImageValues,
@@ -24,14 +23,7 @@ import {
   type Tensor,
 } from '@glassbox/tensor-core';
 import { requireFiniteImages } from './finite.ts';
-
-/** How stored values become what a net sees: (x - mean) / std, where x is a byte / 255, 16 bits / 65535, or a float. */
-export interface Normalization {
-  /** For all channels, or for each. */
-  readonly mean: number | readonly number[];
-  /** For all channels, or for each. */
-  readonly std: number | readonly number[];
-}
+import { type Normalization, normalizationOf } from './normalization.ts';
 
 /** Images on the device, with labels where there are any, and the rows of them that are meant. */
 export interface Examples {
@@ -129,17 +121,6 @@ export function examples(runtime: Runtime, input: ExamplesInput): Examples {
     normalization: normalizationOf(input, images),
     rows: Uint32Array.from({ length: images.count }, (_, row) => row),
   };
-}
-
-/** What is subtracted and divided by, defaults included. */
-export function normalizationOf(
-  { mean, std }: Pick<ExamplesInput, 'mean' | 'std'>,
-  { source }: Pick<StoredImages, 'source'>,
-): Normalization {
-  const usual = defaultNormalization(source);
-  const copy = (values: number | readonly number[]) =>
-    typeof values === 'number' ? values : Object.freeze([...values]);
-  return Object.freeze({ mean: copy(mean ?? usual.mean), std: copy(std ?? usual.std) });
 }
 
 export function labelTypeOf({ labels, labelType }: ExamplesInput): 'u32' | 'f32' {

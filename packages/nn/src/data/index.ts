@@ -6,8 +6,8 @@ export {
   type ExamplesInput,
   examples,
   gatherBatch,
-  type Normalization,
   withRows,
 } from './examples.ts';
+export type { Normalization } from './normalization.ts';
 export type { BatchIterable, DataSource } from './source.ts';
 export type { Transform } from './transform.ts';

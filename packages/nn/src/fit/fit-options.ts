@@ -13,6 +13,7 @@ import {
   table,
   whole,
 } from '@glassbox/options';
+import { type Normalization, sameNormalization } from '../data/normalization.ts';
 import { requireBatches } from '../data/order.ts';
 import { aDataSource, type DataSource, isExamples, isOneShot, requireOwnBatches } from '../data/source.ts';
 import { aTransform, moduleOf, type Transform } from '../data/transform.ts';
@@ -226,7 +227,15 @@ function checkSchedule({ schedule, scheduleUnit, optimizer }: FitOptions): void 
 }
 
 /** @throws RangeError if the state holds what the options do not have, or the other way round. */
-function checkResume({ average, schedule, transform }: FitOptions, state: FitState): void {
+function checkResume({ train, average, schedule, transform }: FitOptions, state: FitState): void {
+  const { normalization } = state;
+  if (normalization && isExamples(train) && !sameNormalization(normalization, train.normalization)) {
+    const said = ({ mean, std }: Normalization) => `mean ${mean} and std ${std}`;
+    throw new RangeError(
+      `fit: the state to resume was trained with ${said(normalization)}, and these images have ` +
+        `${said(train.normalization)}; make the examples with the same`,
+    );
+  }
   const parts = [
     ['an average of weights', 'average', average, state.average],
     ['a ReduceLROnPlateau', 'schedule', schedule instanceof ReduceLROnPlateau, state.plateau],

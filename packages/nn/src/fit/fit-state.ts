@@ -6,6 +6,7 @@
 import { CheckpointError } from '../checkpoint/errors.ts';
 import { readSafetensors, writeSafetensors } from '../checkpoint/file.ts';
 import type { Checkpoint } from '../checkpoint/safetensors.ts';
+import { isNormalization, type Normalization } from '../data/normalization.ts';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
 import type { AveragedState } from '../optim/averaged-model.ts';
 import type { OptimizerState } from '../optim/state.ts';
@@ -34,6 +35,8 @@ export interface FitState {
   readonly transform?: Readonly<Record<string, number>>;
   /** Of a `schedule` that is a `ReduceLROnPlateau`. */
   readonly plateau?: PlateauState;
+  /** What the training images were normalised with, if they were examples: who predicts needs the same. */
+  readonly normalization?: Normalization;
   /** The average of the weights, if there is one; `best` is averaged then. */
   readonly average?: AveragedState;
   /** What is frozen, and which parts are in evaluation mode. Absent in states that were written before it was kept. */
@@ -95,6 +98,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     updates,
     transform,
     plateau,
+    normalization,
     averaged,
     optimizer,
     bestIsModel,
@@ -121,6 +125,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     (updates === undefined || isCount(updates)) &&
     (transform === undefined || isCounts(transform)) &&
     (plateau === undefined || isPlateauState(plateau)) &&
+    (normalization === undefined || isNormalization(normalization)) &&
     (averaged === undefined || isCount(averaged)) &&
     isObject(optimizer) &&
     typeof optimizer.kind === 'string' &&
@@ -144,6 +149,7 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     ...(updates === undefined ? {} : { updates }),
     ...(transform ? { transform } : {}),
     ...(plateau ? { plateau } : {}),
+    ...(normalization ? { normalization } : {}),
     ...(averaged === undefined ? {} : { average: { updates: averaged, tensors: part('average') } }),
     optimizer: { ...optimizer, tensors: part('optimizer') },
   };

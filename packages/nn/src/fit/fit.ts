@@ -1,9 +1,8 @@
 import { checkValue } from '@glassbox/options';
-import { backward, div, type Runtime } from '@glassbox/tensor-core';
-import type { Item } from '../data/item.ts';
+import type { Runtime } from '@glassbox/tensor-core';
 import { batchCount } from '../data/order.ts';
 import { type DataSource, isExamples, type Pass, passOf } from '../data/source.ts';
-import { moduleOf, transformed } from '../data/transform.ts';
+import { moduleOf } from '../data/transform.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
@@ -19,10 +18,10 @@ import { type Evaluation, Evaluator } from './evaluate.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { progressAt } from './progress.ts';
-import { RecordedBatches } from './recorded-batches.ts';
 import { checkedScores, type EpochRecord, type FitResult, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
+import { TrainingSteps } from './training-steps.ts';
 
 /** Steps of the next epoch that are queued while figures travel: about what `BackPressure` lets run ahead. */
 const stepsAhead = 3;
@@ -68,13 +67,12 @@ class Training {
   readonly #callbacks: readonly FitCallback[];
   readonly #runtime: Runtime;
   readonly #totals: Totals;
-  readonly #steps: RecordedBatches<undefined>;
+  readonly #steps: TrainingSteps;
   readonly #evaluator: Evaluator | undefined;
   readonly #stopping: EarlyStopping;
   readonly #plateau: ReduceLROnPlateau | undefined;
   readonly #history: EpochRecord[] = [];
   readonly #seed: number;
-  readonly #accumulate: number;
   #last: StateDict = new Map();
   #best: StateDict = new Map();
   #lastAverage: AveragedState | undefined;
@@ -84,14 +82,11 @@ class Training {
   readonly #open = new Set<Pass>();
   /** Batches and images of the last whole epoch. */
   #lastPass: { readonly steps: number; readonly images: number } | undefined;
-  /** Steps of the optimiser so far, and batches since the last of them. */
-  #updates = 0;
-  #waiting = 0;
   #imagesDone = 0;
   #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
-    const { val, loss, clipNorm, evalBatchSize, earlyStopping, checkEvery, schedule, transform } = options;
+    const { val, loss, evalBatchSize, earlyStopping, schedule } = options;
     const { onEpochStart, onEpoch, progress, callbacks = [] } = options;
     const train = withRole(options.train, 'training');
     const runtime = options.optimizer.parameters[0].runtime;
@@ -104,7 +99,6 @@ class Training {
     this.#callbacks = [{ onEpochStart, onEpoch, onStep: progress }, ...callbacks];
     this.#runtime = runtime;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
-    this.#accumulate = options.accumulate ?? 1;
     this.#totals = new Totals(runtime);
     this.#evaluator =
       val &&
@@ -127,25 +121,7 @@ class Training {
           `which it would see, is better with '${this.#stopping.mode}'`,
       );
     }
-    const recording = { model, modes: 'training', checkEvery, beside: moduleOf(transform) } as const;
-    this.#steps = new RecordedBatches(runtime, recording, (given) => {
-      const batch = transformed('fit', transform, given);
-      const output = model.forward(batch.images);
-      const value = loss(output, batch);
-      this.#totals.add(value, output, batch);
-      backward(this.#accumulate === 1 ? value : div(value, this.#accumulate));
-      if (this.#accumulate === 1) this.#update(clipNorm);
-      return undefined;
-    });
-  }
-
-  /** A step of the optimiser. */
-  #update(clipNorm: number | undefined): void {
-    const { optimizer, average } = this.#options;
-    if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
-    optimizer.step();
-    optimizer.zeroGrad();
-    average?.updateParameters();
+    this.#steps = new TrainingSteps(model, this.#options, runtime, this.#totals);
   }
 
   async run(): Promise<FitResult> {
@@ -188,8 +164,6 @@ class Training {
   }
 
   async dispose(): Promise<void> {
-    // What waits for a step that does not come is nobody's gradient.
-    if (this.#waiting > 0) this.#options.optimizer.zeroGrad();
     this.#totals.dispose();
     this.#steps.dispose();
     this.#evaluator?.dispose();
@@ -198,7 +172,7 @@ class Training {
 
   /** @returns false if it was interrupted. */
   async #epoch(epoch: number): Promise<boolean> {
-    const { optimizer, checkpoint, scores, transform, average } = this.#options;
+    const { train: data, optimizer, checkpoint, scores, transform, average } = this.#options;
     const running = this.#ahead ?? this.#begin(epoch);
     this.#ahead = undefined;
     if (!(await this.#run(running))) return false;
@@ -225,7 +199,7 @@ class Training {
     const learningRates = optimizer.groups.map(({ lr }) => lr);
     const counters = countersOf(this.#model);
     const transformCounters = countersOf(moduleOf(transform));
-    const updates = this.#updates;
+    const { updates } = this.#steps;
     let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
@@ -259,6 +233,7 @@ class Training {
         history: [...this.#history],
         counters,
         updates,
+        ...(isExamples(data) ? { normalization: data.normalization } : {}),
         ...(averageState ? { average: averageState } : {}),
         ...(moduleOf(transform) ? { transform: transformCounters } : {}),
         ...(this.#plateau ? { plateau: this.#plateau.stateDict() } : {}),
@@ -334,8 +309,8 @@ class Training {
       }
       if (signal?.aborted) return false;
       // The rates count in the batch after which the optimiser takes its step.
-      if (scheduleUnit === 'step') this.#schedule(this.#updates);
-      this.#batch(next.value);
+      if (scheduleUnit === 'step') this.#schedule(this.#steps.updates);
+      this.#steps.run(next.value);
       await pressure.step();
       running.step++;
       running.images += next.value.count;
@@ -351,30 +326,11 @@ class Training {
     return true;
   }
 
-  /** Trains on a batch, and takes a step of the optimiser if it completes one. */
-  #batch(item: Item): void {
-    if (this.#accumulate === 1) {
-      this.#steps.run(item);
-      this.#updates++;
-      return;
-    }
-    // A gradient that is put down, and one that is added to another, are different steps.
-    this.#steps.run(item, this.#waiting === 0 ? ', first of a step' : '');
-    if (++this.#waiting === this.#accumulate) this.#completeStep();
-  }
-
-  /** The step of the optimiser that several batches have waited for. */
-  #completeStep(): void {
-    this.#runtime.step(() => this.#update(this.#options.clipNorm));
-    this.#updates++;
-    this.#waiting = 0;
-  }
-
   /** An epoch has no more batches. */
   #ended({ pass, step, images }: RunningEpoch): void {
     this.#open.delete(pass);
     this.#lastPass = { steps: step, images };
-    if (this.#waiting > 0) this.#completeStep();
+    this.#steps.complete();
   }
 
   #record(epoch: number, train: EpochTotals, val: Evaluation | undefined) {
@@ -401,14 +357,14 @@ class Training {
     restoreCounters(moduleOf(this.#options.transform), state.transform);
     if (state.average) this.#options.average?.loadStateDict(state.average);
     if (state.plateau) this.#plateau?.loadStateDict(state.plateau);
-    this.#updates = state.updates ?? state.epoch * this.#updatesPerEpoch;
+    this.#steps.updates = state.updates ?? state.epoch * this.#updatesPerEpoch;
   }
 
   /** Of examples; what a state of an older version does not say. */
   get #updatesPerEpoch(): number {
-    const { train, batchSize = 1, dropLast } = this.#options;
+    const { train, batchSize = 1, dropLast, accumulate = 1 } = this.#options;
     const batches = isExamples(train) ? batchCount(train.rows.length, batchSize, dropLast) : 0;
-    return Math.ceil(batches / this.#accumulate);
+    return Math.ceil(batches / accumulate);
   }
 
   #requireFinite(epoch: number, what: string, value: number): void {

@@ -5,9 +5,11 @@ import {
   gelu,
   geluNames,
   leakyRelu,
+  reluStep,
   type Step,
   sigmoid,
   silu,
+  step,
   type Tensor,
   tanh,
 } from '@glassbox/tensor-core';
@@ -18,7 +20,7 @@ import { OpLayer } from './op-layer.ts';
 /** max(x, 0). */
 export class ReLU extends OpLayer {
   get step(): Step {
-    return { op: 'relu', args: [] };
+    return step(reluStep);
   }
 }
 

@@ -1,5 +1,13 @@
 import { atLeast0, checkOptions, checkValue, type OptionTable, share } from '@glassbox/options';
-import { type Runtime, type Step, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import {
+  batchNormStep,
+  type Runtime,
+  type Step,
+  step,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
 import { anInit, aTensor, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
@@ -58,7 +66,7 @@ export class BatchNorm extends OpLayer {
 
   get step(): Step {
     const { weight, bias, runningMean, runningVar, momentum, eps, usesBatchStatistics: training } = this;
-    return { op: 'batchNorm', args: [{ weight, bias, runningMean, runningVar, training, momentum, eps }] };
+    return step(batchNormStep, { weight, bias, runningMean, runningVar, training, momentum, eps });
   }
 
   override extraRepr(): string {

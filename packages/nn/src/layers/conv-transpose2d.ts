@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
-import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { convTranspose2dStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
@@ -69,7 +69,7 @@ export class ConvTranspose2d extends OpLayer {
 
   get step(): Step {
     const { weight, bias, stride, padding, outputPadding } = this;
-    return { op: 'convTranspose2d', args: [weight, bias, { stride, padding, outputPadding }] };
+    return step(convTranspose2dStep, weight, bias, { stride, padding, outputPadding });
   }
 
   override extraRepr(): string {

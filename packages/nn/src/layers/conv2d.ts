@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
-import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { conv2dStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
@@ -82,7 +82,7 @@ export class Conv2d extends OpLayer {
 
   get step(): Step {
     const { weight, bias, stride, padding, groups } = this;
-    return { op: 'conv2d', args: [weight, bias, { stride, padding, groups }] };
+    return step(conv2dStep, weight, bias, { stride, padding, groups });
   }
 
   override extraRepr(): string {

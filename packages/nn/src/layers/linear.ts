@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import { type Step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { linearStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { anInit, aTensor, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
@@ -41,7 +41,7 @@ export class Linear extends OpLayer {
   }
 
   get step(): Step {
-    return { op: 'linear', args: [this.weight, this.bias] };
+    return step(linearStep, this.weight, this.bias);
   }
 
   override extraRepr(): string {

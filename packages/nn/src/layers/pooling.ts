@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, type OptionTable } from '@glassbox/options';
-import type { Step } from '@glassbox/tensor-core';
+import { avgPool2dStep, maxPool2dStep, type Step, step } from '@glassbox/tensor-core';
 import { margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import { OpLayer } from './op-layer.ts';
@@ -39,7 +39,7 @@ abstract class Pool2d extends OpLayer {
 export class MaxPool2d extends Pool2d {
   get step(): Step {
     const { kernelSize, stride, padding } = this;
-    return { op: 'maxPool2d', args: [{ kernelSize, stride, padding }] };
+    return step(maxPool2dStep, { kernelSize, stride, padding });
   }
 }
 
@@ -47,6 +47,6 @@ export class MaxPool2d extends Pool2d {
 export class AvgPool2d extends Pool2d {
   get step(): Step {
     const { kernelSize, stride, padding } = this;
-    return { op: 'avgPool2d', args: [{ kernelSize, stride, padding }] };
+    return step(avgPool2dStep, { kernelSize, stride, padding });
   }
 }

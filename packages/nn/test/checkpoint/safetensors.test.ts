@@ -61,7 +61,18 @@ describe('parseSafetensors', () => {
     ],
     ['an entry that is null', file({ a: null }), /tensor 'a' is not a JSON object/],
     ['an unknown member', file({ a: { ...f32([1], 0, 4), strides: [1] } }, 4), /unknown member 'strides'/],
-    ['an unknown type', file({ a: { ...f32([1], 0, 4), dtype: 'F8_E4M3' } }, 4), /element type "F8_E4M3"/],
+    ['an unknown type', file({ a: { ...f32([1], 0, 4), dtype: 'F7' } }, 4), /element type "F7"; known are/],
+    [
+      'floats of 4 bits',
+      file({ a: { ...f32([2], 0, 1), dtype: 'F4' } }, 1),
+      /"F4" \(floats of 4 bits.*scales/,
+    ],
+    [
+      'floats of 6 bits',
+      file({ a: { ...f32([4], 0, 3), dtype: 'F6_E2M3' } }, 3),
+      /"F6_E2M3" \(floats of 6 bits/,
+    ],
+    ['complex numbers', file({ a: { ...f32([1], 0, 8), dtype: 'C64' } }, 8), /"C64" \(complex numbers\)/],
     ['a negative size', file({ a: f32([-1], 0, 4) }, 4), /no valid shape/],
     ['a fractional size', file({ a: f32([1.5], 0, 4) }, 4), /no valid shape/],
     [
@@ -91,6 +102,25 @@ describe('parseSafetensors', () => {
     expect(() => parseSafetensors(bytes, 'some.safetensors')).toThrow(CheckpointError);
     expect(() => parseSafetensors(bytes, 'some.safetensors')).toThrow(message);
     expect(() => parseSafetensors(bytes, 'some.safetensors')).toThrow(/^some\.safetensors: /);
+  });
+
+  it('reads floats of 8 bits', () => {
+    const read = (dtype: string, ...bits: number[]) => {
+      const whole = file({ a: { dtype, shape: [bits.length], data_offsets: [0, bits.length] } }, bits.length);
+      whole.set(bits, whole.length - bits.length);
+      return parseSafetensors(whole).tensors.get('a')!;
+    };
+    const f8 = (...values: number[]) => ({
+      dtype: 'F32',
+      shape: [values.length],
+      data: Float32Array.from(values),
+    });
+    // Each type's own tables are checked in packages/files.
+    expect(read('F8_E4M3', 0x38, 0x7e, 0x80, 0xff)).toEqual(f8(1, 448, -0, Number.NaN));
+    expect(read('F8_E5M2', 0x3c, 0x7b, 0xfc, 0x01)).toEqual(f8(1, 57344, -Infinity, 2 ** -16));
+    expect(read('F8_E4M3FNUZ', 0x40, 0x7f, 0x80)).toEqual(f8(1, 240, Number.NaN));
+    expect(read('F8_E5M2FNUZ', 0x40, 0x7f, 0x80)).toEqual(f8(1, 57344, Number.NaN));
+    expect(read('F8_E8M0', 127, 0, 254, 255)).toEqual(f8(1, 2 ** -127, 2 ** 127, Number.NaN));
   });
 
   it('reads a tensor named __proto__ as any other', () => {
@@ -128,6 +158,51 @@ describe('encodeSafetensors', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  const floats = (...values: number[]) =>
+    new Map<string, HostTensor>([
+      ['w', { dtype: 'F32', shape: [values.length], data: Float32Array.from(values) }],
+      ['exact', { dtype: 'F64', shape: [1], data: Float64Array.of(0.1) }],
+      ['steps', { dtype: 'I64', shape: [], data: BigInt64Array.of(2n ** 60n) }],
+    ]);
+
+  it.each([
+    [
+      'F16',
+      [0.1, -65504, 65519, 2 ** -25, 1 + 2 ** -11, 1 + 3 * 2 ** -11, Infinity, NaN],
+      [0.0999755859375, -65504, 65504, 0, 1, 1 + 2 ** -9, Infinity, NaN],
+    ],
+    [
+      'BF16',
+      [0.1, 3e38, 1 + 2 ** -8, 1 + 3 * 2 ** -8, -Infinity, NaN],
+      [0.10009765625, 226 * 2 ** 120, 1, 1 + 2 ** -6, -Infinity, NaN],
+    ],
+  ] as const)(
+    'writes %s on request, rounded to nearest even, and other types as they are',
+    (type, values, rounded) => {
+      const tensors = floats(...values);
+      const bytes = encodeSafetensors(tensors, {}, { floats: type });
+      const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+      const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+      expect([header.w.dtype, header.exact.dtype, header.steps.dtype]).toEqual([type, 'F64', 'I64']);
+      expect(bytes.length).toBe(8 + length + 16 + 2 * values.length);
+      const read = parseSafetensors(bytes).tensors;
+      expect(Array.from(read.get('w')!.data, Number)).toEqual(rounded.map(Math.fround));
+      expect(read.get('exact')).toEqual(tensors.get('exact'));
+      expect(read.get('steps')).toEqual(tensors.get('steps'));
+    },
+  );
+
+  it('refuses a value that is too large for 16 bits, and names it', () => {
+    expect(() => encodeSafetensors(floats(1, -65520), {}, { floats: 'F16' })).toThrow(
+      /tensor 'w': holds -65520 at index 1, which is too large for F16\. Write \{ floats: 'BF16' \}/,
+    );
+    expect(() => encodeSafetensors(floats(3.4e38), {}, { floats: 'BF16' })).toThrow(
+      /too large for BF16.*as F32/,
+    );
+    // biome-ignore lint/suspicious/noExplicitAny: JavaScript lets it through
+    expect(() => encodeSafetensors(floats(1), {}, { floats: 'F8' } as any)).toThrow(/floats.*F16.*BF16/);
   });
 
   it('aligns every tensor to its elements in the file', () => {

@@ -129,6 +129,10 @@ describe.each(runtimes)('gradients of several batches on $name', ({ runtime }) =
     expect(net.parameters().every(({ grad }) => grad === null)).toBe(true);
     const again = await run(new SmallNet(runtime), { ...options, resume: last.at(-1) });
     expect(again).toEqual(whole);
+    const other = { ...train, normalization: { mean: 0.4, std: 0.5 } };
+    await expect(run(new SmallNet(runtime), { ...options, train: other, resume: states[0] })).rejects.toThrow(
+      'was trained with mean 0.5 and std 0.5, and these images have mean 0.4 and std 0.5',
+    );
   });
 
   it('dropLast leaves out the smaller batch', async () => {

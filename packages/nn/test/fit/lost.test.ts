@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Device, DeviceLostError, Runtime, WasmDevice } from '@glassbox/tensor-core';
+import { type Device, DeviceLostError, Runtime } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import { machines } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAdapter } from '../../../tensor-core/src/device/webgpu/dawn.ts';

@@ -1,7 +1,7 @@
 /** Nets of random shapes give the same bits with 256-bit operations and their tiles as without. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { WasmDevice } from '@glassbox/tensor-core';
+import { WasmDevice } from '@glassbox/tensor-core/devices';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amount } from '../../../../scripts/soak/amount.ts';

@@ -1,21 +1,12 @@
 import type { Tensor } from '../tensor.ts';
-import { type Step, type StepOp, stepOps } from './steps.ts';
+import type { Step } from './steps.ts';
 import { type Fusion, fusions } from './table.ts';
 
-type AnyOp = (x: Tensor, ...args: readonly unknown[]) => Tensor;
-
-/** The fusions that begin with an op, the longest first. */
-const beginningWith = new Map<StepOp, readonly Fusion[]>(
-  (Object.keys(stepOps) as StepOp[]).map((op) => [
-    op,
-    fusions.filter(({ chain }) => chain[0] === op).sort((a, b) => b.chain.length - a.chain.length),
-  ]),
-);
+type Run = (x: Tensor, ...args: readonly unknown[]) => Tensor;
 
 /**
  * Computes ops one after another, those together that have a fusion (`fusions/table.ts`): the same bits in fewer passes
- * over memory. `chain(x, [{ op: 'conv2d', args: [weight, bias] }, { op: 'relu', args: [] }])` is
- * `relu(conv2d(x, weight, bias))`.
+ * over memory. `chain(x, [step(conv2dStep, weight, bias), step(reluStep)])` is `relu(conv2d(x, weight, bias))`.
  * @throws what the ops throw
  */
 export function chain(x: Tensor, steps: readonly Step[]): Tensor {
@@ -34,13 +25,26 @@ export function computeNext(
   steps: readonly Step[],
   at: number,
 ): { readonly y: Tensor; readonly count: number } {
-  const { op, args } = steps[at];
-  for (const { chain, when, run } of beginningWith.get(op) ?? []) {
-    if (!chain.every((name, index) => steps[at + index]?.op === name)) continue;
-    const all = chain.map((_, index) => steps[at + index].args) as unknown as Arguments;
-    if (!when || when(x, ...all)) return { y: run(x, ...all), count: chain.length };
-  }
-  return { y: (stepOps[op] as AnyOp)(x, ...args), count: 1 };
+  const found = longestFusion(x, steps, at);
+  if (!found) return { y: (steps[at].op.run as Run)(x, ...steps[at].args), count: 1 };
+  const count = found.chain.length;
+  const args = steps.slice(at, at + count).map((step) => step.args);
+  return { y: (found.run as Run)(x, ...args), count };
 }
 
-type Arguments = Parameters<Fusion['run']> extends [Tensor, ...infer A] ? A : never;
+/** The longest fusion that begins at a step and can be used there: of the common ones and those of the chain's ops. */
+function longestFusion(x: Tensor, steps: readonly Step[], at: number): Fusion | undefined {
+  let longest: Fusion | undefined;
+  const look = (rows: readonly Fusion[]) => {
+    for (const row of rows) {
+      const { chain, when } = row;
+      if (chain.length <= (longest?.chain.length ?? 0)) continue;
+      if (!chain.every((name, index) => steps[at + index]?.op.name === name)) continue;
+      const args = steps.slice(at, at + chain.length).map((step) => step.args);
+      if (!when || (when as (...given: readonly unknown[]) => boolean)(x, ...args)) longest = row;
+    }
+  };
+  look(fusions);
+  for (let next = at; next < steps.length; next++) look(steps[next].op.fusions ?? []);
+  return longest;
+}

@@ -1,2 +1,2 @@
 export { chain, computeNext } from './chain.ts';
-export type { Step } from './steps.ts';
+export * from './steps.ts';

@@ -5,18 +5,52 @@ import { relu } from '../ops/elementwise/unary.ts';
 import { linear } from '../ops/matmul/matmul.ts';
 import { avgPool2d, maxPool2d } from '../ops/pool2d/pool2d.ts';
 import type { Tensor } from '../tensor.ts';
+import { convTranspose2dFusions, type Fusion, maxPool2dFusions } from './table.ts';
 
-/** The ops that a chain can hold. */
-export const stepOps = { conv2d, convTranspose2d, linear, batchNorm, relu, maxPool2d, avgPool2d };
-
-export type StepOp = keyof typeof stepOps;
-
-/** An op's arguments after its input. */
-export type ArgsOf<O extends StepOp> = (typeof stepOps)[O] extends (x: Tensor, ...args: infer A) => Tensor
-  ? A
-  : never;
+/** An op that a chain can hold. */
+export interface StepOp<Args extends readonly unknown[] = never> {
+  /** By which rows of fusions name it. */
+  readonly name: string;
+  readonly run: (x: Tensor, ...args: Args) => Tensor;
+  /** Fusions that only chains with this op need; those of common ops are looked at anyway. */
+  readonly fusions?: readonly Fusion[];
+}
 
 /** One op of a chain: which, and its arguments after its input. */
-export type Step<O extends StepOp = StepOp> = {
-  [K in O]: { readonly op: K; readonly args: Readonly<ArgsOf<K>> };
-}[O];
+export interface Step {
+  readonly op: StepOp;
+  readonly args: readonly unknown[];
+}
+
+/** `step(linearStep, weight, bias)` stands for `linear(x, weight, bias)` in a chain. */
+export function step<Args extends readonly unknown[]>(op: StepOp<Args>, ...args: Args): Step {
+  return { op, args };
+}
+
+// Each is a constant of its own, so that bundlers leave out those that a page does not use.
+
+/** `conv2d` in a chain. */
+export const conv2dStep: StepOp<Tail<typeof conv2d>> = { name: 'conv2d', run: conv2d };
+/** `convTranspose2d` in a chain. */
+export const convTranspose2dStep: StepOp<Tail<typeof convTranspose2d>> = {
+  name: 'convTranspose2d',
+  run: convTranspose2d,
+  fusions: convTranspose2dFusions,
+};
+/** `linear` in a chain. */
+export const linearStep: StepOp<Tail<typeof linear>> = { name: 'linear', run: linear };
+/** `batchNorm` in a chain. */
+export const batchNormStep: StepOp<Tail<typeof batchNorm>> = { name: 'batchNorm', run: batchNorm };
+/** `relu` in a chain. */
+export const reluStep: StepOp<Tail<typeof relu>> = { name: 'relu', run: relu };
+/** `maxPool2d` in a chain. */
+export const maxPool2dStep: StepOp<Tail<typeof maxPool2d>> = {
+  name: 'maxPool2d',
+  run: maxPool2d,
+  fusions: maxPool2dFusions,
+};
+/** `avgPool2d` in a chain. */
+export const avgPool2dStep: StepOp<Tail<typeof avgPool2d>> = { name: 'avgPool2d', run: avgPool2d };
+
+/** The arguments of an op after its input. */
+type Tail<F> = F extends (x: Tensor, ...args: infer A) => Tensor ? A : never;

@@ -1,17 +1,34 @@
 import { isPlanar } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
-import { batchNormParts } from '../ops/batch-norm/batch-norm.ts';
-import { convTranspose2dParts } from '../ops/conv2d/conv-transpose2d.ts';
-import { conv2dParts } from '../ops/conv2d/conv2d.ts';
-import { linearParts } from '../ops/matmul/matmul.ts';
+import { type batchNorm, batchNormParts } from '../ops/batch-norm/batch-norm.ts';
+import { type convTranspose2d, convTranspose2dParts } from '../ops/conv2d/conv-transpose2d.ts';
+import { type conv2d, conv2dParts } from '../ops/conv2d/conv2d.ts';
+import type { relu } from '../ops/elementwise/unary.ts';
+import { type linear, linearParts } from '../ops/matmul/matmul.ts';
+import type { avgPool2d, maxPool2d } from '../ops/pool2d/pool2d.ts';
 import type { Tensor } from '../tensor.ts';
 import { batchNormReluMaxPool } from './batch-norm-relu-max-pool.ts';
 import { conv2dBatchNorm, isInference } from './conv2d-batch-norm.ts';
-import type { ArgsOf, StepOp } from './steps.ts';
 import { thenRelu } from './then-relu.ts';
 
+/** The ops that a chain can hold (`steps.ts`). */
+interface Ops {
+  conv2d: typeof conv2d;
+  convTranspose2d: typeof convTranspose2d;
+  linear: typeof linear;
+  batchNorm: typeof batchNorm;
+  relu: typeof relu;
+  maxPool2d: typeof maxPool2d;
+  avgPool2d: typeof avgPool2d;
+}
+
+export type StepName = keyof Ops;
+
+/** An op's arguments after its input. */
+type ArgsOf<O extends StepName> = Ops[O] extends (x: Tensor, ...args: infer A) => Tensor ? A : never;
+
 /** Ops in a row that are computed together: the same bits as one after another, in fewer passes over memory. */
-export interface Fusion<C extends readonly StepOp[] = readonly StepOp[]> {
+export interface Fusion<C extends readonly StepName[] = readonly StepName[]> {
   readonly chain: C;
   /** When it can be used, if not always. */
   readonly when?: (x: Tensor, ...args: ArgsOfAll<C>) => boolean;
@@ -19,23 +36,22 @@ export interface Fusion<C extends readonly StepOp[] = readonly StepOp[]> {
   readonly run: (x: Tensor, ...args: ArgsOfAll<C>) => Tensor;
 }
 
-type ArgsOfAll<C extends readonly StepOp[]> = { readonly [I in keyof C]: Readonly<ArgsOf<C[I]>> };
+type ArgsOfAll<C extends readonly StepName[]> = { readonly [I in keyof C]: Readonly<ArgsOf<C[I]>> };
 
-const fusion = <const C extends readonly StepOp[]>(row: Fusion<C>) => row as unknown as Fusion;
+const fusion = <const C extends readonly StepName[]>(row: Fusion<C>) => row as unknown as Fusion;
 
-/**
- * All fusions of forward passes, with the gradient rules that belong to them. (What gradient rules tell each other is
- * in `gradient-facts.ts`.) A test runs each row against its chain, in all modes, and compares bits.
- */
+// All fusions of forward passes, with the gradient rules that belong to them. (What gradient rules tell each other is
+// in `gradient-facts.ts`.) A test runs each row against its chain, in all modes, and compares bits.
+//
+// Rows with an op that many nets do not have stand in a list of their own, which `steps.ts` gives to that op: a page
+// without the op does not fetch what they need. (`@__PURE__` tells bundlers that they may leave a row out.)
+
+/** Fusions of common ops. */
 export const fusions: readonly Fusion[] = [
   // The kernel stores max(y, 0). Backward, the gradient is masked by y, unless it is masked already.
   fusion({
     chain: ['conv2d', 'relu'],
     run: (x, conv) => thenRelu('conv2d + relu', conv2dParts(x, ...conv)),
-  }),
-  fusion({
-    chain: ['convTranspose2d', 'relu'],
-    run: (x, conv) => thenRelu('convTranspose2d + relu', convTranspose2dParts(x, ...conv)),
   }),
   fusion({
     chain: ['linear', 'relu'],
@@ -50,14 +66,6 @@ export const fusions: readonly Fusion[] = [
       const end = { relu: true };
       return differentiable('batchNorm + relu', forward(end), inputs, gradients(end));
     },
-  }),
-
-  // The normalised images are never stored, only the largest value of each window. Backward, the gradient of the
-  // pooling leaves out what the ReLU held back, and is that of batch norm's output.
-  fusion({
-    chain: ['batchNorm', 'relu', 'maxPool2d'],
-    when: ({ shape }) => shape.length === 4 && !isPlanar(shape[1]),
-    run: (x, [norm], _, [pool]) => batchNormReluMaxPool(x, norm, pool),
   }),
 
   // The convolution normalises before it stores. There is no backward.
@@ -80,5 +88,24 @@ export const fusions: readonly Fusion[] = [
     chain: ['conv2d', 'relu', 'batchNorm', 'relu'],
     when: (x, conv, _, [norm]) => isInference(x, conv, norm),
     run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: { relu: true } }),
+  }),
+];
+
+/** Fusions with `convTranspose2d`. */
+export const convTranspose2dFusions: readonly Fusion[] = [
+  /* @__PURE__ */ fusion({
+    chain: ['convTranspose2d', 'relu'],
+    run: (x, conv) => thenRelu('convTranspose2d + relu', convTranspose2dParts(x, ...conv)),
+  }),
+];
+
+/** Fusions with `maxPool2d`. */
+export const maxPool2dFusions: readonly Fusion[] = [
+  // The normalised images are never stored, only the largest value of each window. Backward, the gradient of the
+  // pooling leaves out what the ReLU held back, and is that of batch norm's output.
+  /* @__PURE__ */ fusion({
+    chain: ['batchNorm', 'relu', 'maxPool2d'],
+    when: ({ shape }) => shape.length === 4 && !isPlanar(shape[1]),
+    run: (x, [norm], _, [pool]) => batchNormReluMaxPool(x, norm, pool),
   }),
 ];

@@ -1,7 +1,7 @@
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveSources } from '../../../../scripts/serve-sources.ts';
-import { WasmDevice } from '../../src/index.ts';
+import { WasmDevice } from '../../src/device/devices.ts';
 import { trainingLosses } from '../support/training.ts';
 import { chromium, chromiumFlags } from './chromium.ts';
 import type { Order, Outcome } from './train-on.ts';

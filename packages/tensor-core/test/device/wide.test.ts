@@ -1,15 +1,8 @@
 /** 256-bit vectors of the `wasm` device: who asks, who overrules, and what the device says of itself. */
 import { machines } from '@glassbox/wgsl-kernels';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  DeviceError,
-  matmul,
-  openDevice,
-  openRuntime,
-  probeDevices,
-  tensor,
-  WasmDevice,
-} from '../../src/index.ts';
+import { WasmDevice } from '../../src/device/devices.ts';
+import { DeviceError, matmul, openDevice, openRuntime, probeDevices, tensor } from '../../src/index.ts';
 
 const before = process.env.GLASSBOX_WIDE;
 

@@ -7,6 +7,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../src/fusions/chain.ts';
+import { batchNormStep, maxPool2dStep, step } from '../../src/fusions/steps.ts';
 import type { BatchNormOptions, Pool2dOptions } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
@@ -21,7 +22,7 @@ const devices = await openTestDevices();
 const eps = 1e-3;
 
 const batchNormReluMaxPool = (x: Tensor, norm: BatchNormOptions, pool: Pool2dOptions) =>
-  chain(x, [...withRelu({ op: 'batchNorm', args: [norm] }, true), { op: 'maxPool2d', args: [pool] }]);
+  chain(x, [...withRelu(step(batchNormStep, norm), true), step(maxPool2dStep, pool)]);
 
 const cases = fc
   .record({

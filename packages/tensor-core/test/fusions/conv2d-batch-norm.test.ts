@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noGrad } from '../../src/autograd.ts';
 import { chain } from '../../src/fusions/chain.ts';
+import { batchNormStep, conv2dStep, step } from '../../src/fusions/steps.ts';
 import { type BatchNormOptions, batchNorm, type Conv2dOptions, conv2d, relu } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
@@ -67,8 +68,8 @@ const conv2dBatchNorm = (
   { between = false, after = false },
 ) =>
   chain(x, [
-    ...withRelu({ op: 'conv2d', args: [weight, bias, options] }, between),
-    ...withRelu({ op: 'batchNorm', args: [norm] }, after),
+    ...withRelu(step(conv2dStep, weight, bias, options), between),
+    ...withRelu(step(batchNormStep, norm), after),
   ]);
 
 describe.each(devices)('a convolution and batch norm on $name', ({ device }) => {

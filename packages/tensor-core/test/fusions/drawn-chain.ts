@@ -8,11 +8,13 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { backward, noGrad } from '../../src/autograd.ts';
-import { type Step, type StepOp, stepOps } from '../../src/fusions/steps.ts';
+import { type Step, step } from '../../src/fusions/steps.ts';
+import type { StepName } from '../../src/fusions/table.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { kernelsOf } from '../support/dispatches.ts';
 import { random } from '../support/random.ts';
+import { stepOps } from '../support/steps.ts';
 
 /** In which mode a chain runs, and what of it learns. */
 export const modes = {
@@ -91,7 +93,7 @@ export class DrawnChain {
   readonly input: Tensor;
   readonly steps: readonly Step[];
 
-  constructor(runtime: Runtime, ops: readonly StepOp[], settings: Settings, mode: Mode) {
+  constructor(runtime: Runtime, ops: readonly StepName[], settings: Settings, mode: Mode) {
     this.#runtime = runtime;
     this.#settings = settings;
     this.#mode = mode;
@@ -150,7 +152,7 @@ export class DrawnChain {
   }
 
   /** An op that takes a shape. */
-  #draw(op: StepOp, shape: readonly number[]): { readonly step: Step; readonly to: readonly number[] } {
+  #draw(op: StepName, shape: readonly number[]): { readonly step: Step; readonly to: readonly number[] } {
     const { outputs, kernel, stride, padding, withBias } = this.#settings;
     const [batch, inChannels, height, width] = shape;
     const sizes = { batch, inChannels, height, width, outChannels: outputs, kernel, stride, padding };
@@ -160,41 +162,44 @@ export class DrawnChain {
         const groups = inChannels % 2 === 0 && outputs % 2 === 0 ? this.#settings.groups : 1;
         const weight = this.#leaf([outputs, inChannels / groups, ...kernel], true);
         const to = [batch, outputs, ...conv2dOutputSize(sizes)];
-        return { step: { op, args: [weight, bias(), { stride, padding, groups }] }, to };
+        return { step: step(stepOps[op], weight, bias(), { stride, padding, groups }), to };
       }
       case 'convTranspose2d': {
         const weight = this.#leaf([inChannels, outputs, ...kernel], true);
         const outputPadding = [stride[0] - 1, stride[1] - 1] as const;
         const to = [batch, outputs, ...convTranspose2dOutputSize({ ...sizes, outputPadding })];
-        return { step: { op, args: [weight, bias(), { stride, padding, outputPadding }] }, to };
+        return { step: step(stepOps[op], weight, bias(), { stride, padding, outputPadding }), to };
       }
       case 'linear': {
         const weight = this.#leaf([outputs, inChannels]);
-        return { step: { op, args: [weight, bias()] }, to: [batch, outputs] };
+        return { step: step(stepOps[op], weight, bias()), to: [batch, outputs] };
       }
       case 'batchNorm': {
         const of = [inChannels];
         const [weight, bias] = [this.#leaf(of), this.#leaf(of)];
         const [runningMean, runningVar] = [this.#buffer(of, -1), this.#buffer(of, 0.2)];
         const training = modes[this.#mode].batchStatistics;
-        return { step: { op, args: [{ weight, bias, runningMean, runningVar, training }] }, to: shape };
+        return { step: step(stepOps[op], { weight, bias, runningMean, runningVar, training }), to: shape };
       }
       case 'relu':
-        return { step: { op, args: [] }, to: shape };
+        return { step: step(stepOps[op]), to: shape };
       case 'maxPool2d':
       case 'avgPool2d': {
         const window = [2, kernel[1] > 1 ? 2 : 1] as const;
         const margin = [padding[0], window[1] > 1 ? padding[1] : 0] as const;
         const pool = { batch, channels: inChannels, height, width, kernel: window, stride, padding: margin };
         const to = [batch, inChannels, ...pool2dOutputSize(pool)];
-        return { step: { op, args: [{ kernelSize: window, stride, padding: margin }] }, to };
+        return { step: step(stepOps[op], { kernelSize: window, stride, padding: margin }), to };
       }
     }
   }
 }
 
 /** True if every batch norm in the chain has more than one value of each channel. */
-export function hasStatistics(ops: readonly StepOp[], { image, kernel, stride, padding }: Settings): boolean {
+export function hasStatistics(
+  ops: readonly StepName[],
+  { image, kernel, stride, padding }: Settings,
+): boolean {
   if (!ops.includes('batchNorm') || ops[0] !== 'conv2d') return true;
   const sides = [0, 1].map((d) => Math.floor((image[2 + d] + 2 * padding[d] - kernel[d]) / stride[d]) + 1);
   return image[0] * sides[0] * sides[1] > 1;
@@ -203,7 +208,7 @@ export function hasStatistics(ops: readonly StepOp[], { image, kernel, stride, p
 /** The ops of a chain, one after another. */
 export function oneByOne(x: Tensor, steps: readonly Step[]): Tensor {
   return steps.reduce(
-    (y, { op, args }) => (stepOps[op] as (x: Tensor, ...args: readonly unknown[]) => Tensor)(y, ...args),
+    (y, { op, args }) => (op.run as (x: Tensor, ...args: readonly unknown[]) => Tensor)(y, ...args),
     x,
   );
 }

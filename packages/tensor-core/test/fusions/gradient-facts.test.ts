@@ -4,25 +4,26 @@ import { describe, expect, it } from 'vitest';
 import { backward, differentiable } from '../../src/autograd.ts';
 import { chain } from '../../src/fusions/chain.ts';
 import { gradientFacts } from '../../src/fusions/gradient-facts.ts';
-import { type StepOp, stepOps } from '../../src/fusions/steps.ts';
+import type { StepName } from '../../src/fusions/table.ts';
 import { add, crossEntropy, mul, sum } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
+import { stepOps } from '../support/steps.ts';
 import { anySettings, DrawnChain, hasStatistics, oneByOne, someSettings } from './drawn-chain.ts';
 
 const devices = await openTestDevices();
 
 const rows = Object.values(gradientFacts);
-const opsIn = (name: string) => name.split(' + ').filter((op): op is StepOp => op in stepOps);
+const opsIn = (name: string) => name.split(' + ').filter((op): op is StepName => op in stepOps);
 
 /** The same tensor as the output of an op that knows nothing and uses nothing. */
 const hidden = (x: Tensor) =>
   differentiable('hidden', new Tensor(x.runtime, x.layout, x.dtype, x.storage), [x], (dy) => [dy]);
 
 /** Ops through which a gradient may pass as it is. */
-const transparent = rows.flatMap(({ unchangedBy = [] }) => unchangedBy) as StepOp[];
+const transparent = rows.flatMap(({ unchangedBy = [] }) => unchangedBy) as StepName[];
 
 /** Pairs of the table, each also with a transparent op between them. */
 const pairs = Object.entries(gradientFacts).flatMap(([fact, row]) =>

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../src/fusions/chain.ts';
-import type { StepOp } from '../../src/fusions/steps.ts';
-import { fusions } from '../../src/fusions/table.ts';
+import type { StepName } from '../../src/fusions/table.ts';
 import { relu } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';
+import { allFusions } from '../support/steps.ts';
 import {
   anySettings,
   DrawnChain,
@@ -19,7 +19,7 @@ import {
 } from './drawn-chain.ts';
 
 const devices = await openTestDevices();
-const rows = fusions.map((row) => ({ name: row.chain.join(' + '), row }));
+const rows = allFusions.map((row) => ({ name: row.chain.join(' + '), row }));
 
 describe.each(devices)('fusions on $name', ({ device }) => {
   const runtime = new Runtime(device);
@@ -44,7 +44,7 @@ describe.each(devices)('fusions on $name', ({ device }) => {
   });
 
   it.each(rows)('$name: not used where one op is another one', async ({ row }) => {
-    const other: StepOp = row.chain[0] === 'linear' ? 'batchNorm' : 'avgPool2d';
+    const other: StepName = row.chain[0] === 'linear' ? 'batchNorm' : 'avgPool2d';
     for (const at of row.chain.keys()) {
       if (at === 0) continue;
       const ops = row.chain.with(at, other);

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { features, WasmRuntime } from '@glassbox/wgsl-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainJavaScript, root } from '../../../../scripts/plain-javascript.ts';
-import { WasmDevice } from '../../src/index.ts';
+import { WasmDevice } from '../../src/device/devices.ts';
 import { trainingLosses } from '../support/training.ts';
 
 /** A Node on the PATH that is too old to strip types and to multiply and add in one instruction. */

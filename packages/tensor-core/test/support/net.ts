@@ -1,6 +1,7 @@
 import { adamHyper, filterLayout } from '@glassbox/wgsl-kernels';
 import { backward } from '../../src/autograd.ts';
 import { chain } from '../../src/fusions/chain.ts';
+import { conv2dStep, step } from '../../src/fusions/steps.ts';
 import {
   adamStep,
   batchNorm,
@@ -89,7 +90,7 @@ export class SmallNet {
     );
     const [runningMean, runningVar] = this.statistics;
     const conv2dRelu = (weight: Tensor, bias: Tensor) =>
-      withRelu({ op: 'conv2d', args: [weight, bias, { stride: 2, padding: 1 }] }, true);
+      withRelu(step(conv2dStep, weight, bias, { stride: 2, padding: 1 }), true);
     const x = chain(gatherImages(this.#images, rows), conv2dRelu(p[0], p[1]));
     const normal = batchNorm(x, { weight: p[2], bias: p[3], runningMean, runningVar, training: true });
     const y = chain(dropout2d(normal, 0.25, source(1)), conv2dRelu(p[4], p[5]));

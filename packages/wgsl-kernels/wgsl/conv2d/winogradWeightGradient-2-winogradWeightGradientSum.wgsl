@@ -1,12 +1,13 @@
 // winogradWeightGradientSum
 // dWeight = W M W^T for every pair of channels, M the sum over 8 slices of partial;
 // W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
-// partial: [8,4,4,1024], dWeight: [3,3,1024]
+// partial: [8,4,4,1024], with 16 words after each element; dWeight: [3,3,1024]
 // One invocation adds the slices in order, for one vec4 of output channels.
 @group(0) @binding(0) var<storage, read> partial: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> dWeight: array<vec4<f32>>;
 
-const ELEMENT = 256u; // vec4s of an element, and of a tap
+const ELEMENT = 260u; // vec4s from one element of partial to the next
+const TAP = 256u; // vec4s of a tap
 const SLICES = 8u;
 
 @compute @workgroup_size(64)
@@ -60,12 +61,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let h13 = 0.5 * (m13 - m23);
   let h23 = 0.5 * (m13 + m23) - m33;
   dWeight[i] = h00 + 0.5 * (h01 + h02);
-  dWeight[i + ELEMENT] = 0.5 * (h01 - h02);
-  dWeight[i + 2u * ELEMENT] = 0.5 * (h01 + h02) - h03;
-  dWeight[i + 3u * ELEMENT] = h10 + 0.5 * (h11 + h12);
-  dWeight[i + 4u * ELEMENT] = 0.5 * (h11 - h12);
-  dWeight[i + 5u * ELEMENT] = 0.5 * (h11 + h12) - h13;
-  dWeight[i + 6u * ELEMENT] = h20 + 0.5 * (h21 + h22);
-  dWeight[i + 7u * ELEMENT] = 0.5 * (h21 - h22);
-  dWeight[i + 8u * ELEMENT] = 0.5 * (h21 + h22) - h23;
+  dWeight[i + TAP] = 0.5 * (h01 - h02);
+  dWeight[i + 2u * TAP] = 0.5 * (h01 + h02) - h03;
+  dWeight[i + 3u * TAP] = h10 + 0.5 * (h11 + h12);
+  dWeight[i + 4u * TAP] = 0.5 * (h11 - h12);
+  dWeight[i + 5u * TAP] = 0.5 * (h11 + h12) - h13;
+  dWeight[i + 6u * TAP] = h20 + 0.5 * (h21 + h22);
+  dWeight[i + 7u * TAP] = 0.5 * (h21 - h22);
+  dWeight[i + 8u * TAP] = 0.5 * (h21 + h22) - h23;
 }

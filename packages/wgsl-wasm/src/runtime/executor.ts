@@ -13,15 +13,25 @@ import {
   TRAP_OTHER,
 } from './layout.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Run, SecondCompiler } from './second-compiler.ts';
 
 export class Executor {
   readonly scheduler: Scheduler;
   private readonly memory: WebAssembly.Memory;
   private readonly table: WebAssembly.Table;
   private readonly thread: number;
+  private readonly compiler: SecondCompiler | undefined;
   private kernels = 0;
+  /** Kernels that this thread has not given to the second compiler yet. */
+  private readonly loaded: Run[] = [];
 
-  constructor(memory: WebAssembly.Memory, schedulerModule: WebAssembly.Module, thread: number) {
+  constructor(
+    memory: WebAssembly.Memory,
+    schedulerModule: WebAssembly.Module,
+    thread: number,
+    compiler?: SecondCompiler,
+  ) {
+    this.compiler = compiler;
     this.memory = memory;
     this.thread = thread;
     this.table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
@@ -33,8 +43,15 @@ export class Executor {
   load(module: WebAssembly.Module): number {
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     if (this.kernels >= this.table.length) this.table.grow(this.table.length);
-    this.table.set(this.kernels, instance.exports.run as never);
+    const run = instance.exports.run as Run;
+    this.table.set(this.kernels, run as never);
+    if (this.compiler) this.loaded.push(run);
     return this.kernels++;
+  }
+
+  /** Compiles what was loaded since the last call, the last first: other threads begin with the first. */
+  compileLoaded(): void {
+    for (const run of this.loaded.splice(0).reverse()) this.compiler!.compile(run);
   }
 
   /** Works until there is nothing to do; returns what `Scheduler.work` does. A kernel that traps is noted in memory. */

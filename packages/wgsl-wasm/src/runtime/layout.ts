@@ -3,7 +3,7 @@
  * `lower/linear.ts` relies on. Words that different threads write are on cache lines of their own.
  */
 
-/** i64: the number of the current dispatch (high half) and its next chunk (low half). */
+/** i64: the number of the current dispatch (high half), and how many chunks were taken from either end (low half). */
 export const CLAIM = 1024;
 /** i32 twice: the entry of the current dispatch, by the parity of its number. */
 export const CURRENT = CLAIM + 64;

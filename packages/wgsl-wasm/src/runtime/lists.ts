@@ -57,7 +57,10 @@ export function writeList(words: Int32Array, address: number, list: readonly Pre
 
 /** No chunk is worth less than this, as a rough count of operations. */
 const CHUNK_OPERATIONS = 8000;
-/** Enough for the compiled code to be replaced by its optimised form early, and for the threads to end together. */
+/**
+ * Enough for the compiled code to be replaced by its optimised form early, and for the threads to end together. (The
+ * scheduler counts up to 2^16.)
+ */
 const MAXIMUM_CHUNKS = 64;
 
 /**

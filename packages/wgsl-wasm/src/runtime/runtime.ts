@@ -22,10 +22,12 @@ import { listBytes, writeList } from './lists.ts';
 import { coreCount, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
 import { prepareList, Recorded, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
+import { type SecondCompiler, secondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
 import { takeTrap } from './traps.ts';
 import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
-import { goWide, type Wide } from './wide.ts';
+import type { Wide } from './wide.ts';
+import type { WorkerStart } from './worker.ts';
 
 export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
@@ -40,7 +42,8 @@ export interface WasmRuntimeOptions {
   readonly operationLimit?: number;
   /**
    * Ask the engine for 256-bit operations, where they are found to be right and faster (`wide.ts`). This sets a flag of
-   * V8 for the whole process, with which all WebAssembly is compiled from then on; so the default is false.
+   * V8 for the whole process, with which all WebAssembly is compiled from then on; so the default is false. Kernels are
+   * then compiled by V8's second compiler before they run (`second-compiler.ts`).
    */
   readonly wide?: boolean;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
@@ -97,20 +100,23 @@ export class WasmRuntime {
   private startWaiters: (() => void)[] = [];
   private readonly startTimeout: number;
   private readonly operationLimit: number | undefined;
+  /** Whether threads give kernels to V8's second compiler before they run. */
+  private readonly compiles: boolean;
   /** The end of the threads that were told to end. */
   private ended: Promise<unknown> = Promise.resolve();
 
   /** Use `openWasmRuntime`. */
-  constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}) {
+  constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}, compiler?: SecondCompiler) {
     const { debug = false, startTimeout = 30, operationLimit } = options;
     this.startTimeout = startTimeout;
     this.operationLimit = operationLimit;
+    this.compiles = compiler !== undefined;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
     this.space = new Space(threads > 1);
     this.schedulerModule = new WebAssembly.Module(schedulerModule(threads > 1));
-    this.executor = new Executor(this.space.memory, this.schedulerModule, 0);
+    this.executor = new Executor(this.space.memory, this.schedulerModule, 0, compiler);
     this.reserveScratch(0);
   }
 
@@ -124,7 +130,8 @@ export class WasmRuntime {
   /** Starts the worker threads. They join the work when they are ready: `workersStarted` waits for that. */
   async startWorkers(): Promise<void> {
     for (let thread = 1; thread < this.threads; thread++) {
-      const data = { memory: this.space.memory, scheduler: this.schedulerModule, thread };
+      const { memory } = this.space;
+      const data: WorkerStart = { memory, scheduler: this.schedulerModule, thread, compiles: this.compiles };
       this.starting.add(thread);
       const events = {
         onStart: () => {
@@ -350,6 +357,7 @@ export class WasmRuntime {
   private start(address: number): void {
     // After a failure nothing runs until it was reported: the data are not what the next list expects.
     if (this.failure || this.dead) return;
+    this.executor.compileLoaded();
     this.running = true;
     this.executor.scheduler.open(address);
     this.continueWork();
@@ -450,9 +458,13 @@ export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise
   checkOptions('openWasmRuntime', options, optionNames);
   const found = features();
   const wanted = options.threads ?? (await coreCount());
-  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options);
+  const compiler = options.wide ? await secondCompiler() : undefined;
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);
   await runtime.startWorkers();
-  if (options.wide) runtime.wide = await goWide(() => new WasmRuntime(1, found));
+  if (options.wide) {
+    const { goWide } = await import('./wide.ts');
+    runtime.wide = await goWide(() => new WasmRuntime(1, found, {}, compiler));
+  }
   if (opensWithWorkers) await runtime.workersStarted();
   return runtime;
 }

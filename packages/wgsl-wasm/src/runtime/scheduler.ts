@@ -2,8 +2,9 @@
  * The scheduler, as a WebAssembly module: every thread calls `work`, which executes chunks of the current dispatch,
  * goes on to the next dispatch of the list by itself, and returns when there is nothing left.
  *
- * A chunk is claimed by compare-and-swap on one word that holds the dispatch's number and the next chunk, so a thread
- * that slept through a dispatch cannot claim in it. Finished chunks are counted, never threads: whoever finishes the
+ * A chunk is claimed by compare-and-swap on one word that holds the dispatch's number and how many chunks are taken, so a
+ * thread that slept through a dispatch cannot claim in it. Even threads take the first chunk that is left, odd ones the
+ * last: with two threads each finds in its own caches what it wrote in the dispatch before. Finished chunks are counted, never threads: whoever finishes the
  * last chunk opens the next dispatch, and nobody waits for a thread that the operating system does not run. A
  * dispatch of a single chunk is left to the main thread.
  */
@@ -37,8 +38,8 @@ const STALLED = 1;
 /** There are messages, or the thread lacks the kernel of the current dispatch. */
 const MESSAGES = 2;
 
-/** How often a thread looks for work before it sleeps. */
-const SPINS = 3000;
+/** How often a thread looks for work before it sleeps: as long as some small dispatches on another thread take. */
+const SPINS = 10_000;
 /** How long the main thread sleeps at most before it returns, in nanoseconds. */
 const MAIN_PATIENCE = 100_000_000n;
 
@@ -114,6 +115,15 @@ function openBody(publish: number): Assembler {
   return a;
 }
 
+/** The chunks taken from the start and from the end, of the word that is claimed in: half of it each. */
+const END_SHIFT = 16;
+const fromStart = (a: Assembler, taken: number) =>
+  a
+    .get(taken)
+    .i32((1 << END_SHIFT) - 1)
+    .op('i32.and');
+const fromEnd = (a: Assembler, taken: number) => a.get(taken).i32(END_SHIFT).op('i32.shr_u');
+
 function workBody(kernelType: number, finish: number, sharedMemory: boolean): Assembler {
   const a = new Assembler(4);
   const [thread, kernels, mail, maySleep] = [0, 1, 2, 3];
@@ -121,13 +131,16 @@ function workBody(kernelType: number, finish: number, sharedMemory: boolean): As
   const entry = a.local('i32');
   const chunks = a.local('i32');
   const chunk = a.local('i32');
+  const taken = a.local('i32');
+  const odd = a.local('i32');
   const spins = a.local('i32');
   const own = a.local('i32');
   const first = a.local('i32');
   const end = a.local('i32');
   a.get(thread).i32(THREAD_SIZE).op('i32.mul').i32(THREADS).op('i32.add').set(own);
+  a.get(thread).i32(1).op('i32.and').set(odd);
   a.open('loop');
-  a.i32(0).memory('i64.atomic.load', CLAIM).tee(claim).op('i32.wrap_i64').set(chunk);
+  a.i32(0).memory('i64.atomic.load', CLAIM).tee(claim).op('i32.wrap_i64').set(taken);
   // The parity of the dispatch's number, times 4: bit 32 of the claim.
   a.get(claim).i64(32n).op('i64.shr_u').op('i32.wrap_i64').i32(1).op('i32.and').i32(2).op('i32.shl');
   a.memory('i32.atomic.load', CURRENT).tee(entry).memory('i32.load', ENTRY_CHUNKS).set(chunks);
@@ -136,11 +149,22 @@ function workBody(kernelType: number, finish: number, sharedMemory: boolean): As
   a.get(thread).get(chunks).op('i32.or').op('i32.eqz').open('if').i32(DONE).op('return').end();
 
   // A chunk for this thread?
-  a.get(chunk).get(chunks).op('i32.lt_u');
+  fromStart(a, taken);
+  fromEnd(a, taken).op('i32.add').get(chunks).op('i32.lt_u');
   a.get(chunks).i32(1).op('i32.gt_u').get(thread).op('i32.eqz').op('i32.or').op('i32.and').open('if');
   a.get(entry).memory('i32.load', ENTRY_KERNEL).get(kernels).op('i32.ge_u');
   a.open('if').i32(MESSAGES).op('return').end();
-  a.i32(0).get(claim).get(claim).i64(1n).op('i64.add').memory('i64.atomic.rmw.cmpxchg', CLAIM);
+  a.get(chunks).i32(1).op('i32.sub');
+  fromEnd(a, taken).op('i32.sub');
+  fromStart(a, taken).get(odd).op('select').set(chunk);
+  a.i32(0).get(claim);
+  a.get(claim)
+    .i64(1n << BigInt(END_SHIFT))
+    .i64(1n)
+    .get(odd)
+    .op('select')
+    .op('i64.add');
+  a.memory('i64.atomic.rmw.cmpxchg', CLAIM);
   a.get(claim).op('i64.eq').open('if');
   runChunk(a, { kernelType, finish, own, entry, chunk, first, end });
   a.i32(0).set(spins);

@@ -2,25 +2,33 @@
 import { Executor } from './executor.ts';
 import { MAIL } from './layout.ts';
 import { workerPort } from './platform.ts';
+import { secondCompiler } from './second-compiler.ts';
 
 /** The first message to a worker. */
 export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   readonly scheduler: WebAssembly.Module;
   readonly thread: number;
+  /** Whether it gives kernels to V8's second compiler. */
+  readonly compiles: boolean;
 }
 
 async function takePart(): Promise<void> {
   const waiting: WebAssembly.Module[] = [];
   let executor: Executor | null = null;
+  const load = (module: WebAssembly.Module) => {
+    executor!.load(module);
+    executor!.compileLoaded();
+  };
   const { data, later, started } = await workerPort((message) => {
     const module = message as WebAssembly.Module;
-    if (executor) executor.load(module);
+    if (executor) load(module);
     else waiting.push(module);
   });
   const start = data as WorkerStart;
-  executor = new Executor(start.memory, start.scheduler, start.thread);
-  for (const module of waiting) executor.load(module);
+  const compiler = start.compiles ? await secondCompiler() : undefined;
+  executor = new Executor(start.memory, start.scheduler, start.thread, compiler);
+  for (const module of waiting) load(module);
   started();
 
   function run(): void {

@@ -145,7 +145,7 @@ describe('text', () => {
   }
   y[id.x] = sum;
 }`;
-    const text = compileKernel(wgsl, { relaxedSimd: true }).wat();
+    const text = disassemble(compileKernel(wgsl, { relaxedSimd: true }).wasm);
     const start = text.lastIndexOf('loop');
     const loop = text.slice(start, text.indexOf('end', text.indexOf('br ', start)));
     expect(loop).toMatchInlineSnapshot(`

@@ -12,6 +12,8 @@ const off = '--no-experimental-wasm-revectorize';
 async function canary(wideTakes: number, change: (result: Uint32Array) => void = () => {}) {
   vi.resetModules();
   flags.length = 0;
+  // Before the clock is replaced: loading a module asks it, too.
+  const { goWide } = await import('../../src/runtime/wide.ts');
   let [now, calls] = [0, 0];
   vi.spyOn(performance, 'now').mockImplementation(() => {
     // Start and end of the narrow form, of the wide one, and of the kernel of other operations.
@@ -19,7 +21,6 @@ async function canary(wideTakes: number, change: (result: Uint32Array) => void =
     now += at === 3 ? wideTakes : 10;
     return now;
   });
-  const { goWide } = await import('../../src/runtime/wide.ts');
   return goWide(() => {
     const runtime = new WasmRuntime(1, features());
     const read = runtime.read.bind(runtime);

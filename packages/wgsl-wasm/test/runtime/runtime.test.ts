@@ -34,6 +34,10 @@ const INCREMENT = `
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<u32>>;
 @compute @workgroup_size(1) fn main(@builtin(global_invocation_id) id: vec3<u32>) { y[id.x] = x[id.x] + 1u; }`;
 
+const COUNT = `
+@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+@compute @workgroup_size(1) fn main(@builtin(global_invocation_id) id: vec3<u32>) { x[id.x] += 1u; }`;
+
 const SUM = `
 @group(0) @binding(0) var<storage, read> x: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> sum: array<atomic<u32>, 4>;
@@ -122,6 +126,28 @@ override offset = 1i;
     expect(elements.every((value) => value === 2400)).toBe(true);
     recorded.destroy();
     expect(() => runtime.submit(recorded)).toThrow('recorded list is destroyed');
+  });
+
+  it('runs every workgroup once, from whichever end threads take them', async () => {
+    const most = 4000;
+    for (const threads of [2, 3]) {
+      const runtime = await open({ threads });
+      await runtime.workersStarted();
+      const kernel = runtime.prepare({ name: 'count', wgsl: COUNT });
+      const buffer = runtime.createBuffer(4 * most);
+      const expected = new Uint32Array(most);
+      let state = threads;
+      for (let list = 0; list < 40; list++) {
+        const dispatches = Array.from({ length: 20 }, (): RuntimeDispatch => {
+          state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+          const workgroups = 1 + ((state >>> 8) % most);
+          for (let i = 0; i < workgroups; i++) expected[i]++;
+          return { kernel, buffers: [whole(buffer)], workgroups: [workgroups, 1, 1] };
+        });
+        runtime.submit(dispatches);
+      }
+      expect(new Uint32Array(await runtime.read(buffer, 0, 4 * most))).toEqual(expected);
+    }
   });
 
   it('goes on later when another thread holds the last piece for long', async () => {

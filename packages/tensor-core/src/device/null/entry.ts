@@ -1,6 +1,5 @@
 import { machines } from '@glassbox/wgsl-kernels';
 import type { DeviceEntry } from '../entry.ts';
-import { openNullBackend } from '../webgpu/dawn.ts';
 
 const title = "Dawn's null backend: checks and queues commands, and computes nothing";
 
@@ -12,7 +11,7 @@ export const nullDevice: DeviceEntry<'null', Record<never, never>, never> = {
   options: {},
   flags: {},
   inTests: {},
-  open: () => openNullBackend('null', machines.gpu),
+  open: async () => (await import('../webgpu/dawn.ts')).openNullBackend('null', machines.gpu),
   async probe() {
     try {
       const device = await nullDevice.open({});

@@ -1,5 +1,5 @@
 import type { DeviceEntry } from '../entry.ts';
-import { WasmDevice, type WasmOptions, wasmOptions } from './wasm-device.ts';
+import { type WasmOptions, wasmOptions } from './wasm-options.ts';
 
 export const wasm: DeviceEntry<'wasm', WasmOptions, 'threads' | 'wide'> = {
   name: 'wasm',
@@ -13,7 +13,7 @@ export const wasm: DeviceEntry<'wasm', WasmOptions, 'threads' | 'wide'> = {
   inTests: {},
   inCommands: { wide: true },
   auto: async (options) => options,
-  open: (options) => WasmDevice.open(options),
+  open,
   async probe(options) {
     const title = 'the same WGSL compiled to WebAssembly SIMD, on the CPU';
     const auto = {
@@ -22,7 +22,7 @@ export const wasm: DeviceEntry<'wasm', WasmOptions, 'threads' | 'wide'> = {
       advice: 'For the wasm device: use Node 20 or later, or a current browser.',
     };
     try {
-      const device = await WasmDevice.open(options);
+      const device = await open(options);
       const { info, wide } = device;
       await device.destroy();
       const reason = wide.reason ? `; not in 256 bits: ${wide.reason}` : '';
@@ -34,3 +34,9 @@ export const wasm: DeviceEntry<'wasm', WasmOptions, 'threads' | 'wide'> = {
     }
   },
 };
+
+/** The compiler comes only now: a page that opens another device does not fetch it. */
+async function open(options: WasmOptions) {
+  const { WasmDevice } = await import('./wasm-device.ts');
+  return WasmDevice.open(options);
+}

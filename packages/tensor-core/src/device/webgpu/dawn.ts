@@ -1,11 +1,8 @@
 import type { PlatformType } from '@glassbox/options';
 import { type Machine, machines } from '@glassbox/wgsl-kernels';
 import { DeviceError, type DeviceInfo } from '../device.ts';
+import type { AdapterChoice } from './adapter-choice.ts';
 import { WebGpuDevice } from './webgpu-device.ts';
-
-/** Which WebGPU adapters may be asked for. `auto`: a GPU, else the software adapter. */
-export const adapterChoices = ['auto', 'hardware', 'software'] as const;
-export type AdapterChoice = (typeof adapterChoices)[number];
 
 export interface AdapterReport {
   readonly description: string;

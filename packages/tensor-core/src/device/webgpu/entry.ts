@@ -1,13 +1,9 @@
 import { type OptionTable, oneOf } from '@glassbox/options';
 import type { DeviceEntry, Offer } from '../entry.ts';
-import {
-  type AdapterChoice,
-  adapterChoices,
-  adapterInfo,
-  DawnMissingError,
-  findAdapter,
-  openWebGpu,
-} from './dawn.ts';
+import { type AdapterChoice, adapterChoices } from './adapter-choice.ts';
+
+/** Only a page that looks for this device fetches it. */
+const load = () => import('./dawn.ts');
 
 export interface WebGpuOptions {
   /** Which WebGPU adapter; a software adapter is used only when asked for. */
@@ -25,6 +21,7 @@ export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
   inTests: { adapter: 'software' },
   async auto({ adapter = 'auto' }) {
     if (adapter !== 'auto') return { adapter };
+    const { DawnMissingError, findAdapter } = await load();
     try {
       return (await findAdapter('hardware')) ? { adapter: 'hardware' } : undefined;
     } catch (error) {
@@ -34,7 +31,7 @@ export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
       return undefined;
     }
   },
-  open: ({ adapter }) => openWebGpu(adapter),
+  open: async ({ adapter }) => (await load()).openWebGpu(adapter),
   probe: async () => [
     await offerOf('hardware', 'a GPU through Vulkan, Metal or D3D12', {
       reason: 'A GPU was found.',
@@ -45,6 +42,7 @@ export const webgpu: DeviceEntry<'webgpu', WebGpuOptions, 'adapter'> = {
 };
 
 async function offerOf(choice: AdapterChoice, title: string, auto?: Offer['auto']): Promise<Offer> {
+  const { adapterInfo, findAdapter } = await load();
   try {
     const found = await findAdapter(choice);
     if (!found) return { title, found: false, detail: 'no such adapter', auto };

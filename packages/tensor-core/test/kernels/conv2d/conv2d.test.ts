@@ -18,6 +18,8 @@ import {
   conv2dWeightGradientPlain,
   elementCount,
   filterTransposedLayout,
+  type KernelPlan,
+  type Machine,
   transposeFilter,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -330,6 +332,52 @@ describe.each(devices)('convolution on $name', ({ device }) => {
         ],
       },
     );
+  });
+
+  it('a large filter is packed where a CPU reads it again and again, with the same bits', async () => {
+    const costly = device.machine.jumps === 'costly';
+    const spec: Conv2dSpec = {
+      batch: 64,
+      inChannels: 128,
+      height: 5,
+      width: 5,
+      outChannels: 256,
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1],
+    };
+    const { layouts, x, weight, dy } = tensors(spec);
+    const operands = {
+      x: { layout: layouts.x, data: x },
+      weight: { layout: layouts.weight, data: weight },
+    };
+    const plain: Machine = { ...device.machine, jumps: 'cheap' };
+    const [packing, direct] = [device.machine, plain].map((machine) => conv2dForward(spec, {}, machine));
+    expect(packing.kernels.map(({ name }) => name)).toEqual(
+      costly ? ['conv2dFilterPack', 'conv2dForward'] : ['conv2dForward'],
+    );
+    if (!costly) return;
+    const run = (plan: KernelPlan) =>
+      runNamed(device, plan.kernels, {
+        ...operands,
+        y: { layout: layouts.y },
+        ...scratchMemory(plan.scratch),
+      });
+    expect((await run(packing)).y).toEqual((await run(direct)).y);
+    const [packingBack, directBack] = [device.machine, plain].map((m) => conv2dInputGradient(spec, {}, m));
+    expect(packingBack.kernels.map(({ name }) => name)).toEqual([
+      'transposeFilter',
+      'conv2dFilterPack',
+      'conv2dInputGradient',
+    ]);
+    const back = (plan: KernelPlan) =>
+      runNamed(device, plan.kernels, {
+        dy: { layout: layouts.y, data: dy },
+        weight: operands.weight,
+        dx: { layout: layouts.x },
+        ...scratchMemory(plan.scratch),
+      });
+    expect((await back(packingBack)).dx).toEqual((await back(directBack)).dx);
   });
 
   it('transposeFilter moves every weight', async () => {

@@ -2,6 +2,7 @@ import { imageLayout } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
 import { chain } from '../../../src/fusions/chain.ts';
+import { batchNormStep, step } from '../../../src/fusions/steps.ts';
 import { avgPool2d, maxPool2d } from '../../../src/ops/index.ts';
 import { tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
@@ -51,7 +52,7 @@ describe.each(devices)('special values of pooling and batch norm on $name', ({ d
       const bias = floats(Array(8).fill(0.25)).requiresGrad_();
       const [runningMean, runningVar] = [floats(numbers(one.mean)), floats(numbers(one.var))];
       const options = { weight, bias, runningMean, runningVar, training };
-      const y = chain(x, withRelu({ op: 'batchNorm', args: [options] }, one.relu));
+      const y = chain(x, withRelu(step(batchNormStep, options), one.relu));
       const result = await y.array();
       backward(
         y,

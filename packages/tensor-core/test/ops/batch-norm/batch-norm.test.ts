@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
 import { chain } from '../../../src/fusions/chain.ts';
+import { batchNormStep, step } from '../../../src/fusions/steps.ts';
 import { batchNorm, mul, relu, sum } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
@@ -75,7 +76,7 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
             const options = { weight, bias, runningMean, runningVar, training, momentum, eps };
             return chain(
               reluBefore ? relu(input) : input,
-              withRelu({ op: 'batchNorm', args: [options] }, afterwards),
+              withRelu(step(batchNormStep, options), afterwards),
             );
           },
           oracle: (values, weight, bias) => oracle(values, weight, bias),

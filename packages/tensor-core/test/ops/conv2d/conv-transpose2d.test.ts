@@ -6,6 +6,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../../src/fusions/chain.ts';
+import { convTranspose2dStep, step } from '../../../src/fusions/steps.ts';
 import { convTranspose2d } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { zeros } from '../../../src/tensor.ts';
@@ -88,7 +89,7 @@ describe.each(devices)('convTranspose2d on $name', ({ device }) => {
           cancels: true,
           inputs,
           op: (images, filters, shift) =>
-            chain(images, withRelu({ op: 'convTranspose2d', args: [filters, shift ?? null, moves] }, relu)),
+            chain(images, withRelu(step(convTranspose2dStep, filters, shift ?? null, moves), relu)),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...convTranspose2dOutputSize(spec)],
           step: 1e-6,

@@ -13,6 +13,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
 import { chain } from '../../../src/fusions/chain.ts';
+import { batchNormStep, conv2dStep, step } from '../../../src/fusions/steps.ts';
 import { batchNorm, concat, conv2d, mul, slice, sum } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../../src/tensor.ts';
@@ -84,7 +85,7 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
           op: (images, filters, shift) =>
             chain(
               images,
-              withRelu({ op: 'conv2d', args: [filters, shift ?? null, { stride, padding, groups }] }, relu),
+              withRelu(step(conv2dStep, filters, shift ?? null, { stride, padding, groups }), relu),
             ),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...conv2dOutputSize(spec)],
@@ -109,8 +110,8 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
     const runningVar = mul(deviation, deviation);
     const norm = { weight: scale, bias: shift, runningMean, runningVar, training: false };
     const fused = chain(x, [
-      { op: 'conv2d', args: [weight, null, { padding: 1, groups: 3 }] },
-      { op: 'batchNorm', args: [norm] },
+      step(conv2dStep, weight, null, { padding: 1, groups: 3 }),
+      step(batchNormStep, norm),
     ]);
     expect(await fused.array()).toEqual(await batchNorm(y, norm).array());
   });
@@ -180,7 +181,7 @@ describe("conv2d in Winograd's form on the wasm device", () => {
     const weight = leaf([16, 16, 3, 3], filterLayout([16, 16, 3, 3]));
     const train = () => {
       for (const tensor of [x, weight]) tensor.grad = null;
-      const y = chain(x, withRelu({ op: 'conv2d', args: [weight, null, { padding: 1 }] }, true));
+      const y = chain(x, withRelu(step(conv2dStep, weight, null, { padding: 1 }), true));
       backward(sum(y));
       return y;
     };

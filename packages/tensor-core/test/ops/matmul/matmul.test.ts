@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../../src/fusions/chain.ts';
+import { linearStep, step } from '../../../src/fusions/steps.ts';
 import { linear, matmul } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { zeros } from '../../../src/tensor.ts';
@@ -142,8 +143,7 @@ describe.each(devices)('matrix products on $name', ({ device }) => {
           name: 'linear',
           cancels: true,
           inputs,
-          op: (input, matrix, shift) =>
-            chain(input, withRelu({ op: 'linear', args: [matrix, shift ?? null] }, relu)),
+          op: (input, matrix, shift) => chain(input, withRelu(step(linearStep, matrix, shift ?? null), relu)),
           oracle: (...arrays) => matmulOracle({ ...spec, relu }, arrays[0], arrays[1], arrays[2]),
           shape: [m, n],
         });
@@ -197,8 +197,7 @@ describe.each(devices)('matrix products on $name', ({ device }) => {
           name: 'linear',
           cancels: true,
           inputs,
-          op: (rows, matrix, shift) =>
-            chain(rows, withRelu({ op: 'linear', args: [matrix, shift ?? null] }, relu)),
+          op: (rows, matrix, shift) => chain(rows, withRelu(step(linearStep, matrix, shift ?? null), relu)),
           oracle: (...arrays) => matmulOracle({ ...spec, relu }, arrays[0], arrays[1], arrays[2]),
           shape: [...leading, n],
         });

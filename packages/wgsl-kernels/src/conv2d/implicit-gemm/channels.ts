@@ -2,6 +2,7 @@
 import { apart } from '../../cascade.ts';
 import { ahead } from '../../constants.ts';
 import { indent, repeat } from '../../kernel.ts';
+import { plus } from '../../matmul/arithmetic.ts';
 import { type ImplicitGemm, innerLoopOf } from './gemm.ts';
 import { accumulatorsOf, channelBlock, type Plan, partsOf, readsScalarWeights } from './plan.ts';
 
@@ -28,18 +29,19 @@ ${indent(loop('block', 'min(block + BLOCK, SOURCE_C4)'))}
 
 /** acc[pixel][4 target channels] += source[pixel][a] * weight[a][4 target channels], for the 4 lanes of a. */
 function splatStep({ weight }: ImplicitGemm, plan: Plan, count: number): string {
+  const isPacked = weight.name === 'packed';
+  const at = (l: number, j: number) =>
+    isPacked ? plus('w', l * plan.channels4 + j) : `${ahead('w', l, 'TARGET_C4')} + b${j}`;
   const lane = (l: number) => {
-    const weights = repeat(
-      plan.channels4,
-      (j) => `let w${l}_${j} = ${weight.name}[${ahead('w', l, 'TARGET_C4')} + b${j}];`,
-      ' ',
-    );
+    const weights = repeat(plan.channels4, (j) => `let w${l}_${j} = ${weight.name}[${at(l, j)}];`, ' ');
     const products = repeat(plan.pixels, (m) =>
       repeat(plan.channels4, (j) => `acc${m}_${j} += v${m}.${'xyzw'[l]} * w${l}_${j};`, ' '),
     );
     return `${weights}\n${products}`;
   };
-  return `let w = tap * TAP${count > 1 ? ' + a * (4u * TARGET_C4)' : ''};\n${repeat(4, lane)}`;
+  const packed = 'let w = b * PANEL + (tap * SOURCE_C4 + a) * (4u * VECTORS)';
+  const plain = `let w = tap * TAP${count > 1 ? ' + a * (4u * TARGET_C4)' : ''}`;
+  return `${isPacked ? packed : plain};\n${repeat(4, lane)}`;
 }
 
 /** By lanes: acc[pixel][target channel] += source[pixel][4 channels] * weight[4 source channels][target channel]. */

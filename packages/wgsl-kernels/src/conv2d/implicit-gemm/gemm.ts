@@ -19,7 +19,8 @@ export interface ImplicitGemm extends ConvEpilogue {
   readonly source: { readonly name: string; readonly layout: Layout };
   readonly target: { readonly name: string; readonly layout: Layout };
   readonly weight: {
-    readonly name: 'weight' | 'transposed';
+    /** `packed`: in panels, see `pack.ts`. */
+    readonly name: 'weight' | 'transposed' | 'packed';
     readonly layout: Layout;
     /** Which logical dimension of the filter [K,C,R,S] runs over source channels: 1 forward, 0 backward. */
     readonly sourceDim: 0 | 1;

@@ -31,7 +31,10 @@ export function operandsOf(gemm: ImplicitGemm): Pick<KernelText, 'flop' | 'bytes
 export function describe(gemm: ImplicitGemm, plan: Plan, zeros = true): string {
   const { source, target, bias, weight } = gemm;
   const image = ({ shape, order }: Layout) => `[${shape}] in order ${order.map((d) => 'NCHW'[d]).join('')}`;
-  const filter = `[${weight.layout.shape}] in order ${weight.layout.order.map((d) => 'KCRS'[d]).join('')}`;
+  const filter =
+    weight.name === 'packed'
+      ? `the filter [${weight.layout.shape}] as conv2dFilterPack leaves it`
+      : `[${weight.layout.shape}] in order ${weight.layout.order.map((d) => 'KCRS'[d]).join('')}`;
   const registers =
     innerLoopOf(gemm) === 'dot'
       ? `${plan.pixels} pixels, all channels; the lanes of acc<pixel>_<channel> are partial sums`

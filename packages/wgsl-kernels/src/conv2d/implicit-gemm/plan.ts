@@ -116,6 +116,10 @@ export function gemmConstants(gemm: ImplicitGemm, plan: Plan): Constants {
     PADDING_X: columns.padding,
     FAR: [far, 'a position that no image reaches'],
     TAP: [tapSize(gemm) / (scalarWeight ? 1 : 4), 'from the weights of one tap to those of the next'],
+    PANEL: [
+      rows.taps * columns.taps * source.layout.extents[1],
+      'from a vec4 of channels to the next, in packed',
+    ],
     WEIGHT_ROW: [
       weight.layout.strides[weight.sourceDim],
       'from the weights of one source channel to the next',

@@ -9,6 +9,7 @@ import { epilogueBindings } from '../epilogue.ts';
 import { transposeIntoScratch } from '../transpose-filter.ts';
 import { type ImplicitGemm, innerLoopOf, targetVectors } from './gemm.ts';
 import { imagesKernel } from './images.ts';
+import { packFilter, packsFilter } from './pack.ts';
 import { pixelsKernel } from './pixels.ts';
 import type { ConvTile } from './plan.ts';
 import { rowsKernel, suitsRows } from './rows.ts';
@@ -34,15 +35,24 @@ export function tunedGemm(gemm: ImplicitGemm, machine: Machine, usual: ConvTile)
 }
 
 /**
- * The kernels with this tile. Where the weights are needed with their channels exchanged, `transposeFilter` runs first.
+ * The kernels with this tile. Where the weights are needed with their channels exchanged, `transposeFilter` runs first;
+ * a large filter is packed.
  * @throws RangeError if they cannot be built with it.
  */
 export function gemmPlan(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): KernelPlan {
   requireTile(gemm.name, { ...tile });
-  const product = singleKernel(gemmKernel(gemm, machine, tile));
-  if (gemm.weight.name === 'weight') return product;
-  return concatPlans(transposeIntoScratch(filterLayout(gemm.weight.layout.shape), machine), product);
+  const { weight } = gemm;
+  const plans = [];
+  if (weight.name === 'transposed') {
+    plans.push(transposeIntoScratch(filterLayout(weight.layout.shape), machine));
+  }
+  if (!packsFilter(gemm, machine, tile)) return concatPlans(...plans, productPlan(gemm, machine, tile));
+  const pack = { kernels: [packFilter(gemm, machine, tile)], scratch: { packed: weight.layout.size } };
+  const packed: ImplicitGemm = { ...gemm, weight: { ...weight, name: 'packed' } };
+  return concatPlans(...plans, pack, productPlan(packed, machine, tile));
 }
+
+const productPlan = (...given: Parameters<typeof gemmKernel>) => singleKernel(gemmKernel(...given));
 
 function gemmKernel(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): Kernel {
   if (tile.form === 'workgroup') return workgroupKernel(gemm, tile);

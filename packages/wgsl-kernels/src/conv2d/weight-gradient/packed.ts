@@ -116,57 +116,91 @@ ${indent(repeat(vectorsEach, copy))}
   });
 }
 
+/** Input channels of an invocation: six fill 16 registers, and three vec4s of channels are two times six. */
+function shares(vectors: number): { readonly sixes: number; readonly fours: number } {
+  return { sixes: 2 * Math.floor(vectors / 3), fours: vectors % 3 };
+}
+
 function blockKernel(spec: Conv2dSpec, from: Packed, to: Packed, { workgroupSize }: Machine): Kernel {
   const { kernel } = spec;
   const { weight } = conv2dLayouts(spec);
   const { unit } = to;
+  const { sixes, fours } = shares(from.tiles);
+  const parts = sixes + fours;
+  const constants = {
+    ...weightGradientConstants(spec),
+    TILES: [to.tiles, 'tiles of output channels'],
+    UNIT: [unit, 'vec4s of output channels in a tile'],
+    PARTS: [parts, 'parts of input channels'],
+    SIXES: [sixes, 'parts of six channels; the others have four'],
+    IMAGES: [from.images, 'the batch as it is stored'],
+    UNROLLED: [unrolled, 'images at a time'],
+  } as const;
+  const six = `let channel = part * 6u;\n${blockOf(6, to)}`;
+  const four = `let channel = SIXES * 6u + (part - SIXES) * 4u;\n${blockOf(4, to)}`;
+  const both = `if (part < SIXES) {\n${indent(six)}\n} else {\n${indent(four)}\n}`;
+  return linearKernel({
+    name: 'conv2dWeightGradientPacked',
+    about: `${weightGradientFormula(spec)}
+xByImage, dyByImage: x [${from.layout.shape}] and dy [${to.layout.shape}] as conv2dWeightGradientPack leaves them
+dWeight: [${weight.shape}] in order RSCK
+One invocation: one tap, 6 or 4 input channels times ${unit} vec4 of output channels. acc<channel>_<vec4> is the sum
+over a row of positions, total<channel>_<vec4> the sum of those: rounding errors grow with the square root of each.`,
+    bindings: [
+      reads('xByImage', 'array<f32>'),
+      reads('dyByImage', 'array<vec4<f32>>'),
+      readsWrites('dWeight', 'array<vec4<f32>>'),
+    ],
+    invocations: to.tiles * parts * kernel[0] * kernel[1],
+    workgroupSize,
+    constants,
+    body: `let tile = i % TILES;
+let part = i / TILES % PARTS;
+let s = i / (TILES * PARTS) % S;
+let r = i / (TILES * PARTS * S);
+${positionsInside(spec, 'p', 'r', 0)}
+${positionsInside(spec, 'q', 's', 1)}
+${sixes === 0 ? four : fours === 0 ? six : both}`,
+    flop: conv2dFlop(spec),
+    bytes: 4 * (packedWords(from) + packedWords(to) + weight.size),
+  });
+}
+
+/** The block of dWeight for so many input channels from `channel` on. */
+function blockOf(channels: number, to: Packed): string {
+  const { unit } = to;
   const each = (text: (l: number, j: number) => string) =>
-    repeat(4, (l) => repeat(unit, (j) => text(l, j), ' '));
+    repeat(channels, (l) => repeat(unit, (j) => text(l, j), ' '));
   const image = (e: number) => `{
-  let v = xByImage[${plus('xAt + n', e)}];
 ${indent(repeat(unit, (j) => `let d${j} = dyByImage[${plus('dyAt + n * UNIT', e * unit + j)}];`))}
-${indent(each((l, j) => `acc${l}_${j} += v.${'xyzw'[l]} * d${j};`))}
+${indent(
+  repeat(channels, (l) => {
+    const load = `let v${l} = xByImage[${plus(`x${l} + n * 4u`, 4 * e)}];`;
+    return `${load} ${repeat(unit, (j) => `acc${l}_${j} += v${l} * d${j};`, ' ')}`;
+  }),
+)}
 }`;
   const overhangs = to.tiles * unit > to.vectors;
   const store = (l: number, j: number) => {
     const text = `dWeight[${plus(ahead('at', l, 'K4'), j)}] = total${l}_${j};`;
     return overhangs && j > 0 ? `if (tile * UNIT + ${j}u < K4) { ${text} }` : text;
   };
-  const constants = {
-    ...weightGradientConstants(spec),
-    TILES: [to.tiles, 'tiles of output channels'],
-    UNIT: [unit, 'vec4s of output channels in a tile'],
-    IMAGES: [from.images, 'the batch as it is stored'],
-    UNROLLED: [unrolled, 'images at a time'],
-  } as const;
-  return linearKernel({
-    name: 'conv2dWeightGradientPacked',
-    about: `${weightGradientFormula(spec)}
-xByImage, dyByImage: x [${from.layout.shape}] and dy [${to.layout.shape}] as conv2dWeightGradientPack leaves them
-dWeight: [${weight.shape}] in order RSCK
-One invocation: one tap, 4 input channels times ${unit} vec4 of output channels. acc<channel>_<vec4> is the sum over a
-row of positions, total<channel>_<vec4> the sum of those: rounding errors grow with the square root of each.`,
-    bindings: [
-      reads('xByImage', 'array<vec4<f32>>'),
-      reads('dyByImage', 'array<vec4<f32>>'),
-      readsWrites('dWeight', 'array<vec4<f32>>'),
-    ],
-    invocations: to.tiles * from.tiles * kernel[0] * kernel[1],
-    workgroupSize,
-    constants,
-    body: `let tile = i % TILES;
-let c4 = i / TILES % C4;
-let s = i / (TILES * C4) % S;
-let r = i / (TILES * C4 * S);
-${positionsInside(spec, 'p', 'r', 0)}
-${positionsInside(spec, 'q', 's', 1)}
+  const start = (l: number) => {
+    const channel = plus('channel', l);
+    return `let first${l} = (${channel}) / 4u * (H * W * IMAGES * 4u) + (${channel}) % 4u;`;
+  };
+  return `${repeat(channels, start)}
 ${each((l, j) => `var total${l}_${j} = vec4<f32>();`)}
 for (var p = p0; p < p1; p++) {
 ${indent(each((l, j) => `var acc${l}_${j} = vec4<f32>();`))}
   for (var q = q0; q < q1; q++) {
     let row = p * STRIDE_Y + r - PADDING_Y;
     let column = q * STRIDE_X + s - PADDING_X;
-    let xAt = (c4 * (H * W) + row * W + column) * IMAGES;
+    let pixel = (row * W + column) * (IMAGES * 4u);
+${indent(
+  repeat(channels, (l) => `let x${l} = first${l} + pixel;`),
+  4,
+)}
     let dyAt = (tile * (P * Q) + p * Q + q) * (IMAGES * UNIT);
     for (var n = 0u; n < IMAGES; n += UNROLLED) {
 ${indent(repeat(unrolled, image), 6)}
@@ -174,9 +208,6 @@ ${indent(repeat(unrolled, image), 6)}
   }
 ${indent(each((l, j) => `total${l}_${j} += acc${l}_${j};`))}
 }
-let at = ((r * S + s) * (4u * C4) + c4 * 4u) * K4 + tile * UNIT;
-${repeat(4, (l) => repeat(unit, (j) => store(l, j)))}`,
-    flop: conv2dFlop(spec),
-    bytes: 4 * (packedWords(from) + packedWords(to) + weight.size),
-  });
+let at = ((r * S + s) * (4u * C4) + channel) * K4 + tile * UNIT;
+${repeat(channels, (l) => repeat(unit, (j) => store(l, j)))}`;
 }

@@ -1,5 +1,5 @@
 import { ahead } from '../../constants.ts';
-import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
 import type { Machine } from '../../machine.ts';
 import { declareAll } from './tiles.ts';
 
@@ -34,7 +34,7 @@ export function winogradFilter(filter: WinogradFilter, { workgroupSize }: Machin
   const groups = columns / 4;
   const tap = (r: number, s: number) => (rotated ? 8 - (3 * r + s) : 3 * r + s);
   const load = (s: number) =>
-    repeat(3, (r) => `let g${r}${s} = ${source}[${ahead('i', tap(r, s), 'TAP')}];`, ' ');
+    repeat(3, (r) => `let g${r}${s} = ${source}[${ahead('at', tap(r, s), 'TAP')}];`, ' ');
   const timesLeft = (s: number) => {
     const values = filterRows([`g0${s}`, `g1${s}`, `g2${s}`]);
     return repeat(4, (a) => `let h${a}${s} = ${values[a]};`, ' ');
@@ -50,9 +50,10 @@ U = G g G^T, the 4x4 form of a 3x3 filter${rotated ? ' rotated by 180 degrees' :
 G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1].
 ${source}: [3,3,${rows},${columns}]
 transformed: [${groups / panel} panels, 4,4 elements, ${rows}, ${4 * panel}]: the columns of a panel lie together
-One invocation transforms 4 filters, neighbours along the columns.`,
+One invocation transforms ${4 * panel} filters, those of a panel: elements may lie so far apart that they push each
+other out of a first-level cache, and so whole cache lines are written at once.`,
     bindings: [reads(source, 'array<vec4<f32>>'), readsWrites('transformed', 'array<vec4<f32>>')],
-    invocations: rows * groups,
+    invocations: (rows * groups) / panel,
     workgroupSize,
     constants: {
       ROWS: [rows, 'channels that are summed over'],
@@ -61,12 +62,15 @@ One invocation transforms 4 filters, neighbours along the columns.`,
       TAP: [rows * groups, 'vec4s of a tap of the 3x3'],
       ELEMENT: [rows * panel, 'vec4s of an element of the 4x4, in a panel'],
     },
-    body: `let row = i / GROUPS;
-let group = i % GROUPS;
-let to = (group / PANEL * (16u * ROWS) + row) * PANEL + group % PANEL;
-${repeat(3, load)}
-${repeat(3, timesLeft)}
-${repeat(4, timesRight)}`,
+    body: `let row = i % ROWS;
+let panel = i / ROWS;
+for (var j = 0u; j < PANEL; j++) {
+  let at = row * GROUPS + panel * PANEL + j;
+  let to = (panel * (16u * ROWS) + row) * PANEL + j;
+${indent(repeat(3, load))}
+${indent(repeat(3, timesLeft))}
+${indent(repeat(4, timesRight))}
+}`,
     flop: 4 * rows * groups * 42,
     bytes: 4 * (9 + 16) * rows * columns,
   });

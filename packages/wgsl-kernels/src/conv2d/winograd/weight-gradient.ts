@@ -18,6 +18,7 @@ import {
   tileGrid,
   winogradFlop,
 } from './tiles.ts';
+import { elementWords, resultKernel } from './weight-gradient-sum.ts';
 
 /** How the work is divided. */
 interface Division {
@@ -27,9 +28,13 @@ interface Division {
   readonly slices: number;
   /** Blocks of `blockTiles` tiles in a slice. */
   readonly blocksEach: number;
-  /** vec4s of input and of output channels in a block of dWeight that is held in registers. */
+  /** vec4s of input and of output channels that are multiplied with each other. */
   readonly vectors: number;
   readonly groups: number;
+  /** vec4s of each that lie together in the transformed tiles: those, or where memory is no matter all. */
+  readonly panels: { readonly x: number; readonly dy: number };
+  /** Input channels of `vectors` whose sums are held in registers at a time. */
+  readonly parts: readonly { readonly first: number; readonly count: number }[];
   /** Large blocks and whole vectors of x: for software GPUs, which keep sums in memory anyway and pay for loads. */
   readonly wide: boolean;
 }
@@ -45,18 +50,18 @@ function divide(spec: Conv2dSpec, { loads, vectorWidth }: Machine): Division {
   const layouts = conv2dLayouts(spec);
   const grid = tileGrid(layouts.y);
   const blocks = Math.ceil(grid.total / blockTiles);
-  const limit = Math.max(1, Math.floor(maxPartialWords / elementWords(layouts)));
+  const words = 16 * layouts.x.extents[1] * layouts.y.extents[1];
+  const limit = Math.max(1, Math.floor(maxPartialWords / words));
   const blocksEach = Math.ceil(blocks / Math.min(mostSlices, limit));
   const divisor = (count: number, most: number) => [most, 2, 1].find((size) => count % size === 0)!;
   const wide = loads === 'costly';
-  const vectors = divisor(layouts.x.extents[1] / 4, wide ? 4 : 1);
   const groups = divisor(layouts.y.extents[1] / 4, wide || vectorWidth === 8 ? 4 : 2);
-  return { layouts, grid, slices: Math.ceil(blocks / blocksEach), blocksEach, vectors, groups, wide };
-}
-
-/** Words of dWeight before the last transform: 16 elements for each pair of channels. */
-function elementWords({ x, y }: Conv2dLayouts): number {
-  return 16 * x.extents[1] * y.extents[1];
+  const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
+  const vectors = divisor(c4, 4);
+  const panels = wide ? { x: c4, dy: k4 } : { x: vectors, dy: groups };
+  const slices = Math.ceil(blocks / blocksEach);
+  const parts = partsOf(4 * vectors, wide);
+  return { layouts, grid, slices, blocksEach, vectors, groups, panels, parts, wide };
 }
 
 /**
@@ -80,18 +85,29 @@ export function winogradWeightGradient(spec: Conv2dSpec, machine: Machine = mach
   requireWinograd('winogradWeightGradient', spec);
   const division = divide(spec, machine);
   const { layouts, slices } = division;
-  const scratch = 4 * slices * blockTiles * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
+  const scratch = 4 * slices * (blockTiles + 1) * 4 * (layouts.x.extents[1] + layouts.y.extents[1]);
   return {
     kernels: [sumKernel(spec, division, machine), resultKernel(division, machine)],
     scratch: { tiles: scratch, partial: slices * elementWords(layouts) },
   };
 }
 
+/** Six channels at a time fill 16 registers, where there are so many. */
+function partsOf(channels: number, wide: boolean): Division['parts'] {
+  const most = wide ? channels : channels === 16 ? 6 : 4;
+  const parts: { first: number; count: number }[] = [];
+  for (let first = 0; first < channels; first += most) {
+    parts.push({ first, count: Math.min(most, channels - first) });
+  }
+  return parts;
+}
+
 function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Machine): Kernel {
-  const { layouts, grid, slices, blocksEach, vectors, groups } = division;
+  const { layouts, grid, slices, blocksEach, vectors, groups, panels, parts } = division;
   const [c4, k4] = [layouts.x.extents[1] / 4, layouts.y.extents[1] / 4];
   const [, , p, q] = layouts.y.shape;
   const blocks = Math.ceil(grid.total / blockTiles);
+  const panelsOf = (all: number, each: number) => `[4,${all / each},${blockTiles} tiles,${4 * each}]`;
   const end = 'slice * BLOCKS_EACH + BLOCKS_EACH';
   const constants = {
     ...inputConstants(layouts.x, spec.padding),
@@ -99,12 +115,16 @@ function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Mach
     P: p,
     Q: q,
     K4: [k4, 'vec4s of output channels'],
+    ELEMENT: [elementWords(layouts) / 64, 'vec4s from one element of partial to the next'],
     DY_ZEROS: [layouts.y.size / 4, 'where the zeros after dy begin'],
     BLOCK: [blockTiles, 'tiles of a block'],
     BLOCKS: blocks,
     BLOCKS_EACH: [blocksEach, 'blocks of a slice'],
+    APART: [blockTiles + 1, 'tiles from one panel to the next: the block, and a place between'],
     VECTORS: [vectors, 'vec4s of input channels at a time'],
     GROUPS: [groups, 'vec4s of output channels at a time'],
+    X_PANEL: [panels.x, 'vec4s of input channels that lie together'],
+    DY_PANEL: [panels.dy, 'vec4s of output channels that lie together'],
   } as const;
   return linearKernel({
     name: 'winogradWeightGradient',
@@ -112,11 +132,12 @@ function sumKernel(spec: Conv2dSpec, division: Division, { workgroupSize }: Mach
 ${weightGradientFormula(spec)}
 in Winograd's form: sums over tiles of (B^T x B) * (H dy H^T), from 4x4 of x and 2x2 of dy; H = [1 0; 1 1; 1 -1; 0 1].
 x: [${layouts.x.shape}], dy: [${layouts.y.shape}] in order NHWC, each then the zeros that are read outside of it
-partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}]
-tiles: scratch memory of each invocation, 4 elements of x's transforms [4,${blockTiles} tiles,${4 * c4}]
-and of dy's [4,${blockTiles} tiles,${4 * k4}]
+partial: the sums of ${slices} slices, each [4,4,${4 * c4},${4 * k4}], with 16 words after each element
+tiles: scratch memory of each invocation, 4 elements of the transforms of x
+${panelsOf(c4, panels.x)} and of dy ${panelsOf(k4, panels.dy)}, a place between panels
 One invocation: one row of the 4x4 elements, ${blocksEach} times ${blockTiles} tiles, all channels;
-${4 * vectors} input channels times ${groups} vec4 of output channels at a time, in acc<channel>_<vec4>.`,
+${parts.map(({ count }) => count).join(', ')} input channels at a time for ${groups} vec4 of output channels,
+in acc<channel>_<vec4>.`,
     bindings: [
       reads('x', 'array<vec4<f32>>'),
       reads('dy', 'array<vec4<f32>>'),
@@ -134,8 +155,8 @@ let second = select(select(2u, 1u, row == 2u), 3u, row == 3u);
 let sign = select(-1.0, 1.0, row == 1u);
 let upper = select(1.0, 0.0, row == 3u);
 let lower = select(select(1.0, -1.0, row == 2u), 0.0, row == 0u);
-let inputs = i * (4u * BLOCK * (IN_C4 + K4));
-let gradients = inputs + 4u * BLOCK * IN_C4;
+let inputs = i * (4u * APART * (IN_C4 + K4));
+let gradients = inputs + 4u * APART * IN_C4;
 let begin = slice * BLOCKS_EACH;
 let end = ${slices * blocksEach === blocks ? end : `min(BLOCKS, ${end})`};
 for (var block = begin; block < end; block++) {
@@ -148,7 +169,10 @@ ${indent(transformGradients(division), 4)}
   for (var element = 0u; element < 4u; element++) {
     for (var c = 0u; c < IN_C4; c += VECTORS) {
       for (var k = 0u; k < K4; k += GROUPS) {
-${indent(multiply(division), 8)}
+        let values = inputs + (element * IN_C4 + c / X_PANEL * X_PANEL) * APART + c % X_PANEL;
+        let sums = gradients + (element * K4 + k / DY_PANEL * DY_PANEL) * APART + k % DY_PANEL;
+        let at = (4u * i + element) * ELEMENT + 4u * c * K4 + k;
+${parts.map((part) => `        {\n${indent(multiply(division, part), 10)}\n        }`).join('\n')}
       }
     }
   }
@@ -159,21 +183,44 @@ ${indent(multiply(division), 8)}
 }
 
 /** This row of B^T d B of one tile, for all input channels. */
-function transformInputs({ padding }: Conv2dSpec, { layouts, grid }: Division): string {
+function transformInputs({ padding }: Conv2dSpec, { layouts, grid, wide }: Division): string {
   const pixel = inputPixels(layouts.x, padding, grid);
   const place = (s: number) =>
     `let first${s} = ${pixel('first', s)};\nlet second${s} = ${pixel('second', s)};`;
   const values = inputRows(names('d'));
   return `${repeat(4, place)}
-for (var a = 0u; a < IN_C4; a++) {
-${indent(repeat(4, (s) => `let d${s} = x[first${s} + a] + sign * x[second${s} + a];`))}
-  let to = inputs + t * IN_C4 + a;
-${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * IN_C4)')}] = ${values[s]};`))}
+${eachVector(wide, 'inputs', ['IN_C4', 'X_PANEL'], (v) => [
+  ...names('d').map((d, s) => `let ${d} = x[first${s} + ${v}] + sign * x[second${s} + ${v}];`),
+  ...values.map((value, s) => `tiles[${ahead('to', s, '(APART * IN_C4)')}] = ${value};`),
+])}`;
+}
+
+/**
+ * Every vec4 of a tile's channels, and where it goes: by panels, whose loops are short enough to be unrolled. A
+ * software GPU pays for loops in loops.
+ */
+function eachVector(
+  wide: boolean,
+  start: string,
+  [count, panel]: readonly [string, string],
+  lines: (v: string) => readonly string[],
+): string {
+  if (wide) {
+    return `for (var v = 0u; v < ${count}; v++) {
+  let to = ${start} + t * ${count} + v;
+${indent(lines('v').join('\n'))}
+}`;
+  }
+  return `for (var a = 0u; a < ${count}; a += ${panel}) {
+  for (var v = 0u; v < ${panel}; v++) {
+    let to = ${start} + a * APART + t * ${panel} + v;
+${indent(lines('a + v').join('\n'), 4)}
+  }
 }`;
 }
 
 /** This row of H g H^T of one tile of dy, for all output channels; tiles beyond the last are 0. */
-function transformGradients({ layouts, grid }: Division): string {
+function transformGradients({ layouts, grid, wide }: Division): string {
   const [, , height, width] = layouts.y.shape;
   const place = (p: number, q: number) => {
     const index = `((n * P + 2u * tileY + ${p}u) * Q + 2u * tileX + ${q}u) * K4`;
@@ -186,80 +233,36 @@ function transformGradients({ layouts, grid }: Division): string {
   };
   const values = ['g0', 'g0 + g1', 'g0 - g1', 'g1'];
   return `${repeat(2, (p) => repeat(2, (q) => place(p, q)))}
-for (var b = 0u; b < K4; b++) {
-${indent(repeat(2, (q) => `let g${q} = upper * dy[at0${q} + b] + lower * dy[at1${q} + b];`))}
-  let to = gradients + t * K4 + b;
-${indent(repeat(4, (s) => `tiles[${ahead('to', s, '(BLOCK * K4)')}] = ${values[s]};`))}
-}`;
+${eachVector(wide, 'gradients', ['K4', 'DY_PANEL'], (v) => [
+  ...names('g', 2).map((g, q) => `let ${g} = upper * dy[at0${q} + ${v}] + lower * dy[at1${q} + ${v}];`),
+  ...values.map((value, s) => `tiles[${ahead('to', s, '(APART * K4)')}] = ${value};`),
+])}`;
 }
 
 /** Adds one block of tiles to the sums of some input channels and some output channels. */
-function multiply({ wide, vectors, groups }: Division): string {
-  const channels = 4 * vectors;
+function multiply({ wide, groups }: Division, { first, count }: Division['parts'][number]): string {
+  const channels = Array.from({ length: count }, (_, l) => first + l);
   const each = (text: (l: number, j: number) => string) =>
-    repeat(channels, (l) => repeat(groups, (j) => text(l, j), ' '));
-  const value = (m: number) => `tiles[${plus('values', m)}]`;
-  const whole = wide ? `${repeat(vectors, (m) => `let v${m} = ${value(m)};`, ' ')}\n  ` : '';
+    channels.map((l) => repeat(groups, (j) => text(l, j), ' ')).join('\n');
+  const value = (m: number) => `tiles[${plus('xAt', m)}]`;
+  const vectors = [...new Set(channels.map((l) => l >> 2))];
+  const whole = wide ? `${vectors.map((m) => `let v${m} = ${value(m)};`).join(' ')}\n  ` : '';
   const channel = (l: number) => {
     const one = wide ? `v${l >> 2}.${'xyzw'[l % 4]}` : `v${l}`;
     const load = wide ? '' : `let ${one} = ${value(l >> 2)}.${'xyzw'[l % 4]}; `;
     return `${load}${repeat(groups, (j) => `acc${l}_${j} += ${one} * g${j};`, ' ')}`;
   };
   const partial = (l: number, j: number) => `partial[${plus(ahead('at', l, 'K4'), j)}]`;
-  return `let at = i * (16u * IN_C4 * K4) + (element * (4u * IN_C4) + 4u * c) * K4 + k;
-${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
+  return `${each((l, j) => `var acc${l}_${j} = vec4<f32>();`)}
 for (var t = 0u; t < BLOCK; t++) {
-  let values = inputs + (element * BLOCK + t) * IN_C4 + c;
-  let sums = gradients + (element * BLOCK + t) * K4 + k;
-  ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('sums', j)}];`, ' ')}
-${indent(repeat(channels, channel))}
+  let xAt = values + t * X_PANEL;
+  let dyAt = sums + t * DY_PANEL;
+  ${whole}${repeat(groups, (j) => `let g${j} = tiles[${plus('dyAt', j)}];`, ' ')}
+${indent(channels.map(channel).join('\n'))}
 }
 // Each block is a sum of its own: one over all tiles would lose digits.
 if (block > begin) {
 ${indent(each((l, j) => `acc${l}_${j} += ${partial(l, j)};`))}
 }
 ${each((l, j) => `${partial(l, j)} = acc${l}_${j};`)}`;
-}
-
-/** The last transform, of a row or column of four sums to three taps. */
-function tapRows(m: readonly string[]): string[] {
-  return [
-    `${m[0]} + 0.5 * (${m[1]} + ${m[2]})`,
-    `0.5 * (${m[1]} - ${m[2]})`,
-    `0.5 * (${m[1]} + ${m[2]}) - ${m[3]}`,
-  ];
-}
-
-function resultKernel({ layouts, slices }: Division, { workgroupSize }: Machine): Kernel {
-  const words = elementWords(layouts) / 16;
-  const timesLeft = (s: number) => {
-    const values = tapRows(names('m').map((m) => `m${m.slice(1)}${s}`));
-    return repeat(3, (r) => `let h${r}${s} = ${values[r]};`);
-  };
-  const timesRight = (r: number) => {
-    const values = tapRows(names(`h${r}`));
-    return repeat(3, (s) => `dWeight[${ahead('i', 3 * r + s, 'ELEMENT')}] = ${values[s]};`);
-  };
-  const element = (e: number) => `m${Math.floor(e / 4)}${e % 4}`;
-  return linearKernel({
-    name: 'winogradWeightGradientSum',
-    about: `
-dWeight = W M W^T for every pair of channels, M the sum over ${slices} slices of partial;
-W = [1 1/2 1/2 0; 0 1/2 -1/2 0; 0 1/2 1/2 -1].
-partial: [${slices},4,4,${words}], dWeight: [3,3,${words}]
-One invocation adds the slices in order, for one vec4 of output channels.`,
-    bindings: [reads('partial', 'array<vec4<f32>>'), readsWrites('dWeight', 'array<vec4<f32>>')],
-    invocations: words / 4,
-    workgroupSize,
-    constants: { ELEMENT: [words / 4, 'vec4s of an element, and of a tap'], SLICES: slices },
-    body: `${repeat(16, (e) => `var ${element(e)} = partial[${ahead('i', e, 'ELEMENT')}];`)}
-for (var slice = 1u; slice < SLICES; slice++) {
-  let at = slice * (16u * ELEMENT) + i;
-${indent(repeat(16, (e) => `${element(e)} += partial[${ahead('at', e, 'ELEMENT')}];`))}
-}
-${repeat(4, timesLeft)}
-${repeat(3, timesRight)}`,
-    flop: words * (16 * slices + 42),
-    bytes: 4 * words * (16 * slices + 9),
-  });
 }

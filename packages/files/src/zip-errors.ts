@@ -8,7 +8,7 @@ import { DataError } from './errors.ts';
 
 /** What it says about itself cannot be true. */
 export function damaged(source: ByteSource, problem: string, options?: ErrorOptions): DataError {
-  const fix = 'The file is damaged or cut off: fetch it again, or write it anew with np.savez_compressed.';
+  const fix = `The file is damaged or cut off: fetch it again, or write it anew with ${source.format.writer}.`;
   return new DataError(source.name, problem, fix, options);
 }
 
@@ -18,11 +18,11 @@ export function damaged(source: ByteSource, problem: string, options?: ErrorOpti
 export function dangerous(source: ByteSource, problem: string): DataError {
   const fix =
     'That is dangerous, so it is not read: fetch it again from a place that you trust, ' +
-    'or write it anew with np.savez_compressed.';
+    `or write it anew with ${source.format.writer}.`;
   return new DataError(source.name, problem, fix);
 }
 
 /** Sound perhaps, but of a kind that is not read here. */
 export function unsupported(source: ByteSource, problem: string): DataError {
-  return new DataError(source.name, problem, 'Write it anew with np.savez_compressed.');
+  return new DataError(source.name, problem, `Write it anew with ${source.format.writer}.`);
 }

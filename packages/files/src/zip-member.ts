@@ -1,9 +1,16 @@
-import { crc32 } from 'node:zlib';
-import { Inflate } from 'fflate';
 import type { ByteSource } from './byte-source.ts';
+import { crc32 } from './checksum.ts';
 import { DataError, formatBytes, quoteName } from './errors.ts';
 import type { ZipMember } from './zip-directory.ts';
 import { damaged as damagedZip, unsupported } from './zip-errors.ts';
+
+/**
+ * Unpacks DEFLATE piece by piece: gives what each pushed piece unpacks to to `sink`, and throws where the stream is
+ * damaged. (`Inflate` of fflate is one.)
+ */
+export type Inflater = (sink: (piece: Uint8Array) => void) => {
+  push(piece: Uint8Array, last: boolean): void;
+};
 
 /** How much is read from the source at a time. */
 const readBytes = 1 << 20;
@@ -18,14 +25,19 @@ const honestRatio = 16;
  * Memory follows what the stream holds, not what its header claims: the first allocation is at most 16 times the
  * compressed size, and it grows only while data keep coming.
  *
+ * @param inflater what unpacks deflated members; without it they are refused
  * @throws DataError naming the file and member when the data are cut off, damaged, longer or shorter than claimed.
  */
-export async function readZipMember(source: ByteSource, member: ZipMember): Promise<Uint8Array<ArrayBuffer>> {
+export async function readZipMember(
+  source: ByteSource,
+  member: ZipMember,
+  inflater?: Inflater,
+): Promise<Uint8Array<ArrayBuffer>> {
   const first = Math.min(member.size, Math.max(1 << 16, member.compressedSize * honestRatio));
   let bytes = allocate(source, member, first);
   let length = 0;
   let checksum = 0;
-  await unpack(source, member, (piece) => {
+  await unpack(source, member, inflater, (piece) => {
     if (length + piece.length > member.size) {
       throw damaged(source, member, `unpacks to more than the ${formatBytes(member.size)} that it claims`);
     }
@@ -52,12 +64,14 @@ export async function readZipMemberStart(
   source: ByteSource,
   member: ZipMember,
   length: number,
+  inflater?: Inflater,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(Math.min(length, member.size));
   let done = 0;
   await unpack(
     source,
     member,
+    inflater,
     (piece) => {
       const part = piece.subarray(0, bytes.length - done);
       bytes.set(part, done);
@@ -73,16 +87,20 @@ export async function readZipMemberStart(
 async function unpack(
   source: ByteSource,
   member: ZipMember,
+  inflater: Inflater | undefined,
   sink: (piece: Uint8Array) => boolean,
   chunk = readBytes,
 ): Promise<void> {
   if (member.unreadable !== undefined) {
     throw unsupported(source, `member ${quoteName(member.name)} ${member.unreadable}`);
   }
+  if (member.method === 8 && !inflater) {
+    throw unsupported(source, `member ${quoteName(member.name)} is deflated, and only stored ones are read`);
+  }
   let wanted = member.size > 0;
   const inflate =
     member.method === 8
-      ? new Inflate((piece) => {
+      ? inflater?.((piece) => {
           if (wanted && piece.length > 0) wanted = sink(piece);
         })
       : undefined;
@@ -103,7 +121,7 @@ async function unpack(
 function pushInto(
   source: ByteSource,
   member: ZipMember,
-  inflate: Inflate,
+  inflate: ReturnType<Inflater>,
   piece: Uint8Array,
   last: boolean,
 ): void {

@@ -1,5 +1,5 @@
 /**
- * The one error type of this package.
+ * A file (or a download, or an array) is not what it should be.
  *
  * A message has three parts in a fixed order: which file or address, what is wrong with it (with the
  * numbers that show it), and what to do about it.
@@ -8,12 +8,15 @@ export class DataError extends Error {
   override readonly name = 'DataError';
   /** The file, address or array that the error is about. */
   readonly subject: string;
+  /** What is wrong with it. */
+  readonly problem: string;
   /** What to do about it, in words for the person at the terminal. */
   readonly fix: string;
 
   constructor(subject: string, problem: string, fix: string, options?: ErrorOptions) {
     super(`${subject}: ${problem}. ${fix}`, options);
     this.subject = subject;
+    this.problem = problem;
     this.fix = fix;
   }
 }

@@ -1,6 +1,16 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { mistakenFor, tailBytes, type WantedKind } from '@glassbox/file-kinds';
 import { DataError } from './errors.ts';
+
+/** A kind of file, as errors speak of it. */
+export interface SourceFormat {
+  readonly kind: WantedKind;
+  /** What writes such files. */
+  readonly writer: string;
+}
+
+/** A zip of arrays, as numpy writes it. */
+export const npzFormat: SourceFormat = { kind: 'npz', writer: 'np.savez_compressed' };
 
 /**
  * Something that can be read at any offset: a file or bytes in memory.
@@ -12,15 +22,18 @@ export interface ByteSource {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
+  /** What it should be: errors say how to write one anew. */
+  readonly format: SourceFormat;
   /** Exactly `length` bytes from `offset`; throws when the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** Bytes in memory as a source; `read` returns views, not copies. */
-export function bytesSource(bytes: Uint8Array, name = 'npz in memory'): ByteSource {
+export function bytesSource(bytes: Uint8Array, name = 'npz in memory', format = npzFormat): ByteSource {
   return {
     name,
+    format,
     size: bytes.length,
     async read(offset, length) {
       checkRange(name, bytes.length, offset, length);
@@ -30,8 +43,9 @@ export function bytesSource(bytes: Uint8Array, name = 'npz in memory'): ByteSour
   };
 }
 
-/** Opens a file for reading at any offset. The caller closes it. */
-export async function fileSource(path: string): Promise<ByteSource> {
+/** Opens a file for reading at any offset, in Node. The caller closes it. */
+export async function fileSource(path: string, format = npzFormat): Promise<ByteSource> {
+  const { open } = await import('node:fs/promises');
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');
@@ -41,10 +55,11 @@ export async function fileSource(path: string): Promise<ByteSource> {
   const stats = await handle.stat();
   if (!stats.isFile()) {
     await handle.close();
-    throw new DataError(path, 'is not a file', 'Give the path of an .npz file.');
+    throw new DataError(path, 'is not a file', 'Give the path of a file.');
   }
   return {
     name: path,
+    format,
     size: stats.size,
     async read(offset, length) {
       checkRange(path, stats.size, offset, length);
@@ -106,21 +121,18 @@ export function openError(path: string, cause: unknown): DataError {
   );
 }
 
-/** What a file looks like that is not of the wanted kind, and what to do about it; undefined where nothing is known. */
-export async function mistakenSource(
-  wanted: WantedKind,
-  source: ByteSource,
-): Promise<ReturnType<typeof mistakenFor>> {
+/** What a file looks like that is not what it should be, and what to do; undefined where nothing is known. */
+export async function mistakenSource(source: ByteSource): Promise<ReturnType<typeof mistakenFor>> {
   const start = await source.read(0, Math.min(512, source.size));
   const tail = Math.min(tailBytes, source.size);
-  return mistakenFor(wanted, start, await source.read(source.size - tail, tail));
+  return mistakenFor(source.format.kind, start, await source.read(source.size - tail, tail));
 }
 
 /** As {@link mistakenSource}, of a file. */
 export async function mistakenFile(
-  wanted: WantedKind,
   path: string,
+  format = npzFormat,
 ): Promise<ReturnType<typeof mistakenFor>> {
-  const source = await fileSource(path);
-  return mistakenSource(wanted, source).finally(() => source.close());
+  const source = await fileSource(path, format);
+  return mistakenSource(source).finally(() => source.close());
 }

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from './checksum.ts';
 
 /** The upper half of code page 437 (the IBM PC's), in which names are written that do not say that they are UTF-8. */
 const cp437 =

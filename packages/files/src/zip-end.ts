@@ -40,9 +40,9 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
   let at = tailLength - endSize;
   while (at >= 0 && tail.getUint32(at, true) !== signature.end) at--;
   if (at < 0) {
-    const mistaken = await mistakenSource('npz', source);
+    const mistaken = await mistakenSource(source);
     if (mistaken) {
-      const problem = `is not a zip file (an .npz is one): it ${mistaken.looks}`;
+      const problem = `is not a zip file (${isOne(source)}): it ${mistaken.looks}`;
       throw new DataError(source.name, problem, mistaken.fix);
     }
     const head = viewOf(await source.read(0, 4)).getUint32(0, true);
@@ -51,7 +51,7 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
       head === signature.local
         ? 'begins as a zip file but has no end record, so it was cut off (or more than 65,535 bytes follow ' +
             'its end)'
-        : 'is not a zip file (an .npz is one)',
+        : `is not a zip file (${isOne(source)})`,
     );
   }
   const endOffset = source.size - tailLength + at;
@@ -80,6 +80,9 @@ export async function findDirectory(source: ByteSource): Promise<DirectoryPlace>
   if (count * 46 > size) throw damaged(source, `claims ${count} members in a directory of ${size} bytes`);
   return { offset, size, count, zip64: long !== undefined };
 }
+
+const isOne = ({ format }: ByteSource) =>
+  format.kind === 'npz' ? 'an .npz is one' : `what ${format.writer} writes is one`;
 
 async function checkPlace(source: ByteSource, offset: number, size: number, limit: number, count: number) {
   const gap = limit - offset - size;

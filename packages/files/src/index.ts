@@ -1,0 +1,27 @@
+/**
+ * What readers of files share: bytes that can be read at any offset, zip archives that are checked before they are
+ * believed, checksums, and floats of 16 and 8 bits. Runs in browsers too; only `fileSource` needs Node.
+ */
+export {
+  type ByteSource,
+  bytesSource,
+  fileSource,
+  mistakenFile,
+  mistakenSource,
+  npzFormat,
+  openError,
+  type SourceFormat,
+} from './byte-source.ts';
+export { crc32, crc32c } from './checksum.ts';
+export { DataError, formatBytes, quoteName } from './errors.ts';
+export {
+  type SmallFloat,
+  smallFloatBits,
+  smallFloats,
+  smallFloatTable,
+  smallFloatValue,
+} from './small-floats.ts';
+export { writeError } from './write-error.ts';
+export { defaultZipLimits, readZipDirectory, type ZipLimits, type ZipMember } from './zip-directory.ts';
+export { type Inflater, readZipMember, readZipMemberStart } from './zip-member.ts';
+export { climbsOut } from './zip-names.ts';

@@ -1,0 +1,22 @@
+/** Members of zips, deflated ones included. */
+import {
+  type ByteSource,
+  type Inflater,
+  readZipMember as read,
+  readZipMemberStart as readStart,
+  type ZipMember,
+} from '@glassbox/files';
+import { Inflate } from 'fflate';
+
+const inflater: Inflater = (sink) => new Inflate(sink);
+
+/** Unpacks a whole member, checking its length and CRC-32. */
+export const readZipMember = (source: ByteSource, member: ZipMember): Promise<Uint8Array<ArrayBuffer>> =>
+  read(source, member, inflater);
+
+/** The first `length` bytes of a member (fewer if it is shorter), without unpacking the rest. */
+export const readZipMemberStart = (
+  source: ByteSource,
+  member: ZipMember,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> => readStart(source, member, length, inflater);
