@@ -52,13 +52,13 @@ await runProgram(help, async () => {
     problems++;
   };
   try {
-    const { medmnist, ...own } = packPackages(join(folder, 'tarballs'));
+    const { medmnist, images, classifier, ...own } = packPackages(join(folder, 'tarballs'));
     const project = join(folder, 'project');
     npmInstall(project, ...Object.values(own));
     const bytes = installedBytes(project);
     const size = `${(bytes / 1e6).toFixed(2)} MB`;
     say('glassbox installed without peers', bytes < limit ? '' : `more than ${limit} bytes`, size);
-    npmInstall(project, medmnist);
+    npmInstall(project, medmnist, images, classifier);
     writePrograms(project);
 
     const tools = join(folder, 'tools');
@@ -74,7 +74,7 @@ await runProgram(help, async () => {
     }
 
     npmInstall(tools, 'publint@0.3', '@arethetypeswrong/cli@0.18');
-    for (const [name, tarball] of Object.entries({ medmnist, ...own })) {
+    for (const [name, tarball] of Object.entries({ medmnist, images, classifier, ...own })) {
       say(`publint and attw, ${name}`, manifestProblems(tools, tarball));
     }
 

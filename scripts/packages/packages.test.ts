@@ -27,10 +27,10 @@ const project = join(folder, 'project');
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, onnx, random, ...own } = tarballs;
+  const { medmnist, onnx, images, classifier, random, ...own } = tarballs;
   npmInstall(project, ...Object.values({ ...own, random }));
   small = installedBytes(project);
-  npmInstall(project, medmnist, onnx);
+  npmInstall(project, medmnist, onnx, images, classifier);
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;
@@ -107,7 +107,7 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   });
 
   it('bring nothing of Node into a page', () => {
-    for (const name of ['glassbox', '@glassbox/onnx']) {
+    for (const name of ['glassbox', '@glassbox/onnx', '@glassbox/classifier']) {
       expect(nodeOnlyImports(join(project, 'node_modules'), name)).toEqual([]);
     }
     // It finds what there is: this package is for Node.
