@@ -76,7 +76,8 @@ export function adjustImages(
   return linearKernel({
     name: 'adjustImages',
     about: `
-y = (q - mean)/std, where q = ${formula} within 0 and 1, and p = x·std + mean, mean ${mean}, std ${std}.
+y = (q - mean)/std, q = ${formula},
+cut off at 0 and 1, where p = x·std + mean, mean ${mean}, std ${std}.
 x, y${adjustment === 'noise' ? ', noise' : ''}: [${layout.shape}] in order ${layout.order}, padded [${layout.extents}]
 amounts: [${n}]${adjustment === 'contrast' ? `; means: [${n},${c}] of x, rows padded to 4` : ''}
 One invocation computes one vec4.`,
@@ -95,7 +96,8 @@ let mean = ${channelText(layout, mean)};
 let deviation = ${channelText(layout, std)};
 let amount = amounts[${image}];
 let p = x[v] * deviation + mean;
-${adjustment === 'contrast' ? `let centre = ${centre(c, image, mean, std)};\n` : ''}let q = clamp(${text}, vec4<f32>(0.0), vec4<f32>(1.0));
+${adjustment === 'contrast' ? `let centre = ${centre(c, image, mean, std)};\n` : ''}let changed = ${text};
+let q = clamp(changed, vec4<f32>(0.0), vec4<f32>(1.0));
 let value = (q - mean) / deviation;
 y[v] = ${inside ? `select(vec4<f32>(0.0), value, ${inside})` : 'value'};`,
     flop: (adjustment === 'gamma' ? 40 : 8) * elementCount(layout.shape),

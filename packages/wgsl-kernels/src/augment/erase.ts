@@ -23,9 +23,9 @@ const tries = 10;
 
 /**
  * Draws a box for each image as torchvision's RandomErasing (Zhong et al., 2017): an area and a ratio of its sides,
- * uniform in the ratio's logarithm, up to ten times until the box is smaller than the image and has a pixel, then a place. Height and
- * width are 0 where there is none. Bindings: u (uniform in [0, 1), [batch,24]), boxes ([batch,4]: top, left, height,
- * width).
+ * uniform in the ratio's logarithm, up to ten times until the box is smaller than the image and has a pixel, then a
+ * place. Height and width are 0 where there is none. Bindings: u (uniform in [0, 1), [batch,24]), boxes ([batch,4]:
+ * top, left, height, width).
  */
 export function randomBoxes(spec: RandomBoxesSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   const { batch, size, p, scale, ratio } = spec;
@@ -34,7 +34,8 @@ export function randomBoxes(spec: RandomBoxesSpec, { workgroupSize }: Machine = 
   return linearKernel({
     name: 'randomBoxes',
     about: `
-A box for a share of ${p} of the images of ${h}x${w} pixels: ${scale.join(' to ')} of the area, sides ${ratio.join(' to ')}.
+A box for a share of ${p} of the images, ${h}x${w} pixels: ${scale.join(' to ')} of the area,
+height ${ratio.join(' to ')} times the width.
 u: [${batch},${numbersPerBox}]: whether, top, left, then ${tries} pairs of area and ratio
 boxes: [${batch},4]: top, left, height, width; no height and width without a box
 One invocation draws one box.`,
