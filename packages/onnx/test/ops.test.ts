@@ -263,7 +263,7 @@ describe('every op', () => {
 const factories = { ...kernels } as unknown as Readonly<Record<string, core.KernelFactory>>;
 /** Kernels that no op launches by itself in a forward pass of evaluation mode: forms of others, training, checks. */
 const otherKernels =
-  /[gG]radient|^(adam|sgd|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
+  /[gG]radient|^(adam|sgd|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
 const forms = ['conv2dForwardPlain', 'conv2dForwardWorkgroup', 'matmulWorkgroup', 'winogradForward'];
 
 it('every kernel of a forward pass has a row, or a reason why not', () => {
