@@ -1,4 +1,4 @@
-import { checkValue, type Kind, number, oneOrMore, positive } from '@glassbox/options';
+import { checkValue, type Kind, number, type OptionTable, oneOrMore, positive } from '@glassbox/options';
 import type { RandomSource, Tensor } from '@glassbox/tensor-core';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
@@ -62,4 +62,7 @@ export interface NormalizedOptions {
   readonly std?: number | readonly number[];
 }
 
-export const normalizedNames = { mean: oneOrMore(number), std: oneOrMore(positive) };
+export const normalizedNames: OptionTable<NormalizedOptions> = {
+  mean: oneOrMore(number),
+  std: oneOrMore(positive),
+};
