@@ -16,4 +16,4 @@ export {
   RandomHorizontalFlip,
   RandomVerticalFlip,
 } from './geometry.ts';
-export { type NumberOrRange, RandomModule } from './random-module.ts';
+export { type NormalizedOptions, type NumberOrRange, RandomModule } from './random-module.ts';
