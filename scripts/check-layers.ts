@@ -41,6 +41,7 @@ const layers: Record<string, readonly string[]> = {
     'metrics',
     'classifier',
   ],
+  'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };
 

@@ -3,7 +3,9 @@ import type { Runtime } from '@glassbox/tensor-core';
 
 /** What a net is made for. */
 export interface NetShape {
+  /** Number of outputs. */
   readonly numClasses: number;
+  /** Channels of the images: 1 for grey, 3 for red, green, blue. */
   readonly inChannels: 1 | 3;
   /** Height and width of the images in pixels. */
   readonly imageSize: number;

@@ -13,6 +13,7 @@ export interface Prediction {
   readonly probabilities: readonly number[];
 }
 
+/** How pictures are answered. */
 export interface ClassifyOptions {
   /** Images that are computed at once. Default 256. */
   readonly batchSize?: number;

@@ -3,6 +3,7 @@ import { type NetName, netNames, smallestImage } from './nets.ts';
 
 /** What has to be known of a classifier beside its weights. */
 export interface ClassifierSpec {
+  /** Which net the weights are of. */
   readonly net: NetName;
   /** Names of the classes, in the order of the net's outputs. */
   readonly classes: readonly string[];
@@ -53,7 +54,8 @@ export function specOf(metadata: ReadonlyMap<string, string>, file: string): Cla
     throw new CheckpointError(
       file,
       problem,
-      'Give a classifier that npm run train or npm run practical wrote.',
+      'Give a classifier that npm run train or npm run practical wrote, or say which net, classes, size and channels ' +
+        'it has.',
     );
   };
   const text = metadata.get(key);

@@ -64,6 +64,17 @@ describe('a classifier', () => {
     await expect(predict(classifier, [], { batch: 2 } as object)).rejects.toThrow("did you mean 'batchSize'");
   });
 
+  it('may be weights from elsewhere, of which it is said what they are', async () => {
+    const bytes = await saved(spec, {});
+    await expect(openClassifier(runtime, bytes)).rejects.toThrow('does not say of which net');
+    const classifier = await openClassifier(runtime, bytes, spec);
+    const own = await openClassifier(runtime, await saved());
+    expect(await predict(classifier, pictures(2))).toEqual(await predict(own, pictures(2)));
+    const wrong = openClassifier(runtime, bytes, { ...spec, classes: ['a', 'b'] });
+    await expect(wrong).rejects.toThrow('names 2 classes, but its weights have 3 outputs');
+    await expect(openClassifier(runtime, '/nowhere/weights.pt', spec)).rejects.toThrow('/nowhere/weights.pt');
+  });
+
   it('softmax of large logits is finite', () => {
     expect(softmax([1000, 1000, -1000])).toEqual([0.5, 0.5, 0]);
   });

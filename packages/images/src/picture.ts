@@ -1,6 +1,8 @@
 /** A picture in memory: numbers in the order of numpy's (H,W) or (H,W,3). */
 export interface Picture {
+  /** Pixels of a row. */
   readonly width: number;
+  /** Number of rows. */
   readonly height: number;
   /** 1: grey. 3: red, green, blue. */
   readonly channels: 1 | 3;
@@ -50,7 +52,9 @@ export function withoutAlpha<T extends Uint8Array | Uint16Array>(rgba: T, channe
 
 /** A picture's pixels as a browser gives them: `context.getImageData(0, 0, width, height)`. Alpha is dropped. */
 export interface PixelsOfCanvas {
+  /** Pixels of a row. */
   readonly width: number;
+  /** Number of rows. */
   readonly height: number;
   /** Red, green, blue, alpha of each pixel. */
   readonly data: Uint8ClampedArray | Uint8Array;

@@ -32,11 +32,13 @@ export interface ClassMetrics {
   readonly precision: number;
   /** Area under the ROC curve of this class against the rest. */
   readonly auc: number;
+  /** Average precision of this class against the rest. */
   readonly averagePrecision: number;
 }
 
 /** Scores of a classifier on one split. */
 export interface MulticlassMetrics {
+  /** Images scored. */
   readonly n: number;
   /** Share of images whose most probable class is right. */
   readonly accuracy: number;
@@ -53,6 +55,7 @@ export interface MulticlassMetrics {
   readonly brier: number;
   /** Mean cross-entropy in nats. */
   readonly logLoss: number;
+  /** Scores of each class, in the order of the logits. */
   readonly classes: readonly ClassMetrics[];
   /** Images by truth (first index) and answer (second). */
   readonly confusion: readonly (readonly number[])[];
@@ -71,7 +74,9 @@ const intervalNames: readonly IntervalName[] = [
 
 /** Scores with percentile bootstrap intervals over the images. */
 export interface EvaluatedClasses {
+  /** The scores themselves. */
   readonly scores: MulticlassMetrics;
+  /** An interval of each score; absent where no resample defines it. */
   readonly intervals: Readonly<Partial<Record<IntervalName, Interval>>>;
   /** Of each class's recall; undefined where no resample has an image of it. */
   readonly recallIntervals: readonly (Interval | undefined)[];

@@ -50,7 +50,7 @@ Images:
   --skip-unreadable              leave files out that cannot be read, and say which, instead of stopping
 
 Training:
-  --net ${netNames.join('|').padEnd(24)} default practical; resnet18 is the slowest
+  --net ${netNames.join('|')}  default practical; resnet18 is the slowest
   --epochs N                     at most (default 30)
   --patience N                   epochs without a better validation AUC before it stops (default 8)
   --batch N                      images of a step (default 64)

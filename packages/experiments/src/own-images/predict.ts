@@ -40,7 +40,7 @@ export async function predictFiles(command: PredictCommand, { out, err }: Output
   }
   const runtime = await openRuntime(deviceOf(command.device));
   try {
-    const classifier = await openClassifier(runtime, file).catch((error: unknown) => {
+    const classifier = await openClassifier(runtime, file, command.spec).catch((error: unknown) => {
       throw error instanceof CheckpointError ? new UsageError(error.message) : error;
     });
     let failed = 0;

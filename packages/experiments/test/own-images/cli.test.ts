@@ -80,11 +80,17 @@ describe('npm run train', () => {
     expect(first).toMatchObject({ status: 0, stderr: '' });
     expect(first.stdout).toMatch(/normal +\d+ +\d+ +\d+\n/);
     expect(first.stdout).toMatch(/test AUC +[\d.]+ \(95 %: /);
-    expect(readdirSync(whole).sort()).toEqual(
-      'checkpoints classifier.safetensors config.json figures metrics.jsonl report.html results.json'.split(
-        ' ',
-      ),
-    );
+    expect(readdirSync(whole).sort()).toEqual([
+      'checkpoints',
+      'classifier.safetensors',
+      'config.json',
+      'figures',
+      'metrics.csv',
+      'metrics.jsonl',
+      'report.html',
+      'results.json',
+      'tensorboard',
+    ]);
     expect(readdirSync(join(whole, 'checkpoints'))).toEqual([]);
     const { classes, test, answers, history, data } = results(whole);
     expect(classes).toEqual(['normal', 'pneumonia']);

@@ -56,6 +56,9 @@ describe('npm run predict', () => {
     ['no images', ['x.safetensors'], 'No images for x.safetensors'],
     ['two formats', ['x', 'y.png', '--json', '--csv'], 'give one of them'],
     ['no class', ['x', 'y.png', '--top=0'], 'of at least 1'],
+    ['a net without classes', ['x.pt', 'y.png', '--net=practical'], 'give --net and --classes'],
+    ['a size without a net', ['x.pt', 'y.png', '--size=28'], '--size: give --net'],
+    ['a net that is not there', ['x.pt', 'y.png', '--net=vgg', '--classes=a,b'], 'practical | medmnist'],
   ])('refuses %s', (_, args, message) => {
     expect(() => parsePredictOptions(args)).toThrow(UsageError);
     expect(() => parsePredictOptions(args)).toThrow(message);

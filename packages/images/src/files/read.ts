@@ -9,6 +9,7 @@ import { picturesOfArray } from './numpy.ts';
 export interface NamedPicture {
   /** The file's path; with the number of the picture, from 0, where a file has several: `scan.npz[3]`. */
   readonly name: string;
+  /** Its pixels. */
   readonly picture: Picture;
 }
 

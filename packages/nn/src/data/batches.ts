@@ -3,7 +3,9 @@ import { gatherImages, gatherLabels, isLive, type Tensor, tensor } from '@glassb
 import { anExamples, type Batch, type Examples } from './examples.ts';
 import { batchCount, cut, requireBatches, shuffled } from './order.ts';
 
+/** How `batches` cuts a data set, and in which order. */
 export interface BatchesOptions {
+  /** Images in a batch; the last one of an epoch may be smaller. */
   readonly batchSize: number;
   /** Draw a new order in every epoch. Default true. */
   readonly shuffle?: boolean;

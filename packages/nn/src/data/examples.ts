@@ -27,7 +27,9 @@ import { type Normalization, normalizationOf } from './normalization.ts';
 
 /** Images on the device, with labels where there are any, and the rows of them that are meant. */
 export interface Examples {
+  /** All images of the data set, as they were given. */
   readonly images: StoredImages;
+  /** Their labels on the device; null where there are none. */
   readonly labels: StoredLabels | null;
   /** The same labels on the host, where they can be checked. */
   readonly labelValues: LabelValues | null;
@@ -37,6 +39,7 @@ export interface Examples {
   readonly normalization: Normalization;
   /** Row numbers in `images`: all, or a part of them. */
   readonly rows: Uint32Array;
+  /** The runtime on whose device they lie. */
   readonly runtime: Runtime;
   /** What `fit` uses it for, `training` or `validation`: errors say so. */
   readonly role?: string;
@@ -49,7 +52,7 @@ export interface ExamplesInput {
    * stay on the device as they are.
    */
   readonly images: ImageValues;
-  /** [C,H,W]. */
+  /** Shape of an image: [C,H,W], in whichever order the values lie. */
   readonly shape: readonly [number, number, number];
   /** `NCHW` if the values lie in PyTorch's order (N,C,H,W). Default `NHWC`. */
   readonly layout?: 'NHWC' | 'NCHW';

@@ -7,6 +7,7 @@ import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
 import { RecordedBatches } from './recorded-batches.ts';
 
+/** How a compiled step is watched. */
 export interface CompileOptions {
   /** See `RecordOptions`: most steps between two looks at what the function does. Default 47. */
   readonly checkEvery?: number;

@@ -40,6 +40,7 @@ const errorLike = /(error|err|mse|mae|rmse|nll|ece|brier|perplexity|distance|div
 
 /** Watches one value per epoch: remembers the best and counts the epochs since. */
 export class EarlyStopping {
+  /** The value that it watches: `valLoss`, `trainLoss`, or one of the scores. */
   readonly monitor: string;
   readonly #patience: number;
   readonly #minDelta: number;
@@ -71,6 +72,7 @@ export class EarlyStopping {
     return { ...this.#state };
   }
 
+  /** Goes on from a state that `state` gave. */
   restore(state: EarlyStoppingState): void {
     this.#state = { ...state };
   }

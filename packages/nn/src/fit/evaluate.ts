@@ -34,6 +34,7 @@ export interface Outputs {
   readonly shape: readonly number[];
 }
 
+/** How `predict` computes outputs. */
 export interface PredictOptions {
   /** Of examples; an iterable makes its own batches. Default 256. */
   readonly batchSize?: number;
@@ -223,7 +224,9 @@ export class Evaluator {
   }
 }
 
+/** What `evaluate` computes over the images. */
 export interface EvaluateOptions {
+  /** The mean of this over the images is computed. */
   readonly loss: Loss;
   /** Of examples; an iterable makes its own batches. Default 256. */
   readonly batchSize?: number;

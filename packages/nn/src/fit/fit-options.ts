@@ -38,7 +38,9 @@ export interface FitOptions {
   readonly train: DataSource;
   /** Images that choose the best epoch: examples or an iterable. Without them the training loss does. */
   readonly val?: DataSource;
+  /** What is made small: the mean over each batch. */
   readonly loss: Loss;
+  /** What changes the parameters; it must have been made with the model's. */
   // biome-ignore lint/suspicious/noExplicitAny: the optimiser's own hyperparameters do not matter here
   readonly optimizer: Optimizer<any>;
   /**

@@ -21,11 +21,15 @@ export interface FitState {
   readonly epoch: number;
   /** The seed of the order of images. */
   readonly seed: number;
+  /** The model's state dict after the epoch. */
   readonly model: StateDict;
+  /** What the optimiser has remembered: averages, momenta, counts of steps. */
   readonly optimizer: OptimizerState;
   /** The best epoch's model; the same as `model` if that is the last one. */
   readonly best: StateDict;
+  /** Best epoch and value so far, and how long ago that was. */
   readonly stopping: EarlyStoppingState;
+  /** The record of each epoch, in order. */
   readonly history: readonly EpochRecord[];
   /** What steps advance and the model's state does not hold: see `Module.namedStepCounters`. */
   readonly counters: Readonly<Record<string, number>>;

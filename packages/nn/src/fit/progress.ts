@@ -19,6 +19,7 @@ export interface FitProgress {
   readonly secondsLeft: number;
   /** Mean training loss of the last whole epoch, and the validation loss, where there are any. */
   readonly trainLoss?: number;
+  /** Mean validation loss after the last whole epoch. */
   readonly valLoss?: number;
 }
 

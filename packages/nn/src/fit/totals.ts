@@ -10,6 +10,7 @@ export interface EpochTotals {
   readonly loss: number;
   /** Share of images whose largest logit is their label's; undefined without labels. */
   readonly accuracy: number | undefined;
+  /** Images that were counted. */
   readonly images: number;
 }
 

@@ -12,8 +12,11 @@ import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 import { halvedSize } from './practical-net.ts';
 
+/** What a ResNet-18 is made for. */
 export interface ResNet18Options {
+  /** Number of outputs. Default 2. */
   readonly numClasses?: number;
+  /** Channels of the images. Default 1. */
   readonly inChannels?: number;
   /** Height and width of the images in pixels. */
   readonly imageSize?: number;
@@ -64,6 +67,7 @@ class BasicBlock extends Module {
  * layer1.0.conv1, …, layer2.0.downsample.0, …, fc). Built from public layers only.
  */
 export class ResNet18 extends Module {
+  /** The linear layer, which gives the logits. */
   readonly fc: Linear;
   readonly #features: readonly Module[];
 
@@ -93,7 +97,7 @@ export class ResNet18 extends Module {
     return flatten(forwardThrough(x, this.#features));
   }
 
-  /** Logits [N,numClasses]. */
+  /** Computes logits: [N,C,H,W] to [N,numClasses]. */
   forward(x: Tensor): Tensor {
     return this.fc.forward(this.embed(x));
   }

@@ -5,6 +5,7 @@ import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
 
+/** Which average is taken, and of what. */
 export interface AveragedModelOptions {
   /**
    * Share of the average that an update keeps, from 0 to below 1: an exponential moving average. Without it every
@@ -28,6 +29,7 @@ const optionNames: OptionTable<AveragedModelOptions> = {
 export interface AveragedState {
   /** How often it was updated. */
   readonly updates: number;
+  /** The averages, by the names of the model's parameters and buffers. */
   readonly tensors: StateDict;
 }
 

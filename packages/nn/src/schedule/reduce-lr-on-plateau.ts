@@ -10,6 +10,7 @@ import {
 } from '@glassbox/options';
 import { Optimizer } from '../optim/optimizer.ts';
 
+/** When the rates fall, and how far, under PyTorch's names. */
 export interface ReduceLROnPlateauOptions {
   /** Whether smaller or larger values are better. Default `min`. */
   readonly mode?: 'min' | 'max';

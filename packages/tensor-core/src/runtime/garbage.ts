@@ -138,20 +138,18 @@ function turn(): Promise<void> {
   });
 }
 
-type Modules = readonly [v8: typeof import('node:v8'), vm: typeof import('node:vm')];
-
 let found: (() => void) | undefined;
 
 /** The engine's garbage collector as a function; browsers have none. */
 async function collector(): Promise<(() => void) | undefined> {
   found ??= (globalThis as { gc?: () => void }).gc ?? (bun && (() => bun.gc(true)));
-  if (!found && isNode) {
-    found = exposed(await Promise.all([import('node:v8'), import('node:vm')]));
-  }
+  if (!found && isNode) found = exposed(await import('./engine-node.ts'));
   return found;
 }
 
-function exposed([{ setFlagsFromString }, { runInNewContext }]: Modules): () => void {
+type Engine = Pick<typeof import('./engine-node.ts'), 'setFlagsFromString' | 'runInNewContext'>;
+
+function exposed({ setFlagsFromString, runInNewContext }: Engine): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
@@ -166,7 +164,8 @@ let foundAtOnce: (() => void) | undefined;
 function collectorAtOnce(): (() => void) | undefined {
   if (!foundAtOnce && isNode && !bun && 'getBuiltinModule' in process) {
     const vm = process.getBuiltinModule('node:vm');
-    const collect = exposed([process.getBuiltinModule('node:v8'), vm]);
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+    const collect = exposed({ setFlagsFromString, runInNewContext: vm.runInNewContext });
     const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
     const nothing = new vm.Script('0');
     foundAtOnce = () => {

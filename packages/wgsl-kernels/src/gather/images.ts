@@ -16,12 +16,13 @@ import {
 
 export type { ImageOrder, ImageSource };
 
+/** From how many images a batch is gathered, and how bytes become numbers. */
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
   readonly images: number;
-  /** Default `u8`. */
+  /** What the images are stored as. Default `u8`. */
   readonly source?: ImageSource;
-  /** Default `NHWC`. */
+  /** The order in which their values lie. Default `NHWC`. */
   readonly order?: ImageOrder;
   /** The batch [B,C,H,W] in `imageLayout`. */
   readonly y: Layout;

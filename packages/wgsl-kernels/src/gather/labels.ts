@@ -3,6 +3,7 @@ import { type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel
 import type { Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 
+/** From how many labels a batch is gathered, and what they become. */
 export interface GatherLabelsSpec {
   /** Rows in the data set. */
   readonly count: number;

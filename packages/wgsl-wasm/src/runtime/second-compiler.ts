@@ -28,15 +28,15 @@ function nativesAllowed(): boolean {
 /** V8's own functions for this. Undefined where there are none: other engines, and browsers. */
 export async function secondCompiler(): Promise<SecondCompiler | undefined> {
   if (typeof process !== 'object' || !process.versions?.v8) return undefined;
-  const { setFlagsFromString } = await import('node:v8');
+  const { setEngineFlag } = await import('./platform-node.ts');
   const make = () => new Function('run', 'if (!%IsTurboFanFunction(run)) %WasmTierUpFunction(run);');
   try {
     if (nativesAllowed()) return { compile: make() as SecondCompiler['compile'] };
-    setFlagsFromString(`--${FLAG}`);
+    setEngineFlag(`--${FLAG}`);
     try {
       return { compile: make() as SecondCompiler['compile'] };
     } finally {
-      setFlagsFromString(`--no-${FLAG}`);
+      setEngineFlag(`--no-${FLAG}`);
     }
   } catch {
     // Not there in this engine, or another thread has just taken the flag back: V8 then decides by itself.

@@ -12,18 +12,25 @@ export type LabelValues = Uint8Array | Uint32Array | Float32Array;
 export interface StoredImages {
   /** The values one after another; integers fill words. */
   readonly values: Tensor;
+  /** What they were stored as: bytes, 16-bit numbers or floats. */
   readonly source: ImageSource;
+  /** The order in which the values of an image lie. */
   readonly order: ImageOrder;
+  /** Number of images. */
   readonly count: number;
-  /** [C,H,W] */
+  /** Shape of an image, [C,H,W]. */
   readonly shape: readonly [number, number, number];
 }
 
 /** Labels that stay on the device: `columns` of them for each image. */
 export interface StoredLabels {
+  /** The values row after row; bytes fill words. */
   readonly values: Tensor;
+  /** What they were stored as: bytes, class numbers of 32 bits, or floats. */
   readonly source: 'u8' | 'u32' | 'f32';
+  /** Number of images that have labels. */
   readonly count: number;
+  /** Labels of an image. */
   readonly columns: number;
 }
 
@@ -77,7 +84,10 @@ export function storeLabels(runtime: Runtime, values: LabelValues, columns = 1):
 
 const units = { u8: 'bytes', u16: '16-bit numbers', u32: 'numbers', f32: 'floats' } as const;
 
-/** @throws TypeError for other types: files run without a look at types, and a list would be taken for bytes. */
+/**
+ * How images given as these values are stored.
+ * @throws TypeError for other types: files run without a look at types, and a list would be taken for bytes.
+ */
 export function imageSource(values: ImageValues): ImageSource {
   if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return 'u8';
   if (values instanceof Uint16Array) return 'u16';
@@ -87,7 +97,10 @@ export function imageSource(values: ImageValues): ImageSource {
   );
 }
 
-/** @throws TypeError for other types. */
+/**
+ * How labels given as these values are stored.
+ * @throws TypeError for other types.
+ */
 export function labelSource(values: LabelValues): 'u8' | 'u32' | 'f32' {
   if (values instanceof Uint8Array) return 'u8';
   if (values instanceof Uint32Array) return 'u32';
