@@ -53,6 +53,7 @@ class RandomAdjustment extends RandomModule {
   }
 }
 
+/** Options of `ColorJitter`: what changes, and by how much. */
 export interface ColorJitterOptions extends NormalizedOptions {
   /** Factors from 1 - b (or 0) to 1 + b, or from a range. Default none. */
   readonly brightness?: NumberOrRange;
@@ -86,6 +87,7 @@ export class ColorJitter extends Module {
   }
 }
 
+/** Options of `RandomGamma`. */
 export interface RandomGammaOptions extends NormalizedOptions {
   /** The exponent is drawn from this range: below 1 dark parts get brighter. */
   readonly gamma: readonly [number, number];
@@ -104,6 +106,7 @@ export class RandomGamma extends RandomAdjustment {
   }
 }
 
+/** Options of `GaussianNoise`. */
 export interface GaussianNoiseOptions extends NormalizedOptions {
   /** Standard deviation of the noise, where white is 1. Default 0.1. */
   readonly sigma?: number;
@@ -116,6 +119,7 @@ const noiseNames: OptionTable<GaussianNoiseOptions> = {
 
 /** Adds normally distributed noise to each value, and cuts off at black and white. */
 export class GaussianNoise extends RandomModule {
+  /** Standard deviation of the noise, where white is 1. */
   readonly sigma: number;
   readonly #normalization: NormalizedOptions;
 

@@ -4,6 +4,7 @@ import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { type NormalizedOptions, normalizedNames, RandomModule, rangeOf } from './random-module.ts';
 
+/** Options of `RandomErasing`: how often, how large, and what is written. */
 export interface RandomErasingOptions extends NormalizedOptions {
   /** Share of the images that get a box. Default 0.5. */
   readonly p?: number;

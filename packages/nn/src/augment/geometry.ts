@@ -23,6 +23,7 @@ import {
   rangeOf,
 } from './random-module.ts';
 
+/** Options of the two flips. */
 export interface FlipOptions {
   /** Share of the images that are mirrored. Default 0.5. */
   readonly p?: number;
@@ -31,6 +32,7 @@ export interface FlipOptions {
 const flipNames: OptionTable<FlipOptions> = { p: share };
 
 abstract class RandomFlip extends RandomModule {
+  /** Share of the images that are mirrored. */
   readonly p: number;
 
   constructor(init: Init, options: FlipOptions = {}) {
@@ -42,23 +44,23 @@ abstract class RandomFlip extends RandomModule {
   override extraRepr(): string {
     return members({ p: this.p });
   }
+}
 
-  protected flipped(x: Tensor, source: RandomSource, flip: readonly [number, number]): Tensor {
-    return affineImages(x, randomMatrices(x.runtime, x.shape[0], source, { flip }));
-  }
+function mirrored(x: Tensor, source: RandomSource, flip: readonly [number, number]): Tensor {
+  return affineImages(x, randomMatrices(x.runtime, x.shape[0], source, { flip }));
 }
 
 /** Mirrors an image left to right with probability p. (Not for images where the side means something.) */
 export class RandomHorizontalFlip extends RandomFlip {
   protected changed(x: Tensor, source: RandomSource): Tensor {
-    return this.flipped(x, source, [this.p, 0]);
+    return mirrored(x, source, [this.p, 0]);
   }
 }
 
 /** Mirrors an image top to bottom with probability p. */
 export class RandomVerticalFlip extends RandomFlip {
   protected changed(x: Tensor, source: RandomSource): Tensor {
-    return this.flipped(x, source, [0, this.p]);
+    return mirrored(x, source, [0, this.p]);
   }
 }
 
@@ -76,6 +78,7 @@ const outsideNames = {
   paddingMode: oneOf('constant', 'edge'),
 };
 
+/** Options of `RandomCrop`: the window, and what lies around the image. */
 export interface RandomCropOptions extends OutsideOptions {
   /** Height and width of the window. */
   readonly size: number | readonly [number, number];
@@ -119,6 +122,7 @@ export class RandomCrop extends RandomModule {
   }
 }
 
+/** Options of `RandomAffine`: ranges to draw from, and how pixels are read. */
 export interface RandomAffineOptions extends OutsideOptions {
   /** Turns by up to so many degrees in both directions, or by a range of degrees clockwise. */
   readonly degrees: NumberOrRange;
@@ -131,7 +135,7 @@ export interface RandomAffineOptions extends OutsideOptions {
    * and y. Default none.
    */
   readonly shear?: NumberOrRange | readonly [number, number, number, number];
-  /** Default `nearest`, as in torchvision; `bilinear` gives smoother images. */
+  /** How a place between pixels is read: `nearest` (the default, as in torchvision) or, smoother, `bilinear`. */
   readonly interpolation?: 'nearest' | 'bilinear';
 }
 

@@ -7,12 +7,15 @@ import { type Channels, channelText, checkImages, ofChannel } from './values.ts'
 /** How the values of a pixel change, p from 0 (black) to 1 (white), by an amount for each image. */
 export type Adjustment = 'brightness' | 'contrast' | 'gamma' | 'noise';
 
+/** Which values `adjustImages` changes, and how. */
 export interface AdjustImagesSpec {
+  /** The row of `adjustments` to compute. */
   readonly adjustment: Adjustment;
   /** Of x and y: images [N,C,H,W] in `imageLayout`. */
   readonly layout: Layout;
   /** How the images were normalised: x = (p - mean) / std. */
   readonly mean: Channels;
+  /** See `mean`. */
   readonly std: Channels;
 }
 

@@ -4,11 +4,13 @@ import { elementCount, isPlanar, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type Channels, channelText, checkImages, ofChannel } from './values.ts';
 
+/** What `affineImages` reads and writes, and how places between pixels are read. */
 export interface AffineImagesSpec {
   /** Images [N,C,H,W] in `imageLayout`. */
   readonly x: Layout;
   /** The same number of images and channels, of any size. */
   readonly y: Layout;
+  /** The nearest pixel, or the four around it by their distance. */
   readonly interpolation: 'nearest' | 'bilinear';
   /** What lies outside of an image: numbers, or the nearest pixel of its edge. */
   readonly fill: Channels | 'edge';

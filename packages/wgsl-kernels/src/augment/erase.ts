@@ -5,7 +5,9 @@ import { type Machine, machines } from '../machine.ts';
 import type { Range } from './matrices.ts';
 import { type Channels, channelText, checkImages, ofChannel } from './values.ts';
 
+/** Which boxes `randomBoxes` draws. */
 export interface RandomBoxesSpec {
+  /** Number of images. */
   readonly batch: number;
   /** Height and width of the images. */
   readonly size: Range;
@@ -84,9 +86,11 @@ export function randomBoxesOracle(u: ArrayLike<number>, spec: RandomBoxesSpec): 
   return boxes;
 }
 
+/** What `eraseImages` writes, and into which images. */
 export interface EraseImagesSpec {
   /** Of x and y: images [N,C,H,W] in `imageLayout`. */
   readonly layout: Layout;
+  /** What is written, in the units of x. */
   readonly value: Channels;
 }
 

@@ -5,7 +5,9 @@ import { turnsText } from '../random/turns.ts';
 /** From the least to the largest. */
 export type Range = readonly [number, number];
 
+/** Which matrices `randomMatrices` draws. */
 export interface RandomMatricesSpec {
+  /** Number of images. */
   readonly batch: number;
   /** Probabilities of a mirror image: left to right, and top to bottom. */
   readonly flip?: Range;

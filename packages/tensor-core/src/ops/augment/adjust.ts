@@ -17,6 +17,7 @@ import { aTensor } from '../kinds.ts';
 import { mean as meanOf } from '../reduce/reduce.ts';
 import { imagesOf, requireShapeOf } from './images.ts';
 
+/** Options of `adjustImages`. */
 export interface AdjustImagesOptions extends NormalizeOptions {
   /** For `noise`: a random number for each value, as x. */
   readonly noise?: Tensor;

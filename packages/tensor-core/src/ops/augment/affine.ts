@@ -70,10 +70,11 @@ export function randomMatrices(
   return matrices;
 }
 
+/** Options of `affineImages`. */
 export interface AffineImagesOptions extends NormalizeOptions {
   /** Height and width of the result. Default: as the images. */
   readonly size?: number | readonly [number, number];
-  /** Default `nearest`, as in torchvision. */
+  /** How a place between pixels is read: `nearest` (the default, as in torchvision) or, smoother, `bilinear`. */
   readonly interpolation?: 'nearest' | 'bilinear';
   /** What is seen outside of an image, from 0 (black) to 1 (white), for all channels or each. Default 0. */
   readonly fill?: number | readonly number[];

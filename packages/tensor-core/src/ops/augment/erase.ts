@@ -36,7 +36,7 @@ const boxesNames: OptionTable<RandomBoxesOptions> = {
 
 /**
  * Random boxes for `eraseImages`, one for each image of a batch, as torchvision's RandomErasing draws them.
- * @returns [batch,4]: top, left, height and width; height and width are 0 where an image gets none
+ * @returns for each image top, left, height and width, [batch,4]; height and width are 0 where an image gets none
  */
 export function randomBoxes(
   runtime: Runtime,
@@ -52,6 +52,7 @@ export function randomBoxes(
   return boxes;
 }
 
+/** Options of `eraseImages`. */
 export interface EraseImagesOptions extends NormalizeOptions {
   /** What is written, from 0 (black) to 1 (white), for all channels or each. Default 0. */
   readonly value?: number | readonly number[];
@@ -66,7 +67,7 @@ const eraseNames: OptionTable<EraseImagesOptions> = {
 /**
  * Writes one value into a box of each image.
  * @param x images [N,C,H,W], normalised by `mean` and `std` (default 0.5 each, as of data sets of bytes)
- * @param boxes [N,4]: top, left, height and width in pixels
+ * @param boxes top, left, height and width in pixels, [N,4]
  * @throws Error if x requires a gradient: it has none
  */
 export function eraseImages(x: Tensor, boxes: Tensor, options: EraseImagesOptions = {}): Tensor {
