@@ -1,8 +1,9 @@
 import { coordinates } from '../elementwise/coordinates.ts';
+import type { PerChannel } from '../gather/values.ts';
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { type Channels, channelText, checkImages, ofChannel } from './values.ts';
+import { channelText, checkImages, ofChannel } from './values.ts';
 
 /** How the values of a pixel change, p from 0 (black) to 1 (white), by an amount for each image. */
 export type Adjustment = 'brightness' | 'contrast' | 'gamma' | 'noise';
@@ -14,9 +15,9 @@ export interface AdjustImagesSpec {
   /** Of x and y: images [N,C,H,W] in `imageLayout`. */
   readonly layout: Layout;
   /** How the images were normalised: x = (p - mean) / std. */
-  readonly mean: Channels;
+  readonly mean: PerChannel;
   /** See `mean`. */
-  readonly std: Channels;
+  readonly std: PerChannel;
 }
 
 interface Row {
@@ -109,7 +110,7 @@ y[v] = ${inside ? `select(vec4<f32>(0.0), value, ${inside})` : 'value'};`,
 }
 
 /** WGSL: the mean brightness of the image, from the means of its channels. */
-function centre(channels: number, image: string, mean: Channels, std: Channels): string {
+function centre(channels: number, image: string, mean: PerChannel, std: PerChannel): string {
   if (channels !== 1 && channels !== 3) {
     throw new RangeError(
       `adjustImages: contrast is of grey or colour images (1 or 3 channels), not of ${channels} channels`,

@@ -1,8 +1,9 @@
 import { coordinates } from '../elementwise/coordinates.ts';
+import type { PerChannel } from '../gather/values.ts';
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, isPlanar, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { type Channels, channelText, checkImages, ofChannel } from './values.ts';
+import { channelText, checkImages, ofChannel } from './values.ts';
 
 /** What `affineImages` reads and writes, and how places between pixels are read. */
 export interface AffineImagesSpec {
@@ -13,7 +14,7 @@ export interface AffineImagesSpec {
   /** The nearest pixel, or the four around it by their distance. */
   readonly interpolation: 'nearest' | 'bilinear';
   /** What lies outside of an image: numbers, or the nearest pixel of its edge. */
-  readonly fill: Channels | 'edge';
+  readonly fill: PerChannel | 'edge';
 }
 
 /**

@@ -1,9 +1,10 @@
 import { coordinates } from '../elementwise/coordinates.ts';
+import type { PerChannel } from '../gather/values.ts';
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { isPlanar, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import type { Range } from './matrices.ts';
-import { type Channels, channelText, checkImages, ofChannel } from './values.ts';
+import { channelText, checkImages, ofChannel } from './values.ts';
 
 /** Which boxes `randomBoxes` draws. */
 export interface RandomBoxesSpec {
@@ -91,7 +92,7 @@ export interface EraseImagesSpec {
   /** Of x and y: images [N,C,H,W] in `imageLayout`. */
   readonly layout: Layout;
   /** What is written, in the units of x. */
-  readonly value: Channels;
+  readonly value: PerChannel;
 }
 
 /** y = value within the image's box, else x. Bindings: x, boxes ([N,4]: top, left, height, width), y. */
@@ -138,7 +139,7 @@ export function eraseImagesOracle(
   x: ArrayLike<number>,
   boxes: ArrayLike<number>,
   shape: readonly number[],
-  value: Channels,
+  value: PerChannel,
 ): Float64Array {
   const [n, c, h, w] = shape;
   return Float64Array.from({ length: n * c * h * w }, (_, index) => {

@@ -21,4 +21,3 @@ export {
   randomMatrices,
   randomMatricesOracle,
 } from './matrices.ts';
-export type { Channels } from './values.ts';

@@ -1,14 +1,12 @@
+import type { PerChannel } from '../gather/values.ts';
 import { imageLayout, isPlanar, type Layout, sameLayout } from '../layout.ts';
 
-/** One number for all channels, or one for each. */
-export type Channels = number | readonly number[];
-
-export function ofChannel(values: Channels, channel: number): number {
+export function ofChannel(values: PerChannel, channel: number): number {
   return typeof values === 'number' ? values : values[channel];
 }
 
 /** @throws RangeError unless images lie as `imageLayout` lays them, and lists have a number for each channel. */
-export function checkImages(op: string, layout: Layout, ...lists: readonly Channels[]): void {
+export function checkImages(op: string, layout: Layout, ...lists: readonly PerChannel[]): void {
   if (layout.shape.length !== 4 || !sameLayout(layout, imageLayout(layout.shape))) {
     throw new RangeError(
       `${op}: expected images in imageLayout, but got [${layout.shape}] in order [${layout.order}]`,
@@ -27,7 +25,7 @@ export function checkImages(op: string, layout: Layout, ...lists: readonly Chann
  * WGSL: the numbers of the four values of a vec4, where `d1` is its channel (or the first of its four channels).
  * Lanes that are padding get the last channel's.
  */
-export function channelText({ shape }: Layout, values: Channels): string {
+export function channelText({ shape }: Layout, values: PerChannel): string {
   const [, c] = shape;
   const numbers = Array.from({ length: c }, (_, k) => ofChannel(values, k));
   if (numbers.every((value) => value === numbers[0])) return `vec4<f32>(${numbers[0]})`;

@@ -32,23 +32,22 @@ import { imagesOf, isRange, normalised, requireShapeOf } from './images.ts';
 export type RandomMatricesOptions = Omit<RandomMatricesSpec, 'batch'>;
 
 const slants: Kind = {
-  what: 'four numbers between -90 and 90: least and largest along x, then along y',
+  what: 'four numbers from -89 to 89: least and largest along x, then along y',
   fits: (value) => {
     if (!list(number, 4).fits(value)) return false;
     const [a, b, c, d] = value as readonly number[];
-    return -90 < a && a <= b && b < 90 && -90 < c && c <= d && d < 90;
+    return -89 <= a && a <= b && b <= 89 && -89 <= c && c <= d && d <= 89;
   },
 };
-/** Float32 holds such a number. */
-const largest = 1e30;
+const pixels: Kind = { what: '', fits: (value) => atLeast0.fits(value) && (value as number) <= 1e6 };
 
 const matricesNames: OptionTable<RandomMatricesOptions> = {
   flip: { ...list(share, 2), what: 'two numbers from 0 to 1' },
-  degrees: isRange(-largest, largest, 'of degrees'),
-  translate: { ...list(atLeast0, 2), what: 'two numbers of pixels, 0 or more' },
-  scale: isRange(Number.MIN_VALUE, largest, 'above 0'),
+  degrees: isRange(-1e4, 1e4, 'of degrees from -10,000 to 10,000'),
+  translate: { ...list(pixels, 2), what: 'two numbers of pixels from 0 to 1,000,000' },
+  scale: isRange(1e-6, 1e6, 'from 1/1,000,000 to 1,000,000'),
   shear: slants,
-  places: { ...list(whole(1), 2), what: 'two whole numbers above 0' },
+  places: { ...list(whole(1, 2 ** 20), 2), what: 'two whole numbers from 1 to 2^20' },
 };
 
 /**

@@ -66,5 +66,9 @@ export function normalised(
   }
   const of = (values: number | readonly number[], k: number) =>
     typeof values === 'number' ? values : values[k];
-  return Array.from({ length: channels }, (_, k) => (of(value, k) - of(mean, k)) / of(std, k));
+  return Array.from({ length: channels }, (_, k) => {
+    const written = (of(value, k) - of(mean, k)) / of(std, k);
+    if (Number.isFinite(Math.fround(written))) return written;
+    throw new RangeError(`${op}: ${of(value, k)} is too large; black is 0, white is 1`);
+  });
 }

@@ -83,6 +83,9 @@ describe.each(devices)('affine images on $name', ({ device }) => {
     expect(() => affineImages(zeros(runtime, [2, 3]), matrices)).toThrow(/expected images \[N,C,H,W\]/);
     expect(() => affineImages(zeros(runtime, [0, 3, 4, 4]), matrices)).toThrow(/empty/);
     expect(() => affineImages(x, matrices, { fill: [1, 2] })).toThrow(/2 numbers for 3 channels/);
+    expect(() => affineImages(x, matrices, { fill: 1e39 })).toThrow(/1e\+39 is too large; black is 0/);
+    expect(() => randomMatrices(runtime, 2, source, { translate: [0, 1e39] })).toThrow(/translate must be/);
+    expect(() => randomMatrices(runtime, 2, source, { scale: [0, 1] })).toThrow(/scale must be/);
     expect(() => affineImages(x, matrices, { mean: [1, 2] })).toThrow(/mean has 2 numbers.*3 channels/);
     expect(() => affineImages(x, matrices, { interpolation: 'cubic' as 'nearest' })).toThrow(
       /'nearest' or 'bilinear'/,
@@ -90,7 +93,7 @@ describe.each(devices)('affine images on $name', ({ device }) => {
     expect(() => randomMatrices(runtime, 2, source, { degrees: [3, 1] })).toThrow(
       /degrees must be two numbers/,
     );
-    expect(() => randomMatrices(runtime, 2, source, { shear: [0, 90, 0, 0] })).toThrow(/between -90 and 90/);
+    expect(() => randomMatrices(runtime, 2, source, { shear: [0, 90, 0, 0] })).toThrow(/from -89 to 89/);
     expect(() => randomMatrices(runtime, 0, source)).toThrow(/batch must be a whole number above 0/);
   });
 });
