@@ -133,7 +133,14 @@ class Explainer {
     const value = version ? floatOf(version.words[(byte - version.offset) / 4]) : 0;
     const place = version && tensors.at(version, buffer, byte, this.#place.layer);
     if (place === 'padding') return { kind: 'constant', value, name: 'padding' };
-    if (place) return { kind: 'element', value, place };
+    if (place) {
+      const whole = tensors.find(place.layer, place.what)!.dtype !== 'f32';
+      return {
+        kind: 'element',
+        value: whole ? version.words[(byte - version.offset) / 4] >>> 0 : value,
+        place,
+      };
+    }
     const expression = await this.#origin(buffer, byte, moment);
     if (!expression) return { kind: 'constant', value, name };
     const size = sizeOf(expression);

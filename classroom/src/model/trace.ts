@@ -7,6 +7,9 @@ import { type Instruction, readKernel, type WasmFunction } from './wasm-code.ts'
 /** What made a number. `read`: it was in memory before the kernel ran. */
 export type NodeOp = number;
 
+/** The node of what a comparison of computed numbers gave. */
+const tested = 1;
+
 /** Numbers of a run, each by the index of its node. Node 0 is none. */
 export class Nodes {
   readonly names: string[] = [];
@@ -14,7 +17,7 @@ export class Nodes {
   op = new Uint8Array(1 << 12);
   args = new Int32Array(3 << 12);
   bits = new Int32Array(1 << 12);
-  count = 1;
+  count = tested + 1;
 
   number(name: string): NodeOp {
     let number = this.#numbers.get(name);
@@ -95,6 +98,8 @@ export function fusedMultiplyAdd(x: number, y: number, z: number): number {
 /** Memory of a run. Where a kernel's operands lie in it, the caller says. */
 export interface RunMemory {
   readonly bytes: ArrayBuffer;
+  /** For traces: one word for each of the memory, all 0 between two of them. */
+  readonly shadow: Int32Array;
   /** Address of the block of arguments, and of the scratch memory. */
   readonly arguments: number;
   readonly scratch: number;
@@ -106,10 +111,8 @@ export interface RunMemory {
 
 export interface Trace {
   readonly nodes: Nodes;
-  /** By word of memory: the node of what lies there now, 0 if nobody has touched it. */
-  readonly shadow: Int32Array;
-  /** Words that were written, in operands. */
-  readonly written: Set<number>;
+  /** Words of operands that were written: the node of what lies there at the end. */
+  readonly written: ReadonlyMap<number, number>;
 }
 
 /** Runs workgroups `first` to `end` of the kernel. The memory is changed. @param fused a multiply-add rounds once. */
@@ -122,16 +125,20 @@ export function traceKernel(
 ): Trace {
   const machine = new StackMachine(kernel, memory, fused);
   machine.run([memory.arguments, first, end, memory.scratch]);
-  return machine;
+  const { nodes, written } = machine;
+  machine.leave();
+  return { nodes, written };
 }
 
 export { readKernel };
 
 /** The stack, the locals and the memory; each holds four lanes of bits and of nodes. Scalars are in lane 0. */
-class StackMachine implements Trace {
+class StackMachine {
   readonly nodes = new Nodes();
-  readonly shadow: Int32Array;
-  readonly written = new Set<number>();
+  readonly written = new Map<number, number>();
+  /** By word of memory: the node of what lies there now, 0 if nobody has touched it. */
+  readonly #shadow: Int32Array;
+  readonly #touched: number[] = [];
   readonly #kernel: WasmFunction;
   readonly #memory: RunMemory;
   readonly #words: Int32Array;
@@ -151,7 +158,7 @@ class StackMachine implements Trace {
     this.#memory = memory;
     this.#fused = fused;
     this.#words = new Int32Array(memory.bytes);
-    this.shadow = new Int32Array(this.#words.length);
+    this.#shadow = memory.shadow;
     this.#bits = new Int32Array(4 * 1024);
     this.#floats = new Float32Array(this.#bits.buffer);
     this.#node = new Int32Array(4 * 1024);
@@ -230,17 +237,18 @@ class StackMachine implements Trace {
 
   /** The node of a lane; a number that nothing is known of becomes a constant. */
   #known(lane: number): number {
-    return this.#node[lane] || this.nodes.add(this.#constant, this.#bits[lane]);
+    const node = this.#node[lane];
+    return node > tested ? node : this.nodes.add(this.#constant, this.#bits[lane]);
   }
 
   /** Loads a word into a lane. */
   #load(lane: number, address: number): void {
     const at = address >>> 2;
     this.#bits[lane] = this.#words[at];
-    let node = this.shadow[at];
+    let node = this.#shadow[at];
     if (!node && address >= this.#memory.operands && address < this.#memory.end) {
       node = this.nodes.add(this.#read, this.#words[at], at);
-      this.shadow[at] = node;
+      this.#note(at, node);
     }
     this.#node[lane] = node;
   }
@@ -248,8 +256,19 @@ class StackMachine implements Trace {
   #store(lane: number, address: number): void {
     const at = address >>> 2;
     this.#words[at] = this.#bits[lane];
-    this.shadow[at] = this.#known(lane);
-    if (address >= this.#memory.operands) this.written.add(at);
+    const node = this.#known(lane);
+    this.#note(at, node);
+    if (address >= this.#memory.operands && address < this.#memory.end) this.written.set(at, node);
+  }
+
+  #note(at: number, node: number): void {
+    if (this.#shadow[at] === 0) this.#touched.push(at);
+    this.#shadow[at] = node;
+  }
+
+  /** Leaves the shadow as it was. */
+  leave(): void {
+    for (const at of this.#touched) this.#shadow[at] = 0;
   }
 
   #step(instruction: Instruction): void {
@@ -278,7 +297,7 @@ class StackMachine implements Trace {
         return;
       case 'select':
         this.#top -= 8;
-        if (bits[this.#top + 4] === 0) this.#move(this.#top, this.#top - 4);
+        for (let lane = this.#top - 4; lane < this.#top; lane++) this.#choose(lane, lane + 4, this.#top + 4);
         return;
       case 'i32.const':
       case 'f32.const':
@@ -353,7 +372,7 @@ class StackMachine implements Trace {
         const [address, value, count] = [bits[this.#top], bits[this.#top + 4], bits[this.#top + 8]];
         new Uint8Array(this.#memory.bytes).fill(value, address, address + count);
         for (let at = address >>> 2; at < (address + count) >>> 2; at++)
-          this.shadow[at] = this.nodes.add(this.#constant, this.#words[at]);
+          this.#note(at, this.nodes.add(this.#constant, this.#words[at]));
         return;
       }
       case 'f32x4.splat':
@@ -410,6 +429,22 @@ class StackMachine implements Trace {
     this.#compute((instruction.arithmetic ??= arithmeticOf(op.name)) as Arithmetic);
   }
 
+  /**
+   * One of two numbers, into the first one's lane. Where both were computed and the choice hangs on what was, the other
+   * is remembered, too.
+   */
+  #choose(lane: number, other: number, condition: number): void {
+    const node = this.#node;
+    const [chosen, left] = this.#bits[condition] !== 0 ? [lane, other] : [other, lane];
+    const computed = Math.min(node[chosen], node[left]) > tested && node[condition] !== 0;
+    const both = computed && node[chosen] !== node[left];
+    const bits = this.#bits[chosen];
+    node[lane] = both
+      ? this.nodes.add(this.nodes.number('select'), bits, node[chosen], node[left])
+      : node[chosen];
+    this.#bits[lane] = bits;
+  }
+
   #keep(local: number, from: number): void {
     for (let lane = 0; lane < 4; lane++) {
       this.#localBits[4 * local + lane] = this.#bits[from + lane];
@@ -450,10 +485,8 @@ class StackMachine implements Trace {
     this.#top -= 8;
     for (let lane = this.#top - 4; lane < this.#top; lane++) {
       const mask = this.#bits[lane + 8];
-      if (mask === 0) {
-        this.#bits[lane] = this.#bits[lane + 4];
-        this.#node[lane] = this.#node[lane + 4];
-      } else if (mask !== -1) {
+      if (mask === 0 || mask === -1) this.#choose(lane, lane + 4, lane + 8);
+      else {
         this.#set(lane, 'bits', (this.#bits[lane] & mask) | (this.#bits[lane + 4] & ~mask), lane, lane + 4);
       }
     }
@@ -464,7 +497,7 @@ class StackMachine implements Trace {
     for (let lane = this.#top - 4; lane < this.#top - 4 + count; lane++) {
       const holds = compute(this.#floats[lane], this.#floats[lane + 4]);
       this.#bits[lane] = count === 1 ? Number(holds) : -Number(holds);
-      this.#node[lane] = 0;
+      this.#node[lane] = this.#node[lane] || this.#node[lane + 4] ? tested : 0;
     }
   }
 

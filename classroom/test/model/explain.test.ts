@@ -76,6 +76,7 @@ const operations: Readonly<Record<string, (x: number, y: number) => number>> = {
   min: (x, y) => (y < x ? y : x),
   neg: (x) => -x,
   abs: Math.abs,
+  select: (chosen) => chosen,
 };
 
 const key = (layer: string, what: string, index: readonly number[]) => `${layer} ${what} ${index}`;
