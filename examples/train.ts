@@ -1,5 +1,5 @@
 import { phantomDataset } from '@glassbox/medmnist';
-import { nn, openRuntime, tensor } from 'glassbox';
+import { nn, openRuntime } from 'glassbox';
 
 const runtime = await openRuntime(); // a GPU if there is one, else the same kernels as WebAssembly
 
@@ -26,24 +26,18 @@ const net = new nn.Sequential(
 );
 const crossEntropy = nn.crossEntropyLoss();
 const optimizer = new nn.SGD(net.parameters(), { lr: 1e-3, momentum: 0.9 });
-const random = new nn.RandomStream(0, 0);
+const batches = nn.batches(train, { batchSize: 50, seed: 0 });
 
 for (let epoch = 1; epoch <= 8; epoch++) {
-  const order = random.permutation(600); // the images in a new order
   let total = 0;
-  for (let start = 0; start < 600; start += 50) {
-    const rows = order.slice(start, start + 50);
-    const batchLoss = runtime.step(() => {
-      const batch = nn.gatherBatch(train, tensor(runtime, rows, [50], { dtype: 'u32' }));
-      const loss = crossEntropy(net.forward(batch.images), batch);
-      loss.backward(); // now each parameter p has its gradient in p.grad
-      optimizer.step();
-      optimizer.zeroGrad();
-      return loss;
-    });
-    total += await batchLoss.item();
+  for (const batch of batches) {
+    const loss = crossEntropy(net.forward(batch.images), batch);
+    loss.backward(); // now each parameter p has its gradient in p.grad
+    optimizer.step();
+    optimizer.zeroGrad();
+    total += await loss.item();
   }
-  console.log(`epoch ${epoch}: mean loss ${(total / 12).toFixed(3)}`);
+  console.log(`epoch ${epoch}: mean loss ${(total / batches.length).toFixed(3)}`);
 }
 
 const { accuracy } = await nn.evaluate(net, test, { loss: crossEntropy });

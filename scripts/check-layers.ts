@@ -22,7 +22,9 @@ const layers: Record<string, readonly string[]> = {
   'packages/nn': ['file-kinds', 'files', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
   'packages/logs': ['files', 'host', 'options'],
+  'packages/images': ['file-kinds', 'options', 'medmnist'],
   'packages/metrics': ['options', 'random'],
+  'packages/classifier': ['options', 'tensor-core', 'nn', 'images'],
   'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
@@ -35,8 +37,11 @@ const layers: Record<string, readonly string[]> = {
     'nn',
     'logs',
     'medmnist',
+    'images',
     'metrics',
+    'classifier',
   ],
+  'packages/reference': ['host'],
   classroom: ['options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
 };

@@ -54,6 +54,12 @@ function scope() {
     y: core.tensor(runtime, values(6).reverse(), [2, 3]),
     images: core.imageTensor(runtime, values(128), [2, 1, 8, 8]),
     labels: core.tensor(runtime, [0, 1], [2], { dtype: 'u32' }),
+    data: nn.examples(runtime, {
+      images: Uint8Array.from({ length: 512 }, (_, i) => (37 * i) % 256),
+      labels: Uint8Array.of(0, 1, 1, 0, 1, 0, 0, 1),
+      shape: [1, 8, 8],
+    }),
+    loss: nn.crossEntropyLoss(),
     path,
     weights,
     folder,

@@ -11,7 +11,7 @@ export const root = resolve(import.meta.dirname, '..');
  */
 export function plainJavaScript(source: string, rename: (specifier: string) => string): string {
   return stripTypeScriptTypes(source).replace(
-    /(\bfrom |\bimport |\bimport\(|new URL\()'((?:\.{1,2}\/|@glassbox\/)[^']+)'/g,
+    /(\bfrom |\bimport |\bimport\(|new URL\()'((?:\.{1,2}\/|@glassbox\/)[^']+|glassbox)'/g,
     (_, before: string, specifier: string) => `${before}'${rename(specifier)}'`,
   );
 }

@@ -76,7 +76,7 @@ async function source(path: string): Promise<Served> {
 
 /** Where a browser finds what is imported: a package by its name, and what else its package.json exports. */
 function browserPath(specifier: string): string {
-  const [, name, part] = specifier.match(/^@glassbox\/([\w-]+)(\/.+)?$/) ?? [];
+  const [, name, part] = specifier.match(/^(?:@glassbox\/)?([\w-]+)(\/.+)?$/) ?? [];
   if (!name) return specifier;
   const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
   return join('/packages', name, exports[`.${part ?? ''}`]).replaceAll('\\', '/');

@@ -71,8 +71,8 @@ const opOracles: Readonly<Record<string, string>> = {
   ),
   adamStep: 'adamOracle',
   argmax: 'argMaxOracle',
-  byteImages: 'gatherImagesOracle',
-  byteLabels: 'gatherLabelsOracle',
+  storeImages: 'gatherImagesOracle',
+  storeLabels: 'gatherLabelsOracle',
   compare: 'binaryForwardOracle',
   concat: 'concatenated',
   expand: 'broadcastOracle',
@@ -87,8 +87,8 @@ const opOracles: Readonly<Record<string, string>> = {
 export const withoutGradient: Readonly<Record<string, string>> = {
   adamStep: 'updates parameters',
   argmax: 'gives positions',
-  byteImages: 'data',
-  byteLabels: 'data',
+  storeImages: 'data',
+  storeLabels: 'data',
   cast: 'to integers',
   clipGradients: 'updates gradients',
   compare: 'is 0 or 1',
@@ -104,8 +104,8 @@ export const withoutGradient: Readonly<Record<string, string>> = {
 
 /** Ops that put data on the device for another op to read: that op's test tests them. */
 export const readBy: Readonly<Record<string, string>> = {
-  byteImages: 'gatherImages',
-  byteLabels: 'gatherLabels',
+  storeImages: 'gatherImages',
+  storeLabels: 'gatherLabels',
 };
 
 function sources(pattern: string): { file: string; text: string }[] {

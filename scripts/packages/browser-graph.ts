@@ -33,7 +33,8 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
     function follow(specifier: string): void {
       const inside = specifier.startsWith('.') ? join(dirname(file), specifier) : undefined;
       const key = inside ? `./${relative(own, inside).replaceAll('\\', '/')}` : specifier;
-      if (browser[key] === false) return;
+      // webpack stops at `node:` before it looks there: only files, and packages, can be left out.
+      if (browser[key] === false && !specifier.startsWith('node:')) return;
       if (inside) visit(inside);
       else if (specifier.startsWith('@glassbox/')) {
         const [scope, name, ...path] = specifier.split('/');

@@ -15,6 +15,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest = (name: string): Manifest =>
@@ -26,6 +27,15 @@ export function publishable(): string[] {
     .map((file) => basename(dirname(file)))
     .filter((name) => !manifest(name).private)
     .sort();
+}
+
+/** Folders of a package and of all of this project's that it needs. */
+export function withDependencies(folder: string, found: readonly string[] = []): readonly string[] {
+  if (found.includes(folder)) return found;
+  const needed = Object.entries(manifest(folder).dependencies ?? {})
+    .filter(([, range]) => range.startsWith('workspace:'))
+    .map(([name]) => name.replace('@glassbox/', ''));
+  return needed.reduce<readonly string[]>((all, next) => withDependencies(next, all), [...found, folder]);
 }
 
 /** Builds every package anew into its `dist`. @throws Error with the compiler's words if there is an error of types. */

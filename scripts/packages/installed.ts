@@ -1,9 +1,8 @@
 /** Packages as users get them: packed, installed into a folder outside of the repository, and tried there. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { plainJavaScript, root } from '../plain-javascript.ts';
+import { cpSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../plain-javascript.ts';
 import { buildPackages, publishable } from './dist.ts';
 
 const windows = process.platform === 'win32';
@@ -13,13 +12,15 @@ export class NoRegistryError extends Error {
   override readonly name = 'NoRegistryError';
 }
 
-interface Ended {
+/** How a program ended. */
+export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-function run(
+/** Runs a program until it ends, five minutes at most. */
+export function run(
   program: string,
   args: readonly string[],
   cwd: string,
@@ -42,7 +43,9 @@ export function packPackages(folder: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
   const filters = publishable().map((name) => `--filter=./packages/${name}`);
   const pnpm = join(root, 'node_modules', '.bin', windows ? 'pnpm.CMD' : 'pnpm');
-  const packed = run(pnpm, ['--recursive', ...filters, 'pack', '--pack-destination', folder], root);
+  // Not at its usual place, where pnpm would ask the lockfile for its hash.
+  const hooks = `--config.pnpmfile=${join(root, 'scripts', 'packages', 'pnpmfile.mjs')}`;
+  const packed = run(pnpm, ['--recursive', ...filters, hooks, 'pack', '--pack-destination', folder], root);
   if (packed.status !== 0) throw new Error(`pnpm pack failed:\n${packed.stdout}${packed.stderr}`);
   return Object.fromEntries(
     publishable().map((name) => {
@@ -81,51 +84,6 @@ export function folderBytes(folder: string): number {
 /** What a folder has installed, by name, in bytes. */
 export function installedBytes(folder: string): number {
   return folderBytes(join(folder, 'node_modules'));
-}
-
-/** The Node of a major version, from the npm package `node`, kept in `~/.cache/glassbox`. */
-export function nodeOf(major: number): string {
-  const folder = join(homedir(), '.cache', 'glassbox', `node-${major}`);
-  const file = join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
-  // The newest one, once: its install script links the binary.
-  if (!existsSync(file)) npmInstall(folder, `node@${major}`);
-  return file;
-}
-
-/** Programs that users see, as plain JavaScript in an installed folder: the examples and the READMEs' ones. */
-export function writePrograms(folder: string): void {
-  for (const name of ['train', 'fit']) {
-    const source = readFileSync(join(root, 'examples', `${name}.ts`), 'utf8');
-    writeFileSync(
-      join(folder, `${name}.mjs`),
-      plainJavaScript(source, (specifier) => specifier),
-    );
-  }
-  const readme = readFileSync(join(root, 'packages', 'glassbox', 'README.md'), 'utf8');
-  writeFileSync(join(folder, 'readme.mjs'), readme.match(/```js\n([\s\S]*?)```/)![1]);
-  const noDawn = `
-    import { openRuntime } from 'glassbox';
-    await openRuntime({ device: 'webgpu' }).then(
-      () => console.log('opened'),
-      (error) => console.log(error.name + ': ' + error.message),
-    );`;
-  writeFileSync(join(folder, 'no-dawn.mjs'), noDawn);
-  const auto = `
-    import { openRuntime } from 'glassbox';
-    console.log((await openRuntime()).device.info.kind);`;
-  writeFileSync(join(folder, 'auto.mjs'), auto);
-}
-
-/** Runs a program in an installed folder with some Node. */
-export function runProgramWith(
-  node: string,
-  folder: string,
-  file: string,
-  more: Readonly<Record<string, string>> = {},
-): Ended {
-  // Without NODE_OPTIONS and tiles of this machine: a user's shell has none.
-  const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, GLASSBOX_TILES: 'none', ...more };
-  return run(node, [file], folder, env);
 }
 
 /** What publint and attw, installed in a folder, say against a tarball; nothing if all is well. */

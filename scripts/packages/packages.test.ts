@@ -5,32 +5,39 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
-import { publishable } from './dist.ts';
-import {
-  installedBytes,
-  NoRegistryError,
-  npmInstall,
-  packPackages,
-  runProgramWith,
-  typeErrors,
-  writePrograms,
-} from './installed.ts';
+import { solvesXor } from './check-engines.ts';
+import { publishable, withDependencies } from './dist.ts';
+import { importMap } from './guide.ts';
+import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors } from './installed.ts';
+import { bundlerPackages } from './pages.ts';
+import { writePrograms } from './programs.ts';
+import { runWith, supportedNodes } from './runtimes.ts';
 import { sizeProblems } from './sizes.ts';
 
 /** The packages as a user gets them, on one Node and by one compiler; npm run test:packages tries more. */
 
 const folder = mkdtempSync(join(tmpdir(), 'glassbox-installed-'));
+it('docs/browser.md has a row for each Node and bundler that npm run test:packages tries', () => {
+  const [table] = readFileSync(join(root, 'docs', 'browser.md'), 'utf8').match(/^\| where[\s\S]*?\n\n/m)!;
+  expect(table).toContain(`Node ${supportedNodes.join(', ')} |`);
+  for (const [name, version] of bundlerPackages.map((each) => each.split('@')).filter(([name]) => name)) {
+    if (name.includes('-')) continue; // what a bundler is run by
+    const row = new RegExp(`${name}${version.startsWith('0.') ? '' : ` ${version}`}\\b`, 'i');
+    expect(table).toMatch(row);
+  }
+});
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const tarballs = packPackages(join(folder, 'tarballs'));
 const project = join(folder, 'project');
+const ownNode = { name: 'Node', command: [process.execPath] } as const;
 
 let missing = '';
 let small = 0;
 try {
-  const { medmnist, onnx, random, ...own } = tarballs;
-  npmInstall(project, ...Object.values({ ...own, random }));
+  npmInstall(project, ...withDependencies('glassbox').map((name) => tarballs[name]));
   small = installedBytes(project);
-  npmInstall(project, medmnist, onnx);
+  npmInstall(project, ...Object.values(tarballs));
 } catch (error) {
   if (!(error instanceof NoRegistryError)) throw error;
   missing = error.message;
@@ -85,33 +92,48 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
 
   it('run the examples and the README', { timeout: 120_000 }, () => {
     writePrograms(project);
-    const trained = runProgramWith(process.execPath, project, 'train.mjs');
+    const trained = runWith(ownNode, project, 'train.mjs');
     expect(trained.stderr).toBe('');
     expect(Number(trained.stdout.match(/([\d.]+) % right/)?.[1])).toBeGreaterThan(70);
-    const readme = runProgramWith(process.execPath, project, 'readme.mjs');
+    const readme = runWith(ownNode, project, 'readme.mjs');
     expect(readme).toMatchObject({ status: 0, stderr: '' });
-    const [logits] = [[...readme.stdout.matchAll(/-?\d+\.\d+/g)].map(Number)];
-    expect([0, 1, 2, 3].map((row) => Number(logits[2 * row + 1] > logits[2 * row]))).toEqual([0, 1, 1, 0]);
+    expect(solvesXor(readme.stdout)).toBe(true);
   });
 
   it('say what to install for the webgpu device', () => {
-    const { stdout } = runProgramWith(process.execPath, project, 'no-dawn.mjs');
+    const { stdout } = runWith(ownNode, project, 'no-dawn.mjs');
     expect(stdout).toMatch(/^DeviceError: .*`npm i webgpu`/);
   });
 
   it('warn where a GPU may be and webgpu is missing, and compute without', () => {
     const driver = { VK_DRIVER_FILES: join(folder, 'driver.json') };
-    const { stdout, stderr } = runProgramWith(process.execPath, project, 'auto.mjs', driver);
+    const { stdout, stderr } = runWith(ownNode, project, 'auto.mjs', driver);
     expect(stderr).toMatch(/^No GPU is looked for\. .*`npm i webgpu`/);
     expect(stdout).toBe('wasm\n');
   });
 
+  it('name a worker that is not there', () => {
+    const { stdout } = runWith(ownNode, project, 'no-worker.mjs');
+    expect(stdout).toMatch(/did not start \(there is no file .*nowhere\.js\).*option worker/);
+  });
+
   it('bring nothing of Node into a page', () => {
-    for (const name of ['glassbox', '@glassbox/onnx']) {
+    for (const name of ['glassbox', '@glassbox/onnx', '@glassbox/classifier']) {
       expect(nodeOnlyImports(join(project, 'node_modules'), name)).toEqual([]);
     }
     // It finds what there is: this package is for Node.
     expect(nodeOnlyImports(join(project, 'node_modules'), '@glassbox/medmnist').join()).toContain('node:fs');
+  });
+
+  it('are all in the import map of docs/browser.md that glassbox needs', () => {
+    const needed = withDependencies('glassbox').map((name) =>
+      name === 'glassbox' ? name : `@glassbox/${name}`,
+    );
+    const { imports } = JSON.parse(importMap('https://example.org'));
+    expect(Object.keys(imports).sort()).toEqual(needed.sort());
+    for (const url of Object.values<string>(imports)) {
+      expect(existsSync(join(project, 'node_modules', new URL(url).pathname)), url).toBe(true);
+    }
   });
 
   it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {

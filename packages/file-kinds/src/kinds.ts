@@ -1,5 +1,6 @@
 /** A kind of file that people give to a reader of another one. */
 export interface FileKind {
+  /** Its short name, for programs: `safetensors`, `torch`. */
   readonly id: string;
   /** As a sentence goes on after "it looks like". */
   readonly looks: string;

@@ -4,6 +4,7 @@ import { DataError } from './errors.ts';
 
 /** A kind of file, as errors speak of it. */
 export interface SourceFormat {
+  /** What the file was taken for. */
   readonly kind: WantedKind;
   /** What writes such files. */
   readonly writer: string;
@@ -26,6 +27,7 @@ export interface ByteSource {
   readonly format: SourceFormat;
   /** Exactly `length` bytes from `offset`; throws when the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Closes the file, if it is one: nothing can be read afterwards. */
   close(): Promise<void>;
 }
 
@@ -45,7 +47,7 @@ export function bytesSource(bytes: Uint8Array, name = 'npz in memory', format = 
 
 /** Opens a file for reading at any offset, in Node. The caller closes it. */
 export async function fileSource(path: string, format = npzFormat): Promise<ByteSource> {
-  const { open } = await import('node:fs/promises');
+  const { open } = await import('./files-node.ts');
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');

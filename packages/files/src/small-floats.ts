@@ -6,7 +6,9 @@
 
 /** A type of floats: a sign, `exponent` bits, `fraction` bits. */
 export interface SmallFloat {
+  /** Bits of the exponent. */
   readonly exponent: number;
+  /** Bits of the fraction. */
   readonly fraction: number;
   /** What is taken off the exponent: a normal value is (1 + fraction / 2^bits) 2^(exponent - bias). */
   readonly bias: number;

@@ -17,6 +17,7 @@ export interface ZipMember {
   readonly name: string;
   /** 0 = stored, 8 = deflated; others are not unpacked. */
   readonly method: number;
+  /** CRC-32 of the unpacked bytes, as both headers say. */
   readonly crc32: number;
   /** Bytes in the file. */
   readonly compressedSize: number;

@@ -3,4 +3,12 @@
  * lines are `@glassbox/host/command-line`, which browsers cannot load.) Knows nothing else.
  */
 export { bar, type ProgressStream, StatusLine } from './status-line.ts';
-export { type Fill, isAside, type OpenFile, syncFolder, writeAll, writeWholeFile } from './whole-file.ts';
+export {
+  type Fill,
+  isAside,
+  type OpenFile,
+  readWholeFile,
+  syncFolder,
+  writeAll,
+  writeWholeFile,
+} from './whole-file.ts';

@@ -1,7 +1,10 @@
 /** A terminal, as far as progress needs one; `process.stderr` is one. */
 export interface ProgressStream {
+  /** True for a terminal: nothing is drawn anywhere else. */
   readonly isTTY?: boolean;
+  /** Width of the terminal in characters; a longer line is cut. */
   readonly columns?: number;
+  /** Writes text as it is, control characters included. */
   write(text: string): unknown;
 }
 

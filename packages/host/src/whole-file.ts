@@ -12,8 +12,7 @@ export type Fill = (write: (piece: Uint8Array) => Promise<void>) => Promise<void
  * @throws what the system or `content` threw. Nothing is left behind then, and the old file is as it was.
  */
 export async function writeWholeFile(path: string, content: Uint8Array | Fill): Promise<void> {
-  const { open, rename, rm } = await import('node:fs/promises');
-  const { dirname } = await import('node:path');
+  const { dirname, open, rename, rm } = await import('./files-node.ts');
   const aside = asideOf(path);
   let handle: FileHandle | undefined;
   try {
@@ -33,6 +32,12 @@ export async function writeWholeFile(path: string, content: Uint8Array | Fill): 
   }
 }
 
+/** The bytes of a file, for modules that browsers load, too. @throws what the system threw */
+export async function readWholeFile(path: string): Promise<Uint8Array> {
+  const { readFile } = await import('./files-node.ts');
+  return readFile(path);
+}
+
 /** A name beside the file that no other process and no other call takes. */
 function asideOf(path: string): string {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
@@ -49,6 +54,9 @@ export function isAside(name: string): boolean {
 
 /** A file open for writing: a `FileHandle` of Node, whose types a browser's program lacks. */
 export interface OpenFile {
+  /**
+   * Writes bytes `offset` to `offset + length` of `piece` at a position of the file; null: where it stands.
+   */
   write(
     piece: Uint8Array,
     offset: number,
@@ -69,7 +77,7 @@ export async function writeAll(handle: OpenFile, piece: Uint8Array, position?: n
 
 /** Makes a rename last through a power cut. Not every system lets one open a folder; it is then left out. */
 export async function syncFolder(folder: string): Promise<void> {
-  const { open } = await import('node:fs/promises');
+  const { open } = await import('./files-node.ts');
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, 'r');

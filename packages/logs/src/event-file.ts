@@ -38,6 +38,7 @@ export class EventFile {
     return new EventFile(file, steps);
   }
 
+  /** Where the file lies. */
   get path(): string {
     return this.#file.path;
   }

@@ -12,6 +12,7 @@ export function versionEvent(wallTime: number): Uint8Array {
 
 /** One tagged value. */
 export interface Tagged {
+  /** The name under which TensorBoard shows it. */
   readonly tag: string;
   /** A scalar (float32 in the file), a picture, or the values that a histogram counts. */
   readonly value: number | Png | ArrayLike<number>;
@@ -19,8 +20,11 @@ export interface Tagged {
 
 /** An encoded PNG picture. */
 export interface Png {
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** The whole file. */
   readonly png: Uint8Array;
 }
 

@@ -6,13 +6,18 @@
  * classification", Scientific Data 10 (2023).
  */
 export type TaskKind = 'multi-class' | 'binary-class' | 'multi-label, binary-class' | 'ordinal-regression';
+/** The name of a published data set: `pneumoniamnist`, `chestmnist`, …. */
 export type DatasetName = keyof typeof table;
+/** Height and width in pixels of the published images. */
 export type ImageSize = 28 | 64 | 128 | 224;
+/** The part of a data set that trains, that chooses the best epoch, or that judges the result. */
 export type SplitName = 'train' | 'val' | 'test';
 
 /** What is published about one data set. */
 export interface DatasetInfo {
+  /** Its name, as in the name of its file. */
   readonly name: DatasetName;
+  /** What its labels mean. */
   readonly task: TaskKind;
   /** Names of the classes, or of the findings where the task is multi-label. */
   readonly labels: readonly string[];
@@ -20,6 +25,7 @@ export interface DatasetInfo {
   readonly channels: 1 | 3;
   /** Number of images in each split. */
   readonly samples: Readonly<Record<SplitName, number>>;
+  /** The licence of the images, such as `CC BY 4.0`. */
   readonly licence: string;
   /** MD5 of the npz file at each image size. */
   readonly md5: Readonly<Record<ImageSize, string>>;
@@ -27,6 +33,7 @@ export interface DatasetInfo {
 
 /** Image sizes that are published. */
 export const imageSizes: readonly ImageSize[] = [28, 64, 128, 224];
+/** All splits, in the order of the published files. */
 export const splitNames: readonly SplitName[] = ['train', 'val', 'test'];
 
 const table = {
@@ -278,6 +285,7 @@ const table = {
 /** Names of the twelve data sets. */
 export const datasetNames = Object.keys(table) as readonly DatasetName[];
 
+/** True for the name of a published data set. */
 export function isDatasetName(name: string): name is DatasetName {
   return Object.hasOwn(table, name);
 }

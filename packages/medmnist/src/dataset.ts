@@ -6,7 +6,7 @@ export interface Split {
   readonly images: Uint8Array;
   /** N x labelCount: a class number, or 0/1 for each finding. */
   readonly labels: Uint8Array;
-  /** N. */
+  /** Number of images, N. */
   readonly count: number;
   /** Labels of an image: 1, or the number of findings. */
   readonly labelCount: number;
@@ -28,15 +28,19 @@ export interface DataSource {
 export interface MedMnistDataset {
   /** A name of the catalogue where known, otherwise the file's name; phantoms begin with `phantom-`. */
   readonly name: DatasetName | (string & {});
+  /** Where the images come from. */
   readonly source: DataSource;
+  /** What the labels mean. */
   readonly task: TaskKind;
   /** Height and width in pixels. */
   readonly imageSize: number;
   /** 1 = grayscale, 3 = RGB. */
   readonly channels: 1 | 3;
+  /** Images and labels of each split. */
   readonly splits: Readonly<Record<SplitName, Split>>;
   /** Images without labels (array `unlabelled_images`), in the layout of the others; absent in published files. */
   readonly unlabelled?: Uint8Array;
+  /** Names of the classes or findings, in the order of their numbers or columns. */
   readonly labelNames: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { bar, type ProgressStream, StatusLine } from '@glassbox/host';
 import type { DownloadProgress } from './download.ts';
 
 /**
- * A progress bar for {@link downloadFile}: one line drawn over and over in a terminal; elsewhere (a log file) a line
+ * A progress bar for `downloadFile`: one line drawn over and over in a terminal; elsewhere (a log file) a line
  * at every tenth.
  */
 export function progressBar(stream: ProgressStream = process.stderr): (progress: DownloadProgress) => void {

@@ -10,7 +10,9 @@ import { md5File } from './md5.ts';
 
 /** State of a download, reported as data arrive. */
 export interface DownloadProgress {
+  /** Address that is fetched. */
   readonly url: string;
+  /** Path at which the whole file will lie. */
   readonly file: string;
   /** Bytes on the disk, those of earlier runs included. */
   readonly received: number;
@@ -28,6 +30,7 @@ export interface DownloadProgress {
   readonly failed?: boolean;
 }
 
+/** How `downloadFile` checks a file, and when it tries again or gives up. */
 export interface DownloadOptions {
   /** Expected MD5. Without it nothing can be resumed from an earlier run, because nothing would notice a mixture. */
   readonly md5?: string;
@@ -37,7 +40,7 @@ export interface DownloadOptions {
   readonly answerMs?: number;
   /** A transfer is stalled when fewer than `minimumBytes` arrive in this time. Default 30 s. */
   readonly stallMs?: number;
-  /** Default 1024. */
+  /** Bytes that must arrive within `stallMs`. Default 1024. */
   readonly minimumBytes?: number;
   /** Tries in a row that bring no new byte before giving up. Default 5; 2 while no answer comes at all. */
   readonly tries?: number;
@@ -45,6 +48,7 @@ export interface DownloadOptions {
   readonly maxTries?: number;
   /** Pause before the second try; doubles up to a minute. Default 1 s. */
   readonly pauseMs?: number;
+  /** Called with each piece of data, before each new try, and at the end. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Ends the download; what has arrived stays for the next run. */
   readonly signal?: AbortSignal;

@@ -32,9 +32,11 @@ export function findingCounts(labels: Uint8Array, labelCount: number): number[] 
 export interface ClassBalance {
   /** Images of each class 0, 1, ... */
   readonly counts: readonly number[];
+  /** Share of each class among the images; their sum is 1. */
   readonly fractions: readonly number[];
   /** Accuracy of always answering the most frequent class: what any model must beat. */
   readonly majority: number;
+  /** The number of the most frequent class. */
   readonly majorityClass: number;
 }
 

@@ -17,6 +17,7 @@ import { md5File } from './md5.ts';
 
 /** Where to look for data and whether to fetch them. */
 export interface LocateOptions {
+  /** Height and width of the images in pixels. Default 28. */
   readonly size?: ImageSize;
   /** Look in this folder only, and download into it. */
   readonly root?: string;
@@ -45,9 +46,13 @@ export const locateNames: OptionTable<LocateOptions> = {
   transfer: table<NonNullable<LocateOptions['transfer']>>(transferNames),
 };
 
+/** A data set's file on this machine. */
 export interface LocatedFile {
+  /** Its path. */
   readonly file: string;
+  /** MD5 of its content, as 32 hexadecimal digits. */
   readonly md5: string;
+  /** True if this call has fetched it. */
   readonly downloaded: boolean;
 }
 

@@ -25,8 +25,11 @@ export interface MontageOptions {
 
 /** Pixels with their size; 3 bytes a pixel. */
 export interface RgbImage {
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** height x width x 3 bytes: red, green and blue of each pixel, row by row. */
   readonly data: Uint8Array;
 }
 
@@ -34,7 +37,9 @@ export interface RgbImage {
 export interface MontageInput {
   /** N x S x S x channels bytes. */
   readonly images: Uint8Array;
+  /** S: height and width of each image in pixels. */
   readonly imageSize: number;
+  /** 1 = grayscale, 3 = RGB. */
   readonly channels: 1 | 3;
   /** Default: as many as there are bytes for. */
   readonly count?: number;

@@ -10,23 +10,37 @@ export type NpyType = keyof TypedArrays;
 
 /** The typed array of each element type. `bool` holds 0 and 1. */
 export interface TypedArrays {
+  /** Whole numbers of 8 bits without a sign. */
   u8: Uint8Array;
+  /** Whole numbers of 8 bits with a sign. */
   i8: Int8Array;
+  /** Whole numbers of 16 bits without a sign. */
   u16: Uint16Array;
+  /** Whole numbers of 16 bits with a sign. */
   i16: Int16Array;
+  /** Whole numbers of 32 bits without a sign. */
   u32: Uint32Array;
+  /** Whole numbers of 32 bits with a sign. */
   i32: Int32Array;
+  /** Whole numbers of 64 bits without a sign. */
   u64: BigUint64Array;
+  /** Whole numbers of 64 bits with a sign. */
   i64: BigInt64Array;
+  /** Floats of 32 bits. */
   f32: Float32Array;
+  /** Floats of 64 bits. */
   f64: Float64Array;
+  /** Truth values, one byte each: 0 or 1. */
   bool: Uint8Array;
 }
 
 /** An array with its shape; elements always in C order (last index fastest). */
 export interface NpyArray<D extends NpyType = NpyType> {
+  /** Type of the elements. */
   readonly dtype: D;
+  /** Size along each dimension; empty for a single number. */
   readonly shape: readonly number[];
+  /** The elements, as many as the product of the shape. */
   readonly data: TypedArrays[D];
 }
 
@@ -36,7 +50,9 @@ export interface NpyHeader {
   readonly dtype: NpyType;
   /** The type that they have in the file, as numpy writes it: '<f4', '>i8', '<f2'. */
   readonly descr: string;
+  /** Size along each dimension; empty for a single number. */
   readonly shape: readonly number[];
+  /** True if the first index is the fastest in the file. `parseNpy` returns C order in any case. */
   readonly fortranOrder: boolean;
   /** Number of elements. */
   readonly count: number;

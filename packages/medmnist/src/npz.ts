@@ -53,7 +53,10 @@ export class Npz {
     this.#members = members;
   }
 
-  /** @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed. */
+  /**
+   * Opens a file, or the bytes of one, and reads the list of its arrays.
+   * @throws DataError when the file is missing, not a zip, damaged, or unpacks to more than allowed.
+   */
   static async open(input: string | Uint8Array, options: NpzOptions = {}): Promise<Npz> {
     checkOptions('Npz.open', options, optionNames);
     const source = typeof input === 'string' ? await fileSource(input) : bytesSource(input, options.name);
@@ -90,6 +93,7 @@ export class Npz {
     return sum;
   }
 
+  /** True if there is an array of this name (without `.npy`). */
   has(name: string): boolean {
     return this.#members.has(name);
   }
@@ -115,6 +119,7 @@ export class Npz {
     return parseNpy(await readZipMember(this.#source, member), `${this.file}, array ${quoteName(name)}`);
   }
 
+  /** Closes the file: no array can be read afterwards. */
   async close(): Promise<void> {
     await this.#source.close();
   }
@@ -144,6 +149,7 @@ function headerEnd(start: Uint8Array): number {
   return start[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
 }
 
+/** What `readNpz` reads, and within which limits. */
 export interface ReadNpzOptions extends NpzOptions {
   /** Which arrays; all unless given. */
   readonly names?: readonly string[];
@@ -172,8 +178,9 @@ export async function readNpz(
   }
 }
 
+/** How `writeNpz` writes. */
 export interface WriteNpzOptions {
-  /** Default true. */
+  /** Deflate the arrays, as `np.savez_compressed`. Default true. */
   readonly compress?: boolean;
 }
 

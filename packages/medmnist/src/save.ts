@@ -30,7 +30,7 @@ export function datasetArrays(dataset: MedMnistDataset): Map<string, NpyArray> {
   return arrays;
 }
 
-/** Writes a data set as an npz file that {@link loadDataset} reads back, and Python's numpy too. */
+/** Writes a data set as an npz file that `loadDataset` reads back, and Python's numpy too. */
 export async function saveDataset(path: string, dataset: MedMnistDataset): Promise<void> {
   await writeNpz(path, datasetArrays(dataset));
 }

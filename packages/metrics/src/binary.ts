@@ -7,13 +7,18 @@ import { checkLabels } from './checks.ts';
 
 /** Counts of a thresholded prediction. Not always integers: a bootstrap may weight samples. */
 export interface Confusion {
+  /** Samples of label 1 that are predicted as 1. */
   truePositives: number;
+  /** Samples of label 0 that are predicted as 1. */
   falsePositives: number;
+  /** Samples of label 0 that are predicted as 0. */
   trueNegatives: number;
+  /** Samples of label 1 that are predicted as 0. */
   falseNegatives: number;
 }
 
 /**
+ * Refuses scores and labels that no score of a classifier can be computed from.
  * @throws if the lengths differ, a label is not 0 or 1, a score is not finite, or there are no samples.
  */
 export function checkScored(scores: ArrayLike<number>, labels: ArrayLike<number>, what: string): void {
@@ -81,12 +86,18 @@ function total(c: Confusion): number {
   return c.truePositives + c.falsePositives + c.trueNegatives + c.falseNegatives;
 }
 
-/** @see accuracyOf */
+/**
+ * Share of right predictions, where a score of `threshold` or more predicts 1.
+ * @throws as `confusion`
+ */
 export function accuracy(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
   return accuracyOf(confusion(scores, labels, threshold));
 }
 
-/** @see balancedAccuracyOf */
+/**
+ * Mean of sensitivity and specificity, where a score of `threshold` or more predicts 1.
+ * @throws as `confusion`
+ */
 export function balancedAccuracy(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -95,17 +106,26 @@ export function balancedAccuracy(
   return balancedAccuracyOf(confusion(scores, labels, threshold));
 }
 
-/** @see sensitivityOf */
+/**
+ * Share of the positives that a score of `threshold` or more finds.
+ * @throws as `confusion`
+ */
 export function sensitivity(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
   return sensitivityOf(confusion(scores, labels, threshold));
 }
 
-/** @see specificityOf */
+/**
+ * Share of the negatives whose score is below `threshold`.
+ * @throws as `confusion`
+ */
 export function specificity(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
   return specificityOf(confusion(scores, labels, threshold));
 }
 
-/** @see mccOf */
+/**
+ * Matthews' correlation of predictions and labels, where a score of `threshold` or more predicts 1.
+ * @throws as `confusion`
+ */
 export function mcc(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
   return mccOf(confusion(scores, labels, threshold));
 }

@@ -9,9 +9,11 @@ import { type Interval, percentileInterval } from './summary.ts';
 
 /** How a bootstrap is drawn. */
 export interface BootstrapOptions {
+  /** Seed of the resamples: the same seed gives the same intervals. Default 0. */
   seed?: number;
   /** Resamples; 1000 puts the ends of a 95 % interval within a few percent of their width. */
   resamples?: number;
+  /** Share of the resamples that an interval holds. Default 0.95. */
   level?: number;
 }
 

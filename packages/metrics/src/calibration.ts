@@ -4,8 +4,11 @@ import { checkProbabilities, checkWhole } from './checks.ts';
 
 /** One bin of equal width of the predicted probability of the positive class. */
 export interface ReliabilityBin {
+  /** The least probability of the bin. */
   low: number;
+  /** The upper end of the bin; only the last one holds it. */
   high: number;
+  /** Samples whose probability lies in the bin. */
   count: number;
   /** Mean predicted probability in the bin; NaN where it is empty. */
   meanProbability: number;

@@ -1,13 +1,19 @@
 /** What the statistics refuse: numbers that would make a score without meaning look like one. */
 
-/** @throws unless `value` is a whole number in [low, high] */
+/**
+ * Refuses numbers that are not whole or out of range; `what` names the number in the error.
+ * @throws unless `value` is a whole number in [low, high]
+ */
 export function checkWhole(what: string, value: number, low: number, high = Number.MAX_SAFE_INTEGER): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   const range = high === Number.MAX_SAFE_INTEGER ? `${low} or more` : `${low} to ${high}`;
   throw new Error(`${what} is ${value}; pass a whole number, ${range}`);
 }
 
-/** @throws on NaN and infinities, naming the first and its place */
+/**
+ * Refuses values that are NaN or infinite; `what` names them in the error.
+ * @throws on NaN and infinities, naming the first and its place
+ */
 export function checkFinite(what: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]))
@@ -15,7 +21,10 @@ export function checkFinite(what: string, values: ArrayLike<number>): void {
   }
 }
 
-/** @throws on no labels, or one that is neither 0 nor 1 */
+/**
+ * Refuses labels other than 0 and 1; `what` names them in the error.
+ * @throws on no labels, or one that is neither 0 nor 1
+ */
 export function checkLabels(what: string, labels: ArrayLike<number>): void {
   if (labels.length === 0) throw new Error(`${what}: no labels; pass at least one`);
   for (let i = 0; i < labels.length; i++) {
@@ -27,7 +36,10 @@ export function checkLabels(what: string, labels: ArrayLike<number>): void {
   }
 }
 
-/** @throws unless the values are a full matrix [n, n] of distances: finite, none below 0 */
+/**
+ * Refuses what is no matrix of distances; `what` names it in the error.
+ * @throws unless the values are a full matrix [n, n] of distances: finite, none below 0
+ */
 export function checkDistances(what: string, distances: ArrayLike<number>, n: number): void {
   if (distances.length !== n * n) {
     throw new Error(
@@ -42,7 +54,10 @@ export function checkDistances(what: string, distances: ArrayLike<number>, n: nu
   }
 }
 
-/** @throws on probabilities outside [0, 1], which are logits most often */
+/**
+ * Refuses what is no probability; `what` names the list in the error.
+ * @throws on probabilities outside [0, 1], which are logits most often
+ */
 export function checkProbabilities(what: string, probabilities: ArrayLike<number>): void {
   for (let i = 0; i < probabilities.length; i++) {
     const p = probabilities[i];

@@ -26,16 +26,25 @@ export const CALIBRATION_BINS = 15;
 export interface SplitMetrics {
   /** At the fixed threshold p(diseased) >= 0.5. */
   accuracy: number;
+  /** Area under the ROC curve: how often a positive scores higher than a negative, ties counted half. */
   auc: number;
+  /** Mean of sensitivity and specificity, at 0.5. */
   balancedAccuracy: number;
+  /** Area under the precision-recall curve, as steps. */
   averagePrecision: number;
+  /** Share of the positives that are found, at 0.5. */
   sensitivity: number;
+  /** Share of the negatives that are left alone, at 0.5. */
   specificity: number;
+  /** Matthews' correlation of predictions and labels, at 0.5. */
   mcc: number;
   /** At the threshold that maximised accuracy on the validation split (on `val` itself: optimistic by design). */
   accuracyAtValThreshold: number;
+  /** Mean of sensitivity and specificity, at that threshold. */
   balancedAccuracyAtValThreshold: number;
+  /** Share of the positives that are found, at that threshold. */
   sensitivityAtValThreshold: number;
+  /** Share of the negatives that are left alone, at that threshold. */
   specificityAtValThreshold: number;
   /** Mean squared error of the probability. */
   brier: number;
@@ -45,6 +54,7 @@ export interface SplitMetrics {
   logLoss: number;
   /** Images scored, and how many of them are positive (diseased). */
   n: number;
+  /** How many of the images are positive (diseased). */
   positives: number;
 }
 
@@ -71,15 +81,22 @@ export const METRIC_NAMES = [
 
 /** One split, prepared once so that thousands of resamples can be scored in linear time each. */
 export interface PreparedSplit {
+  /** Log-odds of the positive class for each image. */
   logOdds: ArrayLike<number>;
+  /** The same as probabilities. */
   probabilities: Float64Array;
+  /** Label of each image, 0 or 1. */
   labels: ArrayLike<number>;
+  /** The images sorted by their log-odds. */
   ranking: Ranking;
   /** The threshold that validation chose. */
   threshold: number;
 }
 
-/** @param threshold probability threshold chosen on validation */
+/**
+ * Ranks a split once, so that many resamples of it can be scored.
+ * @param threshold probability threshold chosen on validation
+ */
 export function prepareSplit(
   logOdds: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -157,16 +174,23 @@ function count(c: Confusion, predicted: boolean, label: number, weight: number):
 
 /** What {@link evaluateRow} contributes to a result row. */
 export interface RowEvaluation {
+  /** Scores on the validation split. */
   val: SplitMetrics;
+  /** Scores on the test split. */
   test: SplitMetrics;
+  /** The probability from which on an image counts as positive, chosen on validation. */
   valThreshold: number;
+  /** Bootstrap interval of each test score. */
   testIntervals: Partial<Record<MetricName, Interval>>;
+  /** The rounded log-odds that all of this can be computed from again. */
   logOdds: { val: number[]; test: number[] };
 }
 
 /** Log-odds of the positive class and labels (0/1) of one split. */
 export interface ScoredSplit {
+  /** Log-odds of the positive class for each image. */
   logOdds: ArrayLike<number>;
+  /** Label of each image, 0 or 1. */
   labels: ArrayLike<number>;
 }
 

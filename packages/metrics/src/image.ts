@@ -99,9 +99,13 @@ export function ssim(
 
 /** Scores of many reconstructions: each image's, and the means. */
 export interface ReconstructionScores {
+  /** Mean of the images' peak signal-to-noise ratios, in dB. */
   psnr: number;
+  /** Mean of the images' structural similarities, at most 1. */
   ssim: number;
+  /** Mean squared difference over all pixels. */
   mse: number;
+  /** The scores of each image, in their order. */
   each: { psnr: number; ssim: number }[];
 }
 

@@ -5,9 +5,11 @@ import { checkLabels } from './checks.ts';
 
 /** Counts over one split. */
 export interface LabelCounts {
+  /** Number of images. */
   n: number;
   /** Images with at least one finding. */
   positives: number;
+  /** How many images have each finding. */
   findings: { name: string; count: number }[];
 }
 
@@ -44,17 +46,24 @@ export function labelDistribution(labels: ArrayLike<number>, names: readonly str
 
 /** Scores of answering "healthy" (0) always, or "diseased" (1) always. Ranking scores are those of a constant. */
 export interface ConstantBaseline {
+  /** Share of right answers. */
   accuracy: number;
+  /** Mean of sensitivity and specificity: 0.5 for a constant. */
   balancedAccuracy: number;
+  /** 0 for the answer "healthy", 1 for "diseased". */
   sensitivity: number;
+  /** 1 for the answer "healthy", 0 for "diseased". */
   specificity: number;
+  /** Matthews' correlation: 0 for a constant. */
   mcc: number;
+  /** Area under the ROC curve: 0.5 for a constant score. */
   auc: number;
   /** Average precision of a constant score: the share of positives. */
   averagePrecision: number;
 }
 
 /**
+ * Scores of a classifier that always gives one answer: what any other must beat.
  * @param answer 0: always healthy (the default); 1: always diseased
  * @throws on no labels, or one that is neither 0 nor 1
  */

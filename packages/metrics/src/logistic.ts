@@ -8,7 +8,9 @@ import { checkFinite, checkLabels, checkWhole } from './checks.ts';
 
 /** A fitted linear separator: log-odds = x . weights + bias. */
 export interface LogisticModel {
+  /** One factor for each column of x. */
   weights: Float64Array;
+  /** Log-odds at x = 0. */
   bias: number;
   /** Newton steps taken. */
   iterations: number;

@@ -15,6 +15,7 @@ export interface Random {
 }
 
 /**
+ * A generator of random numbers that gives the same ones on every machine (sfc32).
  * @param seed any integer; only its low 32 bits count
  * @throws if it is none
  */

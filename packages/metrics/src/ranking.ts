@@ -13,10 +13,14 @@ export interface Ranking {
   order: Int32Array;
   /** `ends[g]`: one past the last position in `order` of the g-th group of equal scores. */
   ends: Int32Array;
+  /** Label of each sample by its number, 0 or 1. */
   labels: ArrayLike<number>;
 }
 
-/** @throws on unequal lengths, labels other than 0 and 1, or non-finite scores */
+/**
+ * Sorts samples by falling score; samples of equal score are one group.
+ * @throws on unequal lengths, labels other than 0 and 1, or non-finite scores
+ */
 export function rank(scores: ArrayLike<number>, labels: ArrayLike<number>): Ranking {
   checkScored(scores, labels, 'rank');
   const order = Int32Array.from({ length: scores.length }, (_, i) => i).sort(
@@ -85,7 +89,10 @@ export function averagePrecisionOf(ranking: Ranking, weights?: ArrayLike<number>
   return sum / lastTrue;
 }
 
-/** @throws where a class is missing: the area is not defined then */
+/**
+ * Area under the ROC curve: how often a positive scores higher than a negative, ties counted half.
+ * @throws where a class is missing: the area is not defined then
+ */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const area = aucOf(rank(scores, labels));
   if (Number.isNaN(area)) {
@@ -96,7 +103,10 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): numbe
   return area;
 }
 
-/** @throws where there are no positives */
+/**
+ * Area under the precision-recall curve as steps: the mean precision over the positives.
+ * @throws where there are no positives
+ */
 export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const average = averagePrecisionOf(rank(scores, labels));
   if (Number.isNaN(average)) {
@@ -109,8 +119,11 @@ export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<nu
 
 /** Points of a ROC curve from (0,0) to (1,1); `thresholds[0]` is Infinity. */
 export interface RocCurve {
+  /** Share of the negatives at or above each threshold, rising. */
   falsePositiveRate: number[];
+  /** Share of the positives at or above each threshold, rising. */
   truePositiveRate: number[];
+  /** The score of each point, falling. */
   thresholds: number[];
 }
 
@@ -152,7 +165,9 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
 
 /** Points of a precision-recall curve, by falling recall, ending at recall 0 with precision 1. */
 export interface PrCurve {
+  /** Share of positives among what is at or above each threshold. */
   precision: number[];
+  /** Share of the positives that are at or above each threshold. */
   recall: number[];
   /** One fewer than the points: the last has no threshold. */
   thresholds: number[];

@@ -234,12 +234,17 @@ export interface Separation {
   silhouette: number;
   /** Leave-one-out accuracy of k nearest neighbours. */
   knnAccuracy: number;
+  /** The same, with each class counting alike. */
   knnBalancedAccuracy: number;
+  /** Neighbours that were asked. */
   k: number;
   /** Cross-validated (stratified folds) logistic regression on the standardised embedding. */
   probeAccuracy: number;
+  /** Its balanced accuracy. */
   probeBalancedAccuracy: number;
+  /** Its area under the ROC curve. */
   probeAuc: number;
+  /** Folds of the cross-validation. */
   folds: number;
   /** Share of the larger class among the points: what guessing it would score. */
   majorityShare: number;
@@ -247,8 +252,11 @@ export interface Separation {
 
 /** Options of {@link measureSeparation}. */
 export interface SeparationOptions {
+  /** Neighbours to ask. Default 5. */
   k?: number;
+  /** Folds of the cross-validation. Default 5. */
   folds?: number;
+  /** Seed of the folds. Default 0. */
   seed?: number;
 }
 

@@ -72,14 +72,22 @@ export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /** Mean, sample deviation and range over the seeds of one recipe. */
 export interface SeedSummary {
+  /** Mean of the values. */
   mean: number;
+  /** Sample deviation (divided by n - 1); 0 for one value. */
   std: number;
+  /** Number of values. */
   n: number;
+  /** The least value. */
   min: number;
+  /** The greatest value. */
   max: number;
 }
 
-/** @throws on no values */
+/**
+ * Mean, deviation and range of one value for each seed.
+ * @throws on no values
+ */
 export function summariseSeeds(values: ArrayLike<number>): SeedSummary {
   if (values.length === 0) throw new Error('summariseSeeds: no values; train at least one seed first');
   return {

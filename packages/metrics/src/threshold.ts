@@ -13,6 +13,7 @@ import { rank } from './ranking.ts';
 export type ThresholdCriterion = 'accuracy' | 'balancedAccuracy';
 
 /**
+ * Chooses the probability from which on a sample counts as positive.
  * @param probabilities p(positive) of each validation sample
  * @returns the threshold t (predict positive where p >= t) and the criterion's value there
  * @throws on probabilities outside [0, 1], another criterion, or for `balancedAccuracy` where a class is missing

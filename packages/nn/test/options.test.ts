@@ -17,6 +17,7 @@ import {
   AvgPool2d,
   BatchNorm1d,
   BatchNorm2d,
+  batches,
   binaryCrossEntropyLoss,
   Conv2d,
   ConvTranspose2d,
@@ -86,6 +87,10 @@ const calls: Record<string, (extra: Extra) => unknown> = {
   sequential: (extra) => sequential([{ schedule: warmUp(2), ...extra }]),
   EarlyStopping: (extra) => new EarlyStopping({ patience: 2, ...extra }),
   examples: (extra) => examples(runtime, { images: new Uint8Array(64), shape: [1, 8, 8], ...extra }),
+  batches: (extra) => batches(data, { batchSize: 2, ...extra }),
+  'a batch of tensors': (extra) => predict(model, [{ images: zeros(runtime, [2, 1, 8, 8]), ...extra }]),
+  'a batch of an iterable': (extra) =>
+    predict(model, [{ images: new Uint8Array(64), shape: [1, 8, 8] as const, ...extra }]),
   fit: (extra) => fit(model, training(extra)),
   'earlyStopping of fit': (extra) => fit(model, { ...training(), earlyStopping: { patience: 3, ...extra } }),
   predict: (extra) => predict(model, data, { ...extra }),
@@ -266,8 +271,13 @@ describe('options of layers, optimisers and trainings', () => {
     ],
     [
       'a list for examples',
-      () => fit(model, { ...training(), train: any([1]) }),
-      /train must be what examples\(\) gives/,
+      () => fit(model, { ...training(), batchSize: undefined, epochs: 1, train: any([1]) }),
+      /fit: batch 0 of train, epoch 1 must be \{ images, labels \}, not 1/,
+    ],
+    [
+      'a number for examples',
+      () => fit(model, { ...training(), train: any(1) }),
+      /train must be what examples/,
     ],
     [
       'a patience by itself',
@@ -280,7 +290,7 @@ describe('options of layers, optimisers and trainings', () => {
       /epochs must be a whole number of 0 or more/,
     ],
     ['no model', () => fit(any(training()), any(undefined)), /the model must be a module/],
-    ['no examples', () => predict(model, any([1, 2])), /predict: data must be what examples\(\) gives/],
+    ['no examples', () => predict(model, any({})), /predict: data must be what examples\(\) gives/],
     [
       'a batch of 0',
       () => predict(model, data, { batchSize: 0 }),

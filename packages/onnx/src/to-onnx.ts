@@ -21,10 +21,13 @@ import { type Trace, trace } from './trace.ts';
 
 /** How a picture's values became the net's input: (value - mean) / std, one number or one for each channel. */
 export interface OnnxNormalization {
+  /** Subtracted from a value: one number, or one for each channel. */
   readonly mean: number | readonly number[];
+  /** Divides the difference: one number, or one for each channel. */
   readonly std: number | readonly number[];
 }
 
+/** What the model says of itself, and the shape that it is made for. */
 export interface OnnxOptions {
   /** The shape of one example, without the batch: [C,H,W] for images. */
   readonly inputShape: readonly number[];

@@ -190,8 +190,8 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
 /** Ops that no forward pass of a net uses, and why. */
 const notInNets: Readonly<Record<string, RegExp | string>> = {
   adamStep: 'updates parameters',
-  byteImages: 'puts data on the device',
-  byteLabels: 'puts data on the device',
+  storeImages: 'puts data on the device',
+  storeLabels: 'puts data on the device',
   clipGradients: 'updates gradients',
   gradientNorm: 'is of gradients',
   sgdStep: 'updates parameters',
@@ -227,8 +227,8 @@ describe('every op', () => {
   });
 
   const source = { seed: 0, stream: 1, step: () => 0 };
-  const data = () => core.byteImages(runtime, new Uint8Array(72), [1, 4, 6]);
-  const labels = () => core.byteLabels(runtime, new Uint8Array(72));
+  const data = () => core.storeImages(runtime, new Uint8Array(72), [1, 4, 6]);
+  const labels = () => core.storeLabels(runtime, new Uint8Array(72));
   const rowNumbers = () => tensor(runtime, [0, 1], [2], { dtype: 'u32' });
   const refused: Readonly<Record<string, (x: Tensor) => Tensor>> = {
     bceWithLogits: (x) => core.bceWithLogits(x, x),
@@ -251,7 +251,7 @@ describe('every op', () => {
 const factories = { ...kernels } as unknown as Readonly<Record<string, core.KernelFactory>>;
 /** Kernels that no op launches by itself in a forward pass of evaluation mode: forms of others, training, checks. */
 const otherKernels =
-  /[gG]radient|^(adam|sgd|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
+  /[gG]radient|^(adam|sgd|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
 const forms = ['conv2dForwardPlain', 'conv2dForwardWorkgroup', 'matmulWorkgroup', 'winogradForward'];
 
 it('every kernel of a forward pass has a row, or a reason why not', () => {

@@ -2,6 +2,7 @@
 export interface Kind {
   /** For errors, after "must be": `a whole number above 0`. */
   readonly what: string;
+  /** True for a value of this kind. */
   readonly fits: (value: unknown) => boolean;
   /** The names in an object of options, where it is one. */
   readonly table?: OptionTable<never>;
@@ -9,6 +10,7 @@ export interface Kind {
 
 /** What a value may be that has to be there. */
 export interface RequiredKind extends Kind {
+  /** Marks the kind: an object of options without this name is refused. */
   readonly required: true;
 }
 
@@ -25,12 +27,16 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 
 /** Its own user checks it. */
 export const anything: Kind = { what: 'anything', fits: () => true };
+/** A truth value. */
 export const flag: Kind = { what: 'true or false', fits: (value) => typeof value === 'boolean' };
+/** A number that is neither NaN nor infinite. */
 export const number: Kind = { what: 'a finite number', fits: isNumber };
+/** A finite number above 0. */
 export const positive: Kind = {
   what: 'a finite number above 0',
   fits: (value) => isNumber(value) && value > 0,
 };
+/** A finite number of 0 or more. */
 export const atLeast0: Kind = {
   what: 'a finite number of 0 or more',
   fits: (value) => isNumber(value) && value >= 0,
@@ -45,7 +51,9 @@ export const share: Kind = {
   what: 'a number from 0 to 1',
   fits: (value) => isNumber(value) && value >= 0 && value <= 1,
 };
+/** A string. */
 export const text: Kind = { what: 'a text', fits: (value) => typeof value === 'string' };
+/** A function, but no class. */
 export const callback: Kind = {
   what: 'a function',
   fits: (value) => typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value)),
@@ -117,6 +125,7 @@ export function table<T>(names: OptionTable<T>): Kind {
   };
 }
 
+/** A value of a kind, or null. */
 export function orNull(kind: Kind): Kind {
   return { ...kind, what: `${kind.what}, or null`, fits: (value) => value === null || kind.fits(value) };
 }

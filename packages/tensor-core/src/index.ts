@@ -9,10 +9,14 @@ export { type DeviceChoice, type DeviceName, type DeviceOptions, devices } from 
 export type { WasmOptions } from './device/wasm/wasm-options.ts';
 export type { AdapterChoice } from './device/webgpu/adapter-choice.ts';
 export type { AdapterReport } from './device/webgpu/dawn.ts';
+export { escapeHtml, type MimeBundle, showsAs } from './display.ts';
 export * from './fusions/index.ts';
 export * from './open.ts';
+export { checkNormalization, defaultNormalization } from './ops/gather/normalization.ts';
+export { imageSource, labelSource } from './ops/gather/stored.ts';
 export * from './ops/index.ts';
 export { ParameterArena } from './parameter-arena.ts';
+export { Picture, type PictureOptions, picture } from './picture.ts';
 export { Arena } from './runtime/arena.ts';
 export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';
@@ -26,7 +30,7 @@ export {
   StepChangedError,
 } from './runtime/recorded-step.ts';
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
-export { type DType, type HostArray, Storage } from './runtime/storage.ts';
+export { type DType, type HostArray, isLive, Storage } from './runtime/storage.ts';
 export { empty, imageTensor, stepInput, Tensor, type TensorOptions, tensor, zeros } from './tensor.ts';
 export {
   type DeviceTiles,

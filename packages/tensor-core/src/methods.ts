@@ -3,13 +3,14 @@
  * package's index loads this file: ops and tensors do not know of it.
  */
 import { backward } from './autograd.ts';
+import { display, showsAs } from './display.ts';
 import * as binaryOps from './ops/elementwise/binary.ts';
 import * as unaryOps from './ops/elementwise/unary.ts';
 import type { Operand } from './ops/index.ts';
 import * as ops from './ops/index.ts';
 import { requireTensor } from './primitives/operands.ts';
 import { Tensor } from './tensor.ts';
-import { display, printed, toList, toText } from './text.ts';
+import { printed, toList, toText } from './text.ts';
 
 /** Sizes one by one or in a list: `x.reshape(2, 3)` and `x.reshape([2, 3])`. */
 type Sizes = number[] | [readonly number[]];
@@ -39,35 +40,56 @@ export const methods = {
   /** 1 where x is less than the other or equal, else 0. */
   le: (x: Tensor, other: Operand): Tensor => ops.compare('le', x, other),
 
+  /** Position of the largest element along the last dimension, u32; the first of equal ones. No gradient. */
   argmax: ops.argmax,
+  /** x - log Σ exp(x) along a dimension, the last unless given. */
   logSoftmax: ops.logSoftmax,
+  /** The largest element over dimensions (`amax` of PyTorch), over all unless given. */
   max: ops.max,
+  /** The mean over dimensions, over all unless given. */
   mean: ops.mean,
+  /** The smallest element over dimensions (`amin` of PyTorch), over all unless given. */
   min: ops.min,
+  /** exp(x) / Σ exp(x) along a dimension, the last unless given. */
   softmax: ops.softmax,
+  /** The sum over dimensions, over all unless given. */
   sum: ops.sum,
+  /** Sums what was broadcast: back to a shape from which this one's was stretched. */
   sumToSize: ops.sumToSize,
+  /** The variance over dimensions, over all unless given; unbiased unless `correction` is 0. */
   variance: ops.variance,
 
+  /**
+   * The matrix product: [m,k] times [k,n], or each of a batch.
+   * @throws RangeError if the sizes do not fit
+   */
   matmul: ops.matmul,
 
   /** The part at these positions of the first dimensions, as Python's `x[2, 0]`; negative ones count from the end. */
   at: (x: Tensor, ...indices: number[]): Tensor =>
     indices.reduce((part, index) => ops.select(part, 0, index), x),
+  /** The same elements as another type; towards 0 from floats to integers. No gradient. */
   cast: ops.cast,
+  /** The same elements in row-major layout. */
   contiguous: ops.contiguous,
   /** Stretches sizes of 1: `x.expand(2, -1)` or `x.expand([2, -1])`. */
   expand: (x: Tensor, ...shape: Sizes): Tensor => ops.expand(x, listed(shape)),
+  /** [N, …] to [N, product of the rest], in C,H,W order for images. */
   flatten: ops.flatten,
   /** Reorders dimensions: `x.permute(1, 0)` or `x.permute([1, 0])`. */
   permute: (x: Tensor, ...dimensions: Sizes): Tensor => ops.permute(x, listed(dimensions)),
   /** Another shape for the same elements: `x.reshape(2, -1)` or `x.reshape([2, -1])`. */
   reshape: (x: Tensor, ...shape: Sizes): Tensor => ops.reshape(x, listed(shape)),
+  /** The part at one position of a dimension, which it no longer has: Python's `x[:, index]`. */
   select: ops.select,
+  /** The part from `start` to before `end` of a dimension, as Python's `x[:, start:end]`. */
   slice: ops.slice,
+  /** The same elements in another memory layout. */
   toLayout: ops.toLayout,
+  /** Swaps two dimensions, the last two unless given. */
   transpose: ops.transpose,
 
+  /** Adds d this / d leaf to the `grad` of every leaf that requires it. `gradient` is 1 unless given. */
   backward,
   /** The elements as nested lists of numbers; the number itself for a tensor without dimensions. */
   tolist: toList,
@@ -85,18 +107,18 @@ declare module './tensor.ts' {
 }
 
 /** Adds something to every tensor. Loops over a tensor's members do not see it, as with a class's own methods. */
-function attach(name: string | symbol, call: (x: Tensor, ...args: never[]) => unknown): void {
+function attach(name: string, call: (x: Tensor, ...args: never[]) => unknown): void {
   const method = function (this: Tensor, ...args: never[]): unknown {
-    if (typeof name === 'string') requireTensor(name, this);
+    requireTensor(name, this);
     return call(this, ...args);
   };
-  Object.defineProperty(method, 'name', { value: typeof name === 'symbol' ? `[${name.description}]` : name });
+  Object.defineProperty(method, 'name', { value: name });
   Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
 }
 
 for (const [name, call] of Object.entries(methods)) attach(name, call);
 attach('toString', printed);
-// Node and Bun, Deno, and notebooks ask for these. Reading is asynchronous: only a notebook waits for values.
-attach(Symbol.for('nodejs.util.inspect.custom'), printed);
-attach(Symbol.for('Deno.customInspect'), printed);
-attach(Symbol.for('Jupyter.display'), display);
+// For `Object.prototype.toString` and consoles that go by it.
+Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: 'Tensor', configurable: true });
+// Reading is asynchronous: only a notebook waits for values.
+showsAs(Tensor.prototype, printed, display);

@@ -13,6 +13,7 @@ import type { TileTable } from './tiles/table.ts';
 
 const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
+/** Which device is opened, and how it is checked. */
 export interface OpenOptions extends DeviceOptions {
   /** `auto`: a GPU if there is one, else `wasm`. */
   readonly device?: DeviceChoice;
@@ -23,6 +24,7 @@ export interface OpenOptions extends DeviceOptions {
   readonly debug?: boolean;
 }
 
+/** Which device is opened, and which tiles its kernels have. */
 export interface OpenRuntimeOptions extends OpenOptions {
   /**
    * Tiles measured on this device; `default` for those that every machine has. Unless given, Node takes what

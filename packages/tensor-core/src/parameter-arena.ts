@@ -7,8 +7,11 @@ import { copyInto, type Tensor } from './tensor.ts';
 
 /** Parameters and their gradients side by side in two arenas, so that one dispatch can update all of them. */
 export class ParameterArena {
+  /** The parameters, in the order of their places. */
   readonly parameters: readonly Tensor[];
+  /** What the parameters are. */
   readonly values: Arena;
+  /** A place for the gradient of each parameter. */
   readonly gradients: Arena;
 
   /** Moves the parameters' memory into the arena; their values stay the same. */

@@ -40,10 +40,13 @@ import {
  * step that made it or by the garbage collector, never by hand.
  */
 export class Tensor {
-  readonly runtime: Runtime;
+  // Consoles of browsers show members in this order.
   /** Sizes in PyTorch's order: images N,C,H,W; filters K,C,R,S. */
   readonly shape: readonly number[];
+  /** What an element is: a float of 32 bits, or an integer of 32 bits without or with a sign. */
   readonly dtype: DType;
+  /** The device that it lives on, with its pending work. */
+  readonly runtime: Runtime;
   /** How the elements lie in memory. */
   readonly layout: Layout;
   /** The memory. Changes only when a parameter moves into an optimiser's arena. */
@@ -244,7 +247,9 @@ function packed(layout: Layout, dtype: DType, data: ArrayLike<number>): HostArra
   return pack(layout, data, new hostArrayOf[dtype](layout.size));
 }
 
+/** Type and memory layout of a new tensor. */
 export interface TensorOptions {
+  /** Type of the elements. Default `f32`. */
   readonly dtype?: DType;
   /** Memory layout; row-major unless given. */
   readonly layout?: Layout;

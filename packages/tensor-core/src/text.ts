@@ -1,7 +1,9 @@
-/** Tensors as text, in PyTorch's form: what consoles and notebooks show. */
-import { unpack } from '@glassbox/wgsl-kernels';
+/** Tensors as text, in PyTorch's form: what consoles show. `display.ts` has what notebooks show. */
+import { elementCount } from '@glassbox/wgsl-kernels';
+import { noGrad } from './grad-mode.ts';
+import { concat, slice } from './ops/copy/slice.ts';
 import { requireTensor } from './primitives/operands.ts';
-import { type HostArray, hostArrayOf, isLive } from './runtime/storage.ts';
+import { isLive } from './runtime/storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /** PyTorch's defaults: above so many elements the middle is left out, and so many stay at each edge. */
@@ -22,56 +24,77 @@ export async function toList(x: Tensor): Promise<NestedNumbers> {
   return nest(0);
 }
 
-/** Reads the values and writes them as PyTorch does: 4 digits, aligned, long tensors without their middle. */
+/**
+ * Reads the values and writes them as PyTorch does: 4 digits, aligned. Of more than 1000 elements it reads and shows
+ * the first three and the last three along each dimension.
+ * @throws Error if its memory was freed, as `array()`
+ */
 export async function toText(x: Tensor): Promise<string> {
   requireTensor('toText', x);
-  return valuesText(x, await x.array());
+  return valuesText(x, await readShown(x));
 }
 
 /** Type, shape and device, at once; the values too while they are still on the host. */
 export function printed(x: Tensor): string {
-  const { shape, dtype, storage, layout, node } = x;
-  const what = [
-    `Tensor [${shape}] ${dtype} on ${x.runtime.device.info.kind}`,
-    ...(node ? [`from ${node.name}`] : x.requiresGrad ? ['requiresGrad'] : []),
-    ...(isLive(storage) ? [] : ['its memory was freed']),
+  const { storage, layout } = x;
+  if (!storage.upload || storage.buffer) return headline(x);
+  const places = shownPlaces(x.shape);
+  let offsets = [0];
+  places.forEach((along, dim) => {
+    const steps = along.filter((place) => place !== null).map((place) => place * layout.strides[dim]);
+    offsets = offsets.flatMap((offset) => steps.map((step) => offset + step));
+  });
+  const values = offsets.map((offset) => storage.upload![offset]);
+  return `${headline(x)}\n${valuesText(x, { places, values })}`;
+}
+
+/** Type, shape, device, and where it comes from. */
+export function headline({ shape, dtype, storage, node, requiresGrad, runtime }: Tensor): string {
+  return [
+    `Tensor [${shape}] ${dtype} on ${runtime.device.info.kind}`,
+    ...(node ? [`from ${node.name}`] : requiresGrad ? ['requiresGrad'] : []),
+    ...(isLive(storage) || storage.source ? [] : ['its memory was freed']),
   ].join(', ');
-  if (!storage.upload || storage.buffer) return what;
-  const values = unpack(layout, storage.upload, new hostArrayOf[dtype](x.size));
-  return `${what}\n${valuesText(x, values)}`;
 }
 
-/** What a notebook shows: rows and columns as a table, all else as text. */
-export async function display(x: Tensor): Promise<Record<string, string>> {
-  const values = await x.array();
-  const text = { 'text/plain': `${printed(x)}\n${valuesText(x, values)}` };
-  const [rows, columns] = x.shape;
-  if (x.shape.length !== 2 || x.size === 0) return text;
-  const format = formatter(x, values);
-  const [down, across] = [places(rows, x.size), places(columns, x.size)];
-  const line = (cell: string, contents: readonly string[]) =>
-    `<tr>${contents.map((content) => `<${cell}>${content}</${cell}>`).join('')}</tr>`;
-  const head = line('th', ['', ...across.map((c) => (c === null ? '…' : String(c)))]);
-  const body = down.map((r) =>
-    line('td', [
-      r === null ? '…' : `<b>${r}</b>`,
-      ...across.map((c) => (r === null || c === null ? '…' : format(values[r * columns + c]).trim())),
-    ]),
+/** What is shown of a tensor. */
+export interface Shown {
+  /** For each dimension the positions that are shown, and null where some are left out. */
+  readonly places: readonly (readonly (number | null)[])[];
+  /** The values at these positions, row by row. */
+  readonly values: ArrayLike<number>;
+}
+
+/** Reads what is shown: of a large tensor nothing else leaves the device. */
+export async function readShown(x: Tensor): Promise<Shown> {
+  const places = shownPlaces(x.shape);
+  if (!places.some((along) => along.includes(null))) return { places, values: await x.array() };
+  const corners = noGrad(() =>
+    x.runtime.step(() =>
+      places.reduce(
+        (part, along, dim) =>
+          along.includes(null) ? concat([slice(part, dim, 0, edge), slice(part, dim, -edge)], dim) : part,
+        x,
+      ),
+    ),
   );
-  const caption = `<caption>${rows} × ${columns}, ${x.dtype}</caption>`;
-  return { ...text, 'text/html': `<table>${caption}${head}${body.join('')}</table>` };
+  return { places, values: await corners.array() };
 }
 
-/** Positions along a dimension that are shown; null where some are left out. */
-function places(length: number, size: number): (number | null)[] {
-  const all = Array.from({ length }, (_, at) => at);
-  return size > threshold && length > 2 * edge ? [...all.slice(0, edge), null, ...all.slice(-edge)] : all;
+function shownPlaces(shape: readonly number[]): (number | null)[][] {
+  const isLong = elementCount(shape) > threshold;
+  return shape.map((length) =>
+    isLong && length > 2 * edge
+      ? [0, 1, 2, null, length - 3, length - 2, length - 1]
+      : Array.from({ length }, (_, at) => at),
+  );
 }
 
-function valuesText(x: Tensor, values: HostArray): string {
+/** The values in PyTorch's form. */
+export function valuesText(x: Tensor, shown: Shown): string {
   const { shape, dtype } = x;
   const start = 'tensor(';
-  const body = x.size === 0 ? '[]' : block(x, values, formatter(x, values), start.length, 0, 0);
+  const body = x.size === 0 ? '[]' : block(shown, formatter(x, shown.values), start.length);
   const ends = [
     ...(x.size === 0 && shape.length !== 1 ? [`shape: [${shape}]`] : []),
     ...(dtype === 'f32' ? [] : [`dtype: ${dtype}`]),
@@ -87,39 +110,29 @@ function valuesText(x: Tensor, values: HostArray): string {
   return `${text})`;
 }
 
-/** One dimension and all below it, beginning at element `from`. */
-function block(
-  x: Tensor,
-  values: HostArray,
-  format: (value: number) => string,
-  indent: number,
-  dim: number,
-  from: number,
-): string {
-  const { shape } = x;
-  if (dim === shape.length) return format(values[from]);
-  const shown = places(shape[dim], x.size);
-  if (dim === shape.length - 1) {
-    const cells = shown.map((at) => (at === null ? ' ...' : format(values[from + at])));
-    const width = format(values[from]).length + 2;
-    const inLine = Math.max(1, Math.floor((lineWidth - indent) / width));
+/** All dimensions, beginning `indent` characters from the left. */
+function block({ places, values }: Shown, format: (value: number) => string, indent: number): string {
+  let next = 0;
+  const along = (dim: number): string => {
+    if (dim === places.length) return format(values[next++]);
+    const parts = places[dim].map((at) => (at === null ? null : along(dim + 1)));
+    const left = ' '.repeat(indent + dim + 1);
+    if (dim < places.length - 1)
+      return `[${parts.map((part) => part ?? '...').join(`,${'\n'.repeat(places.length - dim - 1)}${left}`)}]`;
+    const cells = parts.map((part) => part ?? ' ...');
+    const inLine = Math.max(1, Math.floor((lineWidth - indent - dim) / (cells[0].length + 2)));
     const lines: string[] = [];
     for (let at = 0; at < cells.length; at += inLine) lines.push(cells.slice(at, at + inLine).join(', '));
-    return `[${lines.join(`,\n${' '.repeat(indent + 1)}`)}]`;
-  }
-  const stride = shape.slice(dim + 1).reduce((product, size) => product * size, 1);
-  const parts = shown.map((at) =>
-    at === null ? '...' : block(x, values, format, indent + 1, dim + 1, from + at * stride),
-  );
-  const gap = `,${'\n'.repeat(shape.length - dim - 1)}${' '.repeat(indent + 1)}`;
-  return `[${parts.join(gap)}]`;
+    return `[${lines.join(`,\n${left}`)}]`;
+  };
+  return along(0);
 }
 
 /** How one number is written so that all that are shown have one width. */
-function formatter(x: Tensor, values: HostArray): (value: number) => string {
-  const shown = shownValues(x, values);
-  const write = x.dtype === 'f32' ? floatFormat(shown) : (value: number) => String(value);
-  const width = shown.reduce((most, value) => Math.max(most, write(value).length), 1);
+export function formatter({ dtype }: Tensor, shown: ArrayLike<number>): (value: number) => string {
+  const values = Array.from(shown);
+  const write = dtype === 'f32' ? floatFormat(values) : (value: number) => String(value);
+  const width = values.reduce((most, value) => Math.max(most, write(value).length), 1);
   return (value) => write(value).padStart(width);
 }
 
@@ -143,14 +156,4 @@ function fixed(size: number): string {
   const scaled = size * 10 ** digits;
   const tie = scaled % 1 === 0.5;
   return (tie ? (2 * Math.round(scaled / 2)) / 10 ** digits : size).toFixed(digits);
-}
-
-function shownValues({ shape, size }: Tensor, values: HostArray): readonly number[] {
-  if (size <= threshold) return [...values];
-  let at = [0];
-  for (const length of shape) {
-    const shown = places(length, size).filter((place) => place !== null);
-    at = at.flatMap((base) => shown.map((place) => base * length + place));
-  }
-  return at.map((index) => values[index]);
 }

@@ -11,7 +11,7 @@ const devices = await openTestDevices();
 const functionsOnly = [
   ...['conv2d', 'convTranspose2d', 'linear', 'batchNorm', 'maxPool2d', 'avgPool2d', 'dropout', 'dropout2d'],
   ...['crossEntropy', 'mseLoss', 'l1Loss', 'bceWithLogits'],
-  ...['byteImages', 'byteLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
+  ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { Runtime, type TensorOptions, tensor } from '../src/index.ts';
+import { differentiable, imageTensor, Runtime, type TensorOptions, tensor } from '../src/index.ts';
 import { printed } from '../src/text.ts';
 import { openTestDevices } from './support/devices.ts';
 
@@ -93,23 +93,73 @@ describe('consoles', () => {
 });
 
 describe('notebooks', () => {
-  const display = (x: object) => (x as Record<symbol, () => unknown>)[Symbol.for('Jupyter.display')]();
+  const display = (x: object): Promise<Record<string, string>> =>
+    (x as Record<symbol, () => Promise<Record<string, string>>>)[Symbol.for('Jupyter.display')]();
 
   it('show matrices as tables', async () => {
     expect(await display(of([1, 2.5, -3, 4], [2, 2]))).toEqual({
       'text/plain': 'Tensor [2,2] f32 on wasm\ntensor([[ 1.0000,  2.5000],\n        [-3.0000,  4.0000]])',
       'text/html':
-        '<table><caption>2 × 2, f32</caption><tr><th></th><th>0</th><th>1</th></tr>' +
+        '<table><caption>Tensor [2,2] f32 on wasm</caption><tr><th></th><th>0</th><th>1</th></tr>' +
         '<tr><td><b>0</b></td><td>1.0000</td><td>2.5000</td></tr>' +
         '<tr><td><b>1</b></td><td>-3.0000</td><td>4.0000</td></tr></table>',
     });
   });
 
-  it('leave out the middle of large ones, and show all else as text', async () => {
-    const { 'text/html': html } = (await display(of(range(2000), [2, 1000]))) as Record<string, string>;
+  it('show every other shape, too', async () => {
+    const rows = async (x: object) => (await display(x))['text/html'].match(/<tr>.*?<\/tr>/g);
+    expect(await rows(of([7], []))).toEqual(['<tr><td></td><td>7.</td></tr>']);
+    expect(await rows(of([7, Number.NaN], [2]))).toEqual([
+      '<tr><th></th><th>0</th><th>1</th></tr>',
+      '<tr><td></td><td>7.</td><td>nan</td></tr>',
+    ]);
+    expect(await rows(of([1, 2, 3, 4], [2, 2, 1], { dtype: 'u32' }))).toEqual([
+      '<tr><th></th><th>0</th></tr>',
+      ...['0, 0', '0, 1', '1, 0', '1, 1'].map((at, i) => `<tr><td><b>${at}</b></td><td>${i + 1}</td></tr>`),
+    ]);
+    expect(await rows(of([], [0, 2]))).toEqual(['<tr><th></th><th>0</th><th>1</th></tr>']);
+  });
+
+  it('leave out the middle of large ones', async () => {
+    const { 'text/html': html } = await display(of(range(2000), [2, 1000]));
     expect(html.match(/<tr>/g)).toHaveLength(3);
     expect(html.match(/<td>…<\/td>/g)).toHaveLength(2);
     expect(html).toContain('<th>997</th>');
-    expect(await display(of([7], [1]))).toEqual({ 'text/plain': 'Tensor [1] f32 on wasm\ntensor([7.])' });
+    const { 'text/html': deep } = await display(of(range(2000), [20, 50, 2]));
+    expect(deep).toContain('<b>19, 49</b></td><td>1.9980e+03</td><td>1.9990e+03</td>');
+    expect(deep.match(/<tr>/g)).toHaveLength(1 + 7 * 6 + 1);
+  });
+
+  it('show markup as what it is', async () => {
+    const x = differentiable('<b>&"', of([1], [1]), [of([1], [1]).requiresGrad_()], () => [null]);
+    const { 'text/html': html } = await display(x);
+    expect(html).toContain('<caption>Tensor [1] f32 on wasm, from &lt;b&gt;&amp;&quot;</caption>');
+  });
+
+  it('say that memory was freed', async () => {
+    let lost = of([1], [1]);
+    runtime.step(() => {
+      lost = lost.relu();
+    });
+    expect(await display(lost)).toEqual({ 'text/plain': 'Tensor [1] f32 on wasm, its memory was freed' });
+    await expect(lost.toText()).rejects.toThrow(/belongs to a step that has ended/);
+  });
+});
+
+describe.each(devices)('a large tensor on $name', ({ device }) => {
+  const runtime = new Runtime(device);
+  it.each([[[300, 40]], [[2000]], [[40, 8, 9, 10]]])('%j: only its corners are read', async (shape) => {
+    const values = range(
+      shape.reduce((product, length) => product * length, 1),
+      (i) => Math.sin(i),
+    );
+    const onHost = shape.length === 4 ? imageTensor(runtime, values, shape) : tensor(runtime, values, shape);
+    // Picked from the host's memory, one by one.
+    const [, expected] = printed(onHost).split(`f32 on ${runtime.device.info.kind}\n`);
+    const read = vi.spyOn(runtime, 'read');
+    expect(await onHost.toText()).toBe(expected);
+    const bytes = await Promise.all(read.mock.results.map(({ value }) => value));
+    read.mockRestore();
+    expect(bytes.map(({ byteLength }) => byteLength)).toEqual([expect.toSatisfy((n: number) => n <= 8192)]);
   });
 });

@@ -7,6 +7,7 @@ import { type KernelBinding, readsWrites } from './kernel.ts';
 
 /** What can be wrong, each with a record of its own: kernels of different kinds that run at once do not meet in one. */
 export const faultKinds = ['gatherImages', 'gatherLabels', 'crossEntropy', 'notZero'] as const;
+/** What can be wrong with numbers from data. */
 export type FaultKind = (typeof faultKinds)[number];
 
 /** Words of a record: how often the fault was met; then row, value and limit of the first. */

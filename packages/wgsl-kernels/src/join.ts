@@ -2,13 +2,17 @@ import { indent, type Kernel, type KernelBinding, type KernelText, linearKernel 
 
 /** A kernel to be joined, with a number for each of its bindings: the same number is the same range of a buffer. */
 export interface JoinPart {
+  /** The kernel, made by `linearKernel`. */
   readonly kernel: Kernel;
+  /** A number for each of its bindings. */
   readonly operands: readonly number[];
 }
 
 /** A joined kernel and the operand that each of its bindings stands for. */
 export interface JoinedKernel {
+  /** The kernel that does the work of all. */
   readonly kernel: Kernel;
+  /** The number of the operand that each of its bindings stands for. */
   readonly operands: readonly number[];
 }
 

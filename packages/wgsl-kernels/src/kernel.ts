@@ -9,7 +9,9 @@ import { guaranteed } from './limits.ts';
 
 /** One storage buffer of a kernel, in the order of its `@binding` number (group 0). */
 export interface KernelBinding {
+  /** The variable's name in the text. */
   readonly name: string;
+  /** Whether the kernel only reads the buffer or writes to it, too. */
   readonly access: 'read' | 'read_write';
   /** WGSL type of the variable, for example `array<vec4<f32>>`. */
   readonly type: string;
@@ -21,6 +23,7 @@ export interface Kernel {
   readonly name: string;
   /** The whole shader. Shapes are constants in the text, so the text is the cache key of its pipeline. */
   readonly wgsl: string;
+  /** Its buffers, in the order of their `@binding` numbers. */
   readonly bindings: readonly KernelBinding[];
   /** Workgroups to dispatch in x, y and z. */
   readonly workgroups: readonly [number, number, number];
@@ -35,13 +38,17 @@ export interface Kernel {
   readonly source?: KernelText;
 }
 
+/** What `linearKernel` puts together. */
 export interface KernelText {
+  /** The kernel's name, for example `conv2dForward`. */
   readonly name: string;
   /** What the kernel computes, the layout of its buffers and what one invocation does: becomes the header. */
   readonly about: string;
+  /** Its buffers, in the order of their `@binding` numbers. */
   readonly bindings: readonly KernelBinding[];
   /** Number of invocations that have work. */
   readonly invocations: number;
+  /** Invocations per workgroup. */
   readonly workgroupSize: number;
   /** Constants by the names under which the text uses them, in capitals; unused ones are left out. */
   readonly constants?: Constants;
@@ -49,7 +56,9 @@ export interface KernelText {
   readonly declarations?: string;
   /** Body of `main`. `i: u32` is the invocation's number, below `invocations`. */
   readonly body: string;
+  /** Floating-point operations of one dispatch (a multiply-add counts as two). */
   readonly flop: number;
+  /** Bytes that one dispatch must read and write at least, each buffer counted once. */
   readonly bytes: number;
 }
 
@@ -112,6 +121,7 @@ ${bindings.map(declareBinding).join('\n')}
 ${declarations ? `\n${declarations}\n` : ''}`;
 }
 
+/** What a kernel of workgroups that share memory is put together from. */
 export interface BlockKernelText extends Omit<KernelText, 'invocations'> {
   /** Number of workgroups that have work. */
   readonly blocks: number;

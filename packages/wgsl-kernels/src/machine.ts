@@ -4,7 +4,9 @@ import type { MeasuredTile } from './tunable.ts';
 /** What a machine is. Tables of tiles have one row for each. */
 export type MachineKind = 'gpu' | 'software-gpu' | 'cpu' | 'wide-cpu';
 
+/** Facts about a machine, by which kernels choose their form. */
 export interface Machine {
+  /** What it is. */
   readonly kind: MachineKind;
   /** Invocations per workgroup. */
   readonly workgroupSize: number;

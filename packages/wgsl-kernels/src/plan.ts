@@ -5,6 +5,7 @@ import type { Kernel } from './kernel.ts';
  * throughout the plan, either one that the caller brings or one of `scratch`.
  */
 export interface KernelPlan {
+  /** The kernels in their order. */
   readonly kernels: readonly Kernel[];
   /** Size in 32-bit words of each buffer that is needed only while the plan runs. Contents need not be cleared. */
   readonly scratch: Readonly<Record<string, number>>;

@@ -6,6 +6,7 @@ export type Tile = Readonly<Record<string, number | string>>;
 
 /** One tile of the short list that a measurement chooses from. */
 export interface Candidate {
+  /** The tile that may be chosen. */
   readonly tile: Tile;
   /**
    * True if every element is summed in the order of the default tile, so that both give the same bits. (Where a product
@@ -16,6 +17,7 @@ export interface Candidate {
 
 /** A kernel whose tile may be chosen by measurement: how to build it, and what to build it with. */
 export interface Tunable {
+  /** The kernel's name. */
   readonly kernel: string;
   /** How every tensor lies in memory that its kernels bind, by the binding's name; scratch memory not among them. */
   readonly tensors: Readonly<Record<string, Layout>>;
@@ -58,6 +60,7 @@ export function describeTile(tile: Tile): string {
     .join(', ');
 }
 
+/** True if both have the same numbers and forms by the same names. */
 export function sameTile(a: Tile, b: Tile): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);

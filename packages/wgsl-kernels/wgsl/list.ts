@@ -301,10 +301,15 @@ const batches = [
     grey: [{ images: 4708, y: k.imageLayout([64, 1, 28, 28]) }],
     'grey-unaligned': [{ images: 100, y: k.imageLayout([4, 1, 5, 5]) }],
     colour: [{ images: 100, y: k.imageLayout([4, 3, 6, 6]) }],
+    '16-bit': [{ images: 100, y: k.imageLayout([4, 1, 6, 6]), source: 'u16' }],
+    'float-planes': [
+      { images: 100, y: k.imageLayout([4, 4, 6, 6]), source: 'f32', order: 'NCHW', mean: 0, std: 1 },
+    ],
   }),
   ...forms('gather', k.gatherLabels, {
     classes: [{ count: 4708, source: 'u8', y: k.rowMajor([64]), output: 'u32' }],
     findings: [{ count: 100, source: 'u8', y: k.rowMajor([5, 14]), output: 'f32' }],
+    targets: [{ count: 100, source: 'f32', y: k.rowMajor([5, 14]), output: 'f32' }],
   }),
 ];
 
@@ -315,6 +320,7 @@ const optimizers = [
   ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),
   ...forms('optimizer', k.gradientNorm, { '': [{ blocks }] }),
   ...forms('optimizer', k.clipGradients, { '': [{ blocks, maxNorm: 1 }] }),
+  ...forms('optimizer', k.average, { '': [{ words: 1028 }] }),
   ...forms('optimizer', k.zero, { '': [{ words: 1028 }] }),
 ];
 

@@ -8,6 +8,7 @@ import { OPERATION_LIMIT } from './lower/limits.ts';
 import { features } from './runtime/features.ts';
 import { lineAndColumn } from './syntax/diagnostics.ts';
 
+/** Which entry point is compiled, with which constants, checks and instructions. */
 export interface CompileOptions {
   /** Trap on accesses out of bounds, noting which. Slower. */
   readonly debug?: boolean;
@@ -35,11 +36,17 @@ const optionNames: OptionTable<CompileOptions> = {
   operationLimit: positive,
 };
 
+/** A buffer that a compiled kernel takes. */
 export interface CompiledBinding {
+  /** The number after `@group`. */
   readonly group: number;
+  /** The number after `@binding`. */
   readonly binding: number;
+  /** The variable's name in the text. */
   readonly name: string;
+  /** Whether it is a storage buffer or a uniform one. */
   readonly addressSpace: 'storage' | 'uniform';
+  /** Whether the kernel reads it, writes to it, or both. */
   readonly access: AccessMode;
   /**
    * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open.
@@ -47,8 +54,11 @@ export interface CompiledBinding {
   readonly minimumBytes: number;
 }
 
+/** An entry point as WebAssembly, and what its caller has to know. */
 export interface CompiledKernel {
+  /** The name of its function in the text. */
   readonly entryPoint: string;
+  /** Invocations of a workgroup in x, y and z. */
   readonly workgroupSize: readonly [number, number, number];
   /** In the order in which buffers are passed: by group, then binding. Unused ones are not here. */
   readonly bindings: readonly CompiledBinding[];

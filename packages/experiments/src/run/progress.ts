@@ -74,7 +74,8 @@ export class RunProgress {
     return {
       update: (progress) => {
         this.#speed.set(this.#planned[this.#at]?.kind ?? 'net', progress.imagesPerSecond);
-        this.#epochs = before + progress.epoch - 1 + progress.step / Math.max(1, progress.steps);
+        const { epoch, step, steps = 1 } = progress; // of examples they are known
+        this.#epochs = before + epoch - 1 + step / Math.max(1, steps);
         line.update(progress);
       },
       clear: line.clear,

@@ -6,10 +6,12 @@ import { KeyedRandom } from '../random.ts';
 import { chestDomain, type Domain, pneumoniaDomain, pneumoniaShare } from './domains.ts';
 import { renderScene } from './render.ts';
 
+/** Which published set the phantoms look like: ChestMNIST or PneumoniaMNIST. */
 export type PhantomDomain = 'chest' | 'pneumonia';
 
 /** What to generate. */
 export interface PhantomOptions {
+  /** Which set they look like, with its labels. */
   readonly domain: PhantomDomain;
   /**
    * Images in each split. Default: those of ChestMNIST (78,468 / 11,219 / 22,433) or PneumoniaMNIST
@@ -18,7 +20,7 @@ export interface PhantomOptions {
   readonly counts?: Partial<Readonly<Record<SplitName, number>>>;
   /** Share of the published counts where `counts` says nothing. Default 1. */
   readonly fraction?: number;
-  /** Default 0. */
+  /** The same seed gives the same images, on every machine. Default 0. */
   readonly seed?: number;
   /** Height and width in pixels, from 8. Default 28. */
   readonly size?: number;

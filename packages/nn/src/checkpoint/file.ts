@@ -1,4 +1,4 @@
-import { writeWholeFile } from '@glassbox/host';
+import { readWholeFile, writeWholeFile } from '@glassbox/host';
 import type { HostTensor } from '../module/state-dict.ts';
 import { CheckpointError } from './errors.ts';
 import {
@@ -13,10 +13,9 @@ import {
  * @throws CheckpointError if it cannot be read or is not exactly a safetensors file.
  */
 export async function readSafetensors(path: string): Promise<Checkpoint> {
-  const { readFile } = await import('node:fs/promises');
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readWholeFile(path);
   } catch (error) {
     throw new CheckpointError(path, `cannot be read (${(error as Error).message})`, 'Check the path.', {
       cause: error,

@@ -15,6 +15,7 @@ import { repeatedKey } from './json-keys.ts';
 
 /** What a safetensors file holds. */
 export interface Checkpoint {
+  /** The tensors by name, in the order of the file. */
   readonly tensors: StateDict;
   /** Free text by key. */
   readonly metadata: ReadonlyMap<string, string>;

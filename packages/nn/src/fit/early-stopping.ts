@@ -40,6 +40,7 @@ const errorLike = /(error|err|mse|mae|rmse|nll|ece|brier|perplexity|distance|div
 
 /** Watches one value per epoch: remembers the best and counts the epochs since. */
 export class EarlyStopping {
+  /** The value that it watches: `valLoss`, `trainLoss`, or one of the scores. */
   readonly monitor: string;
   readonly #patience: number;
   readonly #minDelta: number;
@@ -61,11 +62,17 @@ export class EarlyStopping {
     this.#sign = (mode ?? (/loss$/i.test(monitor) ? 'min' : 'max')) === 'min' ? 1 : -1;
   }
 
+  /** Whether smaller or larger values are better. */
+  get mode(): 'min' | 'max' {
+    return this.#sign === 1 ? 'min' : 'max';
+  }
+
   /** The state to save; `restore` takes it back. */
   get state(): EarlyStoppingState {
     return { ...this.#state };
   }
 
+  /** Goes on from a state that `state` gave. */
   restore(state: EarlyStoppingState): void {
     this.#state = { ...state };
   }

@@ -1,13 +1,16 @@
 /**
  * Everything that a training needs to go on from its last epoch to the same bits: one safetensors file, so that it
- * is written whole or not at all. Tensors are named `model/…`, `best/…` and `optimizer/…`; the rest is JSON in the
- * file's metadata under `fit`.
+ * is written whole or not at all. Tensors are named `model/…`, `best/…`, `optimizer/…` and `average/…`; the rest is
+ * JSON in the file's metadata under `fit`.
  */
 import { CheckpointError } from '../checkpoint/errors.ts';
 import { readSafetensors, writeSafetensors } from '../checkpoint/file.ts';
 import type { Checkpoint } from '../checkpoint/safetensors.ts';
+import { isNormalization, type Normalization } from '../data/normalization.ts';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
+import type { AveragedState } from '../optim/averaged-model.ts';
 import type { OptimizerState } from '../optim/state.ts';
+import { isPlateauState, type PlateauState } from '../schedule/reduce-lr-on-plateau.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { EpochRecord } from './records.ts';
 import { isSavedModes, type SavedModes } from './saved-modes.ts';
@@ -18,14 +21,28 @@ export interface FitState {
   readonly epoch: number;
   /** The seed of the order of images. */
   readonly seed: number;
+  /** The model's state dict after the epoch. */
   readonly model: StateDict;
+  /** What the optimiser has remembered: averages, momenta, counts of steps. */
   readonly optimizer: OptimizerState;
   /** The best epoch's model; the same as `model` if that is the last one. */
   readonly best: StateDict;
+  /** Best epoch and value so far, and how long ago that was. */
   readonly stopping: EarlyStoppingState;
+  /** The record of each epoch, in order. */
   readonly history: readonly EpochRecord[];
   /** What steps advance and the model's state does not hold: see `Module.namedStepCounters`. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Steps of the optimiser so far: the time of schedules. Absent in states that were written before it was kept. */
+  readonly updates?: number;
+  /** What steps advance in a `transform` that is a module. */
+  readonly transform?: Readonly<Record<string, number>>;
+  /** Of a `schedule` that is a `ReduceLROnPlateau`. */
+  readonly plateau?: PlateauState;
+  /** What the training images were normalised with, if they were examples: who predicts needs the same. */
+  readonly normalization?: Normalization;
+  /** The average of the weights, if there is one; `best` is averaged then. */
+  readonly average?: AveragedState;
   /** What is frozen, and which parts are in evaluation mode. Absent in states that were written before it was kept. */
   readonly modes?: SavedModes;
 }
@@ -35,7 +52,7 @@ const version = '2';
 
 /** A state as what a safetensors file holds. */
 export function encodeFitState(state: FitState): { tensors: StateDict; metadata: Record<string, string> } {
-  const { model, best, optimizer, ...rest } = state;
+  const { model, best, optimizer, average, ...rest } = state;
   const tensors: StateDict = new Map();
   const put = (prefix: string, source: StateDict) => {
     for (const [name, tensor] of source) tensors.set(`${prefix}/${name}`, tensor);
@@ -43,8 +60,15 @@ export function encodeFitState(state: FitState): { tensors: StateDict; metadata:
   put('model', model);
   if (best !== model) put('best', best);
   put('optimizer', optimizer.tensors);
+  if (average) put('average', average.tensors);
   const { kind, groups, steps } = optimizer;
-  const fit = { version, ...rest, optimizer: { kind, groups, steps }, bestIsModel: best === model };
+  const fit = {
+    version,
+    ...rest,
+    optimizer: { kind, groups, steps },
+    bestIsModel: best === model,
+    ...(average ? { averaged: average.updates } : {}),
+  };
   return { tensors, metadata: { fit: JSON.stringify(fit, notFinite) } };
 }
 
@@ -69,7 +93,20 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     const said = typeof fit?.version === 'string' ? `of version ${fit.version}` : 'without a version';
     fail(`is a training state ${said}; 1 and ${version} are known`);
   }
-  const { epoch, seed, stopping, history, modes, optimizer, bestIsModel } = fit as unknown as Fields;
+  const {
+    epoch,
+    seed,
+    stopping,
+    history,
+    modes,
+    updates,
+    transform,
+    plateau,
+    normalization,
+    averaged,
+    optimizer,
+    bestIsModel,
+  } = fit as unknown as Fields;
   const counters = fit.version === '1' ? callsOf(fit.dropoutCalls) : fit.counters;
   const part = (prefix: string): StateDict =>
     new Map(
@@ -89,6 +126,11 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     history.every(isRecord) &&
     isCounts(counters) &&
     (modes === undefined || isSavedModes(modes)) &&
+    (updates === undefined || isCount(updates)) &&
+    (transform === undefined || isCounts(transform)) &&
+    (plateau === undefined || isPlateauState(plateau)) &&
+    (normalization === undefined || isNormalization(normalization)) &&
+    (averaged === undefined || isCount(averaged)) &&
     isObject(optimizer) &&
     typeof optimizer.kind === 'string' &&
     Array.isArray(optimizer.steps) &&
@@ -108,6 +150,11 @@ export function decodeFitState({ tensors, metadata }: Checkpoint, file = 'traini
     history,
     counters,
     ...(modes ? { modes } : {}),
+    ...(updates === undefined ? {} : { updates }),
+    ...(transform ? { transform } : {}),
+    ...(plateau ? { plateau } : {}),
+    ...(normalization ? { normalization } : {}),
+    ...(averaged === undefined ? {} : { average: { updates: averaged, tensors: part('average') } }),
     optimizer: { ...optimizer, tensors: part('optimizer') },
   };
 }
@@ -123,7 +170,8 @@ export async function readFitState(path: string): Promise<FitState> {
   return decodeFitState(await readSafetensors(path), path);
 }
 
-interface Fields extends Omit<FitState, 'model' | 'best' | 'optimizer'> {
+interface Fields extends Omit<FitState, 'model' | 'best' | 'optimizer' | 'average'> {
+  readonly averaged?: number;
   readonly optimizer: Omit<OptimizerState, 'tensors'>;
   readonly bestIsModel: boolean;
 }

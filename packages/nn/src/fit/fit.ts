@@ -1,25 +1,27 @@
 import { checkValue } from '@glassbox/options';
-import { backward } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core';
+import { batchCount } from '../data/order.ts';
+import { type DataSource, isExamples, type Pass, passOf } from '../data/source.ts';
+import { moduleOf } from '../data/transform.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
-import { RandomStream } from '../random/stream.ts';
+import type { AveragedState } from '../optim/averaged-model.ts';
+import { ReduceLROnPlateau } from '../schedule/reduce-lr-on-plateau.ts';
 import { BackPressure } from './back-pressure.ts';
+import type { FitCallback } from './callbacks.ts';
+import { countersOf, restoreCounters } from './counters.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
-import { gatherBatch } from './examples.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { progressAt } from './progress.ts';
-import { RecordedBatches } from './recorded-batches.ts';
 import { checkedScores, type EpochRecord, type FitResult, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
-
-/** The stream of the shuffles: far from those that initial weights and dropout count up from 0. */
-const shuffleStream = 0x73687566;
+import { TrainingSteps } from './training-steps.ts';
 
 /** Steps of the next epoch that are queued while figures travel: about what `BackPressure` lets run ahead. */
 const stepsAhead = 3;
@@ -28,11 +30,11 @@ const stepsAhead = 3;
 interface RunningEpoch {
   readonly epoch: number;
   readonly started: number;
-  readonly batches: Iterator<Uint32Array>;
+  readonly pass: Pass;
   readonly pressure: BackPressure;
-  /** Steps that it has, and those queued. */
-  readonly steps: number;
+  /** Batches that were queued, and their images. */
   step: number;
+  images: number;
 }
 
 /**
@@ -43,6 +45,7 @@ interface RunningEpoch {
  * What the host does in `forward` and `loss` is repeated as it was at first (see `Runtime.record`): a coefficient that
  * changes between epochs is noticed and taken over, one that changes within an epoch must be a `stepInput`.
  * @throws StepChangedError if the model or the loss does something else within an epoch.
+ * @throws what an iterable of batches throws, as it is.
  * @throws NoBestEpochError if the value that chooses the best epoch could not be compared in any of them.
  * @throws NonFiniteLossError if a loss or weight becomes NaN or infinite; the model then has its last good state.
  * @throws RangeError if a label is no class: before the first step if the host knows it, else at the end of the epoch.
@@ -54,57 +57,79 @@ export async function fit(model: Module, options: FitOptions): Promise<FitResult
   try {
     return await training.run();
   } finally {
-    training.dispose();
+    await training.dispose();
   }
 }
 
 class Training {
   readonly #model: Module;
   readonly #options: FitOptions;
+  readonly #callbacks: readonly FitCallback[];
+  readonly #runtime: Runtime;
   readonly #totals: Totals;
-  readonly #steps: RecordedBatches<undefined>;
+  readonly #steps: TrainingSteps;
   readonly #evaluator: Evaluator | undefined;
   readonly #stopping: EarlyStopping;
+  readonly #plateau: ReduceLROnPlateau | undefined;
   readonly #history: EpochRecord[] = [];
   readonly #seed: number;
   #last: StateDict = new Map();
   #best: StateDict = new Map();
+  #lastAverage: AveragedState | undefined;
   /** The next epoch, if some of its steps are queued already. */
   #ahead: RunningEpoch | undefined;
+  /** Passes that may not be at their end. */
+  readonly #open = new Set<Pass>();
+  /** Batches and images of the last whole epoch. */
+  #lastPass: { readonly steps: number; readonly images: number } | undefined;
   #imagesDone = 0;
   #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
-    const { val, loss, optimizer, clipNorm, evalBatchSize, earlyStopping, checkEvery } = options;
-    const train = { ...options.train, role: 'training' };
+    const { val, loss, evalBatchSize, earlyStopping, schedule } = options;
+    const { onEpochStart, onEpoch, progress, callbacks = [] } = options;
+    const train = withRole(options.train, 'training');
+    const runtime = options.optimizer.parameters[0].runtime;
+    if (isExamples(train) && train.runtime !== runtime) throw onOtherDevice(train.runtime, runtime);
+    if (options.average && options.average.model !== model) {
+      throw new TypeError('fit: the average is of another model; make it with new AveragedModel(model)');
+    }
     this.#model = model;
-    this.#options = options;
+    this.#options = { ...options, train };
+    this.#callbacks = [{ onEpochStart, onEpoch, onStep: progress }, ...callbacks];
+    this.#runtime = runtime;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
-    this.#totals = new Totals(train.runtime);
-    this.#evaluator = val && new Evaluator(model, { ...val, role: 'validation' }, loss, evalBatchSize);
+    this.#totals = new Totals(runtime);
+    this.#evaluator =
+      val &&
+      new Evaluator(model, withRole(val, 'validation'), runtime, {
+        loss,
+        batchSize: evalBatchSize,
+        transform: options.evalTransform,
+        owner: 'fit',
+        what: 'val',
+      });
     this.#stopping = new EarlyStopping({
       patience: Number.POSITIVE_INFINITY,
       ...earlyStopping,
       monitor: earlyStopping?.monitor ?? (val ? 'valLoss' : 'trainLoss'),
     });
-    this.#steps = new RecordedBatches(train.runtime, { model, training: true, checkEvery }, (rows) => {
-      const batch = gatherBatch(train, rows);
-      const output = model.forward(batch.images);
-      const value = loss(output, batch);
-      this.#totals.add(value, output, batch);
-      backward(value);
-      if (clipNorm !== undefined) optimizer.clipGradients(clipNorm);
-      optimizer.step();
-      optimizer.zeroGrad();
-      return undefined;
-    });
+    this.#plateau = schedule instanceof ReduceLROnPlateau ? schedule : undefined;
+    if (this.#plateau && this.#plateau.mode !== this.#stopping.mode) {
+      throw new RangeError(
+        `fit: the ReduceLROnPlateau has mode '${this.#plateau.mode}', but '${this.#stopping.monitor}', ` +
+          `which it would see, is better with '${this.#stopping.mode}'`,
+      );
+    }
+    this.#steps = new TrainingSteps(model, this.#options, runtime, this.#totals);
   }
 
   async run(): Promise<FitResult> {
-    const { epochs, resume, restoreBest = true } = this.#options;
+    const { epochs, resume, restoreBest = true, average } = this.#options;
     startTraining(this.#model);
     if (resume) this.#restore(resume);
     this.#last = await this.#model.stateDict();
+    this.#lastAverage = await average?.stateDict();
     if (!resume) this.#best = this.#last;
     this.#started = performance.now();
     let stopReason: StopReason = 'limit';
@@ -124,6 +149,7 @@ class Training {
     }
     if (restoreBest) this.#model.loadStateDict(this.#best);
     else if (stopReason === 'interrupted') this.#model.loadStateDict(this.#last);
+    if (stopReason === 'interrupted') this.#restoreAverage();
     const result: FitResult = {
       history: this.#history,
       bestEpoch: this.#stopping.state.bestEpoch,
@@ -131,51 +157,69 @@ class Training {
       stopReason,
       seconds: this.#history.reduce((sum, { seconds }) => sum + seconds, 0),
     };
+    for (const callback of this.#callbacks) await callback.onEnd?.(result);
     if (stopReason !== 'interrupted' && this.#history.length > 0 && !this.#stopping.comparable)
       throw new NoBestEpochError(this.#stopping.monitor, this.#stopping.state.bestValue, result);
     return result;
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#totals.dispose();
     this.#steps.dispose();
     this.#evaluator?.dispose();
+    for (const { items } of this.#open) await items.return?.();
   }
 
   /** @returns false if it was interrupted. */
   async #epoch(epoch: number): Promise<boolean> {
-    const { optimizer, onEpoch, checkpoint, scores } = this.#options;
+    const { train: data, optimizer, checkpoint, scores, transform, average } = this.#options;
     const running = this.#ahead ?? this.#begin(epoch);
     this.#ahead = undefined;
     if (!(await this.#run(running))) return false;
     // Everything is read as it is now, whatever is queued until it has arrived: one wait for all of it.
-    const val = await this.#evaluator?.queue({ outputs: scores !== undefined });
+    const giveBack = average?.swapIn();
+    let val: Awaited<ReturnType<Evaluator['queue']>> | undefined;
+    let averaged: Promise<StateDict> | undefined;
+    try {
+      val = await this.#evaluator?.queue({ outputs: scores !== undefined, epoch });
+      if (average) averaged = this.#model.stateDict();
+      averaged?.catch(() => {}); // thrown below
+    } finally {
+      giveBack?.();
+    }
     const figures = Promise.all([
       this.#totals.read(),
       val?.evaluation,
       this.#model.stateDict(),
       checkpoint && optimizer.stateDict(),
+      average?.stateDict(),
+      averaged,
     ]);
     figures.catch(() => {}); // thrown where it is awaited, below
     const learningRates = optimizer.groups.map(({ lr }) => lr);
-    const counters = this.#counters();
+    const counters = countersOf(this.#model);
+    const transformCounters = countersOf(moduleOf(transform));
+    const { updates } = this.#steps;
     let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
       this.#ahead = this.#begin(epoch + 1);
       await this.#run(this.#ahead, stepsAhead);
     }
-    const [train, evaluation, state, optimizerState] = await figures;
+    const [train, evaluation, state, optimizerState, averageState, averagedModel] = await figures;
     this.#requireFinite(epoch, 'training loss', train.loss);
     if (evaluation) this.#requireFinite(epoch, 'validation loss', evaluation.loss);
     const bad = firstNonFinite(state);
     if (bad) this.#diverged(epoch, `weight '${bad.name}'`);
     this.#last = state;
+    this.#lastAverage = averageState;
     const queuedWith = this.#ahead && JSON.stringify(this.#settings());
     const seconds = (performance.now() - running.started) / 1000;
     const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
-    if (this.#stopping.update(epoch, monitored(record, this.#stopping.monitor))) this.#best = state;
-    await onEpoch?.(record);
+    const watched = monitored(record, this.#stopping.monitor);
+    if (this.#stopping.update(epoch, watched)) this.#best = averagedModel ?? state;
+    this.#plateau?.step(watched);
+    for (const callback of this.#callbacks) await callback.onEpoch?.(record);
     // What callbacks set belongs to the state from which the next epoch begins.
     if (!this.#ahead) settings = this.#settings();
     if (checkpoint && optimizerState) {
@@ -188,6 +232,11 @@ class Training {
         stopping: this.#stopping.state,
         history: [...this.#history],
         counters,
+        updates,
+        ...(isExamples(data) ? { normalization: data.normalization } : {}),
+        ...(averageState ? { average: averageState } : {}),
+        ...(moduleOf(transform) ? { transform: transformCounters } : {}),
+        ...(this.#plateau ? { plateau: this.#plateau.stateDict() } : {}),
         modes: settings.modes,
       });
     }
@@ -211,62 +260,77 @@ class Training {
 
   /** True if the next epoch comes for certain and nobody looks at the model in between. */
   #queuesAhead(epoch: number): boolean {
-    const { epochs, onEpoch, onEpochStart, queueAhead = !onEpoch && !onEpochStart } = this.#options;
+    const looked = this.#callbacks.some(({ onEpoch, onEpochStart }) => onEpoch || onEpochStart);
+    const { epochs, queueAhead = !looked && !this.#plateau } = this.#options;
     return queueAhead && epoch < epochs && !this.#stopping.mayExhaust;
   }
 
   /** Makes everything ready for an epoch's first step. */
   #begin(epoch: number): RunningEpoch {
-    const { train, batchSize, schedule, scheduleUnit = 'epoch', optimizer, onEpochStart } = this.#options;
+    const {
+      train,
+      batchSize = 0,
+      shuffle = true,
+      dropLast,
+      scheduleUnit = 'epoch',
+      optimizer,
+    } = this.#options;
     const started = performance.now();
-    onEpochStart?.(epoch);
-    if (schedule && scheduleUnit === 'epoch') optimizer.scaleRates(schedule(epoch - 1));
+    for (const callback of this.#callbacks) callback.onEpochStart?.(epoch);
+    if (scheduleUnit === 'epoch') this.#schedule(epoch - 1);
     this.#totals.reset();
-    return {
-      epoch,
-      started,
-      batches: this.#steps.pass(this.#order(epoch), batchSize),
-      pressure: new BackPressure(train.runtime),
-      steps: Math.ceil(train.rows.length / batchSize),
-      step: 0,
-    };
+    const seed = shuffle ? this.#seed : undefined;
+    const names = { owner: 'fit', what: 'train', epoch };
+    const pass = passOf(train, optimizer.parameters[0].runtime, names, { batchSize, seed, dropLast });
+    this.#open.add(pass);
+    this.#steps.begin(pass);
+    return { epoch, started, pass, pressure: new BackPressure(this.#runtime), step: 0, images: 0 };
+  }
+
+  /** Sets the rates for a time, if a schedule says so. */
+  #schedule(time: number): void {
+    const { schedule, optimizer } = this.#options;
+    if (schedule && !(schedule instanceof ReduceLROnPlateau)) optimizer.scaleRates(schedule(time));
   }
 
   /**
-   * Queues an epoch's steps, at most `most` of them.
+   * Queues an epoch's batches, at most `most` of them.
    * @returns false if it was interrupted.
    */
   async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const { train, epochs, schedule, scheduleUnit, optimizer, signal, progress } = this.#options;
-    const { epoch, steps, pressure } = running;
+    const { epochs, scheduleUnit, signal } = this.#options;
+    const { epoch, pass, pressure } = running;
     for (let count = 0; count < most; count++) {
-      const { value: rows, done } = running.batches.next();
-      if (done) break;
+      const coming = pass.items.next();
+      const next = coming instanceof Promise ? await coming : coming;
+      if (next.done) {
+        this.#ended(running);
+        break;
+      }
       if (signal?.aborted) return false;
-      if (schedule && scheduleUnit === 'step')
-        optimizer.scaleRates(schedule((epoch - 1) * steps + running.step));
-      this.#steps.run(rows);
+      // The rates count in the batch after which the optimiser takes its step.
+      if (scheduleUnit === 'step') this.#schedule(this.#steps.updates);
+      this.#steps.run(next.value);
       await pressure.step();
       running.step++;
-      this.#imagesDone += rows.length;
-      progress?.(
-        progressAt({
-          at: { epoch, epochs, step: running.step, steps },
-          images: { done: this.#imagesDone, inEpoch: train.rows.length },
-          seconds: (performance.now() - this.#started) / 1000,
-          last: this.#history.at(-1),
-        }),
-      );
+      running.images += next.value.count;
+      this.#imagesDone += next.value.count;
+      const progress = progressAt({
+        at: { epoch, epochs, step: running.step, steps: pass.length ?? this.#lastPass?.steps },
+        images: { done: this.#imagesDone, inEpoch: pass.images ?? this.#lastPass?.images },
+        seconds: (performance.now() - this.#started) / 1000,
+        last: this.#history.at(-1),
+      });
+      for (const callback of this.#callbacks) callback.onStep?.(progress);
     }
     return true;
   }
 
-  /** Row numbers of an epoch in its own order: a function of seed and epoch, so that a resumed run draws the same. */
-  #order(epoch: number): Uint32Array {
-    const { train, shuffle = true } = this.#options;
-    if (!shuffle) return train.rows;
-    const order = new RandomStream(this.#seed, [shuffleStream, epoch]).permutation(train.rows.length);
-    return order.map((index) => train.rows[index]);
+  /** An epoch has no more batches. */
+  #ended({ pass, step, images }: RunningEpoch): void {
+    this.#open.delete(pass);
+    this.#lastPass = { steps: step, images };
+    this.#steps.complete();
   }
 
   #record(epoch: number, train: EpochTotals, val: Evaluation | undefined) {
@@ -289,19 +353,43 @@ class Training {
     this.#stopping.restore(state.stopping);
     this.#history.push(...state.history);
     if (state.modes) restoreModes(this.#model, state.modes);
-    for (const [name, counter] of this.#model.namedStepCounters()) counter.value = state.counters[name] ?? 0;
+    restoreCounters(this.#model, state.counters);
+    restoreCounters(moduleOf(this.#options.transform), state.transform);
+    if (state.average) this.#options.average?.loadStateDict(state.average);
+    if (state.plateau) this.#plateau?.loadStateDict(state.plateau);
+    this.#steps.updates = state.updates ?? state.epoch * this.#updatesPerEpoch;
   }
 
-  #counters(): Record<string, number> {
-    return Object.fromEntries([...this.#model.namedStepCounters()].map(([name, { value }]) => [name, value]));
+  /** Of examples; what a state of an older version does not say. */
+  get #updatesPerEpoch(): number {
+    const { train, batchSize = 1, dropLast, accumulate = 1 } = this.#options;
+    const batches = isExamples(train) ? batchCount(train.rows.length, batchSize, dropLast) : 0;
+    return Math.ceil(batches / accumulate);
   }
 
   #requireFinite(epoch: number, what: string, value: number): void {
     if (!Number.isFinite(value)) this.#diverged(epoch, what);
   }
 
+  #restoreAverage(): void {
+    if (this.#lastAverage) this.#options.average?.loadStateDict(this.#lastAverage);
+  }
+
   #diverged(epoch: number, what: string): never {
     this.#model.loadStateDict(this.#last);
+    this.#restoreAverage();
     throw new NonFiniteLossError(epoch, what, this.#history, { epoch: epoch - 1, state: this.#last });
   }
+}
+
+/** What errors call the data's images. */
+function withRole(data: DataSource, role: string): DataSource {
+  return isExamples(data) ? { ...data, role } : data;
+}
+
+function onOtherDevice(data: Runtime, model: Runtime): Error {
+  return new Error(
+    `fit: train is on another device (${data.device.info.adapter}) than the optimiser's parameters ` +
+      `(${model.device.info.adapter}); make both with one runtime`,
+  );
 }

@@ -1,3 +1,5 @@
+export type { FitCallback } from './callbacks.ts';
+export { type CompiledStep, type CompileOptions, compile } from './compile.ts';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping.ts';
 export { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 export {
@@ -8,14 +10,6 @@ export {
   type PredictOptions,
   predict,
 } from './evaluate.ts';
-export {
-  type Batch,
-  type Examples,
-  type ExamplesInput,
-  examples,
-  gatherBatch,
-  withRows,
-} from './examples.ts';
 export { fit } from './fit.ts';
 export type { FitOptions } from './fit-options.ts';
 export { decodeFitState, encodeFitState, type FitState, readFitState, writeFitState } from './fit-state.ts';

@@ -6,15 +6,20 @@ export interface FitProgress {
   readonly epoch: number;
   /** The epoch limit. */
   readonly epochs: number;
-  /** Steps done in this epoch, and how many it has. */
+  /** Batches done in this epoch. */
   readonly step: number;
-  readonly steps: number;
+  /**
+   * Batches that it has: as many as the epoch before, where an iterable makes them; undefined in the first epoch of
+   * one that does not say how many it gives.
+   */
+  readonly steps: number | undefined;
   /** Training images per second over this call of `fit`, validation included. */
   readonly imagesPerSecond: number;
-  /** Seconds until the epoch limit at this speed; early stopping may end sooner. */
+  /** Seconds until the epoch limit at this speed; early stopping may end sooner. NaN while `steps` is not known. */
   readonly secondsLeft: number;
   /** Mean training loss of the last whole epoch, and the validation loss, where there are any. */
   readonly trainLoss?: number;
+  /** Mean validation loss after the last whole epoch. */
   readonly valLoss?: number;
 }
 
@@ -26,19 +31,21 @@ export function progressAt({
   last,
 }: {
   readonly at: Pick<FitProgress, 'epoch' | 'epochs' | 'step' | 'steps'>;
-  /** Images trained on in this call of `fit`, and those of an epoch. */
-  readonly images: { readonly done: number; readonly inEpoch: number };
+  /** Images trained on in this call of `fit`, and those of an epoch, if that is known. */
+  readonly images: { readonly done: number; readonly inEpoch: number | undefined };
   /** Since this call of `fit` began. */
   readonly seconds: number;
   /** The last whole epoch. */
   readonly last: Pick<FitProgress, 'trainLoss' | 'valLoss'> | undefined;
 }): FitProgress {
   const imagesPerSecond = images.done / seconds;
-  const epochsLeft = at.epochs - at.epoch + (at.steps - at.step) / at.steps;
+  const { steps = Number.NaN } = at;
+  const inEpoch = images.inEpoch ?? Number.NaN;
+  const epochsLeft = at.epochs - at.epoch + (steps - at.step) / steps;
   return {
     ...at,
     imagesPerSecond,
-    secondsLeft: (epochsLeft * images.inEpoch) / imagesPerSecond,
+    secondsLeft: (epochsLeft * inEpoch) / imagesPerSecond,
     ...(last ? { trainLoss: last.trainLoss, valLoss: last.valLoss } : {}),
   };
 }
@@ -53,10 +60,11 @@ export function progressLine(
   progress: FitProgress,
   columns = 80,
   label = '',
-  left = `at most ${duration(progress.secondsLeft)} left`,
+  left = Number.isNaN(progress.secondsLeft) ? '' : `at most ${duration(progress.secondsLeft)} left`,
 ): string {
   const { epoch, epochs, step, steps, imagesPerSecond, trainLoss, valLoss } = progress;
-  const at = `epoch ${epoch}/${epochs}`;
+  // Without a known number of batches there is no bar, and the batches are counted.
+  const at = `epoch ${epoch}/${epochs}${steps === undefined ? ` batch ${step}` : ''}`;
   const losses = [
     trainLoss === undefined ? '' : `loss ${shortNumber(trainLoss)}`,
     valLoss === undefined ? '' : `val ${shortNumber(valLoss)}`,
@@ -64,7 +72,7 @@ export function progressLine(
   const head = label ? `${label} ${at}` : at;
   const words = [...losses, `${shortNumber(imagesPerSecond)} images/s`, left].filter(Boolean).join(', ');
   const room = columns - head.length - words.length - 4;
-  if (room >= 5) {
+  if (room >= 5 && steps !== undefined) {
     const width = Math.min(room, 30);
     return `${head} ${bar(step / Math.max(1, steps), width)} ${words}`;
   }
@@ -118,7 +126,7 @@ export function terminalProgress(
     update: (progress) =>
       line.draw(
         () => progressLine(progress, line.columns, label, left?.(progress)),
-        progress.step >= progress.steps,
+        progress.steps !== undefined && progress.step >= progress.steps,
       ),
     clear: () => line.clear(),
   };

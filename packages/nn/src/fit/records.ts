@@ -10,6 +10,7 @@ export interface EpochRecord {
   readonly trainAccuracy?: number;
   /** Mean loss over the validation images after the epoch, in evaluation mode. */
   readonly valLoss?: number;
+  /** Share of validation images answered rightly; absent without class labels. */
   readonly valAccuracy?: number;
   /** What `scores` made of the validation outputs. */
   readonly scores: Readonly<Record<string, number>>;
@@ -24,11 +25,13 @@ export type StopReason = 'limit' | 'patience' | 'interrupted';
 
 /** What a training gave. */
 export interface FitResult {
+  /** The record of each epoch, in order. */
   readonly history: readonly EpochRecord[];
   /** The epoch whose state the model has now (with `restoreBest`), from 1; 0 if no epoch was finished. */
   readonly bestEpoch: number;
   /** That epoch's state. */
   readonly bestState: StateDict;
+  /** Why it ended: the epoch limit, no improvement, or a signal from outside. */
   readonly stopReason: StopReason;
   /** Training and validation time of all epochs, those before a resume included. */
   readonly seconds: number;

@@ -1,8 +1,8 @@
 import { show } from '@glassbox/options';
 import { launch, type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
+import type { Batch } from '../data/examples.ts';
+import { requireClasses } from '../data/labels.ts';
 import { addToTotals, sums, totalWords } from './add-to-totals.ts';
-import type { Batch } from './examples.ts';
-import { requireClasses } from './labels.ts';
 
 /** An epoch's totals over all batches so far. */
 export interface EpochTotals {
@@ -10,6 +10,7 @@ export interface EpochTotals {
   readonly loss: number;
   /** Share of images whose largest logit is their label's; undefined without labels. */
   readonly accuracy: number | undefined;
+  /** Images that were counted. */
   readonly images: number;
 }
 

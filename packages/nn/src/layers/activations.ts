@@ -26,6 +26,7 @@ export class ReLU extends OpLayer {
 
 /** x where positive, slope · x elsewhere. */
 export class LeakyReLU extends Module {
+  /** The factor of negative values. */
   readonly slope: number;
 
   constructor(slope = 0.01) {

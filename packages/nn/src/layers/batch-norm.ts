@@ -14,6 +14,7 @@ import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 
+/** Numbers of batch normalisation, under PyTorch's names. */
 export interface BatchNormLayerOptions {
   /** Added to the variance. */
   readonly eps?: number;
@@ -29,14 +30,19 @@ const optionNames: OptionTable<BatchNormLayerOptions> = { eps: atLeast0, momentu
  * with the running ones. Frozen, it does what `freeze({ batchNorm })` said.
  */
 export class BatchNorm extends OpLayer {
+  /** Number of channels, C. */
   readonly channels: number;
+  /** Added to the variance. */
   readonly eps: number;
+  /** Share of a batch in the running statistics. */
   readonly momentum: number;
-  /** Scale [C]. */
+  /** Learnt scale of each channel [C], at first 1. */
   readonly weight: Tensor;
-  /** Shift [C]. */
+  /** Learnt shift of each channel [C], at first 0. */
   readonly bias: Tensor;
+  /** Running mean of each channel [C]. */
   readonly runningMean: Tensor;
+  /** Running variance of each channel [C], unbiased. */
   readonly runningVar: Tensor;
   /** Batches that the running statistics have seen. */
   readonly numBatchesTracked: Counter;

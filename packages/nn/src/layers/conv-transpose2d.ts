@@ -8,6 +8,7 @@ import type { Conv2dLayerOptions } from './conv2d.ts';
 import { OpLayer } from './op-layer.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
+/** Sizes of a transposed convolution, under PyTorch's names. */
 export interface ConvTranspose2dLayerOptions
   extends Pick<Conv2dLayerOptions, 'kernelSize' | 'stride' | 'bias'> {
   /** Rows and columns that the output loses on each side. */
@@ -28,14 +29,19 @@ const optionNames: OptionTable<ConvTranspose2dLayerOptions> = {
  * Transposed convolution: [N,inChannels,H,W] to [N,outChannels,(H-1)·stride - 2·padding + R + outputPadding, …].
  */
 export class ConvTranspose2d extends OpLayer {
+  /** Channels of the input. */
   readonly inChannels: number;
+  /** Channels of the output. */
   readonly outChannels: number;
-  /** [inChannels, outChannels, R, S]. */
+  /** Learnt filters [inChannels, outChannels, R, S]. */
   readonly weight: Tensor;
-  /** [outChannels], or null. */
+  /** A learnt number for each output channel [outChannels]; null without. */
   readonly bias: Tensor | null;
+  /** Rows and columns of the output between neighbours of the input. */
   readonly stride: readonly [number, number];
+  /** Rows and columns that the output loses on each side. */
   readonly padding: readonly [number, number];
+  /** Rows and columns added at the bottom and right of the output. */
   readonly outputPadding: readonly [number, number];
 
   constructor(init: Init, inChannels: number, outChannels: number, options: ConvTranspose2dLayerOptions) {

@@ -7,9 +7,11 @@ import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 import { type Pair, pair, requireChannels } from './shapes.ts';
 
+/** Sizes of a convolution, under PyTorch's names; one number stands for both directions. */
 export interface Conv2dLayerOptions {
   /** Filter height and width, R and S. */
   readonly kernelSize: Pair;
+  /** Rows and columns between filter positions. Default 1. */
   readonly stride?: Pair;
   /**
    * Rows and columns of zeros on each side. `same` keeps the images' size (odd filters and a stride of 1 only, as
@@ -18,6 +20,7 @@ export interface Conv2dLayerOptions {
   readonly padding?: Pair | 'same' | 'valid';
   /** Groups of channels that are convolved apart; `inChannels` is a depthwise convolution. Default 1. */
   readonly groups?: number;
+  /** Add a learnt number to each output channel. Default true. */
   readonly bias?: boolean;
 }
 
@@ -34,14 +37,19 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
 
 /** Convolution with learnt filters: [N,inChannels,H,W] to [N,outChannels,P,Q]. */
 export class Conv2d extends OpLayer {
+  /** Channels of the input. */
   readonly inChannels: number;
+  /** Channels of the output: the number of filters. */
   readonly outChannels: number;
-  /** Filters [outChannels, inChannels / groups, R, S]. */
+  /** Learnt filters [outChannels, inChannels / groups, R, S]. */
   readonly weight: Tensor;
-  /** [outChannels], or null. */
+  /** A learnt number for each output channel [outChannels]; null without. */
   readonly bias: Tensor | null;
+  /** Rows and columns between filter positions. */
   readonly stride: readonly [number, number];
+  /** Rows and columns of zeros on each side. */
   readonly padding: readonly [number, number];
+  /** Groups of channels that are convolved apart. */
   readonly groups: number;
 
   /** @throws RangeError if the channels cannot be split into so many equal groups. */

@@ -33,11 +33,13 @@ export abstract class DropoutLayer extends Module {
     return members({ p: this.p });
   }
 
+  /** Drops values of x by the mask that belongs to this key. */
   protected abstract drop(x: Tensor, key: { seed: number; stream: number; step: () => number }): Tensor;
 }
 
 /** In training mode sets each value to 0 with probability p and scales the others by 1/(1-p). */
 export class Dropout extends DropoutLayer {
+  /** Drops single values. */
   protected drop(x: Tensor, key: { seed: number; stream: number; step: () => number }): Tensor {
     return dropout(x, this.p, key);
   }
@@ -45,6 +47,7 @@ export class Dropout extends DropoutLayer {
 
 /** In training mode sets whole channels of [N,C,H,W] to 0 with probability p and scales the others by 1/(1-p). */
 export class Dropout2d extends DropoutLayer {
+  /** Drops whole channels. */
   protected drop(x: Tensor, key: { seed: number; stream: number; step: () => number }): Tensor {
     return dropout2d(x, this.p, key);
   }

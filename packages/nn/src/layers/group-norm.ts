@@ -17,6 +17,7 @@ import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 
+/** Numbers of group normalisation, under PyTorch's names. */
 export interface GroupNormOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -33,9 +34,13 @@ const optionNames: OptionTable<GroupNormOptions> = { eps: atLeast0, affine: flag
  * channels are instance normalisation.
  */
 export class GroupNorm extends Module {
+  /** Number of groups that the channels are split into. */
   readonly numGroups: number;
+  /** Number of channels, C. */
   readonly numChannels: number;
+  /** Added to the variance. */
   readonly eps: number;
+  /** True if each channel has a learnt scale and shift. */
   readonly affine: boolean;
   /** Scale [C]; null unless `affine`. */
   readonly weight: Tensor | null;

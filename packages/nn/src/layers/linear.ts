@@ -5,8 +5,9 @@ import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
 
+/** What a linear layer may leave out. */
 export interface LinearLayerOptions {
-  /** Default true. */
+  /** Add a learnt number to each output. Default true. */
   readonly bias?: boolean;
 }
 
@@ -14,11 +15,13 @@ const optionNames: OptionTable<LinearLayerOptions> = { bias: flag };
 
 /** y = x weightᵀ + bias: […,inFeatures] to […,outFeatures], with any dimensions before the last. */
 export class Linear extends OpLayer {
+  /** Size of the input's last dimension. */
   readonly inFeatures: number;
+  /** Size of the output's last dimension. */
   readonly outFeatures: number;
-  /** [outFeatures, inFeatures]. */
+  /** Learnt factors [outFeatures, inFeatures]. */
   readonly weight: Tensor;
-  /** [outFeatures], or null. */
+  /** A learnt number for each output [outFeatures]; null without. */
   readonly bias: Tensor | null;
 
   constructor(init: Init, inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {

@@ -5,9 +5,11 @@ import { members } from '../module/tree.ts';
 import { OpLayer } from './op-layer.ts';
 import { type Pair, pair } from './shapes.ts';
 
+/** Where a layer's windows lie; one number stands for both directions. */
 export interface PoolOptions {
   /** Step between windows; as large as the window unless given. */
   readonly stride?: Pair;
+  /** Rows and columns added on each side, at most half a window. Default 0. */
   readonly padding?: Pair;
 }
 
@@ -15,8 +17,11 @@ const optionNames: OptionTable<PoolOptions> = { stride: sizes, padding: margins 
 
 /** The window that both kinds of pooling share. */
 abstract class Pool2d extends OpLayer {
+  /** Rows and columns of the window. */
   readonly kernelSize: readonly [number, number];
+  /** Rows and columns between windows. */
   readonly stride: readonly [number, number];
+  /** Rows and columns added on each side. */
   readonly padding: readonly [number, number];
 
   constructor(kernelSize: Pair, options: PoolOptions = {}) {

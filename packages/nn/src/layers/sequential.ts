@@ -7,6 +7,7 @@ import { forwardThrough } from './op-layer.ts';
  * `forwardThrough`); the results are the same.
  */
 export class Sequential extends Module {
+  /** The layers in order; part `i` is named `String(i)`. */
   readonly layers: readonly Module[];
 
   constructor(...layers: readonly Module[]) {

@@ -1,12 +1,13 @@
 import { checkOptions, checkValue, type OptionTable, oneOf, share } from '@glassbox/options';
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
-import type { Batch } from '../fit/examples.ts';
-import { requireClasses, requireFindings } from '../fit/labels.ts';
+import type { Batch } from '../data/examples.ts';
+import { requireClasses, requireFindings } from '../data/labels.ts';
 import { aTensor } from '../module/kinds.ts';
 
 /** A scalar to make small: the mean over a batch. */
 export type Loss = (output: Tensor, batch: Batch) => Tensor;
 
+/** How classes and labels are weighed. */
 export interface CrossEntropyLossOptions {
   /** A factor for each class [K], for classes of unequal size. */
   readonly weight?: Tensor;
@@ -29,6 +30,7 @@ export function crossEntropyLoss(options: CrossEntropyLossOptions = {}): Loss {
   };
 }
 
+/** How findings are weighed. */
 export interface BinaryCrossEntropyOptions {
   /** A factor for each element. */
   readonly weight?: Tensor;

@@ -5,6 +5,7 @@ import type { Tensor } from '@glassbox/tensor-core';
  * PyTorch stores it as a scalar of type int64.
  */
 export class Counter {
+  /** The count. A step that advances it does so in `runtime.eachStep` or a `stepInput`. */
   value = 0;
 }
 

@@ -6,6 +6,7 @@ import { type OptionTable, oneOf } from '@glassbox/options';
  */
 export type BatchNormChoice = 'eval' | 'reestimate';
 
+/** What becomes of batch norm in a frozen part. */
 export interface FreezeOptions {
   /** Required where the frozen part holds batch norm. */
   readonly batchNorm?: BatchNormChoice;

@@ -16,4 +16,4 @@ export {
   type StateDict,
   StateDictError,
 } from './state-dict.ts';
-export { summary } from './summary.ts';
+export { Summary, type SummaryRow, summary } from './summary.ts';

@@ -10,6 +10,7 @@ import {
   StateDictError,
 } from './state-dict.ts';
 
+/** What a state may lack or hold. */
 export interface LoadStateDictOptions {
   /** Refuse a state that does not match name for name and shape for shape. Default true. */
   readonly strict?: boolean;

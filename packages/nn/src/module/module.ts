@@ -1,11 +1,12 @@
 import { checkOptions, flag, type OptionTable, show } from '@glassbox/options';
-import { carryState, changeCount, noteChange, Tensor } from '@glassbox/tensor-core';
+import { carryState, changeCount, noteChange, showsAs, Tensor } from '@glassbox/tensor-core';
 import { Counter, type ModuleBuffer } from './counter.ts';
 import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
 import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts';
 import type { HostTensor, LoadReport, StateDict } from './state-dict.ts';
-import { printsAs, tree } from './tree.ts';
+import { tree, treeHtml } from './tree.ts';
 
+/** Which parameters are counted. */
 export interface CountOptions {
   /** Count only what is not frozen. Default false. */
   readonly trainable?: boolean;
@@ -317,7 +318,10 @@ export abstract class Module {
   }
 }
 
-printsAs(Module.prototype);
+showsAs(Module.prototype, String, (module) => ({
+  'text/plain': String(module),
+  'text/html': treeHtml(module),
+}));
 
 function requireTensor(owner: Module, name: string, tensor: unknown): void {
   if (tensor instanceof Tensor) return;

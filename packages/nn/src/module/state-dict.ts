@@ -5,24 +5,38 @@
 
 /** The typed array of each element type, under the names that safetensors gives them. `BOOL` holds 0 and 1. */
 export interface HostArrays {
+  /** Floats of 64 bits. */
   F64: Float64Array;
+  /** Floats of 32 bits. */
   F32: Float32Array;
+  /** Whole numbers of 64 bits with a sign. */
   I64: BigInt64Array;
+  /** Whole numbers of 32 bits with a sign. */
   I32: Int32Array;
+  /** Whole numbers of 16 bits with a sign. */
   I16: Int16Array;
+  /** Whole numbers of 8 bits with a sign. */
   I8: Int8Array;
+  /** Whole numbers of 64 bits without a sign. */
   U64: BigUint64Array;
+  /** Whole numbers of 32 bits without a sign. */
   U32: Uint32Array;
+  /** Whole numbers of 16 bits without a sign. */
   U16: Uint16Array;
+  /** Whole numbers of 8 bits without a sign. */
   U8: Uint8Array;
+  /** Truth values, one byte each: 0 or 1. */
   BOOL: Uint8Array;
 }
 
+/** An element type by the name that safetensors gives it. */
 export type HostDType = keyof HostArrays;
 
 /** One tensor on the host. */
 export interface HostTensor<D extends HostDType = HostDType> {
+  /** Type of the elements. */
   readonly dtype: D;
+  /** Size along each dimension; empty for a single number. */
   readonly shape: readonly number[];
   /** Elements in row-major order. */
   readonly data: HostArrays[D];
@@ -43,7 +57,9 @@ export interface LoadReport {
   readonly shapeMismatch: readonly ShapeMismatch[];
 }
 
+/** A tensor that model and state have in different shapes. */
 export interface ShapeMismatch {
+  /** Its name in the state dict. */
   readonly name: string;
   /** The model's shape. */
   readonly expected: readonly number[];
@@ -54,6 +70,7 @@ export interface ShapeMismatch {
 /** A state does not fit a model. Nothing was loaded. */
 export class StateDictError extends Error {
   override readonly name = 'StateDictError';
+  /** What fits and what does not, name by name. */
   readonly report: LoadReport;
 
   constructor(message: string, report: LoadReport) {

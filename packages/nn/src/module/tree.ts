@@ -1,9 +1,12 @@
 /** How modules are written as text. This file stands below `module.ts`: it asks a module only for what it needs. */
 
+import { escapeHtml } from '@glassbox/tensor-core';
+
 /** What a module says of itself. */
 interface Described {
   extraRepr(): string;
   namedChildren(): ReadonlyMap<string, Described>;
+  parameterCount(): number;
 }
 
 type Value = number | boolean | string | readonly number[] | undefined;
@@ -34,17 +37,20 @@ export function tree(module: Described): string {
   return `${kind}(\n  ${inside}\n)`;
 }
 
-/** Lets Node, Bun and Deno print a class's objects by `toString`, and notebooks show the same. */
-export function printsAs(prototype: object): void {
-  const answers: [symbol: string, answer: (text: string) => unknown][] = [
-    ['nodejs.util.inspect.custom', (text) => text],
-    ['Deno.customInspect', (text) => text],
-    ['Jupyter.display', (text) => ({ 'text/plain': text })],
-  ];
-  for (const [symbol, answer] of answers) {
-    const value = function (this: object): unknown {
-      return answer(String(this));
-    };
-    Object.defineProperty(prototype, Symbol.for(symbol), { value, configurable: true });
-  }
+/** The same tree as HTML, with the number of learnt values of each part: notebooks show it. */
+export function treeHtml(module: Described, name?: string): string {
+  const extra = module.extraRepr();
+  const count = module.parameterCount();
+  const head = [
+    name === undefined ? '' : `${escapeHtml(name)}: `,
+    `<b>${escapeHtml(module.constructor.name)}</b>`,
+    extra ? ` (${escapeHtml(extra)})` : '',
+    count === 0 ? '' : ` <small>${countText(count)}</small>`,
+  ].join('');
+  const parts = [...module.namedChildren()].map(([own, part]) => `<li>${treeHtml(part, own)}</li>`);
+  return parts.length === 0
+    ? head
+    : `<details open><summary>${head}</summary><ul>${parts.join('')}</ul></details>`;
 }
+
+const countText = (count: number) => `${count.toLocaleString('en')} parameter${count === 1 ? '' : 's'}`;

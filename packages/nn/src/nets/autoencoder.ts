@@ -10,9 +10,11 @@ import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 import { halvedSize } from './practical-net.ts';
 
+/** Sizes of the autoencoder. The defaults are the practical's. */
 export interface AutoencoderOptions {
   /** Channels after each convolution of the encoder; the decoder mirrors them. Default 16, 32, 64, 128. */
   readonly widths?: readonly number[];
+  /** Channels of the images. Default 1. */
   readonly inChannels?: number;
   /** Height and width of the images in pixels. */
   readonly imageSize?: number;
@@ -36,8 +38,11 @@ const optionNames: OptionTable<AutoencoderOptions> = {
  * deconv1, deconv2, … back to the image's size, ReLU between and none at the end.
  */
 export class Autoencoder extends Module {
+  /** The encoder's layers, from the image on: conv1, conv2, …. */
   readonly convolutions: readonly Conv2d[];
+  /** The decoder's layers, from the code on: deconv1, deconv2, …. */
   readonly deconvolutions: readonly ConvTranspose2d[];
+  /** The dropout after each layer of the encoder. */
   readonly dropouts: readonly Dropout2d[];
   readonly #relu = new ReLU();
 

@@ -10,12 +10,15 @@ import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 
+/** Sizes of the net. The defaults are those of MedMNIST's example. */
 export interface MedMnistNetOptions {
   /** Channels after each of the five convolutions. Default 16, 16, 64, 64, 64. */
   readonly widths?: readonly number[];
   /** Widths of the two hidden linear layers. Default 128, 128. */
   readonly hidden?: readonly [number, number];
+  /** Number of logits. Default 2. */
   readonly numClasses?: number;
+  /** Channels of the images. Default 1. */
   readonly inChannels?: number;
   /** Height and width of the images in pixels: 16 or more. */
   readonly imageSize?: number;
@@ -38,10 +41,15 @@ const optionNames: OptionTable<MedMnistNetOptions> = {
  * fc1, fc2, fc3.
  */
 export class MedMnistNet extends Module {
+  /** The five convolutions, conv1 to conv5. */
   readonly convolutions: readonly Conv2d[];
+  /** The batch norm after each convolution, bn1 to bn5. */
   readonly norms: readonly BatchNorm2d[];
+  /** The first hidden linear layer, on the flattened images. */
   readonly fc1: Linear;
+  /** The second hidden linear layer. */
   readonly fc2: Linear;
+  /** The last linear layer, which gives the logits. */
   readonly fc3: Linear;
   readonly #relu = new ReLU();
   readonly #pool = new MaxPool2d(2);
@@ -87,7 +95,7 @@ export class MedMnistNet extends Module {
     return flatten(forwardThrough(x, layers));
   }
 
-  /** Logits [N,numClasses]. */
+  /** Computes the logits [N,numClasses] of images [N,inChannels,H,W]. */
   forward(x: Tensor): Tensor {
     return forwardThrough(this.embed(x), [this.fc1, this.#relu, this.fc2, this.#relu, this.fc3]);
   }

@@ -9,10 +9,13 @@ import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 
+/** Sizes of the net. The defaults are the practical's. */
 export interface PracticalNetOptions {
   /** Channels after each convolution. Default 16, 32, 64, 128. */
   readonly widths?: readonly number[];
+  /** Number of logits. Default 2. */
   readonly numClasses?: number;
+  /** Channels of the images. Default 1. */
   readonly inChannels?: number;
   /** Height and width of the images in pixels. */
   readonly imageSize?: number;
@@ -40,8 +43,11 @@ export function halvedSize(imageSize: number, layers: number): number {
  * one linear layer on the flatten. Parts are named conv1, bn1, conv2, …, fc.
  */
 export class PracticalNet extends Module {
+  /** The convolutions from the image on: conv1, conv2, …. */
   readonly convolutions: readonly Conv2d[];
+  /** The batch norm after each convolution: bn1, bn2, …. */
   readonly norms: readonly BatchNorm2d[];
+  /** The linear layer on the flattened images, which gives the logits. */
   readonly fc: Linear;
   readonly #relu = new ReLU();
   /** Width of the embedding. */
@@ -77,7 +83,7 @@ export class PracticalNet extends Module {
     return flatten(forwardThrough(x, layers));
   }
 
-  /** Logits [N,numClasses]. */
+  /** Computes the logits [N,numClasses] of images [N,inChannels,H,W]. */
   forward(x: Tensor): Tensor {
     return this.fc.forward(this.embed(x));
   }

@@ -3,6 +3,7 @@ import { adamStep, type Tensor } from '@glassbox/tensor-core';
 import { adamHyper } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
+/** The numbers of Adam and AdamW, under PyTorch's names; a group of parameters may have its own. */
 export interface AdamHyper {
   /** Learning rate. */
   lr: number;
@@ -10,9 +11,13 @@ export interface AdamHyper {
   betas: readonly [number, number];
   /** Added to the root of the second average. */
   eps: number;
+  /**
+   * Pull to 0: added to the gradient times the parameter (Adam), or taken from the parameter itself (AdamW).
+   */
   weightDecay: number;
 }
 
+/** The numbers that Adam and AdamW take; the others have PyTorch's defaults. */
 export type AdamOptions = Partial<AdamHyper>;
 
 const betas: Kind = {
@@ -53,6 +58,7 @@ const defaults: AdamHyper = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDe
 /** Adam (Kingma and Ba, 2015) as `torch.optim.Adam`: weight decay is added to the gradient. */
 export class Adam extends AdamFamily {
   readonly kind = 'adam';
+  /** True if weights decay on their own, apart from the gradient. */
   protected readonly decoupled = false;
 
   constructor(
@@ -66,6 +72,7 @@ export class Adam extends AdamFamily {
 /** AdamW (Loshchilov and Hutter, 2019) as `torch.optim.AdamW`: weights decay on their own. Default decay 0.01. */
 export class AdamW extends AdamFamily {
   readonly kind = 'adamw';
+  /** True: weights decay on their own, apart from the gradient. */
   protected readonly decoupled = true;
 
   constructor(

@@ -31,8 +31,11 @@ export type ActiveGroup<H> = H & {
 export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   /** The optimiser's name in saved states. */
   abstract readonly kind: string;
+  /** Groups of parameters with their numbers, as in PyTorch's `param_groups`. */
   readonly groups: ActiveGroup<H>[];
+  /** All parameters, group by group. */
   readonly parameters: readonly Tensor[];
+  /** The memory of parameters and gradients. */
   protected readonly arena: ParameterArena;
   readonly #runtime: Runtime;
   readonly #stateArenas: ReadonlyMap<string, Arena>;
@@ -88,6 +91,7 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   /** Dispatches the update. */
   protected abstract dispatch(groups: Tensor, hyper: Tensor): void;
 
+  /** The memory of one kind of state, such as momenta: a place for each parameter. */
   protected stateArena(name: string): Arena {
     return this.#stateArenas.get(name)!;
   }

@@ -3,15 +3,19 @@ import { sgdStep, type Tensor } from '@glassbox/tensor-core';
 import { sgdHyper } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
+/** The numbers of SGD, under PyTorch's names; a group of parameters may have its own. */
 export interface SgdHyper {
   /** Learning rate. */
   lr: number;
+  /** Share of the last update that goes on in this one. Default 0. */
   momentum: number;
+  /** Look ahead by the momentum (Nesterov); it needs a momentum. Default false. */
   nesterov: boolean;
   /** Added to the gradient, times the parameter. */
   weightDecay: number;
 }
 
+/** The numbers that SGD takes: the rate, and others than the defaults. */
 export type SgdOptions = Pick<SgdHyper, 'lr'> & Partial<SgdHyper>;
 
 const names: OptionTable<SgdHyper> = {

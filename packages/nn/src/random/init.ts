@@ -10,7 +10,9 @@ const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
  * device.
  */
 export class Init {
+  /** Where parameters live. */
   readonly runtime: Runtime;
+  /** What all their first values follow from. */
   readonly seed: number;
   #streams = 0;
 

@@ -10,6 +10,7 @@ import {
 } from '@glassbox/options';
 import { Optimizer } from '../optim/optimizer.ts';
 
+/** When the rates fall, and how far, under PyTorch's names. */
 export interface ReduceLROnPlateauOptions {
   /** Whether smaller or larger values are better. Default `min`. */
   readonly mode?: 'min' | 'max';
@@ -54,9 +55,10 @@ export interface PlateauState {
 type AnyOptimizer = Optimizer<any>;
 
 /**
- * Lowers an optimiser's rates when a value no longer improves, as `torch.optim.lr_scheduler.ReduceLROnPlateau`. Not a
- * `Schedule`: it follows what it sees, not the time. In `fit` it is called after each epoch, and `schedule`, which
- * would set the rates again, is left out: `onEpoch: ({ valLoss }) => plateau.step(valLoss)`.
+ * Lowers an optimiser's rates when a value no longer improves, as `torch.optim.lr_scheduler.ReduceLROnPlateau`. It
+ * follows what it sees, not the time. Given to `fit` as its `schedule`, it sees the value that early stopping watches
+ * (the validation loss, unless `monitor` says otherwise) after each epoch, and is saved and resumed with the training.
+ * In a loop of one's own, call `step` with a value now and then.
  */
 export class ReduceLROnPlateau {
   readonly #optimizer: AnyOptimizer;
@@ -77,6 +79,16 @@ export class ReduceLROnPlateau {
     if (factor >= 1) throw new RangeError(`ReduceLROnPlateau: factor must be below 1, not ${factor}`);
     this.#optimizer = optimizer;
     this.#options = { mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps };
+  }
+
+  /** The optimiser whose rates it lowers. */
+  get optimizer(): AnyOptimizer {
+    return this.#optimizer;
+  }
+
+  /** Whether smaller or larger values are better. */
+  get mode(): 'min' | 'max' {
+    return this.#options.mode;
   }
 
   /** Looks at one more value, usually a validation loss: NaN counts as no better. @returns whether the rates fell */
@@ -134,4 +146,12 @@ export class ReduceLROnPlateau {
     }
     this.#state = { best, badCount, cooldownLeft };
   }
+}
+
+/** True if a value read from a file is one of these. */
+export function isPlateauState(value: unknown): value is PlateauState {
+  if (typeof value !== 'object' || value === null) return false;
+  const { best, badCount, cooldownLeft } = value as Partial<Record<keyof PlateauState, unknown>>;
+  const isCount = (count: unknown) => whole(0).fits(count);
+  return (best === null || typeof best === 'number') && isCount(badCount) && isCount(cooldownLeft);
 }

@@ -68,6 +68,7 @@ export function multiStep(milestones: readonly number[], factor = 0.1): Schedule
 
 /** One part of `sequential`. */
 export interface SchedulePart {
+  /** The schedule, with a time of its own that begins at 0. */
   readonly schedule: Schedule;
   /** How long it lasts; the last part needs none. */
   readonly length?: number;

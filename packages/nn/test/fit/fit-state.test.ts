@@ -69,6 +69,32 @@ describe('training states', () => {
     }
   });
 
+  it('hold what a training may have beside: an average, counters of a transform, a plateau, a normalisation', () => {
+    const whole: FitState = {
+      ...state,
+      updates: 12,
+      transform: { calls: 3 },
+      plateau: { best: 0.5, badCount: 1, cooldownLeft: 0 },
+      normalization: { mean: [0.4, 0.5, 0.6], std: 0.25 },
+      average: { updates: 11, tensors: new Map([['conv.weight', f32(7, 8, 9)]]) },
+    };
+    expect(throughBytes(whole)).toEqual(whole);
+    const damaged: Partial<Record<keyof FitState, unknown>>[] = [
+      { updates: -1 },
+      { transform: { calls: '3' } },
+      { plateau: { best: 'low', badCount: 1, cooldownLeft: 0 } },
+      { plateau: { best: null, badCount: 1.5, cooldownLeft: 0 } },
+      { normalization: { mean: [0.5], std: 0 } },
+      { normalization: { mean: 'half', std: 1 } },
+      { average: { updates: 'many', tensors: new Map() } },
+    ];
+    for (const part of damaged) {
+      expect(() => throughBytes({ ...whole, ...part } as FitState), JSON.stringify(part)).toThrow(
+        /member missing or of the wrong type/,
+      );
+    }
+  });
+
   it('of version 1 name the calls of dropout by its layers', () => {
     const { tensors, metadata } = encodeFitState(state);
     const { counters: _, ...fit } = JSON.parse(metadata.fit);

@@ -91,7 +91,7 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
 
   /** Labels of `val`, read back from the device. */
   async function brightLabels(): Promise<Uint8Array> {
-    const words = await val.labels!.bytes.array();
+    const words = await val.labels!.values.array();
     return new Uint8Array(words.buffer, words.byteOffset, val.rows.length);
   }
 

@@ -59,9 +59,40 @@ describe('a module as text', () => {
     const net = new nn.Sequential(new Block());
     expect(inspect(net)).toBe(text);
     const ask = net as unknown as Record<symbol, () => unknown>;
-    expect(ask[Symbol.for('Jupyter.display')]()).toEqual({ 'text/plain': text });
+    const linear = '<b>Linear</b> (inFeatures: 2, outFeatures: 1, bias: true)';
+    const body = '<b>Sequential</b></summary><ul><li>0: <b>ReLU</b></li><li>1: <b>Tanh</b></li></ul>';
+    expect(ask[Symbol.for('Jupyter.display')]()).toEqual({
+      'text/plain': text,
+      'text/html': [
+        '<details open><summary><b>Sequential</b> <small>3 parameters</small></summary><ul><li>',
+        '<details open><summary>0: <b>Block</b> (scale: 2) <small>3 parameters</small></summary><ul>',
+        `<li><details open><summary>body: ${body}</details></li>`,
+        `<li>head: ${linear} <small>3 parameters</small></li>`,
+        '</ul></details></li></ul></details>',
+      ].join(''),
+    });
     expect(ask[Symbol.for('Deno.customInspect')]()).toBe(text);
   });
+});
+
+/** Names that are markup are shown as what they are. */
+class Odd extends nn.Module {
+  static {
+    Object.defineProperty(Odd, 'name', { value: '<i>' });
+  }
+  readonly part = this.child('a<b', new nn.Linear(init, 1, 1));
+  override extraRepr(): string {
+    return `"<&'>"`;
+  }
+  forward = (x: Tensor) => this.part.forward(x);
+}
+const html = (x: object) =>
+  (x as Record<symbol, () => Record<string, string>>)[Symbol.for('Jupyter.display')]()['text/html'];
+
+it('markup in names is escaped', () => {
+  expect(html(new Odd())).toContain('<b>&lt;i&gt;</b> (&quot;&lt;&amp;&#39;&gt;&quot;) <small>2 parameters');
+  expect(html(new Odd())).toContain('<li>a&lt;b: <b>Linear</b>');
+  expect(html(nn.summary(new Odd(), [3, 1]))).toContain('\u2003a&lt;b: Linear</td>');
 });
 
 describe.each(runtimes)('summary on $name', ({ runtime }) => {
@@ -69,7 +100,8 @@ describe.each(runtimes)('summary on $name', ({ runtime }) => {
     const net = new nn.PracticalNet(runtime, { widths: [16, 32] });
     net.convolutions[0].freeze();
     const before = await net.stateDict();
-    expect(nn.summary(net, [1, 1, 28, 28])).toBe(
+    const summary = nn.summary(net, [1, 1, 28, 28]);
+    expect(inspect(summary)).toBe(
       [
         'part                output        parameters  frozen',
         '----------------------------------------------------',
@@ -85,6 +117,18 @@ describe.each(runtimes)('summary on $name', ({ runtime }) => {
       ].join('\n'),
     );
     expect(net.parameterCount()).toBe(8034);
+    expect(summary.total).toEqual({ parameters: 8034, frozen: 160 });
+    expect(summary.rows[1]).toEqual({
+      name: 'conv1',
+      kind: 'Conv2d',
+      depth: 1,
+      output: [1, 16, 14, 14],
+      parameters: 160,
+      frozen: 160,
+    });
+    const table = html(summary);
+    expect(table.match(/<tr>/g)).toHaveLength(9);
+    expect(table).toContain('>\u2003bn2: BatchNorm2d</td><td style="text-align:left">[1,32,7,7]</td>');
     // Nothing of it remains: no statistics, no mode, no watched forward.
     expect(await net.stateDict()).toEqual(before);
     expect(net.modules().every((module) => module.training)).toBe(true);
@@ -107,7 +151,7 @@ describe.each(runtimes)('summary on $name', ({ runtime }) => {
     }
     const net = new Twice();
     const { forward } = net;
-    expect(nn.summary(net, [5, 3])).toBe(
+    expect(String(nn.summary(net, [5, 3]))).toBe(
       [
         'part             output    parameters  frozen',
         '---------------------------------------------',
@@ -122,7 +166,7 @@ describe.each(runtimes)('summary on $name', ({ runtime }) => {
     expect(net.forward).toBe(forward);
     const plain = new nn.Sequential(new nn.Flatten());
     expect(() => nn.summary(plain, [1, 2, 3])).toThrow(/summary: .* no parameters .* give a batch/);
-    expect(nn.summary(plain, zeros(runtime, [2, 3, 4]))).toMatch(/0: Flatten +\[2,12\]/);
+    expect(String(nn.summary(plain, zeros(runtime, [2, 3, 4])))).toMatch(/0: Flatten +\[2,12\]/);
     expect(() => nn.summary(new nn.Linear(init, 3, 2), [5, 4])).toThrow(/Linear: expected input/);
     expect(() => nn.summary({} as never, [1])).toThrow(/summary: net must be a module/);
     expect(() => nn.summary(net, 3 as never)).toThrow(/summary: input must be a list/);

@@ -14,9 +14,11 @@ import {
 
 /** One option: what `parseArgs` needs, and its line of help. */
 export interface DeviceFlagOption {
+  /** What `parseArgs` reads: a text. */
   readonly type: 'string';
   /** What stands for its value in the help. */
   readonly value: string;
+  /** What it does, for the help. */
   readonly help: string;
 }
 
@@ -25,6 +27,7 @@ export type DeviceValues = Readonly<Partial<Record<'device' | DeviceFlag, string
 
 /** What was chosen: options of `openDevice`. */
 export interface ChosenDevice extends Pick<DeviceOptions, DeviceFlag> {
+  /** A device by name, or `auto`. */
   readonly device: DeviceChoice;
 }
 

@@ -8,6 +8,7 @@ export interface DeviceBuffer {
 
 /** A range of a buffer, bound to one `@binding` of a kernel. */
 export interface BufferView {
+  /** The buffer that the range is in. */
   readonly buffer: DeviceBuffer;
   /** Offset in bytes, a multiple of 256. */
   readonly offset: number;
@@ -17,12 +18,15 @@ export interface BufferView {
 
 /** A kernel that the device has compiled. */
 export interface PreparedKernel {
+  /** What was compiled. */
   readonly kernel: Kernel;
 }
 
 /** One kernel over its buffers, in the order of its bindings. */
 export interface Dispatch {
+  /** What runs. */
   readonly kernel: PreparedKernel;
+  /** A range of a buffer for each of its bindings. */
   readonly views: readonly BufferView[];
 }
 
@@ -56,11 +60,13 @@ export interface DeviceInfo {
  * After a failure every further call throws the first failure's error.
  */
 export interface Device {
+  /** What it is, for reports and errors. */
   readonly info: DeviceInfo;
   /** What it runs on: kernels choose their form by it. */
   readonly machine: Machine;
   /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
   createBuffer(bytes: number, label?: string): DeviceBuffer;
+  /** Frees a buffer once everything submitted so far has run. */
   destroyBuffer(buffer: DeviceBuffer): void;
   /** Copies host data into a buffer. `offset` and the data's length are multiples of 4 bytes. */
   write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void;

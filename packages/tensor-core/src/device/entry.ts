@@ -9,13 +9,17 @@ export type Flag =
 
 /** What a machine offers of a device: the device itself, or one of the adapters that it can use. */
 export interface Offer {
+  /** What it is, in a word or two. */
   readonly title: string;
+  /** True if it is there and can be used. */
   readonly found: boolean;
   /** The adapter's description, or why there is none. */
   readonly detail: string;
   /** What the device would be; absent if it was not found. */
   readonly info?: DeviceInfo;
+  /** Optional features of WebGPU that the adapter has. */
   readonly features?: readonly string[];
+  /** Limits of WebGPU that the adapter has, by name. */
   readonly limits?: Readonly<Record<string, number>>;
   /** `openDevice()` takes it if it is found and nothing before it in the list is. */
   readonly auto?: {
@@ -49,6 +53,9 @@ export interface DeviceEntry<Name extends string, Options extends object, FlagNa
   readonly probe: (options: Options) => Promise<readonly Offer[]>;
   /** What `openDevice()` opens it with; undefined to go on to the next device. Absent: it is opened by name only. */
   readonly auto?: (options: Options) => Promise<Options | undefined>;
-  /** @throws DeviceError if it cannot be opened. */
+  /**
+   * Opens the device.
+   * @throws DeviceError if it cannot be opened.
+   */
   readonly open: (options: Options) => Promise<Device>;
 }

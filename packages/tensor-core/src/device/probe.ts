@@ -3,13 +3,17 @@ import { type DeviceName, type DeviceOptions, entries, optionsOf } from './regis
 
 /** One way to run kernels on this machine. */
 export interface ProbedDevice extends Omit<Offer, 'auto'> {
+  /** The device that would use it. */
   readonly kind: DeviceName;
 }
 
+/** What runs kernels on this machine, and what `openDevice()` would take. */
 export interface ProbeResult {
+  /** Everything that was looked for, found or not. */
   readonly devices: readonly ProbedDevice[];
   /** What `openDevice()` opens; undefined if nothing can be opened. */
   readonly choice: string | undefined;
+  /** Why that, or why nothing. */
   readonly reason: string;
   /** What the user can do for a better choice. */
   readonly advice: readonly string[];

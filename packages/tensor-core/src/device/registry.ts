@@ -18,6 +18,7 @@ type Entry = (typeof devices)[number];
 /** An entry whose options are not known: to loop over all of them. */
 export type AnyEntry = DeviceEntry<DeviceName, Record<string, unknown>, string>;
 
+/** The name of a device: `wasm`, `webgpu`. */
 export type DeviceName = Entry['name'];
 /** A device by name, or the first of the list that this machine has. */
 export type DeviceChoice = 'auto' | DeviceName;

@@ -11,6 +11,7 @@ import { convTranspose2dFusions, type Fusion, maxPool2dFusions } from './table.t
 export interface StepOp<Args extends readonly unknown[] = never> {
   /** By which rows of fusions name it. */
   readonly name: string;
+  /** Computes the op; its gradient follows as for every op. */
   readonly run: (x: Tensor, ...args: Args) => Tensor;
   /** Fusions that only chains with this op need; those of common ops are looked at anyway. */
   readonly fusions?: readonly Fusion[];
@@ -18,7 +19,9 @@ export interface StepOp<Args extends readonly unknown[] = never> {
 
 /** One op of a chain: which, and its arguments after its input. */
 export interface Step {
+  /** The op by name, with how it is computed. */
   readonly op: StepOp;
+  /** What it takes after the tensor. */
   readonly args: readonly unknown[];
 }
 

@@ -9,6 +9,16 @@ export * from './copy/slice.ts';
 export * from './elementwise/binary.ts';
 export * from './elementwise/unary.ts';
 export * from './gather/gather.ts';
+export type { NormalizeOptions } from './gather/normalization.ts';
+export {
+  type ImageValues,
+  type LabelValues,
+  type StoredImages,
+  type StoredLabels,
+  type StoreImagesOptions,
+  storeImages,
+  storeLabels,
+} from './gather/stored.ts';
 export * from './losses/losses.ts';
 export { linear, type MatmulOptions, matmul } from './matmul/matmul.ts';
 export * from './optimizer/optimizer.ts';

@@ -16,7 +16,9 @@ const forgotten = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffe
  * to itself. It lives as long as it or one of them is in use.
  */
 export class Arena {
+  /** Where it lies. */
   readonly runtime: Runtime;
+  /** The one buffer of all its tensors. */
   readonly buffer: DeviceBuffer;
   /** The whole arena as one operand: what optimisers run over. */
   readonly storage: Storage;

@@ -76,7 +76,7 @@ export class GarbageWatch {
 
   /**
    * Looks for forgotten tensors without a turn of the event loop, if the device holds twice what it held after the
-   * last time. Only Node can; elsewhere such a loop ends when memory does, and the error says what to do.
+   * last time. Only Node and Deno can; elsewhere such a loop ends when memory does, and the error says what to do.
    */
   visitNow(): void {
     if (this.#device.memory.bytes <= this.#next && this.#watched.size <= this.#nextWatched) return;
@@ -125,7 +125,10 @@ export class GarbageWatch {
   }
 }
 
+/** Node, and Deno and Bun, which say that they are. */
 const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+/** Bun has a collector of its own, and not V8's. */
+const bun = (globalThis as { Bun?: { gc(atOnce: boolean): void } }).Bun;
 
 /** Resolves after tasks that wait have run. */
 function turn(): Promise<void> {
@@ -135,20 +138,18 @@ function turn(): Promise<void> {
   });
 }
 
-type Modules = readonly [v8: typeof import('node:v8'), vm: typeof import('node:vm')];
-
 let found: (() => void) | undefined;
 
 /** The engine's garbage collector as a function; browsers have none. */
 async function collector(): Promise<(() => void) | undefined> {
-  found ??= (globalThis as { gc?: () => void }).gc;
-  if (!found && isNode) {
-    found = exposed(await Promise.all([import('node:v8'), import('node:vm')]));
-  }
+  found ??= (globalThis as { gc?: () => void }).gc ?? (bun && (() => bun.gc(true)));
+  if (!found && isNode) found = exposed(await import('./engine-node.ts'));
   return found;
 }
 
-function exposed([{ setFlagsFromString }, { runInNewContext }]: Modules): () => void {
+type Engine = Pick<typeof import('./engine-node.ts'), 'setFlagsFromString' | 'runInNewContext'>;
+
+function exposed({ setFlagsFromString, runInNewContext }: Engine): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
@@ -157,13 +158,14 @@ let foundAtOnce: (() => void) | undefined;
 
 /**
  * A collector after which weak references to what is unreachable are empty at once. The language keeps them full
- * until the job ends, or (what is used here) until the microtasks of some context have run. Undefined in browsers and
- * old versions of Node.
+ * until the job ends, or (what is used here) until the microtasks of some context have run. Undefined in browsers, Bun
+ * and old versions of Node.
  */
 function collectorAtOnce(): (() => void) | undefined {
-  if (!foundAtOnce && isNode && 'getBuiltinModule' in process) {
+  if (!foundAtOnce && isNode && !bun && 'getBuiltinModule' in process) {
     const vm = process.getBuiltinModule('node:vm');
-    const collect = exposed([process.getBuiltinModule('node:v8'), vm]);
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+    const collect = exposed({ setFlagsFromString, runInNewContext: vm.runInNewContext });
     const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
     const nothing = new vm.Script('0');
     foundAtOnce = () => {

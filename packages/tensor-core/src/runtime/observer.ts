@@ -5,6 +5,7 @@ import type { Storage } from './storage.ts';
 export interface Launch {
   /** The kernel's name, or the names of all of a plan's. */
   readonly name: string;
+  /** What makes the kernel. */
   readonly factory: KernelFactory;
   /** The factory's arguments in front of the machine. */
   readonly args: readonly unknown[];
@@ -14,6 +15,7 @@ export interface Launch {
 
 /** Somebody who is told what a piece of a program asks of the device, in order (`Runtime.observed`). */
 export interface Observer {
+  /** A kernel was asked for. */
   launched(launch: Launch): void;
   /** The storage holds what the host computes anew for each step (`stepInput`). */
   stepInput(storage: Storage): void;

@@ -38,6 +38,7 @@ export interface Recording<T> {
   dispose(): void;
 }
 
+/** How often a recorded step is compared with its function. */
 export interface RecordOptions {
   /**
    * Most replays between two checks. The first come at once, then ever fewer, until they are so far apart. Default
@@ -47,6 +48,7 @@ export interface RecordOptions {
   readonly checkEvery?: number;
 }
 
+/** What one replay checks, and what it does if the step has changed. */
 export interface ReplayOptions {
   /** Check now. */
   readonly check?: boolean;

@@ -26,6 +26,7 @@ interface Scope {
   readonly recording: boolean;
 }
 
+/** When memory is collected, which tiles kernels have, and what is checked. */
 export interface RuntimeOptions {
   /**
    * Bytes on the device above which reads of values let the garbage collector look for forgotten tensors. Default 256
@@ -51,6 +52,7 @@ const longestList = 512;
  * value is read, when a step ends, or when it has grown long.
  */
 export class Runtime {
+  /** What runs the kernels. */
   readonly device: Device;
   /** What the device runs on, and the tiles that were measured on it: what kernels choose their form by. */
   readonly machine: Machine;
@@ -370,6 +372,7 @@ export class Runtime {
     await this.#garbage.collect();
   }
 
+  /** Ends the device. No tensor of this runtime can be used afterwards. */
   async destroy(): Promise<void> {
     this.#pending.abandon();
     await this.device.destroy();

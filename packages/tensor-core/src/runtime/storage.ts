@@ -1,7 +1,9 @@
 import { type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 import type { DeviceBuffer } from '../device/device.ts';
 
+/** An element type: floats of 32 bits, or integers of 32 bits without or with a sign. */
 export type DType = 'f32' | 'u32' | 'i32';
+/** The elements on the host, in the typed array of their type. */
 export type HostArray = Float32Array | Uint32Array | Int32Array;
 
 /** Somebody who lends buffers to storages. */

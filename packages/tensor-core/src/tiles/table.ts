@@ -2,6 +2,7 @@ import { type KernelPlan, sameTile, type Tile, type Tunable } from '@glassbox/wg
 
 /** One kernel's tile as it was measured. */
 export interface RememberedTile {
+  /** The kernel's name. */
   readonly kernel: string;
   /** The kernel's tensors, for readers of the file. */
   readonly shapes: string;
@@ -15,6 +16,7 @@ export interface RememberedTile {
   readonly sameBits: boolean;
   /** Median milliseconds with this tile, and with the default. */
   readonly ms: number;
+  /** Median milliseconds with the default tile. */
   readonly defaultMs: number;
 }
 
@@ -24,6 +26,7 @@ export interface DeviceTiles {
   readonly measured: string;
   /** The measurement was asked to choose among tiles that differ in bits, too. */
   readonly allowDifferentBits: boolean;
+  /** Each kernel that was measured. */
   readonly kernels: readonly RememberedTile[];
 }
 
@@ -48,6 +51,7 @@ export class TileTable {
   readonly #entries = new Map<string, RememberedTile>();
   readonly #kernels = new Set<string>();
   readonly #used = new Map<string, boolean>();
+  /** Hash of the whole table: equal hashes mean equal choices. */
   readonly hash: string;
 
   constructor({ allowDifferentBits, kernels }: DeviceTiles) {

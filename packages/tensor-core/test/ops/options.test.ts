@@ -7,7 +7,6 @@ import {
   avgPool2d,
   batchNorm,
   bceWithLogits,
-  byteImages,
   cast,
   compare,
   concat,
@@ -28,6 +27,7 @@ import {
   randomUniform,
   relu,
   reshape,
+  storeImages,
   sum,
   variance,
 } from '../../src/ops/index.ts';
@@ -47,7 +47,7 @@ describe.each(devices)('options of ops on $name', ({ device }) => {
   const labels = tensor(runtime, [0, 1, 0], [3], { dtype: 'u32' });
   const norm = { weight: two, bias: two, runningMean: two, runningVar: two, training: false };
   const source = { seed: 1, stream: 0, step: () => 0 };
-  const bytes = byteImages(runtime, new Uint8Array(36), [1, 6, 6]);
+  const bytes = storeImages(runtime, new Uint8Array(36), [1, 6, 6]);
 
   const calls: Record<string, (extra: Extra) => unknown> = {
     conv2d: (extra) => conv2d(image, filter, null, { stride: 1, ...extra }),

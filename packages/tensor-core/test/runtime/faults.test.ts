@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
 import {
   add,
-  byteImages,
-  byteLabels,
   cast,
   crossEntropy,
   gatherImages,
   gatherLabels,
   mul,
+  storeImages,
+  storeLabels,
   sum,
 } from '../../src/ops/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
@@ -112,12 +112,12 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
   });
 
   it('in recordings, whose targets and rows change at each replay', async () => {
-    const images = byteImages(
+    const images = storeImages(
       runtime,
       Uint8Array.from({ length: 12 }, (_, i) => i),
       [1, 2, 2],
     );
-    const labels = byteLabels(runtime, Uint8Array.of(0, 1, 2));
+    const labels = storeLabels(runtime, Uint8Array.of(0, 1, 2));
     let rows = [0, 1];
     const step = () => {
       const own = stepInput(runtime, [2], 'u32', () => rows);
@@ -164,7 +164,7 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
       [5, 2, 3],
     ] as const) {
       const size = shape[0] * shape[1] * shape[2];
-      const images = byteImages(runtime, new Uint8Array(2 * size).fill(200), shape);
+      const images = storeImages(runtime, new Uint8Array(2 * size).fill(200), shape);
       const text =
         /gatherImages: row 2, number 1 of the batch, does not exist: there are 2 images \(rows 0 to 1\)/;
       expect(() => gatherImages(images, u32([1, 2]))).toThrow(text);
@@ -177,7 +177,7 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
       expect(words.length).toBe(imageLayout([3, ...shape]).size);
     }
     for (const columns of [1, 5]) {
-      const labels = byteLabels(runtime, new Uint8Array(2 * columns).fill(3), columns);
+      const labels = storeLabels(runtime, new Uint8Array(2 * columns).fill(3), columns);
       expect(() => gatherLabels(labels, u32([9]))).toThrow(/gatherLabels: row 9, number 0/);
       for (const dtype of ['u32', 'f32'] as const) {
         const found = gatherLabels(labels, await onDevice([0, 1, 2, 1, 2 ** 32 - 1]), dtype);
@@ -191,17 +191,17 @@ describe.each(devices)('numbers that kernels cannot index with, on $name', ({ de
   });
 
   it('rows and bytes of another type are refused, not taken for numbers', () => {
-    const images = byteImages(runtime, new Uint8Array(4), [1, 2, 2]);
+    const images = storeImages(runtime, new Uint8Array(4), [1, 2, 2]);
     expect(() => gatherImages(images, tensor(runtime, [0], [1]))).toThrow(
       /gatherImages: rows are u32 \[B\], not f32 \[1\]/,
     );
     expect(() => gatherImages(images, tensor(runtime, [0], [1, 1], { dtype: 'u32' }))).toThrow(
       /not u32 \[1,1\]/,
     );
-    expect(() => byteLabels(runtime, Int32Array.of(1, 2) as never)).toThrow(
-      /byteLabels: expected bytes \(Uint8Array\), got Int32Array/,
+    expect(() => storeLabels(runtime, Int32Array.of(1, 2) as never)).toThrow(
+      /storeLabels: expected a Uint8Array, Uint32Array or Float32Array, got Int32Array/,
     );
-    expect(() => byteImages(runtime, [1, 2, 3, 4] as never, [1, 2, 2])).toThrow(/got Array/);
+    expect(() => storeImages(runtime, [1, 2, 3, 4] as never, [1, 2, 2])).toThrow(/got Array/);
   });
 
   it('integers that a type cannot hold are refused, not wrapped', () => {

@@ -5,8 +5,6 @@ import { conv2dStep, step } from '../../src/fusions/steps.ts';
 import {
   adamStep,
   batchNorm,
-  byteImages,
-  byteLabels,
   crossEntropy,
   dropout,
   dropout2d,
@@ -14,6 +12,8 @@ import {
   gatherImages,
   gatherLabels,
   linear,
+  storeImages,
+  storeLabels,
 } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
 import { Arena } from '../../src/runtime/arena.ts';
@@ -73,8 +73,8 @@ export class SmallNet {
     this.#arena = new ParameterArena(runtime, this.parameters);
     this.#state = ['m', 'v'].map((name) => new Arena(runtime, layouts, name));
     const pixels = Uint8Array.from({ length: count * side * side }, () => 127 * (1 + next()));
-    this.#images = byteImages(runtime, pixels, [1, side, side]);
-    this.#labels = byteLabels(
+    this.#images = storeImages(runtime, pixels, [1, side, side]);
+    this.#labels = storeLabels(
       runtime,
       Uint8Array.from({ length: count }, (_, i) => i % classes),
     );

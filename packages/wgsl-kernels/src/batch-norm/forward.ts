@@ -10,6 +10,7 @@ export type BatchNormMode =
   /** Bindings `runningMean` and `runningVariance`; `eps` is added to the variance. */
   | { readonly statistics: 'running'; readonly eps: number };
 
+/** What is normalised, by which statistics, and whether a ReLU follows. */
 export type BatchNormSpec = BatchNormMode & {
   /** An image in `imageLayout` or a matrix [N,C] in `rowMajor`; y has the same. */
   readonly x: Layout;

@@ -10,6 +10,7 @@ import { type BatchNormValues, batchNormForwardOracle } from './oracle.ts';
 /** An index that no position has: the window's largest value is 0, and the ReLU lets no gradient through. */
 const noWinner = 0xffffffff;
 
+/** What is normalised and pooled, and by which statistics. */
 export type BatchNormReluMaxPoolSpec = BatchNormMode & {
   /** The pooling; images of at least 4 channels. */
   readonly pool: Pool2dSpec;

@@ -2,11 +2,15 @@ import { elementCount } from '../layout.ts';
 
 /** Per-channel values; statistics are taken from the input unless `mean` and `variance` are given. */
 export interface BatchNormValues {
+  /** Scale of each channel [C]. */
   readonly weight: ArrayLike<number>;
+  /** Shift of each channel [C]. */
   readonly bias: ArrayLike<number>;
+  /** Added to the variance. */
   readonly eps: number;
   /** Running statistics: evaluation mode. */
   readonly mean?: ArrayLike<number>;
+  /** Running variance of each channel [C], with `mean`. */
   readonly variance?: ArrayLike<number>;
   /** A ReLU after it. */
   readonly relu?: boolean;

@@ -3,7 +3,9 @@ import { roundUp4 } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { aboveZero } from './forward.ts';
 
+/** For how many channels the scale is computed. */
 export interface BatchNormScaleSpec {
+  /** Number of channels, C. */
   readonly channels: number;
   /** Added to the variance; PyTorch's default is 1e-5. */
   readonly eps: number;

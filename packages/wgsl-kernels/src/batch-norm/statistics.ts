@@ -5,11 +5,13 @@ import { aboveZero } from './forward.ts';
 import { type Moments, moments } from './moments.ts';
 import { type ChannelWalk, channelWalk, reductionRows } from './walk.ts';
 
+/** What the statistics are taken of. */
 export interface BatchNormStatisticsSpec {
   /** An image in `imageLayout` or a matrix [N,C] in `rowMajor`. */
   readonly x: Layout;
 }
 
+/** How the parts of the statistics become mean and rstd of each channel. */
 export interface BatchNormMergeSpec extends BatchNormStatisticsSpec {
   /** Added to the variance; PyTorch's default is 1e-5. */
   readonly eps: number;

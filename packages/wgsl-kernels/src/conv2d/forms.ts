@@ -23,9 +23,13 @@ import { winogradWeightGradient } from './winograd/weight-gradient.ts';
 
 /** A form of one pass. The README of this folder lists `form` and `when`. */
 export interface Form {
+  /** Its name, which is also the folder or file of its kernels. */
   readonly form: string;
+  /** Where it is used, in words. */
   readonly when: string;
+  /** True where it is used, unless a form before it in the table is. */
   readonly suits: (spec: Conv2dSpec, machine: Machine) => boolean;
+  /** Its kernels for a convolution, with what they do to the result before they store it. */
   readonly kernels: (spec: Conv2dSpec, epilogue: ConvEpilogue, machine: Machine) => KernelPlan;
 }
 

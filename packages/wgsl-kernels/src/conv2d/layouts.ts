@@ -11,7 +11,7 @@ import { type Conv2dSpec, conv2dFilterShape, conv2dOutputSize } from './spec.ts'
 
 /** How the tensors of a convolution lie in memory; gradients lie as what they are the gradient of. */
 export interface Conv2dLayouts {
-  /** [N,C,H,W], `imageLayout`. */
+  /** Input images [N,C,H,W], `imageLayout`. */
   readonly x: Layout;
   /** [K,C,R,S], `filterLayout`: where weights live, and what the weight gradient is written in. */
   readonly weight: Layout;
@@ -23,7 +23,7 @@ export interface Conv2dLayouts {
   readonly bias: Layout;
   /** [C], row-major: the bias that `conv2dInputGradient` adds when it serves a transposed convolution. */
   readonly inputBias: Layout;
-  /** [N,K,P,Q], `imageLayout`. */
+  /** Output images [N,K,P,Q], `imageLayout`. */
   readonly y: Layout;
 }
 

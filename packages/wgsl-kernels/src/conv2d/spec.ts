@@ -1,17 +1,18 @@
 /** A 2-D convolution without dilation, as torch.nn.functional.conv2d computes it. */
 export interface Conv2dSpec {
-  /** N */
+  /** N: number of images. */
   readonly batch: number;
-  /** C */
+  /** C: channels of the input. */
   readonly inChannels: number;
-  /** H */
+  /** H: rows of the input. */
   readonly height: number;
-  /** W */
+  /** W: columns of the input. */
   readonly width: number;
-  /** K */
+  /** K: channels of the output. */
   readonly outChannels: number;
   /** R, S: the filter's rows and columns. */
   readonly kernel: readonly [number, number];
+  /** Rows and columns between filter positions. */
   readonly stride: readonly [number, number];
   /** Rows and columns of zeros added on each side. */
   readonly padding: readonly [number, number];

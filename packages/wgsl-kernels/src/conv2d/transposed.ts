@@ -23,13 +23,21 @@ import type { Conv2dSpec } from './spec.ts';
  * - its weight gradient is the convolution's, with x and dy in each other's place.
  */
 export interface ConvTranspose2dSpec {
+  /** N: number of images. */
   readonly batch: number;
+  /** Cin: channels of the input. */
   readonly inChannels: number;
+  /** H: rows of the input. */
   readonly height: number;
+  /** W: columns of the input. */
   readonly width: number;
+  /** Cout: channels of the output. */
   readonly outChannels: number;
+  /** R, S: the filter's rows and columns. */
   readonly kernel: readonly [number, number];
+  /** Rows and columns of the output between neighbours of the input. */
   readonly stride: readonly [number, number];
+  /** Rows and columns that the output loses on each side. */
   readonly padding: readonly [number, number];
   /** Rows and columns added at the bottom and right of the output; smaller than the stride. */
   readonly outputPadding: readonly [number, number];
@@ -67,14 +75,15 @@ function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
   return { batch, inChannels: outChannels, height, width, outChannels: inChannels, kernel, stride, padding };
 }
 
+/** How the tensors of a transposed convolution lie in memory. */
 export interface ConvTranspose2dLayouts {
-  /** [N,Cin,H,W], `imageLayout`. */
+  /** Input images [N,Cin,H,W], `imageLayout`. */
   readonly x: Layout;
-  /** [Cin,Cout,R,S], `filterLayout`. */
+  /** Filters [Cin,Cout,R,S], `filterLayout`. */
   readonly weight: Layout;
   /** [Cout], row-major. */
   readonly bias: Layout;
-  /** [N,Cout,P,Q], `imageLayout`. */
+  /** Output images [N,Cout,P,Q], `imageLayout`. */
   readonly y: Layout;
 }
 

@@ -10,7 +10,9 @@ import { mergeDimensions, type Placement } from './merge-dimensions.ts';
 export interface Region {
   /** Size of the hyper-rectangle along each dimension. */
   readonly size: readonly number[];
+  /** Where it begins in the source, along each dimension. Default 0. */
   readonly fromOffset?: readonly number[];
+  /** Where it begins in the target, along each dimension. Default 0. */
   readonly toOffset?: readonly number[];
   /** What becomes of the other elements of the target: set to 0, or left as they are. */
   readonly elsewhere: 'zero' | 'keep';

@@ -4,10 +4,13 @@ import { extremeFunctions } from './literal.ts';
 export interface BinaryGradient {
   /** WGSL over `vec4<f32>` in `dy`, `a` and `b`. */
   readonly expression: string;
+  /** The tensors that the expression reads: dy and the operands that are saved. */
   readonly reads: readonly ('dy' | 'a' | 'b')[];
   /** The expression is 0 where everything that it reads is 0. */
   readonly zeroAtZero: boolean;
+  /** Operations per element. */
   readonly flop: number;
+  /** The same in float64, for one element. */
   readonly oracle: (dy: number, a: number, b: number) => number;
 }
 
@@ -17,9 +20,11 @@ export interface BinaryRow {
   readonly forward: string;
   /** f(0, 0) = 0. */
   readonly mapsZeroToZero: boolean;
+  /** Operations per element; exp, log, sqrt and divisions count as one. */
   readonly flop: number;
   /** WGSL functions that the expressions call. */
   readonly declarations?: string;
+  /** The function in float64, for one element. */
   readonly oracle: (a: number, b: number) => number;
   /** What tests draw b from, where not every number will do. */
   readonly domainOfB?: readonly [number, number];
@@ -138,6 +143,7 @@ export const binaryOps = {
   le: comparison('<=', (a, b) => a <= b),
 } as const satisfies Record<string, BinaryRow>;
 
+/** The name of an elementwise function of two tensors. */
 export type BinaryOp = keyof typeof binaryOps;
 
 /** The table's row of an op. */

@@ -7,6 +7,7 @@ import { flatKernel } from './flat.ts';
 
 /** A formula over tensors that are broadcast to one shape. */
 export interface MapSpec {
+  /** The kernel's name. */
   readonly name: string;
   /** The formula in words or symbols, for the header. */
   readonly about: string;
@@ -14,6 +15,7 @@ export interface MapSpec {
   readonly operands: Readonly<Record<string, Layout>>;
   /** Name and layout of the result: the last binding. */
   readonly result: string;
+  /** Layout of the result; its shape is what the operands are broadcast to. */
   readonly out: Layout;
   /** WGSL expression of type `vec4<f32>` in the operands' names, each a `vec4<f32>`. */
   readonly expression: string;
@@ -21,11 +23,13 @@ export interface MapSpec {
   readonly declarations?: string;
   /** True if the expression is 0 wherever every operand is 0: padding then needs no care where nothing is broadcast. */
   readonly zeroAtZero: boolean;
+  /** Operations for one element of the result. */
   readonly flopPerElement: number;
 }
 
 /** How four neighbours of the result read an operand. */
 export interface OperandLoad {
+  /** How the operand is bound. */
   readonly binding: KernelBinding;
   /** WGSL expression of type `vec4<f32>`. */
   readonly value: string;

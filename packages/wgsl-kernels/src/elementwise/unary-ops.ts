@@ -17,10 +17,13 @@ export interface UnaryRow {
   readonly gradientMapsZeroToZero: boolean;
   /** Operations per element, forward and gradient; exp, log, sqrt and divisions count as one. */
   readonly flop: number;
+  /** Operations per element of the gradient. */
   readonly gradientFlop: number;
   /** WGSL functions that the expressions call. */
   readonly declarations?: string;
+  /** The function in float64, for one element. */
   readonly oracle: (x: number) => number;
+  /** The gradient in float64, for one element. */
   readonly oracleGradient: (dy: number, x: number, y: number) => number;
   /** Inputs on which function and gradient are smooth and of moderate size: what tests draw from. */
   readonly domain: readonly [number, number];

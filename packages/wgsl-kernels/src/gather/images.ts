@@ -2,40 +2,66 @@ import { faultsBinding, notANumber, rowFaultText } from '../faults.ts';
 import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount, isPlanar, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
+import {
+  channel,
+  type ImageOrder,
+  type ImageSource,
+  lanes,
+  normaliseText,
+  type PerChannel,
+  valueAt,
+  valueLine,
+  vec4,
+} from './values.ts';
 
+export type { ImageOrder, ImageSource };
+
+/** From how many images a batch is gathered, and how bytes become numbers. */
 export interface GatherImagesSpec {
   /** Number of images in the data set. */
   readonly images: number;
+  /** What the images are stored as. Default `u8`. */
+  readonly source?: ImageSource;
+  /** The order in which their values lie. Default `NHWC`. */
+  readonly order?: ImageOrder;
   /** The batch [B,C,H,W] in `imageLayout`. */
   readonly y: Layout;
-  /** Subtracted from x/255, for all channels or for each. Default 0.5. */
+  /** Subtracted from x/255 (16 bits: x/65535, floats: x), for all channels or for each. Default 0.5. */
   readonly mean?: PerChannel;
   /** Divides the difference, for all channels or for each. Default 0.5. */
   readonly std?: PerChannel;
 }
 
-/** 32-bit words that `images` images of shape [C,H,W] take as bytes, four in a word. */
-export function imageWords(images: number, [c, h, w]: readonly number[]): number {
-  return Math.ceil((images * c * h * w) / 4);
+/** 32-bit words that `images` images of shape [C,H,W] take. */
+export function imageWords(images: number, [c, h, w]: readonly number[], source: ImageSource = 'u8'): number {
+  return Math.ceil((images * c * h * w) / perWord[source]);
 }
 
+/** Values in a word. */
+const perWord: Readonly<Record<ImageSource, number>> = { u8: 4, u16: 2, f32: 1 };
+
+/** What a stored value is divided by. */
+export const imageRange: Readonly<Record<ImageSource, number>> = { u8: 255, u16: 65535, f32: 1 };
+
 /**
- * Builds a normalised batch from a data set of bytes: y[b] = (data[rows[b]]/255 - mean)/std.
- * x/255 is correctly rounded on every device (see `normalise` in the text), so that with a standard deviation that is
- * a power of two the batch equals PyTorch's to the last bit.
- * Bindings: data (bytes of numpy's (N,H,W) or (N,H,W,C) in order, four in a u32, the last word filled up),
- * rows (u32 [B], each below `images`), faults (`faultWords`), y. A row of `images` or more is a fault: its image has
- * a NaN in every line.
- * @throws RangeError if y is no image batch, or the data set has more bytes than a u32 can number.
+ * Builds a normalised batch from a data set: y[b] = (data[rows[b]]/255 - mean)/std, with 65535 in the place of 255
+ * for 16 bits, and floats as they are. x/255 and x/65535 are correctly rounded on every device (see `normalise`
+ * in the text), so that with a standard deviation that is a power of two the batch equals PyTorch's to the
+ * last bit.
+ * Bindings: data (values of numpy's (N,H,W) or (N,H,W,C), or (N,C,H,W), in order; integers fill words, the first value
+ * lowest), rows (u32 [B], each below `images`), faults (`faultWords`), y. A row of `images` or more is a fault: its
+ * image has a NaN in every line.
+ * @throws RangeError if y is no image batch, or the data set has more values than a u32 can number.
  */
 export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
-  const { images, y, mean = 0.5, std = 0.5 } = spec;
+  const { images, y, source = 'u8', order = 'NHWC', mean = 0.5, std = 0.5 } = spec;
   if (y.shape.length !== 4) throw new RangeError(`gatherImages: y must be [B,C,H,W], not [${y.shape}]`);
   const [b, c, h, w] = y.shape;
   const imageBytes = c * h * w;
   if (images * imageBytes > 2 ** 32) {
     throw new RangeError(
-      `gatherImages: ${images} images of [${[c, h, w]}] exceed 4 GiB; split the data set into parts`,
+      `gatherImages: ${images} images of [${[c, h, w]}] exceed 2^32 values (4 GiB of bytes); ` +
+        'split the data set into parts',
     );
   }
   // A power of two is multiplied by its reciprocal, which is exact; WGSL allows a division to be off by 2.5 ulp.
@@ -44,16 +70,19 @@ export function gatherImages(spec: GatherImagesSpec, { workgroupSize }: Machine 
   const reciprocals = typeof std === 'number' ? 1 / std : std.map((value) => 1 / value);
   const scale = exact ? reciprocals : std;
   const lastWord = imageWords(images, [c, h, w]) - 1;
+  // Bytes whose neighbours are read with them; of one channel both orders are the same.
+  const fourAtOnce = source === 'u8' && (order === 'NHWC' || c === 1);
+  const inOrder = order === 'NHWC' ? `H,W,C = ${h},${w},${c}` : `C,H,W = ${c},${h},${w}`;
   return linearKernel({
     name: 'gatherImages',
     about: `
-y[b] = (data[rows[b]]/255 - mean)/std, mean ${mean}, std ${std}.
-data: ${images} images as bytes in order H,W,C = ${h},${w},${c}, four bytes in a word
+y[b] = (data[rows[b]]${source === 'f32' ? '' : `/${imageRange[source]}`} - mean)/std, mean ${mean}, std ${std}.
+data: ${images} images as ${stored[source]} in order ${inOrder}${packing[source]}
 rows: [${b}]
 y: [${y.shape}] in order ${y.order}, padded [${y.extents}]
 One invocation builds one line of one image.`,
     bindings: [
-      reads('data', 'array<u32>'),
+      reads('data', source === 'f32' ? 'array<f32>' : 'array<u32>'),
       reads('rows', 'array<u32>'),
       faultsBinding,
       readsWrites('y', 'array<vec4<f32>>'),
@@ -68,13 +97,9 @@ One invocation builds one line of one image.`,
       ...(isPlanar(c) ? { LINE4: y.extents[3] / 4 } : { GROUPS: y.extents[1] / 4 }),
     },
     declarations: `
-// b/255, correctly rounded: 1/255 = 257/65536 + 1/(255·65536), and the first product is exact.
-fn normalise(b: vec4<u32>, mean: vec4<f32>, scale: vec4<f32>) -> vec4<f32> {
-  let bytes = vec4<f32>(b);
-  return (bytes * ${257 / 65536} + bytes * ${1 / (255 * 65536)} - mean) ${exact ? '*' : '/'} scale;
-}
+${normaliseText(source, exact)}
 
-${loadBytes(y, lastWord)}
+${fourAtOnce ? loadBytes(y, lastWord) : valueAt(source)}
 
 ${rowFaultText('gatherImages', 'rows', images)}`,
     body: `
@@ -84,12 +109,23 @@ if (isBad(row)) {
 ${indent(badLine(y))}
   return;
 }
-let line = row * (H * W * C) + (i % H) * (W * C);
-${isPlanar(c) ? planarLine(y, mean, scale) : interleavedLine(y, mean, scale)}`,
+${
+  fourAtOnce
+    ? `let line = row * (H * W * C) + (i % H) * (W * C);
+${isPlanar(c) ? planarLine(y, mean, scale) : interleavedLine(y, mean, scale)}`
+    : valueLine(y, { source, order, mean, scale })
+}`,
     flop: 4 * b * imageBytes,
-    bytes: 4 * b + b * imageBytes + 4 * y.size,
+    bytes: 4 * b + (4 / perWord[source]) * b * imageBytes + 4 * y.size,
   });
 }
+
+const stored: Readonly<Record<ImageSource, string>> = { u8: 'bytes', u16: '16-bit numbers', f32: 'floats' };
+const packing: Readonly<Record<ImageSource, string>> = {
+  u8: ', four bytes in a word',
+  u16: ', two in a word',
+  f32: '',
+};
 
 /** WGSL: planar colour needs single bytes (their pixels lie C apart), the others four neighbouring ones. */
 function loadBytes({ shape: [, c, , w] }: Layout, lastWord: number): string {
@@ -110,9 +146,6 @@ ${indent(load)}
   return vec4<u32>(word & 255u, (word >> 8u) & 255u, (word >> 16u) & 255u, word >> 24u);
 }`;
 }
-
-/** One value for all channels, or one for each. */
-type PerChannel = number | readonly number[];
 
 /** C < 4: for each channel a line of W pixels, four in a vec4. */
 function planarLine({ shape }: Layout, mean: PerChannel, scale: PerChannel): string {
@@ -164,38 +197,22 @@ y[${first}] = vec4<f32>(${notANumber('row')}, 0.0, 0.0, 0.0);`;
   return repeat(c, (k) => fill(`((i / H) * (C * H) + ${k}u * H + i % H) * LINE4`));
 }
 
-function channel(values: PerChannel, k: number): number {
-  if (typeof values === 'number') return values;
-  if (values[k] === undefined) {
-    throw new RangeError(`gatherImages: ${values.length} values for mean or std, but channel ${k} needs one`);
-  }
-  return values[k];
-}
-
-function vec4(value: (lane: number) => number): string {
-  const values = [0, 1, 2, 3].map(value);
-  return `vec4<f32>(${values.every((v) => v === values[0]) ? values[0] : values.join(', ')})`;
-}
-
-/** Ones in the first `used` lanes. */
-function lanes(used: number): string {
-  return `vec4<f32>(${repeat(4, (l) => (l < used ? '1.0' : '0.0'), ', ')})`;
-}
-
-/** The float64 twin of `gatherImages`: bytes of (N,H,W,C) to a row-major batch [B,C,H,W]. */
+/** The float64 twin of `gatherImages`: values of images to a row-major batch [B,C,H,W]. */
 export function gatherImagesOracle(
   data: ArrayLike<number>,
   [c, h, w]: readonly number[],
   rows: ArrayLike<number>,
   mean: PerChannel = 0.5,
   std: PerChannel = 0.5,
+  { range = 255, order = 'NHWC' }: { readonly range?: number; readonly order?: ImageOrder } = {},
 ): Float64Array {
   const y = new Float64Array(rows.length * elementCount([c, h, w]));
   for (let b = 0, at = 0; b < rows.length; b++) {
     for (let k = 0; k < c; k++) {
       for (let pixel = 0; pixel < h * w; pixel++) {
-        const byte = data[(rows[b] * h * w + pixel) * c + k];
-        y[at++] = (byte / 255 - channel(mean, k)) / channel(std, k);
+        const value = order === 'NHWC' ? pixel * c + k : k * h * w + pixel;
+        const stored = data[rows[b] * h * w * c + value];
+        y[at++] = (stored / range - channel(mean, k)) / channel(std, k);
       }
     }
   }

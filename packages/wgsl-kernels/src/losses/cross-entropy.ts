@@ -11,9 +11,11 @@ import { inRow, laneSum, rowMaximum, rowsOf, sumOverRow } from '../softmax/rows.
 /** What a loss makes of its terms: their mean, as PyTorch weighs it, or their sum. */
 export type LossReduction = 'mean' | 'sum';
 
+/** Logits, factors of classes, smoothing of labels, and what becomes of the losses. */
 export interface CrossEntropySpec {
   /** Layout of the logits, shape [N,C], row-major. */
   readonly logits: Layout;
+  /** What becomes of the losses of the rows. */
   readonly reduction: LossReduction;
   /** True if the plan has a buffer `weight`: one factor per class, layout rowMajor([C]). */
   readonly weighted?: boolean;

@@ -10,12 +10,17 @@ export interface PointwiseLossRow {
   readonly declarations?: string;
   /** The loss is 0 where every operand is 0. */
   readonly mapsZeroToZero: boolean;
+  /** The gradient is 0 where every operand is 0. */
   readonly gradientMapsZeroToZero: boolean;
+  /** Operations per element; exp, log and divisions count as one. */
   readonly flop: number;
+  /** The loss of one element in float64. */
   readonly oracle: (x: number, t: number, weight: number, posWeight: number) => number;
+  /** Its derivative by x in float64. */
   readonly oracleGradient: (x: number, t: number, weight: number, posWeight: number) => number;
 }
 
+/** The name of a loss that is computed element by element. */
 export type PointwiseLoss = 'mse' | 'l1' | 'bceWithLogits';
 
 /** exp never sees a positive argument: nothing overflows. softplusNegative(x) = log(1 + exp(-x)). */

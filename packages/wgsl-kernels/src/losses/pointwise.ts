@@ -12,8 +12,11 @@ import { laneSum } from '../softmax/rows.ts';
 import type { LossReduction } from './cross-entropy.ts';
 import { type PointwiseLoss, type PointwiseLossRow, pointwiseLossRow } from './pointwise-ops.ts';
 
+/** Which loss, over which tensors, and what becomes of the elements' losses. */
 export interface PointwiseLossSpec {
+  /** The loss by name. */
   readonly loss: PointwiseLoss;
+  /** What becomes of the losses of the elements. */
   readonly reduction: LossReduction;
   /** Layout of x: predictions or logits. Any layout. */
   readonly x: Layout;
@@ -155,10 +158,15 @@ function scalarResult(count: number): string {
 
 /** Data of a loss for the oracles: dense arrays and the shapes of what is broadcast. */
 export interface PointwiseLossData {
+  /** Predictions or logits. */
   readonly x: ArrayLike<number>;
+  /** Targets, of the same shape. */
   readonly t: ArrayLike<number>;
+  /** Shape of both. */
   readonly shape: readonly number[];
+  /** Factor of each element, which broadcasts to the shape. */
   readonly weight?: { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+  /** Factor of positive targets, which broadcasts to the shape. */
   readonly posWeight?: { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
 }
 

@@ -2,8 +2,11 @@ import { type Layout, rowMajor } from '../layout.ts';
 
 /** C[m,n] = op(A)[m,k] op(B)[k,n], each of a batch on its own. */
 export interface MatmulSpec {
+  /** Rows of C and of op(A). */
   readonly m: number;
+  /** Columns of op(A) and rows of op(B): what is summed over. */
   readonly k: number;
+  /** Columns of C and of op(B). */
   readonly n: number;
   /** A is stored [k,m]. */
   readonly transposeA?: boolean;
@@ -21,11 +24,15 @@ export interface MatmulSpec {
   readonly accumulate?: boolean;
 }
 
+/** How the tensors of a product lie in memory: row-major. */
 export interface MatmulLayouts {
+  /** [m,k], or [k,m] with `transposeA`; with a batch in front. */
   readonly a: Layout;
+  /** [k,n], or [n,k] with `transposeB`; with a batch in front. */
   readonly b: Layout;
-  /** [n] */
+  /** A number for each column of C, [n]. */
   readonly bias: Layout;
+  /** [m,n], with a batch in front. */
   readonly c: Layout;
 }
 
@@ -43,7 +50,9 @@ export function matmulLayouts({ m, k, n, transposeA, transposeB, batch }: Matmul
 
 /** The register tile of one invocation, in rows and in vec4s of columns of C. */
 export interface MatmulTile {
+  /** Rows of C. */
   readonly rows: number;
+  /** `vec4`s of columns of C. */
   readonly columns4: number;
   /** Invocations per workgroup, if not the device's usual number. */
   readonly workgroupSize?: number;

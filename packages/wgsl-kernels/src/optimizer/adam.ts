@@ -2,14 +2,21 @@ import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
+/** The numbers of one step of a parameter group. */
 export interface AdamStepOptions {
+  /** Learning rate. */
   readonly lr: number;
+  /** Decay rate of the average of gradients. Default 0.9. */
   readonly beta1?: number;
+  /** Decay rate of the average of their squares. Default 0.999. */
   readonly beta2?: number;
+  /** Added to the root of that average. Default 1e-8. */
   readonly eps?: number;
+  /** Pull to 0: see `AdamSpec.decoupled`. Default 0. */
   readonly weightDecay?: number;
 }
 
+/** An arena, and whether weights decay on their own. */
 export interface AdamSpec extends ArenaSpec {
   /** True: AdamW, which shrinks the parameter itself. False: Adam, which adds weightDecay·p to the gradient. */
   readonly decoupled: boolean;

@@ -17,6 +17,7 @@ export const arenaConstants = { BLOCK4: arenaBlock / 4, FROZEN: frozen } as cons
 /** Floats that one parameter group has in `hyper`; `sgdHyper` and `adamHyper` fill them. */
 export const hyperSize = 8;
 
+/** The size of the arenas that an optimiser runs over. */
 export interface ArenaSpec {
   /** Length of the arenas in blocks of 64 floats. */
   readonly blocks: number;

@@ -82,6 +82,7 @@ norm[0] = vec4<f32>(sqrt(dot(sum, vec4<f32>(1.0))), 0.0, 0.0, 0.0);`,
   });
 }
 
+/** The arena of gradients, and how long they may be together. */
 export interface ClipSpec extends ArenaSpec {
   /** Largest norm that is left as it is. */
   readonly maxNorm: number;

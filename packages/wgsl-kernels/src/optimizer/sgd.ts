@@ -2,10 +2,15 @@ import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize, requireFinite } from './arena.ts';
 
+/** The numbers of one step of a parameter group. */
 export interface SgdStepOptions {
+  /** Learning rate. */
   readonly lr: number;
+  /** Share of the last update that goes on in this one. Default 0. */
   readonly momentum?: number;
+  /** Look ahead by the momentum. Default false. */
   readonly nesterov?: boolean;
+  /** Added to the gradient, times the parameter. Default 0. */
   readonly weightDecay?: number;
 }
 

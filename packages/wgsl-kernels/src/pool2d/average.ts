@@ -4,6 +4,7 @@ import { type Machine, machines } from '../machine.ts';
 import { axisNames, forEachTap, forEachWindow, poolKernel } from './emit.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
 
+/** An average-pooling, and what counts in its mean. */
 export interface AvgPool2dSpec extends Pool2dSpec {
   /** True (the default, as in PyTorch): zeros of the padding count in the mean. */
   readonly countIncludePad?: boolean;

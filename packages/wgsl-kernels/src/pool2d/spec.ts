@@ -2,16 +2,17 @@ import { imageLayout, isPlanar, type Layout } from '../layout.ts';
 
 /** A 2-D pooling, as torch.nn.functional.max_pool2d and avg_pool2d without dilation and ceil_mode. */
 export interface Pool2dSpec {
-  /** N */
+  /** N: number of images. */
   readonly batch: number;
-  /** C */
+  /** C: number of channels. */
   readonly channels: number;
-  /** H */
+  /** H: rows of the input. */
   readonly height: number;
-  /** W */
+  /** W: columns of the input. */
   readonly width: number;
   /** R, S: the window's rows and columns. */
   readonly kernel: readonly [number, number];
+  /** Rows and columns between windows. */
   readonly stride: readonly [number, number];
   /** Rows and columns added on each side: at most half a window. */
   readonly padding: readonly [number, number];

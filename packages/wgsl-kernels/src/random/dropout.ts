@@ -5,6 +5,7 @@ import { randomKernel } from './emit.ts';
 import { numberingLayout, randomBits } from './numbering.ts';
 import { checkWord, philoxWgsl, type RandomKey } from './philox.ts';
 
+/** What is dropped, how much of it, and by which stream of random numbers. */
 export interface DropoutSpec {
   /** Layout of x and y. */
   readonly layout: Layout;

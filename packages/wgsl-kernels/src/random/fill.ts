@@ -6,6 +6,7 @@ import { randomKernel } from './emit.ts';
 import { forEachRandom, randomBits } from './numbering.ts';
 import type { RandomKey } from './philox.ts';
 
+/** Where random numbers go, and from which stream they come. */
 export interface RandomSpec {
   /** Layout of y; the numbers depend on its shape alone. */
   readonly layout: Layout;
@@ -13,7 +14,9 @@ export interface RandomSpec {
   readonly stream: number;
 }
 
+/** Numbers that are uniform from `low` on to below `high`. */
 export interface UniformSpec extends RandomSpec {
+  /** The least number. */
   readonly low: number;
   /** Not reached, except where float32 rounds low + (high - low)·u up to it (as in PyTorch). */
   readonly high: number;
@@ -42,8 +45,11 @@ ${store(layout, `${low} + ${high - low} * u`)}`,
   );
 }
 
+/** Normally distributed numbers. */
 export interface NormalSpec extends RandomSpec {
+  /** Mean of the distribution. */
   readonly mean: number;
+  /** Standard deviation of the distribution. */
   readonly std: number;
 }
 

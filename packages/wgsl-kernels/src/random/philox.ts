@@ -11,6 +11,7 @@ const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
 const keyIncrements = [0x9e3779b9, 0xbb67ae85] as const;
 const rounds = 10;
 
+/** Four words, unsigned, of 32 bits each. */
 export type Words4 = readonly [number, number, number, number];
 
 /** The four words (unsigned 32-bit) that belong to a counter and a key. */

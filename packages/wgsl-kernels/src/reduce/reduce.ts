@@ -6,6 +6,7 @@ import { concatPlans, type KernelPlan } from '../plan.ts';
 import { normalizeDims, reducedShape, withUnitDims } from './shape.ts';
 import { reduction } from './stages.ts';
 
+/** What a reduction makes of many elements. */
 export type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
 
 const about = { sum: 'sum of x', mean: 'mean of x', max: 'largest x', min: 'smallest x' };

@@ -3,6 +3,7 @@ import type { Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { inRow, laneSum, overRow, rowMaximum, rowsOf, sumOverRow } from './rows.ts';
 
+/** Softmax, or its logarithm. */
 export type SoftmaxOp = 'softmax' | 'logSoftmax';
 
 /**

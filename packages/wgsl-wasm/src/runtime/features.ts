@@ -2,6 +2,7 @@
 import { Assembler } from '../encode/assembler.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 
+/** What a JavaScript engine can do. */
 export interface Features {
   /** Fused multiply-add on vectors. */
   readonly relaxedSimd: boolean;

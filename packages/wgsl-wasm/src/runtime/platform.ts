@@ -15,12 +15,30 @@ export interface ThreadEvents {
   onDeath(reason: string): void;
 }
 
+/** Inside a worker: what it got first, and how it goes on. */
+export interface WorkerPort {
+  readonly data: unknown;
+  /** Runs a function after waiting messages were delivered. */
+  later(run: () => void): void;
+  /** Tells the main thread that the worker takes part from now on. */
+  started(): void;
+}
+
+/** Node, or Bun and Deno, which have its modules. */
 const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+const inNode = () => import('./platform-node.ts');
 
 /** The number of processor cores. */
 export async function coreCount(): Promise<number> {
-  if (isNode) return (await import('node:os')).availableParallelism();
+  if (isNode) return (await inNode()).coreCount();
   return navigator.hardwareConcurrency || 1;
+}
+
+/** Sets a flag of V8 for the whole process. @returns false where there is no such flag: other engines, and browsers. */
+export async function setEngineFlag(flag: string): Promise<boolean> {
+  if (!isNode || !process.versions.v8) return false;
+  (await inNode()).setEngineFlag(flag);
+  return true;
 }
 
 /** Whether this thread may block: in a browser, only workers may. */
@@ -37,38 +55,29 @@ export const opensWithWorkers: boolean = !isNode;
 const NOT_LOADED =
   'its file could not be loaded: the server answers with an error such as 404, or with a type other than JavaScript, or the ' +
   'Content-Security-Policy (worker-src) forbids it';
+/** The same where a worker of this origin has to load a file of another one. */
+const notLoadedFrom = (url: string) =>
+  `its file ${url} of another origin could not be loaded: that server does not answer, or not with JavaScript and ` +
+  'Access-Control-Allow-Origin, or the Content-Security-Policy (script-src with that server, worker-src with it and blob:) ' +
+  'forbids it';
 
 /**
- * Starts `worker.ts` in a thread that does not keep the process alive. `data` is what the worker gets first. Throws
- * when the failure is known at once; else `onDeath` says it.
+ * Starts `worker.ts` in a thread that does not keep the process alive. Throws when the failure is known at once; else
+ * `onDeath` says it.
+ * @param file address of the worker's file, if it does not lie beside this one
+ * @param data what the worker gets first
  */
-export async function startThread(data: unknown, events: ThreadEvents): Promise<Thread> {
-  if (isNode) {
-    const [{ Worker }, { existsSync }] = await Promise.all([
-      import('node:worker_threads'),
-      import('node:fs'),
-    ]);
-    // Beside this file, under its own extension: the sources may have been compiled.
-    const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-    if (!existsSync(url)) throw new Error(`there is no file ${url.href}`);
-    // Flags such as --input-type are about the main script and would stop a worker.
-    const worker = new Worker(url, { workerData: data, execArgv: [] });
-    worker.unref();
-    worker.once('message', () => events.onStart());
-    worker.on('error', (error) => events.onDeath(String(error)));
-    worker.on('exit', (code) => events.onDeath(`it exited with code ${code}`));
-    return {
-      post: (message) => worker.postMessage(message),
-      terminate: async () => {
-        await worker.terminate();
-      },
-    };
-  }
-  // Written out like this because bundlers look for exactly this form.
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+export async function startThread(
+  file: string | undefined,
+  data: unknown,
+  events: ThreadEvents,
+): Promise<Thread> {
+  if (isNode) return (await inNode()).startNodeThread(file, data, events);
+  const far = otherOrigin(file);
+  const worker = far ? workerOf(far) : workerHere(file);
   worker.onmessage = () => events.onStart();
   // An event without a message: no code of the worker has run.
-  worker.onerror = (event) => events.onDeath(event.message || NOT_LOADED);
+  worker.onerror = (event) => events.onDeath(event.message || (far ? notLoadedFrom(far) : NOT_LOADED));
   worker.onmessageerror = () => events.onDeath('it could not read a message');
   worker.postMessage(data);
   return {
@@ -77,19 +86,36 @@ export async function startThread(data: unknown, events: ThreadEvents): Promise<
   };
 }
 
-/**
- * Inside a worker: its first data, and every message after it. `later` runs a function after waiting messages were
- * delivered; `started` tells the main thread that the worker takes part from now on.
- */
-export async function workerPort(
-  onMessage: (message: unknown) => void,
-): Promise<{ data: unknown; later: (run: () => void) => void; started: () => void }> {
-  if (isNode) {
-    const { parentPort, workerData } = await import('node:worker_threads');
-    parentPort!.on('message', onMessage);
-    const started = () => parentPort!.postMessage('started');
-    return { data: workerData, later: (run) => setImmediate(run), started };
+/** The worker's address if it is of another origin than the page's: modules may be that, a worker may not. */
+function otherOrigin(file: string | undefined): string | undefined {
+  // Bundlers look for `new URL(…, import.meta.url)`, and would take in a second copy of the worker.
+  const base = import.meta.url;
+  const { href, origin, protocol } =
+    file === undefined ? new URL('./worker.js', base) : new URL(file, globalThis.location.href);
+  return protocol.startsWith('http') && origin !== globalThis.origin ? href : undefined;
+}
+
+function workerHere(file: string | undefined): Worker {
+  if (file !== undefined) return new Worker(new URL(file, globalThis.location.href), { type: 'module' });
+  // Written out like this because bundlers look for exactly this form.
+  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+}
+
+/** A worker of the page's origin that does no more than load the module. */
+function workerOf(url: string): Worker {
+  const blob = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
+  const own = URL.createObjectURL(blob);
+  const worker = new Worker(own, { type: 'module' });
+  // It is loaded by then, or never will be.
+  for (const event of ['message', 'error']) {
+    worker.addEventListener(event, () => URL.revokeObjectURL(own), { once: true });
   }
+  return worker;
+}
+
+/** Inside a worker. @param onMessage gets every message after the first */
+export async function workerPort(onMessage: (message: unknown) => void): Promise<WorkerPort> {
+  if (isNode) return (await inNode()).nodePort(onMessage);
   return new Promise((resolve) => {
     let first = true;
     globalThis.onmessage = (event: MessageEvent) => {

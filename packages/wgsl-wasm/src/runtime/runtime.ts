@@ -5,7 +5,7 @@
  * need no waiting. Only when another thread holds its last chunk for long does `submit` return early; what follows
  * then waits in a queue.
  */
-import { checkOptions, flag, type OptionTable, positive, whole } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, positive, text, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
@@ -29,6 +29,7 @@ import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel, Runti
 import type { Wide } from './wide.ts';
 import type { WorkerStart } from './worker.ts';
 
+/** Threads, checks and limits of a runtime. */
 export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
   readonly threads?: number;
@@ -48,6 +49,12 @@ export interface WasmRuntimeOptions {
   readonly wide?: boolean;
   /** Seconds within which the worker threads must have started; default 30. Then the runtime is lost. */
   readonly startTimeout?: number;
+  /**
+   * Address of the file that worker threads run (`@glassbox/wgsl-wasm/worker`), if it does not lie beside the code that
+   * starts them. In a page it is relative to the page, and may be of another origin. In Node it is a path or a `file:`
+   * URL.
+   */
+  readonly worker?: string;
 }
 
 const optionNames: OptionTable<WasmRuntimeOptions> = {
@@ -56,6 +63,7 @@ const optionNames: OptionTable<WasmRuntimeOptions> = {
   operationLimit: positive,
   wide: flag,
   startTimeout: positive,
+  worker: text,
 };
 
 /** Writes, lists and buffers to free that may wait for a running list before the main thread helps again. */
@@ -65,13 +73,19 @@ interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
 
+/** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
+  /** How many threads work, the main thread included. */
   readonly threads: number;
+  /** What the engine can do. */
   readonly features: Features;
+  /** True if kernels are compiled with bounds checks. */
   readonly debug: boolean;
   /** Found out while opening. */
   wide: Wide = { vectorBits: 128 };
+  /** Bytes of the buffers that exist. */
   bytesInUse = 0;
+  /** Number of buffers that exist. */
   bufferCount = 0;
 
   private readonly space: Space;
@@ -99,6 +113,7 @@ export class WasmRuntime {
   private starting = new Set<number>();
   private startWaiters: (() => void)[] = [];
   private readonly startTimeout: number;
+  private readonly workerFile: string | undefined;
   private readonly operationLimit: number | undefined;
   /** Whether threads give kernels to V8's second compiler before they run. */
   private readonly compiles: boolean;
@@ -107,15 +122,16 @@ export class WasmRuntime {
 
   /** Use `openWasmRuntime`. */
   constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}, compiler?: SecondCompiler) {
-    const { debug = false, startTimeout = 30, operationLimit } = options;
+    const { debug = false, startTimeout = 30, operationLimit, worker } = options;
     this.startTimeout = startTimeout;
+    this.workerFile = worker;
     this.operationLimit = operationLimit;
     this.compiles = compiler !== undefined;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
     this.space = new Space(threads > 1);
-    this.schedulerModule = new WebAssembly.Module(schedulerModule(threads > 1));
+    this.schedulerModule = firstModule(schedulerModule(threads > 1));
     this.executor = new Executor(this.space.memory, this.schedulerModule, 0, compiler);
     this.reserveScratch(0);
   }
@@ -141,7 +157,7 @@ export class WasmRuntime {
         onDeath: (reason: string) => this.workerDied(thread, reason),
       };
       try {
-        this.workers.push(await startThread(data, events));
+        this.workers.push(await startThread(this.workerFile, data, events));
       } catch (error) {
         this.workerDied(thread, error instanceof Error ? error.message : String(error));
       }
@@ -419,7 +435,7 @@ export class WasmRuntime {
     this.die(
       new Error(
         this.starting.has(thread)
-          ? `worker thread ${thread} did not start (${reason}); let the worker's file (runtime/worker of wgsl-wasm, or what a bundler made of it) be found and run, or open with threads: 1`
+          ? `worker thread ${thread} did not start (${reason}); let the worker's file (@glassbox/wgsl-wasm/worker, or what a bundler made of it) be found and run, name it by the option worker, or open with threads: 1`
           : `worker thread ${thread} died (${reason}); open a new runtime`,
       ),
     );
@@ -447,6 +463,20 @@ export class WasmRuntime {
       this.wakeIdle();
     }
     await this.ended;
+  }
+}
+
+/** Compiles what is known to be right: if that fails, WebAssembly may not be compiled here at all. */
+function firstModule(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      "this page may not compile WebAssembly: let the server's Content-Security-Policy have " +
+        `script-src 'self' 'wasm-unsafe-eval' (${said})`,
+      { cause },
+    );
   }
 }
 

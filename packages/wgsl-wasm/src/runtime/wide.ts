@@ -4,23 +4,20 @@
  * kernels whose right answers are known to the bit run in a form that gains from the pass and in one that does not
  * need it.
  */
+import { setEngineFlag } from './platform.ts';
 import type { KernelSource, RuntimeBuffer, RuntimeDispatch, RuntimeKernel } from './types.ts';
 
 /** Whether vectors of 256 bits are used, and if they were asked for and are not, why. */
 export interface Wide {
+  /** Bits of a vector that kernels compute with. */
   readonly vectorBits: 128 | 256;
+  /** Why 256 bits are not used although they were asked for. */
   readonly reason?: string;
 }
 
 const FLAG = 'experimental-wasm-revectorize';
 
-/** Sets V8's flag for this process. @returns false where there is no such flag: other engines, and browsers. */
-async function setFlag(on: boolean): Promise<boolean> {
-  if (typeof process !== 'object' || !process.versions?.v8) return false;
-  const v8 = await import('node:v8');
-  v8.setFlagsFromString(`--${on ? '' : 'no-'}${FLAG}`);
-  return true;
-}
+const setFlag = (on: boolean) => setEngineFlag(`--${on ? '' : 'no-'}${FLAG}`);
 
 // --- the canary ---------------------------------------------------------------------------------------------------------
 

@@ -65,8 +65,11 @@ export function formatDiagnostic(source: string, diagnostic: Diagnostic): string
  */
 export class WgslError extends Error {
   override readonly name = 'WgslError';
+  /** Whether the program is not valid, or valid and outside of the subset. */
   readonly kind: DiagnosticKind;
+  /** Line of the first diagnostic, from 1. */
   readonly line: number;
+  /** Column of the first diagnostic in characters, from 1. */
   readonly column: number;
   /** All diagnostics found, in the order of the text; at most one for each module-scope declaration. */
   readonly diagnostics: readonly Diagnostic[];

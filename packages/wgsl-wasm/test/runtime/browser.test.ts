@@ -53,9 +53,11 @@ try {
 
 /** What can be wrong with the file of the worker. */
 type Fault = 'missing' | 'of a wrong type' | 'forbidden by the Content-Security-Policy' | 'empty';
+type Policy = Readonly<{ 'Content-Security-Policy'?: string }>;
 
-function serve(isolated: boolean, fault?: Fault): Server {
+function serve(isolated: boolean, fault?: Fault, policy: Policy = {}): Server {
   const headers = {
+    ...policy,
     ...(isolated && {
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -140,4 +142,17 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('in Chrom
       server.close();
     });
   }
+
+  it('says what to set where the Content-Security-Policy forbids WebAssembly', async () => {
+    const server = serve(true, undefined, { 'Content-Security-Policy': "script-src 'self'" }).listen(0);
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    const message = await page.evaluate(`import('/index.ts').then(({ openWasmRuntime }) =>
+      openWasmRuntime({ threads: 1 }).then(() => 'opened', (error) => error.message))`);
+    expect(message).toMatch(
+      /^this page may not compile WebAssembly: .*script-src 'self' 'wasm-unsafe-eval' \(/,
+    );
+    await page.close();
+    server.close();
+  });
 });

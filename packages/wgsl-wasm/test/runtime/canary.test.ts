@@ -22,6 +22,7 @@ async function canary(wideTakes: number, change: (result: Uint32Array) => void =
     return now;
   });
   return goWide(() => {
+    calls = 0; // vitest looked at the clock when it loaded the module that sets the flag
     const runtime = new WasmRuntime(1, features());
     const read = runtime.read.bind(runtime);
     runtime.read = async (...range) => {

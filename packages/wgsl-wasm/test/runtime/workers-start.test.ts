@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -18,7 +18,7 @@ import { openWasmRuntime } from './index.ts';
 let step = 'open';
 let runtime;
 try {
-  runtime = await openWasmRuntime({ threads: 2, startTimeout: 0.5 });
+  runtime = await openWasmRuntime({ threads: 2, startTimeout: 0.5, worker: process.argv[2] });
   step = 'read';
   const x = runtime.createBuffer(64, 'x');
   await runtime.read(x, 0, 64);
@@ -43,11 +43,11 @@ describe('a worker in Node', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const run = async (worker: string | null) => {
+  const run = async (worker: string | null, ...args: string[]) => {
     const file = join(folder, 'runtime/worker.ts');
-    if (worker === null) rmSync(file);
+    if (worker === null) rmSync(file, { force: true });
     else writeFileSync(file, worker);
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'script.ts')], {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'script.ts'), ...args], {
       timeout: 30_000,
     });
     return stdout.trim();
@@ -72,6 +72,16 @@ describe('a worker in Node', () => {
   it('whose file is missing is an error of opening', async () => {
     expect(await run(null)).toMatch(
       /^open: worker thread 1 did not start \(there is no file file:.*worker\.ts\)/,
+    );
+  });
+
+  it('may be another file: the option worker names it, as a path or a URL', async () => {
+    const other = join(folder, 'runtime/other.ts');
+    writeFileSync(other, "import './beside.ts';");
+    cpSync(join(SOURCES, 'runtime/worker.ts'), join(folder, 'runtime/beside.ts'));
+    for (const name of [other, pathToFileURL(other).href]) expect(await run(null, name)).toBe('done with 2');
+    expect(await run(null, 'nowhere.ts')).toMatch(
+      /^open: .*there is no file file:.*nowhere\.ts\).*option worker/,
     );
   });
 });

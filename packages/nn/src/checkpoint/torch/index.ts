@@ -31,7 +31,7 @@ const format: SourceFormat = { kind: 'torch', writer: 'torch.save' };
  * anything in it**: tensors of every dtype but complex and quantised ones, in dictionaries, lists, tuples, sets, with
  * texts, numbers, bytes, None. In Node; {@link parseTorch} takes bytes anywhere.
  *
- * @returns what was saved; {@link torchStateDict} finds the weights in it
+ * @returns what was saved; `torchStateDict` finds the weights in it
  * @throws CheckpointError for anything else: a class or function that the file names is named, and nothing is run
  */
 export async function readTorch(path: string, options: TorchOptions = {}): Promise<TorchValue> {

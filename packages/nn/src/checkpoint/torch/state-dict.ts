@@ -24,7 +24,7 @@ const optionNames: OptionTable<TorchStateDictOptions> = { part: text, prefix: te
 const parallel = 'module.';
 
 /**
- * The weights in what {@link readTorch} returned, ready for `loadStateDict`: the value itself if it is a state dict, or
+ * The weights in what `readTorch` returned, ready for `loadStateDict`: the value itself if it is a state dict, or
  * the only entry of it that is one (`{ 'epoch': …, 'state_dict': … }`).
  * @throws CheckpointError if there are none, or several and no `part` says which, or names that `prefix` does not fit
  */

@@ -61,7 +61,10 @@ export class WasmDevice implements Device {
     };
   }
 
-  /** @throws DeviceError if the engine lacks something, or if a thread does not start. */
+  /**
+   * Opens the device: starts its threads, and looks for what the engine can do.
+   * @throws DeviceError if the engine lacks something, or if a thread does not start.
+   */
   static async open(options: WasmOptions = {}): Promise<WasmDevice> {
     checkOptions('WasmDevice.open', options, wasmOptions);
     try {

@@ -1,5 +1,6 @@
-import { flag, type OptionTable, positive, whole } from '@glassbox/options';
+import { flag, type OptionTable, positive, text, whole } from '@glassbox/options';
 
+/** What the `wasm` device may use, and how it is checked. */
 export interface WasmOptions {
   /** Threads to compute on; the cores there are unless given. */
   readonly threads?: number;
@@ -17,6 +18,12 @@ export interface WasmOptions {
    * ever, and the device is lost. Default 2^34: between half a second and some twenty.
    */
   readonly operationLimit?: number;
+  /**
+   * Address of the file that threads run, where they do not find it themselves: after bundlers that follow no worker,
+   * and from servers that put modules together, such as esm.sh (`https://esm.sh/@glassbox/wgsl-wasm/worker`). In a page
+   * it is relative to the page, in Node a path or a `file:` URL.
+   */
+  readonly worker?: string;
 }
 
 /** Names and kinds of its options. */
@@ -25,4 +32,5 @@ export const wasmOptions: OptionTable<WasmOptions> = {
   debug: flag,
   wide: flag,
   operationLimit: positive,
+  worker: text,
 };

@@ -4,13 +4,19 @@ import { DeviceError, type DeviceInfo } from '../device.ts';
 import type { AdapterChoice } from './adapter-choice.ts';
 import { WebGpuDevice } from './webgpu-device.ts';
 
+/** What a WebGPU adapter says of itself. */
 export interface AdapterReport {
+  /** The adapter's own words, or the parts of them that the driver gives. */
   readonly description: string;
   /** Vendor, architecture and device, as far as the driver names them. */
   readonly identity: string;
+  /** True for a GPU; false for software. */
   readonly hardware: boolean;
+  /** What it stands on: `vulkan`, `metal`, `d3d12`, or empty where it does not say. */
   readonly backend: string;
+  /** Optional features of WebGPU that it has. */
   readonly features: readonly string[];
+  /** Limits of WebGPU that it has, by name. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -53,7 +59,7 @@ async function importDawn() {
 export class DawnMissingError extends DeviceError {
   constructor() {
     super(
-      'In Node the webgpu device needs the npm package webgpu: run `npm i webgpu`, or use the wasm device.',
+      'Outside of browsers the webgpu device needs the npm package webgpu: run `npm i webgpu`, or use the wasm device.',
     );
   }
 }

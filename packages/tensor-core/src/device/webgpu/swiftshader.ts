@@ -51,9 +51,22 @@ export function useSwiftShader(from = places): void {
         `run \`npm install --save-dev ${carrier}\`, or use --device wasm`,
     );
   }
-  process.env.VK_ICD_FILENAMES = join(unpack(root), 'vk_swiftshader_icd.json');
+  const folder = unpack(root);
+  const driver = join(folder, 'vk_swiftshader_icd.json');
+  if (process.env.VK_ICD_FILENAMES !== driver) {
+    if (!loadsLibraries) {
+      throw new DeviceError(
+        'Only Node can load the software adapter into a process that runs. Start this one with it: ' +
+          `LD_LIBRARY_PATH=${folder} VK_ICD_FILENAMES=${driver}`,
+      );
+    }
+    process.env.VK_ICD_FILENAMES = driver;
+  }
   loadVulkanLoader();
 }
+
+/** Bun and Deno close at once again what is none of Node's addons. */
+const loadsLibraries = !process.versions.bun && !process.versions.deno;
 
 const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/lib64'].map((folder) =>
   join(folder, 'libvulkan.so.1'),
@@ -65,7 +78,7 @@ const systemLoaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/
  * one).
  */
 export function loadVulkanLoader(): void {
-  if (!supported || systemLoaders.some((file) => existsSync(file))) return;
+  if (!supported || !loadsLibraries || systemLoaders.some((file) => existsSync(file))) return;
   const root = findCarrier();
   if (!root) return;
   try {

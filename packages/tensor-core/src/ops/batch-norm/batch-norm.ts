@@ -23,18 +23,21 @@ import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
 import { aTensor } from '../kinds.ts';
 
+/** What batch normalisation reads, updates and adds. */
 export interface BatchNormOptions {
-  /** [C]: the scale. */
+  /** The scale, [C]. */
   readonly weight: Tensor;
-  /** [C]: the shift. */
+  /** The shift, [C]. */
   readonly bias: Tensor;
   /** Running statistics [C]: read in evaluation, updated in place in training. */
   readonly runningMean: Tensor;
+  /** Running variance [C], as `runningMean`. */
   readonly runningVar: Tensor;
   /** True: normalise with the batch's own statistics and update the running ones. */
   readonly training: boolean;
   /** Share of a batch in the running statistics. */
   readonly momentum?: number;
+  /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 

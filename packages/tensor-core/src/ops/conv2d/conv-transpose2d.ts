@@ -17,6 +17,7 @@ import { margins, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
 
+/** How the filters of a transposed convolution lie on the output. */
 export interface ConvTranspose2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding'> {
   /** Rows and columns added at the output's bottom and right. Default 0. */
   readonly outputPadding?: number | readonly [number, number];

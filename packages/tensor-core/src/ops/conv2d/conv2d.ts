@@ -17,6 +17,7 @@ import { toLayout } from '../copy/layout.ts';
 import { margins, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
 
+/** How filters lie on the images. */
 export interface Conv2dOptions {
   /** Step between filter positions; one number for both directions. Default 1. */
   readonly stride?: number | readonly [number, number];

@@ -17,9 +17,9 @@ export const exp = (x: Tensor): Tensor => unary('exp', x);
 export const log = (x: Tensor): Tensor => unary('log', x);
 /** Square root; x must not be negative. */
 export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
-/** x². */
+/** x · x for each element. */
 export const square = (x: Tensor): Tensor => unary('square', x);
-/** -x. */
+/** -x for each element. */
 export const neg = (x: Tensor): Tensor => unary('neg', x);
 /** |x|; gradient 0 at 0. */
 export const abs = (x: Tensor): Tensor => unary('abs', x);
@@ -34,6 +34,7 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
 /** x · sigmoid(x), also called swish. */
 export const silu = (x: Tensor): Tensor => unary('silu', x);
 
+/** Which of two formulas `gelu` uses. */
 export interface GeluOptions {
   /** 'tanh' for the approximation by 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). Default 'none'. */
   readonly approximate?: 'none' | 'tanh';

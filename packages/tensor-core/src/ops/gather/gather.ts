@@ -1,4 +1,3 @@
-import { checkOptions, number, type OptionTable, positive } from '@glassbox/options';
 import {
   gatherImages as gatherImagesKernel,
   gatherLabels as gatherLabelsKernel,
@@ -7,63 +6,10 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { requireBelow } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import type { DType } from '../../runtime/storage.ts';
 import { empty, type Tensor } from '../../tensor.ts';
-
-/** Images that stay on the device as bytes; batches are gathered from them by row numbers. */
-export interface ByteImages {
-  readonly bytes: Tensor;
-  readonly count: number;
-  /** [C,H,W] */
-  readonly shape: readonly [number, number, number];
-}
-
-/** Labels that stay on the device as bytes: `columns` of them for each image. */
-export interface ByteLabels {
-  readonly bytes: Tensor;
-  readonly count: number;
-  readonly columns: number;
-}
-
-/**
- * Puts a data set's images on the device.
- * @param bytes numpy's (N,H,W) or (N,H,W,C) uint8 in order
- * @param shape [C,H,W]
- * @throws RangeError if the bytes are no whole number of images, TypeError if they are no bytes.
- */
-export function byteImages(
-  runtime: Runtime,
-  bytes: Uint8Array,
-  shape: readonly [number, number, number],
-): ByteImages {
-  requireBytes('byteImages', bytes);
-  const [c, h, w] = shape;
-  const count = bytes.length / (c * h * w);
-  if (!Number.isInteger(count) || count === 0) {
-    throw new RangeError(`byteImages: ${bytes.length} bytes are no whole number of images of [${shape}]`);
-  }
-  return { bytes: words(runtime, bytes), count, shape };
-}
-
-/** Puts labels on the device: `columns` bytes for each image. */
-export function byteLabels(runtime: Runtime, bytes: Uint8Array, columns = 1): ByteLabels {
-  requireBytes('byteLabels', bytes);
-  const count = bytes.length / columns;
-  if (!Number.isInteger(count) || count === 0) {
-    throw new RangeError(`byteLabels: ${bytes.length} bytes are no whole number of rows of ${columns}`);
-  }
-  return { bytes: words(runtime, bytes), count, columns };
-}
-
-/** Files are run without a look at their types: an array of floats would be taken for bytes. */
-function requireBytes(op: string, bytes: unknown): void {
-  if (bytes instanceof Uint8Array || bytes instanceof Uint8ClampedArray) return;
-  const what = (bytes as object | null)?.constructor?.name ?? String(bytes);
-  throw new TypeError(
-    `${op}: expected bytes (Uint8Array), got ${what}; convert it, with every value in 0 to 255`,
-  );
-}
+import { checkNormalization, defaultNormalization, type NormalizeOptions } from './normalization.ts';
+import type { StoredImages, StoredLabels } from './stored.ts';
 
 /**
  * @throws TypeError unless they are u32 [B] on the data's device; RangeError if the host knows one that does not
@@ -79,39 +25,25 @@ function requireRows(kind: 'gatherImages' | 'gatherLabels', data: Tensor, rows: 
   requireBelow(kind, rows, count);
 }
 
-/** The bytes as words on the device. */
-function words(runtime: Runtime, bytes: Uint8Array): Tensor {
-  const result = empty(runtime, rowMajor([Math.ceil(bytes.length / 4)]), 'u32');
-  runtime.upload(result.storage, bytes);
-  return result;
-}
-
-/** How bytes become numbers: (byte / 255 - mean) / std. */
-export interface NormalizeOptions {
-  /** Default 0.5. */
-  readonly mean?: number;
-  /** Default 0.5. */
-  readonly std?: number;
-}
-
-const normalizeNames: OptionTable<NormalizeOptions> = { mean: number, std: positive };
-
 /**
- * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W].
+ * A normalised batch: y[b] = (images[rows[b]] / 255 - mean) / std, [B,C,H,W]; 16 bits are divided by 65535, floats by
+ * nothing.
  * @param rows u32 [B], each below `images.count`
- * @param options mean and std: 0.5 unless given, as torchvision's Normalize in the practical.
+ * @param options mean and std: 0.5 unless given, as torchvision's Normalize in the practical; of floats 0 and 1.
  * @throws RangeError if a row does not exist: at once if the rows are still on the host, else at the next read of a
  *   value.
  */
-export function gatherImages(images: ByteImages, rows: Tensor, options: NormalizeOptions = {}): Tensor {
-  checkOptions('gatherImages', options, normalizeNames);
-  const { mean = 0.5, std = 0.5 } = options;
-  requireRows('gatherImages', images.bytes, rows, images.count);
+export function gatherImages(images: StoredImages, rows: Tensor, options: NormalizeOptions = {}): Tensor {
+  const { count, source, order } = images;
+  checkNormalization('gatherImages', options, images.shape[0]);
+  const usual = defaultNormalization(source);
+  const { mean = usual.mean, std = usual.std } = options;
+  requireRows('gatherImages', images.values, rows, count);
   const { runtime } = rows;
   const layout = imageLayout([rows.shape[0], ...images.shape]);
   const y = empty(runtime, layout);
-  launch(gatherImagesKernel, [{ images: images.count, y: layout, mean, std }], {
-    data: images.bytes,
+  launch(gatherImagesKernel, [{ images: count, source, order, y: layout, mean, std }], {
+    data: images.values,
     rows,
     y,
   });
@@ -120,17 +52,21 @@ export function gatherImages(images: ByteImages, rows: Tensor, options: Normaliz
 
 /**
  * Labels of a batch: [B] if there is one for each image, else [B, columns].
- * @param dtype u32 for class numbers (cross-entropy), f32 for targets of binary losses.
- * @throws RangeError as `gatherImages` does.
+ * @param dtype u32 for class numbers (cross-entropy), f32 for targets of binary losses and all other targets.
+ * @throws RangeError as `gatherImages` does, and for u32 of labels that are floats.
  */
-export function gatherLabels(labels: ByteLabels, rows: Tensor, dtype: Exclude<DType, 'i32'> = 'u32'): Tensor {
+export function gatherLabels(
+  labels: StoredLabels,
+  rows: Tensor,
+  dtype: Exclude<DType, 'i32'> = 'u32',
+): Tensor {
   const { runtime } = rows;
-  const { count, columns } = labels;
-  requireRows('gatherLabels', labels.bytes, rows, count);
+  const { count, columns, source } = labels;
+  requireRows('gatherLabels', labels.values, rows, count);
   const layout = rowMajor(columns === 1 ? [rows.shape[0]] : [rows.shape[0], columns]);
   const y = empty(runtime, layout, dtype);
-  launch(gatherLabelsKernel, [{ count, source: 'u8', y: layout, output: dtype }], {
-    labels: labels.bytes,
+  launch(gatherLabelsKernel, [{ count, source, y: layout, output: dtype }], {
+    labels: labels.values,
     rows,
     y,
   });

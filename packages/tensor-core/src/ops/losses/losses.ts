@@ -22,11 +22,13 @@ import { aTensor, reductions } from '../kinds.ts';
 /** How the losses of the elements become one number. */
 export type Reduction = 'mean' | 'sum';
 
+/** How classes are weighed, and what becomes of the losses. */
 export interface CrossEntropyOptions {
   /** A factor for each class [C]; the mean then divides by the sum of the labels' factors, as PyTorch. */
   readonly weight?: Tensor;
   /** Share of the target spread evenly over all classes. */
   readonly labelSmoothing?: number;
+  /** The mean over the rows (the default), or their sum. */
   readonly reduction?: Reduction;
 }
 
@@ -81,6 +83,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
 
 /** Of the losses between two tensors. */
 export interface DifferenceOptions {
+  /** The mean over all elements (the default), or their sum. */
   readonly reduction?: Reduction;
 }
 
@@ -98,11 +101,13 @@ export function l1Loss(x: Tensor, target: Tensor, options: DifferenceOptions = {
   return pointwise('l1', x, target, options);
 }
 
+/** How elements are weighed, and what becomes of their losses. */
 export interface BceOptions {
   /** A factor for each element; broadcasts to x. */
   readonly weight?: Tensor;
   /** A factor for positive targets, usually one for each column; broadcasts to x. */
   readonly posWeight?: Tensor;
+  /** The mean over all elements (the default), or their sum. */
   readonly reduction?: Reduction;
 }
 

@@ -16,6 +16,7 @@ import { reshape, toLayout } from '../copy/layout.ts';
 import type { OpParts } from '../parts.ts';
 import { sum } from '../reduce/reduce.ts';
 
+/** Which operands are taken as their transposes. */
 export interface MatmulOptions {
   /** Use a's transpose: a is stored [k,m]. */
   readonly transposeA?: boolean;

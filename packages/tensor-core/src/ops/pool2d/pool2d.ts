@@ -15,6 +15,7 @@ import { pair } from '../conv2d/conv2d.ts';
 import { toLayout } from '../copy/layout.ts';
 import { margins, sizes } from '../kinds.ts';
 
+/** Where the windows of a pooling lie. */
 export interface Pool2dOptions {
   /** Rows and columns of the window; one number for both. */
   readonly kernelSize: number | readonly [number, number];
@@ -49,6 +50,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   });
 }
 
+/** Where the windows lie, and what counts in their mean. */
 export interface AvgPool2dOptions extends Pool2dOptions {
   /** Count zeros of the padding in the mean. Default true. */
   readonly countIncludePad?: boolean;

@@ -30,6 +30,7 @@ import { toLayout } from '../copy/layout.ts';
 
 /** What random numbers depend on: nothing else decides them. */
 export interface RandomSource {
+  /** Whole number of 0 or more: the same seed gives the same numbers. */
   readonly seed: number;
   /** Tells users of the same seed apart: each dropout layer has its own. */
   readonly stream: number;
@@ -43,19 +44,21 @@ const sourceNames: OptionTable<RandomSource> = {
   step: required(callback),
 };
 
+/** The interval [low, high) of uniform numbers. */
 export interface UniformOptions {
-  /** Default 0. */
+  /** The least number. Default 0. */
   readonly low?: number;
-  /** Default 1. */
+  /** The end of the interval, which is not reached. Default 1. */
   readonly high?: number;
 }
 
 const uniformNames: OptionTable<UniformOptions> = { low: number, high: number };
 
+/** Mean and standard deviation of normal numbers. */
 export interface NormalOptions {
-  /** Default 0. */
+  /** Mean of the distribution. Default 0. */
   readonly mean?: number;
-  /** Default 1. */
+  /** Standard deviation of the distribution. Default 1. */
   readonly std?: number;
 }
 

@@ -21,6 +21,7 @@ import { requireElements, requireFloats } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 
+/** Which dimensions are reduced, and whether they stay. */
 export interface ReduceOptions {
   /** The dimension to reduce, or several; negative ones count from the end. All unless given. */
   readonly dim?: number | readonly number[];
@@ -61,6 +62,7 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum('min', x, options);
 }
 
+/** Which dimensions are reduced, and what the sum of squares is divided by. */
 export interface VarianceOptions extends ReduceOptions {
   /** 1 (the default) for the unbiased estimate, 0 for the biased one. */
   readonly correction?: number;

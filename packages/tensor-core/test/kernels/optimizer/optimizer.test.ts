@@ -4,6 +4,8 @@ import {
   adamHyper,
   adamOracle,
   arenaBlock,
+  average,
+  averageOracle,
   clipGradients,
   clipGradientsOracle,
   frozen,
@@ -73,6 +75,28 @@ function hyperOf(options: Omit<Case, 'kept'>, step: number): number[] {
 }
 
 describe.each(devices)('optimisers on $name', ({ device }) => {
+  it('average weights: a share of the way', async () => {
+    const cases = fc.record({
+      words: fc.constantFrom(4, 16, 260, 66668),
+      weight: fc.constantFrom(0, 1e-4, 0.25, 0.5, 0.9, 1),
+      seed: fc.integer(),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ words, weight, seed }) => {
+        const next = random(seed);
+        const [x, y] = [0, 1].map(() => Float32Array.from({ length: words }, next));
+        const [, , after] = await runKernel(device, average({ words }, device.machine), [
+          { words, data: x },
+          { words: 1, data: Float32Array.of(weight) },
+          { words, data: y },
+        ]);
+        if (weight === 1) expect(after).toEqual(x);
+        expectClose(after, averageOracle(x, y, Math.fround(weight)), 1e-6);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   it.each(recorded.cases.map((options) => ({ options, title: title(options) })))(
     'follow PyTorch for 60 steps: $title',
     async ({ options }) => {
@@ -251,6 +275,7 @@ describe('optimisers refuse', () => {
     expect(() => sgd({ blocks: 1.5 })).toThrow(/whole number of blocks/);
     expect(() => clipGradients({ blocks: 1, maxNorm: 0 })).toThrow(/maxNorm/);
     expect(() => zero({ words: 6 })).toThrow(/multiple of 4/);
+    expect(() => average({ words: 6 })).toThrow(/multiple of 4/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { gatherImagesOracle, gatherLabelsOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteImages, byteLabels, gatherImages, gatherLabels } from '../../../src/ops/index.ts';
+import { gatherImages, gatherLabels, storeImages, storeLabels } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
@@ -43,8 +43,8 @@ describe.each(devices)('batches of a byte data set on $name', ({ device }) => {
           const shape = [channels, height, width] as const;
           const pixels = bytes(count * channels * height * width, seed);
           const classes = bytes(count * columns, seed + 1);
-          const images = byteImages(runtime, pixels, shape);
-          const labels = byteLabels(runtime, classes, columns);
+          const images = storeImages(runtime, pixels, shape);
+          const labels = storeLabels(runtime, classes, columns);
           const chosen = tensor(runtime, rows, [rows.length], { dtype: 'u32' });
           const batch = gatherImages(images, chosen, { mean, std });
           expect(batch.shape).toEqual([rows.length, ...shape]);
@@ -63,24 +63,54 @@ describe.each(devices)('batches of a byte data set on $name', ({ device }) => {
     );
   });
 
-  it('take bytes from anywhere in a larger array, and as they are now', async () => {
-    const all = bytes(100, 3);
-    const part = all.subarray(7, 7 + 30);
-    const kept = part.slice();
-    const images = byteImages(runtime, part, [1, 3, 5]);
-    all.fill(0);
-    const chosen = tensor(runtime, [1, 0], [2], { dtype: 'u32' });
-    const expected = gatherImagesOracle(kept, [1, 3, 5], [1, 0], 0.5, 0.5);
-    expectClose(await gatherImages(images, chosen).array(), expected);
+  it('16-bit and float images, planes, normalised channel by channel, with float labels', async () => {
+    const kinds = fc.record({
+      source: fc.constantFrom('u16', 'f32'),
+      order: fc.constantFrom('NHWC', 'NCHW'),
+    }) as fc.Arbitrary<{ source: 'u16' | 'f32'; order: 'NHWC' | 'NCHW' }>;
+    await fc.assert(
+      fc.asyncProperty(sets, kinds, async ({ set, rows }, { source, order }) => {
+        const { count, channels, height, width, columns, seed } = set;
+        const shape = [channels, height, width] as const;
+        const numbers = bytes(count * channels * height * width, seed);
+        const pixels =
+          source === 'u16'
+            ? Uint16Array.from(numbers, (x) => 257 * x)
+            : Float32Array.from(numbers, (x) => x / 7 - 9);
+        const targets = Float32Array.from(bytes(count * columns, seed + 1), (x) => x / 3 - 40);
+        const images = storeImages(runtime, pixels, shape, { order });
+        const chosen = tensor(runtime, rows, [rows.length], { dtype: 'u32' });
+        const mean = Array.from({ length: channels }, (_, k) => 0.1 * k);
+        const std = Array.from({ length: channels }, (_, k) => 0.5 + k);
+        const range = source === 'u16' ? 65535 : 1;
+        const oracle = (m: number | number[], s: number | number[]) =>
+          gatherImagesOracle(pixels, shape, rows, m, s, { range, order });
+        const found = await gatherImages(images, chosen, { mean, std }).array();
+        expectClose(fromOp(found, device, 'gatherImages', 'value'), oracle(mean, std));
+        const plain = await gatherImages(images, chosen).array();
+        expectClose(
+          plain,
+          source === 'f32' ? oracle(0, 1) : oracle(0.5, 0.5),
+          source === 'f32' ? 0 : undefined,
+        );
+        const labels = gatherLabels(storeLabels(runtime, targets, columns), chosen, 'f32');
+        expectClose(await labels.array(), gatherLabelsOracle(targets, columns, rows), 0);
+      }),
+      runs(device, 20),
+    );
   });
 
-  it('are put on the device before a step is recorded', () => {
-    const inside = () => runtime.record(() => byteLabels(runtime, bytes(8, 1)).bytes);
-    expect(inside).toThrow(/put data on the device before/);
-  });
-
-  it('refuse bytes that are no whole number of images or rows', () => {
-    expect(() => byteImages(runtime, new Uint8Array(10), [1, 3, 3])).toThrow(/10 bytes.*\[1,3,3\]/);
-    expect(() => byteLabels(runtime, new Uint8Array(5), 2)).toThrow(/5 bytes.*rows of 2/);
+  it('refuse a normalisation that does not fit', () => {
+    const images = storeImages(runtime, new Uint8Array(27), [3, 3, 3]);
+    const rows = tensor(runtime, [0], [1], { dtype: 'u32' });
+    const wrong = (options: object) => () => gatherImages(images, rows, options);
+    expect(wrong({ mean: [0.5, 0.5] })).toThrow(/mean has 2 numbers, but images have 3 channels/);
+    expect(wrong({ std: [1, 1, 0] })).toThrow(/std must be above 0/);
+    expect(wrong({ std: 1e-60 })).toThrow(
+      /std must be above 0, and a number that 32-bit floats can divide by/,
+    );
+    expect(wrong({ mean: Number.NaN })).toThrow(/mean must be a finite number/);
+    const floats = storeLabels(runtime, Float32Array.of(1, 2));
+    expect(() => gatherLabels(floats, rows)).toThrow(/floats are no class numbers/);
   });
 });

@@ -11,7 +11,7 @@ import { type ImplicitGemm, innerLoopOf, targetVectors } from './gemm.ts';
 export interface ConvTile {
   /** Where the pixels lie: neighbours in the image (`pixels.ts`) unless given. */
   readonly form?: TileForm;
-  /** Pixels. */
+  /** Pixels that an invocation computes. */
   readonly pixels: number;
   /** `vec4`s of output channels. */
   readonly channels4: number;

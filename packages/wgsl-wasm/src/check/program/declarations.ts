@@ -121,14 +121,19 @@ export interface EntryPoint {
   readonly hasBarrier: boolean;
 }
 
+/** A program whose names and types are right. */
 export interface CheckedProgram {
+  /** The WGSL text. */
   readonly source: string;
+  /** Its compute shaders, in the order of the text. */
   readonly entryPoints: readonly EntryPoint[];
   /** All functions, callees before callers (WGSL has no recursion). */
   readonly functions: readonly CheckedFunction[];
+  /** Its structures, in the order of the text. */
   readonly structs: readonly StructType[];
   /** All module-scope variables, in the order of the text. */
   readonly variables: readonly Variable[];
+  /** Its `override` constants, in the order of the text. */
   readonly overrides: readonly Override[];
   /** What is valid and yet unlikely to be meant; `formatDiagnostic` shows one as text. */
   readonly warnings: readonly Diagnostic[];

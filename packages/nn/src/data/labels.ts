@@ -28,14 +28,14 @@ function rangeOf(data: Examples): Range {
  * true.
  */
 function forEachLabel(
-  { rows, labels, labelBytes }: Examples,
+  { rows, labels, labelValues }: Examples,
   visit: (label: number, row: number, finding: number) => boolean,
 ): void {
-  if (!labels || !labelBytes) return;
+  if (!labels || !labelValues) return;
   const { columns } = labels;
   for (const row of rows) {
     for (let finding = 0; finding < columns; finding++) {
-      if (visit(labelBytes[row * columns + finding], row, finding)) return;
+      if (visit(labelValues[row * columns + finding], row, finding)) return;
     }
   }
 }
@@ -46,6 +46,7 @@ function forEachLabel(
  * @throws RangeError that names the first label that is not.
  */
 export function requireClasses(who: string, data: Examples, outputs: number): void {
+  if (data.labels?.source === 'f32') return; // no class numbers: the op says so
   const { smallest, largest } = rangeOf(data);
   if (!(largest >= outputs)) return;
   forEachLabel(data, (label, row) => {
@@ -63,17 +64,22 @@ export function requireClasses(who: string, data: Examples, outputs: number): vo
 }
 
 /**
- * Checks that every label says yes or no.
- * @throws RangeError that names the first that is neither 0 nor 1.
+ * Checks that every label says yes or no, or as a float something between.
+ * @throws RangeError that names the first that does not.
  */
 export function requireFindings(who: string, data: Examples): void {
-  if (!(rangeOf(data).largest > 1)) return;
+  const { smallest, largest } = rangeOf(data);
+  if (!(largest > 1 || smallest < 0)) return;
+  const floats = data.labels?.source === 'f32';
   forEachLabel(data, (label, row, finding) => {
-    if (label <= 1) return false;
+    if (label >= 0 && label <= 1) return false;
     const which = data.labels?.columns === 1 ? '' : `, finding ${finding},`;
     throw new RangeError(
-      `${who}: label ${label} of ${imageName(data, row)}${which} is neither 0 nor 1; ` +
-        "for class numbers use crossEntropyLoss and labelType: 'u32'",
+      `${who}: label ${label} of ${imageName(data, row)}${which} is ${
+        floats
+          ? 'outside of 0 to 1; for other targets use another loss'
+          : "neither 0 nor 1; for class numbers use crossEntropyLoss and labelType: 'u32'"
+      }`,
     );
   });
 }
