@@ -4,8 +4,8 @@ import type { DeviceBuffer } from '@glassbox/tensor-core';
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { ExpressionBuilder, productsOf } from './expression.ts';
 import type { Lesson } from './lesson.ts';
+import { floatOf } from './nodes.ts';
 import { wordOf } from './step-tensors.ts';
-import { floatOf } from './trace.ts';
 import type { Explanation, Expression, Place } from './types.ts';
 
 /** A number between two tensors that took more than so many terms is shown by its name, and can be explained itself. */

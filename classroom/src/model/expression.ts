@@ -1,6 +1,7 @@
 /** From the nodes of a trace to an expression that can be shown: sums in a row, products, and all else by name. */
 import { functionAt } from './functions.ts';
-import { floatOf, type Trace } from './trace.ts';
+import { floatOf } from './nodes.ts';
+import type { Trace } from './trace.ts';
 import type { Element, Expression, Product, Sum, Term } from './types.ts';
 
 /** What a word of memory was before the kernel ran. */

@@ -2,7 +2,7 @@
  * Finds `exp` and `log` in a trace again. The compiler writes them as polynomials (wgsl-wasm's `math-exp.ts`); whoever
  * looks at a softmax wants to read their names.
  */
-import { floatOf, type Nodes } from './trace.ts';
+import { floatOf, type Nodes } from './nodes.ts';
 
 /** A function that a node is the value of, and the node of its argument. */
 export interface NamedFunction {

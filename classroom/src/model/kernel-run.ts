@@ -1,7 +1,8 @@
 /** Runs a dispatch again, in memory of its own: to find who wrote a word, and to trace how. */
 import { compileKernel } from '@glassbox/wgsl-wasm';
-import { bitsOf, type RunMemory, readKernel, type Trace, traceKernel } from './trace.ts';
-import type { WasmFunction } from './wasm-code.ts';
+import { bitsOf } from './nodes.ts';
+import { type RunMemory, type Trace, traceKernel } from './trace.ts';
+import { readKernel, type WasmFunction } from './wasm-code.ts';
 import type { SeenDispatch, WatchedDevice } from './watched-device.ts';
 
 /** The first MiB is not the operands' on the device either: the compiler counts on that. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fusedMultiplyAdd } from '../../src/model/trace.ts';
+import { fusedMultiplyAdd } from '../../src/model/fused-multiply-add.ts';
 import { exactMultiplyAdd } from './exact.ts';
 
 const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -(2 ** 40), max: 2 ** 40 });
