@@ -141,16 +141,18 @@ class Explainer {
         place,
       };
     }
+    const named = version && tensors.between(version, buffer, byte);
+    if (named && ownMeaning.test(name)) return { kind: 'element', value, place: named };
     const expression = await this.#origin(buffer, byte, moment);
     if (!expression) return { kind: 'constant', value, name };
     const size = sizeOf(expression);
     const shown = ownMeaning.test(name) ? size === 1 : size <= mostTerms || partOfSum.test(name);
     if (shown) return expression;
-    return { kind: 'element', value, place: this.#intermediate(buffer, byte, moment, name) };
+    return { kind: 'element', value, place: named ?? this.#between(buffer, byte, moment, name) };
   }
 
   /** Names what lies between two tensors of the step, such as the mean of batch norm. */
-  #intermediate(buffer: DeviceBuffer, byte: number, moment: number, name: string): Place {
+  #between(buffer: DeviceBuffer, byte: number, moment: number, name: string): Place {
     const { device, tensors } = this.#lesson;
     const version = device.versionOf(buffer, byte, moment)!;
     const layer = tensors.layerOf(version) ?? this.#place.layer;
@@ -167,6 +169,7 @@ class Explainer {
       offset: version.offset,
       bytes: words * 4,
       moment,
+      between: true,
     });
     return { layer, what, index: [(byte - version.offset) / 4] };
   }
