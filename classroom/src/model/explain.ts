@@ -4,8 +4,8 @@ import type { DeviceBuffer } from '@glassbox/tensor-core';
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { ExpressionBuilder, productsOf } from './expression.ts';
 import type { Lesson } from './lesson.ts';
+import { floatOf } from './nodes.ts';
 import { wordOf } from './step-tensors.ts';
-import { floatOf } from './trace.ts';
 import type { Explanation, Expression, Place } from './types.ts';
 
 /** A number between two tensors that took more than so many terms is shown by its name, and can be explained itself. */
@@ -133,17 +133,26 @@ class Explainer {
     const value = version ? floatOf(version.words[(byte - version.offset) / 4]) : 0;
     const place = version && tensors.at(version, buffer, byte, this.#place.layer);
     if (place === 'padding') return { kind: 'constant', value, name: 'padding' };
-    if (place) return { kind: 'element', value, place };
+    if (place) {
+      const whole = tensors.find(place.layer, place.what)!.dtype !== 'f32';
+      return {
+        kind: 'element',
+        value: whole ? version.words[(byte - version.offset) / 4] >>> 0 : value,
+        place,
+      };
+    }
+    const named = version && tensors.between(version, buffer, byte);
+    if (named && ownMeaning.test(name)) return { kind: 'element', value, place: named };
     const expression = await this.#origin(buffer, byte, moment);
     if (!expression) return { kind: 'constant', value, name };
     const size = sizeOf(expression);
     const shown = ownMeaning.test(name) ? size === 1 : size <= mostTerms || partOfSum.test(name);
     if (shown) return expression;
-    return { kind: 'element', value, place: this.#intermediate(buffer, byte, moment, name) };
+    return { kind: 'element', value, place: named ?? this.#between(buffer, byte, moment, name) };
   }
 
   /** Names what lies between two tensors of the step, such as the mean of batch norm. */
-  #intermediate(buffer: DeviceBuffer, byte: number, moment: number, name: string): Place {
+  #between(buffer: DeviceBuffer, byte: number, moment: number, name: string): Place {
     const { device, tensors } = this.#lesson;
     const version = device.versionOf(buffer, byte, moment)!;
     const layer = tensors.layerOf(version) ?? this.#place.layer;
@@ -160,6 +169,7 @@ class Explainer {
       offset: version.offset,
       bytes: words * 4,
       moment,
+      between: true,
     });
     return { layer, what, index: [(byte - version.offset) / 4] };
   }

@@ -1,6 +1,7 @@
 /** From the nodes of a trace to an expression that can be shown: sums in a row, products, and all else by name. */
 import { functionAt } from './functions.ts';
-import { floatOf, type Trace } from './trace.ts';
+import { floatOf } from './nodes.ts';
+import type { Trace } from './trace.ts';
 import type { Element, Expression, Product, Sum, Term } from './types.ts';
 
 /** What a word of memory was before the kernel ran. */
@@ -45,6 +46,8 @@ export class ExpressionBuilder {
       const arg = nodes.arg(node, index);
       if (arg) args.push(await this.expression(arg));
     }
+    // Padding in the row of a softmax is filled with its first number.
+    if ((name === 'max' || name === 'min') && args[0] === args[1]) return args[0];
     return { kind: 'operation', name, value, args };
   }
 
@@ -105,7 +108,7 @@ export function productsOf(expression: Expression): Product[] {
     } else if (part.kind === 'operation') {
       const elements = part.args.filter((arg) => arg.kind === 'element');
       if (part.name === 'multiply' && elements.length === 2) product(elements, sign);
-      else for (const arg of part.args) visit(arg, sign);
+      else for (const arg of part.name === 'select' ? part.args.slice(0, 1) : part.args) visit(arg, sign);
     } else if (part.kind === 'element') product([part], sign);
   };
   visit(expression, 1);

@@ -2,7 +2,7 @@
  * Finds `exp` and `log` in a trace again. The compiler writes them as polynomials (wgsl-wasm's `math-exp.ts`); whoever
  * looks at a softmax wants to read their names.
  */
-import { floatOf, type Nodes } from './trace.ts';
+import { floatOf, type Nodes } from './nodes.ts';
 
 /** A function that a node is the value of, and the node of its argument. */
 export interface NamedFunction {
@@ -56,7 +56,9 @@ function logAt(nodes: Nodes, node: number): NamedFunction | undefined {
   if (nodes.nameOf(parts.rest) !== 'add' || nodes.nameOf(f) !== 'subtract') return undefined;
   const mantissa = nodes.arg(f, 0);
   if (!isConstant(nodes, nodes.arg(f, 1), 1)) return undefined;
-  const argument = nodes.nameOf(mantissa) === 'bits' ? nodes.arg(mantissa, 0) : mantissa;
+  const scaled = nodes.nameOf(mantissa) === 'bits' ? nodes.arg(mantissa, 0) : mantissa;
+  // Numbers below the normal range are scaled first: chosen is what it is.
+  const argument = nodes.nameOf(scaled) === 'select' ? nodes.arg(scaled, 0) : scaled;
   return { name: 'log', argument };
 }
 

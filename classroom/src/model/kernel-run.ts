@@ -1,13 +1,16 @@
 /** Runs a dispatch again, in memory of its own: to find who wrote a word, and to trace how. */
 import { compileKernel } from '@glassbox/wgsl-wasm';
-import { bitsOf, type RunMemory, readKernel, type Trace, traceKernel } from './trace.ts';
-import type { WasmFunction } from './wasm-code.ts';
+import { bitsOf } from './nodes.ts';
+import { type RunMemory, type Trace, traceKernel } from './trace.ts';
+import { readKernel, type WasmFunction } from './wasm-code.ts';
 import type { SeenDispatch, WatchedDevice } from './watched-device.ts';
 
 /** The first MiB is not the operands' on the device either: the compiler counts on that. */
 const operandStart = 1 << 20;
 const argumentStart = 4096;
 const pageBytes = 1 << 16;
+/** Of one dispatch: neighbours of what was clicked are often in one. */
+const mostTraces = 32;
 /** Buffers begin at multiples of this, in bytes. */
 const alignment = 256;
 
@@ -77,6 +80,7 @@ export class KernelRun {
     new Int32Array(this.#memory.buffer).set(args, argumentStart / 4);
     this.#layout = {
       bytes: this.#memory.buffer,
+      shadow: new Int32Array(this.#memory.buffer.byteLength / 4),
       arguments: argumentStart,
       scratch,
       operands: operandStart,
@@ -97,13 +101,16 @@ export class KernelRun {
   traceOf(binding: number, word: number): { readonly trace: Trace; readonly node: number } | undefined {
     const at = this.#operands[binding].address / 4 + word;
     for (const trace of this.#traces.values()) {
-      if (trace.written.has(at)) return { trace, node: trace.shadow[at] };
+      const node = trace.written.get(at);
+      if (node !== undefined) return { trace, node };
     }
     const group = this.#writer(at) ?? this.#searched(at);
     if (group === undefined) return undefined;
     const trace = this.#trace(group);
     this.#traces.set(group, trace);
-    return { trace, node: trace.shadow[at] };
+    if (this.#traces.size > mostTraces) this.#traces.delete(this.#traces.keys().next().value!);
+    const node = trace.written.get(at);
+    return node === undefined ? undefined : { trace, node };
   }
 
   /** The binding and the word of it at a word of memory. */

@@ -100,7 +100,8 @@ export class Lesson {
     this.#images = examples(this.runtime, { images, shape, ...(labels ? { labels } : {}) });
     const { rows } = this.#images;
     this.#rows = this.runtime.keep(tensor(this.runtime, rows, [rows.length], { dtype: 'u32' }));
-    this.net.train();
+    // As fit does: parts that are in evaluation mode by themselves stay there.
+    if (!this.net.training) this.net.train();
   }
 
   /** Known after `forward`. `loss` is the last one. */

@@ -16,6 +16,8 @@ export interface KnownTensor {
   readonly bytes: number;
   /** Its content is what was there before this moment. */
   readonly moment: number;
+  /** It lies between two tensors of the step: elements of it are shown only where they took long to compute. */
+  readonly between?: true;
 }
 
 /** A tensor that can be seen, as far as this file is concerned. */
@@ -74,11 +76,18 @@ export class StepTensors {
    * @param layer whose tensors are meant if several layers have it: an output is the next layer's input.
    */
   at(version: Version, buffer: DeviceBuffer, byte: number, layer: string): Place | 'padding' | undefined {
-    const [first, ...others] = this.#holding(version, buffer, byte);
+    const [first, ...others] = this.#holding(version, buffer, byte).filter(({ between }) => !between);
     if (!first) return undefined;
     const best = first.layer === layer ? first : (others.find((tensor) => tensor.layer === layer) ?? first);
     const index = indexOf(best.layout, (byte - best.offset) / 4);
     return index ? { layer: best.layer, what: best.what, index } : 'padding';
+  }
+
+  /** What lies between two tensors of the step and was named before. */
+  between(version: Version, buffer: DeviceBuffer, byte: number): Place | undefined {
+    const found = this.#holding(version, buffer, byte).find(({ between }) => between);
+    if (!found) return undefined;
+    return { layer: found.layer, what: found.what, index: [(byte - found.offset) / 4] };
   }
 
   /** The layer whose input a dispatch read, or one before it, to write this version; undefined if that is none. */

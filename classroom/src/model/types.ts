@@ -83,7 +83,10 @@ export interface Sum {
   readonly terms: readonly Term[];
 }
 
-/** Any other operation: `multiply`, `divide`, `sqrt`, `max`, `select`, … */
+/**
+ * Any other operation: `multiply`, `divide`, `sqrt`, `exp`, `log`, `max`, … `select` has two arguments and the value of
+ * the first: the kernel compared them, or something else, and left the second.
+ */
 export interface Operation {
   readonly kind: 'operation';
   readonly name: string;

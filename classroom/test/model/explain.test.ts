@@ -3,28 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { amount } from '../../../scripts/soak/amount.ts';
 import { type Explanation, type Expression, explain, type Lesson } from '../../src/model/index.ts';
 import { multiplyAddIsFused } from '../../src/model/kernel-run.ts';
+import { exactMultiplyAdd } from './exact.ts';
 import { lessonOf, recipes, wholeStep } from './lessons.ts';
-
-/** x · y + z with one rounding to float32, in whole numbers: another way than the model's. */
-function exactMultiplyAdd(x: number, y: number, z: number): number {
-  const parts = (value: number): [bigint, number] => {
-    if (value === 0) return [0n, 0];
-    const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(value)))) - 23;
-    return [BigInt(value / 2 ** exponent), exponent];
-  };
-  const [[mx, ex], [my, ey], [mz, ez]] = [parts(x), parts(y), parts(z)];
-  const product = mx * my;
-  const low = Math.min(product === 0n ? ez : ex + ey, mz === 0n ? ex + ey : ez);
-  const total = (product << BigInt(Math.max(0, ex + ey - low))) + (mz << BigInt(Math.max(0, ez - low)));
-  if (total === 0n) return Math.fround(x * y + z);
-  const size = total < 0n ? -total : total;
-  const drop = Math.max(size.toString(2).length - 24, -149 - low, 0);
-  let kept = size >> BigInt(drop);
-  const rest = size - (kept << BigInt(drop));
-  const half = drop === 0 ? 1n : 1n << BigInt(drop - 1);
-  if (drop > 0 && (rest > half || (rest === half && kept & 1n))) kept += 1n;
-  return (total < 0n ? -1 : 1) * Number(kept) * 2 ** (low + drop);
-}
 
 /** Computes an expression again from its leaves. Every value in it must be what its parts give. */
 function recomputed(expression: Expression, lesson: Lesson, seen = new Map<Expression, number>()): number {
@@ -76,6 +56,7 @@ const operations: Readonly<Record<string, (x: number, y: number) => number>> = {
   min: (x, y) => (y < x ? y : x),
   neg: (x) => -x,
   abs: Math.abs,
+  select: (chosen) => chosen,
 };
 
 const key = (layer: string, what: string, index: readonly number[]) => `${layer} ${what} ${index}`;
@@ -114,7 +95,7 @@ describe('one number', () => {
 });
 
 describe('the products of a convolution', () => {
-  test('forward: the window and the filter; backward: the outputs it reached, and every place of the batch', async () => {
+  test('the window and the filter; backward the outputs it reached, and every place of the batch', async () => {
     const lesson = await lessonOf('PracticalNet', 1);
     await wholeStep(lesson);
     // conv2: 4 channels of 7x7 to 8 of 4x4, filter 3x3, stride 2, padding 1; batch of 6.

@@ -92,6 +92,32 @@ describe('a step in four parts', () => {
     await runtime.destroy();
   });
 
+  test('the gradient of each activation is that of a leaf in its place', async () => {
+    const { net, loss, ...size } = recipes.mixed;
+    const { images, labels, shape } = batchOf(size);
+    const lesson = await lessonOf('mixed', 1);
+    await lesson.forward();
+    await lesson.loss();
+    await lesson.backward();
+    const runtime = await openRuntime({ device: 'wasm', threads: 1 });
+    const data = nn.examples(runtime, { images, labels, shape });
+    const rows = tensor(runtime, data.rows, [size.batch], { dtype: 'u32' });
+    for (let at = 0; at < 9; at++) {
+      const output = lesson.tensor(String(at), 'output');
+      const leaf = tensor(runtime, output.values, output.shape).requiresGrad_();
+      const rest = (net(runtime) as nn.Sequential).layers.slice(at + 1);
+      backward(loss(nn.forwardThrough(leaf, rest), nn.gatherBatch(data, rows)));
+      const expected = await leaf.grad!.array();
+      for (const [layer, what] of [[at, 'outputGradient'] as const, [at + 1, 'inputGradient'] as const]) {
+        expect(bytesOf(lesson.tensor(String(layer), what).values), `${layer} ${what}`).toEqual(
+          bytesOf(expected),
+        );
+      }
+    }
+    await lesson.close();
+    await runtime.destroy();
+  });
+
   test('says whose turn it is, and which tensors there are', async () => {
     const lesson = await lessonOf('PracticalNet', 1);
     expect(() => lesson.tensor('conv1', 'output')).toThrow(/there is no tensor yet; call forward\(\) first/);

@@ -12,9 +12,9 @@ export function layerObserver(): LayerObserver | undefined {
 }
 
 /**
- * Runs `body`, and tells the observer of each layer that `Sequential` or `forwardThrough` computes, or that computes one
- * op: PyTorch's forward hooks. Each layer is then computed by itself, so that its output exists: the same bits as when
- * it is computed together with its neighbours.
+ * Runs `body`, and tells the observer of each layer that `Sequential` or `forwardThrough` computes, or that computes
+ * one op: PyTorch's forward hooks. Each layer is then computed by itself, so that its output exists: the same bits as
+ * when it is computed together with its neighbours.
  */
 export function observeLayers<T>(observer: LayerObserver, body: () => T): T {
   const before = current;
