@@ -244,6 +244,16 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     await page.context().close();
   });
 
+  it('prefers WebAssembly to a software adapter, and says so of one that is chosen', async () => {
+    const page = await open({ hash: 'net=1s3p0&labels=10&batch=1&steps=1' });
+    await atStep(page, 1);
+    expect(await page.textContent('#device')).toContain('WebAssembly');
+    await page.getByRole('combobox', { name: 'Device' }).selectOption('webgpu');
+    await until(page, `document.querySelector('#device strong')`);
+    expect(await page.textContent('#device')).toMatch(/^WebGPU, .*This adapter is software/);
+    await page.context().close();
+  });
+
   it('on a host without headers: isolates itself, and works offline after one load', async () => {
     const plain = await serveSite(out, { port: 0, isolated: false });
     const page = await open({ url: plain.url });
