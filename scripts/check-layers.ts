@@ -23,7 +23,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],
   'packages/logs': ['files', 'host', 'options'],
   'packages/metrics': ['options', 'random'],
-  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
+  'packages/onnx': ['files', 'options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
