@@ -1,4 +1,4 @@
-import { checkOptions, checkValue, type Kind, type OptionTable } from '@glassbox/options';
+import { checkOptions, checkValue, type Kind, type OptionTable, refuseOtherNames } from '@glassbox/options';
 import { empty, launch, type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core';
 import { average, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { aModule } from '../module/kinds.ts';
@@ -184,6 +184,8 @@ export class AveragedModel {
     }
   }
 }
+
+refuseOtherNames(AveragedModel.prototype, 'AveragedModel');
 
 /** Copies all of a tensor's memory to another of the same layout. */
 function copy(runtime: Runtime, from: Tensor, to: Tensor): void {
