@@ -22,6 +22,7 @@ const first = [
   '@glassbox/metrics',
   '@glassbox/onnx',
   '@glassbox/medmnist',
+  '@glassbox/logs',
   '@glassbox/tensor-core',
 ];
 
