@@ -8,10 +8,16 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 
   constructor(message: string) {
-    const visible = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-    super(message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, visible));
+    super(visible(message));
   }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+
+/** A text in which control characters, but for line breaks, are shown as escapes. */
+export function visible(text: string): string {
+  return text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The beginning of a text that may be endless. */

@@ -7,6 +7,7 @@ export * from './evaluate.ts';
 export * from './image.ts';
 export * from './labels.ts';
 export * from './logistic.ts';
+export * from './multiclass.ts';
 export * from './random.ts';
 export * from './ranking.ts';
 export * from './separation.ts';

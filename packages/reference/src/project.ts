@@ -21,6 +21,8 @@ const first = [
   '@glassbox/nn',
   '@glassbox/metrics',
   '@glassbox/onnx',
+  '@glassbox/classifier',
+  '@glassbox/images',
   '@glassbox/medmnist',
   '@glassbox/logs',
   '@glassbox/tensor-core',

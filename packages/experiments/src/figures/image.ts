@@ -1,5 +1,6 @@
 /** Grey images as PNG data addresses, for figures that show pictures. */
 import { crc32, deflateSync } from 'node:zlib';
+import { encodePng } from '@glassbox/medmnist';
 
 /** An 8-bit greyscale PNG (ISO/IEC 15948) of row-major bytes. */
 export function greyPng(pixels: ArrayLike<number>, width: number, height: number): Buffer {
@@ -42,8 +43,22 @@ export function greyImage(
   size: number,
   place: { x: number; y: number; width: number },
 ): string {
-  const { x, y, width } = place;
-  const href = `data:image/png;base64,${greyPng(pixels, size, size).toString('base64')}`;
+  return placed(greyPng(pixels, size, size), place);
+}
+
+/** An SVG image of bytes with hard pixels: grey ones, or red, green, blue of each pixel. */
+export function pixelImage(
+  pixels: Uint8Array,
+  size: number,
+  channels: 1 | 3,
+  place: { x: number; y: number; width: number },
+): string {
+  if (channels === 1) return greyImage(pixels, size, place);
+  return placed(Buffer.from(encodePng({ width: size, height: size, data: pixels })), place);
+}
+
+function placed(png: Buffer, { x, y, width }: { x: number; y: number; width: number }): string {
+  const href = `data:image/png;base64,${png.toString('base64')}`;
   return (
     `<image x="${x}" y="${y}" width="${width}" height="${width}" image-rendering="optimizeSpeed" ` +
     `style="image-rendering:pixelated" href="${href}"/>`

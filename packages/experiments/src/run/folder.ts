@@ -36,7 +36,7 @@ export class RunFolder {
   }
 
   /** @throws UsageError if the folder cannot be made or written, or holds another run. */
-  static create(path: string): RunFolder {
+  static create(path: string, subfolders: readonly string[] = subfoldersOfPractical): RunFolder {
     try {
       makeFolder(path);
       accessSync(path, constants.W_OK);
@@ -45,18 +45,25 @@ export class RunFolder {
         `Cannot write to ${path} (${(error as NodeJS.ErrnoException).code}); choose another folder with --out`,
       );
     }
-    if (existsSync(join(path, 'config.json'))) {
-      throw new UsageError(
-        `${path} holds a run already; go on with it by --resume ${path}, or choose another folder with --out`,
-      );
-    }
+    RunFolder.checkFree(path);
     const folder = new RunFolder(path);
     for (const sub of subfolders) makeFolder(join(path, sub));
     return folder;
   }
 
+  /** @throws UsageError if the folder holds a run. */
+  static checkFree(path: string): void {
+    if (!existsSync(join(path, 'config.json'))) return;
+    throw new UsageError(
+      `${path} holds a run already; go on with it by --resume ${path}, or choose another folder with --out`,
+    );
+  }
+
   /** Opens an interrupted run. @returns the folder and its config. */
-  static open(path: string): { folder: RunFolder; config: unknown } {
+  static open(
+    path: string,
+    subfolders: readonly string[] = subfoldersOfPractical,
+  ): { folder: RunFolder; config: unknown } {
     const folder = new RunFolder(path);
     if (!existsSync(join(path, 'config.json'))) {
       throw new UsageError(`${path} holds no run to go on with: its config.json is missing`);
@@ -142,7 +149,7 @@ export class RunFolder {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const subfolders = ['stages', 'checkpoints', 'figures'] as const;
+const subfoldersOfPractical = ['stages', 'checkpoints', 'figures'] as const;
 
 /** Files that a killed process had begun to write aside: nobody will move them into place any more. */
 function removeAsides(folder: string): void {

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { classifierMetadata } from '@glassbox/classifier';
 import { auc, evaluateRow } from '@glassbox/metrics';
 import {
   BatchNorm2d,
@@ -16,6 +17,7 @@ import {
   writeFitState,
   writeSafetensors,
 } from '@glassbox/nn';
+import { CLASS_NAMES } from '../figures/embeddings.ts';
 import type { LoggedEpoch, ResultRow, TrainingSettings } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import type { TargetData } from './data.ts';
@@ -83,7 +85,10 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
       seconds += last.seconds;
       history.push(...last.history.map((record) => loggedEpoch(record, before, recipe, phase)));
     }
-    await writeSafetensors(weightsFile(context, recipe.variant, seed), await net.stateDict());
+    // With its classes, so that npm run predict can use it.
+    const classes = CLASS_NAMES[recipe.target];
+    const metadata = classifierMetadata({ net: 'practical', classes, size: 28, channels: 1, seed });
+    await writeSafetensors(weightsFile(context, recipe.variant, seed), await net.stateDict(), metadata);
     for (const index of recipe.phases.keys())
       rmSync(stateFile(context, `${id}.phase${index}`), { force: true });
     const row = await scoreNet(net, data, seed);

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { specOf } from '@glassbox/classifier';
 import { phantomDataset, saveDataset } from '@glassbox/medmnist';
+import { parseSafetensors } from '@glassbox/nn';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tasks } from '../../src/tasks/index.ts';
@@ -45,6 +47,15 @@ describe('npm run practical', { timeout: 300_000 }, () => {
         expect(test[score]).toBeLessThanOrEqual(1);
       }
     }
+    // npm run predict knows what its weights are of.
+    const weights = readFileSync(join(out, 'checkpoints/2-pneumonia-scratch-seed0.safetensors'));
+    expect(specOf(parseSafetensors(weights).metadata, 'weights')).toEqual({
+      net: 'practical',
+      classes: ['normal', 'pneumonia'],
+      size: 28,
+      channels: 1,
+      seed: 0,
+    });
     // Watched by another score, the same training keeps the epoch that is best by it, up to its own end.
     for (const variant of ['1a-scratch', '1c-autoencoder']) {
       const byLoss = results.rows.find((row) => row.variant === variant)!;

@@ -14,32 +14,20 @@ export interface SecondCompiler {
   compile(run: Run): void;
 }
 
-const FLAG = 'allow-natives-syntax';
-
-/** Whether V8's own functions (`%…`) may be called now. */
-function nativesAllowed(): boolean {
-  try {
-    return new Function('run', '%IsTurboFanFunction(run)') !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** V8's own functions for this. Undefined where there are none: other engines, and browsers. */
+/**
+ * V8's own functions (`%…`) for this. Undefined where there are none: other engines, and browsers. The flag that allows
+ * them stays set: V8 reads the text again whenever it needs the function's code, which is at the first call, and
+ * later if it has thrown the code away. Flags belong to all threads, so none may take it back.
+ */
 export async function secondCompiler(): Promise<SecondCompiler | undefined> {
   if (typeof process !== 'object' || !process.versions?.v8) return undefined;
   const { setEngineFlag } = await import('./platform-node.ts');
-  const make = () => new Function('run', 'if (!%IsTurboFanFunction(run)) %WasmTierUpFunction(run);');
   try {
-    if (nativesAllowed()) return { compile: make() as SecondCompiler['compile'] };
-    setEngineFlag(`--${FLAG}`);
-    try {
-      return { compile: make() as SecondCompiler['compile'] };
-    } finally {
-      setEngineFlag(`--no-${FLAG}`);
-    }
+    setEngineFlag('--allow-natives-syntax');
+    const compile = new Function('run', 'if (!%IsTurboFanFunction(run)) %WasmTierUpFunction(run);');
+    return { compile: compile as SecondCompiler['compile'] };
   } catch {
-    // Not there in this engine, or another thread has just taken the flag back: V8 then decides by itself.
+    // This engine has other functions, or makes no code from strings: V8 then decides by itself.
     return undefined;
   }
 }
