@@ -63,6 +63,7 @@ const mistakes: Record<string, [() => unknown, RegExp]> = {
   ],
   'kernel_size=3': [() => new nn.Conv2d(init, 3, 8, js({ kernel_size: 3 })), /did you mean 'kernelSize'/],
   'tensor([1, 2, 3])': [() => js(tensor)([1, 2, 3]), /runtime must be a runtime, from await openRuntime\(\)/],
+  'zeros(2, 3)': [() => js(zeros)(2, 3), /runtime must be a runtime, from await openRuntime/],
   'tensor without a shape': [
     () => js(tensor)(runtime, [1, 2]),
     /the shape is missing: tensor\(runtime, data/,

@@ -119,10 +119,10 @@ function attach(name: string, call: (x: Tensor, ...args: never[]) => unknown): v
 
 for (const [name, call] of Object.entries(methods)) attach(name, call);
 refuseOtherNames(Tensor.prototype, 'Tensor', {
-  add_: "add(), and later uses take its result; only 'write' changes a tensor",
+  add_: 'add(), whose result is a new tensor',
   amax: 'max()',
   amin: 'min()',
-  clone: 'not needed: nothing but write() changes a tensor',
+  clone: 'x itself: nothing but write() changes a tensor',
   cpu: 'await x.array()',
   cuda: "openRuntime({ device: 'webgpu' }), for all tensors",
   dim: 'x.shape.length',

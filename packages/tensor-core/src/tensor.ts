@@ -344,6 +344,7 @@ export function copyInto(place: Storage | null, x: Tensor, layout: Layout): Tens
 
 /** A tensor of zeros. */
 export function zeros(runtime: Runtime, shape: readonly number[], options: TensorOptions = {}): Tensor {
+  checkValue('zeros', 'runtime', runtime, aRuntime);
   requireShape('zeros', shape);
   return tensor(runtime, new Float32Array(elementCount(shape)), shape, options);
 }
