@@ -85,6 +85,11 @@ const opOracles: Readonly<Record<string, string>> = {
 
 /** Ops without a gradient, and why. */
 export const withoutGradient: Readonly<Record<string, string>> = {
+  adjustImages: 'augmentation',
+  affineImages: 'augmentation',
+  eraseImages: 'augmentation',
+  randomBoxes: 'random',
+  randomMatrices: 'random',
   adamStep: 'updates parameters',
   argmax: 'gives positions',
   storeImages: 'data',

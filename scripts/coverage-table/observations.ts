@@ -46,6 +46,7 @@ export function factoryOf(kernel: string, factories: readonly string[]): string 
   if (/^(mse|l1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
   if (/^(softmax|logSoftmax)$/.test(op ?? '')) return `softmax${direction}`;
   if (kernel.startsWith('countTies')) return 'extremumGradient';
+  if (kernel === 'conv2dFilterPack') return 'conv2dForward';
   const longest = factories
     .filter((factory) => kernel.startsWith(factory))
     .sort((a, b) => b.length - a.length)[0];

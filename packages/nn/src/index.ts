@@ -1,3 +1,4 @@
+export * from './augment/index.ts';
 export * from './checkpoint/index.ts';
 export * from './data/index.ts';
 export * from './fit/index.ts';

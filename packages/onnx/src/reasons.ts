@@ -1,19 +1,26 @@
 /** Kernels of forward passes that are written as no ONNX node, and why. (Those of gradients and optimisers beside.) */
 import type { KernelFactory } from '@glassbox/tensor-core';
 import {
+  adjustImages,
+  affineImages,
   batchNormStatistics,
   crossEntropy,
   dropout,
   dropout2d,
+  eraseImages,
   gatherImages,
   gatherLabels,
   pointwiseLossForward,
+  randomBoxes,
+  randomMatrices,
   randomNormal,
   randomUniform,
 } from '@glassbox/wgsl-kernels';
 
 const loss = "a loss belongs to training; export the net's output, before the loss";
 const random = 'random numbers would be others in each runtime; make the tensor outside of forward, once';
+const augmented =
+  'augmentation belongs to training: give it to fit as `transform`, or export in evaluation mode';
 const rows = 'rows of a data set are no part of a net; export what comes after';
 
 export const reasons: ReadonlyMap<KernelFactory, string> = new Map<KernelFactory, string>([
@@ -28,6 +35,11 @@ export const reasons: ReadonlyMap<KernelFactory, string> = new Map<KernelFactory
   [dropout2d, 'in evaluation mode nothing is dropped; drop only where `this.training`'],
   [randomNormal, random],
   [randomUniform, random],
+  [affineImages, augmented],
+  [adjustImages, augmented],
+  [eraseImages, augmented],
+  [randomMatrices, augmented],
+  [randomBoxes, augmented],
   [gatherImages, rows],
   [gatherLabels, rows],
 ]);

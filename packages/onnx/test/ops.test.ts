@@ -203,6 +203,12 @@ const notInNets: Readonly<Record<string, RegExp | string>> = {
   dropout2d: /in evaluation mode nothing is dropped/,
   gatherImages: /rows of a data set/,
   gatherLabels: /rows of a data set/,
+  adjustImages: /augmentation belongs to training/,
+  affineImages: /augmentation belongs to training/,
+  eraseImages: /augmentation belongs to training/,
+  // Their uniform numbers come first.
+  randomBoxes: /random numbers would be others/,
+  randomMatrices: /random numbers would be others/,
   randomNormal: /random numbers would be others/,
   randomUniform: /random numbers would be others/,
 };
@@ -237,6 +243,12 @@ describe('every op', () => {
     mseLoss: (x) => core.mseLoss(x, x),
     dropout: (x) => core.dropout(x, 0.5, source),
     dropout2d: (x) => core.dropout2d(x, 0.5, source),
+    adjustImages: (x) => core.adjustImages('gamma', x, core.zeros(runtime, [x.shape[0]])),
+    affineImages: (x) => core.affineImages(x, core.zeros(runtime, [x.shape[0], 2, 3])),
+    eraseImages: (x) => core.eraseImages(x, core.zeros(runtime, [x.shape[0], 4])),
+    randomBoxes: () =>
+      core.randomBoxes(runtime, 1, source, { size: [4, 6], p: 1, scale: [0, 1], ratio: [1, 2] }),
+    randomMatrices: () => core.randomMatrices(runtime, 1, source),
     gatherImages: () => core.gatherImages(data(), rowNumbers()),
     gatherLabels: () => core.gatherLabels(labels(), rowNumbers()),
     randomNormal: (x) => core.randomNormal(runtime, x.shape, source),

@@ -10,6 +10,7 @@ const devices = await openTestDevices();
 /** Ops that are functions in PyTorch, too, or that begin with something other than a tensor. */
 const functionsOnly = [
   ...['conv2d', 'convTranspose2d', 'linear', 'batchNorm', 'maxPool2d', 'avgPool2d', 'dropout', 'dropout2d'],
+  ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
   ...['crossEntropy', 'mseLoss', 'l1Loss', 'bceWithLogits'],
   ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'clipGradients', 'gradientNorm'],

@@ -1,3 +1,4 @@
+export * from './augment/index.ts';
 export * from './batch-norm/index.ts';
 export * from './conv2d/index.ts';
 export * from './copy/index.ts';

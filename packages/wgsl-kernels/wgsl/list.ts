@@ -250,7 +250,7 @@ const losses = [
   ...forms('losses', k.pointwiseLossGradient, { 'bce-weighted': [weighted] }),
 ];
 
-// --- copies, random numbers, batches, optimisers ---------------------------------------------------------------------
+// --- copies, random numbers, batches, augmentation, optimisers -------------------------------------------------------
 
 const copies = [
   ...forms('copy', k.axpy, { '': [100_000] }),
@@ -313,6 +313,34 @@ const batches = [
   }),
 ];
 
+const grey = k.imageLayout([64, 1, 28, 28]);
+const chest = { degrees: [-10, 10], translate: [1.4, 1.4], scale: [0.9, 1.1] } as const;
+const colours = { mean: 0.5, std: 0.5 };
+const augmented = [
+  ...forms('augment', k.randomMatrices, {
+    affine: [{ batch: 64, ...chest, shear: [-5, 5, 0, 0] }],
+    mirror: [{ batch: 64, flip: [0.5, 0] }],
+    crop: [{ batch: 64, places: [9, 9] }],
+  }),
+  ...forms('augment', k.affineImages, {
+    '': [{ x: grey, y: grey, interpolation: 'bilinear', fill: -1 }],
+    'nearest-edge-channels': [{ x: small, y: small, interpolation: 'nearest', fill: 'edge' }],
+  }),
+  ...forms('augment', k.adjustImages, {
+    brightness: [{ adjustment: 'brightness', layout: grey, ...colours }],
+    'contrast-colour': [{ adjustment: 'contrast', layout: planar, mean: [0.4, 0.5, 0.6], std: 0.25 }],
+    gamma: [{ adjustment: 'gamma', layout: grey, ...colours }],
+    noise: [{ adjustment: 'noise', layout: small, ...colours }],
+  }),
+  ...forms('augment', k.randomBoxes, {
+    '': [{ batch: 64, size: [28, 28], p: 0.5, scale: [0.02, 0.33], ratio: [0.3, 3.3] }],
+  }),
+  ...forms('augment', k.eraseImages, {
+    '': [{ layout: grey, value: -1 }],
+    channels: [{ layout: small, value: -1 }],
+  }),
+];
+
 const blocks = 1541;
 const optimizers = [
   ...forms('optimizer', k.sgd, { '': [{ blocks }], cpu: [{ blocks }, cpu] }),
@@ -351,6 +379,7 @@ export const representatives: readonly Representative[] = [
   ...copies,
   ...random,
   ...batches,
+  ...augmented,
   ...optimizers,
   joined,
 ];

@@ -2,6 +2,7 @@
  * Every kernel that `npm run explain` knows, with the shapes it has in the practical's net (batch 64) unless others are
  * asked for, and the buffers that it works on.
  */
+import { augmentation } from './kernels/augment.ts';
 import { norms } from './kernels/batch-norm.ts';
 import { convolutions } from './kernels/convolution.ts';
 import { data } from './kernels/data.ts';
@@ -26,5 +27,6 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...reductions,
   ...losses,
   ...data,
+  ...augmentation,
   ...optimizers,
 };

@@ -19,6 +19,7 @@ import {
 } from '@glassbox/nn';
 import { type Runtime, type Tensor, tensor } from '@glassbox/tensor-core';
 import type { RunFolder } from '../run/folder.ts';
+import { augmentationOf } from './augment.ts';
 import type { TrainOptions } from './options.ts';
 import type { Splits } from './split.ts';
 
@@ -63,6 +64,7 @@ export async function trainNet(
     test: withRows(all, splits.test),
   };
   const net = makeNet(runtime, options.net, { numClasses, inChannels: channels, imageSize: size, seed });
+  const transform = augmentationOf(runtime, options.augment, seed, all.normalization);
   const valLabels = splits.val.map((row) => labels[row]);
   const weight =
     options.classWeights === 'balanced' ? balanced(runtime, labels, splits.train, numClasses) : undefined;
@@ -74,6 +76,7 @@ export async function trainNet(
       val: data.val,
       loss: crossEntropyLoss(weight ? { weight } : {}),
       optimizer: optimizerOf(options, net.parameters()),
+      ...(transform ? { transform } : {}),
       epochs,
       batchSize: batch,
       seed,

@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { type NetName, netNames, smallestImage } from '@glassbox/classifier';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
+import { type Augmentation, augmentations, parseAugmentations } from './augment.ts';
 
 /** What `npm run train` was asked for. */
 export interface TrainOptions extends ChosenDevice {
@@ -20,6 +21,8 @@ export interface TrainOptions extends ChosenDevice {
   readonly optimizer: 'adamw' | 'adam' | 'sgd';
   readonly lr: number;
   readonly classWeights: 'none' | 'balanced';
+  /** How training images are changed at random. */
+  readonly augment: readonly Augmentation[];
   /** Shares of the images that are held out where the data have no such split. */
   readonly val: number;
   readonly test: number;
@@ -54,6 +57,7 @@ Training:
   --optimizer adamw|adam|sgd     default adamw; sgd has momentum 0.9
   --lr RATE                      default 0.001 (sgd: 0.01)
   --class-weights none|balanced  balanced: rare classes count as much as frequent ones (default none)
+  --augment none|WORD,WORD,…     each training image is changed at random, anew in each epoch (default none; see below)
   --seed N                       decides split, initial weights and order (default 0): same seed, same bits
 
 ${deviceHelp(33)}
@@ -62,8 +66,14 @@ ${deviceHelp(33)}
                                  --csv say where the same images lie now, if they were moved)
   --help
 
+Augmentation (--augment shift,rotate,zoom,brightness,contrast suits most X-rays):
+${Object.entries(augmentations)
+  .map(([name, about]) => `  ${name.padEnd(29)}  ${about}`)
+  .join('\n')}
+
 Examples:
   npm run train -- --images my-images
+  npm run train -- --images my-images --augment shift,rotate,brightness
   npm run train -- --csv patients.csv --images scans --net medmnist --class-weights balanced
   npm run train -- --resume runs/2026-01-31-120000
 `.trim();
@@ -81,6 +91,7 @@ const flags = {
   optimizer: { type: 'string', default: 'adamw' },
   lr: { type: 'string' },
   'class-weights': { type: 'string', default: 'none' },
+  augment: { type: 'string', default: 'none' },
   val: { type: 'string', default: '0.15' },
   test: { type: 'string', default: '0.15' },
   seed: { type: 'string', default: '0' },
@@ -122,6 +133,7 @@ export function parseTrainOptions(args: readonly string[], base = process.cwd())
     optimizer,
     lr: number('--lr', values.lr ?? (optimizer === 'sgd' ? '0.01' : '0.001'), 0, 100),
     classWeights: oneOfWords('--class-weights', values['class-weights'], ['none', 'balanced']),
+    augment: parseAugmentations(values.augment),
     val: number('--val', values.val, 0, 0.5),
     test: number('--test', values.test, 0, 0.5),
     seed: integer('--seed', values.seed, 0, 2 ** 32 - 1),
@@ -143,13 +155,14 @@ function number(flag: string, value: string, low: number, high: number): number 
  * nobody's home.
  */
 export function argsOf(options: TrainOptions, folder: string): string[] {
-  const { out: _, resume: __, images, csv, classWeights, skipUnreadable, ...rest } = options;
+  const { out: _, resume: __, images, csv, classWeights, augment, skipUnreadable, ...rest } = options;
   const seen = (path: string) => relative(folder, path).replaceAll('\\', '/') || '.';
   const args = Object.entries(rest).flatMap(([name, value]) => {
     if (value === undefined) return [];
     return [`--${name}=${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`];
   });
   args.push(`--class-weights=${classWeights}`);
+  if (augment.length > 0) args.push(`--augment=${augment.join(',')}`);
   if (images !== undefined) args.push(`--images=${seen(images)}`);
   if (csv !== undefined) args.push(`--csv=${seen(csv)}`);
   if (skipUnreadable) args.push('--skip-unreadable');

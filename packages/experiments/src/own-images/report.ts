@@ -4,6 +4,7 @@ import { type Figure, inlineSvg } from '../figures/figure.ts';
 import { reportCss } from '../pages/styles.ts';
 import { Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
+import { augmentations } from './augment.ts';
 import { certainty, MISTAKES_SHOWN } from './figures.ts';
 import { splitNames } from './find.ts';
 import { type OwnResults, wrongAnswers } from './results.ts';
@@ -180,6 +181,7 @@ function training(results: OwnResults, figures: readonly Figure[]): Part {
       ['learning rate', String(how.learningRate)],
       ['batch', how.batchSize],
       ['class weights', how.classWeights],
+      ['augmentation', how.augment.map((name) => `${name}: ${augmentations[name]}`).join('; ') || 'none'],
       [
         'epochs',
         `${history.length} of at most ${how.epochLimit}; epoch ${bestEpoch} is kept, ended by ${ended}`,

@@ -3,6 +3,7 @@ import type { NetName } from '@glassbox/classifier';
 import type { EvaluatedClasses, MulticlassMetrics } from '@glassbox/metrics';
 import type { StopReason } from '@glassbox/nn';
 import type { LoggedEpoch } from '../report/results.ts';
+import type { Augmentation } from './augment.ts';
 import type { SplitName } from './find.ts';
 
 /** The data as the report names them. */
@@ -55,6 +56,7 @@ export interface OwnResults {
     readonly epochLimit: number;
     readonly patience: number;
     readonly classWeights: 'none' | 'balanced';
+    readonly augment: readonly Augmentation[];
   };
   readonly data: DataSummary;
   readonly history: readonly LoggedEpoch[];

@@ -185,7 +185,8 @@ function describe({ classes, data, warnings }: Prepared): string[] {
 }
 
 /** The options that the report shows. */
-function choices({ net, size, seed, optimizer, lr, batch, epochs, patience, classWeights }: TrainOptions) {
+function choices(options: TrainOptions) {
+  const { net, size, seed, optimizer, lr, batch, epochs, patience, classWeights, augment } = options;
   return {
     net,
     size,
@@ -197,6 +198,7 @@ function choices({ net, size, seed, optimizer, lr, batch, epochs, patience, clas
       epochLimit: epochs,
       patience,
       classWeights,
+      augment,
     },
   };
 }

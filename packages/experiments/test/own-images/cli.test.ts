@@ -9,6 +9,7 @@ import { parseSafetensors } from '@glassbox/nn';
 import { chromium as playwright } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { chromium, chromiumFlags } from '../../../tensor-core/test/browser/chromium.ts';
+import { augmentationNames } from '../../src/own-images/augment.ts';
 import { parseTrainOptions } from '../../src/own-images/options.ts';
 import { predictFiles } from '../../src/own-images/predict.ts';
 import { parsePredictOptions } from '../../src/own-images/predict-options.ts';
@@ -67,6 +68,8 @@ const options = [
   '40',
   '--batch',
   '16',
+  '--augment',
+  'shift,contrast,noise',
   '--device',
   'wasm',
 ];
@@ -144,7 +147,8 @@ describe('npm run train', () => {
     put(join(folder, 'list.csv'), `path,label,patient\n${lines.join('\n')}\n`);
     const out = join(work, 'three');
     const args =
-      '--net medmnist --size 16 --channels rgb --epochs 2 --optimizer sgd --class-weights balanced --seed 7';
+      '--net medmnist --size 16 --channels rgb --epochs 2 --optimizer sgd --class-weights balanced --seed 7 ' +
+      `--augment ${augmentationNames.join(',')}`;
     const { status, stderr } = run(
       trainCli,
       '--csv',
@@ -154,7 +158,9 @@ describe('npm run train', () => {
       out,
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const { classes, data, channels, size, test } = results(out);
+    const { classes, data, channels, size, test, training } = results(out);
+    expect(training.augment).toEqual(augmentationNames);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('rotate: by up to 10 degrees');
     expect({ classes, channels, size, grouped: data.grouped }).toEqual({
       classes: ['<b>&amp;', 'bl\u0007ue', 'red'],
       channels: 3,

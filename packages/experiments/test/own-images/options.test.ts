@@ -13,6 +13,12 @@ describe('npm run train', () => {
     ['a rate of 0', ['--images=x', '--lr=0'], 'expected a number above 0'],
     ['a rate in words', ['--images=x', '--lr='], 'expected a number above 0'],
     ['a share of 1', ['--images=x', '--test=1'], 'at most 0.5'],
+    [
+      'an augmentation that is not there',
+      ['--images=x', '--augment=flip,turn'],
+      'turn: expected none, or words',
+    ],
+    ['no augmentation', ['--images=x', '--augment='], 'expected none, or words'],
     ['an unknown flag', ['--images=x', '--epoch=3'], '--epoch'],
   ])('refuses %s', (_, args, message) => {
     expect(() => parseTrainOptions(args)).toThrow(UsageError);
@@ -20,7 +26,8 @@ describe('npm run train', () => {
   });
 
   it('keeps its options as a command line that asks for the same', () => {
-    const args = '--images=a --csv=b/c.csv --net=medmnist --size=32 --optimizer=sgd --class-weights=balanced';
+    const args =
+      '--images=a --csv=b/c.csv --net=medmnist --size=32 --optimizer=sgd --class-weights=balanced --augment=noise,flip';
     const options = parseTrainOptions(
       [...args.split(' '), '--skip-unreadable', '--seed=3', '--device=wasm'],
       '/data',
@@ -28,7 +35,12 @@ describe('npm run train', () => {
     const kept = argsOf(options, '/data/runs/x');
     expect(kept).toContain('--images=../../a');
     expect(parseTrainOptions(kept, '/data/runs/x')).toEqual(options);
-    expect(options).toMatchObject({ lr: 0.01, images: '/data/a', csv: '/data/b/c.csv' });
+    expect(options).toMatchObject({
+      lr: 0.01,
+      images: '/data/a',
+      csv: '/data/b/c.csv',
+      augment: ['flip', 'noise'],
+    });
   });
 
   it('shows a command without the folders of this machine', () => {
