@@ -25,7 +25,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/images': ['file-kinds', 'options', 'medmnist'],
   'packages/metrics': ['options', 'random'],
   'packages/classifier': ['options', 'tensor-core', 'nn', 'images'],
-  'packages/onnx': ['options', 'wgsl-kernels', 'tensor-core', 'nn'],
+  'packages/onnx': ['files', 'options', 'wgsl-kernels', 'tensor-core', 'nn'],
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',

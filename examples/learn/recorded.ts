@@ -1,33 +1,33 @@
-import { nn, openRuntime, type Recording, stepInput, type Tensor, zeros } from 'glassbox';
+import { nn, openRuntime, stepInput } from 'glassbox';
+import { drawImages, smallNet } from './images.ts';
 
 const runtime = await openRuntime();
+const train = nn.examples(runtime, drawImages(256, 1));
+const crossEntropy = nn.crossEntropyLoss();
 
-/** Trains for 20 steps with a factor that grows, and gives the last loss. */
-async function train(recorded: boolean): Promise<number> {
-  const net = new nn.Linear(new nn.Init(runtime, 0), 4, 1);
+/** Trains for two epochs with a loss whose weight grows, and gives the last loss. */
+async function lastLoss(isRecorded: boolean): Promise<number> {
+  const net = smallNet(runtime);
   const optimizer = new nn.Adam(net.parameters(), { lr: 0.01 });
-  let done = 0;
-  const describe = () => {
-    const factor = stepInput(runtime, [], 'f32', () => [Math.min(1, (done + 1) / 10)]);
-    const loss = net
-      .forward(zeros(runtime, [8, 4]).add(1))
-      .square()
-      .mean()
-      .mul(factor);
+  let steps = 0;
+  const body = (batch: nn.Batch) => {
+    const weight = stepInput(runtime, [], 'f32', () => [Math.min(1, (steps + 1) / 10)]);
+    const loss = crossEntropy(net.forward(batch.images), batch).mul(weight);
     loss.backward();
     optimizer.step();
     optimizer.zeroGrad();
     return loss;
   };
-  let recording: Recording<Tensor> | undefined;
-  let loss: Tensor | undefined;
-  for (; done < 20; done++) {
-    if (!recorded) loss = runtime.step(describe);
-    else if (recording) recording.replay();
-    else recording = runtime.record(describe); // the first step
+  const step = isRecorded ? nn.compile(net, body) : body;
+  let last = Number.NaN;
+  for (let epoch = 1; epoch <= 2; epoch++) {
+    for (const batch of nn.batches(train, { batchSize: 32, epoch })) {
+      last = await step(batch).item();
+      steps++;
+    }
   }
-  return (recording?.result ?? loss!).item();
+  return last;
 }
 
-console.log((await train(true)) === (await train(false)));
+console.log((await lastLoss(true)) === (await lastLoss(false)));
 await runtime.destroy();

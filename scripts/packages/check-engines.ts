@@ -2,8 +2,15 @@
 import { type Engine, runWith } from './runtimes.ts';
 import type { Say } from './verdicts.ts';
 
-/** @param expected what the training of threads.mjs says in Node */
-export function checkEngine(engine: Engine, project: string, expected: string, say: Say): void {
+/** What programs say in Node: every engine has to say the same. */
+export interface Expected {
+  /** threads.mjs. */
+  readonly trained: string;
+  /** printing.mjs. */
+  readonly printed: string;
+}
+
+export function checkEngine(engine: Engine, project: string, expected: Expected, say: Say): void {
   /** Runs a program, which has to end by itself without a word of warning, and judges what it prints. */
   const check = (what: string, file: string, isRight: (stdout: string) => boolean) => {
     const { status, stdout, stderr } = runWith(engine, project, file);
@@ -18,7 +25,8 @@ export function checkEngine(engine: Engine, project: string, expected: string, s
   check('train.mjs', 'train.mjs', learns);
   check('fit.mjs', 'fit.mjs', learns);
   check('readme.mjs', 'readme.mjs', solvesXor);
-  check('two threads', 'threads.mjs', (stdout) => stdout.trim() === expected);
+  check('two threads', 'threads.mjs', (stdout) => stdout.trim() === expected.trained);
+  check('printing', 'printing.mjs', (stdout) => stdout === expected.printed);
   check('unused memory', 'garbage.mjs', (stdout) => stdout.trim() === 'freed');
   check('a checkpoint', 'files.mjs', (stdout) => stdout.trim() === 'the same');
   check('without webgpu', 'no-dawn.mjs', (stdout) => /^DeviceError: .*`npm i webgpu`/.test(stdout));

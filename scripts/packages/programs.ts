@@ -48,6 +48,20 @@ const programs = {
       () => console.log('opened'),
       (error) => console.log(error.name + ': ' + error.message),
     );`,
+  // Each object by itself: how engines set out lists of them is their own.
+  'printing.mjs': `
+    import { nn, openRuntime, tensor, zeros } from 'glassbox';
+    const runtime = await openRuntime({ device: 'wasm', threads: 1 });
+    const x = tensor(runtime, [1, 2.5, -3, 4], [2, 2]).requiresGrad_();
+    const init = new nn.Init(runtime, 0);
+    const net = new nn.Sequential(new nn.Linear(init, 2, 3), new nn.ReLU(), new nn.Linear(init, 3, 1));
+    console.log(x, net);
+    console.log(x.relu());
+    await x.print();
+    await zeros(runtime, [40, 40]).print();
+    const summary = nn.summary(net, [4, 2]);
+    console.log(summary);
+    console.log(String(summary));`,
   'auto.mjs': `
     import { openRuntime } from 'glassbox';
     console.log((await openRuntime()).device.info.kind);`,

@@ -65,14 +65,23 @@ export async function tryPackages(
   const ownNode = { name: `Node ${process.versions.node}`, command: [process.execPath] } as const;
   const trained = runWith(ownNode, project, 'threads.mjs').stdout.trim();
   say('a training, which all below repeat to the bit', isTrained(trained) ? '' : trained, trained);
-  if (tries.nodes.length === 0) checkEngine(ownNode, project, trained, say);
-  for (const major of tries.nodes) checkEngine(nodeOf(major), project, trained, say);
-  if (tries.bunAndDeno) for (const engine of otherEngines()) checkEngine(engine, project, trained, say);
+  const printed = runWith(ownNode, project, 'printing.mjs').stdout;
+  say('printing', printsAll(printed) ? '' : printed);
+  const expected = { trained, printed };
+  if (tries.nodes.length === 0) checkEngine(ownNode, project, expected, say);
+  for (const major of tries.nodes) checkEngine(nodeOf(major), project, expected, say);
+  if (tries.bunAndDeno) for (const engine of otherEngines()) checkEngine(engine, project, expected, say);
   else console.log('skip   Bun and Deno: npm run test:packages (without --node) tries them');
   const sizes = await sizeProblems(project, tries.pages ? chromium : undefined);
   say('sizes of pages, as the README says them', sizes);
   if (tries.pages) await checkPages(project, trained, say);
   else console.log('skip   pages: npm run test:packages tries them');
 }
+
+/** Whether tensor, module and summary are shown for people. */
+const printsAll = (said: string) =>
+  ['Tensor [2,2] f32', 'tensor([[ 1.0000,', 'Sequential(\n  (0): Linear', '  0: Linear  [4,3] '].every(
+    (part) => said.includes(part),
+  );
 
 const isTrained = (said: string) => /^loss 0\.\d+ threads 2$/.test(said);

@@ -101,12 +101,7 @@ function checkRange(name: string, size: number, offset: number, length: number):
 export function openError(path: string, cause: unknown): DataError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new DataError(
-      path,
-      'there is no such file',
-      'Check the path, or leave it out to search and download.',
-      { cause },
-    );
+    return new DataError(path, 'there is no such file', 'Check the path.', { cause });
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new DataError(path, 'may not be read by this user', 'Change its permissions or copy it.', {

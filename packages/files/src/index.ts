@@ -1,6 +1,7 @@
 /**
- * What readers of files share: bytes that can be read at any offset, zip archives that are checked before they are
- * believed, checksums, and floats of 16 and 8 bits. Runs in browsers too; only `fileSource` needs Node.
+ * What readers and writers of files share: bytes that can be read at any offset, zip archives that are checked before
+ * they are believed, checksums, floats of 16 and 8 bits, and protocol buffers. Runs in browsers too; only `fileSource`
+ * needs Node.
  */
 export {
   type ByteSource,
@@ -14,6 +15,8 @@ export {
 } from './byte-source.ts';
 export { crc32, crc32c } from './checksum.ts';
 export { DataError, formatBytes, quoteName } from './errors.ts';
+/** Fields of protocol buffers, which become messages. */
+export * as protobuf from './protobuf.ts';
 export {
   type SmallFloat,
   smallFloatBits,

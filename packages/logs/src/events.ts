@@ -1,4 +1,6 @@
-import { Message } from './protobuf.ts';
+import { protobuf } from '@glassbox/files';
+
+const { block, double, doubles, float, integer, joined, text } = protobuf;
 
 /**
  * Events of TensorBoard (tensorboard/compat/proto/event.proto and summary.proto): a time, a step and a summary, which
@@ -7,7 +9,7 @@ import { Message } from './protobuf.ts';
 
 /** The first event of each file. */
 export function versionEvent(wallTime: number): Uint8Array {
-  return new Message().double(1, wallTime).bytes(3, 'brain.Event:2').encode();
+  return joined([...double(1, wallTime), ...text(3, 'brain.Event:2')]);
 }
 
 /** One tagged value. */
@@ -30,20 +32,16 @@ export interface Png {
 
 /** An event with values of one step. @param wallTime seconds since 1970 */
 export function summaryEvent(wallTime: number, step: number, tagged: readonly Tagged[]): Uint8Array {
-  const summary = new Message();
-  for (const { tag, value } of tagged) summary.bytes(1, summaryValue(tag, value));
-  return new Message().double(1, wallTime).whole(2, step).bytes(5, summary).encode();
+  const summary = tagged.flatMap(({ tag, value }) => block(1, [...text(1, tag), ...summaryValue(value)]));
+  return joined([...double(1, wallTime), ...integer(2, step), ...block(5, summary)]);
 }
 
-function summaryValue(tag: string, value: Tagged['value']): Message {
-  const message = new Message().bytes(1, tag);
-  if (typeof value === 'number') return message.float(2, value);
-  if ('png' in value) {
-    const { width, height, png } = value;
-    const rgb = 3;
-    return message.bytes(4, new Message().whole(1, height).whole(2, width).whole(3, rgb).bytes(4, png));
-  }
-  return message.bytes(5, histogram(value));
+function summaryValue(value: Tagged['value']): protobuf.Pieces {
+  if (typeof value === 'number') return float(2, value);
+  if (!('png' in value)) return block(5, histogram(value));
+  const { width, height, png } = value;
+  const rgb = 3;
+  return block(4, [...integer(1, height), ...integer(2, width), ...integer(3, rgb), ...block(4, [png])]);
 }
 
 /** Upper bounds of buckets as TensorFlow has them: 1e-12, each 1.1 times the one before, up to 1e20, and negatives. */
@@ -54,7 +52,7 @@ const bounds = (() => {
 })();
 
 /** Counts of the finite values in buckets; the buckets before the first and after the last value are left out. */
-function histogram(values: ArrayLike<number>): Message {
+function histogram(values: ArrayLike<number>): protobuf.Pieces {
   const counts = new Float64Array(bounds.length);
   let [min, max, sum, squares, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0];
   for (let i = 0; i < values.length; i++) {
@@ -69,14 +67,15 @@ function histogram(values: ArrayLike<number>): Message {
   }
   const first = count > 0 ? bucketOf(min) : 0;
   const end = count > 0 ? bucketOf(max) + 1 : 1;
-  return new Message()
-    .double(1, count > 0 ? min : 0)
-    .double(2, count > 0 ? max : 0)
-    .double(3, count)
-    .double(4, sum)
-    .double(5, squares)
-    .doubles(6, bounds.slice(first, end))
-    .doubles(7, counts.slice(first, end));
+  return [
+    ...double(1, count > 0 ? min : 0),
+    ...double(2, count > 0 ? max : 0),
+    ...double(3, count),
+    ...double(4, sum),
+    ...double(5, squares),
+    ...doubles(6, bounds.slice(first, end)),
+    ...doubles(7, counts.slice(first, end)),
+  ];
 }
 
 /** The first bucket whose bound lies above a value. */

@@ -2,7 +2,10 @@
  * ONNX's messages (github.com/onnx/onnx, onnx/onnx.proto), as far as a net needs them. Each function writes one
  * message; field numbers stand beside their names.
  */
-import { block, byteLength, float, integer, joined, type Pieces, text } from './protobuf.ts';
+import { protobuf } from '@glassbox/files';
+
+const { block, byteLength, float, integer, joined, text } = protobuf;
+type Pieces = protobuf.Pieces;
 
 /** Of float attributes: an integer attribute is a plain number. */
 export interface Float {

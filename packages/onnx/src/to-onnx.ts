@@ -85,7 +85,13 @@ export async function toOnnx(net: Module, options: OnnxOptions): Promise<Uint8Ar
     if (value instanceof Tensor && !named.has(value.storage)) named.set(value.storage, key);
   }
   const pass = (batch: number) => trace(net, runtime, [batch, ...inputShape], named, opset);
-  pass(batches[0]);
+  try {
+    pass(batches[0]);
+  } catch (error) {
+    if (inputShape.length > 3 && error instanceof RangeError)
+      error.message += `; inputShape is the shape of one input: [${inputShape.slice(1)}], without the batch`;
+    throw error;
+  }
   const traces = batches.map(pass);
   requireSize([...traces[0].graph.constants.values()].reduce((sum, { size }) => sum + 4 * size, 0));
   // Everything is asked for before anything is awaited: the net may be trained on meanwhile.

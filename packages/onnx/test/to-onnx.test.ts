@@ -332,6 +332,10 @@ describe('what no graph can say is an error that names op and module', () => {
     weight.write(numbers(36).fill(Number.NaN, 7, 8));
     const failure = toOnnx(net, { inputShape: [1, 4, 4] });
     await expect(failure).rejects.toThrow('toOnnx: 0.weight[7] is NaN; the training went wrong');
+    await expect(toOnnx(small(), { inputShape: [1, 1, 4, 4] })).rejects.toThrow(
+      'Conv2d: expected input [N,1,H,W] but got [2,1,1,4,4]; ' +
+        'inputShape is the shape of one input: [1,4,4], without the batch',
+    );
     await expect(toOnnx(small(), { inputShape: [3, 4, 4] })).rejects.toThrow(
       'Conv2d: expected input [N,1,H,W] but got [2,3,4,4]',
     );

@@ -23,5 +23,6 @@ export {
   text,
   whole,
 } from './kinds.ts';
+export { refuseOtherNames } from './other-names.ts';
 export type { PlatformType } from './platform-type.ts';
 export { nearest, show } from './words.ts';

@@ -24,6 +24,7 @@ const first = [
   '@glassbox/classifier',
   '@glassbox/images',
   '@glassbox/medmnist',
+  '@glassbox/logs',
   '@glassbox/tensor-core',
 ];
 

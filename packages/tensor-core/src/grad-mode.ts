@@ -14,6 +14,9 @@ export function withGrad<T>(wanted: boolean, body: () => T): T {
 
 /** Runs `body` without recording history: nothing inside can be differentiated, and nothing is saved for it. */
 export function noGrad<T>(body: () => T): T {
+  if (typeof body !== 'function' || body.constructor.name === 'AsyncFunction') {
+    throw new TypeError('noGrad: give a synchronous function: await noGrad(() => net.forward(x)).array()');
+  }
   return withGrad(false, body);
 }
 

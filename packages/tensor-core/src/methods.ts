@@ -2,6 +2,7 @@
  * Ops as methods, as PyTorch's users type them: `x.add(y).relu()` is `relu(add(x, y))`, the same call. Only the
  * package's index loads this file: ops and tensors do not know of it.
  */
+import { refuseOtherNames } from '@glassbox/options';
 import { backward } from './autograd.ts';
 import { display, showsAs } from './display.ts';
 import * as binaryOps from './ops/elementwise/binary.ts';
@@ -117,7 +118,38 @@ function attach(name: string, call: (x: Tensor, ...args: never[]) => unknown): v
 }
 
 for (const [name, call] of Object.entries(methods)) attach(name, call);
+refuseOtherNames(Tensor.prototype, 'Tensor', {
+  add_: 'add(), whose result is a new tensor',
+  amax: 'max()',
+  amin: 'min()',
+  clone: 'x itself: nothing but write() changes a tensor',
+  cpu: 'await x.array()',
+  cuda: "openRuntime({ device: 'webgpu' }), for all tensors",
+  dim: 'x.shape.length',
+  float: "cast('f32')",
+  long: "cast('u32')",
+  numel: 'x.size',
+  numpy: 'await x.array()',
+  pow: 'square(), or exp() of log()',
+  squeeze: 'reshape()',
+  t: 'transpose()',
+  to: "cast('f32') for another type; a tensor stays on its device",
+  unsqueeze: 'reshape()',
+  var: 'variance()',
+  view: 'reshape()',
+});
 attach('toString', printed);
+// `x + 1` and `x < best` would be a text and false.
+Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
+  value(this: Tensor, hint: string): string {
+    if (hint === 'string') return printed(this);
+    throw new TypeError(
+      'Tensor: JavaScript has no operators for tensors: x.add(y) adds, x.lt(y) compares, await x.item() gives the ' +
+        'number of one; String(x) describes it',
+    );
+  },
+  configurable: true,
+});
 // For `Object.prototype.toString` and consoles that go by it.
 Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: 'Tensor', configurable: true });
 // Reading is asynchronous: only a notebook waits for values.

@@ -1,8 +1,10 @@
 import {
   anything,
+  callback,
   checkOptions,
   checkValue,
   instance,
+  type Kind,
   list,
   type OptionTable,
   oneOf,
@@ -157,7 +159,11 @@ export class Tensor {
   }
 
   /** The value of a one-element tensor. */
-  async item(): Promise<number> {
+  item(): Promise<number> {
+    return noNumberYet(this.#item());
+  }
+
+  async #item(): Promise<number> {
     if (this.size !== 1)
       throw new RangeError(`item: shape [${this.shape}] has ${this.size} elements, not one; use array()`);
     return (await this.array())[0];
@@ -184,6 +190,15 @@ export class Tensor {
     this.requiresGrad = wanted;
     return this;
   }
+}
+
+/** A promise with which nothing is computed by mistake: `total += x.item()` would make a text of both. */
+function noNumberYet(promise: Promise<number>): Promise<number> {
+  const value = (): never => {
+    promise.catch(() => {}); // nobody will wait for it
+    throw new TypeError('item: its number comes later: await x.item()');
+  };
+  return Object.defineProperty(promise, Symbol.toPrimitive, { value });
 }
 
 /** @throws Error (and its kinds) if a tensor cannot be the gradient of a leaf. */
@@ -258,6 +273,10 @@ export interface TensorOptions {
 const optionNames: OptionTable<TensorOptions> = { dtype: oneOf('f32', 'u32', 'i32'), layout: anything };
 const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
 const sizes = list(whole(0));
+const listed: Kind = {
+  what: 'a list of numbers',
+  fits: (value) => typeof value === 'object' && value !== null && 'length' in value,
+};
 
 /** @throws TypeError or RangeError unless it is a list of whole numbers. */
 export function requireShape(op: string, shape: readonly number[]): void {
@@ -276,10 +295,13 @@ export function tensor(
   options: TensorOptions = {},
 ): Tensor {
   checkValue('tensor', 'runtime', runtime, aRuntime);
+  checkValue('tensor', 'data', data, listed);
+  if (shape === undefined) throw new TypeError('tensor: the shape is missing: tensor(runtime, data, [2, 3])');
   requireShape('tensor', shape);
   checkOptions('tensor', options, optionNames);
   const { dtype = 'f32', layout = rowMajor(shape) } = options;
   if (data.length !== elementCount(shape)) {
+    requireNumbers(data, dtype);
     throw new RangeError(
       `tensor: ${data.length} values for shape [${shape}] (${elementCount(shape)} elements)`,
     );
@@ -302,6 +324,7 @@ export function stepInput(
   compute: () => ArrayLike<number>,
 ): Tensor {
   requireShape('stepInput', shape);
+  checkValue('stepInput', 'compute', compute, callback);
   const result = empty(runtime, rowMajor(shape), dtype);
   runtime.stepInput(result.storage, () => packed(result.layout, dtype, compute()));
   return result;
@@ -321,6 +344,7 @@ export function copyInto(place: Storage | null, x: Tensor, layout: Layout): Tens
 
 /** A tensor of zeros. */
 export function zeros(runtime: Runtime, shape: readonly number[], options: TensorOptions = {}): Tensor {
+  checkValue('zeros', 'runtime', runtime, aRuntime);
   requireShape('zeros', shape);
   return tensor(runtime, new Float32Array(elementCount(shape)), shape, options);
 }

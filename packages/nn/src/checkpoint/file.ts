@@ -1,4 +1,5 @@
 import { readWholeFile, writeWholeFile } from '@glassbox/host';
+import { checkValue, text } from '@glassbox/options';
 import type { HostTensor } from '../module/state-dict.ts';
 import { CheckpointError } from './errors.ts';
 import {
@@ -36,6 +37,7 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: SafetensorsOptions = {},
 ): Promise<void> {
+  checkValue('writeSafetensors', 'path', path, text);
   const bytes = encodeSafetensors(tensors, metadata, options);
   try {
     await writeWholeFile(path, bytes);

@@ -7,7 +7,7 @@
  * as long as its type and shape say, and no name may appear twice.
  */
 import { mistakenFor, tailBytes } from '@glassbox/file-kinds';
-import { checkOptions, type OptionTable, oneOf } from '@glassbox/options';
+import { checkOptions, checkValue, type Kind, type OptionTable, oneOf } from '@glassbox/options';
 import type { HostTensor, StateDict } from '../module/state-dict.ts';
 import { elementTypes, type HalfType, toHalf, unreadTypes } from './dtypes.ts';
 import { CheckpointError } from './errors.ts';
@@ -37,6 +37,11 @@ export interface SafetensorsOptions {
 
 const optionNames: OptionTable<SafetensorsOptions> = { floats: oneOf('F16', 'BF16') };
 
+const aStateDict: Kind = {
+  what: 'a Map of tensors by name, from await net.stateDict()',
+  fits: (value) => value instanceof Map,
+};
+
 /**
  * Tensors as bytes of a safetensors file, in the given order.
  * @throws CheckpointError if a shape does not fit its data, a name is the format's own, or a finite value is too
@@ -47,6 +52,7 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: SafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkValue('encodeSafetensors', 'tensors', tensors, aStateDict);
   checkOptions('encodeSafetensors', options, optionNames);
   /** The type that a tensor is written in. */
   const stored = ({ dtype }: HostTensor) => (dtype === 'F32' ? (options.floats ?? dtype) : dtype);

@@ -92,9 +92,8 @@ function tensorItem(owner: string, input: TensorBatch, runtime: Runtime): Item {
       : checkedLabels(owner, { ...noImages, labels, labelType, labelColumns: columns });
   const type =
     labels === null || labels instanceof Tensor ? 'u32' : labelTypeOf({ ...noImages, labels, labelType });
-  return new Incoming(count, images, keyOf(images), () => tensorPlace(runtime, images), {
-    ...labelsOf(owner, own, { count, type, runtime }),
-  });
+  const places = labelsOf(owner, own, { count, type, runtime });
+  return new Incoming(count, images, keyOf(images), () => tensorPlace(runtime, images), places);
 }
 
 const noImages = { images: new Uint8Array(0), shape: [1, 1, 1] } as const;
@@ -129,9 +128,8 @@ function hostItem(owner: string, input: ExamplesInput, runtime: Runtime): Item {
       },
     };
   };
-  return new Incoming(count, words, key, open, {
-    ...labelsOf(owner, labels, { count, type: labelTypeOf(input), runtime }),
-  });
+  const places = labelsOf(owner, labels, { count, type: labelTypeOf(input), runtime });
+  return new Incoming(count, words, key, open, places);
 }
 
 /** Values as words, integers side by side in them; a copy only where they do not lie at words. */

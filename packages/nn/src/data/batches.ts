@@ -82,6 +82,11 @@ export class RowBatch implements Batch {
     return this.#labels ?? null;
   }
 
+  /** `for (const [images, labels] of …)` is Python's way. */
+  [Symbol.iterator](): never {
+    throw new TypeError('batches: a batch is an object: for (const { images, labels } of batches)');
+  }
+
   get #numbers(): Tensor {
     return tensor(this.data.runtime, this.rows, [this.rows.length], { dtype: 'u32' });
   }

@@ -1,6 +1,7 @@
 import {
   anything,
   checkOptions,
+  checkValue,
   type Kind,
   list,
   type OptionTable,
@@ -22,6 +23,7 @@ import {
   storeLabels,
   type Tensor,
 } from '@glassbox/tensor-core';
+import { aRuntime } from '../random/init.ts';
 import { requireFiniteImages } from './finite.ts';
 import { type Normalization, normalizationOf } from './normalization.ts';
 
@@ -105,6 +107,7 @@ export const anExamples: Kind = {
  *   0, or a normalisation does not fit the channels; TypeError for values of other types.
  */
 export function examples(runtime: Runtime, input: ExamplesInput): Examples {
+  checkValue('examples', 'runtime', runtime, aRuntime);
   checkOptions('examples', input, exampleNames);
   const { shape, layout, mean, std } = input;
   checkNormalization('examples', { mean, std }, shape[0]);

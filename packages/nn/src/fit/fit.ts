@@ -1,7 +1,7 @@
 import { checkValue } from '@glassbox/options';
 import type { Runtime } from '@glassbox/tensor-core';
 import { batchCount } from '../data/order.ts';
-import { type DataSource, isExamples, type Pass, passOf } from '../data/source.ts';
+import { type DataSource, isExamples } from '../data/source.ts';
 import { moduleOf } from '../data/transform.ts';
 import { aModule } from '../module/kinds.ts';
 import { startTraining } from '../module/modes.ts';
@@ -9,15 +9,14 @@ import type { Module } from '../module/module.ts';
 import { firstNonFinite, type StateDict } from '../module/state-dict.ts';
 import type { AveragedState } from '../optim/averaged-model.ts';
 import { ReduceLROnPlateau } from '../schedule/reduce-lr-on-plateau.ts';
-import { BackPressure } from './back-pressure.ts';
 import type { FitCallback } from './callbacks.ts';
 import { countersOf, restoreCounters } from './counters.ts';
 import { EarlyStopping } from './early-stopping.ts';
+import { EpochSteps, type RunningEpoch } from './epoch-steps.ts';
 import { NoBestEpochError, NonFiniteLossError } from './errors.ts';
 import { type Evaluation, Evaluator } from './evaluate.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
-import { progressAt } from './progress.ts';
 import { checkedScores, type EpochRecord, type FitResult, monitored, type StopReason } from './records.ts';
 import { restoreModes, saveModes } from './saved-modes.ts';
 import { type EpochTotals, Totals } from './totals.ts';
@@ -25,17 +24,6 @@ import { TrainingSteps } from './training-steps.ts';
 
 /** Steps of the next epoch that are queued while figures travel: about what `BackPressure` lets run ahead. */
 const stepsAhead = 3;
-
-/** An epoch whose steps are being queued. */
-interface RunningEpoch {
-  readonly epoch: number;
-  readonly started: number;
-  readonly pass: Pass;
-  readonly pressure: BackPressure;
-  /** Batches that were queued, and their images. */
-  step: number;
-  images: number;
-}
 
 /**
  * Trains a model, from its first step in training mode (`model.train()`); parts that are in evaluation mode by
@@ -65,9 +53,9 @@ class Training {
   readonly #model: Module;
   readonly #options: FitOptions;
   readonly #callbacks: readonly FitCallback[];
-  readonly #runtime: Runtime;
   readonly #totals: Totals;
   readonly #steps: TrainingSteps;
+  readonly #epochs: EpochSteps;
   readonly #evaluator: Evaluator | undefined;
   readonly #stopping: EarlyStopping;
   readonly #plateau: ReduceLROnPlateau | undefined;
@@ -78,12 +66,6 @@ class Training {
   #lastAverage: AveragedState | undefined;
   /** The next epoch, if some of its steps are queued already. */
   #ahead: RunningEpoch | undefined;
-  /** Passes that may not be at their end. */
-  readonly #open = new Set<Pass>();
-  /** Batches and images of the last whole epoch. */
-  #lastPass: { readonly steps: number; readonly images: number } | undefined;
-  #imagesDone = 0;
-  #started = performance.now();
 
   constructor(model: Module, options: FitOptions) {
     const { val, loss, evalBatchSize, earlyStopping, schedule } = options;
@@ -91,13 +73,19 @@ class Training {
     const train = withRole(options.train, 'training');
     const runtime = options.optimizer.parameters[0].runtime;
     if (isExamples(train) && train.runtime !== runtime) throw onOtherDevice(train.runtime, runtime);
+    const own = new Set(model.parameters());
+    if (!options.optimizer.parameters.some((parameter) => own.has(parameter))) {
+      throw new TypeError(
+        "fit: none of the optimiser's parameters is the model's, which would not learn; " +
+          'make it with model.parameters()',
+      );
+    }
     if (options.average && options.average.model !== model) {
       throw new TypeError('fit: the average is of another model; make it with new AveragedModel(model)');
     }
     this.#model = model;
     this.#options = { ...options, train };
     this.#callbacks = [{ onEpochStart, onEpoch, onStep: progress }, ...callbacks];
-    this.#runtime = runtime;
     this.#seed = options.resume?.seed ?? options.seed ?? 0;
     this.#totals = new Totals(runtime);
     this.#evaluator =
@@ -122,6 +110,7 @@ class Training {
       );
     }
     this.#steps = new TrainingSteps(model, this.#options, runtime, this.#totals);
+    this.#epochs = new EpochSteps(this.#options, this.#callbacks, runtime, this.#steps, this.#seed);
   }
 
   async run(): Promise<FitResult> {
@@ -131,7 +120,7 @@ class Training {
     this.#last = await this.#model.stateDict();
     this.#lastAverage = await average?.stateDict();
     if (!resume) this.#best = this.#last;
-    this.#started = performance.now();
+    this.#epochs.start();
     let stopReason: StopReason = 'limit';
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= epochs; epoch++) {
       if (this.#stopping.exhausted) {
@@ -167,15 +156,15 @@ class Training {
     this.#totals.dispose();
     this.#steps.dispose();
     this.#evaluator?.dispose();
-    for (const { items } of this.#open) await items.return?.();
+    await this.#epochs.dispose();
   }
 
   /** @returns false if it was interrupted. */
   async #epoch(epoch: number): Promise<boolean> {
     const { train: data, optimizer, checkpoint, scores, transform, average } = this.#options;
-    const running = this.#ahead ?? this.#begin(epoch);
+    const running = this.#ahead ?? this.#epochs.begin(epoch);
     this.#ahead = undefined;
-    if (!(await this.#run(running))) return false;
+    if (!(await this.#epochs.run(running, this.#history.at(-1)))) return false;
     // Everything is read as it is now, whatever is queued until it has arrived: one wait for all of it.
     const giveBack = average?.swapIn();
     let val: Awaited<ReturnType<Evaluator['queue']>> | undefined;
@@ -202,8 +191,8 @@ class Training {
     const { updates } = this.#steps;
     let settings = this.#settings();
     if (this.#queuesAhead(epoch)) {
-      this.#ahead = this.#begin(epoch + 1);
-      await this.#run(this.#ahead, stepsAhead);
+      this.#ahead = this.#epochs.begin(epoch + 1);
+      await this.#epochs.run(this.#ahead, this.#history.at(-1), stepsAhead);
     }
     const [train, evaluation, state, optimizerState, averageState, averagedModel] = await figures;
     this.#requireFinite(epoch, 'training loss', train.loss);
@@ -263,74 +252,6 @@ class Training {
     const looked = this.#callbacks.some(({ onEpoch, onEpochStart }) => onEpoch || onEpochStart);
     const { epochs, queueAhead = !looked && !this.#plateau } = this.#options;
     return queueAhead && epoch < epochs && !this.#stopping.mayExhaust;
-  }
-
-  /** Makes everything ready for an epoch's first step. */
-  #begin(epoch: number): RunningEpoch {
-    const {
-      train,
-      batchSize = 0,
-      shuffle = true,
-      dropLast,
-      scheduleUnit = 'epoch',
-      optimizer,
-    } = this.#options;
-    const started = performance.now();
-    for (const callback of this.#callbacks) callback.onEpochStart?.(epoch);
-    if (scheduleUnit === 'epoch') this.#schedule(epoch - 1);
-    this.#totals.reset();
-    const seed = shuffle ? this.#seed : undefined;
-    const names = { owner: 'fit', what: 'train', epoch };
-    const pass = passOf(train, optimizer.parameters[0].runtime, names, { batchSize, seed, dropLast });
-    this.#open.add(pass);
-    this.#steps.begin(pass);
-    return { epoch, started, pass, pressure: new BackPressure(this.#runtime), step: 0, images: 0 };
-  }
-
-  /** Sets the rates for a time, if a schedule says so. */
-  #schedule(time: number): void {
-    const { schedule, optimizer } = this.#options;
-    if (schedule && !(schedule instanceof ReduceLROnPlateau)) optimizer.scaleRates(schedule(time));
-  }
-
-  /**
-   * Queues an epoch's batches, at most `most` of them.
-   * @returns false if it was interrupted.
-   */
-  async #run(running: RunningEpoch, most = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const { epochs, scheduleUnit, signal } = this.#options;
-    const { epoch, pass, pressure } = running;
-    for (let count = 0; count < most; count++) {
-      const coming = pass.items.next();
-      const next = coming instanceof Promise ? await coming : coming;
-      if (next.done) {
-        this.#ended(running);
-        break;
-      }
-      if (signal?.aborted) return false;
-      // The rates count in the batch after which the optimiser takes its step.
-      if (scheduleUnit === 'step') this.#schedule(this.#steps.updates);
-      this.#steps.run(next.value);
-      await pressure.step();
-      running.step++;
-      running.images += next.value.count;
-      this.#imagesDone += next.value.count;
-      const progress = progressAt({
-        at: { epoch, epochs, step: running.step, steps: pass.length ?? this.#lastPass?.steps },
-        images: { done: this.#imagesDone, inEpoch: pass.images ?? this.#lastPass?.images },
-        seconds: (performance.now() - this.#started) / 1000,
-        last: this.#history.at(-1),
-      });
-      for (const callback of this.#callbacks) callback.onStep?.(progress);
-    }
-    return true;
-  }
-
-  /** An epoch has no more batches. */
-  #ended({ pass, step, images }: RunningEpoch): void {
-    this.#open.delete(pass);
-    this.#lastPass = { steps: step, images };
-    this.#steps.complete();
   }
 
   #record(epoch: number, train: EpochTotals, val: Evaluation | undefined) {

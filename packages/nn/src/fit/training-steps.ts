@@ -12,6 +12,7 @@ import type { Totals } from './totals.ts';
 export class TrainingSteps {
   readonly #options: FitOptions;
   readonly #runtime: Runtime;
+  readonly #totals: Totals;
   readonly #accumulate: number;
   readonly #batches: RecordedBatches<undefined>;
   /** Batches since the last step of the optimiser. */
@@ -23,6 +24,7 @@ export class TrainingSteps {
     const { loss, transform, checkEvery, accumulate = 1 } = options;
     this.#options = options;
     this.#runtime = runtime;
+    this.#totals = totals;
     this.#accumulate = accumulate;
     const recording = { model, modes: 'training', checkEvery, beside: moduleOf(transform) } as const;
     this.#batches = new RecordedBatches(runtime, recording, (given) => {
@@ -41,8 +43,9 @@ export class TrainingSteps {
     return this.#batches.modes;
   }
 
-  /** Begins an epoch. */
+  /** Begins an epoch, and its totals. */
   begin(pass: Pass): void {
+    this.#totals.reset();
     this.#batches.begin(pass);
   }
 

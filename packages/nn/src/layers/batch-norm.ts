@@ -9,10 +9,11 @@ import {
   zeros,
 } from '@glassbox/tensor-core';
 import { Counter } from '../module/counter.ts';
-import { anInit, aTensor, count } from '../module/kinds.ts';
+import { anInit, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
+import { requireInput } from './shapes.ts';
 
 /** Numbers of batch normalisation, under PyTorch's names. */
 export interface BatchNormLayerOptions {
@@ -81,7 +82,7 @@ export class BatchNorm extends OpLayer {
   }
 
   protected override check(x: Tensor): void {
-    checkValue('BatchNorm', 'the input', x, aTensor);
+    requireInput('BatchNorm', x);
     if ((x.shape.length !== 4 && x.shape.length !== 2) || x.shape[1] !== this.channels) {
       throw new RangeError(
         `BatchNorm: expected input [N,${this.channels},H,W] or [N,${this.channels}] but got [${x.shape}]`,

@@ -12,10 +12,11 @@ import {
   variance,
   zeros,
 } from '@glassbox/tensor-core';
-import { anInit, aTensor, count } from '../module/kinds.ts';
+import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
+import { requireInput } from './shapes.ts';
 
 /** Numbers of group normalisation, under PyTorch's names. */
 export interface GroupNormOptions {
@@ -82,7 +83,7 @@ export class GroupNorm extends Module {
    * @throws RangeError for another number of channels, or (as PyTorch) if there is one value for each group in all.
    */
   forward(x: Tensor): Tensor {
-    checkValue('GroupNorm', 'the input', x, aTensor);
+    requireInput('GroupNorm', x);
     const { numGroups, numChannels, eps, weight, bias } = this;
     const [batch, channels] = x.shape;
     if (x.shape.length < 2 || channels !== numChannels) {

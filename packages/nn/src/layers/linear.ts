@@ -1,9 +1,10 @@
 import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
 import { linearStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
-import { anInit, aTensor, count } from '../module/kinds.ts';
+import { anInit, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
+import { requireInput } from './shapes.ts';
 
 /** What a linear layer may leave out. */
 export interface LinearLayerOptions {
@@ -53,7 +54,7 @@ export class Linear extends OpLayer {
   }
 
   protected override check(x: Tensor): void {
-    checkValue('Linear', 'the input', x, aTensor);
+    requireInput('Linear', x);
     if (x.shape.at(-1) !== this.inFeatures) {
       const last = x.shape.at(-1);
       const flat = x.shape.length > 2 ? 'flatten images first, or ' : '';

@@ -1,4 +1,4 @@
-import { checkOptions, checkValue, type OptionTable, oneOf, share } from '@glassbox/options';
+import { checkOptions, checkValue, type OptionTable, oneOf, share, show } from '@glassbox/options';
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
 import type { Batch } from '../data/examples.ts';
 import { requireClasses, requireFindings } from '../data/labels.ts';
@@ -23,7 +23,8 @@ const crossEntropyNames: OptionTable<CrossEntropyLossOptions> = { weight: aTenso
  */
 export function crossEntropyLoss(options: CrossEntropyLossOptions = {}): Loss {
   checkOptions('crossEntropyLoss', options, crossEntropyNames);
-  return (output, { labels, data }) => {
+  return (output, batch) => {
+    const { labels, data } = requireBatch('crossEntropyLoss', batch);
     const targets = required(labels, 'crossEntropyLoss');
     if (data && targets.shape.length === 1) requireClasses('crossEntropyLoss', data, output.shape[1]);
     return crossEntropy(output, targets, options);
@@ -46,7 +47,8 @@ const binaryNames: OptionTable<BinaryCrossEntropyOptions> = { weight: aTensor, p
  */
 export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}): Loss {
   checkOptions('binaryCrossEntropyLoss', options, binaryNames);
-  return (output, { labels, data }) => {
+  return (output, batch) => {
+    const { labels, data } = requireBatch('binaryCrossEntropyLoss', batch);
     const targets = required(labels, 'binaryCrossEntropyLoss');
     if (targets.dtype !== 'f32') {
       throw new TypeError("binaryCrossEntropyLoss: labels are u32; make the examples with labelType: 'f32'");
@@ -60,7 +62,16 @@ export function binaryCrossEntropyLoss(options: BinaryCrossEntropyOptions = {}):
 export function reconstructionLoss(kind: 'mse' | 'l1' = 'mse'): Loss {
   checkValue('reconstructionLoss', 'kind', kind, oneOf('mse', 'l1'));
   const distance = kind === 'mse' ? mseLoss : l1Loss;
-  return (output, { images }) => distance(output, images);
+  return (output, batch) => distance(output, requireBatch('reconstructionLoss', batch).images);
+}
+
+/** @throws TypeError unless it is a batch: these losses know more of it than its labels. */
+function requireBatch(loss: string, batch: Batch): Batch {
+  if (typeof batch === 'object' && batch !== null && 'images' in batch) return batch;
+  throw new TypeError(
+    `${loss}: the second argument must be the batch, { images, labels }, not ${show(batch)}; ` +
+      'the functions crossEntropy, bceWithLogits and mseLoss take targets alone',
+  );
 }
 
 function required(labels: Tensor | null, loss: string): Tensor {

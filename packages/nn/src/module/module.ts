@@ -1,4 +1,4 @@
-import { checkOptions, flag, type OptionTable, show } from '@glassbox/options';
+import { checkOptions, flag, type OptionTable, refuseOtherNames, show } from '@glassbox/options';
 import { carryState, changeCount, noteChange, showsAs, Tensor } from '@glassbox/tensor-core';
 import { Counter, type ModuleBuffer } from './counter.ts';
 import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
@@ -122,6 +122,9 @@ export abstract class Module {
   }
 
   #claim(name: string): void {
+    if (typeof name !== 'string') {
+      throw new TypeError(`Module: a part has a name before it: this.child('fc', module), not ${show(name)}`);
+    }
     if (name === '' || name.includes('.')) {
       throw new RangeError(`Module: '${name}' cannot name a part: names are not empty and hold no dot`);
     }
@@ -318,6 +321,16 @@ export abstract class Module {
   }
 }
 
+refuseOtherNames(Module.prototype, 'Module', {
+  add_module: "child('name', module)",
+  children: 'namedChildren()',
+  cpu: "openRuntime({ device: 'wasm' }): a net lives where its Init says",
+  cuda: "openRuntime({ device: 'webgpu' }): a net lives where its Init says",
+  register_buffer: "buffer('name', tensor)",
+  register_parameter: "parameter('name', tensor)",
+  requires_grad_: 'freeze() and unfreeze()',
+  to: 'openRuntime({ device }): a net lives where its Init says',
+});
 showsAs(Module.prototype, String, (module) => ({
   'text/plain': String(module),
   'text/html': treeHtml(module),

@@ -1,4 +1,11 @@
-import { checkOptions, checkValue, type Kind, type OptionTable } from '@glassbox/options';
+import {
+  checkOptions,
+  checkValue,
+  flag,
+  type Kind,
+  type OptionTable,
+  refuseOtherNames,
+} from '@glassbox/options';
 import { empty, launch, type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core';
 import { average, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { aModule } from '../module/kinds.ts';
@@ -20,10 +27,7 @@ const decay: Kind = {
   what: 'a number from 0 to below 1',
   fits: (value) => typeof value === 'number' && value >= 0 && value < 1,
 };
-const optionNames: OptionTable<AveragedModelOptions> = {
-  decay,
-  useBuffers: { what: 'true or false', fits: (value) => typeof value === 'boolean' },
-};
+const optionNames: OptionTable<AveragedModelOptions> = { decay, useBuffers: flag };
 
 /** An average of weights on the host. */
 export interface AveragedState {
@@ -184,6 +188,8 @@ export class AveragedModel {
     }
   }
 }
+
+refuseOtherNames(AveragedModel.prototype, 'AveragedModel');
 
 /** Copies all of a tensor's memory to another of the same layout. */
 function copy(runtime: Runtime, from: Tensor, to: Tensor): void {

@@ -1,4 +1,12 @@
-import { checkOptions, checkValue, type Kind, number, type OptionTable, show } from '@glassbox/options';
+import {
+  checkOptions,
+  checkValue,
+  type Kind,
+  number,
+  type OptionTable,
+  refuseOtherNames,
+  show,
+} from '@glassbox/options';
 import {
   Arena,
   clipGradients,
@@ -223,6 +231,8 @@ export abstract class Optimizer<H extends { lr: number } = { lr: number }> {
   }
 }
 
+refuseOtherNames(Optimizer.prototype, 'Optimizer');
+
 /** An optimiser's options with what they leave out. What they are is checked later; that they are an object, here. */
 export function withDefaults<O extends object, D extends object>(
   owner: string,
@@ -260,7 +270,12 @@ function requireTensors(owner: string, parameters: unknown): void {
   }
   for (const [index, item] of parameters.entries()) {
     if (item instanceof Tensor) continue;
-    throw new TypeError(`${owner}: parameter ${index} must be a tensor, not ${show(item)}`);
+    const group = typeof item === 'object' && item !== null && 'params' in item;
+    throw new TypeError(
+      `${owner}: parameter ${index} must be a tensor, not ${show(item)}${
+        group ? '; a group is { parameters, lr, … }' : ''
+      }`,
+    );
   }
 }
 

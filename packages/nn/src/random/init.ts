@@ -2,7 +2,8 @@ import { checkValue, instance, whole } from '@glassbox/options';
 import { Runtime } from '@glassbox/tensor-core';
 import { RandomStream } from './stream.ts';
 
-const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
+/** See `@glassbox/options`. */
+export const aRuntime = instance(() => Runtime, 'a runtime, from await openRuntime()');
 
 /**
  * Where a net's parameters live and the random numbers that they start from. Every parameter takes a stream of its

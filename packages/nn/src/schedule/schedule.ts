@@ -7,6 +7,7 @@ import {
   list,
   type OptionTable,
   required,
+  show,
 } from '@glassbox/options';
 
 /**
@@ -103,5 +104,5 @@ export function sequential(parts: readonly SchedulePart[]): Schedule {
 }
 
 function check(schedule: string, name: string, value: number, ok: boolean): void {
-  if (!ok || !Number.isFinite(value)) throw new RangeError(`${schedule}: ${name} cannot be ${value}`);
+  if (!ok || !Number.isFinite(value)) throw new RangeError(`${schedule}: ${name} cannot be ${show(value)}`);
 }

@@ -81,7 +81,7 @@ describe.each([
     }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DeviceLostError);
     expect((error as Error).message).toMatch(
-      /The device was lost \(.+\)\. Open a new one with openDevice\(\) and load the last checkpoint\./,
+      /The device was lost \(.+\)\. Open a new one with openRuntime\(\) and load the last checkpoint\./,
     );
     await first.runtime.destroy();
 

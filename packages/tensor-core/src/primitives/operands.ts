@@ -9,7 +9,11 @@ export function requireTensor(op: string, x: unknown): asserts x is Tensor {
   const isModule = typeof x === 'object' && x !== null && 'forward' in x;
   throw new TypeError(
     `${op}: expected a tensor, not ${show(x)}; ${
-      isModule ? 'a module is called with forward(x)' : 'make one with tensor(runtime, data, shape)'
+      isModule
+        ? 'a module is called with forward(x)'
+        : x === undefined
+          ? 'does the function before it return one?'
+          : 'make one with tensor(runtime, data, shape)'
     }`,
   );
 }

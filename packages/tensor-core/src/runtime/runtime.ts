@@ -388,6 +388,7 @@ export class Runtime {
     const outer = this.#scope;
     this.#scope = scope;
     try {
+      if (typeof body !== 'function') throw new TypeError('step() and record() take a function: () => { … }');
       const result = body();
       if (result instanceof Promise) {
         result.catch(() => {}); // it may well fail now, and the error below says why

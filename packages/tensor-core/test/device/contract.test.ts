@@ -197,7 +197,7 @@ describe.each(openers)('a device of kind $name', ({ open, computes }) => {
     if (settled instanceof Error) expect(settled).toBeInstanceOf(DeviceLostError);
     else if (computes) expect(settled).toEqual([1]);
     await waiting;
-    const gone = /The device was destroyed: open a new one with openDevice\(\)/;
+    const gone = /The device was destroyed: open a new one with openRuntime\(\)/;
     await expect(device.read(b, 0, 4)).rejects.toThrow(gone);
     await expect(device.synchronize()).rejects.toThrow(DeviceLostError);
     for (const call of [

@@ -32,7 +32,7 @@ async function expectLost(runtime: Runtime, reason: RegExp): Promise<void> {
     expect(error).toBeInstanceOf(DeviceLostError);
     expect((error as Error).message).toMatch(reason);
     expect((error as Error).message).toMatch(
-      /Open a new one with openDevice\(\) and load the last checkpoint/,
+      /Open a new one with openRuntime\(\) and load the last checkpoint/,
     );
   }
   expect(() => runtime.device.createBuffer(4)).toThrow(DeviceLostError);

@@ -171,8 +171,8 @@ export class WasmDevice implements Device {
     if (!reason) return undefined;
     this.#failure = new DeviceLostError(
       this.#destroyed
-        ? 'The device was destroyed: open a new one with openDevice().'
-        : `The device was lost (${reason.message}). Open a new one with openDevice() and load the last checkpoint.`,
+        ? 'The device was destroyed: open a new one with openRuntime().'
+        : `The device was lost (${reason.message}). Open a new one with openRuntime() and load the last checkpoint.`,
     );
     return this.#failure;
   }

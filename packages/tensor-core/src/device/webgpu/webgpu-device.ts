@@ -72,8 +72,8 @@ export class WebGpuDevice implements Device {
     this.#lost = gpu.lost.then((reason) => {
       const error = new DeviceLostError(
         this.#destroyed
-          ? 'The device was destroyed: open a new one with openDevice().'
-          : `The device was lost (${reason.message || reason.reason}). Open a new one with openDevice() ` +
+          ? 'The device was destroyed: open a new one with openRuntime().'
+          : `The device was lost (${reason.message || reason.reason}). Open a new one with openRuntime() ` +
               'and load the last checkpoint.',
       );
       this.#fail(error);

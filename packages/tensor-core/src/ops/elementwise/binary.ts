@@ -64,8 +64,11 @@ function operands(op: BinaryOp, a: Operand, b: Operand): readonly [Tensor, Tenso
     requireTensor(op, a);
     return [a, full(a.runtime, [], b)];
   }
-  if (typeof a !== 'number') return [a, b];
   requireTensor(op, b);
+  if (typeof a !== 'number') {
+    requireTensor(op, a);
+    return [a, b];
+  }
   return [full(b.runtime, [], a), b];
 }
 

@@ -1,7 +1,7 @@
 import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
-import { requireFloats } from '../../primitives/operands.ts';
+import { requireFloats, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 
@@ -51,6 +51,7 @@ export const gelu = (x: Tensor, options: GeluOptions = {}): Tensor => {
 
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
 function unary(op: UnaryOp, x: Tensor): Tensor {
+  requireTensor(unaryName(op), x);
   requireFloats(unaryName(op), [x]);
   const { runtime, layout } = x;
   const y = empty(runtime, layout);

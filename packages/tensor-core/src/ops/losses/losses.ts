@@ -11,7 +11,7 @@ import {
   rowMajor,
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
-import { requireBelow, requireElements, requireFloats } from '../../primitives/operands.ts';
+import { requireBelow, requireElements, requireFloats, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 import { contiguous, toLayout } from '../copy/layout.ts';
@@ -48,13 +48,19 @@ const crossEntropyNames: OptionTable<CrossEntropyOptions> = {
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions('crossEntropy', options, crossEntropyNames);
+  for (const x of [logits, labels]) requireTensor('crossEntropy', x);
   const { runtime } = logits;
   const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
   requireFloats('crossEntropy', [logits, weight]);
   if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
+    const advice = equal(labels.shape, logits.shape)
+      ? '; give the number of the class, not a value for each: labels.argmax()'
+      : labels.dtype === 'u32'
+        ? ''
+        : "; cast(labels, 'u32') makes class numbers of whole numbers";
     throw new RangeError(
       `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} ` +
-        `[${labels.shape}]; cast(labels, 'u32') makes class numbers of whole numbers`,
+        `[${labels.shape}]${advice}`,
     );
   }
   requireBelow('crossEntropy', labels, logits.shape[1]);
@@ -116,12 +122,14 @@ const bceNames: OptionTable<BceOptions> = { weight: aTensor, posWeight: aTensor,
 /** Binary cross-entropy of logits with 0/1 targets (f32), as torch.nn.functional.binary_cross_entropy_with_logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
   checkOptions('bceWithLogits', options, bceNames);
+  requireTensor('bceWithLogits', target);
   if (target.requiresGrad)
     throw new Error('bceWithLogits: the target cannot require a gradient; detach() it');
   return pointwise('bceWithLogits', x, target, options);
 }
 
 function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions): Tensor {
+  for (const each of [x, target]) requireTensor(loss, each);
   const { runtime } = x;
   const { weight, posWeight, reduction = 'mean' } = options;
   requireFloats(loss, [x, target, weight, posWeight]);

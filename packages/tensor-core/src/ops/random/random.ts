@@ -87,6 +87,7 @@ export function randomUniform(
   source: RandomSource,
   options: UniformOptions = {},
 ): Tensor {
+  requireSource('randomUniform', source);
   checkOptions('randomUniform', options, uniformNames);
   const { low = 0, high = 1 } = options;
   requireShape('randomUniform', shape);
@@ -104,6 +105,7 @@ export function randomNormal(
   source: RandomSource,
   options: NormalOptions = {},
 ): Tensor {
+  requireSource('randomNormal', source);
   checkOptions('randomNormal', options, normalNames);
   const { mean = 0, std = 1 } = options;
   requireShape('randomNormal', shape);
@@ -114,9 +116,12 @@ export function randomNormal(
   return y;
 }
 
-function counter(runtime: Runtime, source: RandomSource): Tensor {
-  checkOptions('random numbers', source, sourceNames);
-  const { seed, step } = source;
+/** @throws TypeError or RangeError if the source is missing or not whole. */
+function requireSource(op: string, source: RandomSource): void {
+  checkOptions(`${op}: source`, source ?? {}, sourceNames);
+}
+
+function counter(runtime: Runtime, { seed, step }: RandomSource): Tensor {
   return stepInput(runtime, [4], 'u32', () => randomCounter({ seed, step: step() }));
 }
 
@@ -129,6 +134,7 @@ function drop(
 ): Tensor {
   requireFloats(name, [x]);
   checkValue(name, 'p', p, share);
+  requireSource(name, source);
   const { runtime, layout } = x;
   const { stream } = source;
   const words = counter(runtime, source);
