@@ -23,7 +23,9 @@ function check(): string[] {
 }
 
 it('finds what breaks the layers, and nothing where nothing does', () => {
-  for (const file of globSync(['packages/*/package.json', 'benchmarks/package.json'], { cwd: root })) {
+  for (const file of globSync(['packages/*/package.json', '{benchmarks,classroom}/package.json'], {
+    cwd: root,
+  })) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }

@@ -43,6 +43,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
+  classroom: ['host', 'images', 'options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist'],
 };
 
 /** Packages in which files still import each other in a circle. */
@@ -56,9 +57,9 @@ interface Manifest {
 const manifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
 
-const folders = globSync(['packages/*/package.json', 'benchmarks/package.json'], { cwd: root }).map((file) =>
-  dirname(file).replaceAll('\\', '/'),
-);
+const folders = globSync(['packages/*/package.json', '{benchmarks,classroom}/package.json'], {
+  cwd: root,
+}).map((file) => dirname(file).replaceAll('\\', '/'));
 /** What sources may import of the project's packages: what those export. */
 const exported = new Set(
   folders.flatMap((folder) =>
@@ -87,7 +88,7 @@ for (const folder of new Set([...folders, ...Object.keys(layers)])) {
     }
   }
   const imports = new Map<string, string[]>();
-  for (const file of globSync('src/**/*.ts', { cwd: join(root, folder) })) {
+  for (const file of globSync('src/**/*.{ts,tsx}', { cwd: join(root, folder) })) {
     const text = readFileSync(join(root, folder, file), 'utf8');
     const own: string[] = [];
     for (const [, path] of text.matchAll(/\b(?:from\s+|import\s+|import\()'([^']+)'/g)) {

@@ -16,7 +16,7 @@ const written = 'docs/coverage.md';
 /** Packages of others, and what programs write that git ignores. */
 const outside = /(^|[\\/])(node_modules|\.(git|turbo|cache|peers)|coverage|dist|runs|bench-results)$/;
 
-const files = globSync(['**/*.{ts,mjs,js,css,html,md,yaml}', '.{ci,github}/**/*.{mjs,ts,md,yaml}'], {
+const files = globSync(['**/*.{ts,tsx,mjs,js,css,html,md,yaml}', '.{ci,github}/**/*.{mjs,ts,md,yaml}'], {
   cwd: root,
   exclude: (path) => outside.test(path),
 })

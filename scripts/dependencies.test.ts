@@ -14,9 +14,12 @@ interface Declared {
   readonly user: string;
 }
 
-const manifests = globSync(['package.json', 'packages/*/package.json', 'benchmarks/package.json'], {
-  cwd: root,
-}).map((file) => ({
+const manifests = globSync(
+  ['package.json', 'packages/*/package.json', '{benchmarks,classroom}/package.json'],
+  {
+    cwd: root,
+  },
+).map((file) => ({
   user: file === 'package.json' ? 'root' : basename(dirname(file)),
   manifest: JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>,
 }));
@@ -43,6 +46,7 @@ const allowed = [...read('pnpm-workspace.yaml').matchAll(/^ {2}(\S+): true$/gm)]
 const places: Readonly<Record<string, readonly string[]>> = {
   root: ['{scripts,examples}/**/*.ts', 'packages/*/test/**/*.ts', '*.config.ts', 'tsconfig.json'],
   benchmarks: ['benchmarks/{src,test}/**/*.ts'],
+  classroom: ['classroom/*.ts', 'classroom/{src,test}/**/*.{ts,tsx}'],
 };
 
 /** The sources, tests and settings of a package; tests use some of the root's packages. */

@@ -66,6 +66,9 @@ describe('the commands of package.json', () => {
   it.concurrent.each([
     ['demo', ['99999'], 'is no port'],
     ['demo', ['80', '81'], 'One port'],
+    ['classroom', ['--port', '99999'], 'expected a whole number'],
+    ['classroom', ['--build', 'docs'], 'other files'],
+    ['classroom', ['--build', 'site', '--port', '1'], 'leave --port out'],
     ['example', ['now'], 'takes no arguments'],
     ['coverage:ops', ['relu'], 'takes no arguments'],
     ['conformance', [], '--cts FOLDER is missing'],

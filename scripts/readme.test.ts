@@ -32,7 +32,7 @@ describe('README', () => {
   });
 });
 
-const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'benchmarks/*.md'], {
+const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', '{benchmarks,classroom}/*.md'], {
   cwd: root,
 });
 describe('documents', () => {

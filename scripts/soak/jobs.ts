@@ -75,4 +75,10 @@ export const jobs: readonly Job[] = [
     files: ['packages/wgsl-wasm/test/wide/fuzz.test.ts', 'packages/nn/test/wide/shapes.test.ts'],
     minutes: 480,
   },
+  {
+    name: 'classroom',
+    about: '1,000 random numbers of a step of each net, explained down to the last bit',
+    files: ['classroom/test/model/explain.test.ts'],
+    minutes: 30,
+  },
 ];

@@ -5,6 +5,7 @@ export * from './conv2d.ts';
 export * from './dropout.ts';
 export * from './group-norm.ts';
 export * from './linear.ts';
+export { type LayerObserver, observeLayers } from './observe.ts';
 export { forwardThrough, OpLayer } from './op-layer.ts';
 export * from './pooling.ts';
 export * from './sequential.ts';

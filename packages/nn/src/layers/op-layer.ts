@@ -1,5 +1,6 @@
 import { computeNext, type Runtime, type Step, type Tensor } from '@glassbox/tensor-core';
 import { Module } from '../module/module.ts';
+import { layerObserver } from './observe.ts';
 
 /** A layer that computes one op. It says which, so that it can be computed together with the layers around it. */
 export abstract class OpLayer extends Module {
@@ -18,11 +19,14 @@ export abstract class OpLayer extends Module {
 
   /** Computes layers one after another, those together whose ops have a fusion. */
   static computeAll(x: Tensor, layers: readonly OpLayer[]): Tensor {
+    const observer = layerObserver();
     const steps = layers.map(({ step }) => step);
     let y = x;
     for (let at = 0; at < layers.length; ) {
-      layers[at].check(y);
-      const next = computeNext(y, steps, at);
+      const layer = layers[at];
+      layer.check(y);
+      const next = observer ? computeNext(y, [steps[at]], 0) : computeNext(y, steps, at);
+      observer?.(layer, y, next.y);
       y = next.y;
       for (const end = at + next.count; at < end; at++) layers[at].passed(x.runtime);
     }
@@ -46,7 +50,11 @@ export function forwardThrough(x: Tensor, layers: readonly Module[]): Tensor {
     if (layer instanceof OpLayer && layer.forward === OpLayer.prototype.forward) ops.push(layer);
     else {
       computeOps();
-      y = layer.forward(y);
+      const output = layer.forward(y);
+      // What consists of layers told of each of them; what computes an op by itself told of itself.
+      if (!(layer instanceof OpLayer) && layer.namedChildren().size === 0)
+        layerObserver()?.(layer, y, output);
+      y = output;
     }
   }
   computeOps();

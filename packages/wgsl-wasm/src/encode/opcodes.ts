@@ -28,13 +28,17 @@ export type Immediate =
   | 'zero'
   | 'branchTable';
 
+/** An instruction of WebAssembly. */
 export interface Opcode {
+  /** As in the text format: `f32x4.add`. */
   readonly name: string;
   /** Its number in the table. */
   readonly index: number;
   /** 0 for plain instructions, else 0xfc, 0xfd or 0xfe. */
   readonly prefix: number;
+  /** Its number behind the prefix. */
   readonly code: number;
+  /** What follows it in the binary format. */
   readonly immediate: Immediate;
   /** The type on the stack afterwards; `null` for nothing, or for what depends on the operands. */
   readonly result: ValueType | null;
@@ -226,6 +230,7 @@ export function opcodeOf(prefix: number, code: number): Opcode | undefined {
   return byCode.get(prefix * 0x10000 + code);
 }
 
+/** How the binary format writes types of values. */
 export const VALUE_TYPE_CODES: Readonly<Record<ValueType, number>> = {
   i32: 0x7f,
   i64: 0x7e,

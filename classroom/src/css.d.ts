@@ -1,0 +1,2 @@
+/** Vite makes a file of the page's style. */
+declare module '*.css';

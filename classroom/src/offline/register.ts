@@ -1,0 +1,23 @@
+/** Where a reload for isolation is remembered, so that there is one at most. */
+const mark = 'reloaded-for-isolation';
+
+/**
+ * Lets the page work without a network after one load. On a host that sends no headers for isolation, the page is
+ * loaded once more as soon as the service worker can send them, so that threads work.
+ */
+export async function registerServiceWorker(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
+  const { serviceWorker } = navigator;
+  const reload = () => {
+    if (crossOriginIsolated || sessionStorage.getItem(mark)) return;
+    sessionStorage.setItem(mark, 'yes');
+    location.reload();
+  };
+  serviceWorker.addEventListener('controllerchange', reload);
+  try {
+    await serviceWorker.register('./service-worker.js', { type: 'module' });
+  } catch (error) {
+    // No network and no cache, or a browser that forbids it: the page works, but only with its server.
+    console.warn(`The page will not work offline: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,113 @@
+/** The X-rays to choose from, generated or somebody's own. */
+import { useRef } from 'preact/hooks';
+import { droppedFiles, readFiles } from '../images/files.ts';
+import { imageSize } from '../playground/spec.ts';
+import { choose, imageNumber, images, isOwn, notice, showImages, strings } from '../store.ts';
+import { MapCanvas } from './canvas.tsx';
+import { asInput } from './paint.ts';
+
+async function take(files: readonly File[]): Promise<void> {
+  const { images: found, problems } = await readFiles(files, strings.value);
+  notice.value = problems.slice(0, 3).join(' ');
+  if (found.length > 0) showImages(found);
+}
+
+/** Takes files that are dropped anywhere on the page. */
+export function takeDrops(): void {
+  addEventListener('dragover', (event) => {
+    event.preventDefault();
+    document.body.classList.add('dropping');
+  });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) document.body.classList.remove('dropping');
+  });
+  addEventListener('drop', async (event) => {
+    event.preventDefault();
+    document.body.classList.remove('dropping');
+    if (event.dataTransfer) await take(await droppedFiles(event.dataTransfer));
+  });
+}
+
+/** What the pictures of images are painted from, made once for each. */
+const inputs = new WeakMap<Uint8Array, Float32Array>();
+function inputOf(pixels: Uint8Array): Float32Array {
+  let input = inputs.get(pixels);
+  if (!input) {
+    input = asInput(pixels);
+    inputs.set(pixels, input);
+  }
+  return input;
+}
+
+export function Picker() {
+  const t = strings.value;
+  const chosen = imageNumber.value;
+  const nameOf = (number: number) => {
+    const { name, label } = images.value[number];
+    return name ?? t.imageName(number + 1, label === undefined ? '' : t.classes[label]);
+  };
+  const move = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const next = chosen + (by ?? 0);
+    if (!by || next < 0 || next >= images.value.length) return;
+    event.preventDefault();
+    choose(next);
+    (event.currentTarget as Element).querySelectorAll<HTMLElement>('button')[next].focus();
+  };
+  return (
+    <section class="card picker" aria-labelledby="images-head">
+      <div class="head">
+        <h2 id="images-head">{t.images}</h2>
+        <p class="hint">{t.imagesHint}</p>
+        <FileButton label={t.openFiles} />
+        <FileButton label={t.openFolder} folder />
+        {isOwn.value && (
+          <button type="button" onClick={() => showImages([])}>
+            {t.backToPhantoms}
+          </button>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
+      <div class="thumbs scroll" onKeyDown={move}>
+        {images.value.map(({ pixels }, number) => (
+          <button
+            key={number}
+            type="button"
+            class="tile"
+            aria-label={nameOf(number)}
+            title={nameOf(number)}
+            aria-pressed={number === chosen}
+            tabIndex={number === chosen ? 0 : -1}
+            onClick={() => choose(number)}
+          >
+            <MapCanvas values={inputOf(pixels)} width={imageSize} height={imageSize} scale={0} />
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function FileButton({ label, folder }: { label: string; folder?: boolean }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current!.click()}>
+        {label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={label}
+        multiple
+        accept={folder ? undefined : '.png,.jpg,.jpeg,.npz'}
+        {...(folder ? { webkitdirectory: true } : {})}
+        onChange={async ({ currentTarget }) => {
+          await take([...(currentTarget.files ?? [])]);
+          currentTarget.value = '';
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+/** What the net is and how it is trained. */
+import { type BoundName, bounds, fits, maxBlocks, optimizers, type Spec } from '../playground/spec.ts';
+import { change, spec, strings } from '../store.ts';
+
+interface ChoiceProps<T extends string | number> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly T[];
+  readonly show?: (option: T) => string;
+  readonly onChoose: (option: T) => void;
+  readonly disabled?: boolean;
+}
+
+/** A list to choose from. A value that it lacks (an address may hold any) stands in its place. */
+export function Choice<T extends string | number>(props: ChoiceProps<T>) {
+  const { label, value, options, show = String, onChoose, disabled } = props;
+  const all = options.includes(value) ? options : [value, ...options].sort((a, b) => Number(a) - Number(b));
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select
+        value={String(value)}
+        disabled={disabled}
+        onChange={({ currentTarget }) => onChoose(all[currentTarget.selectedIndex])}
+      >
+        {all.map((option) => (
+          <option key={option} value={String(option)} selected={option === value}>
+            {show(option)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const choices = {
+  lr: [0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+  momentum: [0, 0.5, 0.9, 0.95, 0.99],
+  decay: [0, 0.0001, 0.001, 0.01, 0.1],
+  batch: [1, 8, 16, 32, 64, 128, 256],
+  labels: [20, 50, 100, 300, 600, 1000, 2000],
+  noise: [0, 0.05, 0.1, 0.2, 0.3, 0.5],
+  dropout: [0, 0.1, 0.25, 0.5, 0.75],
+} as const;
+
+const percent = (share: number) => `${+(100 * share).toFixed(2)} %`;
+
+export function Settings() {
+  const t = strings.value;
+  const now = spec.value;
+  const number = (name: keyof typeof choices, show?: (value: number) => string, disabled = false) => (
+    <Choice
+      label={t[name]}
+      value={now[name] as number}
+      options={choices[name]}
+      show={show}
+      disabled={disabled}
+      onChoose={(value) => change({ [name]: value } as Partial<Spec>)}
+    />
+  );
+  return (
+    <section class="card settings" aria-labelledby="settings-head">
+      <h2 id="settings-head">{t.settings}</h2>
+      <div class="fields">
+        {number('labels')}
+        {number('noise', percent)}
+        <Choice
+          label={t.optimizer}
+          value={now.optimizer}
+          options={optimizers}
+          show={(name) => ({ sgd: 'SGD', adam: 'Adam', adamw: 'AdamW' })[name]}
+          onChoose={(optimizer) => change({ optimizer })}
+        />
+        {number('lr')}
+        {number('momentum', undefined, now.optimizer !== 'sgd')}
+        {number('decay')}
+        {number('batch')}
+        {number('dropout', percent)}
+        <label class="field">
+          <span>{t.seed}</span>
+          <input
+            type="number"
+            min={bounds.seed.low}
+            max={bounds.seed.high}
+            value={now.seed}
+            onChange={({ currentTarget }) => {
+              const seed = Number(currentTarget.value);
+              if (currentTarget.value !== '' && fits('seed', seed)) change({ seed });
+              else currentTarget.value = String(now.seed);
+            }}
+          />
+        </label>
+        <label class="field check">
+          <input
+            type="checkbox"
+            checked={now.batchNorm}
+            onChange={({ currentTarget }) => change({ batchNorm: currentTarget.checked })}
+          />
+          <span>{t.batchNorm}</span>
+        </label>
+      </div>
+      <Blocks />
+    </section>
+  );
+}
+
+const parts = {
+  channels: [1, 2, 4, 8, 16, 32],
+  stride: [1, 2, 3],
+  padding: [0, 1, 2],
+} as const satisfies Partial<Record<BoundName, readonly number[]>>;
+
+function Blocks() {
+  const t = strings.value;
+  const { blocks } = spec.value;
+  const replace = (index: number, part: object) =>
+    change({ blocks: blocks.map((block, i) => (i === index ? { ...block, ...part } : block)) });
+  return (
+    <div class="blocks">
+      <h3>{t.convolutions}</h3>
+      <ol>
+        {blocks.map((block, index) => (
+          <li key={index}>
+            <fieldset>
+              <legend>{t.blockName(index + 1)}</legend>
+              {(['channels', 'stride', 'padding'] as const).map((name) => (
+                <Choice
+                  key={name}
+                  label={t[name]}
+                  value={block[name]}
+                  options={parts[name]}
+                  onChoose={(value) => replace(index, { [name]: value })}
+                />
+              ))}
+              {blocks.length > 1 && (
+                <button
+                  type="button"
+                  class="remove"
+                  aria-label={t.removeBlock(index + 1)}
+                  title={t.removeBlock(index + 1)}
+                  onClick={() => change({ blocks: blocks.filter((_, i) => i !== index) })}
+                >
+                  ×
+                </button>
+              )}
+            </fieldset>
+          </li>
+        ))}
+      </ol>
+      {blocks.length < maxBlocks && (
+        <button
+          type="button"
+          onClick={() => change({ blocks: [...blocks, { channels: 8, stride: 1, padding: 1 }] })}
+        >
+          + {t.addBlock}
+        </button>
+      )}
+    </div>
+  );
+}

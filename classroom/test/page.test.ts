@@ -1,0 +1,278 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeNpz, montagePng } from '@glassbox/medmnist';
+import { examples, gatherBatch, type Module } from '@glassbox/nn';
+import { noGrad, openRuntime, type Tensor, tensor } from '@glassbox/tensor-core';
+import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
+import { buildSite, serveSite } from '../site.ts';
+import { phantoms } from '../src/playground/data.ts';
+import { defaultState, fromAddress, type PlaygroundState, toAddress } from '../src/playground/spec.ts';
+import { Training } from '../src/playground/training.ts';
+import type { LessonView } from '../src/worker/desk.ts';
+import type { Snapshot } from '../src/worker/messages.ts';
+
+if (!chromium)
+  console.warn('Tests of the classroom need Chromium: install it, or set CHROMIUM to its program file.');
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+/** Losses, fingerprint and maps of the same training in Node. */
+async function inNode({ spec, steps, image }: PlaygroundState) {
+  const runtime = await openRuntime({ device: 'wasm', threads: 2 });
+  const training = new Training(runtime, spec);
+  for (let step = 0; step < steps; step++) await training.step();
+  const { images } = phantoms('test', image + 1);
+  const data = examples(runtime, { images: images.subarray(image * 784), shape: [1, 28, 28] });
+  training.net.eval();
+  const maps: number[][] = [];
+  let x: Tensor = gatherBatch(data, tensor(runtime, [0], [1], { dtype: 'u32' })).images;
+  for (const layer of training.net.layers as readonly (Module & { forward(x: Tensor): Tensor })[]) {
+    x = noGrad(() => layer.forward(x));
+    maps.push([...(await x.array())]);
+  }
+  const result = { trace: training.trace, maps };
+  await runtime.destroy();
+  return result;
+}
+
+describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMIUM to its path)', () => {
+  const out = mkdtempSync(join(tmpdir(), 'glassbox-classroom-test-'));
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof serveSite>>;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    await buildSite(out);
+    site = await serveSite(out, { port: 0 });
+    browser = await playwright.launch({ executablePath: chromium, args: chromiumFlags });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    rmSync(out, { recursive: true, force: true });
+  });
+
+  const small = { width: 360, height: 780 };
+
+  async function open(
+    options: Parameters<Browser['newContext']>[0] & { readonly hash?: string; readonly url?: string } = {},
+  ): Promise<Page> {
+    const { hash = '', url = site.url, ...rest } = options;
+    const context: BrowserContext = await browser.newContext({ locale: 'en', ...rest });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto(hash ? `${url}#${hash}` : url);
+    return page;
+  }
+
+  const snapshot = (page: Page) => page.evaluate('globalThis.classroom.snapshot()') as Promise<Snapshot>;
+  /** Waits for an expression to be true: Playwright's own way to wait needs `eval`, which the page forbids. */
+  const until = (page: Page, expression: string) =>
+    expect
+      .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), {
+        timeout: 60_000,
+        interval: 30,
+      })
+      .toBe(true);
+  const atStep = (page: Page, steps: number) =>
+    until(page, `(({ playing, steps }) => !playing && steps === ${steps})(classroom.snapshot())`);
+
+  it('opens an address to the same bits as Node: the losses, and every map', async () => {
+    const state: PlaygroundState = {
+      spec: {
+        ...defaultState.spec,
+        blocks: [{ channels: 5, stride: 2, padding: 1 }],
+        dropout: 0.25,
+        seed: 7,
+      },
+      steps: 23,
+      image: 3,
+    };
+    const expected = await inNode(state);
+    const page = await open({ hash: toAddress(state) });
+    await atStep(page, 23);
+    expect(await page.textContent('#trace')).toBe(expected.trace);
+    expect(await page.textContent('#device')).toMatch(/^WebAssembly, \d+ threads/);
+    const seen = (await page.evaluate(
+      'classroom.snapshot().walk.layers.map(({ output }) => [...output.values])',
+    )) as number[][];
+    expect(seen).toEqual(expected.maps);
+
+    // A pixel that is pointed at shows its value; arrow keys move on.
+    await page.locator('[data-layer="0"] [data-channel="2"]').click();
+    await page.locator('.large').press('ArrowRight');
+    const name = await page.locator('.large').getAttribute('aria-label');
+    const [, row, column] = name!.match(/row (\d+), column (\d+)/)!.map(Number);
+    const value = seen[0][2 * 14 * 14 + (row - 1) * 14 + (column - 1)];
+    expect(await page.textContent('.value b')).toBe(
+      value.toLocaleString('en', { minimumFractionDigits: 4, maximumFractionDigits: 4 }),
+    );
+    await page.context().close();
+  });
+
+  it('plays, pauses, steps and starts anew; the address follows, and a reload goes on', async () => {
+    const page = await open();
+    await atStep(page, 0);
+    const untrained = await snapshot(page);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await until(page, 'classroom.snapshot().steps >= 5');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await until(page, '!classroom.snapshot().playing');
+    const paused = await snapshot(page);
+    expect(paused.walk.layers[0].output).not.toEqual(untrained.walk.layers[0].output);
+    await page.getByRole('button', { name: 'One step' }).click();
+    await atStep(page, paused.steps + 1);
+    const { state } = fromAddress(new URL(page.url()).hash.slice(1));
+    expect(state).toEqual({ ...defaultState, steps: paused.steps + 1 });
+    const { trace } = await inNode(state);
+    expect((await snapshot(page)).trace).toBe(trace);
+    await page.reload();
+    await atStep(page, state.steps);
+    expect((await snapshot(page)).trace).toBe(trace);
+    await page.getByLabel('learning rate').selectOption('0.1');
+    await atStep(page, 0);
+    expect(page.url()).toContain('lr=0.1');
+    await page.context().close();
+  });
+
+  it('takes a step apart: four clicks, the weights of the first step of the training', async () => {
+    const { spec } = defaultState;
+    const runtime = await openRuntime({ device: 'wasm', threads: 2 });
+    const training = new Training(runtime, spec);
+    const before = await training.net.stateDict();
+    const loss = await training.step();
+    const after = await training.net.stateDict();
+    await runtime.destroy();
+
+    const page = await open();
+    await atStep(page, 0);
+    const names = ['Forward', 'Loss', 'Backward', 'Update'];
+    for (const [index, name] of names.entries()) {
+      await page.getByRole('button', { name: `${index + 1}. ${name}` }).click();
+      await until(page, `classroom.lesson()?.done === '${name.toLowerCase()}'`);
+    }
+    const seen = (await page.evaluate('classroom.lesson()')) as LessonView;
+    expect(Math.fround(seen.loss!)).toBe(loss);
+    for (const [index, { tensors }] of seen.layers.entries()) {
+      const [was, is] = [before, after].map(
+        (state) => state.get(`${index}.weight`)?.data as Float32Array | undefined,
+      );
+      expect(tensors.weight?.values && Object.values(tensors.weight.values)).toEqual(was && [...was]);
+      const change = was && is && Array.from(is, (value, i) => Math.fround(value - was[i]));
+      expect(tensors.weightChange?.values && Object.values(tensors.weightChange.values)).toEqual(change);
+    }
+    expect(await page.locator('.lesson tbody tr').count()).toBe(5);
+    await page.context().close();
+  });
+
+  it('says what is wrong with an address', async () => {
+    const page = await open({ hash: 'lr=-3&net=8s1p1&frobnicate=<b>' });
+    await atStep(page, 0);
+    const alert = await page.getByRole('alert').textContent();
+    expect(alert).toContain('“lr” is “-3”; it can be 0 – 10.');
+    expect(alert).toContain('“frobnicate” is no setting.');
+    expect(await page.locator('[data-layer]').count()).toBe(1 + 5);
+    await page.context().close();
+  });
+
+  it('shows images that are opened, and says which files it cannot read', async () => {
+    const page = await open();
+    await atStep(page, 0);
+    const { images, labels } = phantoms('train', 3);
+    const png = montagePng(
+      { images: images.subarray(0, 784), imageSize: 28, channels: 1 },
+      { scale: 1, gap: 0 },
+    );
+    const npz = await encodeNpz({
+      test_images: { dtype: 'u8', shape: [3, 28, 28], data: images },
+      test_labels: { dtype: 'u8', shape: [3, 1], data: labels },
+    });
+    await page
+      .locator('input[type="file"]')
+      .first()
+      .setInputFiles([
+        { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from(png) },
+        { name: 'b.npz', mimeType: 'application/zip', buffer: Buffer.from(npz) },
+        { name: 'c.png', mimeType: 'image/png', buffer: Buffer.from('no image') },
+        { name: 'd.npz', mimeType: 'application/zip', buffer: Buffer.from('PK no zip') },
+      ]);
+    await page.waitForSelector('.thumbs .tile:nth-child(4)');
+    expect(await page.locator('.thumbs .tile').count()).toBe(4);
+    const said = await page.getByRole('status').textContent();
+    expect(said).toContain('c.png is no image');
+    expect(said).toContain('d.npz: ');
+    await page.locator('.thumbs .tile').nth(2).click();
+    const bytes = [...images.subarray(784, 2 * 784)];
+    await until(
+      page,
+      `(() => {
+      const seen = classroom.snapshot().walk.input.values;
+      return ${JSON.stringify(bytes)}.every((byte, i) => Math.abs(seen[i] - (byte / 127.5 - 1)) < 1e-6);
+    })()`,
+    );
+    await page.context().close();
+  });
+
+  it.each([
+    ['wide and light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['narrow and dark', { viewport: small, colorScheme: 'dark' }],
+    ['narrow, light and German', { viewport: small, colorScheme: 'light', locale: 'de' }],
+  ] as const)('%s: axe finds nothing, and nothing is cut off', async (_, options) => {
+    const page = await open({ ...options, bypassCSP: true });
+    await atStep(page, 0);
+    await page.waitForSelector('.plot svg');
+    for (const stage of ['forward', 'loss', 'backward']) {
+      await page.locator('.stages .primary').click();
+      await until(page, `classroom.lesson()?.done === '${stage}'`);
+    }
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.evaluate(axe);
+    const found = await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.map(({ id, nodes: [{ html, failureSummary }] }) => id + ' ' + html.slice(0, 200) + failureSummary))`);
+    expect(found).toEqual([]);
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
+  it('prefers WebAssembly to a software adapter, and says so of one that is chosen', async () => {
+    const page = await open({ hash: 'net=1s3p0&labels=10&batch=1&steps=1' });
+    await atStep(page, 1);
+    expect(await page.textContent('#device')).toContain('WebAssembly');
+    await page.getByRole('combobox', { name: 'Device' }).selectOption('webgpu');
+    await until(page, `document.querySelector('#device strong')`);
+    expect(await page.textContent('#device')).toMatch(/^WebGPU, .*This adapter is software/);
+    await page.context().close();
+  });
+
+  it('on a host without headers: isolates itself, and works offline after one load', async () => {
+    const plain = await serveSite(out, { port: 0, isolated: false });
+    const page = await open({ url: plain.url });
+    await until(page, 'crossOriginIsolated && navigator.serviceWorker.controller');
+    await atStep(page, 0);
+    await plain.close();
+    await expect(fetch(plain.url)).rejects.toThrow();
+    await page.reload();
+    await page.getByRole('button', { name: 'One step' }).click();
+    await atStep(page, 1);
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    await page.context().close();
+  });
+
+  it('lets nothing out: a request to elsewhere is refused', async () => {
+    const page = await open();
+    const refused = await page.evaluate(`fetch('https://example.org/').then(() => false, () => true)`);
+    expect(refused).toBe(true);
+    await page.context().close();
+    expect(problems.filter((problem) => !/example\.org|Content Security Policy/.test(problem))).toEqual([]);
+  });
+});
