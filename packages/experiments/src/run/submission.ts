@@ -9,8 +9,8 @@ const root = resolve(import.meta.dirname, '../../../..');
  * and pages, and the files beside them. Named one by one: data and runs that lie among them stay where they are.
  */
 const code = [
-  '{packages/*,benchmarks}/{src,test,bench,conformance,parity,wgsl}/**',
-  '{packages/*,benchmarks}/{package.json,*.md}',
+  '{packages/*,benchmarks,classroom}/{src,test,bench,conformance,parity,wgsl}/**',
+  '{packages/*,benchmarks,classroom}/*.{json,md,ts,html}',
   '{docs,examples,scripts}/**',
   '.{ci,github}/**',
   '{package,tsconfig,turbo,biome}.json',
