@@ -28,7 +28,7 @@ async function host(values: Values, output: Output): Promise<void> {
   const only = integer(values, 'batch');
   const results: HostResult[] = [];
   for (const benchmark of chosenCases(values)) {
-    for (const batch of only ? [only] : benchmark.batches) {
+    for (const batch of only ? [only] : (benchmark.hostBatches ?? benchmark.batches)) {
       const device = await openDevice({ device: 'null' });
       const runtime = new Runtime(device);
       const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
