@@ -44,7 +44,7 @@ describe('npm run train', () => {
   });
 
   it('shows a command without the folders of this machine', () => {
-    expect(shownTraining(['--images', '/home/me/scans', '--out=/tmp/my run', '--seed', '1'])).toBe(
+    expect(shownTraining(['--images', '/data/me/scans', '--out=/tmp/my run', '--seed', '1'])).toBe(
       'npm run train -- --images …/scans --out="…/my run" --seed 1',
     );
   });
