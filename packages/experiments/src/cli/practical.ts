@@ -21,7 +21,7 @@ await runProgram(practicalHelp, async () => {
   const { folder, results } = await runPractical(options, {
     signal: abort.signal,
     note: (line) => console.log(line),
-    command: shownCommand(args),
+    command: shownCommand('npm run practical', args),
   });
   const where = relative(process.cwd(), folder) || '.';
   printRows(results.rows);

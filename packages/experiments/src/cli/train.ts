@@ -1,8 +1,9 @@
 /** `npm run train`: trains a classifier on a folder of pictures. */
 import { relative } from 'node:path';
 import { runProgram } from '@glassbox/host/command-line';
-import { parseTrainOptions, shownTraining, trainHelp } from '../own-images/options.ts';
+import { parseTrainOptions, trainHelp } from '../own-images/options.ts';
 import { trainOnImages } from '../own-images/run.ts';
+import { shownCommand } from '../run/config.ts';
 
 await runProgram(trainHelp, async () => {
   const args = process.argv.slice(2);
@@ -16,7 +17,7 @@ await runProgram(trainHelp, async () => {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const watch = { signal: abort.signal, note: (line: string) => console.log(line) };
-  const { folder, results } = await trainOnImages(options, watch, shownTraining(args));
+  const { folder, results } = await trainOnImages(options, watch, shownCommand('npm run train', args));
   if (!results) {
     if (folder) console.log(`Go on with: npm run train -- --resume ${folder}`);
     return 130;

@@ -1,5 +1,5 @@
 /** The command line of `npm run train`. */
-import { isAbsolute, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { type NetName, netNames, smallestImage } from '@glassbox/classifier';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
@@ -167,14 +167,4 @@ export function argsOf(options: TrainOptions, folder: string): string[] {
   if (csv !== undefined) args.push(`--csv=${seen(csv)}`);
   if (skipUnreadable) args.push('--skip-unreadable');
   return args;
-}
-
-/** A command line in which paths from the root are shortened to their last name: it may be shown to anybody. */
-export function shownTraining(args: readonly string[]): string {
-  const shown = args.map((arg) => {
-    const [, flag = '', value] = /^(--[\w-]+=)?(.*)$/s.exec(arg)!;
-    const path = isAbsolute(value) ? `…/${value.split(/[\\/]/).at(-1)}` : value;
-    return /\s/.test(path) ? `${flag}"${path}"` : `${flag}${path}`;
-  });
-  return ['npm run train --', ...shown].join(' ');
 }

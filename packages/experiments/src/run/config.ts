@@ -32,14 +32,15 @@ export async function writeConfig(folder: RunFolder, { options, data, command }:
 
 /**
  * A command line in which paths that begin at the root are shortened to their last name: it may be shown to anybody.
+ * @param command `npm run practical`, say
  */
-export function shownCommand(args: readonly string[]): string {
+export function shownCommand(command: string, args: readonly string[]): string {
   const shown = args.map((arg) => {
-    const [, flag, value] = /^(--\w+=)?(.*)$/s.exec(arg)!;
+    const [, flag = '', value] = /^(--[\w-]+=)?(.*)$/s.exec(arg)!;
     const path = isAbsolute(value) ? `…/${basename(value)}` : value;
-    return /\s/.test(path) ? `${flag ?? ''}"${path}"` : `${flag ?? ''}${path}`;
+    return /\s/.test(path) ? `${flag}"${path}"` : `${flag}${path}`;
   });
-  return ['npm run practical', ...(shown.length > 0 ? ['--', ...shown] : [])].join(' ');
+  return [command, ...(shown.length > 0 ? ['--', ...shown] : [])].join(' ');
 }
 
 /**

@@ -89,9 +89,17 @@ describe('submission.zip', () => {
   });
 
   it('shows commands without the folders of this machine', () => {
-    expect(shownCommand([])).toBe('npm run practical');
+    expect(shownCommand('npm run practical', [])).toBe('npm run practical');
     expect(
-      shownCommand(['1a', '--chest', '/home/somebody/a b.npz', '--data=/data/mine', '--out', 'runs/x']),
-    ).toBe('npm run practical -- 1a --chest "…/a b.npz" --data=…/mine --out runs/x');
+      shownCommand('npm run practical', [
+        '1a',
+        '--chest',
+        '/home/somebody/a b.npz',
+        '--data=/data/mine',
+        '--skip-unreadable=/data/a',
+        '--out',
+        'runs/x',
+      ]),
+    ).toBe('npm run practical -- 1a --chest "…/a b.npz" --data=…/mine --skip-unreadable=…/a --out runs/x');
   });
 });
