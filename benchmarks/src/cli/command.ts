@@ -16,7 +16,7 @@ export interface Command {
   /** What it measures and how, for its own help. */
   readonly about: string;
   readonly options: Options;
-  /** What its words stand for that are no options' values. */
+  /** What its words stand for that are no options' values; in [brackets] what may be left out. */
   readonly positionals?: readonly string[];
   /** True if it saves no results that could be compared. */
   readonly savesNothing?: boolean;

@@ -3,6 +3,7 @@
  */
 export { checkProgram } from './check/check.ts';
 export type { CheckedProgram } from './check/program.ts';
+export { typeName } from './check/types.ts';
 export { type CompiledBinding, type CompiledKernel, type CompileOptions, compileKernel } from './compile.ts';
 export { type Features, features } from './runtime/features.ts';
 export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';

@@ -1,6 +1,6 @@
 /**
- * Every kernel that `npm run explain` knows, with the shapes it has in the practical's net (batch 64) unless others are
- * asked for, and the buffers that it works on.
+ * Every kernel that `npm run explain` and `npm run bench -- kernel` know, with the shapes it has in the practical's net (batch 64) unless others are
+ * asked for, the buffers that it works on, and its float64 twin.
  */
 import { augmentation } from './kernels/augment.ts';
 import { norms } from './kernels/batch-norm.ts';
@@ -14,6 +14,9 @@ import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
 import { reductions } from './kernels/reduction.ts';
+
+export { contentsOf, valuesOf, wordsAs, wordsOf } from './buffers.ts';
+export type { Choices, Example, Expected, KernelEntry } from './kernels/entry.ts';
 
 /** Kernels by name. */
 export const kernelEntries: Readonly<Record<string, KernelEntry>> = {

@@ -23,9 +23,11 @@ describe('every kernel of the list', () => {
   it.each(Object.keys(kernelEntries))('%s runs within the buffers of its example', async (name) => {
     const example = buildExample(parseExplainOptions([name]), device.machine);
     expect(example.kernels.length).toBeGreaterThan(0);
+    const contents = contentsOf(example);
     for (const kernel of example.kernels) {
       const buffers = kernel.bindings.map((binding) => {
-        const data = contentsOf(bufferOf(example.buffers, kernel, binding), binding);
+        expect(bufferOf(example.buffers, kernel, binding), binding.name).toBeDefined();
+        const data = contents[binding.name];
         const buffer = device.createBuffer(data.byteLength, binding.name);
         device.write(buffer, 0, data);
         return buffer;

@@ -13,20 +13,32 @@ export const data: Record<string, KernelEntry> = {
     build: (shape, _, machine) => {
       const y = k.imageLayout(shape);
       const words = k.imageWords(images, shape.slice(1));
-      return one(k.gatherImages({ images, y }, machine), {
-        data: {
-          words,
-          about: `${images} images of bytes`,
-          data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
+      return one(
+        k.gatherImages({ images, y }, machine),
+        {
+          data: {
+            words,
+            about: `${images} images of bytes`,
+            data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
+          },
+          rows: {
+            words: shape[0],
+            about: 'row numbers',
+            data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
+          },
+          faults,
+          y,
         },
-        rows: {
-          words: shape[0],
-          about: 'row numbers',
-          data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
+        (v) => {
+          const bytes = new Uint8Array(Uint32Array.from(v.data).buffer);
+          return {
+            y: {
+              values: k.gatherImagesOracle(bytes, shape.slice(1), Array.from(v.rows).slice(0, shape[0])),
+              scale: 1,
+            },
+          };
         },
-        faults,
-        y,
-      });
+      );
     },
   },
 };
