@@ -1,11 +1,13 @@
 import { openDevice } from '@glassbox/tensor-core';
-import type { Kernel } from '@glassbox/wgsl-kernels';
+import { type Kernel, machines } from '@glassbox/wgsl-kernels';
 import { afterAll, describe, expect, it } from 'vitest';
+import { representatives } from '../../../packages/wgsl-kernels/wgsl/list.ts';
 import { BoundExample } from '../../src/kernel/bound-example.ts';
 import { kernelEntries } from '../../src/kernel/index.ts';
 import { ownKernel } from '../../src/kernel/own-kernel.ts';
 import { subjectOf } from '../../src/kernel/subject.ts';
 
+const { cpu, gpu } = machines;
 const device = await openDevice({ device: 'wasm', threads: 1 });
 afterAll(() => device.destroy());
 
@@ -39,4 +41,23 @@ describe('every kernel that can be compared', () => {
       }
     },
   );
+});
+
+it('has a kernel of every factory of the project', () => {
+  const built = new Set(
+    Object.keys(kernelEntries).flatMap((name) =>
+      [gpu, cpu].flatMap((machine) =>
+        subjectOf({ name }, machine).example.kernels.map((kernel) => kernel.name),
+      ),
+    ),
+  );
+  // What checks memory while one debugs computes nothing; joined kernels are others in one dispatch.
+  const others = ['zeroCheck', 'joinKernels'];
+  for (const { factory, kernels } of representatives) {
+    if (others.includes(factory)) continue;
+    expect(
+      kernels.some(({ name }) => built.has(name)),
+      factory,
+    ).toBe(true);
+  }
 });

@@ -1,10 +1,11 @@
 /**
- * Every kernel that `npm run explain` and `npm run bench -- kernel` know, with the shapes it has in the practical's net (batch 64) unless others are
- * asked for, the buffers that it works on, and its float64 twin.
+ * Every kernel that `npm run explain` and `npm run bench -- kernel` know, with the shapes it has in the practical's net
+ * (batch 64) unless others are asked for, the buffers that it works on, and its float64 twin.
  */
 import { augmentation } from './kernels/augment.ts';
 import { norms } from './kernels/batch-norm.ts';
 import { convolutions } from './kernels/convolution.ts';
+import { copies } from './kernels/copy.ts';
 import { data } from './kernels/data.ts';
 import { binaries, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
@@ -29,6 +30,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...randomNumbers,
   ...reductions,
   ...losses,
+  ...copies,
   ...data,
   ...augmentation,
   ...optimizers,

@@ -109,6 +109,10 @@ export const convolutions: Record<string, KernelEntry> = {
     const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
     return plan(k.conv2dWeightGradient(spec, machine), { x, dy, dWeight }, weightGradientOracle(spec));
   }),
+  conv2dWeightGradientPacked: convolution((spec, machine) => {
+    const { x, weight: dWeight, y: dy } = k.conv2dLayouts(spec);
+    return plan(k.conv2dWeightGradientPacked(spec, machine), { x, dy, dWeight }, weightGradientOracle(spec));
+  }),
   conv2dBiasGradient: convolution((spec, machine) => {
     const { y: dy, bias: dBias } = k.conv2dLayouts(spec);
     return plan(k.conv2dBiasGradient(spec, machine), { dy, dBias }, (v) => ({
@@ -153,5 +157,14 @@ export const convolutions: Record<string, KernelEntry> = {
     return plan(k.convTranspose2dWeightGradient(spec, machine), { x, dy, dWeight }, (v) => ({
       dWeight: k.convTranspose2dWeightGradientOracle(spec, v.dy, v.x),
     }));
+  }),
+  convTranspose2dBiasGradient: transposed((spec, machine) => {
+    const { bias: dBias, y: dy } = k.convTranspose2dLayouts(spec);
+    return plan(k.convTranspose2dBiasGradient(spec, machine), { dy, dBias }, (v) => {
+      const dBias = new Float64Array(spec.outChannels);
+      const pixels = k.elementCount(dy.shape.slice(2));
+      for (let n = 0; n < v.dy.length; n++) dBias[Math.floor(n / pixels) % spec.outChannels] += v.dy[n];
+      return { dBias: { values: dBias, tolerance: 1e-5 } };
+    });
   }),
 };

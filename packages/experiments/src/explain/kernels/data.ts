@@ -5,6 +5,12 @@ import { batch, faults, type KernelEntry, one } from './entry.ts';
 /** Images of PneumoniaMNIST's training split. */
 const images = 4708;
 
+const rowNumbers = (rows: number) => ({
+  words: rows,
+  about: 'row numbers',
+  data: Uint32Array.from({ length: rows }, (_, i) => (i * 997) % images),
+});
+
 export const data: Record<string, KernelEntry> = {
   gatherImages: {
     group: 'data',
@@ -21,11 +27,7 @@ export const data: Record<string, KernelEntry> = {
             about: `${images} images of bytes`,
             data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
           },
-          rows: {
-            words: shape[0],
-            about: 'row numbers',
-            data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
-          },
+          rows: rowNumbers(shape[0]),
           faults,
           y,
         },
@@ -38,6 +40,33 @@ export const data: Record<string, KernelEntry> = {
             },
           };
         },
+      );
+    },
+  },
+  gatherLabels: {
+    group: 'data',
+    dimensions: 'N',
+    shape: [batch],
+    build: (shape, _, machine) => {
+      const spec = { count: images, source: 'u32', y: k.rowMajor(shape), output: 'u32' } as const;
+      return one(
+        k.gatherLabels(spec, machine),
+        {
+          labels: {
+            words: images,
+            about: `${images} class numbers`,
+            data: Uint32Array.from({ length: images }, (_, i) => (i * 7919) % 2),
+          },
+          rows: rowNumbers(shape[0]),
+          faults,
+          y: spec.y,
+        },
+        (v) => ({
+          y: {
+            values: k.gatherLabelsOracle(v.labels, 1, Array.from(v.rows).slice(0, shape[0])),
+            tolerance: 0,
+          },
+        }),
       );
     },
   },

@@ -1,6 +1,6 @@
 /** Optimisers, over the arena of all parameters. */
 import * as k from '@glassbox/wgsl-kernels';
-import { type ExampleContext, type KernelEntry, type Oracle, one } from './entry.ts';
+import { type Example, type ExampleContext, type KernelEntry, type Oracle, one } from './entry.ts';
 
 /** Numbers in the practical's net. */
 const parameters = 98_658;
@@ -34,6 +34,14 @@ const optimizer = (
       context(blocks, machine),
     );
   },
+});
+
+/** Over whole buffers of as many words. */
+const buffers = (build: (words: number, machine: k.Machine) => Example): KernelEntry => ({
+  group: 'optimisers',
+  dimensions: 'parameters',
+  shape: [parameters],
+  build: ([count], _, machine) => build(k.roundUp4(count), machine),
 });
 
 const adam = (decoupled: boolean, hyper: number[]) =>
@@ -92,5 +100,20 @@ export const optimizers: Record<string, KernelEntry> = {
         norm: [k.gradientNormOracle(gradients, groups), 0, 0, 0],
       }),
     }),
+  ),
+  average: buffers((words, machine) => {
+    const arena = { words, about: 'arena' };
+    return one(
+      k.average({ words }, machine),
+      { x: arena, y: arena, weight: { words: 1, about: 'the share', data: [0.1] } },
+      ({ x, y, weight }) => ({ y: k.averageOracle(x, y, weight[0]) }),
+    );
+  }),
+  zero: buffers((words, machine) =>
+    one(
+      k.zero({ words }, machine),
+      { y: { words, about: 'arena', data: new Uint32Array(words).fill(1) } },
+      ({ y }) => ({ y: new Float64Array(y.length) }),
+    ),
   ),
 };

@@ -20,6 +20,14 @@ export const randomNumbers: Record<string, KernelEntry> = {
     (layout, machine) => k.dropout({ layout, p: 0.5, stream: 0 }, machine),
     (shape) => (v) => ({ y: k.dropoutOracle(v.x, shape, 0.5, key) }),
   ),
+  dropout2d: {
+    ...random(
+      (layout, machine) => k.dropout2d({ layout, p: 0.5, stream: 0 }, machine),
+      (shape) => (v) => ({ y: k.dropout2dOracle(v.x, shape, 0.5, key) }),
+    ),
+    dimensions: 'N,C,H,W',
+    shape: [batch, 32, 7, 7],
+  },
   randomUniform: random(
     (layout, machine) => k.randomUniform({ layout, stream: 0, low: 0, high: 1 }, machine),
     (shape) => () => ({ y: k.randomUniformOracle(shape, { low: 0, high: 1 }, key) }),

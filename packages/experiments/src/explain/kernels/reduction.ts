@@ -1,6 +1,6 @@
 /** Reductions of rows. */
 import * as k from '@glassbox/wgsl-kernels';
-import { batch, type Expected, type KernelEntry, plan, tensorLayout } from './entry.ts';
+import { batch, type Example, type Expected, type KernelEntry, one, plan, tensorLayout } from './entry.ts';
 
 const reduction = (
   build: (x: k.Layout, y: k.Layout, machine: k.Machine) => k.KernelPlan,
@@ -13,6 +13,13 @@ const reduction = (
     const [x, y] = [tensorLayout(shape), tensorLayout(shape.slice(0, -1))];
     return plan(build(x, y, machine), { x, y, mean: y }, (v) => oracle(v.x, shape));
   },
+});
+
+const gradient = (build: (x: k.Layout, y: k.Layout, machine: k.Machine) => Example): KernelEntry => ({
+  group: 'reduction',
+  dimensions: 'rows,columns',
+  shape: [batch, 512],
+  build: (shape, _, machine) => build(tensorLayout(shape), tensorLayout(shape.slice(0, -1)), machine),
 });
 
 type ReduceOp = 'sum' | 'mean' | 'max' | 'min';
@@ -41,5 +48,21 @@ export const reductions: Record<string, KernelEntry> = {
   argMax: reduction(
     (x, y, machine) => ({ kernels: [k.argMax(x, y, -1, machine)], scratch: {} }),
     (x, shape) => ({ y: { values: k.argMaxOracle(x, shape), tolerance: 0 } }),
+  ),
+  maxGradient: gradient((x, y, machine) => {
+    return plan(
+      k.extremumGradient(x, [-1], y, machine),
+      { x, y, dy: y, dx: x },
+      (v) => ({ dx: k.extremumGradientOracle('max', v.dy, v.x, x.shape, [-1]) }),
+      { contents: (random) => ({ y: k.reduceOracle('max', random.x, x.shape, [-1]) }) },
+    );
+  }),
+  varianceGradient: gradient((x, y, machine) =>
+    one(
+      k.varianceGradient(x, [-1], y, {}, machine),
+      { x, mean: y, dy: y, dx: x },
+      (v) => ({ dx: k.varianceGradientOracle(v.dy, v.x, x.shape, [-1]) }),
+      { contents: (random) => ({ mean: k.reduceOracle('mean', random.x, x.shape, [-1]) }) },
+    ),
   ),
 };
