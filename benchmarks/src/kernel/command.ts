@@ -92,13 +92,17 @@ async function kernel(values: Values, output: Output): Promise<void> {
       throw new Error(`${who} is wrong, and is not timed: ${wrongText(found.wrong)}.`);
     }
     output.note('Both are right. Measuring the peak and the bandwidth of this device');
-    const roofline = await measureRoofline(device, { seconds: 0.2, within: 0.03 });
+    const roofline = await measureRoofline(device, { seconds: 0.1, within: 0.03 });
     output.note(`Taking turns, ${rounds} rounds`);
     const result = await compareInTurns(device, subject, own, roofline, { rounds });
     output.row(result);
     if (values.markdown) console.log(comparisonMarkdown(result, [machineLine(output.machine)]));
     else {
-      output.table(`${result.id}, ${deviceTitle(device)}`, comparisonRows(result), comparisonColumns);
+      output.table(
+        `${subjectTitle(subject)}, ${deviceTitle(device)}`,
+        comparisonRows(result),
+        comparisonColumns,
+      );
       output.remark(speedupText(result));
     }
     output.save('kernel', [result], []);

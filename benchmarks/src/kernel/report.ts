@@ -10,8 +10,8 @@ interface Row {
 /** How the two kernels are printed. */
 export const comparisonColumns: readonly Column<Row>[] = [
   { title: 'kernel', value: (r) => r.who },
-  { title: 'ms', value: (r) => r.side.ms, digits: 3 },
-  { title: 'quartiles', value: (r) => r.side.msQuartiles.map((ms) => ms.toFixed(3)).join(' - ') },
+  { title: 'us', value: (r) => 1000 * r.side.ms, digits: 1 },
+  { title: 'quartiles', value: (r) => r.side.msQuartiles.map((ms) => (1000 * ms).toFixed(1)).join(' - ') },
   { title: 'GFLOPS', value: (r) => r.side.gflops, digits: 2 },
   { title: 'GB/s', value: (r) => r.side.gbPerSec, digits: 1 },
   { title: 'bound by', value: (r) => r.side.bound },
