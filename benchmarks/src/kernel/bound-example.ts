@@ -151,5 +151,6 @@ function indexIn(shape: readonly number[], n: number): number[] {
 export function wrongText({ buffer, index, expected, got, count, of, padding }: Wrong): string {
   const place = `${buffer}[${index.join(', ')}]`;
   if (padding) return `word ${index[0]} of ${buffer} is padding and must stay 0, but is ${got}`;
-  return `${place} is ${got}, and ${expected} was expected; ${count.toLocaleString('en')} of ${of.toLocaleString('en')} elements are wrong`;
+  const share = `${count.toLocaleString('en')} of ${of.toLocaleString('en')}`;
+  return `${place} is ${got}, and ${expected} was expected; ${share} elements are wrong`;
 }

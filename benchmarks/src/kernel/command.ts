@@ -41,9 +41,9 @@ main. It begins as a copy:
   npm run -s bench -- kernel --print conv2dForward > my.wgsl
   npm run bench -- kernel my.wgsl --against conv2dForward
 
-Both run on the same random numbers, and their results are compared with the float64 twin of NAME. A kernel that is wrong
-is not timed: the error names the element. Then they take turns (own, built-in, built-in, own). Where NAME is several
-kernels in a row, the file stands in place of the one that computes most, or of --part.`,
+Both run on the same random numbers, and their results are compared with the float64 twin of NAME. A kernel that is
+wrong is not timed: the error names the element. Then they take turns (own, built-in, built-in, own). Where NAME is
+several kernels in a row, the file stands in place of the one that computes most, or of --part.`,
   positionals: ['[FILE]'],
   options: {
     against: {

@@ -70,14 +70,16 @@ function checkBindings(own: CheckedProgram, theirs: CheckedProgram, name: string
     if (mine === its) continue;
     if (!its) throw new OwnKernelError(`The text binds ${mine}, which ${name} does not have: remove it`);
     throw new OwnKernelError(
-      `Binding ${n} differs from that of ${name}, whose buffers it gets:\n  ${name}: ${its}\n  the text: ${mine ?? 'none'}`,
+      `Binding ${n} differs from that of ${name}, whose buffers it gets:\n` +
+        `  ${name}: ${its}\n  the text: ${mine ?? 'none'}`,
     );
   }
   const used = new Set(own.entryPoints[0].bindings.map((binding) => binding.name));
   const unused = declared.find((binding) => !used.has(binding.name));
   if (unused) {
     throw new OwnKernelError(
-      `The text does not use ${unused.name}, and devices leave out what is not used: add \`_ = &${unused.name};\` to main`,
+      `The text does not use ${unused.name}, and devices leave out what is not used: ` +
+        `add \`_ = &${unused.name};\` to main`,
     );
   }
 }

@@ -77,7 +77,8 @@ function checkedShape(name: string, { dimensions, shape: usual }: KernelEntry, s
   const whole = shape.every((size) => Number.isSafeInteger(size) && size > 0);
   if (shape.length !== rank || rank === 0 || rank > 8 || !whole) {
     throw new RangeError(
-      `${name} takes ${dimensions}, whole numbers above 0 such as ${usual.join('x')}, and not ${shape.join('x').slice(0, 80)}`,
+      `${name} takes ${dimensions}, whole numbers above 0 such as ${usual.join('x')}, ` +
+        `and not ${shape.join('x').slice(0, 80)}`,
     );
   }
   const numbers = shape.reduce((product, size) => product * size, 1);

@@ -46,7 +46,7 @@ describe('an own kernel', () => {
     ],
     [
       'one less',
-      '@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;\n@compute @workgroup_size(1) fn main() { _ = &a; }',
+      '@group(0) @binding(0) var<storage, read> a: array<vec4f>;\n@compute @workgroup_size(1) fn main() { _ = &a; }',
       /Binding 1 differs.*the text: none/s,
     ],
     [

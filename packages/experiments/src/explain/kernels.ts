@@ -16,7 +16,8 @@ import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
 import { reductions } from './kernels/reduction.ts';
 
-export { contentsOf, valuesOf, wordsAs, wordsOf } from './buffers.ts';
+export { wordsOf } from './buffers.ts';
+export { contentsOf, valuesOf, wordsAs } from './contents.ts';
 export type { Choices, Example, Expected, KernelEntry } from './kernels/entry.ts';
 
 /** Kernels by name. */

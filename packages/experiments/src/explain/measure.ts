@@ -1,5 +1,6 @@
 import type { Device, DeviceBuffer, Dispatch, RecordedList } from '@glassbox/tensor-core';
-import { bufferOf, contentsOf, wordsOf } from './buffers.ts';
+import { bufferOf, wordsOf } from './buffers.ts';
+import { contentsOf } from './contents.ts';
 import type { Example } from './kernels/entry.ts';
 
 /** How long to run before timing, so that the engine has replaced its first code by optimised code, in milliseconds. */

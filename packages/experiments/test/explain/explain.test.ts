@@ -2,7 +2,8 @@ import { UsageError } from '@glassbox/host/command-line';
 import { WasmDevice } from '@glassbox/tensor-core/devices';
 import { type BinaryRow, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
+import { bufferOf } from '../../src/explain/buffers.ts';
+import { contentsOf } from '../../src/explain/contents.ts';
 import {
   buildExample,
   describeKernel,
