@@ -95,6 +95,11 @@ const nameAt = (wgsl: string, pos: number): string =>
  *   column.
  */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
+  return compile(wgsl, options);
+}
+
+/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. */
+export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});
   const names = program.entryPoints.map((entry) => entry.name);
@@ -114,6 +119,7 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
       operationLimit: options.operationLimit,
+      positions,
     });
     return {
       entryPoint: entry.name,
