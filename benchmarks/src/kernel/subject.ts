@@ -24,6 +24,8 @@ export interface Subject {
   readonly name: string;
   readonly shape: readonly number[];
   readonly choices: Partial<Choices>;
+  /** What the numbers of the shape stand for, for example N,C,H,W. */
+  readonly dimensions: string;
   readonly example: Example;
   /** Which of the example's kernels is replaced, from 0. */
   readonly part: number;
@@ -59,7 +61,8 @@ export function subjectOf({ name, shape, choices = {}, part }: Wanted, machine: 
   }
   const heaviest = kernels.reduce((best, kernel, n) => (cost(kernel) > cost(kernels[best]) ? n : best), 0);
   const index = part === undefined ? heaviest : part - 1;
-  return { name, shape: sizes, choices: chosen, example, part: index, builtIn: kernels[index] };
+  const { dimensions } = entry;
+  return { name, shape: sizes, choices: chosen, dimensions, example, part: index, builtIn: kernels[index] };
 }
 
 /** FLOP, and bytes for kernels that only move data. */
