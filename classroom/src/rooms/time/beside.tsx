@@ -41,6 +41,8 @@ export function Beside() {
         : [],
     [now, isCurrent],
   );
+  // Many lines of locals come before it.
+  const first = shown.lines.findIndex((from) => from !== null) + 1;
   const isVersion = target.value.kind === 'ladder';
   const wasm = shown.text.join('\n');
   return (
@@ -74,7 +76,7 @@ export function Beside() {
             readOnly
             language={plain}
             marked={marked}
-            reveal={place?.side === 'wgsl' ? marked[0] : undefined}
+            reveal={place ? (place.side === 'wgsl' ? marked[0] : undefined) : first}
             onLine={(at) => (pointed.value = { side: 'wasm', line: at })}
           />
         </div>

@@ -60,7 +60,7 @@ function Rungs({ name, found }: { readonly name: string; readonly found: Climbed
           <thead>
             <tr>
               {(['version', 'us', 'quartiles', 'gflops', 'gain', 'inAll', 'adds'] as const).map((column) => (
-                <th key={column} scope="col">
+                <th key={column} scope="col" class={column === 'adds' ? 'words' : undefined}>
                   {t.columns[column]}
                 </th>
               ))}
