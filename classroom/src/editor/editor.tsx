@@ -62,7 +62,10 @@ export function Editor(props: EditorProps) {
     language,
     EditorState.readOnly.of(readOnly),
     EditorState.phrases.of(t.phrases),
-    EditorView.contentAttributes.of({ 'aria-label': `${label}. ${readOnly ? '' : t.leave}` }),
+    EditorView.contentAttributes.of({
+      tabindex: '0', // checkers of accessibility do not count `contenteditable` as focusable
+      'aria-label': `${label}. ${readOnly ? '' : t.leave}`,
+    }),
   ];
 
   useLayoutEffect(() => {

@@ -63,11 +63,14 @@ describeClassroom('the room from text to time', ({ problems, open }) => {
     expect((await marked.first().textContent())?.trim()).toBe(first);
 
     // And from the WebAssembly to the text.
+    await page.keyboard.press('Control+Home');
+    await until(page, "document.querySelector('#time-pointed').textContent.includes('Line 1 ')");
+    await page.locator('.side:last-child .cm-line', { hasText: 'f32x4.add' }).first().hover();
+    await until(page, "document.querySelectorAll('.side:first-child .cm-marked').length === 1");
+    await page.mouse.move(0, 0);
     await page.locator('.side:last-child .cm-content').focus();
     await page.keyboard.press('Control+End');
     await until(page, "document.querySelector('#time-pointed').textContent.includes('nowhere')");
-    await marked.first().hover();
-    await until(page, "document.querySelectorAll('.side:first-child .cm-marked').length === 1");
     await page.context().close();
   });
 
@@ -166,7 +169,7 @@ describeClassroom('the room from text to time', ({ problems, open }) => {
   it('runs the ladder while the page stays alive', async () => {
     const page = await open({ hash: addressOf() });
     await ready(page);
-    await page.getByLabel('Kernel', { exact: true }).last().selectOption('matmul');
+    await page.getByLabel('Computation').selectOption('matmul');
     await page.evaluate(
       'globalThis.frames60 = 0; (function next() { frames60++; requestAnimationFrame(next); })()',
     );

@@ -21,7 +21,7 @@ export function LadderCard() {
       <p class="hint">{t.ladderHint}</p>
       <div class="fields">
         <Choice
-          label={t.kernel}
+          label={t.ladderOf}
           value={name}
           options={ladderNames}
           disabled={job.value?.what === 'climb'}

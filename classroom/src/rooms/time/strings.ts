@@ -89,6 +89,7 @@ const en = {
   ladderHint:
     'The same computation in six versions; each adds one idea. Each is checked against float64, then ' +
     'timed on this device.',
+  ladderOf: 'Computation',
   run: 'Run the ladder',
   bars: (name: string) => `GFLOPS of each version of ${name}; more is better`,
   roofline: (name: string) => `Roofline: where the versions of ${name} lie below what this device can do`,
@@ -193,6 +194,7 @@ const de = {
   ladderHint:
     'Dieselbe Rechnung in sechs Stufen; jede fügt einen Gedanken hinzu. Jede wird gegen float64 geprüft ' +
     'und dann auf diesem Gerät gemessen.',
+  ladderOf: 'Rechnung',
   run: 'Die Leiter messen',
   bars: (name: string) => `GFLOPS jeder Stufe von ${name}; mehr ist besser`,
   roofline: (name: string) =>
