@@ -15,6 +15,7 @@ import {
   ownText,
   rounds,
   target,
+  text,
   unlinked,
 } from './store.ts';
 import { strings } from './strings.ts';
@@ -22,8 +23,8 @@ import { parseSizes } from './target.ts';
 
 const roundsToChoose = [10, 30, 100];
 
-async function copy(text: string, done: string, failed: string): Promise<void> {
-  notice.value = await navigator.clipboard.writeText(text).then(
+async function copy(words: string, done: string, failed: string): Promise<void> {
+  notice.value = await navigator.clipboard.writeText(words).then(
     () => done,
     () => failed,
   );
@@ -31,8 +32,8 @@ async function copy(text: string, done: string, failed: string): Promise<void> {
 
 export function Against() {
   const t = useStrings(strings);
-  const ready =
-    target.value.kind === 'kernel' && compiled.value?.result.ok === true && job.value === undefined;
+  const current = compiled.value?.text === text.value && compiled.value.result.ok;
+  const ready = target.value.kind === 'kernel' && current && job.value === undefined;
   return (
     <section class="card against" aria-labelledby="time-against">
       <h2 id="time-against">{t.against}</h2>

@@ -16,9 +16,9 @@ import {
   subjectTitle,
   type Wrong,
 } from '@glassbox/benchmarks/kernel';
-import { climbLadder, type LadderResult, ladderColumns } from '@glassbox/benchmarks/ladder';
+import { climbLadder, type Ladder, type LadderResult, ladderColumns } from '@glassbox/benchmarks/ladder';
 import { type Device, openDevice } from '@glassbox/tensor-core';
-import { type Kernel, singleKernel } from '@glassbox/wgsl-kernels';
+import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
 import { WgslError } from '@glassbox/wgsl-wasm';
 import { lineMap } from '@glassbox/wgsl-wasm/line-map';
 import type { DeviceWish } from '../../worker/messages.ts';
@@ -108,14 +108,11 @@ export class Bench {
   }
 
   #describeVersion(name: LadderName, version: number): Described {
-    const ladder = ladders[name];
-    const { timed } = ladder;
-    // Each ladder has versions for its own kind of shapes.
-    const { kernel } = ladder.versions[version] as {
-      kernel: (spec: unknown, machine: object) => ReturnType<(typeof ladder.versions)[number]['kernel']>;
-    };
-    const made = kernel(timed, this.device.machine);
-    const { kernels } = 'kernels' in made ? made : singleKernel(made);
+    const { machine } = this.device;
+    const kernels =
+      name === 'matmul'
+        ? kernelsOf(ladders.matmul, version, machine)
+        : kernelsOf(ladders.conv2d, version, machine);
     const heaviest = kernels.reduce((best, one) => (one.flop > best.flop ? one : best));
     return {
       ...of(heaviest),
@@ -182,6 +179,16 @@ export class Bench {
     this.#roofline ??= await measureRoofline(this.device, roofPrecision);
     return this.#roofline;
   }
+}
+
+/** The kernels of a ladder's version, at the shapes at which it is timed. */
+function kernelsOf<Spec>(
+  { versions, timed }: Ladder<Spec>,
+  version: number,
+  machine: Machine,
+): readonly Kernel[] {
+  const made = versions[version].kernel(timed, machine);
+  return 'kernels' in made ? made.kernels : [made];
 }
 
 const of = ({ wgsl, flop, bytes, workgroups }: Kernel) => ({ wgsl, flop, bytes, workgroups });

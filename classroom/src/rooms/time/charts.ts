@@ -38,62 +38,45 @@ export const barsOf =
     ],
   });
 
-/** Dots for the versions below the roof that peak and bandwidths make. */
+/** Bytes a second at the best, and of more than any cache holds. */
+export function bandwidthsOf({ bandwidth }: Roofline): { readonly cache: number; readonly memory: number } {
+  const speeds = bandwidth.map(({ bytesPerSecond }) => bytesPerSecond);
+  return { cache: Math.max(...speeds), memory: speeds.at(-1)! };
+}
+
+/** Dots for the versions below the roof that peak and bandwidths make; dashed where caches are as fast as they can. */
 export const rooflineOf =
-  (
-    results: readonly LadderResult[],
-    { flops, bandwidth }: Roofline,
-    labels: {
-      readonly intensity: string;
-      readonly compute: string;
-      readonly cache: string;
-      readonly memory: string;
-    },
-  ): Chart =>
+  (results: readonly LadderResult[], roofline: Roofline, intensity: string): Chart =>
   (Plot, { accent, soft }, size) => {
-    const speeds = bandwidth.map(({ bytesPerSecond }) => bytesPerSecond);
-    const low = Math.min(0.25, ...results.map(({ intensity }) => intensity / 2));
-    const high = Math.max(100, ...results.map(({ intensity }) => 2 * intensity));
-    const roofs = [
-      { name: labels.cache, speed: Math.max(...speeds), dash: '4 3' },
-      { name: labels.memory, speed: speeds.at(-1)!, dash: undefined },
-    ].map(({ name, speed, dash }) => {
-      const ridge = Math.min(Math.max(flops / speed, low), high);
-      const points = [
-        { x: low, y: (low * speed) / 1e9 },
-        { x: ridge, y: Math.min(flops, ridge * speed) / 1e9 },
-        { x: high, y: Math.min(flops, high * speed) / 1e9 },
-      ];
-      return { points, dash, label: `${name}: ${(speed / 1e9).toFixed(1)} GB/s` };
-    });
+    const { cache, memory } = bandwidthsOf(roofline);
+    const peak = roofline.flops / 1e9;
+    const low = Math.min(0.25, ...results.map((r) => r.intensity / 2));
+    const high = Math.max(100, ...results.map((r) => 2 * r.intensity));
+    const line = (bytesPerSecond: number, strokeDasharray?: string) => {
+      const at = (x: number) => ({ x, y: Math.min(peak, (x * bytesPerSecond) / 1e9) });
+      const ridge = Math.min(Math.max(roofline.flops / bytesPerSecond, low), high);
+      const points = [at(low), at(ridge), at(high)];
+      return Plot.line(points, { x: 'x', y: 'y', stroke: soft, strokeWidth: 1.5, strokeDasharray });
+    };
+    const speeds = [peak, (low * memory) / 1e9, ...results.map(({ gflops }) => gflops)];
     return {
       height: 20 * size,
       marginLeft: 3.6 * size,
       marginRight: 2 * size,
       marginBottom: 3 * size,
-      x: { type: 'log', label: labels.intensity, labelArrow: 'none', tickFormat: '~g', ticks: 4 },
-      y: { type: 'log', label: 'GFLOPS', labelArrow: 'none', grid: true, tickFormat: '~g', ticks: 4 },
+      x: { type: 'log', label: intensity, labelArrow: 'none', tickFormat: '~g', ticks: 4 },
+      y: {
+        type: 'log',
+        domain: [Math.min(...speeds) / 1.6, Math.max(...speeds) * 1.6],
+        label: 'GFLOPS',
+        labelArrow: 'none',
+        grid: true,
+        tickFormat: '~g',
+        ticks: 4,
+      },
       marks: [
-        ...roofs.map(({ points, dash }) =>
-          Plot.line(points, { x: 'x', y: 'y', stroke: soft, strokeWidth: 1.5, strokeDasharray: dash }),
-        ),
-        ...roofs.map(({ points: [start], label }, n) =>
-          Plot.text([start], {
-            x: 'x',
-            y: 'y',
-            text: () => label,
-            dx: 6,
-            dy: n === 0 ? -10 : 12,
-            textAnchor: 'start',
-          }),
-        ),
-        Plot.text([{ x: high, y: flops / 1e9 }], {
-          x: 'x',
-          y: 'y',
-          text: () => `${labels.compute}: ${(flops / 1e9).toFixed(1)} GFLOPS`,
-          dy: -10,
-          textAnchor: 'end',
-        }),
+        line(cache, '4 3'),
+        line(memory),
         Plot.dot(results, { x: 'intensity', y: 'gflops', fill: accent, r: 4 }),
         Plot.text(results, {
           x: 'intensity',

@@ -3,10 +3,17 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dark } from '../../store.ts';
 import type { Chart } from './charts.ts';
 
+interface FigureProps {
+  readonly title: string;
+  readonly plot: Chart;
+  /** What its lines mean. */
+  readonly note?: string;
+}
+
 const loaded = signal<typeof import('@observablehq/plot') | undefined>(undefined);
 
 /** A chart with its title; the table beside it says the same in numbers. */
-export function Figure({ title, plot }: { readonly title: string; readonly plot: Chart }) {
+export function Figure({ title, plot, note }: FigureProps) {
   const place = useRef<HTMLDivElement>(null);
   const Plot = loaded.value;
   const isDark = dark.value;
@@ -30,6 +37,7 @@ export function Figure({ title, plot }: { readonly title: string; readonly plot:
     <figure>
       <figcaption>{title}</figcaption>
       <div ref={place} class="plot" role="img" aria-label={title} />
+      {note && <p class="hint">{note}</p>}
     </figure>
   );
 }

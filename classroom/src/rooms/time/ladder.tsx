@@ -5,7 +5,7 @@ import { useStrings } from '../../strings/room.ts';
 import { Choice } from '../../view/choice.tsx';
 import type { Climbed } from './bench.ts';
 import { Busy } from './busy.tsx';
-import { barsOf, rooflineOf } from './charts.ts';
+import { bandwidthsOf, barsOf, rooflineOf } from './charts.ts';
 import { Figure } from './figure.tsx';
 import { climb, climbed, job, ladder } from './store.ts';
 import { strings } from './strings.ts';
@@ -47,12 +47,13 @@ function Rungs({ name, found }: { readonly name: string; readonly found: Climbed
   const t = useStrings(strings);
   const number = (value: number, digits: number) => formatNumber(language.value, value, digits);
   const { results, roofline } = found;
-  const labels = { intensity: t.intensity, ...t.roofs };
+  const { cache, memory } = bandwidthsOf(roofline);
+  const roofs = t.roofs(number(roofline.flops / 1e9, 1), number(cache / 1e9, 1), number(memory / 1e9, 1));
   return (
     <>
       <div class="charts">
         <Figure title={t.bars(name)} plot={barsOf(results)} />
-        <Figure title={t.roofline(name)} plot={rooflineOf(results, roofline, labels)} />
+        <Figure title={t.roofline(name)} plot={rooflineOf(results, roofline, t.intensity)} note={roofs} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
       <section class="scroll" tabIndex={0} aria-label={t.bars(name)}>

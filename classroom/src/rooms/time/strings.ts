@@ -94,7 +94,8 @@ const en = {
   bars: (name: string) => `GFLOPS of each version of ${name}; more is better`,
   roofline: (name: string) => `Roofline: where the versions of ${name} lie below what this device can do`,
   intensity: 'FLOP for each byte',
-  roofs: { compute: 'peak', cache: 'fastest cache', memory: 'largest working set' },
+  roofs: (peak: string, cache: string, memory: string) =>
+    `Peak: ${peak} GFLOPS. Dashed: the fastest cache, ${cache} GB/s. Line: the largest working set, ${memory} GB/s.`,
   addressProblem: (field: string, value: string) =>
     `The address has “${field}” as “${value}”, which cannot be used.`,
   device: 'Device of this room: ',
@@ -200,7 +201,9 @@ const de = {
   roofline: (name: string) =>
     `Dachlinie: wie weit die Stufen von ${name} unter dem liegen, was dieses Gerät kann`,
   intensity: 'FLOP je Byte',
-  roofs: { compute: 'Spitze', cache: 'schnellster Cache', memory: 'größte Datenmenge' },
+  roofs: (peak: string, cache: string, memory: string) =>
+    `Spitze: ${peak} GFLOPS. Gestrichelt: der schnellste Cache, ${cache} GB/s. Linie: die größte Datenmenge, ` +
+    `${memory} GB/s.`,
   addressProblem: (field: string, value: string) =>
     `In der Adresse steht „${field}“ als „${value}“; das lässt sich nicht verwenden.`,
   device: 'Gerät dieses Raums: ',

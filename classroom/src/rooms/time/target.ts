@@ -1,6 +1,6 @@
 /** Which kernel the room shows, at which shapes: as a value, and as fields of the address. */
 import { kernelEntries, type Wanted } from '@glassbox/benchmarks/kernel';
-import { conv2dLadder, type Ladder, matmulLadder } from '@glassbox/benchmarks/ladder';
+import { conv2dLadder, matmulLadder } from '@glassbox/benchmarks/ladder';
 import { imageSize, type Spec, sizesOf } from '../../playground/spec.ts';
 import type { RoomFields } from '../address.ts';
 import { packText, unpackText } from './packed-text.ts';
@@ -49,8 +49,7 @@ export function targetNamed(name: string): Target | undefined {
 
 /** The name of a ladder's version, `3 unrolled`. */
 export function versionName(ladder: LadderName, version: number): string {
-  const { versions }: Pick<Ladder<never>, 'versions'> = ladders[ladder];
-  return versions[version].name;
+  return ladders[ladder].versions[version].name;
 }
 
 /** A kernel of the net that is trained, at the net's own shapes. */
