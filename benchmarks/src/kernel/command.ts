@@ -97,15 +97,11 @@ async function kernel(values: Values, output: Output): Promise<void> {
     output.note(`Taking turns, ${rounds} rounds`);
     const result = await compareInTurns(device, subject, own, roofline, { rounds });
     output.row(result);
+    const asTable = !values.json && !values.markdown;
+    const title = `${subjectTitle(subject)}, ${deviceTitle(device)}`;
+    output.table(title, comparisonRows(result), comparisonColumns, asTable);
+    if (asTable) output.remark(speedupText(result));
     if (values.markdown) console.log(comparisonMarkdown(result, [machineLine(output.machine)]));
-    else {
-      output.table(
-        `${subjectTitle(subject)}, ${deviceTitle(device)}`,
-        comparisonRows(result),
-        comparisonColumns,
-      );
-      output.remark(speedupText(result));
-    }
     output.save('kernel', [result], []);
   } finally {
     await device.destroy();

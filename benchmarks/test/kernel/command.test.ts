@@ -39,8 +39,10 @@ describe('npm run bench -- kernel', () => {
     });
     expect(row.choices).toEqual({ outChannels: 4, kernelSize: 3, stride: 2, padding: 1 });
     expect(JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')).runs[0].results).toEqual([row]);
-    expect(await bench(...args)).toMatch(/^built-in +[\d.]+ +[\d.]+ - [\d.]+ /m);
-    expect(await bench(...args, '--markdown')).toMatch(/^### conv2dForward 2x4x6x6/);
+    // The table is saved, whatever is printed.
+    expect(readFileSync(join(folder, 'kernel.md'), 'utf8')).toMatch(
+      /^\| built-in \| [\d.]+ \| [\d.]+ - [\d.]+ \|/m,
+    );
   });
 
   it('does not time a kernel that is wrong, and says which element is', async () => {
