@@ -1,31 +1,20 @@
 /** The WGSL, and beside it the WebAssembly that it became; lines that belong together are marked. */
-import { computed, signal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Editor, type EditorMessage } from '../../editor/editor.tsx';
 import { useStrings } from '../../strings/room.ts';
-import { compiled, ownText, target, text, write } from './store.ts';
+import { compiled, lastGood, ownText, target, text, write } from './store.ts';
 import { strings } from './strings.ts';
 
 /** The line that is pointed at, and in which of the two texts. */
 const pointed = signal<{ readonly side: 'wgsl' | 'wasm'; readonly line: number } | undefined>(undefined);
-
-/** The last text that became WebAssembly. */
-const good = signal<{ readonly text: readonly string[]; readonly lines: readonly (number | null)[] }>({
-  text: [],
-  lines: [],
-});
-const latest = computed(() => {
-  const now = compiled.value;
-  return now?.result.ok ? now.result : good.peek();
-});
 
 const plain: never[] = [];
 
 export function Beside() {
   const t = useStrings(strings);
   const now = compiled.value;
-  const shown = latest.value;
-  if (now?.result.ok) good.value = now.result;
+  const shown = lastGood.value;
   const isCurrent = now?.text === text.value;
   const place = pointed.value;
   const line = place?.side === 'wasm' ? (shown.lines[place.line - 1] ?? undefined) : place?.line;

@@ -30,6 +30,8 @@ export const described = signal<{ readonly target: Target; readonly kernel: Desc
 export const text = computed(() => ownText.value ?? described.value?.kernel.wgsl ?? '');
 /** The text that was compiled last, and what came of it. */
 export const compiled = signal<{ readonly text: string; readonly result: Compiled } | undefined>(undefined);
+/** The last text that became WebAssembly. */
+export const lastGood = signal<Compiled & { ok: true }>({ ok: true, text: [], lines: [] });
 export const rounds = signal(30);
 export const comparison = signal<Comparison | undefined>(undefined);
 export const ladder = signal<LadderName>('conv2d');
@@ -159,7 +161,9 @@ async function compile(source: string): Promise<void> {
   if (source === '') return;
   try {
     const result = await openBench().worker.api.compile(source);
-    if (text.peek() === source) compiled.value = { text: source, result };
+    if (text.peek() !== source) return;
+    compiled.value = { text: source, result };
+    if (result.ok) lastGood.value = result;
   } catch (error) {
     const { message } = error as Error;
     if (message !== stopped) trouble.value = message;
