@@ -86,18 +86,19 @@ export function prepareList(list: readonly RuntimeDispatch[]): PreparedDispatch[
 
 /** A list in the shared memory. */
 export class Recorded implements RuntimeList {
-  readonly address: number;
   readonly length: number;
   readonly buffers: ReadonlySet<RuntimeBuffer>;
+  /** Runs it. */
+  readonly start: () => void;
   destroyed = false;
   /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
   checkedAt = -1;
   private readonly free: () => void;
 
-  constructor(address: number, length: number, buffers: ReadonlySet<RuntimeBuffer>, free: () => void) {
-    this.address = address;
+  constructor(length: number, buffers: ReadonlySet<RuntimeBuffer>, start: () => void, free: () => void) {
     this.length = length;
     this.buffers = buffers;
+    this.start = start;
     this.free = free;
   }
 
