@@ -23,7 +23,7 @@ import {
 } from './layout.ts';
 import { listBytes, writeList } from './lists.ts';
 import { coreCount, isNode, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
-import { prepareList, Recorded, requireRange } from './prepare-list.ts';
+import { prepareList, Recorded, requireBuffers, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { type SecondCompiler, secondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
@@ -75,6 +75,10 @@ const MOST_WAITING = 256;
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
+
+/** Whether a kernel of the list waits for parts of the compiler. */
+const isLate = (list: readonly RuntimeDispatch[]): boolean =>
+  list.some(({ kernel }) => (kernel as Kernel).isLate);
 
 /** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
@@ -353,7 +357,8 @@ export class WasmRuntime {
       return;
     }
     const dispatches = list as readonly RuntimeDispatch[];
-    if (dispatches.some(({ kernel }) => (kernel as Kernel).isLate)) {
+    if (isLate(dispatches)) {
+      requireBuffers(dispatches);
       this.enqueue(() => this.submitLate(dispatches));
       return;
     }
@@ -370,7 +375,7 @@ export class WasmRuntime {
   private submitLate(list: readonly RuntimeDispatch[]): void {
     let address = 0;
     this.nowOrFail(() => {
-      const prepared = prepareList(list);
+      const prepared = prepareList(list, true);
       if (prepared.length === 0) return;
       address = this.reserveList(listBytes(prepared));
       writeList(this.space.words, address, prepared);
@@ -398,8 +403,9 @@ export class WasmRuntime {
     const buffers = new Set(list.flatMap((dispatch) => dispatch.buffers.map((binding) => binding.buffer)));
     let address = 0;
     let bytes = 0;
+    const late = isLate(list);
     const place = () => {
-      const prepared = prepareList(list);
+      const prepared = prepareList(list, late);
       bytes = Math.max(listBytes(prepared), 4);
       address = this.space.allocate(bytes);
       writeList(this.space.words, address, prepared);
@@ -408,8 +414,10 @@ export class WasmRuntime {
       if (address > 0) this.start(address);
       else this.nowOrFail(place);
     };
-    if (list.some(({ kernel }) => (kernel as Kernel).isLate)) this.enqueue(() => this.nowOrFail(place));
-    else place();
+    if (late) {
+      requireBuffers(list);
+      this.enqueue(() => this.nowOrFail(place));
+    } else place();
     const length = list.filter(({ workgroups: [x, y, z] }) => x * y * z > 0).length;
     return new Recorded(length, buffers, start, () =>
       this.enqueue(() => {
