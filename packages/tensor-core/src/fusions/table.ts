@@ -43,8 +43,8 @@ const fusion = <const C extends readonly StepName[]>(row: Fusion<C>) => row as u
 // All fusions of forward passes, with the gradient rules that belong to them. (What gradient rules tell each other is
 // in `gradient-facts.ts`.) A test runs each row against its chain, in all modes, and compares bits.
 //
-// Each row stands in the list of the op that it begins with, and `steps.ts` gives the lists to their ops: a page without
-// the op does not fetch what its rows need. (`@__PURE__` tells bundlers that they may leave a row out.)
+// Each row stands in the list of the op that it begins with, and `steps.ts` gives the lists to their ops: a page
+// without the op does not fetch what its rows need. (`@__PURE__` tells bundlers that they may leave a row out.)
 
 /** Fusions that begin with `conv2d`. */
 export const conv2dFusions: readonly Fusion[] = [
