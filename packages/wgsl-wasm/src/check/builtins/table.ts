@@ -64,8 +64,11 @@ export function unaryFloat(folds: Readonly<Record<string, Fold>>): Record<string
   );
 }
 
+const COMMON_BY_NAME: ReadonlyMap<string, readonly Overload[]> = new Map(
+  Object.entries({ ...COMMON, ...COMMON_UNARY }),
+);
+
 /** The overloads of a builtin; undefined for another name, and for a rare one while the rare parts are not loaded. */
 export function overloadsOf(name: string): readonly Overload[] | undefined {
-  for (const table of [COMMON, COMMON_UNARY]) if (Object.hasOwn(table, name)) return table[name];
-  return hasRareParts() ? rare().RARE_BUILTINS.get(name) : undefined;
+  return COMMON_BY_NAME.get(name) ?? (hasRareParts() ? rare().RARE_BUILTINS.get(name) : undefined);
 }
