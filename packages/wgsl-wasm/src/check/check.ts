@@ -1,5 +1,4 @@
 /** The front end's two entries: `checkProgram` for compiling, `checkModule` for validity alone. */
-
 import { anything, checkOptions, flag, type OptionTable } from '@glassbox/options';
 import { rare } from '../rare.ts';
 import type { ConstAssert, Module } from '../syntax/ast.ts';

@@ -1,5 +1,4 @@
 /** Statements, except loops (`loops.ts`) and barriers (`barriers.ts`). */
-
 import type {
   Assign,
   Block,

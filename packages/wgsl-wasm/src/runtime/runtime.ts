@@ -359,7 +359,8 @@ export class WasmRuntime {
     const dispatches = list as readonly RuntimeDispatch[];
     if (isLate(dispatches)) {
       requireBuffers(dispatches);
-      this.enqueue(() => this.submitLate(dispatches));
+      const asked = [...dispatches];
+      this.enqueue(() => this.submitLate(asked));
       return;
     }
     const prepared = prepareList(dispatches);
@@ -404,8 +405,9 @@ export class WasmRuntime {
     let address = 0;
     let bytes = 0;
     const late = isLate(list);
+    const asked = late ? [...list] : list;
     const place = () => {
-      const prepared = prepareList(list, late);
+      const prepared = prepareList(asked, late);
       bytes = Math.max(listBytes(prepared), 4);
       address = this.space.allocate(bytes);
       writeList(this.space.words, address, prepared);

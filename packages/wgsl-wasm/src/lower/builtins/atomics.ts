@@ -2,7 +2,6 @@
  * Atomic builtins: WebAssembly's atomics on buffers that threads share, plain reads and writes on memory of one
  * thread. `rare-atomics.ts` has those that few kernels have.
  */
-
 import type { BuiltinCall, Expression } from '../../check/program.ts';
 import { rare } from '../../rare.ts';
 import type { Context } from '../context.ts';

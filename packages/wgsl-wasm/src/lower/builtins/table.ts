@@ -1,5 +1,4 @@
 /** Which code each builtin function becomes (`rare.ts` has those that few kernels have). */
-
 import type { BuiltinCall } from '../../check/program.ts';
 import { rare } from '../../rare.ts';
 import { type Context, UnsupportedError } from '../context.ts';
