@@ -31,7 +31,7 @@ export function collect(observations: readonly Observation[], factories: readonl
   return table;
 }
 
-const unary = new Set([...Object.keys(unaryOps), 'affine']);
+const unary = new Set([...Object.keys(unaryOps), 'affine', 'clamp', 'pow']);
 const binary = new Set(Object.keys(binaryOps));
 
 /**

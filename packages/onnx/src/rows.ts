@@ -30,6 +30,7 @@ import {
   softmaxForward,
   unaryForward,
   variance,
+  where,
 } from '@glassbox/wgsl-kernels';
 import { binary, unary } from './elementwise.ts';
 import { type Graph, scalar } from './graph.ts';
@@ -60,6 +61,12 @@ const gives = <F extends KernelFactory>(
 export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   gives(unaryForward, (graph, [op], { x }) => unary(graph, op, graph.valueOf(x))),
   gives(binaryForward, (graph, [op], { a, b }) => binary(graph, op, graph.valueOf(a), graph.valueOf(b))),
+
+  gives(where, (graph, _, { condition, a, b }) => {
+    // 9 is ONNX's bool, which no tensor here has.
+    const chosen = graph.emit('Cast', [graph.valueOf(condition)], { to: 9 });
+    return graph.emit('Where', [chosen, graph.valueOf(a), graph.valueOf(b)]);
+  }),
 
   gives(conv2dForward, (graph, [spec, end = {}], { x, weight, ...rest }) => {
     const attributes = { ...windows(spec), group: spec.groups ?? 1 };

@@ -65,6 +65,26 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   silu: [plain('silu', [-20, 20])],
   gelu: [plain('gelu', [-6, 6]), { compute: (x) => core.gelu(x, { approximate: 'tanh' }), domain: [-6, 6] }],
 
+  erf: [plain('erf')],
+  mish: [plain('mish', [-9, 9])],
+  softplus: [plain('softplus', [-9, 9]), { compute: (x) => core.softplus(x, { beta: 2, threshold: 1 }) }],
+  elu: [plain('elu'), { compute: (x) => core.elu(x, 0.3) }],
+  hardswish: [plain('hardswish', [-5, 5])],
+  hardsigmoid: [plain('hardsigmoid', [-5, 5])],
+  hardtanh: [plain('hardtanh'), { compute: (x) => core.hardtanh(x, -0.2, 0.4) }],
+  relu6: [plain('relu6', [-2, 9])],
+  clamp: [
+    { compute: (x) => core.clamp(x, { min: -0.2 }) },
+    { compute: (x) => core.clamp(x, { max: 0.2 }) },
+    { compute: (x) => core.clamp(x, { min: -0.3, max: 0.2 }) },
+  ],
+  pow: [2, 3, -1, 0.5, 1.7].map((exponent) => ({ compute: (x) => core.pow(x, exponent), domain: [0.3, 3] })),
+  prelu: [{ compute: (x) => core.prelu(x, given([4, 1], [0.1, 0.3])) }],
+  where: [
+    { compute: (x) => core.where(core.compare('gt', x, 0.1), x, core.neg(x)) },
+    { compute: (x) => core.where(core.compare('lt', x, 0.1), core.square(x), 7) },
+  ],
+
   ...Object.fromEntries(
     (['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const).map((name): [string, Example[]] => [
       name,

@@ -19,7 +19,7 @@ const listed = (sizes: Sizes): readonly number[] =>
   Array.isArray(sizes[0]) ? sizes[0] : (sizes as readonly number[]);
 
 // All elementwise ops are methods: a new one needs no line here.
-const { geluNames: _names, ...unary } = unaryOps;
+const { geluNames: _gelu, softplusNames: _softplus, ...unary } = unaryOps;
 const { compare: _compare, ...binary } = binaryOps;
 
 /** Each method, as a function whose first argument is the tensor before the dot. */
@@ -89,6 +89,8 @@ export const methods = {
   toLayout: ops.toLayout,
   /** Swaps two dimensions, the last two unless given. */
   transpose: ops.transpose,
+  /** x where the condition is not 0, else the other, as `x.where(condition, y)` of PyTorch. */
+  where: (x: Tensor, condition: Tensor, other: Operand): Tensor => ops.where(condition, x, other),
 
   /** Adds d this / d leaf to the `grad` of every leaf that requires it. `gradient` is 1 unless given. */
   backward,
@@ -130,7 +132,6 @@ refuseOtherNames(Tensor.prototype, 'Tensor', {
   long: "cast('u32')",
   numel: 'x.size',
   numpy: 'await x.array()',
-  pow: 'square(), or exp() of log()',
   squeeze: 'reshape()',
   t: 'transpose()',
   to: "cast('f32') for another type; a tensor stays on its device",

@@ -204,6 +204,8 @@ const elementwise = [
     relu: ['relu', rows],
     'sigmoid-padded': ['sigmoid', small],
     gelu: ['gelu', rows],
+    softplus: ['softplus', rows],
+    clamp: [{ op: 'clamp', min: 0, max: 6 }, rows],
   }),
   ...forms('elementwise', k.unaryGradient, {
     'sqrt-padded': ['sqrt', k.rowMajor([3])],
@@ -215,6 +217,7 @@ const elementwise = [
     'mul-between-layouts': ['mul', small, k.rowMajor([2, 5, 3, 3]), small],
   }),
   ...forms('elementwise', k.binaryGradient, { div: ['div', 'b', rows, rows, rows] }),
+  ...forms('elementwise', k.where, { '': [rows, rows, k.rowMajor([]), rows] }),
   ...forms('elementwise', k.expand, { '': [k.rowMajor([1, 512]), rows] }),
 ];
 

@@ -6,7 +6,7 @@ import { augmentation } from './kernels/augment.ts';
 import { norms } from './kernels/batch-norm.ts';
 import { convolutions } from './kernels/convolution.ts';
 import { data } from './kernels/data.ts';
-import { binaries, unaries } from './kernels/elementwise.ts';
+import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
@@ -23,6 +23,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...pools,
   ...unaries(),
   ...binaries(),
+  ...choices,
   ...randomNumbers,
   ...reductions,
   ...losses,

@@ -11,6 +11,7 @@ export { contiguous, flatten, permute, reshape, toLayout, transpose } from './co
 export * from './copy/slice.ts';
 export * from './elementwise/binary.ts';
 export * from './elementwise/unary.ts';
+export * from './elementwise/where.ts';
 export * from './gather/gather.ts';
 export type { NormalizeOptions } from './gather/normalization.ts';
 export {
