@@ -26,6 +26,7 @@ import {
   type Pool2dSpec,
   reduce,
   relayout,
+  resample,
   reshape,
   softmaxForward,
   unaryForward,
@@ -37,6 +38,7 @@ import { type Graph, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
+import { resampled } from './resample.ts';
 
 type Operands = Readonly<Record<string, Tensor>>;
 /** Writes the nodes of one launch. */
@@ -159,6 +161,13 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     const y = same ? graph.valueOf(x) : graph.emit('Expand', [graph.valueOf(x), { sizes }]);
     return factor === 1 ? y : graph.emit('Mul', [y, scalar(factor)]);
   }),
+  gives(resample, (graph, [{ shape }, , { dimension }], { x, starts, indices, weights }) =>
+    resampled(graph, graph.valueOf(x), {
+      rank: shape.length,
+      axis: dimension,
+      taps: { starts, indices, weights },
+    }),
+  ),
   row(copyRegion, (graph, [, , region], { x, y }) => copied(graph, x, y, region)),
   gives(cast, (graph, [from, to], { x }) => {
     if (from !== 'f32' && to !== 'f32') {

@@ -197,6 +197,28 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.concat([core.expand(given([1, 1, 4, 6]), [x.shape[0], 1, 4, 6]), x], 1) },
     { compute: (x) => core.concat([x, x], 0) },
   ],
+  stack: [{ compute: (x) => core.stack([x, core.relu(x)], 2) }],
+  split: [{ compute: (x) => core.split(x, [2, 3], 1)[1] }],
+  chunk: [{ compute: (x) => core.add(...(core.chunk(x, 2, 2) as [Tensor, Tensor])) }],
+  interpolate: [
+    { compute: (x) => core.interpolate(x, { scaleFactor: 2 }) },
+    { compute: (x) => core.interpolate(x, { size: [3, 9], mode: 'bilinear' }) },
+    { compute: (x) => core.interpolate(x, { size: [7, 11], mode: 'bilinear', alignCorners: true }) },
+  ],
+  pad: [
+    { compute: (x) => core.pad(x, [1, 2, 0, 3]) },
+    { compute: (x) => core.pad(x, [1, 2], { value: 0.5 }) },
+    { compute: (x) => core.pad(x, [1, 2, 2, 0], { mode: 'reflect' }) },
+  ],
+  flip: [{ compute: (x) => core.flip(x, [1, 3]) }],
+  roll: [{ compute: (x) => core.roll(x, [2, -1], [2, 3]) }],
+  adaptiveAvgPool2d: [
+    { compute: (x) => core.adaptiveAvgPool2d(x, 1) },
+    { compute: (x) => core.adaptiveAvgPool2d(x, [3, 4]) },
+  ],
+  adaptiveMaxPool2d: [{ compute: (x) => core.adaptiveMaxPool2d(x, [3, 4]) }],
+  pixelShuffle: [{ compute: (x) => core.pixelShuffle(core.slice(x, 1, 0, 4), 2) }],
+  pixelUnshuffle: [{ compute: (x) => core.pixelUnshuffle(x, 2) }],
   cast: [
     { compute: (x) => core.cast(core.cast(x, 'i32'), 'f32'), domain: [-9, 9] },
     { compute: (x) => core.cast(x, 'u32'), domain: [-9, 9] },

@@ -13,6 +13,15 @@ const functionsOnly = [
   ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
   ...['crossEntropy', 'mseLoss', 'l1Loss', 'bceWithLogits'],
   ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
+  ...[
+    'interpolate',
+    'pad',
+    'adaptiveAvgPool2d',
+    'adaptiveMaxPool2d',
+    'pixelShuffle',
+    'pixelUnshuffle',
+    'stack',
+  ],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',

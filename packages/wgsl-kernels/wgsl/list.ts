@@ -221,6 +221,17 @@ const elementwise = [
   ...forms('elementwise', k.expand, { '': [k.rowMajor([1, 512]), rows] }),
 ];
 
+const resampled = [
+  ...forms('resample', k.resample, {
+    'height-of-images': [
+      k.imageLayout([8, 16, 14, 14]),
+      k.imageLayout([8, 16, 28, 14]),
+      { dimension: 2, taps: 56 },
+    ],
+    'width-planar': [k.rowMajor([8, 1, 14, 14]), k.rowMajor([8, 1, 14, 28]), { dimension: 3, taps: 56 }],
+  }),
+];
+
 const reductions = [
   ...forms('reduce', k.reduce, {
     'sum-two-stages': ['sum', k.imageLayout([64, 16, 14, 14]), [0, 2, 3], k.rowMajor([16]), gpu],
@@ -378,6 +389,7 @@ export const representatives: readonly Representative[] = [
   ...pools,
   ...elementwise,
   ...reductions,
+  ...resampled,
   ...losses,
   ...copies,
   ...random,

@@ -14,6 +14,7 @@ import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
 import { reductions } from './kernels/reduction.ts';
+import { resampling } from './kernels/resample.ts';
 
 /** Kernels by name. */
 export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
@@ -26,6 +27,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...choices,
   ...randomNumbers,
   ...reductions,
+  ...resampling,
   ...losses,
   ...data,
   ...augmentation,

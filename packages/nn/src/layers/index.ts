@@ -9,5 +9,6 @@ export * from './linear.ts';
 export { type LayerObserver, observeLayers } from './observe.ts';
 export { forwardThrough, OpLayer } from './op-layer.ts';
 export * from './pooling.ts';
+export * from './resample.ts';
 export * from './sequential.ts';
 export type { Pair } from './shapes.ts';
