@@ -43,7 +43,7 @@ export function factoryOf(kernel: string, factories: readonly string[]): string 
   const direction = pass === 'Gradient' ? 'Gradient' : 'Forward';
   if (unary.has(op)) return `unary${direction}`;
   if (binary.has(op)) return `binary${direction}`;
-  if (/^(mse|l1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
+  if (/^(mse|l1|huber|smoothL1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
   if (/^(softmax|logSoftmax)$/.test(op ?? '')) return `softmax${direction}`;
   if (kernel.startsWith('countTies')) return 'extremumGradient';
   if (kernel === 'conv2dFilterPack') return 'conv2dForward';

@@ -123,7 +123,7 @@ describe('options of layers, optimisers and trainings', () => {
     ['BatchNorm2d', 'affine', /'affine' is not supported here/],
     ['BatchNorm2d', 'track_running_stats', /not supported here/],
     ['MaxPool2d', 'ceil_mode', /'ceil_mode' is not supported here/],
-    ['crossEntropyLoss', 'ignore_index', /'ignore_index' is not supported here/],
+    ['crossEntropyLoss', 'ignore_index', /did you mean 'ignoreIndex'/],
     ['crossEntropyLoss', 'label_smoothing', /did you mean 'labelSmoothing'/],
     ['crossEntropyLoss', 'reduction', /'reduction' is not supported here/],
     ['fit', 'validation', /did you mean 'val'/],

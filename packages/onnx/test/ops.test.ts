@@ -219,6 +219,20 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   adaptiveMaxPool2d: [{ compute: (x) => core.adaptiveMaxPool2d(x, [3, 4]) }],
   pixelShuffle: [{ compute: (x) => core.pixelShuffle(core.slice(x, 1, 0, 4), 2) }],
   pixelUnshuffle: [{ compute: (x) => core.pixelUnshuffle(x, 2) }],
+  klDiv: [{ compute: (x) => core.klDiv(x, core.sigmoid(x)) }],
+  cosineSimilarity: [{ compute: (x) => core.cosineSimilarity(x, core.relu(x)) }],
+  cosineEmbeddingLoss: [
+    {
+      compute: (x) =>
+        core.cosineEmbeddingLoss(
+          core.flatten(x),
+          core.flatten(core.relu(x)),
+          core.sum(x, { dim: [1, 2, 3] }),
+        ),
+    },
+  ],
+  focalLoss: [{ compute: (x) => core.focalLoss(x, core.compare('gt', x, 0)) }],
+  diceLoss: [{ compute: (x) => core.diceLoss(core.sigmoid(x), core.compare('gt', x, 0)) }],
   cast: [
     { compute: (x) => core.cast(core.cast(x, 'i32'), 'f32'), domain: [-9, 9] },
     { compute: (x) => core.cast(x, 'u32'), domain: [-9, 9] },
@@ -241,6 +255,8 @@ const notInNets: Readonly<Record<string, RegExp | string>> = {
   crossEntropy: /a loss belongs to training/,
   l1Loss: /a loss belongs to training/,
   mseLoss: /a loss belongs to training/,
+  huberLoss: /a loss belongs to training/,
+  smoothL1Loss: /a loss belongs to training/,
   dropout: /in evaluation mode nothing is dropped/,
   dropout2d: /in evaluation mode nothing is dropped/,
   gatherImages: /rows of a data set/,
@@ -283,6 +299,8 @@ describe('every op', () => {
     crossEntropy: (x) => core.crossEntropy(core.flatten(x), core.argmax(core.flatten(x))),
     l1Loss: (x) => core.l1Loss(x, x),
     mseLoss: (x) => core.mseLoss(x, x),
+    huberLoss: (x) => core.huberLoss(x, x),
+    smoothL1Loss: (x) => core.smoothL1Loss(x, x),
     dropout: (x) => core.dropout(x, 0.5, source),
     dropout2d: (x) => core.dropout2d(x, 0.5, source),
     adjustImages: (x) => core.adjustImages('gamma', x, core.zeros(runtime, [x.shape[0]])),

@@ -11,7 +11,8 @@ const devices = await openTestDevices();
 const functionsOnly = [
   ...['conv2d', 'convTranspose2d', 'linear', 'batchNorm', 'maxPool2d', 'avgPool2d', 'dropout', 'dropout2d'],
   ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
-  ...['crossEntropy', 'mseLoss', 'l1Loss', 'bceWithLogits'],
+  ...['crossEntropy', 'mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits', 'klDiv'],
+  ...['cosineSimilarity', 'cosineEmbeddingLoss', 'focalLoss', 'diceLoss'],
   ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
   ...[
     'interpolate',

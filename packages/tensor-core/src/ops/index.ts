@@ -24,6 +24,7 @@ export {
   storeImages,
   storeLabels,
 } from './gather/stored.ts';
+export * from './losses/composed.ts';
 export * from './losses/losses.ts';
 export { linear, type MatmulOptions, matmul } from './matmul/matmul.ts';
 export * from './optimizer/optimizer.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
 import { add, chunk, mul, split, stack, sum } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
-import { tensor } from '../../../src/tensor.ts';
+import { type Tensor, tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { checkOp } from '../check-op.ts';
 
@@ -74,6 +74,20 @@ describe.each(devices)('stack, split and chunk on $name', ({ device }) => {
       [1, 5],
       [1, 5],
     ]);
+  });
+
+  it.each([
+    ['split', (x: Tensor) => split(x, [1, 3, 1], 1)[1], 3],
+    ['chunk', (x: Tensor) => chunk(x, 2, 1)[0], 3],
+  ] as const)('%s: value and gradient of a part', async (name, op, width) => {
+    const start = name === 'split' ? 1 : 0;
+    await checkOp(runtime, {
+      name,
+      inputs: [dense([2, 5], 0.5)],
+      op,
+      oracle: (x) => Float64Array.from({ length: 6 }, (_, i) => x[Math.floor(i / 3) * 5 + start + (i % 3)]),
+      shape: [2, width],
+    });
   });
 
   it('their gradients go where the parts were', async () => {

@@ -20,6 +20,7 @@ import { openTestDevices } from '../../support/devices.ts';
 import { runs } from '../../support/runs.ts';
 import { input } from '../arbitrary.ts';
 import { checkOp, expectScaled } from '../check-op.ts';
+import { permuted } from '../oracles.ts';
 
 const devices = await openTestDevices();
 
@@ -175,6 +176,24 @@ describe.each(devices)('resampling on $name', ({ device }) => {
         });
       }),
       runs(device, 8),
+    );
+  });
+
+  it.each([
+    ['pixelShuffle', [2, 8, 3, 5], [2, 2, 2, 2, 3, 5], [0, 1, 4, 2, 5, 3], [2, 2, 6, 10]],
+    ['pixelUnshuffle', [2, 2, 6, 4], [2, 2, 3, 2, 2, 2], [0, 1, 3, 5, 2, 4], [2, 8, 3, 2]],
+  ] as const)('%s: value and gradient', async (name, shape, split, order, to) => {
+    await fc.assert(
+      fc.asyncProperty(input(shape), async (x) => {
+        await checkOp(runtime, {
+          name,
+          inputs: [x],
+          op: (a) => opNamed(name)(a, 2),
+          oracle: (a) => permuted(a, split, order),
+          shape: to,
+        });
+      }),
+      runs(device, 3),
     );
   });
 
