@@ -99,6 +99,7 @@ const opOracles: Readonly<Record<string, string>> = {
     ]),
   ),
   sgdStep: 'sgdOracle',
+  updateStep: 'updateOracle',
   slice: 'sliced',
   split: 'sliced',
   stack: 'stacked',
@@ -125,6 +126,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   randomNormal: 'random',
   randomUniform: 'random',
   sgdStep: 'updates parameters',
+  updateStep: 'updates parameters',
   sumToSize: 'part of gradients',
 };
 

@@ -45,6 +45,7 @@ export function factoryOf(kernel: string, factories: readonly string[]): string 
   if (binary.has(op)) return `binary${direction}`;
   if (/^(mse|l1|huber|smoothL1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
   if (/^(softmax|logSoftmax)$/.test(op ?? '')) return `softmax${direction}`;
+  if (/Update$/.test(kernel)) return 'update';
   if (kernel.startsWith('countTies')) return 'extremumGradient';
   if (kernel === 'conv2dFilterPack') return 'conv2dForward';
   const longest = factories

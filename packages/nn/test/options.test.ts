@@ -116,7 +116,7 @@ describe('options of layers, optimisers and trainings', () => {
     ['AdamW', 'weight_decay', /AdamW: there is no option 'weight_decay'; did you mean 'weightDecay'/],
     ['a group of SGD', 'learning_rate', /SGD: group 0: .* did you mean 'lr'/],
     ['SGD', 'dampening', /'dampening' is not supported here/],
-    ['Adam', 'amsgrad', /'amsgrad' is not supported here/],
+    ['SGD', 'amsgrad', /'amsgrad' is not supported here/],
     ['ConvTranspose2d', 'groups', /ConvTranspose2d: 'groups' is not supported here/],
     ['Conv2d', 'dilation', /Conv2d: 'dilation' is not supported here/],
     ['Conv2d', 'padding_mode', /Conv2d: there is no option 'padding_mode'; did you mean 'paddingMode'/],

@@ -251,6 +251,7 @@ const notInNets: Readonly<Record<string, RegExp | string>> = {
   clipGradients: 'updates gradients',
   gradientNorm: 'is of gradients',
   sgdStep: 'updates parameters',
+  updateStep: 'updates parameters',
   bceWithLogits: /a loss belongs to training/,
   crossEntropy: /a loss belongs to training/,
   l1Loss: /a loss belongs to training/,
@@ -323,7 +324,7 @@ describe('every op', () => {
 const factories = { ...kernels } as unknown as Readonly<Record<string, core.KernelFactory>>;
 /** Kernels that no op launches by itself in a forward pass of evaluation mode: forms of others, training, checks. */
 const otherKernels =
-  /[gG]radient|^(adam|sgd|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
+  /[gG]radient|^(adam|sgd|update|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
 const forms = ['conv2dForwardPlain', 'conv2dForwardWorkgroup', 'matmulWorkgroup', 'winogradForward'];
 
 it('every kernel of a forward pass has a row, or a reason why not', () => {

@@ -23,7 +23,7 @@ const functionsOnly = [
     'pixelUnshuffle',
     'stack',
   ],
-  ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'clipGradients', 'gradientNorm'],
+  ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'updateStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',
 ];

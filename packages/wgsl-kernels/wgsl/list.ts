@@ -358,6 +358,10 @@ const augmented = [
 const blocks = 1541;
 const optimizers = [
   ...forms('optimizer', k.sgd, { '': [{ blocks }], cpu: [{ blocks }, cpu] }),
+  ...forms('optimizer', k.update, {
+    rmsprop: [{ blocks, rule: 'rmsprop' }],
+    lion: [{ blocks, rule: 'lion' }],
+  }),
   ...forms('optimizer', k.adam, { '': [{ blocks, decoupled: false }], adamw: [{ blocks, decoupled: true }] }),
   ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),
   ...forms('optimizer', k.gradientNorm, { '': [{ blocks }] }),
