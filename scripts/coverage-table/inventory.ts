@@ -93,10 +93,14 @@ const opOracles: Readonly<Record<string, string>> = {
   linear: 'matmulOracle',
   select: 'sliced',
   ...Object.fromEntries(
-    ['klDiv', 'cosineSimilarity', 'cosineEmbeddingLoss', 'focalLoss', 'diceLoss'].map((op) => [
-      op,
-      'its formula',
-    ]),
+    [
+      'klDiv',
+      'cosineSimilarity',
+      'cosineEmbeddingLoss',
+      'focalLoss',
+      'diceLoss',
+      'scaledDotProductAttention',
+    ].map((op) => [op, 'its formula']),
   ),
   sgdStep: 'sgdOracle',
   updateStep: 'updateOracle',

@@ -137,6 +137,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.linear(x, given([3, 6]), null) },
   ],
 
+  scaledDotProductAttention: [
+    { compute: (x) => core.scaledDotProductAttention(x, core.relu(x), x) },
+    { compute: (x) => core.scaledDotProductAttention(x, x, core.neg(x), { isCausal: true, scale: 0.3 }) },
+  ],
   conv2d: [
     { compute: (x) => core.conv2d(x, given([8, 5, 3, 3]), given([8]), { padding: 1 }) },
     { compute: (x) => core.conv2d(x, given([2, 5, 3, 2]), null, { stride: [2, 1], padding: [1, 0] }) },

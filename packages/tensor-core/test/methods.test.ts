@@ -9,7 +9,17 @@ const devices = await openTestDevices();
 
 /** Ops that are functions in PyTorch, too, or that begin with something other than a tensor. */
 const functionsOnly = [
-  ...['conv2d', 'convTranspose2d', 'linear', 'batchNorm', 'maxPool2d', 'avgPool2d', 'dropout', 'dropout2d'],
+  ...[
+    'conv2d',
+    'convTranspose2d',
+    'linear',
+    'scaledDotProductAttention',
+    'batchNorm',
+    'maxPool2d',
+    'avgPool2d',
+    'dropout',
+    'dropout2d',
+  ],
   ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
   ...['crossEntropy', 'mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits', 'klDiv'],
   ...['cosineSimilarity', 'cosineEmbeddingLoss', 'focalLoss', 'diceLoss'],

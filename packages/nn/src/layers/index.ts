@@ -5,6 +5,8 @@ export * from './conv2d.ts';
 export * from './dropout.ts';
 export * from './flatten.ts';
 export * from './group-norm.ts';
+export * from './instance-norm.ts';
+export * from './layer-norm.ts';
 export * from './linear.ts';
 export { type LayerObserver, observeLayers } from './observe.ts';
 export { forwardThrough, OpLayer } from './op-layer.ts';

@@ -1,4 +1,4 @@
-/** Optimisers of the table `updateRules` (see `wgsl-kernels/src/optimizer`): its row is the update, a class its numbers. */
+/** Optimisers of the table `updateRules` (`wgsl-kernels/src/optimizer`): its row is the update, a class the numbers. */
 import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
 import { type Tensor, updateStep } from '@glassbox/tensor-core';
 import {

@@ -26,6 +26,7 @@ export {
 } from './gather/stored.ts';
 export * from './losses/composed.ts';
 export * from './losses/losses.ts';
+export * from './matmul/attention.ts';
 export { linear, type MatmulOptions, matmul } from './matmul/matmul.ts';
 export * from './optimizer/optimizer.ts';
 export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d/pool2d.ts';
