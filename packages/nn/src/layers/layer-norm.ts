@@ -21,8 +21,8 @@ const optionNames: OptionTable<LayerNormOptions> = { eps: atLeast0, elementwiseA
 const shapes = oneOrMore(count);
 
 /**
- * Layer normalisation (Ba et al., 2016), as torch.nn.LayerNorm: y = (x - mean) / √(variance + eps) · weight + bias, mean
- * and (biased) variance over the last dimensions.
+ * Layer normalisation (Ba et al., 2016), as torch.nn.LayerNorm: y = (x - mean) / √(variance + eps) · weight + bias,
+ * mean and (biased) variance over the last dimensions.
  */
 export class LayerNorm extends Module {
   /** Sizes of the last dimensions, over which is normalised. */
