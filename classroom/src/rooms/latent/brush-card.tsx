@@ -1,0 +1,354 @@
+/** The X-ray to paint on, with saliency over it, and what the net says of it. */
+import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { imageSize } from '../../playground/spec.ts';
+import { notice } from '../../store.ts';
+import { useStrings } from '../../strings/room.ts';
+import { MapCanvas } from '../../view/canvas.tsx';
+import { Choice } from '../../view/choice.tsx';
+import { nameOf } from '../../view/names.ts';
+import { scaleOf } from '../../view/paint.ts';
+import { type Point, tools } from './brush.ts';
+import type { MapLayer } from './epochs.ts';
+import { drawSaliency, saliencyOf } from './overlay.ts';
+import {
+  brush,
+  endStroke,
+  history,
+  layer,
+  look,
+  lookProblem,
+  originalLook,
+  overlay,
+  overlayOpacity,
+  overlays,
+  paintTo,
+  pixels,
+  reset,
+  subject,
+  target,
+  undo,
+} from './painting.ts';
+import { className, imageName, percent, points } from './say.ts';
+import { strings } from './strings.ts';
+
+export function Brush() {
+  const t = useStrings(strings);
+  return (
+    <section class="card brush" aria-labelledby="brush-head">
+      <h2 id="brush-head">{t.brush}</h2>
+      <p class="hint">{t.brushHint}</p>
+      <div class="parts">
+        <div class="easel">
+          <Easel />
+          <Verdict />
+        </div>
+        <div class="tools">
+          <Tools />
+          <Maps />
+        </div>
+      </div>
+      <Formulas />
+    </section>
+  );
+}
+
+/** Bytes as the picture is drawn: -1 is black and 1 is white. */
+const drawn = (values: Float32Array) => values.map((value) => value / 127.5 - 1);
+
+function Easel() {
+  const t = useStrings(strings);
+  const at = useSignal<Point>({ x: 9.5, y: 14.5 });
+  const inside = useSignal(false);
+  const over = useRef<HTMLCanvasElement>(null);
+  const seen = look.value;
+  const kind = overlay.value;
+  useLayoutEffect(() => {
+    if (seen && kind !== 'none') drawSaliency(over.current!, saliencyOf(seen, kind));
+  }, [seen, kind]);
+
+  const pointOf = (event: PointerEvent): Point => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * imageSize,
+      y: ((event.clientY - box.top) / box.height) * imageSize,
+    };
+  };
+  const paints = useRef(false);
+  const begin = (event: PointerEvent) => {
+    if (event.button !== 0) return;
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    paints.current = true;
+    follow(event);
+  };
+  const follow = (event: PointerEvent) => {
+    at.value = pointOf(event);
+    inside.value = true;
+    if (paints.current) paintTo(at.value);
+  };
+  const end = () => {
+    paints.current = false;
+    endStroke();
+  };
+  const press = (event: KeyboardEvent) => {
+    const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (!by && event.key !== ' ') return;
+    event.preventDefault();
+    inside.value = true;
+    const inPicture = (value: number) => Math.min(imageSize - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
+    if (by) at.value = { x: inPicture(at.value.x + by[0]), y: inPicture(at.value.y + by[1]) };
+    else paints.current = true;
+    if (paints.current) paintTo(at.value);
+  };
+  const { x, y } = at.value;
+  const { radius } = brush.value;
+  return (
+    <button
+      type="button"
+      class="large"
+      id="easel"
+      aria-label={t.canvasName(imageName(subject.value), Math.floor(y) + 1, Math.floor(x) + 1)}
+      onPointerDown={begin}
+      onPointerMove={follow}
+      onPointerUp={end}
+      onPointerCancel={end}
+      onPointerLeave={() => {
+        inside.value = false;
+      }}
+      onKeyDown={press}
+      onKeyUp={(event) => {
+        if (event.key === ' ') end();
+        event.preventDefault();
+      }}
+      onBlur={() => {
+        end();
+        inside.value = false;
+      }}
+      onFocus={() => {
+        inside.value = true;
+      }}
+    >
+      <MapCanvas values={drawn(pixels.value)} width={imageSize} height={imageSize} scale={0} />
+      <canvas
+        ref={over}
+        class={`over ${kind}`}
+        hidden={kind === 'none' || !seen}
+        style={{ opacity: overlayOpacity.value }}
+      />
+      <span
+        class="ring"
+        hidden={!inside.value}
+        style={{
+          left: `${(100 * (x - radius)) / imageSize}%`,
+          top: `${(100 * (y - radius)) / imageSize}%`,
+          width: `${(200 * radius) / imageSize}%`,
+        }}
+      />
+    </button>
+  );
+}
+
+/** The probability, and how much it has changed. */
+function Verdict() {
+  const t = useStrings(strings);
+  const [is, was] = [look.value?.probabilities[1], originalLook.value?.probabilities[1]];
+  if (lookProblem.value) return <p class="bad">{t.notAnswered(lookProblem.value)}</p>;
+  return (
+    <div class="verdict">
+      <p>
+        <span>{t.probability}</span> <b id="painted">{percent(is)}</b>
+      </p>
+      <div class="gauge" aria-hidden="true">
+        <span class="bar" style={{ inlineSize: percentOf(is) }} />
+        <span class="mark" style={{ insetInlineStart: percentOf(was) }} />
+      </div>
+      <p class="hint">
+        {t.original} {percent(was)} ·{' '}
+        <b id="painted-change">{is !== undefined && was !== undefined ? t.points(points(is - was)) : '–'}</b>
+      </p>
+    </div>
+  );
+}
+
+const percentOf = (share = 0) => `${100 * share}%`;
+
+async function copyPicture(say: { readonly copied: string; readonly notCopied: string }): Promise<void> {
+  const scale = 16;
+  const canvas = document.createElement('canvas');
+  canvas.width = scale * imageSize;
+  canvas.height = scale * imageSize;
+  const context = canvas.getContext('2d')!;
+  for (const layer of document.querySelectorAll<HTMLCanvasElement>('#easel canvas:not([hidden])')) {
+    const isOver = layer.matches('.over');
+    context.imageSmoothingEnabled = layer.matches('.cam');
+    context.globalAlpha = isOver ? overlayOpacity.peek() : 1;
+    context.drawImage(layer, 0, 0, canvas.width, canvas.height);
+  }
+  const blob = new Promise<Blob>((done, fail) =>
+    canvas.toBlob((found) => (found ? done(found) : fail(new Error('no picture'))), 'image/png'),
+  );
+  notice.value = await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]).then(
+    () => say.copied,
+    () => say.notCopied,
+  );
+}
+
+function Tools() {
+  const t = useStrings(strings);
+  const now = brush.value;
+  const seen = look.value;
+  return (
+    <>
+      <div class="fields">
+        <Choice
+          label={t.tool}
+          value={now.tool}
+          options={tools}
+          show={(name) => t.tools[name]}
+          onChoose={(tool) => {
+            brush.value = { ...now, tool };
+          }}
+        />
+        <Slider
+          label={t.radius}
+          value={now.radius}
+          range={[1, 10, 0.5]}
+          say={String}
+          onInput={(radius) => {
+            brush.value = { ...now, radius };
+          }}
+        />
+        <Slider
+          label={t.strength}
+          value={now.opacity}
+          range={[0.05, 1, 0.05]}
+          say={(value) => percent(value, 0)}
+          onInput={(opacity) => {
+            brush.value = { ...now, opacity };
+          }}
+        />
+      </div>
+      <div class="fields">
+        <button type="button" disabled={history.value.length === 0} onClick={undo}>
+          {t.undo}
+        </button>
+        <button type="button" onClick={reset}>
+          {t.reset}
+        </button>
+        <button type="button" disabled={!seen} onClick={() => void copyPicture(t)}>
+          {t.copy}
+        </button>
+      </div>
+      <div class="fields">
+        <Choice
+          label={t.overlay}
+          value={overlay.value}
+          options={overlays}
+          show={(name) => t.overlays[name]}
+          onChoose={(name) => {
+            overlay.value = name;
+          }}
+        />
+        <Choice
+          label={t.explained}
+          value={target.value}
+          options={[0, 1]}
+          show={className}
+          onChoose={(name) => {
+            target.value = name;
+          }}
+        />
+        <Slider
+          label={t.overlayStrength}
+          value={overlayOpacity.value}
+          range={[0, 1, 0.05]}
+          say={(value) => percent(value, 0)}
+          onInput={(value) => {
+            overlayOpacity.value = value;
+          }}
+        />
+        {seen && (
+          <Choice
+            label={t.layer}
+            value={seen.layer.index}
+            options={seen.layers.map(({ index }) => index)}
+            show={(index) => nameOf(seen.layers.find((each) => each.index === index) as MapLayer)}
+            onChoose={(index) => {
+              layer.value = index;
+            }}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface SliderProps {
+  readonly label: string;
+  readonly value: number;
+  /** From, to, and between two values. */
+  readonly range: readonly [number, number, number];
+  readonly say: (value: number) => string;
+  readonly onInput: (value: number) => void;
+}
+
+function Slider({ label, value, range: [min, max, step], say, onInput }: SliderProps) {
+  return (
+    <label class="field slider">
+      <span>{label}</span>
+      <input
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        aria-valuetext={say(value)}
+        onInput={({ currentTarget }) => onInput(Number(currentTarget.value))}
+      />
+      <b>{say(value)}</b>
+    </label>
+  );
+}
+
+function Maps() {
+  const t = useStrings(strings);
+  const seen = look.value;
+  if (!seen) return null;
+  const [channels, height, width] = seen.maps.shape;
+  const { values } = seen.maps;
+  const scale = scaleOf(values);
+  const name = nameOf(seen.layer);
+  return (
+    <>
+      <h3>{t.maps(name)}</h3>
+      <ol class="tiles maps">
+        {Array.from({ length: channels }, (_, k) => (
+          <li key={k} class="tile" role="img" aria-label={t.mapName(name, k + 1)}>
+            <MapCanvas
+              values={values.subarray(k * height * width, (k + 1) * height * width)}
+              width={width}
+              height={height}
+              scale={scale}
+            />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Formulas() {
+  const t = useStrings(strings);
+  return (
+    <details class="formulas">
+      <summary>{t.formulas}</summary>
+      <p class="formula">gradient = ∂y / ∂x</p>
+      <p class="hint">{t.gradientSays}</p>
+      <p class="formula">
+        α<sub>k</sub> = 1/Z · Σ<sub>i,j</sub> ∂y / ∂A<sub>k,i,j</sub> &nbsp; Grad-CAM = ReLU( Σ<sub>k</sub> α
+        <sub>k</sub> A<sub>k</sub> )
+      </p>
+      <p class="hint">{t.camSays}</p>
+    </details>
+  );
+}
