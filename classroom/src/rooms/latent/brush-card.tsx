@@ -305,7 +305,7 @@ function Slider({ label, value, range: [min, max, step], say, onInput }: SliderP
         aria-valuetext={say(value)}
         onInput={({ currentTarget }) => onInput(Number(currentTarget.value))}
       />
-      <b>{say(value)}</b>
+      <b aria-hidden="true">{say(value)}</b>
     </label>
   );
 }
@@ -323,13 +323,15 @@ function Maps() {
       <h3>{t.maps(name)}</h3>
       <ol class="tiles maps">
         {Array.from({ length: channels }, (_, k) => (
-          <li key={k} class="tile" role="img" aria-label={t.mapName(name, k + 1)}>
-            <MapCanvas
-              values={values.subarray(k * height * width, (k + 1) * height * width)}
-              width={width}
-              height={height}
-              scale={scale}
-            />
+          <li key={k}>
+            <div class="tile" role="img" aria-label={t.mapName(name, k + 1)}>
+              <MapCanvas
+                values={values.subarray(k * height * width, (k + 1) * height * width)}
+                width={width}
+                height={height}
+                scale={scale}
+              />
+            </div>
           </li>
         ))}
       </ol>

@@ -43,7 +43,7 @@ export function Matrix() {
           aria-valuetext={percent(threshold, 0)}
           onInput={({ currentTarget }) => setFields({ threshold: Number(currentTarget.value) })}
         />
-        <b>{percent(threshold, 0)}</b>
+        <b aria-hidden="true">{percent(threshold, 0)}</b>
       </label>
       <table>
         <thead>
@@ -72,13 +72,13 @@ export function Matrix() {
                       type="button"
                       class={`cell ${row === column ? 'right' : 'wrong'}`}
                       style={{ '--share': Number.isNaN(share) ? 0 : share }}
-                      aria-label={t.cellName(className(row), className(column), count, percent(share, 0))}
                       aria-pressed={isChosen}
                       data-cell={`${row}${column}`}
                       onClick={() => {
                         cell.value = { truth: row, predicted: column };
                       }}
                     >
+                      <span class="visually-hidden">{t.cellName(className(row), className(column))}: </span>
                       <b>{count}</b> <span>{percent(share, 0)}</span>
                     </button>
                   </td>

@@ -39,8 +39,8 @@ export function paintTo(point: Point): void {
     history.value = [...history.peek().slice(-49), pixels.peek()];
     stroke = new Stroke(pixels.peek(), original.peek(), brush.peek());
   }
-  pixels.value = stroke.to(point);
   changedAt ??= performance.now();
+  pixels.value = stroke.to(point);
 }
 
 export function endStroke(): void {

@@ -82,7 +82,7 @@ function Controls() {
             currentTarget.value = String(shown.value);
           }}
         />
-        <b id="latent-epoch" class="epoch-name">
+        <b id="latent-epoch" class="epoch-name" aria-hidden="true">
           {t.epochOf(Math.max(0, shown.value), count)}
         </b>
       </label>

@@ -53,8 +53,7 @@ const en = {
   matrixHint: 'At the epoch that is shown. Choose a cell to see its X-rays, the most confident first.',
   noLabels: 'The truth of these X-rays is not known, so there is nothing to count.',
   threshold: 'pneumonia from',
-  cellName: (truth: string, predicted: string, count: number, share: string) =>
-    `truth ${truth}, the net says ${predicted}: ${count} X-rays, ${share} of the row`,
+  cellName: (truth: string, predicted: string) => `truth ${truth}, the net says ${predicted}`,
   sensitivity: 'sensitivity',
   specificity: 'specificity',
   accuracy: 'accuracy',
@@ -158,8 +157,7 @@ const de: Strings = {
   matrixHint: 'In der gezeigten Epoche. Wählen Sie eine Zelle: ihre Röntgenbilder, die sichersten zuerst.',
   noLabels: 'Die Wahrheit dieser Röntgenbilder ist nicht bekannt, es gibt also nichts zu zählen.',
   threshold: 'Lungenentzündung ab',
-  cellName: (truth, predicted, count, share) =>
-    `Wahrheit ${truth}, das Netz sagt ${predicted}: ${count} Röntgenbilder, ${share} der Zeile`,
+  cellName: (truth, predicted) => `Wahrheit ${truth}, das Netz sagt ${predicted}`,
   sensitivity: 'Sensitivität',
   specificity: 'Spezifität',
   accuracy: 'Genauigkeit',
@@ -202,7 +200,7 @@ const de: Strings = {
     'dagegen.',
   camSays:
     'Grad-CAM (Selvaraju et al. 2017): die Karten A der gewählten Schicht, jede gewichtet mit dem Mittel ihres ' +
-    'Gradienten; y ist das Logit der Klasse, Z die Zahl der Pixel einer Karte. Was gegen die Klasse spricht, fällt weg.',
+    'Gradienten; y ist das Logit der Klasse, Z die Zahl der Pixel einer Karte. Was gegen die Klasse spricht, fehlt.',
   notAnswered: (reason) => `Das Netz antwortet nicht: ${reason}`,
   ownImages: (count) => `${count} eigene Röntgenbilder`,
   phantoms: 'Zurück zu den erzeugten Röntgenbildern',

@@ -17,7 +17,7 @@ const optionNames: OptionTable<InputGradientOptions> = { target: required(whole(
  * meanwhile, so images do not influence each other. Gradients of parameters are left as they are.
  * @param net gives logits [N,K]
  * @param images [N,C,H,W], as the net gets them
- * @returns [N,C,H,W]: logit for one unit of the net's input
+ * @returns [N,C,H,W], in logits for one unit of the net's input
  * @throws RangeError if the net gives no such logit.
  */
 export function inputGradient(net: Module, images: Tensor, options: InputGradientOptions): Tensor {
