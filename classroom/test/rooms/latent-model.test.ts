@@ -122,7 +122,10 @@ describe('projections', () => {
   it('of the epoch that made the plane are its principal components and their shares', () => {
     const points = cloud(0);
     const { scores, explainedVarianceRatio } = pca(points, count, width, 2);
-    const { layout, shares } = project(points, count, planeOf(points, count));
+    const { layout, shares, spread } = project(points, count, planeOf(points, count));
+    const { explainedVariance } = pca(points, count, width, 1);
+    const total = explainedVariance.reduce((sum, each) => sum + each, 0);
+    expect(spread ** 2).toBeCloseTo((total * (count - 1)) / count, 8);
     for (const [i, score] of scores.entries()) expect(layout[i]).toBeCloseTo(score, 10);
     for (const c of [0, 1]) expect(shares[c]).toBeCloseTo(explainedVarianceRatio[c], 10);
   });

@@ -22,6 +22,8 @@ export interface Projected {
   readonly layout: Layout;
   /** Shares of the embedding's variance that lie along the two directions. */
   readonly shares: readonly [number, number];
+  /** The embedding's standard deviation in the space of all features: how far images lie from their mean. */
+  readonly spread: number;
 }
 
 /** An embedding on a plane, centred on its own mean. */
@@ -42,7 +44,11 @@ export function project(embedding: Float32Array, count: number, { directions }: 
     along[0] += layout[2 * n] ** 2;
     along[1] += layout[2 * n + 1] ** 2;
   }
-  return { layout, shares: [along[0] / (total || 1), along[1] / (total || 1)] };
+  return {
+    layout,
+    shares: [along[0] / (total || 1), along[1] / (total || 1)],
+    spread: Math.sqrt(total / count),
+  };
 }
 
 /** t-SNE takes no fewer. */

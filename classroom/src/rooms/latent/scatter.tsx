@@ -15,6 +15,7 @@ import {
   epochs,
   fields,
   layout,
+  layouts,
   neighbourhood,
   neighbourhoods,
   now,
@@ -114,8 +115,8 @@ const isWrong = (n: number) => {
 function Dots() {
   const t = useStrings(strings);
   const { projection } = fields.value;
-  const all = projection === 'pca' ? planes.value : neighbourhoods.value;
-  const extent = useMemo(() => extentOf(all.map((each) => each.layout)), [all]);
+  const all = layouts.value;
+  const extent = useMemo(() => extentOf(all), [all]);
   const found = layout.value;
   const here = now.value;
   const count = images.value.length;

@@ -53,9 +53,18 @@ export const chosen = computed(() => {
   const { image } = fields.value;
   return image !== undefined && image < page.images.value.length ? image : undefined;
 });
-/** What the room draws of each image: where it lies in the shown epoch. Undefined while that is computed. */
-export const layout = computed<Layout | undefined>(() =>
-  fields.value.projection === 'pca' ? planes.value[shown.value]?.layout : neighbourhood.value?.layout,
+/**
+ * Where the images lie in each epoch, as it is drawn. Principal components are in units of the epoch's own spread: a net
+ * before training makes numbers so small that nothing else could be seen.
+ */
+export const layouts = computed<readonly Layout[]>(() =>
+  fields.value.projection === 'pca'
+    ? planes.value.map((plane) => plane.layout.map((value) => value / (plane.spread || 1)))
+    : neighbourhoods.value.map((each) => each.layout),
+);
+/** That of the shown epoch, or of the last one that there is; undefined while there is none. */
+export const layout = computed<Layout | undefined>(
+  () => layouts.value[Math.min(shown.value, layouts.value.length - 1)],
 );
 
 /** Milliseconds from a change to the address: a browser refuses many changes in a row. */

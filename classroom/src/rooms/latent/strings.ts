@@ -29,8 +29,8 @@ const en = {
   plotName: (projection: string, epoch: string) => `${projection}, ${epoch}: a point for each X-ray`,
   plotKeys: 'Arrow keys go from point to point, Enter chooses an X-ray.',
   pcaSays: (x: string, y: string) =>
-    `One pair of axes for all epochs: the principal components of the last one. Across ${x} and up ${y} of this ` +
-    'epoch’s variance.',
+    'One pair of axes for all epochs, the principal components of the last one, in units of each epoch’s own spread. ' +
+    `Across ${x} and up ${y} of this epoch’s variance.`,
   tsneSays: (kl: string, perplexity: string) =>
     `Each epoch starts from the layout of the one before. Divergence ${kl} nats, perplexity ${perplexity}. Only ` +
     'neighbourhoods mean something, not distances between heaps.',
@@ -133,8 +133,8 @@ const de: Strings = {
   plotName: (projection, epoch) => `${projection}, ${epoch}: ein Punkt für jedes Röntgenbild`,
   plotKeys: 'Pfeiltasten gehen von Punkt zu Punkt, Enter wählt ein Röntgenbild.',
   pcaSays: (x, y) =>
-    `Dieselben Achsen für alle Epochen: die Hauptkomponenten der letzten. Waagerecht ${x} und senkrecht ${y} der ` +
-    'Varianz dieser Epoche.',
+    'Dieselben Achsen für alle Epochen, die Hauptkomponenten der letzten, in Einheiten der Streuung jeder Epoche. ' +
+    `Waagerecht ${x} und senkrecht ${y} der Varianz dieser Epoche.`,
   tsneSays: (kl, perplexity) =>
     `Jede Epoche beginnt mit der Anordnung der vorigen. Divergenz ${kl} nats, Perplexität ${perplexity}. Nur ` +
     'Nachbarschaften bedeuten etwas, nicht die Abstände zwischen Haufen.',
