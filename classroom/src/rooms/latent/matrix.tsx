@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals';
 import { images } from '../../store.ts';
 import { useStrings } from '../../strings/room.ts';
 import { confusionOf, imagesIn } from './confusion.ts';
+import { ImageButton } from './pointed.tsx';
 import { className, percent } from './say.ts';
-import { ImageButton } from './scatter.tsx';
 import { fields, now, setFields } from './store.ts';
 import { strings } from './strings.ts';
 

@@ -1,14 +1,10 @@
 /** A dot for each X-ray, where the net of the shown epoch puts it; beside it the X-ray that is pointed at. */
-import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { imageSize } from '../../playground/spec.ts';
 import { images, language } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
 import { useStrings } from '../../strings/room.ts';
-import { MapCanvas } from '../../view/canvas.tsx';
-import { inputOf } from '../../view/paint.ts';
-import { predictedClass } from './confusion.ts';
-import { fewestForTsne, type Layout, neighbourCount } from './projections.ts';
+import { Card, isWrong } from './pointed.tsx';
+import { fewestForTsne, type Layout } from './projections.ts';
 import { className, imageName, percent } from './say.ts';
 import {
   chosen,
@@ -17,7 +13,6 @@ import {
   layout,
   layouts,
   neighbourhood,
-  neighbourhoods,
   now,
   planes,
   pointed,
@@ -26,6 +21,7 @@ import {
   shown,
 } from './store.ts';
 import { strings } from './strings.ts';
+import { Table } from './table.tsx';
 
 export function Scatter() {
   const t = useStrings(strings);
@@ -106,11 +102,6 @@ function place(extent: ReturnType<typeof extentOf>, x: number, y: number): reado
   const scale = Math.min((1 - 2 * margin) / size(extent.x), (aspect - 2 * margin) / size(extent.y));
   return [0.5 + (x - middle(extent.x)) * scale, 0.5 - ((y - middle(extent.y)) * scale) / aspect];
 }
-
-const isWrong = (n: number) => {
-  const { label } = images.value[n];
-  return label !== undefined && label !== predictedClass(now.value!.probabilities[n], fields.value.threshold);
-};
 
 function Dots() {
   const t = useStrings(strings);
@@ -201,150 +192,4 @@ function move(event: KeyboardEvent, at: readonly (readonly [number, number])[]):
     if (ahead + 2 * aside < best.cost) best = { cost: ahead + 2 * aside, n };
   }
   (event.currentTarget as Element).querySelector<HTMLElement>(`[data-image="${best.n}"]`)!.focus();
-}
-
-/** The X-ray that is pointed at, or else the chosen one. */
-function Card() {
-  const t = useStrings(strings);
-  const n = pointed.value ?? chosen.value;
-  const here = now.value;
-  if (n === undefined || !here || !images.value[n]) {
-    return (
-      <aside class="pointed">
-        <h3>{t.xray}</h3>
-        <p class="hint">{t.pointAtOne}</p>
-      </aside>
-    );
-  }
-  const { label } = images.value[n];
-  const probability = here.probabilities[n];
-  const wrong = isWrong(n);
-  const neighbours = neighboursOf(n);
-  return (
-    <aside class="pointed" data-image={n}>
-      <h3>{imageName(n)}</h3>
-      <div class="xray">
-        <Xray n={n} />
-      </div>
-      <dl>
-        <dt>{t.truth}</dt>
-        <dd>{className(label)}</dd>
-        <dt>{t.predicted}</dt>
-        <dd>
-          {className(predictedClass(probability, fields.value.threshold))}
-          {label !== undefined && (
-            <b class={wrong ? 'bad' : ''}> {wrong ? `✗ ${t.wrong}` : `✓ ${t.right}`}</b>
-          )}
-        </dd>
-        <dt>{t.probability}</dt>
-        <dd>{percent(probability)}</dd>
-      </dl>
-      {neighbours.length > 0 && (
-        <>
-          <h3>{t.neighbours}</h3>
-          <div class="tiles">
-            {neighbours.map((other) => (
-              <ImageButton key={other} n={other} />
-            ))}
-          </div>
-        </>
-      )}
-    </aside>
-  );
-}
-
-function neighboursOf(n: number): number[] {
-  const list = neighbourhoods.value[shown.value]?.neighbours;
-  if (!list) return [];
-  const k = Math.min(neighbourCount, images.value.length - 1);
-  return [...list.subarray(n * k, (n + 1) * k)];
-}
-
-function Xray({ n }: { n: number }) {
-  return (
-    <MapCanvas values={inputOf(images.value[n].pixels)} width={imageSize} height={imageSize} scale={0} />
-  );
-}
-
-/** An X-ray that can be chosen, with its truth and what the net says. */
-export function ImageButton({ n, onChoose }: { n: number; onChoose?: () => void }) {
-  const t = useStrings(strings);
-  const { label } = images.value[n];
-  const probability = now.value?.probabilities[n];
-  const name = t.pointName(imageName(n), className(label), percent(probability), isWrong(n));
-  return (
-    <figure class="choice">
-      <button
-        type="button"
-        class={`tile ${isWrong(n) ? 'wrong' : ''}`}
-        data-image={n}
-        aria-label={name}
-        title={name}
-        aria-pressed={chosen.value === n}
-        onClick={() => {
-          setFields({ image: n });
-          onChoose?.();
-        }}
-      >
-        <Xray n={n} />
-      </button>
-      <figcaption aria-hidden="true">{percent(probability, 0)}</figcaption>
-    </figure>
-  );
-}
-
-function Table() {
-  const t = useStrings(strings);
-  const isOpen = useSignal(false);
-  const here = now.value;
-  const found = layout.value;
-  const place = (n: number) =>
-    found ? [0, 1].map((c) => formatNumber(language.value, found[2 * n + c], 2)).join(' / ') : '–';
-  return (
-    <details
-      onToggle={({ currentTarget }) => {
-        isOpen.value = currentTarget.open;
-      }}
-    >
-      <summary>{t.table}</summary>
-      {isOpen.value && here && here.probabilities.length === images.value.length && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-        <section class="scroll" tabIndex={0} aria-label={t.table}>
-          <table>
-            <thead>
-              <tr>
-                {[t.number, t.truth, t.probability, t.predicted, t.place].map((head) => (
-                  <th key={head} scope="col">
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {images.value.map(({ label }, n) => (
-                <tr key={n}>
-                  <th scope="row">
-                    <button
-                      type="button"
-                      aria-pressed={chosen.value === n}
-                      onClick={() => setFields({ image: n })}
-                    >
-                      {imageName(n)}
-                    </button>
-                  </th>
-                  <td>{className(label)}</td>
-                  <td>{percent(here.probabilities[n])}</td>
-                  <td>
-                    {className(predictedClass(here.probabilities[n], fields.value.threshold))}
-                    {isWrong(n) && `, ${t.wrong}`}
-                  </td>
-                  <td>{place(n)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
-    </details>
-  );
 }

@@ -54,8 +54,8 @@ export const chosen = computed(() => {
   return image !== undefined && image < page.images.value.length ? image : undefined;
 });
 /**
- * Where the images lie in each epoch, as it is drawn. Principal components are in units of the epoch's own spread: a net
- * before training makes numbers so small that nothing else could be seen.
+ * Where the images lie in each epoch, as it is drawn. Principal components are in units of the epoch's own spread: a
+ * net before training makes numbers so small that nothing else could be seen.
  */
 export const layouts = computed<readonly Layout[]>(() =>
   fields.value.projection === 'pca'
@@ -122,18 +122,19 @@ export async function open(): Promise<void> {
     fail((error as Error).message);
     return;
   }
-  await train(page.spec.peek());
+  await train();
 }
 
-/** Trains a net, or without a spec shows the images that there are now to the nets of all epochs. */
-async function train(spec?: Spec): Promise<void> {
+/** Trains the net of the settings, where that has not been done, and shows the images to the nets of all epochs. */
+async function train(): Promise<void> {
   const mine = ++asked;
+  const spec = page.spec.peek();
+  const features = featuresOf(spec);
   batch(() => {
     epochs.value = [];
     forgetProjections();
     failure.value = '';
-    if (spec && featuresOf(spec) > maxFeatures) tooWide.value = featuresOf(spec);
-    else if (spec) tooWide.value = undefined;
+    tooWide.value = features > maxFeatures ? features : undefined;
   });
   if (!worker || !device.peek() || tooWide.peek() !== undefined) return;
   const images = page.images.peek();
@@ -225,7 +226,7 @@ function follow(): () => void {
       const before = seen;
       seen = next;
       if (next.wish !== before.wish) void open();
-      else if (!isSameSpec(next.spec, before.spec) && !problemOf(next.spec)) void train(next.spec);
+      else if (!isSameSpec(next.spec, before.spec) && !problemOf(next.spec)) void train();
       else if (next.images !== before.images) void train();
     }),
     effect(() => {

@@ -22,6 +22,8 @@ class Superseded extends Error {}
 
 let runtime: Runtime;
 let epochs: Epochs | undefined;
+/** What they are epochs of. */
+let trainedSpec: string | undefined;
 const losses: (number | undefined)[] = [];
 let test: Examples;
 /** Counts trainings and evaluations: an older one stops when a newer one is asked for. */
@@ -48,15 +50,10 @@ async function between(own: number): Promise<void> {
   if (own !== current) throw new Superseded();
 }
 
-async function work(
-  own: number,
-  spec: Spec | undefined,
-  goal: number,
-  images: Uint8Array,
-  tell: Tell,
-): Promise<void> {
+async function work(own: number, spec: Spec, goal: number, images: Uint8Array, tell: Tell): Promise<void> {
   await between(own);
-  if (spec) {
+  if (JSON.stringify(spec) !== trainedSpec) {
+    trainedSpec = JSON.stringify(spec);
     epochs?.dispose();
     epochs = new Epochs(runtime, spec);
     losses.length = 0;
@@ -77,15 +74,17 @@ const api = {
   },
 
   /**
-   * Trains a spec's net for so many epochs, or without a spec goes on with the last one, and tells of each epoch, that
-   * before training first. @returns false if another call came in between
+   * Trains a spec's net for so many epochs, or as many as are missing if it is the last one again, and tells of each
+   * epoch, that before training first. @returns false if another call came in between
    */
-  async train(spec: Spec | undefined, goal: number, images: Uint8Array, tell: Tell): Promise<boolean> {
+  async train(spec: Spec, goal: number, images: Uint8Array, tell: Tell): Promise<boolean> {
     const own = ++current;
     resume();
     const before = working;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    working = promise;
+    let end = () => {};
+    working = new Promise<void>((done) => {
+      end = done;
+    });
     // Two trainings never take turns: the older one stops after its step.
     await before;
     try {
@@ -95,7 +94,7 @@ const api = {
       if (error instanceof Superseded) return false;
       throw error;
     } finally {
-      resolve();
+      end();
     }
   },
 
