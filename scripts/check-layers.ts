@@ -53,6 +53,8 @@ const layers: Record<string, readonly string[]> = {
     'tensor-core',
     'nn',
     'medmnist',
+    'metrics',
+    'experiments',
   ],
 };
 

@@ -1,6 +1,8 @@
 /** Which line of the WGSL each line of the WebAssembly text comes from. */
 import { type CompileOptions, compile } from './compile.ts';
 import { disassemble } from './encode/disassemble.ts';
+import { useRareParts } from './rare.ts';
+import * as parts from './rare-parts.ts';
 import { lineAndColumn } from './syntax/diagnostics.ts';
 
 /** A kernel as WebAssembly text beside the WGSL that it comes from. */
@@ -21,6 +23,7 @@ export interface LineMap {
  * @throws as `compileKernel`.
  */
 export function lineMap(wgsl: string, options: CompileOptions = {}): LineMap {
+  useRareParts(parts);
   const positions: number[] = [];
   const text = disassemble(compile(wgsl, options, positions).wasm)
     .trimEnd()

@@ -7,7 +7,7 @@ import { norms } from './kernels/batch-norm.ts';
 import { convolutions } from './kernels/convolution.ts';
 import { copies } from './kernels/copy.ts';
 import { data } from './kernels/data.ts';
-import { binaries, unaries } from './kernels/elementwise.ts';
+import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
@@ -15,6 +15,7 @@ import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
 import { reductions } from './kernels/reduction.ts';
+import { resampling } from './kernels/resample.ts';
 
 export { wordsOf } from './buffers.ts';
 export { contentsOf, valuesOf, wordsAs } from './contents.ts';
@@ -28,8 +29,10 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...pools,
   ...unaries(),
   ...binaries(),
+  ...choices,
   ...randomNumbers,
   ...reductions,
+  ...resampling,
   ...losses,
   ...copies,
   ...data,

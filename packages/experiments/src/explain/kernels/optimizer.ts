@@ -5,6 +5,9 @@ import { type Example, type ExampleContext, type KernelEntry, type Oracle, one }
 /** Numbers in the practical's net. */
 const parameters = 98_658;
 
+/** What optimisers of the table keep. */
+const kept = [...new Set(Object.values(k.updateRules).flatMap(({ state }) => state as readonly string[]))];
+
 const optimizer = (
   build: (blocks: number, machine: k.Machine) => k.Kernel,
   oracle: Oracle,
@@ -28,6 +31,7 @@ const optimizer = (
         groups: { words: blocks, about: 'the group of each block' },
         hyper: { words: k.hyperSize, about: 'rates of each group', data: hyper },
         partials: { words: k.gradientNormPartialsSize({ blocks }), about: 'partial sums' },
+        ...Object.fromEntries(kept.map((name) => [`${name}s`, arena('arena, kept', new Float32Array(0))])),
         norm: { words: 4, about: 'the norm', data: [1, 0, 0, 0] },
       },
       oracle,
@@ -115,5 +119,21 @@ export const optimizers: Record<string, KernelEntry> = {
       { y: { words, about: 'arena', data: new Uint32Array(words).fill(1) } },
       ({ y }) => ({ y: new Float64Array(y.length) }),
     ),
+  ),
+  ...Object.fromEntries(
+    (Object.keys(k.updateRules) as k.UpdateRuleName[]).map((rule) => [
+      `${rule}Update`,
+      optimizer(
+        (blocks, machine) => k.update({ blocks, rule }, machine),
+        ({ gradients, groups, hyper, ...before }) => {
+          const names = k.updateRules[rule].state.map((name) => `${name}s`);
+          const parameters = Float64Array.from(before.parameters);
+          const arenas = names.map((name) => Float64Array.from(before[name]));
+          k.updateOracle(rule, { parameters, gradients, kept: arenas, groups, hyper });
+          return { parameters, ...Object.fromEntries(names.map((name, n) => [name, arenas[n]])) };
+        },
+        [1e-3, 0.1, 0.9, 0.1, 1e-8, 0.1, 1, 0.1],
+      ),
+    ]),
   ),
 };
