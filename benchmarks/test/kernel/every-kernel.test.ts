@@ -53,10 +53,11 @@ it('has a kernel of every factory of the project', () => {
   );
   // What checks memory while one debugs computes nothing; joined kernels are others in one dispatch.
   const others = ['zeroCheck', 'joinKernels'];
-  for (const { factory, kernels } of representatives) {
+  for (const factory of new Set(representatives.map((each) => each.factory))) {
     if (others.includes(factory)) continue;
+    const made = representatives.filter((each) => each.factory === factory).flatMap(({ kernels }) => kernels);
     expect(
-      kernels.some(({ name }) => built.has(name)),
+      made.some(({ name }) => built.has(name)),
       factory,
     ).toBe(true);
   }
