@@ -95,7 +95,7 @@ export function Prediction() {
           <div key={name} class={index === label ? 'true' : ''}>
             <dt>{name}</dt>
             <dd>
-              <span class="bar" style={{ inlineSize: `${100 * (probabilities[index] ?? 0)}%` }} />
+              <span class="bar" style={{ transform: `scaleX(${probabilities[index] ?? 0})` }} />
               <b>
                 {probabilities.length > 0
                   ? `${formatNumber(language.value, 100 * probabilities[index], 1)} %`

@@ -1,37 +1,20 @@
 /** Lines between maps: of a convolution as strong as its filters, of other layers from each channel to itself. */
 import type { LayerView, Walk } from '../../playground/training.ts';
 import { colourOf } from '../../view/paint.ts';
+import type { Place } from './places.ts';
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Draws them behind the net's tiles, which lie in `frame`; nothing where the layers stand below each other. */
-export function drawEdges(canvas: HTMLCanvasElement, frame: HTMLElement, walk: Walk, dark: boolean): void {
-  const [width, height] = [frame.scrollWidth, frame.scrollHeight];
-  const density = globalThis.devicePixelRatio || 1;
-  canvas.width = width * density;
-  canvas.height = height * density;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  if (getComputedStyle(frame).flexDirection === 'column') return;
-  const context = canvas.getContext('2d')!;
-  context.scale(density, density);
-  const origin = frame.getBoundingClientRect();
-  const ends = (layer: number): { left: Point; right: Point }[] =>
-    [...frame.querySelectorAll(`[data-layer="${layer}"] :is(.tile, .strip)`)].map((tile) => {
-      const box = tile.getBoundingClientRect();
-      const y = box.top - origin.top + box.height / 2;
-      return { left: { x: box.left - origin.left, y }, right: { x: box.right - origin.left, y } };
-    });
-  let before = ends(-1);
+/** Draws them; nothing where the layers stand below each other. */
+export function drawEdges(
+  context: CanvasRenderingContext2D,
+  places: readonly (readonly Place[])[],
+  walk: Walk,
+  dark: boolean,
+): void {
   for (const [index, layer] of walk.layers.entries()) {
-    const here = ends(index);
+    const [before, here] = [places[index], places[index + 1]];
     for (const { from, to, strength } of linksOf(layer, before.length, here.length)) {
-      line(context, before[from].right, here[to].left, strength, dark);
+      line(context, before[from], here[to], strength, dark);
     }
-    before = here;
   }
 }
 
@@ -70,8 +53,8 @@ function linksOf({ kind, weight }: LayerView, from: number, to: number): Link[] 
 
 function line(
   context: CanvasRenderingContext2D,
-  from: Point,
-  to: Point,
+  from: Place,
+  to: Place,
   strength: number,
   dark: boolean,
 ): void {
@@ -80,9 +63,11 @@ function line(
   const opacity = 0.1 + 0.7 * Math.abs(strength);
   context.strokeStyle = strength === 0 ? neutral : `rgba(${red}, ${green}, ${blue}, ${opacity})`;
   context.lineWidth = strength === 0 ? 1 : 0.6 + 2.4 * Math.abs(strength);
-  const middle = (from.x + to.x) / 2;
+  const [left, right] = [from.left + from.width, to.left];
+  const [start, end] = [from.top + from.height / 2, to.top + to.height / 2];
+  const middle = (left + right) / 2;
   context.beginPath();
-  context.moveTo(from.x, from.y);
-  context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  context.moveTo(left, start);
+  context.bezierCurveTo(middle, start, middle, end, right, end);
   context.stroke();
 }
