@@ -101,7 +101,7 @@ export const lessonBusy = signal(false);
 let losses: number[] = [];
 let scores: Scored[] = [];
 /** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
-const curvesEvery = 400;
+const curvesEvery = 500;
 let curvesDrawn = 0;
 
 let worker: Worker | undefined;

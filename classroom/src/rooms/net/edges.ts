@@ -3,7 +3,7 @@ import type { LayerView, Walk } from '../../playground/training.ts';
 import { colourOf } from '../../view/paint.ts';
 import type { Place } from './places.ts';
 
-/** Draws them; nothing where the layers stand below each other. */
+/** Draws them; `places` are those of the image and of each layer. */
 export function drawEdges(
   context: CanvasRenderingContext2D,
   places: readonly (readonly Place[])[],
@@ -12,16 +12,30 @@ export function drawEdges(
 ): void {
   for (const [index, layer] of walk.layers.entries()) {
     const [before, here] = [places[index], places[index + 1]];
+    // Those of one style are one path: a stroke costs more than its lines.
+    const plain = new Path2D();
     for (const { from, to, strength } of linksOf(layer, before.length, here.length)) {
-      line(context, before[from], here[to], strength, dark);
+      if (!strength) {
+        addLine(plain, before[from], here[to]);
+        continue;
+      }
+      const path = new Path2D();
+      addLine(path, before[from], here[to]);
+      const [red, green, blue] = colourOf(Math.sign(strength), dark);
+      context.strokeStyle = `rgba(${red}, ${green}, ${blue}, ${0.1 + 0.7 * Math.abs(strength)})`;
+      context.lineWidth = 0.6 + 2.4 * Math.abs(strength);
+      context.stroke(path);
     }
+    context.strokeStyle = dark ? 'rgba(150, 165, 185, 0.28)' : 'rgba(90, 105, 125, 0.25)';
+    context.lineWidth = 1;
+    context.stroke(plain);
   }
 }
 
 interface Link {
   readonly from: number;
   readonly to: number;
-  /** From -1 to 1. */
+  /** From -1 to 1; 0 for a plain line, NaN where the weights are no numbers any more. */
   readonly strength: number;
 }
 
@@ -51,23 +65,10 @@ function linksOf({ kind, weight }: LayerView, from: number, to: number): Link[] 
   }));
 }
 
-function line(
-  context: CanvasRenderingContext2D,
-  from: Place,
-  to: Place,
-  strength: number,
-  dark: boolean,
-): void {
-  const neutral = dark ? 'rgba(150, 165, 185, 0.28)' : 'rgba(90, 105, 125, 0.25)';
-  const [red, green, blue] = colourOf(Math.sign(strength), dark);
-  const opacity = 0.1 + 0.7 * Math.abs(strength);
-  context.strokeStyle = strength === 0 ? neutral : `rgba(${red}, ${green}, ${blue}, ${opacity})`;
-  context.lineWidth = strength === 0 ? 1 : 0.6 + 2.4 * Math.abs(strength);
+function addLine(path: Path2D, from: Place, to: Place): void {
   const [left, right] = [from.left + from.width, to.left];
   const [start, end] = [from.top + from.height / 2, to.top + to.height / 2];
   const middle = (left + right) / 2;
-  context.beginPath();
-  context.moveTo(left, start);
-  context.bezierCurveTo(middle, start, middle, end, right, end);
-  context.stroke();
+  path.moveTo(left, start);
+  path.bezierCurveTo(middle, start, middle, end, right, end);
 }
