@@ -15,6 +15,7 @@ import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from '
 import { type Language, languages } from './strings/index.ts';
 import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
+import { freshWorker } from './worker/start.ts';
 
 /** What is remembered from one visit to the next. */
 function remembered<T extends string>(name: string, allowed: readonly T[]): T | undefined {
@@ -116,7 +117,7 @@ export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps):
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
-  worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
+  worker = freshWorker();
   worker.onmessage = ({ data }: MessageEvent<News>) => take(data);
   worker.onerror = (event) => {
     failure.value = event.message || 'worker.js';

@@ -1,7 +1,7 @@
 /** The Worker that has the device: the page stays free to draw, and threads may wait for each other. */
 import { openRuntime } from '@glassbox/tensor-core';
 import { Conductor } from './conductor.ts';
-import { LessonDesk } from './desk.ts';
+import type { LessonDesk } from './desk.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
@@ -35,6 +35,8 @@ let desk: LessonDesk | undefined;
 async function teach({ spec }: Order & { kind: 'lesson' }): Promise<void> {
   if (spec) {
     await desk?.close();
+    // What takes a step apart is loaded when somebody does, so that the first picture comes sooner.
+    const { LessonDesk } = await import('./desk.ts');
     desk = await LessonDesk.open(spec);
   }
   tell({ kind: 'lesson', view: await desk!.next() });

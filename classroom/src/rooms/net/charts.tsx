@@ -1,9 +1,10 @@
-/** Curves of the training. Observable Plot comes when there is something to draw, so that the page opens sooner. */
-import { signal } from '@preact/signals';
+/** Curves of the training. Observable Plot comes after the first maps, so that these come sooner. */
+import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { curves, dark, language, strings } from '../../store.ts';
+import { curves, dark, language, snapshot, strings } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
 
+const isOpen = computed(() => snapshot.value !== undefined);
 const plot = signal<typeof import('@observablehq/plot') | undefined>(undefined);
 
 interface Point {
@@ -28,7 +29,7 @@ function thinned(values: readonly number[]): Point[] {
 
 export function Charts() {
   const t = strings.value;
-  if (!plot.value) void import('@observablehq/plot').then((loaded) => (plot.value = loaded));
+  if (!plot.value && isOpen.value) void import('@observablehq/plot').then((loaded) => (plot.value = loaded));
   const percent = (value: number) => `${formatNumber(language.value, 100 * value, 1)} %`;
   const { losses, scores } = curves.value;
   const accuracy = scores.map(({ step, accuracy: value }) => ({ step, value }));
