@@ -3,7 +3,7 @@ import './worker/start.ts';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { failure, followAddress, lesson, open, snapshot } from './store.ts';
+import { failure, followAddress, lesson, notice, open, snapshot, strings } from './store.ts';
 import { App } from './view/app.tsx';
 import { takeDrops } from './view/drops.ts';
 import './style.css';
@@ -13,6 +13,14 @@ open();
 followAddress();
 takeDrops();
 void registerServiceWorker(opened());
+
+// What nobody expected is said, too. Resize observers that report twice are no error.
+addEventListener('unhandledrejection', ({ reason }) => {
+  notice.value = strings.peek().pageError((reason as Error | undefined)?.message ?? String(reason));
+});
+addEventListener('error', ({ message }) => {
+  if (message && !message.startsWith('ResizeObserver')) notice.value = strings.peek().pageError(message);
+});
 
 /** Resolves when the first picture is there, or what there is in its place. */
 function opened(): Promise<void> {

@@ -11,8 +11,13 @@ export async function registerServiceWorker(opened: Promise<void>): Promise<void
   if (!('serviceWorker' in navigator)) return;
   const { serviceWorker } = navigator;
   const reload = () => {
-    if (crossOriginIsolated || sessionStorage.getItem(mark)) return;
-    sessionStorage.setItem(mark, 'yes');
+    if (crossOriginIsolated) return;
+    try {
+      if (sessionStorage.getItem(mark)) return;
+      sessionStorage.setItem(mark, 'yes');
+    } catch {
+      return; // storage is switched off: a reload could not be told from the first load, and would have no end
+    }
     location.reload();
   };
   serviceWorker.addEventListener('controllerchange', reload);

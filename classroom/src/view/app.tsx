@@ -122,7 +122,10 @@ function Messages() {
     <>
       {failure.value && (
         <div class="message bad" role="alert">
-          <p>{t.failed(failure.value)}</p>
+          <p>
+            {/out of memory|allocation failed/i.test(failure.value) && `${t.outOfMemory} `}
+            {t.failed(failure.value)}
+          </p>
           <button type="button" onClick={() => open()}>
             {t.again}
           </button>

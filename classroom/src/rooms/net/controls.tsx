@@ -32,7 +32,7 @@ async function copyLink(): Promise<void> {
 export function Controls() {
   const t = strings.value;
   const isPlaying = playing.value;
-  const ready = snapshot.value !== undefined && !failure.value;
+  const ready = snapshot.value && device.value && !failure.value;
   return (
     <section class="card controls" aria-label={t.training}>
       <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
