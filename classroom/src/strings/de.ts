@@ -4,6 +4,7 @@ import type { Strings } from './en.ts';
 export const de: Strings = {
   title: 'glassbox-Klassenzimmer',
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
+  skip: 'Zum Raum springen',
   rooms: 'Räume',
   roomNames: { net: 'Das Netz', numbers: 'Zahl für Zahl' },
   roomNotLoaded: (room, reason) =>

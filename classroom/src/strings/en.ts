@@ -5,6 +5,7 @@ import type { Problem } from '../playground/spec.ts';
 export const en = {
   title: 'glassbox classroom',
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
+  skip: 'Skip to the room',
   rooms: 'Rooms',
   roomNames: { net: 'The net', numbers: 'Number by number' },
   roomNotLoaded: (room: string, reason: string) =>
