@@ -1,5 +1,5 @@
 /** Files, addresses and machines as nobody wants them: the page says what happened, and keeps the work. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -358,6 +358,12 @@ describeClassroom('what a machine can do to the page', (classroom) => {
       await until(page, `document.querySelector('[data-room="${room}"] .card')`);
       expect(await page.locator('.message:not([hidden])').count()).toBe(0);
     }
+    // All files that were built are there, also those that no room has asked for yet.
+    const files = readdirSync(join(out, 'assets'));
+    const kept = (await page.evaluate(
+      `Promise.all(${JSON.stringify(files)}.map(async (file) => Boolean(await caches.match('./assets/' + file))))`,
+    )) as boolean[];
+    expect(files.filter((_, at) => !kept[at])).toEqual([]);
     await page.context().close();
   });
 });

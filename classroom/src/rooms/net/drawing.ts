@@ -23,7 +23,7 @@ export class Drawing {
 
   /** Looks where the tiles are. Call it when they have moved, and draw again. */
   measure(): void {
-    const { scrollWidth: width, scrollHeight: height } = this.#frame;
+    const { offsetWidth: width, offsetHeight: height } = this.#frame;
     this.#density = globalThis.devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * this.#density);
     this.#canvas.height = Math.round(height * this.#density);
