@@ -1,6 +1,6 @@
 /**
- * All maps of the net and the lines between them on one canvas, which lies behind the tiles. A canvas for each map would
- * be a layer of the browser's own for each, which costs more than all the painting.
+ * All maps of the net and the lines between them on one canvas, which lies behind the tiles. A canvas for each map
+ * would be a layer of the browser's own for each, which costs more than all the painting.
  */
 import type { Values, Walk } from '../../playground/training.ts';
 import { paint, scaleOf } from '../../view/paint.ts';
