@@ -1,5 +1,3 @@
-// First: see there.
-import './worker/start.ts';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';

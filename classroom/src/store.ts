@@ -16,7 +16,6 @@ import { type Language, languages } from './strings/index.ts';
 import { whenGone } from './worker/alive.ts';
 import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
-import { freshWorker } from './worker/start.ts';
 
 /** What is remembered from one visit to the next. */
 function remembered<T extends string>(name: string, allowed: readonly T[]): T | undefined {
@@ -122,7 +121,7 @@ export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps):
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
-  worker = freshWorker();
+  worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<News>) => take(data);
   worker.onerror = (event) => {
     failure.value = event.message || strings.peek().workerNotLoaded;

@@ -2,7 +2,7 @@
 import { openRuntime } from '@glassbox/tensor-core';
 import { takeLock } from './alive.ts';
 import { Conductor } from './conductor.ts';
-import type { LessonDesk } from './desk.ts';
+import { LessonDesk } from './desk.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
@@ -38,8 +38,6 @@ let desk: LessonDesk | undefined;
 async function teach({ spec }: Order & { kind: 'lesson' }): Promise<void> {
   if (spec) {
     await desk?.close();
-    // What takes a step apart is loaded when somebody does, so that the first picture comes sooner.
-    const { LessonDesk } = await import('./desk.ts');
     desk = await LessonDesk.open(spec);
   }
   tell({ kind: 'lesson', view: await desk!.next() });

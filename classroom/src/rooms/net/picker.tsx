@@ -1,24 +1,29 @@
 /** The X-rays to choose from, generated or somebody's own. */
-import { computed } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { imageSize } from '../../playground/spec.ts';
 import { choose, imageNumber, images, isOwn, showImages, strings } from '../../store.ts';
 import { showFiles } from '../../view/drops.ts';
 import { asInput, paint } from '../../view/paint.ts';
 
-/** All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. */
-const sprite = computed(() => {
+/**
+ * All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. By a short
+ * address: one that holds the data would be read anew for each tile.
+ */
+const sprite = signal('');
+effect(() => {
+  const all = images.value;
   const size = imageSize * imageSize;
-  const all = new Uint8Array(size * images.value.length);
-  for (const [number, { pixels }] of images.value.entries()) all.set(pixels, number * size);
+  const bytes = new Uint8Array(size * all.length);
+  for (const [number, { pixels }] of all.entries()) bytes.set(pixels, number * size);
   const canvas = document.createElement('canvas');
-  paint(
-    canvas,
-    asInput(all),
-    { width: imageSize, height: imageSize * images.value.length },
-    { scale: 0, dark: false },
-  );
-  return `url(${canvas.toDataURL()})`;
+  const shape = { width: imageSize, height: imageSize * all.length };
+  paint(canvas, asInput(bytes), shape, { scale: 0, dark: false });
+  canvas.toBlob((blob) => {
+    if (!blob || images.peek() !== all) return;
+    URL.revokeObjectURL(sprite.peek());
+    sprite.value = URL.createObjectURL(blob);
+  });
 });
 
 export function Picker() {
@@ -52,7 +57,7 @@ export function Picker() {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
       <div
         class="thumbs scroll"
-        style={{ '--images': images.value.length, '--sprite': sprite.value }}
+        style={{ '--images': images.value.length, '--sprite': sprite.value && `url(${sprite.value})` }}
         onKeyDown={move}
       >
         {images.value.map((_, number) => (
