@@ -13,6 +13,7 @@ import {
 } from './playground/spec.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
 import { type Language, languages } from './strings/index.ts';
+import { whenGone } from './worker/alive.ts';
 import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
 
@@ -101,10 +102,12 @@ export const lessonBusy = signal(false);
 let losses: number[] = [];
 let scores: Scored[] = [];
 /** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
-const curvesEvery = 400;
+const curvesEvery = 500;
 let curvesDrawn = 0;
 
 let worker: Worker | undefined;
+/** Ends the watch over the Worker's life. */
+let watch = new AbortController();
 let builds = 0;
 /** Steps that the training was built to run at once. */
 let goal = 0;
@@ -113,13 +116,15 @@ const order = (message: Order) => worker?.postMessage(message);
 
 /** Opens the device anew, with the training where it was. */
 export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps): void {
+  watch.abort();
+  watch = new AbortController();
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
   worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<News>) => take(data);
   worker.onerror = (event) => {
-    failure.value = event.message || 'worker.js';
+    failure.value = event.message || strings.peek().workerNotLoaded;
   };
   builds = 0;
   order({ kind: 'open', device: wish.peek() });
@@ -129,6 +134,11 @@ export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps):
 }
 
 function take(news: News): void {
+  if (news.kind === 'living') {
+    whenGone(news.lock, watch.signal, () => {
+      failure.value ||= strings.peek().workerGone;
+    });
+  }
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
   if (news.kind === 'lesson' && lessonBusy.value) {

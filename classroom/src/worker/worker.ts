@@ -1,10 +1,13 @@
 /** The Worker that has the device: the page stays free to draw, and threads may wait for each other. */
 import { openRuntime } from '@glassbox/tensor-core';
+import { takeLock } from './alive.ts';
 import { Conductor } from './conductor.ts';
 import { LessonDesk } from './desk.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
+
+takeLock((lock) => tell({ kind: 'living', lock }));
 
 let conductor: Promise<Conductor> | undefined;
 

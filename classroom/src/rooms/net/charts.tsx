@@ -1,9 +1,10 @@
-/** Curves of the training. Observable Plot comes when there is something to draw, so that the page opens sooner. */
-import { signal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { curves, dark, language, strings } from '../../store.ts';
+/** Curves of the training. Observable Plot comes after the first maps, so that these come sooner. */
+import { computed, signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { curves, dark, language, snapshot, strings } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
 
+const isOpen = computed(() => snapshot.value !== undefined);
 const plot = signal<typeof import('@observablehq/plot') | undefined>(undefined);
 
 interface Point {
@@ -28,7 +29,7 @@ function thinned(values: readonly number[]): Point[] {
 
 export function Charts() {
   const t = strings.value;
-  if (!plot.value) void import('@observablehq/plot').then((loaded) => (plot.value = loaded));
+  if (!plot.value && isOpen.value) void import('@observablehq/plot').then((loaded) => (plot.value = loaded));
   const percent = (value: number) => `${formatNumber(language.value, 100 * value, 1)} %`;
   const { losses, scores } = curves.value;
   const accuracy = scores.map(({ step, accuracy: value }) => ({ step, value }));
@@ -53,6 +54,17 @@ export function Charts() {
   );
 }
 
+/** Does something between two frames, so that none is late for it. @returns how to call it off. */
+function whenIdle(work: () => void): () => void {
+  // Safari has none.
+  if (!globalThis.requestIdleCallback) {
+    const timer = setTimeout(work);
+    return () => clearTimeout(timer);
+  }
+  const request = requestIdleCallback(work, { timeout: 400 });
+  return () => cancelIdleCallback(request);
+}
+
 interface ChartProps {
   readonly name: string;
   readonly points: readonly Point[];
@@ -68,9 +80,9 @@ function Chart({ name, points, last, domain, form, accent }: ChartProps) {
   const Plot = plot.value;
   const isDark = dark.value;
   const end = Math.max(50, curves.value.losses.length);
-  useLayoutEffect(() => {
-    const element = place.current!;
-    if (!Plot) return;
+  const draw = () => {
+    const element = place.current;
+    if (!Plot || !element) return;
     const size = parseFloat(getComputedStyle(element).fontSize);
     const width = Math.max(200, element.clientWidth);
     const stroke = accent ? (isDark ? '#ff9e4a' : '#b84a00') : isDark ? '#5cacff' : '#005ab5';
@@ -86,7 +98,7 @@ function Chart({ name, points, last, domain, form, accent }: ChartProps) {
         domain: [0, end],
         label: null,
         ticks: 4,
-        tickFormat: (value) => value.toLocaleString(language.peek()),
+        tickFormat: (value) => formatNumber(language.peek(), value, 0),
       },
       y: { domain: [...domain], label: null, ticks: 4, grid: true, tickFormat: form, clamp: true },
       marks: [
@@ -96,7 +108,8 @@ function Chart({ name, points, last, domain, form, accent }: ChartProps) {
     });
     chart.setAttribute('aria-hidden', 'true');
     element.replaceChildren(chart);
-  }, [Plot, points, end, isDark, language.value]);
+  };
+  useEffect(() => whenIdle(draw), [Plot, points, end, isDark, language.value]);
   return (
     <figure class="chart">
       <figcaption>

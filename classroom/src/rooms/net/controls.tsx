@@ -32,7 +32,7 @@ async function copyLink(): Promise<void> {
 export function Controls() {
   const t = strings.value;
   const isPlaying = playing.value;
-  const ready = snapshot.value !== undefined && !failure.value;
+  const ready = snapshot.value && device.value && !failure.value;
   return (
     <section class="card controls" aria-label={t.training}>
       <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
@@ -95,7 +95,7 @@ export function Prediction() {
           <div key={name} class={index === label ? 'true' : ''}>
             <dt>{name}</dt>
             <dd>
-              <span class="bar" style={{ inlineSize: `${100 * (probabilities[index] ?? 0)}%` }} />
+              <span class="bar" style={{ transform: `scaleX(${probabilities[index] ?? 0})` }} />
               <b>
                 {probabilities.length > 0
                   ? `${formatNumber(language.value, 100 * probabilities[index], 1)} %`

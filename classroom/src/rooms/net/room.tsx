@@ -1,11 +1,14 @@
 /** The net while it trains: its layers at one X-ray, curves, settings. */
-import { strings } from '../../store.ts';
+import { computed } from '@preact/signals';
+import { snapshot, strings } from '../../store.ts';
 import { Charts } from './charts.tsx';
 import { Controls, Prediction } from './controls.tsx';
 import { Detail } from './detail.tsx';
 import { Network } from './network.tsx';
 import { Picker } from './picker.tsx';
 import { Settings } from './settings.tsx';
+
+const walk = computed(() => snapshot.value?.walk);
 
 export function Room() {
   return (
@@ -32,7 +35,7 @@ function NetworkCard() {
   return (
     <section class="card network" aria-labelledby="network-head">
       <h2 id="network-head">{t.network}</h2>
-      <Network />
+      <Network walk={walk} />
     </section>
   );
 }
