@@ -62,7 +62,11 @@ export function Editor(props: EditorProps) {
     language,
     EditorState.readOnly.of(readOnly),
     EditorState.phrases.of(t.phrases),
-    EditorView.contentAttributes.of({ 'aria-label': `${label}. ${readOnly ? '' : t.leave}` }),
+    EditorView.contentAttributes.of({
+      'aria-label': readOnly ? label : `${label}. ${t.leave}`,
+      // The keyboard can reach it, so it can scroll what is around it.
+      tabindex: '0',
+    }),
   ];
 
   useLayoutEffect(() => {

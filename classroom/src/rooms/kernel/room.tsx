@@ -5,7 +5,7 @@ import { KernelList } from './list.tsx';
 import { chosen, enterRoom, failure, latencies, open, text, verdict, waiting } from './store.ts';
 import { strings } from './strings.ts';
 import { KernelText } from './text.tsx';
-import { curves } from './training.ts';
+import { curves, stopTraining } from './training.ts';
 import { TrainingCard } from './training.tsx';
 import { VerdictCard } from './verdict.tsx';
 import './style.css';
@@ -13,6 +13,7 @@ import './style.css';
 export function Room() {
   const t = useStrings(strings);
   useEffect(enterRoom, []);
+  useEffect(() => stopTraining, []);
   return (
     <>
       {failure.value && (

@@ -1,5 +1,5 @@
 /** What the room knows, and what it asks of its Workers. */
-import { effect, signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { problems, roomFields, setField, spec } from '../../store.ts';
 import { openRemote, type RemoteWorker } from '../../worker/remote.ts';
@@ -38,11 +38,21 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export const latencies: number[] = [];
 let editedAt = 0;
 
-/** Follows the page's net for as long as the room is open. @returns how to stop. */
+/** What this room wrote into the address last. */
+let written = '';
+const fieldsNow = () => `${roomFields.value['kernel.of']} ${roomFields.value['kernel.text']}`;
+
+/** Follows the page's net, and the address, for as long as the room is open. @returns how to stop. */
 export function enterRoom(): () => void {
   return effect(() => {
     const wanted = spec.value;
-    if (wanted !== opened || failure.peek()) void open();
+    const fields = fieldsNow();
+    if (wanted !== opened || failure.peek()) {
+      void open();
+    } else if (fields !== written && chosen.peek()) {
+      readAddress();
+      void prepare();
+    }
   });
 }
 
@@ -54,6 +64,7 @@ export async function open(): Promise<void> {
   waiting.value = true;
   preparing = true;
   const own = newWorker();
+  if (opened && wanted !== opened) forgetTexts();
   opened = wanted;
   try {
     const list = await own.api.open(wanted);
@@ -66,20 +77,26 @@ export async function open(): Promise<void> {
   }
 }
 
+/** Texts have the shapes of their net: they do not fit another one. */
+function forgetTexts(): void {
+  texts.clear();
+  const of = roomFields.peek()['kernel.of'];
+  written = `${of} undefined`;
+  setField('kernel.text', undefined);
+}
+
 /** Takes kernel and text from the address, and says what it cannot use. */
 function readAddress(): void {
   const { 'kernel.of': id, 'kernel.text': letters } = roomFields.peek();
   const list = kernels.peek();
   const named = list.find((kernel) => kernel.id === id);
   const wrong = (name: string, value: string, expected: string) => {
-    setField(name as `kernel.${string}`, undefined);
     const problem = { kind: 'choice', name, value: value.slice(0, 40), expected } as const;
     problems.value = [...problems.peek(), problem];
   };
   if (id !== undefined && !named) wrong('kernel.of', id, `${list[0].id}, …, ${list.at(-1)!.id}`);
   const kernel = named ?? list.find((each) => each.id === firstKernel) ?? list[0];
-  const before = texts.get(kernel.id);
-  let own = before;
+  let own = named ? undefined : texts.get(kernel.id);
   if (letters !== undefined && named) {
     own = fromLetters(letters);
     if (own === undefined) wrong('kernel.text', letters, 'toLetters(wgsl)');
@@ -101,9 +118,14 @@ function keep(): void {
   const changed = text.peek() !== kernel.wgsl;
   if (changed) texts.set(kernel.id, text.peek());
   else texts.delete(kernel.id);
-  setField('kernel.of', kernel.id === firstKernel && !changed ? undefined : kernel.id);
+  const of = kernel.id === firstKernel && !changed ? undefined : kernel.id;
   const letters = changed ? toLetters(text.peek()) : undefined;
-  setField('kernel.text', letters && letters.length <= mostLetters ? letters : undefined);
+  const short = letters && letters.length <= mostLetters ? letters : undefined;
+  written = `${of} ${short}`;
+  batch(() => {
+    setField('kernel.of', of);
+    setField('kernel.text', short);
+  });
 }
 
 export function choose(kernel: KernelInfo): void {
