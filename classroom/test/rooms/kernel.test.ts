@@ -141,9 +141,7 @@ describeClassroom('the room of one kernel', ({ problems, open }) => {
     await state(page, 'red');
     await page.getByRole('button', { name: 'Train both' }).click();
     await until(page, 'kernelRoom.curves().right.length >= 12');
-    await page.getByRole('button', { name: 'Stop' }).click();
-    await until(page, 'document.querySelector("#rivals-trace")');
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await until(page, 'document.querySelector("#rivals-trace") && document.querySelector(".training svg")');
     const { right, edited, trace } = (await page.evaluate('kernelRoom.curves()')) as Curves;
     const runtime = await openRuntime({ device: 'wasm', threads: 1 });
     const training = new Training(runtime, spec);

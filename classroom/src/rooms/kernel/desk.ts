@@ -5,44 +5,62 @@ import { Judge } from './judge.ts';
 import { KernelStep, type Unit } from './step.ts';
 import type { KernelInfo, Verdict } from './types.ts';
 
+/** Does one thing after the other, in the order in which they were asked for. */
 export class KernelDesk {
   #step: KernelStep | undefined;
   #answers: { readonly unit: Unit; readonly answers: Answers } | undefined;
   #judge: Judge | undefined;
+  /** The kernel that was asked for last. */
+  #wanted = '';
+  #last: Promise<unknown> = Promise.resolve();
+  #begun: () => void = () => {};
 
-  /** Trains the net of a spec for two steps. @returns the kernels of the second one. */
-  async open(spec: Spec): Promise<readonly KernelInfo[]> {
-    await this.#step?.close();
-    this.#answers = undefined;
-    this.#step = await KernelStep.open(spec);
-    return this.#step.kernels;
+  /** @param begun called when a text is about to run: from then on it may take so long, and no longer. */
+  onBegun(begun: () => void): void {
+    this.#begun = begun;
   }
 
-  /** Makes everything ready to judge texts of this kernel. */
-  async choose(id: string): Promise<void> {
-    const step = this.#step!;
-    const unit = step.unit(id);
-    if (this.#answers?.unit !== unit) {
-      this.#answers = { unit, answers: new Answers(unit, await step.operands(unit)) };
-    }
-    await this.#judge?.close();
-    const { wgsl } = step.kernels.find((kernel) => kernel.id === id)!;
-    this.#judge = new Judge(this.#answers.answers, wgsl, step.places);
+  /** Trains the net of a spec for two steps. @returns the kernels of the second one. */
+  open(spec: Spec): Promise<readonly KernelInfo[]> {
+    return this.#inTurn(async () => {
+      await this.#step?.close();
+      this.#answers = undefined;
+      this.#step = await KernelStep.open(spec);
+      return this.#step.kernels;
+    });
+  }
+
+  /** Makes everything ready to judge texts of this kernel, unless another one was asked for meanwhile. */
+  choose(id: string): Promise<void> {
+    this.#wanted = id;
+    return this.#inTurn(async () => {
+      if (this.#wanted !== id) return;
+      const step = this.#step!;
+      const unit = step.unit(id);
+      if (this.#answers?.unit !== unit) {
+        this.#answers = { unit, answers: new Answers(unit, await step.operands(unit)) };
+      }
+      await this.#judge?.close();
+      const { wgsl } = step.kernels.find((kernel) => kernel.id === id)!;
+      this.#judge = new Judge(this.#answers.answers, wgsl, step.places);
+    });
   }
 
   /** Computes the next quotient of differences, which later verdicts have. @returns false if there is none. */
-  nextQuotient(): boolean {
-    return this.#answers?.answers.quotients?.next() ?? false;
+  nextQuotient(): Promise<boolean> {
+    return this.#inTurn(async () => this.#answers?.answers.quotients?.next() ?? false);
   }
 
-  /** @param begun called when the text is about to run: from then on it may take so long, and no longer. */
-  async judge(text: string, begun: () => void): Promise<Verdict> {
-    begun();
-    return this.#judge!.judge(text);
+  judge(text: string): Promise<Verdict> {
+    return this.#inTurn(() => {
+      this.#begun();
+      return this.#judge!.judge(text);
+    });
   }
 
-  async close(): Promise<void> {
-    await this.#judge?.close();
-    await this.#step?.close();
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 }

@@ -170,6 +170,8 @@ export function replace(next: string): void {
 }
 
 let judging = false;
+/** Ends the Worker when its time is over. */
+let watch: ReturnType<typeof setTimeout> | undefined;
 
 async function judge(): Promise<void> {
   keep();
@@ -179,14 +181,10 @@ async function judge(): Promise<void> {
   const kernel = chosen.peek()!;
   const isNow = () => text.peek() === judged && chosen.peek() === kernel;
   const from = editedAt;
-  let watch: ReturnType<typeof setTimeout> | undefined;
   judging = true;
   let found: Verdict | { readonly kind: 'ended' };
   try {
-    const begun = proxy(() => {
-      watch = setTimeout(() => own.end('ended'), timeLimit);
-    });
-    found = await own.api.judge(judged, begun);
+    found = await own.api.judge(judged);
   } catch (error) {
     if (own !== remote) return;
     if ((error as Error).message !== 'ended') {
@@ -241,8 +239,15 @@ async function differ(): Promise<void> {
 function newWorker(): RemoteWorker<KernelDesk> {
   remote?.end('replaced');
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  remote = openRemote<KernelDesk>(worker);
-  return remote;
+  const own = openRemote<KernelDesk>(worker);
+  const begun = () => {
+    clearTimeout(watch);
+    // It may come after the verdict: they take different ways.
+    if (own === remote && judging) watch = setTimeout(() => own.end('ended'), timeLimit);
+  };
+  own.api.onBegun(proxy(begun)).catch((error) => lost(own, error));
+  remote = own;
+  return own;
 }
 
 function lost(own: RemoteWorker<KernelDesk>, error: unknown): void {
