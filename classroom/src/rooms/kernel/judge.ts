@@ -87,7 +87,8 @@ export class Judge {
     let [wrong, first, worst, most, bound] = [0, -1, -1, 0, 0];
     const errors = new Float32Array(got.length);
     for (let i = 0; i < got.length; i++) {
-      const difference = got[i] - values[i];
+      // A training may have run away: infinity, and no number, can be right.
+      const difference = Object.is(got[i], Math.fround(values[i])) ? 0 : got[i] - values[i];
       const limit = typeof allowed === 'number' ? allowed : allowed[i];
       bound = Math.max(bound, limit);
       errors[i] = difference;

@@ -55,9 +55,13 @@ export const row = <F extends KernelFactory>(
 
 export const absolute = (values: Float64Array) => values.map(Math.abs);
 
+/** The largest absolute value that is a number. */
 export const largest = (values: ArrayLike<number>): number => {
   let found = 0;
-  for (let i = 0; i < values.length; i++) found = Math.max(found, Math.abs(values[i]));
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (size > found && size < Number.POSITIVE_INFINITY) found = size;
+  }
   return found;
 };
 

@@ -2,8 +2,10 @@
 import { batch, effect, signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { problems, roomFields, setField, spec } from '../../store.ts';
+import { useStrings } from '../../strings/room.ts';
 import { openRemote, type RemoteWorker } from '../../worker/remote.ts';
 import type { KernelDesk } from './desk.ts';
+import { strings } from './strings.ts';
 import { fromLetters, mostLetters, toLetters } from './text-address.ts';
 import type { KernelInfo, Verdict } from './types.ts';
 
@@ -99,7 +101,7 @@ function readAddress(): void {
   let own = named ? undefined : texts.get(kernel.id);
   if (letters !== undefined && named) {
     own = fromLetters(letters);
-    if (own === undefined) wrong('kernel.text', letters, 'toLetters(wgsl)');
+    if (own === undefined) wrong('kernel.text', letters, useStrings(strings).ownTexts);
   }
   show(kernel, own ?? kernel.wgsl);
 }

@@ -59,7 +59,7 @@ const en = {
   line: (line: number, column: number) => `Line ${line}, column ${column}`,
   wrongOf: (wrong: string, all: string) => `${wrong} of ${all} elements are wrong`,
   first: 'first',
-  worst: 'farthest',
+  worst: 'farthest off',
   element: 'element',
   got: 'got',
   expected: 'right',
@@ -102,6 +102,7 @@ const en = {
   needsText: 'It can be trained when it can be compiled and ends.',
   failed: (reason: string) => `The kernels cannot be run: ${reason}`,
   again: 'Try again',
+  ownTexts: 'the texts that this page writes',
 };
 
 const de = {
@@ -160,7 +161,7 @@ const de = {
   line: (line, column) => `Zeile ${line}, Spalte ${column}`,
   wrongOf: (wrong, all) => `${wrong} von ${all} Elementen sind falsch`,
   first: 'erstes',
-  worst: 'weitestes',
+  worst: 'am weitesten daneben',
   element: 'Element',
   got: 'ist',
   expected: 'richtig',
@@ -203,6 +204,7 @@ const de = {
   needsText: 'Es kann trainiert werden, wenn es sich übersetzen lässt und endet.',
   failed: (reason) => `Die Kernel können nicht ausgeführt werden: ${reason}`,
   again: 'Noch einmal',
+  ownTexts: 'die Texte, die diese Seite schreibt',
 } satisfies typeof en;
 
 export const strings = { en, de };
