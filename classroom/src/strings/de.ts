@@ -115,6 +115,10 @@ export const de: Strings = {
     net: (p) => `„net“ ist „${p.value}“; möglich sind bis zu vier Faltungen, wie in ${p.expected}.`,
     tooSmall: (p) => `Faltung ${p.name} bekommt ${p.value} × ${p.value} Pixel, und ihr Filter hat 3 × 3.`,
     batchAboveLabels: (p) => `Aus ${p.expected} Bildern wird kein Batch von ${p.value}.`,
+    later: (p) => `„${p.name}“ ist Schritt ${p.value}, und das Training hat ${p.expected} Schritte.`,
+    noFork: () => 'Einstellungen von Lauf B („b.…“) brauchen „fork“: den Schritt, bei dem er beginnt.',
+    freeze: (p) => `„b.freeze“ ist „${p.value}“; möglich sind einige aus ${p.expected}, aufsteigend.`,
+    oneOf: (p) => `„${p.name}“ entfällt: Verglichen werden schon zwei Läufe.`,
     long: (p) => `Sie hat ${p.value} Zeichen; gelesen werden höchstens ${p.expected}.`,
   },
   fileProblems: {
