@@ -32,4 +32,3 @@ export async function forkTraining(first: Training, fork: Fork): Promise<Trainin
   if (!ownWeights) await second.continueFrom(await first.state(), first.layers);
   return second;
 }
-

@@ -30,7 +30,16 @@ export interface Spec {
 }
 
 /** Settings that a second run may have of its own; batch and images are those of the first. */
-export const forkable = ['batchNorm', 'dropout', 'optimizer', 'lr', 'momentum', 'decay', 'seed', 'noise'] as const;
+export const forkable = [
+  'batchNorm',
+  'dropout',
+  'optimizer',
+  'lr',
+  'momentum',
+  'decay',
+  'seed',
+  'noise',
+] as const;
 export type Changes = Partial<Pick<Spec, (typeof forkable)[number]>>;
 
 /** A second run, B, that begins with all that the first, A, has after so many steps. */

@@ -52,7 +52,9 @@ export function continueState(
     return `${sameLayer(Number(index))}.${rest}`;
   };
   const net = new Map([...own.net].map(([name, value]) => [name, from.net.get(sameName(name)) ?? value]));
-  const counters = new Map([...own.counters].map(([name, n]) => [name, from.counters.get(sameName(name)) ?? n]));
+  const counters = new Map(
+    [...own.counters].map(([name, n]) => [name, from.counters.get(sameName(name)) ?? n]),
+  );
   if (own.optimizer.kind !== from.optimizer.kind) return { net, counters, optimizer: own.optimizer };
 
   const fromParameters = parameterNames(from.net);

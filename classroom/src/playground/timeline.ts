@@ -62,6 +62,11 @@ export interface KeptTimeline {
   readonly checkpoints: readonly TrainingState[];
 }
 
+/** A step gave another loss than the first time. */
+export class NotRepeated extends Error {
+  override readonly name = 'NotRepeated';
+}
+
 export class Timeline {
   readonly training: Training;
   /** The step that it begins at. */
@@ -99,7 +104,7 @@ export class Timeline {
 
   /**
    * Does the next step, for the first time or again.
-   * @throws Error if it gives another loss than the first time.
+   * @throws NotRepeated if it gives another loss than the first time.
    */
   async step(): Promise<void> {
     const { training } = this;
@@ -107,7 +112,7 @@ export class Timeline {
     const index = training.steps - this.first - 1;
     if (index === this.#losses.length) this.#losses.push(loss);
     else if (!Object.is(this.#losses[index], loss)) {
-      throw new Error(
+      throw new NotRepeated(
         `step ${training.steps} gave the loss ${loss} now and ${this.#losses[index]} before; ` +
           'this device does not repeat its results',
       );

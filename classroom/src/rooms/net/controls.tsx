@@ -20,6 +20,8 @@ import {
 import { formatNumber } from '../../strings/index.ts';
 import { Choice } from '../../view/choice.tsx';
 import type { OpenedDevice } from '../../worker/messages.ts';
+import { sides } from './sides.ts';
+import { TimeSlider } from './timeline.tsx';
 
 async function copyLink(): Promise<void> {
   const t = strings.value;
@@ -49,6 +51,7 @@ export function Controls() {
         {t.copyLink}
       </button>
       <Status />
+      <TimeSlider />
     </section>
   );
 }
@@ -85,7 +88,10 @@ function threadsOf({ threads = 1, isolated }: OpenedDevice): string {
 
 export function Prediction() {
   const t = strings.value;
-  const probabilities = snapshot.value?.walk.probabilities ?? [];
+  const both = sides.value;
+  const nets = both
+    ? (['a', 'b'] as const).map((side) => ({ side, shares: both[side].walk.probabilities }))
+    : [{ side: undefined, shares: snapshot.value?.walk.probabilities ?? [] }];
   const { label } = image.value;
   return (
     <section class="prediction" aria-labelledby="prediction-head">
@@ -94,14 +100,13 @@ export function Prediction() {
         {t.classes.map((name, index) => (
           <div key={name} class={index === label ? 'true' : ''}>
             <dt>{name}</dt>
-            <dd>
-              <span class="bar" style={{ inlineSize: `${100 * (probabilities[index] ?? 0)}%` }} />
-              <b>
-                {probabilities.length > 0
-                  ? `${formatNumber(language.value, 100 * probabilities[index], 1)} %`
-                  : '–'}
-              </b>
-            </dd>
+            {nets.map(({ side, shares }) => (
+              <dd key={side} class={side && `side-${side}`}>
+                <span class="bar" style={{ inlineSize: `${100 * (shares[index] ?? 0)}%` }} />
+                {side && <span class="name">{side.toUpperCase()}</span>}
+                <b>{shares.length > 0 ? `${formatNumber(language.value, 100 * shares[index], 1)} %` : '–'}</b>
+              </dd>
+            ))}
           </div>
         ))}
       </dl>

@@ -1,7 +1,8 @@
 /** The net, layer by layer, with the map of every channel at the image that is looked at. */
+import type { ReadonlySignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { LayerView, Walk } from '../../playground/training.ts';
-import { dark, selected, snapshot, strings } from '../../store.ts';
+import { dark, selected, strings } from '../../store.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
 import { nameOf } from '../../view/names.ts';
 import { scaleOf } from '../../view/paint.ts';
@@ -14,8 +15,8 @@ export function mapOf({ output }: LayerView, channel: number) {
   return { values: output.values.subarray(channel * size, (channel + 1) * size), width, height };
 }
 
-export function Network() {
-  const walk = snapshot.value?.walk;
+export function Network({ walk: shown }: { walk: ReadonlySignal<Walk | undefined> }) {
+  const walk = shown.value;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const isDark = dark.value;
