@@ -133,25 +133,25 @@ export class Timeline {
     while (this.at < step) await this.step();
   }
 
-  /**
-   * What to keep: where it stands now, and checkpoints at even distances that together take at most so many bytes.
-   */
-  async keep(bytes: number): Promise<KeptTimeline> {
-    const now = await this.training.state();
+  /** What to keep: the losses, and checkpoints at even distances, with the last one, in about so many bytes. */
+  keep(bytes: number): KeptTimeline {
     const all = this.#checkpoints.steps.map((step) => this.#checkpoints.get(step)!);
-    const most = Math.max(1, Math.floor(bytes / bytesOf(now)) - 1);
+    const most = Math.max(1, Math.floor(bytes / bytesOf(all[0])));
     const every = 2 ** Math.max(0, Math.ceil(Math.log2(all.length / most)));
-    const some = all.filter((state, index) => index % every === 0 && state.steps !== now.steps);
-    return { losses: Float32Array.from(this.#losses), checkpoints: [...some, now] };
+    const checkpoints = all.filter((_, index) => index % every === 0 || index === all.length - 1);
+    return { losses: Float32Array.from(this.#losses), checkpoints };
   }
 
-  /** Takes over what was kept of the same training, up to so many steps, and stands at the last state of that. */
+  /**
+   * Takes over what was kept of the same training, up to so many steps. It stands at the last checkpoint before that,
+   * so that the next steps show whether this device repeats what was kept.
+   */
   takeOver({ losses, checkpoints }: KeptTimeline, steps: number): void {
-    const known = checkpoints.filter((state) => state.steps <= steps);
-    const last = known.reduce((a, b) => (b.steps >= a.steps ? b : a), this.#checkpoints.before(this.first));
     this.#losses.splice(0, this.#losses.length, ...losses.subarray(0, steps - this.first));
-    for (const state of known) if (this.#checkpoints.wants(state.steps)) this.#checkpoints.add(state);
-    this.training.restore(last);
+    for (const state of checkpoints) {
+      if (state.steps <= steps && this.#checkpoints.wants(state.steps)) this.#checkpoints.add(state);
+    }
+    this.training.restore(this.#checkpoints.before(Math.max(this.first, this.last - 1)));
   }
 
   dispose(): void {

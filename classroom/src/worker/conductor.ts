@@ -37,10 +37,13 @@ export class Conductor {
   /** What it shall be compared with from now on. */
   #wish: Wish | undefined;
   #keptSecond: KeptSide | undefined;
+  #resumed: number | undefined;
   #wanted: Build | undefined;
   #last: Build | undefined;
   #asked = 0;
   #target = 0;
+  /** The step that the training returns to, while something is made at another one. */
+  #back: number | undefined;
   /** The step to show when the target is reached. */
   #then: number | undefined;
   /** The target lies where the training has been. */
@@ -70,7 +73,9 @@ export class Conductor {
     }
     if (order.kind === 'play') this.#start();
     if (order.kind === 'pause') this.#aim(this.#steps);
-    if (order.kind === 'step' && !this.#playing) this.#aim(Math.min(this.#steps + 1, bounds.steps.high));
+    if (order.kind === 'step' && !this.#playing) {
+      this.#aim(Math.min((this.#then ?? this.#target) + 1, bounds.steps.high));
+    }
     if (order.kind === 'seek') {
       this.#aim(order.step);
       this.#seeking = true;
@@ -94,7 +99,7 @@ export class Conductor {
         if (this.#wish) this.#compareWith(this.#wish);
         await this.#train();
       } catch (error) {
-        // Another browser, or another driver: what was kept does not go on here.
+        // Another driver, say: what was kept does not go on here.
         if (
           !(error instanceof NotRepeated && this.#last && (await this.#keeper?.drop(this.#spec, this.#fork)))
         )
@@ -107,8 +112,9 @@ export class Conductor {
     }
   }
 
+  /** The step that the training stands at, also while it is elsewhere for a moment. */
   get #steps(): number {
-    return this.#first?.at ?? 0;
+    return this.#back ?? this.#first?.at ?? 0;
   }
 
   get #spec(): Spec {
@@ -144,6 +150,7 @@ export class Conductor {
 
   async #rebuild(build: Build): Promise<void> {
     const { spec, steps, at, fork } = build;
+    this.#back = undefined;
     this.#wanted = undefined;
     this.#last = build;
     this.#first?.dispose();
@@ -153,9 +160,11 @@ export class Conductor {
     this.#then = at;
     this.#began = { time: performance.now(), step: 0 };
     this.#lastPicture = { time: 0, step: -1 };
+    this.#resumed = undefined;
     const kept = await this.#keeper?.load(spec, fork, steps);
     if (!kept) return;
     this.#first.takeOver(kept.first, steps);
+    this.#resumed = this.#steps;
     this.#keptSecond = kept.second;
     this.#seeking = true;
     this.#began.step = this.#steps;
@@ -211,7 +220,7 @@ export class Conductor {
     const { pin, fork } = this.#compare;
     const step = fork?.at ?? pin;
     if (step === undefined || this.#second || this.#pinned || first.timeline.last < step) return;
-    const back = first.at;
+    this.#back = first.at;
     await first.timeline.goTo(step);
     const { training } = first.timeline;
     if (!fork) {
@@ -226,7 +235,8 @@ export class Conductor {
       if (this.#keptSecond) this.#second.takeOver(this.#keptSecond, Math.max(step, first.timeline.last));
       this.#keptSecond = undefined;
     }
-    await first.timeline.goTo(back);
+    await first.timeline.goTo(this.#back);
+    this.#back = undefined;
   }
 
   async #show(): Promise<void> {
@@ -247,6 +257,7 @@ export class Conductor {
     const snapshot = {
       build: this.#last!.id,
       asked: this.#asked,
+      resumed: this.#resumed,
       stepsPerEpoch: first.timeline.training.stepsPerEpoch,
       playing: this.#playing || this.#busy,
       stepsPerSecond: (first.at - this.#began.step) / Math.max(seconds, 0.001),

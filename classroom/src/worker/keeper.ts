@@ -100,7 +100,7 @@ export class Keeper {
     if (now.steps < keepFrom || isKept || (was.key === key && !resting && now.time - time < keepEvery))
       return;
     this.#last = now;
-    const kept = { first: await first.keep(mostBytes), second: await second?.keep(mostBytes) };
+    const kept = { first: first.keep(mostBytes), second: second?.keep(mostBytes) };
     const record = { ...kept, key, written: Date.now(), version: this.#version, hash: await hashOf(kept) };
     try {
       const { store, done } = this.#database.transaction('trainings', 'readwrite');

@@ -77,6 +77,8 @@ export interface Snapshot extends SideNews {
   readonly build: number;
   /** The order that said what it is compared with. */
   readonly asked: number;
+  /** The step from which it went on with what the browser had kept; undefined if that was nothing. */
+  readonly resumed: number | undefined;
   readonly stepsPerEpoch: number;
   readonly playing: boolean;
   readonly stepsPerSecond: number;

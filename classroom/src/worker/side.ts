@@ -65,8 +65,8 @@ export class Side {
     };
   }
 
-  async keep(bytes: number): Promise<KeptSide> {
-    return { ...(await this.timeline.keep(bytes)), scores: this.#scores };
+  keep(bytes: number): KeptSide {
+    return { ...this.timeline.keep(bytes), scores: this.#scores };
   }
 
   takeOver({ scores, ...kept }: KeptSide, steps: number): void {

@@ -7,6 +7,7 @@ import { useStrings } from '../../strings/room.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
 import { nameOf } from '../../view/names.ts';
 import { montage, scaleOf } from '../../view/paint.ts';
+import { Lock } from './lock.tsx';
 import { mapOf } from './network.tsx';
 import { choice, choices, minus, type Sides, sameLayer, shown, sides } from './sides.ts';
 import { strings } from './strings.ts';
@@ -87,7 +88,8 @@ function LayerPair({ both, a, b }: { readonly both: Sides; readonly a: LayerView
   ];
   const isWeighted = a.weight !== null && b.weight !== null;
   return (
-    <div class="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by arrow keys
+    <section class="scroll" tabIndex={0} aria-label={nameOf(b)}>
       <table>
         <thead>
           <tr>
@@ -113,7 +115,7 @@ function LayerPair({ both, a, b }: { readonly both: Sides; readonly a: LayerView
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -181,40 +183,39 @@ function Moved({ both }: { readonly both: Sides }) {
   return (
     <div class="moved">
       <h3>{t.movedHead}</h3>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.layer}</th>
-            {both.moved && <th scope="col">{t.movedSince(t.runs.a)}</th>}
-            {both.moved && <th scope="col">{t.movedSince(t.runs.b)}</th>}
-            <th scope="col">{t.largestDifference}</th>
-            <th scope="col">{t.meanDifference}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {learnt.map(({ layer, index, before }) => {
-            const frozen = fork !== undefined && isFrozen(spec.value, fork, layer);
-            const difference = apart(layer, before);
-            const place = before ? both.a.walk.layers.indexOf(before) : -1;
-            return (
-              <tr key={nameOf(layer)} data-moved={nameOf(layer)}>
-                <th scope="row">
-                  {nameOf(layer)}
-                  {frozen && (
-                    <span class="lock" role="img" aria-label={t.frozen} title={t.frozen}>
-                      🔒
-                    </span>
-                  )}
-                </th>
-                {both.moved && <td>{place < 0 ? '–' : digits(both.moved.a[place])}</td>}
-                {both.moved && <td class={frozen ? 'frozen' : ''}>{digits(both.moved.b[index])}</td>}
-                <td>{difference ? digits(difference.most) : '–'}</td>
-                <td>{difference ? digits(difference.mean) : '–'}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by arrow keys */}
+      <section class="scroll" tabIndex={0} aria-label={t.movedHead}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.layer}</th>
+              {both.moved && <th scope="col">{t.movedSince(t.runs.a)}</th>}
+              {both.moved && <th scope="col">{t.movedSince(t.runs.b)}</th>}
+              <th scope="col">{t.largestDifference}</th>
+              <th scope="col">{t.meanDifference}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {learnt.map(({ layer, index, before }) => {
+              const frozen = fork !== undefined && isFrozen(spec.value, fork, layer);
+              const difference = apart(layer, before);
+              const place = before ? both.a.walk.layers.indexOf(before) : -1;
+              return (
+                <tr key={nameOf(layer)} data-moved={nameOf(layer)}>
+                  <th scope="row">
+                    {nameOf(layer)}
+                    {frozen && <Lock label={t.frozen} />}
+                  </th>
+                  {both.moved && <td>{place < 0 ? '–' : digits(both.moved.a[place])}</td>}
+                  {both.moved && <td class={frozen ? 'frozen' : ''}>{digits(both.moved.b[index])}</td>}
+                  <td>{difference ? digits(difference.most) : '–'}</td>
+                  <td>{difference ? digits(difference.mean) : '–'}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
       <p class="hint">{t.movedHint}</p>
     </div>
   );

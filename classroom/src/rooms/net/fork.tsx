@@ -5,6 +5,7 @@ import { compare, comparison, strings as page, spec } from '../../store.ts';
 import { useStrings } from '../../strings/room.ts';
 import { Choice } from '../../view/choice.tsx';
 import { numbersToChoose, optimizerNames, percent } from './choices.ts';
+import { Lock } from './lock.tsx';
 import { strings } from './strings.ts';
 
 export function ForkSettings() {
@@ -55,7 +56,7 @@ function Settings({ fork }: { readonly fork: Fork }) {
               onChange={({ currentTarget }) => freeze(unit, currentTarget.checked)}
             />
             <span>
-              {fork.frozen.includes(unit) && <span aria-hidden="true">🔒 </span>}
+              {fork.frozen.includes(unit) && <Lock label={t.frozen} />}
               {name}
             </span>
           </label>
@@ -98,6 +99,7 @@ function Settings({ fork }: { readonly fork: Fork }) {
         </label>
       </div>
       <ul class="notes hint">
+        {Object.keys(fork.changes).length > 0 && <li>{t.changedNote}</li>}
         {'seed' in fork.changes && <li>{fork.at === 0 ? t.seedNote : t.seedLaterNote}</li>}
         {'batchNorm' in fork.changes && <li>{second.batchNorm ? t.normNote : t.noNormNote}</li>}
         {'optimizer' in fork.changes && <li>{t.optimizerNote}</li>}

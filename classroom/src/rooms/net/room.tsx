@@ -28,10 +28,8 @@ export function Room() {
       <Compare />
       <div class="below">
         <Settings />
-        <div class="looks">
-          <Detail />
-          <Quality />
-        </div>
+        <Detail />
+        <Quality />
       </div>
     </>
   );

@@ -22,6 +22,7 @@ const en = {
   normNote:
     'With batch norm: B has A’s convolutions and last layer, and batch norms that have learnt nothing yet.',
   optimizerNote: 'Another optimiser begins with empty averages.',
+  changedNote: 'A star marks what is other than in A.',
   freezeNote: 'A frozen convolution’s batch norm is frozen, too: it uses the running statistics of the fork.',
   shows: 'The net shows',
   difference: 'B − A',
@@ -77,6 +78,7 @@ const de: typeof en = {
   normNote:
     'Mit Batch Norm: B hat die Faltungen und die letzte Schicht von A und dazu Batch Norms, die noch nichts gelernt haben.',
   optimizerNote: 'Ein anderes Verfahren beginnt mit leeren Mittelwerten.',
+  changedNote: 'Ein Stern steht bei dem, was anders ist als in A.',
   freezeNote:
     'Mit einer Faltung friert auch ihr Batch Norm ein: Es rechnet mit den laufenden Statistiken vom Zweig.',
   shows: 'Das Netz zeigt',
