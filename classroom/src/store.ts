@@ -11,8 +11,8 @@ import {
   testImages,
   toAddress,
 } from './playground/spec.ts';
+import { remember, remembered } from './preferences.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
-import { type Language, languages } from './strings/index.ts';
 import type { LessonView } from './worker/desk.ts';
 import type {
   Comparison,
@@ -26,40 +26,10 @@ import type {
   Tested,
 } from './worker/messages.ts';
 
-/** What is remembered from one visit to the next. */
-function remembered<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-  try {
-    const value = localStorage.getItem(name);
-    return allowed.find((each) => each === value);
-  } catch {
-    return undefined; // storage is switched off: nothing is remembered
-  }
-}
+export * from './preferences.ts';
 
-function remember(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // storage is switched off
-  }
-}
-
-export const themes = ['auto', 'light', 'dark'] as const;
 export const wishes = ['auto', 'wasm', 'webgpu'] as const satisfies readonly DeviceWish[];
 export const paces = [2, 10, 30, Number.POSITIVE_INFINITY];
-
-const languageNames = Object.keys(languages) as Language[];
-export const language = signal<Language>(
-  remembered('language', languageNames) ?? (navigator.language.startsWith('de') ? 'de' : 'en'),
-);
-export const strings = computed(() => languages[language.value]);
-export const theme = signal<(typeof themes)[number]>(remembered('theme', themes) ?? 'auto');
-const systemDark = matchMedia('(prefers-color-scheme: dark)');
-const systemIsDark = signal(systemDark.matches);
-systemDark.onchange = () => {
-  systemIsDark.value = systemDark.matches;
-};
-export const dark = computed(() => (theme.value === 'auto' ? systemIsDark.value : theme.value === 'dark'));
 
 const opened = fromPageAddress(location.hash.slice(1));
 /** The room that is open. */
@@ -299,16 +269,6 @@ export function setDevice(choice: DeviceWish): void {
   open();
 }
 
-export function setLanguage(choice: Language): void {
-  language.value = choice;
-  remember('language', choice);
-}
-
-export function setTheme(choice: (typeof themes)[number]): void {
-  theme.value = choice;
-  remember('theme', choice);
-}
-
 /** The part of the page's address after `#`, with the training after so many steps. */
 const address = (to: Pick<PlaygroundState, 'steps' | 'at'>) => {
   const { pin, fork } = comparison.value;
@@ -353,9 +313,3 @@ export function followAddress(): void {
     build(playground, { pin, fork });
   });
 }
-
-effect(() => {
-  document.documentElement.lang = language.value;
-  document.title = strings.value.title;
-  document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
-});

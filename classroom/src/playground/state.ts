@@ -1,4 +1,4 @@
-/** All that the next steps of a training depend on, on the host: to go back to a step, and to begin another run there. */
+/** All that the next steps of a training depend on, on the host: to go back to a step, or to begin another run. */
 import type { Optimizer, OptimizerState, Sequential, StateDict } from '@glassbox/nn';
 import type { NamedLayer } from './net.ts';
 

@@ -1,4 +1,4 @@
-/** A chart with one or two lines. Observable Plot comes when there is something to draw, so that the page opens sooner. */
+/** A chart of one or two nets. Observable Plot comes when there is something to draw: so the page opens sooner. */
 
 import type { Markish, PlotOptions } from '@observablehq/plot';
 import { signal } from '@preact/signals';
@@ -40,16 +40,26 @@ export function Chart({ name, says, axis, x, y, marks, aspect = 0.46 }: ChartPro
   const draw = () => {
     const element = place.current;
     if (!Plot || !element) return;
-    const size = parseFloat(getComputedStyle(element).fontSize);
-    const width = Math.max(160, element.clientWidth);
+    // Drawn for letters of this size, and scaled to those of the page: lines and dots grow with them.
+    const letters = 14;
+    const width = Math.max(
+      160,
+      (element.clientWidth * letters) / parseFloat(getComputedStyle(element).fontSize),
+    );
     const chart = Plot.plot({
       width,
       height: Math.round(width * aspect),
       marginTop: 8,
-      marginRight: size,
-      marginBottom: 2.1 * size,
-      marginLeft: 3.4 * size,
-      style: { fontSize: `${Math.max(12, 0.8 * size)}px`, background: 'transparent', overflow: 'visible' },
+      marginRight: letters,
+      marginBottom: 2.1 * letters,
+      marginLeft: 3.4 * letters,
+      style: {
+        fontSize: `${0.85 * letters}px`,
+        width: '100%',
+        height: 'auto',
+        background: 'transparent',
+        overflow: 'visible',
+      },
       x: { label: null, ticks: 4, ...x },
       y: { label: null, ticks: 4, grid: true, ...y },
       marks: [...marks(Plot)],

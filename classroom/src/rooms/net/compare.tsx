@@ -1,14 +1,13 @@
 /** Two nets side by side: the maps and weights of the chosen layer, and how far each layer has moved. */
 import { isFrozen } from '../../playground/fork.ts';
 import type { LayerView, Values } from '../../playground/training.ts';
-import { comparison, language, strings as page, selected, spec } from '../../store.ts';
+import { comparison, language, selected, spec } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
 import { useStrings } from '../../strings/room.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
 import { nameOf } from '../../view/names.ts';
 import { montage, scaleOf } from '../../view/paint.ts';
 import { Lock } from './lock.tsx';
-import { mapOf } from './network.tsx';
 import { choice, choices, minus, type Sides, sameLayer, shown, sides } from './sides.ts';
 import { strings } from './strings.ts';
 
@@ -128,20 +127,30 @@ function Outputs({ layer, scale }: { readonly layer: LayerView; readonly scale: 
       </div>
     );
   }
+  const picture = inARow(layer.output);
+  const chosen = Math.min(selected.value.channel, shape[0] - 1);
   return (
-    <div class="maps-row">
-      {Array.from({ length: shape[0] }, (_, channel) => (
-        <div
-          key={channel}
-          class={selected.value.channel === channel ? 'map-box chosen' : 'map-box'}
-          role="img"
-          aria-label={page.value.mapName(nameOf(layer), channel + 1)}
-        >
-          <MapCanvas {...mapOf(layer, channel)} scale={scale} />
-        </div>
-      ))}
+    <div
+      class="maps-row"
+      role="img"
+      aria-label={`${nameOf(layer)}: ${shape.join('×')}`}
+      style={{ '--count': shape[0], '--shape': picture.width / picture.height }}
+    >
+      <MapCanvas {...picture} scale={scale} />
+      <span class="chosen" style={{ '--number': chosen }} />
     </div>
   );
+}
+
+/** Maps [C,H,W] beside each other as one picture, with a column of zeros between. */
+function inARow({ shape: [count, height, width], values }: Values) {
+  const fullWidth = count * (width + 1) - 1;
+  const picture = new Float32Array(fullWidth * height);
+  for (let row = 0; row < count * height; row++) {
+    const [channel, y] = [Math.floor(row / height), row % height];
+    picture.set(values.subarray(row * width, (row + 1) * width), y * fullWidth + channel * (width + 1));
+  }
+  return { values: picture, width: fullWidth, height };
 }
 
 function Weights(props: { readonly weight: Values; readonly scale: number; readonly name: string }) {

@@ -11,7 +11,8 @@ const en = {
   runs: { a: 'Run A', b: 'Run B' },
   forkHead: (step: number) => `Run B: what it does other than A from step ${step} on`,
   forkHint:
-    'B begins with A’s weights and averages, and gets the same images in the same order. Change something: B trains anew from the fork, up to where A is.',
+    'B begins with A’s weights and averages, and gets the same images in the same order. ' +
+    'Change something: B trains anew from the fork, up to where A is.',
   freeze: 'Freeze',
   lastLayer: 'Last layer (linear)',
   seedNote: 'Another seed: B begins with other weights, and draws other dropout masks.',
@@ -51,7 +52,8 @@ const en = {
   error: 'error',
   probability: 'probability of pneumonia that the net gives',
   calibrationHint:
-    'Upwards: how many of these are ill. On the dotted line the net is as sure as it is right. Larger dots stand for more images; the error is their mean distance from the line.',
+    'Upwards: how many of these are ill. On the dotted line the net is as sure as it is right. ' +
+    'Larger dots stand for more images; the error is their mean distance from the line.',
 };
 
 const de: typeof en = {
@@ -67,16 +69,19 @@ const de: typeof en = {
   runs: { a: 'Lauf A', b: 'Lauf B' },
   forkHead: (step) => `Lauf B: was er ab Schritt ${step} anders macht als A`,
   forkHint:
-    'B beginnt mit den Gewichten und Mittelwerten von A und bekommt dieselben Bilder in derselben Reihenfolge. Ändern Sie etwas: B trainiert vom Zweig an neu, bis dorthin, wo A ist.',
+    'B beginnt mit den Gewichten und Mittelwerten von A und bekommt dieselben Bilder in derselben Reihenfolge. ' +
+    'Ändern Sie etwas: B trainiert vom Zweig an neu, bis dorthin, wo A ist.',
   freeze: 'Einfrieren',
   lastLayer: 'Letzte Schicht (linear)',
   seedNote: 'Andere Startzahl: B beginnt mit anderen Gewichten und zieht andere Dropout-Masken.',
   seedLaterNote:
-    'Eine andere Startzahl zieht nur andere Dropout-Masken: Die Gewichte kommen von A. Für andere bei Schritt 0 verzweigen.',
+    'Eine andere Startzahl zieht nur andere Dropout-Masken: Die Gewichte kommen von A. ' +
+    'Für andere bei Schritt 0 verzweigen.',
   noNormNote:
     'Ohne Batch Norm: B hat die Faltungen und die letzte Schicht von A; was Batch Norm gelernt hatte, fehlt.',
   normNote:
-    'Mit Batch Norm: B hat die Faltungen und die letzte Schicht von A und dazu Batch Norms, die noch nichts gelernt haben.',
+    'Mit Batch Norm: B hat die Faltungen und die letzte Schicht von A, ' +
+    'dazu Batch Norms, die noch nichts gelernt haben.',
   optimizerNote: 'Ein anderes Verfahren beginnt mit leeren Mittelwerten.',
   changedNote: 'Ein Stern steht bei dem, was anders ist als in A.',
   freezeNote:
@@ -103,12 +108,14 @@ const de: typeof en = {
   area: 'Fläche',
   falseAlarms: 'Anteil der Gesunden, die krank genannt werden',
   rocHint:
-    'Nach oben: der Anteil der Kranken, die gefunden werden. Ein Punkt für jede Schwelle; die gepunktete Linie ist Raten.',
+    'Nach oben: der Anteil der Kranken, die gefunden werden. Ein Punkt für jede Schwelle; ' +
+    'die gepunktete Linie ist Raten.',
   calibration: 'Kalibrierung',
   error: 'Fehler',
   probability: 'Wahrscheinlichkeit für Lungenentzündung, die das Netz nennt',
   calibrationHint:
-    'Nach oben: wie viele davon krank sind. Auf der gepunkteten Linie ist das Netz so sicher, wie es recht hat. Größere Punkte stehen für mehr Bilder; der Fehler ist ihr mittlerer Abstand von der Linie.',
+    'Nach oben: wie viele davon krank sind. Auf der gepunkteten Linie ist das Netz so sicher, wie es recht hat. ' +
+    'Größere Punkte stehen für mehr Bilder; der Fehler ist ihr mittlerer Abstand von der Linie.',
 };
 
 export const strings = { en, de };
