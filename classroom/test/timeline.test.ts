@@ -142,6 +142,14 @@ describe('a second run', () => {
     }
   });
 
+  it('may have all frozen: then it only says the losses', async () => {
+    const a = await runA(10);
+    const b = await runB(a, { at: 10, frozen: [1, 2, 3, 4] }, 14);
+    const { net } = await b.training.state();
+    expect(net).toEqual((await a.training.state()).net);
+    expect(new Set(b.losses).size).toBe(4);
+  });
+
   it.each([
     { batchNorm: false },
     { dropout: 0 },

@@ -86,7 +86,7 @@ export class Training {
   readonly net: Sequential;
   readonly layers: readonly NamedLayer[];
   readonly #testImages: Examples;
-  readonly testLabels: Uint8Array;
+  readonly #testLabels: Uint8Array;
   readonly #train: Examples;
   readonly #optimizer: Optimizer;
   readonly #loss = crossEntropyLoss();
@@ -106,7 +106,7 @@ export class Training {
     const { train, test, testLabels } = playgroundExamples(runtime, spec);
     this.#train = train;
     this.#testImages = test;
-    this.testLabels = testLabels;
+    this.#testLabels = testLabels;
     const { net, layers } = buildNet(runtime, spec);
     this.net = net;
     this.layers = layers;
@@ -170,11 +170,6 @@ export class Training {
     this.#goTo(state.steps, new Trace().digest);
   }
 
-  /** Stands at a step without having done those before. */
-  skipTo(steps: number): void {
-    this.#goTo(steps, new Trace().digest);
-  }
-
   #goTo(steps: number, trace: string): void {
     this.#steps = steps;
     this.#trace = new Trace(trace);
@@ -188,10 +183,12 @@ export class Training {
       return this.#recording.result;
     }
     const { runtime, net } = this;
+    const learns = net.parameters().some(({ requiresGrad }) => requiresGrad);
     const work = () => {
       const rows = stepInput(runtime, [this.spec.batch], 'u32', () => this.#rows);
       const data = gatherBatch(this.#train, rows);
       const loss = this.#loss(net.forward(data.images), data);
+      if (!learns) return loss; // all is frozen
       loss.backward();
       this.#optimizer.step();
       this.#optimizer.zeroGrad();
@@ -208,8 +205,8 @@ export class Training {
   /** How the net does on the test images. */
   async test(): Promise<TestResult> {
     const { values } = await predict(this.net, this.#testImages);
-    const logOdds = Float32Array.from(this.testLabels, (_, row) => values[2 * row + 1] - values[2 * row]);
-    const right = this.testLabels.filter((label, row) => Number(logOdds[row] > 0) === label);
+    const logOdds = Float32Array.from(this.#testLabels, (_, row) => values[2 * row + 1] - values[2 * row]);
+    const right = this.#testLabels.filter((label, row) => Number(logOdds[row] > 0) === label);
     return { accuracy: right.length / logOdds.length, logOdds };
   }
 

@@ -86,9 +86,10 @@ function LayerPair({ both, a, b }: { readonly both: Sides; readonly a: LayerView
       : []),
   ];
   const isWeighted = a.weight !== null && b.weight !== null;
+  const name = `${both.kind === 'fork' ? t.twoRuns : t.twoSteps}: ${nameOf(b)}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by arrow keys
-    <section class="scroll" tabIndex={0} aria-label={nameOf(b)}>
+    <section class="scroll" tabIndex={0} aria-label={name}>
       <table>
         <thead>
           <tr>

@@ -18,9 +18,11 @@ import {
   strings,
 } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
+import { useStrings } from '../../strings/room.ts';
 import { Choice } from '../../view/choice.tsx';
 import type { OpenedDevice } from '../../worker/messages.ts';
-import { sides } from './sides.ts';
+import { pastStep, sides } from './sides.ts';
+import { strings as roomStrings } from './strings.ts';
 import { TimeSlider } from './timeline.tsx';
 
 async function copyLink(): Promise<void> {
@@ -33,12 +35,15 @@ async function copyLink(): Promise<void> {
 
 export function Controls() {
   const t = strings.value;
+  const own = useStrings(roomStrings);
   const isPlaying = playing.value;
+  const isPast = pastStep.value !== undefined;
   const ready = snapshot.value !== undefined && !failure.value;
   return (
     <section class="card controls" aria-label={t.training}>
       <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
-        <span aria-hidden="true">{isPlaying ? '❚❚' : '►'}</span> {isPlaying ? t.pause : t.play}
+        <span aria-hidden="true">{isPlaying ? '❚❚' : '►'}</span>{' '}
+        {isPlaying ? t.pause : isPast ? own.playFromHere : t.play}
       </button>
       <button type="button" disabled={!ready || isPlaying} onClick={step}>
         {t.step}

@@ -16,11 +16,14 @@ export function TimeSlider() {
   ];
   return (
     <div class="time">
-      <label class="scrub">
-        <span class="label">{t.time}</span>
+      <div class="scrub">
+        <span class="label" aria-hidden="true">
+          {t.time}
+        </span>
         <span class="track">
           <input
             type="range"
+            aria-label={t.time}
             min={0}
             max={Math.max(1, last)}
             value={step}
@@ -35,8 +38,8 @@ export function TimeSlider() {
               </span>
             ))}
         </span>
-        <output>{t.stepOf(step, last)}</output>
-      </label>
+        <span class="step">{t.stepOf(step, last)}</span>
+      </div>
       <div class="buttons">
         <button type="button" disabled={!isPast} onClick={() => seek(last)}>
           {t.backToNow}
