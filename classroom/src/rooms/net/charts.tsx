@@ -14,7 +14,7 @@ interface Point {
 interface Line {
   readonly side: 'a' | 'b';
   readonly points: readonly Point[];
-  readonly last: number;
+  readonly value: number | undefined;
 }
 
 /** More points than this are drawn as means of their neighbours. */
@@ -37,15 +37,17 @@ export function Charts() {
   const runs = kind === 'pin' ? [{ side: 'a' as const, curves: curves.value }] : nets;
   const end = Math.max(50, ...runs.map(({ curves: { first, losses } }) => first + losses.length));
   const every = Math.max(1, Math.ceil(end / maxPoints));
+  // Values are those of the step that is looked at.
+  const now = pastStep.value ?? Number.POSITIVE_INFINITY;
   const losses = runs.map(({ side, curves: { first, losses: values } }) => ({
     side,
     points: thinned(values, first, every),
-    last: values.at(-1) ?? Number.NaN,
+    value: values[Math.min(values.length, now - first) - 1],
   }));
   const accuracies = runs.map(({ side, curves: { scores } }) => ({
     side,
     points: scores.map(({ step, accuracy }) => ({ step, value: accuracy })),
-    last: scores.at(-1)?.accuracy ?? Number.NaN,
+    value: scores.findLast(({ step }) => step <= now)?.accuracy,
   }));
   const recent = runs.flatMap(({ curves: { losses: values } }) => values.slice(-2000));
   return (
@@ -91,10 +93,10 @@ function Curve({ name, lines, end, domain, say, tick }: CurveProps) {
   return (
     <Chart
       name={name}
-      says={lines.map(({ side, points, last }) => ({
+      says={lines.map(({ side, value }) => ({
         side: lines.length > 1 ? side : undefined,
         label: lines.length > 1 ? t.runs[side] : undefined,
-        value: points.length > 0 ? say(last) : '–',
+        value: value === undefined ? '–' : say(value),
       }))}
       axis={strings.value.steps}
       x={{ domain: [0, end], tickFormat: (value) => formatNumber(language.peek(), value, 0) }}

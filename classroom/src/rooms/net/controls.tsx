@@ -101,7 +101,7 @@ export function Prediction() {
   return (
     <section class="prediction" aria-labelledby="prediction-head">
       <h2 id="prediction-head">{t.prediction}</h2>
-      <dl>
+      <dl class={both ? 'two' : ''}>
         {t.classes.map((name, index) => (
           <div key={name} class={index === label ? 'true' : ''}>
             <dt>{name}</dt>
