@@ -11,8 +11,9 @@ import {
   testImages,
   toAddress,
 } from './playground/spec.ts';
-import { remember, remembered } from './preferences.ts';
+import { remember, remembered, strings } from './preferences.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
+import { whenGone } from './worker/alive.ts';
 import type { LessonView } from './worker/desk.ts';
 import type {
   Comparison,
@@ -25,6 +26,7 @@ import type {
   Snapshot,
   Tested,
 } from './worker/messages.ts';
+import { freshWorker } from './worker/start.ts';
 
 export * from './preferences.ts';
 
@@ -101,10 +103,12 @@ function grow(grown: ReturnType<typeof emptyCurves>, { losses, scores, test }: S
 }
 
 /** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
-const curvesEvery = 400;
+const curvesEvery = 500;
 let curvesDrawn = 0;
 
 let worker: Worker | undefined;
+/** Ends the watch over the Worker's life. */
+let watch = new AbortController();
 /** Orders that have a number of their own. */
 let orders = 0;
 let built = 0;
@@ -116,13 +120,15 @@ const order = (message: Order) => worker?.postMessage(message);
 
 /** Opens the device anew, with the training where it was. */
 export function open(to = reached() ?? opened.playground): void {
+  watch.abort();
+  watch = new AbortController();
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
-  worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
+  worker = freshWorker();
   worker.onmessage = ({ data }: MessageEvent<News>) => take(data);
   worker.onerror = (event) => {
-    failure.value = event.message || 'worker.js';
+    failure.value = event.message || strings.peek().workerNotLoaded;
   };
   order({ kind: 'open', device: wish.peek() });
   order({ kind: 'pace', stepsPerSecond: pace.peek() });
@@ -137,6 +143,11 @@ function reached(): Pick<PlaygroundState, 'steps' | 'at'> | undefined {
 }
 
 function take(news: News): void {
+  if (news.kind === 'living') {
+    whenGone(news.lock, watch.signal, () => {
+      failure.value ||= strings.peek().workerGone;
+    });
+  }
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
   if (news.kind === 'lesson' && lessonBusy.value) {

@@ -4,6 +4,7 @@ import type { Strings } from './en.ts';
 export const de: Strings = {
   title: 'glassbox-Klassenzimmer',
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
+  skip: 'Zum Raum springen',
   rooms: 'Räume',
   roomNames: { net: 'Das Netz', numbers: 'Zahl für Zahl' },
   roomNotLoaded: (room, reason) =>
@@ -103,7 +104,13 @@ export const de: Strings = {
     'ein Thread, denn die Seite ist nicht isoliert: Der Server sendet die Kopfzeilen für Threads nicht',
   software: 'Dieser Adapter ist Software, keine GPU: WebAssembly ist schneller.',
   failed: (reason) => `Das Training ist zu Ende: ${reason}`,
+  outOfMemory:
+    'Dieses Netz passt nicht in den Speicher. Wählen Sie weniger Kanäle, einen kleineren Batch oder weniger Bilder.',
+  workerGone: 'Der Browser hat seinen Worker beendet, vielleicht aus Mangel an Speicher',
+  workerNotLoaded: 'Sein Worker konnte nicht geladen werden',
   again: 'Gerät neu öffnen',
+  pageError: (reason) =>
+    `In dieser Seite ging etwas schief: ${reason}. Wenn sie nicht mehr reagiert, laden Sie sie neu.`,
   close: 'Schließen',
   problemsHead:
     'Diese Adresse kann die Seite nicht öffnen, wie sie ist. Was sie nicht verwenden kann, hat seinen üblichen Wert:',
@@ -121,9 +128,14 @@ export const de: Strings = {
     oneOf: (p) => `„${p.name}“ entfällt: Verglichen werden schon zwei Läufe.`,
     long: (p) => `Sie hat ${p.value} Zeichen; gelesen werden höchstens ${p.expected}.`,
   },
+  moreProblems: (count) => `Und ${count} weitere.`,
+  dropFailed: (reason) => `Was Sie abgelegt haben, konnte nicht gelesen werden: ${reason}`,
   fileProblems: {
     none: 'Darin ist keine Datei, die PNG, JPEG oder npz ist.',
     image: (name) => `${name} ist kein Bild, das dieser Browser lesen kann.`,
+    pixels: (name, width, height) =>
+      `${name} hat ${width} × ${height} Pixel; so viele liest die Seite nicht.`,
+    tooMany: (limit) => `Nur die ersten ${limit} Dateien wurden angesehen.`,
     size: (name, limit) => `${name} ist größer als ${limit}; mehr liest die Seite nicht.`,
     npz: (name, reason) => `${name}: ${reason}`,
     noImages: 'hat keine Bilder: Gesucht wird ein Feld von Bytes der Form (N, H, W) oder (N, H, W, 3).',

@@ -5,6 +5,7 @@ import type { Problem } from '../playground/spec.ts';
 export const en = {
   title: 'glassbox classroom',
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
+  skip: 'Skip to the room',
   rooms: 'Rooms',
   roomNames: { net: 'The net', numbers: 'Number by number' },
   roomNotLoaded: (room: string, reason: string) =>
@@ -103,7 +104,13 @@ export const en = {
     'one thread, because this page is not isolated: the server does not send the headers for threads',
   software: 'This adapter is software, not a GPU: WebAssembly is faster.',
   failed: (reason: string) => `The training has ended: ${reason}`,
+  outOfMemory:
+    'This net does not fit into the memory here. Choose fewer channels, a smaller batch, or fewer images.',
+  workerGone: 'the browser has ended its Worker, maybe for want of memory',
+  workerNotLoaded: 'its Worker could not be loaded',
   again: 'Open the device again',
+  pageError: (reason: string) =>
+    `Something went wrong in this page: ${reason}. If it no longer works, reload it.`,
   close: 'Close',
   problemsHead:
     'This address is not one that the page can open as it is. What it cannot use has its default:',
@@ -122,9 +129,14 @@ export const en = {
     oneOf: (p: Problem) => `“${p.name}” is left out: a fork is compared already.`,
     long: (p: Problem) => `It has ${p.value} characters; at most ${p.expected} are read.`,
   } satisfies Record<Problem['kind'], (problem: Problem) => string>,
+  moreProblems: (count: number) => `And ${count} more.`,
+  dropFailed: (reason: string) => `What you dropped could not be read: ${reason}`,
   fileProblems: {
     none: 'No PNG, JPEG or npz file was found in what you dropped.',
     image: (name: string) => `${name} is no image that this browser can read.`,
+    pixels: (name: string, width: number, height: number) =>
+      `${name} has ${width} × ${height} pixels, more than the page reads.`,
+    tooMany: (limit: number) => `Only the first ${limit} files were looked at.`,
     size: (name: string, limit: string) => `${name} is larger than ${limit}, the most that the page reads.`,
     npz: (name: string, reason: string) => `${name}: ${reason}`,
     noImages: 'has no images: an array of bytes with the shape (N, H, W) or (N, H, W, 3) is looked for.',

@@ -176,7 +176,11 @@ export class Conductor {
     if (!this.#playing) return Math.max(0, this.#target - steps);
     if (this.#pace === Number.POSITIVE_INFINITY) return this.#pace;
     const passed = (performance.now() - this.#began.time) / 1000;
-    return Math.max(0, this.#began.step + 1 + Math.floor(passed * this.#pace) - steps);
+    const due = this.#began.step + 1 + Math.floor(passed * this.#pace) - steps;
+    if (due <= this.#pace) return Math.max(0, due);
+    // More than a second behind: the machine slept, or is too slow. Nothing is made up for.
+    this.#start();
+    return 1;
   }
 
   /** The step that the second run should stand at: that of the first, but not before they part. */

@@ -96,6 +96,8 @@ export interface OpenedDevice {
 
 /** What the Worker tells the page. */
 export type News =
+  /** The Worker lives as long as it holds this lock. */
+  | { readonly kind: 'living'; readonly lock: string }
   | { readonly kind: 'opened'; readonly device: OpenedDevice }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly kind: 'lesson'; readonly view: LessonView }

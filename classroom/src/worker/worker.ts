@@ -1,11 +1,14 @@
 /** The Worker that has the device: the page stays free to draw, and threads may wait for each other. */
 import { openRuntime } from '@glassbox/tensor-core';
+import { takeLock } from './alive.ts';
 import { Conductor } from './conductor.ts';
-import { LessonDesk } from './desk.ts';
+import type { LessonDesk } from './desk.ts';
 import { Keeper } from './keeper.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
+
+takeLock((lock) => tell({ kind: 'living', lock }));
 
 /** The built file's name has a hash of the code in it. */
 const version = new URL(import.meta.url).pathname;
@@ -42,6 +45,8 @@ let desk: LessonDesk | undefined;
 async function teach({ spec }: Order & { kind: 'lesson' }): Promise<void> {
   if (spec) {
     await desk?.close();
+    // What takes a step apart is loaded when somebody does, so that the first picture comes sooner.
+    const { LessonDesk } = await import('./desk.ts');
     desk = await LessonDesk.open(spec);
   }
   tell({ kind: 'lesson', view: await desk!.next() });

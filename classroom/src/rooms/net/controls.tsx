@@ -38,7 +38,7 @@ export function Controls() {
   const own = useStrings(roomStrings);
   const isPlaying = playing.value;
   const isPast = pastStep.value !== undefined;
-  const ready = snapshot.value !== undefined && !failure.value;
+  const ready = snapshot.value && device.value && !failure.value;
   return (
     <section class="card controls" aria-label={t.training}>
       <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
@@ -107,7 +107,7 @@ export function Prediction() {
             <dt>{name}</dt>
             {nets.map(({ side, shares }) => (
               <dd key={side} class={side && `side-${side}`}>
-                <span class="bar" style={{ inlineSize: `${100 * (shares[index] ?? 0)}%` }} />
+                <span class="bar" style={{ transform: `scaleX(${shares[index] ?? 0})` }} />
                 {side && <span class="name">{side.toUpperCase()}</span>}
                 <b>{shares.length > 0 ? `${formatNumber(language.value, 100 * shares[index], 1)} %` : '–'}</b>
               </dd>

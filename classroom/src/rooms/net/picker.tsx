@@ -1,21 +1,25 @@
 /** The X-rays to choose from, generated or somebody's own. */
+import { computed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { imageSize } from '../../playground/spec.ts';
 import { choose, imageNumber, images, isOwn, showImages, strings } from '../../store.ts';
-import { MapCanvas } from '../../view/canvas.tsx';
 import { showFiles } from '../../view/drops.ts';
-import { asInput } from '../../view/paint.ts';
+import { asInput, paint } from '../../view/paint.ts';
 
-/** What the pictures of images are painted from, made once for each. */
-const inputs = new WeakMap<Uint8Array, Float32Array>();
-function inputOf(pixels: Uint8Array): Float32Array {
-  let input = inputs.get(pixels);
-  if (!input) {
-    input = asInput(pixels);
-    inputs.set(pixels, input);
-  }
-  return input;
-}
+/** All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. */
+const sprite = computed(() => {
+  const size = imageSize * imageSize;
+  const all = new Uint8Array(size * images.value.length);
+  for (const [number, { pixels }] of images.value.entries()) all.set(pixels, number * size);
+  const canvas = document.createElement('canvas');
+  paint(
+    canvas,
+    asInput(all),
+    { width: imageSize, height: imageSize * images.value.length },
+    { scale: 0, dark: false },
+  );
+  return `url(${canvas.toDataURL()})`;
+});
 
 export function Picker() {
   const t = strings.value;
@@ -46,8 +50,12 @@ export function Picker() {
         )}
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
-      <div class="thumbs scroll" onKeyDown={move}>
-        {images.value.map(({ pixels }, number) => (
+      <div
+        class="thumbs scroll"
+        style={{ '--images': images.value.length, '--sprite': sprite.value }}
+        onKeyDown={move}
+      >
+        {images.value.map((_, number) => (
           <button
             key={number}
             type="button"
@@ -56,10 +64,9 @@ export function Picker() {
             title={nameOf(number)}
             aria-pressed={number === chosen}
             tabIndex={number === chosen ? 0 : -1}
+            style={{ '--number': number }}
             onClick={() => choose(number)}
-          >
-            <MapCanvas values={inputOf(pixels)} width={imageSize} height={imageSize} scale={0} />
-          </button>
+          />
         ))}
       </div>
     </section>
