@@ -1,12 +1,12 @@
 import { openRuntime, type Runtime } from '@glassbox/tensor-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { phantoms } from '../src/playground/data.ts';
 import { forkTraining } from '../src/playground/fork.ts';
 import { defaultState, type Fork } from '../src/playground/spec.ts';
 import { Timeline } from '../src/playground/timeline.ts';
 import { Training } from '../src/playground/training.ts';
 import { Conductor } from '../src/worker/conductor.ts';
-import type { Keeper } from '../src/worker/keeper.ts';
+import { Keeper } from '../src/worker/keeper.ts';
 import type { News, Order, Snapshot } from '../src/worker/messages.ts';
 
 const spec = { ...defaultState.spec, blocks: [{ channels: 2, stride: 3, padding: 0 }], labels: 64 };
@@ -71,8 +71,25 @@ it('drops what was kept if this device does not repeat it, and does all steps ag
   });
   const resting = desk.until((snapshot) => atRest(240)(snapshot) && snapshot.resumed === undefined);
   desk.take({ kind: 'build', id: 1, spec, steps: 240 });
+  await a.goTo(240);
   expect((await resting).trace).toBe(a.training.trace);
   expect(isThere).toBe(false);
+});
+
+it('keeps nothing, and trains all the same, where the browser has no database or opens none', async () => {
+  expect(await Keeper.open('wasm', '1')).toBeUndefined();
+  vi.stubGlobal('indexedDB', {
+    open() {
+      throw new DOMException('A mutation operation was attempted', 'InvalidStateError');
+    },
+  });
+  expect(await Keeper.open('wasm', '1')).toBeUndefined();
+  vi.unstubAllGlobals();
+  const desk = conduct(undefined);
+  const resting = desk.until(atRest(240));
+  desk.take({ kind: 'build', id: 1, spec, steps: 240 });
+  await a.goTo(240);
+  expect(await resting).toMatchObject({ trace: a.training.trace, resumed: undefined });
 });
 
 it('takes up both runs of a fork where they were kept', async () => {

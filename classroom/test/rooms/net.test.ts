@@ -30,7 +30,7 @@ const rests = (page: Page, steps: number) =>
 
 /** Waits until the address says so, too: it follows with the picture. */
 const addressed = (page: Page, state: PlaygroundState) =>
-  expect.poll(() => stateOf(page), { timeout: 10_000 }).toEqual(state);
+  expect.poll(() => stateOf(page), { timeout: 60_000 }).toEqual(state);
 
 describeClassroom('the room of the net', ({ problems, open }) => {
   let runtime: Runtime;
@@ -228,7 +228,7 @@ describeClassroom('the room of the net', ({ problems, open }) => {
       };
     })`;
     const kept = () => page.evaluate(readKept) as Promise<{ key: string; losses: number; last: number }[]>;
-    await expect.poll(async () => (await kept())[0]?.last, { timeout: 10_000 }).toBe(600);
+    await expect.poll(async () => (await kept())[0]?.last, { timeout: 60_000 }).toBe(600);
 
     // It goes on from the last checkpoint: some steps are repeated to see that they give the same losses.
     await page.reload();
@@ -249,18 +249,8 @@ describeClassroom('the room of the net', ({ problems, open }) => {
       await atStep(page, 6);
       await page.getByRole('slider').fill('600');
       await atStep(page, 600);
-      await expect.poll(async () => (await kept())[0]?.last, { timeout: 10_000 }).toBe(600);
+      await expect.poll(async () => (await kept())[0]?.last, { timeout: 60_000 }).toBe(600);
     }
-    await page.context().close();
-  });
-
-  it('works where the browser keeps nothing', async () => {
-    const page = await open({ hash: 'room=numbers' });
-    await page.context().addInitScript('delete globalThis.indexedDB');
-    await page.goto(`${page.url().split('#')[0]}#${toAddress({ spec: base, steps: 210, image: 0 })}`);
-    await page.reload();
-    await atStep(page, 210);
-    expect((await snapshot(page)).trace).toBe((await runA(210)).training.trace);
     await page.context().close();
   });
 
