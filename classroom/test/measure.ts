@@ -1,5 +1,6 @@
 /**
- * How smooth the page is while it trains, and how soon it shows something. By hand, on a machine that does nothing else:
+ * How smooth the page is while it trains, and how soon it shows something. By hand, on a machine that does nothing
+ * else:
  *
  *     node scripts/run.mjs classroom/test/measure.ts
  *

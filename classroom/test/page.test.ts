@@ -2,6 +2,7 @@ import { encodeNpz, montagePng } from '@glassbox/medmnist';
 import { examples, gatherBatch, type Module } from '@glassbox/nn';
 import { noGrad, openRuntime, type Tensor, tensor } from '@glassbox/tensor-core';
 import { expect, it } from 'vitest';
+import { smallText } from '../../packages/experiments/test/browser/checks.ts';
 import { serveSite } from '../site.ts';
 import { phantoms } from '../src/playground/data.ts';
 import { defaultState, fromAddress, type PlaygroundState, toAddress } from '../src/playground/spec.ts';
@@ -174,12 +175,28 @@ describeClassroom('the classroom in a browser', ({ out, problems, open }) => {
     await atStep(page, 0);
     await page.waitForSelector('.plot svg');
     expect(await faultsOf(page)).toEqual([]);
+    expect(await smallText(page, 11)).toEqual([]);
     await page.getByRole('navigation').getByRole('button').nth(1).click();
     for (const stage of ['forward', 'loss', 'backward']) {
       await page.locator('.stages .primary').click();
       await until(page, `classroom.lesson()?.done === '${stage}'`);
     }
     expect(await faultsOf(page)).toEqual([]);
+    expect(await smallText(page, 11)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('leads the keyboard past the bar of rooms, and shows where it is', async () => {
+    const page = await open();
+    await atStep(page, 0);
+    await page.keyboard.press('Tab');
+    const skip = page.getByRole('button', { name: 'Skip to the room' });
+    expect(await skip.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await skip.evaluate((button) => getComputedStyle(button).clipPath)).toBe('none');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Play');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
     await page.context().close();
   });
 

@@ -1,6 +1,6 @@
 /**
- * All maps of the net and the lines between them on one canvas, which lies behind the tiles. A canvas for each map would
- * be a layer of the browser's own for each, which costs more than all the painting.
+ * All maps of the net and the lines between them on one canvas, which lies behind the tiles. A canvas for each map
+ * would be a layer of the browser's own for each, which costs more than all the painting.
  */
 import type { Values, Walk } from '../../playground/training.ts';
 import { paint, scaleOf } from '../../view/paint.ts';
@@ -23,7 +23,7 @@ export class Drawing {
 
   /** Looks where the tiles are. Call it when they have moved, and draw again. */
   measure(): void {
-    const { scrollWidth: width, scrollHeight: height } = this.#frame;
+    const { offsetWidth: width, offsetHeight: height } = this.#frame;
     this.#density = globalThis.devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * this.#density);
     this.#canvas.height = Math.round(height * this.#density);

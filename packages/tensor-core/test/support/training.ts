@@ -51,8 +51,8 @@ export async function trainingLosses(device: Device, steps = 4): Promise<number[
 }
 
 /**
- * What `fit` finds in two epochs with validation, and what the net that it kept says of the validation images: two losses
- * of each epoch, and logits.
+ * What `fit` finds in two epochs with validation, and what the net that it kept says of the validation images: two
+ * losses of each epoch, and logits.
  */
 export async function fitted(device: Device): Promise<number[]> {
   const runtime = new Runtime(device);
