@@ -123,6 +123,10 @@ export const en = {
     tooSmall: (p: Problem) =>
       `Convolution ${p.name} gets ${p.value} × ${p.value} pixels, and its filter has 3 × 3.`,
     batchAboveLabels: (p: Problem) => `A batch of ${p.value} cannot be made of ${p.expected} images.`,
+    later: (p: Problem) => `“${p.name}” is step ${p.value}, and the training has ${p.expected} steps.`,
+    noFork: (_: Problem) => 'Settings of run B (“b.…”) need “fork”: the step at which it begins.',
+    freeze: (p: Problem) => `“b.freeze” is “${p.value}”; it can be some of ${p.expected}, rising.`,
+    oneOf: (p: Problem) => `“${p.name}” is left out: a fork is compared already.`,
     long: (p: Problem) => `It has ${p.value} characters; at most ${p.expected} are read.`,
   } satisfies Record<Problem['kind'], (problem: Problem) => string>,
   moreProblems: (count: number) => `And ${count} more.`,

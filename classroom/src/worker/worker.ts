@@ -3,11 +3,15 @@ import { openRuntime } from '@glassbox/tensor-core';
 import { takeLock } from './alive.ts';
 import { Conductor } from './conductor.ts';
 import { LessonDesk } from './desk.ts';
+import { Keeper } from './keeper.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
 
 takeLock((lock) => tell({ kind: 'living', lock }));
+
+/** The built file's name has a hash of the code in it. */
+const version = new URL(import.meta.url).pathname;
 
 let conductor: Promise<Conductor> | undefined;
 
@@ -23,7 +27,10 @@ globalThis.onmessage = async ({ data }: MessageEvent<Order>) => {
 
 async function open({ device }: Order & { kind: 'open' }): Promise<void> {
   const opening = openRuntime({ device });
-  conductor = opening.then((runtime) => new Conductor(runtime, tell));
+  conductor = opening.then(async (runtime) => {
+    const { kind, adapter } = runtime.device.info;
+    return new Conductor(runtime, tell, await Keeper.open(`${kind} ${adapter}`, version));
+  });
   const { info } = (await opening).device;
   const { kind, adapter, hardware, threads } = info;
   tell({
