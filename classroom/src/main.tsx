@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { followAddress, lesson, open, snapshot } from './store.ts';
+import { followAddress, open, snapshot } from './store.ts';
 import { App } from './view/app.tsx';
 import { takeDrops } from './view/drops.ts';
 import './style.css';
@@ -11,7 +11,7 @@ followAddress();
 takeDrops();
 void registerServiceWorker();
 
-/** For the console and for tests: the values behind the pictures. */
+/** For the console and for tests: the values behind the pictures. Rooms add theirs. */
 Object.defineProperty(globalThis, 'classroom', {
-  value: { snapshot: () => snapshot.peek(), lesson: () => lesson.peek() },
+  value: { snapshot: () => snapshot.peek() },
 });

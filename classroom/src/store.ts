@@ -13,7 +13,6 @@ import {
 } from './playground/spec.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
 import { type Language, languages } from './strings/index.ts';
-import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
 
 /** What is remembered from one visit to the next. */
@@ -94,10 +93,6 @@ export const isOwn = computed(() => images.value !== generated);
 export const imageNumber = computed(() => (isOwn.value ? ownImage.value : imageIndex.value));
 export const image = computed(() => images.value[imageNumber.value]);
 
-/** The step on one batch that is taken apart. */
-export const lesson = signal<LessonView | undefined>(undefined);
-export const lessonBusy = signal(false);
-
 let losses: number[] = [];
 let scores: Scored[] = [];
 /** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
@@ -131,10 +126,6 @@ export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps):
 function take(news: News): void {
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
-  if (news.kind === 'lesson' && lessonBusy.value) {
-    lesson.value = news.view;
-    lessonBusy.value = false;
-  }
   if (news.kind !== 'snapshot') return;
   // Drawn in the next frame: the Worker never gets ahead of what a slow machine can draw.
   requestAnimationFrame(() => order({ kind: 'drawn' }));
@@ -161,8 +152,6 @@ function build(steps: number): void {
   scores = [];
   curvesDrawn = 0;
   curves.value = { losses, scores };
-  lesson.value = undefined;
-  lessonBusy.value = false;
   order({ kind: 'build', spec: spec.peek(), steps });
 }
 
@@ -174,11 +163,6 @@ function look(): void {
 export const play = () => order({ kind: 'play' });
 export const pause = () => order({ kind: 'pause' });
 export const step = () => order({ kind: 'step' });
-/** Does the next part of a step on the training's first batch. */
-export function lessonNext(): void {
-  lessonBusy.value = true;
-  order({ kind: 'lesson', spec: lesson.value ? undefined : spec.value });
-}
 
 export const restart = () => build(0);
 

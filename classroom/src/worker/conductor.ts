@@ -39,7 +39,7 @@ export class Conductor {
     this.#tell = tell;
   }
 
-  take(order: Exclude<Order, { kind: 'open' | 'lesson' }>): void {
+  take(order: Exclude<Order, { kind: 'open' }>): void {
     if (order.kind === 'build') this.#wanted = order;
     if (order.kind === 'play') this.#start();
     if (order.kind === 'pause') this.#stop();

@@ -1,7 +1,6 @@
 /** The Worker that has the device: the page stays free to draw, and threads may wait for each other. */
 import { openRuntime } from '@glassbox/tensor-core';
 import { Conductor } from './conductor.ts';
-import { LessonDesk } from './desk.ts';
 import type { News, Order } from './messages.ts';
 
 const tell = (news: News, transfer: Transferable[] = []) => globalThis.postMessage(news, { transfer });
@@ -11,7 +10,6 @@ let conductor: Promise<Conductor> | undefined;
 globalThis.onmessage = async ({ data }: MessageEvent<Order>) => {
   try {
     if (data.kind === 'open') await open(data);
-    else if (data.kind === 'lesson') await teach(data);
     else (await conductor)?.take(data);
   } catch (error) {
     fail(error);
@@ -28,16 +26,6 @@ async function open({ device }: Order & { kind: 'open' }): Promise<void> {
     device: { kind, adapter, hardware, threads, isolated: globalThis.crossOriginIsolated },
   });
   (await conductor).run().catch(fail);
-}
-
-let desk: LessonDesk | undefined;
-
-async function teach({ spec }: Order & { kind: 'lesson' }): Promise<void> {
-  if (spec) {
-    await desk?.close();
-    desk = await LessonDesk.open(spec);
-  }
-  tell({ kind: 'lesson', view: await desk!.next() });
 }
 
 function fail(error: unknown): void {
