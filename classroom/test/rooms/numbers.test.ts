@@ -31,15 +31,23 @@ async function lessonInNode(spec: Spec): Promise<Lesson> {
 }
 
 /** The number that a text of the page shows. */
-const shown = (text: string | null) => Math.fround(Number(text!.replace(/^[=≈\s]+/, '').replaceAll('−', '-')));
+const shown = (text: string | null) =>
+  Math.fround(Number(text!.replace(/^[=≈\s]+/, '').replaceAll('−', '-')));
 
-const settled = (page: Page) => until(page, `document.querySelector('.number')?.getAttribute('aria-busy') === 'false'`);
+const settled = (page: Page) =>
+  until(page, `document.querySelector('.number')?.getAttribute('aria-busy') === 'false'`);
 
 const select = (page: Page, at: number, option: string | number) =>
   page.locator('.large-map select').nth(at).selectOption(String(option));
 
 /** Chooses layer, tensor, image and channel, and clicks on the place in the map. */
-async function clickOn(page: Page, layer: string, what: string, index: readonly number[], shape: readonly number[]) {
+async function clickOn(
+  page: Page,
+  layer: string,
+  what: string,
+  index: readonly number[],
+  shape: readonly number[],
+) {
   await select(page, 0, layer);
   await select(page, 1, what);
   const lead = leadOf(shape);
@@ -117,8 +125,8 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
       const lines = page.locator('.shown-sum');
       if ((await lines.count()) > 0) {
         expect(Object.is(shown(await lines.textContent()), value), `the sum of ${name} ${what}`).toBe(true);
-        await page.locator('.lines .window').evaluate((box) => box.scrollTo(0, box.scrollHeight));
-        const last = page.locator('.lines .all .line').last().locator('> :last-child');
+        await page.locator('.lines').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+        const last = page.locator('.lines .line').last().locator('.sum');
         await expect.poll(async () => Object.is(shown(await last.textContent()), value)).toBe(true);
       }
       milliseconds.push((await page.evaluate('classroom.explained().milliseconds')) as number);
@@ -142,7 +150,7 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
     expect(await heading()).toBe('y[2,2,6,6]');
     expect(page.url()).toContain('numbers.at=3.output.2.2.6.6');
     // The first product's weight, by its link in the kernel's order.
-    await page.locator('.lines .all .line').nth(1).locator('button').nth(1).click();
+    await page.locator('.lines .line').nth(1).locator('button').nth(1).click();
     await settled(page);
     expect(await heading()).toBe('w[2,0,0,0]');
     expect(await page.textContent('.number')).toContain('The step begins with this number');
@@ -171,13 +179,16 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
       ['numbers.parts=1&numbers.at=0.output.9.9.9.9', 'There is no number 0.output.9.9.9.9'],
       ['numbers.parts=1&numbers.at=0.weightGradient.0.0.0.0', 'There is no number 0.weightGradient.0.0.0.0'],
       ['numbers.parts=1&numbers.at=0.constructor', 'There is no number 0.constructor'],
-      [`numbers.at=${encodeURIComponent('<img src=x onerror=alert(1)>')}`, 'it names a number as LAYER.TENSOR'],
+      [
+        `numbers.at=${encodeURIComponent('<img src=x onerror=alert(1)>')}`,
+        'it names a number as LAYER.TENSOR',
+      ],
       ['numbers.parts=1e9', '“numbers.parts” is “1e9”'],
     ]) {
       await page.evaluate(`location.hash = ${JSON.stringify(`${hash}&${fields}`)}`);
-      await expect.poll(() => page.getByRole('alert').allTextContents(), { timeout: 30_000 }).toEqual([
-        expect.stringContaining(said),
-      ]);
+      await expect
+        .poll(() => page.getByRole('alert').allTextContents(), { timeout: 30_000 })
+        .toEqual([expect.stringContaining(said)]);
     }
     await page.context().close();
   });

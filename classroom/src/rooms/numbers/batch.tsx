@@ -187,7 +187,9 @@ function Cell({ name, picture, place: { layer, what, image }, order }: CellProps
       >
         <MapCanvas values={values} width={width} height={height} scale={scale} />
       </button>
-      <small>{isXray ? '' : picture.values.length === 1 ? brief(picture.values[0], 4) : `± ${largest}`}</small>
+      <small>
+        {isXray ? '' : picture.values.length === 1 ? brief(picture.values[0], 4) : `± ${largest}`}
+      </small>
     </td>
   );
 }

@@ -1,4 +1,4 @@
-/** One batch, taken apart: what a training step of the page's net does, in four parts, and where its numbers come from. */
+/** One batch, taken apart: a training step of the page's net in four parts, and where its numbers come from. */
 
 import { crossEntropyLoss } from '@glassbox/nn';
 import { transfer } from 'comlink';
@@ -11,7 +11,14 @@ import { mapOf, operandMaps } from './maps.ts';
 import { buffersOf, flatIndex, type Packed, pack, type TensorName } from './packed.ts';
 import { pairingOf } from './pairing.ts';
 import { producerOf } from './producer.ts';
-import { bands, type Explained, type LessonLayer, type LessonView, type MapView, type Mask } from './types.ts';
+import {
+  bands,
+  type Explained,
+  type LessonLayer,
+  type LessonView,
+  type MapView,
+  type Mask,
+} from './types.ts';
 
 /** The batch of the first step of a training. */
 export function firstBatch({ labels: count, noise, seed, batch }: Spec) {

@@ -24,7 +24,9 @@ const squared = (inside: Maths): JSX.Element => (
     <mn>2</mn>
   </msup>
 );
-const bracket = (sign: string): JSX.Element => <mo stretchy={false}>{sign}</mo>;
+/** Preact leaves attributes out that are false. */
+const asHigh = { stretchy: 'false' } as unknown as { stretchy: boolean };
+const bracket = (sign: string): JSX.Element => <mo {...asHigh}>{sign}</mo>;
 const row = (...parts: Maths[]): JSX.Element => <mrow>{parts}</mrow>;
 const over = (top: Maths, bottom: Maths): JSX.Element => (
   <mfrac>
@@ -46,7 +48,7 @@ const sum = (under: string): JSX.Element => (
 const hat = (name: string): JSX.Element => (
   <mover>
     <mi>{name}</mi>
-    <mo stretchy={false}>^</mo>
+    <mo {...asHigh}>^</mo>
   </mover>
 );
 const brackets = (...inside: Maths[]): JSX.Element => row(bracket('('), ...inside, bracket(')'));

@@ -44,9 +44,9 @@ export class Names {
 
   /** The statistics of batch norm: means of the channels, and then one divided by their deviations. */
   #statistic(layer: string, what: string, [at]: readonly number[]) {
-    const tensor = what === 'statistics' && this.#layers.find(({ name }) => name === layer)?.known;
-    const shape = tensor && tensor.find((each) => each.what === what)?.shape;
-    if (!shape) return undefined;
+    const known = this.#layers.find(({ name }) => name === layer)?.known;
+    const shape = known?.find((each) => each.what === what)?.shape;
+    if (what !== 'statistics' || !shape) return undefined;
     const channels = shape[0] / 2;
     return at < channels
       ? ({ name: 'mean', channel: at } as const)
@@ -57,7 +57,8 @@ export class Names {
 
   /** `conv 2, output`. */
   whole(layer: string, what: string): string {
-    return `${this.layer(layer)}, ${this.tensor(layer, what)}`;
+    const [own, tensor] = [this.layer(layer), this.tensor(layer, what)];
+    return own === tensor ? own : `${own}, ${tensor}`;
   }
 
   /** `conv 2, output, image 3, channel 5, row 4, column 7`. */
@@ -93,7 +94,7 @@ export class Names {
   symbol({ layer, what, index }: Place): string {
     const statistic = this.#statistic(layer, what, index);
     if (statistic) return `${statistic.name === 'mean' ? 'μ' : '1/σ'}[${statistic.channel}]`;
-    return `${this.letter(layer, what)}[${index.join(',')}]`;
+    return `${this.letter(layer, what)}${index.length > 0 ? `[${index.join(',')}]` : ''}`;
   }
 
   letter(layer: string, what: string): string {

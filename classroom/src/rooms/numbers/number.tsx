@@ -1,4 +1,5 @@
 /** One number: its value, the formula, the formula with its numbers, pictures, and the kernel's own order. */
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Place } from '../../model/index.ts';
 import { language, spec } from '../../store.ts';
@@ -95,16 +96,17 @@ function Explanation({ found, now, names }: { found: Explained; now: LessonView;
           {t.formula} <small>{names.layer(rule.layer)}</small>
         </h3>
         <p>{rules[language.value][rule.name]}</p>
-        <RuleMath name={rule.name} block={block} />
+        <Scrolled name={t.formula}>
+          <RuleMath name={rule.name} block={block} />
+        </Scrolled>
         {given ? (
           <p class="hint">{t.given}</p>
         ) : (
           <>
             <h3>{t.formulaHere}</h3>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
-            <section class="scroll" tabIndex={0} aria-label={t.formulaHere}>
+            <Scrolled name={t.formulaHere}>
               <FormulaMath formula={formula} id={formula.root} />
-            </section>
+            </Scrolled>
           </>
         )}
         {found.mask && <MaskLine mask={found.mask} names={names} />}
@@ -119,5 +121,15 @@ function Explanation({ found, now, names }: { found: Explained; now: LessonView;
         <Order key={`${names.symbol(place)}`} formula={formula} kernels={found.kernels} names={names} />
       )}
     </>
+  );
+}
+
+/** A formula may be wider than its card. */
+function Scrolled({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+    <section class="scroll" tabIndex={0} aria-label={name}>
+      {children}
+    </section>
   );
 }

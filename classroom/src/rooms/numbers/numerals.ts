@@ -37,3 +37,16 @@ export function brief(value: number, digits = 3): string {
   if (Number.isInteger(value) && Math.abs(value) < 10_000) return written(String(value));
   return written(withDigits(value, digits));
 }
+
+/** The power of ten that the largest of some small numbers is written with; 0 for none. */
+export function unitOf(values: Float32Array): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest > 0 && (largest < 0.01 || largest >= 1000) ? Math.floor(Math.log10(largest)) : 0;
+}
+
+/** Few digits, the same number of them behind the point, for cells side by side. */
+export function inUnit(value: number, exponent: number): string {
+  const scaled = value / 10 ** exponent;
+  const size = Math.abs(scaled);
+  return written(value === 0 ? '0' : scaled.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2));
+}

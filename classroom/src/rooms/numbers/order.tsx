@@ -1,10 +1,10 @@
 /** What the kernel did, in its order: one line for each term, with the sum so far. The last line is the number. */
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { language } from '../../store.ts';
 import { useStrings } from '../../strings/room.ts';
 import type { Names } from './names.ts';
-import { exact } from './numerals.ts';
+import { brief, exact } from './numerals.ts';
 import { type Formula, indexOf, type Part } from './packed.ts';
 import { formOf } from './sentences.ts';
 import { choose } from './store.ts';
@@ -69,116 +69,111 @@ interface LinesProps {
 
 /** Lines above and below those that can be seen. */
 const spare = 8;
+/** Height of a line in rem, as in style.css. */
+const lineHeight = 2.25;
 
 /** Only the lines that can be seen are in the page: there may be 25,000. */
 function Lines({ formula, part, names, open }: LinesProps) {
   const t = useStrings(strings);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const seen = useSignal({ first: 0, end: 24 });
-  const count = part.kind === 'sum' ? part.count + 1 : part.kind === 'operation' ? part.args.length + 1 : 1;
+  const count = linesOf(part);
   const look = () => {
     const { scrollTop, clientHeight } = box.current!;
-    const height = lineHeight();
+    const height = lineHeight * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const first = Math.max(0, Math.floor(scrollTop / height) - spare);
     const end = Math.min(count, Math.ceil((scrollTop + clientHeight) / height) + spare);
     if (first !== seen.value.first || end !== seen.value.end) seen.value = { first, end };
   };
-  const lineHeight = () => 2.25 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  useLayoutEffect(() => {
-    // The end of a long sum is its result: the first lines stand above, and the last is always in sight below.
-    look();
-  }, []);
-  const { first, end } = seen.value;
-  const shown = Array.from({ length: Math.max(0, Math.min(end, count) - first) }, (_, at) => first + at);
+  const end = Math.min(seen.value.end, count);
+  const first = Math.min(seen.value.first, end);
   return (
-    <div class="lines" role="table" aria-label={t.order} aria-rowcount={count + 1}>
-      <div role="row" class="line head" aria-rowindex={1}>
-        <span role="columnheader" class="number-column">
-          #
-        </span>
-        <span role="columnheader">{t.columns.term}</span>
-        <span role="columnheader">{t.columns.product}</span>
-        <span role="columnheader">{t.columns.sum}</span>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
-      <div class="window" role="rowgroup" tabIndex={0} ref={box} onScroll={look}>
-        <div class="all" role="presentation" style={{ '--count': count }}>
-          {shown.map((at) => (
-            <Line key={at} at={at} formula={formula} part={part} names={names} open={open} />
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+    <section class="lines" tabIndex={0} aria-label={t.order} ref={box} onScroll={look}>
+      <table aria-rowcount={count + 2}>
+        <thead>
+          <tr aria-rowindex={1}>
+            <th scope="col" class="number-column">
+              #
+            </th>
+            <th scope="col">{t.columns.term}</th>
+            <th scope="col" class="product">
+              {t.columns.product}
+            </th>
+            <th scope="col" class="sum">
+              {t.columns.sum}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Gap lines={first} />
+          {Array.from({ length: end - first }, (_, at) => (
+            <Line key={first + at} at={first + at} formula={formula} part={part} names={names} open={open} />
           ))}
-        </div>
-      </div>
-      <div role="rowgroup">
-        <div role="row" class="line foot" aria-rowindex={count + 1}>
-          <span role="cell" />
-          <span role="cell">{t.is}</span>
-          <span role="cell" />
-          <b role="cell" class="shown-sum">
-            {exact(part.value)}
-          </b>
-        </div>
-      </div>
-    </div>
+          <Gap lines={count - end} />
+        </tbody>
+        <tfoot>
+          <tr aria-rowindex={count + 2}>
+            <td />
+            <th scope="row">{t.is}</th>
+            <td class="product" />
+            <td class="shown-sum">{exact(part.value)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </section>
   );
 }
 
+/** A sum has a line for what it starts from, an operation one for its result. */
+function linesOf(part: Part): number {
+  if (part.kind === 'sum') return part.count + 1;
+  return part.kind === 'operation' ? part.args.length + 1 : 1;
+}
+
+/** Stands for lines that are out of sight. */
+const Gap = ({ lines }: { lines: number }) =>
+  lines > 0 ? (
+    <tr class="gap" style={{ height: `${lines * lineHeight}rem` }}>
+      <td colSpan={4} />
+    </tr>
+  ) : null;
+
 function Line({ at, formula, part, names, open }: LinesProps & { at: number }) {
   const t = useStrings(strings);
-  const style = { '--at': at };
   const operand = (id: number) => <Operand formula={formula} id={id} names={names} open={open} />;
   const cells = () => {
     if (part.kind === 'sum') {
       if (at === 0) return [operand(part.start), '', exact(formula.part(part.start).value)];
       const { left, right, minus, fused, sum } = formula.term(part.id, at - 1);
       const sign = minus ? '− ' : '+ ';
-      if (right === undefined)
-        return [
-          <>
-            {sign}
-            {operand(left)}
-          </>,
-          '',
-          exact(sum),
-        ];
-      const [x, y] = [formula.part(left).value, formula.part(right).value];
-      const product = fused ? exact(x * y) : exact(Math.fround(x * y));
+      if (right === undefined) return [[sign, operand(left)], '', exact(sum)];
+      const product = formula.part(left).value * formula.part(right).value;
       return [
-        <>
-          {sign}
-          {operand(left)} × {operand(right)}
-        </>,
-        <span title={fused ? t.once : undefined}>{fused ? `≈ ${product}` : product}</span>,
+        [sign, operand(left), ' × ', operand(right)],
+        // Rounded together with the sum, it has more digits than are shown.
+        fused ? `≈ ${brief(product, 6)}` : exact(Math.fround(product)),
         exact(sum),
       ];
     }
-    if (part.kind === 'operation') {
-      if (at < part.args.length) {
-        const chosen = part.name === 'select' ? (at === 0 ? ` (${t.kept})` : '') : '';
-        return [
-          <>
-            {operand(part.args[at])}
-            {chosen}
-          </>,
-          '',
-          '',
-        ];
-      }
-      return [<code>{part.name}</code>, '', exact(part.value)];
+    if (part.kind === 'operation' && at < part.args.length) {
+      const chosen = part.name === 'select' && at === 0 ? ` (${t.kept})` : '';
+      return [[operand(part.args[at]), chosen], '', ''];
     }
-    return [operand(part.id), '', exact(part.value)];
+    return [
+      part.kind === 'operation' ? <code>{t.operations[part.name] ?? part.name}</code> : operand(part.id),
+      '',
+      exact(part.value),
+    ];
   };
   const [term, product, sum] = cells();
   return (
-    <div role="row" class="line" aria-rowindex={at + 2} style={style}>
-      <span role="cell" class="number-column">
-        {part.kind === 'sum' && at === 0 ? t.start : at}
-      </span>
-      <span role="cell" class="term">
-        {term}
-      </span>
-      <span role="cell">{product}</span>
-      <span role="cell">{sum}</span>
-    </div>
+    <tr class="line" aria-rowindex={at + 2}>
+      <td class="number-column">{part.kind === 'sum' && at === 0 ? t.start : at}</td>
+      <td class="term">{term}</td>
+      <td class="product">{product}</td>
+      <td class="sum">{sum}</td>
+    </tr>
   );
 }
 
@@ -221,7 +216,8 @@ function Operand({
   }
   return (
     <button type="button" class="link" aria-label={t.openPart(value)} onClick={() => open(id)}>
-      <code>{part.kind === 'sum' ? t.partial(part.count + 1) : part.name}</code> {value} ▸
+      <code>{part.kind === 'sum' ? t.partial(part.count + 1) : (t.operations[part.name] ?? part.name)}</code>{' '}
+      {value} ▸
     </button>
   );
 }

@@ -1,4 +1,4 @@
-/** An expression in a few arrays: one with 100,000 parts goes from the Worker to the page at once, not object by object. */
+/** An expression in a few arrays, so that one with 100,000 parts goes from the Worker to the page at once. */
 import type { Expression } from '../../model/index.ts';
 
 /** A tensor that elements of an expression belong to. */

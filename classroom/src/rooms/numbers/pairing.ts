@@ -43,10 +43,16 @@ const convolution: Readonly<Record<string, Way>> = {
     const panels = count(x.shape[1]).map((c) =>
       panel(
         c,
-        patch(x, taps, taps, (r, s) => {
-          const [row, column] = [p * stride - padding + r, q * stride - padding + s];
-          return inside(row, height) && inside(column, width) ? [n, c, row, column] : outside;
-        }, [n, c]),
+        patch(
+          x,
+          taps,
+          taps,
+          (r, s) => {
+            const [row, column] = [p * stride - padding + r, q * stride - padding + s];
+            return inside(row, height) && inside(column, width) ? [n, c, row, column] : outside;
+          },
+          [n, c],
+        ),
         patch(weight, taps, taps, (r, s) => [k, c, r, s]),
       ),
     );
@@ -66,11 +72,17 @@ const convolution: Readonly<Record<string, Way>> = {
     const panels = count(filters).map((k) =>
       panel(
         k,
-        patch(dy, taps, taps, (r, s) => {
-          const [p, q] = [reached(y, r, height), reached(x, s, width)];
-          if (p === between || q === between) return between;
-          return p < 0 || q < 0 ? outside : [n, k, p, q];
-        }, [n, k]),
+        patch(
+          dy,
+          taps,
+          taps,
+          (r, s) => {
+            const [p, q] = [reached(y, r, height), reached(x, s, width)];
+            if (p === between || q === between) return between;
+            return p < 0 || q < 0 ? outside : [n, k, p, q];
+          },
+          [n, k],
+        ),
         patch(weight, taps, taps, (r, s) => [k, c, taps - 1 - r, taps - 1 - s]),
       ),
     );

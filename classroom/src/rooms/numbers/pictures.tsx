@@ -4,9 +4,9 @@ import { useStrings } from '../../strings/room.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
 import { scaleOf } from '../../view/paint.ts';
 import type { Names } from './names.ts';
-import { brief } from './numerals.ts';
-import { indexOf } from './packed.ts';
+import { brief, inUnit, unitOf } from './numerals.ts';
 import { Marks } from './operands.tsx';
+import { indexOf } from './packed.ts';
 import { choose } from './store.ts';
 import { strings } from './strings.ts';
 import { between, outside, type Pairing, type Panel, type Patch } from './types.ts';
@@ -27,7 +27,7 @@ export function Pictures({ pairing, names, value }: PicturesProps) {
   const chosen = useSignal(0);
   const { over, panels, rows, columns, bias, turned } = pairing;
   const panel = panels[Math.min(chosen.value, panels.length - 1)];
-  const largest = scaleOf(Float32Array.from(panels, ({ products }) => scaleOf(products)));
+  const largest = scaleOf(Float32Array.from(panels, ({ products }) => largestOf(products)));
   const size = { rows, columns };
   const has = (kind: number) => panels.some(({ left }) => left.at.includes(kind));
   return (
@@ -60,7 +60,7 @@ export function Pictures({ pairing, names, value }: PicturesProps) {
         {turned && <Stored panel={panel} {...size} />}
       </div>
       {panels.length > 1 && (
-        <div class="panels" role="group" aria-label={t.pictures[over]}>
+        <fieldset class="panels" aria-label={t.pictures[over]}>
           {panels.map((each, at) => (
             <button
               key={each.number}
@@ -76,7 +76,7 @@ export function Pictures({ pairing, names, value }: PicturesProps) {
               <small>{brief(each.sum, 2)}</small>
             </button>
           ))}
-        </div>
+        </fieldset>
       )}
       <p class="total">
         {t.sumOf(
@@ -93,6 +93,9 @@ export function Pictures({ pairing, names, value }: PicturesProps) {
   );
 }
 
+const largestOf = (values: Float32Array) =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
 const nameOf = (names: Names, { layer, what }: Patch) => names.whole(layer, what);
 
 function sumsOf(panels: readonly Panel[]): string[] {
@@ -100,6 +103,15 @@ function sumsOf(panels: readonly Panel[]): string[] {
   if (panels.length <= mostSums + 1) return panels.map(text);
   return [...panels.slice(0, mostSums).map(text), '⋯', text(panels.at(-1)!)];
 }
+
+/** What the numbers of a patch are to be multiplied with, where they are too small for its cells. */
+const Unit = ({ exponent }: { exponent: number }) =>
+  exponent === 0 ? null : (
+    <>
+      {' '}
+      · 10<sup>{`${exponent}`.replace('-', '−')}</sup>
+    </>
+  );
 
 /** The map that the patch is a part of, with the part outlined. */
 function Within({ patch: { layer, what, map, at }, names }: { patch: Patch; names: Names }) {
@@ -135,6 +147,7 @@ interface PatchProps {
 
 /** A patch whose places lead to their elements. */
 function PatchPicture({ patch, rows, columns, names, name, skip }: PatchProps) {
+  const unit = unitOf(patch.values);
   const scale = patch.layer === '0' && patch.what === 'input' ? 0 : scaleOf(patch.values);
   const go = (at: number) => {
     if (patch.at[at] >= 0)
@@ -151,7 +164,7 @@ function PatchPicture({ patch, rows, columns, names, name, skip }: PatchProps) {
               <PatchCell
                 key={at}
                 name={patch.at[at] < 0 ? '' : names.symbol(placeOf(patch, at))}
-                value={value}
+                value={inUnit(value, unit)}
                 kind={patch.at[at]}
                 unused={skip !== undefined && skip[at] < 0}
                 onChoose={() => go(at)}
@@ -162,7 +175,10 @@ function PatchPicture({ patch, rows, columns, names, name, skip }: PatchProps) {
           <Anywhere rows={rows} columns={columns} onChoose={go} name={name} />
         )}
       </div>
-      <figcaption>{name}</figcaption>
+      <figcaption>
+        {name}
+        {isWritten && <Unit exponent={unit} />}
+      </figcaption>
     </figure>
   );
 }
@@ -175,7 +191,7 @@ const placeOf = ({ layer, what, shape, at }: Patch, number: number) => ({
 
 interface CellProps {
   readonly name: string;
-  readonly value: number;
+  readonly value: string;
   readonly kind: number;
   readonly unused: boolean;
   readonly onChoose: () => void;
@@ -188,10 +204,10 @@ function PatchCell({ name, value, kind, unused, onChoose }: CellProps) {
     <button
       type="button"
       class={unused ? 'unused' : ''}
-      aria-label={`${t.goTo(name)}: ${brief(value)}`}
+      aria-label={`${t.goTo(name)}: ${value}`}
       onClick={onChoose}
     >
-      <b>{brief(value, 2)}</b>
+      <b>{value}</b>
     </button>
   );
 }
@@ -213,6 +229,7 @@ function Anywhere(props: { rows: number; columns: number; name: string; onChoose
 function ProductPicture(props: { panel: Panel; rows: number; columns: number; largest: number }) {
   const { panel, rows, columns, largest } = props;
   const t = useStrings(strings);
+  const unit = unitOf(panel.products);
   const isWritten = columns <= mostWritten && rows <= mostWritten;
   return (
     <figure class={isWritten ? 'patch' : 'patch wide'}>
@@ -225,14 +242,17 @@ function ProductPicture(props: { panel: Panel; rows: number; columns: number; la
                 <span key={at} class={panel.left.at[at] === outside ? 'outside' : 'between'} />
               ) : (
                 <span key={at}>
-                  <b>{brief(value, 2)}</b>
+                  <b>{inUnit(value, unit)}</b>
                 </span>
               ),
             )}
           </div>
         )}
       </div>
-      <figcaption>{t.product}</figcaption>
+      <figcaption>
+        {t.product}
+        {isWritten && <Unit exponent={unit} />}
+      </figcaption>
     </figure>
   );
 }
@@ -241,6 +261,7 @@ function ProductPicture(props: { panel: Panel; rows: number; columns: number; la
 function Stored({ panel, rows, columns }: { panel: Panel; rows: number; columns: number }) {
   const t = useStrings(strings);
   const values = panel.right!.values.toReversed();
+  const unit = unitOf(values);
   return (
     <figure class="patch stored">
       <div class="cells" style={{ aspectRatio: `${columns} / ${rows}`, '--columns': columns }}>
@@ -248,12 +269,15 @@ function Stored({ panel, rows, columns }: { panel: Panel; rows: number; columns:
         <div class="buttons">
           {Array.from(values, (value, at) => (
             <span key={at}>
-              <b>{brief(value, 2)}</b>
+              <b>{inUnit(value, unit)}</b>
             </span>
           ))}
         </div>
       </div>
-      <figcaption>↻ {t.storedFilter}</figcaption>
+      <figcaption>
+        ↻ {t.storedFilter}
+        <Unit exponent={unit} />
+      </figcaption>
     </figure>
   );
 }

@@ -1,8 +1,9 @@
 /** What the room knows, and what it asks of its Worker. */
-import { batch, effect, signal } from '@preact/signals';
+import { batch, effect, signal, untracked } from '@preact/signals';
 import type { Place } from '../../model/index.ts';
 import { roomFields, setField, spec } from '../../store.ts';
 import { openRemote, type RemoteWorker } from '../../worker/remote.ts';
+import type { RoomFields } from '../address.ts';
 import type { Desk } from './desk.ts';
 import { fromText, mostParts, partsOf, samePlace, toText } from './place.ts';
 import type { Explained, LessonView, MapView } from './types.ts';
@@ -36,26 +37,15 @@ let lessons = 0;
 /** The spec of the lesson that runs. */
 let opened: typeof spec.value | undefined;
 
-/** Begins the lesson of the page's spec, unless it runs: when the room is shown, and when the net has changed. */
-export function begin(): void {
-  if (opened === spec.peek() && !failure.peek()) return;
-  void restart();
-}
-
 /** Begins a lesson with the parts and the number that the address has. */
 export async function restart(): Promise<void> {
   opened = spec.peek();
   const own = ++lessons;
   const asked = readAddress();
-  batch(() => {
-    lesson.value = undefined;
-    at.value = undefined;
-    map.value = undefined;
-    explained.value = undefined;
-    trail.value = [];
-    failure.value = '';
-    busy.value = true;
-  });
+  hide();
+  lesson.value = undefined;
+  failure.value = '';
+  busy.value = true;
   remote ??= openRemote<Desk>(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }), fail);
   await attempt(own, async ({ api }) => {
     const view = await api.open(opened!, asked.parts);
@@ -100,10 +90,14 @@ export async function next(): Promise<void> {
       explained.value = undefined;
       trail.value = [];
     });
-    setField('numbers.parts', partsText(view.parts));
+    write({ parts: partsText(view.parts) });
     const place = at.peek();
-    if (place && problemOf(place)) clear();
-    else if (place) show(place);
+    if (!place) return;
+    if (!problemOf(place)) show(place);
+    else {
+      hide();
+      write({ place: undefined });
+    }
   });
 }
 
@@ -140,17 +134,18 @@ export function back(to: number): void {
 }
 
 /** Looks at no number. */
-export function clear(): void {
-  at.value = undefined;
-  map.value = undefined;
-  explained.value = undefined;
-  trail.value = [];
-  setField('numbers.at', undefined);
+function hide(): void {
+  batch(() => {
+    at.value = undefined;
+    map.value = undefined;
+    explained.value = undefined;
+    trail.value = [];
+  });
 }
 
 function show(place: Place): void {
   at.value = place;
-  setField('numbers.at', toText(place));
+  write({ place: toText(place) });
   void work();
 }
 
@@ -210,7 +205,7 @@ function openPlace(place: Place): void {
   const problem = problemOf(place);
   if (problem) {
     refusal.value = problem;
-    clear();
+    hide();
   } else show(place);
 }
 
@@ -218,6 +213,7 @@ function openPlace(place: Place): void {
 function readAddress(): { readonly parts: number; readonly place: Place | undefined } {
   const { 'numbers.parts': written = '0', 'numbers.at': placeText } = roomFields.peek();
   const parts = partsOf(written);
+  known = ownFields(roomFields.peek());
   const place = placeText === undefined ? undefined : fromText(placeText);
   refusal.value = undefined;
   if (placeText !== undefined && !place) refusal.value = { kind: 'form', text: placeText.slice(0, 80) };
@@ -227,32 +223,38 @@ function readAddress(): { readonly parts: number; readonly place: Place | undefi
 
 /** Follows the net and the address. @returns how to end that. */
 export function follow(): () => void {
-  begin();
-  let known = JSON.stringify(ownFields());
   return effect(() => {
     void spec.value;
-    const fields = JSON.stringify(ownFields());
-    begin();
-    const written = JSON.stringify(shownFields());
-    if (fields === known || fields === written) {
-      known = fields;
-      return;
-    }
-    known = fields;
-    void restart();
+    const fields = ownFields(roomFields.value);
+    // Signals that are set here are not what it follows.
+    untracked(() => {
+      if (opened !== spec.value || failure.value) void restart();
+      else if (fields.parts !== known.parts) void restart();
+      else if (fields.place !== known.place) move();
+    });
   });
 }
 
-const ownFields = () => {
-  const { 'numbers.parts': parts, 'numbers.at': place } = roomFields.value;
-  return { parts, place };
-};
+/** What the address asked for last, or the room put into it. */
+let known: ReturnType<typeof ownFields> = ownFields({});
 
-/** What the room itself has put into the address. */
-const shownFields = () => {
-  const place = at.peek();
-  return { parts: partsText(lesson.peek()?.parts ?? 0), place: place && toText(place) };
-};
+function ownFields(fields: RoomFields) {
+  return { parts: fields['numbers.parts'], place: fields['numbers.at'] };
+}
+
+/** Goes to the number of the address, in the step as it is. */
+function move(): void {
+  const { place } = readAddress();
+  if (!lesson.peek()) return;
+  if (place) openPlace(place);
+  else hide();
+}
+
+function write(fields: Partial<ReturnType<typeof ownFields>>): void {
+  known = { ...known, ...fields };
+  setField('numbers.parts', known.parts);
+  setField('numbers.at', known.place);
+}
 
 /** An address carries no more than so many parts. */
 const partsText = (parts: number) => (parts > 0 && parts <= mostParts ? String(parts) : undefined);

@@ -1,4 +1,5 @@
 /** What the room says, in English and German. Sentences about formulas and kernels are in `sentences.ts`. */
+import { text } from './text.ts';
 
 const en = {
   head: 'Step a batch',
@@ -94,14 +95,15 @@ const en = {
   sumHint: 'Sums of the pictures are taken in float64; the table below has every rounding of the kernel.',
   mask: {
     relu: (passes: boolean): string => (passes ? 'ReLU lets it pass:' : 'ReLU stops it, so it is 0:'),
-    dropout: (passes: boolean): string => (passes ? 'mask 1, dropout keeps it:' : 'mask 0, dropout drops it:'),
+    dropout: (passes: boolean): string =>
+      passes ? 'mask 1, dropout keeps it:' : 'mask 0, dropout drops it:',
     above: 'above 0',
     below: 'not above 0',
   },
   terms: {
     head: 'Three terms',
     arrives: 'what arrives: dy',
-    mean: 'less the mean of dy: μ moves with every value of the channel',
+    mean: 'less the mean of dy, dβ / (N H W): μ moves with every value of the channel',
     spread: 'less the normalised value times the mean of dy times it: σ moves, too',
   },
   softmaxHead: 'Probability minus one-hot',
@@ -118,6 +120,15 @@ const en = {
   columns: { term: 'operands', product: 'product', sum: 'sum so far' },
   start: 'start',
   partial: (count: number) => `sum of ${count.toLocaleString('en')}`,
+  operations: {
+    multiply: 'product',
+    divide: 'quotient',
+    subtract: 'difference',
+    sqrt: 'square root',
+    select: 'choice',
+    max: 'larger one',
+    min: 'smaller one',
+  } as Record<string, string>,
   part: (name: string) => `part: ${name}`,
   openPart: (value: string) => `Show how ${value} is computed`,
   whole: 'The whole number',
@@ -134,18 +145,20 @@ const en = {
   again: 'Begin it again',
   close: 'Close',
   refused: {
-    parts: (text: string, most: number) =>
-      `“numbers.parts” is “${text}”; it can be a whole number from 0 to ${most}: how many parts of steps are done.`,
-    form: (text: string) =>
-      `“numbers.at” is “${text}”; it names a number as LAYER.TENSOR.INDEX, such as 0.output.3.5.12.7.`,
-    missing: (text: string, known: string) =>
-      `There is no number ${text} in this net after these parts. There are: ${known}`,
+    parts: (asked: string, most: number) =>
+      `“numbers.parts” is “${asked}”; it can be a whole number from 0 to ${most}: how many parts of steps are done.`,
+    form: (asked: string) =>
+      `“numbers.at” is “${asked}”; it names a number as LAYER.TENSOR.INDEX, such as 0.output.3.5.12.7.`,
+    missing: (asked: string, known: string) =>
+      `There is no number ${asked} in this net after these parts. There are: ${known}`,
   },
 };
 
 const de: typeof en = {
   head: 'Ein Batch, Schritt für Schritt',
-  hint: 'Was ein Trainingsschritt mit dem ersten Batch tut, Teil für Teil. Wählen Sie ein Bild: Dann sehen Sie seine Zahlen.',
+  hint: text`
+    Was ein Trainingsschritt mit dem ersten Batch tut, Teil für Teil. Wählen Sie ein Bild: Dann sehen Sie seine
+    Zahlen.`,
   stages: { forward: 'Vorwärts', loss: 'Verlust', backward: 'Rückwärts', update: 'Ändern' },
   stageSays: {
     forward: 'Die Bilder sind durch alle Schichten gegangen, von links nach rechts.',
@@ -244,7 +257,7 @@ const de: typeof en = {
   terms: {
     head: 'Drei Terme',
     arrives: 'was ankommt: dy',
-    mean: 'minus Mittel von dy: μ ändert sich mit jedem Wert des Kanals',
+    mean: 'minus Mittel von dy, dβ / (N H W): μ ändert sich mit jedem Wert des Kanals',
     spread: 'minus normierter Wert mal Mittel von dy mal diesem: σ ändert sich auch',
   },
   softmaxHead: 'Wahrscheinlichkeit minus One-Hot',
@@ -266,6 +279,15 @@ const de: typeof en = {
   columns: { term: 'Operanden', product: 'Produkt', sum: 'Summe bis hier' },
   start: 'Anfang',
   partial: (count) => `Summe von ${count.toLocaleString('de')}`,
+  operations: {
+    multiply: 'Produkt',
+    divide: 'Quotient',
+    subtract: 'Differenz',
+    sqrt: 'Wurzel',
+    select: 'Auswahl',
+    max: 'das größere',
+    min: 'das kleinere',
+  },
   part: (name) => `Teil: ${name}`,
   openPart: (value) => `Zeigen, wie ${value} berechnet wird`,
   whole: 'Die ganze Zahl',
@@ -282,12 +304,14 @@ const de: typeof en = {
   again: 'Neu beginnen',
   close: 'Schließen',
   refused: {
-    parts: (text, most) =>
-      `„numbers.parts“ ist „${text}“; möglich ist eine ganze Zahl von 0 bis ${most}: wie viele Teile von Schritten getan sind.`,
-    form: (text) =>
-      `„numbers.at“ ist „${text}“; es nennt eine Zahl als SCHICHT.TENSOR.INDEX, wie 0.output.3.5.12.7.`,
-    missing: (text, known) =>
-      `In diesem Netz gibt es nach diesen Teilen keine Zahl ${text}. Es gibt: ${known}`,
+    parts: (asked, most) =>
+      text`
+        „numbers.parts“ ist „${asked}“; möglich ist eine ganze Zahl von 0 bis ${most}: wie viele Teile von
+        Schritten getan sind.`,
+    form: (asked) =>
+      `„numbers.at“ ist „${asked}“; es nennt eine Zahl als SCHICHT.TENSOR.INDEX, wie 0.output.3.5.12.7.`,
+    missing: (asked, known) =>
+      `In diesem Netz gibt es nach diesen Teilen keine Zahl ${asked}. Es gibt: ${known}`,
   },
 };
 

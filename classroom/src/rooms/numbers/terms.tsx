@@ -15,7 +15,12 @@ export function MaskLine({ mask, names }: { mask: Mask; names: Names }) {
   return (
     <p class="mask">
       {t.mask[kind](passes)}{' '}
-      <button type="button" class="link" aria-label={t.goTo(names.place(place))} onClick={() => choose(place)}>
+      <button
+        type="button"
+        class="link"
+        aria-label={t.goTo(names.place(place))}
+        onClick={() => choose(place)}
+      >
         <code>{names.symbol(place)}</code> {exact(value)}
       </button>{' '}
       {kind === 'relu' && (passes ? t.mask.above : t.mask.below)}
@@ -55,7 +60,8 @@ export function ThreeTerms({ formula }: { formula: Formula }) {
         ))}
         <div class="total">
           <dt>
-            ({brief(start)} + {brief(mean)} + {brief(spread)}) · γ/σ = {brief(inner.value)} · {brief(factor)}
+            ({brief(start)} + {bracketed(mean)} + {bracketed(spread)}) · γ/σ = {bracketed(inner.value)} ·{' '}
+            {brief(factor)}
           </dt>
           <dd>{brief(whole.value, 4)}</dd>
         </div>
@@ -63,6 +69,8 @@ export function ThreeTerms({ formula }: { formula: Formula }) {
     </div>
   );
 }
+
+const bracketed = (value: number) => (value < 0 ? `(${brief(value)})` : brief(value));
 
 /** The row of the image: logits, probabilities, the right class, and the gradient. */
 export function Softmax({ found, now }: { found: Explained; now: LessonView }) {
