@@ -168,7 +168,7 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
 
   it('opens a link to the same number, and refuses one that there is not', async () => {
     const hash = 'room=numbers&net=2s2p1&batch=3&labels=10';
-    const page = await open({ hash: `${hash}&numbers.parts=8&numbers.at=2.statistics.1` });
+    const page = await open({ hash: `${hash}&numbers.parts=8&numbers.at=2.mean.1` });
     await settled(page);
     const value = await page.textContent('.number h2');
     expect(value).toMatch(/^μ\[1\] = /);

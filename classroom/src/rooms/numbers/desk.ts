@@ -12,6 +12,13 @@ import { buffersOf, flatIndex, type Packed, pack, type TensorName } from './pack
 import { pairingOf } from './pairing.ts';
 import { producerOf } from './producer.ts';
 import {
+  inBuffer,
+  inTensor,
+  isStatistic,
+  statisticNames,
+  valuesOf as valuesOfStatistic,
+} from './statistics.ts';
+import {
   bands,
   type Explained,
   type LessonLayer,
@@ -101,15 +108,23 @@ export class Desk {
       const began = performance.now();
       const lesson = this.#lesson!;
       await this.#name(place.layer, place.what);
-      const { value, expression, kernels } = await explain(lesson, place);
+      const half = (of: string) => lesson.tensor(of, 'statistics').values.length / 2;
+      const { value, expression, kernels } = await explain(
+        lesson,
+        isStatistic(place.what) ? inBuffer(place, half(place.layer)) : place,
+      );
       const tensor = (layer: string, what: string) => this.#tensor(layer, what);
-      const formula = pack(expression, (layer, what) => tensor(layer, what).shape);
+      const formula = pack(
+        expression,
+        (layer, what) => tensor(layer, what).shape,
+        (read) => (read.what === 'statistics' ? inTensor(read, half(read.layer)) : read),
+      );
       const { layer, what } = producerOf(
         lesson.layers.map(({ name }) => name),
         place,
       );
       const named = this.#layers[Number(layer)];
-      if (named?.kind === 'norm') await this.#name(layer, 'statistics');
+      if (named?.kind === 'norm') await this.#name(layer, 'mean');
       const pairing =
         named &&
         pairingOf({ layer, kind: named.kind, block: this.#block(named), what, index: place.index, tensor });
@@ -125,6 +140,14 @@ export class Desk {
         milliseconds: performance.now() - began,
       };
       return transfer(explained, buffersOf(formula));
+    });
+  }
+
+  /** Frees the device. */
+  close(): Promise<void> {
+    return this.#next(async () => {
+      await this.#lesson?.close();
+      this.#lesson = undefined;
     });
   }
 
@@ -148,10 +171,8 @@ export class Desk {
 
   /** The statistics of batch norm have a name once a number was explained that they stand in. */
   async #name(layer: string, what: string): Promise<void> {
-    const lesson = this.#lesson!;
-    if (what !== 'statistics' || this.#layers[Number(layer)]?.kind !== 'norm') return;
-    if (lesson.kinds(layer).includes(what)) return;
-    await explain(lesson, { layer, what: 'output', index: [0, 0, 0, 0] });
+    if (!isStatistic(what) || this.#lesson!.kinds(layer).includes('statistics')) return;
+    await explain(this.#lesson!, { layer, what: 'output', index: [0, 0, 0, 0] });
   }
 
   /** Of ReLU and dropout, and of batch norm behind a ReLU, whose kernel takes the gradient of both. */
@@ -181,11 +202,17 @@ export class Desk {
     let found = this.#tensors.get(key);
     if (!found) {
       if (this.#kept > mostKept) this.#forget();
-      found = this.#lesson!.tensor(layer, what);
+      found = isStatistic(what) ? this.#statistic(layer, what) : this.#lesson!.tensor(layer, what);
       this.#tensors.set(key, found);
       this.#kept += found.values.byteLength;
     }
     return found;
+  }
+
+  #statistic(layer: string, what: string): StepTensor {
+    const { shape } = this.#tensor(layer, 'weight');
+    const { values } = this.#lesson!.tensor(layer, 'statistics');
+    return { layer, what, shape, values: valuesOfStatistic(what, values, shape[0]) };
   }
 
   #view(image: number): LessonView {
@@ -222,7 +249,8 @@ export class Desk {
     const kinds = lesson.kinds(layer).filter((what) => !lesson.tensors.find(layer, what)?.between);
     const known = kinds.map((what) => ({ layer, what, shape: this.#tensor(layer, what).shape }));
     if (kind !== 'norm') return known;
-    return [...known, { layer, what: 'statistics', shape: [2 * this.#tensor(layer, 'weight').shape[0]] }];
+    const { shape } = this.#tensor(layer, 'weight');
+    return [...known, ...statisticNames.map((what) => ({ layer, what, shape }))];
   }
 }
 

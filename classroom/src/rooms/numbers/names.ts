@@ -1,6 +1,7 @@
 /** What the room calls layers, tensors and places. */
 import type { Place } from '../../model/index.ts';
 import { nameOf } from '../../view/names.ts';
+import { isStatistic } from './statistics.ts';
 import type { RoomStrings } from './strings.ts';
 import type { LessonView } from './types.ts';
 
@@ -42,17 +43,6 @@ export class Names {
     return tensors[own] ?? own;
   }
 
-  /** The statistics of batch norm: means of the channels, and then one divided by their deviations. */
-  #statistic(layer: string, what: string, [at]: readonly number[]) {
-    const known = this.#layers.find(({ name }) => name === layer)?.known;
-    const shape = known?.find((each) => each.what === what)?.shape;
-    if (what !== 'statistics' || !shape) return undefined;
-    const channels = shape[0] / 2;
-    return at < channels
-      ? ({ name: 'mean', channel: at } as const)
-      : ({ name: 'deviation', channel: at - channels } as const);
-  }
-
   #kind = (layer: string) => this.#layers.find(({ name }) => name === layer)?.kind;
 
   /** `conv 2, output`. */
@@ -63,9 +53,6 @@ export class Names {
 
   /** `conv 2, output, image 3, channel 5, row 4, column 7`. */
   place({ layer, what, index }: Place): string {
-    const statistic = this.#statistic(layer, what, index);
-    if (statistic)
-      return `${this.layer(layer)}, ${this.#t[statistic.name]}, ${this.#t.axes.channel} ${statistic.channel}`;
     const axes = this.axes(layer, what, index.length);
     return [this.whole(layer, what), ...index.map((at, dim) => `${this.#t.axes[axes[dim]]} ${at}`)].join(
       ', ',
@@ -81,6 +68,7 @@ export class Names {
       return isWeight ? ['output', 'feature'] : ['image', this.#isLast(layer, what) ? 'output' : 'feature'];
     if (dimensions === 0) return [];
     if (what === 'labels' || what === 'losses') return ['image'];
+    if (isStatistic(what)) return ['channel'];
     if (isWeight) return [kind === 'linear' ? 'output' : kind === 'conv' ? 'filter' : 'channel'];
     return ['element'];
   }
@@ -92,8 +80,6 @@ export class Names {
 
   /** As a formula writes it: `dw[3, 0, 1, 1]`. */
   symbol({ layer, what, index }: Place): string {
-    const statistic = this.#statistic(layer, what, index);
-    if (statistic) return `${statistic.name === 'mean' ? 'μ' : '1/σ'}[${statistic.channel}]`;
     return `${this.letter(layer, what)}${index.length > 0 ? `[${index.join(',')}]` : ''}`;
   }
 
@@ -107,7 +93,8 @@ export class Names {
       weight: norm ? 'γ' : 'w',
       bias: norm ? 'β' : 'b',
       labels: 't',
-      statistics: 's',
+      mean: 'μ',
+      deviation: '1/σ',
     };
     const letter = letters[own] ?? own;
     if (suffix === 'Gradient') return `d${letter}`;

@@ -1,5 +1,5 @@
 /** An expression in a few arrays, so that one with 100,000 parts goes from the Worker to the page at once. */
-import type { Expression } from '../../model/index.ts';
+import type { Expression, Place } from '../../model/index.ts';
 
 /** A tensor that elements of an expression belong to. */
 export interface TensorName {
@@ -25,12 +25,16 @@ export interface Packed {
 
 const kindNames = ['element', 'constant', 'sum', 'operation'] as const;
 
-/** @param shapeOf the shape of a tensor, by layer and kind. */
+/**
+ * @param shapeOf the shape of a tensor, by layer and kind.
+ * @param placeOf what the page calls the place of an element.
+ */
 export function pack(
   root: Expression,
   shapeOf: (layer: string, what: string) => readonly number[],
+  placeOf: (place: Place) => Place = (place) => place,
 ): Packed & { readonly root: number } {
-  const tensors = new Map<string, { readonly at: number; readonly name: TensorName }>();
+  const tensors: TensorName[] = [];
   const names: string[] = [];
   const kinds: number[] = [];
   const values: number[] = [];
@@ -46,31 +50,26 @@ export function pack(
     return at < 0 ? names.push(name) - 1 : at;
   };
   const tensorOf = (layer: string, what: string) => {
-    const key = `${layer} ${what}`;
-    let found = tensors.get(key);
-    if (!found) {
-      found = { at: tensors.size, name: { layer, what, shape: shapeOf(layer, what) } };
-      tensors.set(key, found);
-    }
-    return found;
+    const at = tensors.findIndex((tensor) => tensor.what === what && tensor.layer === layer);
+    return at < 0 ? tensors.push({ layer, what, shape: shapeOf(layer, what) }) - 1 : at;
   };
   const part = (expression: Expression): number => {
     const known = seen.get(expression);
     if (known !== undefined) return known;
     const [a, b, c] = numbersOf(expression);
-    const id = kinds.length;
-    kinds.push(kindNames.indexOf(expression.kind));
+    const id = kinds.push(kindNames.indexOf(expression.kind)) - 1;
     values.push(expression.value);
     parts.push(a, b, c);
-    seen.set(expression, id);
+    // An element is an object of its own wherever it is read.
+    if (expression.kind !== 'element') seen.set(expression, id);
     return id;
   };
   const numbersOf = (expression: Expression): readonly [number, number, number] => {
     switch (expression.kind) {
       case 'element': {
-        const { layer, what, index } = expression.place;
-        const { at, name } = tensorOf(layer, what);
-        return [at, flatIndex(name.shape, index), 0];
+        const { layer, what, index } = placeOf(expression.place);
+        const at = tensorOf(layer, what);
+        return [at, flatIndex(tensors[at].shape, index), 0];
       }
       case 'constant':
         return [nameOf(expression.name), 0, 0];
@@ -80,23 +79,21 @@ export function pack(
       }
       case 'sum': {
         const start = part(expression.start);
-        const own = expression.terms.flatMap(({ factors: [x, y], sign, fused, sum }) => {
-          const left = part(x);
-          return [left, y ? part(y) : -1, (sign < 0 ? 1 : 0) + (fused ? 2 : 0), sum];
-        });
+        // Sums inside this one come first: its own terms stand in a row.
+        const own = expression.terms.map(({ factors: [x, y] }) => [part(x), y ? part(y) : -1] as const);
         const first = sums.length;
-        for (let at = 0; at < own.length; at += 4) {
-          terms.push(own[at], own[at + 1], own[at + 2]);
-          sums.push(own[at + 3]);
+        for (const [at, { sign, fused, sum }] of expression.terms.entries()) {
+          terms.push(own[at][0], own[at][1], (sign < 0 ? 1 : 0) + (fused ? 2 : 0));
+          sums.push(sum);
         }
-        return [first, own.length / 4, start];
+        return [first, own.length, start];
       }
     }
   };
 
   return {
     root: part(root),
-    tensors: [...tensors.values()].map(({ name }) => name),
+    tensors,
     names,
     kinds: Uint8Array.from(kinds),
     values: Float64Array.from(values),
@@ -112,8 +109,11 @@ export const buffersOf = ({ kinds, values, parts, args, terms, sums }: Packed): 
   [kinds, values, parts, args, terms, sums].map(({ buffer }) => buffer);
 
 /** Row-major. */
-export const flatIndex = (shape: readonly number[], index: readonly number[]): number =>
-  index.reduce((flat, at, dim) => flat * shape[dim] + at, 0);
+export function flatIndex(shape: readonly number[], index: readonly number[]): number {
+  let flat = 0;
+  for (let dim = 0; dim < shape.length; dim++) flat = flat * shape[dim] + index[dim];
+  return flat;
+}
 
 /** The index of an element that is at a place of the row-major order. */
 export function indexOf(shape: readonly number[], flat: number): number[] {

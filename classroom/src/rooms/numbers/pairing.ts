@@ -154,14 +154,13 @@ const linear: Readonly<Record<string, Way>> = {
 /** Batch norm: the sums over batch and places that its statistics and gradients are. */
 function norm({ layer, what, index: [at], tensor }: PairingOf): Pairing | undefined {
   if (what === 'biasGradient') return summed(tensor(layer, 'outputGradient'), at);
-  if (what === 'statistics') {
-    const x = tensor(layer, 'input');
-    return at < x.shape[1] ? summed(x, at) : undefined;
-  }
+  if (what === 'mean') return summed(tensor(layer, 'input'), at);
   if (what !== 'weightGradient') return undefined;
-  const [x, dy, statistics] = ['input', 'outputGradient', 'statistics'].map((each) => tensor(layer, each));
-  const [images, channels, rows, columns] = dy.shape;
-  const [mean, scale] = [Number(statistics.values[at]), Number(statistics.values[at + channels])];
+  const [x, dy, means, deviations] = ['input', 'outputGradient', 'mean', 'deviation'].map((each) =>
+    tensor(layer, each),
+  );
+  const [images, , rows, columns] = dy.shape;
+  const [mean, scale] = [Number(means.values[at]), Number(deviations.values[at])];
   const panels = count(images).map((n) => {
     const places = (p: number, q: number) => [n, at, p, q];
     const right = patch(x, rows, columns, places);

@@ -25,6 +25,8 @@ const byKind: Readonly<Record<Kind, Readonly<Record<string, RuleName>>>> = {
     inputGradient: 'normInputGradient',
     weightGradient: 'normWeightGradient',
     biasGradient: 'biasGradient',
+    mean: 'normMean',
+    deviation: 'normDeviation',
   },
   flatten: { output: 'flattenOutput', inputGradient: 'flattenInputGradient' },
   dropout: { output: 'dropoutOutput', inputGradient: 'dropoutInputGradient' },
@@ -40,7 +42,7 @@ const byKind: Readonly<Record<Kind, Readonly<Record<string, RuleName>>>> = {
 export function ruleOf(
   { layers }: LessonView,
   optimizer: 'sgd' | 'adam' | 'adamw',
-  { layer: own, what: shown, index }: Place,
+  { layer: own, what: shown }: Pick<Place, 'layer' | 'what'>,
 ): Rule {
   const names = layers.map(({ name }) => name);
   let { layer, what } = producerOf(names, { layer: own, what: shown });
@@ -54,10 +56,6 @@ export function ruleOf(
     if (what === 'weight' || what === 'bias') return 'parameter';
     if (what.endsWith('After')) return optimizer;
     if (what.endsWith('Change')) return 'change';
-    if (kind === 'norm' && what === 'statistics') {
-      const { shape } = layers.find((each) => each.name === layer)!.known.find((each) => each.what === what)!;
-      return index[0] < shape[0] / 2 ? 'normMean' : 'normDeviation';
-    }
     return byKind[kind][what] ?? 'intermediate';
   };
   return { name: name(), layer };
