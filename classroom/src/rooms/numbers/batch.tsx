@@ -10,6 +10,7 @@ import { montage, scaleOf } from '../../view/paint.ts';
 import { Names } from './names.ts';
 import { brief } from './numerals.ts';
 import { indexOf } from './packed.ts';
+import { Scrolled } from './scrolled.tsx';
 import { at, busy, choose, isActivation, lesson, look, next } from './store.ts';
 import { strings } from './strings.ts';
 import { type Band, bands, type LessonLayer, type LessonView } from './types.ts';
@@ -72,8 +73,7 @@ function Table({ now }: { now: LessonView }) {
   const round = Math.floor((now.parts - 1) / 4);
   const layers = now.layers.length;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section class="scroll" tabIndex={0} aria-label={`${t.head}: ${t.network}`}>
+    <Scrolled name={`${t.head}: ${t.network}`}>
       <table class={`lesson ${now.done}`}>
         <thead>
           <tr key={now.parts}>
@@ -121,7 +121,7 @@ function Table({ now }: { now: LessonView }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolled>
   );
 }
 

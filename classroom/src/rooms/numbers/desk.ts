@@ -105,7 +105,6 @@ export class Desk {
   /** Where a number comes from. */
   explain(place: Place): Promise<Explained> {
     return this.#next(async () => {
-      const began = performance.now();
       const lesson = this.#lesson!;
       await this.#name(place.layer, place.what);
       const half = (of: string) => lesson.tensor(of, 'statistics').values.length / 2;
@@ -137,7 +136,6 @@ export class Desk {
         operands: operandMaps(formula, tensor),
         pairing,
         mask: this.#mask(layer, what, place.index, formula),
-        milliseconds: performance.now() - began,
       };
       return transfer(explained, buffersOf(formula));
     });

@@ -122,23 +122,33 @@ function Grid({ place, shape, name }: GridProps) {
   const [row, column] = [Math.floor(flat / columns), flat % columns];
   return (
     <>
-      <button
-        type="button"
-        class="large"
-        data-shown={shown ? `${place.layer} ${place.what} ${shown.lead}` : ''}
-        aria-label={shown ? `${name}: ${brief(shown.values[flat], 4)}` : name}
-        style={{ aspectRatio: `${columns} / ${rows}`, '--columns': columns, '--rows': rows }}
-        onClick={click}
-        onKeyDown={move}
-      >
-        {shown && (
-          <MapCanvas
-            values={padded(shown)}
-            width={columns}
-            height={rows}
-            scale={isXray ? 0 : shown.largest || 1}
+      <div class="frame" style={{ aspectRatio: `${columns} / ${rows}`, '--columns': columns }}>
+        <button
+          type="button"
+          class="large"
+          data-shown={shown ? `${place.layer} ${place.what} ${shown.lead}` : ''}
+          aria-label={shown ? `${name}: ${brief(shown.values[flat], 4)}` : name}
+          onClick={click}
+          onKeyDown={move}
+        >
+          {shown && (
+            <MapCanvas
+              values={padded(shown)}
+              width={columns}
+              height={rows}
+              scale={isXray ? 0 : shown.largest || 1}
+            />
+          )}
+          <span
+            class="cursor"
+            style={{
+              left: `${(100 * column) / columns}%`,
+              top: `${(100 * row) / rows}%`,
+              width: `${100 / columns}%`,
+              height: `${100 / rows}%`,
+            }}
           />
-        )}
+        </button>
         {shown && length <= mostWritten && (
           <span class="written" aria-hidden="true">
             {Array.from(shown.values, (value, at) => (
@@ -146,16 +156,7 @@ function Grid({ place, shape, name }: GridProps) {
             ))}
           </span>
         )}
-        <span
-          class="cursor"
-          style={{
-            left: `${(100 * column) / columns}%`,
-            top: `${(100 * row) / rows}%`,
-            width: `${100 / columns}%`,
-            height: `${100 / rows}%`,
-          }}
-        />
-      </button>
+      </div>
       {shown && !isXray && <p class="hint">{t.scale(brief(shown.largest))}</p>}
     </>
   );

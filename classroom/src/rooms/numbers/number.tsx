@@ -1,5 +1,4 @@
 /** One number: its value, the formula, the formula with its numbers, pictures, and the kernel's own order. */
-import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Place } from '../../model/index.ts';
 import { language, spec } from '../../store.ts';
@@ -12,6 +11,7 @@ import { Order } from './order.tsx';
 import { Formula } from './packed.ts';
 import { Pictures } from './pictures.tsx';
 import { ruleOf } from './rules.ts';
+import { Scrolled } from './scrolled.tsx';
 import { rules } from './sentences.ts';
 import { back, explained, lesson, trail } from './store.ts';
 import { strings } from './strings.ts';
@@ -65,7 +65,7 @@ function Trail({ names }: { names: Names }) {
             <button
               type="button"
               class="link"
-              aria-label={t.goTo(names.place(place))}
+              title={t.goTo(names.place(place))}
               onClick={() => back(first + at)}
             >
               {names.layer(place.layer)} {names.symbol(place)}
@@ -121,15 +121,5 @@ function Explanation({ found, now, names }: { found: Explained; now: LessonView;
         <Order key={`${names.symbol(place)}`} formula={formula} kernels={found.kernels} names={names} />
       )}
     </>
-  );
-}
-
-/** A formula may be wider than its card. */
-function Scrolled({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section class="scroll" tabIndex={0} aria-label={name}>
-      {children}
-    </section>
   );
 }

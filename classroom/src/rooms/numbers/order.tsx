@@ -204,18 +204,13 @@ function Operand({
     const { layer, what, shape } = part.tensor;
     const place = { layer, what, index: indexOf(shape, part.flat) };
     return (
-      <button
-        type="button"
-        class="link"
-        aria-label={t.goTo(`${names.place(place)}: ${value}`)}
-        onClick={() => choose(place)}
-      >
+      <button type="button" class="link" title={t.goTo(names.place(place))} onClick={() => choose(place)}>
         <code>{names.symbol(place)}</code> {value}
       </button>
     );
   }
   return (
-    <button type="button" class="link" aria-label={t.openPart(value)} onClick={() => open(id)}>
+    <button type="button" class="link" title={t.openPart(value)} onClick={() => open(id)}>
       <code>{part.kind === 'sum' ? t.partial(part.count + 1) : (t.operations[part.name] ?? part.name)}</code>{' '}
       {value} ▸
     </button>

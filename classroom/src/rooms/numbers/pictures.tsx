@@ -67,7 +67,7 @@ export function Pictures({ pairing, names, value }: PicturesProps) {
               type="button"
               class="tile"
               aria-pressed={at === chosen.value}
-              aria-label={t.panelSum(t.panelName[over](each.number), brief(each.sum))}
+              aria-label={t.panelSum(t.panelName[over](each.number), brief(each.sum, 2))}
               onClick={() => {
                 chosen.value = at;
               }}

@@ -28,6 +28,9 @@ export type Refusal =
   | { readonly kind: 'missing'; readonly text: string; readonly layers: readonly string[] };
 export const refusal = signal<Refusal | undefined>(undefined);
 
+const askedMark = 'number asked for';
+export const shownMeasure = 'number explained';
+
 /** Numbers that can be gone back to. */
 const mostTrail = 50;
 
@@ -144,6 +147,7 @@ function hide(): void {
 }
 
 function show(place: Place): void {
+  performance.mark(askedMark);
   at.value = place;
   write({ place: toText(place) });
   void work();
@@ -171,11 +175,21 @@ async function work(): Promise<void> {
       if (at.peek() !== place) continue;
       const found = await api.explain(place);
       // After another part of the step the number may be another one.
-      if (own === lessons && lesson.peek()!.parts === parts && at.peek() === place)
+      if (own === lessons && lesson.peek()!.parts === parts && at.peek() === place) {
         explained.value = { ...found, place };
+        measure();
+      }
     }
   });
   if (working === own) working = 0;
+}
+
+/** Notes how long it took from the click to the picture, as browsers' tools show it. */
+function measure(): void {
+  requestAnimationFrame(() => {
+    performance.clearMeasures(shownMeasure);
+    performance.measure(shownMeasure, askedMark);
+  });
 }
 
 const isShown = (place: Place) => explained.peek() !== undefined && explained.peek()!.place === place;

@@ -4,6 +4,7 @@ import { useStrings } from '../../strings/room.ts';
 import type { Names } from './names.ts';
 import { brief, exact } from './numerals.ts';
 import type { Formula } from './packed.ts';
+import { Scrolled } from './scrolled.tsx';
 import { choose } from './store.ts';
 import { strings } from './strings.ts';
 import type { Explained, LessonView, Mask } from './types.ts';
@@ -15,12 +16,7 @@ export function MaskLine({ mask, names }: { mask: Mask; names: Names }) {
   return (
     <p class="mask">
       {t.mask[kind](passes)}{' '}
-      <button
-        type="button"
-        class="link"
-        aria-label={t.goTo(names.place(place))}
-        onClick={() => choose(place)}
-      >
+      <button type="button" class="link" title={t.goTo(names.place(place))} onClick={() => choose(place)}>
         <code>{names.symbol(place)}</code> {exact(value)}
       </button>{' '}
       {kind === 'relu' && (passes ? t.mask.above : t.mask.below)}
@@ -82,7 +78,7 @@ export function Softmax({ found, now }: { found: Explained; now: LessonView }) {
   const shares = Array.from(logits, (logit) => Math.exp(logit - largest));
   const total = shares.reduce((sum, share) => sum + share, 0);
   return (
-    <div class="scroll">
+    <Scrolled name={t.softmaxHead}>
       <table class="softmax">
         <caption>{t.softmaxHead}</caption>
         <thead>
@@ -114,6 +110,6 @@ export function Softmax({ found, now }: { found: Explained; now: LessonView }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scrolled>
   );
 }

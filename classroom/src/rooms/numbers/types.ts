@@ -114,6 +114,4 @@ export interface Explained {
   readonly operands: readonly OperandMap[];
   readonly pairing: Pairing | undefined;
   readonly mask: Mask | undefined;
-  /** Milliseconds that the Worker took. */
-  readonly milliseconds: number;
 }
