@@ -158,7 +158,7 @@ let working = 0;
 
 /** Explains the number that is looked at: one after another, and of those that were asked for meanwhile the last. */
 async function work(): Promise<void> {
-  if (working === lessons) return;
+  if (working === lessons || busy.peek()) return;
   const own = lessons;
   working = own;
   await attempt(own, async ({ api }) => {
@@ -166,12 +166,15 @@ async function work(): Promise<void> {
       const { parts, image } = lesson.peek()!;
       if (!isInMap(place)) {
         const found = await api.map(place);
-        if (own === lessons && at.peek() && samePlace(place, at.peek()!)) map.value = found;
+        if (own === lessons && at.peek() === place) map.value = found;
       }
+      if (busy.peek()) break;
       if (isActivation(place.what) && place.index.length > 0 && place.index[0] !== image) {
         const view = await api.look(place.index[0]);
         if (own === lessons && view.parts === parts) lesson.value = view;
       }
+      // The step goes on: what is looked at may be gone then, and `next` sees to that.
+      if (busy.peek()) break;
       if (at.peek() !== place) continue;
       const found = await api.explain(place);
       // After another part of the step the number may be another one.
