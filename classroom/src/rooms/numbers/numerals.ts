@@ -41,7 +41,7 @@ export function brief(value: number, digits = 3): string {
 /** The power of ten that the largest of some small numbers is written with; 0 for none. */
 export function unitOf(values: Float32Array): number {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return largest > 0 && (largest < 0.01 || largest >= 1000) ? Math.floor(Math.log10(largest)) : 0;
+  return largest > 0 && (largest < 0.1 || largest >= 1000) ? Math.floor(Math.log10(largest)) : 0;
 }
 
 /** Few digits, the same number of them behind the point, for cells side by side. */
