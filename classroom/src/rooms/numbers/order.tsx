@@ -135,7 +135,7 @@ function linesOf(part: Part): number {
 const Gap = ({ lines }: { lines: number }) =>
   lines > 0 ? (
     <tr class="gap" style={{ height: `${lines * lineHeight}rem` }}>
-      <td colSpan={4} />
+      <td colSpan={3} />
     </tr>
   ) : null;
 
@@ -205,7 +205,7 @@ function Operand({
     const place = { layer, what, index: indexOf(shape, part.flat) };
     return (
       <button type="button" class="link" title={t.goTo(names.place(place))} onClick={() => choose(place)}>
-        <code>{names.symbol(place)}</code> {value}
+        <code>{names.symbol(place)}</code> <span class="value-of">{value}</span>
       </button>
     );
   }
