@@ -97,6 +97,20 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
       expect(tensors.weightChange?.values && Object.values(tensors.weightChange.values)).toEqual(change);
     }
     expect(await page.locator('.lesson tbody tr').count()).toBe(5);
+
+    // Gradients appear from the last layer to the first; where less motion is asked for, at once.
+    const animations = () =>
+      page.locator('.lesson tbody tr:nth-child(2) .cell').evaluateAll((cells) =>
+        cells.map((cell) => {
+          const { animationName, animationDelay } = getComputedStyle(cell);
+          return animationName === 'none' ? 0 : Number.parseFloat(animationDelay);
+        }),
+      );
+    const delays = await animations();
+    expect(delays.length).toBe(11);
+    expect(delays).toEqual([...new Set(delays)].sort((a, b) => b - a));
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    expect(new Set(await animations())).toEqual(new Set([0]));
     expect(page.url()).toContain('numbers.parts=4');
     await page.context().close();
   });

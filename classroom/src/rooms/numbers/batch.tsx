@@ -78,14 +78,15 @@ function Table({ now }: { now: LessonView }) {
         <thead>
           <tr key={now.parts}>
             <td />
-            <th scope="col" style={{ '--order': isBackward(now.done) ? layers : 0 }}>
+            <th scope="col" class={now.done === 'forward' ? 'turn' : ''} style={{ '--order': 0 }}>
               {t.xray}
             </th>
-            {now.layers.map(({ name }, index) => (
+            {now.layers.map(({ name, kind }, index) => (
               <th
                 key={name}
                 scope="col"
-                style={{ '--order': isBackward(now.done) ? layers - index - 1 : index + 1 }}
+                class={(kind === 'loss') === (now.done === 'loss') ? 'turn' : ''}
+                style={{ '--order': orderOf(kind, now.done, index, layers) }}
               >
                 {names.layer(name)}
               </th>
@@ -114,7 +115,7 @@ function Table({ now }: { now: LessonView }) {
                   names={names}
                   band={band}
                   image={now.image}
-                  order={isBackward(band) ? layers - index - 1 : index + 1}
+                  order={orderOf(layer.kind, band, index, layers)}
                 />
               ))}
             </tr>
@@ -125,9 +126,12 @@ function Table({ now }: { now: LessonView }) {
   );
 }
 
-/** Gradients are computed from the last layer to the first. */
-const isBackward = (name: Band | LessonView['done']) =>
-  name === 'outputGradient' || name === 'weightGradient' || name === 'backward';
+/** When its turn is: gradients are computed from the last layer to the first, and the loss at once. */
+function orderOf(kind: LessonLayer['kind'], what: Band | LessonView['done'], index: number, layers: number) {
+  if (kind === 'loss') return 0;
+  const isBackward = what === 'outputGradient' || what === 'weightGradient' || what === 'backward';
+  return isBackward ? layers - index - 1 : index + 1;
+}
 
 interface LayerCellProps {
   readonly layer: LessonLayer;
