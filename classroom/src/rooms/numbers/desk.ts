@@ -129,7 +129,6 @@ export class Desk {
         pairingOf({ layer, kind: named.kind, block: this.#block(named), what, index: place.index, tensor });
       const explained: Explained = {
         place,
-        shape: tensor(place.layer, place.what).shape,
         value,
         kernels,
         formula,
@@ -245,9 +244,11 @@ export class Desk {
   #known(layer: string, kind: LessonLayer['kind']): TensorName[] {
     const lesson = this.#lesson!;
     const kinds = lesson.kinds(layer).filter((what) => !lesson.tensors.find(layer, what)?.between);
-    const known = kinds.map((what) => ({ layer, what, shape: this.#tensor(layer, what).shape }));
+    // Without reading them back: there may be many and large ones.
+    const shapeOf = (what: string) => lesson.tensors.find(layer, what.replace(/Change$/, ''))!.layout.shape;
+    const known = kinds.map((what) => ({ layer, what, shape: shapeOf(what) }));
     if (kind !== 'norm') return known;
-    const { shape } = this.#tensor(layer, 'weight');
+    const shape = shapeOf('weight');
     return [...known, ...statisticNames.map((what) => ({ layer, what, shape }))];
   }
 }

@@ -106,7 +106,6 @@ export interface Mask {
 /** A number, explained. */
 export interface Explained {
   readonly place: Place;
-  readonly shape: readonly number[];
   readonly value: number;
   /** Names of the kernels that ran, the last one first. */
   readonly kernels: readonly string[];
