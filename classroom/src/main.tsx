@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { failure, followAddress, lesson, notice, open, snapshot, strings } from './store.ts';
+import { failure, followAddress, notice, open, snapshot, strings } from './store.ts';
 import { App } from './view/app.tsx';
 import { takeDrops } from './view/drops.ts';
 import './style.css';
@@ -29,7 +29,7 @@ function opened(): Promise<void> {
   });
 }
 
-/** For the console and for tests: the values behind the pictures. */
+/** For the console and for tests: the values behind the pictures. Rooms add theirs. */
 Object.defineProperty(globalThis, 'classroom', {
-  value: { snapshot: () => snapshot.peek(), lesson: () => lesson.peek() },
+  value: { snapshot: () => snapshot.peek() },
 });

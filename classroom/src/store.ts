@@ -14,7 +14,6 @@ import {
 import { remember, remembered, strings } from './preferences.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
 import { whenGone } from './worker/alive.ts';
-import type { LessonView } from './worker/desk.ts';
 import type {
   Comparison,
   DeviceWish,
@@ -83,10 +82,6 @@ export const isOwn = computed(() => images.value !== generated);
 export const imageNumber = computed(() => (isOwn.value ? ownImage.value : imageIndex.value));
 export const image = computed(() => images.value[imageNumber.value]);
 
-/** The step on one batch that is taken apart. */
-export const lesson = signal<LessonView | undefined>(undefined);
-export const lessonBusy = signal(false);
-
 /** What the curves grow by, in place. */
 let own = emptyCurves(0);
 let other: ReturnType<typeof emptyCurves> | undefined;
@@ -149,10 +144,6 @@ function take(news: News): void {
   }
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
-  if (news.kind === 'lesson' && lessonBusy.value) {
-    lesson.value = news.view;
-    lessonBusy.value = false;
-  }
   if (news.kind !== 'snapshot') return;
   // Drawn in the next frame: the Worker never gets ahead of what a slow machine can draw.
   requestAnimationFrame(() => order({ kind: 'drawn' }));
@@ -188,8 +179,6 @@ function build({ steps, at }: Pick<PlaygroundState, 'steps' | 'at'>, compared: C
   curves.value = noCurves;
   otherCurves.value = undefined;
   sought.value = undefined;
-  lesson.value = undefined;
-  lessonBusy.value = false;
   order({ kind: 'build', id: built, spec: spec.peek(), steps, at, ...compared });
 }
 
@@ -224,11 +213,6 @@ function move(kind: 'play' | 'pause' | 'step'): void {
 export const play = () => move('play');
 export const pause = () => move('pause');
 export const step = () => move('step');
-/** Does the next part of a step on the training's first batch. */
-export function lessonNext(): void {
-  lessonBusy.value = true;
-  order({ kind: 'lesson', spec: lesson.value ? undefined : spec.value });
-}
 
 export const restart = () => build({ steps: 0 }, {});
 

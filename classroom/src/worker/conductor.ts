@@ -66,7 +66,7 @@ export class Conductor {
     this.#keeper = keeper;
   }
 
-  take(order: Exclude<Order, { kind: 'open' | 'lesson' }>): void {
+  take(order: Exclude<Order, { kind: 'open' }>): void {
     if (order.kind === 'build') {
       this.#wanted = order;
       this.#wish = undefined;

@@ -1,6 +1,5 @@
 import type { Fork, Spec } from '../playground/spec.ts';
 import type { Walk } from '../playground/training.ts';
-import type { LessonView } from './desk.ts';
 
 /** What the page asks of the Worker that has the device. */
 export type Order =
@@ -23,8 +22,6 @@ export type Order =
   | { readonly kind: 'look'; readonly image: Uint8Array<ArrayBuffer> }
   /** Steps in a second while it plays; Infinity for as many as the device can do. */
   | { readonly kind: 'pace'; readonly stepsPerSecond: number }
-  /** The next part of a step on one batch; of a new lesson with this spec, if there is one. */
-  | { readonly kind: 'lesson'; readonly spec: Spec | undefined }
   /** The page has drawn the last snapshot, and can take another one. */
   | { readonly kind: 'drawn' };
 
@@ -100,5 +97,4 @@ export type News =
   | { readonly kind: 'living'; readonly lock: string }
   | { readonly kind: 'opened'; readonly device: OpenedDevice }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
-  | { readonly kind: 'lesson'; readonly view: LessonView }
   | { readonly kind: 'failed'; readonly reason: string };

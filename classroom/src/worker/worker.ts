@@ -2,7 +2,6 @@
 import { openRuntime } from '@glassbox/tensor-core';
 import { takeLock } from './alive.ts';
 import { Conductor } from './conductor.ts';
-import { LessonDesk } from './desk.ts';
 import { Keeper } from './keeper.ts';
 import type { News, Order } from './messages.ts';
 
@@ -18,7 +17,6 @@ let conductor: Promise<Conductor> | undefined;
 globalThis.onmessage = async ({ data }: MessageEvent<Order>) => {
   try {
     if (data.kind === 'open') await open(data);
-    else if (data.kind === 'lesson') await teach(data);
     else (await conductor)?.take(data);
   } catch (error) {
     fail(error);
@@ -38,16 +36,6 @@ async function open({ device }: Order & { kind: 'open' }): Promise<void> {
     device: { kind, adapter, hardware, threads, isolated: globalThis.crossOriginIsolated },
   });
   (await conductor).run().catch(fail);
-}
-
-let desk: LessonDesk | undefined;
-
-async function teach({ spec }: Order & { kind: 'lesson' }): Promise<void> {
-  if (spec) {
-    await desk?.close();
-    desk = await LessonDesk.open(spec);
-  }
-  tell({ kind: 'lesson', view: await desk!.next() });
 }
 
 function fail(error: unknown): void {
