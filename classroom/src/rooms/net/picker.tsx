@@ -6,8 +6,8 @@ import { FileButton } from '../../view/file-button.tsx';
 import { inputOf, paint } from '../../view/paint.ts';
 
 /**
- * All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. By a short
- * address: one that holds the data would be read anew for each tile.
+ * All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. By a
+ * short address: one that holds the data would be read anew for each tile.
  */
 const sprite = signal('');
 effect(() => {
