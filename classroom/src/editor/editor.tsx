@@ -63,8 +63,9 @@ export function Editor(props: EditorProps) {
     EditorState.readOnly.of(readOnly),
     EditorState.phrases.of(t.phrases),
     EditorView.contentAttributes.of({
-      tabindex: '0', // checkers of accessibility do not count `contenteditable` as focusable
-      'aria-label': `${label}. ${readOnly ? '' : t.leave}`,
+      'aria-label': readOnly ? label : `${label}. ${t.leave}`,
+      // The keyboard can reach it, so it can scroll what is around it.
+      tabindex: '0',
     }),
   ];
 
