@@ -44,6 +44,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
   classroom: [
+    'benchmarks',
     'host',
     'images',
     'options',

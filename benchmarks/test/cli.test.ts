@@ -33,7 +33,7 @@ async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
 
 describe('npm run bench', () => {
   it('explains itself and each benchmark', () => {
-    for (const name of ['kernels', 'step', 'wasm', 'host', 'peers', 'ladder', 'all', 'compare'])
+    for (const name of ['kernels', 'step', 'wasm', 'host', 'peers', 'ladder', 'all', 'kernel', 'compare'])
       expect(help()).toContain(name);
     for (const command of commands) {
       for (const name of Object.keys(command.options)) expect(commandHelp(command)).toContain(`--${name}`);

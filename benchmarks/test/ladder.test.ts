@@ -2,6 +2,7 @@ import { openDevice } from '@glassbox/tensor-core';
 import type { Conv2dSpec } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { climbLadder } from '../src/ladder/climb.ts';
 import { conv2dLadder, matmulLadder } from '../src/ladder/ladders.ts';
 import { runVersion } from '../src/ladder/run.ts';
 
@@ -65,4 +66,23 @@ it('times a version when asked to', async () => {
   expect(times.ms.length).toBeGreaterThanOrEqual(3);
   expect(times.ms.every((time) => time > 0)).toBe(true);
   expect(flop).toBe(2 * 32 ** 3);
+});
+
+it('climbs from version to version, and says what each gained', async () => {
+  const seen: string[] = [];
+  const small = { ...matmulLadder, timed: { m: 64, k: 64, n: 64 } };
+  const results = await climbLadder(device, small, { seconds: 0.001, within: 0.03 }, ({ version }) => {
+    seen.push(version);
+  });
+  expect(seen).toEqual(matmulLadder.versions.map(({ name }) => name));
+  expect(results[0]).toMatchObject({ gain: 1, gainOverNaive: 1, ladder: 'matmul' });
+  for (const [n, { ms, gain, gflops, intensity }] of results.entries()) {
+    expect(gflops).toBeCloseTo((2 * 64 ** 3) / ms / 1e6);
+    expect(intensity).toBeGreaterThan(1);
+    if (n > 0) expect(gain).toBeCloseTo(results[n - 1].ms / ms);
+  }
+  const wrong = { ...small, oracle: () => new Float64Array(64 * 64) };
+  await expect(climbLadder(device, wrong, { seconds: 0.001, within: 0.03 })).rejects.toThrow(
+    /is wrong: error/,
+  );
 });

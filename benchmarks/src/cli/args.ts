@@ -21,17 +21,20 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
  * Parses the arguments after the command's name.
- * @param expected the names under which the values hold words that are no options' values
+ * @param expected the names under which the values hold words that are no options' values; one in [brackets] may be
+ * left out
  * @throws UsageError for an unknown option, a missing value or a stray word.
  */
 export function parse(args: readonly string[], options: Options, expected: readonly string[] = []): Values {
   const { values, positionals } = parseCommandLine(args, options);
   if (positionals.length > expected.length)
     throw new UsageError(`Unexpected argument '${brief(positionals[expected.length])}'.`);
-  const complete = positionals.length === expected.length || values.help;
+  const needed = expected.filter((name) => !name.startsWith('['));
+  const complete = positionals.length >= needed.length || values.help;
   if (!complete)
     throw new UsageError(`Expected ${expected.join(' ')}, and got ${positionals.length} of them.`);
-  return { ...values, ...Object.fromEntries(positionals.map((word, n) => [expected[n], word])) } as Values;
+  const names = expected.map((name) => name.replace(/^\[|\]$/g, ''));
+  return { ...values, ...Object.fromEntries(positionals.map((word, n) => [names[n], word])) } as Values;
 }
 
 /** One line of help for each option. */

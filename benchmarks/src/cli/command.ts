@@ -16,7 +16,7 @@ export interface Command {
   /** What it measures and how, for its own help. */
   readonly about: string;
   readonly options: Options;
-  /** What its words stand for that are no options' values. */
+  /** What its words stand for that are no options' values; in [brackets] what may be left out. */
   readonly positionals?: readonly string[];
   /** True if it saves no results that could be compared. */
   readonly savesNothing?: boolean;
@@ -110,11 +110,4 @@ export function chosenCases(values: Values): readonly BenchmarkCase[] {
     benchmarkCases.map(({ name }) => name),
   );
   return benchmarkCases.filter(({ name }) => names.includes(name));
-}
-
-/** `wasm, 2 threads`, `webgpu: SwiftShader …`: a device in a few words. */
-export function deviceTitle({ info }: Device): string {
-  const { kind, adapter, threads, vectorBits } = info;
-  if (threads === undefined) return `${kind}: ${adapter}`;
-  return `${kind}, ${threads} threads${vectorBits ? `, ${vectorBits} bits` : ''}`;
 }

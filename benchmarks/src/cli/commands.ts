@@ -1,4 +1,5 @@
 import { hostCommand } from '../host/command.ts';
+import { kernelCommand } from '../kernel/command.ts';
 import { kernelsCommand } from '../kernels/command.ts';
 import { ladderCommand } from '../ladder/command.ts';
 import { peersCommand } from '../peers/command.ts';
@@ -32,7 +33,13 @@ const allCommand: Command = {
   },
 };
 
-export const commands: readonly Command[] = [...single, allCommand, compareCommand, tuneCommand];
+export const commands: readonly Command[] = [
+  ...single,
+  allCommand,
+  kernelCommand,
+  compareCommand,
+  tuneCommand,
+];
 
 /** The help of the whole program. */
 export function help(): string {

@@ -4,10 +4,10 @@ import {
   type Command,
   chosenPrecision,
   deviceOptions,
-  deviceTitle,
   openChosenDevice,
   precisionOptions,
 } from '../cli/command.ts';
+import { deviceTitle } from '../device-title.ts';
 import type { Output } from '../output/output.ts';
 import { rooflineChart } from './chart.ts';
 import { kernelsOfStep, otherKernels } from './collect.ts';

@@ -5,16 +5,13 @@ import {
   type Command,
   chosenPrecision,
   deviceOptions,
-  deviceTitle,
   openChosenDevice,
   precisionOptions,
 } from '../cli/command.ts';
 import { type Chart, colours, Plot } from '../output/chart.ts';
 import type { Output } from '../output/output.ts';
-import { spread } from '../statistics.ts';
-import { measured, type Precision } from '../timing.ts';
-import { conv2dLadder, type Ladder, matmulLadder } from './ladders.ts';
-import { runVersion } from './run.ts';
+import { climbLadder } from './climb.ts';
+import { conv2dLadder, matmulLadder } from './ladders.ts';
 import { type LadderResult, ladderColumns } from './table.ts';
 
 export const ladderCommand: Command = {
@@ -31,15 +28,13 @@ it adds. Every version is checked against the float64 definition, then timed, on
   run: climb,
 };
 
-/** A version that is further from the definition than this is wrong, however fast. */
-const tolerance = 1e-5;
-
 async function climb(values: Values, output: Output): Promise<void> {
   const precision = chosenPrecision(values, 1);
   const results: LadderResult[] = [];
   for (const device of await openDevices(values)) {
-    results.push(...(await climbOne(device, matmulLadder, precision, output)));
-    results.push(...(await climbOne(device, conv2dLadder, precision, output)));
+    const print = (result: LadderResult) => output.row(result);
+    results.push(...(await climbLadder(device, matmulLadder, precision, print)));
+    results.push(...(await climbLadder(device, conv2dLadder, precision, print)));
     await device.destroy();
   }
   const charts: Chart[] = [];
@@ -60,38 +55,6 @@ async function openDevices(values: Values): Promise<Device[]> {
     if (entry.computes) opened.push(await openDevice({ ...options, device: entry.name }));
   }
   return opened;
-}
-
-async function climbOne<Spec>(
-  device: Device,
-  ladder: Ladder<Spec>,
-  precision: Precision,
-  output: Output,
-): Promise<LadderResult[]> {
-  const results: LadderResult[] = [];
-  for (const version of ladder.versions) {
-    const { times, flop, error } = await runVersion(device, ladder, version, ladder.timed, precision);
-    if (!(error < tolerance)) {
-      throw new Error(`${ladder.name} ${version.name} on ${deviceTitle(device)} is wrong: error ${error}`);
-    }
-    const { median: ms, quartiles } = spread(times.ms);
-    const result = {
-      ...measured(`${ladder.name} ${version.name}, ${device.info.kind}`, { ms: [times, 'ms'] }, precision),
-      ladder: ladder.name,
-      version: version.name,
-      adds: version.adds,
-      device: deviceTitle(device),
-      ms,
-      msQuartiles: quartiles,
-      gflops: flop / ms / 1e6,
-      gain: (results.at(-1)?.ms ?? ms) / ms,
-      gainOverNaive: (results[0]?.ms ?? ms) / ms,
-      error,
-    };
-    results.push(result);
-    output.row(result);
-  }
-  return results;
 }
 
 function chart(ladder: string, results: readonly LadderResult[], date: string): Chart {

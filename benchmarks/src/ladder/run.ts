@@ -12,6 +12,7 @@ export interface LadderRun {
   /** Of one dispatch; empty if nothing was timed. */
   readonly times: Timings;
   readonly flop: number;
+  readonly bytes: number;
 }
 
 /** Runs one version on a device, compares it with the oracle, and times it if a precision is given. */
@@ -54,8 +55,9 @@ export async function runVersion<Spec>(
     const words = new Float32Array(await device.read(buffer, 0, 4 * layout.size));
     const result = unpack(layout, words, new Float32Array(elementCount(layout.shape)));
     const times = precision ? await timeDispatches(device, dispatches, precision) : { ms: [], coarse: false };
-    const flop = kernels.reduce((sum, kernel) => sum + kernel.flop, 0);
-    return { error: largestError(result, ladder.oracle(spec, inputs)), times, flop };
+    const sum = (of: 'flop' | 'bytes') => kernels.reduce((total, kernel) => total + kernel[of], 0);
+    const error = largestError(result, ladder.oracle(spec, inputs));
+    return { error, times, flop: sum('flop'), bytes: sum('bytes') };
   } finally {
     for (const buffer of buffers.values()) device.destroyBuffer(buffer);
   }

@@ -10,6 +10,8 @@ export interface LadderResult extends Measured {
   readonly ms: number;
   readonly msQuartiles: readonly [number, number];
   readonly gflops: number;
+  /** FLOP for each byte that it must move at least: its place under the roofline. */
+  readonly intensity: number;
   /** Speed over the version before, and over the first. */
   readonly gain: number;
   readonly gainOverNaive: number;

@@ -45,10 +45,15 @@ export class Output {
     if (this.json) console.log(JSON.stringify(result));
   }
 
-  /** The same results as a table, unless JSON was asked for. */
-  table<Row>(title: string, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  /** The same results as a table: saved, and printed unless JSON was asked for. */
+  table<Row>(
+    title: string,
+    rows: readonly Row[],
+    columns: readonly Column<Row>[],
+    printed = !this.json,
+  ): void {
     if (rows.length > 0) this.#tables.push(`### ${title}\n\n${markdownTable(rows, columns)}`);
-    if (this.json || rows.length === 0) return;
+    if (!printed || rows.length === 0) return;
     if (!this.#greeted) console.log(machineLine(this.machine));
     this.#greeted = true;
     console.log(`\n${title}\n\n${table(rows, columns)}`);

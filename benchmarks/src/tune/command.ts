@@ -9,14 +9,8 @@ import {
 } from '@glassbox/tensor-core';
 import { describeTile, type Tunable } from '@glassbox/wgsl-kernels';
 import { integer, seconds, type Values } from '../cli/args.ts';
-import {
-  type Command,
-  caseOptions,
-  chosenCases,
-  deviceOptions,
-  deviceTitle,
-  openChosenDevice,
-} from '../cli/command.ts';
+import { type Command, caseOptions, chosenCases, deviceOptions, openChosenDevice } from '../cli/command.ts';
+import { deviceTitle } from '../device-title.ts';
 import { shapesOf } from '../kernels/measure.ts';
 import type { Output } from '../output/output.ts';
 import { tunableKey, tunablesOf } from './collect.ts';

@@ -6,7 +6,13 @@ export const de: Strings = {
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
   skip: 'Zum Raum springen',
   rooms: 'Räume',
-  roomNames: { net: 'Das Netz', numbers: 'Zahl für Zahl', kernel: 'Ein Kernel', latent: 'Latenter Raum' },
+  roomNames: {
+    net: 'Das Netz',
+    numbers: 'Zahl für Zahl',
+    kernel: 'Ein Kernel',
+    time: 'Vom Text zur Zeit',
+    latent: 'Latenter Raum',
+  },
   roomNotLoaded: (room, reason) =>
     `„${room}“ konnte nicht geladen werden: ${reason}. Öffnen Sie es noch einmal, um es erneut zu versuchen.`,
   language: 'Sprache',

@@ -7,7 +7,13 @@ export const en = {
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
   skip: 'Skip to the room',
   rooms: 'Rooms',
-  roomNames: { net: 'The net', numbers: 'Number by number', kernel: 'A kernel', latent: 'Latent space' },
+  roomNames: {
+    net: 'The net',
+    numbers: 'Number by number',
+    kernel: 'A kernel',
+    time: 'From text to time',
+    latent: 'Latent space',
+  },
   roomNotLoaded: (room: string, reason: string) =>
     `“${room}” could not be loaded: ${reason}. Open it once more to try again.`,
   language: 'Language',

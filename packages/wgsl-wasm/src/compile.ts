@@ -91,6 +91,11 @@ const nameAt = (wgsl: string, pos: number): string =>
 
 /** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
+  return compile(wgsl, options);
+}
+
+/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. */
+export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});
   const names = program.entryPoints.map((entry) => entry.name);
@@ -110,6 +115,7 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
       operationLimit: options.operationLimit,
+      positions,
     });
     return {
       entryPoint: entry.name,

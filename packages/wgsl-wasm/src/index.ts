@@ -2,6 +2,7 @@
  * WGSL compute shaders on the CPU: a compiler to WebAssembly SIMD and a threaded runtime. Knows no tensor.
  */
 export type { CheckedProgram } from './check/program.ts';
+export { typeName } from './check/types.ts';
 export type { CompiledBinding, CompiledKernel, CompileOptions } from './compile.ts';
 export { checkProgram, compileKernel } from './complete.ts';
 export { type Features, features } from './runtime/features.ts';

@@ -1,5 +1,4 @@
-import { RandomStream } from '@glassbox/nn';
-import { type Kernel, type KernelBinding, type Layout, pack, zeroTailWords } from '@glassbox/wgsl-kernels';
+import { type Kernel, type KernelBinding, type Layout, zeroTailWords } from '@glassbox/wgsl-kernels';
 
 /** A buffer that is no tensor: an arena, partial sums, row numbers. */
 export interface PlainBuffer {
@@ -15,28 +14,6 @@ export type ExampleBuffer = Layout | PlainBuffer;
 /** Size of the buffer in 32-bit words, with the zeros after an image's data. */
 export function wordsOf(buffer: ExampleBuffer): number {
   return 'words' in buffer ? Math.max(4, buffer.words) : buffer.size + zeroTailWords(buffer);
-}
-
-/** Contents to measure with: random floats in [-1, 1), padding and integers 0, unless the buffer brings its own. */
-export function contentsOf(buffer: ExampleBuffer, { type }: KernelBinding): Float32Array | Uint32Array {
-  const words = wordsOf(buffer);
-  if (!type.includes('f32')) {
-    const integers = new Uint32Array(words);
-    if ('words' in buffer && buffer.data) integers.set(Array.from(buffer.data));
-    return integers;
-  }
-  const floats = new Float32Array(words);
-  if ('words' in buffer && buffer.data) {
-    floats.set(Array.from(buffer.data));
-    return floats;
-  }
-  const random = new RandomStream(words, 0);
-  const value = () => 2 * random.uniform() - 1;
-  if ('words' in buffer) return floats.map(value);
-  const count = buffer.shape.reduce((product, size) => product * size, 1);
-  const dense = Float32Array.from({ length: count }, value);
-  pack(buffer, dense, floats.subarray(0, buffer.size));
-  return floats;
 }
 
 /** A line on how the buffer lies in memory, for example `[64,16,14,14] as N,H,W,C; 200,704 words + 16 zeros`. */

@@ -1,5 +1,6 @@
 import type { Device, DeviceBuffer, Dispatch, RecordedList } from '@glassbox/tensor-core';
-import { bufferOf, contentsOf, wordsOf } from './buffers.ts';
+import { bufferOf, wordsOf } from './buffers.ts';
+import { contentsOf } from './contents.ts';
 import type { Example } from './kernels/entry.ts';
 
 /** How long to run before timing, so that the engine has replaced its first code by optimised code, in milliseconds. */
@@ -10,15 +11,15 @@ const timed = 500;
 const shortest = 5;
 
 /** Milliseconds that each kernel of the example takes on the device: medians, everything warm. */
-export async function measureExample(device: Device, { kernels, buffers }: Example): Promise<number[]> {
+export async function measureExample(device: Device, example: Example): Promise<number[]> {
+  const contents = contentsOf(example);
   const made = new Map<string, DeviceBuffer>();
-  const dispatches = kernels.map((kernel): Dispatch => {
+  const dispatches = example.kernels.map((kernel): Dispatch => {
     const views = kernel.bindings.map((binding) => {
       let buffer = made.get(binding.name);
       if (!buffer) {
-        const example = bufferOf(buffers, kernel, binding);
-        buffer = device.createBuffer(4 * wordsOf(example), binding.name);
-        device.write(buffer, 0, contentsOf(example, binding));
+        buffer = device.createBuffer(4 * wordsOf(bufferOf(example.buffers, kernel, binding)), binding.name);
+        device.write(buffer, 0, contents[binding.name]);
         made.set(binding.name, buffer);
       }
       return { buffer, offset: 0, size: buffer.bytes };

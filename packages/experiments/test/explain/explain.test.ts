@@ -2,7 +2,8 @@ import { UsageError } from '@glassbox/host/command-line';
 import { WasmDevice } from '@glassbox/tensor-core/devices';
 import { type BinaryRow, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bufferOf, contentsOf } from '../../src/explain/buffers.ts';
+import { bufferOf } from '../../src/explain/buffers.ts';
+import { contentsOf } from '../../src/explain/contents.ts';
 import {
   buildExample,
   describeKernel,
@@ -23,9 +24,11 @@ describe('every kernel of the list', () => {
   it.each(Object.keys(kernelEntries))('%s runs within the buffers of its example', async (name) => {
     const example = buildExample(parseExplainOptions([name]), device.machine);
     expect(example.kernels.length).toBeGreaterThan(0);
+    const contents = contentsOf(example);
     for (const kernel of example.kernels) {
       const buffers = kernel.bindings.map((binding) => {
-        const data = contentsOf(bufferOf(example.buffers, kernel, binding), binding);
+        expect(bufferOf(example.buffers, kernel, binding), binding.name).toBeDefined();
+        const data = contents[binding.name];
         const buffer = device.createBuffer(data.byteLength, binding.name);
         device.write(buffer, 0, data);
         return buffer;

@@ -6,6 +6,10 @@ export class Assembler {
   private readonly code = new ByteWriter();
   private readonly locals: ValueType[] = [];
   private readonly parameterCount: number;
+  /** The place in the source that instructions written from now on come from. */
+  pos = -1;
+  /** Gets that place of each instruction, where somebody asks for it. */
+  positions: number[] | undefined;
 
   constructor(parameterCount: number) {
     this.parameterCount = parameterCount;
@@ -23,6 +27,7 @@ export class Assembler {
 
   private start(name: string): Opcode {
     const op = opcode(name);
+    this.positions?.push(this.pos);
     if (op.prefix) {
       this.code.byte(op.prefix);
       this.code.u32(op.code);

@@ -78,6 +78,8 @@ export class Builder {
   reachable = true;
   environment: Environment = new Map();
   nodeCount = 0;
+  /** Where in the text the code comes from that is being built, an offset; -1 for what stands nowhere in it. */
+  pos = -1;
   /** Loops of the program itself. */
   innerLoops = 0;
 
@@ -103,6 +105,7 @@ export class Builder {
     return {
       kind: 'node',
       id: this.nodeCount,
+      pos: this.pos,
       op,
       type,
       args,
@@ -242,7 +245,7 @@ export class Builder {
 
   /** Ends the function's execution with a WebAssembly trap. */
   trap(): void {
-    this.append({ kind: 'trap' });
+    this.append({ kind: 'trap', pos: this.pos });
     this.reachable = false;
   }
 
@@ -305,8 +308,12 @@ export class Builder {
     };
   }
 
+  private newSets(): Sets {
+    return { kind: 'sets', pos: this.pos, list: [] };
+  }
+
   private arrive(join: Join): void {
-    const sets: Sets = { kind: 'sets', list: [] };
+    const sets = this.newSets();
     this.region.items.push(sets);
     join.incoming.push({ environment: this.environment, sets });
   }
@@ -343,7 +350,7 @@ export class Builder {
     body(join);
     if (this.reachable) this.arrive(join);
     this.leave(outside);
-    outside.items.push({ kind: 'block', label: join.label, body: inner });
+    outside.items.push({ kind: 'block', pos: this.pos, label: join.label, body: inner });
     // Nothing leaves it early: what it computed is known afterwards.
     inner.merged = join.label.branches === 0;
     this.finishJoin(join);
@@ -354,7 +361,7 @@ export class Builder {
     if (!this.reachable) return;
     this.arrive(join);
     join.label.branches++;
-    this.region.items.push({ kind: 'branch', label: join.label });
+    this.region.items.push({ kind: 'branch', pos: this.pos, label: join.label });
     // What ends from here on ends in code that is not reached: the arrival keeps it.
     this.environment = new Map(this.environment);
     for (let region = this.region; region !== join.outside; region = region.parent!) region.escaped = true;
@@ -382,7 +389,7 @@ export class Builder {
       this.leave(outside);
       return region;
     });
-    outside.items.push({ kind: 'if', condition, taken: branches[0], otherwise: branches[1] });
+    outside.items.push({ kind: 'if', pos: this.pos, condition, taken: branches[0], otherwise: branches[1] });
     this.finishJoin(join);
   }
 
@@ -394,7 +401,7 @@ export class Builder {
     if (!this.reachable) return;
     const outside = this.region;
     const inner = newRegion('loop', outside);
-    const sets: Sets = { kind: 'sets', list: [] };
+    const sets = this.newSets();
     outside.items.push(sets);
     const phis: { cell: Cell; phi: Node }[] = [];
     this.environment = new Map(this.environment);
@@ -410,18 +417,18 @@ export class Builder {
     this.enter(inner);
     body(header);
     this.leave(outside);
-    outside.items.push({ kind: 'loop', label: header.label, body: inner });
+    outside.items.push({ kind: 'loop', pos: this.pos, label: header.label, body: inner });
   }
 
   /** Back to the start of the loop, if `condition` is given only where it holds. */
   again(header: LoopHeader, condition: Node | null = null): void {
     if (!this.reachable) return;
     const jump = () => {
-      const sets: Sets = { kind: 'sets', list: [] };
+      const sets = this.newSets();
       for (const { cell, phi } of header.phis) this.addSource(phi, this.environment.get(cell)!, sets);
       this.region.items.push(sets);
       header.label.branches++;
-      this.region.items.push({ kind: 'branch', label: header.label });
+      this.region.items.push({ kind: 'branch', pos: this.pos, label: header.label });
       this.reachable = false;
     };
     if (condition) this.conditional(condition, jump);

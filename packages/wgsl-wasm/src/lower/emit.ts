@@ -2,7 +2,15 @@
 import { Assembler } from '../encode/assembler.ts';
 import { opcode } from '../encode/opcodes.ts';
 import { type Builder, TooLarge } from './builder.ts';
-import { type Item, isConstant, type Label, type Node, type Region } from './graph.ts';
+import {
+  type BlockItem,
+  type Item,
+  isConstant,
+  type Label,
+  type LoopItem,
+  type Node,
+  type Region,
+} from './graph.ts';
 import { improveLoads } from './lanes.ts';
 import { markLive } from './liveness.ts';
 import { pairNeighbours } from './pairs.ts';
@@ -32,7 +40,10 @@ class Emitter {
   /** Puts the value that waits on the stack into its local. */
   private flush(): void {
     if (!this.pending) return;
+    const { pos } = this.code;
+    this.code.pos = this.pending.pos;
     this.code.set(this.localOf(this.pending));
+    this.code.pos = pos;
     this.pending = null;
   }
 
@@ -77,6 +88,7 @@ class Emitter {
   constants(nodes: readonly Node[]): void {
     for (const node of nodes) {
       if (!node.live || node.bytes!.every((byte) => byte === 0)) continue;
+      this.code.pos = node.pos;
       this.code.v128(node.bytes!);
       this.code.set(this.localOf(node));
     }
@@ -88,6 +100,7 @@ class Emitter {
   }
 
   private item(item: Item): void {
+    this.code.pos = item.pos;
     switch (item.kind) {
       case 'node':
         this.node(item);
@@ -95,6 +108,8 @@ class Emitter {
       case 'sets': {
         const live = item.list.filter((set) => set.phi.live && set.phi !== set.value);
         if (live.length === 0) return;
+        const [{ value }] = live;
+        if (!isConstant(value) && live.length === 1) this.code.pos = value.pos;
         this.push(live.map((set) => set.value));
         for (const set of live.toReversed()) this.code.set(this.localOf(set.phi));
         return;
@@ -105,11 +120,11 @@ class Emitter {
           this.region(item.body);
           return;
         }
-        this.open('block', item.label, item.body);
+        this.open('block', item);
         return;
       case 'loop':
         this.flush();
-        this.open('loop', item.label, item.body);
+        this.open('loop', item);
         return;
       case 'if': {
         this.push([item.condition]);
@@ -117,10 +132,12 @@ class Emitter {
         this.labels.push(null);
         this.region(item.taken);
         if (item.otherwise?.items.some(isWritten)) {
+          this.code.pos = item.pos;
           this.code.op('else');
           this.region(item.otherwise);
         }
         this.labels.pop();
+        this.code.pos = item.pos;
         this.code.end();
         return;
       }
@@ -137,11 +154,12 @@ class Emitter {
     }
   }
 
-  private open(kind: 'block' | 'loop', label: Label, body: Region): void {
+  private open(kind: 'block' | 'loop', { pos, label, body }: BlockItem | LoopItem): void {
     this.code.open(kind);
     this.labels.push(label);
     this.region(body);
     this.labels.pop();
+    this.code.pos = pos;
     this.code.end();
   }
 
@@ -173,12 +191,16 @@ const isWritten = (item: Item): boolean => {
   return true;
 };
 
-/** The function's body. `parameterCount` locals come first. */
-export function emitFunction(builder: Builder, parameterCount: number): Assembler {
+/**
+ * The function's body. `parameterCount` locals come first. `positions` gets the place in the text that each instruction
+ * comes from, -1 where there is none.
+ */
+export function emitFunction(builder: Builder, parameterCount: number, positions?: number[]): Assembler {
   markLive(builder.entry);
   improveLoads(builder, builder.entry);
   pairNeighbours(builder, builder.entry);
   const emitter = new Emitter(parameterCount);
+  emitter.code.positions = positions;
   emitter.constants(builder.constants);
   emitter.region(builder.entry);
   return emitter.code;

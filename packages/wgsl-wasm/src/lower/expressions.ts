@@ -18,6 +18,15 @@ export function lowerNode(context: Context, expression: Expression): Node {
 
 export function lowerExpression(context: Context, expression: Expression): Value {
   const { b } = context;
+  const { pos } = b;
+  b.pos = expression.pos;
+  const value = lowerKind(context, expression);
+  b.pos = pos;
+  return value;
+}
+
+function lowerKind(context: Context, expression: Expression): Value {
+  const { b } = context;
   switch (expression.kind) {
     case 'constant':
       return constantValue(context, expression.type, expression.value, expression.pos);

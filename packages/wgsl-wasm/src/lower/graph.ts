@@ -12,6 +12,8 @@ import type { ValueType } from '../encode/opcodes.ts';
 export interface Node {
   readonly kind: 'node';
   readonly id: number;
+  /** The place in the text that it comes from, as far as one is known: as `Builder.pos`. */
+  pos: number;
   op: string;
   type: ValueType | null;
   args: Node[];
@@ -58,6 +60,7 @@ export interface PhiSet {
 /** Sets phis, all at once: every value is read before any phi is written. */
 export interface Sets {
   readonly kind: 'sets';
+  readonly pos: number;
   readonly list: PhiSet[];
 }
 
@@ -69,18 +72,21 @@ export interface Label {
 
 export interface BlockItem {
   readonly kind: 'block';
+  readonly pos: number;
   readonly label: Label;
   readonly body: Region;
 }
 
 export interface LoopItem {
   readonly kind: 'loop';
+  readonly pos: number;
   readonly label: Label;
   readonly body: Region;
 }
 
 export interface IfItem {
   readonly kind: 'if';
+  readonly pos: number;
   readonly condition: Node;
   readonly taken: Region;
   readonly otherwise: Region | null;
@@ -88,11 +94,13 @@ export interface IfItem {
 
 export interface BranchItem {
   readonly kind: 'branch';
+  readonly pos: number;
   readonly label: Label;
 }
 
 export interface TrapItem {
   readonly kind: 'trap';
+  readonly pos: number;
 }
 
 export type Item = Node | Sets | BlockItem | LoopItem | IfItem | BranchItem | TrapItem;

@@ -31,6 +31,8 @@ export interface LowerOptions {
   readonly operationLimit?: number;
   /** Called whenever the kernel is lowered, for tests. */
   readonly onLowering?: () => void;
+  /** Gets the place in the text that each instruction of the function comes from: see `emitFunction`. */
+  readonly positions?: number[];
 }
 
 export interface LoweredKernel {
@@ -118,7 +120,7 @@ function lowerOnce(
   lowerWorkgroups(context);
   const finish = (): LoweredKernel => {
     const module = new ModuleBuilder({ sharedMemory: options.sharedMemory });
-    module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4), entry.name, 'run');
+    module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4, options.positions), entry.name, 'run');
     return {
       wasm: module.finish(),
       tables: context.tables.bytes(),

@@ -54,6 +54,7 @@ function splitLanes(b: Builder, load: Node): Node[] {
       part = b.make(op, type, load.args, load.region, imm);
       part.constantLoad = load.constantLoad;
       part.memory = load.memory;
+      part.pos = load.pos;
       part.live = true;
       parts.push(part);
       load.args[0].users.push(part);
@@ -144,6 +145,7 @@ function shareOffsets(b: Builder, region: Region): void {
         const constant = b.i32(block);
         address = b.make('i32.add', 'i32', [base, constant], region);
         address.live = true;
+        address.pos = item.pos;
         base.users.push(address);
         addresses.set(key, address);
         items.push(address);

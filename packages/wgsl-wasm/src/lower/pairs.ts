@@ -169,6 +169,7 @@ function keepApart(b: Builder, stores: readonly Node[]): void {
     const [base, value] = store.args;
     const address = b.make('i32.add', 'i32', [base, b.i32(store.imm)], store.region);
     address.live = true;
+    address.pos = store.pos;
     address.users.push(store);
     base.users.push(address);
     const { items } = store.region;

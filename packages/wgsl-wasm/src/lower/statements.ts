@@ -48,6 +48,13 @@ export function endScope(context: Context, block: Block): void {
 
 export function lowerStatement(context: Context, statement: Statement): void {
   const { b } = context;
+  const { pos } = b;
+  b.pos = statement.pos;
+  lowerKind(context, statement);
+  b.pos = pos;
+}
+
+function lowerKind(context: Context, statement: Statement): void {
   switch (statement.kind) {
     case 'block':
       lowerBlock(context, statement);
@@ -101,7 +108,7 @@ export function lowerStatement(context: Context, statement: Statement): void {
       throw new Error('internal: a barrier inside code of one invocation');
   }
   statement satisfies never;
-  b.trap();
+  context.b.trap();
 }
 
 function declareVariable(context: Context, statement: DeclareVariable): void {

@@ -34,10 +34,14 @@ const draws = (build: (images: number, machine: k.Machine) => Example): KernelEn
 export const augmentation: Record<string, KernelEntry> = {
   randomMatrices: draws((images, machine) => {
     const spec = { batch: images, degrees: [-10, 10], translate: [2, 2], scale: [0.9, 1.1] } as const;
-    return one(k.randomMatrices(spec, machine), {
-      u: uniform(images, k.numbersPerMatrix),
-      matrices: k.rowMajor([images, 2, 3]),
-    });
+    return one(
+      k.randomMatrices(spec, machine),
+      {
+        u: uniform(images, k.numbersPerMatrix),
+        matrices: k.rowMajor([images, 2, 3]),
+      },
+      (v) => ({ matrices: { values: k.randomMatricesOracle(v.u, spec), tolerance: 1e-5 } }),
+    );
   }),
   affineImages: ofImages((layout, machine) => {
     const spec = { x: layout, y: layout, interpolation: 'bilinear', fill: -1 } as const;
@@ -46,22 +50,35 @@ export const augmentation: Record<string, KernelEntry> = {
       [0.99, 0.14, 1, 0, -0.14, 0.99, -2, 0],
       'rows (a, b, c, -), (d, e, f, -)',
     );
-    return one(k.affineImages(spec, machine), { x: layout, y: layout, matrices: turned });
+    return one(k.affineImages(spec, machine), { x: layout, y: layout, matrices: turned }, (v) => {
+      // Rows of the buffer are padded to four numbers.
+      const matrices = Array.from(v.matrices).filter((_, i) => i % 4 < 3);
+      const size = [layout.shape[2], layout.shape[3]] as const;
+      return { y: k.affineImagesOracle(v.x, matrices, layout.shape, size, spec) };
+    });
   }),
   adjustImages: ofImages((layout, machine) => {
     const amounts = rows(layout.shape[0], [1.2], 'a factor for each image');
     const spec = { adjustment: 'brightness', layout, mean: 0.5, std: 0.5 } as const;
-    return one(k.adjustImages(spec, machine), { x: layout, y: layout, amounts });
+    return one(k.adjustImages(spec, machine), { x: layout, y: layout, amounts }, (v) => ({
+      y: { values: k.adjustImagesOracle(v.x, v.amounts, { ...spec, shape: layout.shape }), tolerance: 1e-5 },
+    }));
   }),
   randomBoxes: draws((images, machine) => {
     const spec = { batch: images, size: [28, 28], p: 0.5, scale: [0.02, 0.33], ratio: [0.3, 3.3] } as const;
-    return one(k.randomBoxes(spec, machine), {
-      u: uniform(images, k.numbersPerBox),
-      boxes: k.rowMajor([images, 4]),
-    });
+    return one(
+      k.randomBoxes(spec, machine),
+      {
+        u: uniform(images, k.numbersPerBox),
+        boxes: k.rowMajor([images, 4]),
+      },
+      (v) => ({ boxes: { values: k.randomBoxesOracle(v.u, spec), tolerance: 0 } }),
+    );
   }),
   eraseImages: ofImages((layout, machine) => {
     const boxes = rows(layout.shape[0], [5, 7, 9, 6], 'top, left, height, width of each image');
-    return one(k.eraseImages({ layout, value: -1 }, machine), { x: layout, y: layout, boxes });
+    return one(k.eraseImages({ layout, value: -1 }, machine), { x: layout, y: layout, boxes }, (v) => ({
+      y: { values: k.eraseImagesOracle(v.x, v.boxes, layout.shape, -1), tolerance: 0 },
+    }));
   }),
 };

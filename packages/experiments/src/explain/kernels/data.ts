@@ -5,6 +5,12 @@ import { batch, faults, type KernelEntry, one } from './entry.ts';
 /** Images of PneumoniaMNIST's training split. */
 const images = 4708;
 
+const rowNumbers = (rows: number) => ({
+  words: rows,
+  about: 'row numbers',
+  data: Uint32Array.from({ length: rows }, (_, i) => (i * 997) % images),
+});
+
 export const data: Record<string, KernelEntry> = {
   gatherImages: {
     group: 'data',
@@ -13,20 +19,55 @@ export const data: Record<string, KernelEntry> = {
     build: (shape, _, machine) => {
       const y = k.imageLayout(shape);
       const words = k.imageWords(images, shape.slice(1));
-      return one(k.gatherImages({ images, y }, machine), {
-        data: {
-          words,
-          about: `${images} images of bytes`,
-          data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
+      return one(
+        k.gatherImages({ images, y }, machine),
+        {
+          data: {
+            words,
+            about: `${images} images of bytes`,
+            data: Uint32Array.from({ length: words }, (_, i) => i * 2654435761),
+          },
+          rows: rowNumbers(shape[0]),
+          faults,
+          y,
         },
-        rows: {
-          words: shape[0],
-          about: 'row numbers',
-          data: Uint32Array.from({ length: shape[0] }, (_, i) => (i * 997) % images),
+        (v) => {
+          const bytes = new Uint8Array(Uint32Array.from(v.data).buffer);
+          return {
+            y: {
+              values: k.gatherImagesOracle(bytes, shape.slice(1), Array.from(v.rows).slice(0, shape[0])),
+              scale: 1,
+            },
+          };
         },
-        faults,
-        y,
-      });
+      );
+    },
+  },
+  gatherLabels: {
+    group: 'data',
+    dimensions: 'N',
+    shape: [batch],
+    build: (shape, _, machine) => {
+      const spec = { count: images, source: 'u32', y: k.rowMajor(shape), output: 'u32' } as const;
+      return one(
+        k.gatherLabels(spec, machine),
+        {
+          labels: {
+            words: images,
+            about: `${images} class numbers`,
+            data: Uint32Array.from({ length: images }, (_, i) => (i * 7919) % 2),
+          },
+          rows: rowNumbers(shape[0]),
+          faults,
+          y: spec.y,
+        },
+        (v) => ({
+          y: {
+            values: k.gatherLabelsOracle(v.labels, 1, Array.from(v.rows).slice(0, shape[0])),
+            tolerance: 0,
+          },
+        }),
+      );
     },
   },
 };

@@ -12,7 +12,9 @@ const matrix = (
   build: ([m, inner, n], _, machine) => {
     const spec = { m, k: inner, n, ...options };
     const { a, b, bias, c } = k.matmulLayouts(spec);
-    return plan(product(spec, machine), { a, b, bias, c });
+    return plan(product(spec, machine), { a, b, bias, c }, (v) => ({
+      c: k.matmulOracle(spec, v.a, v.b, v.bias),
+    }));
   },
 });
 
