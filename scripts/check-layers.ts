@@ -29,6 +29,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
+    'files',
     'host',
     'options',
     'wgsl-kernels',
