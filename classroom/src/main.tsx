@@ -2,7 +2,7 @@ import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
 import { followAddress, lesson, open, snapshot } from './store.ts';
 import { App } from './view/app.tsx';
-import { takeDrops } from './view/picker.tsx';
+import { takeDrops } from './view/drops.ts';
 import './style.css';
 
 render(<App />, document.getElementById('app')!);

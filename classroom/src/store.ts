@@ -3,8 +3,6 @@ import { computed, effect, signal } from '@preact/signals';
 import type { InspectedImage } from './images/inspected.ts';
 import { phantoms } from './playground/data.ts';
 import {
-  defaultState,
-  fromAddress,
   imageSize,
   type PlaygroundState,
   type Problem,
@@ -13,6 +11,7 @@ import {
   testImages,
   toAddress,
 } from './playground/spec.ts';
+import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
 import { type Language, languages } from './strings/index.ts';
 import type { LessonView } from './worker/desk.ts';
 import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
@@ -52,9 +51,13 @@ systemDark.onchange = () => {
 };
 export const dark = computed(() => (theme.value === 'auto' ? systemIsDark.value : theme.value === 'dark'));
 
-const opened = fromAddress(location.hash.slice(1));
-export const spec = signal<Spec>(opened.state.spec);
-export const imageIndex = signal(opened.state.image);
+const opened = fromPageAddress(location.hash.slice(1));
+/** The room that is open. */
+export const room = signal<RoomName>(opened.room);
+/** What rooms keep in the address; change it with `setField`. */
+export const roomFields = signal<RoomFields>(opened.fields);
+export const spec = signal<Spec>(opened.playground.spec);
+export const imageIndex = signal(opened.playground.image);
 export const problems = signal<readonly Problem[]>(opened.problems);
 /** A line that says what became of something: read aloud, too. */
 export const notice = signal('');
@@ -109,7 +112,7 @@ let goal = 0;
 const order = (message: Order) => worker?.postMessage(message);
 
 /** Opens the device anew, with the training where it was. */
-export function open(steps = snapshot.peek()?.steps ?? opened.state.steps): void {
+export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps): void {
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
@@ -179,6 +182,19 @@ export function lessonNext(): void {
 
 export const restart = () => build(0);
 
+/** Opens a room. The training of the net pauses while nobody sees it. */
+export function enter(name: RoomName): void {
+  if (name !== 'net' && playing.peek()) pause();
+  room.value = name;
+}
+
+/** Keeps a text of a room in the address, under `ROOM.key`; undefined takes it out. */
+export function setField(name: `${RoomName}.${string}`, value: string | undefined): void {
+  const { [name]: was, ...others } = roomFields.peek();
+  if (was === value) return;
+  roomFields.value = value === undefined ? others : { ...others, [name]: value };
+}
+
 export function setPace(stepsPerSecond: number): void {
   pace.value = stepsPerSecond;
   order({ kind: 'pace', stepsPerSecond });
@@ -223,12 +239,16 @@ export function setTheme(choice: (typeof themes)[number]): void {
   remember('theme', choice);
 }
 
-const state = (steps: number): PlaygroundState => ({ spec: spec.value, steps, image: imageIndex.value });
+/** The part of the page's address after `#`, with the training after so many steps. */
+const address = (steps: number) => {
+  const playground: PlaygroundState = { spec: spec.value, steps, image: imageIndex.value };
+  return toPageAddress({ room: room.value, playground, fields: roomFields.value });
+};
 
 /** The page's address with its state. */
 export function link(): string {
   const { origin, pathname, search } = location;
-  return `${origin}${pathname}${search}#${toAddress(state(snapshot.value?.steps ?? 0))}`;
+  return `${origin}${pathname}${search}#${address(snapshot.value?.steps ?? 0)}`;
 }
 
 /** Milliseconds between two changes of the address while it plays: browsers refuse many in a row. */
@@ -244,18 +264,22 @@ export function followAddress(): void {
     written = performance.now();
     // While it catches up with an address, that address stays.
     const caughtUp = now.build === builds && !(now.playing && now.steps < goal);
-    const text = toAddress(state(caughtUp ? now.steps : goal));
-    const isDefault = text === toAddress(defaultState);
-    if (location.hash.slice(1) === (isDefault ? '' : text)) return;
-    history.replaceState(null, '', isDefault ? location.pathname + location.search : `#${text}`);
+    const text = address(caughtUp ? now.steps : goal);
+    if (location.hash.slice(1) === text) return;
+    history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);
   });
   globalThis.addEventListener('hashchange', () => {
-    const { state, problems: found } = fromAddress(location.hash.slice(1));
+    const { playground, problems: found, ...page } = fromPageAddress(location.hash.slice(1));
     problems.value = found;
-    spec.value = state.spec;
-    imageIndex.value = state.image;
+    room.value = page.room;
+    roomFields.value = page.fields;
+    imageIndex.value = playground.image;
     look();
-    build(state.steps);
+    const trained = snapshot.peek()?.steps ?? goal;
+    if (toAddress({ ...playground, image: 0 }) === toAddress({ spec: spec.peek(), steps: trained, image: 0 }))
+      return;
+    spec.value = playground.spec;
+    build(playground.steps);
   });
 }
 

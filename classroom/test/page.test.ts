@@ -1,24 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { encodeNpz, montagePng } from '@glassbox/medmnist';
 import { examples, gatherBatch, type Module } from '@glassbox/nn';
 import { noGrad, openRuntime, type Tensor, tensor } from '@glassbox/tensor-core';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
-import { buildSite, serveSite } from '../site.ts';
+import { expect, it } from 'vitest';
+import { serveSite } from '../site.ts';
 import { phantoms } from '../src/playground/data.ts';
 import { defaultState, fromAddress, type PlaygroundState, toAddress } from '../src/playground/spec.ts';
 import { Training } from '../src/playground/training.ts';
 import type { LessonView } from '../src/worker/desk.ts';
-import type { Snapshot } from '../src/worker/messages.ts';
-
-if (!chromium)
-  console.warn('Tests of the classroom need Chromium: install it, or set CHROMIUM to its program file.');
-
-const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+import { atStep, describeClassroom, faultsOf, small, snapshot, until } from './classroom.ts';
 
 /** Losses, fingerprint and maps of the same training in Node. */
 async function inNode({ spec, steps, image }: PlaygroundState) {
@@ -39,52 +28,7 @@ async function inNode({ spec, steps, image }: PlaygroundState) {
   return result;
 }
 
-describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMIUM to its path)', () => {
-  const out = mkdtempSync(join(tmpdir(), 'glassbox-classroom-test-'));
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serveSite>>;
-  const problems: string[] = [];
-
-  beforeAll(async () => {
-    await buildSite(out);
-    site = await serveSite(out, { port: 0 });
-    browser = await playwright.launch({ executablePath: chromium, args: chromiumFlags });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-    rmSync(out, { recursive: true, force: true });
-  });
-
-  const small = { width: 360, height: 780 };
-
-  async function open(
-    options: Parameters<Browser['newContext']>[0] & { readonly hash?: string; readonly url?: string } = {},
-  ): Promise<Page> {
-    const { hash = '', url = site.url, ...rest } = options;
-    const context: BrowserContext = await browser.newContext({ locale: 'en', ...rest });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    await page.goto(hash ? `${url}#${hash}` : url);
-    return page;
-  }
-
-  const snapshot = (page: Page) => page.evaluate('globalThis.classroom.snapshot()') as Promise<Snapshot>;
-  /** Waits for an expression to be true: Playwright's own way to wait needs `eval`, which the page forbids. */
-  const until = (page: Page, expression: string) =>
-    expect
-      .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), {
-        timeout: 60_000,
-        interval: 30,
-      })
-      .toBe(true);
-  const atStep = (page: Page, steps: number) =>
-    until(page, `(({ playing, steps }) => !playing && steps === ${steps})(classroom.snapshot())`);
-
+describeClassroom('the classroom in a browser', ({ out, problems, open }) => {
   it('opens an address to the same bits as Node: the losses, and every map', async () => {
     const state: PlaygroundState = {
       spec: {
@@ -152,7 +96,7 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     const after = await training.net.stateDict();
     await runtime.destroy();
 
-    const page = await open();
+    const page = await open({ hash: 'room=numbers' });
     await atStep(page, 0);
     const names = ['Forward', 'Loss', 'Backward', 'Update'];
     for (const [index, name] of names.entries()) {
@@ -229,18 +173,13 @@ describe.runIf(chromium)('the classroom in a browser (needs Chromium; set CHROMI
     const page = await open({ ...options, bypassCSP: true });
     await atStep(page, 0);
     await page.waitForSelector('.plot svg');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('navigation').getByRole('button').nth(1).click();
     for (const stage of ['forward', 'loss', 'backward']) {
       await page.locator('.stages .primary').click();
       await until(page, `classroom.lesson()?.done === '${stage}'`);
     }
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    await page.evaluate(axe);
-    const found = await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes: [{ html, failureSummary }] }) => id + ' ' + html.slice(0, 200) + failureSummary))`);
-    expect(found).toEqual([]);
-    expect(
-      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ).toBeLessThanOrEqual(0);
+    expect(await faultsOf(page)).toEqual([]);
     await page.context().close();
   });
 

@@ -4,6 +4,10 @@ import type { Strings } from './en.ts';
 export const de: Strings = {
   title: 'glassbox-Klassenzimmer',
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
+  rooms: 'Räume',
+  roomNames: { net: 'Das Netz', numbers: 'Zahl für Zahl' },
+  roomNotLoaded: (room, reason) =>
+    `„${room}“ konnte nicht geladen werden: ${reason}. Öffnen Sie es noch einmal, um es erneut zu versuchen.`,
   language: 'Sprache',
   theme: 'Farben',
   themes: { auto: 'wie das System', light: 'hell', dark: 'dunkel' },

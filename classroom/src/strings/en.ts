@@ -5,6 +5,10 @@ import type { Problem } from '../playground/spec.ts';
 export const en = {
   title: 'glassbox classroom',
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
+  rooms: 'Rooms',
+  roomNames: { net: 'The net', numbers: 'Number by number' },
+  roomNotLoaded: (room: string, reason: string) =>
+    `“${room}” could not be loaded: ${reason}. Open it once more to try again.`,
   language: 'Language',
   theme: 'Colours',
   themes: { auto: 'as the system', light: 'light', dark: 'dark' },

@@ -1,61 +1,83 @@
+import { signal } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { type RoomName, roomNames } from '../rooms/address.ts';
+import { rooms } from '../rooms/index.ts';
 import {
-  device,
+  enter,
   failure,
-  image,
   language,
-  link,
   notice,
   open,
-  pace,
-  paces,
-  pause,
-  play,
-  playing,
   problems,
-  restart,
+  room,
   setDevice,
   setLanguage,
-  setPace,
   setTheme,
-  snapshot,
-  step,
   strings,
   theme,
   themes,
   wish,
   wishes,
 } from '../store.ts';
-import { formatNumber, type Language, languages } from '../strings/index.ts';
-import type { OpenedDevice } from '../worker/messages.ts';
-import { StepABatch } from './batch.tsx';
-import { Charts } from './charts.tsx';
-import { Detail } from './detail.tsx';
-import { Network } from './network.tsx';
-import { Picker } from './picker.tsx';
-import { Choice, Settings } from './settings.tsx';
+import { type Language, languages } from '../strings/index.ts';
+import { Choice } from './choice.tsx';
 
 export function App() {
   return (
     <>
       <Header />
+      <RoomBar />
       <main>
         <Messages />
-        <Controls />
-        <Picker />
-        <div class="stage">
-          <NetworkCard />
-          <aside class="card results">
-            <Prediction />
-            <Charts />
-          </aside>
-        </div>
-        <div class="below">
-          <Settings />
-          <Detail />
-        </div>
-        <StepABatch />
+        <CurrentRoom key={room.value} />
       </main>
     </>
+  );
+}
+
+function RoomBar() {
+  const t = strings.value;
+  return (
+    <nav class="rooms" aria-label={t.rooms}>
+      {roomNames.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-current={name === room.value ? 'page' : undefined}
+          onClick={() => enter(name)}
+        >
+          {t.roomNames[name]}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Rooms that have been loaded. */
+const loaded = signal<Partial<Record<RoomName, ComponentType>>>({});
+const loading = new Set<RoomName>();
+
+/** Loads a room once; if its file cannot be had, the page says so, and entering the room again tries again. */
+async function load(name: RoomName): Promise<void> {
+  if (loading.has(name)) return;
+  loading.add(name);
+  try {
+    const { Room } = await rooms[name]();
+    loaded.value = { ...loaded.value, [name]: Room };
+  } catch (error) {
+    notice.value = strings.value.roomNotLoaded(strings.value.roomNames[name], (error as Error).message);
+  }
+  loading.delete(name);
+}
+
+function CurrentRoom() {
+  const name = room.value;
+  const Room = loaded.value[name];
+  if (!Room) void load(name);
+  return (
+    <div class={`room room-${name}`} data-room={name}>
+      {Room ? <Room /> : <p class="hint">{strings.value.opening}</p>}
+    </div>
   );
 }
 
@@ -128,104 +150,5 @@ function Messages() {
         )}
       </div>
     </>
-  );
-}
-
-async function copyLink(): Promise<void> {
-  const t = strings.value;
-  notice.value = await navigator.clipboard.writeText(link()).then(
-    () => t.copied,
-    () => t.notCopied,
-  );
-}
-
-function Controls() {
-  const t = strings.value;
-  const isPlaying = playing.value;
-  const ready = snapshot.value !== undefined && !failure.value;
-  return (
-    <section class="card controls" aria-label={t.training}>
-      <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
-        <span aria-hidden="true">{isPlaying ? '❚❚' : '►'}</span> {isPlaying ? t.pause : t.play}
-      </button>
-      <button type="button" disabled={!ready || isPlaying} onClick={step}>
-        {t.step}
-      </button>
-      <button type="button" disabled={!ready} onClick={restart}>
-        {t.restart}
-      </button>
-      <Choice label={t.pace} value={pace.value} options={paces} show={t.paces} onChoose={setPace} />
-      <button type="button" disabled={!ready} onClick={copyLink}>
-        {t.copyLink}
-      </button>
-      <Status />
-    </section>
-  );
-}
-
-function Status() {
-  const t = strings.value;
-  const now = snapshot.value;
-  const info = device.value;
-  const epoch = now && formatNumber(language.value, now.steps / now.stepsPerEpoch, 1);
-  const rate = now?.playing && now.steps > 0 ? t.rate(Math.round(now.stepsPerSecond)) : '';
-  return (
-    <div class="status">
-      <p>
-        <b id="steps">{now ? t.status(now.steps, epoch!, rate) : t.opening}</b>{' '}
-        {now && (
-          <code id="trace" title={t.trace}>
-            {now.trace}
-          </code>
-        )}
-      </p>
-      {info && (
-        <p class="hint" id="device">
-          {t.ran[info.kind]}, {info.kind === 'wasm' ? threadsOf(info) : info.adapter}{' '}
-          {info.kind === 'webgpu' && !info.hardware && <strong>{t.software}</strong>}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function threadsOf({ threads = 1, isolated }: OpenedDevice): string {
-  return isolated ? strings.value.threads(threads) : strings.value.notIsolated;
-}
-
-function NetworkCard() {
-  const t = strings.value;
-  return (
-    <section class="card network" aria-labelledby="network-head">
-      <h2 id="network-head">{t.network}</h2>
-      <Network />
-    </section>
-  );
-}
-
-function Prediction() {
-  const t = strings.value;
-  const probabilities = snapshot.value?.walk.probabilities ?? [];
-  const { label } = image.value;
-  return (
-    <section class="prediction" aria-labelledby="prediction-head">
-      <h2 id="prediction-head">{t.prediction}</h2>
-      <dl>
-        {t.classes.map((name, index) => (
-          <div key={name} class={index === label ? 'true' : ''}>
-            <dt>{name}</dt>
-            <dd>
-              <span class="bar" style={{ inlineSize: `${100 * (probabilities[index] ?? 0)}%` }} />
-              <b>
-                {probabilities.length > 0
-                  ? `${formatNumber(language.value, 100 * probabilities[index], 1)} %`
-                  : '–'}
-              </b>
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {label !== undefined && <p class="hint">{t.truth(t.classes[label])}</p>}
-    </section>
   );
 }

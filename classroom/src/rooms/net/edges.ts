@@ -1,6 +1,6 @@
 /** Lines between maps: of a convolution as strong as its filters, of other layers from each channel to itself. */
-import type { LayerView, Walk } from '../playground/training.ts';
-import { colourOf } from './paint.ts';
+import type { LayerView, Walk } from '../../playground/training.ts';
+import { colourOf } from '../../view/paint.ts';
 
 interface Point {
   readonly x: number;

@@ -1,11 +1,11 @@
 /** The chosen map, large, with its values, and the filters that make it. */
 import { useSignal } from '@preact/signals';
-import { language, selected, snapshot, strings } from '../store.ts';
-import { formatNumber } from '../strings/index.ts';
-import { MapCanvas } from './canvas.tsx';
-import { nameOf } from './names.ts';
+import { language, selected, snapshot, strings } from '../../store.ts';
+import { formatNumber } from '../../strings/index.ts';
+import { MapCanvas } from '../../view/canvas.tsx';
+import { nameOf } from '../../view/names.ts';
+import { scaleOf } from '../../view/paint.ts';
 import { mapOf } from './network.tsx';
-import { scaleOf } from './paint.ts';
 
 export function Detail() {
   const walk = snapshot.value?.walk;

@@ -1,8 +1,8 @@
 /** Curves of the training. Observable Plot comes when there is something to draw, so that the page opens sooner. */
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { curves, dark, language, strings } from '../store.ts';
-import { formatNumber } from '../strings/index.ts';
+import { curves, dark, language, strings } from '../../store.ts';
+import { formatNumber } from '../../strings/index.ts';
 
 const plot = signal<typeof import('@observablehq/plot') | undefined>(undefined);
 

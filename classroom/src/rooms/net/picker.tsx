@@ -1,32 +1,10 @@
 /** The X-rays to choose from, generated or somebody's own. */
 import { useRef } from 'preact/hooks';
-import { droppedFiles, readFiles } from '../images/files.ts';
-import { imageSize } from '../playground/spec.ts';
-import { choose, imageNumber, images, isOwn, notice, showImages, strings } from '../store.ts';
-import { MapCanvas } from './canvas.tsx';
-import { asInput } from './paint.ts';
-
-async function take(files: readonly File[]): Promise<void> {
-  const { images: found, problems } = await readFiles(files, strings.value);
-  notice.value = problems.slice(0, 3).join(' ');
-  if (found.length > 0) showImages(found);
-}
-
-/** Takes files that are dropped anywhere on the page. */
-export function takeDrops(): void {
-  addEventListener('dragover', (event) => {
-    event.preventDefault();
-    document.body.classList.add('dropping');
-  });
-  addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) document.body.classList.remove('dropping');
-  });
-  addEventListener('drop', async (event) => {
-    event.preventDefault();
-    document.body.classList.remove('dropping');
-    if (event.dataTransfer) await take(await droppedFiles(event.dataTransfer));
-  });
-}
+import { imageSize } from '../../playground/spec.ts';
+import { choose, imageNumber, images, isOwn, showImages, strings } from '../../store.ts';
+import { MapCanvas } from '../../view/canvas.tsx';
+import { showFiles } from '../../view/drops.ts';
+import { asInput } from '../../view/paint.ts';
 
 /** What the pictures of images are painted from, made once for each. */
 const inputs = new WeakMap<Uint8Array, Float32Array>();
@@ -104,7 +82,7 @@ function FileButton({ label, folder }: { label: string; folder?: boolean }) {
         accept={folder ? undefined : '.png,.jpg,.jpeg,.npz'}
         {...(folder ? { webkitdirectory: true } : {})}
         onChange={async ({ currentTarget }) => {
-          await take([...(currentTarget.files ?? [])]);
+          await showFiles([...(currentTarget.files ?? [])]);
           currentTarget.value = '';
         }}
       />

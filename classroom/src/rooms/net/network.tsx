@@ -1,11 +1,11 @@
 /** The net, layer by layer, with the map of every channel at the image that is looked at. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { LayerView, Walk } from '../playground/training.ts';
-import { dark, selected, snapshot, strings } from '../store.ts';
-import { MapCanvas } from './canvas.tsx';
+import type { LayerView, Walk } from '../../playground/training.ts';
+import { dark, selected, snapshot, strings } from '../../store.ts';
+import { MapCanvas } from '../../view/canvas.tsx';
+import { nameOf } from '../../view/names.ts';
+import { scaleOf } from '../../view/paint.ts';
 import { drawEdges } from './edges.ts';
-import { nameOf } from './names.ts';
-import { scaleOf } from './paint.ts';
 
 /** One map of a layer: part of its values. */
 export function mapOf({ output }: LayerView, channel: number) {

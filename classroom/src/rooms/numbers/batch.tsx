@@ -1,10 +1,10 @@
 /** A training step in four clicks: forward, loss, backward, update; what each makes of every layer. */
-import { language, lesson, lessonBusy, lessonNext, strings } from '../store.ts';
-import { formatNumber } from '../strings/index.ts';
-import { type Band, bands, type LessonLayer } from '../worker/desk.ts';
-import { MapCanvas } from './canvas.tsx';
-import { nameOf } from './names.ts';
-import { montage, scaleOf } from './paint.ts';
+import { language, lesson, lessonBusy, lessonNext, strings } from '../../store.ts';
+import { formatNumber } from '../../strings/index.ts';
+import { MapCanvas } from '../../view/canvas.tsx';
+import { nameOf } from '../../view/names.ts';
+import { montage, scaleOf } from '../../view/paint.ts';
+import { type Band, bands, type LessonLayer } from '../../worker/desk.ts';
 
 const stages = ['forward', 'loss', 'backward', 'update'] as const;
 

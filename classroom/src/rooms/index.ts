@@ -1,0 +1,12 @@
+/** The page's rooms: a folder each, loaded when it is opened first, so that the page's first picture comes soon. */
+import type { ComponentType } from 'preact';
+import type { RoomName } from './address.ts';
+
+interface RoomModule {
+  readonly Room: ComponentType;
+}
+
+export const rooms: Readonly<Record<RoomName, () => Promise<RoomModule>>> = {
+  net: () => import('./net/room.tsx'),
+  numbers: () => import('./numbers/room.tsx'),
+};

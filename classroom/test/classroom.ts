@@ -1,0 +1,99 @@
+/** Opens the built page in Chromium, for the tests of the page and its rooms. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
+import { buildSite, serveSite } from '../site.ts';
+import type { Snapshot } from '../src/worker/messages.ts';
+
+if (!chromium)
+  console.warn('Tests of the classroom need Chromium: install it, or set CHROMIUM to its program file.');
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
+
+/** What a test of the page has. */
+export interface Classroom {
+  /** The folder with the built page. */
+  readonly out: string;
+  readonly url: string;
+  /** Errors of all pages that were opened: a test at the end expects none. */
+  readonly problems: string[];
+  /** A page in a context of its own, in English unless `locale` says otherwise. */
+  open(options?: ContextOptions & { readonly hash?: string; readonly url?: string }): Promise<Page>;
+}
+
+export const small = { width: 360, height: 780 };
+
+/** Tests that open the built page; skipped where there is no Chromium. */
+export function describeClassroom(name: string, tests: (classroom: Classroom) => void): void {
+  describe.runIf(chromium)(`${name} (needs Chromium; set CHROMIUM to its path)`, () => {
+    const out = mkdtempSync(join(tmpdir(), 'glassbox-classroom-test-'));
+    let browser: Browser;
+    let site: Awaited<ReturnType<typeof serveSite>>;
+    const problems: string[] = [];
+
+    beforeAll(async () => {
+      await buildSite(out);
+      site = await serveSite(out, { port: 0 });
+      browser = await playwright.launch({ executablePath: chromium, args: chromiumFlags });
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await site?.close();
+      rmSync(out, { recursive: true, force: true });
+    });
+
+    tests({
+      out,
+      problems,
+      get url() {
+        return site.url;
+      },
+      async open({ hash = '', url = site.url, ...options } = {}) {
+        const context = await browser.newContext({ locale: 'en', ...options });
+        const page = await context.newPage();
+        page.on('pageerror', (error) => problems.push(error.message));
+        page.on('console', (message) => {
+          if (message.type() === 'error') problems.push(message.text());
+        });
+        await page.goto(hash ? `${url}#${hash}` : url);
+        return page;
+      },
+    });
+  });
+}
+
+/** The net as the page shows it. */
+export const snapshot = (page: Page) => page.evaluate('globalThis.classroom.snapshot()') as Promise<Snapshot>;
+
+/** Waits for an expression to be true: Playwright's own way to wait needs `eval`, which the page forbids. */
+export const until = (page: Page, expression: string) =>
+  expect
+    .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), {
+      timeout: 60_000,
+      interval: 30,
+    })
+    .toBe(true);
+
+/** Waits until the training rests after so many steps. */
+export const atStep = (page: Page, steps: number) =>
+  until(page, `(({ playing, steps }) => !playing && steps === ${steps})(classroom.snapshot())`);
+
+/** What axe finds wrong with the page (open it with `bypassCSP`), and how many pixels of it are cut off sideways. */
+export async function faultsOf(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.evaluate(axe);
+  const found = (await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.map(({ id, nodes: [{ html, failureSummary }] }) =>
+      id + ' ' + html.slice(0, 200) + failureSummary))`)) as string[];
+  const beyond = (await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )) as number;
+  return beyond > 0 ? [...found, `${beyond} pixels wider than the window`] : found;
+}
