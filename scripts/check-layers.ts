@@ -44,7 +44,18 @@ const layers: Record<string, readonly string[]> = {
   ],
   'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
-  classroom: ['host', 'images', 'options', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'medmnist'],
+  classroom: [
+    'host',
+    'images',
+    'logs',
+    'options',
+    'wgsl-kernels',
+    'wgsl-wasm',
+    'tensor-core',
+    'nn',
+    'medmnist',
+    'experiments',
+  ],
 };
 
 /** Packages in which files still import each other in a circle. */

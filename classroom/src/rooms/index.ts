@@ -9,4 +9,5 @@ interface RoomModule {
 export const rooms: Readonly<Record<RoomName, () => Promise<RoomModule>>> = {
   net: () => import('./net/room.tsx'),
   numbers: () => import('./numbers/room.tsx'),
+  practical: () => import('./practical/room.tsx'),
 };

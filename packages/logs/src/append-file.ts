@@ -21,8 +21,8 @@ export type OpenGrowingFile = (
 ) => Promise<{ readonly file: GrowingFile; readonly content: Uint8Array }>;
 
 /**
- * A file of the disk that grows by whole pieces. It knows how long its sound part is: what a full disk or a kill left behind that
- * is cut off before the next piece is written.
+ * A file of the disk that grows by whole pieces. It knows how long its sound part is: what a full disk or a kill left
+ * behind that is cut off before the next piece is written.
  */
 export class AppendFile implements GrowingFile {
   readonly path: string;

@@ -17,8 +17,8 @@ import { type Checkpoint, type HostTensor, readSafetensors, writeSafetensors } f
 import { checkpoints, RunStore } from './store.ts';
 
 /**
- * A run's files in a folder of the disk: those of {@link RunStore}, `tensorboard/` and `submission.zip`. Each is written
- * aside and moved into place.
+ * A run's files in a folder of the disk: those of {@link RunStore}, `tensorboard/` and `submission.zip`. Each is
+ * written aside and moved into place.
  */
 export class RunFolder extends RunStore {
   readonly path: string;

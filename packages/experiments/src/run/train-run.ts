@@ -117,11 +117,11 @@ async function trainAll(
     if (recipe === 'autoencoder') {
       const result = await trainAutoencoder(context, seed);
       results.autoencoders.push(result);
-      context.watch?.end(autoencoderStage(seed), result);
+      await context.watch?.end(autoencoderStage(seed), result);
     } else {
       const row = await trainRow(context, recipe, seed);
       results.rows.push(row);
-      context.watch?.end(rowStage(recipe, seed), row);
+      await context.watch?.end(rowStage(recipe, seed), row);
     }
   }
 }
@@ -142,7 +142,9 @@ async function embedAll(
       results,
     );
     if (context.signal.aborted) throw new InterruptedError(situation.title);
-    described.push(await describeSituation(context, situation, chooseNet(situation, results, seed)));
+    const space = await describeSituation(context, situation, chooseNet(situation, results, seed));
+    context.watch?.space(space.situation);
+    described.push(space);
   }
   for (const target of new Set(shown.map((situation) => situation.target))) {
     const indices = embeddedRows(context, target);

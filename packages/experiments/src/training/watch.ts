@@ -1,6 +1,6 @@
 /** Looking on while a run trains: what each epoch gave, and how far the weights of each layer have moved. */
-import type { FitProgress, FitResult, FitState, Module, StateDict } from '@glassbox/nn';
-import type { AutoencoderResult, ResultRow } from '../report/results.ts';
+import type { FitProgress, FitState, Module, StateDict } from '@glassbox/nn';
+import type { AutoencoderResult, EmbeddingSituation, ResultRow } from '../report/results.ts';
 
 /** How a layer's tensors differ between two moments of a training. */
 export interface LayerChange {
@@ -32,7 +32,8 @@ export interface WatchedPhase {
 
 /** An epoch of a phase. */
 export interface WatchedEpoch extends WatchedPhase {
-  readonly record: FitResult['history'][number];
+  /** All epochs of the phase up to now. */
+  readonly history: FitState['history'];
 }
 
 /** Who looks on, such as a page. */
@@ -46,7 +47,9 @@ export interface RunWatcher {
   /** After each phase, with the weights that are kept of it. The training waits. */
   kept(phase: WatchedPhase): Promise<void> | void;
   /** A training has ended, now or in an earlier stretch of the run. */
-  end(training: string, result: ResultRow | AutoencoderResult): void;
+  end(training: string, result: ResultRow | AutoencoderResult): Promise<void> | void;
+  /** A latent space was looked at, now or in an earlier stretch of the run. */
+  space(situation: EmbeddingSituation): void;
 }
 
 /**
@@ -67,7 +70,7 @@ export async function watchPhase(
   };
   return {
     epoch: async ({ epoch, model, history }: FitState) =>
-      watch?.epoch({ ...place, layers: changes(model, epoch), record: history.at(-1)! }),
+      watch?.epoch({ ...place, layers: changes(model, epoch), history }),
     kept: async () =>
       watch?.kept({ ...place, layers: changes(await net.stateDict(), Number.POSITIVE_INFINITY) }),
   };

@@ -1,0 +1,363 @@
+/** The practical in its Worker: one run at most, which lasts in the page's storage until it is removed. */
+
+import { code, version } from 'virtual:practical-code';
+import {
+  buildSubmissionZip,
+  countImages,
+  describeFile,
+  InterruptedError,
+  type PreparedRun,
+  plan,
+  planRun,
+  preparePlatform,
+  prepareRun,
+  protocols,
+  RunProgress,
+  type RunResults,
+  type RunWatcher,
+  roughly,
+  submissionFiles,
+  trainRun,
+  writeReport,
+} from '@glassbox/experiments/page';
+import { describeDevice, openRuntime, type Runtime } from '@glassbox/tensor-core';
+import type { DeviceWish } from '../../worker/messages.ts';
+import { readConfig, writeConfig } from './config.ts';
+import { type Content, type Contents, describeSets, loadSets, type Sets } from './data.ts';
+import { drawAll, drawTask } from './figures.ts';
+import { type Target, targets } from './file-names.ts';
+import type {
+  Choice,
+  DroppedFiles,
+  FoundData,
+  News,
+  Opened,
+  PracticalApi,
+  RunView,
+  Trouble,
+} from './messages.ts';
+import { openStored, PageStore, type StoredFolder } from './page-store.ts';
+import { measureSpeed } from './speed.ts';
+import { addEpoch, addSpace, endPhase, endTraining, trainingViews } from './view.ts';
+
+/** Milliseconds between two pictures of a run. */
+const pictureEvery = 120;
+/** How long the last page may take to let go of the run. */
+const patience = 3000;
+
+export class PracticalDesk implements PracticalApi {
+  #tell: (news: News) => void = () => {};
+  #told = 0;
+  #wish: DeviceWish = 'auto';
+  #store!: PageStore;
+  /** Dropped files, as long as a run needs them. */
+  #files: StoredFolder | undefined;
+  #contents: Contents = {};
+  #sets: Sets | undefined;
+  #runtime: Runtime | undefined;
+  #speed: number | undefined;
+  #view: RunView | undefined;
+  #abort = new AbortController();
+
+  async open(wish: DeviceWish, tell: (news: News) => void): Promise<Opened | undefined> {
+    this.#wish = wish;
+    this.#tell = tell;
+    if (!(await takeLock())) return undefined;
+    let keeping: Opened['keeping'] = { lasts: true };
+    let stored: StoredFolder | undefined;
+    try {
+      stored = await openStored('run');
+      this.#files = await openStored('files');
+    } catch (error) {
+      stored = undefined;
+      keeping = { lasts: false, reason: (error as Error).message };
+    }
+    this.#store = await PageStore.open(stored);
+    if (this.#store.has('config.json') && this.#store.has('view.json')) {
+      const view = this.#store.readJson('view.json', 'start anew') as RunView;
+      this.#view = {
+        ...view,
+        stage: this.#store.has('results.json') && view.stage === 'done' ? 'done' : 'paused',
+      };
+    }
+    return { keeping, view: this.#view };
+  }
+
+  async look(dropped: DroppedFiles): Promise<readonly FoundData[]> {
+    const contents: Partial<Record<Target, Content>> = {};
+    for (const target of targets) {
+      const file = dropped[target];
+      if (file) contents[target] = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+    }
+    this.#sets = await loadSets(contents);
+    this.#contents = contents;
+    return describeSets(this.#sets, contents);
+  }
+
+  async estimate({ tasks, budget, seeds }: Choice): Promise<string> {
+    this.#sets ??= await loadSets({});
+    const runtime = await this.#device(this.#wish);
+    this.#speed ??= await measureSpeed(runtime);
+    const { trainings, after } = planRun(tasks, budget, seeds);
+    const protocol = protocols[budget];
+    const counts = countImages(this.#sets, protocol);
+    const progress = new RunProgress(
+      trainings.map((training) => plan(training, counts, protocol)),
+      after,
+      { write: () => {} },
+    );
+    progress.assume(this.#speed);
+    return roughly(progress.secondsLeft()!);
+  }
+
+  async start(choice: Choice): Promise<void> {
+    this.#sets ??= await loadSets({});
+    await this.#store.clear();
+    const data = describeSets(this.#sets, this.#contents);
+    this.#view = {
+      stage: 'opening',
+      choice,
+      data,
+      trainings: [],
+      spaceCount: 0,
+      spaces: [],
+      figures: [],
+      device: '',
+    };
+    this.#show();
+    await this.#guarded(async () => {
+      const { info } = (await this.#device(this.#wish)).device;
+      await this.#keepFiles();
+      const device = info.kind as 'wasm' | 'webgpu';
+      await this.#store.writeJson('view.json', this.#view);
+      await writeConfig(this.#store, { choice, device, data: this.#described() });
+      await this.#go(false);
+    });
+  }
+
+  async resume(): Promise<void> {
+    const view = this.#view!;
+    view.stage = 'opening';
+    this.#show();
+    await this.#guarded(async () => {
+      const { data, device } = readConfig(this.#store);
+      this.#sets ??= await this.#keptSets(view);
+      const now = this.#described();
+      const other = data.find(({ md5 }, place) => md5 !== now[place].md5);
+      if (other) {
+        this.#sets = undefined;
+        throw new Refusal({ kind: 'otherFile', file: other.file });
+      }
+      await this.#device(device);
+      await this.#go(true);
+    });
+  }
+
+  pause(): void {
+    if (this.#view?.stage !== 'running') return;
+    this.#view.stage = 'pausing';
+    this.#abort.abort();
+    this.#show();
+  }
+
+  async discard(): Promise<void> {
+    this.#view = undefined;
+    this.#sets = undefined;
+    this.#contents = {};
+    await this.#store.clear();
+    await this.#files?.clear();
+  }
+
+  async file(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#store.read(name);
+  }
+
+  async zip(): Promise<Uint8Array<ArrayBuffer>> {
+    const results = this.#store.readJson('results.json') as RunResults;
+    return buildSubmissionZip(submissionFiles(this.#store, results, undefined)) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Trains what is left, and writes the report. */
+  async #go(resumed: boolean): Promise<void> {
+    const view = this.#view!;
+    const started = performance.now();
+    await preparePlatform(code, version);
+    this.#abort = new AbortController();
+    const runtime = this.#runtime!;
+    const { choice } = readConfig(this.#store);
+    const run = prepareRun({
+      runtime,
+      folder: this.#store,
+      sets: this.#sets!,
+      ...choice,
+      versions: { glassbox: version, browser: browserName() },
+      ...(resumed ? { resumed } : {}),
+      signal: this.#abort.signal,
+      note: () => {},
+      watch: this.#watcher(() => run),
+    });
+    if (this.#speed) run.context.progress.assume(this.#speed);
+    view.trainings = trainingViews(run, view.trainings);
+    view.spaceCount = run.spaces.length;
+    view.device = describeDevice(runtime.device.info);
+    view.stage = 'running';
+    this.#show();
+    await trainRun(run);
+    run.results.durationSeconds = (performance.now() - started) / 1000;
+    await writeReport(run);
+    view.figures = drawAll(run);
+    view.left = undefined;
+    view.stage = 'done';
+    await this.#keep();
+  }
+
+  #watcher(run: () => PreparedRun): RunWatcher {
+    const view = this.#view!;
+    const find = (id: string) => view.trainings.find((training) => training.id === id)!;
+    return {
+      begin: (id) => {
+        find(id).state = 'running';
+        this.#show();
+      },
+      progress: () => this.#showSoon(run()),
+      epoch: async (epoch) => {
+        addEpoch(find(epoch.training), epoch);
+        await this.#keep();
+      },
+      kept: (phase) => endPhase(find(phase.training), phase),
+      end: async (id, result) => {
+        endTraining(find(id), result);
+        const { task } = find(id);
+        if (view.trainings.every((one) => one.task !== task || one.state === 'done')) {
+          const drawn = await drawTask(run(), task);
+          view.figures = [
+            ...view.figures.filter((figure) => !drawn.some(({ id }) => id === figure.id)),
+            ...drawn,
+          ];
+        }
+        if (view.trainings.every(({ state }) => state === 'done')) view.stage = 'reporting';
+        await this.#keep();
+      },
+      space: (situation) => {
+        addSpace(view, situation);
+        this.#show();
+      },
+    };
+  }
+
+  /** What goes wrong is told, and the run stands as if it had been paused. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    let trouble: Trouble | undefined;
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Refusal) trouble = error.trouble;
+      else if (!(error instanceof InterruptedError)) trouble = troubleOf(error);
+      if (trouble) {
+        await this.#runtime?.destroy().catch(() => {});
+        this.#runtime = undefined;
+      }
+      const view = this.#view!;
+      view.stage = 'paused';
+      for (const training of view.trainings) if (training.state === 'running') training.state = 'waiting';
+      await this.#store.writeJson('view.json', view).catch(() => {});
+    }
+    this.#show(trouble);
+  }
+
+  async #device(wish: DeviceWish): Promise<Runtime> {
+    const lost = this.#runtime && wish !== 'auto' && this.#runtime.device.info.kind !== wish;
+    if (lost) {
+      await this.#runtime?.destroy();
+      this.#runtime = undefined;
+    }
+    this.#runtime ??= await openRuntime({ device: wish });
+    return this.#runtime;
+  }
+
+  #described() {
+    return targets.map((target) => describeFile(target, this.#sets![target]));
+  }
+
+  /** Dropped files are needed again after a reload. */
+  async #keepFiles(): Promise<void> {
+    await this.#files?.clear();
+    for (const target of targets) {
+      const content = this.#contents[target];
+      if (!content) continue;
+      try {
+        await this.#files?.write(target, content.bytes);
+      } catch {
+        this.#tell({ trouble: { kind: 'notKept', file: content.name } });
+      }
+    }
+  }
+
+  async #keptSets({ data }: RunView): Promise<Sets> {
+    const contents: Partial<Record<Target, Content>> = {};
+    for (const { target, file, dropped } of data) {
+      if (!dropped) continue;
+      const bytes = await this.#files?.read(target);
+      if (!bytes) throw new Refusal({ kind: 'fileMissing', file });
+      contents[target] = { name: file, bytes };
+    }
+    return loadSets(contents);
+  }
+
+  async #keep(): Promise<void> {
+    await this.#store.writeJson('view.json', this.#view);
+    this.#show();
+  }
+
+  #showSoon({ context: { progress } }: PreparedRun): void {
+    if (performance.now() - this.#told < pictureEvery) return;
+    const view = this.#view!;
+    const seconds = progress.secondsLeft();
+    view.left = seconds === undefined ? undefined : roughly(seconds);
+    for (const { id, seconds } of progress.secondsLeftOfEach() ?? []) {
+      const training = view.trainings.find((one) => one.id === id);
+      if (training) training.left = seconds > 0 ? roughly(seconds) : undefined;
+    }
+    this.#show();
+  }
+
+  #show(trouble?: Trouble): void {
+    this.#told = performance.now();
+    this.#tell({ view: this.#view, ...(trouble ? { trouble } : {}) });
+  }
+}
+
+/** Why a run cannot go on as it is. */
+class Refusal extends Error {
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble) {
+    super(trouble.kind);
+    this.trouble = trouble;
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  if ((error as DOMException).name === 'QuotaExceededError') return { kind: 'storageFull' };
+  return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+}
+
+/** Takes the run for this Worker for as long as it lives. @returns false where another tab keeps it */
+async function takeLock(): Promise<boolean> {
+  // Without https there are no locks, and nothing that lasts either.
+  if (!('locks' in navigator)) return true;
+  return new Promise((done) => {
+    navigator.locks
+      .request('glassbox-practical', { signal: AbortSignal.timeout(patience) }, () => {
+        done(true);
+        return new Promise(() => {});
+      })
+      .catch(() => done(false));
+  });
+}
+
+/** `Chrome 140`, `Firefox 150`, …: who computes. */
+function browserName(): string {
+  const found = navigator.userAgent.match(/(Firefox|Edg|Chrome|Version)\/([\d.]+)/);
+  return found ? `${found[1].replace('Version', 'Safari')} ${found[2]}` : 'unknown';
+}
