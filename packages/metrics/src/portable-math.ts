@@ -1,0 +1,176 @@
+/**
+ * exp and logarithms that have the same bits in every JavaScript engine. The language leaves the last bits of
+ * `Math.exp` and `Math.log` open, and engines differ: a score that is printed in full, or the chaos of t-SNE, would
+ * tell them apart. These are FreeBSD's msun as V8 has had it, so most results of Node are what they were.
+ *
+ * The algorithms, and their constants, are under this notice:
+ *
+ *     Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
+ *     Developed at SunSoft, a Sun Microsystems, Inc. business.
+ *     Permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is
+ *     preserved.
+ */
+
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+/** Which of the two words has sign and exponent. */
+const high = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+
+function highWord(x: number): number {
+  number[0] = x;
+  return words[high] | 0;
+}
+
+/** The number with another high word. */
+function withHighWord(x: number, word: number): number {
+  number[0] = x;
+  words[high] = word;
+  return number[0];
+}
+
+const ln2High = 6.9314718036912381649e-1;
+const ln2Low = 1.90821492927058770002e-10;
+const two54 = 2 ** 54;
+
+/** e to the power of x, within an ulp. */
+export function exp(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x > 7.09782712893383973096e2) return Number.POSITIVE_INFINITY;
+  if (x < -7.4513321910194110842e2) return 0;
+  const size = highWord(x) & 0x7fffffff;
+  if (size < 0x3e300000) return 1 + x; // |x| < 2^-28
+  if (x === 1) return Math.E;
+  // x = k ln 2 + r with |r| <= ln 2 / 2, and r = hi - lo.
+  let k = 0;
+  let hi = 0;
+  let lo = 0;
+  let r = x;
+  if (size > 0x3fd62e42) {
+    if (size < 0x3ff0a2b2) k = x < 0 ? -1 : 1;
+    else k = Math.trunc(1.442695040888963387 * x + (x < 0 ? -0.5 : 0.5));
+    hi = x - k * ln2High;
+    lo = k * ln2Low;
+    r = hi - lo;
+  }
+  const t = r * r;
+  const c =
+    r -
+    t *
+      (1.66666666666666019037e-1 +
+        t *
+          (-2.77777777770155933842e-3 +
+            t *
+              (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
+  if (k === 0) return 1 - ((r * c) / (c - 2) - r);
+  const y = 1 - (lo - (r * c) / (2 - c) - hi);
+  if (k === 1024) return y * 2 * 2 ** 1023;
+  return k >= -1021 ? y * 2 ** k : y * 2 ** (k + 1000) * 2 ** -1000;
+}
+
+/** The natural logarithm, within an ulp. */
+export function log(x: number): number {
+  if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
+  if (x === Number.POSITIVE_INFINITY) return x;
+  let k = 0;
+  let scaled = x;
+  if (x < 2 ** -1022) {
+    k = -54;
+    scaled = x * two54;
+  }
+  const word = highWord(scaled);
+  const fraction = word & 0x000fffff;
+  // x = 2^k (1 + f) with sqrt(2)/2 < 1 + f < sqrt(2).
+  const carry = (fraction + 0x95f64) & 0x100000;
+  k += (word >> 20) - 1023 + (carry >> 20);
+  const f = withHighWord(scaled, fraction | (carry ^ 0x3ff00000)) - 1;
+  if ((0x000fffff & (2 + fraction)) < 3) {
+    // |f| < 2^-20
+    if (f === 0) return k * ln2High + k * ln2Low;
+    const rest = f * f * (0.5 - 0.33333333333333333 * f);
+    return k === 0 ? f - rest : k * ln2High - (rest - k * ln2Low - f);
+  }
+  const s = f / (2 + f);
+  const z = s * s;
+  const w = z * z;
+  const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
+  const odd =
+    z *
+    (6.66666666666673513e-1 +
+      w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
+  const sum = odd + even;
+  if (((fraction - 0x6147a) | (0x6b851 - fraction)) > 0) {
+    const half = 0.5 * f * f;
+    if (k === 0) return f - (half - s * (half + sum));
+    return k * ln2High - (half - (s * (half + sum) + k * ln2Low) - f);
+  }
+  if (k === 0) return f - s * (f - sum);
+  return k * ln2High - (s * (f - sum) - k * ln2Low - f);
+}
+
+/** log(1 + x), exact for small x, too. */
+export function log1p(x: number): number {
+  if (!(x > -1)) return x === -1 ? Number.NEGATIVE_INFINITY : Number.NaN;
+  if (x === Number.POSITIVE_INFINITY) return x;
+  const word = highWord(x);
+  const size = word & 0x7fffffff;
+  if (size < 0x3e200000) return size < 0x3c900000 ? x : x - x * x * 0.5; // |x| < 2^-29, < 2^-54
+  // 1 + x = 2^k (1 + f), and c is what rounding 1 + x lost.
+  let k = 0;
+  let f = x;
+  let c = 0;
+  let fraction = 1;
+  if (word >= 0x3fda827a || (word <= 0 && word > (0xbfd2bec4 | 0))) {
+    let u = word < 0x43400000 ? 1 + x : x;
+    const upper = highWord(u);
+    k = (upper >> 20) - 1023;
+    if (word < 0x43400000) c = (k > 0 ? 1 - (u - x) : x - (u - 1)) / u;
+    fraction = upper & 0x000fffff;
+    if (fraction < 0x6a09e) {
+      u = withHighWord(u, fraction | 0x3ff00000);
+    } else {
+      k++;
+      u = withHighWord(u, fraction | 0x3fe00000);
+      fraction = (0x00100000 - fraction) >> 2;
+    }
+    f = u - 1;
+  }
+  const half = 0.5 * f * f;
+  if (fraction === 0) {
+    // |f| < 2^-20
+    if (f === 0) return k === 0 ? 0 : k * ln2High + (c + k * ln2Low);
+    const rest = half * (1 - 0.66666666666666666 * f);
+    return k === 0 ? f - rest : k * ln2High - (rest - (k * ln2Low + c) - f);
+  }
+  const s = f / (2 + f);
+  const z = s * s;
+  const sum =
+    z *
+    (6.66666666666673513e-1 +
+      z *
+        (3.999999999940941908e-1 +
+          z *
+            (2.857142874366239149e-1 +
+              z *
+                (2.222219843214978396e-1 +
+                  z *
+                    (1.818357216161805012e-1 +
+                      z * (1.531383769920937332e-1 + z * 1.479819860511658591e-1))))));
+  if (k === 0) return f - (half - s * (half + sum));
+  return k * ln2High - (half - (s * (half + sum) + (k * ln2Low + c)) - f);
+}
+
+/** The logarithm to base 10. */
+export function log10(x: number): number {
+  if (!(x > 0) || x === Number.POSITIVE_INFINITY) return log(x);
+  if (x === 1) return 0;
+  const small = x < 2 ** -1022;
+  const scaled = small ? x * two54 : x;
+  const word = highWord(scaled);
+  const k = (word >> 20) - 1023 - (small ? 54 : 0);
+  const below = k < 0 ? 1 : 0;
+  const y = k + below;
+  const mantissa = withHighWord(scaled, (word & 0x000fffff) | ((0x3ff - below) << 20));
+  return (
+    y * 3.69423907715893078616e-13 + 4.34294481903251816668e-1 * log(mantissa) + y * 3.01029995663611771306e-1
+  );
+}
