@@ -28,15 +28,15 @@ function withHighWord(x: number, word: number): number {
   return number[0];
 }
 
-const ln2High = 6.9314718036912381649e-1;
-const ln2Low = 1.90821492927058770002e-10;
+const ln2High = 0.6931471803691238;
+const ln2Low = 1.9082149292705877e-10;
 const two54 = 2 ** 54;
 
 /** e to the power of x, within an ulp. */
 export function exp(x: number): number {
   if (Number.isNaN(x)) return x;
-  if (x > 7.09782712893383973096e2) return Number.POSITIVE_INFINITY;
-  if (x < -7.4513321910194110842e2) return 0;
+  if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
+  if (x < -745.1332191019411) return 0;
   const size = highWord(x) & 0x7fffffff;
   if (size < 0x3e300000) return 1 + x; // |x| < 2^-28
   if (x === 1) return Math.E;
@@ -47,7 +47,7 @@ export function exp(x: number): number {
   let r = x;
   if (size > 0x3fd62e42) {
     if (size < 0x3ff0a2b2) k = x < 0 ? -1 : 1;
-    else k = Math.trunc(1.442695040888963387 * x + (x < 0 ? -0.5 : 0.5));
+    else k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
     hi = x - k * ln2High;
     lo = k * ln2Low;
     r = hi - lo;
@@ -56,11 +56,10 @@ export function exp(x: number): number {
   const c =
     r -
     t *
-      (1.66666666666666019037e-1 +
+      (0.16666666666666602 +
         t *
-          (-2.77777777770155933842e-3 +
-            t *
-              (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
+          (-0.0027777777777015593 +
+            t * (6.613756321437934e-5 + t * (-1.6533902205465252e-6 + t * 4.1381367970572385e-8))));
   if (k === 0) return 1 - ((r * c) / (c - 2) - r);
   const y = 1 - (lo - (r * c) / (2 - c) - hi);
   if (k === 1024) return y * 2 * 2 ** 1023;
@@ -86,17 +85,15 @@ export function log(x: number): number {
   if ((0x000fffff & (2 + fraction)) < 3) {
     // |f| < 2^-20
     if (f === 0) return k * ln2High + k * ln2Low;
-    const rest = f * f * (0.5 - 0.33333333333333333 * f);
+    const rest = f * f * (0.5 - 0.3333333333333333 * f);
     return k === 0 ? f - rest : k * ln2High - (rest - k * ln2Low - f);
   }
   const s = f / (2 + f);
   const z = s * s;
   const w = z * z;
-  const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
+  const even = w * (0.3999999999940942 + w * (0.22222198432149784 + w * 0.15313837699209373));
   const odd =
-    z *
-    (6.66666666666673513e-1 +
-      w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
+    z * (0.6666666666666735 + w * (0.2857142874366239 + w * (0.1818357216161805 + w * 0.14798198605116586)));
   const sum = odd + even;
   if (((fraction - 0x6147a) | (0x6b851 - fraction)) > 0) {
     const half = 0.5 * f * f;
@@ -138,23 +135,21 @@ export function log1p(x: number): number {
   if (fraction === 0) {
     // |f| < 2^-20
     if (f === 0) return k === 0 ? 0 : k * ln2High + (c + k * ln2Low);
-    const rest = half * (1 - 0.66666666666666666 * f);
+    const rest = half * (1 - 0.6666666666666666 * f);
     return k === 0 ? f - rest : k * ln2High - (rest - (k * ln2Low + c) - f);
   }
   const s = f / (2 + f);
   const z = s * s;
   const sum =
     z *
-    (6.66666666666673513e-1 +
+    (0.6666666666666735 +
       z *
-        (3.999999999940941908e-1 +
+        (0.3999999999940942 +
           z *
-            (2.857142874366239149e-1 +
+            (0.2857142874366239 +
               z *
-                (2.222219843214978396e-1 +
-                  z *
-                    (1.818357216161805012e-1 +
-                      z * (1.531383769920937332e-1 + z * 1.479819860511658591e-1))))));
+                (0.22222198432149784 +
+                  z * (0.1818357216161805 + z * (0.15313837699209373 + z * 0.14798198605116586))))));
   if (k === 0) return f - (half - s * (half + sum));
   return k * ln2High - (half - (s * (half + sum) + (k * ln2Low + c)) - f);
 }
@@ -170,7 +165,5 @@ export function log10(x: number): number {
   const below = k < 0 ? 1 : 0;
   const y = k + below;
   const mantissa = withHighWord(scaled, (word & 0x000fffff) | ((0x3ff - below) << 20));
-  return (
-    y * 3.69423907715893078616e-13 + 4.34294481903251816668e-1 * log(mantissa) + y * 3.01029995663611771306e-1
-  );
+  return y * 3.694239077158931e-13 + 0.4342944819032518 * log(mantissa) + y * 0.30102999566361177;
 }

@@ -110,7 +110,8 @@ function Spaces({ run, task }: { readonly run: RunView; readonly task: TaskId })
   if (spaces.length === 0) return <p class="hint">{t.spacesWait}</p>;
   const format = (value: number) => formatNumber(language.value, value, 3);
   return (
-    <div class="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <div class="scroll" role="group" tabIndex={0} aria-label={t.space}>
       <table class="trainings">
         <thead>
           <tr>

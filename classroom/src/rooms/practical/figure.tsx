@@ -47,7 +47,7 @@ function Picture({ figure: { id, title, alt } }: { readonly figure: FigureView }
     <figure lang="en">
       {url.value && (
         <a href={url.value} target="_blank" rel="noreferrer">
-          <img src={url.value} alt={alt || title} loading="lazy" />
+          <img src={url.value} alt={alt || title} />
         </a>
       )}
       <figcaption>{title}</figcaption>

@@ -1,11 +1,13 @@
 /** Figures of a run as pictures, each as soon as what it shows is there. */
 import {
+  type Analysis,
   analyse,
   collectFigures,
   contextOf,
   type Figure,
   type PreparedRun,
   renderPng,
+  type Task,
   type TaskId,
   tasks,
 } from '@glassbox/experiments/page';
@@ -34,20 +36,18 @@ export function drawAll({ results }: PreparedRun): FigureView[] {
   const owners = new Map(
     tasks.flatMap(({ id }) => figuresOf(id, results, analysis).map((figure) => [figure.id, id] as const)),
   );
-  return [...collectFigures(results, analysis).values()].map((figure) =>
-    viewOf(figure, owners.get(figure.id)),
-  );
+  const ownerOf = ({ id }: Figure): TaskId | undefined => {
+    const [, target] = id.match(/^(chest|pneumonia)-(?:pca|tsne|similarity)$/) ?? [];
+    return target ? lookedAtBy[target as keyof typeof lookedAtBy] : owners.get(id);
+  };
+  return [...collectFigures(results, analysis).values()].map((figure) => viewOf(figure, ownerOf(figure)));
 }
 
-function figuresOf(
-  task: TaskId,
-  results: PreparedRun['results'],
-  analysis: ReturnType<typeof analyse>,
-): Figure[] {
-  const { figures } = tasks.find(({ id }) => id === task) as (typeof tasks)[number] & {
-    figures?: (context: ReturnType<typeof contextOf>) => readonly (Figure | undefined | false)[];
-  };
-  return (figures?.(contextOf(results, analysis, tasks)) ?? []).filter(
-    (figure) => figure !== undefined && figure !== false,
-  );
+/** The task that looks at all latent spaces of a set. */
+const lookedAtBy = { chest: '1b', pneumonia: '2c' } as const;
+
+function figuresOf(id: TaskId, results: PreparedRun['results'], analysis: Analysis): Figure[] {
+  const task: Task = tasks.find((one) => one.id === id)!;
+  const drawn = task.figures?.(contextOf(results, analysis, tasks)) ?? [];
+  return drawn.filter((figure) => figure !== undefined && figure !== false);
 }

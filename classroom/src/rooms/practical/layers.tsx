@@ -8,11 +8,13 @@ import { strings } from './strings.ts';
 
 export function Layers({ training: { name, phase, layers } }: { readonly training: TrainingView }) {
   const t = useStrings(strings);
+  const head = t.layersHead(name, phase);
   const most = Math.max(...layers.map(({ largest }) => largest));
   return (
     <div>
-      <h3>{t.layersHead(name, phase)}</h3>
-      <div class="scroll">
+      <h3>{head}</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <div class="scroll" role="group" tabIndex={0} aria-label={head}>
         <ol class="layers">
           {layers.map((layer) => (
             <Layer key={layer.layer} layer={layer} most={most} />

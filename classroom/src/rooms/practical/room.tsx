@@ -31,7 +31,12 @@ export function Room() {
           <TaskCard key={id} id={id} />
         ))}
       </div>
-      {run && <Figures head={t.otherFigures} figures={run.figures.filter(({ task }) => !task)} />}
+      {run && (
+        <Figures
+          head={t.otherFigures}
+          figures={run.figures.filter(({ task }) => !task || !shown.includes(task))}
+        />
+      )}
     </>
   );
 }

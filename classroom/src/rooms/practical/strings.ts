@@ -67,7 +67,7 @@ const en = {
   psnr: (psnr: string, ssim: string) => `PSNR ${psnr} dB, SSIM ${ssim}`,
   space: 'Latent space',
   silhouette: 'Silhouette',
-  neighbours: 'Right by 10 neighbours',
+  neighbours: 'Right by nearest neighbours',
   spacesWait: 'The latent spaces are looked at when all nets are trained.',
   layersHead: (name: string, phase: string) => `${name}: change of each layer in the phase “${phase}”`,
   weights: (count: string) => `${count} weights`,
@@ -76,7 +76,7 @@ const en = {
   changeZero: 'change 0',
   change: (largest: string) => `change up to ${largest}`,
   changedOf: (changed: string, all: string) => `${changed} of ${all} weights have changed`,
-  statistics: (largest: string) => `running statistics: up to ${largest}`,
+  statistics: (largest: string) => `statistics up to ${largest}`,
   lossHead: 'Loss of each epoch',
   trainLoss: 'training',
   valLoss: 'validation',
@@ -98,11 +98,19 @@ const en = {
     '3': 'Bonus: keep the encoder whole',
   } satisfies Record<TaskId, string>,
   asks: {
-    '1a': 'Train a small net on 300 labelled chest X-rays: healthy or ill? Does accuracy measure that well? When does one stop?',
-    '1b': 'Look at what the net makes of an X-ray before its last layer, by PCA and t-SNE. What separates, what does not?',
-    '1c': 'Let an autoencoder learn to redraw X-rays without labels. Then begin with its filters and train on the 300 labels.',
+    '1a':
+      'Train a small net on 300 labelled chest X-rays: healthy or ill? Does accuracy measure that well? When ' +
+      'does one stop?',
+    '1b':
+      'Look at what the net makes of an X-ray before its last layer, by PCA and t-SNE. What separates, what does ' +
+      'not?',
+    '1c':
+      'Let an autoencoder learn to redraw X-rays without labels. Then begin with its filters and train on the ' +
+      '300 labels.',
     '2': 'What the next tasks compare with: a net trained on all chest labels, and one for pneumonia from scratch.',
-    '2a': 'Begin with the chest net, freeze all layers but the last, and train that one on pneumonia. Why does one do so?',
+    '2a':
+      'Begin with the chest net, freeze all layers but the last, and train that one on pneumonia. Why does one ' +
+      'do so?',
     '2b': 'The same beginning, but every layer may change. Which is better, and why?',
     '2c': 'Lay the latent spaces side by side: what does one see, and why?',
     '3': 'A new last layer knows nothing, and its gradients can spoil a good encoder. Four recipes against it.',
@@ -162,7 +170,8 @@ const de: typeof en = {
   left: (time) => `noch etwa ${time}`,
   lasts: 'Sie können die Seite schließen: Der Lauf geht nach der Rückkehr von der letzten Epoche weiter.',
   memory: (reason) =>
-    `In diesem Browser kann die Seite nichts speichern (${reason}). Ein Neuladen verliert den Lauf: Sichern Sie vorher die Ergebnisse.`,
+    `In diesem Browser kann die Seite nichts speichern (${reason}). Ein Neuladen verliert den Lauf: Sichern ` +
+    `Sie vorher die Ergebnisse.`,
   elsewhere:
     'Das Praktikum ist in einem anderen Tab dieses Browsers offen. Schließen Sie ihn und versuchen Sie es noch einmal.',
   again: 'Noch einmal',
@@ -181,7 +190,7 @@ const de: typeof en = {
   psnr: (psnr, ssim) => `PSNR ${psnr} dB, SSIM ${ssim}`,
   space: 'Latenter Raum',
   silhouette: 'Silhouette',
-  neighbours: 'Richtig nach 10 Nachbarn',
+  neighbours: 'Richtig nach nächsten Nachbarn',
   spacesWait: 'Die latenten Räume kommen, wenn alle Netze trainiert sind.',
   layersHead: (name, phase) => `${name}: Änderung jeder Schicht in der Phase „${phase}“`,
   weights: (count) => `${count} Gewichte`,
@@ -190,7 +199,7 @@ const de: typeof en = {
   changeZero: 'Änderung 0',
   change: (largest) => `Änderung bis ${largest}`,
   changedOf: (changed, all) => `${changed} von ${all} Gewichten haben sich geändert`,
-  statistics: (largest) => `laufende Statistik: bis ${largest}`,
+  statistics: (largest) => `Statistik bis ${largest}`,
   lossHead: 'Verlust jeder Epoche',
   trainLoss: 'Training',
   valLoss: 'Validierung',
@@ -211,22 +220,36 @@ const de: typeof en = {
     '3': 'Zugabe: den Encoder erhalten',
   },
   asks: {
-    '1a': 'Ein kleines Netz mit 300 beschrifteten Thoraxbildern trainieren: gesund oder krank? Misst die Genauigkeit das gut? Wann hört man auf?',
-    '1b': 'Ansehen, was das Netz vor seiner letzten Schicht aus einem Bild macht, mit PCA und t-SNE. Was trennt sich, was nicht?',
-    '1c': 'Einen Autoencoder ohne Labels lernen lassen, Röntgenbilder nachzuzeichnen. Dann mit seinen Filtern beginnen und mit den 300 Labels trainieren.',
-    '2': 'Womit die nächsten Aufgaben vergleichen: ein Netz mit allen Thorax-Labels, und eines für Pneumonie von Anfang an.',
-    '2a': 'Mit dem Thorax-Netz beginnen, alles außer der letzten Schicht einfrieren und diese mit Pneumonie trainieren. Warum macht man das?',
+    '1a':
+      'Ein kleines Netz mit 300 beschrifteten Thoraxbildern trainieren: gesund oder krank? Misst die Genauigkeit ' +
+      'das gut? Wann hört man auf?',
+    '1b':
+      'Ansehen, was das Netz vor seiner letzten Schicht aus einem Bild macht, mit PCA und t-SNE. Was trennt ' +
+      'sich, was nicht?',
+    '1c':
+      'Einen Autoencoder ohne Labels lernen lassen, Röntgenbilder nachzuzeichnen. Dann mit seinen Filtern ' +
+      'beginnen und mit den 300 Labels trainieren.',
+    '2':
+      'Womit die nächsten Aufgaben vergleichen: ein Netz mit allen Thorax-Labels, und eines für Pneumonie von ' +
+      'Anfang an.',
+    '2a':
+      'Mit dem Thorax-Netz beginnen, alles außer der letzten Schicht einfrieren und diese mit Pneumonie ' +
+      'trainieren. Warum macht man das?',
     '2b': 'Derselbe Beginn, aber jede Schicht darf sich ändern. Was ist besser, und warum?',
     '2c': 'Die latenten Räume nebeneinander legen: Was sieht man, und warum?',
-    '3': 'Eine neue letzte Schicht weiß nichts, und ihre Gradienten können einen guten Encoder verderben. Vier Rezepte dagegen.',
+    '3':
+      'Eine neue letzte Schicht weiß nichts, und ihre Gradienten können einen guten Encoder verderben. Vier ' +
+      'Rezepte dagegen.',
   },
   troubles: {
     fileMissing: ({ file }) =>
       `Der Lauf braucht ${file} noch einmal: Ziehen Sie die Datei hierher, dann weiter.`,
     otherFile: ({ file }) =>
-      `Der Lauf hat mit einer anderen Datei ${file} begonnen (ihre MD5 ist anders). Nehmen Sie jene, oder beginnen Sie neu.`,
+      `Der Lauf hat mit einer anderen Datei ${file} begonnen (ihre MD5 ist anders). Nehmen Sie jene, oder ` +
+      `beginnen Sie neu.`,
     storageFull: () =>
-      'Im Speicher dieses Browsers ist kein Platz mehr. Was fertig ist, bleibt erhalten: Schaffen Sie Platz, dann weiter.',
+      'Im Speicher dieses Browsers ist kein Platz mehr. Was fertig ist, bleibt erhalten: Schaffen Sie Platz, ' +
+      'dann weiter.',
     notKept: ({ file }) =>
       `${file} ist zu groß zum Aufheben. Nach einem Neuladen brauchen Sie die Datei noch einmal.`,
     failed: ({ reason }) =>
