@@ -75,8 +75,9 @@ async function opened(page: Page): Promise<void> {
   await until(page, `!document.querySelector('.room-practical .setup [type=submit]')?.disabled`);
 }
 
+/** Waits for the run to say something. A run takes minutes where other tests run beside it. */
 const said = (page: Page, text: string) =>
-  until(page, `document.querySelector('.stage-now')?.textContent.includes(${JSON.stringify(text)})`);
+  page.locator('.stage-now', { hasText: text }).waitFor({ timeout: 300_000 });
 
 /** What the page lets one save. */
 async function saved(page: Page, name: string): Promise<Buffer> {

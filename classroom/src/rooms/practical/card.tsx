@@ -111,7 +111,7 @@ function Spaces({ run, task }: { readonly run: RunView; readonly task: TaskId })
   const format = (value: number) => formatNumber(language.value, value, 3);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div class="scroll" role="group" tabIndex={0} aria-label={t.space}>
+    <section class="scroll" tabIndex={0} aria-label={t.space}>
       <table class="trainings">
         <thead>
           <tr>
@@ -132,6 +132,6 @@ function Spaces({ run, task }: { readonly run: RunView; readonly task: TaskId })
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

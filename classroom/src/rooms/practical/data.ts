@@ -3,6 +3,8 @@ import { describeFile, phantoms, wrongImages } from '@glassbox/experiments/page'
 import { DataError, formatBytes, loadDataset, type MedMnistDataset } from '@glassbox/medmnist';
 import { type Target, targets } from './file-names.ts';
 import type { FoundData } from './messages.ts';
+import type { StoredFolder } from './page-store.ts';
+import { Refusal } from './trouble.ts';
 
 export type Sets = Readonly<Record<Target, MedMnistDataset>>;
 
@@ -46,4 +48,37 @@ export function describeSets(sets: Sets, contents: Contents): FoundData[] {
     const dropped = contents[target] !== undefined;
     return { target, file, real: kind === 'real', dropped, images: { unlabelled: 0, ...images } };
   });
+}
+
+/** Keeps dropped files, which a run needs again after a reload. @returns names of those for which there is no room */
+export async function keepContents(files: StoredFolder | undefined, contents: Contents): Promise<string[]> {
+  const left: string[] = [];
+  await files?.clear();
+  for (const target of targets) {
+    const content = contents[target];
+    if (!content) continue;
+    await files?.write(target, content.bytes).catch(() => left.push(content.name));
+  }
+  return left;
+}
+
+/**
+ * The files of a run: those that were given again, which are kept now, and those that were kept.
+ * @throws Refusal if one has to be given again
+ */
+export async function keptContents(
+  files: StoredFolder | undefined,
+  data: readonly FoundData[],
+  given: Contents,
+): Promise<Contents> {
+  const contents: Partial<Record<Target, Content>> = {};
+  for (const { target, file, dropped } of data) {
+    if (!dropped) continue;
+    const again = given[target];
+    if (again) await files?.write(target, again.bytes).catch(() => {});
+    const bytes = again?.bytes ?? (await files?.read(target));
+    if (!bytes) throw new Refusal({ kind: 'fileMissing', file });
+    contents[target] = { name: file, bytes };
+  }
+  return contents;
 }

@@ -20,12 +20,22 @@ import {
   trainRun,
   writeReport,
 } from '@glassbox/experiments/page';
-import { describeDevice, openRuntime, type Runtime } from '@glassbox/tensor-core';
+import { describeDevice } from '@glassbox/tensor-core';
 import type { DeviceWish } from '../../worker/messages.ts';
 import { readConfig, writeConfig } from './config.ts';
-import { type Content, type Contents, describeSets, loadSets, type Sets } from './data.ts';
+import {
+  type Content,
+  type Contents,
+  describeSets,
+  keepContents,
+  keptContents,
+  loadSets,
+  type Sets,
+} from './data.ts';
 import { drawAll, drawTask } from './figures.ts';
 import { type Target, targets } from './file-names.ts';
+import { takeLock } from './lock.ts';
+import { browserName, Machine } from './machine.ts';
 import type {
   Choice,
   DroppedFiles,
@@ -37,30 +47,25 @@ import type {
   Trouble,
 } from './messages.ts';
 import { openStored, PageStore, type StoredFolder } from './page-store.ts';
-import { measureSpeed } from './speed.ts';
+import { Refusal, troubleOf } from './trouble.ts';
 import { addEpoch, addSpace, endPhase, endTraining, trainingViews } from './view.ts';
 
 /** Milliseconds between two pictures of a run. */
 const pictureEvery = 120;
-/** How long the last page may take to let go of the run. */
-const patience = 3000;
-
 export class PracticalDesk implements PracticalApi {
   #tell: (news: News) => void = () => {};
   #told = 0;
-  #wish: DeviceWish = 'auto';
   #store!: PageStore;
   /** Dropped files, as long as a run needs them. */
   #files: StoredFolder | undefined;
   #contents: Contents = {};
   #sets: Sets | undefined;
-  #runtime: Runtime | undefined;
-  #speed: number | undefined;
+  readonly #machine = new Machine();
   #view: RunView | undefined;
   #abort = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
 
-  async open(wish: DeviceWish, tell: (news: News) => void): Promise<Opened | undefined> {
-    this.#wish = wish;
+  async open(tell: (news: News) => void): Promise<Opened | undefined> {
     this.#tell = tell;
     if (!(await takeLock())) return undefined;
     let keeping: Opened['keeping'] = { lasts: true };
@@ -83,21 +88,46 @@ export class PracticalDesk implements PracticalApi {
     return { keeping, view: this.#view };
   }
 
-  async look(dropped: DroppedFiles): Promise<readonly FoundData[]> {
+  look(dropped: DroppedFiles): Promise<readonly FoundData[]> {
+    return this.#inTurn(() => this.#look(dropped));
+  }
+
+  estimate(choice: Choice, wish: DeviceWish): Promise<string> {
+    return this.#inTurn(() => this.#estimate(choice, wish));
+  }
+
+  start(choice: Choice, wish: DeviceWish): Promise<void> {
+    return this.#inTurn(() => this.#start(choice, wish));
+  }
+
+  resume(): Promise<void> {
+    return this.#inTurn(() => this.#resume());
+  }
+
+  /** Calls that use the device or the files wait for each other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    // An error is the caller's; the next call begins anew.
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #look(dropped: DroppedFiles): Promise<readonly FoundData[]> {
     const contents: Partial<Record<Target, Content>> = {};
     for (const target of targets) {
       const file = dropped[target];
       if (file) contents[target] = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
     }
-    this.#sets = await loadSets(contents);
+    const sets = await loadSets(contents);
     this.#contents = contents;
-    return describeSets(this.#sets, contents);
+    // A run that is there takes of them what it lacks.
+    this.#sets = this.#view ? undefined : sets;
+    return describeSets(sets, contents);
   }
 
-  async estimate({ tasks, budget, seeds }: Choice): Promise<string> {
+  async #estimate({ tasks, budget, seeds }: Choice, wish: DeviceWish): Promise<string> {
     this.#sets ??= await loadSets({});
-    const runtime = await this.#device(this.#wish);
-    this.#speed ??= await measureSpeed(runtime);
+    const speed = await this.#machine.measure(wish);
     const { trainings, after } = planRun(tasks, budget, seeds);
     const protocol = protocols[budget];
     const counts = countImages(this.#sets, protocol);
@@ -106,11 +136,11 @@ export class PracticalDesk implements PracticalApi {
       after,
       { write: () => {} },
     );
-    progress.assume(this.#speed);
+    progress.assume(speed);
     return roughly(progress.secondsLeft()!);
   }
 
-  async start(choice: Choice): Promise<void> {
+  async #start(choice: Choice, wish: DeviceWish): Promise<void> {
     this.#sets ??= await loadSets({});
     await this.#store.clear();
     const data = describeSets(this.#sets, this.#contents);
@@ -126,30 +156,31 @@ export class PracticalDesk implements PracticalApi {
     };
     this.#show();
     await this.#guarded(async () => {
-      const { info } = (await this.#device(this.#wish)).device;
-      await this.#keepFiles();
+      const { info } = (await this.#machine.open(wish)).device;
+      for (const file of await keepContents(this.#files, this.#contents)) {
+        this.#tell({ trouble: { kind: 'notKept', file } });
+      }
       const device = info.kind as 'wasm' | 'webgpu';
       await this.#store.writeJson('view.json', this.#view);
       await writeConfig(this.#store, { choice, device, data: this.#described() });
-      await this.#go(false);
+      await this.#go(device, false);
     });
   }
 
-  async resume(): Promise<void> {
+  async #resume(): Promise<void> {
     const view = this.#view!;
     view.stage = 'opening';
     this.#show();
     await this.#guarded(async () => {
       const { data, device } = readConfig(this.#store);
-      this.#sets ??= await this.#keptSets(view);
+      this.#sets ??= await loadSets(await keptContents(this.#files, view.data, this.#contents));
       const now = this.#described();
       const other = data.find(({ md5 }, place) => md5 !== now[place].md5);
       if (other) {
         this.#sets = undefined;
         throw new Refusal({ kind: 'otherFile', file: other.file });
       }
-      await this.#device(device);
-      await this.#go(true);
+      await this.#go(device, true);
     });
   }
 
@@ -160,12 +191,14 @@ export class PracticalDesk implements PracticalApi {
     this.#show();
   }
 
-  async discard(): Promise<void> {
-    this.#view = undefined;
-    this.#sets = undefined;
-    this.#contents = {};
-    await this.#store.clear();
-    await this.#files?.clear();
+  discard(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#view = undefined;
+      this.#sets = undefined;
+      this.#contents = {};
+      await this.#store.clear();
+      await this.#files?.clear();
+    });
   }
 
   async file(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -178,12 +211,12 @@ export class PracticalDesk implements PracticalApi {
   }
 
   /** Trains what is left, and writes the report. */
-  async #go(resumed: boolean): Promise<void> {
+  async #go(device: DeviceWish, resumed: boolean): Promise<void> {
     const view = this.#view!;
     const started = performance.now();
     await preparePlatform(code, version);
     this.#abort = new AbortController();
-    const runtime = this.#runtime!;
+    const runtime = await this.#machine.open(device);
     const { choice } = readConfig(this.#store);
     const run = prepareRun({
       runtime,
@@ -196,7 +229,7 @@ export class PracticalDesk implements PracticalApi {
       note: () => {},
       watch: this.#watcher(() => run),
     });
-    if (this.#speed) run.context.progress.assume(this.#speed);
+    if (this.#machine.speed) run.context.progress.assume(this.#machine.speed);
     view.trainings = trainingViews(run, view.trainings);
     view.spaceCount = run.spaces.length;
     view.device = describeDevice(runtime.device.info);
@@ -251,11 +284,9 @@ export class PracticalDesk implements PracticalApi {
     try {
       await work();
     } catch (error) {
-      if (error instanceof Refusal) trouble = error.trouble;
-      else if (!(error instanceof InterruptedError)) trouble = troubleOf(error);
-      if (trouble) {
-        await this.#runtime?.destroy().catch(() => {});
-        this.#runtime = undefined;
+      if (!(error instanceof InterruptedError)) {
+        trouble = troubleOf(error);
+        await this.#machine.close();
       }
       const view = this.#view!;
       view.stage = 'paused';
@@ -265,43 +296,8 @@ export class PracticalDesk implements PracticalApi {
     this.#show(trouble);
   }
 
-  async #device(wish: DeviceWish): Promise<Runtime> {
-    const lost = this.#runtime && wish !== 'auto' && this.#runtime.device.info.kind !== wish;
-    if (lost) {
-      await this.#runtime?.destroy();
-      this.#runtime = undefined;
-    }
-    this.#runtime ??= await openRuntime({ device: wish });
-    return this.#runtime;
-  }
-
   #described() {
     return targets.map((target) => describeFile(target, this.#sets![target]));
-  }
-
-  /** Dropped files are needed again after a reload. */
-  async #keepFiles(): Promise<void> {
-    await this.#files?.clear();
-    for (const target of targets) {
-      const content = this.#contents[target];
-      if (!content) continue;
-      try {
-        await this.#files?.write(target, content.bytes);
-      } catch {
-        this.#tell({ trouble: { kind: 'notKept', file: content.name } });
-      }
-    }
-  }
-
-  async #keptSets({ data }: RunView): Promise<Sets> {
-    const contents: Partial<Record<Target, Content>> = {};
-    for (const { target, file, dropped } of data) {
-      if (!dropped) continue;
-      const bytes = await this.#files?.read(target);
-      if (!bytes) throw new Refusal({ kind: 'fileMissing', file });
-      contents[target] = { name: file, bytes };
-    }
-    return loadSets(contents);
   }
 
   async #keep(): Promise<void> {
@@ -325,39 +321,4 @@ export class PracticalDesk implements PracticalApi {
     this.#told = performance.now();
     this.#tell({ view: this.#view, ...(trouble ? { trouble } : {}) });
   }
-}
-
-/** Why a run cannot go on as it is. */
-class Refusal extends Error {
-  readonly trouble: Trouble;
-
-  constructor(trouble: Trouble) {
-    super(trouble.kind);
-    this.trouble = trouble;
-  }
-}
-
-function troubleOf(error: unknown): Trouble {
-  if ((error as DOMException).name === 'QuotaExceededError') return { kind: 'storageFull' };
-  return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
-}
-
-/** Takes the run for this Worker for as long as it lives. @returns false where another tab keeps it */
-async function takeLock(): Promise<boolean> {
-  // Without https there are no locks, and nothing that lasts either.
-  if (!('locks' in navigator)) return true;
-  return new Promise((done) => {
-    navigator.locks
-      .request('glassbox-practical', { signal: AbortSignal.timeout(patience) }, () => {
-        done(true);
-        return new Promise(() => {});
-      })
-      .catch(() => done(false));
-  });
-}
-
-/** `Chrome 140`, `Firefox 150`, …: who computes. */
-function browserName(): string {
-  const found = navigator.userAgent.match(/(Firefox|Edg|Chrome|Version)\/([\d.]+)/);
-  return found ? `${found[1].replace('Version', 'Safari')} ${found[2]}` : 'unknown';
 }

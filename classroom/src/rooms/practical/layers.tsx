@@ -14,13 +14,13 @@ export function Layers({ training: { name, phase, layers } }: { readonly trainin
     <div>
       <h3>{head}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <div class="scroll" role="group" tabIndex={0} aria-label={head}>
+      <section class="scroll" tabIndex={0} aria-label={head}>
         <ol class="layers">
           {layers.map((layer) => (
             <Layer key={layer.layer} layer={layer} most={most} />
           ))}
         </ol>
-      </div>
+      </section>
     </div>
   );
 }

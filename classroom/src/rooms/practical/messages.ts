@@ -142,13 +142,13 @@ export interface PracticalApi {
    * Finds out what is kept here.
    * @returns undefined where another tab has the run
    */
-  open(device: DeviceWish, tell: (news: News) => void): Promise<Opened | undefined>;
+  open(tell: (news: News) => void): Promise<Opened | undefined>;
   /** Reads files and says what they hold. @throws Error that says what is wrong with one */
   look(files: DroppedFiles): Promise<readonly FoundData[]>;
   /** About how long a run takes in this page, in words. */
-  estimate(choice: Choice): Promise<string>;
+  estimate(choice: Choice, device: DeviceWish): Promise<string>;
   /** Begins a run with the files that were looked at, in place of a kept one. */
-  start(choice: Choice): Promise<void>;
+  start(choice: Choice, device: DeviceWish): Promise<void>;
   /** Goes on. */
   resume(): Promise<void>;
   /** Stops after the running step. */

@@ -4,7 +4,7 @@ import { useStrings } from '../../strings/room.ts';
 import { TaskCard } from './card.tsx';
 import { Figures } from './figure.tsx';
 import { Progress } from './progress.tsx';
-import { Setup } from './setup.tsx';
+import { OpenFiles, Setup } from './setup.tsx';
 import { choice, goOn, keeping, opening, openRoom, trouble, view } from './store.ts';
 import { strings } from './strings.ts';
 import { withBasis } from './tasks.ts';
@@ -62,6 +62,7 @@ function Trouble() {
   return (
     <div class="message bad" role="alert">
       <p>{text}</p>
+      {(said.kind === 'fileMissing' || said.kind === 'otherFile') && <OpenFiles />}
       {lost && (
         <button type="button" onClick={() => void goOn()}>
           {t.again}

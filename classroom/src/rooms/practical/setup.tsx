@@ -57,28 +57,13 @@ export function Setup() {
 
 function Images() {
   const t = useStrings(strings);
-  const input = useRef<HTMLInputElement>(null);
   const data = found.value;
   return (
     <fieldset>
       <legend>{t.data}</legend>
       <p class="hint">{t.dataHint}</p>
       <div class="fields">
-        <button type="button" onClick={() => input.current!.click()}>
-          {t.openFiles}
-        </button>
-        <input
-          ref={input}
-          type="file"
-          accept=".npz"
-          multiple
-          hidden
-          aria-label={t.openFiles}
-          onChange={({ currentTarget }) => {
-            void takeFiles([...(currentTarget.files ?? [])]);
-            currentTarget.value = '';
-          }}
-        />
+        <OpenFiles />
         {data?.some(({ dropped }) => dropped) && (
           <button type="button" onClick={takePhantoms}>
             {t.phantoms}
@@ -87,6 +72,30 @@ function Images() {
       </div>
       {data ? <DataList data={data} /> : <p class="hint">{t.looking}</p>}
     </fieldset>
+  );
+}
+
+export function OpenFiles() {
+  const t = useStrings(strings);
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current!.click()}>
+        {t.openFiles}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept=".npz"
+        multiple
+        hidden
+        aria-label={t.openFiles}
+        onChange={({ currentTarget }) => {
+          void takeFiles([...(currentTarget.files ?? [])]);
+          currentTarget.value = '';
+        }}
+      />
+    </>
   );
 }
 

@@ -44,7 +44,7 @@ export async function openRoom(): Promise<void> {
     if (view.value) view.value = { ...view.value, stage: 'paused' };
   });
   remote = mine;
-  const opened = await call(() => mine.api.open(wish.peek(), proxy(take)));
+  const opened = await call(() => mine.api.open(proxy(take)));
   if (remote !== mine) return;
   if (!opened) {
     mine.end('');
@@ -91,10 +91,10 @@ async function look(): Promise<void> {
 async function estimateAgain(): Promise<void> {
   estimate.value = undefined;
   if (!remote || view.peek()) return;
-  const now = choice.peek();
+  const [now, device] = [choice.peek(), wish.peek()];
   if (now.tasks.length === 0) return;
-  const time = await call(() => remote!.api.estimate(now));
-  if (now === choice.peek()) estimate.value = time;
+  const time = await call(() => remote!.api.estimate(now, device));
+  if (now === choice.peek() && device === wish.peek()) estimate.value = time;
 }
 
 export function choose(change: Partial<Choice>): void {
@@ -133,7 +133,7 @@ async function run(work: () => Promise<void>): Promise<void> {
   await call(work);
 }
 
-export const start = () => run(() => remote!.api.start(choice.peek()));
+export const start = () => run(() => remote!.api.start(choice.peek(), wish.peek()));
 export const pause = () => call(() => remote!.api.pause() as unknown as Promise<void>);
 
 export async function goOn(): Promise<void> {
@@ -165,4 +165,9 @@ effect(() => {
     choice.value = wanted;
     void estimateAgain();
   }
+});
+
+// Another device has another speed.
+effect(() => {
+  if (wish.value) void estimateAgain();
 });
