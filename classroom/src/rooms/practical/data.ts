@@ -53,7 +53,6 @@ export function describeSets(sets: Sets, contents: Contents): FoundData[] {
 /** Keeps dropped files, which a run needs again after a reload. @returns names of those for which there is no room */
 export async function keepContents(files: StoredFolder | undefined, contents: Contents): Promise<string[]> {
   const left: string[] = [];
-  await files?.clear();
   for (const target of targets) {
     const content = contents[target];
     if (!content) continue;
@@ -63,7 +62,7 @@ export async function keepContents(files: StoredFolder | undefined, contents: Co
 }
 
 /**
- * The files of a run: those that were given again, which are kept now, and those that were kept.
+ * The files of a run: those that were given again, and those that were kept.
  * @throws Refusal if one has to be given again
  */
 export async function keptContents(
@@ -74,9 +73,7 @@ export async function keptContents(
   const contents: Partial<Record<Target, Content>> = {};
   for (const { target, file, dropped } of data) {
     if (!dropped) continue;
-    const again = given[target];
-    if (again) await files?.write(target, again.bytes).catch(() => {});
-    const bytes = again?.bytes ?? (await files?.read(target));
+    const bytes = given[target]?.bytes ?? (await files?.read(target));
     if (!bytes) throw new Refusal({ kind: 'fileMissing', file });
     contents[target] = { name: file, bytes };
   }

@@ -6,7 +6,6 @@ import {
   countImages,
   describeFile,
   InterruptedError,
-  type PreparedRun,
   plan,
   planRun,
   preparePlatform,
@@ -14,7 +13,6 @@ import {
   protocols,
   RunProgress,
   type RunResults,
-  type RunWatcher,
   roughly,
   submissionFiles,
   trainRun,
@@ -32,7 +30,7 @@ import {
   loadSets,
   type Sets,
 } from './data.ts';
-import { drawAll, drawTask } from './figures.ts';
+import { drawAll } from './figures.ts';
 import { type Target, targets } from './file-names.ts';
 import { takeLock } from './lock.ts';
 import { browserName, Machine } from './machine.ts';
@@ -48,7 +46,8 @@ import type {
 } from './messages.ts';
 import { openStored, PageStore, type StoredFolder } from './page-store.ts';
 import { Refusal, troubleOf } from './trouble.ts';
-import { addEpoch, addSpace, endPhase, endTraining, trainingViews } from './view.ts';
+import { trainingViews } from './view.ts';
+import { watchRun } from './watcher.ts';
 
 /** Milliseconds between two pictures of a run. */
 const pictureEvery = 120;
@@ -157,9 +156,8 @@ export class PracticalDesk implements PracticalApi {
     this.#show();
     await this.#guarded(async () => {
       const { info } = (await this.#machine.open(wish)).device;
-      for (const file of await keepContents(this.#files, this.#contents)) {
-        this.#tell({ trouble: { kind: 'notKept', file } });
-      }
+      await this.#files?.clear();
+      await this.#keepFiles();
       const device = info.kind as 'wasm' | 'webgpu';
       await this.#store.writeJson('view.json', this.#view);
       await writeConfig(this.#store, { choice, device, data: this.#described() });
@@ -173,13 +171,16 @@ export class PracticalDesk implements PracticalApi {
     this.#show();
     await this.#guarded(async () => {
       const { data, device } = readConfig(this.#store);
+      const loaded = this.#sets !== undefined;
       this.#sets ??= await loadSets(await keptContents(this.#files, view.data, this.#contents));
       const now = this.#described();
       const other = data.find(({ md5 }, place) => md5 !== now[place].md5);
       if (other) {
         this.#sets = undefined;
+        this.#contents = {};
         throw new Refusal({ kind: 'otherFile', file: other.file });
       }
+      if (!loaded) await this.#keepFiles();
       await this.#go(device, true);
     });
   }
@@ -227,7 +228,13 @@ export class PracticalDesk implements PracticalApi {
       ...(resumed ? { resumed } : {}),
       signal: this.#abort.signal,
       note: () => {},
-      watch: this.#watcher(() => run),
+      watch: watchRun(view, () => run, {
+        keep: () => this.#keep(),
+        show: () => this.#show(),
+        showSoon: () => {
+          if (performance.now() - this.#told >= pictureEvery) this.#show();
+        },
+      }),
     });
     if (this.#machine.speed) run.context.progress.assume(this.#machine.speed);
     view.trainings = trainingViews(run, view.trainings);
@@ -242,40 +249,6 @@ export class PracticalDesk implements PracticalApi {
     view.left = undefined;
     view.stage = 'done';
     await this.#keep();
-  }
-
-  #watcher(run: () => PreparedRun): RunWatcher {
-    const view = this.#view!;
-    const find = (id: string) => view.trainings.find((training) => training.id === id)!;
-    return {
-      begin: (id) => {
-        find(id).state = 'running';
-        this.#show();
-      },
-      progress: () => this.#showSoon(run()),
-      epoch: async (epoch) => {
-        addEpoch(find(epoch.training), epoch);
-        await this.#keep();
-      },
-      kept: (phase) => endPhase(find(phase.training), phase),
-      end: async (id, result) => {
-        endTraining(find(id), result);
-        const { task } = find(id);
-        if (view.trainings.every((one) => one.task !== task || one.state === 'done')) {
-          const drawn = await drawTask(run(), task);
-          view.figures = [
-            ...view.figures.filter((figure) => !drawn.some(({ id }) => id === figure.id)),
-            ...drawn,
-          ];
-        }
-        if (view.trainings.every(({ state }) => state === 'done')) view.stage = 'reporting';
-        await this.#keep();
-      },
-      space: (situation) => {
-        addSpace(view, situation);
-        this.#show();
-      },
-    };
   }
 
   /** What goes wrong is told, and the run stands as if it had been paused. */
@@ -300,20 +273,15 @@ export class PracticalDesk implements PracticalApi {
     return targets.map((target) => describeFile(target, this.#sets![target]));
   }
 
-  async #keep(): Promise<void> {
-    await this.#store.writeJson('view.json', this.#view);
-    this.#show();
+  /** Dropped files are needed again after a reload. */
+  async #keepFiles(): Promise<void> {
+    for (const file of await keepContents(this.#files, this.#contents)) {
+      this.#tell({ trouble: { kind: 'notKept', file } });
+    }
   }
 
-  #showSoon({ context: { progress } }: PreparedRun): void {
-    if (performance.now() - this.#told < pictureEvery) return;
-    const view = this.#view!;
-    const seconds = progress.secondsLeft();
-    view.left = seconds === undefined ? undefined : roughly(seconds);
-    for (const { id, seconds } of progress.secondsLeftOfEach() ?? []) {
-      const training = view.trainings.find((one) => one.id === id);
-      if (training) training.left = seconds > 0 ? roughly(seconds) : undefined;
-    }
+  async #keep(): Promise<void> {
+    await this.#store.writeJson('view.json', this.#view);
     this.#show();
   }
 

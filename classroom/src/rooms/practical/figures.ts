@@ -13,13 +13,11 @@ import {
 } from '@glassbox/experiments/page';
 import type { FigureView } from './messages.ts';
 
-let drawings = 0;
-
 const viewOf = ({ id, title, alt }: Figure, task?: TaskId): FigureView => ({
   id,
   title,
   alt,
-  drawing: ++drawings,
+  drawing: Date.now(),
   ...(task ? { task } : {}),
 });
 

@@ -75,7 +75,7 @@ export interface FigureView {
   readonly task?: TaskId;
   readonly title: string;
   readonly alt: string;
-  /** Counts how often it was drawn: later ones show more. */
+  /** When it was drawn, in ms since 1970: later ones show more. */
   readonly drawing: number;
 }
 
