@@ -165,5 +165,5 @@ export function log10(x: number): number {
   const below = k < 0 ? 1 : 0;
   const y = k + below;
   const mantissa = withHighWord(scaled, (word & 0x000fffff) | ((0x3ff - below) << 20));
-  return y * 3.694239077158931e-13 + 0.4342944819032518 * log(mantissa) + y * 0.30102999566361177;
+  return y * 3.694239077158931e-13 + Math.LOG10E * log(mantissa) + y * 0.30102999566361177;
 }
