@@ -54,6 +54,7 @@ const layers: Record<string, readonly string[]> = {
     'tensor-core',
     'nn',
     'medmnist',
+    'metrics',
     'experiments',
   ],
 };

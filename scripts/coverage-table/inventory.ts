@@ -62,25 +62,51 @@ const kernelOracles: Readonly<Record<string, string>> = {
 const opOracles: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(kernels.unaryOps).map((op) => [op, 'unaryForwardOracle'])),
   ...Object.fromEntries(Object.keys(kernels.binaryOps).map((op) => [op, 'binaryForwardOracle'])),
+  ...Object.fromEntries(['clamp', 'pow'].map((op) => [op, 'unaryForwardOracle'])),
   ...Object.fromEntries(['sum', 'mean', 'max', 'min', 'sumToSize'].map((op) => [op, 'reduceOracle'])),
-  ...Object.fromEntries(['mseLoss', 'l1Loss', 'bceWithLogits'].map((op) => [op, 'pointwiseLossOracle'])),
+  ...Object.fromEntries(
+    ['mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits'].map((op) => [
+      op,
+      'pointwiseLossOracle',
+    ]),
+  ),
   ...Object.fromEntries(['softmax', 'logSoftmax'].map((op) => [op, 'softmaxForwardOracle'])),
-  ...Object.fromEntries(['permute', 'transpose'].map((op) => [op, 'permuted'])),
+  ...Object.fromEntries(
+    ['interpolate', 'pad', 'adaptiveAvgPool2d', 'flip', 'roll'].map((op) => [op, 'resampleOracle']),
+  ),
+  ...Object.fromEntries(
+    ['pixelShuffle', 'pixelUnshuffle', 'permute', 'transpose'].map((op) => [op, 'permuted']),
+  ),
   ...Object.fromEntries(
     ['reshape', 'flatten', 'toLayout', 'contiguous'].map((op) => [op, 'the same elements']),
   ),
   adamStep: 'adamOracle',
+  adaptiveMaxPool2d: 'the largest of each window',
   argmax: 'argMaxOracle',
   storeImages: 'gatherImagesOracle',
   storeLabels: 'gatherLabelsOracle',
   compare: 'binaryForwardOracle',
   concat: 'concatenated',
+  chunk: 'sliced',
   expand: 'broadcastOracle',
   full: 'the value itself',
   linear: 'matmulOracle',
   select: 'sliced',
+  ...Object.fromEntries(
+    [
+      'klDiv',
+      'cosineSimilarity',
+      'cosineEmbeddingLoss',
+      'focalLoss',
+      'diceLoss',
+      'scaledDotProductAttention',
+    ].map((op) => [op, 'its formula']),
+  ),
   sgdStep: 'sgdOracle',
+  updateStep: 'updateOracle',
   slice: 'sliced',
+  split: 'sliced',
+  stack: 'stacked',
 };
 
 /** Ops without a gradient, and why. */
@@ -104,6 +130,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   randomNormal: 'random',
   randomUniform: 'random',
   sgdStep: 'updates parameters',
+  updateStep: 'updates parameters',
   sumToSize: 'part of gradients',
 };
 

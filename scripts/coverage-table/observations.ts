@@ -31,7 +31,7 @@ export function collect(observations: readonly Observation[], factories: readonl
   return table;
 }
 
-const unary = new Set([...Object.keys(unaryOps), 'affine']);
+const unary = new Set([...Object.keys(unaryOps), 'affine', 'clamp', 'pow']);
 const binary = new Set(Object.keys(binaryOps));
 
 /**
@@ -43,8 +43,9 @@ export function factoryOf(kernel: string, factories: readonly string[]): string 
   const direction = pass === 'Gradient' ? 'Gradient' : 'Forward';
   if (unary.has(op)) return `unary${direction}`;
   if (binary.has(op)) return `binary${direction}`;
-  if (/^(mse|l1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
+  if (/^(mse|l1|huber|smoothL1|bceWithLogits)$/.test(op ?? '')) return `pointwiseLoss${direction}`;
   if (/^(softmax|logSoftmax)$/.test(op ?? '')) return `softmax${direction}`;
+  if (/Update$/.test(kernel)) return 'update';
   if (kernel.startsWith('countTies')) return 'extremumGradient';
   if (kernel === 'conv2dFilterPack') return 'conv2dForward';
   const longest = factories

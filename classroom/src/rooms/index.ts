@@ -9,5 +9,6 @@ interface RoomModule {
 export const rooms: Readonly<Record<RoomName, () => Promise<RoomModule>>> = {
   net: () => import('./net/room.tsx'),
   numbers: () => import('./numbers/room.tsx'),
+  latent: () => import('./latent/room.tsx'),
   practical: () => import('./practical/room.tsx'),
 };

@@ -5,7 +5,12 @@ export const de: Strings = {
   title: 'glassbox-Klassenzimmer',
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
   rooms: 'Räume',
-  roomNames: { net: 'Das Netz', numbers: 'Zahl für Zahl', practical: 'Das Praktikum' },
+  roomNames: {
+    net: 'Das Netz',
+    numbers: 'Zahl für Zahl',
+    latent: 'Latenter Raum',
+    practical: 'Das Praktikum',
+  },
   roomNotLoaded: (room, reason) =>
     `„${room}“ konnte nicht geladen werden: ${reason}. Öffnen Sie es noch einmal, um es erneut zu versuchen.`,
   language: 'Sprache',

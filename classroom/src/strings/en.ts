@@ -6,7 +6,12 @@ export const en = {
   title: 'glassbox classroom',
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
   rooms: 'Rooms',
-  roomNames: { net: 'The net', numbers: 'Number by number', practical: 'The practical' },
+  roomNames: {
+    net: 'The net',
+    numbers: 'Number by number',
+    latent: 'Latent space',
+    practical: 'The practical',
+  },
   roomNotLoaded: (room: string, reason: string) =>
     `“${room}” could not be loaded: ${reason}. Open it once more to try again.`,
   language: 'Language',

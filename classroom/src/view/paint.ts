@@ -63,9 +63,16 @@ export function paint(
   canvas.getContext('2d')!.putImageData(image, 0, 0);
 }
 
-/** Bytes of an X-ray as the net gets them: -1 to 1. */
-export function asInput(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+const inputs = new WeakMap<Uint8Array, Float32Array>();
+
+/** Bytes of an X-ray as the net gets them: -1 to 1. Made once for each X-ray. */
+export function inputOf(bytes: Uint8Array): Float32Array {
+  let input = inputs.get(bytes);
+  if (!input) {
+    input = Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+    inputs.set(bytes, input);
+  }
+  return input;
 }
 
 /** A tensor as one picture: maps or filters side by side with a line of zeros between, vectors folded into rows. */

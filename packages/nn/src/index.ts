@@ -8,6 +8,7 @@ export * from './module/index.ts';
 export * from './nets/index.ts';
 export * from './optim/index.ts';
 export * from './random/index.ts';
+export * from './saliency/index.ts';
 export {
   type PlateauState,
   ReduceLROnPlateau,

@@ -108,7 +108,7 @@ const mistakes: Record<string, [() => unknown, RegExp]> = {
   ],
   'loss(logits, labels)': [() => loss(logits, js(data.labels)), /must be the batch, { images, labels }/],
   'labels as floats': [() => crossEntropy(logits, tensor(runtime, [0, 1], [2])), /cast\(labels, 'u32'\)/],
-  'labels one-hot': [() => crossEntropy(logits, logits), /labels\.argmax\(\)/],
+  'labels one-hot as integers': [() => crossEntropy(logits, logits.cast('u32')), /cast\(labels, 'f32'\)/],
   'labels as a list': [() => crossEntropy(logits, js([0, 1])), /expected a tensor, not \[0, 1\]/],
   'targets as a list': [() => mseLoss(logits, js([0, 1])), /expected a tensor, not \[0, 1\]/],
   'no target': [() => js(bceWithLogits)(logits), /expected a tensor, not undefined/],

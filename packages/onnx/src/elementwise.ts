@@ -14,6 +14,15 @@ function leakyRelu(graph: Graph, x: string, slope: number): string {
   return graph.emit('LeakyRelu', [x], { alpha: { float: slope } });
 }
 
+function clip(graph: Graph, x: string, min: number | null, max: number | null): string {
+  const raised = min === null ? x : graph.emit('Max', [x, scalar(min)]);
+  return max === null ? raised : graph.emit('Min', [raised, scalar(max)]);
+}
+
+function elu(graph: Graph, x: string, alpha: number): string {
+  return graph.emit('Elu', [x], { alpha: { float: alpha } });
+}
+
 /** x (1 + gate) / 2. */
 function gated(graph: Graph, x: string, gate: string): string {
   return graph.emit('Mul', [graph.emit('Mul', [x, scalar(0.5)]), graph.emit('Add', [gate, scalar(1)])]);
@@ -38,12 +47,37 @@ const unaryRows: Readonly<Record<UnaryName, Unary>> = {
     const inner = graph.emit('Add', [x, graph.emit('Mul', [cube, scalar(0.044715)])]);
     return gated(graph, x, graph.emit('Tanh', [graph.emit('Mul', [inner, scalar(Math.sqrt(2 / Math.PI))])]));
   },
+  erf: one('Erf'),
+  mish: (graph, x) => graph.emit('Mul', [x, graph.emit('Tanh', [graph.emit('Softplus', [x])])]),
+  softplus: one('Softplus'),
+  elu: (graph, x) => elu(graph, x, 1),
+  hardswish: one('HardSwish'),
+  hardsigmoid: (graph, x) =>
+    graph.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  hardtanh: (graph, x) => clip(graph, x, -1, 1),
+  relu6: (graph, x) => clip(graph, x, 0, 6),
 };
 
 export function unary(graph: Graph, op: UnaryOp, x: string): string {
   if (typeof op === 'string') return unaryRows[op](graph, x);
-  if (op.op === 'leakyRelu') return leakyRelu(graph, x, op.slope);
-  return graph.emit('Add', [graph.emit('Mul', [x, scalar(op.scale)]), scalar(op.shift)]);
+  switch (op.op) {
+    case 'leakyRelu':
+      return leakyRelu(graph, x, op.slope);
+    case 'elu':
+      return elu(graph, x, op.alpha);
+    case 'softplus': {
+      const steep = graph.emit('Mul', [x, scalar(op.beta)]);
+      const smooth = graph.emit('Div', [graph.emit('Softplus', [steep]), scalar(op.beta)]);
+      return graph.emit('Where', [graph.emit('Greater', [steep, scalar(op.threshold)]), x, smooth]);
+    }
+    case 'hardtanh':
+    case 'clamp':
+      return clip(graph, x, op.min, op.max);
+    case 'pow':
+      return graph.emit('Pow', [x, scalar(op.exponent)]);
+    case 'affine':
+      return graph.emit('Add', [graph.emit('Mul', [x, scalar(op.scale)]), scalar(op.shift)]);
+  }
 }
 
 /** The operator, and whether it gives truth values, which are 1 and 0 here. */
@@ -54,6 +88,7 @@ const binaryRows: Readonly<Record<BinaryOp, readonly [op: string, gives?: 'truth
   div: ['Div'],
   maximum: ['Max'],
   minimum: ['Min'],
+  prelu: ['PRelu'],
   eq: ['Equal', 'truth'],
   gt: ['Greater', 'truth'],
   ge: ['GreaterOrEqual', 'truth'],

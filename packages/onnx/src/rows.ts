@@ -26,16 +26,19 @@ import {
   type Pool2dSpec,
   reduce,
   relayout,
+  resample,
   reshape,
   softmaxForward,
   unaryForward,
   variance,
+  where,
 } from '@glassbox/wgsl-kernels';
 import { binary, unary } from './elementwise.ts';
 import { type Graph, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
+import { resampled } from './resample.ts';
 
 type Operands = Readonly<Record<string, Tensor>>;
 /** Writes the nodes of one launch. */
@@ -60,6 +63,12 @@ const gives = <F extends KernelFactory>(
 export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   gives(unaryForward, (graph, [op], { x }) => unary(graph, op, graph.valueOf(x))),
   gives(binaryForward, (graph, [op], { a, b }) => binary(graph, op, graph.valueOf(a), graph.valueOf(b))),
+
+  gives(where, (graph, _, { condition, a, b }) => {
+    // 9 is ONNX's bool, which no tensor here has.
+    const chosen = graph.emit('Cast', [graph.valueOf(condition)], { to: 9 });
+    return graph.emit('Where', [chosen, graph.valueOf(a), graph.valueOf(b)]);
+  }),
 
   gives(conv2dForward, (graph, [spec, end = {}], { x, weight, ...rest }) => {
     const attributes = { ...windows(spec), group: spec.groups ?? 1 };
@@ -152,6 +161,13 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     const y = same ? graph.valueOf(x) : graph.emit('Expand', [graph.valueOf(x), { sizes }]);
     return factor === 1 ? y : graph.emit('Mul', [y, scalar(factor)]);
   }),
+  gives(resample, (graph, [{ shape }, , { dimension }], { x, starts, indices, weights }) =>
+    resampled(graph, graph.valueOf(x), {
+      rank: shape.length,
+      axis: dimension,
+      taps: { starts, indices, weights },
+    }),
+  ),
   row(copyRegion, (graph, [, , region], { x, y }) => copied(graph, x, y, region)),
   gives(cast, (graph, [from, to], { x }) => {
     if (from !== 'f32' && to !== 'f32') {

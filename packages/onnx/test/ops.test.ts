@@ -65,6 +65,26 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   silu: [plain('silu', [-20, 20])],
   gelu: [plain('gelu', [-6, 6]), { compute: (x) => core.gelu(x, { approximate: 'tanh' }), domain: [-6, 6] }],
 
+  erf: [plain('erf')],
+  mish: [plain('mish', [-9, 9])],
+  softplus: [plain('softplus', [-9, 9]), { compute: (x) => core.softplus(x, { beta: 2, threshold: 1 }) }],
+  elu: [plain('elu'), { compute: (x) => core.elu(x, 0.3) }],
+  hardswish: [plain('hardswish', [-5, 5])],
+  hardsigmoid: [plain('hardsigmoid', [-5, 5])],
+  hardtanh: [plain('hardtanh'), { compute: (x) => core.hardtanh(x, -0.2, 0.4) }],
+  relu6: [plain('relu6', [-2, 9])],
+  clamp: [
+    { compute: (x) => core.clamp(x, { min: -0.2 }) },
+    { compute: (x) => core.clamp(x, { max: 0.2 }) },
+    { compute: (x) => core.clamp(x, { min: -0.3, max: 0.2 }) },
+  ],
+  pow: [2, 3, -1, 0.5, 1.7].map((exponent) => ({ compute: (x) => core.pow(x, exponent), domain: [0.3, 3] })),
+  prelu: [{ compute: (x) => core.prelu(x, given([4, 1], [0.1, 0.3])) }],
+  where: [
+    { compute: (x) => core.where(core.compare('gt', x, 0.1), x, core.neg(x)) },
+    { compute: (x) => core.where(core.compare('lt', x, 0.1), core.square(x), 7) },
+  ],
+
   ...Object.fromEntries(
     (['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const).map((name): [string, Example[]] => [
       name,
@@ -117,6 +137,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.linear(x, given([3, 6]), null) },
   ],
 
+  scaledDotProductAttention: [
+    { compute: (x) => core.scaledDotProductAttention(x, core.relu(x), x) },
+    { compute: (x) => core.scaledDotProductAttention(x, x, core.neg(x), { isCausal: true, scale: 0.3 }) },
+  ],
   conv2d: [
     { compute: (x) => core.conv2d(x, given([8, 5, 3, 3]), given([8]), { padding: 1 }) },
     { compute: (x) => core.conv2d(x, given([2, 5, 3, 2]), null, { stride: [2, 1], padding: [1, 0] }) },
@@ -177,6 +201,42 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.concat([core.expand(given([1, 1, 4, 6]), [x.shape[0], 1, 4, 6]), x], 1) },
     { compute: (x) => core.concat([x, x], 0) },
   ],
+  stack: [{ compute: (x) => core.stack([x, core.relu(x)], 2) }],
+  split: [{ compute: (x) => core.split(x, [2, 3], 1)[1] }],
+  chunk: [{ compute: (x) => core.add(...(core.chunk(x, 2, 2) as [Tensor, Tensor])) }],
+  interpolate: [
+    { compute: (x) => core.interpolate(x, { scaleFactor: 2 }) },
+    { compute: (x) => core.interpolate(x, { size: [3, 9], mode: 'bilinear' }) },
+    { compute: (x) => core.interpolate(x, { size: [7, 11], mode: 'bilinear', alignCorners: true }) },
+  ],
+  pad: [
+    { compute: (x) => core.pad(x, [1, 2, 0, 3]) },
+    { compute: (x) => core.pad(x, [1, 2], { value: 0.5 }) },
+    { compute: (x) => core.pad(x, [1, 2, 2, 0], { mode: 'reflect' }) },
+  ],
+  flip: [{ compute: (x) => core.flip(x, [1, 3]) }],
+  roll: [{ compute: (x) => core.roll(x, [2, -1], [2, 3]) }],
+  adaptiveAvgPool2d: [
+    { compute: (x) => core.adaptiveAvgPool2d(x, 1) },
+    { compute: (x) => core.adaptiveAvgPool2d(x, [3, 4]) },
+  ],
+  adaptiveMaxPool2d: [{ compute: (x) => core.adaptiveMaxPool2d(x, [3, 4]) }],
+  pixelShuffle: [{ compute: (x) => core.pixelShuffle(core.slice(x, 1, 0, 4), 2) }],
+  pixelUnshuffle: [{ compute: (x) => core.pixelUnshuffle(x, 2) }],
+  klDiv: [{ compute: (x) => core.klDiv(x, core.sigmoid(x)) }],
+  cosineSimilarity: [{ compute: (x) => core.cosineSimilarity(x, core.relu(x)) }],
+  cosineEmbeddingLoss: [
+    {
+      compute: (x) =>
+        core.cosineEmbeddingLoss(
+          core.flatten(x),
+          core.flatten(core.relu(x)),
+          core.sum(x, { dim: [1, 2, 3] }),
+        ),
+    },
+  ],
+  focalLoss: [{ compute: (x) => core.focalLoss(x, core.compare('gt', x, 0)) }],
+  diceLoss: [{ compute: (x) => core.diceLoss(core.sigmoid(x), core.compare('gt', x, 0)) }],
   cast: [
     { compute: (x) => core.cast(core.cast(x, 'i32'), 'f32'), domain: [-9, 9] },
     { compute: (x) => core.cast(x, 'u32'), domain: [-9, 9] },
@@ -195,10 +255,13 @@ const notInNets: Readonly<Record<string, RegExp | string>> = {
   clipGradients: 'updates gradients',
   gradientNorm: 'is of gradients',
   sgdStep: 'updates parameters',
+  updateStep: 'updates parameters',
   bceWithLogits: /a loss belongs to training/,
   crossEntropy: /a loss belongs to training/,
   l1Loss: /a loss belongs to training/,
   mseLoss: /a loss belongs to training/,
+  huberLoss: /a loss belongs to training/,
+  smoothL1Loss: /a loss belongs to training/,
   dropout: /in evaluation mode nothing is dropped/,
   dropout2d: /in evaluation mode nothing is dropped/,
   gatherImages: /rows of a data set/,
@@ -241,6 +304,8 @@ describe('every op', () => {
     crossEntropy: (x) => core.crossEntropy(core.flatten(x), core.argmax(core.flatten(x))),
     l1Loss: (x) => core.l1Loss(x, x),
     mseLoss: (x) => core.mseLoss(x, x),
+    huberLoss: (x) => core.huberLoss(x, x),
+    smoothL1Loss: (x) => core.smoothL1Loss(x, x),
     dropout: (x) => core.dropout(x, 0.5, source),
     dropout2d: (x) => core.dropout2d(x, 0.5, source),
     adjustImages: (x) => core.adjustImages('gamma', x, core.zeros(runtime, [x.shape[0]])),
@@ -263,7 +328,7 @@ describe('every op', () => {
 const factories = { ...kernels } as unknown as Readonly<Record<string, core.KernelFactory>>;
 /** Kernels that no op launches by itself in a forward pass of evaluation mode: forms of others, training, checks. */
 const otherKernels =
-  /[gG]radient|^(adam|sgd|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
+  /[gG]radient|^(adam|sgd|update|average|zero|zeroCheck|axpy|addToTotals|fill|batchNormMerge|transposeFilter)$/;
 const forms = ['conv2dForwardPlain', 'conv2dForwardWorkgroup', 'matmulWorkgroup', 'winogradForward'];
 
 it('every kernel of a forward pass has a row, or a reason why not', () => {

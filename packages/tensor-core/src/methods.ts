@@ -19,7 +19,7 @@ const listed = (sizes: Sizes): readonly number[] =>
   Array.isArray(sizes[0]) ? sizes[0] : (sizes as readonly number[]);
 
 // All elementwise ops are methods: a new one needs no line here.
-const { geluNames: _names, ...unary } = unaryOps;
+const { geluNames: _gelu, softplusNames: _softplus, ...unary } = unaryOps;
 const { compare: _compare, ...binary } = binaryOps;
 
 /** Each method, as a function whose first argument is the tensor before the dot. */
@@ -73,22 +73,32 @@ export const methods = {
   cast: ops.cast,
   /** The same elements in row-major layout. */
   contiguous: ops.contiguous,
+  /** At most so many parts of equal length along a dimension. */
+  chunk: ops.chunk,
   /** Stretches sizes of 1: `x.expand(2, -1)` or `x.expand([2, -1])`. */
   expand: (x: Tensor, ...shape: Sizes): Tensor => ops.expand(x, listed(shape)),
   /** [N, …] to [N, product of the rest], in C,H,W order for images. */
   flatten: ops.flatten,
+  /** The positions of dimensions from the last to the first. */
+  flip: ops.flip,
   /** Reorders dimensions: `x.permute(1, 0)` or `x.permute([1, 0])`. */
   permute: (x: Tensor, ...dimensions: Sizes): Tensor => ops.permute(x, listed(dimensions)),
   /** Another shape for the same elements: `x.reshape(2, -1)` or `x.reshape([2, -1])`. */
   reshape: (x: Tensor, ...shape: Sizes): Tensor => ops.reshape(x, listed(shape)),
+  /** Positions moved on along dimensions, those beyond the end to the start. */
+  roll: ops.roll,
   /** The part at one position of a dimension, which it no longer has: Python's `x[:, index]`. */
   select: ops.select,
   /** The part from `start` to before `end` of a dimension, as Python's `x[:, start:end]`. */
   slice: ops.slice,
+  /** Parts along a dimension: `x.split(2, 1)`, or `x.split([1, 3], 1)`. */
+  split: ops.split,
   /** The same elements in another memory layout. */
   toLayout: ops.toLayout,
   /** Swaps two dimensions, the last two unless given. */
   transpose: ops.transpose,
+  /** x where the condition is not 0, else the other, as `x.where(condition, y)` of PyTorch. */
+  where: (x: Tensor, condition: Tensor, other: Operand): Tensor => ops.where(condition, x, other),
 
   /** Adds d this / d leaf to the `grad` of every leaf that requires it. `gradient` is 1 unless given. */
   backward,
@@ -130,7 +140,6 @@ refuseOtherNames(Tensor.prototype, 'Tensor', {
   long: "cast('u32')",
   numel: 'x.size',
   numpy: 'await x.array()',
-  pow: 'square(), or exp() of log()',
   squeeze: 'reshape()',
   t: 'transpose()',
   to: "cast('f32') for another type; a tensor stays on its device",

@@ -9,11 +9,31 @@ const devices = await openTestDevices();
 
 /** Ops that are functions in PyTorch, too, or that begin with something other than a tensor. */
 const functionsOnly = [
-  ...['conv2d', 'convTranspose2d', 'linear', 'batchNorm', 'maxPool2d', 'avgPool2d', 'dropout', 'dropout2d'],
+  ...[
+    'conv2d',
+    'convTranspose2d',
+    'linear',
+    'scaledDotProductAttention',
+    'batchNorm',
+    'maxPool2d',
+    'avgPool2d',
+    'dropout',
+    'dropout2d',
+  ],
   ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
-  ...['crossEntropy', 'mseLoss', 'l1Loss', 'bceWithLogits'],
+  ...['crossEntropy', 'mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits', 'klDiv'],
+  ...['cosineSimilarity', 'cosineEmbeddingLoss', 'focalLoss', 'diceLoss'],
   ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],
-  ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'clipGradients', 'gradientNorm'],
+  ...[
+    'interpolate',
+    'pad',
+    'adaptiveAvgPool2d',
+    'adaptiveMaxPool2d',
+    'pixelShuffle',
+    'pixelUnshuffle',
+    'stack',
+  ],
+  ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'updateStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',
 ];

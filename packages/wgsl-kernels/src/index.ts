@@ -18,5 +18,6 @@ export * from './plan.ts';
 export * from './pool2d/index.ts';
 export * from './random/index.ts';
 export * from './reduce/index.ts';
+export * from './resample/index.ts';
 export * from './softmax/index.ts';
 export * from './tunable.ts';

@@ -204,6 +204,8 @@ const elementwise = [
     relu: ['relu', rows],
     'sigmoid-padded': ['sigmoid', small],
     gelu: ['gelu', rows],
+    softplus: ['softplus', rows],
+    clamp: [{ op: 'clamp', min: 0, max: 6 }, rows],
   }),
   ...forms('elementwise', k.unaryGradient, {
     'sqrt-padded': ['sqrt', k.rowMajor([3])],
@@ -215,7 +217,19 @@ const elementwise = [
     'mul-between-layouts': ['mul', small, k.rowMajor([2, 5, 3, 3]), small],
   }),
   ...forms('elementwise', k.binaryGradient, { div: ['div', 'b', rows, rows, rows] }),
+  ...forms('elementwise', k.where, { '': [rows, rows, k.rowMajor([]), rows] }),
   ...forms('elementwise', k.expand, { '': [k.rowMajor([1, 512]), rows] }),
+];
+
+const resampled = [
+  ...forms('resample', k.resample, {
+    'height-of-images': [
+      k.imageLayout([8, 16, 14, 14]),
+      k.imageLayout([8, 16, 28, 14]),
+      { dimension: 2, taps: 56 },
+    ],
+    'width-planar': [k.rowMajor([8, 1, 14, 14]), k.rowMajor([8, 1, 14, 28]), { dimension: 3, taps: 56 }],
+  }),
 ];
 
 const reductions = [
@@ -344,6 +358,10 @@ const augmented = [
 const blocks = 1541;
 const optimizers = [
   ...forms('optimizer', k.sgd, { '': [{ blocks }], cpu: [{ blocks }, cpu] }),
+  ...forms('optimizer', k.update, {
+    rmsprop: [{ blocks, rule: 'rmsprop' }],
+    lion: [{ blocks, rule: 'lion' }],
+  }),
   ...forms('optimizer', k.adam, { '': [{ blocks, decoupled: false }], adamw: [{ blocks, decoupled: true }] }),
   ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),
   ...forms('optimizer', k.gradientNorm, { '': [{ blocks }] }),
@@ -375,6 +393,7 @@ export const representatives: readonly Representative[] = [
   ...pools,
   ...elementwise,
   ...reductions,
+  ...resampled,
   ...losses,
   ...copies,
   ...random,

@@ -1,21 +1,9 @@
 /** The X-rays to choose from, generated or somebody's own. */
-import { useRef } from 'preact/hooks';
 import { imageSize } from '../../playground/spec.ts';
 import { choose, imageNumber, images, isOwn, showImages, strings } from '../../store.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
-import { showFiles } from '../../view/drops.ts';
-import { asInput } from '../../view/paint.ts';
-
-/** What the pictures of images are painted from, made once for each. */
-const inputs = new WeakMap<Uint8Array, Float32Array>();
-function inputOf(pixels: Uint8Array): Float32Array {
-  let input = inputs.get(pixels);
-  if (!input) {
-    input = asInput(pixels);
-    inputs.set(pixels, input);
-  }
-  return input;
-}
+import { FileButton } from '../../view/file-button.tsx';
+import { inputOf } from '../../view/paint.ts';
 
 export function Picker() {
   const t = strings.value;
@@ -63,29 +51,5 @@ export function Picker() {
         ))}
       </div>
     </section>
-  );
-}
-
-function FileButton({ label, folder }: { label: string; folder?: boolean }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button type="button" onClick={() => input.current!.click()}>
-        {label}
-      </button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={label}
-        multiple
-        accept={folder ? undefined : '.png,.jpg,.jpeg,.npz'}
-        {...(folder ? { webkitdirectory: true } : {})}
-        onChange={async ({ currentTarget }) => {
-          await showFiles([...(currentTarget.files ?? [])]);
-          currentTarget.value = '';
-        }}
-      />
-    </>
   );
 }

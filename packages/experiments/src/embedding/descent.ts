@@ -19,14 +19,16 @@ export class Descent {
   readonly #kernel: Float64Array;
   readonly #step: Float64Array;
   readonly #gains: Float64Array;
-  #iteration = 0;
+  #iteration: number;
 
   /**
    * @param p joint probabilities [n, n], symmetric (`jointProbabilities`)
    * @param start row-major [n, 2]; kept and changed
+   * @param grown the layout has its size already: no exaggeration, and the later momentum from the first iteration
    */
-  constructor(p: Float64Array, start: Float64Array, n: number) {
+  constructor(p: Float64Array, start: Float64Array, n: number, grown = false) {
     this.#p = p;
+    this.#iteration = grown ? EARLY : 0;
     this.layout = start;
     this.#n = n;
     // Belkina et al. 2019, as scikit-learn's learning_rate='auto': n over early exaggeration over 4, at least 50.

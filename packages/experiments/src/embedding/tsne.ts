@@ -26,6 +26,11 @@ export interface TsneOptions {
   distances?: Float64Array;
   /** Coordinates [n, 2] to start from, where already known; else the points' first two principal components. */
   start?: ArrayLike<number>;
+  /**
+   * A layout [n, 2] of the same points to go on from, as another call gave it (of their embeddings an epoch before): it
+   * keeps its size and is not exaggerated, so that one can follow the points. In place of `start` and `starts`.
+   */
+  from?: ArrayLike<number>;
 }
 
 const optionNames: OptionTable<TsneOptions> = {
@@ -35,6 +40,7 @@ const optionNames: OptionTable<TsneOptions> = {
   starts: whole(1),
   distances: anything,
   start: anything,
+  from: anything,
 };
 
 /** A layout of n points in the plane. */
@@ -62,10 +68,12 @@ export function tsne(points: Float32Array, n: number, d: number, options: TsneOp
   if (n < 4) throw new Error(`tsne: ${n} points have no neighbourhoods to keep; pass at least 4`);
   const { seed = 0, iterations = 1000, starts = n <= 300 ? 8 : n <= 700 ? 3 : 1 } = options;
   const perplexity = options.perplexity ?? Math.min(30, (n - 1) / 3);
-  if (options.start !== undefined) {
-    checkFinite('tsne: start', options.start);
-    if (options.start.length !== 2 * n) {
-      throw new Error(`tsne: a start of ${options.start.length} coordinates for ${n} points; pass [${n},2]`);
+  const { from } = options;
+  for (const [name, layout] of Object.entries({ start: options.start, from })) {
+    if (layout === undefined) continue;
+    checkFinite(`tsne: ${name}`, layout);
+    if (layout.length !== 2 * n) {
+      throw new Error(`tsne: '${name}' has ${layout.length} coordinates for ${n} points; pass [${n},2]`);
     }
   }
   const distances = options.distances ?? pairwiseDistances(points, n, d);
@@ -78,6 +86,11 @@ export function tsne(points: Float32Array, n: number, d: number, options: TsneOp
   if (average > 0) for (let i = 0; i < squared.length; i++) squared[i] /= average;
 
   const p = jointProbabilities(squared, n, perplexity);
+  if (from) {
+    const run = new Descent(p, Float64Array.from(from), n, true);
+    run.run(iterations);
+    return { layout: run.layout, klDivergence: klDivergence(p, run.layout, n), perplexity, iterations };
+  }
   const early = Math.min(EARLY, iterations);
   const begun = Array.from({ length: starts }, (_, s) => {
     const coordinates = s === 0 ? (options.start ?? pcaStart(points, n, d)) : undefined;

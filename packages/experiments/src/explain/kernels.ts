@@ -6,7 +6,7 @@ import { augmentation } from './kernels/augment.ts';
 import { norms } from './kernels/batch-norm.ts';
 import { convolutions } from './kernels/convolution.ts';
 import { data } from './kernels/data.ts';
-import { binaries, unaries } from './kernels/elementwise.ts';
+import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
@@ -14,6 +14,7 @@ import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
 import { reductions } from './kernels/reduction.ts';
+import { resampling } from './kernels/resample.ts';
 
 /** Kernels by name. */
 export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
@@ -23,8 +24,10 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...pools,
   ...unaries(),
   ...binaries(),
+  ...choices,
   ...randomNumbers,
   ...reductions,
+  ...resampling,
   ...losses,
   ...data,
   ...augmentation,

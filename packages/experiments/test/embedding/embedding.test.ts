@@ -111,6 +111,19 @@ describe('t-SNE', () => {
     expect(layout.every(Number.isFinite)).toBe(true);
   });
 
+  it('goes on from a layout of the points as they were before: they can be followed, and fit better', () => {
+    const before = tsne(points, n, d, { iterations: 500 }).layout;
+    const noise = random(9);
+    const moved = points.map((value) => value + 0.1 * (noise.next() - 0.5));
+    const from = before.slice();
+    const after = tsne(moved, n, d, { from, iterations: 250 });
+    expect(from).toEqual(before);
+    expect(tsne(moved, n, d, { from, iterations: 250 })).toEqual(after);
+    const size = (values: Float64Array) => Math.hypot(...values);
+    expect(size(after.layout.map((value, i) => value - before[i]))).toBeLessThan(0.5 * size(before));
+    expect(after.klDivergence).toBeLessThan(tsne(moved, n, d, { from, iterations: 1 }).klDivergence);
+  });
+
   it('copes with equal points, and asks for fewer neighbours where there are few points', () => {
     const equal = new Float32Array(20 * 6).fill(2);
     const result = tsne(equal, 20, 6, { iterations: 50 });
@@ -228,6 +241,7 @@ describe('t-SNE', () => {
       () => tsne(some, 20, 3, { start: new Float64Array(40).fill(Number.NaN) }),
       /start: value 0/,
     ],
+    ['a layout of other points', () => tsne(some, 20, 3, { from: [1] }), /'from' has 1 coordinates for 20/],
     [
       'distances of others',
       () => tsne(some, 20, 3, { distances: new Float64Array(9) }),

@@ -51,6 +51,7 @@ describe('every kernel of the list', () => {
       ...Object.keys(unaryOps).flatMap((op) => [`${op}Forward`, `${op}Gradient`]),
       ...Object.keys(binaryOps).map((op) => `${op}Forward`),
       ...differentiable.map(([op]) => `${op}Gradient`),
+      'where',
     ];
     const [, elementwise] = listKernels().match(/^elementwise\n((?: {2}.*\n)*)/m)!;
     const listed = elementwise

@@ -1,5 +1,5 @@
-import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
-import { conv2dStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { checkOptions, checkValue, flag, type OptionTable, oneOf, required } from '@glassbox/options';
+import { conv2dStep, pad, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
@@ -14,10 +14,12 @@ export interface Conv2dLayerOptions {
   /** Rows and columns between filter positions. Default 1. */
   readonly stride?: Pair;
   /**
-   * Rows and columns of zeros on each side. `same` keeps the images' size (odd filters and a stride of 1 only, as
-   * there is no padding of one side alone); `valid` is 0.
+   * Rows and columns on each side. `same` keeps the images' size (with a stride of 1 only; a filter of an even size
+   * gets one row or column more below or on the right, as in PyTorch); `valid` is 0. Default 0.
    */
   readonly padding?: Pair | 'same' | 'valid';
+  /** With what is padded: `zeros` (the default), `reflect`, `replicate` or `circular` as in `pad`. */
+  readonly paddingMode?: 'zeros' | 'reflect' | 'replicate' | 'circular';
   /** Groups of channels that are convolved apart; `inChannels` is a depthwise convolution. Default 1. */
   readonly groups?: number;
   /** Add a learnt number to each output channel. Default true. */
@@ -31,6 +33,7 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
     what: `${margins.what}, or 'same' or 'valid'`,
     fits: (value) => margins.fits(value) || value === 'same' || value === 'valid',
   },
+  paddingMode: oneOf('zeros', 'reflect', 'replicate', 'circular'),
   groups: count,
   bias: flag,
 };
@@ -47,8 +50,12 @@ export class Conv2d extends OpLayer {
   readonly bias: Tensor | null;
   /** Rows and columns between filter positions. */
   readonly stride: readonly [number, number];
-  /** Rows and columns of zeros on each side. */
+  /** Rows and columns of zeros on each side, which the convolution itself adds. */
   readonly padding: readonly [number, number];
+  /** With what is padded. */
+  readonly paddingMode: NonNullable<Conv2dLayerOptions['paddingMode']>;
+  /** What is padded before the convolution: [left, right, top, bottom]; null if nothing is. */
+  readonly #around: readonly [number, number, number, number] | null;
   /** Groups of channels that are convolved apart. */
   readonly groups: number;
 
@@ -72,7 +79,14 @@ export class Conv2d extends OpLayer {
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.stride = pair(options.stride ?? 1);
-    this.padding = paddingOf(options, [r, s], this.stride);
+    this.paddingMode = options.paddingMode ?? 'zeros';
+    const around = paddingOf(options, [r, s], this.stride);
+    const [left, right, top, bottom] = around;
+    const isOp = left === right && top === bottom && this.paddingMode === 'zeros';
+    this.padding = isOp ? [top, left] : [0, 0];
+    this.#around = isOp || around.every((margin) => margin === 0) ? null : around;
+    // A layer that pads by an op of its own is more than one op: what fuses ops calls its `forward`.
+    if (this.#around) this.forward = (x) => super.forward(this.#padded(x));
     this.groups = groups;
     const weight = init.kaimingUniform(outChannels * fanIn, fanIn);
     this.weight = this.parameter(
@@ -93,12 +107,20 @@ export class Conv2d extends OpLayer {
     return step(conv2dStep, weight, bias, { stride, padding, groups });
   }
 
+  #padded(x: Tensor): Tensor {
+    this.check(x);
+    const mode = this.paddingMode === 'zeros' ? 'constant' : this.paddingMode;
+    return pad(x, this.#around!, { mode });
+  }
+
   override extraRepr(): string {
-    const { inChannels, outChannels, weight, bias, stride, padding, groups } = this;
+    const { inChannels, outChannels, weight, bias, stride, groups, paddingMode } = this;
+    const padding = this.#around ?? this.padding;
     return members(inChannels, outChannels, {
       kernelSize: weight.shape.slice(2),
       stride,
       padding: padding.some((margin) => margin > 0) ? padding : undefined,
+      paddingMode: paddingMode === 'zeros' ? undefined : paddingMode,
       groups: groups > 1 ? groups : undefined,
       bias: bias ? undefined : false,
     });
@@ -109,18 +131,22 @@ export class Conv2d extends OpLayer {
   }
 }
 
+/** [left, right, top, bottom] */
 function paddingOf(
   { padding = 0 }: Conv2dLayerOptions,
   [r, s]: readonly [number, number],
   stride: readonly [number, number],
-): readonly [number, number] {
-  if (padding === 'valid') return [0, 0];
-  if (padding !== 'same') return pair(padding);
-  if (stride.some((step) => step !== 1) || r % 2 === 0 || s % 2 === 0) {
+): readonly [number, number, number, number] {
+  if (padding === 'valid') return [0, 0, 0, 0];
+  if (padding !== 'same') {
+    const [rows, columns] = pair(padding);
+    return [columns, columns, rows, rows];
+  }
+  if (stride.some((step) => step !== 1)) {
     throw new RangeError(
-      `Conv2d: padding 'same' needs a stride of 1 and a filter of odd sizes, ` +
-        `not stride [${stride}] and filter [${r},${s}]; give the rows and columns of padding as numbers`,
+      `Conv2d: padding 'same' needs a stride of 1, not [${stride}]; give the rows and columns of padding as numbers`,
     );
   }
-  return [(r - 1) / 2, (s - 1) / 2];
+  const [left, top] = [Math.floor((s - 1) / 2), Math.floor((r - 1) / 2)];
+  return [left, s - 1 - left, top, r - 1 - top];
 }

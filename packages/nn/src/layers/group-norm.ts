@@ -1,21 +1,10 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import {
-  add,
-  div,
-  mean,
-  mul,
-  reshape,
-  sqrt,
-  sub,
-  type Tensor,
-  tensor,
-  variance,
-  zeros,
-} from '@glassbox/tensor-core';
+import { add, mul, reshape, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
+import { normalise } from './normalise.ts';
 import { requireInput } from './shapes.ts';
 
 /** Numbers of group normalisation, under PyTorch's names. */
@@ -54,7 +43,7 @@ export class GroupNorm extends Module {
     checkValue('GroupNorm', 'the first argument', init, anInit);
     checkValue('GroupNorm', 'numGroups', numGroups, count);
     checkValue('GroupNorm', 'numChannels', numChannels, count);
-    checkOptions('GroupNorm', options, optionNames);
+    checkOptions(new.target.name, options, optionNames);
     if (numChannels % numGroups !== 0) {
       throw new RangeError(
         `GroupNorm: ${numChannels} channels cannot be split into ${numGroups} equal groups; ` +
@@ -96,10 +85,7 @@ export class GroupNorm extends Module {
       );
     }
     const groups = reshape(x, [batch, numGroups, -1]);
-    const over = { dim: 2, keepdim: true };
-    const centred = sub(groups, mean(groups, over));
-    const deviation = sqrt(add(variance(groups, { ...over, correction: 0 }), eps));
-    const y = reshape(div(centred, deviation), x.shape, x.layout);
+    const y = reshape(normalise(groups, 2, eps), x.shape, x.layout);
     if (!weight || !bias) return y;
     const perChannel = [1, numChannels, ...x.shape.slice(2).map(() => 1)];
     return add(mul(y, reshape(weight, perChannel)), reshape(bias, perChannel));

@@ -1,4 +1,4 @@
-import { checkOptions, checkValue, type OptionTable, oneOf, share, show } from '@glassbox/options';
+import { checkOptions, checkValue, type OptionTable, oneOf, share, show, whole } from '@glassbox/options';
 import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
 import type { Batch } from '../data/examples.ts';
 import { requireClasses, requireFindings } from '../data/labels.ts';
@@ -13,20 +13,28 @@ export interface CrossEntropyLossOptions {
   readonly weight?: Tensor;
   /** Share of the target that is spread over all classes. */
   readonly labelSmoothing?: number;
+  /** Labels of this number count for nothing. Default: none do. */
+  readonly ignoreIndex?: number;
 }
 
-const crossEntropyNames: OptionTable<CrossEntropyLossOptions> = { weight: aTensor, labelSmoothing: share };
+const crossEntropyNames: OptionTable<CrossEntropyLossOptions> = {
+  weight: aTensor,
+  labelSmoothing: share,
+  ignoreIndex: whole(-(2 ** 31), 2 ** 32 - 1),
+};
 
 /**
- * Softmax cross-entropy of logits [N,K] against class labels. The loss throws a RangeError that names image, label
- * and K if a label of the examples is K or more.
+ * Softmax cross-entropy of logits [N,K,…] against class labels [N,…], or against probabilities (f32) of the logits'
+ * shape. The loss throws a RangeError that names image, label and K if a label of the examples is K or more.
  */
 export function crossEntropyLoss(options: CrossEntropyLossOptions = {}): Loss {
   checkOptions('crossEntropyLoss', options, crossEntropyNames);
   return (output, batch) => {
     const { labels, data } = requireBatch('crossEntropyLoss', batch);
     const targets = required(labels, 'crossEntropyLoss');
-    if (data && targets.shape.length === 1) requireClasses('crossEntropyLoss', data, output.shape[1]);
+    if (data && targets.shape.length === 1 && options.ignoreIndex === undefined) {
+      requireClasses('crossEntropyLoss', data, output.shape[1]);
+    }
     return crossEntropy(output, targets, options);
   };
 }

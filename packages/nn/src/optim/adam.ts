@@ -1,6 +1,6 @@
-import { atLeast0, type Kind, type OptionTable, required } from '@glassbox/options';
-import { adamStep, type Tensor } from '@glassbox/tensor-core';
-import { adamHyper } from '@glassbox/wgsl-kernels';
+import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
+import { adamStep, type Tensor, updateStep } from '@glassbox/tensor-core';
+import { adamHyper, updateRules } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
 /** The numbers of Adam and AdamW, under PyTorch's names; a group of parameters may have its own. */
@@ -18,9 +18,13 @@ export interface AdamHyper {
 }
 
 /** The numbers that Adam and AdamW take; the others have PyTorch's defaults. */
-export type AdamOptions = Partial<AdamHyper>;
+export interface AdamOptions extends Partial<AdamHyper> {
+  /** Divide by the largest second average so far (Reddi et al., 2018), for all groups. Default false. */
+  readonly amsgrad?: boolean;
+}
 
-const betas: Kind = {
+/** Decay rates of two averages. */
+export const betas: Kind = {
   what: 'two numbers in [0, 1)',
   fits: (value) =>
     Array.isArray(value) &&
@@ -38,8 +42,15 @@ const names: OptionTable<AdamHyper> = {
 abstract class AdamFamily extends Optimizer<AdamHyper> {
   protected abstract readonly decoupled: boolean;
 
-  constructor(parameters: readonly Tensor[] | readonly ParameterGroup<AdamHyper>[], defaults: AdamHyper) {
-    super(parameters, defaults, names, ['exp_avg', 'exp_avg_sq']);
+  readonly #amsgrad: boolean;
+
+  constructor(
+    parameters: readonly Tensor[] | readonly ParameterGroup<AdamHyper>[],
+    { amsgrad = false, ...defaults }: AdamHyper & Pick<AdamOptions, 'amsgrad'>,
+  ) {
+    checkValue(new.target.name, 'amsgrad', amsgrad, flag);
+    super(parameters, defaults, names, updateRules.amsgrad.state.slice(0, amsgrad ? 3 : 2));
+    this.#amsgrad = amsgrad;
   }
 
   protected hyper({ lr, betas: [beta1, beta2], eps, weightDecay }: ActiveGroup<AdamHyper>, step: number) {
@@ -48,6 +59,12 @@ abstract class AdamFamily extends Optimizer<AdamHyper> {
 
   protected dispatch(groups: Tensor, hyper: Tensor): void {
     const { decoupled } = this;
+    if (this.#amsgrad) {
+      const rule = decoupled ? 'amsgradW' : 'amsgrad';
+      const kept = updateRules[rule].state.map((name) => this.stateArena(name));
+      updateStep(rule, this.arena, { groups, hyper }, kept);
+      return;
+    }
     const [m, v] = [this.stateArena('exp_avg'), this.stateArena('exp_avg_sq')];
     adamStep(this.arena, { groups, hyper }, { m, v, decoupled });
   }

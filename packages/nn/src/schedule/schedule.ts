@@ -1,12 +1,15 @@
 import {
   anything,
   atLeast0,
+  atLeast1,
   callback,
   checkOptions,
   checkValue,
   list,
   type OptionTable,
+  oneOf,
   required,
+  share,
   show,
 } from '@glassbox/options';
 
@@ -47,6 +50,74 @@ export function cosine(length: number, end = 0): Schedule {
   check('cosine', 'length', length, length > 0);
   check('cosine', 'end', end, end >= 0);
   return (t) => end + ((1 - end) * (1 + Math.cos((Math.PI * Math.min(t, length)) / length))) / 2;
+}
+
+/** How `cosineRestarts` goes on after its first cosine. */
+export interface RestartOptions {
+  /** How many times as long each cosine is as the one before. Default 1. */
+  readonly growth?: number;
+  /** What each falls to. Default 0. */
+  readonly end?: number;
+}
+
+const restartNames: OptionTable<RestartOptions> = { growth: atLeast1, end: atLeast0 };
+
+/**
+ * Half a cosine from 1 to `end`, then again from 1 (Loshchilov and Hutter, SGDR, 2017; PyTorch's
+ * `CosineAnnealingWarmRestarts(T_0, T_mult)` with `eta_min = end * lr`).
+ * @param length how long the first cosine lasts
+ */
+export function cosineRestarts(length: number, options: RestartOptions = {}): Schedule {
+  check('cosineRestarts', 'length', length, length > 0);
+  checkOptions('cosineRestarts', options, restartNames);
+  const { growth = 1, end = 0 } = options;
+  return (t) => {
+    let [start, own] = [0, length];
+    if (growth === 1) start = Math.floor(t / length) * length;
+    else {
+      for (; t >= start + own; own *= growth) start += own;
+    }
+    return cosine(own, end)(t - start);
+  };
+}
+
+/** The shape of `oneCycle`. */
+export interface OneCycleOptions {
+  /** Share of the time in which the rate grows. Default 0.3. */
+  readonly rise?: number;
+  /** What it begins with. Default 1 / 25. */
+  readonly start?: number;
+  /** What it ends with. Default `start` / 10,000. */
+  readonly end?: number;
+  /** Along half a cosine (the default), or straight. */
+  readonly anneal?: 'cos' | 'linear';
+}
+
+const cycleNames: OptionTable<OneCycleOptions> = {
+  rise: share,
+  start: atLeast0,
+  end: atLeast0,
+  anneal: oneOf('cos', 'linear'),
+};
+
+/**
+ * One cycle (Smith and Topin, 2019; PyTorch's `OneCycleLR(max_lr, total_steps)` in two phases): from `start` to 1, then
+ * to `end`, and stays. The optimiser's own rate is the largest one; its momentum does not change.
+ * @param length PyTorch's `total_steps`: the last rate is reached at `length - 1`
+ */
+export function oneCycle(length: number, options: OneCycleOptions = {}): Schedule {
+  check('oneCycle', 'length', length, length > 1);
+  checkOptions('oneCycle', options, cycleNames);
+  const { rise = 0.3, start = 1 / 25, end = start / 1e4, anneal = 'cos' } = options;
+  const top = rise * length - 1;
+  const between = (from: number, to: number, share: number) =>
+    anneal === 'linear'
+      ? from + (to - from) * share
+      : to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+  return (t) => {
+    if (t <= top) return between(start, 1, t / top);
+    return between(1, end, Math.min(1, (t - top) / (length - 1 - top)));
+  };
 }
 
 /** Multiplies by `factor` after every `every` (PyTorch's `StepLR(step_size, gamma)`). */

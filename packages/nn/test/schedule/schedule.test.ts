@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   constant,
   cosine,
+  cosineRestarts,
   multiStep,
+  oneCycle,
   type Schedule,
   sequential,
   steps,
@@ -17,6 +19,10 @@ const recorded: Record<string, number[]> = JSON.parse(
 const schedules: [string, Schedule][] = [
   ['warmUp(5, 0.1)', warmUp(5, 0.1)],
   ['cosine(29, 0.05)', cosine(29, 0.05)],
+  ['cosineRestarts(8)', cosineRestarts(8)],
+  ['cosineRestarts(4, growth 2, end 0.1)', cosineRestarts(4, { growth: 2, end: 0.1 })],
+  ['oneCycle(30)', oneCycle(31)],
+  ['oneCycle(30, linear)', oneCycle(31, { anneal: 'linear', rise: 0.5, start: 0.1 })],
   ['steps(7, 0.3)', steps(7, 0.3)],
   [
     'sequential(warmUp(4, 0.25), 4; steps(6, 0.5))',
@@ -47,11 +53,14 @@ describe('schedules', () => {
     expect(warmUp(3)(100)).toBe(1);
     expect(cosine(10, 0.2)(1000)).toBeCloseTo(0.2, 12);
     expect(constant(0.5)(7)).toBe(0.5);
+    expect(oneCycle(20, { end: 0.25 })(1000)).toBeCloseTo(0.25, 12);
   });
 
   it('refuse lengths that are not', () => {
     expect(() => warmUp(0)).toThrow(/length cannot be 0/);
     expect(() => cosine(Number.NaN)).toThrow(/length cannot be NaN/);
+    expect(() => cosineRestarts(4, { growth: 0.5 })).toThrow(/growth must be 1 or more/);
+    expect(() => oneCycle(1)).toThrow(/length cannot be 1/);
     expect(() => steps(-1)).toThrow(/every cannot be -1/);
     expect(() => sequential([])).toThrow(/at least one/);
     expect(() => sequential([{ schedule: constant() }, { schedule: constant() }])).toThrow(

@@ -9,8 +9,10 @@ export * from './copy/cast.ts';
 export * from './copy/expand.ts';
 export { contiguous, flatten, permute, reshape, toLayout, transpose } from './copy/layout.ts';
 export * from './copy/slice.ts';
+export * from './copy/stack.ts';
 export * from './elementwise/binary.ts';
 export * from './elementwise/unary.ts';
+export * from './elementwise/where.ts';
 export * from './gather/gather.ts';
 export type { NormalizeOptions } from './gather/normalization.ts';
 export {
@@ -22,10 +24,17 @@ export {
   storeImages,
   storeLabels,
 } from './gather/stored.ts';
+export * from './losses/composed.ts';
 export * from './losses/losses.ts';
+export * from './matmul/attention.ts';
 export { linear, type MatmulOptions, matmul } from './matmul/matmul.ts';
 export * from './optimizer/optimizer.ts';
 export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d/pool2d.ts';
 export * from './random/random.ts';
 export * from './reduce/reduce.ts';
+export * from './resample/adaptive-pool.ts';
+export { type InterpolateOptions, interpolate } from './resample/interpolate.ts';
+export * from './resample/pad.ts';
+export * from './resample/pixel-shuffle.ts';
+export * from './resample/places.ts';
 export * from './softmax/softmax.ts';

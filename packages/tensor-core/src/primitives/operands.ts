@@ -60,12 +60,14 @@ export function requireFloats(op: string, tensors: readonly (Tensor | null | und
 /**
  * Checks numbers that a kernel will index with, where they are still on the host; else the kernel notes a fault.
  * @param numbers u32 [N]
+ * @param ignored a number that may be `limit` or more
  * @throws RangeError if one of them is `limit` or more: the same error as the fault's.
  */
-export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number): void {
+export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number, ignored?: number): void {
   const { upload } = numbers.storage;
   for (let row = 0; upload && row < numbers.size; row++) {
-    if (upload[row] >= limit) throw faultError({ kind, row, value: upload[row], limit });
+    if (upload[row] >= limit && upload[row] !== ignored)
+      throw faultError({ kind, row, value: upload[row], limit });
   }
 }
 

@@ -136,6 +136,28 @@ export const binaryOps = {
     oracle: Math.min,
     gradient: { a: chosen('a', -1), b: chosen('b', -1) },
   },
+  prelu: {
+    forward: 'select(b * a, a, a > vec4<f32>())',
+    mapsZeroToZero: true,
+    flop: 2,
+    oracle: (a, b) => (a > 0 ? a : b * a),
+    gradient: {
+      a: {
+        expression: 'select(dy * b, dy, a > vec4<f32>())',
+        reads: ['dy', 'a', 'b'],
+        zeroAtZero: true,
+        flop: 2,
+        oracle: (dy, a, b) => (a > 0 ? dy : dy * b),
+      },
+      b: {
+        expression: 'select(dy * a, vec4<f32>(), a > vec4<f32>())',
+        reads: ['dy', 'a'],
+        zeroAtZero: true,
+        flop: 2,
+        oracle: (dy, a) => (a > 0 ? 0 : dy * a),
+      },
+    },
+  },
   eq: comparison('==', (a, b) => a === b),
   gt: comparison('>', (a, b) => a > b),
   ge: comparison('>=', (a, b) => a >= b),

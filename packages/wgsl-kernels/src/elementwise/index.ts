@@ -5,3 +5,4 @@ export * from './literal.ts';
 export * from './map.ts';
 export * from './unary.ts';
 export * from './unary-ops.ts';
+export * from './where.ts';

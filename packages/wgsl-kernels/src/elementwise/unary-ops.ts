@@ -1,46 +1,10 @@
+import { elu, hardsigmoid, hardswish, hardtanh, mish, softplus } from './activation-ops.ts';
 import { f32, splat } from './literal.ts';
+import { clamp, pow } from './number-ops.ts';
+import { density, nearAndFarErf, normalBelow, stableSigmoid } from './special-functions.ts';
+import type { UnaryRow } from './unary-row.ts';
 
-/**
- * One elementwise function. Expressions are WGSL over `vec4<f32>`: the kernels, the oracles and the tests all come
- * from this row.
- */
-export interface UnaryRow {
-  /** y in `x`. */
-  readonly forward: string;
-  /** dx in `dy` and whichever of `x` and `y` is saved. */
-  readonly gradient: string;
-  /** What the gradient needs from the forward pass. */
-  readonly saves: 'input' | 'output' | 'none';
-  /** f(0) = 0, so padding stays 0 by itself. */
-  readonly mapsZeroToZero: boolean;
-  /** The gradient is 0 where dy and the saved tensor are 0. */
-  readonly gradientMapsZeroToZero: boolean;
-  /** Operations per element, forward and gradient; exp, log, sqrt and divisions count as one. */
-  readonly flop: number;
-  /** Operations per element of the gradient. */
-  readonly gradientFlop: number;
-  /** WGSL functions that the expressions call. */
-  readonly declarations?: string;
-  /** The function in float64, for one element. */
-  readonly oracle: (x: number) => number;
-  /** The gradient in float64, for one element. */
-  readonly oracleGradient: (dy: number, x: number, y: number) => number;
-  /** Inputs on which function and gradient are smooth and of moderate size: what tests draw from. */
-  readonly domain: readonly [number, number];
-  /** Where the gradient is not so small that float32 has few digits of it, if that is less than the domain. */
-  readonly steep?: readonly [number, number];
-  /** The gradient has a zero where its terms cancel: errors of smaller ones are measured against this size. */
-  readonly leastGradient?: number;
-  /** The op that computes this with certain arguments after x, if it is not the op of the row's own name. */
-  readonly op?: { readonly name: string; readonly args: readonly unknown[] };
-}
-
-/** exp never sees a positive argument, so nothing overflows for inputs of any size. */
-const stableSigmoid = `
-fn stableSigmoid(x: vec4<f32>) -> vec4<f32> {
-  let e = exp(-abs(x));
-  return select(e, vec4<f32>(1f), x >= vec4<f32>()) / (1f + e);
-}`;
+export type { UnaryRow };
 
 /** WGSL's own tanh may be off by 1e-5. Near 0, where 1 - e cancels, the Taylor series to x^9 is exact enough. */
 const stableTanh = `
@@ -52,22 +16,10 @@ fn stableTanh(x: vec4<f32>) -> vec4<f32> {
 }`;
 
 /**
- * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. erf comes from its
- * series near 0 (by Norbert Juffa), elsewhere from erfc = 1 - erf (by Numerical Recipes), so that a small share keeps
- * its digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
+ * The share of the normal distribution below x, (1 + erf(x / √2)) / 2, and x times its density. A small share keeps its
+ * digits: nothing is taken from 1. Beyond 15 the share is 0 or 1 in float32, and the density 0.
  */
-const normal = `
-fn nearErf(z: vec4<f32>) -> vec4<f32> {
-  let s = z * z;
-  return z + z * (0.128379166f + s * (-0.376125336f + s * (0.112819925f + s * (-0.0267681349f
-    + s * (0.00499119423f + s * -0.000596761703f)))));
-}
-fn farErfc(z: vec4<f32>) -> vec4<f32> {
-  let t = 1f / (1f + 0.5f * z);
-  return t * exp(-z * z - 1.26551223f + t * (1.00002368f + t * (0.37409196f + t * (0.09678418f
-    + t * (-0.18628806f + t * (0.27886807f + t * (-1.13520398f + t * (1.48851587f
-    + t * (-0.82215223f + t * 0.17087277f)))))))));
-}
+const normal = `${nearAndFarErf}
 fn normalBelow(x: vec4<f32>) -> vec4<f32> {
   let z = clamp(x, vec4<f32>(-15f), vec4<f32>(15f)) * 0.707106781f;
   let beyond = 0.5f * farErfc(abs(z));
@@ -95,6 +47,17 @@ fn geluTanhSlope(x: vec4<f32>) -> vec4<f32> {
 const siluSlope = `${stableSigmoid}
 fn siluSlope(x: vec4<f32>) -> vec4<f32> {
   return stableSigmoid(x) * (1f + x * stableSigmoid(-x));
+}`;
+
+/** Beyond 10 erf is 1 in float32, and its slope 0. */
+const erf = `${nearAndFarErf}
+fn erf(x: vec4<f32>) -> vec4<f32> {
+  let z = min(abs(x), vec4<f32>(10f));
+  return select(sign(x) * (1f - farErfc(z)), nearErf(x), z < vec4<f32>(0.927734375f));
+}
+fn erfSlope(x: vec4<f32>) -> vec4<f32> {
+  let c = min(abs(x), vec4<f32>(10f));
+  return 1.12837917f * exp(-c * c);
 }`;
 
 function leakyRelu(slope: number): UnaryRow {
@@ -306,40 +269,52 @@ export const unaryOps = {
     steep: [-6, 30],
     leastGradient: 0.05,
   },
+  erf: {
+    forward: 'erf(x)',
+    gradient: 'dy * erfSlope(x)',
+    declarations: erf,
+    saves: 'input',
+    mapsZeroToZero: true,
+    gradientMapsZeroToZero: true,
+    flop: 42,
+    gradientFlop: 5,
+    oracle: (x) => Math.sign(x) * (2 * normalBelow(Math.abs(x) * Math.SQRT2) - 1),
+    oracleGradient: (dy, x) => (dy * 2 * Math.exp(-x * x)) / Math.sqrt(Math.PI),
+    domain: [-4, 4],
+    steep: [-2, 2],
+  },
+  mish,
+  softplus: softplus(1, 20),
+  elu: elu(1),
+  hardswish,
+  hardsigmoid,
+  hardtanh: hardtanh(-1, 1),
+  relu6: hardtanh(0, 6),
 } as const satisfies Record<string, UnaryRow>;
 
-/** Names of functions without parameters (leakyRelu with PyTorch's default slope of 0.01). */
+/** Functions with parameters: what makes their rows. */
+const parametrised = {
+  leakyRelu: ({ slope }: { readonly slope: number }) => leakyRelu(slope),
+  affine: ({ scale, shift }: { readonly scale: number; readonly shift: number }) => affine(scale, shift),
+  elu: ({ alpha }: { readonly alpha: number }) => elu(alpha),
+  softplus: ({ beta, threshold }: { readonly beta: number; readonly threshold: number }) =>
+    softplus(beta, threshold),
+  hardtanh: ({ min, max }: { readonly min: number; readonly max: number }) => hardtanh(min, max),
+  clamp: ({ min, max }: { readonly min: number | null; readonly max: number | null }) => clamp(min, max),
+  pow: ({ exponent }: { readonly exponent: number }) => pow(exponent),
+} as const;
+
+/** Names of functions without parameters, or with PyTorch's defaults of them (leakyRelu: 0.01). */
 export type UnaryName = keyof typeof unaryOps;
 
+type Parametrised = {
+  readonly [Name in keyof typeof parametrised]: { readonly op: Name } & Parameters<
+    (typeof parametrised)[Name]
+  >[0];
+}[keyof typeof parametrised];
+
 /** A function of one number: a name, or one with parameters. `affine` is y = scale x + shift. */
-export type UnaryOp =
-  | UnaryName
-  | { readonly op: 'leakyRelu'; readonly slope: number }
-  | { readonly op: 'affine'; readonly scale: number; readonly shift: number };
-
-/**
- * Below x in the normal distribution, in float64: by the series x + x³/3 + x⁵/15 + …, all of one sign; far below 0,
- * where 0.5 would take its digits, by a continued fraction.
- */
-function normalBelow(x: number): number {
-  if (x < -3) {
-    let fraction = -x;
-    for (let n = 200; n > 0; n--) fraction = -x + n / fraction;
-    return density(x) / fraction;
-  }
-  if (x > 9) return 1;
-  let term = x;
-  let sum = x;
-  for (let n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) {
-    term *= (x * x) / n;
-    sum += term;
-  }
-  return 0.5 + sum * density(x);
-}
-
-function density(x: number): number {
-  return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-}
+export type UnaryOp = UnaryName | Parametrised;
 
 /** (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, written so that nothing cancels. */
 function geluShare(x: number): number {
@@ -349,7 +324,7 @@ function geluShare(x: number): number {
 /** The table's row of an op. */
 export function unaryRow(op: UnaryOp): UnaryRow {
   if (typeof op === 'string') return unaryOps[op];
-  return op.op === 'leakyRelu' ? leakyRelu(op.slope) : affine(op.scale, op.shift);
+  return parametrised[op.op](op as never);
 }
 
 /** The op's name in kernels and errors. */

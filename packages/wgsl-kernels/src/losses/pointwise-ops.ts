@@ -1,3 +1,5 @@
+import { f32, splat } from '../elementwise/literal.ts';
+
 /** Loss of one element; kernels, oracles and tests come from this row. */
 export interface PointwiseLossRow {
   /** Names of the operands that the expressions mention, besides dy. */
@@ -21,7 +23,7 @@ export interface PointwiseLossRow {
 }
 
 /** The name of a loss that is computed element by element. */
-export type PointwiseLoss = 'mse' | 'l1' | 'bceWithLogits';
+export type PointwiseLoss = 'mse' | 'l1' | 'huber' | 'smoothL1' | 'bceWithLogits';
 
 /** exp never sees a positive argument: nothing overflows. softplusNegative(x) = log(1 + exp(-x)). */
 const stableBce = `
@@ -32,6 +34,26 @@ fn sigmoidNegative(x: vec4<f32>) -> vec4<f32> {
   let e = exp(-abs(x));
   return select(vec4<f32>(1f), e, x >= vec4<f32>()) / (1f + e);
 }`;
+
+/**
+ * Squared up to a difference of `at`, from there on linear, in one piece: d²/2 or at (|d| - at/2); `smoothL1` is that
+ * divided by `at`.
+ */
+function huber(at: number, scale: number): PointwiseLossRow {
+  const size = (d: number) => (Math.abs(d) <= at ? d * d * 0.5 : at * (Math.abs(d) - 0.5 * at));
+  const near = `(x - t) * (x - t) * ${f32(0.5 * scale)}`;
+  const far = `(abs(x - t) - ${splat(0.5 * at)}) * ${f32(at * scale)}`;
+  return {
+    operands: ['x', 't'],
+    forward: `select(${far}, ${near}, abs(x - t) <= ${splat(at)})`,
+    gradient: `clamp(x - t, ${splat(-at)}, ${splat(at)}) * ${f32(scale)}`,
+    mapsZeroToZero: true,
+    gradientMapsZeroToZero: true,
+    flop: 8,
+    oracle: (x, t) => size(x - t) * scale,
+    oracleGradient: (x, t) => Math.min(Math.max(x - t, -at), at) * scale,
+  };
+}
 
 const rows: Record<'mse' | 'l1', PointwiseLossRow> = {
   mse: {
@@ -62,13 +84,18 @@ const rows: Record<'mse' | 'l1', PointwiseLossRow> = {
  */
 export function pointwiseLossRow(
   loss: PointwiseLoss,
-  { weighted, posWeighted }: { readonly weighted: boolean; readonly posWeighted: boolean },
+  {
+    weighted,
+    posWeighted,
+    at,
+  }: { readonly weighted: boolean; readonly posWeighted: boolean; readonly at: number },
 ): PointwiseLossRow {
   if (loss !== 'bceWithLogits') {
     if (weighted || posWeighted) {
       throw new TypeError(`${loss}: takes no weights; multiply and sum instead, or use bceWithLogits`);
     }
-    return rows[loss];
+    if (loss === 'huber') return huber(at, 1);
+    return loss === 'smoothL1' ? huber(at, 1 / at) : rows[loss];
   }
   const w = weighted ? 'weight * ' : '';
   const p = posWeighted ? '(1f + (posWeight - 1f) * t) * ' : '';

@@ -22,6 +22,8 @@ export interface PointwiseLossSpec {
   readonly x: Layout;
   /** Layout of the targets, as x by default; the same shape. */
   readonly t?: Layout;
+  /** huber and smoothL1: up to which difference the loss is squared. Default 1. */
+  readonly at?: number;
   /** bceWithLogits: factor of each element; broadcasts to x's shape. */
   readonly weight?: Layout;
   /** bceWithLogits: factor of positive targets, usually [C]; broadcasts to x's shape. */
@@ -29,7 +31,7 @@ export interface PointwiseLossSpec {
 }
 
 /**
- * loss = mean (over the number of elements) or sum of mse, l1 or binary cross-entropy with logits.
+ * loss = mean (over the number of elements) or sum of mse, l1, huber, smoothL1 or binary cross-entropy with logits.
  * Buffers of the plan: x, t, weight and posWeight if the spec has them, loss (a scalar, rowMajor([]));
  * scratch `partials` where two stages pay. Terms are added in an order fixed by the shapes and the machine.
  * @throws RangeError if an operand does not broadcast to x; TypeError for weights where the loss has none.
@@ -86,6 +88,7 @@ function parts(spec: PointwiseLossSpec): {
   const row = pointwiseLossRow(loss, {
     weighted: weight !== undefined,
     posWeighted: posWeight !== undefined,
+    at: spec.at ?? 1,
   });
   const layouts = { x, t, weight, posWeight };
   const operands = Object.fromEntries(row.operands.map((name) => [name, layouts[name]!]));
@@ -164,6 +167,8 @@ export interface PointwiseLossData {
   readonly t: ArrayLike<number>;
   /** Shape of both. */
   readonly shape: readonly number[];
+  /** huber and smoothL1: up to which difference the loss is squared. Default 1. */
+  readonly at?: number;
   /** Factor of each element, which broadcasts to the shape. */
   readonly weight?: { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
   /** Factor of positive targets, which broadcasts to the shape. */
@@ -175,10 +180,11 @@ function terms(
   data: PointwiseLossData,
   which: 'oracle' | 'oracleGradient',
 ): Float64Array {
-  const { x, t, shape, weight, posWeight } = data;
+  const { x, t, shape, at = 1, weight, posWeight } = data;
   const row = pointwiseLossRow(loss, {
     weighted: weight !== undefined,
     posWeighted: posWeight !== undefined,
+    at,
   });
   const w = weight && broadcastOracle(weight.data, weight.shape, shape);
   const p = posWeight && broadcastOracle(posWeight.data, posWeight.shape, shape);

@@ -10,7 +10,9 @@ export const elementwise = (
   shape: [batch, 16, 14, 14],
   build: (shape, _, machine) => {
     const layout = tensorLayout(shape);
-    const tensors = ['x', 'y', 'dx', 'dy', 'a', 'b', 'da', 'db'].map((name) => [name, layout] as const);
+    const tensors = ['x', 'y', 'dx', 'dy', 'a', 'b', 'da', 'db', 'condition'].map(
+      (name) => [name, layout] as const,
+    );
     const counter = { words: 4, about: 'seed (two words), step, unused', data: [1, 0, 0, 0] };
     return { kernels: [build(layout, machine)].flat(), buffers: { ...Object.fromEntries(tensors), counter } };
   },
@@ -44,3 +46,8 @@ export function binaries(): Record<string, KernelEntry> {
     }),
   );
 }
+
+/** Between two tensors by a third. */
+export const choices: Readonly<Record<string, KernelEntry>> = {
+  where: elementwise((layout, machine) => k.where(layout, layout, layout, layout, machine)),
+};

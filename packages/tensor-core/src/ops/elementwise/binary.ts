@@ -42,6 +42,9 @@ export const maximum: BinaryFunction = (a: Operand, b: Operand): Tensor => binar
 /** The smaller of a and b; where they are equal each gets half of the gradient, as in PyTorch. */
 export const minimum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('minimum', a, b);
 
+/** a where positive, b · a elsewhere, broadcasting: for a learnt slope of each channel, b is [1,C,1,1]. */
+export const prelu: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('prelu', a, b);
+
 /** 1 where the comparison holds, else 0. No gradient. */
 export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Tensor, b: Operand): Tensor {
   checkValue('compare', 'op', op, comparisons);

@@ -1,4 +1,4 @@
-import { checkOptions, checkValue, number, type OptionTable, oneOf } from '@glassbox/options';
+import { checkOptions, checkValue, number, type OptionTable, oneOf, positive } from '@glassbox/options';
 import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { requireFloats, requireTensor } from '../../primitives/operands.ts';
@@ -48,6 +48,89 @@ export const gelu = (x: Tensor, options: GeluOptions = {}): Tensor => {
   checkOptions('gelu', options, geluNames);
   return unary(options.approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
 };
+
+/** x · tanh(softplus(x)). */
+export const mish = (x: Tensor): Tensor => unary('mish', x);
+
+/** The error function, 2/√π times the integral of exp(-t²) from 0 to x. */
+export const erf = (x: Tensor): Tensor => unary('erf', x);
+
+/** Options of `softplus`. */
+export interface SoftplusOptions {
+  /** Steepness: larger is closer to a ReLU. Default 1. */
+  readonly beta?: number;
+  /** Where beta · x is above it, the result is x itself. Default 20. */
+  readonly threshold?: number;
+}
+
+/** The names of `softplus`'s options, for what passes them on. */
+export const softplusNames: OptionTable<SoftplusOptions> = { beta: positive, threshold: number };
+
+/** log(1 + exp(beta · x)) / beta: a smooth ReLU. */
+export const softplus = (x: Tensor, options: SoftplusOptions = {}): Tensor => {
+  checkOptions('softplus', options, softplusNames);
+  const { beta = 1, threshold = 20 } = options;
+  return unary({ op: 'softplus', beta, threshold }, x);
+};
+
+/** x where positive, alpha · (exp(x) - 1) elsewhere. */
+export const elu = (x: Tensor, alpha = 1): Tensor => {
+  checkValue('elu', 'alpha', alpha, number);
+  return unary({ op: 'elu', alpha }, x);
+};
+
+/** x · relu6(x + 3) / 6. */
+export const hardswish = (x: Tensor): Tensor => unary('hardswish', x);
+
+/** relu6(x + 3) / 6. */
+export const hardsigmoid = (x: Tensor): Tensor => unary('hardsigmoid', x);
+
+/** x, but at least `min` and at most `max`; the gradient is 0 there and beyond, as in PyTorch. */
+export const hardtanh = (x: Tensor, min = -1, max = 1): Tensor => {
+  checkBounds('hardtanh', min, max);
+  return unary({ op: 'hardtanh', min, max }, x);
+};
+
+/** x, but at least 0 and at most 6. */
+export const relu6 = (x: Tensor): Tensor => unary('relu6', x);
+
+/** Options of `clamp`: give at least one. */
+export interface ClampOptions {
+  /** What is less becomes this. Default: no such bound. */
+  readonly min?: number;
+  /** What is more becomes this. Default: no such bound. */
+  readonly max?: number;
+}
+
+/** The names of `clamp`'s options. */
+const clampNames: OptionTable<ClampOptions> = { min: number, max: number };
+
+/**
+ * x, but at least `min` and at most `max`. The gradient passes where x is not changed, at the bounds, too.
+ * @throws RangeError if there is no bound, or `min` is above `max`.
+ */
+export const clamp = (x: Tensor, options: ClampOptions): Tensor => {
+  checkOptions('clamp', options, clampNames);
+  const { min = null, max = null } = options;
+  if (min === null && max === null) throw new RangeError('clamp: no bound; give min, max, or both');
+  if (min !== null && max !== null) checkBounds('clamp', min, max);
+  return unary({ op: 'clamp', min, max }, x);
+};
+
+/**
+ * x to the power of a number. Where the number is not whole, x must not be negative (a GPU then gives what it will,
+ * PyTorch and the wasm device NaN). Whole exponents up to 8 are products, which round once for each factor.
+ */
+export const pow = (x: Tensor, exponent: number): Tensor => {
+  checkValue('pow', 'exponent', exponent, number);
+  return unary({ op: 'pow', exponent }, x);
+};
+
+function checkBounds(op: string, min: number, max: number): void {
+  checkValue(op, 'min', min, number);
+  checkValue(op, 'max', max, number);
+  if (min > max) throw new RangeError(`${op}: min ${min} is above max ${max}`);
+}
 
 /** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
 function unary(op: UnaryOp, x: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionTable, share } from '@glassbox/options';
+import { atLeast0, checkOptions, type OptionTable, positive, share, whole } from '@glassbox/options';
 import {
   broadcastDims,
   type CrossEntropySpec,
@@ -14,10 +14,12 @@ import { differentiable } from '../../autograd.ts';
 import { requireBelow, requireElements, requireFloats, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
-import { contiguous, toLayout } from '../copy/layout.ts';
-import { mul } from '../elementwise/binary.ts';
+import { contiguous, permute, reshape, toLayout } from '../copy/layout.ts';
+import { add, mul } from '../elementwise/binary.ts';
 import { neg } from '../elementwise/unary.ts';
 import { aTensor, reductions } from '../kinds.ts';
+import { sum } from '../reduce/reduce.ts';
+import { logSoftmax } from '../softmax/softmax.ts';
 
 /** How the losses of the elements become one number. */
 export type Reduction = 'mean' | 'sum';
@@ -28,6 +30,11 @@ export interface CrossEntropyOptions {
   readonly weight?: Tensor;
   /** Share of the target spread evenly over all classes. */
   readonly labelSmoothing?: number;
+  /**
+   * Labels of this number count for nothing, in the mean's divisor, too. Unlike PyTorch there is none unless given:
+   * labels are unsigned, and its -100 is 0xffffff9c here.
+   */
+  readonly ignoreIndex?: number;
   /** The mean over the rows (the default), or their sum. */
   readonly reduction?: Reduction;
 }
@@ -35,13 +42,14 @@ export interface CrossEntropyOptions {
 const crossEntropyNames: OptionTable<CrossEntropyOptions> = {
   weight: aTensor,
   labelSmoothing: share,
+  ignoreIndex: whole(-(2 ** 31), 2 ** 32 - 1),
   reduction: reductions,
 };
 
 /**
  * Softmax cross-entropy as torch.nn.functional.cross_entropy. The gradient is computed in the same pass.
- * @param logits [N,C]
- * @param labels u32 [N], each below C
+ * @param logits [N,C], or [N,C,…] for labels of pixels
+ * @param labels u32 [N] or [N,…], each below C; or f32 of the logits' shape: a probability of each class
  * @returns a scalar; NaN if a label is C or more
  * @throws RangeError if the shapes do not fit, or a label is C or more: at once if the labels are still on the host,
  *   else at the next read of a value.
@@ -50,25 +58,32 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   checkOptions('crossEntropy', options, crossEntropyNames);
   for (const x of [logits, labels]) requireTensor('crossEntropy', x);
   const { runtime } = logits;
-  const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
+  const { weight, labelSmoothing = 0, reduction = 'mean', ignoreIndex } = options;
   requireFloats('crossEntropy', [logits, weight]);
-  if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
-    const advice = equal(labels.shape, logits.shape)
-      ? '; give the number of the class, not a value for each: labels.argmax()'
-      : labels.dtype === 'u32'
-        ? ''
-        : "; cast(labels, 'u32') makes class numbers of whole numbers";
-    throw new RangeError(
-      `crossEntropy: expected logits [N,C] and u32 labels [N], got [${logits.shape}] and ${labels.dtype} ` +
-        `[${labels.shape}]${advice}`,
-    );
-  }
-  requireBelow('crossEntropy', labels, logits.shape[1]);
   if (weight && !equal(weight.shape, [logits.shape[1]])) {
     throw new RangeError(
       `crossEntropy: weight is [${weight.shape}], but there are ${logits.shape[1]} classes`,
     );
   }
+  const soft = labels.dtype === 'f32' && equal(labels.shape, logits.shape);
+  const [rows, , ...pixels] = logits.shape;
+  if (pixels.length > 0 && (soft || equal(labels.shape, [rows, ...pixels]))) {
+    return crossEntropy(perRow(logits), soft ? perRow(labels) : reshape(labels, [-1]), options);
+  }
+  if (soft && logits.shape.length === 2) return softCrossEntropy(logits, labels, options);
+  if (logits.shape.length !== 2 || !equal(labels.shape, [logits.shape[0]]) || labels.dtype !== 'u32') {
+    const advice = equal(labels.shape, logits.shape)
+      ? "; cast(labels, 'f32') makes a probability of each class of it, labels.argmax() class numbers"
+      : labels.dtype === 'u32'
+        ? ''
+        : "; cast(labels, 'u32') makes class numbers of whole numbers";
+    throw new RangeError(
+      `crossEntropy: expected logits [N,C,…] and u32 labels [N,…] (or f32 as the logits), got [${logits.shape}] and ` +
+        `${labels.dtype} [${labels.shape}]${advice}`,
+    );
+  }
+  const ignored = ignoreIndex === undefined ? undefined : ignoreIndex >>> 0;
+  requireBelow('crossEntropy', labels, logits.shape[1], ignored);
   requireElements('crossEntropy', logits);
   const x = contiguous(logits);
   const spec: CrossEntropySpec = {
@@ -76,6 +91,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
     reduction,
     weighted: weight !== undefined,
     labelSmoothing,
+    ...(ignored === undefined ? {} : { ignoreIndex: ignored }),
   };
   const loss = empty(runtime, rowMajor([]));
   const dlogits = empty(runtime, x.layout);
@@ -85,6 +101,28 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return differentiable('crossEntropy', loss, [x], (dy, _, { facts }) => [
     facts.ones ? dlogits : mul(dlogits, dy),
   ]);
+}
+
+/** [N,C,…] to a row of C for each pixel: [N·…,C]. */
+function perRow(x: Tensor): Tensor {
+  const last = x.shape.map((_, d) => d).filter((d) => d !== 1);
+  return reshape(permute(x, [...last, 1]), [-1, x.shape[1]]);
+}
+
+/** Against probabilities [N,C]: -Σ weight · t · log softmax(x), t smoothed. The mean divides by N, as in PyTorch. */
+function softCrossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions): Tensor {
+  const { weight, labelSmoothing = 0, reduction = 'mean', ignoreIndex } = options;
+  const [rows, classes] = logits.shape;
+  if (ignoreIndex !== undefined) {
+    throw new RangeError(
+      'crossEntropy: ignoreIndex is for class numbers; probabilities of 0 count for nothing',
+    );
+  }
+  requireElements('crossEntropy', logits);
+  const smooth =
+    labelSmoothing === 0 ? labels : add(mul(labels, 1 - labelSmoothing), labelSmoothing / classes);
+  const target = weight ? mul(smooth, weight) : smooth;
+  return mul(sum(mul(target, logSoftmax(logits))), reduction === 'mean' ? -1 / rows : -1);
 }
 
 /** Of the losses between two tensors. */
@@ -105,6 +143,36 @@ export function mseLoss(x: Tensor, target: Tensor, options: DifferenceOptions = 
 export function l1Loss(x: Tensor, target: Tensor, options: DifferenceOptions = {}): Tensor {
   checkOptions('l1Loss', options, differenceNames);
   return pointwise('l1', x, target, options);
+}
+
+/** Where `huberLoss` goes from squared to linear, and what becomes of the elements' losses. */
+export interface HuberOptions extends DifferenceOptions {
+  /** Up to this difference the loss is squared, from there on linear. Default 1. */
+  readonly delta?: number;
+}
+
+const huberNames: OptionTable<HuberOptions> = { ...differenceNames, delta: positive };
+
+/** Mean (or sum) of d²/2 where |d| is at most delta, of delta · (|d| - delta/2) elsewhere; d is the difference. */
+export function huberLoss(x: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  checkOptions('huberLoss', options, huberNames);
+  const { delta = 1, ...rest } = options;
+  return pointwise('huber', x, target, rest, delta);
+}
+
+/** Where `smoothL1Loss` goes from squared to linear, and what becomes of the elements' losses. */
+export interface SmoothL1Options extends DifferenceOptions {
+  /** Up to this difference the loss is squared, from there on linear. Default 1; 0 is `l1Loss`. */
+  readonly beta?: number;
+}
+
+const smoothNames: OptionTable<SmoothL1Options> = { ...differenceNames, beta: atLeast0 };
+
+/** Mean (or sum) of d²/(2 beta) where |d| is below beta, of |d| - beta/2 elsewhere; d is the difference. */
+export function smoothL1Loss(x: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  checkOptions('smoothL1Loss', options, smoothNames);
+  const { beta = 1, ...rest } = options;
+  return beta === 0 ? l1Loss(x, target, rest) : pointwise('smoothL1', x, target, rest, beta);
 }
 
 /** How elements are weighed, and what becomes of their losses. */
@@ -128,7 +196,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = {
   return pointwise('bceWithLogits', x, target, options);
 }
 
-function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions): Tensor {
+function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceOptions, at?: number): Tensor {
   for (const each of [x, target]) requireTensor(loss, each);
   const { runtime } = x;
   const { weight, posWeight, reduction = 'mean' } = options;
@@ -143,6 +211,7 @@ function pointwise(loss: PointwiseLoss, x: Tensor, target: Tensor, options: BceO
     loss,
     reduction,
     x: x.layout,
+    ...(at === undefined ? {} : { at }),
     ...(weight ? { weight: weight.layout } : {}),
     ...(posWeight ? { posWeight: posWeight.layout } : {}),
   };

@@ -6,6 +6,9 @@ import {
   gradientNormPartialsSize,
   rowMajor,
   sgd,
+  type UpdateRuleName,
+  update,
+  updateRules,
 } from '@glassbox/wgsl-kernels';
 import type { ParameterArena } from '../../parameter-arena.ts';
 import type { Arena } from '../../runtime/arena.ts';
@@ -45,6 +48,26 @@ export function adamStep(
     gradients: arena.gradients,
     m,
     v,
+    groups,
+    hyper,
+  });
+}
+
+/**
+ * One step of an optimiser of the table `updateRules` over all parameters: one dispatch.
+ * @param kept what the rule keeps, in its order: arenas of the parameters' size, zero at first
+ */
+export function updateStep(
+  rule: UpdateRuleName,
+  arena: ParameterArena,
+  { groups, hyper }: OptimizerTables,
+  kept: readonly Arena[],
+): void {
+  const { state } = updateRules[rule];
+  launch(update, [{ blocks: arena.values.blocks, rule }], {
+    parameters: arena.values,
+    gradients: arena.gradients,
+    ...Object.fromEntries(state.map((name, k) => [`${name}s`, kept[k]])),
     groups,
     hyper,
   });

@@ -142,6 +142,7 @@ const dataOf = (loss: PointwiseLoss) =>
       loss === 'bceWithLogits' ? fc.option(weights, { nil: undefined }) : fc.constant(undefined);
     return fc.record({
       shape: fc.constant(shape),
+      at: loss === 'huber' || loss === 'smoothL1' ? fc.constantFrom(0.5, 1, 3) : fc.constant(undefined),
       x: numbers(count, -8, 8),
       t: loss === 'bceWithLogits' ? numbers(count, 0, 1, 3) : numbers(count, -8, 8),
       weight: optional,
@@ -149,7 +150,7 @@ const dataOf = (loss: PointwiseLoss) =>
     });
   });
 
-const losses: PointwiseLoss[] = ['mse', 'l1', 'bceWithLogits'];
+const losses: PointwiseLoss[] = ['mse', 'l1', 'huber', 'smoothL1', 'bceWithLogits'];
 
 describe.each(losses)('%s', (loss) => {
   it('has an oracle whose gradient agrees with central differences', () => {
@@ -187,7 +188,7 @@ describe.each(losses)('%s', (loss) => {
     it('equals the oracle, forward and backward', async () => {
       await fc.assert(
         fc.asyncProperty(drawn, async ({ data, layouts, reduction, machine }) => {
-          const spec = { loss, reduction, ...layouts };
+          const spec = { loss, reduction, at: data.at, ...layouts };
           const inputs: Record<string, Operand> = {
             x: { layout: layouts.x, data: data.x },
             t: { layout: layouts.t, data: data.t },

@@ -7,11 +7,22 @@ import {
   rowMajor,
   sgdHyper,
   sgdOracle,
+  type UpdateRuleName,
+  updateOracle,
+  updateRules,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
-import { adamStep, clipGradients, gradientNorm, mul, sgdStep, sum } from '../../../src/ops/index.ts';
+import {
+  adamStep,
+  clipGradients,
+  gradientNorm,
+  mul,
+  sgdStep,
+  sum,
+  updateStep,
+} from '../../../src/ops/index.ts';
 import { ParameterArena } from '../../../src/parameter-arena.ts';
 import { Arena } from '../../../src/runtime/arena.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
@@ -107,6 +118,36 @@ describe.each(devices)('optimiser steps on $name', ({ device }) => {
           expectClose(await read(name, parameters), expected.parameters, 5e-6);
         }),
         runs(device, 9),
+      );
+    },
+  );
+
+  it.each(Object.keys(updateRules) as UpdateRuleName[])(
+    'updateStep of %s: parameters of two groups and a frozen one',
+    async (rule) => {
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ sizes, seed, steps }) => {
+          const { values, parameters, arena, groups, draw } = setUp(sizes, seed);
+          const owners = tensor(runtime, groups, [groups.length], { dtype: 'u32' });
+          const { state } = updateRules[rule];
+          const kept = state.map((label) => new Arena(runtime, layouts(sizes), label));
+          const expected = { parameters: blocks(values), kept: state.map(() => blocks(values).fill(0)) };
+          // Any numbers that are no fractions of 0: what they mean is the optimisers' business.
+          const hyper = [
+            0.1, 0.5, 0.25, 0.5, 0.5, 0.25, 0.5, 0.75, 0.05, 0.5, 0.25, 0.5, 0.5, 0.25, 0.5, 0.75,
+          ];
+          for (let step = 1; step <= steps; step++) {
+            const gradients = sizes.map(draw);
+            const tables = { groups: owners, hyper: tensor(runtime, hyper, [hyper.length]) };
+            runtime.step(() => {
+              differentiate(parameters, gradients);
+              updateStep(rule, arena, tables, kept);
+            });
+            updateOracle(rule, { ...expected, gradients: blocks(gradients), groups, hyper });
+          }
+          expectClose(await read('updateStep', parameters), expected.parameters, 5e-6);
+        }),
+        runs(device, 4),
       );
     },
   );

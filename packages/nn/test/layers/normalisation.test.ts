@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { backward, imageTensor, tensor, zeros } from '@glassbox/tensor-core';
 import { describe, expect, it } from 'vitest';
+import * as nn from '../../src/index.ts';
 import { Conv2d, GroupNorm, type GroupNormOptions, Init, Sequential } from '../../src/index.ts';
 import { largestDifference, openTestRuntimes } from '../support/runtime.ts';
 
-/** What PyTorch gives, recorded by `../fixtures/group-norm.py`. */
+/** What PyTorch gives, recorded by `../fixtures/normalisation.py`. */
 interface Recorded {
+  /** GroupNorm unless given. */
+  readonly layer?: 'LayerNorm' | 'InstanceNorm2d';
   readonly groups: number;
   readonly channels: number;
+  /** Of the other layers: their first argument. */
+  readonly size: number & readonly number[];
   readonly shape: readonly number[];
   readonly options: GroupNormOptions;
   readonly x: readonly number[];
@@ -19,14 +24,18 @@ interface Recorded {
   readonly float32Off: Readonly<Record<string, number>>;
 }
 const recorded: readonly Recorded[] = JSON.parse(
-  readFileSync(new URL('../fixtures/group-norm.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../fixtures/normalisation.json', import.meta.url), 'utf8'),
 );
 
-describe.each(await openTestRuntimes())('GroupNorm on $name', ({ runtime }) => {
+describe.each(await openTestRuntimes())('normalisation on $name', ({ runtime }) => {
   const init = new Init(runtime, 0);
 
-  it.each(recorded)('is PyTorch’s: $groups groups in [$shape], $options', async (one) => {
-    const layer = new GroupNorm(init, one.groups, one.channels, one.options);
+  it.each(
+    recorded.map((one) => ({ ...one, title: `${one.layer ?? `${one.groups} groups`} of [${one.shape}]` })),
+  )('is PyTorch’s: $title, $options', async (one) => {
+    const layer = one.layer
+      ? new nn[one.layer](init, one.size, one.options)
+      : new GroupNorm(init, one.groups, one.channels, one.options);
     const parameters = layer.namedParameters();
     expect([...(await layer.stateDict()).keys()]).toEqual(Object.keys(one.state));
     for (const [name, parameter] of parameters) parameter.write(one.state[name]);
@@ -82,5 +91,21 @@ describe.each(await openTestRuntimes())('GroupNorm on $name', ({ runtime }) => {
       /single value for each/,
     );
     expect(() => layer.forward([1] as never)).toThrow(/GroupNorm: the input must be a tensor/);
+  });
+
+  it('LayerNorm and InstanceNorm2d say what does not fit', () => {
+    const x = zeros(runtime, [2, 3, 4, 4]);
+    expect(() => new nn.LayerNorm(init, 3).forward(x)).toThrow(
+      /LayerNorm: expected input \[…,3\] but got \[2,3,4,4\]/,
+    );
+    expect(() => new nn.InstanceNorm2d(init, 4).forward(x)).toThrow(
+      /InstanceNorm2d: expected input \[N,4,H,W\]/,
+    );
+    expect(() => new nn.InstanceNorm2d(init, 4, { momentum: 1 } as never)).toThrow(
+      /InstanceNorm2d: .*'momentum'/,
+    );
+    expect(String(new nn.LayerNorm(init, [4, 4]))).toBe(
+      'LayerNorm(normalizedShape: 4x4, eps: 0.00001, elementwiseAffine: true)',
+    );
   });
 });

@@ -1,0 +1,2 @@
+export * from './resample.ts';
+export * from './taps.ts';
