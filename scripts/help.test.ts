@@ -56,7 +56,7 @@ describe('the commands of package.json', () => {
     },
   );
 
-  it.concurrent.each(['demo', 'tune', 'coverage:ops', 'conformance', 'test'])(
+  it.concurrent.each(['classroom', 'tune', 'coverage:ops', 'conformance', 'test'])(
     '%s: -h is --help',
     async (name) => {
       expect(await run(scripts[name], '-h')).toEqual(await run(scripts[name], '--help'));
@@ -64,8 +64,6 @@ describe('the commands of package.json', () => {
   );
 
   it.concurrent.each([
-    ['demo', ['99999'], 'is no port'],
-    ['demo', ['80', '81'], 'One port'],
     ['classroom', ['--port', '99999'], 'expected a whole number'],
     ['classroom', ['--build', 'docs'], 'other files'],
     ['classroom', ['--build', 'site', '--port', '1'], 'leave --port out'],

@@ -23,15 +23,13 @@ export interface ServeOptions {
   readonly isolated: boolean;
   /** By path; without one for `/` that is an empty page. */
   readonly files?: Readonly<Record<string, Served>>;
-  /** Default: any that is free. */
-  readonly port?: number;
 }
 
 /**
  * Serves the project's sources to browsers on this machine, types stripped and packages found by their path (a Worker
  * knows no import map).
  */
-export async function serveSources({ isolated, files = {}, port = 0 }: ServeOptions) {
+export async function serveSources({ isolated, files = {} }: ServeOptions) {
   const headers = isolated ? isolation : {};
   const server = createServer(async (request, response) => {
     try {
@@ -47,7 +45,7 @@ export async function serveSources({ isolated, files = {}, port = 0 }: ServeOpti
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
-    server.listen(port, '127.0.0.1', done);
+    server.listen(0, '127.0.0.1', done);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

@@ -1,6 +1,7 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { followAddress, lesson, open, snapshot } from './store.ts';
+import { failure, followAddress, notice, open, snapshot, strings } from './store.ts';
 import { App } from './view/app.tsx';
 import { takeDrops } from './view/drops.ts';
 import './style.css';
@@ -9,9 +10,26 @@ render(<App />, document.getElementById('app')!);
 open();
 followAddress();
 takeDrops();
-void registerServiceWorker();
+void registerServiceWorker(opened());
 
-/** For the console and for tests: the values behind the pictures. */
+// What nobody expected is said, too. Resize observers that report twice are no error.
+addEventListener('unhandledrejection', ({ reason }) => {
+  notice.value = strings.peek().pageError((reason as Error | undefined)?.message ?? String(reason));
+});
+addEventListener('error', ({ message }) => {
+  if (message && !message.startsWith('ResizeObserver')) notice.value = strings.peek().pageError(message);
+});
+
+/** Resolves when the first picture is there, or what there is in its place. */
+function opened(): Promise<void> {
+  return new Promise((done) => {
+    effect(() => {
+      if (snapshot.value || failure.value) done();
+    });
+  });
+}
+
+/** For the console and for tests: the values behind the pictures. Rooms add theirs. */
 Object.defineProperty(globalThis, 'classroom', {
-  value: { snapshot: () => snapshot.peek(), lesson: () => lesson.peek() },
+  value: { snapshot: () => snapshot.peek() },
 });

@@ -11,45 +11,25 @@ import {
   testImages,
   toAddress,
 } from './playground/spec.ts';
+import { remember, remembered, strings } from './preferences.ts';
 import { fromPageAddress, type RoomFields, type RoomName, toPageAddress } from './rooms/address.ts';
-import { type Language, languages } from './strings/index.ts';
-import type { LessonView } from './worker/desk.ts';
-import type { DeviceWish, News, OpenedDevice, Order, Scored, Snapshot } from './worker/messages.ts';
+import { whenGone } from './worker/alive.ts';
+import type {
+  Comparison,
+  DeviceWish,
+  News,
+  OpenedDevice,
+  Order,
+  Scored,
+  SideNews,
+  Snapshot,
+  Tested,
+} from './worker/messages.ts';
 
-/** What is remembered from one visit to the next. */
-function remembered<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-  try {
-    const value = localStorage.getItem(name);
-    return allowed.find((each) => each === value);
-  } catch {
-    return undefined; // storage is switched off: nothing is remembered
-  }
-}
+export * from './preferences.ts';
 
-function remember(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // storage is switched off
-  }
-}
-
-export const themes = ['auto', 'light', 'dark'] as const;
 export const wishes = ['auto', 'wasm', 'webgpu'] as const satisfies readonly DeviceWish[];
 export const paces = [2, 10, 30, Number.POSITIVE_INFINITY];
-
-const languageNames = Object.keys(languages) as Language[];
-export const language = signal<Language>(
-  remembered('language', languageNames) ?? (navigator.language.startsWith('de') ? 'de' : 'en'),
-);
-export const strings = computed(() => languages[language.value]);
-export const theme = signal<(typeof themes)[number]>(remembered('theme', themes) ?? 'auto');
-const systemDark = matchMedia('(prefers-color-scheme: dark)');
-const systemIsDark = signal(systemDark.matches);
-systemDark.onchange = () => {
-  systemIsDark.value = systemDark.matches;
-};
-export const dark = computed(() => (theme.value === 'auto' ? systemIsDark.value : theme.value === 'dark'));
 
 const opened = fromPageAddress(location.hash.slice(1));
 /** The room that is open. */
@@ -66,12 +46,20 @@ export const wish = signal<DeviceWish>(remembered('device', wishes) ?? 'auto');
 export const device = signal<OpenedDevice | undefined>(undefined);
 export const pace = signal(30);
 export const snapshot = signal<Snapshot | undefined>(undefined);
-/** What the charts draw: all losses and accuracies up to now. */
+/** What the charts draw of a run: all losses and accuracies up to now, and its last look at the test images. */
 export interface Curves {
+  /** The step that it begins at. */
+  readonly first: number;
   readonly losses: readonly number[];
   readonly scores: readonly Scored[];
+  readonly test: Tested | undefined;
 }
-export const curves = signal<Curves>({ losses: [], scores: [] });
+const noCurves: Curves = { first: 0, losses: [], scores: [], test: undefined };
+export const curves = signal<Curves>(noCurves);
+/** Those of the net that it is compared with. */
+export const otherCurves = signal<Curves | undefined>(undefined);
+/** What the training is compared with. */
+export const comparison = signal<Comparison>({ pin: opened.playground.pin, fork: opened.playground.fork });
 export const playing = computed(() => snapshot.value?.playing ?? false);
 
 /** Which map is looked at closely: a layer of the walk, -1 for the image, and a channel. */
@@ -94,76 +82,122 @@ export const isOwn = computed(() => images.value !== generated);
 export const imageNumber = computed(() => (isOwn.value ? ownImage.value : imageIndex.value));
 export const image = computed(() => images.value[imageNumber.value]);
 
-/** The step on one batch that is taken apart. */
-export const lesson = signal<LessonView | undefined>(undefined);
-export const lessonBusy = signal(false);
+/** What the curves grow by, in place. */
+let own = emptyCurves(0);
+let other: ReturnType<typeof emptyCurves> | undefined;
 
-let losses: number[] = [];
-let scores: Scored[] = [];
+function emptyCurves(first: number) {
+  return { first, losses: [] as number[], scores: [] as Scored[], test: undefined as Tested | undefined };
+}
+
+function grow(grown: ReturnType<typeof emptyCurves>, { losses, scores, test }: SideNews): void {
+  grown.losses.push(...losses);
+  grown.scores.push(...scores);
+  if (test) grown.test = test;
+}
+
 /** Milliseconds between two pictures of the charts while it plays: they take longer to draw than maps. */
-const curvesEvery = 400;
+const curvesEvery = 500;
 let curvesDrawn = 0;
 
 let worker: Worker | undefined;
-let builds = 0;
-/** Steps that the training was built to run at once. */
-let goal = 0;
+/** Ends the watch over the Worker's life. */
+let watch = new AbortController();
+/** Orders that have a number of their own. */
+let orders = 0;
+let built = 0;
+let asked = 0;
+/** Steps that the training was built to run at once, and the one to show then. */
+let goal: Pick<PlaygroundState, 'steps' | 'at'> = { steps: 0 };
 
 const order = (message: Order) => worker?.postMessage(message);
 
 /** Opens the device anew, with the training where it was. */
-export function open(steps = snapshot.peek()?.steps ?? opened.playground.steps): void {
+export function open(to = reached() ?? opened.playground): void {
+  watch.abort();
+  watch = new AbortController();
   worker?.terminate();
   failure.value = '';
   device.value = undefined;
   worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<News>) => take(data);
   worker.onerror = (event) => {
-    failure.value = event.message || 'worker.js';
+    failure.value = event.message || strings.peek().workerNotLoaded;
   };
-  builds = 0;
   order({ kind: 'open', device: wish.peek() });
   order({ kind: 'pace', stepsPerSecond: pace.peek() });
   look();
-  build(steps);
+  build(to, comparison.peek());
+}
+
+/** How far the training is, and the step that is shown. */
+function reached(): Pick<PlaygroundState, 'steps' | 'at'> | undefined {
+  const now = snapshot.peek();
+  return now && { steps: now.last, at: now.steps === now.last ? undefined : now.steps };
 }
 
 function take(news: News): void {
+  if (news.kind === 'living') {
+    whenGone(news.lock, watch.signal, () => {
+      failure.value ||= strings.peek().workerGone;
+    });
+  }
   if (news.kind === 'opened') device.value = news.device;
   if (news.kind === 'failed') failure.value = news.reason;
-  if (news.kind === 'lesson' && lessonBusy.value) {
-    lesson.value = news.view;
-    lessonBusy.value = false;
-  }
   if (news.kind !== 'snapshot') return;
   // Drawn in the next frame: the Worker never gets ahead of what a slow machine can draw.
   requestAnimationFrame(() => order({ kind: 'drawn' }));
   const next = news.snapshot;
-  if (next.build !== builds) return;
-  snapshot.value = next;
-  losses.push(...next.losses);
-  scores.push(...next.scores);
+  if (next.build !== built) return;
+  snapshot.value = next.asked === asked ? next : { ...next, other: undefined };
+  if (next.steps === sought.peek()) sought.value = undefined;
+  grow(own, next);
+  if (next.other && next.asked === asked) {
+    other ??= emptyCurves(next.other.last - next.other.losses.length);
+    grow(other, next.other);
+  }
   const now = performance.now();
   if (next.playing && now - curvesDrawn < curvesEvery) return;
   curvesDrawn = now;
-  curves.value = { losses, scores };
+  curves.value = { ...own };
+  otherCurves.value = other && { ...other };
 }
 
 /** Begins the training of the spec anew and runs it up to so many steps; on a new device if the last one failed. */
-function build(steps: number): void {
-  goal = steps;
+function build({ steps, at }: Pick<PlaygroundState, 'steps' | 'at'>, compared: Comparison): void {
+  goal = { steps, at };
+  comparison.value = compared;
   if (failure.peek()) {
-    open(steps);
+    open(goal);
     return;
   }
-  builds++;
-  losses = [];
-  scores = [];
+  built = ++orders;
+  asked = built;
+  own = emptyCurves(0);
+  other = undefined;
   curvesDrawn = 0;
-  curves.value = { losses, scores };
-  lesson.value = undefined;
-  lessonBusy.value = false;
-  order({ kind: 'build', spec: spec.peek(), steps });
+  curves.value = noCurves;
+  otherCurves.value = undefined;
+  sought.value = undefined;
+  order({ kind: 'build', id: built, spec: spec.peek(), steps, at, ...compared });
+}
+
+/** Compares the training with a step of its own, with a second run, or with nothing. */
+export function compare(compared: Comparison): void {
+  comparison.value = compared;
+  asked = ++orders;
+  other = undefined;
+  otherCurves.value = undefined;
+  order({ kind: 'compare', id: asked, ...compared });
+}
+
+/** The step that shall be shown, until it is. */
+export const sought = signal<number | undefined>(undefined);
+
+/** Shows another step of the training; it pauses there. */
+export function seek(step: number): void {
+  sought.value = step;
+  order({ kind: 'seek', step });
 }
 
 function look(): void {
@@ -171,16 +205,16 @@ function look(): void {
   order({ kind: 'look', image: pixels as Uint8Array<ArrayBuffer> });
 }
 
-export const play = () => order({ kind: 'play' });
-export const pause = () => order({ kind: 'pause' });
-export const step = () => order({ kind: 'step' });
-/** Does the next part of a step on the training's first batch. */
-export function lessonNext(): void {
-  lessonBusy.value = true;
-  order({ kind: 'lesson', spec: lesson.value ? undefined : spec.value });
+function move(kind: 'play' | 'pause' | 'step'): void {
+  sought.value = undefined;
+  order({ kind });
 }
 
-export const restart = () => build(0);
+export const play = () => move('play');
+export const pause = () => move('pause');
+export const step = () => move('step');
+
+export const restart = () => build({ steps: 0 }, {});
 
 /** Opens a room. The training of the net pauses while nobody sees it. */
 export function enter(name: RoomName): void {
@@ -207,7 +241,7 @@ export function change(part: Partial<Spec>): void {
   problems.value = problem ? [problem] : [];
   if (problem) return;
   spec.value = next;
-  build(0);
+  restart();
 }
 
 export function choose(number: number): void {
@@ -229,26 +263,17 @@ export function setDevice(choice: DeviceWish): void {
   open();
 }
 
-export function setLanguage(choice: Language): void {
-  language.value = choice;
-  remember('language', choice);
-}
-
-export function setTheme(choice: (typeof themes)[number]): void {
-  theme.value = choice;
-  remember('theme', choice);
-}
-
 /** The part of the page's address after `#`, with the training after so many steps. */
-const address = (steps: number) => {
-  const playground: PlaygroundState = { spec: spec.value, steps, image: imageIndex.value };
+const address = (to: Pick<PlaygroundState, 'steps' | 'at'>) => {
+  const { pin, fork } = comparison.value;
+  const playground: PlaygroundState = { spec: spec.value, ...to, image: imageIndex.value, pin, fork };
   return toPageAddress({ room: room.value, playground, fields: roomFields.value });
 };
 
 /** The page's address with its state. */
 export function link(): string {
   const { origin, pathname, search } = location;
-  return `${origin}${pathname}${search}#${address(snapshot.value?.steps ?? 0)}`;
+  return `${origin}${pathname}${search}#${address(reached() ?? { steps: 0 })}`;
 }
 
 /** Milliseconds between two changes of the address while it plays: browsers refuse many in a row. */
@@ -263,8 +288,8 @@ export function followAddress(): void {
     if (now.playing && performance.now() - written < addressEvery) return;
     written = performance.now();
     // While it catches up with an address, that address stays.
-    const caughtUp = now.build === builds && !(now.playing && now.steps < goal);
-    const text = address(caughtUp ? now.steps : goal);
+    const caughtUp = now.build === built && !(now.playing && now.last < goal.steps);
+    const text = address(caughtUp ? reached()! : goal);
     if (location.hash.slice(1) === text) return;
     history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);
   });
@@ -275,16 +300,10 @@ export function followAddress(): void {
     roomFields.value = page.fields;
     imageIndex.value = playground.image;
     look();
-    const trained = snapshot.peek()?.steps ?? goal;
-    if (toAddress({ ...playground, image: 0 }) === toAddress({ spec: spec.peek(), steps: trained, image: 0 }))
-      return;
+    const trained = { spec: spec.peek(), ...(reached() ?? goal), image: 0, ...comparison.peek() };
+    if (toAddress({ ...playground, image: 0 }) === toAddress(trained)) return;
+    const { pin, fork } = playground;
     spec.value = playground.spec;
-    build(playground.steps);
+    build(playground, { pin, fork });
   });
 }
-
-effect(() => {
-  document.documentElement.lang = language.value;
-  document.title = strings.value.title;
-  document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
-});

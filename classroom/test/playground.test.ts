@@ -5,6 +5,7 @@ import { noisyLabels } from '../src/playground/data.ts';
 import {
   type Block,
   bounds,
+  type Changes,
   defaultState,
   fromAddress,
   maxAddress,
@@ -46,8 +47,41 @@ const states: fc.Arbitrary<PlaygroundState> = fc
     }),
     steps: number('steps'),
     image: number('image'),
+    at: fc.option(number('at'), { nil: undefined }),
+    compared: fc.oneof(
+      fc.record({ pin: number('pin') }),
+      fc.record({
+        fork: fc.record({
+          at: number('fork'),
+          changes: fc.record(
+            {
+              batchNorm: fc.boolean(),
+              dropout: number('dropout'),
+              optimizer: fc.constantFrom(...optimizers),
+              lr: number('lr'),
+              momentum: number('momentum'),
+              decay: number('decay'),
+              seed: number('seed'),
+              noise: number('noise'),
+            },
+            { requiredKeys: [] },
+          ),
+          frozen: fc.subarray([1, 2, 3, 4, 5]),
+        }),
+      }),
+      fc.constant({}),
+    ),
   })
-  .filter(({ spec }) => !problemOf(spec));
+  .map(({ compared, ...state }) => ({ ...state, ...compared }))
+  .filter((state) => !problemOf(state.spec) && isConsistent(state));
+
+/** Steps lie within the training, and a second run says only what is other than in the first. */
+function isConsistent({ spec, steps, at = 0, pin = 0, fork }: PlaygroundState): boolean {
+  if (at >= steps || pin > steps || (fork?.at ?? 0) > steps) return false;
+  if (!fork) return true;
+  const same = Object.entries(fork.changes).some(([name, value]) => spec[name as keyof Changes] === value);
+  return !same && fork.frozen.every((unit) => unit <= spec.blocks.length + 1);
+}
 
 describe('addresses', () => {
   it('carry every state there and back, in far less than 2 KB', () => {
@@ -79,6 +113,18 @@ describe('addresses', () => {
     ['__proto__=1', 'unknown'],
     ['toString=1', 'unknown'],
     ['seed=1&seed=2', 'repeated'],
+    ['steps=10&at=11', 'later'],
+    ['steps=10&pin=11', 'later'],
+    ['steps=10&fork=11', 'later'],
+    ['steps=10&fork=5&pin=3', 'oneOf'],
+    ['steps=10&b.lr=0.1', 'noFork'],
+    ['steps=10&fork=5&b.lr=-1', 'range'],
+    ['steps=10&fork=5&b.batch=8', 'unknown'],
+    ['steps=10&fork=5&b.__proto__=8', 'unknown'],
+    ['steps=10&fork=5&b.freeze=', 'freeze'],
+    ['steps=10&fork=5&b.freeze=5', 'freeze'],
+    ['steps=10&fork=5&b.freeze=2-1', 'freeze'],
+    ['steps=10&fork=5&b.freeze=1-1', 'freeze'],
     ['net=8s3p0-8s3p0-8s3p0-8s3p0', 'tooSmall'],
     ['batch=64&labels=50', 'batchAboveLabels'],
     ['x'.repeat(maxAddress + 1), 'long'],
@@ -89,7 +135,12 @@ describe('addresses', () => {
   });
 
   it('whatever they hold, give a state that can be trained', () => {
-    const part = fc.tuple(fc.constantFrom('net', 'bn', 'lr', 'labels', 'batch', 'steps'), fc.string());
+    const part = fc.tuple(
+      fc.constantFrom(
+        ...['net', 'bn', 'lr', 'labels', 'batch', 'steps', 'at', 'pin', 'fork', 'b.lr', 'b.freeze'],
+      ),
+      fc.string(),
+    );
     fc.assert(
       fc.property(
         fc.oneof(
@@ -158,7 +209,7 @@ describe('a training', () => {
     for (let step = 0; step < 5; step++) {
       seen.push(await watched.step());
       await watched.walk(new Uint8Array(28 * 28).fill(step));
-      await watched.accuracy();
+      await watched.test();
     }
     watched.dispose();
     expect(seen).toEqual(losses);
@@ -167,7 +218,7 @@ describe('a training', () => {
   it('learns the phantoms', async () => {
     const training = new Training(runtime, spec);
     await lossesOf(training, 180);
-    expect(await training.accuracy()).toBeGreaterThan(0.68);
+    expect((await training.test()).accuracy).toBeGreaterThan(0.68);
   });
 
   it.each([

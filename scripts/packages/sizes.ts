@@ -11,6 +11,22 @@ import { chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.
 import { root } from '../plain-javascript.ts';
 import { isolation } from '../serve-sources.ts';
 
+/** Five steps of training, as in the README. */
+const loop = (optimizer: string, images: string) => `
+    const optimizer = ${optimizer};
+    const crossEntropy = nn.crossEntropyLoss();
+    let loss;
+    for (let step = 0; step < 5; step++) {
+      loss = runtime.step(() => {
+        const batchLoss = crossEntropy(net.forward(${images}), { images: ${images}, labels });
+        batchLoss.backward();
+        optimizer.step();
+        optimizer.zeroGrad();
+        return batchLoss;
+      });
+    }
+    document.title = 'loss ' + (await loss.item());`;
+
 /** Programs of pages, by what they use of the packages. */
 const programs = {
   'tensors and autograd': (device: string) => `
@@ -20,6 +36,26 @@ const programs = {
     const loss = relu(add(matmul(x, x), 1)).sum();
     loss.backward();
     document.title = 'loss ' + (await loss.item());`,
+  'a training loop with two `Linear` layers': (device: string) => `
+    import { nn, openRuntime, tensor } from 'glassbox';
+    const runtime = await openRuntime({ device: '${device}' });
+    const points = tensor(runtime, [0, 0, 0, 1, 1, 0, 1, 1], [4, 2]);
+    const labels = tensor(runtime, [0, 1, 1, 0], [4], { dtype: 'u32' });
+    const init = new nn.Init(runtime, 0);
+    const net = new nn.Sequential(new nn.Linear(init, 2, 16), new nn.Tanh(), new nn.Linear(init, 16, 2));
+    ${loop('new nn.Adam(net.parameters(), { lr: 0.02 })', 'points')}`,
+  'a training loop with `Conv2d`, `MaxPool2d` and `Linear`': (device: string) => `
+    import { nn, openRuntime, tensor } from 'glassbox';
+    const runtime = await openRuntime({ device: '${device}' });
+    const pixels = Float32Array.from({ length: 32 * 28 * 28 }, (_, i) => ((i * 7919) % 251) / 251);
+    const images = tensor(runtime, pixels, [32, 1, 28, 28]);
+    const labels = tensor(runtime, Uint32Array.from({ length: 32 }, (_, i) => i % 2), [32], { dtype: 'u32' });
+    const init = new nn.Init(runtime, 0);
+    const net = new nn.Sequential(
+      new nn.Conv2d(init, 1, 8, { kernelSize: 3 }), new nn.ReLU(), new nn.MaxPool2d(2),
+      new nn.Flatten(), new nn.Linear(init, 8 * 13 * 13, 2),
+    );
+    ${loop('new nn.SGD(net.parameters(), { lr: 0.1 })', 'images')}`,
   'a training of `PracticalNet` by `fit`': (device: string) => `
     import { nn, openRuntime } from 'glassbox';
     const runtime = await openRuntime({ device: '${device}' });

@@ -28,7 +28,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'folders',
     about:
-      '10,000 command lines, damaged run folders and training states, and requests to the demo of each kind',
+      '10,000 command lines, damaged run folders and training states, and requests to the server of sources',
     files: ['packages/experiments/test/run/hostile.test.ts', 'scripts/serve-sources.test.ts'],
     minutes: 40,
   },

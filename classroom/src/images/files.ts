@@ -1,6 +1,6 @@
 /** Reads images that somebody dropped. Nothing leaves the page. */
 import { pictureBytes, pictureFromImageData } from '@glassbox/images';
-import { DataError, formatBytes, type NpyHeader, Npz } from '@glassbox/medmnist';
+import { formatBytes, type NpyHeader, Npz } from '@glassbox/medmnist';
 import { imageSize } from '../playground/spec.ts';
 import type { Strings } from '../strings/index.ts';
 import type { InspectedImage } from './inspected.ts';
@@ -25,8 +25,10 @@ export async function readFiles(files: readonly File[], strings: Strings): Promi
   const say = strings.fileProblems;
   const images: InspectedImage[] = [];
   const problems: string[] = [];
-  const inOrder = files.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
-  for (const file of inOrder.slice(0, maxFiles)) {
+  if (files.length > maxFiles) problems.push(say.tooMany(maxFiles));
+  const order = new Intl.Collator('en', { numeric: true });
+  const inOrder = files.slice(0, maxFiles).sort((a, b) => order.compare(a.name, b.name));
+  for (const file of inOrder) {
     const kind = /\.npz$/i.test(file.name) ? 'npz' : /\.(png|jpe?g)$/i.test(file.name) ? 'image' : undefined;
     if (!kind || images.length >= maxImages) continue;
     if (file.size > maxBytes[kind]) {
@@ -37,25 +39,29 @@ export async function readFiles(files: readonly File[], strings: Strings): Promi
         images.push(...found);
         if (found.length === 0) problems.push(say.npz(file.name, say.noImages));
       } catch (error) {
-        if (!(error instanceof DataError)) throw error;
-        problems.push(say.npz(file.name, error.message));
+        // Also what is no DataError: the file cannot be read any more, or there is no memory for it.
+        problems.push(say.npz(file.name, (error as Error).message));
       }
     } else {
-      const pixels = await readImage(file).catch(() => undefined);
-      if (pixels) images.push({ pixels, name: file.name });
-      else problems.push(say.image(file.name));
+      try {
+        const { width, height } = await sizeOf(file);
+        if (width * height > maxPixels) problems.push(say.pixels(file.name, width, height));
+        else images.push({ pixels: await readImage(file), name: file.name });
+      } catch {
+        problems.push(say.image(file.name));
+      }
     }
   }
   if (images.length === 0 && problems.length === 0) problems.push(say.none);
   return { images: images.slice(0, maxImages), problems };
 }
 
-/** Files of what was dropped, folders opened. */
+/** Files of what was dropped, folders opened; one more than are looked at tells that there are too many. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const files: File[] = [];
   const visit = async (entry: FileSystemEntry): Promise<void> => {
-    if (files.length >= maxFiles) return;
+    if (files.length > maxFiles) return;
     if (entry.isFile) {
       files.push(await new Promise<File>((done, fail) => (entry as FileSystemFileEntry).file(done, fail)));
       return;
@@ -73,10 +79,25 @@ export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
 
 const inNet = { size: imageSize, channels: 1 } as const;
 
+/** What an image's header says: an element reads that, and unpacks no pixel before it is drawn. */
+async function sizeOf(file: File): Promise<{ readonly width: number; readonly height: number }> {
+  const element = new Image();
+  const url = URL.createObjectURL(file);
+  try {
+    await new Promise((done, fail) => {
+      element.onload = done;
+      element.onerror = fail;
+      element.src = url;
+    });
+    return { width: element.naturalWidth, height: element.naturalHeight };
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
 async function readImage(file: File): Promise<Uint8Array> {
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
   const { width, height } = bitmap;
-  if (width * height > maxPixels) throw new RangeError(`${width} x ${height} pixels`);
   const context = new OffscreenCanvas(width, height).getContext('2d')!;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();

@@ -40,13 +40,17 @@ class Explainer {
     const expression = what.endsWith('Change')
       ? await this.#change()
       : await this.#computed(layer, what, index);
-    const kernels = [...this.#kernels];
+    let products: Explanation['products'] | undefined;
     return {
       place: this.#place,
       value: expression.value,
       expression,
-      products: productsOf(expression),
-      kernels,
+      kernels: [...this.#kernels],
+      // There may be 100,000 of them, and not everybody asks.
+      get products() {
+        products ??= productsOf(expression);
+        return products;
+      },
     };
   }
 

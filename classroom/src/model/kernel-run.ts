@@ -9,8 +9,8 @@ import type { SeenDispatch, WatchedDevice } from './watched-device.ts';
 const operandStart = 1 << 20;
 const argumentStart = 4096;
 const pageBytes = 1 << 16;
-/** Of one dispatch: neighbours of what was clicked are often in one. */
-const mostTraces = 32;
+/** In the traces of one dispatch that are kept, at 17 bytes: neighbours of what was clicked are often in one. */
+const mostNodes = 2_000_000;
 /** Buffers begin at multiples of this, in bytes. */
 const alignment = 256;
 
@@ -52,6 +52,8 @@ export class KernelRun {
   readonly #operands: readonly { readonly address: number; readonly words: Int32Array }[];
   readonly #run: Run;
   readonly #traces = new Map<number, Trace>();
+  /** Numbers in the traces that are kept. */
+  #kept = 0;
 
   private constructor(dispatch: SeenDispatch, device: WatchedDevice, kernel: Compiled, fused: boolean) {
     this.dispatch = dispatch;
@@ -88,7 +90,8 @@ export class KernelRun {
     };
     const instance = new WebAssembly.Instance(kernel.module, { env: { memory: this.#memory } });
     this.#run = instance.exports.run as Run;
-    this.#reset();
+    const all = new Int32Array(this.#memory.buffer);
+    for (const { address, words } of this.#operands) all.set(words, address / 4);
   }
 
   readonly fused: boolean;
@@ -107,10 +110,20 @@ export class KernelRun {
     const group = this.#writer(at) ?? this.#searched(at);
     if (group === undefined) return undefined;
     const trace = this.#trace(group);
-    this.#traces.set(group, trace);
-    if (this.#traces.size > mostTraces) this.#traces.delete(this.#traces.keys().next().value!);
+    this.#keep(group, trace);
     const node = trace.written.get(at);
     return node === undefined ? undefined : { trace, node };
+  }
+
+  /** The oldest traces go when all of them have too many numbers. */
+  #keep(group: number, trace: Trace): void {
+    this.#traces.set(group, trace);
+    this.#kept += trace.nodes.count;
+    for (const [oldest, { nodes }] of this.#traces) {
+      if (this.#kept <= mostNodes || oldest === group) break;
+      this.#traces.delete(oldest);
+      this.#kept -= nodes.count;
+    }
   }
 
   /** The binding and the word of it at a word of memory. */
@@ -119,9 +132,13 @@ export class KernelRun {
     return { binding, word: at - this.#operands[binding].address / 4 };
   }
 
+  /** Puts back what runs change: no kernel writes to what it may only read. */
   #reset(): void {
     const words = new Int32Array(this.#memory.buffer);
-    for (const { address, words: before } of this.#operands) words.set(before, address / 4);
+    const { bindings } = this.dispatch.kernel;
+    for (const [place, { address, words: before }] of this.#operands.entries()) {
+      if (bindings[place].access !== 'read') words.set(before, address / 4);
+    }
   }
 
   #trace(group: number): Trace {

@@ -79,7 +79,7 @@ export class StepTensors {
     const [first, ...others] = this.#holding(version, buffer, byte).filter(({ between }) => !between);
     if (!first) return undefined;
     const best = first.layer === layer ? first : (others.find((tensor) => tensor.layer === layer) ?? first);
-    const index = indexOf(best.layout, (byte - best.offset) / 4);
+    const index = positionOf(best.layout, (byte - best.offset) / 4);
     return index ? { layer: best.layer, what: best.what, index } : 'padding';
   }
 
@@ -128,7 +128,7 @@ export function wordOf(layout: Layout, index: readonly number[]): number {
 }
 
 /** The element at a word; undefined if it is padding. */
-function indexOf({ shape, order, strides, size }: Layout, word: number): number[] | undefined {
+export function positionOf({ shape, order, strides, size }: Layout, word: number): number[] | undefined {
   if (word >= size) return undefined;
   const index = new Array<number>(shape.length).fill(0);
   let rest = word;

@@ -1,14 +1,7 @@
 /** A device that remembers what it was asked for: each dispatch, and the content of each buffer before and after it. */
-import type {
-  BufferView,
-  Device,
-  DeviceBuffer,
-  DeviceInfo,
-  Dispatch,
-  PreparedKernel,
-  RecordedList,
-} from '@glassbox/tensor-core';
-import type { Kernel, Machine } from '@glassbox/wgsl-kernels';
+import type { BufferView, DeviceBuffer, Dispatch, RecordedList } from '@glassbox/tensor-core';
+import type { Kernel } from '@glassbox/wgsl-kernels';
+import { WrappedDevice } from './wrapped-device.ts';
 
 /** Content of a range of a buffer, from a moment on. */
 export interface Version {
@@ -29,17 +22,12 @@ export interface SeenDispatch {
 }
 
 /** Wraps a device. It remembers only between `watch` and `forget`; otherwise it costs nothing. */
-export class WatchedDevice implements Device {
-  readonly inner: Device;
+export class WatchedDevice extends WrappedDevice {
   dispatches: SeenDispatch[] = [];
   #versions = new Map<DeviceBuffer, Version[]>();
   #reads: Promise<void>[] = [];
   #watching = false;
   #moment = 0;
-
-  constructor(inner: Device) {
-    this.inner = inner;
-  }
 
   /** From now on everything is remembered. */
   watch(): void {
@@ -105,7 +93,7 @@ export class WatchedDevice implements Device {
     this.#reads.push(read.then((bytes) => version.words.set(new Int32Array(bytes))));
   }
 
-  submit(list: readonly Dispatch[] | RecordedList): void {
+  override submit(list: readonly Dispatch[] | RecordedList): void {
     if (!this.#watching) {
       this.inner.submit(list);
       return;
@@ -122,54 +110,14 @@ export class WatchedDevice implements Device {
     }
   }
 
-  write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void {
+  override write(buffer: DeviceBuffer, offset: number, data: ArrayBufferView): void {
     this.see(buffer);
     this.inner.write(buffer, offset, data);
     if (this.#watching && data.byteLength > 0) this.#keep(-1, { buffer, offset, size: data.byteLength });
   }
 
-  destroyBuffer(buffer: DeviceBuffer): void {
-    this.inner.destroyBuffer(buffer);
-  }
-
-  get info(): DeviceInfo {
-    return this.inner.info;
-  }
-
-  get machine(): Machine {
-    return this.inner.machine;
-  }
-
-  get memory() {
-    return this.inner.memory;
-  }
-
-  createBuffer(bytes: number, label?: string): DeviceBuffer {
-    return this.inner.createBuffer(bytes, label);
-  }
-
-  read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    return this.inner.read(buffer, offset, bytes);
-  }
-
-  readAll(views: readonly BufferView[]): Promise<ArrayBuffer[]> {
-    return this.inner.readAll(views);
-  }
-
-  prepare(kernel: Kernel): PreparedKernel {
-    return this.inner.prepare(kernel);
-  }
-
-  record(list: readonly Dispatch[]): RecordedList {
-    return this.inner.record(list);
-  }
-
-  synchronize(): Promise<void> {
-    return this.inner.synchronize();
-  }
-
-  destroy(): Promise<void> {
+  override destroy(): Promise<void> {
     this.forget();
-    return this.inner.destroy();
+    return super.destroy();
   }
 }

@@ -3,9 +3,14 @@
  * trainings with the same fingerprint had the same losses to the last bit.
  */
 export class Trace {
-  #hash = 0xcbf29ce484222325n;
+  #hash: bigint;
   readonly #float = new Float32Array(1);
   readonly #bytes = new Uint8Array(this.#float.buffer);
+
+  /** @param digest of the list so far, to go on from. */
+  constructor(digest = 'cbf29ce484222325') {
+    this.#hash = BigInt(`0x${digest}`);
+  }
 
   add(value: number): void {
     this.#float[0] = value;

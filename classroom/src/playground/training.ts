@@ -23,6 +23,7 @@ import {
 import { playgroundExamples } from './data.ts';
 import { buildNet, buildOptimizer, type LayerKind, type NamedLayer } from './net.ts';
 import { imageSize, type Spec } from './spec.ts';
+import { continueState, readState, type TrainingState, writeState } from './state.ts';
 import { Trace } from './trace.ts';
 
 /** Values of a tensor on the host, in PyTorch's order. */
@@ -51,12 +52,28 @@ export interface Walk {
   readonly probabilities: readonly number[];
 }
 
+/** How a net does on the test images. */
+export interface TestResult {
+  /** Share of the images that it gets right. */
+  readonly accuracy: number;
+  /** The logit of pneumonia less that of normal, for each image: log odds. */
+  readonly logOdds: Float32Array;
+}
+
 /** Streams of random numbers that no layer has: layers count from 0. */
 const orderStream = (epoch: number) => [2, epoch] as const;
 
 /** The order of the training images in an epoch. */
 export function orderOf(seed: number, epoch: number, images: number): Uint32Array {
   return new RandomStream(seed, orderStream(epoch)).permutation(images);
+}
+
+/** What sets a run apart from the training of its spec. */
+export interface RunOptions {
+  /** Orders the images instead of the spec's seed. */
+  readonly orderSeed?: number;
+  /** Layers that do not learn. A frozen batch norm keeps its running statistics and normalises with them. */
+  readonly isFrozen?: (layer: NamedLayer) => boolean;
 }
 
 /**
@@ -68,28 +85,35 @@ export class Training {
   readonly spec: Spec;
   readonly net: Sequential;
   readonly layers: readonly NamedLayer[];
-  readonly test: Examples;
+  readonly #testImages: Examples;
   readonly #testLabels: Uint8Array;
   readonly #train: Examples;
   readonly #optimizer: Optimizer;
   readonly #loss = crossEntropyLoss();
-  readonly #trace = new Trace();
+  readonly #orderSeed: number;
+  #trace = new Trace();
   #recording: Recording<Tensor> | undefined;
   #order: Uint32Array = new Uint32Array(0);
   #rows: Uint32Array = new Uint32Array(0);
   #steps = 0;
+  /** A first step has run: what is recorded is the second one. */
+  #warm = false;
 
   /** @param spec one without a problem (`problemOf`). */
-  constructor(runtime: Runtime, spec: Spec) {
+  constructor(runtime: Runtime, spec: Spec, options: RunOptions = {}) {
     this.runtime = runtime;
     this.spec = spec;
     const { train, test, testLabels } = playgroundExamples(runtime, spec);
     this.#train = train;
-    this.test = test;
+    this.#testImages = test;
     this.#testLabels = testLabels;
     const { net, layers } = buildNet(runtime, spec);
     this.net = net;
     this.layers = layers;
+    this.#orderSeed = options.orderSeed ?? spec.seed;
+    for (const layer of layers) {
+      if (options.isFrozen?.(layer)) layer.module.freeze({ batchNorm: 'eval' });
+    }
     this.#optimizer = buildOptimizer(spec, net.parameters());
   }
 
@@ -108,17 +132,48 @@ export class Training {
 
   /** Trains on the next batch. @returns its mean loss before the update. */
   async step(): Promise<number> {
-    const { batch, labels, seed } = this.spec;
+    const { batch } = this.spec;
     const at = this.#steps % this.stepsPerEpoch;
-    if (at === 0) {
-      this.#order = orderOf(seed, this.#steps / this.stepsPerEpoch, labels);
-    }
+    if (at === 0) this.#shuffle();
     this.#rows = this.#order.subarray(at * batch, (at + 1) * batch);
     const loss = this.#run();
     const value = await loss.item();
     this.#steps++;
     this.#trace.add(value);
     return value;
+  }
+
+  /** The order of the images in the epoch of the next step. */
+  #shuffle(): void {
+    const epoch = Math.floor(this.#steps / this.stepsPerEpoch);
+    this.#order = orderOf(this.#orderSeed, epoch, this.spec.labels);
+  }
+
+  /** All that the next steps depend on, copied to the host. */
+  async state(): Promise<TrainingState> {
+    return { steps: this.#steps, trace: this.trace, ...(await readState(this.net, this.#optimizer)) };
+  }
+
+  /** Goes back, or on, to a state of this training. */
+  restore(state: TrainingState): void {
+    writeState(this.net, this.#optimizer, state);
+    this.#goTo(state.steps, state.trace);
+  }
+
+  /**
+   * Begins where another run is, whose settings may differ: each layer that both nets have takes on its weights,
+   * statistics and, with the same optimiser, its averages; others stay as they are at first.
+   */
+  async continueFrom(state: TrainingState, layers: readonly Pick<NamedLayer, 'kind' | 'number'>[]) {
+    const own = await readState(this.net, this.#optimizer);
+    writeState(this.net, this.#optimizer, continueState(own, this.layers, state, layers));
+    this.#goTo(state.steps, new Trace().digest);
+  }
+
+  #goTo(steps: number, trace: string): void {
+    this.#steps = steps;
+    this.#trace = new Trace(trace);
+    this.#shuffle();
   }
 
   /** The first step runs as it is, the second is recorded, all others replay the recording. */
@@ -128,27 +183,31 @@ export class Training {
       return this.#recording.result;
     }
     const { runtime, net } = this;
+    const learns = net.parameters().some(({ requiresGrad }) => requiresGrad);
     const work = () => {
       const rows = stepInput(runtime, [this.spec.batch], 'u32', () => this.#rows);
       const data = gatherBatch(this.#train, rows);
       const loss = this.#loss(net.forward(data.images), data);
+      if (!learns) return loss; // all is frozen
       loss.backward();
       this.#optimizer.step();
       this.#optimizer.zeroGrad();
       return loss;
     };
-    if (this.#steps === 0) return runtime.step(work);
+    if (!this.#warm) {
+      this.#warm = true;
+      return runtime.step(work);
+    }
     this.#recording = runtime.record(work);
     return this.#recording.result;
   }
 
-  /** Share of the test images that the net gets right. */
-  async accuracy(): Promise<number> {
-    const { values } = await predict(this.net, this.test);
-    const right = this.#testLabels.filter(
-      (label, row) => Number(values[2 * row + 1] > values[2 * row]) === label,
-    );
-    return right.length / this.#testLabels.length;
+  /** How the net does on the test images. */
+  async test(): Promise<TestResult> {
+    const { values } = await predict(this.net, this.#testImages);
+    const logOdds = Float32Array.from(this.#testLabels, (_, row) => values[2 * row + 1] - values[2 * row]);
+    const right = this.#testLabels.filter((label, row) => Number(logOdds[row] > 0) === label);
+    return { accuracy: right.length / logOdds.length, logOdds };
   }
 
   /** What every layer makes of an image of 28 x 28 bytes. */

@@ -9,6 +9,7 @@ interface RoomModule {
 export const rooms: Readonly<Record<RoomName, () => Promise<RoomModule>>> = {
   net: () => import('./net/room.tsx'),
   numbers: () => import('./numbers/room.tsx'),
+  kernel: () => import('./kernel/room.tsx'),
   latent: () => import('./latent/room.tsx'),
   practical: () => import('./practical/room.tsx'),
 };

@@ -4,10 +4,12 @@ import type { Strings } from './en.ts';
 export const de: Strings = {
   title: 'glassbox-Klassenzimmer',
   claim: 'Ein Faltungsnetz lernt, Röntgenbilder zu unterscheiden. Jede Zahl hier ist seine eigene.',
+  skip: 'Zum Raum springen',
   rooms: 'Räume',
   roomNames: {
     net: 'Das Netz',
     numbers: 'Zahl für Zahl',
+    kernel: 'Ein Kernel',
     latent: 'Latenter Raum',
     practical: 'Das Praktikum',
   },
@@ -78,25 +80,6 @@ export const de: Strings = {
   filters: 'Die Filter, aus denen sie entsteht, einer für jeden Kanal der Schicht davor',
   bias: (value) => `Bias ${value}`,
   scale: (value) => `−${value} (blau) bis ${value} (orange)`,
-  stepABatch: 'Ein Batch, Schritt für Schritt',
-  stepABatchHint:
-    'Was ein Trainingsschritt mit dem ersten Batch tut, Teil für Teil. Gezeichnet für sein erstes Bild.',
-  stages: { forward: 'Vorwärts', loss: 'Verlust', backward: 'Rückwärts', update: 'Ändern' },
-  stageSays: {
-    forward: 'Das Bild ist durch alle Schichten gegangen, von links nach rechts.',
-    loss: 'Die Ausgaben des Batches wurden mit den Labels verglichen: Softmax und Kreuzentropie ergeben eine Zahl.',
-    backward: 'Von rechts nach links: wie sehr sich der Verlust mit jedem Wert und jedem Gewicht ändert.',
-    update: 'Das Verfahren hat jedes Gewicht ein wenig gegen seinen Gradienten geändert.',
-  },
-  loss: 'Verlust des Batches:',
-  bands: {
-    output: 'Ausgabe',
-    outputGradient: 'Gradient der Ausgabe',
-    weight: 'Gewichte',
-    weightGradient: 'Gradient der Gewichte',
-    weightChange: 'Änderung der Gewichte',
-  },
-  largest: (value) => `größter Betrag ${value}`,
   opening: 'Das Gerät wird geöffnet …',
   status: (steps, epoch, rate) => `Schritt ${steps} · Epoche ${epoch}${rate}`,
   rate: (steps) => ` · ${steps} Schritte/s`,
@@ -108,7 +91,13 @@ export const de: Strings = {
     'ein Thread, denn die Seite ist nicht isoliert: Der Server sendet die Kopfzeilen für Threads nicht',
   software: 'Dieser Adapter ist Software, keine GPU: WebAssembly ist schneller.',
   failed: (reason) => `Das Training ist zu Ende: ${reason}`,
+  outOfMemory:
+    'Dieses Netz passt nicht in den Speicher. Wählen Sie weniger Kanäle, einen kleineren Batch oder weniger Bilder.',
+  workerGone: 'Der Browser hat seinen Worker beendet, vielleicht aus Mangel an Speicher',
+  workerNotLoaded: 'Sein Worker konnte nicht geladen werden',
   again: 'Gerät neu öffnen',
+  pageError: (reason) =>
+    `In dieser Seite ging etwas schief: ${reason}. Wenn sie nicht mehr reagiert, laden Sie sie neu.`,
   close: 'Schließen',
   problemsHead:
     'Diese Adresse kann die Seite nicht öffnen, wie sie ist. Was sie nicht verwenden kann, hat seinen üblichen Wert:',
@@ -120,11 +109,20 @@ export const de: Strings = {
     net: (p) => `„net“ ist „${p.value}“; möglich sind bis zu vier Faltungen, wie in ${p.expected}.`,
     tooSmall: (p) => `Faltung ${p.name} bekommt ${p.value} × ${p.value} Pixel, und ihr Filter hat 3 × 3.`,
     batchAboveLabels: (p) => `Aus ${p.expected} Bildern wird kein Batch von ${p.value}.`,
+    later: (p) => `„${p.name}“ ist Schritt ${p.value}, und das Training hat ${p.expected} Schritte.`,
+    noFork: () => 'Einstellungen von Lauf B („b.…“) brauchen „fork“: den Schritt, bei dem er beginnt.',
+    freeze: (p) => `„b.freeze“ ist „${p.value}“; möglich sind einige aus ${p.expected}, aufsteigend.`,
+    oneOf: (p) => `„${p.name}“ entfällt: Verglichen werden schon zwei Läufe.`,
     long: (p) => `Sie hat ${p.value} Zeichen; gelesen werden höchstens ${p.expected}.`,
   },
+  moreProblems: (count) => `Und ${count} weitere.`,
+  dropFailed: (reason) => `Was Sie abgelegt haben, konnte nicht gelesen werden: ${reason}`,
   fileProblems: {
     none: 'Darin ist keine Datei, die PNG, JPEG oder npz ist.',
     image: (name) => `${name} ist kein Bild, das dieser Browser lesen kann.`,
+    pixels: (name, width, height) =>
+      `${name} hat ${width} × ${height} Pixel; so viele liest die Seite nicht.`,
+    tooMany: (limit) => `Nur die ersten ${limit} Dateien wurden angesehen.`,
     size: (name, limit) => `${name} ist größer als ${limit}; mehr liest die Seite nicht.`,
     npz: (name, reason) => `${name}: ${reason}`,
     noImages: 'hat keine Bilder: Gesucht wird ein Feld von Bytes der Form (N, H, W) oder (N, H, W, 3).',

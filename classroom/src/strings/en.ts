@@ -5,10 +5,12 @@ import type { Problem } from '../playground/spec.ts';
 export const en = {
   title: 'glassbox classroom',
   claim: 'A convolutional net learns to tell X-rays apart. Every number here is its own.',
+  skip: 'Skip to the room',
   rooms: 'Rooms',
   roomNames: {
     net: 'The net',
     numbers: 'Number by number',
+    kernel: 'A kernel',
     latent: 'Latent space',
     practical: 'The practical',
   },
@@ -79,25 +81,6 @@ export const en = {
   filters: 'The filters that make it, one for each channel of the layer before',
   bias: (value: string) => `bias ${value}`,
   scale: (value: string) => `−${value} (blue) to ${value} (orange)`,
-  stepABatch: 'Step a batch',
-  stepABatchHint:
-    'What one training step does to the first batch, part by part. Drawn for the first of its images.',
-  stages: { forward: 'Forward', loss: 'Loss', backward: 'Backward', update: 'Update' },
-  stageSays: {
-    forward: 'The image has gone through every layer, from left to right.',
-    loss: 'The outputs of the batch have been compared with the labels: softmax and cross-entropy give one number.',
-    backward: 'From right to left: how much the loss changes with each value, and with each weight.',
-    update: 'The optimiser has changed each weight a little, against its gradient.',
-  },
-  loss: 'Loss of the batch:',
-  bands: {
-    output: 'output',
-    outputGradient: 'gradient of the output',
-    weight: 'weights',
-    weightGradient: 'gradient of the weights',
-    weightChange: 'change of the weights',
-  },
-  largest: (value: string) => `largest absolute value ${value}`,
   opening: 'The device is being opened …',
   status: (steps: number, epoch: string, rate: string) => `step ${steps} · epoch ${epoch}${rate}`,
   rate: (steps: number) => ` · ${steps} steps/s`,
@@ -108,7 +91,13 @@ export const en = {
     'one thread, because this page is not isolated: the server does not send the headers for threads',
   software: 'This adapter is software, not a GPU: WebAssembly is faster.',
   failed: (reason: string) => `The training has ended: ${reason}`,
+  outOfMemory:
+    'This net does not fit into the memory here. Choose fewer channels, a smaller batch, or fewer images.',
+  workerGone: 'the browser has ended its Worker, maybe for want of memory',
+  workerNotLoaded: 'its Worker could not be loaded',
   again: 'Open the device again',
+  pageError: (reason: string) =>
+    `Something went wrong in this page: ${reason}. If it no longer works, reload it.`,
   close: 'Close',
   problemsHead:
     'This address is not one that the page can open as it is. What it cannot use has its default:',
@@ -121,11 +110,20 @@ export const en = {
     tooSmall: (p: Problem) =>
       `Convolution ${p.name} gets ${p.value} × ${p.value} pixels, and its filter has 3 × 3.`,
     batchAboveLabels: (p: Problem) => `A batch of ${p.value} cannot be made of ${p.expected} images.`,
+    later: (p: Problem) => `“${p.name}” is step ${p.value}, and the training has ${p.expected} steps.`,
+    noFork: (_: Problem) => 'Settings of run B (“b.…”) need “fork”: the step at which it begins.',
+    freeze: (p: Problem) => `“b.freeze” is “${p.value}”; it can be some of ${p.expected}, rising.`,
+    oneOf: (p: Problem) => `“${p.name}” is left out: a fork is compared already.`,
     long: (p: Problem) => `It has ${p.value} characters; at most ${p.expected} are read.`,
   } satisfies Record<Problem['kind'], (problem: Problem) => string>,
+  moreProblems: (count: number) => `And ${count} more.`,
+  dropFailed: (reason: string) => `What you dropped could not be read: ${reason}`,
   fileProblems: {
     none: 'No PNG, JPEG or npz file was found in what you dropped.',
     image: (name: string) => `${name} is no image that this browser can read.`,
+    pixels: (name: string, width: number, height: number) =>
+      `${name} has ${width} × ${height} pixels, more than the page reads.`,
+    tooMany: (limit: number) => `Only the first ${limit} files were looked at.`,
     size: (name: string, limit: string) => `${name} is larger than ${limit}, the most that the page reads.`,
     npz: (name: string, reason: string) => `${name}: ${reason}`,
     noImages: 'has no images: an array of bytes with the shape (N, H, W) or (N, H, W, 3) is looked for.',

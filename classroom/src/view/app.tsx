@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type RoomName, roomNames } from '../rooms/address.ts';
 import { rooms } from '../rooms/index.ts';
 import {
@@ -7,7 +8,7 @@ import {
   failure,
   language,
   notice,
-  open,
+  open as openDevice,
   problems,
   room,
   setDevice,
@@ -27,7 +28,7 @@ export function App() {
     <>
       <Header />
       <RoomBar />
-      <main>
+      <main id="main" tabIndex={-1}>
         <Messages />
         <CurrentRoom key={room.value} />
       </main>
@@ -37,13 +38,20 @@ export function App() {
 
 function RoomBar() {
   const t = strings.value;
+  const bar = useRef<HTMLElement>(null);
+  const open = room.value;
+  // On a phone the bar is wider than the page, and scrolls.
+  useLayoutEffect(() => {
+    const button = bar.current!.querySelector<HTMLElement>('[aria-current]')!;
+    bar.current!.scrollLeft = button.offsetLeft - (bar.current!.clientWidth - button.offsetWidth) / 2;
+  }, [open, language.value]);
   return (
-    <nav class="rooms" aria-label={t.rooms}>
+    <nav ref={bar} class="rooms" aria-label={t.rooms}>
       {roomNames.map((name) => (
         <button
           key={name}
           type="button"
-          aria-current={name === room.value ? 'page' : undefined}
+          aria-current={name === open ? 'page' : undefined}
           onClick={() => enter(name)}
         >
           {t.roomNames[name]}
@@ -85,6 +93,10 @@ function Header() {
   const t = strings.value;
   return (
     <header>
+      {/* No link: the address holds the page's state. */}
+      <button type="button" class="skip" onClick={() => document.getElementById('main')!.focus()}>
+        {t.skip}
+      </button>
       <div>
         <h1>{t.title}</h1>
         <p>{t.claim}</p>
@@ -122,8 +134,11 @@ function Messages() {
     <>
       {failure.value && (
         <div class="message bad" role="alert">
-          <p>{t.failed(failure.value)}</p>
-          <button type="button" onClick={() => open()}>
+          <p>
+            {/out of memory|allocation failed/i.test(failure.value) && `${t.outOfMemory} `}
+            {t.failed(failure.value)}
+          </p>
+          <button type="button" onClick={() => openDevice()}>
             {t.again}
           </button>
         </div>

@@ -11,7 +11,9 @@ export const takers: Partial<Record<RoomName, TakeFiles>> = {};
 /** Shows the images of files, and says which of them hold none. */
 export async function showFiles(files: readonly File[]): Promise<void> {
   const { images: found, problems } = await readFiles(files, strings.value);
-  notice.value = problems.slice(0, 3).join(' ');
+  const shown = problems.slice(0, 3);
+  if (problems.length > shown.length) shown.push(strings.value.moreProblems(problems.length - shown.length));
+  notice.value = shown.join(' ');
   if (found.length > 0) showImages(found);
 }
 
@@ -28,6 +30,10 @@ export function takeDrops(): void {
     document.body.classList.remove('dropping');
     if (!event.dataTransfer) return;
     const take = takers[room.peek()] ?? showFiles;
-    await take(await droppedFiles(event.dataTransfer));
+    try {
+      await take(await droppedFiles(event.dataTransfer));
+    } catch (error) {
+      notice.value = strings.value.dropFailed((error as Error).message);
+    }
   });
 }

@@ -42,6 +42,9 @@ const tables = {
   dark: tableOf((share) => colourOf(share, true)),
 };
 
+/** What a canvas was painted from last: it is painted again and again in the same size. */
+const images = new WeakMap<HTMLCanvasElement, ImageData>();
+
 /** One pixel of the canvas for each value. `scale` 0 is for images: -1 is black and 1 is white. */
 export function paint(
   canvas: HTMLCanvasElement,
@@ -52,10 +55,14 @@ export function paint(
   const { width, height } = size;
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
+  let image = images.get(canvas);
+  if (image?.width !== width || image.height !== height) {
+    image = new ImageData(width, height);
+    images.set(canvas, image);
+  }
   const table = tables[scale === 0 ? 'grey' : dark ? 'dark' : 'light'];
   const half = steps / 2;
   const factor = half / (scale || 1);
-  const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < pixels.length; i++) {
     pixels[i] = table[Math.min(steps, Math.max(0, Math.round(half + values[i] * factor)))];

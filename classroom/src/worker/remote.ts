@@ -2,7 +2,7 @@
 import { type Remote, wrap } from 'comlink';
 
 export interface RemoteWorker<T> {
-  /** What the Worker exposes (`expose` of comlink). Each call ends: with an answer, an error, or the Worker's loss. */
+  /** What the Worker exposes (`expose` of comlink). Each call ends: with the Worker's answer, error, or loss. */
   readonly api: Remote<T>;
   /** Ends the Worker; calls that wait fail with the reason. */
   end(reason: string): void;

@@ -3,7 +3,7 @@
  * modules, compute pipelines, buffers, dispatches, error scopes. What is outside the subset ends the test with what
  * `skip` throws.
  */
-import { FEATURES } from '../src/check/check.ts';
+import { FEATURES } from '../src/check/directives.ts';
 import { Device } from './gpu/device.ts';
 import type { Skip, Tally } from './gpu/modules.ts';
 

@@ -89,11 +89,7 @@ export interface CompiledKernel {
 const nameAt = (wgsl: string, pos: number): string =>
   /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
-/**
- * Compiles the entry point of a WGSL module.
- * @throws if the text is not valid WGSL, or uses something that is not supported; the message names the line and
- *   column.
- */
+/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});

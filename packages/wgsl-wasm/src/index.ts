@@ -1,9 +1,9 @@
 /**
  * WGSL compute shaders on the CPU: a compiler to WebAssembly SIMD and a threaded runtime. Knows no tensor.
  */
-export { checkProgram } from './check/check.ts';
 export type { CheckedProgram } from './check/program.ts';
-export { type CompiledBinding, type CompiledKernel, type CompileOptions, compileKernel } from './compile.ts';
+export type { CompiledBinding, CompiledKernel, CompileOptions } from './compile.ts';
+export { checkProgram, compileKernel } from './complete.ts';
 export { type Features, features } from './runtime/features.ts';
 export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';
 export type {

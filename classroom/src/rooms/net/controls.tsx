@@ -18,8 +18,12 @@ import {
   strings,
 } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
+import { useStrings } from '../../strings/room.ts';
 import { Choice } from '../../view/choice.tsx';
 import type { OpenedDevice } from '../../worker/messages.ts';
+import { pastStep, sides } from './sides.ts';
+import { strings as roomStrings } from './strings.ts';
+import { TimeSlider } from './timeline.tsx';
 
 async function copyLink(): Promise<void> {
   const t = strings.value;
@@ -31,12 +35,15 @@ async function copyLink(): Promise<void> {
 
 export function Controls() {
   const t = strings.value;
+  const own = useStrings(roomStrings);
   const isPlaying = playing.value;
-  const ready = snapshot.value !== undefined && !failure.value;
+  const isPast = pastStep.value !== undefined;
+  const ready = snapshot.value && device.value && !failure.value;
   return (
     <section class="card controls" aria-label={t.training}>
       <button type="button" class="primary" disabled={!ready} onClick={isPlaying ? pause : play}>
-        <span aria-hidden="true">{isPlaying ? '❚❚' : '►'}</span> {isPlaying ? t.pause : t.play}
+        <span aria-hidden="true">{isPlaying ? '❚❚' : '►'}</span>{' '}
+        {isPlaying ? t.pause : isPast ? own.playFromHere : t.play}
       </button>
       <button type="button" disabled={!ready || isPlaying} onClick={step}>
         {t.step}
@@ -49,6 +56,7 @@ export function Controls() {
         {t.copyLink}
       </button>
       <Status />
+      <TimeSlider />
     </section>
   );
 }
@@ -85,23 +93,25 @@ function threadsOf({ threads = 1, isolated }: OpenedDevice): string {
 
 export function Prediction() {
   const t = strings.value;
-  const probabilities = snapshot.value?.walk.probabilities ?? [];
+  const both = sides.value;
+  const nets = both
+    ? (['a', 'b'] as const).map((side) => ({ side, shares: both[side].walk.probabilities }))
+    : [{ side: undefined, shares: snapshot.value?.walk.probabilities ?? [] }];
   const { label } = image.value;
   return (
     <section class="prediction" aria-labelledby="prediction-head">
       <h2 id="prediction-head">{t.prediction}</h2>
-      <dl>
+      <dl class={both ? 'two' : ''}>
         {t.classes.map((name, index) => (
           <div key={name} class={index === label ? 'true' : ''}>
             <dt>{name}</dt>
-            <dd>
-              <span class="bar" style={{ inlineSize: `${100 * (probabilities[index] ?? 0)}%` }} />
-              <b>
-                {probabilities.length > 0
-                  ? `${formatNumber(language.value, 100 * probabilities[index], 1)} %`
-                  : '–'}
-              </b>
-            </dd>
+            {nets.map(({ side, shares }) => (
+              <dd key={side} class={side && `side-${side}`}>
+                <span class="bar" style={{ transform: `scaleX(${shares[index] ?? 0})` }} />
+                {side && <span class="name">{side.toUpperCase()}</span>}
+                <b>{shares.length > 0 ? `${formatNumber(language.value, 100 * shares[index], 1)} %` : '–'}</b>
+              </dd>
+            ))}
           </div>
         ))}
       </dl>

@@ -1,14 +1,15 @@
 /** The chosen map, large, with its values, and the filters that make it. */
 import { useSignal } from '@preact/signals';
-import { language, selected, snapshot, strings } from '../../store.ts';
+import { language, selected, strings } from '../../store.ts';
 import { formatNumber } from '../../strings/index.ts';
 import { MapCanvas } from '../../view/canvas.tsx';
 import { nameOf } from '../../view/names.ts';
 import { scaleOf } from '../../view/paint.ts';
 import { mapOf } from './network.tsx';
+import { shown } from './sides.ts';
 
 export function Detail() {
-  const walk = snapshot.value?.walk;
+  const walk = shown.value;
   const pixel = useSignal({ row: 14, column: 14 });
   if (!walk) return null;
   const t = strings.value;
@@ -84,7 +85,7 @@ export function Detail() {
 /** The filters of one output channel: [C,3,3]. */
 function Filters({ index, channel }: { index: number; channel: number }) {
   const t = strings.value;
-  const { weight, bias } = snapshot.value!.walk.layers[index];
+  const { weight, bias } = shown.value!.layers[index];
   if (!weight) return null;
   const [, channels, height, width] = weight.shape;
   const size = height * width;

@@ -1,44 +1,41 @@
 /** Lines between maps: of a convolution as strong as its filters, of other layers from each channel to itself. */
 import type { LayerView, Walk } from '../../playground/training.ts';
 import { colourOf } from '../../view/paint.ts';
+import type { Place } from './places.ts';
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Draws them behind the net's tiles, which lie in `frame`; nothing where the layers stand below each other. */
-export function drawEdges(canvas: HTMLCanvasElement, frame: HTMLElement, walk: Walk, dark: boolean): void {
-  const [width, height] = [frame.scrollWidth, frame.scrollHeight];
-  const density = globalThis.devicePixelRatio || 1;
-  canvas.width = width * density;
-  canvas.height = height * density;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  if (getComputedStyle(frame).flexDirection === 'column') return;
-  const context = canvas.getContext('2d')!;
-  context.scale(density, density);
-  const origin = frame.getBoundingClientRect();
-  const ends = (layer: number): { left: Point; right: Point }[] =>
-    [...frame.querySelectorAll(`[data-layer="${layer}"] :is(.tile, .strip)`)].map((tile) => {
-      const box = tile.getBoundingClientRect();
-      const y = box.top - origin.top + box.height / 2;
-      return { left: { x: box.left - origin.left, y }, right: { x: box.right - origin.left, y } };
-    });
-  let before = ends(-1);
+/** Draws them; `places` are those of the image and of each layer. */
+export function drawEdges(
+  context: CanvasRenderingContext2D,
+  places: readonly (readonly Place[])[],
+  walk: Walk,
+  dark: boolean,
+): void {
   for (const [index, layer] of walk.layers.entries()) {
-    const here = ends(index);
+    const [before, here] = [places[index], places[index + 1]];
+    // Those of one style are one path: a stroke costs more than its lines.
+    const plain = new Path2D();
     for (const { from, to, strength } of linksOf(layer, before.length, here.length)) {
-      line(context, before[from].right, here[to].left, strength, dark);
+      if (!strength) {
+        addLine(plain, before[from], here[to]);
+        continue;
+      }
+      const path = new Path2D();
+      addLine(path, before[from], here[to]);
+      const [red, green, blue] = colourOf(Math.sign(strength), dark);
+      context.strokeStyle = `rgba(${red}, ${green}, ${blue}, ${0.1 + 0.7 * Math.abs(strength)})`;
+      context.lineWidth = 0.6 + 2.4 * Math.abs(strength);
+      context.stroke(path);
     }
-    before = here;
+    context.strokeStyle = dark ? 'rgba(150, 165, 185, 0.28)' : 'rgba(90, 105, 125, 0.25)';
+    context.lineWidth = 1;
+    context.stroke(plain);
   }
 }
 
 interface Link {
   readonly from: number;
   readonly to: number;
-  /** From -1 to 1. */
+  /** From -1 to 1; 0 for a plain line, NaN where the weights are no numbers any more. */
   readonly strength: number;
 }
 
@@ -68,21 +65,10 @@ function linksOf({ kind, weight }: LayerView, from: number, to: number): Link[] 
   }));
 }
 
-function line(
-  context: CanvasRenderingContext2D,
-  from: Point,
-  to: Point,
-  strength: number,
-  dark: boolean,
-): void {
-  const neutral = dark ? 'rgba(150, 165, 185, 0.28)' : 'rgba(90, 105, 125, 0.25)';
-  const [red, green, blue] = colourOf(Math.sign(strength), dark);
-  const opacity = 0.1 + 0.7 * Math.abs(strength);
-  context.strokeStyle = strength === 0 ? neutral : `rgba(${red}, ${green}, ${blue}, ${opacity})`;
-  context.lineWidth = strength === 0 ? 1 : 0.6 + 2.4 * Math.abs(strength);
-  const middle = (from.x + to.x) / 2;
-  context.beginPath();
-  context.moveTo(from.x, from.y);
-  context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
-  context.stroke();
+function addLine(path: Path2D, from: Place, to: Place): void {
+  const [left, right] = [from.left + from.width, to.left];
+  const [start, end] = [from.top + from.height / 2, to.top + to.height / 2];
+  const middle = (left + right) / 2;
+  path.moveTo(left, start);
+  path.bezierCurveTo(middle, start, middle, end, right, end);
 }

@@ -1,11 +1,10 @@
 /** The net, layer by layer, with the map of every channel at the image that is looked at. */
+import { effect, type ReadonlySignal, useComputed } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { LayerView, Walk } from '../../playground/training.ts';
-import { dark, selected, snapshot, strings } from '../../store.ts';
-import { MapCanvas } from '../../view/canvas.tsx';
+import { dark, selected, strings } from '../../store.ts';
 import { nameOf } from '../../view/names.ts';
-import { scaleOf } from '../../view/paint.ts';
-import { drawEdges } from './edges.ts';
+import { Drawing } from './drawing.ts';
 
 /** One map of a layer: part of its values. */
 export function mapOf({ output }: LayerView, channel: number) {
@@ -14,33 +13,44 @@ export function mapOf({ output }: LayerView, channel: number) {
   return { values: output.values.subarray(channel * size, (channel + 1) * size), width, height };
 }
 
-export function Network() {
-  const walk = snapshot.value?.walk;
+/** Kinds and shapes of all layers: while they stay, new values need a new drawing and nothing else. */
+const formOf = ({ layers }: Walk) => layers.map(({ kind, output }) => `${kind} ${output.shape}`).join();
+
+export function Network({ walk }: { walk: ReadonlySignal<Walk | undefined> }) {
+  const form = useComputed(() => walk.value && formOf(walk.value)).value;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const isDark = dark.value;
   useLayoutEffect(() => {
-    if (!walk || !frame.current || !canvas.current) return undefined;
-    const draw = () => drawEdges(canvas.current!, frame.current!, walk, isDark);
-    draw();
-    const observer = new ResizeObserver(draw);
-    observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, [walk, isDark]);
-  if (!walk) return <div class="net waiting">{strings.value.opening}</div>;
+    if (!form || !canvas.current || !frame.current) return undefined;
+    const drawing = new Drawing(canvas.current, frame.current);
+    const draw = () => {
+      const now = walk.value;
+      if (now && formOf(now) === form) drawing.draw(now, dark.value);
+    };
+    const stop = effect(draw);
+    const observer = new ResizeObserver(() => {
+      drawing.measure();
+      draw();
+    });
+    for (const element of [frame.current, ...frame.current.children]) {
+      if (element !== canvas.current) observer.observe(element);
+    }
+    return () => {
+      stop();
+      observer.disconnect();
+    };
+  }, [form]);
+  const now = walk.peek();
+  if (!form || !now) return <div class="net waiting">{strings.value.opening}</div>;
   return (
     <div class="scroll">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
-      <div class="net" ref={frame} style={sizesOf(walk)} onKeyDown={(event) => move(event, walk)}>
-        <canvas class="edges" ref={canvas} />
-        <InputColumn walk={walk} />
-        {walk.layers.map((layer, index) =>
-          layer.output.shape.length === 3 ? (
-            <MapColumn key={`${layer.kind}${layer.number}`} layer={layer} index={index} />
-          ) : (
-            <VectorColumn key={`${layer.kind}${layer.number}`} layer={layer} index={index} />
-          ),
-        )}
+      <div class="net" ref={frame} style={sizesOf(now)} onKeyDown={(event) => move(event, now)}>
+        <canvas class="maps" ref={canvas} />
+        <InputColumn shape={now.input.shape} />
+        {now.layers.map((layer, index) => (
+          <Column key={`${layer.kind}${layer.number}`} layer={layer} index={index} />
+        ))}
       </div>
     </div>
   );
@@ -58,8 +68,7 @@ function sizesOf({ layers }: Walk) {
 /** Channels stand in columns of eight. */
 const columnsOf = (channels: number) => Math.ceil(channels / 8);
 
-function InputColumn({ walk }: { walk: Walk }) {
-  const { values, shape } = walk.input;
+function InputColumn({ shape }: { shape: readonly number[] }) {
   return (
     <section class="column input" data-layer={-1} aria-label={strings.value.input}>
       <h3>
@@ -67,54 +76,42 @@ function InputColumn({ walk }: { walk: Walk }) {
         <small>{shape.join('×')}</small>
       </h3>
       <div class="tiles" style={{ '--columns': 1 }}>
-        <Tile layer={-1} channel={0} name={strings.value.input}>
-          <MapCanvas values={values} width={shape[2]} height={shape[1]} scale={0} />
-        </Tile>
+        <Tile layer={-1} channel={0} name={strings.value.input} />
       </div>
     </section>
   );
 }
 
-function MapColumn({ layer, index }: { layer: LayerView; index: number }) {
-  const [channels] = layer.output.shape;
+/** A layer: a tile for each of its maps, or a strip with a line for each feature. The canvas behind fills them. */
+function Column({ layer, index }: { layer: LayerView; index: number }) {
+  const { shape } = layer.output;
   const name = nameOf(layer);
-  const scale = scaleOf(layer.output.values);
+  const isMaps = shape.length === 3;
   return (
-    <section class={`column ${layer.kind}`} data-layer={index} aria-label={name}>
+    <section class={`column ${layer.kind} ${isMaps ? '' : 'vector'}`} data-layer={index} aria-label={name}>
       <h3>
         {name}
-        <small>{layer.output.shape.join('×')}</small>
+        <small>{shape.join('×')}</small>
       </h3>
-      <div class="tiles" style={{ '--columns': columnsOf(channels) }}>
-        {Array.from({ length: channels }, (_, channel) => (
-          <Tile key={channel} layer={index} channel={channel} name={strings.value.mapName(name, channel + 1)}>
-            <MapCanvas {...mapOf(layer, channel)} scale={scale} />
-          </Tile>
-        ))}
-      </div>
+      {isMaps ? (
+        <div class="tiles" style={{ '--columns': columnsOf(shape[0]) }}>
+          {Array.from({ length: shape[0] }, (_, channel) => (
+            <Tile
+              key={channel}
+              layer={index}
+              channel={channel}
+              name={strings.value.mapName(name, channel + 1)}
+            />
+          ))}
+        </div>
+      ) : (
+        <div class="strip" role="img" aria-label={`${name}: ${shape[0]}`} />
+      )}
     </section>
   );
 }
 
-/** Features as a strip, one line for each. */
-function VectorColumn({ layer, index }: { layer: LayerView; index: number }) {
-  const { values, shape } = layer.output;
-  const name = nameOf(layer);
-  return (
-    <section class={`column vector ${layer.kind}`} data-layer={index} aria-label={name}>
-      <h3>
-        {name}
-        <small>{shape[0]}</small>
-      </h3>
-      <div class="strip" role="img" aria-label={`${name}: ${shape[0]}`}>
-        <MapCanvas values={values} width={1} height={shape[0]} scale={scaleOf(values)} />
-      </div>
-    </section>
-  );
-}
-
-function Tile(props: { layer: number; channel: number; name: string; children: preact.ComponentChildren }) {
-  const { layer, channel, name, children } = props;
+function Tile({ layer, channel, name }: { layer: number; channel: number; name: string }) {
   const chosen = selected.value.layer === layer && selected.value.channel === channel;
   return (
     <button
@@ -127,9 +124,7 @@ function Tile(props: { layer: number; channel: number; name: string; children: p
       onClick={() => {
         selected.value = { layer, channel };
       }}
-    >
-      {children}
-    </button>
+    />
   );
 }
 

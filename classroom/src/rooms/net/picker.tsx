@@ -1,9 +1,29 @@
 /** The X-rays to choose from, generated or somebody's own. */
+import { effect, signal } from '@preact/signals';
 import { imageSize } from '../../playground/spec.ts';
 import { choose, imageNumber, images, isOwn, showImages, strings } from '../../store.ts';
-import { MapCanvas } from '../../view/canvas.tsx';
 import { FileButton } from '../../view/file-button.tsx';
-import { inputOf } from '../../view/paint.ts';
+import { inputOf, paint } from '../../view/paint.ts';
+
+/**
+ * All images below each other as one picture, of which each tile shows its part: so they cost no canvas each. By a
+ * short address: one that holds the data would be read anew for each tile.
+ */
+const sprite = signal('');
+effect(() => {
+  const all = images.value;
+  const size = imageSize * imageSize;
+  const bytes = new Uint8Array(size * all.length);
+  for (const [number, { pixels }] of all.entries()) bytes.set(pixels, number * size);
+  const canvas = document.createElement('canvas');
+  const shape = { width: imageSize, height: imageSize * all.length };
+  paint(canvas, inputOf(bytes), shape, { scale: 0, dark: false });
+  canvas.toBlob((blob) => {
+    if (!blob || images.peek() !== all) return;
+    URL.revokeObjectURL(sprite.peek());
+    sprite.value = URL.createObjectURL(blob);
+  });
+});
 
 export function Picker() {
   const t = strings.value;
@@ -34,8 +54,12 @@ export function Picker() {
         )}
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the buttons inside */}
-      <div class="thumbs scroll" onKeyDown={move}>
-        {images.value.map(({ pixels }, number) => (
+      <div
+        class="thumbs scroll"
+        style={{ '--images': images.value.length, '--sprite': sprite.value && `url(${sprite.value})` }}
+        onKeyDown={move}
+      >
+        {images.value.map((_, number) => (
           <button
             key={number}
             type="button"
@@ -44,10 +68,9 @@ export function Picker() {
             title={nameOf(number)}
             aria-pressed={number === chosen}
             tabIndex={number === chosen ? 0 : -1}
+            style={{ '--number': number }}
             onClick={() => choose(number)}
-          >
-            <MapCanvas values={inputOf(pixels)} width={imageSize} height={imageSize} scale={0} />
-          </button>
+          />
         ))}
       </div>
     </section>

@@ -2,27 +2,16 @@
 import { type BoundName, bounds, fits, maxBlocks, optimizers, type Spec } from '../../playground/spec.ts';
 import { change, spec, strings } from '../../store.ts';
 import { Choice } from '../../view/choice.tsx';
-
-const choices = {
-  lr: [0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
-  momentum: [0, 0.5, 0.9, 0.95, 0.99],
-  decay: [0, 0.0001, 0.001, 0.01, 0.1],
-  batch: [1, 8, 16, 32, 64, 128, 256],
-  labels: [20, 50, 100, 300, 600, 1000, 2000],
-  noise: [0, 0.05, 0.1, 0.2, 0.3, 0.5],
-  dropout: [0, 0.1, 0.25, 0.5, 0.75],
-} as const;
-
-const percent = (share: number) => `${+(100 * share).toFixed(2)} %`;
+import { numbersToChoose, optimizerNames, percent } from './choices.ts';
 
 export function Settings() {
   const t = strings.value;
   const now = spec.value;
-  const number = (name: keyof typeof choices, show?: (value: number) => string, disabled = false) => (
+  const number = (name: keyof typeof numbersToChoose, show?: (value: number) => string, disabled = false) => (
     <Choice
       label={t[name]}
       value={now[name] as number}
-      options={choices[name]}
+      options={numbersToChoose[name]}
       show={show}
       disabled={disabled}
       onChoose={(value) => change({ [name]: value } as Partial<Spec>)}
@@ -38,7 +27,7 @@ export function Settings() {
           label={t.optimizer}
           value={now.optimizer}
           options={optimizers}
-          show={(name) => ({ sgd: 'SGD', adam: 'Adam', adamw: 'AdamW' })[name]}
+          show={(name) => optimizerNames[name]}
           onChoose={(optimizer) => change({ optimizer })}
         />
         {number('lr')}

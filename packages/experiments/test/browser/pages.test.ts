@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoFiles } from '../../../../examples/browser/files.ts';
-import { serveSources } from '../../../../scripts/serve-sources.ts';
 import { chromium, chromiumFlags } from '../../../tensor-core/test/browser/chromium.ts';
 import { buildAnswers, buildReport } from '../../src/pages/index.ts';
 import { analyse, type RunResults } from '../../src/report/index.ts';
@@ -13,9 +11,7 @@ import { type FakeOptions, fakeRun } from '../report/fake-run.ts';
 import { cutElements, scrollers, smallText, violations } from './checks.ts';
 
 if (!chromium) {
-  console.warn(
-    'Tests of report, answers and demo need Chromium: install it, or set CHROMIUM to its program file.',
-  );
+  console.warn('Tests of report and answers need Chromium: install it, or set CHROMIUM to its program file.');
 }
 
 describe.runIf(chromium)('pages in a browser (needs Chromium; set CHROMIUM to its path)', () => {
@@ -151,24 +147,5 @@ describe.runIf(chromium)('pages in a browser (needs Chromium; set CHROMIUM to it
     expect(pages).toHaveLength(2);
     expect(pdf.toString('latin1')).toMatch(/\/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]/);
     await page.close();
-  });
-
-  it('the demo: no violation of accessibility, before and after training, on a phone too', async () => {
-    const server = await serveSources({ isolated: true, files: demoFiles({ train: 64, val: 64, test: 64 }) });
-    try {
-      const page = await open(`${server.url}?epochs=1`, 360);
-      await page.waitForSelector('#tiles figure');
-      expect(await violations(page)).toEqual([]);
-      await page.waitForSelector('body[data-done=yes]', { timeout: 100_000 });
-      expect(await violations(page)).toEqual([]);
-      expect(await smallText(page, 11)).toEqual([]);
-      expect(await cutElements(page)).toEqual([]);
-      expect(await page.locator('#chart').getAttribute('aria-label')).toMatch(
-        /^Cross-entropy loss over 1 of 1 epochs, now training \d\.\d+, validation \d\.\d+$/,
-      );
-      await page.close();
-    } finally {
-      await server.close();
-    }
   });
 });

@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor.ts';
 import type { Step } from './steps.ts';
-import { type Fusion, fusions } from './table.ts';
+import type { Fusion } from './table.ts';
 
 type Run = (x: Tensor, ...args: readonly unknown[]) => Tensor;
 
@@ -32,19 +32,15 @@ export function computeNext(
   return { y: (found.run as Run)(x, ...args), count };
 }
 
-/** The longest fusion that begins at a step and can be used there: of the common ones and those of the chain's ops. */
+/** The longest fusion that begins at a step and can be used there. */
 function longestFusion(x: Tensor, steps: readonly Step[], at: number): Fusion | undefined {
   let longest: Fusion | undefined;
-  const look = (rows: readonly Fusion[]) => {
-    for (const row of rows) {
-      const { chain, when } = row;
-      if (chain.length <= (longest?.chain.length ?? 0)) continue;
-      if (!chain.every((name, index) => steps[at + index]?.op.name === name)) continue;
-      const args = steps.slice(at, at + chain.length).map((step) => step.args);
-      if (!when || (when as (...given: readonly unknown[]) => boolean)(x, ...args)) longest = row;
-    }
-  };
-  look(fusions);
-  for (let next = at; next < steps.length; next++) look(steps[next].op.fusions ?? []);
+  for (const row of steps[at].op.fusions ?? []) {
+    const { chain, when } = row;
+    if (chain.length <= (longest?.chain.length ?? 0)) continue;
+    if (!chain.every((name, index) => steps[at + index]?.op.name === name)) continue;
+    const args = steps.slice(at, at + chain.length).map((step) => step.args);
+    if (!when || (when as (...given: readonly unknown[]) => boolean)(x, ...args)) longest = row;
+  }
   return longest;
 }

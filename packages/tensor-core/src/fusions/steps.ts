@@ -5,7 +5,13 @@ import { relu } from '../ops/elementwise/unary.ts';
 import { linear } from '../ops/matmul/matmul.ts';
 import { avgPool2d, maxPool2d } from '../ops/pool2d/pool2d.ts';
 import type { Tensor } from '../tensor.ts';
-import { convTranspose2dFusions, type Fusion, maxPool2dFusions } from './table.ts';
+import {
+  batchNormFusions,
+  conv2dFusions,
+  convTranspose2dFusions,
+  type Fusion,
+  linearFusions,
+} from './table.ts';
 
 /** An op that a chain can hold. */
 export interface StepOp<Args extends readonly unknown[] = never> {
@@ -13,7 +19,7 @@ export interface StepOp<Args extends readonly unknown[] = never> {
   readonly name: string;
   /** Computes the op; its gradient follows as for every op. */
   readonly run: (x: Tensor, ...args: Args) => Tensor;
-  /** Fusions that only chains with this op need; those of common ops are looked at anyway. */
+  /** Fusions that begin with this op. */
   readonly fusions?: readonly Fusion[];
 }
 
@@ -33,7 +39,11 @@ export function step<Args extends readonly unknown[]>(op: StepOp<Args>, ...args:
 // Each is a constant of its own, so that bundlers leave out those that a page does not use.
 
 /** `conv2d` in a chain. */
-export const conv2dStep: StepOp<Tail<typeof conv2d>> = { name: 'conv2d', run: conv2d };
+export const conv2dStep: StepOp<Tail<typeof conv2d>> = {
+  name: 'conv2d',
+  run: conv2d,
+  fusions: conv2dFusions,
+};
 /** `convTranspose2d` in a chain. */
 export const convTranspose2dStep: StepOp<Tail<typeof convTranspose2d>> = {
   name: 'convTranspose2d',
@@ -41,17 +51,21 @@ export const convTranspose2dStep: StepOp<Tail<typeof convTranspose2d>> = {
   fusions: convTranspose2dFusions,
 };
 /** `linear` in a chain. */
-export const linearStep: StepOp<Tail<typeof linear>> = { name: 'linear', run: linear };
+export const linearStep: StepOp<Tail<typeof linear>> = {
+  name: 'linear',
+  run: linear,
+  fusions: linearFusions,
+};
 /** `batchNorm` in a chain. */
-export const batchNormStep: StepOp<Tail<typeof batchNorm>> = { name: 'batchNorm', run: batchNorm };
+export const batchNormStep: StepOp<Tail<typeof batchNorm>> = {
+  name: 'batchNorm',
+  run: batchNorm,
+  fusions: batchNormFusions,
+};
 /** `relu` in a chain. */
 export const reluStep: StepOp<Tail<typeof relu>> = { name: 'relu', run: relu };
 /** `maxPool2d` in a chain. */
-export const maxPool2dStep: StepOp<Tail<typeof maxPool2d>> = {
-  name: 'maxPool2d',
-  run: maxPool2d,
-  fusions: maxPool2dFusions,
-};
+export const maxPool2dStep: StepOp<Tail<typeof maxPool2d>> = { name: 'maxPool2d', run: maxPool2d };
 /** `avgPool2d` in a chain. */
 export const avgPool2dStep: StepOp<Tail<typeof avgPool2d>> = { name: 'avgPool2d', run: avgPool2d };
 

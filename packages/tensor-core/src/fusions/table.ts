@@ -43,23 +43,60 @@ const fusion = <const C extends readonly StepName[]>(row: Fusion<C>) => row as u
 // All fusions of forward passes, with the gradient rules that belong to them. (What gradient rules tell each other is
 // in `gradient-facts.ts`.) A test runs each row against its chain, in all modes, and compares bits.
 //
-// Rows with an op that many nets do not have stand in a list of their own, which `steps.ts` gives to that op: a page
-// without the op does not fetch what they need. (`@__PURE__` tells bundlers that they may leave a row out.)
+// Each row stands in the list of the op that it begins with, and `steps.ts` gives the lists to their ops: a page
+// without the op does not fetch what its rows need. (`@__PURE__` tells bundlers that they may leave a row out.)
 
-/** Fusions of common ops. */
-export const fusions: readonly Fusion[] = [
+/** Fusions that begin with `conv2d`. */
+export const conv2dFusions: readonly Fusion[] = [
   // The kernel stores max(y, 0). Backward, the gradient is masked by y, unless it is masked already.
-  fusion({
+  /* @__PURE__ */ fusion({
     chain: ['conv2d', 'relu'],
     run: (x, conv) => thenRelu('conv2d + relu', conv2dParts(x, ...conv)),
   }),
-  fusion({
+
+  // The convolution normalises before it stores. There is no backward.
+  /* @__PURE__ */ fusion({
+    chain: ['conv2d', 'batchNorm'],
+    when: (x, conv, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: {} }),
+  }),
+  /* @__PURE__ */ fusion({
+    chain: ['conv2d', 'batchNorm', 'relu'],
+    when: (x, conv, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: { relu: true } }),
+  }),
+  /* @__PURE__ */ fusion({
+    chain: ['conv2d', 'relu', 'batchNorm'],
+    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: {} }),
+  }),
+  /* @__PURE__ */ fusion({
+    chain: ['conv2d', 'relu', 'batchNorm', 'relu'],
+    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
+    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: { relu: true } }),
+  }),
+];
+
+/** Fusions that begin with `convTranspose2d`. */
+export const convTranspose2dFusions: readonly Fusion[] = [
+  /* @__PURE__ */ fusion({
+    chain: ['convTranspose2d', 'relu'],
+    run: (x, conv) => thenRelu('convTranspose2d + relu', convTranspose2dParts(x, ...conv)),
+  }),
+];
+
+/** Fusions that begin with `linear`. */
+export const linearFusions: readonly Fusion[] = [
+  /* @__PURE__ */ fusion({
     chain: ['linear', 'relu'],
     run: (x, layer) => thenRelu('linear + relu', linearParts(x, ...layer)),
   }),
+];
 
+/** Fusions that begin with `batchNorm`. */
+export const batchNormFusions: readonly Fusion[] = [
   // Batch norm's gradient reads x anyway: it computes y again in place of reading it, for the mask.
-  fusion({
+  /* @__PURE__ */ fusion({
     chain: ['batchNorm', 'relu'],
     run: (x, [norm]) => {
       const { inputs, forward, gradients } = batchNormParts(x, norm);
@@ -68,39 +105,6 @@ export const fusions: readonly Fusion[] = [
     },
   }),
 
-  // The convolution normalises before it stores. There is no backward.
-  fusion({
-    chain: ['conv2d', 'batchNorm'],
-    when: (x, conv, [norm]) => isInference(x, conv, norm),
-    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: {} }),
-  }),
-  fusion({
-    chain: ['conv2d', 'batchNorm', 'relu'],
-    when: (x, conv, [norm]) => isInference(x, conv, norm),
-    run: (x, conv, [norm]) => conv2dBatchNorm(x, conv, norm, { batchNorm: { relu: true } }),
-  }),
-  fusion({
-    chain: ['conv2d', 'relu', 'batchNorm'],
-    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
-    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: {} }),
-  }),
-  fusion({
-    chain: ['conv2d', 'relu', 'batchNorm', 'relu'],
-    when: (x, conv, _, [norm]) => isInference(x, conv, norm),
-    run: (x, conv, _, [norm]) => conv2dBatchNorm(x, conv, norm, { relu: true, batchNorm: { relu: true } }),
-  }),
-];
-
-/** Fusions with `convTranspose2d`. */
-export const convTranspose2dFusions: readonly Fusion[] = [
-  /* @__PURE__ */ fusion({
-    chain: ['convTranspose2d', 'relu'],
-    run: (x, conv) => thenRelu('convTranspose2d + relu', convTranspose2dParts(x, ...conv)),
-  }),
-];
-
-/** Fusions with `maxPool2d`. */
-export const maxPool2dFusions: readonly Fusion[] = [
   // The normalised images are never stored, only the largest value of each window. Backward, the gradient of the
   // pooling leaves out what the ReLU held back, and is that of batch norm's output.
   /* @__PURE__ */ fusion({

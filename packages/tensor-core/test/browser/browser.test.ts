@@ -2,7 +2,7 @@ import { type Browser, type Page, chromium as playwright } from 'playwright-core
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveSources } from '../../../../scripts/serve-sources.ts';
 import { WasmDevice } from '../../src/device/devices.ts';
-import { trainingLosses } from '../support/training.ts';
+import { fitted, trainingLosses } from '../support/training.ts';
 import { chromium, chromiumFlags } from './chromium.ts';
 import type { Order, Outcome } from './train-on.ts';
 
@@ -63,6 +63,14 @@ describe.runIf(chromium)('the project in a browser (needs Chromium; set CHROMIUM
     const outcome = await inWorker(page, { device: 'wasm', threads: 2 });
     expect(outcome).toMatchObject({ kind: 'wasm', threads: 2, isolated: true });
     expect(outcome.losses).toEqual(expected);
+  });
+
+  it('fits a net with validation and predicts with it, to the same bits as in Node', async () => {
+    const device = await WasmDevice.open({ threads: 2 });
+    const inNode = await fitted(device);
+    await device.destroy();
+    const { losses } = await inWorker(await open(true), { device: 'wasm', threads: 2, fit: true });
+    expect(losses).toEqual(inNode);
   });
 
   it('trains on one thread without isolation, to the same bits', async () => {

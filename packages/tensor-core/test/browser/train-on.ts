@@ -1,5 +1,5 @@
 import { type DeviceChoice, openDevice } from '../../src/index.ts';
-import { trainingLosses } from '../support/training.ts';
+import { fitted, trainingLosses } from '../support/training.ts';
 
 /** What a browser is asked to do. */
 export interface Order {
@@ -7,6 +7,8 @@ export interface Order {
   readonly threads?: number;
   /** Steps to train: at least 2. */
   readonly steps?: number;
+  /** Train by `fit`, with validation, and predict. */
+  readonly fit?: boolean;
 }
 
 /** What came of it. */
@@ -18,9 +20,9 @@ export interface Outcome {
   readonly isolated: boolean;
 }
 
-export async function trainOn({ device: kind, threads, steps }: Order): Promise<Outcome> {
+export async function trainOn({ device: kind, threads, steps, fit }: Order): Promise<Outcome> {
   const device = await openDevice({ device: kind, threads });
-  const losses = await trainingLosses(device, steps);
+  const losses = await (fit ? fitted(device) : trainingLosses(device, steps));
   const { info } = device;
   await device.destroy();
   return {

@@ -2,8 +2,10 @@
 import {
   crossEntropyLoss,
   examples,
+  fit,
   gatherBatch,
   PracticalNet,
+  predict,
   RandomStream,
   SGD,
 } from '../../../nn/src/index.ts';
@@ -46,4 +48,31 @@ export async function trainingLosses(device: Device, steps = 4): Promise<number[
   }
   recording.dispose();
   return losses;
+}
+
+/**
+ * What `fit` finds in two epochs with validation, and what the net that it kept says of the validation images: two
+ * losses of each epoch, and logits.
+ */
+export async function fitted(device: Device): Promise<number[]> {
+  const runtime = new Runtime(device);
+  const random = new RandomStream(6, 0);
+  const [train, val] = [2 * batch, batch].map((count) =>
+    examples(runtime, {
+      images: Uint8Array.from({ length: count * 28 * 28 }, () => random.below(256)),
+      labels: Uint8Array.from({ length: count }, () => random.below(2)),
+      shape: [1, 28, 28],
+    }),
+  );
+  const model = new PracticalNet(runtime, { seed: 3 });
+  const { history } = await fit(model, {
+    train,
+    val,
+    loss: crossEntropyLoss(),
+    optimizer: new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 }),
+    epochs: 2,
+    batchSize: batch,
+  });
+  const { values } = await predict(model, val);
+  return [...history.flatMap(({ trainLoss, valLoss }) => [trainLoss, valLoss!]), ...values];
 }

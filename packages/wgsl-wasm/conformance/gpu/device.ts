@@ -1,6 +1,7 @@
 /** The device: modules, pipelines, a queue, error scopes. */
-import { checkModule } from '../../src/check/check.ts';
-import { type CompiledKernel, compileKernel } from '../../src/compile.ts';
+
+import type { CompiledKernel } from '../../src/compile.ts';
+import { checkModule, compileKernel } from '../../src/complete.ts';
 import { openWasmRuntime, type RuntimeKernel, type WasmRuntime, WgslError } from '../../src/index.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostics.ts';
 import { type BindGroup, Buffer, type Command } from './buffer.ts';

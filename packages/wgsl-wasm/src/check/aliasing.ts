@@ -14,8 +14,8 @@ interface Effects {
   readonly writes: Set<Root>;
 }
 
+/** For programs with functions that take pointers. */
 export function checkAliasing(ctx: Context): void {
-  if (!ctx.functions.some((f) => f.parameters.some((p) => p.type.kind === 'pointer'))) return;
   const effects = new Map<CheckedFunction, Effects>();
   for (const f of ctx.functions) effects.set(f, analyze(ctx, f, effects));
 }

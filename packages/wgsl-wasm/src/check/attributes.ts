@@ -1,5 +1,6 @@
 /** Attributes: which may stand where, and their arguments. */
-import type { Attribute, Expression, Span } from '../syntax/ast.ts';
+import { rare } from '../rare.ts';
+import type { Attribute, Expression } from '../syntax/ast.ts';
 import type { Context } from './context.ts';
 import { checkConst } from './expressions.ts';
 import { typeName } from './types.ts';
@@ -79,52 +80,11 @@ export function readAttributes(
             : `${least} to ${most} arguments`;
       ctx.fail(attribute, `'@${name}' takes ${wanted}`);
     }
-    if (name === 'diagnostic') checkDiagnosticControl(ctx, attributes, attribute);
+    if (name === 'diagnostic') rare().checkDiagnosticControl(ctx, attributes, attribute);
     else if (found.has(name)) ctx.fail(attribute, `'@${name}' stands twice on ${on}`);
     found.set(name, attribute);
   }
   return found;
-}
-
-const SEVERITIES = ['off', 'info', 'warning', 'error'];
-
-/** The name of a rule as written: `rule` or `vendor.rule`. */
-function ruleName(expression: Expression): string | null {
-  if (expression.kind === 'identifier' && !expression.templateArgs) return expression.name;
-  if (expression.kind !== 'member') return null;
-  const first = ruleName(expression.base);
-  return first && !first.includes('.') ? `${first}.${expression.member.name}` : null;
-}
-
-export function checkSeverity(ctx: Context, span: Expression | Attribute, severity: string | null): void {
-  if (!severity || !SEVERITIES.includes(severity)) {
-    ctx.fail(span, `expected a severity (${SEVERITIES.join(', ')})`);
-  }
-}
-
-/** The rules of the specification; implementations may have others, with a dot in their names. */
-const RULES = ['derivative_uniformity', 'subgroup_uniformity'];
-
-/** Warns of a rule that nobody knows, as the specification asks. */
-export function checkRuleName(ctx: Context, span: Span, name: string): void {
-  if (name.includes('.') || RULES.includes(name)) return;
-  ctx.warn(span, `unknown diagnostic rule '${name}'; there are ${RULES.join(' and ')}`);
-}
-
-function checkDiagnosticControl(ctx: Context, all: readonly Attribute[], attribute: Attribute): void {
-  const [severity, rule] = attribute.args as Expression[];
-  checkSeverity(ctx, severity, severity.kind === 'identifier' ? severity.name : null);
-  const name = ruleName(rule);
-  if (!name) ctx.fail(rule, 'expected the name of a diagnostic rule');
-  checkRuleName(ctx, rule, name);
-  for (const other of all) {
-    if (other === attribute) break;
-    if (other.name !== 'diagnostic' || other.args?.length !== 2 || ruleName(other.args[1]) !== name) continue;
-    const [before] = other.args;
-    const same =
-      before.kind === 'identifier' && severity.kind === 'identifier' && before.name === severity.name;
-    ctx.fail(attribute, `${same ? 'duplicate' : 'conflicting'} '@diagnostic' for the rule '${name}'`);
-  }
 }
 
 /** Statements and blocks may carry `@diagnostic` only. */

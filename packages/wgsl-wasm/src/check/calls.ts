@@ -1,10 +1,11 @@
 /** Calls: of functions of the program, of types, of builtins. */
+import { rare } from '../rare.ts';
 import type { CallExpression } from '../syntax/ast.ts';
 import { checkBitcast } from './builtins/bitcast.ts';
 import { type CallResult, checkMemoryBuiltin, isMemoryBuiltin } from './builtins/memory.ts';
 import { describeOverload, type Match, matchOverload } from './builtins/overloads.ts';
-import { BUILTINS } from './builtins/table.ts';
-import { construct, constructInferredArray, constructInferredVector } from './constructors.ts';
+import { overloadsOf } from './builtins/table.ts';
+import { construct } from './constructors.ts';
 import {
   CONST,
   type Context,
@@ -19,7 +20,7 @@ import { ensureBody } from './functions.ts';
 import { coerce, constantOperand, expectType, toExpression, valueOperand } from './operand.ts';
 import { isUnsupportedFunction, TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
 import type { BuiltinName, Statement } from './program.ts';
-import { lookup, resolveType, unresolved } from './resolve.ts';
+import { lookup, resolveType } from './resolve.ts';
 import { typeName } from './types.ts';
 import type { Value } from './values.ts';
 
@@ -43,11 +44,10 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(callee, unsupported);
   if (name === 'bitcast') return value(checkBitcast(ctx, call, checkArguments(ctx, call)));
-  const overloads = BUILTINS.get(name);
-  if (overloads) return value(checkBuiltin(ctx, call, checkArguments(ctx, call)));
+  if (overloadsOf(name)) return value(checkBuiltin(ctx, call, checkArguments(ctx, call)));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);
-  return unresolved(ctx, callee, name, 'function or type');
+  return rare().unresolved(ctx, callee, name, 'function or type');
 }
 
 const checkArguments = (ctx: Context, call: CallExpression): Operand[] =>
@@ -61,8 +61,8 @@ function constructGenerated(ctx: Context, call: CallExpression): Operand {
     return construct(ctx, call, type, checkArguments(ctx, call));
   }
   const args = checkArguments(ctx, call);
-  if (name === 'array') return constructInferredArray(ctx, call, args);
-  return constructInferredVector(ctx, call, Number(name[3]) as 2 | 3 | 4, args);
+  if (name === 'array') return rare().constructInferredArray(ctx, call, args);
+  return rare().constructInferredVector(ctx, call, Number(name[3]) as 2 | 3 | 4, args);
 }
 
 function checkFunctionCall(ctx: Context, call: CallExpression, entity: FunctionEntity): CallResult {
@@ -134,7 +134,7 @@ function checkBuiltin(ctx: Context, call: CallExpression, args: Operand[]): Oper
 
 function selectOverload(ctx: Context, call: CallExpression, args: Operand[]): Match {
   const { name } = call.callee;
-  const overloads = BUILTINS.get(name) ?? [];
+  const overloads = overloadsOf(name) ?? [];
   const types = args.map((arg) => arg.type);
   const early = args.every((arg) => arg.stage !== RUNTIME && arg.value !== undefined);
   for (const overload of overloads) {

@@ -1,15 +1,12 @@
 /** Value constructors and conversions: `f32(x)`, `vec4f(v, 1)`, `array(1, 2)`, `MyStruct(a, b)`. */
 import type { CallExpression } from '../syntax/ast.ts';
-import { commonScalar } from './builtins/overloads.ts';
 import type { Context, Operand, Stage } from './context.ts';
-import { coerce, constantOperand, elementOf, expectType, toExpression, valueOperand } from './operand.ts';
+import { constantOperand, elementOf, expectType, toExpression, valueOperand } from './operand.ts';
 import { mapValue } from './operators.ts';
 import type { Expression } from './program.ts';
 import { hasLargeArray, isConstructible } from './resolve.ts';
 import {
-  ABSTRACT_INT,
   type ArrayType,
-  arrayOf,
   type ScalarType,
   type StructType,
   type Type,
@@ -17,7 +14,7 @@ import {
   type VectorType,
   vectorOf,
 } from './types.ts';
-import { castScalar, converts, type Value, zeroValue } from './values.ts';
+import { castScalar, type Value, zeroValue } from './values.ts';
 
 const stageOf = (args: readonly Operand[]): Stage =>
   args.reduce<number>((stage, arg) => Math.max(stage, arg.stage), 0) as Stage;
@@ -65,7 +62,7 @@ function expectCount(
 }
 
 /** A composite from parts that have the right types already. */
-function assemble(
+export function assemble(
   call: CallExpression,
   type: VectorType | ArrayType | StructType,
   parts: Operand[],
@@ -104,7 +101,12 @@ function cast(ctx: Context, call: CallExpression, type: ScalarType | VectorType,
   );
 }
 
-function constructVector(ctx: Context, call: CallExpression, type: VectorType, args: Operand[]): Operand {
+export function constructVector(
+  ctx: Context,
+  call: CallExpression,
+  type: VectorType,
+  args: Operand[],
+): Operand {
   if (args.length === 1) {
     const [arg] = args;
     if (arg.type.kind === 'vector' && arg.type.size === type.size) return cast(ctx, call, type, arg);
@@ -131,47 +133,4 @@ function splat(call: CallExpression, type: VectorType, arg: Operand): Operand {
     return constantOperand(call, type, new Array<Value>(type.size).fill(arg.value), arg.stage);
   }
   return valueOperand(call, { kind: 'splat', pos: call.start, type, operand: toExpression(arg) }, arg.stage);
-}
-
-/** `vec3(args)`: the element type is the common type of the arguments. */
-export function constructInferredVector(
-  ctx: Context,
-  call: CallExpression,
-  size: 2 | 3 | 4,
-  args: Operand[],
-): Operand {
-  if (args.length === 0)
-    return constantOperand(call, vectorOf(size, ABSTRACT_INT), zeroValue(vectorOf(size, ABSTRACT_INT)));
-  let common: ScalarType | null = null;
-  for (const arg of args) {
-    const element = elementOf(arg.type);
-    if (!element) ctx.fail(arg, `'${typeName(arg.type)}' cannot be part of a vector`);
-    const joined: ScalarType | null = common ? commonScalar(common, element) : element;
-    if (!joined) {
-      ctx.fail(
-        arg,
-        `the components of a vector must have one type; '${element.name}' does not fit '${common?.name}'`,
-      );
-    }
-    common = joined;
-  }
-  // An abstract common type means that every argument is a constant.
-  return constructVector(ctx, call, vectorOf(size, common as ScalarType), args);
-}
-
-/** `array(args)`: the element type is the common type of the arguments, the count their number. */
-export function constructInferredArray(ctx: Context, call: CallExpression, args: Operand[]): Operand {
-  if (args.length === 0)
-    ctx.fail(call, "'array()' has no element to infer the type from; write array<T, N>()");
-  const common = args.reduce<Type>((joined, arg) => {
-    if (converts(arg.type, joined)) return joined;
-    if (converts(joined, arg.type)) return arg.type;
-    return ctx.fail(
-      arg,
-      `the elements of an array must have one type; '${typeName(arg.type)}' does not fit '${typeName(joined)}'`,
-    );
-  }, args[0].type);
-  if (!isConstructible(common)) ctx.fail(call, `'${typeName(common)}' cannot be an array element here`);
-  const parts = args.map((arg) => coerce(ctx, arg, common));
-  return assemble(call, arrayOf(common, args.length), parts);
 }

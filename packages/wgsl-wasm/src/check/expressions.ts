@@ -1,8 +1,9 @@
 /** Expressions: from syntax to operands with types, values and places. */
+import { rare } from '../rare.ts';
 import type { Expression, Identifier, UnaryExpression } from '../syntax/ast.ts';
 import { checkIndex, checkMember, dereference } from './access.ts';
 import { checkBinary } from './binary.ts';
-import { BUILTINS } from './builtins/table.ts';
+import { overloadsOf } from './builtins/table.ts';
 import { checkCall } from './calls.ts';
 import { CONST, type Context, type Operand, OVERRIDE, RUNTIME } from './context.ts';
 import { checkNumber } from './literals.ts';
@@ -18,7 +19,7 @@ import {
 } from './operand.ts';
 import { foldUnary } from './operators.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
-import { lookup, namesType, unresolved } from './resolve.ts';
+import { lookup, namesType } from './resolve.ts';
 import { BOOL, pointerTo, type ScalarType, type Type, typeName, U32 } from './types.ts';
 import { isFloat, isNumeric, zeroValue } from './values.ts';
 
@@ -64,12 +65,11 @@ function checkIdentifier(ctx: Context, identifier: Identifier): Operand {
   const entity = lookup(ctx, name, identifier);
   if (!entity) {
     if (namesType(ctx, identifier)) ctx.fail(identifier, `the type '${name}' is used as a value`);
-    if (BUILTINS.has(name))
-      ctx.fail(identifier, `the builtin function '${name}' is used as a value; call it`);
+    if (overloadsOf(name)) ctx.fail(identifier, `the builtin function '${name}' is used as a value; call it`);
     if (ADDRESS_SPACES.has(name) || ACCESS_MODES.has(name)) {
       ctx.fail(identifier, `'${name}' can only stand in a template list`);
     }
-    return unresolved(ctx, identifier, name, 'name');
+    return rare().unresolved(ctx, identifier, name, 'name');
   }
   if (identifier.templateArgs) ctx.fail(identifier, `'${name}' takes no template arguments`);
   switch (entity.kind) {

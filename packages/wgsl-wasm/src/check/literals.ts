@@ -1,4 +1,5 @@
 /** The values of number literals. */
+import { rare } from '../rare.ts';
 import type { NumberLiteral } from '../syntax/ast.ts';
 import type { Context, Operand } from './context.ts';
 import { constantOperand } from './operand.ts';
@@ -22,33 +23,9 @@ export function checkNumber(ctx: Context, literal: NumberLiteral): Operand {
 
 function checkFloat(ctx: Context, literal: NumberLiteral, type: ScalarType): Operand {
   const { text } = literal;
-  const value = /^0[xX]/.test(text) ? hexFloat(ctx, literal, type) : Number(text);
+  const value = /^0[xX]/.test(text) ? rare().hexFloat(ctx, literal, type) : Number(text);
   const rounded = type === F32 ? Math.fround(value) : value;
   if (!Number.isFinite(rounded))
     ctx.fail(literal, `the value ${text} cannot be represented as '${type.name}'`);
   return constantOperand(literal, type, rounded);
-}
-
-/** Hexadecimal floats are exact: a value that would have to be rounded is an error. */
-function hexFloat(ctx: Context, literal: NumberLiteral, type: ScalarType): number {
-  const [digits, power = '0'] = literal.text.slice(2).split(/[pP]/);
-  const [whole, fraction = ''] = digits.split('.');
-  let mantissa = BigInt(`0x${whole}${fraction}`);
-  if (mantissa === 0n) return 0;
-  let exponent = Number(power) - 4 * fraction.length;
-  while ((mantissa & 1n) === 0n) {
-    mantissa >>= 1n;
-    exponent++;
-  }
-  const bits = mantissa.toString(2).length;
-  const [precision, lowest, highest] = type === F32 ? [24, -149, 127] : [53, -1074, 1023];
-  if (exponent + bits - 1 > highest) {
-    ctx.fail(literal, `the value ${literal.text} cannot be represented as '${type.name}'`);
-  }
-  if (bits > precision || exponent < lowest) {
-    ctx.fail(literal, `the value ${literal.text} cannot be represented exactly as '${type.name}'`);
-  }
-  // In two steps: 2^exponent alone may be below the smallest double.
-  const half = Math.trunc(exponent / 2);
-  return Number(mantissa) * 2 ** half * 2 ** (exponent - half);
 }

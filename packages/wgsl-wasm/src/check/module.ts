@@ -1,4 +1,5 @@
 /** Module scope: names in any order, each declaration resolved when it is first needed. */
+import { rare } from '../rare.ts';
 import type { Attribute, Expression, GlobalDeclaration, Span } from '../syntax/ast.ts';
 import { integerArgument, readAttributes } from './attributes.ts';
 import type { Context, Entity, GlobalEntry, Operand } from './context.ts';
@@ -6,19 +7,10 @@ import { checkConst, checkEarly } from './expressions.ts';
 import { declareFunction } from './functions.ts';
 import { concretize, expectType } from './operand.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
-import type { ConstantValue, Override, Variable } from './program.ts';
+import type { ConstantValue, Variable } from './program.ts';
 import { resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
 import { declareStruct, uniformLayoutProblem } from './structs.ts';
-import {
-  type AccessMode,
-  type AddressSpace,
-  BOOL,
-  F32,
-  I32,
-  type ScalarType,
-  type Type,
-  typeName,
-} from './types.ts';
+import type { AccessMode, AddressSpace, Type } from './types.ts';
 
 /** The entity of a module-scope name. `span` is the use, for the error about declarations that need themselves. */
 export function resolveGlobal(ctx: Context, entry: GlobalEntry, span: Span): Entity {
@@ -57,7 +49,7 @@ function declare(ctx: Context, { declaration }: GlobalEntry): Entity {
     case 'global':
       if (declaration.keyword === 'const') return declareConst(ctx, declaration);
       return declaration.keyword === 'override'
-        ? declareOverride(ctx, declaration)
+        ? rare().declareOverride(ctx, declaration)
         : declareVariable(ctx, declaration);
   }
 }
@@ -71,63 +63,16 @@ function declareConst(ctx: Context, { name, type, initializer }: GlobalDeclarati
 }
 
 /** The initializer of a declaration that is fixed before the shader runs, converted to its type. */
-function earlyInitializer(ctx: Context, declaration: GlobalDeclaration, wanted: Type | null): Operand | null {
+export function earlyInitializer(
+  ctx: Context,
+  declaration: GlobalDeclaration,
+  wanted: Type | null,
+): Operand | null {
   const { initializer, name, keyword } = declaration;
   if (!initializer) return null;
   const what = `the initializer of the ${keyword} '${name.name}'`;
   const operand = checkEarly(ctx, initializer, what);
   return wanted ? expectType(ctx, operand, wanted, what) : concretize(ctx, operand);
-}
-
-function declareOverride(ctx: Context, declaration: GlobalDeclaration): Entity {
-  const { name } = declaration;
-  const attributes = readAttributes(ctx, declaration.attributes, ['id'], 'an override');
-  const idAttribute = attributes.get('id');
-  const id = idAttribute ? integerArgument(ctx, idAttribute, 0) : null;
-  if (id !== null && id > 65535) ctx.fail(idAttribute as Attribute, `'@id' must be at most 65535, not ${id}`);
-  if (id !== null && ctx.overrides.some((other) => other.id === id)) {
-    ctx.fail(idAttribute as Attribute, `'@id(${id})' is taken by another override`);
-  }
-  const wanted = declaration.type ? resolveType(ctx, declaration.type) : null;
-  const operand = earlyInitializer(ctx, declaration, wanted);
-  const type = wanted ?? operand?.type;
-  if (!type) ctx.fail(name, `the override '${name.name}' needs a type or an initializer`);
-  if (type.kind !== 'scalar') {
-    ctx.fail(declaration.type ?? name, `an override must be bool, i32, u32 or f32, not '${typeName(type)}'`);
-  }
-  const given = ctx.options.overrides?.[id === null ? name.name : String(id)];
-  const fallback = operand?.value === undefined ? null : (operand.value as number | boolean);
-  const value = !ctx.resolve ? null : given === undefined ? fallback : overrideValue(ctx, name, type, given);
-  const override: Override = {
-    name: name.name,
-    pos: declaration.start,
-    type,
-    id,
-    hasDefault: operand !== null,
-    value,
-  };
-  ctx.overrides.push(override);
-  return { kind: 'override', name: name.name, override, type };
-}
-
-/** A value from outside, checked against the type of the override as WebGPU does for pipeline constants. */
-function overrideValue(
-  ctx: Context,
-  span: Span & { name: string },
-  type: ScalarType,
-  given: number | boolean,
-): number | boolean {
-  const number = Number(given);
-  const refuse = (why: string): never =>
-    ctx.fail(span, `the value ${given} given for the override '${span.name}' ${why}`, 'override');
-  if (!Number.isFinite(number)) refuse('is not finite');
-  if (type === BOOL) return number !== 0;
-  if (type === F32) {
-    return Number.isFinite(Math.fround(number)) ? Math.fround(number) : refuse('does not fit f32');
-  }
-  const whole = Math.trunc(number);
-  const [low, high] = type === I32 ? [-2147483648, 2147483647] : [0, 4294967295];
-  return whole >= low && whole <= high ? whole + 0 : refuse(`does not fit ${type.name}`);
 }
 
 function declareVariable(ctx: Context, declaration: GlobalDeclaration): Entity {

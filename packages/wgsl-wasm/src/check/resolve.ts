@@ -1,10 +1,10 @@
 /** From names to what they stand for, and from type expressions to types. */
+import { rare } from '../rare.ts';
 import type { Expression as AstExpression, Identifier, Span } from '../syntax/ast.ts';
-import { BUILTINS } from './builtins/table.ts';
 import { CONST, type Context, type Entity, RUNTIME } from './context.ts';
 import { checkValue } from './expressions.ts';
 import { resolveGlobal } from './module.ts';
-import { ACCESS_MODES, ADDRESS_SPACES, TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
+import { TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
 import {
   type AccessMode,
   type AddressSpace,
@@ -13,7 +13,6 @@ import {
   I32,
   type OverrideCount,
   overrideArrayOf,
-  pointerTo,
   sizeOf,
   type Type,
   typeName,
@@ -44,31 +43,6 @@ export function namesType(ctx: Context, identifier: Identifier): boolean {
   return TYPES.has(name) || TYPE_GENERATORS.has(name) || unsupportedType(name) !== null;
 }
 
-/** The error for a name that means nothing, or nothing of this sort. */
-export function unresolved(ctx: Context, span: Span, name: string, what: string): never {
-  const candidates = [...visibleNames(ctx)];
-  const near = candidates.find((candidate) => isClose(candidate, name));
-  ctx.fail(span, `unresolved ${what} '${name}'${near ? `; did you mean '${near}'?` : ''}`);
-}
-
-function* visibleNames(ctx: Context): Iterable<string> {
-  for (let scope = ctx.scope; scope; scope = scope.parent) yield* scope.names.keys();
-  yield* ctx.globals.keys();
-  yield* BUILTINS.keys();
-  yield* TYPES.keys();
-  yield* TYPE_GENERATORS;
-}
-
-/** At most one insertion, deletion, substitution or exchange of neighbours apart, or equal but for case. */
-function isClose(a: string, b: string): boolean {
-  if (a.toLowerCase() === b.toLowerCase()) return true;
-  if (Math.abs(a.length - b.length) > 1 || a.length < 3) return false;
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i++;
-  if (a.slice(i, i + 2) === b[i + 1] + b[i] && a.slice(i + 2) === b.slice(i + 2)) return true;
-  return a.slice(i + 1) === b.slice(i + 1) || a.slice(i + 1) === b.slice(i) || a.slice(i) === b.slice(i + 1);
-}
-
 /** The type that a type expression denotes. */
 export function resolveType(ctx: Context, identifier: Identifier): Type {
   const { name, templateArgs } = identifier;
@@ -85,7 +59,7 @@ export function resolveType(ctx: Context, identifier: Identifier): Type {
   }
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(identifier, unsupported);
-  if (!TYPE_GENERATORS.has(name)) unresolved(ctx, identifier, name, 'type');
+  if (!TYPE_GENERATORS.has(name)) rare().unresolved(ctx, identifier, name, 'type');
   if (!templateArgs)
     ctx.fail(identifier, `'${name}' needs template arguments here, e.g. '${EXAMPLES[name]}'`);
   return generateType(ctx, identifier, name, templateArgs);
@@ -124,7 +98,7 @@ function generateType(ctx: Context, identifier: Identifier, name: string, args: 
     }
     case 'ptr':
       expectCount(ctx, identifier, 2, 3);
-      return resolvePointer(ctx, args);
+      return rare().resolvePointer(ctx, args);
     default: {
       expectCount(ctx, identifier, 1, 1);
       const element = resolveTypeArgument(ctx, args[0]);
@@ -136,7 +110,7 @@ function generateType(ctx: Context, identifier: Identifier, name: string, args: 
   }
 }
 
-function resolveTypeArgument(ctx: Context, argument: AstExpression): Type {
+export function resolveTypeArgument(ctx: Context, argument: AstExpression): Type {
   if (argument.kind !== 'identifier') ctx.fail(argument, 'expected a type');
   return resolveType(ctx, argument);
 }
@@ -208,30 +182,6 @@ export function resolveEnumerant(
     if (!lookup(ctx, argument.name, argument)) return argument.name;
   }
   ctx.fail(argument, `expected ${what} (${[...names].join(', ')})`);
-}
-
-function resolvePointer(ctx: Context, args: AstExpression[]): Type {
-  if (args[0].kind === 'identifier' && args[0].name === 'handle')
-    ctx.fail(args[0], "'handle' cannot be written");
-  const space = resolveEnumerant(ctx, args[0], ADDRESS_SPACES, 'an address space') as AddressSpace;
-  const storeType = resolveTypeArgument(ctx, args[1]);
-  if (storeType.kind === 'pointer') ctx.fail(args[1], 'a pointer cannot point to a pointer');
-  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
-  if (args.length === 3) {
-    access = resolveEnumerant(ctx, args[2], ACCESS_MODES, 'an access mode') as AccessMode;
-    if (space !== 'storage') ctx.fail(args[2], "only pointers to 'storage' take an access mode");
-    if (access === 'write') ctx.fail(args[2], "'storage' takes the access modes read and read_write");
-  }
-  checkPointee(ctx, args[1], space, storeType, access);
-  return pointerTo(space, storeType, access);
-}
-
-/** Which types an address space can hold, for variables and for the pointers to them. */
-function checkPointee(ctx: Context, span: Span, space: AddressSpace, type: Type, access: AccessMode): void {
-  // Tint lets pointers to such types be written; no variable exists that they could point to.
-  if ((space === 'workgroup' || space === 'uniform') && !isFixedSize(type)) return;
-  const problem = storeTypeProblem(space, type, access);
-  if (problem) ctx.fail(span, problem);
 }
 
 /** The limit of Tint for arrays that are not in buffers. */

@@ -9,9 +9,8 @@ import type { Context } from './context.ts';
 import type { BuiltinBinding, CheckedFunction, EntryPoint, Statement, Switch } from './program.ts';
 import { ExpressionAnalysis, type FunctionTags, type State } from './uniformity-expressions.ts';
 
-/** Only programs with barriers have anything to prove. */
+/** For programs with barriers: the others have nothing to prove. */
 export function checkUniformity(ctx: Context, entryPoints: readonly EntryPoint[]): void {
-  if (!ctx.functions.some((f) => f.hasBarrier)) return;
   const tags = new Map<CheckedFunction, FunctionTags>();
   const inputs = new Map(entryPoints.map((entry) => [entry.function, entry.inputs]));
   for (const f of ctx.functions) tags.set(f, new FunctionAnalysis(ctx, f, tags, inputs.get(f)).run());

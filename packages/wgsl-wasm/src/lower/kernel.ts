@@ -10,7 +10,7 @@
 import type { EntryPoint } from '../check/program.ts';
 import type { Type } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
-import { lowerInterleaved } from './barriers.ts';
+import { rare } from '../rare.ts';
 import { Builder } from './builder.ts';
 import type { Check, Context } from './context.ts';
 import { emitFunction } from './emit.ts';
@@ -209,7 +209,7 @@ function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
     }
   }
   if (entry.hasBarrier) {
-    lowerInterleaved(context, workgroup);
+    rare().lowerInterleaved(context, workgroup);
     return;
   }
   const [sx, sy, sz] = entry.workgroupSize;

@@ -1,5 +1,5 @@
 /** Loops: unrolled where the number of iterations is a small constant, else tested at the end of the body. */
-import type { Expression, For, Loop, Place, Statement, Variable, While } from '../check/program.ts';
+import type { Expression, For, Place, Statement, Variable, While } from '../check/program.ts';
 import type { Join } from './builder.ts';
 import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
@@ -65,7 +65,7 @@ interface LoopParts {
   readonly carried: Set<Cell>;
 }
 
-function buildLoop(context: Context, parts: LoopParts): void {
+export function buildLoop(context: Context, parts: LoopParts): void {
   const { b } = context;
   const outer = context.jumps;
   b.innerLoops++;
@@ -229,26 +229,4 @@ export function lowerWhile(context: Context, statement: While): void {
     continues: usage.continues,
     carried: changedCells(context, [usageOf(statement)]),
   });
-}
-
-export function lowerLoop(context: Context, statement: Loop): void {
-  const { b } = context;
-  const { body, continuing, breakIf } = statement;
-  const usage = usageOf(body);
-  buildLoop(context, {
-    pos: statement.pos,
-    iterations: null,
-    seesBody: true,
-    body: () => lowerBlock(context, body, true),
-    continuing: () => {
-      if (continuing) lowerBlock(context, continuing, true);
-    },
-    condition: breakIf ? () => b.value('i32.eqz', [lowerNode(context, breakIf)]) : null,
-    testFirst: false,
-    breaks: usage.breaks,
-    continues: usage.continues,
-    carried: changedCells(context, [usageOf(statement)]),
-  });
-  endScope(context, body);
-  if (continuing) endScope(context, continuing);
 }

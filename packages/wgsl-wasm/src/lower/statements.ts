@@ -9,9 +9,9 @@ import type {
   Place,
   Return,
   Statement,
-  Switch,
 } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import { bindLater } from './arrays.ts';
 import { atomicStore } from './builtins/atomics.ts';
 import { callFunction } from './calls.ts';
@@ -19,11 +19,10 @@ import { type Context, forgetCells, writeCells, zeroValue } from './context.ts';
 import { constantValue, lowerExpression, lowerNode } from './expressions.ts';
 import type { Node } from './graph.ts';
 import { addressOf } from './linear.ts';
-import { lowerFor, lowerLoop, lowerWhile } from './loops.ts';
+import { lowerFor, lowerWhile } from './loops.ts';
 import { declareLocation, elementAt, loadFrom, resolvePlace, storeTo } from './memory.ts';
 import { binary } from './operators.ts';
 import { tableOf } from './tables.ts';
-import { usageOf } from './usage.ts';
 import { type Location, leafCount, type MemoryLocation, nodeOf, plain, type Value } from './values.ts';
 import { lane, replaceLane, shuffle } from './vectors.ts';
 
@@ -78,7 +77,7 @@ export function lowerStatement(context: Context, statement: Statement): void {
       lowerIf(context, statement);
       return;
     case 'switch':
-      lowerSwitch(context, statement);
+      rare().lowerSwitch(context, statement);
       return;
     case 'for':
       lowerFor(context, statement);
@@ -87,7 +86,7 @@ export function lowerStatement(context: Context, statement: Statement): void {
       lowerWhile(context, statement);
       return;
     case 'loop':
-      lowerLoop(context, statement);
+      rare().lowerLoop(context, statement);
       return;
     case 'return':
       lowerReturn(context, statement);
@@ -231,40 +230,6 @@ function lowerIf(context: Context, statement: If): void {
     () => lowerBlock(context, statement.then),
     otherwise ? () => lowerBlock(context, otherwise) : null,
   );
-}
-
-/** A switch is a chain of comparisons: the cases that kernels have are few. */
-function lowerSwitch(context: Context, statement: Switch): void {
-  const { b } = context;
-  const selector = lowerNode(context, statement.selector);
-  const chain = (index: number): void => {
-    const clause = ordered[index];
-    if (!clause) return;
-    if (clause.isDefault) {
-      lowerBlock(context, clause.body);
-      return;
-    }
-    const matches = clause.selectors.map((value) => b.value('i32.eq', [selector, b.i32(value)]));
-    const condition = matches.reduce((any, match) => b.value('i32.or', [any, match]));
-    b.conditional(
-      condition,
-      () => lowerBlock(context, clause.body),
-      () => chain(index + 1),
-    );
-  };
-  // The default clause is tried last; the selectors it shares with it add nothing.
-  const ordered = [...statement.cases].sort((x, y) => Number(x.isDefault) - Number(y.isDefault));
-  const run = () => chain(0);
-  if (!statement.cases.some((clause) => usageOf(clause.body).breaks)) {
-    run();
-    return;
-  }
-  const outer = context.jumps;
-  b.block((join) => {
-    context.jumps = { onBreak: () => b.branch(join), onContinue: outer?.onContinue ?? null };
-    run();
-  });
-  context.jumps = outer;
 }
 
 function lowerReturn(context: Context, statement: Return): void {

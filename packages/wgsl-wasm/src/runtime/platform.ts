@@ -25,7 +25,7 @@ export interface WorkerPort {
 }
 
 /** Node, or Bun and Deno, which have its modules. */
-const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+export const isNode: boolean = typeof process === 'object' && typeof process.versions?.node === 'string';
 const inNode = () => import('./platform-node.ts');
 
 /** The number of processor cores. */

@@ -2,9 +2,18 @@
 import { chunkCount, type PreparedDispatch } from './lists.ts';
 import type { RuntimeBuffer, RuntimeDispatch, RuntimeKernel, RuntimeList } from './types.ts';
 
+/** @throws if the buffer is destroyed. `what` starts the message. */
+function requireThere(what: string, { destroyed, label }: RuntimeBuffer): void {
+  if (destroyed) throw new Error(`${what}: the buffer '${label}' is destroyed`);
+}
+
 /** @throws if the buffer is destroyed or does not have these bytes. `what` starts the message. */
 export function requireRange(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
-  if (buffer.destroyed) throw new Error(`${what}: the buffer '${buffer.label}' is destroyed`);
+  requireThere(what, buffer);
+  requireInside(what, buffer, offset, bytes);
+}
+
+function requireInside(what: string, buffer: RuntimeBuffer, offset: number, bytes: number): void {
   if (offset < 0 || offset + bytes > buffer.bytes) {
     throw new RangeError(
       `${what}: bytes ${offset} to ${offset + bytes} are outside the buffer '${buffer.label}' of ${buffer.bytes} bytes`,
@@ -42,11 +51,19 @@ function requireCountable(kernel: RuntimeKernel, workgroups: RuntimeDispatch['wo
   );
 }
 
+/** What can be asked of a list before its kernels are compiled. @throws if a buffer is destroyed */
+export function requireBuffers(list: readonly RuntimeDispatch[]): void {
+  for (const { kernel, buffers } of list) {
+    for (const { buffer } of buffers) requireThere(`kernel '${kernel.name}'`, buffer);
+  }
+}
+
 /**
  * The dispatches that have work, ready for `writeList`. @throws if a binding is missing, out of range, or bound
- * twice.
+ * twice, or a buffer destroyed.
+ * @param late it was asked for before (`requireBuffers`): a buffer that was destroyed since then is still there
  */
-export function prepareList(list: readonly RuntimeDispatch[]): PreparedDispatch[] {
+export function prepareList(list: readonly RuntimeDispatch[], late = false): PreparedDispatch[] {
   const prepared: PreparedDispatch[] = [];
   for (const { kernel, buffers, workgroups } of list) {
     const { compiled, name } = kernel;
@@ -59,7 +76,8 @@ export function prepareList(list: readonly RuntimeDispatch[]): PreparedDispatch[
     buffers.forEach(({ buffer, offset, size }, i) => {
       const binding = compiled.bindings[i];
       const what = `kernel '${name}', binding '${binding.name}'`;
-      requireRange(what, buffer, offset, size);
+      if (!late) requireThere(what, buffer);
+      requireInside(what, buffer, offset, size);
       if (offset % 16 !== 0) throw new RangeError(`${what}: the offset ${offset} is not a multiple of 16`);
       if (size < binding.minimumBytes) {
         throw new RangeError(`${what}: ${size} bytes are bound, and its type needs ${binding.minimumBytes}`);
@@ -86,18 +104,19 @@ export function prepareList(list: readonly RuntimeDispatch[]): PreparedDispatch[
 
 /** A list in the shared memory. */
 export class Recorded implements RuntimeList {
-  readonly address: number;
   readonly length: number;
   readonly buffers: ReadonlySet<RuntimeBuffer>;
+  /** Runs it. */
+  readonly start: () => void;
   destroyed = false;
   /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
   checkedAt = -1;
   private readonly free: () => void;
 
-  constructor(address: number, length: number, buffers: ReadonlySet<RuntimeBuffer>, free: () => void) {
-    this.address = address;
+  constructor(length: number, buffers: ReadonlySet<RuntimeBuffer>, start: () => void, free: () => void) {
     this.length = length;
     this.buffers = buffers;
+    this.start = start;
     this.free = free;
   }
 

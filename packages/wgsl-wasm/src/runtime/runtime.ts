@@ -3,12 +3,15 @@
  *
  * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it
  * need no waiting. Only when another thread holds its last chunk for long does `submit` return early; what follows
- * then waits in a queue.
+ * then waits in a queue. So does everything while a page fetches parts of the compiler that a kernel asked for
+ * (`rare.ts`).
  */
 import { checkOptions, flag, type OptionTable, positive, text, whole } from '@glassbox/options';
 import { type CompiledKernel, compileKernel } from '../compile.ts';
+import { hasRareParts, loadRareParts } from '../rare.ts';
 import { Executor } from './executor.ts';
 import { type Features, features } from './features.ts';
+import { Kernel } from './kernel.ts';
 import {
   CLAIM,
   MAIL,
@@ -19,8 +22,8 @@ import {
   THREADS,
 } from './layout.ts';
 import { listBytes, writeList } from './lists.ts';
-import { coreCount, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
-import { prepareList, Recorded, requireRange } from './prepare-list.ts';
+import { coreCount, isNode, mayBlock, opensWithWorkers, startThread, type Thread } from './platform.ts';
+import { prepareList, Recorded, requireBuffers, requireRange } from './prepare-list.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import { type SecondCompiler, secondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
@@ -73,6 +76,10 @@ interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
 
+/** Whether a kernel of the list waits for parts of the compiler. */
+const isLate = (list: readonly RuntimeDispatch[]): boolean =>
+  list.some(({ kernel }) => (kernel as Kernel).isLate);
+
 /** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
   /** How many threads work, the main thread included. */
@@ -91,17 +98,19 @@ export class WasmRuntime {
   private readonly space: Space;
   private readonly executor: Executor;
   private readonly workers: Thread[] = [];
-  private readonly kernels: RuntimeKernel[] = [];
-  private readonly kernelsByText = new Map<string, RuntimeKernel>();
+  private readonly kernels: Kernel[] = [];
+  private readonly kernelsByText = new Map<string, Kernel>();
   private scratchBytes = -1;
   private scratch: { readonly address: number; readonly size: number } | null = null;
   /** Memory for lists that are submitted without being recorded. */
   private listAddress = 0;
   private listCapacity = 0;
   private destroyedBuffers = 0;
-  /** What waits for a list that is still running. */
+  /** What waits for a list that is still running, or for parts of the compiler. */
   private readonly queue: (() => void)[] = [];
   private running = false;
+  /** Parts of the compiler come over the network. */
+  private loading = false;
   /** When the main thread looks again after a list that other threads hold up. */
   private later: ReturnType<typeof setTimeout> | undefined;
   private failure: Error | null = null;
@@ -216,7 +225,7 @@ export class WasmRuntime {
     requireRange('write', buffer, offset, data.byteLength);
     let source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // The caller may change the data once this returns.
-    if (this.running) source = source.slice();
+    if (this.busy) source = source.slice();
     this.enqueue(() => this.space.bytes.set(source, buffer.address + offset));
   }
 
@@ -233,13 +242,25 @@ export class WasmRuntime {
 
   // --- kernels --------------------------------------------------------------------------------------------------------
 
-  /** Compiles a kernel; the same source is compiled once. Throws if it is not valid or not supported. */
+  /**
+   * Compiles a kernel; the same source is compiled once. Throws if it is not valid or not supported. In a page, what is
+   * wrong with a kernel may be known only when more of the compiler was fetched: then the next `read` or `synchronize`
+   * rejects with it.
+   */
   prepare(source: KernelSource): RuntimeKernel {
     const { wgsl, entryPoint, overrides } = source;
     const key = entryPoint || overrides ? JSON.stringify([wgsl, entryPoint, overrides]) : wgsl;
     const known = this.kernelsByText.get(key);
     if (known) return known;
     this.requireAlive();
+    const kernel = new Kernel(source.name);
+    if (!this.compile(kernel, source)) this.enqueue(() => this.compileLate(kernel, source));
+    this.kernelsByText.set(key, kernel);
+    return kernel;
+  }
+
+  /** @returns false if more of the compiler is needed, be it to say what is wrong */
+  private compile(kernel: Kernel, { name, wgsl, entryPoint, overrides }: KernelSource): boolean {
     let compiled: CompiledKernel;
     try {
       compiled = compileKernel(wgsl, {
@@ -251,19 +272,42 @@ export class WasmRuntime {
         operationLimit: this.operationLimit,
       });
     } catch (error) {
-      throw new Error(`kernel '${source.name}': ${error instanceof Error ? error.message : error}`, {
+      if (!hasRareParts()) return false;
+      throw new Error(`kernel '${name}': ${error instanceof Error ? error.message : error}`, {
         cause: error,
       });
     }
     const module = new WebAssembly.Module(compiled.wasm);
     this.reserveScratch(compiled.scratchBytes);
     const tables = this.placeTables(compiled.tables);
-    const kernel = { name: source.name, compiled, index: this.executor.load(module), tables };
+    kernel.become({ compiled, index: this.executor.load(module), tables });
     this.kernels.push(kernel);
-    this.kernelsByText.set(key, kernel);
     for (const worker of this.workers) worker.post(module);
     this.wakeForMail();
-    return kernel;
+    return true;
+  }
+
+  /** Compiles a kernel in its turn, after its parts of the compiler have come. */
+  private compileLate(kernel: Kernel, source: KernelSource): void {
+    const compile = () => {
+      const error = this.nowOrFail(() => this.compile(kernel, source));
+      if (error) kernel.become(error);
+    };
+    if (hasRareParts()) {
+      compile();
+      return;
+    }
+    this.loading = true;
+    loadRareParts().then(
+      () => {
+        this.loading = false;
+        if (this.dead) return;
+        compile();
+        this.takeFromQueue();
+      },
+      ({ message }: Error) =>
+        this.die(new Error(`a part of the compiler could not be loaded (${message}); open a new runtime`)),
+    );
   }
 
   /** Constants of a kernel, in memory for as long as the runtime lives. */
@@ -309,16 +353,35 @@ export class WasmRuntime {
     this.requireAlive();
     if (list instanceof Recorded) {
       this.requireUsable(list);
-      if (list.length > 0) this.enqueue(() => this.start(list.address));
+      if (list.length > 0) this.enqueue(list.start);
       return;
     }
-    const prepared = prepareList(list as readonly RuntimeDispatch[]);
+    const dispatches = list as readonly RuntimeDispatch[];
+    if (isLate(dispatches)) {
+      requireBuffers(dispatches);
+      const asked = [...dispatches];
+      this.enqueue(() => this.submitLate(asked));
+      return;
+    }
+    const prepared = prepareList(dispatches);
     if (prepared.length === 0) return;
     const address = this.reserveList(listBytes(prepared));
     this.enqueue(() => {
       writeList(this.space.words, address, prepared);
       this.start(address);
     });
+  }
+
+  /** A list whose kernels were late, in its turn. */
+  private submitLate(list: readonly RuntimeDispatch[]): void {
+    let address = 0;
+    this.nowOrFail(() => {
+      const prepared = prepareList(list, true);
+      if (prepared.length === 0) return;
+      address = this.reserveList(listBytes(prepared));
+      writeList(this.space.words, address, prepared);
+    });
+    if (address > 0) this.start(address);
   }
 
   /**
@@ -338,13 +401,30 @@ export class WasmRuntime {
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
   record(list: readonly RuntimeDispatch[]): RuntimeList {
     this.requireAlive();
-    const prepared = prepareList(list);
-    const bytes = Math.max(listBytes(prepared), 4);
-    const address = this.space.allocate(bytes);
-    writeList(this.space.words, address, prepared);
     const buffers = new Set(list.flatMap((dispatch) => dispatch.buffers.map((binding) => binding.buffer)));
-    return new Recorded(address, prepared.length, buffers, () =>
-      this.enqueue(() => this.space.release(address, bytes)),
+    let address = 0;
+    let bytes = 0;
+    const late = isLate(list);
+    const asked = late ? [...list] : list;
+    const place = () => {
+      const prepared = prepareList(asked, late);
+      bytes = Math.max(listBytes(prepared), 4);
+      address = this.space.allocate(bytes);
+      writeList(this.space.words, address, prepared);
+    };
+    const start = () => {
+      if (address > 0) this.start(address);
+      else this.nowOrFail(place);
+    };
+    if (late) {
+      requireBuffers(list);
+      this.enqueue(() => this.nowOrFail(place));
+    } else place();
+    const length = list.filter(({ workgroups: [x, y, z] }) => x * y * z > 0).length;
+    return new Recorded(length, buffers, start, () =>
+      this.enqueue(() => {
+        if (address > 0) this.space.release(address, bytes);
+      }),
     );
   }
 
@@ -366,8 +446,30 @@ export class WasmRuntime {
    */
   private enqueue(action: () => void): void {
     if (this.running && this.queue.length % MOST_WAITING === MOST_WAITING - 1) this.continueWork();
-    if (this.running || this.queue.length > 0) this.queue.push(action);
+    if (this.busy || this.queue.length > 0) this.queue.push(action);
     else action();
+  }
+
+  /** Whether what is asked for now has to wait. */
+  private get busy(): boolean {
+    return this.running || this.loading;
+  }
+
+  /**
+   * Does what was in the queue, and what that puts into the queue before all that waits already. If it throws, that is
+   * the failure that is reported next. @returns the error
+   */
+  private nowOrFail(action: () => void): Error | undefined {
+    const waiting = this.queue.splice(0);
+    try {
+      action();
+      return undefined;
+    } catch (error) {
+      this.failure ??= error as Error;
+      return error as Error;
+    } finally {
+      this.queue.push(...waiting);
+    }
   }
 
   private start(address: number): void {
@@ -396,12 +498,17 @@ export class WasmRuntime {
       return;
     }
     this.failure ??= trap?.error ?? null;
-    while (!this.running) {
+    this.takeFromQueue();
+  }
+
+  /** Does what waits, until a list runs or parts of the compiler are missing. */
+  private takeFromQueue(): void {
+    while (!this.busy) {
       const next = this.queue.shift();
       if (!next) break;
       next();
     }
-    if (!this.running) this.wakeIdle();
+    if (!this.busy) this.wakeIdle();
   }
 
   private wakeIdle(): void {
@@ -412,7 +519,7 @@ export class WasmRuntime {
 
   private async settled(): Promise<void> {
     if (this.starting.size > 0) await this.workersStarted();
-    if (this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.busy) await new Promise<void>((resolve) => this.idle.push(resolve));
     if (this.dead) throw this.dead;
     if (this.failure) {
       const { failure } = this;
@@ -444,6 +551,7 @@ export class WasmRuntime {
   private die(error: Error): void {
     this.dead = error;
     this.running = false;
+    this.loading = false;
     this.queue.length = 0;
     this.endWorkers();
     this.wakeIdle();
@@ -487,6 +595,8 @@ function firstModule(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
 export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise<WasmRuntime> {
   checkOptions('openWasmRuntime', options, optionNames);
   const found = features();
+  // From a disk they come at once, and then a kernel's errors are thrown where it is prepared.
+  if (isNode) await loadRareParts();
   const wanted = options.threads ?? (await coreCount());
   const compiler = options.wide ? await secondCompiler() : undefined;
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);

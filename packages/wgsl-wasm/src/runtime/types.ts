@@ -29,7 +29,7 @@ export interface KernelSource {
 export interface RuntimeKernel {
   /** The name that its source was given. */
   readonly name: string;
-  /** What the compiler made of it. */
+  /** What the compiler made of it. In a page, reading it may throw until `synchronize` has resolved. */
   readonly compiled: CompiledKernel;
   /** Its number among the kernels of this runtime. */
   readonly index: number;

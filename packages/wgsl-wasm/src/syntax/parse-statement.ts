@@ -1,17 +1,14 @@
 /** Statements. */
+import { rare } from '../rare.ts';
 import type {
   AssignmentOperator,
   Attribute,
   CompoundStatement,
-  ConstAssert,
   Expression,
   ForStatement,
   IfStatement,
   LocalDeclaration,
-  LoopStatement,
   Statement,
-  SwitchClause,
-  SwitchStatement,
 } from './ast.ts';
 import {
   parseArguments,
@@ -59,7 +56,7 @@ function parseBraces(stream: TokenStream, attributes: Attribute[], where: string
 }
 
 /** Parses one statement; a lone `;` adds nothing. */
-function parseStatementInto(stream: TokenStream, body: Statement[]): void {
+export function parseStatementInto(stream: TokenStream, body: Statement[]): void {
   if (stream.accept(';')) return;
   // A block counts itself.
   if (stream.at('{')) body.push(parseBraces(stream, NO_ATTRIBUTES, ''));
@@ -94,9 +91,9 @@ function parseStructured(stream: TokenStream, attributes: Attribute[]): Statemen
     case 'if':
       return parseIf(stream, attributes);
     case 'switch':
-      return parseSwitch(stream, attributes);
+      return rare().parseSwitch(stream, attributes);
     case 'loop':
-      return parseLoop(stream, attributes);
+      return rare().parseLoop(stream, attributes);
     case 'for':
       return parseFor(stream, attributes);
     case 'while': {
@@ -120,7 +117,7 @@ function parseSimple(stream: TokenStream): Statement {
       case 'const':
         return parseLocal(stream, token.text);
       case 'const_assert':
-        return parseConstAssert(stream);
+        return rare().parseConstAssert(stream);
       case 'return': {
         stream.advance();
         const value = stream.at(';') ? null : parseExpression(stream);
@@ -207,12 +204,6 @@ function parseLocal(stream: TokenStream, keyword: 'var' | 'let' | 'const'): Loca
   return { kind: 'local', keyword, name, templateArgs, type, initializer, start, end: stream.previousEnd };
 }
 
-export function parseConstAssert(stream: TokenStream): ConstAssert {
-  const start = stream.advance().start;
-  const condition = parseExpression(stream);
-  return { kind: 'constAssert', condition, start, end: stream.previousEnd };
-}
-
 function parseIf(stream: TokenStream, attributes: Attribute[]): IfStatement {
   const start = stream.advance().start;
   const condition = parseExpression(stream);
@@ -224,77 +215,6 @@ function parseIf(stream: TokenStream, attributes: Attribute[]): IfStatement {
       : parseCompound(stream, "or 'if' after 'else'");
   }
   return { kind: 'if', attributes, condition, then, otherwise, start, end: stream.previousEnd };
-}
-
-function parseSwitch(stream: TokenStream, attributes: Attribute[]): SwitchStatement {
-  const start = stream.advance().start;
-  const selector = parseExpression(stream);
-  const bodyAttributes = parseAttributes(stream);
-  stream.expect('{', 'after the selector');
-  const clauses: SwitchClause[] = [];
-  while (!stream.at('}')) {
-    const clauseStart = stream.token.start;
-    let selectors: (Expression | null)[];
-    if (stream.accept('default')) selectors = [null];
-    else {
-      stream.expect('case', "or 'default'");
-      const selectorOrDefault = () => (stream.accept('default') ? null : parseExpression(stream));
-      selectors = [selectorOrDefault()];
-      while (stream.accept(',') && !stream.at(':') && !stream.at('{') && !stream.at('@')) {
-        selectors.push(selectorOrDefault());
-      }
-    }
-    stream.accept(':');
-    const body = stream.statement(() => parseCompound(stream, 'after the case selectors'));
-    clauses.push({ selectors, body, start: clauseStart, end: body.end });
-  }
-  const end = stream.advance().end;
-  return { kind: 'switch', attributes, selector, bodyAttributes, clauses, start, end };
-}
-
-function parseLoop(stream: TokenStream, attributes: Attribute[]): LoopStatement {
-  const start = stream.advance().start;
-  const bodyAttributes = parseAttributes(stream);
-  const bodyStart = stream.expect('{', "after 'loop'").start;
-  const statements: Statement[] = [];
-  let continuing: CompoundStatement | null = null;
-  let breakIf: Expression | null = null;
-  while (!stream.at('}')) {
-    if (stream.accept('continuing')) {
-      ({ block: continuing, breakIf } = parseContinuing(stream));
-      if (!stream.at('}')) stream.unexpected("expected '}': a continuing block ends the loop's body");
-    } else stream.statement(() => parseStatementInto(stream, statements));
-  }
-  const end = stream.advance().end;
-  const body: CompoundStatement = {
-    kind: 'compound',
-    attributes: bodyAttributes,
-    body: statements,
-    start: bodyStart,
-    end,
-  };
-  return { kind: 'loop', attributes, body, continuing, breakIf, start, end };
-}
-
-function parseContinuing(stream: TokenStream): { block: CompoundStatement; breakIf: Expression | null } {
-  const attributes = parseAttributes(stream);
-  const start = stream.expect('{', "after 'continuing'").start;
-  const body: Statement[] = [];
-  let breakIf: Expression | null = null;
-  while (!stream.at('}')) {
-    if (stream.at('break') && stream.following.text === 'if') {
-      stream.advance();
-      stream.advance();
-      breakIf = parseExpression(stream);
-      stream.expect(';', "after 'break if'");
-      // Tint, unlike the grammar, lets empty statements follow.
-      while (stream.accept(';'));
-      if (!stream.at('}'))
-        stream.unexpected("expected '}': 'break if' must be the last statement of continuing");
-    } else stream.statement(() => parseStatementInto(stream, body));
-  }
-  const end = stream.advance().end;
-  return { block: { kind: 'compound', attributes, body, start, end }, breakIf };
 }
 
 function parseFor(stream: TokenStream, attributes: Attribute[]): ForStatement {

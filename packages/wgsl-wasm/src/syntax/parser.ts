@@ -1,4 +1,5 @@
 /** Module scope: directives and declarations. `parseModule` is the entry to the whole syntax. */
+import { rare } from '../rare.ts';
 import type {
   AliasDeclaration,
   Attribute,
@@ -9,13 +10,12 @@ import type {
   GlobalDeclaration,
   Identifier,
   Module,
-  Name,
   ParameterDeclaration,
   StructDeclaration,
   StructMemberDeclaration,
 } from './ast.ts';
 import { parseExpression, parseIdentifier, parseTemplateList } from './parse-expression.ts';
-import { parseAttributes, parseCompound, parseConstAssert } from './parse-statement.ts';
+import { parseAttributes, parseCompound } from './parse-statement.ts';
 import { commaList, TokenStream } from './token-stream.ts';
 
 /**
@@ -28,35 +28,13 @@ export function parseModule(source: string): Module {
   for (;;) {
     const keyword = stream.token.text;
     if (keyword !== 'enable' && keyword !== 'requires' && keyword !== 'diagnostic') break;
-    directives.push(parseDirective(stream, keyword));
+    directives.push(rare().parseDirective(stream, keyword));
   }
   const declarations: Declaration[] = [];
   while (stream.token.kind !== 'end') {
     if (!stream.accept(';')) declarations.push(parseDeclaration(stream));
   }
   return { source, directives, declarations };
-}
-
-function parseDirective(stream: TokenStream, keyword: Directive['keyword']): Directive {
-  const start = stream.advance().start;
-  let names: Name[];
-  if (keyword === 'diagnostic') {
-    stream.expect('(', "after 'diagnostic'");
-    names = [stream.name('a severity')];
-    stream.expect(',', 'after the severity');
-    const rule = stream.name('the name of a diagnostic rule');
-    const part = stream.accept('.') ? stream.name('the second part of the rule') : null;
-    names.push(part ? { name: `${rule.name}.${part.name}`, start: rule.start, end: part.end } : rule);
-    stream.accept(',');
-    stream.expect(')', 'after the diagnostic rule');
-  } else {
-    names = commaList(stream, ';', () =>
-      stream.name(`the name of a feature to ${keyword.replace(/s$/, '')}`),
-    );
-    if (names.length === 0) stream.unexpected(`expected a name after '${keyword}'`);
-  }
-  const end = stream.expect(';', 'after the directive').end;
-  return { kind: 'directive', keyword, names, start, end };
 }
 
 function parseDeclaration(stream: TokenStream): Declaration {
@@ -77,7 +55,7 @@ function parseDeclaration(stream: TokenStream): Declaration {
         if (token.text === 'const') return parseGlobal(stream, 'const', attributes);
         if (token.text === 'struct') return parseStruct(stream);
         if (token.text === 'alias') return parseAlias(stream);
-        return terminated(stream, parseConstAssert(stream));
+        return terminated(stream, rare().parseConstAssert(stream));
       case 'enable':
       case 'requires':
       case 'diagnostic':

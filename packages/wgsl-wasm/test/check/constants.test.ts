@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkProgram } from '../../src/check/check.ts';
 import type { ConstantValue, Statement } from '../../src/check/program.ts';
+import { checkProgram } from '../../src/complete.ts';
 import { openTint, type Tint } from './tint.ts';
 
 let tint: Tint;

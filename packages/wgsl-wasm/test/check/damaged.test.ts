@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '../../../../scripts/soak/amount.ts';
 import { mutated, mutation } from '../../../medmnist/test/helpers/mutations.ts';
-import { checkModule } from '../../src/check/check.ts';
+import { checkModule } from '../../src/complete.ts';
 import { compileKernel } from '../../src/index.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { CORPORA, wrapBody } from './corpus/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkProgram } from '../../src/check/check.ts';
+import { checkProgram } from '../../src/complete.ts';
 import { formatDiagnostic, WgslError } from '../../src/syntax/diagnostics.ts';
 
 /** The whole message of the refusal. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '../../../../scripts/soak/amount.ts';
-import { checkModule } from '../../src/check/check.ts';
+import { checkModule } from '../../src/complete.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 import { programs } from './generate.ts';
 import { uniformityPrograms } from './generate-uniformity.ts';

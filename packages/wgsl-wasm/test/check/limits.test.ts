@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkModule } from '../../src/check/check.ts';
+import { checkModule } from '../../src/complete.ts';
 import { openTint, type Tint } from './tint.ts';
 
 let tint: Tint;

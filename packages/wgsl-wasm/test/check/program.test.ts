@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkModule, checkProgram } from '../../src/check/check.ts';
 import type { Expression, Statement } from '../../src/check/program.ts';
 import { F32, I32, type StructType, typeName, U32, vectorOf } from '../../src/check/types.ts';
 import { forEachExpression, forEachStatement, statementExpressions } from '../../src/check/walk.ts';
+import { checkModule, checkProgram } from '../../src/complete.ts';
 
 /** The statements of the function `main`, or of the only function. */
 function bodyOf(source: string, overrides: Record<string, number> = {}): readonly Statement[] {

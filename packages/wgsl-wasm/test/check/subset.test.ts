@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkModule } from '../../src/check/check.ts';
+import { checkModule } from '../../src/complete.ts';
 import { WgslError } from '../../src/syntax/diagnostics.ts';
 
 /**

@@ -3,7 +3,7 @@
  * values.
  */
 import { describe, expect, it } from 'vitest';
-import { checkProgram } from '../../src/check/check.ts';
+import { checkProgram } from '../../src/complete.ts';
 import { compileKernel } from '../../src/index.ts';
 import { lowerKernel } from '../../src/lower/kernel.ts';
 import { runKernel } from './harness.ts';

@@ -3,7 +3,7 @@
  * has integers, bool, vectors, arrays, structures, pointers, control flow and barriers in it. Slow, and with no
  * cleverness at all.
  */
-import { checkProgram } from '../../src/check/check.ts';
+
 import type {
   CheckedFunction,
   Expression,
@@ -14,6 +14,7 @@ import type {
   Variable,
 } from '../../src/check/program.ts';
 import type { Type } from '../../src/check/types.ts';
+import { checkProgram } from '../../src/complete.ts';
 
 type Value = number | boolean | Value[] | Reference;
 interface Reference {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { loadRareParts } from '../../src/rare.ts';
 import type { Expression, FunctionDeclaration, Statement } from '../../src/syntax/ast.ts';
 import { parseModule } from '../../src/syntax/parser.ts';
+
+await loadRareParts();
 
 function statementsOf(body: string): Statement[] {
   const [declaration] = parseModule(`fn f() { ${body} }`).declarations;

@@ -1,11 +1,10 @@
 /** Builtins that take pointers or synchronize: atomics, arrayLength, workgroupUniformLoad, barriers. */
+import { rare } from '../../rare.ts';
 import type { CallExpression } from '../../syntax/ast.ts';
 import type { Context, Operand } from '../context.ts';
 import { expectType, toExpression, valueOperand } from '../operand.ts';
 import type { AtomicBuiltin, Barrier, BuiltinName, Statement } from '../program.ts';
-import { containsAtomic, isConstructible } from '../resolve.ts';
 import { type PointerType, type ScalarType, type Type, typeName, U32 } from '../types.ts';
-import { exchangeResult } from './results.ts';
 
 export type CallResult =
   | { readonly kind: 'value'; readonly operand: Operand; readonly mustUse: boolean }
@@ -33,7 +32,7 @@ export const isMemoryBuiltin = (name: string): boolean =>
   name === 'arrayLength' ||
   name === 'workgroupUniformLoad';
 
-function expectArguments(ctx: Context, call: CallExpression, args: Operand[], count: number): void {
+export function expectArguments(ctx: Context, call: CallExpression, args: Operand[], count: number): void {
   if (args.length === count) return;
   ctx.fail(
     call,
@@ -41,7 +40,12 @@ function expectArguments(ctx: Context, call: CallExpression, args: Operand[], co
   );
 }
 
-function pointerArgument(ctx: Context, call: CallExpression, arg: Operand, wanted: string): PointerType {
+export function pointerArgument(
+  ctx: Context,
+  call: CallExpression,
+  arg: Operand,
+  wanted: string,
+): PointerType {
   if (arg.type.kind !== 'pointer') {
     ctx.fail(
       arg,
@@ -51,7 +55,12 @@ function pointerArgument(ctx: Context, call: CallExpression, arg: Operand, wante
   return arg.type;
 }
 
-function builtinValue(call: CallExpression, args: Operand[], type: Type, mustUse: boolean): CallResult {
+export function builtinValue(
+  call: CallExpression,
+  args: Operand[],
+  type: Type,
+  mustUse: boolean,
+): CallResult {
   const name = call.callee.name as BuiltinName;
   const overload = `${name}(${args.map((arg) => typeName(arg.type)).join(', ')})`;
   const lowered = {
@@ -76,7 +85,7 @@ export function checkMemoryBuiltin(ctx: Context, call: CallExpression, args: Ope
     return { kind: 'statement', statement };
   }
   if (name === 'arrayLength') return checkArrayLength(ctx, call, args);
-  if (name === 'workgroupUniformLoad') return checkUniformLoad(ctx, call, args);
+  if (name === 'workgroupUniformLoad') return rare().checkUniformLoad(ctx, call, args);
   return checkAtomic(ctx, call, name as AtomicBuiltin, args);
 }
 
@@ -88,23 +97,6 @@ function checkArrayLength(ctx: Context, call: CallExpression, args: Operand[]): 
     ctx.fail(args[0], `'arrayLength' takes ${wanted}, not one to '${typeName(storeType)}'`);
   }
   return builtinValue(call, args, U32, true);
-}
-
-function checkUniformLoad(ctx: Context, call: CallExpression, args: Operand[]): CallResult {
-  expectArguments(ctx, call, args, 1);
-  const { storeType, addressSpace } = pointerArgument(ctx, call, args[0], "a pointer to 'workgroup' memory");
-  if (addressSpace !== 'workgroup') {
-    ctx.fail(
-      args[0],
-      `'workgroupUniformLoad' takes a pointer to 'workgroup' memory, not to '${addressSpace}'`,
-    );
-  }
-  const type = storeType.kind === 'atomic' ? storeType.element : storeType;
-  if (containsAtomic(type) || !isConstructible(type)) {
-    ctx.fail(args[0], `'workgroupUniformLoad' cannot load a value of type '${typeName(storeType)}'`);
-  }
-  if (ctx.current) ctx.current.hasBarrier = true;
-  return builtinValue(call, args, type, true);
 }
 
 function checkAtomic(ctx: Context, call: CallExpression, name: AtomicBuiltin, args: Operand[]): CallResult {
@@ -119,6 +111,6 @@ function checkAtomic(ctx: Context, call: CallExpression, name: AtomicBuiltin, ar
     const statement: Statement = { kind: 'builtin', pos: call.start, name, args: operands.map(toExpression) };
     return { kind: 'statement', statement };
   }
-  const type = name === 'atomicCompareExchangeWeak' ? exchangeResult(element) : element;
+  const type = name === 'atomicCompareExchangeWeak' ? rare().exchangeResult(element) : element;
   return builtinValue(call, operands, type, false);
 }

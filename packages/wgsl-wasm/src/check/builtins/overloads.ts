@@ -6,6 +6,7 @@
  * name. T is the common type of all arguments that mention it, converted to the first type of `scalars` that can hold
  * it.
  */
+import { rare } from '../../rare.ts';
 import {
   ABSTRACT_FLOAT,
   ABSTRACT_INT,
@@ -19,7 +20,6 @@ import {
   vectorOrScalar,
 } from '../types.ts';
 import { converts, isAbstractScalar, scalarConverts, type Value } from '../values.ts';
-import { frexpResult, modfResult } from './results.ts';
 
 export interface FoldCall {
   readonly args: readonly Value[];
@@ -137,9 +137,9 @@ function typeOf(pattern: string, scalar: ScalarType, size: number): Type {
     case 'T':
       return scalar;
     case 'modf':
-      return modfResult(scalar, size);
+      return rare().modfResult(scalar, size);
     case 'frexp':
-      return frexpResult(scalar, size);
+      return rare().frexpResult(scalar, size);
     case 'I':
       // ldexp on abstract floats takes abstract exponents; they are evaluated as i32 all the same.
       return vectorOrScalar(size, I32);

@@ -1,5 +1,6 @@
-/** Which code each builtin function becomes. */
+/** Which code each builtin function becomes (`rare.ts` has those that few kernels have). */
 import type { BuiltinCall } from '../../check/program.ts';
+import { rare } from '../../rare.ts';
 import { type Context, UnsupportedError } from '../context.ts';
 import { lowerExpression } from '../expressions.ts';
 import type { Node } from '../graph.ts';
@@ -8,34 +9,16 @@ import { reduceBool, select } from '../operators.ts';
 import { nodeOf, plain, type Value } from '../values.ts';
 import { choose } from '../vectors.ts';
 import { lowerAtomic } from './atomics.ts';
-import { integerBuiltin } from './integer.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
 import * as exponential from './math-exp.ts';
-import * as trigonometric from './math-trig.ts';
 import { numericBuiltin, onLanes } from './numeric.ts';
-import { fromHalf, packingBuiltin, toHalf } from './packing.ts';
 
-/** Functions of f32 computed by polynomials, on four lanes. */
+/** Functions of f32 computed by polynomials, on four lanes: those that many kernels have. */
 const APPROXIMATED: Record<string, (m: Lanes, ...args: Node[]) => Node> = {
   exp: exponential.exp,
   exp2: exponential.exp2,
   log: exponential.log,
   log2: exponential.log2,
-  pow: exponential.pow,
-  tanh: exponential.tanh,
-  sinh: exponential.sinh,
-  cosh: exponential.cosh,
-  asinh: exponential.asinh,
-  acosh: exponential.acosh,
-  atanh: exponential.atanh,
-  sin: trigonometric.sin,
-  cos: trigonometric.cos,
-  tan: trigonometric.tan,
-  asin: trigonometric.asin,
-  acos: trigonometric.acos,
-  atan: trigonometric.atan,
-  atan2: trigonometric.atan2,
-  quantizeToF16: (m, x) => fromHalf(m.b, toHalf(m.b, x)),
 };
 
 export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
@@ -56,10 +39,7 @@ export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
   if (name === 'all' || name === 'any') return reduceBool(b, name, type, args[0]);
   const approximated = APPROXIMATED[name];
   if (approximated) return onLanes(b, type, args, (lanes) => approximated(lanesOf(b), ...lanes));
-  const result =
-    integerBuiltin(b, name, type, args, types) ??
-    packingBuiltin(b, name, args[0]) ??
-    numericBuiltin(b, name, type, args, types);
+  const result = numericBuiltin(b, name, type, args, types) ?? rare().rareBuiltin(b, name, type, args, types);
   if (!result) throw new UnsupportedError(`the builtin function '${name}' is not supported`, call.pos);
   return result;
 }

@@ -1,0 +1,18 @@
+/** What `rare.ts` gives to the compiler: all that few kernels need. */
+export { checkAliasing } from './check/aliasing.ts';
+export { RARE_BUILTINS } from './check/builtins/rare-table.ts';
+export { exchangeResult, frexpResult, modfResult } from './check/builtins/results.ts';
+export { checkUniformLoad } from './check/builtins/uniform-load.ts';
+export { checkDiagnosticControl, checkDirectives } from './check/directives.ts';
+export { hexFloat } from './check/hex-float.ts';
+export { constructInferredArray, constructInferredVector } from './check/inferred-constructors.ts';
+export { checkOverrideKeys, declareOverride } from './check/overrides.ts';
+export { resolvePointer } from './check/pointer-types.ts';
+export { checkConstAssert, checkLoop, checkSwitch } from './check/rare-statements.ts';
+export { checkUniformity } from './check/uniformity.ts';
+export { unresolved } from './check/unresolved.ts';
+export { lowerInterleaved } from './lower/barriers.ts';
+export { rareBuiltin } from './lower/builtins/rare.ts';
+export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
+export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
+export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';
