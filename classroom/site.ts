@@ -33,6 +33,19 @@ const left = new Set(
   ),
 );
 
+/** What the practical's answers link to, as a module: texts of files of the project, and its version. */
+const practicalCode: Plugin = {
+  name: 'practical-code',
+  resolveId: (name) => (name === 'virtual:practical-code' ? name : undefined),
+  async load(id) {
+    if (id !== 'virtual:practical-code') return undefined;
+    const { codeText, linkedCode, projectVersion } = await import('@glassbox/experiments');
+    const code = Object.fromEntries(linkedCode().map((file) => [file, codeText(file)]));
+    const text = (value: unknown) => JSON.stringify(value);
+    return `export const code = ${text(code)};\nexport const version = ${text(projectVersion())};`;
+  },
+};
+
 const serviceWorker = 'service-worker.js';
 
 /** Sends the policy also from hosts that send no headers, and tells the service worker which files there are. */
@@ -67,7 +80,7 @@ export async function buildSite(out: string): Promise<void> {
     base: './',
     logLevel: 'error',
     plugins: [withoutNode, offline],
-    worker: { format: 'es', plugins: () => [withoutNode] },
+    worker: { format: 'es', plugins: () => [withoutNode, practicalCode] },
     build: {
       outDir: out,
       emptyOutDir: false,

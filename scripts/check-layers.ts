@@ -29,6 +29,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/glassbox': ['tensor-core', 'nn', 'metrics'],
   'packages/experiments': [
     'file-kinds',
+    'files',
     'host',
     'options',
     'wgsl-kernels',
@@ -47,6 +48,7 @@ const layers: Record<string, readonly string[]> = {
     'benchmarks',
     'host',
     'images',
+    'logs',
     'options',
     'wgsl-kernels',
     'wgsl-wasm',

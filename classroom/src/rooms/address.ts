@@ -8,7 +8,7 @@ import {
 } from '../playground/spec.ts';
 
 /** The page's rooms, in the order of its bar. Each is a folder beside this file. */
-export const roomNames = ['net', 'numbers', 'kernel', 'time', 'latent'] as const;
+export const roomNames = ['net', 'numbers', 'kernel', 'time', 'latent', 'practical'] as const;
 export type RoomName = (typeof roomNames)[number];
 
 /** What rooms keep in the address: `ROOM.key` and a text, which the room checks when it reads it. */

@@ -12,4 +12,5 @@ export const rooms: Readonly<Record<RoomName, () => Promise<RoomModule>>> = {
   time: () => import('./time/room.tsx'),
   kernel: () => import('./kernel/room.tsx'),
   latent: () => import('./latent/room.tsx'),
+  practical: () => import('./practical/room.tsx'),
 };

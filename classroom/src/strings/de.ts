@@ -12,6 +12,7 @@ export const de: Strings = {
     kernel: 'Ein Kernel',
     time: 'Vom Text zur Zeit',
     latent: 'Latenter Raum',
+    practical: 'Das Praktikum',
   },
   roomNotLoaded: (room, reason) =>
     `„${room}“ konnte nicht geladen werden: ${reason}. Öffnen Sie es noch einmal, um es erneut zu versuchen.`,

@@ -13,6 +13,7 @@ export const en = {
     kernel: 'A kernel',
     time: 'From text to time',
     latent: 'Latent space',
+    practical: 'The practical',
   },
   roomNotLoaded: (room: string, reason: string) =>
     `“${room}” could not be loaded: ${reason}. Open it once more to try again.`,

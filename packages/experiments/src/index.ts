@@ -2,7 +2,9 @@
 export * from './embedding/index.ts';
 export * from './figures/index.ts';
 export * from './pages/index.ts';
+export { codeText, projectVersion } from './platform/node.ts';
 export * from './report/index.ts';
 export { type PracticalOptions, parsePracticalOptions } from './run/options.ts';
 export { runPractical } from './run/practical.ts';
+export { linkedCode } from './run/write-report.ts';
 export { TASK_IDS, type TaskId } from './tasks/index.ts';

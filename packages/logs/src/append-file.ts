@@ -3,11 +3,28 @@ import { dirname } from 'node:path';
 import { DataError, writeError } from '@glassbox/files';
 import { writeAll, writeWholeFile } from '@glassbox/host';
 
+/** A file that grows by whole pieces, wherever it is kept. */
+export interface GrowingFile {
+  /** Adds a piece at its end. @throws if it cannot be added whole; it is then not part of the file */
+  append(piece: Uint8Array): Promise<void>;
+  /** Puts other content in place of all of it, whole or not at all. */
+  replace(content: Uint8Array): Promise<void>;
+}
+
 /**
- * A file that grows by whole pieces. It knows how long its sound part is: what a full disk or a kill left behind that
- * is cut off before the next piece is written.
+ * Opens a file that is there, or will be.
+ * @param sound how many bytes of its content are sound: what lies behind them was cut off, and is dropped
  */
-export class AppendFile {
+export type OpenGrowingFile = (
+  path: string,
+  sound: (content: Uint8Array) => number,
+) => Promise<{ readonly file: GrowingFile; readonly content: Uint8Array }>;
+
+/**
+ * A file of the disk that grows by whole pieces. It knows how long its sound part is: what a full disk or a kill left
+ * behind that is cut off before the next piece is written.
+ */
+export class AppendFile implements GrowingFile {
   readonly path: string;
   /** Length of the sound part. */
   #size: number;

@@ -1,23 +1,23 @@
 import { DataError } from '@glassbox/files';
-import { AppendFile } from './append-file.ts';
+import { AppendFile, type GrowingFile, type OpenGrowingFile } from './append-file.ts';
 import { numbersOf, type Row, type RowWriter } from './row.ts';
 
 /** A table of comma-separated values (RFC 4180, lines ended by a line feed) with a column for each number. */
 export class Csv implements RowWriter {
-  readonly #file: AppendFile;
+  readonly #file: GrowingFile;
   #columns: readonly string[];
   /** All rows, as cells under the columns; the last cells of a row may be missing. */
   #rows: readonly (readonly string[])[];
 
-  private constructor(file: AppendFile, columns: readonly string[], rows: readonly (readonly string[])[]) {
+  private constructor(file: GrowingFile, columns: readonly string[], rows: readonly (readonly string[])[]) {
     this.#file = file;
     this.#columns = columns;
     this.#rows = rows;
   }
 
   /** Goes on with a file that is there. A last line that a kill cut off is dropped. */
-  static async open(path: string): Promise<Csv> {
-    const { file, content } = await AppendFile.open(path, (bytes) => parseCsv(characters(bytes)).end);
+  static async open(path: string, openFile: OpenGrowingFile = AppendFile.open): Promise<Csv> {
+    const { file, content } = await openFile(path, (bytes) => parseCsv(characters(bytes)).end);
     const [columns, ...rows] = parseCsv(new TextDecoder().decode(content)).rows;
     if (columns && (columns[0] !== 'training' || columns[1] !== 'epoch')) {
       throw new DataError(path, 'is not a table of metrics (training, epoch, …)', 'Move it away.');
@@ -45,7 +45,7 @@ export class Csv implements RowWriter {
 }
 
 /** A character a byte, so that places in the text are places in the file. What separates cells is ASCII. */
-const characters = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+const characters = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
 const encode = (text: string) => new TextEncoder().encode(text);
 
 function line(cells: readonly string[], columns: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { DataError } from '@glassbox/files';
-import { AppendFile } from './append-file.ts';
+import { AppendFile, type GrowingFile, type OpenGrowingFile } from './append-file.ts';
 import type { Row, RowWriter } from './row.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -12,17 +12,17 @@ interface Line {
 
 /** A JSON object a line: `{"training": …, "epoch": …, …}`, as the record is. */
 export class JsonLines implements RowWriter {
-  readonly #file: AppendFile;
+  readonly #file: GrowingFile;
   #lines: readonly Line[];
 
-  private constructor(file: AppendFile, lines: readonly Line[]) {
+  private constructor(file: GrowingFile, lines: readonly Line[]) {
     this.#file = file;
     this.#lines = lines;
   }
 
   /** Goes on with a file that is there. A last line that a kill cut off is dropped. */
-  static async open(path: string): Promise<JsonLines> {
-    const { file, content } = await AppendFile.open(path, (bytes) => bytes.lastIndexOf(10) + 1);
+  static async open(path: string, openFile: OpenGrowingFile = AppendFile.open): Promise<JsonLines> {
+    const { file, content } = await openFile(path, (bytes) => bytes.lastIndexOf(10) + 1);
     const texts = new TextDecoder().decode(content).split('\n').slice(0, -1);
     return new JsonLines(
       file,

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { climbsOut, DataError, quoteName } from '@glassbox/files';
-import { checkOptions, flag, type OptionTable } from '@glassbox/options';
+import { callback, checkOptions, flag, type OptionTable } from '@glassbox/options';
+import type { OpenGrowingFile } from './append-file.ts';
 import { Csv } from './csv.ts';
 import { EventFile } from './event-file.ts';
 import type { Png, Tagged } from './events.ts';
@@ -15,9 +15,16 @@ export interface MetricsLogOptions {
   readonly csv?: boolean;
   /** `tensorboard/TRAINING/events.out.tfevents.…`: for `tensorboard --logdir FOLDER/tensorboard`. Default false. */
   readonly tensorboard?: boolean;
+  /** Where the first two are kept, if not on the disk: a page gives what it has. Not with `tensorboard`. */
+  readonly openFile?: OpenGrowingFile;
 }
 
-const optionNames: OptionTable<MetricsLogOptions> = { jsonl: flag, csv: flag, tensorboard: flag };
+const optionNames: OptionTable<MetricsLogOptions> = {
+  jsonl: flag,
+  csv: flag,
+  tensorboard: flag,
+  openFile: callback,
+};
 
 /** Files of metrics in one folder. Made by {@link metricsLog}. */
 export class MetricsLog {
@@ -85,7 +92,7 @@ export class MetricsLog {
   async #eventFile(training: string): Promise<EventFile> {
     const open = this.#events.get(training);
     if (open) return open;
-    const file = await EventFile.open(join(this.#folder, 'tensorboard', training));
+    const file = await EventFile.open(`${this.#folder}/tensorboard/${training}`);
     this.#events.set(training, file);
     return file;
   }
@@ -93,7 +100,7 @@ export class MetricsLog {
 
 /**
  * Opens the metrics in a folder, which is made with the first line. Files that are there are gone on with; what a
- * killed process left of a last line is cut off. In Node.
+ * killed process left of a last line is cut off. In Node, or wherever `openFile` keeps them.
  *
  * ```ts
  * const log = await metricsLog('runs/first', { csv: true, tensorboard: true });
@@ -103,10 +110,13 @@ export class MetricsLog {
  */
 export async function metricsLog(folder: string, options: MetricsLogOptions = {}): Promise<MetricsLog> {
   checkOptions('metricsLog', options, optionNames);
-  const { jsonl = true, csv = false, tensorboard = false } = options;
+  const { jsonl = true, csv = false, tensorboard = false, openFile } = options;
+  if (tensorboard && openFile) {
+    throw new DataError(folder, 'TensorBoard reads files of the disk', 'Leave openFile out, or tensorboard.');
+  }
   const tables = [
-    ...(jsonl ? [await JsonLines.open(join(folder, 'metrics.jsonl'))] : []),
-    ...(csv ? [await Csv.open(join(folder, 'metrics.csv'))] : []),
+    ...(jsonl ? [await JsonLines.open(`${folder}/metrics.jsonl`, openFile)] : []),
+    ...(csv ? [await Csv.open(`${folder}/metrics.csv`, openFile)] : []),
   ];
   return new MetricsLog(folder, tables, tensorboard);
 }

@@ -279,6 +279,11 @@ describe('metricsLog', () => {
     expect(() => log.add('a', 1, 'x', [1])).toThrow(/Pass \{ tensorboard: true \}/);
     // biome-ignore lint/suspicious/noExplicitAny: JavaScript lets it through
     await expect(metricsLog(folder, { tensorbord: true } as any)).rejects.toThrow(/tensorboard/);
+    const openFile = () => Promise.reject(new Error('not asked for'));
+    await expect(metricsLog(folder, { tensorboard: true, openFile })).rejects.toThrow(
+      /TensorBoard reads files/,
+    );
+    await expect(metricsLog(folder, { openFile })).rejects.toThrow('not asked for');
     await log.log('a', 1, {});
     writeFileSync(join(folder, 'metrics.jsonl'), 'not JSON\n{}\n');
     await expect(metricsLog(folder)).rejects.toThrow(/metrics\.jsonl: line 1 is not JSON/);

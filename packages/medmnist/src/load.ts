@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
 import { DataError, formatBytes } from '@glassbox/files';
-import { checkOptions, type OptionTable, text, whole } from '@glassbox/options';
+import { checkOptions, instance, type OptionTable, text, whole } from '@glassbox/options';
 import {
   type DatasetInfo,
   type DatasetName,
@@ -15,7 +14,7 @@ import {
 } from './catalogue.ts';
 import type { MedMnistDataset, Split } from './dataset.ts';
 import { type LocateOptions, locateDataset, locateNames } from './locate.ts';
-import { md5File } from './md5.ts';
+import { md5Bytes, md5File } from './md5.ts';
 import type { NpyArray } from './npy.ts';
 import { Npz } from './npz.ts';
 
@@ -25,6 +24,8 @@ export interface LoadDatasetOptions extends LocateOptions {
   readonly name?: string;
   /** An npz file in MedMNIST's layout. */
   readonly file?: string;
+  /** The content of `file`, where it is in memory: pages have no disk. */
+  readonly bytes?: Uint8Array;
   /** Image size. Default 28 for a name; with `file`, whatever the file holds unless given. */
   readonly size?: ImageSize;
   /** Refuse a file that unpacks to more. Default: four times the published set's bytes plus 64 MB. */
@@ -38,6 +39,7 @@ const optionNames: OptionTable<LoadDatasetOptions> = {
   ...locateNames,
   name: text,
   file: text,
+  bytes: instance(() => Uint8Array, 'a Uint8Array'),
   maxBytes: whole(1),
 };
 
@@ -58,11 +60,15 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnist
     );
   }
   const named = options.name === undefined ? undefined : datasetInfo(options.name);
+  if (options.bytes && options.file === undefined) {
+    throw new DataError('loadDataset', 'bytes are given without file', 'Give their name as file.');
+  }
   const size = options.size ?? (options.file === undefined ? 28 : undefined);
   const located =
     options.file === undefined ? await locateDataset(named!.name, locateOptions(options, size)) : undefined;
   const file = located?.file ?? options.file!;
-  const md5 = located?.md5 ?? (await md5File(file));
+  const { bytes } = options;
+  const md5 = located?.md5 ?? (bytes ? md5Bytes(bytes) : await md5File(file));
   const known = findByMd5(md5);
   if (named && known && known.name !== named.name) {
     throw new DataError(
@@ -73,7 +79,7 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnist
   }
   const name = named?.name ?? known?.name ?? nameFromFile(file);
   const info = name === undefined ? undefined : datasetInfo(name);
-  const npz = await Npz.open(file);
+  const npz = await Npz.open(bytes ?? file, bytes ? { name: file } : {});
   try {
     const arrays = await checkHeaders(npz);
     checkTotal(npz, options.maxBytes ?? allowedBytes(info, arrays.imageSize));
@@ -95,7 +101,7 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnist
     for (const split of splitNames) splits[split] = await readSplit(npz, split);
     const { task, labelNames } = describeLabels(file, splits, info);
     return {
-      name: name ?? basename(file, '.npz'),
+      name: name ?? baseName(file).replace(/\.npz$/, ''),
       source: { file, md5, real: !npz.has(syntheticMark), published: known !== undefined },
       task,
       imageSize: arrays.imageSize,
@@ -113,8 +119,13 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnist
 
 /** `chestmnist-nih-subset.npz` is taken for a chestmnist; the longest name that fits wins. */
 function nameFromFile(file: string): DatasetName | undefined {
-  const base = basename(file).toLowerCase();
+  const base = baseName(file).toLowerCase();
   return datasetNames.find((name) => base.startsWith(name));
+}
+
+/** The last part of a path. */
+function baseName(file: string): string {
+  return file.split(/[\\/]/).at(-1)!;
 }
 
 /** What a file may unpack to: room for a larger variant of the published set, not for a zip bomb. */
@@ -253,7 +264,7 @@ function describeLabels(
 
 /** What of the options is about finding a file. */
 function locateOptions(
-  { name: _, file: __, maxBytes: ___, ...options }: LoadDatasetOptions,
+  { name: _, file: __, bytes: ___, maxBytes: ____, ...options }: LoadDatasetOptions,
   size?: ImageSize,
 ): LocateOptions {
   return { ...options, size };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { openError } from '@glassbox/files';
+import { md5 } from '@noble/hashes/legacy.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 
 /** Hash of a file in hexadecimal, read in pieces so that its size does not matter. */
 async function fileHash(algorithm: 'md5' | 'sha256', path: string): Promise<string> {
@@ -23,9 +25,9 @@ export function sha256File(path: string): Promise<string> {
   return fileHash('sha256', path);
 }
 
-/** MD5 of bytes in memory, in hexadecimal. */
+/** MD5 of bytes in memory, in hexadecimal. Browsers have it, too. */
 export function md5Bytes(...pieces: readonly Uint8Array[]): string {
-  const hash = createHash('md5');
+  const hash = md5.create();
   for (const piece of pieces) hash.update(piece);
-  return hash.digest('hex');
+  return bytesToHex(hash.digest());
 }

@@ -1,6 +1,7 @@
 /** Do probabilities mean what they say? Reliability bins, expected calibration error, Brier score, log loss. */
 import { checkScored } from './binary.ts';
 import { checkProbabilities, checkWhole } from './checks.ts';
+import { exp, log1p } from './portable-math.ts';
 
 /** One bin of equal width of the predicted probability of the positive class. */
 export interface ReliabilityBin {
@@ -93,11 +94,11 @@ export function logLoss(logOdds: ArrayLike<number>, labels: ArrayLike<number>): 
 
 /** log(1 + e^x) without overflow. */
 export function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 }
 
 /** 1 / (1 + e^-x) without overflow. */
 export function sigmoid(x: number): number {
-  const e = Math.exp(-Math.abs(x));
+  const e = exp(-Math.abs(x));
   return (x >= 0 ? 1 : e) / (1 + e);
 }

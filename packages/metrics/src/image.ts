@@ -3,6 +3,7 @@
  * not finite makes a score NaN (PSNR of an infinite one: -Infinity); {@link scoreReconstructions} refuses it.
  */
 import { checkFinite, checkWhole } from './checks.ts';
+import { log10 } from './portable-math.ts';
 
 function checkRange(what: string, range: number): void {
   if (range > 0 && range < Number.POSITIVE_INFINITY) return;
@@ -28,7 +29,7 @@ export function meanSquaredError(a: ArrayLike<number>, b: ArrayLike<number>): nu
  */
 export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, range: number): number {
   checkRange('psnr', range);
-  return 10 * Math.log10(range ** 2 / meanSquaredError(a, b));
+  return 10 * log10(range ** 2 / meanSquaredError(a, b));
 }
 
 /** Side of SSIM's window. */

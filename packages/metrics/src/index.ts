@@ -8,6 +8,8 @@ export * from './image.ts';
 export * from './labels.ts';
 export * from './logistic.ts';
 export * from './multiclass.ts';
+/** exp and logarithms that have the same bits in every JavaScript engine. */
+export * as portableMath from './portable-math.ts';
 export * from './random.ts';
 export * from './ranking.ts';
 export * from './separation.ts';

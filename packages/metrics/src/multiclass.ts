@@ -6,6 +6,7 @@
 import { type BootstrapOptions, resampleCounts } from './bootstrap.ts';
 import { binOf } from './calibration.ts';
 import { checkFinite, checkWhole } from './checks.ts';
+import { exp, log } from './portable-math.ts';
 import { aucOf, averagePrecisionOf, type Ranking, rank } from './ranking.ts';
 import { type Interval, percentileInterval } from './summary.ts';
 
@@ -123,8 +124,8 @@ export function logOddsAgainstRest(
     let largest = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < width; j++) if (j !== k) largest = Math.max(largest, logits[n * width + j]);
     let sum = 0;
-    for (let j = 0; j < width; j++) if (j !== k) sum += Math.exp(logits[n * width + j] - largest);
-    return logits[n * width + k] - largest - Math.log(sum);
+    for (let j = 0; j < width; j++) if (j !== k) sum += exp(logits[n * width + j] - largest);
+    return logits[n * width + k] - largest - log(sum);
   });
 }
 
@@ -154,11 +155,11 @@ function prepare({ logits, width, labels }: ScoredClasses): Prepared {
     checkWhole(`evaluateClasses: label ${i}`, labels[i], 0, width - 1);
     const row = Array.from({ length: width }, (_, k) => logits[i * width + k]);
     const largest = Math.max(...row);
-    const sum = row.reduce((total, z) => total + Math.exp(z - largest), 0);
+    const sum = row.reduce((total, z) => total + exp(z - largest), 0);
     answers[i] = row.indexOf(largest);
     confidences[i] = 1 / sum;
-    entropies[i] = Math.log(sum) + largest - row[labels[i]];
-    squares[i] = row.reduce((t, z, k) => t + (Math.exp(z - largest) / sum - Number(k === labels[i])) ** 2, 0);
+    entropies[i] = log(sum) + largest - row[labels[i]];
+    squares[i] = row.reduce((t, z, k) => t + (exp(z - largest) / sum - Number(k === labels[i])) ** 2, 0);
   }
   const rankings = Array.from({ length: width }, (_, k) =>
     rank(

@@ -3,7 +3,9 @@
  * probabilities P of the points in their own space, and the divergence of a 2-D layout from them.
  */
 
-import { checkDistances } from '@glassbox/metrics';
+import { checkDistances, portableMath } from '@glassbox/metrics';
+
+const { exp, log } = portableMath;
 
 /** Entropy may miss its target by this much (scikit-learn: 1e-5). */
 const ENTROPY_TOLERANCE = 1e-8;
@@ -29,7 +31,7 @@ export function jointProbabilities(
       `t-SNE: perplexity ${perplexity} with ${n} points; it is the number of neighbours that count: 1 to ${n - 1} here`,
     );
   }
-  const target = Math.log(perplexity);
+  const target = log(perplexity);
   const p = new Float64Array(n * n);
   const row = new Float64Array(n);
   for (let i = 0; i < n; i++) {
@@ -47,11 +49,11 @@ export function jointProbabilities(
       let weighted = 0;
       for (let j = 0; j < n; j++) {
         const gap = distances[j] - nearest;
-        row[j] = j === i ? 0 : Math.exp(-gap * beta);
+        row[j] = j === i ? 0 : exp(-gap * beta);
         sum += row[j];
         weighted += row[j] * gap;
       }
-      const entropy = Math.log(sum) + (beta * weighted) / sum;
+      const entropy = log(sum) + (beta * weighted) / sum;
       if (Math.abs(entropy - target) <= ENTROPY_TOLERANCE) break;
       if (entropy > target) low = beta;
       else high = beta;
@@ -83,7 +85,7 @@ export function klDivergence(p: Float64Array, layout: ArrayLike<number>, n: numb
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
       const pij = p[i * n + j];
-      if (pij > 0) divergence += 2 * pij * Math.log((pij * total) / kernel(i, j));
+      if (pij > 0) divergence += 2 * pij * log((pij * total) / kernel(i, j));
     }
   }
   return divergence;

@@ -2,9 +2,9 @@
  * A figure is a title, a sentence for those who cannot see it, and SVG content; it becomes inline SVG for the report
  * (transparent, text in the page's colour), a standalone SVG file, or a PNG.
  */
-import { Resvg } from '@resvg/resvg-js';
+import { pngOfSvg } from '../platform/node.ts';
 import type { Target } from '../report/results.ts';
-import { FONT, FONT_BOLD, fontFiles } from './fonts.ts';
+import { FONT, FONT_BOLD } from './font-names.ts';
 import { SIZE } from './style.ts';
 
 /** One drawing, in px. */
@@ -59,13 +59,8 @@ export function standaloneSvg(figure: Figure): string {
 }
 
 /** PNG of the standalone form at twice its size (for print and dense screens). */
-export function renderPng(figure: Figure, scale = 2): Buffer {
-  const renderer = new Resvg(standaloneSvg(figure), {
-    fitTo: { mode: 'zoom', value: scale },
-    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Source Sans 3' },
-    logLevel: 'error',
-  });
-  return renderer.render().asPng();
+export function renderPng(figure: Figure, scale = 2): Uint8Array {
+  return pngOfSvg(standaloneSvg(figure), scale);
 }
 
 /** XML text. */

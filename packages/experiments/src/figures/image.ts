@@ -1,39 +1,40 @@
 /** Grey images as PNG data addresses, for figures that show pictures. */
-import { crc32, deflateSync } from 'node:zlib';
-import { encodePng } from '@glassbox/medmnist';
+import { crc32 } from '@glassbox/files';
+import { concatBytes, encodePng } from '@glassbox/medmnist';
+import { deflate } from '../platform/node.ts';
+import { toBase64 } from './base64.ts';
+
+const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** An 8-bit greyscale PNG (ISO/IEC 15948) of row-major bytes. */
-export function greyPng(pixels: ArrayLike<number>, width: number, height: number): Buffer {
+export function greyPng(pixels: ArrayLike<number>, width: number, height: number): Uint8Array {
   if (pixels.length !== width * height) {
     throw new Error(
       `greyPng: ${pixels.length} pixels given as ${width}x${height}; pass one byte for each pixel`,
     );
   }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
+  const header = new Uint8Array(13);
+  const sizes = new DataView(header.buffer);
+  sizes.setUint32(0, width);
+  sizes.setUint32(4, height);
   header.set([8, 0, 0, 0, 0], 8);
-  const rows = Buffer.alloc((width + 1) * height);
+  const rows = new Uint8Array((width + 1) * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       rows[y * (width + 1) + 1 + x] = Math.max(0, Math.min(255, Math.round(pixels[y * width + x])));
     }
   }
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  const end = new Uint8Array(0);
+  return concatBytes([signature, chunk('IHDR', header), chunk('IDAT', deflate(rows)), chunk('IEND', end)]);
 }
 
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const out = Buffer.alloc(body.length + 8);
-  out.writeUInt32BE(data.length, 0);
-  body.copy(out, 4);
-  out.writeUInt32BE(crc32(body), body.length + 4);
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const out = new Uint8Array(data.length + 12);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  out.set(new TextEncoder().encode(type), 4);
+  out.set(data, 8);
+  view.setUint32(data.length + 8, crc32(out.subarray(4, data.length + 8)));
   return out;
 }
 
@@ -54,11 +55,11 @@ export function pixelImage(
   place: { x: number; y: number; width: number },
 ): string {
   if (channels === 1) return greyImage(pixels, size, place);
-  return placed(Buffer.from(encodePng({ width: size, height: size, data: pixels })), place);
+  return placed(encodePng({ width: size, height: size, data: pixels }), place);
 }
 
-function placed(png: Buffer, { x, y, width }: { x: number; y: number; width: number }): string {
-  const href = `data:image/png;base64,${png.toString('base64')}`;
+function placed(png: Uint8Array, { x, y, width }: { x: number; y: number; width: number }): string {
+  const href = `data:image/png;base64,${toBase64(png)}`;
   return (
     `<image x="${x}" y="${y}" width="${width}" height="${width}" image-rendering="optimizeSpeed" ` +
     `style="image-rendering:pixelated" href="${href}"/>`

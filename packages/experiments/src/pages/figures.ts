@@ -1,6 +1,4 @@
-/** All figures that a run has the data for, and writing them as files. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** All figures that a run has the data for, and what they are as files. */
 import { calibrationFigure, confusionFigure, rocPrFigure } from '../figures/classification.ts';
 import { comparisonFigure, validationToTestFigure } from '../figures/comparison.ts';
 import { embeddingsFigure, similarityFigure, situationsOf } from '../figures/embeddings.ts';
@@ -90,19 +88,13 @@ function latentFigures({ results, names }: Context, target: Target): Figure[] {
   ];
 }
 
-/**
- * Writes every figure of a run as SVG and PNG.
- *
- * @param dir made where missing
- * @returns the file names written, in order
- */
-export function writeFigures(results: RunResults, dir: string, analysis?: Analysis): string[] {
-  mkdirSync(dir, { recursive: true });
-  const written: string[] = [];
+/** Every figure of a run as SVG and PNG, with the names of their files, in order. */
+export function* figureFiles(
+  results: RunResults,
+  analysis?: Analysis,
+): Generator<{ readonly name: string; readonly data: string | Uint8Array }> {
   for (const [id, figure] of collectFigures(results, analysis)) {
-    writeFileSync(join(dir, `${id}.svg`), standaloneSvg(figure));
-    writeFileSync(join(dir, `${id}.png`), renderPng(figure));
-    written.push(`${id}.svg`, `${id}.png`);
+    yield { name: `${id}.svg`, data: standaloneSvg(figure) };
+    yield { name: `${id}.png`, data: renderPng(figure) };
   }
-  return written;
 }

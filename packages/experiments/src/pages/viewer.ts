@@ -4,6 +4,7 @@
  * the page: one picture of all images, one list of points for each target, and the script below. Without scripts the
  * figures are what they were.
  */
+import { toBase64 } from '../figures/base64.ts';
 import { CLASS_NAMES, drawingOrder } from '../figures/embeddings.ts';
 import { Html, html } from '../report/html.ts';
 import { sprite } from '../report/images.ts';
@@ -39,7 +40,7 @@ export function viewers(results: RunResults): Html | undefined {
   if (targets.length === 0) return undefined;
   const css = targets.map(
     ({ target, picture }) =>
-      `.xray-${target}{background-image:url(data:image/png;base64,${picture.toString('base64')})}`,
+      `.xray-${target}{background-image:url(data:image/png;base64,${toBase64(picture)})}`,
   );
   const json = JSON.stringify(Object.fromEntries(targets.map(({ target, data }) => [target, data])));
   return html`<style>${new Html(css.join('\n'))}</style>

@@ -2,11 +2,7 @@
  * Where in the code an answer is computed: file and line, looked up by what the line says when the report is written,
  * so that no edit of the code makes a link point elsewhere.
  */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-/** Folder of the project, whose files a submission holds under `code/`. */
-const root = resolve(import.meta.dirname, '../../../..');
+import { codeText } from '../platform/node.ts';
 
 /** One place in the code. */
 export interface CodePlace {
@@ -31,11 +27,6 @@ export const place = (what: string, file: string, says: string): CodePlace => ({
   file: `packages/${file}`,
   says,
 });
-
-/** The text of a file of the project. */
-export function codeText(file: string): string {
-  return readFileSync(join(root, file), 'utf8');
-}
 
 /** Finds a place's line. @throws if no line begins so, or more than one does */
 export function locate(where: CodePlace): CodeLink {

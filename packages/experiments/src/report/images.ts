@@ -1,6 +1,7 @@
 /** Grey images as `results.json` holds them, and as one picture for a page. */
-import { deflateSync, inflateSync } from 'node:zlib';
+import { fromBase64, toBase64 } from '../figures/base64.ts';
 import { greyPng } from '../figures/image.ts';
+import { deflate, inflate } from '../platform/node.ts';
 import type { TestImages } from './results.ts';
 
 /**
@@ -19,12 +20,12 @@ export function packImages(images: Uint8Array, size: number, rows: readonly numb
     }
     bytes.set(images.subarray(row * pixels, (row + 1) * pixels), i * pixels);
   });
-  return { size, rows: kept, pixels: deflateSync(bytes, { level: 9 }).toString('base64') };
+  return { size, rows: kept, pixels: toBase64(deflate(bytes, 9)) };
 }
 
 /** The images' bytes, one after another in the order of `rows`. @throws if there are more or fewer than `rows` says */
 export function unpackImages({ size, rows, pixels }: TestImages): Uint8Array {
-  const bytes = new Uint8Array(inflateSync(Buffer.from(pixels, 'base64')));
+  const bytes = inflate(fromBase64(pixels));
   if (bytes.length !== rows.length * size * size) {
     throw new Error(
       `unpackImages: ${bytes.length} bytes for ${rows.length} images of ${size}x${size}; results.json is damaged`,
@@ -34,7 +35,7 @@ export function unpackImages({ size, rows, pixels }: TestImages): Uint8Array {
 }
 
 /** One PNG of all images, `columns` side by side; empty places at the end are black. */
-export function sprite(images: TestImages, columns: number): Buffer {
+export function sprite(images: TestImages, columns: number): Uint8Array {
   const { size, rows } = images;
   const bytes = unpackImages(images);
   const lines = Math.ceil(rows.length / columns);

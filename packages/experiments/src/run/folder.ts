@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -14,24 +13,19 @@ import { isAside } from '@glassbox/host';
 import { UsageError } from '@glassbox/host/command-line';
 import { type MetricsLog, metricsLog } from '@glassbox/logs';
 import { writeWholeFile } from '@glassbox/medmnist';
+import { type Checkpoint, type HostTensor, readSafetensors, writeSafetensors } from '@glassbox/nn';
+import { checkpoints, RunStore } from './store.ts';
 
 /**
- * The folder of one run. Every file is written aside and moved into place, so that a run killed at any moment leaves
- * whole files only; what was finished is found again when the run goes on.
- *
- *     config.json      everything that decides the result
- *     metrics.jsonl    one line an epoch; metrics.csv and tensorboard/ hold the same for other programs
- *     stages/          one JSON file for each finished training or analysis
- *     checkpoints/     weights (safetensors, PyTorch's names) and the state of a training in progress
- *     figures/         every chart as PNG and SVG
- *     code/            the files that the answers link to; submission.zip has all of the code
- *     results.json, answers.html, report.html, submission.zip
+ * A run's files in a folder of the disk: those of {@link RunStore}, `tensorboard/` and `submission.zip`. Each is
+ * written aside and moved into place.
  */
-export class RunFolder {
+export class RunFolder extends RunStore {
   readonly path: string;
   #metrics: Promise<MetricsLog> | undefined;
 
   private constructor(path: string) {
+    super();
     this.path = path;
   }
 
@@ -96,60 +90,37 @@ export class RunFolder {
     await writeWholeFile(this.file(name), bytes);
   }
 
-  async writeJson(name: string, value: unknown): Promise<void> {
-    await this.write(name, `${JSON.stringify(value)}\n`);
+  read(name: string): Uint8Array {
+    return readFileSync(this.file(name));
   }
 
-  /** @throws Error that names the file if it cannot be read or is no JSON, and says what to do. */
-  readJson(name: string, advice = 'delete it and resume: what it held is computed again'): unknown {
-    let text: string;
-    try {
-      text = readFileSync(this.file(name), 'utf8');
-    } catch (error) {
-      throw new Error(
-        `${this.file(name)} cannot be read (${(error as NodeJS.ErrnoException).code}); ${advice}`,
-      );
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new Error(`${this.file(name)} is damaged (no valid JSON); ${advice}`);
-    }
+  async remove(name: string): Promise<void> {
+    rmSync(this.file(name), { force: true });
   }
 
-  /** Adds an epoch to the metrics. One that is trained again after a resume replaces itself and later ones. */
+  names(folder: string): string[] {
+    return this.has(folder) ? readdirSync(this.file(folder)).sort() : [];
+  }
+
+  readTensors(name: string): Promise<Checkpoint> {
+    return readSafetensors(this.file(name));
+  }
+
+  writeTensors(
+    name: string,
+    tensors: ReadonlyMap<string, HostTensor>,
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    return writeSafetensors(this.file(name), tensors, metadata);
+  }
+
   async log(training: string, record: { readonly epoch: number }): Promise<void> {
     this.#metrics ??= metricsLog(this.path, { csv: true, tensorboard: true });
     await (await this.#metrics).log(training, record.epoch, record);
   }
-
-  /**
-   * The stage's result if an earlier process finished it, else computes and keeps it.
-   * @throws Error that names the file if what it holds is not what was written.
-   */
-  async stage<T>(id: string, compute: () => Promise<T>): Promise<T> {
-    const name = join('stages', `${id}.json`);
-    if (this.has(name)) return this.#openSeal(name) as T;
-    const result = await compute();
-    const text = JSON.stringify(result);
-    await this.write(name, `{"sha256":"${sha256(text)}","result":${text}}\n`);
-    return JSON.parse(text) as T;
-  }
-
-  #openSeal(name: string): unknown {
-    const { sha256: seal, result } = (this.readJson(name) ?? {}) as { sha256?: unknown; result?: unknown };
-    // What JSON.stringify wrote, it writes again after parsing, number for number and key for key.
-    if (result !== undefined && seal === sha256(JSON.stringify(result))) return result;
-    throw new Error(
-      `${this.file(name)} is damaged (its content does not match its checksum); delete it and resume: ` +
-        'what it held is computed again',
-    );
-  }
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-
-const subfoldersOfPractical = ['stages', 'checkpoints', 'figures'] as const;
+const subfoldersOfPractical = ['stages', checkpoints, 'figures'] as const;
 
 /** Files that a killed process had begun to write aside: nobody will move them into place any more. */
 function removeAsides(folder: string): void {

@@ -1,6 +1,6 @@
 /** How far a whole run is: which training of how many, and about how long the rest takes. */
 import type { ProgressStream } from '@glassbox/host';
-import { type ProgressDisplay, terminalProgress } from '@glassbox/nn';
+import { type FitProgress, type ProgressDisplay, terminalProgress } from '@glassbox/nn';
 
 /** A training that a run will do. */
 export interface PlannedTraining {
@@ -27,6 +27,7 @@ export class RunProgress {
   /** Seconds that come after the last training, about. */
   readonly #after: number;
   readonly #stream: ProgressStream;
+  readonly #watch: ((progress: FitProgress) => void) | undefined;
   /** Images a second of each kind, as last seen. */
   readonly #speed = new Map<PlannedTraining['kind'], number>();
   /** Of the trainings that ended: epochs done over epochs allowed. */
@@ -41,11 +42,18 @@ export class RunProgress {
    * @param planned every training, in the order in which they come
    * @param after seconds that follow the last of them, about
    * @param stream where a line is drawn while a training runs; nothing where it is no terminal
+   * @param watch hears of the same
    */
-  constructor(planned: readonly PlannedTraining[], after = 0, stream: ProgressStream = process.stderr) {
+  constructor(
+    planned: readonly PlannedTraining[],
+    after = 0,
+    stream: ProgressStream = process.stderr,
+    watch?: (progress: FitProgress) => void,
+  ) {
     this.#planned = planned;
     this.#after = after;
     this.#stream = stream;
+    this.#watch = watch;
   }
 
   /** `training 3 of 14`. */
@@ -77,6 +85,7 @@ export class RunProgress {
         const { epoch, step, steps = 1 } = progress; // of examples they are known
         this.#epochs = before + epoch - 1 + step / Math.max(1, steps);
         line.update(progress);
+        this.#watch?.(progress);
       },
       clear: line.clear,
     };
@@ -90,19 +99,28 @@ export class RunProgress {
 
   /** Seconds until the end of the run, about. */
   secondsLeft(): number | undefined {
+    const each = this.secondsLeftOfEach();
+    return each && this.#after + each.reduce((sum, { seconds }) => sum + seconds, 0);
+  }
+
+  /** Seconds that each training still takes, about: 0 for those that have ended. */
+  secondsLeftOfEach(): { readonly id: string; readonly seconds: number }[] | undefined {
     const [known] = this.#speed;
     if (!known) return undefined;
     const share = (usualShare + this.#shares.reduce((sum, one) => sum + one, 0)) / (1 + this.#shares.length);
-    let seconds = this.#after;
-    for (const [place, { kind, images, epochs, done }] of this.#planned.entries()) {
-      if (done || place < this.#at || (place === this.#at && !this.#running)) continue;
+    return this.#planned.map(({ id, kind, images, epochs, done }, place) => {
+      if (done || place < this.#at || (place === this.#at && !this.#running)) return { id, seconds: 0 };
       const did = place === this.#at ? this.#epochs : 0;
       // A training that has gone on for longer than most may go on to its limit.
       const left = Math.max(share * epochs - did, 0.1 * (epochs - did));
       const speed = this.#speed.get(kind) ?? (known[1] * cost[known[0]]) / cost[kind];
-      seconds += (left * images) / speed;
-    }
-    return seconds;
+      return { id, seconds: (left * images) / speed };
+    });
+  }
+
+  /** Tells how fast this machine is before a training has shown it. @param imagesPerSecond of a whole net's training */
+  assume(imagesPerSecond: number): void {
+    this.#speed.set('net', imagesPerSecond);
   }
 }
 

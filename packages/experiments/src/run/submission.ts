@@ -1,72 +1,40 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join, posix, resolve } from 'node:path';
 import type { RunResults, SubmissionFile } from '../report/index.ts';
-
-const root = resolve(import.meta.dirname, '../../../..');
-
-/**
- * The whole project, so that what its README says can be done with the code in the zip: each folder of sources, tests
- * and pages, and the files beside them. Named one by one: data and runs that lie among them stay where they are.
- */
-const code = [
-  '{packages/*,benchmarks,classroom}/{src,test,bench,conformance,parity,wgsl}/**',
-  '{packages/*,benchmarks,classroom}/*.{json,md,ts,html}',
-  '{docs,examples,scripts}/**',
-  '.{ci,github}/**',
-  '{package,tsconfig,turbo,biome}.json',
-  'pnpm-*.yaml',
-  'vitest.config.ts',
-  '.{gitignore,gitattributes,editorconfig}',
-  'LICENSE',
-  '*.md',
-];
-
-/** Paths of the project's own files, from its root, sorted. */
-export function projectFiles(folder = root): string[] {
-  const found = globSync(code, {
-    cwd: folder,
-    withFileTypes: true,
-    exclude: ({ name }) => name === 'node_modules' || name === '.DS_Store',
-  });
-  const paths = found
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-  return [...new Set(paths.map((path) => path.replaceAll('\\', '/')))].sort();
-}
+import type { RunStore } from './store.ts';
+import { linkedCode } from './write-report.ts';
 
 /**
  * What the sheet asks to hand in: the code, the report, and the figures and numbers behind it, with a page that says
  * what lies where and how it is run. Nothing in it names a folder of this machine.
+ * @param code the whole project; undefined: the run's own copies of files that the answers link to
  */
-export function submissionFiles(runFolder: string, results: RunResults): SubmissionFile[] {
+export function submissionFiles(
+  run: RunStore,
+  results: RunResults,
+  code: readonly SubmissionFile[] | undefined,
+): SubmissionFile[] {
   const result = [
     'answers.html',
     'report.html',
     'results.json',
     'metrics.jsonl',
     'metrics.csv',
-    ...globSync('figures/*', { cwd: runFolder }),
+    ...run.names('figures').map((name) => `figures/${name}`),
   ];
-  const read = (folder: string, path: string, file: string): SubmissionFile => ({
-    path: posix.join(path, file.replaceAll('\\', '/')),
-    data: readFileSync(join(folder, file)),
-  });
+  const read = (path: string): SubmissionFile => ({ path, data: run.read(path) });
   return [
-    { path: 'README.md', data: contents(results) },
-    { path: 'config.json', data: shownConfig(runFolder) },
+    { path: 'README.md', data: contents(results, code !== undefined) },
+    { path: 'config.json', data: shownConfig(run) },
     ...result
-      .filter((file) => existsSync(join(runFolder, file)))
+      .filter((file) => run.has(file))
       .sort()
-      .map((file) => read(runFolder, '', file)),
-    ...projectFiles().map((file) => read(root, 'code', file)),
+      .map(read),
+    ...(code ?? linkedCode().map((file) => read(`code/${file}`))),
   ];
 }
 
 /** The run's options, with data files by their names alone. */
-function shownConfig(runFolder: string): string {
-  const config = JSON.parse(readFileSync(join(runFolder, 'config.json'), 'utf8')) as {
-    options: Record<string, unknown>;
-  };
+function shownConfig(run: RunStore): string {
+  const config = run.readJson('config.json') as { options: Record<string, unknown> };
   for (const name of ['data', 'chest', 'pneumonia', 'out', 'resume']) {
     const path = config.options[name];
     if (typeof path === 'string') config.options[name] = path.split(/[\\/]/).at(-1);
@@ -74,7 +42,7 @@ function shownConfig(runFolder: string): string {
   return `${JSON.stringify(config)}\n`;
 }
 
-function contents({ data, command, complete }: RunResults): string {
+function contents({ data, command, complete }: RunResults, wholeProject: boolean): string {
   const files = data.map(({ target, file, md5 }) => `${target}: ${file}, MD5 ${md5}`);
   return `# Transfer Learning: what was handed in
 
@@ -84,7 +52,17 @@ function contents({ data, command, complete }: RunResults): string {
 - \`metrics.jsonl\`, \`metrics.csv\`: every epoch of every training
 - \`config.json\`: the options of the run${complete ? '' : ' (it was interrupted: some trainings are missing)'}
 - \`figures/\`: every chart as PNG and SVG
-- \`code/\`: the whole project; \`code/README.md\` says what it does
+${wholeProject ? projectContents : '- `code/`: the files of the project that the answers link to\n'}
+${command ? `This report was made by:\n\n\`\`\`sh\n${command}\n\`\`\`\n\n` : ''}## What was left out
+
+- The images:
+${files.map((line) => `  - ${line}`).join('\n')}
+- The trained weights (\`checkpoints/\` in the run's folder): the code trains the same ones again from the same seed,
+  on the same device to the same bits.
+${wholeProject ? leftOutOfProject : '- The rest of the project: glassbox, of the version that the report names\n'}`;
+}
+
+const projectContents = `- \`code/\`: the whole project; \`code/README.md\` says what it does
 
 ## Running the code
 
@@ -95,14 +73,8 @@ cd code
 npm test               # every test
 npm run practical      # trains and writes a report anew, in code/runs/
 \`\`\`
-${command ? `\nThis report was made by:\n\n\`\`\`sh\n${command}\n\`\`\`\n` : ''}
-## What was left out
+`;
 
-- The images:
-${files.map((line) => `  - ${line}`).join('\n')}
-- The trained weights (\`checkpoints/\` in the run's folder): the code trains the same ones again from the same seed,
-  on the same device to the same bits.
-- Dependencies (\`node_modules/\`): \`code/pnpm-lock.yaml\` names their exact versions.
+const leftOutOfProject = `- Dependencies (\`node_modules/\`): \`code/pnpm-lock.yaml\` names their exact versions.
 - Recordings and data sets of tests that need more than is here: these tests say so and are skipped.
 `;
-}

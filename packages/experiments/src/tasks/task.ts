@@ -46,11 +46,14 @@ export interface Question {
   readonly answer: (context: Context) => { readonly text: Part; readonly figure?: Figure } | undefined;
 }
 
+/** Of sets that no budget cuts short. */
+const usualWords: LabelWords = { few: '300 labels', all: 'all labels' };
+
 /** Every trained row, in the order in which they can be trained. */
 export function recipesOf(
   tasks: readonly Task[],
   protocol: Protocol,
-  words: LabelWords = { few: '300 labels', all: 'all labels' },
+  words: LabelWords = usualWords,
 ): readonly Recipe[] {
   return tasks.flatMap(({ id: task, recipes }) =>
     (recipes?.(protocol, words) ?? []).map((recipe) => ({ ...recipe, task })),
@@ -58,7 +61,7 @@ export function recipesOf(
 }
 
 /** Every latent space. */
-export function latentSpacesOf(tasks: readonly Task[], words: LabelWords): readonly Situation[] {
+export function latentSpacesOf(tasks: readonly Task[], words: LabelWords = usualWords): readonly Situation[] {
   return tasks.flatMap(({ id: task, latentSpaces }) =>
     (latentSpaces?.(words) ?? []).map((space) => ({
       ...space,

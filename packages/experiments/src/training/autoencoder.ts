@@ -1,20 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
 import { scoreReconstructions } from '@glassbox/metrics';
-import {
-  AdamW,
-  Autoencoder,
-  type Examples,
-  fit,
-  predict,
-  readFitState,
-  reconstructionLoss,
-  withRows,
-  writeFitState,
-  writeSafetensors,
-} from '@glassbox/nn';
+import { AdamW, Autoencoder, type Examples, fit, predict, reconstructionLoss, withRows } from '@glassbox/nn';
 import type { AutoencoderResult, LoggedEpoch, ReconstructionExample } from '../report/results.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
-import { weightsFile } from './train.ts';
+import { keptState, stateFile, weightsFile } from './train.ts';
+import { watchPhase } from './watch.ts';
 
 /** The sheet's settings: AdamW with batches of 256, channel dropout 0.2. */
 const settings = { learningRate: 1.5e-3, weightDecay: 0.01, batchSize: 256, dropout: 0.2 } as const;
@@ -29,14 +18,18 @@ export function autoencoderStage(seed: number): string {
 
 /** Pre-trains the autoencoder that recipes can start from, or finds it done. */
 export function trainAutoencoder(context: TaskContext, seed: number): Promise<AutoencoderResult> {
-  const { folder, runtime, data, protocol, signal, note, progress } = context;
+  const { folder, runtime, data, protocol, signal, note, progress, watch } = context;
   const id = autoencoderStage(seed);
   return folder.stage(id, async () => {
     progress.begin(id);
+    watch?.begin(id);
     const net = new Autoencoder(runtime, { seed, dropout: settings.dropout });
     const { learningRate, weightDecay, batchSize } = settings;
     const { train, val } = splitRows(data.unlabelled);
-    const file = folder.file('checkpoints', `${id}.training.safetensors`);
+    const { checkpoint, ...state } = await keptState(folder, id);
+    const layers = [...net.namedChildren().keys()];
+    const place = { training: id, phase: 0, phases: 1, name: 'train' };
+    const watched = await watchPhase(watch, net, place, () => layers);
     const display = progress.display('Autoencoder');
     const result = await fit(net, {
       train,
@@ -49,15 +42,19 @@ export function trainAutoencoder(context: TaskContext, seed: number): Promise<Au
       earlyStopping: { patience: protocol.autoencoderPatience },
       onEpoch: (record) => folder.log(id, record),
       queueAhead: true,
-      checkpoint: (state) => writeFitState(file, state),
-      ...(existsSync(file) ? { resume: await readFitState(file) } : {}),
+      checkpoint: async (state) => {
+        await checkpoint(state);
+        await watched.epoch(state);
+      },
+      ...state,
       signal,
       progress: display.update,
     }).finally(display.clear);
     progress.end();
     if (result.stopReason === 'interrupted') throw new InterruptedError(`autoencoder (seed ${seed})`);
-    await writeSafetensors(weightsFile(context, 'autoencoder', seed), await net.stateDict());
-    rmSync(file, { force: true });
+    await watched.kept();
+    await folder.writeTensors(weightsFile('autoencoder', seed), await net.stateDict());
+    await folder.remove(stateFile(id));
     const history: LoggedEpoch[] = result.history.map(({ epoch, trainLoss, valLoss, learningRates }) => ({
       epoch,
       trainLoss,

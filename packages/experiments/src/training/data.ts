@@ -1,16 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { UsageError } from '@glassbox/host/command-line';
 import {
   concatBytes,
-  DataError,
-  dataFolders,
-  datasetFileName,
   findingCounts,
-  loadDataset,
   type MedMnistDataset,
   phantomDataset,
-  progressBar,
   type Split,
   stratifiedRows,
   takeRows,
@@ -21,15 +13,6 @@ import { type Examples, examples } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
 import type { DataFile, LabelDistribution, Target } from '../report/results.ts';
 import type { Protocol } from './recipe.ts';
-
-/** Where the two data sets come from. */
-export interface DataChoice {
-  /** `auto`: real files where found, else phantoms; `phantoms`; or a folder. */
-  readonly data: string;
-  readonly chest: string | undefined;
-  readonly pneumonia: string | undefined;
-  readonly download: boolean;
-}
 
 /** One of the practical's two binary problems, on the device. */
 export interface TargetData {
@@ -57,89 +40,18 @@ const phantomCounts = {
   pneumonia: { train: 2000, val: 300, test: 600 },
 } as const;
 
-/**
- * Finds the two data sets as the options say.
- * @returns also one line for the terminal on each, and one notice where images are not real.
- * @throws UsageError or DataError that names the file and says what to do.
- */
-export async function loadDatasets(
-  options: DataChoice & { readonly resume: string | undefined },
-  note: (line: string) => void,
-): Promise<Readonly<Record<Target, MedMnistDataset>>> {
-  // Why no file could be fetched: whatever is missing after the first is not asked for again.
-  let unreachable: DataError | undefined;
-  const load = async (target: Target): Promise<MedMnistDataset> => {
-    const name = target === 'chest' ? 'chestmnist' : 'pneumoniamnist';
-    const file = options[target] ?? fileInFolder(options.data, name, target);
-    if (file) return loadDataset({ file, ...(target === 'pneumonia' ? { name } : {}) });
-    if (options.data === 'auto') {
-      const fetch = (!options.resume && !unreachable) || options.download;
-      const real = await publishedDataset(name, { fetch, insist: options.download });
-      if (real instanceof DataError) unreachable = real;
-      else if (real) return real;
-    }
-    return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
-  };
-  const sets = { chest: await load('chest'), pneumonia: await load('pneumonia') };
-  for (const [target, { source, splits, imageSize, channels }] of Object.entries(sets)) {
-    if (imageSize !== 28 || channels !== 1) {
-      throw new UsageError(
-        `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the ` +
-          `practical's net takes 28x28 grey ones`,
-      );
-    }
-    note(
-      `${target.padEnd(10)}${source.file}, ${splits.train.count} / ${splits.val.count} / ${splits.test.count} images`,
-    );
-  }
-  const generated = Object.entries(sets).flatMap(([target, { source }]) => (source.real ? [] : [target]));
-  if (generated.length > 0) {
-    note(
-      `SYNTHETIC: the ${generated.join(' and ')} images are generated phantoms, not patients; figures ` +
-        'measured on them say nothing about medicine.',
-    );
-  }
-  if (unreachable) {
-    note(`${unreachable.message}\nUntil then phantoms stand in (--data phantoms does not ask the network).`);
-  }
-  return sets;
+/** Generated images in place of a data set: the same ones on every machine. */
+export function phantoms(target: Target): MedMnistDataset {
+  return phantomDataset({ domain: target, counts: phantomCounts[target], seed: 1 });
 }
 
-/**
- * The published data set from this machine, else from Zenodo (or `$MEDMNIST_MIRROR`).
- * @returns the error where it cannot be fetched; undefined where it is not here and nobody may ask for it.
- * @throws DataError if a file is there but is not the published one, or with `insist` if there is none.
- */
-async function publishedDataset(
-  name: 'chestmnist' | 'pneumoniamnist',
-  { fetch, insist }: { readonly fetch: boolean; readonly insist: boolean },
-): Promise<MedMnistDataset | DataError | undefined> {
-  const fileName = datasetFileName(name, 28);
-  const here = dataFolders().some((folder) => existsSync(join(folder, fileName)));
-  if (!here && !fetch) return undefined;
-  const mirror = process.env['MEDMNIST_MIRROR'];
-  try {
-    return await loadDataset({
-      name,
-      ...(mirror ? { mirror } : {}),
-      transfer: { onProgress: progressBar() },
-    });
-  } catch (error) {
-    if (here || insist || !(error instanceof DataError)) throw error;
-    return error;
-  }
-}
-
-function fileInFolder(folder: string, name: string, target: Target): string | undefined {
-  if (folder === 'auto' || folder === 'phantoms') return undefined;
-  const candidates = target === 'chest' ? [`${name}.npz`, `${name}-nih-subset.npz`] : [`${name}.npz`];
-  const found = candidates.map((file) => join(folder, file)).find((file) => existsSync(file));
-  if (!found) {
-    throw new UsageError(
-      `--data ${folder}: ${candidates.join(' or ')} not found there; name the file with --${target} FILE`,
-    );
-  }
-  return found;
+/** What keeps a data set from being used; undefined if nothing does. */
+export function wrongImages({ source, imageSize, channels }: MedMnistDataset): string | undefined {
+  if (imageSize === 28 && channels === 1) return undefined;
+  return (
+    `${source.file} holds ${imageSize}x${imageSize} images with ${channels} channels; the practical's net takes ` +
+    '28x28 grey ones'
+  );
 }
 
 /** Puts both sets on the device, labels made binary, and no more images than the protocol wants. */
@@ -275,4 +187,27 @@ export function labelDistributions({ chest, pneumonia }: PracticalData): LabelDi
 
 function range(n: number): number[] {
   return Array.from({ length: n }, (_, index) => index);
+}
+
+/** How many training images there are, after what a budget leaves out. */
+export interface ImageCounts {
+  readonly chest: number;
+  readonly pneumonia: number;
+  /** Those of the autoencoder. */
+  readonly unlabelled: number;
+}
+
+/** The counts of data sets that are not on the device yet. */
+export function countImages(
+  sets: Readonly<Record<Target, MedMnistDataset>>,
+  protocol: Protocol,
+): ImageCounts {
+  const { chest, pneumonia } = sets;
+  const most = (count: number, limit = Number.POSITIVE_INFINITY) => Math.min(count, limit);
+  const { count } = chest.splits.train;
+  return {
+    chest: most(count, protocol.chestImages),
+    pneumonia: most(pneumonia.splits.train.count, protocol.pneumoniaImages),
+    unlabelled: most(count + unlabelledCount(chest), protocol.autoencoderImages),
+  };
 }

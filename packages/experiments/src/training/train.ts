@@ -1,33 +1,33 @@
-import { existsSync, rmSync } from 'node:fs';
 import { classifierMetadata } from '@glassbox/classifier';
 import { auc, evaluateRow } from '@glassbox/metrics';
 import {
   BatchNorm2d,
   crossEntropyLoss,
+  decodeFitState,
+  encodeFitState,
   type FitResult,
+  type FitState,
   fit,
   PracticalNet,
   predict,
-  readFitState,
-  readSafetensors,
   SGD,
   type StateDict,
   warmUp,
   withRows,
-  writeFitState,
-  writeSafetensors,
 } from '@glassbox/nn';
 import { CLASS_NAMES } from '../figures/embeddings.ts';
 import type { LoggedEpoch, ResultRow, TrainingSettings } from '../report/results.ts';
+import { checkpoints, type RunStore, stageFile } from '../run/store.ts';
 import { InterruptedError, type TaskContext } from './context.ts';
 import type { TargetData } from './data.ts';
 import { baseRate, batchSize, encoderLayers, headLayer, type Phase, type Recipe } from './recipe.ts';
+import { watchPhase } from './watch.ts';
 
 const momentum = 0.9;
 
 /** Where a trained net's weights are kept. */
-export function weightsFile({ folder }: TaskContext, variant: string, seed: number): string {
-  return folder.file('checkpoints', `${variant}-seed${seed}.safetensors`);
+export function weightsFile(variant: string, seed: number): string {
+  return `${checkpoints}/${variant}-seed${seed}.safetensors`;
 }
 
 /**
@@ -40,13 +40,14 @@ export async function withWeights<T>(
   seed: number,
   load: (weights: StateDict) => T,
 ): Promise<T> {
-  const file = weightsFile(context, variant, seed);
+  const { folder } = context;
+  const file = weightsFile(variant, seed);
   try {
-    return load((await readSafetensors(file)).tensors);
+    return load((await folder.readTensors(file)).tensors);
   } catch (cause) {
-    const stage = context.folder.file('stages', `${variant}-seed${seed}.json`);
+    const stage = folder.file(stageFile(`${variant}-seed${seed}`));
     throw new Error(
-      `${file}: these weights cannot be used (${(cause as Error).message}). Delete this file and ` +
+      `${folder.file(file)}: these weights cannot be used (${(cause as Error).message}). Delete this file and ` +
         `${stage}, then resume: they are trained again`,
       { cause },
     );
@@ -73,6 +74,7 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
   const id = rowStage(recipe, seed);
   return context.folder.stage(id, async () => {
     context.progress.begin(id);
+    context.watch?.begin(id);
     const data = context.data[recipe.target];
     const net = await startingNet(context, recipe, seed);
     const history: LoggedEpoch[] = [];
@@ -81,16 +83,16 @@ export function trainRow(context: TaskContext, recipe: Recipe, seed: number): Pr
     let before = 0;
     for (const [index, phase] of recipe.phases.entries()) {
       before = history.length;
-      last = await runPhase(context, net, data, recipe, phase, seed, `${id}.phase${index}`);
+      last = await runPhase(context, net, data, recipe, index, seed);
       seconds += last.seconds;
       history.push(...last.history.map((record) => loggedEpoch(record, before, recipe, phase)));
     }
     // With its classes, so that npm run predict can use it.
     const classes = CLASS_NAMES[recipe.target];
     const metadata = classifierMetadata({ net: 'practical', classes, size: 28, channels: 1, seed });
-    await writeSafetensors(weightsFile(context, recipe.variant, seed), await net.stateDict(), metadata);
-    for (const index of recipe.phases.keys())
-      rmSync(stateFile(context, `${id}.phase${index}`), { force: true });
+    const { folder } = context;
+    await folder.writeTensors(weightsFile(recipe.variant, seed), await net.stateDict(), metadata);
+    for (const index of recipe.phases.keys()) await folder.remove(stateFile(`${id}.phase${index}`));
     const row = await scoreNet(net, data, seed);
     const trained = recipe.phases.at(-1)!;
     const settings: TrainingSettings = {
@@ -149,18 +151,22 @@ async function runPhase(
   net: PracticalNet,
   data: TargetData,
   recipe: Recipe,
-  phase: Phase,
+  index: number,
   seed: number,
-  id: string,
 ): Promise<FitResult> {
-  const { folder, signal, note, progress } = context;
+  const { folder, signal, note, progress, watch } = context;
+  const phase = recipe.phases[index];
+  const training = rowStage(recipe, seed);
+  const id = `${training}.phase${index}`;
   const layers = net.namedChildren();
   const everTrained = phase.layers(Number.POSITIVE_INFINITY);
   const optimizer = new SGD(
     everTrained.map((layer) => ({ parameters: layers.get(layer)!.parameters(), lr: phase.rate(layer) })),
     { lr: baseRate, momentum },
   );
-  const file = stateFile(context, id);
+  const { checkpoint, ...state } = await keptState(folder, id);
+  const place = { training, phase: index, phases: recipe.phases.length, name: phase.name };
+  const watched = await watchPhase(watch, net, place, phase.layers);
   const display = progress.display(recipe.name);
   const train = recipe.firstImages
     ? withRows(data.train, data.train.rows.subarray(0, recipe.firstImages))
@@ -184,13 +190,17 @@ async function runPhase(
       onEpochStart: (epoch) => freezeAllBut(net, phase.layers(epoch), phase.batchNorm),
       onEpoch: (record) => folder.log(id, record),
       queueAhead: true,
-      checkpoint: (state) => writeFitState(file, state),
-      ...(existsSync(file) ? { resume: await readFitState(file) } : {}),
+      checkpoint: async (state) => {
+        await checkpoint(state);
+        await watched.epoch(state);
+      },
+      ...state,
       signal,
       progress: display.update,
     });
     display.clear();
     if (result.stopReason === 'interrupted') throw new InterruptedError(`${recipe.name} (seed ${seed})`);
+    await watched.kept();
     if (phase === recipe.phases.at(-1)) progress.end();
     const last = result.history.at(-1);
     const left = progress.left();
@@ -205,8 +215,20 @@ async function runPhase(
   }
 }
 
-function stateFile({ folder }: TaskContext, id: string): string {
-  return folder.file('checkpoints', `${id}.training.safetensors`);
+/** Where the state of a training in progress is kept. */
+export function stateFile(id: string): string {
+  return `${checkpoints}/${id}.training.safetensors`;
+}
+
+/** What `fit` needs to keep its state with the run, and to go on from the state that is there. */
+export async function keptState(folder: RunStore, id: string) {
+  const file = stateFile(id);
+  const checkpoint = (state: FitState) => {
+    const { tensors, metadata } = encodeFitState(state);
+    return folder.writeTensors(file, tensors, metadata);
+  };
+  if (!folder.has(file)) return { checkpoint };
+  return { checkpoint, resume: decodeFitState(await folder.readTensors(file), folder.file(file)) };
 }
 
 function freezeAllBut(net: PracticalNet, trained: readonly string[], batchNorm: Phase['batchNorm']): void {

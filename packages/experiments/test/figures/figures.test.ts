@@ -1,10 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { fontFiles, woffToTrueType } from '../../src/figures/fonts.ts';
+import { fontWeights } from '../../src/figures/font-names.ts';
 import {
   classBalanceFigure,
   comparisonFigure,
@@ -13,7 +10,9 @@ import {
   renderPng,
   standaloneSvg,
 } from '../../src/figures/index.ts';
-import { collectFigures, writeFigures } from '../../src/pages/index.ts';
+import { woffToTrueType } from '../../src/figures/woff.ts';
+import { collectFigures, figureFiles } from '../../src/pages/index.ts';
+import { fontFile, inflate } from '../../src/platform/node.ts';
 import { analyse } from '../../src/report/index.ts';
 import { tasks } from '../../src/tasks/index.ts';
 import { contextOf } from '../../src/tasks/task.ts';
@@ -67,7 +66,7 @@ describe('figures of a whole run', () => {
     expect(document.querySelectorAll('style,script')).toHaveLength(0);
     expect(figure.alt.length).toBeGreaterThan(10);
     expect(inlineSvg(figure)).not.toContain(`>${figure.title}<`);
-    const png = renderPng(figure, 1);
+    const png = Buffer.from(renderPng(figure, 1));
     expect(png.subarray(0, 8)).toEqual(Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]));
     expect(png.readUInt32BE(16)).toBe(figure.width + 32);
     expect(png.readUInt32BE(20)).toBeGreaterThan(figure.height);
@@ -107,14 +106,13 @@ describe('figures of a whole run', () => {
 });
 
 describe('writing', () => {
-  it('leaves an SVG and a PNG of each', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'figures-test-'));
+  it('become an SVG and a PNG each', () => {
     const few = fakeRun({ tasks: ['1a'], seeds: 1 });
-    const written = writeFigures(few, join(dir, 'figures'));
-    expect(readdirSync(join(dir, 'figures')).sort()).toEqual([...written].sort());
-    expect(written).toContain('chest-curves-1.png');
-    expect(written).toContain('chest-curves-1.svg');
-    rmSync(dir, { recursive: true });
+    const files = new Map([...figureFiles(few)].map(({ name, data }) => [name, data]));
+    const ids = [...collectFigures(few).keys()];
+    expect([...files.keys()]).toEqual(ids.flatMap((id) => [`${id}.svg`, `${id}.png`]));
+    expect(files.get('chest-curves-1.svg')).toMatch(/^<svg /);
+    expect(decode(files.get('chest-curves-1.png') as Uint8Array).width).toBeGreaterThan(500);
   });
 });
 
@@ -128,20 +126,21 @@ describe('images and fonts', () => {
   });
 
   it('unpacks the packaged typeface to TrueType', () => {
-    for (const file of fontFiles()) {
-      const font = readFileSync(file);
+    for (const weight of fontWeights) {
+      const font = Buffer.from(woffToTrueType(fontFile(weight, 'woff'), inflate));
       expect(font.readUInt32BE(0)).toBe(0x00010000);
       const tags = Array.from({ length: font.readUInt16BE(4) }, (_, i) =>
         font.toString('latin1', 12 + 16 * i, 16 + 16 * i),
       );
       expect(tags).toEqual(expect.arrayContaining(['cmap', 'glyf', 'head', 'name']));
     }
-    expect(() => woffToTrueType(Buffer.from('OTTO0000'))).toThrow(/signature is "OTTO"/);
+    expect(() => woffToTrueType(Buffer.from('OTTO0000'), inflate)).toThrow(/signature is "OTTO"/);
   });
 });
 
 /** Reads an 8-bit grey, RGB or RGBA PNG into RGBA: an independent reading of what the renderer wrote. */
-function decode(png: Buffer): { width: number; height: number; pixels: Uint8Array } {
+function decode(bytes: Uint8Array): { width: number; height: number; pixels: Uint8Array } {
+  const png = Buffer.from(bytes);
   const width = png.readUInt32BE(16);
   const height = png.readUInt32BE(20);
   const channels = { 0: 1, 2: 3, 6: 4 }[png[25]]!;

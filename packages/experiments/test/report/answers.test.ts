@@ -1,7 +1,8 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { buildAnswers } from '../../src/pages/index.ts';
-import { codeText, locate } from '../../src/report/code.ts';
+import { codeText } from '../../src/platform/node.ts';
+import { locate } from '../../src/report/code.ts';
 import { analyse, emptyResults } from '../../src/report/index.ts';
 import { TASK_IDS } from '../../src/tasks/index.ts';
 import { codePlaces, type Question } from '../../src/tasks/task.ts';

@@ -25,7 +25,7 @@ describe('images in results.json', () => {
 
   it('lie in the one picture where the page looks for them', () => {
     const packed = packImages(images, 3, [0, 1, 2, 3, 4]);
-    const png = sprite(packed, 2);
+    const png = Buffer.from(sprite(packed, 2));
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([6, 9]);
     const data = png.indexOf('IDAT') + 4;
     const raw = inflateSync(png.subarray(data, png.indexOf('IEND') - 8));

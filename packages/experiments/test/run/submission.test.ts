@@ -5,7 +5,9 @@ import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildSubmissionZip } from '../../src/report/index.ts';
 import { shownCommand } from '../../src/run/config.ts';
-import { projectFiles, submissionFiles } from '../../src/run/submission.ts';
+import { RunFolder } from '../../src/run/folder.ts';
+import { projectCode, projectFiles } from '../../src/run/project-files.ts';
+import { submissionFiles } from '../../src/run/submission.ts';
 import { fakeRun } from '../report/fake-run.ts';
 import { workFolder } from './support.ts';
 
@@ -44,11 +46,11 @@ function link(folder: string): void {
 describe('submission.zip', () => {
   it('holds code that runs and whose tests pass, in an empty folder', () => {
     const folder = join(work, 'run');
-    mkdirSync(join(folder, 'figures'), { recursive: true });
+    const store = RunFolder.create(folder);
     const options = { tasks: ['1a'], chest: '../../home/somebody/chest.npz', data: 'auto' };
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ options, data: [] }));
     for (const name of ['report.html', 'results.json']) writeFileSync(join(folder, name), 'x');
-    const zip = unzipSync(buildSubmissionZip(submissionFiles(folder, fakeRun())));
+    const zip = unzipSync(buildSubmissionZip(submissionFiles(store, fakeRun(), projectCode())));
     const unpacked = join(work, 'unpacked');
     for (const [name, bytes] of Object.entries(zip)) {
       mkdirSync(dirname(join(unpacked, name)), { recursive: true });

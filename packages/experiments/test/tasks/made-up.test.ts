@@ -6,7 +6,8 @@ import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
 import { learningCurvesFigure } from '../../src/figures/curves.ts';
 import { buildAnswers, buildReport, collectFigures } from '../../src/pages/index.ts';
-import { codeText, locate, place } from '../../src/report/code.ts';
+import { codeText } from '../../src/platform/node.ts';
+import { locate, place } from '../../src/report/code.ts';
 import { figure, rowsTable, variantsOf } from '../../src/report/context.ts';
 import { html, paragraph } from '../../src/report/html.ts';
 import { analyse, emptyResults, type RunResults } from '../../src/report/index.ts';
@@ -15,7 +16,7 @@ import { plan, trainingsOf } from '../../src/run/plan.ts';
 import { RunProgress } from '../../src/run/progress.ts';
 import { tasks } from '../../src/tasks/index.ts';
 import { codePlaces, latentSpacesOf, recipesOf, type Task, withPrerequisites } from '../../src/tasks/task.ts';
-import { prepareData } from '../../src/training/data.ts';
+import { countImages, prepareData } from '../../src/training/data.ts';
 import { chooseNet, describeSituation, embeddedRows } from '../../src/training/latent-spaces.ts';
 import { wholeNet } from '../../src/training/recipe.ts';
 import { trainRow } from '../../src/training/train.ts';
@@ -67,9 +68,10 @@ afterAll(async () => {
 });
 const folder = RunFolder.create(path);
 const data = prepareData(runtime, sets, protocol);
+const counts = countImages(sets, protocol);
 const signal = new AbortController().signal;
 const trainings = trainingsOf(recipesOf(list, protocol, words), [0, 1]);
-const progress = new RunProgress(trainings.map((training) => plan(training, data, protocol, folder)));
+const progress = new RunProgress(trainings.map((training) => plan(training, counts, protocol, folder)));
 const notes: string[] = [];
 const context = {
   runtime,
@@ -113,7 +115,7 @@ describe('a task costs itself and its line in the list', async () => {
     expect(withPrerequisites(['9z'], list).map(({ id }) => id)).toEqual(['2', '9z']);
     expect(trainings.at(-1)).toMatchObject({ seed: 1, recipe: { task: '9z', variant: '9z-unheard-of' } });
     expect(trainings.filter(({ recipe }) => recipe === 'autoencoder')).toHaveLength(2);
-    const planned = plan(trainings.at(-1)!, data, protocol, folder);
+    const planned = plan(trainings.at(-1)!, counts, protocol, folder);
     expect(planned).toEqual({ id: '9z-unheard-of-seed1', kind: 'net', images: 100, epochs: 2, done: false });
   });
 

@@ -1,15 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  BatchNorm2d,
-  crossEntropyLoss,
-  fit,
-  gatherBatch,
-  PracticalNet,
-  readSafetensors,
-  SGD,
-} from '@glassbox/nn';
+import { BatchNorm2d, crossEntropyLoss, fit, gatherBatch, PracticalNet, SGD } from '@glassbox/nn';
 import { openRuntime, tensor } from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/run/folder.ts';
@@ -57,7 +49,7 @@ describe('linear probe, then fine-tune', () => {
     // The same two phases written out.
     const { train, val } = context.data.pneumonia;
     const net = new PracticalNet(runtime, { seed: 0 });
-    const source = await readSafetensors(weightsFile(context, '2-chest-all', 0));
+    const source = await context.folder.readTensors(weightsFile('2-chest-all', 0));
     net.loadStateDict(new Map([...source.tensors].filter(([name]) => !name.startsWith('fc.'))), {
       strict: false,
     });

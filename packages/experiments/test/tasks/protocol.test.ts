@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Autoencoder, writeSafetensors } from '@glassbox/nn';
+import { Autoencoder } from '@glassbox/nn';
 import { openRuntime } from '@glassbox/tensor-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../src/report/index.ts';
@@ -42,8 +42,8 @@ const context = {
   progress: new RunProgress([]),
 };
 // Untrained: that its convolutions are handed over, and nothing else, is what is compared.
-await writeSafetensors(
-  weightsFile(context, 'autoencoder', 0),
+await context.folder.writeTensors(
+  weightsFile('autoencoder', 0),
   await new Autoencoder(runtime, { seed: autoencoderSeed }).stateDict(),
 );
 

@@ -1,5 +1,5 @@
 /** What task 1c says in the report: the autoencoder, and whether its weights help. */
-import { mean, summariseSeeds } from '@glassbox/metrics';
+import { mean, portableMath, summariseSeeds } from '@glassbox/metrics';
 import { type Context, figure, rowsTable, variantsOf } from '../../report/context.ts';
 import { fairPair, standIn } from '../../report/headline.ts';
 import { answered, html, type Part, paragraph, table } from '../../report/html.ts';
@@ -63,7 +63,7 @@ ${table(
     ],
   ],
   'PSNR is a mean over images; from the mean squared error of all images together it is ' +
-    `${decimal(mean(runs.map((run) => -10 * Math.log10(run.mse))), 2)} dB. An earlier submission of this ` +
+    `${decimal(mean(runs.map((run) => -10 * portableMath.log10(run.mse))), 2)} dB. An earlier submission of this ` +
     'exercise reports PSNR 24.4 dB and SSIM .836 for its own choice of images',
 )}
 ${figure(context, 'autoencoder-reconstructions')}

@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { PracticalDesk } from './desk.ts';
+
+expose(new PracticalDesk());
