@@ -36,7 +36,7 @@ import type { WorkerStart } from './worker.ts';
 export interface WasmRuntimeOptions {
   /** How many threads work, the main thread included. Default: the number of cores. Without shared memory always 1. */
   readonly threads?: number;
-  /** Compile kernels with bounds checks. */
+  /** Compile kernels with bounds checks. In a page, mistakes in a kernel are then thrown where it is prepared. */
   readonly debug?: boolean;
   /**
    * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With
@@ -595,8 +595,8 @@ function firstModule(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
 export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise<WasmRuntime> {
   checkOptions('openWasmRuntime', options, optionNames);
   const found = features();
-  // From a disk they come at once, and then a kernel's errors are thrown where it is prepared.
-  if (isNode) await loadRareParts();
+  // With them a kernel's errors are thrown where it is prepared. From a disk they come at once.
+  if (isNode || options.debug) await loadRareParts();
   const wanted = options.threads ?? (await coreCount());
   const compiler = options.wide ? await secondCompiler() : undefined;
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);
