@@ -38,19 +38,21 @@ interface Scene {
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
+/** A place of the page at the top of the picture. */
+const show = (page: Page, place: string) =>
+  page.locator(place).evaluate((element) => element.scrollIntoView({ block: 'start' }));
+
 /** One scene for each room, in the order of the page's bar. Together they last about ten seconds. */
 const scenes: readonly Scene[] = [
   {
     room: 'net',
     async play({ page, record }) {
       await page.waitForSelector('.plot svg');
-      await record(4);
+      await record(3);
       await button(page, 'Play').click();
-      await record(14);
-      await page.locator('.thumbs .tile').nth(3).click();
-      await record(12);
-      await page.locator('[data-layer="3"] [data-channel="5"]').click();
       await record(10);
+      await page.locator('.thumbs .tile').nth(3).click();
+      await record(7);
       await button(page, 'Pause').click();
     },
   },
@@ -60,11 +62,64 @@ const scenes: readonly Scene[] = [
       for (const part of ['Forward', 'Loss', 'Backward', 'Update']) {
         await button(page, new RegExp(`${part}$`)).click();
         await page.waitForSelector('.stages .primary:enabled');
-        await record(part === 'Loss' ? 5 : 11);
+        await record(part === 'Loss' ? 2 : 5);
       }
+      // The gradient of a weight of the second convolution.
+      await page.locator('.lesson tbody tr:nth-child(4) .cell').nth(2).click();
+      await page.waitForSelector('.number .order .line');
+      await show(page, '.number');
+      await record(12);
+    },
+  },
+  {
+    room: 'kernel',
+    async play({ page, record }) {
+      await page.waitForSelector('.verdict.green');
+      await record(4);
+      await button(page, 'Turn a sign').click();
+      await page.waitForSelector('.verdict.red');
+      await record(10);
+    },
+  },
+  {
+    room: 'time',
+    async play({ page, record }) {
+      await page.waitForSelector('#time-about');
+      await page.locator('.beside .cm-line').nth(60).hover();
+      await record(6);
+      await button(page, 'Run the ladder').click();
+      await page.waitForSelector('#time-rungs tbody tr:nth-child(6)', { timeout: 120_000 });
+      await show(page, '.ladder');
+      await record(8);
+    },
+  },
+  {
+    room: 'latent',
+    async play({ page, record }) {
+      await expectText(page, '#latent-epoch', /12 of 12/);
+      await button(page, 'Play').click();
+      await record(14);
+    },
+  },
+  {
+    room: 'practical',
+    async play({ page, record }) {
+      await page.waitForSelector('button.primary:enabled', { timeout: 60_000 });
+      await button(page, 'Start').click();
+      await page.waitForTimeout(6000);
+      await record(8);
     },
   },
 ];
+
+/** Waits until a place of the page says this. */
+async function expectText(page: Page, place: string, text: RegExp): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!text.test((await page.textContent(place)) ?? '')) {
+    if (Date.now() > deadline) throw new Error(`${place} never said ${text}`);
+    await page.waitForTimeout(100);
+  }
+}
 
 async function film(): Promise<Buffer[]> {
   const out = mkdtempSync(join(tmpdir(), 'glassbox-classroom-picture-'));

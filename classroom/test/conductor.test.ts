@@ -46,7 +46,7 @@ function conduct(keeper?: Partial<Keeper>) {
   return {
     losses,
     failure,
-    take: (order: Exclude<Order, { kind: 'open' | 'lesson' }>) => conductor.take(order),
+    take: (order: Exclude<Order, { kind: 'open' }>) => conductor.take(order),
     until: (fits: (snapshot: Snapshot) => boolean) =>
       new Promise<Snapshot>((done) => {
         waiting = { fits, done };
@@ -74,6 +74,23 @@ it('drops what was kept if this device does not repeat it, and does all steps ag
   await a.goTo(240);
   expect((await resting).trace).toBe(a.training.trace);
   expect(isThere).toBe(false);
+});
+
+it('what is asked for right after a build is meant for the new training', async () => {
+  const desk = conduct();
+  const sixth = desk.until(atRest(6));
+  desk.take({ kind: 'build', id: 1, spec, steps: 5 });
+  desk.take({ kind: 'step' });
+  await sixth;
+  const playing = desk.until(({ steps, playing }) => playing && steps > 8);
+  desk.take({ kind: 'build', id: 2, spec, steps: 0 });
+  desk.take({ kind: 'play' });
+  await playing;
+  const paused = desk.until(atRest(3));
+  desk.take({ kind: 'build', id: 3, spec, steps: 3 });
+  desk.take({ kind: 'play' });
+  desk.take({ kind: 'pause' });
+  await paused;
 });
 
 it('keeps nothing, and trains all the same, where the browser has no database or opens none', async () => {

@@ -67,12 +67,9 @@ export class Conductor {
   }
 
   take(order: Exclude<Order, { kind: 'open' }>): void {
-    if (order.kind === 'build') {
-      this.#wanted = order;
-      this.#wish = undefined;
-    }
+    if (order.kind === 'build') this.#want(order);
     if (order.kind === 'play') this.#start();
-    if (order.kind === 'pause') this.#aim(this.#steps);
+    if (order.kind === 'pause') this.#aim(this.#wanted?.steps ?? this.#steps);
     if (order.kind === 'step' && !this.#playing) {
       this.#aim(Math.min((this.#then ?? this.#target) + 1, bounds.steps.high));
     }
@@ -104,7 +101,7 @@ export class Conductor {
           !(error instanceof NotRepeated && this.#last && (await this.#keeper?.drop(this.#spec, this.#fork)))
         )
           throw error;
-        this.#wanted ??= this.#last;
+        if (!this.#wanted) this.#want(this.#last);
       }
       await this.#show();
       await this.#keep();
@@ -131,6 +128,14 @@ export class Conductor {
     this.#began = { time: performance.now(), step: this.#steps };
   }
 
+  /** What is asked for from now on is meant for the training that is built next. */
+  #want(build: Build): void {
+    this.#wanted = build;
+    this.#wish = undefined;
+    this.#aim(build.steps);
+    this.#then = build.at;
+  }
+
   #aim(step: number): void {
     this.#playing = false;
     this.#then = undefined;
@@ -149,15 +154,14 @@ export class Conductor {
   }
 
   async #rebuild(build: Build): Promise<void> {
-    const { spec, steps, at, fork } = build;
+    const { spec, steps, fork } = build;
     this.#back = undefined;
-    this.#wanted = undefined;
     this.#last = build;
     this.#first?.dispose();
     this.#compareWith(build);
     this.#first = await Side.of(new Training(this.#runtime, spec));
-    this.#aim(steps);
-    this.#then = at;
+    // Another one may be wanted by now.
+    if (this.#wanted === build) this.#wanted = undefined;
     this.#began = { time: performance.now(), step: 0 };
     this.#lastPicture = { time: 0, step: -1 };
     this.#resumed = undefined;
