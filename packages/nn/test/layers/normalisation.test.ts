@@ -27,6 +27,8 @@ const recorded: readonly Recorded[] = JSON.parse(
   readFileSync(new URL('../fixtures/normalisation.json', import.meta.url), 'utf8'),
 );
 
+const layers = { LayerNorm: nn.LayerNorm, InstanceNorm2d: nn.InstanceNorm2d };
+
 describe.each(await openTestRuntimes())('normalisation on $name', ({ runtime }) => {
   const init = new Init(runtime, 0);
 
@@ -34,7 +36,7 @@ describe.each(await openTestRuntimes())('normalisation on $name', ({ runtime }) 
     recorded.map((one) => ({ ...one, title: `${one.layer ?? `${one.groups} groups`} of [${one.shape}]` })),
   )('is PyTorch’s: $title, $options', async (one) => {
     const layer = one.layer
-      ? new nn[one.layer](init, one.size, one.options)
+      ? new layers[one.layer](init, one.size, one.options)
       : new GroupNorm(init, one.groups, one.channels, one.options);
     const parameters = layer.namedParameters();
     expect([...(await layer.stateDict()).keys()]).toEqual(Object.keys(one.state));
