@@ -118,8 +118,8 @@ describeClassroom('the classroom in a browser', ({ out, problems, open }) => {
         { name: 'c.png', mimeType: 'image/png', buffer: Buffer.from('no image') },
         { name: 'd.npz', mimeType: 'application/zip', buffer: Buffer.from('PK no zip') },
       ]);
-    await page.waitForSelector('.thumbs .tile:nth-child(4)');
-    expect(await page.locator('.thumbs .tile').count()).toBe(4);
+    // Until then the generated X-rays are there, which are more.
+    await until(page, `document.querySelectorAll('.thumbs .tile').length === 4`);
     const said = await page.getByRole('status').textContent();
     expect(said).toContain('c.png is no image');
     expect(said).toContain('d.npz: ');
