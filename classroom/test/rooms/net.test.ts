@@ -265,7 +265,6 @@ describeClassroom('the room of the net', ({ problems, open }) => {
       'fork=10&b.freeze=1-4',
       { viewport: small, colorScheme: 'dark', locale: 'de' },
     ],
-    ['two steps, narrow and light', 'at=20&pin=5', { viewport: small, colorScheme: 'light' }],
     [
       'two steps, wide, dark and German',
       'at=20&pin=5',
