@@ -89,7 +89,9 @@ describe.each(runtimes)('examples on $name', ({ runtime }) => {
     await expect(evaluate(net, high, { loss: soft })).rejects.toThrow(
       'label 1.5 of image 2 is outside of 0 to 1; for other targets use another loss',
     );
-    await expect(evaluate(net, high, { loss: crossEntropyLoss() })).rejects.toThrow(/u32 labels \[N\], got/);
+    await expect(evaluate(net, high, { loss: crossEntropyLoss() })).rejects.toThrow(
+      /u32 labels \[N,…\] .*, got/,
+    );
   });
 
   it('refuse what is not finite, and say which image it is in', () => {
