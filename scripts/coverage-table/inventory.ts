@@ -106,7 +106,7 @@ const opOracles: Readonly<Record<string, string>> = {
   updateStep: 'updateOracle',
   slice: 'sliced',
   split: 'sliced',
-  stack: 'stacked',
+  stack: 'the tensors side by side',
 };
 
 /** Ops without a gradient, and why. */
