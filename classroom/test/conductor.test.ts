@@ -93,6 +93,25 @@ it('what is asked for right after a build is meant for the new training', async 
   await paused;
 });
 
+it('does one step after a pause, also if the pause met a step halfway', async () => {
+  const desk = conduct();
+  const begun = desk.until(({ steps }) => steps === 0);
+  desk.take({ kind: 'build', id: 1, spec, steps: 0 });
+  await begun;
+  for (let round = 0; round < 12; round++) {
+    const playing = desk.until(({ playing, steps }) => playing && steps > 0);
+    desk.take({ kind: 'play' });
+    await playing;
+    await new Promise((done) => setTimeout(done, round));
+    const resting = desk.until(({ playing }) => !playing);
+    desk.take({ kind: 'pause' });
+    const { steps } = await resting;
+    const next = desk.until(atRest(steps + 1));
+    desk.take({ kind: 'step' });
+    await next;
+  }
+});
+
 it('keeps nothing, and trains all the same, where the browser has no database or opens none', async () => {
   expect(await Keeper.open('wasm', '1')).toBeUndefined();
   vi.stubGlobal('indexedDB', {

@@ -71,7 +71,7 @@ export class Conductor {
     if (order.kind === 'play') this.#start();
     if (order.kind === 'pause') this.#aim(this.#wanted?.steps ?? this.#steps);
     if (order.kind === 'step' && !this.#playing) {
-      this.#aim(Math.min((this.#then ?? this.#target) + 1, bounds.steps.high));
+      this.#aim(Math.min(this.#goal + 1, bounds.steps.high));
     }
     if (order.kind === 'seek') {
       this.#aim(order.step);
@@ -112,6 +112,12 @@ export class Conductor {
   /** The step that the training stands at, also while it is elsewhere for a moment. */
   get #steps(): number {
     return this.#back ?? this.#first?.at ?? 0;
+  }
+
+  /** Where the training will stand if nothing else is asked for. A step that a pause met halfway is done, too. */
+  get #goal(): number {
+    const underWay = this.#wanted || this.#seeking || this.#due() > 0;
+    return this.#then ?? (underWay ? this.#target : this.#steps);
   }
 
   get #spec(): Spec {
