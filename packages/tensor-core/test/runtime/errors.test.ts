@@ -6,17 +6,12 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';
+import { settled } from '../support/settled.ts';
 
 const devices = await openTestDevices();
 
 describe.each(devices)('errors of the runtime on $name', ({ device }) => {
   const runtime = new Runtime(device);
-  async function settled() {
-    await runtime.collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    await runtime.collectGarbage();
-    return device.memory;
-  }
   const fails = (body: () => unknown) => {
     const failing = () => {
       body();
@@ -30,10 +25,10 @@ describe.each(devices)('errors of the runtime on $name', ({ device }) => {
     const net = new SmallNet(runtime);
     runtime.step(() => net.train());
     const steps = net.steps;
-    const [bits, before] = [await net.bits(), await settled()];
+    const [bits, before] = [await net.bits(), await settled(runtime)];
     fails(() => net.train());
     for (const parameter of net.parameters) parameter.grad = null;
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
     expect(await net.bits()).toBe(bits);
     // And the next step is what it would have been.
     const twin = new SmallNet(runtime);
@@ -46,12 +41,12 @@ describe.each(devices)('errors of the runtime on $name', ({ device }) => {
   it('a step that fails after part of it was submitted leaves no memory either', async () => {
     const x = zeros(runtime, [100]);
     await x.array();
-    const before = await settled();
+    const before = await settled(runtime);
     fails(() => {
       let y: Tensor = x;
       for (let i = 0; i < 700; i++) y = add(y, 1);
     });
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
   });
 
   it('says what to do with a tensor whose step has ended', async () => {
@@ -79,7 +74,7 @@ describe.each(devices)('errors of the runtime on $name', ({ device }) => {
   });
 
   it('refuses asynchronous functions and forgets what they did', async () => {
-    const before = await settled();
+    const before = await settled(runtime);
     const asynchronous = async () => {
       const y = full(runtime, [50], 1);
       await y.array();
@@ -89,7 +84,7 @@ describe.each(devices)('errors of the runtime on $name', ({ device }) => {
       /take a synchronous function; read values after the step/,
     );
     expect(() => runtime.record(asynchronous)).toThrow(/synchronous/);
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
   });
 
   it('nothing is read, written or replayed inside of record()', async () => {

@@ -10,21 +10,15 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';
+import { settled } from '../support/settled.ts';
 
 const devices = await openTestDevices();
 
 describe.each(devices)('memory on $name', ({ device }) => {
   const runtime = new Runtime(device);
 
-  async function settled() {
-    await runtime.collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    await runtime.collectGarbage();
-    return device.memory;
-  }
-
   async function heap(): Promise<number> {
-    await settled();
+    await settled(runtime);
     return process.memoryUsage().heapUsed;
   }
 
@@ -40,13 +34,13 @@ describe.each(devices)('memory on $name', ({ device }) => {
       } else recording = runtime.record(() => net.train());
     };
     for (let step = 0; step < 20; step++) await train();
-    const [before, heapBefore] = [await settled(), await heap()];
+    const [before, heapBefore] = [await settled(runtime), await heap()];
     let most = 0;
     for (let step = 0; step < 300; step++) {
       await train();
       most = Math.max(most, device.memory.bytes);
     }
-    const [after, heapAfter] = [await settled(), await heap()];
+    const [after, heapAfter] = [await settled(runtime), await heap()];
     expect(after).toEqual(before);
     expect(heapAfter - heapBefore).toBeLessThan(2 ** 20);
     // A recording needs nothing more at all; a step one loss each until the garbage collector comes by.
@@ -75,7 +69,7 @@ describe.each(devices)('memory on $name', ({ device }) => {
       const limit = 8 * 2 ** 20;
       const own = new Runtime(device, { collectAbove: limit });
       const weight = zeros(own, [256, 1024]).requiresGrad_(); // 1 MiB
-      const before = await settled();
+      const before = await settled(runtime);
       let most = 0;
       for (let i = 0; i < 30; i++) {
         if (what === 'a training loop') {
@@ -100,13 +94,13 @@ describe.each(devices)('memory on $name', ({ device }) => {
   it('a forgotten recording gives back what it held; its results keep it', async () => {
     const x = zeros(runtime, [64, 64]);
     await x.array();
-    const before = await settled();
+    const before = await settled(runtime);
     const make = () => runtime.record(() => relu(add(mul(x, 2), 1))).result;
     let result: Tensor | undefined = make();
-    expect((await settled()).bytes).toBeGreaterThan(before.bytes);
+    expect((await settled(runtime)).bytes).toBeGreaterThan(before.bytes);
     expect((await result.array())[0]).toBe(1);
     result = undefined;
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
   });
 
   it('a recording keeps what it reads, even if everyone else forgets it', async () => {
@@ -115,7 +109,7 @@ describe.each(devices)('memory on $name', ({ device }) => {
       return runtime.record(() => mul(factor, 2));
     };
     const recording = record();
-    await settled();
+    await settled(runtime);
     // Would land in the factor's memory, were that free.
     const others = Array.from({ length: 8 }, () => mul(tensor(runtime, [9, 9, 9, 9], [4]), 1));
     for (const other of others) await other.array();
@@ -152,26 +146,26 @@ describe.each(devices)('memory on $name', ({ device }) => {
     const parameters = [zeros(runtime, [100]), zeros(runtime, [7])];
     await parameters[0].array();
     new ParameterArena(runtime, parameters);
-    const before = await settled();
+    const before = await settled(runtime);
     for (let i = 0; i < 5; i++) {
       new ParameterArena(runtime, parameters);
       new Arena(runtime, [rowMajor([1000])], 'momentum');
       runtime.flush();
     }
     expect(device.memory.bytes).toBeGreaterThan(before.bytes);
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
     expect([...(await parameters[1].array())]).toEqual(new Array(7).fill(0));
   });
 
   it('views keep their memory, and it is freed with the last of them', async () => {
-    const before = await settled();
+    const before = await settled(runtime);
     const use = async () => {
       const view = (() => mul(zeros(runtime, [1000]), 1).detach())();
-      await settled();
+      await settled(runtime);
       expect((await view.array()).length).toBe(1000);
     };
     await use();
-    expect(await settled()).toEqual(before);
+    expect(await settled(runtime)).toEqual(before);
   });
 });
 
