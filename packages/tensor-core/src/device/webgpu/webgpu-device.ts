@@ -145,6 +145,8 @@ export class WebGpuDevice implements Device {
     try {
       await this.#unlessLost(staging.mapAsync(MAP_MODE_READ));
     } catch (error) {
+      // A loss unmaps all buffers, and may be told after that: wait for it, since nothing else ends a mapping here.
+      if ((error as Error).name === 'AbortError') await Promise.race([this.#lost, tellsLate()]);
       this.#check();
       throw new DeviceError(`reading ${bytes} bytes failed: ${(error as Error).message}`);
     }
@@ -282,6 +284,9 @@ export class WebGpuDevice implements Device {
     if (this.#failure) throw this.#failure;
   }
 }
+
+/** The longest that a loss may follow what it ends. */
+const tellsLate = () => new Promise((resolve) => setTimeout(resolve, 2000));
 
 /** @throws DeviceError that names the kernel. */
 function checkViews({ name, bindings }: Kernel, views: readonly BufferView[]): void {
