@@ -8,6 +8,7 @@ export default defineConfig({
       '{benchmarks,classroom}/test/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    globalSetup: ['classroom/test/site-folder.ts'],
     setupFiles: ['scripts/fast-check-setup.ts'],
     // Whatever was measured on this machine: tests run with the tiles that every machine has.
     env: { GLASSBOX_TILES: 'none' },

@@ -1,13 +1,12 @@
 /** Opens the built page in Chromium, for the tests of the page and its rooms. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
 import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
-import { buildSite, serveSite } from '../site.ts';
+import { serveSite } from '../site.ts';
 import type { Snapshot } from '../src/worker/messages.ts';
+import { builtSite } from './site-folder.ts';
 
 if (!chromium)
   console.warn('Tests of the classroom need Chromium: install it, or set CHROMIUM to its program file.');
@@ -18,7 +17,7 @@ type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
 
 /** What a test of the page has. */
 export interface Classroom {
-  /** The folder with the built page. */
+  /** The folder with the built page: other test files read it, too. */
   readonly out: string;
   readonly url: string;
   /** Errors of all pages that were opened: a test at the end expects none. */
@@ -32,13 +31,13 @@ export const small = { width: 360, height: 780 };
 /** Tests that open the built page; skipped where there is no Chromium. */
 export function describeClassroom(name: string, tests: (classroom: Classroom) => void): void {
   describe.runIf(chromium)(`${name} (needs Chromium; set CHROMIUM to its path)`, () => {
-    const out = mkdtempSync(join(tmpdir(), 'glassbox-classroom-test-'));
+    let out: string;
     let browser: Browser;
     let site: Awaited<ReturnType<typeof serveSite>>;
     const problems: string[] = [];
 
     beforeAll(async () => {
-      await buildSite(out);
+      out = await builtSite(inject('classroomFolder'));
       site = await serveSite(out, { port: 0 });
       browser = await playwright.launch({ executablePath: chromium, args: chromiumFlags });
     });
@@ -46,12 +45,13 @@ export function describeClassroom(name: string, tests: (classroom: Classroom) =>
     afterAll(async () => {
       await browser?.close();
       await site?.close();
-      rmSync(out, { recursive: true, force: true });
     });
 
     tests({
-      out,
       problems,
+      get out() {
+        return out;
+      },
       get url() {
         return site.url;
       },

@@ -28,7 +28,8 @@ async function inNode({ spec, steps, image }: PlaygroundState) {
   return result;
 }
 
-describeClassroom('the classroom in a browser', ({ out, problems, open }) => {
+describeClassroom('the classroom in a browser', (classroom) => {
+  const { problems, open } = classroom;
   it('opens an address to the same bits as Node: the losses, and every map', async () => {
     const state: PlaygroundState = {
       spec: {
@@ -173,7 +174,7 @@ describeClassroom('the classroom in a browser', ({ out, problems, open }) => {
   });
 
   it('on a host without headers: isolates itself, and works offline after one load', async () => {
-    const plain = await serveSite(out, { port: 0, isolated: false });
+    const plain = await serveSite(classroom.out, { port: 0, isolated: false });
     const page = await open({ url: plain.url });
     await until(page, 'crossOriginIsolated && navigator.serviceWorker.controller');
     await atStep(page, 0);
