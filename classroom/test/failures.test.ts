@@ -82,6 +82,26 @@ describeClassroom('what a machine can do to the page', (classroom) => {
     await page.context().close();
   });
 
+  it.each([
+    ['numbers', 'The lesson has ended', 'Begin it again', '.batch .primary:not(:disabled)'],
+    ['kernel', 'The kernels cannot be run', 'Try again', '[data-verdict="green"]'],
+    ['latent', 'The room’s net has ended', 'Open the device again', '.gallery [data-image]'],
+  ])('a Worker of a room that ends: %s says so, and begins again', async (name, says, again, there) => {
+    const page = await open({ hash: 'net=4s2p1&batch=8&labels=32' });
+    await atStep(page, 0);
+    const before = page.workers();
+    await page.evaluate(`location.hash += '&room=${name}'`);
+    await until(page, `document.querySelector('${there}')`);
+    const own = page.workers().find((worker) => !before.includes(worker))!;
+    await own.evaluate('close()');
+    await until(page, `document.querySelector('.message[role="alert"]')`);
+    expect(await page.getByRole('alert').textContent()).toMatch(`${says}: the browser has ended its Worker`);
+    await page.getByRole('button', { name: again }).click();
+    await until(page, `!document.querySelector('.message[role="alert"]')`);
+    await until(page, `document.querySelector('${there}')`);
+    await page.context().close();
+  });
+
   it('memory that does not suffice for a net: says so, and a smaller net trains', async () => {
     const page = await open();
     await atStep(page, 0);

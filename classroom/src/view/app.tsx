@@ -22,6 +22,7 @@ import {
 } from '../store.ts';
 import { type Language, languages } from '../strings/index.ts';
 import { Choice } from './choice.tsx';
+import { Failure } from './failure.tsx';
 
 export function App() {
   return (
@@ -130,19 +131,14 @@ function Header() {
 
 function Messages() {
   const t = strings.value;
+  const memoryAdvice = /out of memory|allocation failed/i.test(failure.value) ? `${t.outOfMemory} ` : '';
   return (
     <>
-      {failure.value && (
-        <div class="message bad" role="alert">
-          <p>
-            {/out of memory|allocation failed/i.test(failure.value) && `${t.outOfMemory} `}
-            {t.failed(failure.value)}
-          </p>
-          <button type="button" onClick={() => openDevice()}>
-            {t.again}
-          </button>
-        </div>
-      )}
+      <Failure
+        text={failure.value && `${memoryAdvice}${t.failed(failure.value)}`}
+        again={t.again}
+        onAgain={() => openDevice()}
+      />
       {problems.value.length > 0 && (
         <div class="message bad" role="alert">
           <p>{t.problemsHead}</p>

@@ -1,18 +1,22 @@
 /** Calls to a Worker as calls of functions. */
 import { type Remote, wrap } from 'comlink';
+import { strings } from '../store.ts';
+import { whenGone } from './alive.ts';
+import type { Living } from './serve.ts';
 
 export interface RemoteWorker<T> {
-  /** What the Worker exposes (`expose` of comlink). Each call ends: with the Worker's answer, error, or loss. */
+  /** What the Worker serves. Each call ends: with the Worker's answer, error, or loss. */
   readonly api: Remote<T>;
   /** Ends the Worker; calls that wait fail with the reason. */
   end(reason: string): void;
 }
 
 /**
- * Opens a Worker that exposes the functions of `T`. With comlink alone a call to a Worker that is gone never ends; here
- * it fails, as do those that were waiting.
+ * Opens a Worker that serves the functions of `T` (`serve`). With comlink alone a call to a Worker that is gone never
+ * ends; here it fails, as do those that were waiting.
  *
- * @param onLost told once why the Worker is gone: an error that it did not catch, or the reason given to `end`.
+ * @param onLost told once why the Worker is gone: an error that it did not catch, an end that it did not tell of, or
+ *   the reason given to `end`.
  */
 export function openRemote<T>(worker: Worker, onLost: (reason: string) => void = () => {}): RemoteWorker<T> {
   let lose: (error: Error) => void;
@@ -20,10 +24,15 @@ export function openRemote<T>(worker: Worker, onLost: (reason: string) => void =
     lose = reject;
   });
   lost.catch(({ message }: Error) => onLost(message)); // also marks it as handled when no call waits
+  const watch = new AbortController();
   const end = (reason: string) => {
+    watch.abort();
     worker.terminate();
     lose(new Error(reason));
   };
+  worker.addEventListener('message', ({ data }: MessageEvent<Living | { readonly kind?: undefined }>) => {
+    if (data.kind === 'living') whenGone(data.lock, watch.signal, () => end(strings.peek().workerGone));
+  });
   worker.onerror = (event) => {
     event.preventDefault?.();
     end(event.message || 'the Worker did not start');

@@ -1,5 +1,6 @@
 /** The Worker of the two trainings. */
-import { expose } from 'comlink';
+
+import { serve } from '../../worker/serve.ts';
 import { Rivals } from './rivals.ts';
 
-expose(new Rivals());
+serve(new Rivals());

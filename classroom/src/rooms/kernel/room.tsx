@@ -1,6 +1,7 @@
 /** A kernel of the net, live: its text in an editor, judged as one types, and a training with it. */
 import { useEffect } from 'preact/hooks';
 import { useStrings } from '../../strings/room.ts';
+import { Failure } from '../../view/failure.tsx';
 import { KernelList } from './list.tsx';
 import { chosen, enterRoom, failure, latencies, open, text, verdict, waiting } from './store.ts';
 import { strings } from './strings.ts';
@@ -16,14 +17,7 @@ export function Room() {
   useEffect(() => stopTraining, []);
   return (
     <>
-      {failure.value && (
-        <div class="message bad" role="alert">
-          <p>{t.failed(failure.value)}</p>
-          <button type="button" onClick={() => void open()}>
-            {t.again}
-          </button>
-        </div>
-      )}
+      <Failure text={failure.value && t.failed(failure.value)} again={t.again} onAgain={() => void open()} />
       {chosen.value ? (
         <>
           <KernelList />

@@ -11,8 +11,10 @@ import type { KernelInfo, Verdict } from './types.ts';
 
 /** The kernel that the room opens with: the second convolution, whose input and output have channels. */
 const firstKernel = 'conv2dForward-conv2';
-/** Milliseconds that a text may run. */
-export const timeLimit = 1000;
+/** Milliseconds that a text of one's own may run at least. */
+const timeLimit = 1000;
+/** On a slow or busy machine it may run this many times as long as the built-in text, which always ends. */
+const timesBuiltIn = 20;
 /** Milliseconds after a keystroke, within which the next one is awaited. */
 const pause = 20;
 
@@ -111,6 +113,7 @@ function show(kernel: KernelInfo, own: string): void {
   text.value = own;
   editedLine.value = undefined;
   verdict.value = undefined;
+  builtInTook = Number.POSITIVE_INFINITY;
   keep();
 }
 
@@ -172,6 +175,10 @@ export function replace(next: string): void {
 }
 
 let judging = false;
+/** The text that is judged is the built-in one. */
+let judgesBuiltIn = true;
+/** Milliseconds that the built-in text of the chosen kernel took to judge, at best: it is judged again and again. */
+let builtInTook = Number.POSITIVE_INFINITY;
 /** Ends the Worker when its time is over. */
 let watch: ReturnType<typeof setTimeout> | undefined;
 
@@ -184,9 +191,12 @@ async function judge(): Promise<void> {
   const isNow = () => text.peek() === judged && chosen.peek() === kernel;
   const from = editedAt;
   judging = true;
+  judgesBuiltIn = judged === kernel.wgsl;
+  const began = performance.now();
   let found: Verdict | { readonly kind: 'ended' };
   try {
     found = await own.api.judge(judged);
+    if (judgesBuiltIn) builtInTook = Math.min(builtInTook, performance.now() - began);
   } catch (error) {
     if (own !== remote) return;
     if ((error as Error).message !== 'ended') {
@@ -241,15 +251,23 @@ async function differ(): Promise<void> {
 function newWorker(): RemoteWorker<KernelDesk> {
   remote?.end('replaced');
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const own = openRemote<KernelDesk>(worker);
+  const own = openRemote<KernelDesk>(worker, (reason) => {
+    if (reason !== 'ended') lost(own, new Error(reason));
+  });
   const begun = () => {
     clearTimeout(watch);
     // It may come after the verdict: they take different ways.
-    if (own === remote && judging) watch = setTimeout(() => own.end('ended'), timeLimit);
+    if (own !== remote || !judging || judgesBuiltIn) return;
+    watch = setTimeout(() => own.end('ended'), mayTake());
   };
   own.api.onBegun(proxy(begun)).catch((error) => lost(own, error));
   remote = own;
   return own;
+}
+
+/** Milliseconds for a text of one's own. A text out of an address may come before the built-in one was ever judged. */
+function mayTake(): number {
+  return Number.isFinite(builtInTook) ? Math.max(timeLimit, timesBuiltIn * builtInTook) : timeLimit;
 }
 
 function lost(own: RemoteWorker<KernelDesk>, error: unknown): void {

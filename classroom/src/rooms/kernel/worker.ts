@@ -1,5 +1,6 @@
 /** The Worker that runs texts of kernels: it may be ended at any time. */
-import { expose } from 'comlink';
+
+import { serve } from '../../worker/serve.ts';
 import { KernelDesk } from './desk.ts';
 
-expose(new KernelDesk());
+serve(new KernelDesk());

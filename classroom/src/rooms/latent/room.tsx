@@ -4,6 +4,7 @@ import { images, isOwn, language, strings as page, showImages } from '../../stor
 import { formatNumber } from '../../strings/index.ts';
 import { useStrings } from '../../strings/room.ts';
 import { Choice } from '../../view/choice.tsx';
+import { Failure } from '../../view/failure.tsx';
 import { FileButton } from '../../view/file-button.tsx';
 import { Brush } from './brush-card.tsx';
 import { maxFeatures } from './epochs.ts';
@@ -140,14 +141,7 @@ function Trouble() {
   const t = useStrings(strings);
   const number = (value: number) => formatNumber(language.value, value, 0);
   if (failure.value) {
-    return (
-      <div class="message bad" role="alert">
-        <p>{t.failed(failure.value)}</p>
-        <button type="button" onClick={() => void open()}>
-          {t.again}
-        </button>
-      </div>
-    );
+    return <Failure text={t.failed(failure.value)} again={t.again} onAgain={() => void open()} />;
   }
   if (tooWide.value === undefined) return null;
   return (

@@ -1,9 +1,10 @@
 /** The Worker of the room: it trains, keeps the net of each epoch, and looks at images with any of them. */
 import type { Examples } from '@glassbox/nn';
 import { openRuntime, type Runtime } from '@glassbox/tensor-core';
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import type { Spec } from '../../playground/spec.ts';
 import type { DeviceWish, OpenedDevice } from '../../worker/messages.ts';
+import { serve } from '../../worker/serve.ts';
 import { Epochs, type Evaluated, imagesOnDevice, type Look, type LookOptions } from './epochs.ts';
 
 /** An epoch as the page gets it. */
@@ -110,4 +111,4 @@ const api = {
 };
 
 export type LatentApi = typeof api;
-expose(api);
+serve(api);

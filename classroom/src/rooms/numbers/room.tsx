@@ -1,6 +1,7 @@
 /** A training step taken apart, and every number of it explained. */
 import { useEffect } from 'preact/hooks';
 import { useStrings } from '../../strings/room.ts';
+import { Failure } from '../../view/failure.tsx';
 import { StepABatch } from './batch.tsx';
 import { LargeMap } from './map.tsx';
 import { OneNumber } from './number.tsx';
@@ -34,14 +35,11 @@ function Messages() {
   const refused = refusal.value;
   return (
     <>
-      {failure.value && (
-        <div class="message bad" role="alert">
-          <p>{t.failed(failure.value)}</p>
-          <button type="button" onClick={() => restart()}>
-            {t.again}
-          </button>
-        </div>
-      )}
+      <Failure
+        text={failure.value && t.failed(failure.value)}
+        again={t.again}
+        onAgain={() => void restart()}
+      />
       {refused && (
         <div class="message bad" role="alert">
           <p>

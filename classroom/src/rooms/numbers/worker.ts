@@ -1,5 +1,6 @@
 /** The Worker of the room: a lesson, and the device that it runs on. */
-import { expose } from 'comlink';
+
+import { serve } from '../../worker/serve.ts';
 import { Desk } from './desk.ts';
 
-expose(new Desk());
+serve(new Desk());

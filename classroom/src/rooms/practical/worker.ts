@@ -1,4 +1,4 @@
-import { expose } from 'comlink';
+import { serve } from '../../worker/serve.ts';
 import { PracticalDesk } from './desk.ts';
 
-expose(new PracticalDesk());
+serve(new PracticalDesk());

@@ -1,7 +1,7 @@
 /** The room's Worker: kernels run here, on a device of the room's own, and the page stays free. */
 import type { Grid } from '@glassbox/benchmarks/kernel';
-import { expose } from 'comlink';
 import type { DeviceWish } from '../../worker/messages.ts';
+import { serve } from '../../worker/serve.ts';
 import { Bench, compiled, type Progress } from './bench.ts';
 import type { LadderName, Target } from './target.ts';
 
@@ -28,4 +28,4 @@ const api = {
 
 export type TimeApi = typeof api;
 
-expose(api);
+serve(api);
