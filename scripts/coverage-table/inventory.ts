@@ -91,6 +91,8 @@ const opOracles: Readonly<Record<string, string>> = {
   expand: 'broadcastOracle',
   full: 'the value itself',
   linear: 'matmulOracle',
+  ...Object.fromEntries(['gather', 'indexSelect', 'embedding'].map((op) => [op, 'takeOracle'])),
+  topk: 'topKOracle',
   select: 'sliced',
   ...Object.fromEntries(
     [
@@ -127,6 +129,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   gatherImages: 'data',
   gatherLabels: 'data',
   gradientNorm: 'of gradients',
+  oneHot: 'is 0 or 1',
   randomNormal: 'random',
   randomUniform: 'random',
   sgdStep: 'updates parameters',

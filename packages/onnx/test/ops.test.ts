@@ -223,6 +223,21 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   adaptiveMaxPool2d: [{ compute: (x) => core.adaptiveMaxPool2d(x, [3, 4]) }],
   pixelShuffle: [{ compute: (x) => core.pixelShuffle(core.slice(x, 1, 0, 4), 2) }],
   pixelUnshuffle: [{ compute: (x) => core.pixelUnshuffle(x, 2) }],
+  gather: [
+    { compute: (x) => core.gather(x, 3, core.topk(x, 2).indices) },
+    { compute: (x) => core.gather(core.transpose(x), 2, core.transpose(core.topk(x, 3, -1, false).indices)) },
+  ],
+  indexSelect: [1, 3].map((dim) => ({
+    compute: (x) => core.indexSelect(x, dim, tensor(runtime, [2, 0, 2], [3], { dtype: 'u32' })),
+  })),
+  embedding: [{ compute: (x) => core.embedding(core.argmax(x), given([6, 3])) }],
+  oneHot: [{ compute: (x) => core.oneHot(core.argmax(x), 6) }],
+  topk: [
+    { compute: (x) => core.topk(x, 3).values },
+    { compute: (x) => core.topk(core.relu(x), 4, 2).indices },
+    { compute: (x) => core.topk(x, 2, 1, false).values },
+  ],
+  cumsum: [{ compute: (x) => core.cumsum(x, 1) }, { compute: (x) => core.cumsum(x, -1) }],
   klDiv: [{ compute: (x) => core.klDiv(x, core.sigmoid(x)) }],
   cosineSimilarity: [{ compute: (x) => core.cosineSimilarity(x, core.relu(x)) }],
   cosineEmbeddingLoss: [

@@ -33,6 +33,7 @@ const functionsOnly = [
     'pixelUnshuffle',
     'stack',
   ],
+  ...['oneHot', 'embedding'],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'updateStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',

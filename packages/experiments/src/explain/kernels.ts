@@ -9,6 +9,7 @@ import { copies } from './kernels/copy.ts';
 import { data } from './kernels/data.ts';
 import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
+import { indexing } from './kernels/indexing.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
 import { optimizers } from './kernels/optimizer.ts';
@@ -33,6 +34,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...randomNumbers,
   ...reductions,
   ...resampling,
+  ...indexing,
   ...losses,
   ...copies,
   ...data,

@@ -24,6 +24,10 @@ export {
   storeImages,
   storeLabels,
 } from './gather/stored.ts';
+export * from './indexing/cumsum.ts';
+export * from './indexing/one-hot.ts';
+export { type EmbeddingOptions, embedding, gather, indexSelect } from './indexing/take.ts';
+export * from './indexing/top-k.ts';
 export * from './losses/composed.ts';
 export * from './losses/losses.ts';
 export * from './matmul/attention.ts';
