@@ -102,6 +102,7 @@ const opOracles: Readonly<Record<string, string>> = {
       'focalLoss',
       'diceLoss',
       'scaledDotProductAttention',
+      'affineGrid',
     ].map((op) => [op, 'its formula']),
   ),
   sgdStep: 'sgdOracle',

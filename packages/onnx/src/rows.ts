@@ -20,6 +20,7 @@ import {
   cumsum,
   equal,
   expand,
+  gridSample,
   type Machine,
   matmul,
   maxPool2dForward,
@@ -170,6 +171,14 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
       rank: shape.length,
       axis: dimension,
       taps: { starts, indices, weights },
+    }),
+  ),
+  gives(gridSample, (graph, [{ mode, paddingMode, alignCorners }], { x, grid }) =>
+    graph.emit('GridSample', [graph.valueOf(x), graph.valueOf(grid)], {
+      // Opset 20 calls it by another name.
+      mode: { text: mode === 'bilinear' && graph.opset >= 20 ? 'linear' : mode },
+      padding_mode: { text: paddingMode },
+      align_corners: Number(alignCorners),
     }),
   ),
   gives(take, (graph, [{ each, dimension }], { x, index }) =>

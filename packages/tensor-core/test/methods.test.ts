@@ -34,6 +34,7 @@ const functionsOnly = [
     'stack',
   ],
   ...['oneHot', 'embedding'],
+  ...['gridSample', 'affineGrid'],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'updateStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',

@@ -243,6 +243,22 @@ const reductions = [
   ...forms('reduce', k.argMax, { '': [k.rowMajor([6, 14]), k.rowMajor([6])] }),
 ];
 
+const sampled = {
+  shape: [8, 1, 28, 28],
+  size: [14, 14],
+  mode: 'bilinear',
+  paddingMode: 'zeros',
+  alignCorners: false,
+} as const;
+const gridSamples = [
+  ...forms('grid-sample', k.gridSample, {
+    '': [sampled],
+    'nearest-reflection': [{ ...sampled, mode: 'nearest', paddingMode: 'reflection', alignCorners: true }],
+  }),
+  ...forms('grid-sample', k.gridSampleInputGradient, { border: [{ ...sampled, paddingMode: 'border' }] }),
+  ...forms('grid-sample', k.gridSampleGridGradient, { '': [sampled] }),
+];
+
 const sixTokens = {
   index: k.rowMajor([2, 3]),
   y: k.rowMajor([2, 3, 14]),
@@ -423,6 +439,7 @@ export const representatives: readonly Representative[] = [
   ...elementwise,
   ...reductions,
   ...resampled,
+  ...gridSamples,
   ...indexing,
   ...losses,
   ...copies,

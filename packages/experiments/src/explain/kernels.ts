@@ -9,6 +9,7 @@ import { copies } from './kernels/copy.ts';
 import { data } from './kernels/data.ts';
 import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
+import { gridSamples } from './kernels/grid-sample.ts';
 import { indexing } from './kernels/indexing.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
@@ -34,6 +35,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...randomNumbers,
   ...reductions,
   ...resampling,
+  ...gridSamples,
   ...indexing,
   ...losses,
   ...copies,
