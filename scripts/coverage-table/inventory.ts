@@ -91,6 +91,8 @@ const opOracles: Readonly<Record<string, string>> = {
   expand: 'broadcastOracle',
   full: 'the value itself',
   linear: 'matmulOracle',
+  ...Object.fromEntries(['gather', 'indexSelect', 'embedding'].map((op) => [op, 'takeOracle'])),
+  topk: 'topKOracle',
   select: 'sliced',
   ...Object.fromEntries(
     [
@@ -100,6 +102,7 @@ const opOracles: Readonly<Record<string, string>> = {
       'focalLoss',
       'diceLoss',
       'scaledDotProductAttention',
+      'affineGrid',
     ].map((op) => [op, 'its formula']),
   ),
   sgdStep: 'sgdOracle',
@@ -127,6 +130,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   gatherImages: 'data',
   gatherLabels: 'data',
   gradientNorm: 'of gradients',
+  oneHot: 'is 0 or 1',
   randomNormal: 'random',
   randomUniform: 'random',
   sgdStep: 'updates parameters',

@@ -12,7 +12,12 @@ export interface Float {
   readonly float: number;
 }
 
-export type Attribute = number | readonly number[] | Float;
+/** Of attributes that are texts. */
+export interface Text {
+  readonly text: string;
+}
+
+export type Attribute = number | readonly number[] | Float | Text;
 
 export interface OnnxNode {
   /** The operator, such as `Conv`. */
@@ -106,9 +111,13 @@ function graphProto({ name, nodes, initializers, input, output }: OnnxGraph): Pi
   ];
 }
 
+/** Outputs in front of the one that a node here stands for. */
+const unread: Readonly<Record<string, readonly string[]>> = { TopK: ['values'] };
+
 function nodeProto({ op, inputs, output, attributes }: OnnxNode): Pieces {
   return [
     ...inputs.flatMap((input) => text(1, input)),
+    ...(unread[op] ?? []).flatMap((name) => text(2, `.${output}_${name}`)),
     ...text(2, output),
     ...text(3, output), // name
     ...text(4, op), // op_type
@@ -116,10 +125,11 @@ function nodeProto({ op, inputs, output, attributes }: OnnxNode): Pieces {
   ];
 }
 
-/** With its type (20): 1 a float, 2 an integer, 7 integers. */
+/** With its type (20): 1 a float, 2 an integer, 3 a text, 7 integers. */
 function attributeProto(name: string, value: Attribute): Pieces {
   if (typeof value === 'number') return [...text(1, name), ...integer(3, value), ...integer(20, 2)];
   if ('float' in value) return [...text(1, name), ...float(2, value.float), ...integer(20, 1)];
+  if ('text' in value) return [...text(1, name), ...text(4, value.text), ...integer(20, 3)];
   return [...text(1, name), ...value.flatMap((one) => integer(8, one)), ...integer(20, 7)];
 }
 

@@ -17,24 +17,29 @@ import {
   conv2dForward,
   convTranspose2dForward,
   copyRegion,
+  cumsum,
   equal,
   expand,
+  gridSample,
   type Machine,
   matmul,
   maxPool2dForward,
   normalizeDims,
+  oneHot,
   type Pool2dSpec,
   reduce,
   relayout,
   resample,
   reshape,
   softmaxForward,
+  take,
+  topK,
   unaryForward,
   variance,
   where,
 } from '@glassbox/wgsl-kernels';
 import { binary, unary } from './elementwise.ts';
-import { type Graph, scalar } from './graph.ts';
+import { type Graph, integers, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
@@ -168,6 +173,38 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
       taps: { starts, indices, weights },
     }),
   ),
+  gives(gridSample, (graph, [{ mode, paddingMode, alignCorners }], { x, grid }) =>
+    graph.emit('GridSample', [graph.valueOf(x), graph.valueOf(grid)], {
+      // Opset 20 calls it by another name.
+      mode: { text: mode === 'bilinear' && graph.opset >= 20 ? 'linear' : mode },
+      padding_mode: { text: paddingMode },
+      align_corners: Number(alignCorners),
+    }),
+  ),
+  gives(take, (graph, [{ each, dimension }], { x, index }) =>
+    graph.emit(each ? 'GatherElements' : 'Gather', [graph.valueOf(x), asInt64(graph, index)], {
+      axis: dimension,
+    }),
+  ),
+  gives(oneHot, (graph, [{ classes }], { labels }) =>
+    graph.emit('OneHot', [asInt64(graph, labels), integers(classes), { type: 'f32', values: [0, 1] }], {
+      axis: -1,
+    }),
+  ),
+  gives(
+    topK,
+    (graph, [{ x: layout, k, largest }], { x }) => {
+      const attributes = { axis: layout.shape.length - 1, largest: Number(largest), sorted: 1 };
+      const places = graph.emit('TopK', [graph.valueOf(x), integers(k)], attributes);
+      return graph.emit('Cast', [places], { to: dataTypes.u32 });
+    },
+    'index',
+  ),
+  gives(cumsum, (graph, [{ dimension, reverse = false }], { x }) =>
+    graph.emit('CumSum', [graph.valueOf(x), { type: 'i64', values: dimension }], {
+      reverse: Number(reverse),
+    }),
+  ),
   row(copyRegion, (graph, [, , region], { x, y }) => copied(graph, x, y, region)),
   gives(cast, (graph, [from, to], { x }) => {
     if (from !== 'f32' && to !== 'f32') {
@@ -182,6 +219,11 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     });
   }),
 ]);
+
+/** Class numbers and positions are u32 here, and int64 there. */
+function asInt64(graph: Graph, x: Tensor): string {
+  return graph.emit('Cast', [graph.valueOf(x)], { to: dataTypes.i64 });
+}
 
 /** Of convolutions and poolings: PyTorch pads both sides alike. */
 function windows({

@@ -49,6 +49,9 @@ const statistics = (channels: number) => {
   return { weight, bias, runningMean, runningVar, training: false };
 };
 
+/** A matrix [N,2,3] for each of some images. */
+const places = (x: Tensor) => core.reshape(core.slice(core.flatten(x), 1, 0, 6), [x.shape[0], 2, 3]);
+
 /** Every op that a forward pass can use, in all of its ways. */
 const examples: Readonly<Record<string, readonly Example[]>> = {
   relu: [plain('relu')],
@@ -223,6 +226,31 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   adaptiveMaxPool2d: [{ compute: (x) => core.adaptiveMaxPool2d(x, [3, 4]) }],
   pixelShuffle: [{ compute: (x) => core.pixelShuffle(core.slice(x, 1, 0, 4), 2) }],
   pixelUnshuffle: [{ compute: (x) => core.pixelUnshuffle(x, 2) }],
+  affineGrid: [{ compute: (x) => core.affineGrid(places(x), [x.shape[0], 1, 3, 5]), domain: [-0.5, 0.5] }],
+  gridSample: (['zeros', 'border', 'reflection'] as const).flatMap((paddingMode, k) =>
+    (['bilinear', 'nearest'] as const).map((mode) => ({
+      compute: (x) => {
+        const alignCorners = k === 1;
+        const grid = core.affineGrid(places(x), [x.shape[0], 1, 3, 5], { alignCorners });
+        return core.gridSample(x, core.mul(grid, 1.7), { mode, paddingMode, alignCorners });
+      },
+    })),
+  ),
+  gather: [
+    { compute: (x) => core.gather(x, 3, core.topk(x, 2).indices) },
+    { compute: (x) => core.gather(core.transpose(x), 2, core.transpose(core.topk(x, 3, -1, false).indices)) },
+  ],
+  indexSelect: [1, 3].map((dim) => ({
+    compute: (x) => core.indexSelect(x, dim, tensor(runtime, [2, 0, 2], [3], { dtype: 'u32' })),
+  })),
+  embedding: [{ compute: (x) => core.embedding(core.argmax(x), given([6, 3])) }],
+  oneHot: [{ compute: (x) => core.oneHot(core.argmax(x), 6) }],
+  topk: [
+    { compute: (x) => core.topk(x, 3).values },
+    { compute: (x) => core.topk(core.relu(x), 4, 2).indices },
+    { compute: (x) => core.topk(x, 2, 1, false).values },
+  ],
+  cumsum: [{ compute: (x) => core.cumsum(x, 1) }, { compute: (x) => core.cumsum(x, -1) }],
   klDiv: [{ compute: (x) => core.klDiv(x, core.sigmoid(x)) }],
   cosineSimilarity: [{ compute: (x) => core.cosineSimilarity(x, core.relu(x)) }],
   cosineEmbeddingLoss: [
@@ -293,6 +321,11 @@ describe('every op', () => {
       const net = new Computes((x) => op[name](x, { dim: [1, 3] }));
       await agrees(net, { runtime, inputShape: [5, 4, 6], opset: 18 });
     }
+  });
+
+  it('writes gridSample as opset 20 names it', async () => {
+    const net = new Computes((x) => core.gridSample(x, core.affineGrid(places(x), [x.shape[0], 1, 2, 3])));
+    await agrees(net, { runtime, inputShape: [5, 4, 6], opset: 20 });
   });
 
   const source = { seed: 0, stream: 1, step: () => 0 };

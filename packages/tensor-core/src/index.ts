@@ -15,6 +15,7 @@ export * from './open.ts';
 export { checkNormalization, defaultNormalization } from './ops/gather/normalization.ts';
 export { imageSource, labelSource } from './ops/gather/stored.ts';
 export * from './ops/index.ts';
+export { paddingRow } from './ops/indexing/take.ts';
 export { checkInterpolate } from './ops/resample/interpolate.ts';
 export { ParameterArena } from './parameter-arena.ts';
 export { Picture, type PictureOptions, picture } from './picture.ts';

@@ -49,6 +49,8 @@ export const methods = {
   max: ops.max,
   /** The mean over dimensions, over all unless given. */
   mean: ops.mean,
+  /** Sums of all elements up to each position of a dimension. */
+  cumsum: ops.cumsum,
   /** The smallest element over dimensions (`amin` of PyTorch), over all unless given. */
   min: ops.min,
   /** exp(x) / Σ exp(x) along a dimension, the last unless given. */
@@ -57,6 +59,8 @@ export const methods = {
   sum: ops.sum,
   /** Sums what was broadcast: back to a shape from which this one's was stretched. */
   sumToSize: ops.sumToSize,
+  /** The k largest elements along a dimension, the last unless given, and their indices. */
+  topk: ops.topk,
   /** The variance over dimensions, over all unless given; unbiased unless `correction` is 0. */
   variance: ops.variance,
 
@@ -83,6 +87,10 @@ export const methods = {
   flip: ops.flip,
   /** Reorders dimensions: `x.permute(1, 0)` or `x.permute([1, 0])`. */
   permute: (x: Tensor, ...dimensions: Sizes): Tensor => ops.permute(x, listed(dimensions)),
+  /** For each index the element at that position of a dimension, as torch.gather. */
+  gather: ops.gather,
+  /** The positions of a dimension that an index [J] names. */
+  indexSelect: ops.indexSelect,
   /** Another shape for the same elements: `x.reshape(2, -1)` or `x.reshape([2, -1])`. */
   reshape: (x: Tensor, ...shape: Sizes): Tensor => ops.reshape(x, listed(shape)),
   /** Positions moved on along dimensions, those beyond the end to the start. */

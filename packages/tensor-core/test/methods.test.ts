@@ -33,6 +33,8 @@ const functionsOnly = [
     'pixelUnshuffle',
     'stack',
   ],
+  ...['oneHot', 'embedding'],
+  ...['gridSample', 'affineGrid'],
   ...['randomNormal', 'randomUniform', 'sgdStep', 'adamStep', 'updateStep', 'clipGradients', 'gradientNorm'],
   // As eq, gt, ge, lt and le.
   'compare',

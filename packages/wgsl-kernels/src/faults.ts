@@ -6,7 +6,16 @@
 import { type KernelBinding, readsWrites } from './kernel.ts';
 
 /** What can be wrong, each with a record of its own: kernels of different kinds that run at once do not meet in one. */
-export const faultKinds = ['gatherImages', 'gatherLabels', 'crossEntropy', 'notZero'] as const;
+export const faultKinds = [
+  'gatherImages',
+  'gatherLabels',
+  'crossEntropy',
+  'notZero',
+  'gather',
+  'indexSelect',
+  'embedding',
+  'oneHot',
+] as const;
 /** What can be wrong with numbers from data. */
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -29,11 +38,24 @@ export function faultText(kind: FaultKind): string {
 }`;
 }
 
+/** Which numbers are not bad, and how a bad one is called. */
+export interface RowFaultText {
+  /** A number that may be `limit` or more. */
+  readonly ignored?: number;
+  /** WGSL: what is noted as the row, if it is not the place `row` in the buffer. */
+  readonly number?: string;
+}
+
 /**
  * WGSL functions `isBad(value)` and `reportBad(row)` for a kernel whose buffer `rows` must hold numbers below `limit`
  * (or `ignored`). Of several bad rows the lowest is reported, in whatever order the invocations run.
  */
-export function rowFaultText(kind: FaultKind, rows: string, limit: number, ignored?: number): string {
+export function rowFaultText(
+  kind: FaultKind,
+  rows: string,
+  limit: number,
+  { ignored, number = 'row' }: RowFaultText = {},
+): string {
   return `${faultText(kind)}
 fn isBad(value: u32) -> bool {
   return value >= ${limit}u${ignored === undefined ? '' : ` && value != ${ignored >>> 0}u`};
@@ -42,7 +64,7 @@ fn reportBad(row: u32) {
   for (var before = 0u; before < row; before++) {
     if (isBad(${rows}[before])) { return; }
   }
-  fault(row, ${rows}[row], ${limit}u);
+  fault(${number}, ${rows}[row], ${limit}u);
 }`;
 }
 

@@ -6,6 +6,8 @@ export * from './debug/index.ts';
 export * from './elementwise/index.ts';
 export * from './faults.ts';
 export * from './gather/index.ts';
+export * from './grid-sample/index.ts';
+export * from './indexing/index.ts';
 export * from './join.ts';
 export * from './kernel.ts';
 export * from './layout.ts';

@@ -243,6 +243,51 @@ const reductions = [
   ...forms('reduce', k.argMax, { '': [k.rowMajor([6, 14]), k.rowMajor([6])] }),
 ];
 
+const sampled = {
+  shape: [8, 1, 28, 28],
+  size: [14, 14],
+  mode: 'bilinear',
+  paddingMode: 'zeros',
+  alignCorners: false,
+} as const;
+const gridSamples = [
+  ...forms('grid-sample', k.gridSample, {
+    '': [sampled],
+    'nearest-reflection': [{ ...sampled, mode: 'nearest', paddingMode: 'reflection', alignCorners: true }],
+  }),
+  ...forms('grid-sample', k.gridSampleInputGradient, { border: [{ ...sampled, paddingMode: 'border' }] }),
+  ...forms('grid-sample', k.gridSampleGridGradient, { '': [sampled] }),
+];
+
+const sixTokens = {
+  index: k.rowMajor([2, 3]),
+  y: k.rowMajor([2, 3, 14]),
+  dimension: 0,
+  each: false,
+} as const;
+const ofRows = {
+  op: 'gather',
+  x: k.rowMajor([7, 14]),
+  index: k.rowMajor([7, 5]),
+  y: k.rowMajor([7, 5]),
+} as const;
+const indexing = [
+  ...forms('indexing', k.take, {
+    embedding: [{ op: 'embedding', x: k.rowMajor([32, 14]), ...sixTokens }],
+    gather: [{ ...ofRows, dimension: 1, each: true }],
+  }),
+  ...forms('indexing', k.takeGradient, {
+    embedding: [{ op: 'embedding', x: k.rowMajor([32, 14]), ...sixTokens, ignored: 0 }],
+    gather: [{ ...ofRows, dimension: 1, each: true }],
+  }),
+  ...forms('indexing', k.oneHot, { '': [{ labels: k.rowMajor([7]), classes: 14 }] }),
+  ...forms('indexing', k.topK, { '': [{ x: k.rowMajor([7, 14]), k: 5, largest: true }] }),
+  ...forms('indexing', k.cumsum, {
+    rows: [{ layout: k.rowMajor([7, 14]), dimension: 1 }],
+    'columns-gradient': [{ layout: k.rowMajor([7, 14]), dimension: 0, reverse: true }],
+  }),
+];
+
 const findings = { reduction: 'mean', x: k.rowMajor([64, 14]) } as const;
 const weighted = { loss: 'bceWithLogits', ...findings, posWeight: k.rowMajor([14]) } as const;
 const losses = [
@@ -394,6 +439,8 @@ export const representatives: readonly Representative[] = [
   ...elementwise,
   ...reductions,
   ...resampled,
+  ...gridSamples,
+  ...indexing,
   ...losses,
   ...copies,
   ...random,

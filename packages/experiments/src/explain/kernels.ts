@@ -9,6 +9,8 @@ import { copies } from './kernels/copy.ts';
 import { data } from './kernels/data.ts';
 import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
+import { gridSamples } from './kernels/grid-sample.ts';
+import { indexing } from './kernels/indexing.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
 import { optimizers } from './kernels/optimizer.ts';
@@ -33,6 +35,8 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...randomNumbers,
   ...reductions,
   ...resampling,
+  ...gridSamples,
+  ...indexing,
   ...losses,
   ...copies,
   ...data,

@@ -3,6 +3,7 @@ export * from './batch-norm.ts';
 export * from './conv-transpose2d.ts';
 export * from './conv2d.ts';
 export * from './dropout.ts';
+export * from './embedding.ts';
 export * from './flatten.ts';
 export * from './group-norm.ts';
 export * from './instance-norm.ts';

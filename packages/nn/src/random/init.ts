@@ -38,6 +38,12 @@ export class Init {
     return values;
   }
 
+  /** Normally distributed numbers with mean 0 and standard deviation 1. */
+  normal(count: number): Float32Array {
+    const random = new RandomStream(this.seed, this.nextStream());
+    return Float32Array.from({ length: count }, () => random.normal());
+  }
+
   /**
    * PyTorch's default for weights of linear and convolution layers: `kaiming_uniform_(a=sqrt(5))`, which is uniform in
    * ±sqrt(6 / ((1 + a²) fanIn)) = ±1/sqrt(fanIn) (He et al., 2015).

@@ -44,6 +44,31 @@ describe('RandomStream', () => {
     expect(Math.max(...values)).toBeLessThan(1);
   });
 
+  it('draws the standard normal distribution: its shares between whole numbers, and its moments', () => {
+    const random = new RandomStream(3, 1);
+    const count = 200_000;
+    const values = Array.from({ length: count }, () => random.normal());
+    const share = (low: number, high: number) => values.filter((v) => v >= low && v < high).length / count;
+    // From tables of the distribution; four standard deviations of a share of so many numbers.
+    for (const [low, high, expected] of [
+      [-0.5, 0, 0.191462],
+      [0, 0.5, 0.191462],
+      [0.5, 1, 0.149882],
+      [1, 2, 0.135905],
+      [-2, -1, 0.135905],
+      [2, 3, 0.0214],
+      [3, 9, 0.0013499],
+    ]) {
+      const deviation = Math.sqrt((expected * (1 - expected)) / count);
+      expect(Math.abs(share(low, high) - expected), `${low} to ${high}`).toBeLessThan(4 * deviation);
+    }
+    const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / count;
+    expect(moment(1)).toBeCloseTo(0, 2);
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(0.015);
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(0.1);
+    expect(new RandomStream(3, 1).normal()).toBe(values[0]);
+  });
+
   it('permutes: every number once', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.nat(1000), (count, seed) => {

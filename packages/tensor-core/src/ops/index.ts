@@ -24,6 +24,12 @@ export {
   storeImages,
   storeLabels,
 } from './gather/stored.ts';
+export * from './grid-sample/affine-grid.ts';
+export * from './grid-sample/grid-sample.ts';
+export * from './indexing/cumsum.ts';
+export * from './indexing/one-hot.ts';
+export { type EmbeddingOptions, embedding, gather, indexSelect } from './indexing/take.ts';
+export * from './indexing/top-k.ts';
 export * from './losses/composed.ts';
 export * from './losses/losses.ts';
 export * from './matmul/attention.ts';

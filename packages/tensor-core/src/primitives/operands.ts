@@ -1,5 +1,5 @@
 import { checkValue, show, whole } from '@glassbox/options';
-import type { FaultKind } from '@glassbox/wgsl-kernels';
+import { type FaultKind, forEachElement } from '@glassbox/wgsl-kernels';
 import { faultError } from '../runtime/faults.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -59,15 +59,35 @@ export function requireFloats(op: string, tensors: readonly (Tensor | null | und
 
 /**
  * Checks numbers that a kernel will index with, where they are still on the host; else the kernel notes a fault.
- * @param numbers u32 [N]
+ * @param numbers u32, of any shape
  * @param ignored a number that may be `limit` or more
  * @throws RangeError if one of them is `limit` or more: the same error as the fault's.
  */
 export function requireBelow(kind: FaultKind, numbers: Tensor, limit: number, ignored?: number): void {
   const { upload } = numbers.storage;
-  for (let row = 0; upload && row < numbers.size; row++) {
-    if (upload[row] >= limit && upload[row] !== ignored)
-      throw faultError({ kind, row, value: upload[row], limit });
+  if (!upload) return;
+  forEachElement(numbers.layout, (row, place) => {
+    const value = upload[place];
+    if (value >= limit && value !== ignored) throw faultError({ kind, row, value, limit });
+  });
+}
+
+/**
+ * Checks numbers that a kernel indexes with.
+ * @param like a tensor of the device that they must be on
+ * @throws TypeError unless they are u32, Error if they are on another device.
+ */
+export function requireIndices(op: string, name: string, numbers: Tensor, like?: Tensor): void {
+  requireTensor(op, numbers);
+  if (numbers.dtype !== 'u32') {
+    throw new TypeError(
+      `${op}: ${name} are u32, not ${numbers.dtype} [${numbers.shape}]; make them with ` +
+        "tensor(runtime, data, shape, { dtype: 'u32' }) or convert them with cast(x, 'u32')",
+    );
+  }
+  requireElements(op, numbers);
+  if (like && numbers.runtime !== like.runtime) {
+    throw new Error(`${op}: ${name} are on another device than [${like.shape}]; make both with one runtime`);
   }
 }
 

@@ -98,6 +98,18 @@ export function faultError({ kind, row, value, limit }: Fault): Error {
         'give the model an output for each class, or number the classes from 0',
     );
   }
+  if (kind === 'oneHot') {
+    return new RangeError(
+      `oneHot: label ${number}, number ${row} of them, is out of bounds: ` +
+        `${range('column', limit === 1 ? 'class' : 'classes')}; give more classes, or number them from 0`,
+    );
+  }
+  if (kind === 'gather' || kind === 'indexSelect' || kind === 'embedding') {
+    return new RangeError(
+      `${kind}: index ${number}, number ${row} of them, is out of bounds: ` +
+        `${range(kind === 'embedding' ? 'row' : 'position', limit === 1 ? 'number' : 'numbers')}`,
+    );
+  }
   return new RangeError(
     `${kind}: row ${number}, number ${row} of the batch, does not exist: ` +
       `${range('image', limit === 1 ? 'row' : 'rows')}; ` +

@@ -1,0 +1,4 @@
+export * from './cumsum.ts';
+export * from './one-hot.ts';
+export * from './take.ts';
+export * from './top-k.ts';
