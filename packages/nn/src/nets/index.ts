@@ -1,4 +1,6 @@
 export { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
 export { MedMnistNet, type MedMnistNetOptions } from './medmnist-net.ts';
+export type { NetOptions } from './options.ts';
 export { PracticalNet, type PracticalNetOptions } from './practical-net.ts';
-export { ResNet18, type ResNet18Options } from './resnet18.ts';
+export { headOf, makeNet, type NetName, type NetShape, netNames, smallestImage } from './registry.ts';
+export { ResNet18, ResNet50, type ResNetForm, type ResNetOptions } from './resnet.ts';
