@@ -86,6 +86,14 @@ export {
   phantomVersion,
 } from './phantoms/generate.ts';
 export { prevalences } from './phantoms/label-sets.ts';
+export {
+  encodePredictions,
+  type Predictions,
+  type PredictionsName,
+  parsePredictions,
+  predictionsFileName,
+  threeDigits,
+} from './predictions.ts';
 export { datasetArrays, saveDataset } from './save.ts';
 export { writeWholeFile } from './whole-file.ts';
 export { readZipMember } from './zip-members.ts';

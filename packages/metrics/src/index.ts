@@ -7,6 +7,7 @@ export * from './evaluate.ts';
 export * from './image.ts';
 export * from './labels.ts';
 export * from './logistic.ts';
+export * from './medmnist.ts';
 export * from './multiclass.ts';
 /** exp and logarithms that have the same bits in every JavaScript engine. */
 export * as portableMath from './portable-math.ts';

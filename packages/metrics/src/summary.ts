@@ -49,6 +49,49 @@ export function standardDeviation(values: ArrayLike<number>): number {
 }
 
 /**
+ * Interval of the mean of values that are drawn from one normal distribution (Student 1908): mean ± t s / sqrt(n),
+ * where s is the sample deviation, and t the quantile of Student's distribution with n - 1 degrees of freedom.
+ *
+ * @throws on fewer than two values, or a level that is not between 0 and 1
+ */
+export function tInterval(values: ArrayLike<number>, level = 0.95): Interval {
+  if (values.length < 2)
+    throw new Error(`tInterval: ${values.length} values; an interval needs at least two`);
+  if (!(level > 0 && level < 1)) {
+    throw new Error(`tInterval: level is ${level}; pass a share between 0 and 1, such as 0.95`);
+  }
+  const n = values.length;
+  const half = (tQuantile(level, n - 1) * standardDeviation(values)) / Math.sqrt(n);
+  return [mean(values) - half, mean(values) + half];
+}
+
+/** The t with P(|T| < t) = `level`, by halving an interval: to all digits, in some 60 steps. */
+function tQuantile(level: number, degrees: number): number {
+  let [low, high] = [0, 1];
+  while (tWithin(high, degrees) < level) high *= 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (tWithin(middle, degrees) < level) low = middle;
+    else high = middle;
+  }
+}
+
+/** P(|T| < t) for whole degrees of freedom (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
+function tWithin(t: number, degrees: number): number {
+  const angle = Math.atan(t / Math.sqrt(degrees));
+  const square = Math.cos(angle) ** 2;
+  const odd = degrees % 2;
+  let term = odd ? Math.cos(angle) : 1;
+  let sum = degrees > 1 ? term : 0;
+  for (let k = 2 + odd; k < degrees; k += 2) {
+    term *= (square * (k - 1)) / k;
+    sum += term;
+  }
+  return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
+}
+
+/**
  * Pearson correlation; 0 where one side does not vary, NaN where a value is not finite.
  *
  * @throws on no values, or sides of different lengths

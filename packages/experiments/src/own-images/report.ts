@@ -1,11 +1,11 @@
 /** `report.html` of a training on own images: one page with everything inside. */
 import type { Interval } from '@glassbox/metrics';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
+import { certainty, MISTAKES_SHOWN } from '../figures/judged.ts';
 import { reportCss } from '../pages/styles.ts';
 import { Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
 import { augmentations } from './augment.ts';
-import { certainty, MISTAKES_SHOWN } from './figures.ts';
 import { splitNames } from './find.ts';
 import { type OwnResults, wrongAnswers } from './results.ts';
 

@@ -7,7 +7,7 @@ import type { ImageCounts, LabelWords } from '../training/data.ts';
 import type { Situation } from '../training/latent-spaces.ts';
 import { type Budget, type Protocol, protocols, type Recipe } from '../training/recipe.ts';
 import { rowStage } from '../training/train.ts';
-import type { PlannedTraining } from './progress.ts';
+import { cost, type PlannedTraining } from './progress.ts';
 import { type RunStore, stageFile } from './store.ts';
 
 /** One training of the run: a row of the results, or the autoencoder that rows begin with. */
@@ -38,13 +38,15 @@ export function plan(
   const done = folder?.has(stageFile(id)) ?? false;
   if (recipe === 'autoencoder') {
     const { autoencoderEpochs: epochs } = protocol;
-    return { id, done, kind: 'autoencoder', images: counts.unlabelled, epochs };
+    return { id, done, kind: 'autoencoder', cost: cost.autoencoder, images: counts.unlabelled, epochs };
   }
   const headOnly = recipe.phases.every(({ layers }) => layers(Number.POSITIVE_INFINITY).length === 1);
+  const kind = headOnly ? 'head' : 'net';
   return {
     id,
     done,
-    kind: headOnly ? 'head' : 'net',
+    kind,
+    cost: cost[kind],
     images: recipe.firstImages ?? counts[recipe.target],
     epochs: recipe.phases.reduce((sum, phase) => sum + phase.epochs, 0),
   };

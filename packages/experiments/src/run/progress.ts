@@ -6,18 +6,22 @@ import { type FitProgress, type ProgressDisplay, terminalProgress } from '@glass
 export interface PlannedTraining {
   /** As its stage is called in the run's folder. */
   readonly id: string;
-  /** Trainings of a kind cost alike for an image: all layers, the head alone, the autoencoder. */
-  readonly kind: 'net' | 'head' | 'autoencoder';
+  /** Trainings of a kind cost alike for an image. */
+  readonly kind: string;
+  /** Cost of an image against that of the others, about: what is believed until one of the kind was measured. */
+  readonly cost: number;
   /** Images of an epoch. */
   readonly images: number;
   /** Epochs at most, over all phases. */
   readonly epochs: number;
+  /** True if nothing stops it before these epochs. */
+  readonly fixed?: boolean;
   /** Finished by an earlier process. */
   readonly done: boolean;
 }
 
-/** Cost of an image against that of a whole net's, until one was measured (`wasm` on two cores). */
-const cost: Record<PlannedTraining['kind'], number> = { net: 1, head: 0.6, autoencoder: 1.5 };
+/** Cost of an image in the practical's trainings (`wasm` on two cores): all layers, the head alone, the autoencoder. */
+export const cost = { net: 1, head: 0.6, autoencoder: 1.5 } as const;
 /** Early stopping uses about this share of the epochs; the trainings of the run itself soon say better. */
 const usualShare = 0.7;
 
@@ -28,8 +32,8 @@ export class RunProgress {
   readonly #after: number;
   readonly #stream: ProgressStream;
   readonly #watch: ((progress: FitProgress) => void) | undefined;
-  /** Images a second of each kind, as last seen. */
-  readonly #speed = new Map<PlannedTraining['kind'], number>();
+  /** Images a second of each kind, as last seen, and what an image of it costs. */
+  readonly #speed = new Map<string, { readonly speed: number; readonly cost: number }>();
   /** Of the trainings that ended: epochs done over epochs allowed. */
   readonly #shares: number[] = [];
   /** Place of the running training in the plan; -1 before the first. */
@@ -70,8 +74,8 @@ export class RunProgress {
 
   /** The training that began has ended. */
   end(): void {
-    const limit = this.#planned[this.#at]?.epochs;
-    if (limit && this.#epochs > 0) this.#shares.push(this.#epochs / limit);
+    const { epochs: limit, fixed } = this.#planned[this.#at] ?? {};
+    if (limit && !fixed && this.#epochs > 0) this.#shares.push(this.#epochs / limit);
     this.#running = false;
   }
 
@@ -81,7 +85,8 @@ export class RunProgress {
     const line = terminalProgress(this.#stream, `${this.place}, ${name}`, () => this.left());
     return {
       update: (progress) => {
-        this.#speed.set(this.#planned[this.#at]?.kind ?? 'net', progress.imagesPerSecond);
+        const { kind = 'net', cost = 1 } = this.#planned[this.#at] ?? {};
+        this.#speed.set(kind, { speed: progress.imagesPerSecond, cost });
         const { epoch, step, steps = 1 } = progress; // of examples they are known
         this.#epochs = before + epoch - 1 + step / Math.max(1, steps);
         line.update(progress);
@@ -105,22 +110,22 @@ export class RunProgress {
 
   /** Seconds that each training still takes, about: 0 for those that have ended. */
   secondsLeftOfEach(): { readonly id: string; readonly seconds: number }[] | undefined {
-    const [known] = this.#speed;
+    const [known] = this.#speed.values();
     if (!known) return undefined;
     const share = (usualShare + this.#shares.reduce((sum, one) => sum + one, 0)) / (1 + this.#shares.length);
-    return this.#planned.map(({ id, kind, images, epochs, done }, place) => {
+    return this.#planned.map(({ id, kind, cost, images, epochs, fixed, done }, place) => {
       if (done || place < this.#at || (place === this.#at && !this.#running)) return { id, seconds: 0 };
       const did = place === this.#at ? this.#epochs : 0;
       // A training that has gone on for longer than most may go on to its limit.
-      const left = Math.max(share * epochs - did, 0.1 * (epochs - did));
-      const speed = this.#speed.get(kind) ?? (known[1] * cost[known[0]]) / cost[kind];
+      const left = fixed ? epochs - did : Math.max(share * epochs - did, 0.1 * (epochs - did));
+      const speed = this.#speed.get(kind)?.speed ?? (known.speed * known.cost) / cost;
       return { id, seconds: (left * images) / speed };
     });
   }
 
   /** Tells how fast this machine is before a training has shown it. @param imagesPerSecond of a whole net's training */
   assume(imagesPerSecond: number): void {
-    this.#speed.set('net', imagesPerSecond);
+    this.#speed.set('net', { speed: imagesPerSecond, cost: cost.net });
   }
 }
 

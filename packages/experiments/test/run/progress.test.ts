@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type PlannedTraining, RunProgress, roughly } from '../../src/run/progress.ts';
 
 const planned: PlannedTraining[] = [
-  { id: 'a', kind: 'net', images: 1000, epochs: 10, done: true },
-  { id: 'b', kind: 'net', images: 1000, epochs: 10, done: false },
-  { id: 'c', kind: 'head', images: 1000, epochs: 20, done: false },
+  { id: 'a', kind: 'net', cost: 1, images: 1000, epochs: 10, done: true },
+  { id: 'b', kind: 'net', cost: 1, images: 1000, epochs: 10, done: false },
+  { id: 'c', kind: 'head', cost: 0.6, images: 1000, epochs: 20, done: false },
 ];
 
 /** Progress of a phase at so many images a second. */
