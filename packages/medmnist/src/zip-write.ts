@@ -1,4 +1,5 @@
-import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
+import { crc32 } from '@glassbox/files';
 import { deflateSync } from 'fflate';
 
 /** A member to write. */
@@ -24,7 +25,6 @@ const epochDate = 0x21;
 /** Above this the deflater would need too much memory at once: such members are stored. */
 const largestDeflated = 1 << 30;
 const max32 = 0xffffffff;
-const partBytes = 2 ** 30;
 
 /** Deflate adds at most this share to pieces that it cannot shrink, and this many bytes. */
 const deflateGrowth = { share: 1.001, bytes: 64 };
@@ -58,7 +58,7 @@ export async function writeZip(
       const packed = deflate ? deflateSync(bytes, { level: 6 }) : bytes;
       const sizes = { packed: packed.length, size: bytes.length };
       const big = sizes.size >= max32 || sizes.packed >= max32;
-      const record = { ...about, ...sizes, method: deflate ? 8 : 0, crc: checksum(bytes), big };
+      const record = { ...about, ...sizes, method: deflate ? 8 : 0, crc: crc32(bytes), big };
       await put(localHeader(record));
       await put(packed);
       central.push(centralHeader(record));
@@ -98,13 +98,6 @@ async function putPieces(
   if (compress) await write(deflated(new Uint8Array(0), constants.Z_FINISH));
   if (done !== size) throw new Error(`writeZip: ${name} has ${done} bytes and was announced with ${size}`);
   return { crc, packed };
-}
-
-/** Node's `crc32` looks at the length of a piece modulo 2^32 only: a member of 4 GiB or more is summed in parts. */
-function checksum(bytes: Uint8Array): number {
-  let crc = 0;
-  for (let at = 0; at < bytes.length; at += partBytes) crc = crc32(bytes.subarray(at, at + partBytes), crc);
-  return crc;
 }
 
 interface MemberRecord {
