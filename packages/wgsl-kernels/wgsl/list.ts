@@ -48,6 +48,15 @@ const layer: k.Conv2dSpec = {
   padding: [1, 1],
 };
 const firstLayer: k.Conv2dSpec = { ...layer, inChannels: 1, height: 28, width: 28, outChannels: 16 };
+/** MobileNetV2's: a filter for each channel. */
+const depthwise: k.Conv2dSpec = {
+  ...layer,
+  inChannels: 96,
+  outChannels: 96,
+  height: 28,
+  width: 28,
+  groups: 96,
+};
 const biasRelu = { bias: true, relu: true };
 const batchNorm = { ...biasRelu, batchNorm: { relu: true } };
 
@@ -63,14 +72,22 @@ const conv2d = [
     'batch-norm': [layer, batchNorm],
     'cpu-along-rows': [firstLayer, biasRelu, cpu],
     'cpu-over-images': [layer, biasRelu, cpu],
+    depthwise: [depthwise, biasRelu],
+    'cpu-depthwise': [depthwise, biasRelu, cpu],
   }),
   ...forms('conv2d', k.conv2dForwardWorkgroup, { '': [layer, { bias: true }] }),
   ...forms('conv2d', k.conv2dInputGradient, {
     '': [layer],
     'cpu-over-images': [{ ...layer, batch: 7, height: 13 }, {}, cpu],
+    'cpu-depthwise': [depthwise, {}, cpu],
   }),
   ...forms('conv2d', k.conv2dInputGradientWorkgroup, { '': [layer] }),
-  ...forms('conv2d', k.conv2dWeightGradient, { '': [layer], 'one-channel': [firstLayer] }),
+  ...forms('conv2d', k.conv2dWeightGradient, {
+    '': [layer],
+    'one-channel': [firstLayer],
+    depthwise: [depthwise],
+    'cpu-depthwise': [depthwise, cpu],
+  }),
   ...forms('conv2d', k.conv2dWeightGradientPacked, { cpu: [{ ...layer, batch: 65, outChannels: 20 }, cpu] }),
   ...forms('conv2d', k.conv2dBiasGradient, { '': [layer] }),
 ];

@@ -6,6 +6,9 @@
 import { isPlanar, type Layout } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { type KernelPlan, singleKernel } from '../plan.ts';
+import { depthwiseForward, depthwiseInputGradient } from './depthwise/forward.ts';
+import { isDepthwise } from './depthwise/walk.ts';
+import { depthwiseWeightGradient } from './depthwise/weight-gradient.ts';
 import type { ConvEpilogue } from './epilogue.ts';
 import { forwardGemm, type ImplicitGemm, inputGradientGemm } from './implicit-gemm/gemm.ts';
 import { imagesTile } from './implicit-gemm/images.ts';
@@ -33,7 +36,9 @@ export interface Form {
   readonly kernels: (spec: Conv2dSpec, epilogue: ConvEpilogue, machine: Machine) => KernelPlan;
 }
 
-const whenPlain = 'groups of channels';
+const whenDepthwise =
+  'as many groups as input channels, 4 or more; filters of up to 7x7, stride up to 8, padding below the filter';
+const whenPlain = 'other groups of channels';
 const isGrouped = ({ groups = 1 }: Conv2dSpec) => groups > 1;
 const whenWinograd =
   'not on GPUs, which need many invocations; 3x3 filter, stride 1, padding up to 2; ' +
@@ -49,6 +54,12 @@ const whenPacked =
 
 /** y from x. */
 export const forwardForms: readonly Form[] = [
+  {
+    form: 'depthwise',
+    when: whenDepthwise,
+    suits: isDepthwise,
+    kernels: (...given) => singleKernel(depthwiseForward(...given)),
+  },
   {
     form: 'plain',
     when: whenPlain,
@@ -77,6 +88,12 @@ export const forwardForms: readonly Form[] = [
 /** dx from dy. */
 export const inputGradientForms: readonly Form[] = [
   {
+    form: 'depthwise',
+    when: whenDepthwise,
+    suits: isDepthwise,
+    kernels: (...given) => singleKernel(depthwiseInputGradient(...given)),
+  },
+  {
     form: 'plain',
     when: whenPlain,
     suits: isGrouped,
@@ -98,6 +115,12 @@ export const inputGradientForms: readonly Form[] = [
 
 /** dWeight from x and dy. */
 export const weightGradientForms: readonly Form[] = [
+  {
+    form: 'depthwise',
+    when: whenDepthwise,
+    suits: isDepthwise,
+    kernels: (spec, _, machine) => depthwiseWeightGradient(spec, machine),
+  },
   {
     form: 'plain',
     when: whenPlain,
