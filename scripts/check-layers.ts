@@ -18,6 +18,7 @@ const layers: Record<string, readonly string[]> = {
   'packages/random': [],
   'packages/wgsl-kernels': [],
   'packages/wgsl-wasm': ['options'],
+  'packages/webgpu-cpu': ['options', 'wgsl-wasm'],
   'packages/tensor-core': ['host', 'options', 'wgsl-kernels', 'wgsl-wasm'],
   'packages/nn': ['file-kinds', 'files', 'host', 'options', 'wgsl-kernels', 'tensor-core'],
   'packages/medmnist': ['file-kinds', 'files', 'host', 'options', 'random'],

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const checked = [
   'wgsl-wasm',
+  'webgpu-cpu',
   'tensor-core',
   'nn',
   'onnx',

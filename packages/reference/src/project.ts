@@ -26,6 +26,7 @@ const first = [
   '@glassbox/medmnist',
   '@glassbox/logs',
   '@glassbox/tensor-core',
+  '@glassbox/webgpu-cpu',
 ];
 
 /** What the published packages export, those for users first. */

@@ -1,7 +1,7 @@
 /** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
 import { anything, checkOptions, flag, type OptionTable, positive, text } from '@glassbox/options';
 import { checkProgram } from './check/check.ts';
-import { type AccessMode, sizeOf } from './check/types.ts';
+import { type AccessMode, roundUp, sizeOf } from './check/types.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
 import { OPERATION_LIMIT } from './lower/limits.ts';
@@ -12,6 +12,11 @@ import { lineAndColumn } from './syntax/diagnostics.ts';
 export interface CompileOptions {
   /** Trap on accesses out of bounds, noting which. Slower. */
   readonly debug?: boolean;
+  /**
+   * Keep accesses out of bounds inside of what they access: reads give an element of it, writes are dropped. What is
+   * seen to be in bounds costs nothing. `debug` goes before. Default false.
+   */
+  readonly robust?: boolean;
   /** Use the relaxed multiply-add; default: where the engine has it. */
   readonly relaxedSimd?: boolean;
   /** Values of `override` constants, by `@id` in decimal or by name. */
@@ -29,6 +34,7 @@ export interface CompileOptions {
 
 const optionNames: OptionTable<CompileOptions> = {
   debug: flag,
+  robust: flag,
   relaxedSimd: flag,
   overrides: anything,
   entryPoint: text,
@@ -68,6 +74,8 @@ export interface CompiledKernel {
   readonly tables: Uint8Array;
   /** Bytes of scratch memory that a thread needs. */
   readonly scratchBytes: number;
+  /** Bytes of its workgroup variables, each a multiple of 16, as WebGPU counts them. */
+  readonly workgroupBytes: number;
   /** Operations after unrolling and inlining: a hint at the cost of an invocation. */
   readonly size: number;
   /** Whether its workgroups have barriers. */
@@ -97,12 +105,12 @@ export function compileKernel(wgsl: string, options: CompileOptions = {}): Compi
 /** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. */
 export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
-  const program = checkProgram(wgsl, options.overrides ? { overrides: options.overrides } : {});
-  const names = program.entryPoints.map((entry) => entry.name);
-  const entry = options.entryPoint
-    ? program.entryPoints.find((candidate) => candidate.name === options.entryPoint)
-    : program.entryPoints[0];
-  if (!entry || (!options.entryPoint && names.length > 1)) {
+  const { overrides, entryPoint } = options;
+  const program = checkProgram(wgsl, { overrides, entryPoint });
+  const [entry] = program.entryPoints;
+  if (!entry || program.entryPoints.length > 1) {
+    const all = entryPoint === undefined ? program : checkProgram(wgsl, { overrides });
+    const names = all.entryPoints.map(({ name }) => name);
     throw new Error(
       names.length === 0
         ? 'the module has no @compute entry point'
@@ -112,6 +120,7 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
   try {
     const lowered = lowerKernel(entry, {
       debug: options.debug ?? false,
+      robust: options.robust ?? false,
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
       operationLimit: options.operationLimit,
@@ -131,6 +140,7 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
       wasm: lowered.wasm,
       tables: lowered.tables,
       scratchBytes: lowered.scratchBytes,
+      workgroupBytes: entry.workgroupVariables.reduce((sum, v) => sum + roundUp(16, sizeOf(v.storeType)), 0),
       size: lowered.size,
       hasBarrier: entry.hasBarrier,
       operationLimit: options.operationLimit ?? OPERATION_LIMIT,

@@ -1,10 +1,11 @@
 /**
  * WGSL compute shaders on the CPU: a compiler to WebAssembly SIMD and a threaded runtime. Knows no tensor.
  */
+export { FEATURES as languageFeatures } from './check/directives.ts';
 export type { CheckedProgram } from './check/program.ts';
 export { typeName } from './check/types.ts';
 export type { CompiledBinding, CompiledKernel, CompileOptions } from './compile.ts';
-export { checkProgram, compileKernel } from './complete.ts';
+export { checkModule, checkProgram, compileKernel } from './complete.ts';
 export { type Features, features } from './runtime/features.ts';
 export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';
 export type {

@@ -1,5 +1,5 @@
 /** The front end's two entries: `checkProgram` for compiling, `checkModule` for validity alone. */
-import { anything, checkOptions, flag, type OptionTable } from '@glassbox/options';
+import { anything, checkOptions, flag, type OptionTable, text } from '@glassbox/options';
 import { rare } from '../rare.ts';
 import type { ConstAssert, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
@@ -12,7 +12,11 @@ import type { CheckedProgram, EntryPoint } from './program.ts';
 
 export type { CheckOptions } from './context.ts';
 
-const optionNames: OptionTable<CheckOptions> = { overrides: anything, portableUniformLayout: flag };
+const optionNames: OptionTable<CheckOptions> = {
+  overrides: anything,
+  portableUniformLayout: flag,
+  entryPoint: text,
+};
 
 /** `checkProgram` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */
 export function checkProgram(source: string, options: CheckOptions = {}): CheckedProgram {
@@ -31,11 +35,12 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<unknown>();
   /** One failure per declaration is reported; a failure met again through a use of it counts once. */
-  const attempt = (action: () => void): void => {
+  const attempt = (action: () => void, final = false): void => {
     try {
       action();
     } catch (error) {
       if (!(error instanceof WgslError)) throw error;
+      if (error.kind === 'override' && options.entryPoint !== undefined && !final) return;
       if (!seen.has(error)) diagnostics.push(...error.diagnostics);
       seen.add(error);
     }
@@ -52,15 +57,17 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
     const asserts = module.declarations.filter((d): d is ConstAssert => d.kind === 'constAssert');
     for (const assertion of asserts) attempt(() => rare().checkConstAssert(ctx, assertion));
   }
+  const counts = ctx.functionEntities.filter(
+    ({ isEntryPoint, checked }) => isEntryPoint && checked.name === (options.entryPoint ?? checked.name),
+  );
+  for (const entity of counts) attempt(() => ensureBody(ctx, entity, entity.declaration.name), true);
   if (diagnostics.length > 0) throw new WgslError(source, diagnostics);
   if (options.overrides) rare().checkOverrideKeys(ctx);
-  const entryPoints = ctx.functionEntities
-    .filter((entity) => entity.isEntryPoint)
-    .map((entity): EntryPoint => {
-      const entry = makeEntryPoint(ctx, entity);
-      checkDistinctInputs(ctx, entity, entry);
-      return entry;
-    });
+  const entryPoints = counts.map((entity): EntryPoint => {
+    const entry = makeEntryPoint(ctx, entity);
+    checkDistinctInputs(ctx, entity, entry);
+    return entry;
+  });
   const reached = new Set(entryPoints.flatMap((entry) => entry.functions));
   const fromOverrides = [...reached].flatMap((f) => ctx.overrideErrors.get(f) ?? []);
   if (fromOverrides.length > 0) throw new WgslError(source, fromOverrides);

@@ -105,6 +105,8 @@ export interface CheckOptions {
    * shaders that must also run on implementations without it.
    */
   readonly portableUniformLayout?: boolean;
+  /** The entry point that counts: what override values make invalid elsewhere does not matter. Default: all count. */
+  readonly entryPoint?: string;
 }
 
 export class Context {

@@ -60,6 +60,8 @@ export interface Context {
   readonly b: Builder;
   readonly entry: EntryPoint;
   readonly debug: boolean;
+  /** Accesses out of bounds are clamped (reads) or dropped (writes). */
+  readonly robust: boolean;
   readonly sharedMemory: boolean;
   /** Variables and values that live in memory, found by earlier lowerings: some index into them is not constant. */
   readonly inMemory: ReadonlySet<object>;

@@ -24,6 +24,8 @@ import { usageOf } from './usage.ts';
 
 export interface LowerOptions {
   readonly debug: boolean;
+  /** Accesses out of bounds are clamped (reads) or dropped (writes). */
+  readonly robust?: boolean;
   /** Use the relaxed multiply-add. */
   readonly relaxed: boolean;
   readonly sharedMemory: boolean;
@@ -95,6 +97,7 @@ function lowerOnce(
     b,
     entry,
     debug: options.debug,
+    robust: Boolean(options.robust && !options.debug),
     sharedMemory: options.sharedMemory,
     inMemory,
     needMemory: new Set(),

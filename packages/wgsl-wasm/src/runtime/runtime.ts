@@ -38,6 +38,8 @@ export interface WasmRuntimeOptions {
   readonly threads?: number;
   /** Compile kernels with bounds checks. In a page, mistakes in a kernel are then thrown where it is prepared. */
   readonly debug?: boolean;
+  /** Compile kernels so that accesses out of bounds stay inside of what they access: see `CompileOptions`. */
+  readonly robust?: boolean;
   /**
    * Operations that an invocation may take in loops (a workgroup, if the kernel has barriers), roughly counted. With
    * more, the kernel is taken to run for ever, and the runtime is lost. Default 2^34: between half a second and some
@@ -63,6 +65,7 @@ export interface WasmRuntimeOptions {
 const optionNames: OptionTable<WasmRuntimeOptions> = {
   threads: whole(1, MAXIMUM_THREADS),
   debug: flag,
+  robust: flag,
   operationLimit: positive,
   wide: flag,
   startTimeout: positive,
@@ -124,6 +127,7 @@ export class WasmRuntime {
   private readonly startTimeout: number;
   private readonly workerFile: string | undefined;
   private readonly operationLimit: number | undefined;
+  private readonly robust: boolean | undefined;
   /** Whether threads give kernels to V8's second compiler before they run. */
   private readonly compiles: boolean;
   /** The end of the threads that were told to end. */
@@ -131,10 +135,11 @@ export class WasmRuntime {
 
   /** Use `openWasmRuntime`. */
   constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}, compiler?: SecondCompiler) {
-    const { debug = false, startTimeout = 30, operationLimit, worker } = options;
+    const { debug = false, startTimeout = 30, operationLimit, worker, robust } = options;
     this.startTimeout = startTimeout;
     this.workerFile = worker;
     this.operationLimit = operationLimit;
+    this.robust = robust;
     this.compiles = compiler !== undefined;
     this.features = found;
     this.threads = threads;
@@ -240,6 +245,15 @@ export class WasmRuntime {
     return copy.buffer;
   }
 
+  /**
+   * Calls `action` with the memory, after everything submitted so far. What it submits or writes comes before
+   * everything that waits.
+   */
+  inTurn(action: (bytes: Uint8Array) => void): void {
+    this.requireAlive();
+    this.enqueue(() => this.nowOrFail(() => action(this.space.bytes)));
+  }
+
   // --- kernels --------------------------------------------------------------------------------------------------------
 
   /**
@@ -267,6 +281,7 @@ export class WasmRuntime {
         entryPoint,
         overrides,
         debug: this.debug,
+        robust: this.robust,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
         operationLimit: this.operationLimit,

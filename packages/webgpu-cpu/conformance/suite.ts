@@ -2,10 +2,8 @@
 import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Device } from './gpu/device.ts';
-import { defineGlobals } from './gpu/errors.ts';
-import type { Tally } from './gpu/modules.ts';
-import { openGpu } from './gpu.ts';
+import { create, globals } from '../src/index.ts';
+import { type Hooks, installHooks, type Tally } from './hooks.ts';
 import { registerSuite } from './load.ts';
 
 export interface Outcome {
@@ -78,7 +76,7 @@ const OUTSIDE = new RegExp(
 export class Suite {
   readonly tally: Tally = { valid: 0, invalid: 0, outside: 0, dispatches: 0 };
   private readonly folder: string;
-  private device!: Device;
+  private hooks!: Hooks;
   private recorder!: new (
     result: Result,
     debugging: boolean,
@@ -93,32 +91,25 @@ export class Suite {
   static async open(folder: string): Promise<Suite> {
     const suite = new Suite(folder);
     registerSuite(folder);
-    defineGlobals();
+    Object.assign(globalThis, globals);
     const load = (path: string) => import(pathToFileURL(join(folder, 'src', path)).href);
     const { SkipTestCase } = await load('common/framework/fixture.ts');
-    const { getDefaultLimits } = await load('webgpu/capability_info.ts');
     const { setGPUProvider } = await load('common/util/navigator_gpu.ts');
     suite.recorder = (await load('common/internal/logging/test_case_recorder.ts')).TestCaseRecorder;
     suite.mergeParams = (await load('common/internal/params_utils.ts')).mergeParams;
-    const limits = Object.fromEntries(
-      Object.entries<{ default: number }>(getDefaultLimits('core')).map(([name, limit]) => [
-        name,
-        limit.default,
-      ]),
-    );
     const skip = (reason: string): never => {
       throw new SkipTestCase(reason);
     };
-    const { gpu, device } = await openGpu(limits, skip, suite.tally);
-    suite.device = device;
+    suite.hooks = installHooks(skip, suite.tally);
+    const gpu = create({ threads: 1 });
     setGPUProvider(() => gpu);
     return suite;
   }
 
-  /** Test files below `src/webgpu/shader`, without ending, whose path contains one of `filters`. */
+  /** Test files below `src/webgpu`, without ending, whose path contains one of `filters`. */
   files(filters: readonly string[]): string[] {
     const root = join(this.folder, 'src/webgpu');
-    return globSync('shader/**/*.spec.ts', { cwd: root })
+    return globSync('{api,shader}/**/*.spec.ts', { cwd: root })
       .map((file) =>
         relative('.', file)
           .replaceAll('\\', '/')
@@ -132,7 +123,7 @@ export class Suite {
     const url = pathToFileURL(join(this.folder, 'src/webgpu', `${file}.spec.ts`)).href;
     const { g }: TestFile = await import(url);
     const [word] = OUTSIDE.exec(file) ?? [];
-    this.device.leaveOutUnused = file.includes('/uniformity/');
+    this.hooks.leaveOutUnused = file.includes('/uniformity/');
     for (const test of g.iterate()) {
       for (const one of test.iterate(null)) {
         if (word) {
@@ -148,7 +139,6 @@ export class Suite {
 
   private async *runCase(one: Case): AsyncGenerator<Omit<Outcome, 'file' | 'test'>> {
     if (one.isUnimplemented) return;
-    await this.device.refresh();
     for (const subcase of one.subcases ?? [{}]) {
       const params = this.mergeParams(one.params, subcase);
       const result: Result = { status: 'running', timems: 0 };

@@ -1,5 +1,6 @@
 /**
- * The shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts), run against this compiler:
+ * The API and shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts), run against this
+ * WebGPU:
  *
  *     npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]
  *
@@ -16,11 +17,11 @@ import { type Outcome, Suite } from './suite.ts';
 const help = `
 npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]
 
-Runs the shader tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts) against this compiler.
+Runs tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts) against this WebGPU.
 
   --cts FOLDER   a checkout of the suite, with its src/webgpu; nothing of it is part of this project
   --verbose      every failure of a test, not its first, and every reason to skip
-  FILTER         part of a test file's path, as shader/validation/parse
+  FILTER         part of a test file's path, as api/validation or shader/validation/parse
   --help
 
 Exit status: 0 no test failed, 1 one did, 2 the command line is wrong.
