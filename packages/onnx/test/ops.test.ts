@@ -42,10 +42,10 @@ const plain = (name: string, domain?: readonly [number, number]): Example => ({
 });
 const statistics = (channels: number) => {
   const { weight, bias, runningMean, runningVar } = new BatchNorm(new Init(runtime, 0), channels);
-  runningMean.write(numbers(channels));
-  runningVar.write(numbers(channels, [0.5, 2]));
-  weight.write(numbers(channels, [0.5, 2], 3));
-  bias.write(numbers(channels, [-1, 1], 4));
+  runningMean!.write(numbers(channels));
+  runningVar!.write(numbers(channels, [0.5, 2]));
+  weight!.write(numbers(channels, [0.5, 2], 3));
+  bias!.write(numbers(channels, [-1, 1], 4));
   return { weight, bias, runningMean, runningVar, training: false };
 };
 

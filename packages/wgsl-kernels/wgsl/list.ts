@@ -159,7 +159,10 @@ const ragged: k.Pool2dSpec = { ...halves, channels: 18, height: 14, width: 13 };
 
 const norms = [
   ...forms('batch-norm', k.batchNormStatistics, { '': [{ x: image }], planar: [{ x: planar }] }),
-  ...forms('batch-norm', k.batchNormMerge, { '': [{ x: image, eps: 1e-5, momentum: 0.1 }] }),
+  ...forms('batch-norm', k.batchNormMerge, {
+    '': [{ x: image, eps: 1e-5, momentum: 0.1 }],
+    'momentum-given': [{ x: image, eps: 1e-5, momentum: 'given' }],
+  }),
   ...forms('batch-norm', k.batchNormForward, {
     '': [trained],
     planar: [trainedPlanar],
