@@ -397,6 +397,11 @@ const augmented = [
   ...forms('augment', k.randomBoxes, {
     '': [{ batch: 64, size: [28, 28], p: 0.5, scale: [0.02, 0.33], ratio: [0.3, 3.3] }],
   }),
+  ...forms('augment', k.randomMixes, {
+    mixup: [{ batch: 64, size: [28, 28], kind: 'mixup', alpha: 0.4 }],
+    cutmix: [{ batch: 64, size: [28, 28], kind: 'cutmix', alpha: 1 }],
+  }),
+  ...forms('augment', k.mixImages, { '': [{ layout: k.imageLayout([64, 1, 28, 28]) }] }),
   ...forms('augment', k.eraseImages, {
     '': [{ layout: grey, value: -1 }],
     channels: [{ layout: small, value: -1 }],
