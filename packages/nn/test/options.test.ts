@@ -42,6 +42,7 @@ import {
   Sequential,
   SGD,
   sequential,
+  updateBn,
   warmUp,
 } from '../src/index.ts';
 import { brightHalves } from './support/data.ts';
@@ -95,6 +96,7 @@ const calls: Record<string, (extra: Extra) => unknown> = {
     predict(model, [{ images: new Uint8Array(64), shape: [1, 8, 8] as const, ...extra }]),
   fit: (extra) => fit(model, training(extra)),
   'earlyStopping of fit': (extra) => fit(model, { ...training(), earlyStopping: { patience: 3, ...extra } }),
+  updateBn: (extra) => updateBn(net(), data, { batchSize: 4, ...extra }),
   predict: (extra) => predict(model, data, { ...extra }),
   evaluate: (extra) => evaluate(model, data, { loss: crossEntropyLoss(), ...extra }),
   freeze: (extra) => net().freeze({ ...extra }),

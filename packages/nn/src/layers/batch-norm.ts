@@ -52,8 +52,8 @@ export class BatchNorm extends OpLayer {
   readonly channels: number;
   /** Added to the variance. */
   readonly eps: number;
-  /** Share of a batch in the running statistics; null: every batch counts the same. */
-  readonly momentum: number | null;
+  /** Share of a batch in the running statistics; null: every batch counts the same. It may be changed. */
+  momentum: number | null;
   /** Learnt scale of each channel [C], at first 1; null without `affine`. */
   readonly weight: Tensor | null;
   /** Learnt shift of each channel [C], at first 0; null without `affine`. */
@@ -102,6 +102,13 @@ export class BatchNorm extends OpLayer {
     if (momentum !== null) return momentum;
     // As in PyTorch, a batch is counted before it is taken in.
     return seen ? stepInput(this.#runtime, [1], 'f32', () => [1 / ++seen.value]) : 0;
+  }
+
+  /** Running statistics as they were at first: mean 0, variance 1, no batch seen. */
+  resetRunningStats(): void {
+    this.runningMean?.write(new Float32Array(this.channels));
+    this.runningVar?.write(new Float32Array(this.channels).fill(1));
+    if (this.numBatchesTracked) this.numBatchesTracked.value = 0;
   }
 
   override extraRepr(): string {
