@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { montagePng, phantomDataset } from '@glassbox/medmnist';
 import {
   ColorJitter,
+  CutMix,
   GaussianNoise,
   Init,
+  MixUp,
   RandomAffine,
   RandomCrop,
   RandomErasing,
@@ -14,7 +16,7 @@ import {
   RandomVerticalFlip,
   Sequential,
 } from '@glassbox/nn';
-import { openRuntime, tensor } from '@glassbox/tensor-core';
+import { openRuntime, type Tensor, tensor } from '@glassbox/tensor-core';
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../docs/figures');
 const [draws, size] = [8, 64];
@@ -60,10 +62,30 @@ const batch = tensor(runtime, Array.from({ length: draws }, () => [...phantom]).
   size,
 ]);
 
-for (const [name, augmentation] of Object.entries(augmentations)) {
-  const values = await augmentation.forward(batch).array();
+async function show(name: string, result: Tensor): Promise<void> {
+  const values = await result.array();
   const images = Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5));
   const picture = montagePng({ images, imageSize: size, channels: 1 }, { columns: draws, scale: 1, gap: 2 });
   writeFileSync(join(folder, `augment-${name}.png`), picture);
+}
+
+for (const [name, augmentation] of Object.entries(augmentations)) {
+  await show(name, augmentation.forward(batch));
+}
+
+// What mixes images needs eight of them.
+const eight = phantomDataset({
+  domain: 'pneumonia',
+  counts: { train: draws, val: 1, test: 1 },
+  seed: 4,
+  size,
+}).splits.train.images;
+const others = tensor(
+  runtime,
+  Float32Array.from(eight, (byte) => byte / 127.5 - 1),
+  [draws, 1, size, size],
+);
+for (const [name, mix] of Object.entries({ mixup: new MixUp(init), cutmix: new CutMix(init) })) {
+  await show(name, mix.mixed(others, null).images);
 }
 await runtime.destroy();

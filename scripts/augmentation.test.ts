@@ -78,7 +78,9 @@ it('shows the pictures that examples/augment.ts makes', () => {
 
 it('names every module', () => {
   const modules = Object.entries(nn).filter(
-    ([, value]) => typeof value === 'function' && value.prototype instanceof nn.RandomModule,
+    ([, value]) =>
+      typeof value === 'function' &&
+      (value.prototype instanceof nn.RandomModule || value.prototype instanceof nn.MixModule),
   );
   expect(modules.length).toBeGreaterThan(6);
   for (const [name] of modules) expect(page).toContain(`\`${name}(`);

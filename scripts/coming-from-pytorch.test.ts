@@ -139,9 +139,15 @@ describe('coming from PyTorch', () => {
       ...['constant', 'cosine', 'sequential', 'steps', 'multiStep', 'warmUp', 'ReduceLROnPlateau'],
     ].filter(
       (name) =>
-        !['OpLayer', 'DropoutLayer', 'RandomModule', 'PracticalNet', 'MedMnistNet', 'Autoencoder'].includes(
-          name,
-        ),
+        ![
+          'OpLayer',
+          'DropoutLayer',
+          'RandomModule',
+          'MixModule',
+          'PracticalNet',
+          'MedMnistNet',
+          'Autoencoder',
+        ].includes(name),
     );
     const right = rows.map(([, code]) => code).join('\n');
     expect(wanted.filter((name) => !new RegExp(`\\b${name}\\b`).test(right))).toEqual([]);

@@ -42,6 +42,7 @@ import {
   Sequential,
   SGD,
   sequential,
+  updateBn,
   warmUp,
 } from '../src/index.ts';
 import { brightHalves } from './support/data.ts';
@@ -95,6 +96,7 @@ const calls: Record<string, (extra: Extra) => unknown> = {
     predict(model, [{ images: new Uint8Array(64), shape: [1, 8, 8] as const, ...extra }]),
   fit: (extra) => fit(model, training(extra)),
   'earlyStopping of fit': (extra) => fit(model, { ...training(), earlyStopping: { patience: 3, ...extra } }),
+  updateBn: (extra) => updateBn(net(), data, { batchSize: 4, ...extra }),
   predict: (extra) => predict(model, data, { ...extra }),
   evaluate: (extra) => evaluate(model, data, { loss: crossEntropyLoss(), ...extra }),
   freeze: (extra) => net().freeze({ ...extra }),
@@ -122,8 +124,7 @@ describe('options of layers, optimisers and trainings', () => {
     ['ConvTranspose2d', 'groups', /ConvTranspose2d: 'groups' is not supported here/],
     ['Conv2d', 'dilation', /Conv2d: 'dilation' is not supported here/],
     ['Conv2d', 'padding_mode', /Conv2d: there is no option 'padding_mode'; did you mean 'paddingMode'/],
-    ['BatchNorm2d', 'affine', /'affine' is not supported here/],
-    ['BatchNorm2d', 'track_running_stats', /not supported here/],
+    ['BatchNorm2d', 'track_running_stats', /did you mean 'trackRunningStats'/],
     ['MaxPool2d', 'ceil_mode', /'ceil_mode' is not supported here/],
     ['crossEntropyLoss', 'ignore_index', /did you mean 'ignoreIndex'/],
     ['crossEntropyLoss', 'label_smoothing', /did you mean 'labelSmoothing'/],

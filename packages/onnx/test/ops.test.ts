@@ -42,10 +42,10 @@ const plain = (name: string, domain?: readonly [number, number]): Example => ({
 });
 const statistics = (channels: number) => {
   const { weight, bias, runningMean, runningVar } = new BatchNorm(new Init(runtime, 0), channels);
-  runningMean.write(numbers(channels));
-  runningVar.write(numbers(channels, [0.5, 2]));
-  weight.write(numbers(channels, [0.5, 2], 3));
-  bias.write(numbers(channels, [-1, 1], 4));
+  runningMean!.write(numbers(channels));
+  runningVar!.write(numbers(channels, [0.5, 2]));
+  weight!.write(numbers(channels, [0.5, 2], 3));
+  bias!.write(numbers(channels, [-1, 1], 4));
   return { weight, bias, runningMean, runningVar, training: false };
 };
 
@@ -297,7 +297,9 @@ const notInNets: Readonly<Record<string, RegExp | string>> = {
   adjustImages: /augmentation belongs to training/,
   affineImages: /augmentation belongs to training/,
   eraseImages: /augmentation belongs to training/,
+  mixImages: /augmentation belongs to training/,
   // Their uniform numbers come first.
+  randomMixes: /random numbers would be others/,
   randomBoxes: /random numbers would be others/,
   randomMatrices: /random numbers would be others/,
   randomNormal: /random numbers would be others/,
@@ -346,6 +348,8 @@ describe('every op', () => {
     eraseImages: (x) => core.eraseImages(x, core.zeros(runtime, [x.shape[0], 4])),
     randomBoxes: () =>
       core.randomBoxes(runtime, 1, source, { size: [4, 6], p: 1, scale: [0, 1], ratio: [1, 2] }),
+    mixImages: (x) => core.mixImages(x, core.zeros(runtime, [x.shape[0], 6])),
+    randomMixes: () => core.randomMixes(runtime, 1, source, { size: [4, 6], kind: 'mixup', alpha: 1 }),
     randomMatrices: () => core.randomMatrices(runtime, 1, source),
     gatherImages: () => core.gatherImages(data(), rowNumbers()),
     gatherLabels: () => core.gatherLabels(labels(), rowNumbers()),

@@ -21,6 +21,7 @@ const functionsOnly = [
     'dropout2d',
   ],
   ...['affineImages', 'adjustImages', 'eraseImages', 'randomMatrices', 'randomBoxes'],
+  ...['mixImages', 'randomMixes'],
   ...['crossEntropy', 'mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits', 'klDiv'],
   ...['cosineSimilarity', 'cosineEmbeddingLoss', 'focalLoss', 'diceLoss'],
   ...['storeImages', 'storeLabels', 'gatherImages', 'gatherLabels', 'concat', 'full'],

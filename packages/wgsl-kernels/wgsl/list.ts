@@ -176,7 +176,10 @@ const ragged: k.Pool2dSpec = { ...halves, channels: 18, height: 14, width: 13 };
 
 const norms = [
   ...forms('batch-norm', k.batchNormStatistics, { '': [{ x: image }], planar: [{ x: planar }] }),
-  ...forms('batch-norm', k.batchNormMerge, { '': [{ x: image, eps: 1e-5, momentum: 0.1 }] }),
+  ...forms('batch-norm', k.batchNormMerge, {
+    '': [{ x: image, eps: 1e-5, momentum: 0.1 }],
+    'momentum-given': [{ x: image, eps: 1e-5, momentum: 'given' }],
+  }),
   ...forms('batch-norm', k.batchNormForward, {
     '': [trained],
     planar: [trainedPlanar],
@@ -411,6 +414,11 @@ const augmented = [
   ...forms('augment', k.randomBoxes, {
     '': [{ batch: 64, size: [28, 28], p: 0.5, scale: [0.02, 0.33], ratio: [0.3, 3.3] }],
   }),
+  ...forms('augment', k.randomMixes, {
+    mixup: [{ batch: 64, size: [28, 28], kind: 'mixup', alpha: 0.4 }],
+    cutmix: [{ batch: 64, size: [28, 28], kind: 'cutmix', alpha: 1 }],
+  }),
+  ...forms('augment', k.mixImages, { '': [{ layout: k.imageLayout([64, 1, 28, 28]) }] }),
   ...forms('augment', k.eraseImages, {
     '': [{ layout: grey, value: -1 }],
     channels: [{ layout: small, value: -1 }],

@@ -100,7 +100,8 @@ export const batchNormRows: readonly (readonly [KernelFactory, Row])[] = [
       const x = o.dense('x');
       const found = batchNormStatisticsOracle(x, shapeOf(o));
       const before = { mean: o.dense('runningMean'), variance: o.dense('runningVariance') };
-      const running = batchNormRunningOracle(before, found, momentum!);
+      const share = momentum === 'given' ? o.dense('momentum')[0] : momentum!;
+      const running = batchNormRunningOracle(before, found, share);
       const rstd = found.variance.map((each) => 1 / Math.sqrt(each + own));
       const sizes = batchNormStatisticsOracle(absolute(x), shapeOf(o)).mean;
       return {

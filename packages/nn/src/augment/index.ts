@@ -16,4 +16,5 @@ export {
   RandomHorizontalFlip,
   RandomVerticalFlip,
 } from './geometry.ts';
+export { CutMix, type Labelled, MixModule, type MixOptions, MixUp } from './mixing.ts';
 export { type NormalizedOptions, type NumberOrRange, RandomModule } from './random-module.ts';

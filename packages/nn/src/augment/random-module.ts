@@ -4,12 +4,8 @@ import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';
 
-/**
- * A change of images that is another one for each image and step, as in `torchvision.transforms.v2`: in training mode
- * it draws on the device, by Philox from the seed, the step and the image's place in the batch, so that a resumed
- * training draws the same. In evaluation mode images stay as they are.
- */
-export abstract class RandomModule extends Module {
+/** A module that draws numbers on the device, others for each batch that it sees in training mode. */
+export abstract class DrawingModule extends Module {
   /** Batches in training mode so far: each has its own numbers. */
   readonly calls = this.stepCounter('calls');
   readonly #seed: number;
@@ -22,10 +18,22 @@ export abstract class RandomModule extends Module {
     this.#stream = init.nextStream();
   }
 
+  /** The numbers of the next batch. */
+  protected source(): RandomSource {
+    return { seed: this.#seed, stream: this.#stream, step: () => this.calls.value++ };
+  }
+}
+
+/**
+ * A change of images that is another one for each image and step, as in `torchvision.transforms.v2`: in training mode
+ * it draws on the device, by Philox from the seed, the step and the image's place in the batch, so that a resumed
+ * training draws the same. In evaluation mode images stay as they are.
+ */
+export abstract class RandomModule extends DrawingModule {
   /** @param x images [N,C,H,W] without a gradient */
   forward(x: Tensor): Tensor {
     if (!this.training) return x;
-    return this.changed(x, { seed: this.#seed, stream: this.#stream, step: () => this.calls.value++ });
+    return this.changed(x, this.source());
   }
 
   /** The images, changed by what the source draws; it is asked once. */

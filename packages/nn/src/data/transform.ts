@@ -1,5 +1,7 @@
 import { callback, type Kind, show } from '@glassbox/options';
 import { Tensor } from '@glassbox/tensor-core';
+import { type Labelled, MixModule } from '../augment/mixing.ts';
+import { Sequential } from '../layers/sequential.ts';
 import { evaluationModes, inModes } from '../module/modes.ts';
 import { Module } from '../module/module.ts';
 import type { Batch } from './examples.ts';
@@ -18,8 +20,21 @@ export function moduleOf(transform: Transform | undefined): Module | undefined {
   return transform instanceof Module ? transform : undefined;
 }
 
+/** Images and labels after a transform: one of its parts may change labels, too. */
+function applied(transform: Transform, images: Tensor, labels: Tensor | null): Labelled {
+  if (transform instanceof MixModule) return transform.mixed(images, labels);
+  if (!(transform instanceof Module)) return { images: transform(images), labels };
+  const mixes = transform.modules().some((part) => part instanceof MixModule);
+  if (!mixes || !(transform instanceof Sequential)) return { images: transform.forward(images), labels };
+  return transform.layers.reduce<Labelled>((batch, part) => applied(part, batch.images, batch.labels), {
+    images,
+    labels,
+  });
+}
+
 /**
- * The batch with its images transformed. A module does it in its own modes, or with `evaluating` in evaluation mode.
+ * The batch with its images transformed, and by some modules its labels. A module does it in its own modes, or with
+ * `evaluating` in evaluation mode.
  * @throws TypeError or RangeError unless as many images come back.
  */
 export function transformed(
@@ -29,10 +44,10 @@ export function transformed(
   { evaluating = false } = {},
 ): Batch {
   if (!transform) return batch;
-  const { images: given, labels, data } = batch;
+  const { images: given, data } = batch;
   const module = moduleOf(transform);
-  const apply = () => (transform instanceof Module ? transform.forward(given) : transform(given));
-  const images = module && evaluating ? inModes(module, evaluationModes(module), apply) : apply();
+  const apply = () => applied(transform, given, batch.labels);
+  const { images, labels } = module && evaluating ? inModes(module, evaluationModes(module), apply) : apply();
   if (!(images instanceof Tensor)) {
     throw new TypeError(`${owner}: transform must give the images as a tensor, not ${show(images)}`);
   }

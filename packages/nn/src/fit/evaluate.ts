@@ -84,7 +84,7 @@ export async function predict(
 }
 
 /** Calls `each` with the work's result for every batch of a pass, and its number of images. */
-async function runAll<T extends Tensor | undefined>(
+export async function runAll<T extends Tensor | undefined>(
   work: RecordedBatches<T>,
   { items, kinds }: Pass,
   runtime: Runtime,

@@ -23,3 +23,4 @@ export {
 export type { EpochRecord, FitResult, StopReason } from './records.ts';
 export type { SavedModes } from './saved-modes.ts';
 export type { EpochTotals } from './totals.ts';
+export { type UpdateBnOptions, updateBn } from './update-bn.ts';

@@ -29,7 +29,7 @@ export function inModes<T>(model: Module, modes: Modes, body: () => T): T {
 }
 
 /** Puts parts of a model into the modes given. */
-function setModes(modes: Modes): void {
+export function setModes(modes: Modes): void {
   // Parents come before their parts, and a subclass may do more than to set modes in its train().
   for (const [module, training] of modes) if (module.training !== training) module.train(training);
   for (const [module, training] of modes) module.setTraining(training);

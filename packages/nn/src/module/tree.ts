@@ -9,12 +9,12 @@ interface Described {
   parameterCount(): number;
 }
 
-type Value = number | boolean | string | readonly number[] | undefined;
+type Value = number | boolean | string | readonly number[] | null | undefined;
 
 /** Sizes, then options by name: `members(1, 16, { kernelSize: [3, 3] })` is `1, 16, kernelSize: 3x3`. */
 export function members(...parts: readonly (number | Readonly<Record<string, Value>>)[]): string {
   const write = (value: Value) =>
-    typeof value === 'object' ? value.join('x') : typeof value === 'string' ? `'${value}'` : String(value);
+    Array.isArray(value) ? value.join('x') : typeof value === 'string' ? `'${value}'` : String(value);
   return parts
     .flatMap((part) =>
       typeof part === 'number'

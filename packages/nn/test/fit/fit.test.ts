@@ -64,7 +64,7 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
     expect(records[3].valAccuracy).toBeGreaterThan(0.9);
     expect(records[0].scores).toEqual({ outputs: 40, width: 2 });
     expect(steps.slice(0, 5)).toEqual(['1:1/4', '1:2/4', '1:3/4', '1:4/4', '2:1/4']);
-    expect(net.norms[0].numBatchesTracked.value).toBe(result.bestEpoch * 4);
+    expect(net.norms[0].numBatchesTracked!.value).toBe(result.bestEpoch * 4);
   });
 
   it('gives losses and accuracies as means over images, not over batches', async () => {

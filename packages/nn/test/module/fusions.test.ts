@@ -69,8 +69,8 @@ describe.each(runtimes)('Sequential on $name', ({ name, runtime }) => {
     for (const parameter of net.parameters()) parameter.write(fill(parameter.size));
     for (const layer of layers) {
       if (!(layer instanceof BatchNorm2d)) continue;
-      layer.runningMean.write(fill(layer.channels));
-      layer.runningVar.write(fill(layer.channels).map((v) => 1.5 + v));
+      layer.runningMean!.write(fill(layer.channels));
+      layer.runningVar!.write(fill(layer.channels).map((v) => 1.5 + v));
     }
     if (mode === 'frozen') net.freeze({ batchNorm: 'eval' });
     if (mode === 'reestimated') net.freeze({ batchNorm: 'reestimate' });
@@ -130,6 +130,6 @@ describe.each(runtimes)('Sequential on $name', ({ name, runtime }) => {
     const x = imageTensor(runtime, new Float32Array(4), [1, 1, 2, 2]);
     expect(() => net.forward(x)).toThrow(/BatchNorm: expected input \[N,3,H,W\] .*but got \[1,4,2,2\]/);
     expect(() => noGrad(() => net.eval().forward(x))).toThrow(/batchNorm: weight is \[3\].*has 4 channels/);
-    expect(layer.numBatchesTracked.value).toBe(0);
+    expect(layer.numBatchesTracked!.value).toBe(0);
   });
 });

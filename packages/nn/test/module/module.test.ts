@@ -186,7 +186,7 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
     runtime.step(() => {
       backward(mean(net.forward(images(3, 1, 8))));
       expect(net.convolutions[0].weight.grad).toBeNull();
-      expect(net.norms[1].bias.grad).toBeNull();
+      expect(net.norms[1].bias!.grad).toBeNull();
       expect(net.fc.weight.grad).not.toBeNull();
       optimizer.zeroGrad();
     });
@@ -208,8 +208,8 @@ describe.each(runtimes)('modules on $name', ({ runtime }) => {
     norm.freeze({ batchNorm: 'reestimate' });
     expect(norm.usesBatchStatistics).toBe(true);
     runtime.step(() => norm.forward(images(3, 4, 5)));
-    expect(norm.numBatchesTracked.value).toBe(1);
-    expect(Math.max(...(await norm.runningMean.array()).map(Math.abs))).toBeGreaterThan(0);
+    expect(norm.numBatchesTracked!.value).toBe(1);
+    expect(Math.max(...(await norm.runningMean!.array()).map(Math.abs))).toBeGreaterThan(0);
     norm.freeze({ batchNorm: 'eval' });
     const before = await norm.stateDict();
     runtime.step(() => norm.forward(images(3, 4, 5)));

@@ -25,8 +25,8 @@ export function trained<M extends Module>(net: M): M {
     weight?.write(numbers(weight.size, [0.5, 1.5], index + 1));
     bias?.write(numbers(bias.size, [-0.5, 0.5], index + 2));
     if (module instanceof GroupNorm) continue;
-    module.runningMean.write(numbers(module.channels, [-0.5, 0.5], index + 3));
-    module.runningVar.write(numbers(module.channels, [0.5, 2], index + 4));
+    module.runningMean?.write(numbers(module.channels, [-0.5, 0.5], index + 3));
+    module.runningVar?.write(numbers(module.channels, [0.5, 2], index + 4));
   }
   return net;
 }

@@ -1,6 +1,11 @@
 import { batchNormScale, type ConvEpilogue } from '@glassbox/wgsl-kernels';
 import { needsGrad } from '../autograd.ts';
-import { type BatchNormOptions, requireChannels } from '../ops/batch-norm/batch-norm.ts';
+import {
+  affineOf,
+  type BatchNormOptions,
+  requireChannels,
+  runningStatistics,
+} from '../ops/batch-norm/batch-norm.ts';
 import { type Conv2dOptions, conv2dParts } from '../ops/conv2d/conv2d.ts';
 import { launch } from '../runtime/launch.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -12,7 +17,8 @@ type Filters = readonly [weight: Tensor, bias: Tensor | null, options?: Conv2dOp
  * encoder.
  */
 export function isInference(x: Tensor, [weight, bias]: Filters, norm: BatchNormOptions): boolean {
-  return !norm.training && !needsGrad(x, weight, norm.weight, norm.bias, ...(bias ? [bias] : []));
+  const learnt = [x, weight, bias, norm.weight, norm.bias].filter((each) => each != null);
+  return !norm.training && !needsGrad(...learnt);
 }
 
 /**
@@ -29,11 +35,10 @@ export function conv2dBatchNorm(
   const { runtime } = x;
   const { layout, forward } = conv2dParts(x, ...filters);
   requireChannels(layout, norm);
-  const scale = empty(runtime, norm.weight.layout);
-  launch(batchNormScale, [{ channels: layout.shape[1], eps: norm.eps ?? 1e-5 }], {
-    weight: norm.weight,
-    runningVariance: norm.runningVar,
-    scale,
-  });
-  return forward(end, { mean: norm.runningMean, scale, shift: norm.bias });
+  const channels = layout.shape[1];
+  const { weight, bias } = affineOf(x, channels, norm);
+  const { runningMean, runningVariance } = runningStatistics(norm);
+  const scale = empty(runtime, weight.layout);
+  launch(batchNormScale, [{ channels, eps: norm.eps ?? 1e-5 }], { weight, runningVariance, scale });
+  return forward(end, { mean: runningMean, scale, shift: bias });
 }

@@ -2,6 +2,7 @@ export * from '../primitives/fill.ts';
 export * from './augment/adjust.ts';
 export * from './augment/affine.ts';
 export * from './augment/erase.ts';
+export * from './augment/mix.ts';
 export { type BatchNormOptions, batchNorm } from './batch-norm/batch-norm.ts';
 export { type ConvTranspose2dOptions, convTranspose2d } from './conv2d/conv-transpose2d.ts';
 export { type Conv2dOptions, conv2d } from './conv2d/conv2d.ts';

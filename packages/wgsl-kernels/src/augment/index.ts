@@ -21,3 +21,12 @@ export {
   randomMatrices,
   randomMatricesOracle,
 } from './matrices.ts';
+export {
+  mixImages,
+  mixImagesOracle,
+  numbersInMix,
+  numbersPerMix,
+  type RandomMixesSpec,
+  randomMixes,
+  randomMixesOracle,
+} from './mix.ts';

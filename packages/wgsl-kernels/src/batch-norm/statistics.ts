@@ -18,8 +18,9 @@ export interface BatchNormMergeSpec extends BatchNormStatisticsSpec {
   /**
    * Share of the new statistics in the running ones (PyTorch's `momentum`, default 0.1).
    * `null`: there are no running statistics, and their two bindings are left out.
+   * `given`: it is data, so that a recorded step may change it.
    */
-  readonly momentum: number | null;
+  readonly momentum: number | null | 'given';
 }
 
 /** float32 words of the partials that stage 1 of the statistics hands to stage 2. */
@@ -121,6 +122,7 @@ export function batchNormStatisticsLayout(x: Layout): Layout {
  * Stage 2: merges the slices into `statistics` [2,C], the mean and rstd = 1/√(variance + eps) (the biased variance, as
  * PyTorch normalises with), and updates the running statistics with the unbiased one.
  * Bindings: partials, statistics, then runningMean and runningVariance [C] unless `momentum` is null; all in rowMajor.
+ * Last, if it is `given`, momentum: one f32.
  */
 export function batchNormMerge(spec: BatchNormMergeSpec, { workgroupSize }: Machine = machines.gpu): Kernel {
   const { eps, momentum } = spec;
@@ -143,14 +145,20 @@ let rest0 = ${partial('s', 1)};
 let inner0 = ${partial('s', 2)};`,
   };
   const rstd = `vec4<f32>(1.0) / sqrt(variance + vec4<f32>(${aboveZero(eps)}))`;
-  const running =
-    momentum === null ? [] : [readsWrites('runningMean', vector), readsWrites('runningVariance', vector)];
+  const running = [
+    ...(momentum === null
+      ? []
+      : [readsWrites('runningMean', vector), readsWrites('runningVariance', vector)]),
+    ...(momentum === 'given' ? [reads('momentum', 'array<f32>')] : []),
+  ];
+  const share = momentum === 'given' ? 'let share = momentum[0];\n' : '';
+  const [kept, taken] = momentum === 'given' ? ['(1.0 - share)', 'share'] : [1 - (momentum ?? 0), momentum];
   return linearKernel({
     name: 'batchNormMerge',
     about: `
 Merges per-slice means m_s, M2_s of n_s values: mean = Σ n_s·m_s / n, variance = (Σ M2_s + Σ n_s·(m_s - mean)²) / n,
 rstd = 1/√(variance + ${eps})${
-      momentum === null ? '' : `; running = ${1 - momentum}·running + ${momentum}·(mean, variance·n/(n-1))`
+      momentum === null ? '' : `; running = ${kept}·running + ${taken}·(mean, variance·n/(n-1))`
     }.
 partials: [${parts} slices of ${countPerPart} values (the last ${countInLastPart}), (center, rest, M2),
 ${groups} vec4 of channels]; the mean is center + rest
@@ -174,8 +182,8 @@ statistics[GROUPS + i] = ${maskChannels(rstd, channels, groups)};
 ${
   momentum === null
     ? ''
-    : `runningMean[i] = ${1 - momentum} * runningMean[i] + ${momentum} * mean;
-runningVariance[i] = ${1 - momentum} * runningVariance[i] + ${momentum} * (inner0 / (COUNT - 1.0));`
+    : `${share}runningMean[i] = ${kept} * runningMean[i] + ${taken} * mean;
+runningVariance[i] = ${kept} * runningVariance[i] + ${taken} * (inner0 / (COUNT - 1.0));`
 }`,
     flop: 8 * parts * channels,
     bytes: 4 * (batchNormPartials(spec.x) + 4 * groups * (momentum === null ? 2 : 6)),

@@ -13,7 +13,7 @@ export interface GridSampleMode {
 
 /** Images, and how they are read. */
 export interface GridSampleSpec extends GridSampleMode {
-  /** Images [N,C,H,W]. */
+  /** Shape of the images, [N,C,H,W]. */
   readonly shape: readonly number[];
   /** Height and width of the result. */
   readonly size: readonly [number, number];

@@ -75,6 +75,29 @@ export const augmentation: Record<string, KernelEntry> = {
       (v) => ({ boxes: { values: k.randomBoxesOracle(v.u, spec), tolerance: 0 } }),
     );
   }),
+  randomMixes: draws((images, machine) => {
+    const spec = { batch: images, size: [28, 28], kind: 'mixup', alpha: 0.4 } as const;
+    return one(
+      k.randomMixes(spec, machine),
+      {
+        u: uniform(images, k.numbersPerMix),
+        mixes: k.rowMajor([images, k.numbersInMix]),
+      },
+      (v) => ({ mixes: { values: k.randomMixesOracle(v.u, spec), tolerance: 2e-5 } }),
+    );
+  }),
+  mixImages: ofImages((layout, machine) => {
+    const mixes = rows(
+      layout.shape[0],
+      [5, 7, 9, 6, 0.25, 0.9, 0, 0],
+      'top, left, height, width, share in the box, share of the label',
+    );
+    return one(k.mixImages({ layout }, machine), { x: layout, y: layout, mixes }, (v) => {
+      // Rows of the buffer are padded to eight numbers.
+      const dense = Array.from(v.mixes).filter((_, i) => i % 8 < k.numbersInMix);
+      return { y: k.mixImagesOracle(v.x, dense, layout.shape) };
+    });
+  }),
   eraseImages: ofImages((layout, machine) => {
     const boxes = rows(layout.shape[0], [5, 7, 9, 6], 'top, left, height, width of each image');
     return one(k.eraseImages({ layout, value: -1 }, machine), { x: layout, y: layout, boxes }, (v) => ({

@@ -1,4 +1,12 @@
-import { atLeast0, checkOptions, flag, number, type OptionTable, required } from '@glassbox/options';
+import {
+  atLeast0,
+  checkOptions,
+  flag,
+  type Kind,
+  number,
+  type OptionTable,
+  required,
+} from '@glassbox/options';
 import {
   type BatchNormGradientSpec,
   type BatchNormMode,
@@ -17,6 +25,7 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { type BackwardFunction, KnownGradient, type WantedFacts } from '../../graph.ts';
+import { full } from '../../primitives/fill.ts';
 import { requireFloats } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
@@ -25,29 +34,33 @@ import { aTensor } from '../kinds.ts';
 
 /** What batch normalisation reads, updates and adds. */
 export interface BatchNormOptions {
-  /** The scale, [C]. */
-  readonly weight: Tensor;
-  /** The shift, [C]. */
-  readonly bias: Tensor;
-  /** Running statistics [C]: read in evaluation, updated in place in training. */
-  readonly runningMean: Tensor;
+  /** The scale, [C]; 1 if there is none. */
+  readonly weight?: Tensor | null;
+  /** The shift, [C]; 0 if there is none. */
+  readonly bias?: Tensor | null;
+  /** Running statistics [C]: read in evaluation, updated in place in training. None need be there in training. */
+  readonly runningMean?: Tensor | null;
   /** Running variance [C], as `runningMean`. */
-  readonly runningVar: Tensor;
+  readonly runningVar?: Tensor | null;
   /** True: normalise with the batch's own statistics and update the running ones. */
   readonly training: boolean;
-  /** Share of a batch in the running statistics. */
-  readonly momentum?: number;
+  /** Share of a batch in the running statistics. Default 0.1. A tensor [1] may change from step to step. */
+  readonly momentum?: number | Tensor;
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 
+const tensorOrNull: Kind = {
+  what: 'a tensor or null',
+  fits: (value) => value === null || aTensor.fits(value),
+};
 const optionNames: OptionTable<BatchNormOptions> = {
-  weight: required(aTensor),
-  bias: required(aTensor),
-  runningMean: required(aTensor),
-  runningVar: required(aTensor),
+  weight: tensorOrNull,
+  bias: tensorOrNull,
+  runningMean: tensorOrNull,
+  runningVar: tensorOrNull,
   training: required(flag),
-  momentum: number,
+  momentum: { what: 'a number or a tensor', fits: (value) => number.fits(value) || aTensor.fits(value) },
   eps: atLeast0,
 };
 
@@ -68,7 +81,8 @@ type End = Pick<BatchNormSpec, 'relu'>;
 export function batchNormParts(input: Tensor, options: BatchNormOptions) {
   requireFloats('batchNorm', [input]);
   requireChannels(input, options);
-  const { weight, bias, training, eps = 1e-5 } = options;
+  const { training, eps = 1e-5 } = options;
+  const { weight, bias } = affineOf(input, input.shape[1], options);
   const image = input.shape.length === 4;
   const x = toLayout(input, image ? imageLayout(input.shape) : rowMajor(input.shape));
   const { runtime, layout } = x;
@@ -143,28 +157,48 @@ function batchNormGradients(
   return [new KnownGradient(dx, { masked, channelSum: dxSum ?? undefined }), dWeight, dBias];
 }
 
-/** Mean and rstd [2,C] of a batch; the running statistics take them in. */
+/** Mean and rstd [2,C] of a batch; the running statistics take them in, if there are any. */
 function batchStatistics(
   x: Tensor,
   { runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
 ): Statistics {
+  const isGiven = runningMean && typeof momentum !== 'number';
+  const share = !runningMean ? null : typeof momentum === 'number' ? momentum : 'given';
   const { runtime, layout } = x;
   const partials = runtime.scratch(batchNormPartials(layout));
   const statistics = empty(runtime, batchNormStatisticsLayout(layout));
   launch(batchNormStatistics, [{ x: layout }], { x, partials });
-  launch(batchNormMerge, [{ x: layout, eps, momentum }], {
+  launch(batchNormMerge, [{ x: layout, eps, momentum: share }], {
     partials,
     statistics,
     runningMean,
     runningVariance: runningVar,
+    momentum: isGiven ? momentum : null,
   });
   runtime.release(partials);
   return { statistics };
 }
 
-/** The running mean and variance, for evaluation. */
-function runningStatistics({ runningMean, runningVar }: BatchNormOptions): Statistics {
+/** The running mean and variance, for evaluation. @throws RangeError if there are none. */
+export function runningStatistics({ runningMean, runningVar }: BatchNormOptions) {
+  if (!runningMean || !runningVar) {
+    throw new RangeError(
+      'batchNorm: without running statistics only `training: true` can normalise, with those of the batch',
+    );
+  }
   return { runningMean, runningVariance: runningVar };
+}
+
+/** Scale and shift of each channel, constants where none are given. */
+export function affineOf(
+  { runtime }: Tensor,
+  channels: number,
+  { weight, bias }: BatchNormOptions,
+): { readonly weight: Tensor; readonly bias: Tensor } {
+  return {
+    weight: weight ?? full(runtime, [channels], 1),
+    bias: bias ?? full(runtime, [channels], 0),
+  };
 }
 
 /** @throws RangeError if a parameter's size is not the number of channels, `input.shape[1]`. */
@@ -173,14 +207,21 @@ export function requireChannels(
   options: BatchNormOptions,
 ): void {
   checkOptions('batchNorm', options, optionNames);
-  const { weight, bias, runningMean, runningVar } = options;
+  const { weight, bias, runningMean, runningVar, momentum } = options;
   const channels = input.shape[1];
-  for (const [name, { shape }] of Object.entries({ weight, bias, runningMean, runningVar })) {
+  for (const [name, given] of Object.entries({ weight, bias, runningMean, runningVar })) {
+    if (!given) continue;
+    const { shape } = given;
     if (shape.length !== 1 || shape[0] !== channels) {
       throw new RangeError(
         `batchNorm: ${name} is [${shape}], but the input [${input.shape}] has ${channels} channels`,
       );
     }
   }
-  requireFloats('batchNorm', [weight, bias, runningMean, runningVar]);
+  if (!runningMean !== !runningVar) {
+    throw new RangeError('batchNorm: give both runningMean and runningVar, or none of them');
+  }
+  const share = typeof momentum === 'number' ? undefined : momentum;
+  if (share && share.size !== 1) throw new RangeError(`batchNorm: momentum is [${share.shape}], not [1]`);
+  requireFloats('batchNorm', [weight, bias, runningMean, runningVar, share]);
 }

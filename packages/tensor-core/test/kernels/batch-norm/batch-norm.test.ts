@@ -81,6 +81,27 @@ async function statistics(
 }
 
 describe.each(devices)('batch norm on $name', ({ device }) => {
+  it('takes in statistics by a share that is data, too', async () => {
+    const { machine } = device;
+    const x = layoutOf([4, 5, 2, 3]);
+    const data = inputs([4, 5, 2, 3], 3);
+    const words = batchNormPartials(x);
+    const [, partials] = await runKernel(device, batchNormStatistics({ x }, machine), [
+      { layout: x, data: data.x },
+      { words },
+    ]);
+    const merged = await runKernel(device, batchNormMerge({ x, eps, momentum: 'given' }, machine), [
+      { words, data: partials },
+      { layout: batchNormStatisticsLayout(x) },
+      { layout: rowMajor([5]), data: data.mean },
+      { layout: rowMajor([5]), data: data.variance },
+      { words: 4, data: [1 / 3] },
+    ]);
+    const running = batchNormRunningOracle(data, batchNormStatisticsOracle(data.x, x.shape), 1 / 3);
+    expectNear(merged[2], running.mean, 1e-6);
+    expectClose(merged[3], running.variance);
+  });
+
   it('takes statistics, normalises and updates the running values', async () => {
     await fc.assert(
       fc.asyncProperty(trainable, fc.boolean(), fc.integer(), async (shape, relu, seed) => {

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
 import { chain } from '../../../src/fusions/chain.ts';
 import { batchNormStep, step } from '../../../src/fusions/steps.ts';
-import { batchNorm, mul, relu, sum } from '../../../src/ops/index.ts';
+import { type BatchNormOptions, batchNorm, full, mul, relu, sum } from '../../../src/ops/index.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
@@ -124,6 +124,50 @@ describe.each(devices)('batchNorm on $name', ({ device }) => {
       }
     },
   );
+
+  it('does without scale, shift and running statistics', async () => {
+    const shape = [4, 5, 2, 3];
+    const values = Float32Array.from({ length: 120 }, (_, i) => Math.sin(i));
+    const run = async (options: BatchNormOptions) => {
+      const x = tensor(runtime, values, shape).requiresGrad_();
+      const y = batchNorm(x, options);
+      backward(sum(mul(y, y)));
+      return [await y.array(), await x.grad!.array()];
+    };
+    const own = (value: number) => full(runtime, [5], value);
+    const whole = { weight: own(1), bias: own(0), runningMean: own(0.5), runningVar: own(2) };
+    expect(await run({ training: true })).toEqual(await run({ ...whole, training: true }));
+    const { runningMean, runningVar } = whole;
+    const evaluation = { training: false, runningMean: own(0.5), runningVar: own(2) };
+    expect(await run({ ...evaluation, weight: null, bias: null })).toEqual(
+      await run({ ...whole, ...evaluation }),
+    );
+    const before = await runningMean.array();
+    await run({ runningMean, runningVar, training: true, momentum: full(runtime, [1], 0) });
+    expect(await runningMean.array()).toEqual(before);
+    await run({ runningMean, runningVar, training: true, momentum: full(runtime, [1], 1) });
+    expectClose(
+      await runningVar.array(),
+      batchNormRunningOracle(
+        { mean: [0, 0, 0, 0, 0], variance: [0, 0, 0, 0, 0] },
+        batchNormStatisticsOracle(values, shape),
+        1,
+      ).variance,
+    );
+  });
+
+  it('names what is missing', () => {
+    const x = zeros(runtime, [2, 1, 3, 3]);
+    const one = zeros(runtime, [1]);
+    expect(() => batchNorm(x, { training: false })).toThrow(
+      /without running statistics only `training: true`/,
+    );
+    expect(() => batchNorm(x, { training: true, runningMean: one })).toThrow(/give both/);
+    const momentum = zeros(runtime, [2]);
+    expect(() => batchNorm(x, { training: true, runningMean: one, runningVar: one, momentum })).toThrow(
+      /momentum is \[2\], not \[1\]/,
+    );
+  });
 
   it('names a parameter of another size', () => {
     const one = zeros(runtime, [1]);
