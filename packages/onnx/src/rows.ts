@@ -11,7 +11,6 @@ import {
   batchNormReluMaxPoolForward,
   batchNormScale,
   binaryForward,
-  type Conv2dSpec,
   type ConvEpilogue,
   cast,
   conv2dForward,
@@ -23,7 +22,6 @@ import {
   matmul,
   maxPool2dForward,
   normalizeDims,
-  type Pool2dSpec,
   reduce,
   relayout,
   resample,
@@ -39,6 +37,7 @@ import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
 import { resampled } from './resample.ts';
+import { averagePooled, maxPooled, windows } from './windows.ts';
 
 type Operands = Readonly<Record<string, Tensor>>;
 /** Writes the nodes of one launch. */
@@ -78,7 +77,7 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   gives(
     convTranspose2dForward,
     (graph, [spec, end = {}], { dy: x, weight, ...rest }) => {
-      const attributes = { ...windows(spec), output_padding: spec.outputPadding };
+      const attributes = { ...windows(spec), output_padding: spec.outputPadding, group: spec.groups ?? 1 };
       const inputs = [graph.valueOf(x), graph.valueOf(weight), ...bias(graph, rest)];
       return finished(graph, graph.emit('ConvTranspose', inputs, attributes), end, rest);
     },
@@ -112,15 +111,11 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   }),
   gives(batchNormReluMaxPoolForward, (graph, [{ pool, ...mode }], { x, ...rest }) => {
     const normal = normalised(graph, graph.valueOf(x), mode, rest);
-    return graph.emit('MaxPool', [graph.emit('Relu', [normal])], windows(pool));
+    return maxPooled(graph, pool, graph.emit('Relu', [normal]));
   }),
 
-  gives(maxPool2dForward, (graph, [spec], { x }) => graph.emit('MaxPool', [graph.valueOf(x)], windows(spec))),
-  gives(avgPool2dForward, (graph, [spec], { x }) => {
-    const { countIncludePad = true } = spec;
-    const attributes = { ...windows(spec), count_include_pad: Number(countIncludePad) };
-    return graph.emit('AveragePool', [graph.valueOf(x)], attributes);
-  }),
+  gives(maxPool2dForward, (graph, [spec], { x }) => maxPooled(graph, spec, graph.valueOf(x))),
+  gives(avgPool2dForward, (graph, [spec], { x }) => averagePooled(graph, spec, graph.valueOf(x))),
 
   gives(softmaxForward, (graph, [op, { shape }], { x }) => {
     const operator = op === 'softmax' ? 'Softmax' : 'LogSoftmax';
@@ -182,15 +177,6 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     });
   }),
 ]);
-
-/** Of convolutions and poolings: PyTorch pads both sides alike. */
-function windows({
-  kernel,
-  stride,
-  padding,
-}: Pick<Conv2dSpec & Pool2dSpec, 'kernel' | 'stride' | 'padding'>) {
-  return { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] };
-}
 
 function bias(graph: Graph, { bias }: Operands): string[] {
   return bias ? [graph.valueOf(bias)] : [];
