@@ -11,7 +11,6 @@ import {
   batchNormReluMaxPoolForward,
   batchNormScale,
   binaryForward,
-  type Conv2dSpec,
   type ConvEpilogue,
   cast,
   conv2dForward,
@@ -26,7 +25,6 @@ import {
   maxPool2dForward,
   normalizeDims,
   oneHot,
-  type Pool2dSpec,
   reduce,
   relayout,
   resample,
@@ -44,6 +42,7 @@ import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
 import { resampled } from './resample.ts';
+import { averagePooled, maxPooled, windows } from './windows.ts';
 
 type Operands = Readonly<Record<string, Tensor>>;
 /** Writes the nodes of one launch. */
@@ -83,7 +82,7 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   gives(
     convTranspose2dForward,
     (graph, [spec, end = {}], { dy: x, weight, ...rest }) => {
-      const attributes = { ...windows(spec), output_padding: spec.outputPadding };
+      const attributes = { ...windows(spec), output_padding: spec.outputPadding, group: spec.groups ?? 1 };
       const inputs = [graph.valueOf(x), graph.valueOf(weight), ...bias(graph, rest)];
       return finished(graph, graph.emit('ConvTranspose', inputs, attributes), end, rest);
     },
@@ -117,15 +116,11 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   }),
   gives(batchNormReluMaxPoolForward, (graph, [{ pool, ...mode }], { x, ...rest }) => {
     const normal = normalised(graph, graph.valueOf(x), mode, rest);
-    return graph.emit('MaxPool', [graph.emit('Relu', [normal])], windows(pool));
+    return maxPooled(graph, pool, graph.emit('Relu', [normal]));
   }),
 
-  gives(maxPool2dForward, (graph, [spec], { x }) => graph.emit('MaxPool', [graph.valueOf(x)], windows(spec))),
-  gives(avgPool2dForward, (graph, [spec], { x }) => {
-    const { countIncludePad = true } = spec;
-    const attributes = { ...windows(spec), count_include_pad: Number(countIncludePad) };
-    return graph.emit('AveragePool', [graph.valueOf(x)], attributes);
-  }),
+  gives(maxPool2dForward, (graph, [spec], { x }) => maxPooled(graph, spec, graph.valueOf(x))),
+  gives(avgPool2dForward, (graph, [spec], { x }) => averagePooled(graph, spec, graph.valueOf(x))),
 
   gives(softmaxForward, (graph, [op, { shape }], { x }) => {
     const operator = op === 'softmax' ? 'Softmax' : 'LogSoftmax';
@@ -223,15 +218,6 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
 /** Class numbers and positions are u32 here, and int64 there. */
 function asInt64(graph: Graph, x: Tensor): string {
   return graph.emit('Cast', [graph.valueOf(x)], { to: dataTypes.i64 });
-}
-
-/** Of convolutions and poolings: PyTorch pads both sides alike. */
-function windows({
-  kernel,
-  stride,
-  padding,
-}: Pick<Conv2dSpec & Pool2dSpec, 'kernel' | 'stride' | 'padding'>) {
-  return { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] };
 }
 
 function bias(graph: Graph, { bias }: Operands): string[] {

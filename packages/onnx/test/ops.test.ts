@@ -148,6 +148,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.conv2d(x, given([8, 5, 3, 3]), given([8]), { padding: 1 }) },
     { compute: (x) => core.conv2d(x, given([2, 5, 3, 2]), null, { stride: [2, 1], padding: [1, 0] }) },
     { compute: (x) => core.conv2d(x, given([10, 1, 3, 3]), null, { padding: 1, groups: 5 }) },
+    { compute: (x) => core.conv2d(x, given([4, 5, 3, 2]), null, { padding: [2, 1], dilation: [2, 3] }) },
   ],
   convTranspose2d: [
     { compute: (x) => core.convTranspose2d(x, given([5, 3, 3, 3]), given([3]), { stride: 2, padding: 1 }) },
@@ -155,15 +156,27 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
       compute: (x) =>
         core.convTranspose2d(x, given([5, 4, 2, 3]), null, { stride: [2, 3], outputPadding: [1, 0] }),
     },
+    { compute: (x) => core.convTranspose2d(x, given([5, 2, 3, 2]), given([10]), { stride: 2, groups: 5 }) },
+    {
+      compute: (x) =>
+        core.convTranspose2d(x, given([5, 3, 2, 3]), null, { stride: [1, 2], dilation: 3, outputPadding: 2 }),
+    },
   ],
   maxPool2d: [
     { compute: (x) => core.maxPool2d(x, { kernelSize: 2 }) },
     { compute: (x) => core.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }) },
+    { compute: (x) => core.maxPool2d(x, { kernelSize: 2, stride: 3, padding: 1, ceilMode: true }) },
+    { compute: (x) => core.maxPool2d(x, { kernelSize: [2, 3], stride: 2, dilation: 2, ceilMode: true }) },
   ],
   avgPool2d: [
     { compute: (x) => core.avgPool2d(x, { kernelSize: [2, 3] }) },
     { compute: (x) => core.avgPool2d(x, { kernelSize: 3, stride: 1, padding: 1 }) },
     { compute: (x) => core.avgPool2d(x, { kernelSize: 3, padding: 1, countIncludePad: false }) },
+    ...[{}, { padding: 1 }, { padding: 1, countIncludePad: false }, { padding: 1, divisorOverride: 4 }].map(
+      (options): Example => ({
+        compute: (x) => core.avgPool2d(x, { kernelSize: 3, stride: 2, ceilMode: true, ...options }),
+      }),
+    ),
   ],
   batchNorm: [
     { compute: (x) => core.batchNorm(x, statistics(5)) },

@@ -5,6 +5,7 @@ export {
   atLeast0,
   atLeast1,
   callback,
+  divisor,
   flag,
   instance,
   type Kind,

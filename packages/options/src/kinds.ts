@@ -46,6 +46,11 @@ export const atLeast1: Kind = {
   what: '1 or more',
   fits: (value) => typeof value === 'number' && value >= 1,
 };
+/** What a sum may be divided by. */
+export const divisor: Kind = {
+  what: 'a whole number other than 0',
+  fits: (value) => Number.isSafeInteger(value) && value !== 0,
+};
 /** A share of a whole. */
 export const share: Kind = {
   what: 'a number from 0 to 1',

@@ -89,6 +89,12 @@ describe('conv2dForms', () => {
       beyond: ['images', { ...layer, padding: [0, 3] }],
     },
     {
+      border: 'no dilation',
+      pass: 'inputGradient',
+      within: ['winograd', { ...layer, dilation: [1, 1] }],
+      beyond: ['images', { ...layer, dilation: [1, 2] }],
+    },
+    {
       border: '32 images to pack',
       pass: 'weightGradient',
       within: ['packed', { ...plain, batch: 32 }],
@@ -142,13 +148,13 @@ describe('conv2dForms', () => {
   });
 
   it('refuse options that they do not know', () => {
-    const dilated = { ...layer, dilation: 2 } as Conv2dSpec;
-    expect(() => winogradForward(dilated)).toThrow('winogradForward: knows no dilation (2)');
+    const unknown = { ...layer, lag: 2 } as Conv2dSpec;
+    expect(() => winogradForward(unknown)).toThrow('winogradForward: knows no lag (2)');
     for (const pass of [conv2dForward, conv2dInputGradient, conv2dWeightGradient]) {
-      expect(() => pass(dilated)).toThrow(`${pass.name}: knows no dilation (2); use the plain kernels`);
-      expect(() => pass({ ...layer, dilation: 1 } as Conv2dSpec)).not.toThrow();
+      expect(() => pass(unknown)).toThrow(`${pass.name}: knows no lag (2); use the plain kernels`);
+      expect(() => pass({ ...layer, lag: 1 } as Conv2dSpec)).not.toThrow();
     }
-    expect(() => conv2dWeightGradientPacked(dilated)).toThrow('knows no dilation');
+    expect(() => conv2dWeightGradientPacked({ ...layer, groups: 2 })).toThrow('knows no groups (2)');
   });
 
   it('are listed in the README as the tables have them', () => {

@@ -5,7 +5,7 @@ import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { OpLayer } from './op-layer.ts';
-import { type Pair, pair, requireChannels } from './shapes.ts';
+import { type Pair, pair, requireChannels, requireGroups } from './shapes.ts';
 
 /** Sizes of a convolution, under PyTorch's names; one number stands for both directions. */
 export interface Conv2dLayerOptions {
@@ -14,10 +14,12 @@ export interface Conv2dLayerOptions {
   /** Rows and columns between filter positions. Default 1. */
   readonly stride?: Pair;
   /**
-   * Rows and columns on each side. `same` keeps the images' size (with a stride of 1 only; a filter of an even size
-   * gets one row or column more below or on the right, as in PyTorch); `valid` is 0. Default 0.
+   * Rows and columns on each side. `same` keeps the images' size (with a stride of 1 only; where dilation·(R - 1) is
+   * odd, one row or column more below or on the right, as in PyTorch); `valid` is 0. Default 0.
    */
   readonly padding?: Pair | 'same' | 'valid';
+  /** Rows and columns of the images from one tap of a filter to the next. Default 1. */
+  readonly dilation?: Pair;
   /** With what is padded: `zeros` (the default), `reflect`, `replicate` or `circular` as in `pad`. */
   readonly paddingMode?: 'zeros' | 'reflect' | 'replicate' | 'circular';
   /** Groups of channels that are convolved apart; `inChannels` is a depthwise convolution. Default 1. */
@@ -33,6 +35,7 @@ const optionNames: OptionTable<Conv2dLayerOptions> = {
     what: `${margins.what}, or 'same' or 'valid'`,
     fits: (value) => margins.fits(value) || value === 'same' || value === 'valid',
   },
+  dilation: sizes,
   paddingMode: oneOf('zeros', 'reflect', 'replicate', 'circular'),
   groups: count,
   bias: flag,
@@ -52,6 +55,8 @@ export class Conv2d extends OpLayer {
   readonly stride: readonly [number, number];
   /** Rows and columns of zeros on each side, which the convolution itself adds. */
   readonly padding: readonly [number, number];
+  /** Rows and columns of the images from one tap of a filter to the next. */
+  readonly dilation: readonly [number, number];
   /** With what is padded. */
   readonly paddingMode: NonNullable<Conv2dLayerOptions['paddingMode']>;
   /** What is padded before the convolution: [left, right, top, bottom]; null if nothing is. */
@@ -67,20 +72,16 @@ export class Conv2d extends OpLayer {
     checkValue('Conv2d', 'outChannels', outChannels, count);
     checkOptions('Conv2d', options, optionNames);
     const [r, s] = pair(options.kernelSize);
-    const { groups = 1 } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new RangeError(
-        `Conv2d: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
-          'groups must divide both',
-      );
-    }
+    const { groups = 1, dilation = 1 } = options;
+    requireGroups('Conv2d', inChannels, outChannels, groups);
     const shape = [outChannels, inChannels / groups, r, s];
     const fanIn = (inChannels / groups) * r * s;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.stride = pair(options.stride ?? 1);
+    this.dilation = pair(dilation);
     this.paddingMode = options.paddingMode ?? 'zeros';
-    const around = paddingOf(options, [r, s], this.stride);
+    const around = paddingOf(options, this);
     const [left, right, top, bottom] = around;
     const isOp = left === right && top === bottom && this.paddingMode === 'zeros';
     this.padding = isOp ? [top, left] : [0, 0];
@@ -103,8 +104,8 @@ export class Conv2d extends OpLayer {
   }
 
   get step(): Step {
-    const { weight, bias, stride, padding, groups } = this;
-    return step(conv2dStep, weight, bias, { stride, padding, groups });
+    const { weight, bias, stride, padding, dilation, groups } = this;
+    return step(conv2dStep, weight, bias, { stride, padding, dilation, groups });
   }
 
   #padded(x: Tensor): Tensor {
@@ -114,12 +115,13 @@ export class Conv2d extends OpLayer {
   }
 
   override extraRepr(): string {
-    const { inChannels, outChannels, weight, bias, stride, groups, paddingMode } = this;
+    const { inChannels, outChannels, weight, bias, stride, dilation, groups, paddingMode } = this;
     const padding = this.#around ?? this.padding;
     return members(inChannels, outChannels, {
       kernelSize: weight.shape.slice(2),
       stride,
       padding: padding.some((margin) => margin > 0) ? padding : undefined,
+      dilation: dilation.some((step) => step > 1) ? dilation : undefined,
       paddingMode: paddingMode === 'zeros' ? undefined : paddingMode,
       groups: groups > 1 ? groups : undefined,
       bias: bias ? undefined : false,
@@ -133,9 +135,8 @@ export class Conv2d extends OpLayer {
 
 /** [left, right, top, bottom] */
 function paddingOf(
-  { padding = 0 }: Conv2dLayerOptions,
-  [r, s]: readonly [number, number],
-  stride: readonly [number, number],
+  { padding = 0, kernelSize }: Conv2dLayerOptions,
+  { stride, dilation }: Pick<Conv2d, 'stride' | 'dilation'>,
 ): readonly [number, number, number, number] {
   if (padding === 'valid') return [0, 0, 0, 0];
   if (padding !== 'same') {
@@ -147,6 +148,7 @@ function paddingOf(
       `Conv2d: padding 'same' needs a stride of 1, not [${stride}]; give the rows and columns of padding as numbers`,
     );
   }
-  const [left, top] = [Math.floor((s - 1) / 2), Math.floor((r - 1) / 2)];
-  return [left, s - 1 - left, top, r - 1 - top];
+  const [down, right] = pair(kernelSize).map((size, d) => dilation[d] * (size - 1));
+  const [left, top] = [Math.floor(right / 2), Math.floor(down / 2)];
+  return [left, right - left, top, down - top];
 }

@@ -22,6 +22,15 @@ export function requireInput(layer: string, x: unknown): asserts x is Tensor {
   throw new TypeError(`${layer}: the input must be a tensor, not ${show(x)}${advice}`);
 }
 
+/** @throws RangeError if a convolution's channels cannot be split into so many equal groups. */
+export function requireGroups(layer: string, inChannels: number, outChannels: number, groups: number): void {
+  if (inChannels % groups === 0 && outChannels % groups === 0) return;
+  throw new RangeError(
+    `${layer}: ${inChannels} input and ${outChannels} output channels cannot be split into ${groups} equal groups; ` +
+      'groups must divide both',
+  );
+}
+
 /** @throws RangeError if `x` is not [N,channels,H,W]. */
 export function requireChannels(layer: string, x: Tensor, channels: number): void {
   requireInput(layer, x);

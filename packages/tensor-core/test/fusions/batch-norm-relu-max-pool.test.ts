@@ -35,10 +35,17 @@ const cases = fc
     size: fc.integer({ min: 1, max: 2 }),
     stride: fc.integer({ min: 1, max: 3 }),
     padding: fc.nat(1),
+    dilation: fc.constantFrom(1, 1, 2),
+    ceilMode: fc.boolean(),
   })
-  .chain(({ padding, size, ...rest }) =>
+  .chain(({ padding, size, dilation, ...rest }) =>
     fc.record({
-      options: fc.constant({ ...rest, size, padding: Math.min(padding, Math.floor(size / 2)) }),
+      options: fc.constant({
+        ...rest,
+        size,
+        padding: Math.min(padding, Math.floor(size / 2)),
+        dilation: Math.min(...rest.image.slice(2)) > 2 ? dilation : 1,
+      }),
       x: input(rest.image, { layouts: imageLayoutsOf, frozen: true }),
       weight: input([rest.image[1]], { frozen: true }),
       bias: input([rest.image[1]], { frozen: true }),
@@ -53,12 +60,14 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
   it.each([true, false])('training %s: value and gradients', async (training) => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ options, x, weight, bias, mean, variance }) => {
-        const { image, size, stride, padding } = options;
+        const { image, size, stride, padding, dilation, ceilMode } = options;
         const [batch, channels, height, width] = image;
         const window = {
           kernel: [size, size],
           stride: [stride, stride],
           padding: [padding, padding],
+          dilation: [dilation, dilation],
+          ceilMode,
         } as const;
         const spec: Pool2dSpec = { batch, channels, height, width, ...window };
         const values = (g: ArrayLike<number>, b: ArrayLike<number>) => ({
@@ -77,7 +86,7 @@ describe.each(devices)('batch norm, ReLU and max-pooling on $name', ({ device })
             batchNormReluMaxPool(
               images,
               { weight, bias, runningMean, runningVar, training, eps },
-              { kernelSize: size, stride, padding },
+              { kernelSize: size, stride, padding, dilation, ceilMode },
             ),
           oracle: (images, g, b) => batchNormReluMaxPoolForwardOracle(images, spec, values(g, b)).y,
           shape: [batch, channels, ...pool2dOutputSize(spec)],

@@ -1,7 +1,8 @@
 import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { forEachTap, poolKernel } from '../pool2d/emit.ts';
+import { poolKernel } from '../pool2d/emit.ts';
+import { forEachTap } from '../pool2d/loops.ts';
 import { maskPadding, maxPool2dForwardOracle } from '../pool2d/max.ts';
 import { cellsOf, type Pool2dSpec, pool2dLayouts } from '../pool2d/spec.ts';
 import { aboutRstd, type BatchNormMode, statisticsNames } from './forward.ts';

@@ -37,11 +37,12 @@ export interface Form {
 }
 
 const whenDepthwise =
-  'as many groups as input channels, 4 or more; filters of up to 7x7, stride up to 8, padding below the filter';
+  'as many groups as input channels, 4 or more; filters of up to 7x7, stride up to 8, dilation 1, ' +
+  'padding below the filter';
 const whenPlain = 'other groups of channels';
 const isGrouped = ({ groups = 1 }: Conv2dSpec) => groups > 1;
 const whenWinograd =
-  'not on GPUs, which need many invocations; 3x3 filter, stride 1, padding up to 2; ' +
+  'not on GPUs, which need many invocations; 3x3 filter, stride and dilation 1, padding up to 2; ' +
   '16 or more channels on both sides; 128 or more tiles of 2x2 pixels';
 const whenImages =
   'no lockstep (a CPU); 4 or more channels on both sides; images and channels fill half of a tile or more';

@@ -9,7 +9,15 @@ import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import { aboutEpilogue, type ConvEpilogue, epilogueBindings, finished } from './epilogue.ts';
 import { conv2dLayouts } from './layouts.ts';
-import { type Conv2dSpec, conv2dFilterShape, conv2dFlop, conv2dOutputSize } from './spec.ts';
+import {
+  type Conv2dSpec,
+  conv2dDilation,
+  conv2dFilterShape,
+  conv2dFlop,
+  conv2dOutputSize,
+  tapDistance,
+  tapDistances,
+} from './spec.ts';
 
 /** `conv2dForward`, plainly: same buffers, in any layout of `conv2dLayouts`. @throws RangeError as it does. */
 export function conv2dForwardPlain(
@@ -19,10 +27,10 @@ export function conv2dForwardPlain(
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'k', 'c');
+  const [r, s] = tapDistances(spec, 'dilation');
   return plainKernel(spec, machine, {
     name: 'conv2dForwardPlain',
-    formula:
-      'y[n,k,p,q] = sum_{c,r,s} x[n, c, p*stride + r - padding, q*stride + s - padding] * weight[k,c,r,s]',
+    formula: `y[n,k,p,q] = sum_{c,r,s} x[n, c, p*stride + ${r} - padding, q*stride + ${s} - padding] * weight[k,c,r,s]`,
     inputs: { x, weight },
     output: ['y', y],
     epilogue,
@@ -31,8 +39,8 @@ for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
     // Below 0 these wrap around to huge numbers.
-    let h = p * STRIDE_Y + r - PADDING_Y;
-    let w = q * STRIDE_X + s - PADDING_X;
+    let h = p * STRIDE_Y + ${tapDistance(spec, 'r', 0)} - PADDING_Y;
+    let w = q * STRIDE_X + ${tapDistance(spec, 's', 1)} - PADDING_X;
     if (h < H && w < W) {
       for (var c = 0u; c < ${group.count}; c++) {
         row += ${at('x', { c: group.other })} * ${at('weight')};
@@ -56,9 +64,11 @@ export function conv2dInputGradientPlain(
 ): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'c', 'k');
+  const [r, s] = tapDistances(spec, 'dilation');
   return plainKernel(spec, machine, {
     name: 'conv2dInputGradientPlain',
-    formula: `dx[n,c,h,w] = sum_{k,r,s} dy[n, k, (h + padding - r)/stride, (w + padding - s)/stride] * weight[k,c,r,s],
+    formula: `
+dx[n,c,h,w] = sum_{k,r,s} dy[n, k, (h + padding - ${r})/stride, (w + padding - ${s})/stride] * weight[k,c,r,s],
 over the taps r, s for which the quotients are integers.`,
     inputs: { dy: y, weight },
     output: ['dx', x],
@@ -68,8 +78,8 @@ for (var r = 0u; r < R; r++) {
   var row = 0.0;
   for (var s = 0u; s < S; s++) {
     // Below 0 these wrap around to huge numbers.
-    let down = h + PADDING_Y - r;
-    let right = w + PADDING_X - s;
+    let down = h + PADDING_Y - ${tapDistance(spec, 'r', 0)};
+    let right = w + PADDING_X - ${tapDistance(spec, 's', 1)};
     let p = down / STRIDE_Y;
     let q = right / STRIDE_X;
     if (down % STRIDE_Y == 0u && right % STRIDE_X == 0u && p < P && q < Q) {
@@ -88,10 +98,12 @@ for (var r = 0u; r < R; r++) {
 export function conv2dWeightGradientPlain(spec: Conv2dSpec, machine: Machine = machines.gpu): Kernel {
   const { x, weight, y } = conv2dLayouts(spec);
   const group = groupOf(spec, 'k', 'c');
+  const [r, s] = tapDistances(spec, 'dilation');
   return plainKernel(spec, machine, {
     name: 'conv2dWeightGradientPlain',
     formula:
-      'dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * x[n, c, p*stride + r - padding, q*stride + s - padding]',
+      'dWeight[k,c,r,s] = sum_{n,p,q} dy[n,k,p,q] * ' +
+      `x[n, c, p*stride + ${r} - padding, q*stride + ${s} - padding]`,
     inputs: { x, dy: y },
     output: ['dWeight', weight],
     epilogue: {},
@@ -99,9 +111,9 @@ export function conv2dWeightGradientPlain(spec: Conv2dSpec, machine: Machine = m
 for (var n = 0u; n < N; n++) {
   var image = 0.0;
   for (var p = 0u; p < P; p++) {
-    let h = p * STRIDE_Y + r - PADDING_Y;
+    let h = p * STRIDE_Y + ${tapDistance(spec, 'r', 0)} - PADDING_Y;
     for (var q = 0u; q < Q; q++) {
-      let w = q * STRIDE_X + s - PADDING_X;
+      let w = q * STRIDE_X + ${tapDistance(spec, 's', 1)} - PADDING_X;
       if (h < H && w < W) { image += ${at('dy')} * ${at('x', { c: group.other })}; }
     }
   }
@@ -134,7 +146,7 @@ function plainKernel(spec: Conv2dSpec, { workgroupSize }: Machine, kernel: Plain
     : finished(epilogue, 'sum', () => '', '0.0');
   return linearKernel({
     name,
-    about: `${formula}${aboutEpilogue(epilogue)}
+    about: `${formula.trim()}${aboutEpilogue(epilogue)}
 ${all.map(([one, { shape }]) => `${one}: [${shape}]`).join(', ')}, each in the layout that its constants say.
 One invocation computes one number of ${result}, or writes a 0 of its padding.`,
     bindings: [
@@ -214,12 +226,14 @@ function layoutConstants(name: string, { strides, extents }: Layout): Constants 
 function sizes(spec: Conv2dSpec): Constants {
   const { batch, inChannels, height, width, outChannels, kernel, stride, padding, groups = 1 } = spec;
   const [p, q] = conv2dOutputSize(spec);
+  const dilation = conv2dDilation(spec);
   return {
     GROUP_C: [inChannels / groups, 'input channels of a group'],
     GROUP_K: [outChannels / groups, 'output channels of a group'],
     ...{ N: batch, C: inChannels, H: height, W: width },
     ...{ K: outChannels, R: kernel[0], S: kernel[1], P: p, Q: q },
     ...{ STRIDE_Y: stride[0], STRIDE_X: stride[1], PADDING_Y: padding[0], PADDING_X: padding[1] },
+    ...{ DILATION_Y: dilation[0], DILATION_X: dilation[1] },
   };
 }
 
@@ -230,6 +244,7 @@ export function forEachProduct(
 ): void {
   const { batch: N, inChannels: C, height: H, width: W, outChannels: K, stride, padding, groups = 1 } = spec;
   const [, groupC, R, S] = conv2dFilterShape(spec);
+  const dilation = conv2dDilation(spec);
   const [P, Q] = conv2dOutputSize(spec);
   for (let n = 0; n < N; n++)
     for (let k = 0; k < K; k++) {
@@ -239,8 +254,8 @@ export function forEachProduct(
           for (let c = 0; c < groupC; c++)
             for (let r = 0; r < R; r++)
               for (let s = 0; s < S; s++) {
-                const h = p * stride[0] + r - padding[0];
-                const w = q * stride[1] + s - padding[1];
+                const h = p * stride[0] + r * dilation[0] - padding[0];
+                const w = q * stride[1] + s * dilation[1] - padding[1];
                 if (h < 0 || h >= H || w < 0 || w >= W) continue;
                 visit(
                   ((n * C + first + c) * H + h) * W + w,

@@ -1,4 +1,4 @@
-import { filterLayout, type Layout } from '../layout.ts';
+import { elementCount, filterLayout, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
 import type { KernelPlan } from '../plan.ts';
 import { conv2dBiasGradient } from './bias-gradient.ts';
@@ -6,17 +6,17 @@ import type { ConvEpilogue } from './epilogue.ts';
 import { chooseForm, type Form, forwardForms, inputGradientForms, weightGradientForms } from './forms.ts';
 import { conv2dLayouts } from './layouts.ts';
 import { forEachProduct } from './plain.ts';
-import type { Conv2dSpec } from './spec.ts';
+import { type Conv2dSpec, conv2dFilterShape, conv2dReach } from './spec.ts';
 
 /**
- * Transposed convolution (torch.nn.functional.conv_transpose2d, dilation 1). It has no kernels of its own,
+ * Transposed convolution (torch.nn.functional.conv_transpose2d). It has no kernels of its own,
  * because it is the adjoint of a convolution. That convolution, `adjointConv2d(spec)`, maps images like y to
  * images like x:
  *
- *   X[n,i,h,w] = sum_{o,r,s} Y[n, o, h*stride + r - padding, w*stride + s - padding] * weight[i,o,r,s]
+ *   X[n,i,h,w] = sum_{o,r,s} Y[n, o, h*stride + r*dilation - padding, …] * weight[i,o,r,s]
  *
- * with the same weight [Cin,Cout,R,S], read as [K,C,R,S]. A transposed convolution scatters along the same
- * pairs of positions, y[n, o, h*stride + r - padding, …] += x[n,i,h,w] * weight[i,o,r,s]. Hence
+ * with the same weight [Cin, Cout / groups, R, S], read as [K, C / groups, R, S]. A transposed convolution scatters
+ * along the same pairs of positions, y[n, o, h*stride + r*dilation - padding, …] += x[n,i,h,w] * weight[i,o,r,s]. Hence
  *
  * - its forward pass is the convolution's input gradient,
  * - its input gradient is the convolution's forward pass, and
@@ -41,22 +41,27 @@ export interface ConvTranspose2dSpec {
   readonly padding: readonly [number, number];
   /** Rows and columns added at the bottom and right of the output; smaller than the stride. */
   readonly outputPadding: readonly [number, number];
+  /** Rows and columns of the output from one tap of the filter to the next. Default 1. */
+  readonly dilation?: readonly [number, number];
+  /** Groups of channels that are convolved apart, as `Conv2dSpec` has them. Default 1. */
+  readonly groups?: number;
 }
 
 /**
- * Height and width of the output: (size - 1) * stride - 2 padding + filter + outputPadding.
+ * Height and width of the output: (size - 1) * stride - 2 padding + dilation * (filter - 1) + 1 + outputPadding.
  * @throws RangeError if outputPadding is not smaller than the stride, or nothing would be left.
  */
 export function convTranspose2dOutputSize(spec: ConvTranspose2dSpec): readonly [number, number] {
   const { height, width, kernel, stride, padding, outputPadding } = spec;
-  const size = [height, width].map((extent, d) => {
+  const size = ([0, 1] as const).map((d) => {
     if (!Number.isInteger(outputPadding[d]) || outputPadding[d] < 0 || outputPadding[d] >= stride[d]) {
       throw new RangeError(
         `convTranspose2d: outputPadding is ${outputPadding}, but must be at least 0 and ` +
           `smaller than the stride ${stride}`,
       );
     }
-    const result = (extent - 1) * stride[d] - 2 * padding[d] + kernel[d] + outputPadding[d];
+    const inner = ([height, width][d] - 1) * stride[d] + conv2dReach(spec, d);
+    const result = inner - 2 * padding[d] + outputPadding[d];
     if (result < 1) {
       throw new RangeError(
         `convTranspose2d: a ${height}x${width} input with filter ${kernel.join('x')}, ` +
@@ -70,16 +75,16 @@ export function convTranspose2dOutputSize(spec: ConvTranspose2dSpec): readonly [
 
 /** The convolution from images like y to images like x whose adjoint this is. */
 function adjointConv2d(spec: ConvTranspose2dSpec): Conv2dSpec {
-  const { batch, inChannels, outChannels, kernel, stride, padding } = spec;
+  const { inChannels, outChannels, outputPadding, ...same } = spec;
   const [height, width] = convTranspose2dOutputSize(spec);
-  return { batch, inChannels: outChannels, height, width, outChannels: inChannels, kernel, stride, padding };
+  return { ...same, inChannels: outChannels, height, width, outChannels: inChannels };
 }
 
 /** How the tensors of a transposed convolution lie in memory. */
 export interface ConvTranspose2dLayouts {
   /** Input images [N,Cin,H,W], `imageLayout`. */
   readonly x: Layout;
-  /** Filters [Cin,Cout,R,S], `filterLayout`. */
+  /** Filters [Cin, Cout / groups, R, S], `filterLayout`. */
   readonly weight: Layout;
   /** [Cout], row-major. */
   readonly bias: Layout;
@@ -159,8 +164,8 @@ export function convTranspose2dBiasGradient(
 }
 
 /**
- * The definition as a scatter, in float64, on dense arrays: x [N,Cin,H,W], weight [Cin,Cout,R,S], bias
- * [Cout]; returns y.
+ * The definition as a scatter, in float64, on dense arrays: x [N,Cin,H,W], weight [Cin, Cout / groups, R, S],
+ * bias [Cout]; returns y.
  */
 export function convTranspose2dForwardOracle(
   spec: ConvTranspose2dSpec,
@@ -178,7 +183,7 @@ export function convTranspose2dForwardOracle(
   return y;
 }
 
-/** dx [N,Cin,H,W] from dy [N,Cout,P,Q] and weight [Cin,Cout,R,S]. */
+/** dx [N,Cin,H,W] from dy [N,Cout,P,Q] and weight [Cin, Cout / groups, R, S]. */
 export function convTranspose2dInputGradientOracle(
   spec: ConvTranspose2dSpec,
   dy: ArrayLike<number>,
@@ -191,14 +196,15 @@ export function convTranspose2dInputGradientOracle(
   return dx;
 }
 
-/** dWeight [Cin,Cout,R,S] from x [N,Cin,H,W] and dy [N,Cout,P,Q]. */
+/** dWeight [Cin, Cout / groups, R, S] from x [N,Cin,H,W] and dy [N,Cout,P,Q]. */
 export function convTranspose2dWeightGradientOracle(
   spec: ConvTranspose2dSpec,
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
 ): Float64Array {
-  const dWeight = new Float64Array(spec.inChannels * spec.outChannels * spec.kernel[0] * spec.kernel[1]);
-  forEachProduct(adjointConv2d(spec), (yIndex, weightIndex, xIndex) => {
+  const adjoint = adjointConv2d(spec);
+  const dWeight = new Float64Array(elementCount(conv2dFilterShape(adjoint)));
+  forEachProduct(adjoint, (yIndex, weightIndex, xIndex) => {
     dWeight[weightIndex] += dy[yIndex] * x[xIndex];
   });
   return dWeight;

@@ -1,13 +1,23 @@
 import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { axisNames, forEachTap, forEachWindow, poolKernel } from './emit.ts';
-import { cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
+import { axisNames, poolKernel } from './emit.ts';
+import { forEachTap, forEachWindow } from './loops.ts';
+import {
+  cellsOf,
+  isClipped,
+  type Pool2dSpec,
+  pool2dLayouts,
+  pool2dOutputSize,
+  pool2dOverhang,
+} from './spec.ts';
 
 /** An average-pooling, and what counts in its mean. */
-export interface AvgPool2dSpec extends Pool2dSpec {
+export interface AvgPool2dSpec extends Omit<Pool2dSpec, 'dilation'> {
   /** True (the default, as in PyTorch): zeros of the padding count in the mean. */
   readonly countIncludePad?: boolean;
+  /** What sums are divided by, in place of how many numbers they have: an integer other than 0. */
+  readonly divisorOverride?: number;
 }
 
 /** Average-pooling: y = the mean of the window. Bindings: x, y. */
@@ -17,7 +27,7 @@ export function avgPool2dForward(spec: AvgPool2dSpec, machine: Machine = machine
   return poolKernel({
     name: 'avgPool2dForward',
     about: `
-y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : 'the positions of it inside the image'}.`,
+y[p,q] = Σ x under the window at (p,q) / ${aboutDivisor(spec)}.`,
     spec,
     side: 'y',
     bindings: [reads('x', `array<${cells.float}>`), readsWrites('y', `array<${cells.float}>`)],
@@ -42,7 +52,7 @@ y[p,q] = Σ x under the window at (p,q) / ${countsPadding(spec) ? 'its size' : '
 export function avgPool2dGradient(spec: AvgPool2dSpec, machine: Machine = machines.gpu): Kernel {
   const cells = cellsOf(spec);
   const { x, y } = pool2dLayouts(spec);
-  const constant = countsPadding(spec);
+  const constant = isConstant(spec);
   return poolKernel({
     name: 'avgPool2dGradient',
     about: 'dx[h,w] = Σ dy[p,q] / divisor over the windows (p,q) that cover (h,w).',
@@ -62,17 +72,33 @@ export function avgPool2dGradient(spec: AvgPool2dSpec, machine: Machine = machin
   });
 }
 
-function countsPadding({ countIncludePad = true, padding }: AvgPool2dSpec): boolean {
-  return countIncludePad || (padding[0] === 0 && padding[1] === 0);
+/** True if every window's sum is divided by the same number. */
+function isConstant(spec: AvgPool2dSpec): boolean {
+  const { countIncludePad = true, divisorOverride } = spec;
+  if (divisorOverride !== undefined) return true;
+  const differs = (d: 0 | 1) => (countIncludePad ? pool2dOverhang(spec, d) > 0 : isClipped(spec, d));
+  return !differs(0) && !differs(1);
+}
+
+function aboutDivisor(spec: AvgPool2dSpec): string {
+  const { countIncludePad = true, divisorOverride } = spec;
+  if (divisorOverride !== undefined) return `${divisorOverride}`;
+  if (isConstant(spec)) return 'its size';
+  return `the positions of it inside the image${countIncludePad ? ' or the padding' : ''}`;
 }
 
 /** WGSL: what the sum over the window of cell (p, q) is divided by. */
 function divisor(spec: AvgPool2dSpec, p: string, q: string): string {
-  if (countsPadding(spec)) return 'f32(R * S)';
+  const { countIncludePad = true, divisorOverride } = spec;
+  if (divisorOverride !== undefined) return `f32(${divisorOverride}.0)`;
+  if (isConstant(spec)) return 'f32(R * S)';
   const inside = (position: string, d: 0 | 1) => {
     const { extent, kernel, stride, padding } = axisNames[d];
-    const end = `min(${position} * ${stride} + ${kernel}, ${extent} + ${padding})`;
-    return `(${end} - max(${position} * ${stride}, ${padding}))`;
+    const start = `${position} * ${stride}`;
+    const end = (limit: string) => `min(${start} + ${kernel}, ${limit})`;
+    return countIncludePad
+      ? `(${end(`${extent} + 2u * ${padding}`)} - ${start})`
+      : `(${end(`${extent} + ${padding}`)} - max(${start}, ${padding}))`;
   };
   return `f32(${inside(p, 0)} * ${inside(q, 1)})`;
 }
@@ -97,18 +123,22 @@ export function avgPool2dGradientOracle(dy: ArrayLike<number>, spec: AvgPool2dSp
 
 /** Every position of x with every window that covers it, and what that window's sum is divided by. */
 function forEachPair(spec: AvgPool2dSpec, visit: (x: number, y: number, count: number) => void): void {
-  const { batch, channels, height, width, kernel, stride, padding, countIncludePad = true } = spec;
+  const { batch, channels, height, width, kernel, stride, padding } = spec;
+  const { countIncludePad = true, divisorOverride } = spec;
   const [rows, columns] = pool2dOutputSize(spec);
   for (let at = 0; at < batch * channels * rows * columns; at++) {
     const plane = Math.floor(at / (rows * columns));
     const [p, q] = [Math.floor(at / columns) % rows, at % columns];
     const sources: number[] = [];
+    let padded = 0;
     for (let r = 0; r < kernel[0]; r++) {
       for (let s = 0; s < kernel[1]; s++) {
         const [h, w] = [p * stride[0] + r - padding[0], q * stride[1] + s - padding[1]];
+        if (h < height + padding[0] && w < width + padding[1]) padded++;
         if (h >= 0 && h < height && w >= 0 && w < width) sources.push((plane * height + h) * width + w);
       }
     }
-    for (const x of sources) visit(x, at, countIncludePad ? kernel[0] * kernel[1] : sources.length);
+    const count = divisorOverride ?? (countIncludePad ? padded : sources.length);
+    for (const x of sources) visit(x, at, count);
   }
 }

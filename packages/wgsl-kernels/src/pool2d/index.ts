@@ -5,4 +5,4 @@ export {
   maxPool2dGradient,
   maxPool2dGradientOracle,
 } from './max.ts';
-export { type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
+export { type Pool2dSpec, pool2dLayouts, pool2dOutputSize, pool2dOverhang } from './spec.ts';

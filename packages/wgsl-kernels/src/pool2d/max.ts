@@ -1,8 +1,16 @@
 import { type Kernel, reads, readsWrites, repeat } from '../kernel.ts';
 import { elementCount } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { forEachTap, forEachWindow, poolKernel } from './emit.ts';
-import { type Cells, cellsOf, type Pool2dSpec, pool2dLayouts, pool2dOutputSize } from './spec.ts';
+import { poolKernel } from './emit.ts';
+import { forEachTap, forEachWindow } from './loops.ts';
+import {
+  type Cells,
+  cellsOf,
+  type Pool2dSpec,
+  pool2dDilation,
+  pool2dLayouts,
+  pool2dOutputSize,
+} from './spec.ts';
 
 /**
  * Max-pooling: y = the window's largest value, and where it was: index = h·W + w of the winner in its plane; the
@@ -93,6 +101,7 @@ sum${suffix} += select(${float}(0.0), dy[source], index[source] == position);`,
 /** The float64 twin of `maxPool2dForward`, over a row-major x [N,C,H,W]. */
 export function maxPool2dForwardOracle(x: ArrayLike<number>, spec: Pool2dSpec) {
   const { batch, channels, height, width, kernel, stride, padding } = spec;
+  const dilation = pool2dDilation(spec);
   const [rows, columns] = pool2dOutputSize(spec);
   const y = new Float64Array(batch * channels * rows * columns);
   const index = new Uint32Array(y.length);
@@ -102,7 +111,8 @@ export function maxPool2dForwardOracle(x: ArrayLike<number>, spec: Pool2dSpec) {
     let best: number | undefined;
     for (let r = 0; r < kernel[0]; r++) {
       for (let s = 0; s < kernel[1]; s++) {
-        const [h, w] = [p * stride[0] + r - padding[0], q * stride[1] + s - padding[1]];
+        const h = p * stride[0] + r * dilation[0] - padding[0];
+        const w = q * stride[1] + s * dilation[1] - padding[1];
         if (h < 0 || h >= height || w < 0 || w >= width) continue;
         const value = x[(plane * height + h) * width + w];
         if (best !== undefined && !(value > best || Number.isNaN(value))) continue;

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionTable } from '@glassbox/options';
+import { checkOptions, type OptionTable, whole } from '@glassbox/options';
 import {
   type ConvEpilogue,
   type ConvTranspose2dSpec,
@@ -15,29 +15,32 @@ import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
 import { margins, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
+import { pad } from '../resample/pad.ts';
 import { type Conv2dOptions, pair } from './conv2d.ts';
 
 /** How the filters of a transposed convolution lie on the output. */
-export interface ConvTranspose2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding'> {
-  /** Rows and columns added at the output's bottom and right. Default 0. */
+export interface ConvTranspose2dOptions extends Conv2dOptions {
+  /** Rows and columns added at the output's bottom and right: fewer than the stride or the dilation. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
 
 const optionNames: OptionTable<ConvTranspose2dOptions> = {
   stride: sizes,
   padding: margins,
+  dilation: sizes,
+  groups: whole(1),
   outputPadding: margins,
 };
 
 /**
  * Transposed convolution, as torch.nn.functional.conv_transpose2d: the adjoint of `conv2d`. Each input pixel adds its
- * multiple of the filter to the output: y[n, o, h·stride + r - padding, w·stride + s - padding] += x[n,i,h,w] ·
- * weight[i,o,r,s].
+ * multiple of the filter to the output: y[n, o, h·stride + r·dilation - padding, …] += x[n,i,h,w] · weight[i,o,r,s],
+ * o over the output channels of i's group, and columns as rows.
  *
  * @param x [N,Cin,H,W]
- * @param weight [Cin,Cout,R,S]
+ * @param weight [Cin, Cout / groups, R, S]
  * @param bias [Cout], or null
- * @returns [N,Cout,P,Q] with P = (H - 1)·stride - 2·padding + R + outputPadding
+ * @returns [N,Cout,P,Q] with P = (H - 1)·stride - 2·padding + dilation·(R - 1) + 1 + outputPadding
  * @throws RangeError if the shapes do not fit.
  */
 export function convTranspose2d(
@@ -60,7 +63,11 @@ export function convTranspose2dParts(
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
   const layouts = convTranspose2dLayouts(spec);
-  const input = toLayout(x, layouts.x);
+  const { height, width } = spec;
+  // Rows of output padding beyond the stride are those of zeros below the input.
+  const grown = height > x.shape[2] || width > x.shape[3];
+  const around = [0, width - x.shape[3], 0, height - x.shape[2]];
+  const input = toLayout(grown ? pad(x, around) : x, layouts.x);
   const filters = toLayout(weight, layouts.weight);
   return {
     inputs: bias ? [input, filters, bias] : [input, filters],
@@ -99,7 +106,7 @@ function transposedSpec(
   options: ConvTranspose2dOptions,
 ): ConvTranspose2dSpec {
   checkOptions('convTranspose2d', options, optionNames);
-  const { stride = 1, padding = 0, outputPadding = 0 } = options;
+  const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
   requireFloats('convTranspose2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(
@@ -107,27 +114,44 @@ function transposedSpec(
     );
   }
   const [batch, inChannels, height, width] = x.shape;
-  const [filterChannels, outChannels, r, s] = weight.shape;
+  const [filterChannels, groupChannels, r, s] = weight.shape;
+  const outChannels = groupChannels * groups;
   if (filterChannels !== inChannels) {
     throw new RangeError(
       `convTranspose2d: input has ${inChannels} channels but the filter expects ${filterChannels} ` +
         `(input [${x.shape}], filter [${weight.shape}]); build the layer with inChannels: ${inChannels}`,
     );
   }
+  if (inChannels % groups !== 0) {
+    throw new RangeError(
+      `convTranspose2d: ${inChannels} input channels cannot be split into ${groups} equal groups ` +
+        `(input [${x.shape}], filter [${weight.shape}]); groups must divide them`,
+    );
+  }
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
     throw new RangeError(
-      `convTranspose2d: bias is [${bias.shape}], but the filter [${weight.shape}] has ${outChannels} output channels`,
+      `convTranspose2d: bias is [${bias.shape}], but the filter [${weight.shape}] has ${outChannels} output channels` +
+        `${groups > 1 ? ` in ${groups} groups` : ''}`,
+    );
+  }
+  const [strides, dilations, extra] = [pair(stride), pair(dilation), pair(outputPadding)];
+  if (extra.some((rows, d) => rows >= Math.max(strides[d], dilations[d]))) {
+    throw new RangeError(
+      `convTranspose2d: outputPadding is ${extra}, but must be smaller than the stride ${strides} ` +
+        `or the dilation ${dilations}`,
     );
   }
   return {
     batch,
     inChannels,
-    height,
-    width,
+    height: height + Math.floor(extra[0] / strides[0]),
+    width: width + Math.floor(extra[1] / strides[1]),
     outChannels,
     kernel: [r, s],
-    stride: pair(stride),
+    stride: strides,
     padding: pair(padding),
-    outputPadding: pair(outputPadding),
+    outputPadding: [extra[0] % strides[0], extra[1] % strides[1]],
+    dilation: dilations,
+    groups,
   };
 }

@@ -23,21 +23,28 @@ export interface Conv2dOptions {
   readonly stride?: number | readonly [number, number];
   /** Rows and columns of zeros on each side. Default 0. */
   readonly padding?: number | readonly [number, number];
+  /** Rows and columns of the image from one tap of a filter to the next; one number for both. Default 1. */
+  readonly dilation?: number | readonly [number, number];
   /** Groups of channels that are convolved apart: as many as input channels are a depthwise convolution. Default 1. */
   readonly groups?: number;
 }
 
-const optionNames: OptionTable<Conv2dOptions> = { stride: sizes, padding: margins, groups: whole(1) };
+const optionNames: OptionTable<Conv2dOptions> = {
+  stride: sizes,
+  padding: margins,
+  dilation: sizes,
+  groups: whole(1),
+};
 
 /**
  * Cross-correlation of images with filters, as torch.nn.functional.conv2d:
- * y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n, c, p·stride + r - padding, q·stride + s - padding] · weight[k,c,r,s],
- * c over the input channels of k's group.
+ * y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n, c, p·stride + r·dilation - padding, …] · weight[k,c,r,s],
+ * c over the input channels of k's group, and columns as rows.
  *
  * @param x images [N,C,H,W]
  * @param weight filters [K, C / groups, R, S]
  * @param bias [K], or null
- * @returns [N,K,P,Q]
+ * @returns [N,K,P,Q] with P = ⌊(H + 2·padding - dilation·(R - 1) - 1) / stride⌋ + 1
  * @throws RangeError if the shapes do not fit.
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
@@ -94,7 +101,7 @@ export function pair(value: number | readonly [number, number]): readonly [numbe
 /** The sizes of a convolution; throws where they do not fit. */
 function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions): Conv2dSpec {
   checkOptions('conv2d', options, optionNames);
-  const { stride = 1, padding = 0, groups = 1 } = options;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   requireFloats('conv2d', [x, weight, bias]);
   if (x.shape.length !== 4 || weight.shape.length !== 4) {
     throw new RangeError(
@@ -124,6 +131,7 @@ function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Con
     kernel: [r, s],
     stride: pair(stride),
     padding: pair(padding),
+    dilation: pair(dilation),
     groups,
   };
 }

@@ -23,18 +23,26 @@ const axis = fc
     kernel: fc.integer({ min: 1, max: 3 }),
     stride: fc.integer({ min: 1, max: 4 }),
     padding: fc.integer({ min: 0, max: 1 }),
+    dilation: fc.constantFrom(1, 1, 2),
   })
-  .filter(({ extent, kernel, padding }) => 2 * padding <= kernel && kernel <= extent + 2 * padding);
-/** Overlapping windows, gaps between windows, padding, one image, one pixel, odd channels. */
+  .filter(
+    ({ extent, kernel, padding, dilation }) =>
+      2 * padding <= kernel && dilation * (kernel - 1) < extent + (3 - dilation) * padding,
+  );
+/**
+ * Overlapping windows, gaps between windows, padding, windows that reach over the end, one image, one pixel, odd
+ * channels.
+ */
 const pooling = fc
   .record({
     batch: fc.integer({ min: 1, max: 3 }),
     channels: fc.constantFrom(4, 5, 7, 8, 17),
     y: axis,
     x: axis,
+    ceilMode: fc.boolean(),
   })
   .map(
-    ({ batch, channels, y, x }): Pool2dSpec => ({
+    ({ batch, channels, y, x, ceilMode }): Pool2dSpec => ({
       batch,
       channels,
       height: y.extent,
@@ -42,6 +50,8 @@ const pooling = fc
       kernel: [y.kernel, x.kernel],
       stride: [y.stride, x.stride],
       padding: [y.padding, x.padding],
+      dilation: [y.dilation, x.dilation],
+      ceilMode,
     }),
   );
 

@@ -1,5 +1,6 @@
 import {
   type Conv2dSpec,
+  conv2dReach,
   elementCount,
   forEachElement,
   type Kernel,
@@ -88,8 +89,11 @@ function expectZeroPadding(name: string, layout: Layout, words: Float32Array): v
 const channels = fc.constantFrom(1, 2, 3, 4, 5, 8, 17);
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
 
+/** Half of them 1, where other forms are taken. With strides of 2 and 3 some have a divisor in common. */
+export const dilations = fc.oneof(fc.constant<[number, number]>([1, 1]), pair(1, 4));
+
 /**
- * Convolutions of every kind: one-pixel images, strides beyond the filter, padding beyond the filter, odd
+ * Convolutions of every kind: one-pixel images, strides beyond the filter, padding beyond the filter, taps apart, odd
  * channels.
  */
 export const anyConv2d: fc.Arbitrary<Conv2dSpec> = fc
@@ -102,10 +106,12 @@ export const anyConv2d: fc.Arbitrary<Conv2dSpec> = fc
     kernel: pair(1, 4),
     stride: pair(1, 3),
     padding: pair(0, 3),
+    dilation: dilations,
   })
-  .filter(
-    ({ height, width, kernel, padding }) =>
-      height + 2 * padding[0] >= kernel[0] && width + 2 * padding[1] >= kernel[1],
+  .filter((spec) =>
+    ([0, 1] as const).every(
+      (d) => [spec.height, spec.width][d] + 2 * spec.padding[d] >= conv2dReach(spec, d),
+    ),
   );
 
 /** The shapes where something special happens: run for every kernel, whatever the random ones are. */
@@ -179,6 +185,50 @@ export const specialConv2ds: readonly Conv2dSpec[] = [
     kernel: [4, 4],
     stride: [2, 2],
     padding: [1, 1],
+  },
+  {
+    batch: 2,
+    inChannels: 5,
+    height: 9,
+    width: 8,
+    outChannels: 8,
+    kernel: [3, 3],
+    stride: [1, 1],
+    padding: [2, 3],
+    dilation: [2, 3],
+  },
+  {
+    batch: 2,
+    inChannels: 8,
+    height: 9,
+    width: 11,
+    outChannels: 5,
+    kernel: [3, 2],
+    stride: [2, 3],
+    padding: [3, 0],
+    dilation: [2, 4],
+  },
+  {
+    batch: 2,
+    inChannels: 3,
+    height: 8,
+    width: 9,
+    outChannels: 1,
+    kernel: [4, 3],
+    stride: [3, 2],
+    padding: [1, 2],
+    dilation: [2, 3],
+  },
+  {
+    batch: 3,
+    inChannels: 2,
+    height: 7,
+    width: 17,
+    outChannels: 9,
+    kernel: [2, 3],
+    stride: [1, 2],
+    padding: [1, 2],
+    dilation: [3, 2],
   },
 ];
 

@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectClose } from '../../support/run-kernel.ts';
-import { runNamed, scratchMemory, values } from './cases.ts';
+import { dilations, runNamed, scratchMemory, values } from './cases.ts';
 
 const devices = await openTestDevices();
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -32,12 +32,20 @@ const anySpec: fc.Arbitrary<ConvTranspose2dSpec> = fc
     stride: pair(1, 3),
     padding: pair(0, 2),
     outputPadding: pair(0, 2),
+    dilation: dilations,
+    groups: fc.constantFrom(1, 1, 2, 3),
   })
+  .map(({ inChannels, outChannels, ...rest }) => ({
+    ...rest,
+    inChannels: rest.groups * inChannels,
+    outChannels: rest.groups * outChannels,
+  }))
   .filter(
-    ({ height, width, kernel, stride, padding, outputPadding }) =>
+    ({ height, width, kernel, stride, padding, outputPadding, dilation }) =>
       outputPadding.every((extra, d) => extra < stride[d]) &&
       [height, width].every(
-        (size, d) => (size - 1) * stride[d] - 2 * padding[d] + kernel[d] + outputPadding[d] > 0,
+        (size, d) =>
+          (size - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel[d] - 1) + 1 + outputPadding[d] > 0,
       ),
   );
 

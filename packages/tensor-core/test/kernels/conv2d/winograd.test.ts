@@ -222,7 +222,10 @@ describe("Winograd's convolution", () => {
   });
 
   it('refuses what it cannot compute, and says what it can', () => {
-    expect(() => winogradForward({ ...one, stride: [2, 1] })).toThrow(/stride 1.*not 3x3 with stride 2x1/);
+    expect(() => winogradForward({ ...one, stride: [2, 1] })).toThrow(/dilation 1 .*not 3x3 with stride 2x1/);
+    expect(() => winogradForward({ ...one, padding: [1, 2], dilation: [1, 2] })).toThrow(
+      /dilation 1x2 .*use the direct kernels/,
+    );
     expect(() => winogradInputGradient({ ...one, padding: [3, 1] })).toThrow(/padding up to 2.*3x1/);
     expect(() => winogradWeightGradient({ ...one, inChannels: 3 })).toThrow(
       /from 3 to 4 channels; use the direct/,

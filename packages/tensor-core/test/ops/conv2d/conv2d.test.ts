@@ -25,6 +25,7 @@ import { withRelu } from '../../support/steps.ts';
 import { imageLayoutsOf, imageShapes, input, layoutsOf } from '../arbitrary.ts';
 import { checkOp } from '../check-op.ts';
 import { awayFromZero } from '../kinks.ts';
+import { checkWindows, recordedWindows } from '../recorded-windows.ts';
 
 const devices = await openTestDevices();
 
@@ -38,13 +39,15 @@ const convolutions = fc
     kernel: pairOf(1, 3),
     stride: pairOf(1, 3),
     padding: pairOf(0, 2),
+    dilation: fc.oneof(fc.constant<[number, number]>([1, 1]), pairOf(1, 3)),
     groups: fc.constantFrom(1, 1, 2, 3),
     withBias: fc.boolean(),
     relu: fc.boolean(),
   })
   .filter(
-    ({ image, kernel, padding }) =>
-      image[2] + 2 * padding[0] >= kernel[0] && image[3] + 2 * padding[1] >= kernel[1],
+    ({ image, kernel, padding, dilation }) =>
+      image[2] + 2 * padding[0] > dilation[0] * (kernel[0] - 1) &&
+      image[3] + 2 * padding[1] > dilation[1] * (kernel[1] - 1),
   )
   .chain((options) => {
     const { groups, kernel } = options;
@@ -70,10 +73,10 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
   it('value and gradients of images, filters and bias', async () => {
     await fc.assert(
       fc.asyncProperty(convolutions, async ({ options, x, weight, bias }) => {
-        const { image, outChannels, kernel, stride, padding, groups, withBias, relu } = options;
+        const { image, outChannels, kernel, stride, padding, dilation, groups, withBias, relu } = options;
         const [batch, inChannels, height, width] = image;
-        const window = { kernel, stride, padding, groups };
-        const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, ...window };
+        const moves = { stride, padding, dilation, groups };
+        const spec: Conv2dSpec = { batch, inChannels, height, width, outChannels, kernel, ...moves };
         const inputs = withBias ? [x, weight, bias] : [x, weight];
         const plain = (...arrays: Float64Array[]) =>
           conv2dForwardOracle(spec, arrays[0], arrays[1], arrays[2]);
@@ -83,10 +86,7 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
           cancels: true,
           inputs,
           op: (images, filters, shift) =>
-            chain(
-              images,
-              withRelu(step(conv2dStep, filters, shift ?? null, { stride, padding, groups }), relu),
-            ),
+            chain(images, withRelu(step(conv2dStep, filters, shift ?? null, moves), relu)),
           oracle: (...arrays) => (relu ? plain(...arrays).map((v) => Math.max(v, 0)) : plain(...arrays)),
           shape: [batch, outChannels, ...conv2dOutputSize(spec)],
           step: 1e-6,
@@ -95,6 +95,10 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
       runs(device, 24),
     );
   });
+
+  it.each(recordedWindows('conv2d'))('PyTorch: $title', (recorded) =>
+    checkWindows(runtime, conv2d, recorded),
+  );
 
   it('groups are convolutions of their own, and batch norm may follow in the same kernel', async () => {
     const next = random(7);
@@ -116,8 +120,30 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
     expect(await fused.array()).toEqual(await batchNorm(y, norm).array());
   });
 
+  it('a dilated filter is one with zeros between its taps', async () => {
+    const next = random(8);
+    const filled = (...shape: number[]) =>
+      tensor(runtime, Float32Array.from({ length: elementCount(shape) }, next), shape);
+    const [x, weight] = [filled(2, 5, 11, 9), filled(8, 5, 3, 2)];
+    const apart = await weight.array();
+    const spread = new Float32Array(8 * 5 * 5 * 4);
+    apart.forEach((value, i) => {
+      const [r, s] = [Math.floor(i / 2) % 3, i % 2];
+      spread[(Math.floor(i / 6) * 5 + 2 * r) * 4 + 3 * s] = value;
+    });
+    const same = tensor(runtime, spread, [8, 5, 5, 4]);
+    for (const moves of [{ stride: 1, padding: [2, 1] }, { stride: [2, 3] }] as const) {
+      const y = conv2d(x, weight, null, { ...moves, dilation: [2, 3] });
+      expectClose(await y.array(), await conv2d(x, same, null, moves).array());
+    }
+  });
+
   it('names the shapes and the fix', () => {
     const x = zeros(runtime, [1, 3, 4, 4]);
+    expect(() => conv2d(x, zeros(runtime, [2, 3, 3, 3]), null, { dilation: 2 })).toThrow(
+      /3x3 filter with dilation 2x2 does not fit into the 4x4 image .*smaller filter or dilation/,
+    );
+    expect(() => conv2d(x, zeros(runtime, [2, 3, 3, 3]), null, { dilation: 0 })).toThrow(/dilation must be/);
     expect(() => conv2d(x, zeros(runtime, [2, 1, 3, 3]), null)).toThrow(
       /conv2d: input has 3 channels but the filter expects 1 .*\[1,3,4,4\].*\[2,1,3,3\].*inChannels: 3/,
     );

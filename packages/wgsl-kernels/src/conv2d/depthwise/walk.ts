@@ -6,7 +6,7 @@
  * WGSL for rows (a loop from the first tap inside of the source to the last, so that no tap is tested) and in numbers
  * for columns (the text is written out for each column near an edge).
  */
-import { type Conv2dSpec, conv2dOutputSize } from '../spec.ts';
+import { type Conv2dSpec, conv2dDilation, conv2dOutputSize } from '../spec.ts';
 
 /** Rows or columns: positions of the source that a position of the target is summed from. */
 export interface Axis {
@@ -44,16 +44,14 @@ export function multiplierOf({ inChannels, outChannels, groups = 1 }: Conv2dSpec
   return groups === inChannels ? outChannels / inChannels : undefined;
 }
 
-/** True for depthwise convolutions of 4 channels or more and usual filters, with no option that is not known here. */
+/** True for depthwise convolutions of 4 channels or more and usual filters. */
 export function isDepthwise(spec: Conv2dSpec): boolean {
   const { inChannels, kernel, stride, padding, groups } = spec;
-  const known = 'batch inChannels height width outChannels kernel stride padding groups'.split(' ');
-  const others = Object.entries(spec).filter(([name]) => !known.includes(name));
   return (
     groups === inChannels &&
     inChannels >= 4 &&
     kernel.every((taps, d) => taps <= mostTaps && padding[d] < taps && stride[d] <= mostStride) &&
-    others.every(([, value]) => [value].flat().every((one) => one === undefined || one === 1))
+    conv2dDilation(spec).every((distance) => distance === 1)
   );
 }
 

@@ -1,7 +1,14 @@
 import { isPlanar, type Layout } from '../../layout.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dFlop, conv2dOutputSize, requireFast } from '../spec.ts';
+import {
+  type Conv2dSpec,
+  conv2dDilation,
+  conv2dFlop,
+  conv2dOutputSize,
+  requireFast,
+  tapDistances,
+} from '../spec.ts';
 import type { Axis } from './axis.ts';
 
 /**
@@ -36,10 +43,11 @@ export function forwardGemm(spec: Conv2dSpec, epilogue: ConvEpilogue = {}): Impl
   const { x, y, weight } = conv2dLayouts(spec);
   const { stride, padding } = spec;
   const [rows, columns] = axes(spec, 'forward');
+  const [r, s] = tapDistances(spec);
   return {
     name: 'conv2dForward',
     about: `y[n,k,p,q] = ${epilogue.bias ? 'bias[k] + ' : ''}sum_{c,r,s}
-  x[n, c, p*${stride[0]} + r - ${padding[0]}, q*${stride[1]} + s - ${padding[1]}] * weight[k,c,r,s]`,
+  x[n, c, p*${stride[0]} + ${r} - ${padding[0]}, q*${stride[1]} + ${s} - ${padding[1]}] * weight[k,c,r,s]`,
     source: { name: 'x', layout: x },
     target: { name: 'y', layout: y },
     weight: { name: 'weight', layout: weight, sourceDim: 1 },
@@ -56,10 +64,11 @@ export function inputGradientGemm(spec: Conv2dSpec, epilogue: ConvEpilogue = {})
   const { x, y, inputGradientWeight: weight, transposesFilter } = conv2dLayouts(spec);
   const { stride, padding } = spec;
   const [rows, columns] = axes(spec, 'backward');
+  const [r, s] = tapDistances(spec);
   return {
     name: 'conv2dInputGradient',
     about: `dx[n,c,h,w] = ${epilogue.bias ? 'bias[c] + ' : ''}sum_{k,r,s}
-  dy[n, k, (h + ${padding[0]} - r)/${stride[0]}, (w + ${padding[1]} - s)/${stride[1]}] * weight[k,c,r,s],
+  dy[n, k, (h + ${padding[0]} - ${r})/${stride[0]}, (w + ${padding[1]} - ${s})/${stride[1]}] * weight[k,c,r,s],
 over the taps r, s for which the quotients are integers.`,
     source: { name: 'dy', layout: y },
     target: { name: 'dx', layout: x },
@@ -77,7 +86,10 @@ function axes(spec: Conv2dSpec, direction: Axis['direction']): readonly [Axis, A
   const axis = (d: 0 | 1): Axis => {
     const input = [height, width][d];
     const [source, target] = direction === 'forward' ? [input, output[d]] : [output[d], input];
-    return { direction, source, target, taps: kernel[d], stride: stride[d], padding: padding[d] };
+    return {
+      ...{ direction, source, target, taps: kernel[d] },
+      ...{ stride: stride[d], padding: padding[d], dilation: conv2dDilation(spec)[d] },
+    };
   };
   return [axis(0), axis(1)];
 }

@@ -114,6 +114,8 @@ export function gemmConstants(gemm: ImplicitGemm, plan: Plan): Constants {
     STRIDE_X: columns.stride,
     PADDING_Y: rows.padding,
     PADDING_X: columns.padding,
+    DILATION_Y: rows.dilation,
+    DILATION_X: columns.dilation,
     FAR: [far, 'a position that no image reaches'],
     TAP: [tapSize(gemm) / (scalarWeight ? 1 : 4), 'from the weights of one tap to those of the next'],
     PANEL: [

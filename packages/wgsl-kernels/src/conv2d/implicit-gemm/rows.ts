@@ -2,7 +2,7 @@ import { ahead } from '../../constants.ts';
 import { indent, type Kernel, linearKernel, repeat } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import type { Machine } from '../../machine.ts';
-import { plus } from '../../matmul/arithmetic.ts';
+import { plus, times } from '../../matmul/arithmetic.ts';
 import { staysInside } from './axis.ts';
 import { type ImplicitGemm, innerLoopOf, targetVectors } from './gemm.ts';
 import { accumulators, describe, operandsOf } from './parts.ts';
@@ -62,9 +62,10 @@ export function rowsKernel(gemm: ImplicitGemm, { workgroupSize }: Machine, tile:
 
 /** Columns of the target for which every tap lies inside of the source: from `first` to before `stop`. */
 function innerColumns({ columns }: ImplicitGemm): readonly [number, number] {
-  const { source, target, taps, stride, padding } = columns;
+  const { source, target, taps, stride, padding, dilation } = columns;
   const first = Math.min(target, Math.ceil(padding / stride));
-  const stop = Math.min(target, Math.floor((source + padding - taps) / stride) + 1);
+  const last = Math.floor((source - 1 + padding - (taps - 1) * dilation) / stride);
+  const stop = Math.min(target, last + 1);
   return [first, Math.max(first, stop)];
 }
 
@@ -100,14 +101,14 @@ function chunkText(gemm: ImplicitGemm, plan: Plan, column: number | string, coun
   const { source, rows, columns, weight } = gemm;
   const [, channels] = source.layout.shape;
   const chunk = { ...plan, pixels: count };
-  const { stride, padding } = columns;
+  const { stride, padding, dilation } = columns;
   const position = (m: number, s: number): string => {
-    const offset = m * stride + s - padding;
+    const offset = m * stride + s * dilation - padding;
     return typeof column === 'number' ? `${column * stride + offset}u` : plus('column * STRIDE_X', offset);
   };
   const inside = (m: number, s: number) => {
     if (typeof column === 'string') return true;
-    const at = (column + m) * stride + s - padding;
+    const at = (column + m) * stride + s * dilation - padding;
     return at >= 0 && at < columns.source;
   };
   const tap = (s: number, a: number) => {
@@ -129,11 +130,12 @@ function chunkText(gemm: ImplicitGemm, plan: Plan, column: number | string, coun
   const taps = Array.from({ length: columns.taps }, (_, s) =>
     Array.from({ length: channels }, (_, a) => tap(s, a)),
   );
-  const row = `let line = (n * (SOURCE_C * SOURCE_H) + startY + r) * SOURCE_ROW;
+  const sourceRow = `startY + ${times('r', rows.dilation, 'DILATION_Y')}`;
+  const row = `let line = (n * (SOURCE_C * SOURCE_H) + ${sourceRow}) * SOURCE_ROW;
 let w = r * (S * SOURCE_C * TARGET_C4);
 ${taps.flat().filter(Boolean).join('\n')}`;
   const part = rowOfTaps(gemm, chunk, row);
-  const guarded = staysInside(rows, plan.rows) ? part : `if (startY + r < SOURCE_H) {\n${indent(part)}\n}`;
+  const guarded = staysInside(rows, plan.rows) ? part : `if (${sourceRow} < SOURCE_H) {\n${indent(part)}\n}`;
   const at = (m: number) =>
     typeof column === 'number'
       ? ahead('to', column + m, 'TARGET_C4')

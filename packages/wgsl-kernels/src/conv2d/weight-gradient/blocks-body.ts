@@ -4,7 +4,7 @@ import { indent, repeat } from '../../kernel.ts';
 import { isPlanar } from '../../layout.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { Conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dOutputSize } from '../spec.ts';
+import { type Conv2dSpec, conv2dDilation, conv2dOutputSize, conv2dReach, tapDistance } from '../spec.ts';
 import { positionsInside } from './text.ts';
 
 /**
@@ -69,9 +69,9 @@ function pixelLoop(
   const large = height * count > largeImage;
   const summed = (own: boolean, text: string) => (own ? apart(accumulators, 'own', text) : text);
   const first = Math.min(count, Math.ceil(padding / stride));
-  const inside = Math.floor((spec.width + padding - spec.kernel[1]) / stride) + 1;
+  const inside = Math.floor((spec.width + padding - conv2dReach(spec, 1)) / stride) + 1;
   const stop = Math.max(first, Math.min(count, inside));
-  const at = (q: number) => plus('s', q * stride - padding);
+  const at = (q: number) => plus(tapDistance(spec, 's', 1), q * stride - padding);
   const edges = (from: number, to: number) =>
     repeat(to - from, (e) => `{\n${indent(steps.edge(`${from + e}u`, at(from + e)))}\n}`);
   const column = `step * STRIDE_X + ${at(first)}`;
@@ -80,7 +80,7 @@ ${indent(steps.inside(first === 0 ? 'step' : `(step + ${first}u)`, column))}
 }`;
   const parts = [edges(0, first), stop > first ? middle : '', edges(stop, count)].filter(Boolean).join('\n');
   const rows = `for (var p = p0; p < p1; p++) {
-  let row = p * STRIDE_Y + r - PADDING_Y;
+  let row = p * STRIDE_Y + ${tapDistance(spec, 'r', 0)} - PADDING_Y;
 ${indent(summed(many && large, parts))}
 }`;
   return `let end = ${last};
@@ -139,6 +139,7 @@ export function tapsBody(spec: Conv2dSpec, plan: WeightGradientPlan, result: str
   const k4 = layouts.weight.extents[0] / 4;
   const planar = isPlanar(spec.outChannels);
   const surplusTaps = taps * tapTiles > spec.kernel[1];
+  const [, dilation] = conv2dDilation(spec);
   const line = '(n * (C * H) + other * H + row) * X_ROW';
   const planarGradient = (j: number, q: string) => {
     const lane = (k: number) =>
@@ -150,13 +151,13 @@ ${repeat(groups, (j) => (planar ? planarGradient : gradient)(j, q))}
 ${repeat(taps, (t) => repeat(groups, (j) => `acc${t}_${j} += v${t} * d${j};`, ' '))}`;
   const edge = (q: string, column: string) => {
     const value = (t: number) => {
-      const at = plus('column', t);
+      const at = plus('column', t * dilation);
       return `let v${t} = x[select(X_ZEROS, ${line} + ${at}, ${at} < W)];`;
     };
     return `let column = ${column};\n${step(q, value)}`;
   };
   const inside = (q: string, column: string) =>
-    step(q, (t) => `let v${t} = x[${line} + ${plus(column, t)}];`);
+    step(q, (t) => `let v${t} = x[${line} + ${plus(column, t * dilation)}];`);
   // Surplus taps of the last tile may lie beyond the image even where the filter does not.
   const pixels = pixelLoop(spec, plan, { inside: surplusTaps ? edge : inside, edge }, [taps, groups]);
   const store = (t: number) => {

@@ -5,7 +5,7 @@ import { type Machine, machines } from '../../machine.ts';
 import { plus } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, conv2dFlop } from '../spec.ts';
+import { type Conv2dSpec, conv2dFlop, tapDistance } from '../spec.ts';
 import { positionsInside, weightGradientConstants, weightGradientFormula } from './text.ts';
 
 /** Images that the inner loop takes at a time. */
@@ -136,8 +136,8 @@ function blockKernel(spec: Conv2dSpec, from: Packed, to: Packed, { workgroupSize
     IMAGES: [from.images, 'the batch as it is stored'],
     UNROLLED: [unrolled, 'images at a time'],
   } as const;
-  const six = `let channel = part * 6u;\n${blockOf(6, to)}`;
-  const four = `let channel = SIXES * 6u + (part - SIXES) * 4u;\n${blockOf(4, to)}`;
+  const six = `let channel = part * 6u;\n${blockOf(spec, 6, to)}`;
+  const four = `let channel = SIXES * 6u + (part - SIXES) * 4u;\n${blockOf(spec, 4, to)}`;
   const both = `if (part < SIXES) {\n${indent(six)}\n} else {\n${indent(four)}\n}`;
   return linearKernel({
     name: 'conv2dWeightGradientPacked',
@@ -167,7 +167,7 @@ ${sixes === 0 ? four : fours === 0 ? six : both}`,
 }
 
 /** The block of dWeight for so many input channels from `channel` on. */
-function blockOf(channels: number, to: Packed): string {
+function blockOf(spec: Conv2dSpec, channels: number, to: Packed): string {
   const { unit } = to;
   const each = (text: (l: number, j: number) => string) =>
     repeat(channels, (l) => repeat(unit, (j) => text(l, j), ' '));
@@ -194,8 +194,8 @@ ${each((l, j) => `var total${l}_${j} = vec4<f32>();`)}
 for (var p = p0; p < p1; p++) {
 ${indent(each((l, j) => `var acc${l}_${j} = vec4<f32>();`))}
   for (var q = q0; q < q1; q++) {
-    let row = p * STRIDE_Y + r - PADDING_Y;
-    let column = q * STRIDE_X + s - PADDING_X;
+    let row = p * STRIDE_Y + ${tapDistance(spec, 'r', 0)} - PADDING_Y;
+    let column = q * STRIDE_X + ${tapDistance(spec, 's', 1)} - PADDING_X;
     let pixel = (row * W + column) * (IMAGES * 4u);
 ${indent(
   repeat(channels, (l) => `let x${l} = first${l} + pixel;`),

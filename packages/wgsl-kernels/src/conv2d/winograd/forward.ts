@@ -3,30 +3,32 @@ import { type Machine, machines } from '../../machine.ts';
 import { concatPlans, type KernelPlan } from '../../plan.ts';
 import type { ConvEpilogue } from '../epilogue.ts';
 import { conv2dLayouts } from '../layouts.ts';
-import { type Conv2dSpec, requireFast } from '../spec.ts';
+import { type Conv2dSpec, conv2dDilation, requireFast } from '../spec.ts';
 import { transposeIntoScratch } from '../transpose-filter.ts';
 import { winogradConvolution } from './convolution.ts';
 
 /**
  * What Winograd's form cannot compute.
- * @throws RangeError if the filter is not 3x3, the stride not 1, the padding above 2, or x or y has fewer than 4
- * channels.
+ * @throws RangeError if the filter is not 3x3, the stride or dilation not 1, the padding above 2, or x or y has fewer
+ * than 4 channels.
  */
 export function requireWinograd(name: string, spec: Conv2dSpec): void {
   requireFast(name, spec);
   if (isWinograd(spec)) return;
   const { inChannels, outChannels, kernel, stride, padding } = spec;
+  const given = [stride, conv2dDilation(spec), padding].map((sizes) => sizes.join('x'));
   throw new RangeError(
-    `${name}: computes 3x3 filters with stride 1 and padding up to 2 between 4 or more channels, ` +
-      `not ${kernel.join('x')} with stride ${stride.join('x')} and padding ${padding.join('x')} ` +
-      `from ${inChannels} to ${outChannels} channels; ` +
-      'use the direct kernels',
+    `${name}: computes 3x3 filters with stride and dilation 1 and padding up to 2 between 4 or more channels, ` +
+      `not ${kernel.join('x')} with stride ${given[0]}, dilation ${given[1]} and padding ${given[2]} ` +
+      `from ${inChannels} to ${outChannels} channels; use the direct kernels`,
   );
 }
 
 /** True if a convolution has a form by Winograd here. */
-export function isWinograd({ inChannels, outChannels, kernel, stride, padding }: Conv2dSpec): boolean {
+export function isWinograd(spec: Conv2dSpec): boolean {
+  const { inChannels, outChannels, kernel, stride, padding } = spec;
   return (
+    conv2dDilation(spec).every((step) => step === 1) &&
     kernel.every((size) => size === 3) &&
     stride.every((step) => step === 1) &&
     padding.every((rows) => rows <= 2) &&
