@@ -5,14 +5,14 @@ import { type MedMnistDataset, parsePredictions } from '@glassbox/medmnist';
 import { NonFiniteLossError } from '@glassbox/nn';
 import { describeDevice, openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { deviceOf } from '@glassbox/tensor-core/command-line';
-import { type Figure, renderPng, standaloneSvg } from '../figures/figure.ts';
+import { renderPng, standaloneSvg } from '../figures/figure.ts';
 import { projectVersion } from '../platform/node.ts';
 import { RunFolder } from '../run/folder.ts';
 import { RunProgress } from '../run/progress.ts';
 import { InterruptedError } from '../training/context.ts';
 import { cellsOf, planCell } from './cells.ts';
 import { checkSameFiles, filesOf, openInterrupted, subfolders, writeConfig } from './config.ts';
-import { cellFigures } from './figures.ts';
+import { type CellPictures, picturesOf } from './figures.ts';
 import type { MedmnistOptions } from './options.ts';
 import { inputOf, prepareSet } from './prepare.ts';
 import { type Protocol, protocols } from './protocol.ts';
@@ -63,7 +63,7 @@ export async function runBenchmark(
   if (!resumed) await writeConfig(folder, options, { command, files });
   const runtime = await openRuntime(deviceOf(options));
   const protocol = protocols[name];
-  const gathered: Gathered = { sets: [], cells: [], figures: new Map(), warnings: [] };
+  const gathered: Gathered = { sets: [], cells: [], pictures: new Map(), warnings: [] };
   let complete = true;
   try {
     watch.note(`device    ${describeDevice(runtime.device.info)}`);
@@ -96,7 +96,7 @@ export async function runBenchmark(
     complete,
   };
   try {
-    await write(folder, results, gathered.figures, watch.note);
+    await write(folder, results, gathered.pictures, watch.note);
   } catch (error) {
     throw runFailed(error, folder.path);
   }
@@ -108,7 +108,7 @@ interface Gathered {
   readonly sets: SetSummary[];
   readonly cells: CellResult[];
   /** By the cell that they show: the first seed of each net. */
-  readonly figures: Map<string, readonly Figure[]>;
+  readonly pictures: Map<string, CellPictures>;
   readonly warnings: string[];
 }
 
@@ -135,7 +135,7 @@ async function runSet(
   context: BenchmarkContext & { readonly runtime: Runtime },
   found: FoundSet,
   options: MedmnistOptions,
-  { sets, cells, figures, warnings }: Gathered,
+  { sets, cells, pictures, warnings }: Gathered,
 ): Promise<void> {
   const { folder, runtime, protocol, note } = context;
   let loaded: MedMnistDataset | undefined;
@@ -166,9 +166,9 @@ async function runSet(
     const drawn = await folder.stage(`${cell.id}.figures`, async () => {
       const { file } = result.kept.best!.test;
       const predictions = parsePredictions(new TextDecoder().decode(folder.read(file)), file);
-      return cellFigures(result, await load(), predictions, protocol);
+      return picturesOf(result, await load(), predictions, protocol);
     });
-    figures.set(cell.id, drawn);
+    pictures.set(cell.id, drawn);
   }
 }
 
@@ -194,15 +194,17 @@ function requireAuc({ source, splits }: MedMnistDataset, { monitor }: Protocol):
 async function write(
   folder: RunFolder,
   results: BenchmarkResults,
-  figures: ReadonlyMap<string, readonly Figure[]>,
+  pictures: ReadonlyMap<string, CellPictures>,
   note: Watch['note'],
 ): Promise<void> {
   note('writing figures and report');
-  for (const figure of [...figures.values()].flat()) {
+  for (const figure of [...pictures.values()].flatMap(({ figures }) => figures)) {
+    // An earlier process has drawn it.
+    if (folder.has(`figures/${figure.id}.png`)) continue;
     await folder.write(`figures/${figure.id}.svg`, standaloneSvg(figure));
     await folder.write(`figures/${figure.id}.png`, renderPng(figure));
   }
-  await folder.write('report.html', buildBenchmarkReport(results, figures));
+  await folder.write('report.html', buildBenchmarkReport(results, pictures));
   await folder.write('results.json', `${JSON.stringify(results, undefined, 1)}\n`);
 }
 
