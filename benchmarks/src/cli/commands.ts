@@ -5,6 +5,7 @@ import { ladderCommand } from '../ladder/command.ts';
 import { peersCommand } from '../peers/command.ts';
 import { compareCommand } from '../results/command.ts';
 import { stepCommand } from '../step/command.ts';
+import { streamCommand } from '../stream/command.ts';
 import { tuneCommand } from '../tune/command.ts';
 import { wasmCommand } from '../wasm/command.ts';
 import { helpLines } from './args.ts';
@@ -36,6 +37,7 @@ const allCommand: Command = {
 export const commands: readonly Command[] = [
   ...single,
   allCommand,
+  streamCommand,
   kernelCommand,
   compareCommand,
   tuneCommand,

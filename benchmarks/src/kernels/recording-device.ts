@@ -30,6 +30,10 @@ export class RecordingDevice implements Device {
     return this.#device.memory;
   }
 
+  get largestBuffer() {
+    return this.#device.largestBuffer;
+  }
+
   createBuffer(bytes: number, label?: string): DeviceBuffer {
     return this.#device.createBuffer(bytes, label);
   }

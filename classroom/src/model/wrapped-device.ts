@@ -29,6 +29,10 @@ export class WrappedDevice implements Device {
     return this.inner.memory;
   }
 
+  get largestBuffer() {
+    return this.inner.largestBuffer;
+  }
+
   createBuffer(bytes: number, label?: string): DeviceBuffer {
     return this.inner.createBuffer(bytes, label);
   }

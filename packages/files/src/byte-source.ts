@@ -25,9 +25,26 @@ export interface ByteSource {
   readonly size: number;
   /** What it should be: errors say how to write one anew. */
   readonly format: SourceFormat;
-  /** Exactly `length` bytes from `offset`; throws when the source ends before. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Exactly `length` bytes from `offset`, in `into` if it is given; throws when the source ends before. */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Throws if the source is a file that was written to since it was opened. */
+  requireUnchanged(): Promise<void>;
   /** Closes the file, if it is one: nothing can be read afterwards. */
+  close(): Promise<void>;
+}
+
+/** What is asked of an open file: a `FileHandle` of Node, whose types a browser's program lacks. */
+export interface OpenHandle {
+  /** Reads up to `length` bytes from a position of the file to `offset` of `into`. */
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  /** Its length in bytes, and when it was last written to. */
+  stat(): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+  /** Closes it. */
   close(): Promise<void>;
 }
 
@@ -37,10 +54,13 @@ export function bytesSource(bytes: Uint8Array, name = 'npz in memory', format = 
     name,
     format,
     size: bytes.length,
-    async read(offset, length) {
+    async read(offset, length, into) {
       checkRange(name, bytes.length, offset, length);
-      return bytes.subarray(offset, offset + length);
+      const found = bytes.subarray(offset, offset + length);
+      into?.set(found);
+      return into ?? found;
     },
+    async requireUnchanged() {},
     async close() {},
   };
 }
@@ -59,32 +79,62 @@ export async function fileSource(path: string, format = npzFormat): Promise<Byte
     await handle.close();
     throw new DataError(path, 'is not a file', 'Give the path of a file.');
   }
+  return handleSource(handle, path, { size: stats.size, modified: stats.mtimeMs, format });
+}
+
+/**
+ * An open file as a source.
+ * @param opened size and time of the last change, as they were when what it holds was looked at
+ */
+export function handleSource(
+  handle: OpenHandle,
+  path: string,
+  opened: { readonly size: number; readonly modified: number; readonly format?: SourceFormat },
+): ByteSource {
+  const { size, modified, format = npzFormat } = opened;
   return {
     name: path,
     format,
-    size: stats.size,
-    async read(offset, length) {
-      checkRange(path, stats.size, offset, length);
-      const bytes = new Uint8Array(length);
+    size,
+    async read(offset, length, into) {
+      checkRange(path, size, offset, length);
+      const bytes = into ?? new Uint8Array(length);
       let done = 0;
       while (done < length) {
         // A single read may return less than asked (and never more than 2 GiB).
         const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done);
         if (bytesRead === 0) {
-          throw new DataError(
+          throw changed(
             path,
             `ended at byte ${offset + done} while being read, ${length - done} bytes short`,
-            'Another program changed the file; wait for it to finish and try again.',
           );
         }
         done += bytesRead;
       }
       return bytes;
     },
+    async requireUnchanged() {
+      const now = await handle.stat();
+      if (now.size === size && now.mtimeMs === modified) return;
+      throw changed(
+        path,
+        now.size === size
+          ? 'was written to while it was being read'
+          : `had ${size} bytes when it was opened and has ${now.size} now`,
+      );
+    },
     async close() {
       await handle.close();
     },
   };
+}
+
+function changed(path: string, problem: string): DataError {
+  return new DataError(
+    path,
+    problem,
+    'Another program changed the file; wait for it to finish and try again.',
+  );
 }
 
 function checkRange(name: string, size: number, offset: number, length: number): void {

@@ -7,9 +7,11 @@ export {
   type ByteSource,
   bytesSource,
   fileSource,
+  handleSource,
   mistakenFile,
   mistakenSource,
   npzFormat,
+  type OpenHandle,
   openError,
   type SourceFormat,
 } from './byte-source.ts';
@@ -26,5 +28,5 @@ export {
 } from './small-floats.ts';
 export { writeError } from './write-error.ts';
 export { defaultZipLimits, readZipDirectory, type ZipLimits, type ZipMember } from './zip-directory.ts';
-export { type Inflater, readZipMember, readZipMemberStart } from './zip-member.ts';
+export { type Inflater, readZipMember, readZipMemberStart, streamZipMember } from './zip-member.ts';
 export { climbsOut } from './zip-names.ts';

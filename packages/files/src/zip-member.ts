@@ -6,15 +6,18 @@ import { damaged as damagedZip, unsupported } from './zip-errors.ts';
 
 /**
  * Unpacks DEFLATE piece by piece: gives what each pushed piece unpacks to to `sink`, and throws where the stream is
- * damaged. (`Inflate` of fflate is one.)
+ * damaged. (`Inflate` of fflate is one.) One that works beside the program gives promises: when that of the last piece
+ * resolves, `sink` has got everything.
  */
 export type Inflater = (sink: (piece: Uint8Array) => void) => {
-  push(piece: Uint8Array, last: boolean): void;
+  push(piece: Uint8Array, last: boolean): void | Promise<void>;
+  /** Bytes that it may be given at a time. Default 16 KB, for one that answers all at once. */
+  readonly most?: number;
 };
 
 /** How much is read from the source at a time. */
 const readBytes = 1 << 20;
-/** How much is given to the inflater at a time; it answers with at most 1032 times as much (16 MB). */
+/** How much an inflater is given at a time unless it takes more; it answers with at most 1032 times as much (16 MB). */
 const pushBytes = 1 << 14;
 /** The first allocation per compressed byte; more only as the data really arrive. */
 const honestRatio = 16;
@@ -35,17 +38,36 @@ export async function readZipMember(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const first = Math.min(member.size, Math.max(1 << 16, member.compressedSize * honestRatio));
   let bytes = allocate(source, member, first);
+  await streamZipMember(source, member, inflater, (piece, at) => {
+    if (at + piece.length > bytes.length) {
+      const wanted = Math.min(member.size, Math.max(bytes.length * 2, at + piece.length));
+      bytes = new Uint8Array(bytes.buffer.transfer(wanted));
+    }
+    bytes.set(piece, at);
+  });
+  return bytes;
+}
+
+/**
+ * Unpacks a whole member piece by piece, checking its length and CRC-32: only when the promise resolves are the pieces
+ * what they should be.
+ *
+ * @param sink takes each piece and where it begins; the piece's memory is used again afterwards
+ * @throws DataError as {@link readZipMember}.
+ */
+export async function streamZipMember(
+  source: ByteSource,
+  member: ZipMember,
+  inflater: Inflater | undefined,
+  sink: (piece: Uint8Array, at: number) => void,
+): Promise<void> {
   let length = 0;
   let checksum = 0;
   await unpack(source, member, inflater, (piece) => {
     if (length + piece.length > member.size) {
       throw damaged(source, member, `unpacks to more than the ${formatBytes(member.size)} that it claims`);
     }
-    if (length + piece.length > bytes.length) {
-      const wanted = Math.min(member.size, Math.max(bytes.length * 2, length + piece.length));
-      bytes = new Uint8Array(bytes.buffer.transfer(wanted));
-    }
-    bytes.set(piece, length);
+    sink(piece, length);
     length += piece.length;
     checksum = crc32(piece, checksum);
     return true;
@@ -56,7 +78,6 @@ export async function readZipMember(
   if (checksum !== member.crc32) {
     throw damaged(source, member, `has checksum ${hex(checksum)} instead of ${hex(member.crc32)}`);
   }
-  return bytes;
 }
 
 /** The first `length` bytes of a member (fewer if it is shorter), without unpacking the rest. */
@@ -104,16 +125,18 @@ async function unpack(
           if (wanted && piece.length > 0) wanted = sink(piece);
         })
       : undefined;
+  const most = inflate?.most ?? pushBytes;
   for (let at = 0; at < member.compressedSize && wanted; at += chunk) {
     const compressed = await source.read(member.dataOffset + at, Math.min(chunk, member.compressedSize - at));
     if (!inflate) {
       wanted = sink(compressed);
       continue;
     }
-    for (let i = 0; i < compressed.length && wanted; i += pushBytes) {
-      const piece = compressed.subarray(i, i + pushBytes);
+    for (let i = 0; i < compressed.length && wanted; i += most) {
+      const piece = compressed.subarray(i, i + most);
       const last = at + i + piece.length === member.compressedSize;
-      pushInto(source, member, inflate, piece, last);
+      const pushed = pushInto(source, member, inflate, piece, last);
+      if (pushed) await pushed;
     }
   }
 }
@@ -124,12 +147,15 @@ function pushInto(
   inflate: ReturnType<Inflater>,
   piece: Uint8Array,
   last: boolean,
-): void {
-  try {
-    inflate.push(piece, last);
-  } catch (cause) {
+): void | Promise<void> {
+  const fail = (cause: unknown): never => {
     if (cause instanceof DataError) throw cause;
     throw damaged(source, member, `holds a damaged DEFLATE stream (${(cause as Error).message})`, cause);
+  };
+  try {
+    return inflate.push(piece, last)?.catch(fail);
+  } catch (cause) {
+    return fail(cause);
   }
 }
 

@@ -1,11 +1,15 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { scriptCrc32 } from '../src/checksum.ts';
 import { crc32, crc32c } from '../src/index.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-it('crc32 is what zlib computes, in one piece or several', () => {
+it.each([
+  ['crc32', crc32],
+  ['the script for browsers', scriptCrc32],
+])('%s is what zlib computes, in one piece or several', (_, crc32) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 20 }), (a, b) => {
       expect(crc32(a)).toBe(zlibCrc32(a));

@@ -9,6 +9,7 @@ export {
   type OpenFile,
   readWholeFile,
   syncFolder,
+  type WritePiece,
   writeAll,
   writeWholeFile,
 } from './whole-file.ts';

@@ -1,7 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 
+/** Writes a piece of a file: behind the last one, or over what stands at a position of the file. */
+export type WritePiece = (piece: Uint8Array, position?: number) => Promise<void>;
+
 /** Writes the content of a file piece by piece. */
-export type Fill = (write: (piece: Uint8Array) => Promise<void>) => Promise<void>;
+export type Fill = (write: WritePiece) => Promise<void>;
 
 /**
  * Writes a file so that a reader finds either the old content or the whole new one: the bytes go to a file beside it,
@@ -18,7 +21,7 @@ export async function writeWholeFile(path: string, content: Uint8Array | Fill): 
   try {
     handle = await open(aside, 'wx');
     const file = handle;
-    if (typeof content === 'function') await content((piece) => writeAll(file, piece));
+    if (typeof content === 'function') await content((piece, position) => writeAll(file, piece, position));
     else await writeAll(file, content);
     await file.sync();
     await file.close();

@@ -1,4 +1,5 @@
 import type { DatasetName, SplitName, TaskKind } from './catalogue.ts';
+import type { NpyRows } from './npy-rows.ts';
 
 /** One split: images and labels side by side. */
 export interface Split {
@@ -42,6 +43,51 @@ export interface MedMnistDataset {
   readonly unlabelled?: Uint8Array;
   /** Names of the classes or findings, in the order of their numbers or columns. */
   readonly labelNames: readonly string[];
+}
+
+/** One split of which the images may be on the disk. */
+export interface OpenSplit extends Omit<Split, 'images'> {
+  /** N x H x W x C bytes, or what reads them. */
+  readonly images: Uint8Array | NpyRows;
+}
+
+/** A data set of which the images may be on the disk. One that is in memory is one, too, but for `close`. */
+export interface OpenDataset extends Omit<MedMnistDataset, 'splits' | 'unlabelled'> {
+  /** Images and labels of each split. */
+  readonly splits: Readonly<Record<SplitName, OpenSplit>>;
+  /** Images without labels, in the layout of the others; absent in published files. */
+  readonly unlabelled?: Uint8Array | NpyRows;
+  /** True if images are read from the disk when they are asked for. */
+  readonly streamed: boolean;
+  /** Closes the file, and frees what was unpacked of it: images on the disk cannot be read afterwards. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Some images, one after another in the order in which they are named, from memory or from the disk.
+ * @throws RangeError for a row that does not exist; DataError as `NpyRows.read`.
+ */
+export async function readImages(
+  dataset: { readonly imageSize: number; readonly channels: number },
+  images: Uint8Array | NpyRows,
+  rows: ArrayLike<number>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = imageBytes(dataset);
+  const out = new Uint8Array(rows.length * bytes);
+  if (!(images instanceof Uint8Array)) {
+    await images.read(rows, out);
+    return out;
+  }
+  const count = images.length / bytes;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!(Number.isInteger(row) && row >= 0 && row < count)) {
+      throw new RangeError(`readImages: image ${row} does not exist: there are ${count}`);
+    }
+    out.set(images.subarray(row * bytes, (row + 1) * bytes), i * bytes);
+  }
+  return out;
 }
 
 /** Bytes of one image. */

@@ -30,7 +30,16 @@ export {
   type TaskKind,
   unpackedBytes,
 } from './catalogue.ts';
-export { type DataSource, imageBytes, type MedMnistDataset, type Split, unlabelledCount } from './dataset.ts';
+export {
+  type DataSource,
+  imageBytes,
+  type MedMnistDataset,
+  type OpenDataset,
+  type OpenSplit,
+  readImages,
+  type Split,
+  unlabelledCount,
+} from './dataset.ts';
 export { type DownloadOptions, type DownloadProgress, downloadFile } from './download.ts';
 export { progressBar } from './download-progress.ts';
 export {
@@ -46,7 +55,13 @@ export {
   takeStratified,
   toBinary,
 } from './labels.ts';
-export { type LoadDatasetOptions, loadDataset, syntheticMark } from './load.ts';
+export {
+  type LoadDatasetOptions,
+  loadDataset,
+  type OpenDatasetOptions,
+  openDataset,
+  syntheticMark,
+} from './load.ts';
 export { dataFolders, type LocatedFile, type LocateOptions, locateDataset } from './locate.ts';
 export { md5Bytes, md5File, sha256File } from './md5.ts';
 export {
@@ -68,11 +83,13 @@ export {
   readNpyHeader,
   type TypedArrays,
 } from './npy.ts';
+export type { NpyRows } from './npy-rows.ts';
 export {
   encodeNpz,
   Npz,
   type NpzInput,
   type NpzOptions,
+  type NpzRowsOptions,
   type ReadNpzOptions,
   readNpz,
   type WriteNpzOptions,
@@ -86,6 +103,7 @@ export {
   phantomVersion,
 } from './phantoms/generate.ts';
 export { prevalences } from './phantoms/label-sets.ts';
+export { type StandInOptions, writeStandIn } from './phantoms/stand-in.ts';
 export {
   encodePredictions,
   type Predictions,

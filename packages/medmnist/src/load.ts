@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { DataError, formatBytes } from '@glassbox/files';
 import { checkOptions, instance, type OptionTable, text, whole } from '@glassbox/options';
 import {
@@ -9,13 +10,13 @@ import {
   type ImageSize,
   type SplitName,
   splitNames,
-  type TaskKind,
   unpackedBytes,
 } from './catalogue.ts';
-import type { MedMnistDataset, Split } from './dataset.ts';
+import type { MedMnistDataset, OpenDataset, OpenSplit, Split } from './dataset.ts';
+import { checkHeaders, describeLabels, type Headers, labelBytes, unlabelledName } from './layout.ts';
 import { type LocateOptions, locateDataset, locateNames } from './locate.ts';
 import { md5Bytes, md5File } from './md5.ts';
-import type { NpyArray } from './npy.ts';
+import type { NpyRows } from './npy-rows.ts';
 import { Npz } from './npz.ts';
 
 /** What to load: a set of the catalogue by name, or a file. */
@@ -52,16 +53,97 @@ const optionNames: OptionTable<LoadDatasetOptions> = {
  */
 export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnistDataset> {
   checkOptions('loadDataset', options, optionNames);
+  const { npz, arrays, about } = await openNpz('loadDataset', options);
+  try {
+    const splits = {} as Record<SplitName, Split>;
+    for (const split of splitNames) splits[split] = await readSplit(npz, split, wholeImages);
+    return {
+      ...described(npz, arrays, about, splits),
+      splits,
+      ...(npz.has(unlabelledName) ? { unlabelled: await wholeImages(npz, unlabelledName) } : {}),
+    };
+  } finally {
+    await npz.close();
+  }
+}
+
+/** What to open: what {@link loadDataset} takes, and how much of it may be in memory. */
+export interface OpenDatasetOptions extends Omit<LoadDatasetOptions, 'bytes'> {
+  /**
+   * Bytes of images that are kept in memory. If a set has more, its images stay on the disk and are read when they are
+   * asked for; 0 leaves all of them there. Default 512 MiB.
+   */
+  readonly maxResident?: number;
+  /**
+   * The folder in which images of a compressed file are unpacked that stay on the disk. Default: the folder of the
+   * file.
+   */
+  readonly scratch?: string;
+}
+
+const { bytes: _bytes, ...fileNames } = optionNames;
+const openNames: OptionTable<OpenDatasetOptions> = { ...fileNames, maxResident: whole(0), scratch: text };
+
+/** Above this a set's images stay on the disk unless `maxResident` says otherwise. */
+const usualResident = 2 ** 29;
+
+/**
+ * Opens a data set as {@link loadDataset} loads it, but a large one stays on the disk: `splits.train.images` is then
+ * what `examples` of `@glassbox/nn` reads its batches from, while the batch before trains. A training sees the same
+ * images in the same order as if they were in memory, to the same bits. Labels are in memory in any case.
+ *
+ * All of the file is read once, so that its sums are checked. Images of a compressed file are unpacked into a scratch
+ * file of their whole size, which has no name and is gone when the set is closed or the process ends.
+ *
+ * @throws DataError as {@link loadDataset}; also if there is no room for the scratch file, or an array's images do not
+ *   lie one after another.
+ */
+export async function openDataset(options: OpenDatasetOptions): Promise<OpenDataset> {
+  checkOptions('openDataset', options, openNames);
+  const { maxResident = usualResident, scratch, ...what } = options;
+  const { npz, arrays, about } = await openNpz('openDataset', what);
+  const streamed = arrays.imageBytes > maxResident;
+  const onDisk = async (_: Npz, name: string) => imagesOnDisk(npz, name, scratch ?? dirname(npz.file));
+  const images = streamed ? onDisk : wholeImages;
+  let whole = false;
+  try {
+    const splits = {} as Record<SplitName, OpenSplit>;
+    for (const split of splitNames) splits[split] = await readSplit(npz, split, images);
+    const opened = {
+      ...described(npz, arrays, about, splits),
+      splits,
+      ...(npz.has(unlabelledName) ? { unlabelled: await images(npz, unlabelledName) } : {}),
+      streamed,
+      close: () => npz.close(),
+      [Symbol.asyncDispose]: () => npz.close(),
+    };
+    whole = true;
+    return opened;
+  } finally {
+    // What is in memory needs no file.
+    if (!(whole && streamed)) await npz.close();
+  }
+}
+
+/** What is known of a file before its arrays are read. */
+interface About {
+  readonly name: string | undefined;
+  readonly info: DatasetInfo | undefined;
+  readonly md5: string;
+  readonly published: boolean;
+}
+
+/** Finds a set's file, opens it and checks the shapes of its arrays. The caller closes it. */
+async function openNpz(
+  owner: string,
+  options: LoadDatasetOptions,
+): Promise<{ readonly npz: Npz; readonly arrays: Headers; readonly about: About }> {
   if (options.file === undefined && options.name === undefined) {
-    throw new DataError(
-      'loadDataset',
-      'neither name nor file is given',
-      `Names: ${datasetNames.join(', ')}.`,
-    );
+    throw new DataError(owner, 'neither name nor file is given', `Names: ${datasetNames.join(', ')}.`);
   }
   const named = options.name === undefined ? undefined : datasetInfo(options.name);
   if (options.bytes && options.file === undefined) {
-    throw new DataError('loadDataset', 'bytes are given without file', 'Give their name as file.');
+    throw new DataError(owner, 'bytes are given without file', 'Give their name as file.');
   }
   const size = options.size ?? (options.file === undefined ? 28 : undefined);
   const located =
@@ -97,24 +179,41 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<MedMnist
         'Check which file goes where.',
       );
     }
-    const splits = {} as Record<SplitName, Split>;
-    for (const split of splitNames) splits[split] = await readSplit(npz, split);
-    const { task, labelNames } = describeLabels(file, splits, info);
-    return {
-      name: name ?? baseName(file).replace(/\.npz$/, ''),
-      source: { file, md5, real: !npz.has(syntheticMark), published: known !== undefined },
-      task,
-      imageSize: arrays.imageSize,
-      channels: arrays.channels,
-      splits,
-      ...(npz.has('unlabelled_images')
-        ? { unlabelled: (await npz.get('unlabelled_images')).data as Uint8Array }
-        : {}),
-      labelNames,
-    };
-  } finally {
+    return { npz, arrays, about: { name, info, md5, published: known !== undefined } };
+  } catch (error) {
     await npz.close();
+    throw error;
   }
+}
+
+/** What a data set says of itself, when its labels have been read. */
+function described(
+  npz: Npz,
+  { imageSize, channels }: Headers,
+  { name, info, md5, published }: About,
+  splits: Record<SplitName, OpenSplit>,
+): Omit<MedMnistDataset, 'splits' | 'unlabelled'> {
+  const { file } = npz;
+  const { task, labelNames } = describeLabels(file, splits, info);
+  return {
+    name: name ?? baseName(file).replace(/\.npz$/, ''),
+    source: { file, md5, real: !npz.has(syntheticMark), published },
+    task,
+    imageSize,
+    channels,
+    labelNames,
+  };
+}
+
+/** Images in memory. */
+async function wholeImages(npz: Npz, name: string): Promise<Uint8Array> {
+  return (await npz.get(name)).data as Uint8Array;
+}
+
+/** Images that are read when they are asked for. */
+async function imagesOnDisk(npz: Npz, name: string, scratch: string): Promise<Uint8Array | NpyRows> {
+  // An array without images has no rows to read.
+  return (await npz.header(name)).count === 0 ? new Uint8Array(0) : npz.rows(name, { scratch });
 }
 
 /** `chestmnist-nih-subset.npz` is taken for a chestmnist; the longest name that fits wins. */
@@ -143,122 +242,18 @@ function checkTotal(npz: Npz, maxBytes: number): void {
   );
 }
 
-/** Compares the shapes of all arrays before any of them is unpacked. */
-async function checkHeaders(npz: Npz): Promise<{ imageSize: number; channels: 1 | 3 }> {
-  let first: { where: string; shape: readonly number[] } | undefined;
-  const imageArrays = splitNames.map((split) => `${split}_images`);
-  if (npz.has('unlabelled_images')) imageArrays.push('unlabelled_images');
-  for (const where of imageArrays) {
-    const { dtype, shape } = await npz.header(where);
-    const fail = (problem: string, fix: string) =>
-      new DataError(`${npz.file}, array '${where}'`, problem, fix);
-    if (dtype !== 'u8')
-      throw fail(
-        `has dtype ${dtype}; images are uint8, 0 to 255`,
-        'Convert it before saving: images.astype(np.uint8).',
-      );
-    const fits =
-      (shape.length === 3 || (shape.length === 4 && (shape[3] === 1 || shape[3] === 3))) &&
-      shape[1] === shape[2];
-    if (!fits || shape[1] < 1)
-      throw fail(`has shape [${shape}]; images are [N,S,S] or [N,S,S,3]`, 'Save them in that layout.');
-    if (shape[0] === 0 && where !== 'unlabelled_images')
-      throw fail('holds no image', 'Every split needs at least one.');
-    first ??= { where, shape };
-    if (shape[1] !== first.shape[1] || (shape[3] ?? 1) !== (first.shape[3] ?? 1)) {
-      throw fail(
-        `has shape [${shape}], but '${first.where}' has [${first.shape}]`,
-        'All images of a file have one size.',
-      );
-    }
-  }
-  const shape = first!.shape;
-  for (const split of splitNames) {
-    const { shape: labels } = await npz.header(`${split}_labels`);
-    const images = (await npz.header(`${split}_images`)).shape[0];
-    if (labels.length < 1 || labels.length > 2 || labels[0] !== images || labels[1] === 0) {
-      throw new DataError(
-        `${npz.file}, array '${split}_labels'`,
-        `has shape [${labels}]; with ${images} images it must be [${images},L]`,
-        'Give one row of labels for each image.',
-      );
-    }
-  }
-  return { imageSize: shape[1], channels: (shape[3] ?? 1) as 1 | 3 };
-}
-
-async function readSplit(npz: Npz, split: SplitName): Promise<Split> {
-  const images = await npz.get(`${split}_images`);
+async function readSplit<Images>(
+  npz: Npz,
+  split: SplitName,
+  read: (npz: Npz, name: string) => Promise<Images>,
+): Promise<Omit<Split, 'images'> & { readonly images: Images }> {
+  const images = await read(npz, `${split}_images`);
   const labels = await npz.get(`${split}_labels`);
   return {
-    images: images.data as Uint8Array,
+    images,
     labels: labelBytes(labels, `${npz.file}, array '${split}_labels'`),
-    count: images.shape[0],
+    count: labels.shape[0],
     labelCount: labels.shape[1] ?? 1,
-  };
-}
-
-/** Labels of any dtype as bytes, if they are whole numbers from 0 to 255. */
-function labelBytes(array: NpyArray, where: string): Uint8Array {
-  if (array.dtype === 'u8' || array.dtype === 'bool') return array.data as Uint8Array;
-  const out = new Uint8Array(array.data.length);
-  for (let i = 0; i < out.length; i++) {
-    const value = Number(array.data[i]);
-    if (!(Number.isInteger(value) && value >= 0 && value <= 255)) {
-      throw new DataError(
-        where,
-        `holds the label ${value} in position ${i}`,
-        'Labels are whole numbers from 0 to 255.',
-      );
-    }
-    out[i] = value;
-  }
-  return out;
-}
-
-/** Task and label names: the catalogue's where the labels fit it, otherwise numbers. Checks the range. */
-function describeLabels(
-  file: string,
-  splits: Record<SplitName, Split>,
-  info: DatasetInfo | undefined,
-): { task: TaskKind; labelNames: readonly string[] } {
-  const labelCount = splits.train.labelCount;
-  for (const split of splitNames) {
-    if (splits[split].labelCount !== labelCount) {
-      throw new DataError(
-        file,
-        `has ${labelCount} labels an image in train and ${splits[split].labelCount} in ${split}`,
-        'All splits need the same labels.',
-      );
-    }
-  }
-  const multiLabel = info ? info.task === 'multi-label, binary-class' : labelCount > 1;
-  if (info && labelCount !== (multiLabel ? info.labels.length : 1)) {
-    throw new DataError(
-      file,
-      `has ${labelCount} labels an image; ${info.name} has ${multiLabel ? info.labels.length : 1}`,
-      'Check which file goes where.',
-    );
-  }
-  let largest = 0;
-  const limit = multiLabel ? 1 : info ? info.labels.length - 1 : 255;
-  for (const split of splitNames) {
-    const { labels } = splits[split];
-    for (let i = 0; i < labels.length; i++) {
-      if (labels[i] > largest) largest = labels[i];
-      if (labels[i] <= limit) continue;
-      throw new DataError(
-        `${file}, array '${split}_labels'`,
-        `holds the label ${labels[i]} for image ${Math.floor(i / labelCount)}; the largest allowed is ${limit}`,
-        'Check that the labels belong to this data set.',
-      );
-    }
-  }
-  if (info) return { task: info.task, labelNames: info.labels };
-  const names = multiLabel ? labelCount : largest + 1;
-  return {
-    task: multiLabel ? 'multi-label, binary-class' : largest > 1 ? 'multi-class' : 'binary-class',
-    labelNames: Array.from({ length: names }, (_, i) => String(i)),
   };
 }
 

@@ -244,6 +244,19 @@ function fromFortran<A extends TypedArrays[NpyType]>(data: A, shape: readonly nu
 }
 
 /**
+ * The start of an npy file, version 1.0, C order: the elements follow it, and begin at a multiple of 64 as numpy's do.
+ */
+export function npyStart(dtype: NpyType, shape: readonly number[]): Uint8Array<ArrayBuffer> {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '${elementTypes[dtype].descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = new Uint8Array(Math.ceil((10 + text.length + 1) / 64) * 64);
+  start.set([...magic, 1, 0]);
+  new DataView(start.buffer).setUint16(8, start.length - 10, true);
+  start.set(new TextEncoder().encode(`${text.padEnd(start.length - 11)}\n`), 10);
+  return start;
+}
+
+/**
  * Writes an array as an npy file, version 1.0, C order, elements beginning at a multiple of 64 as numpy does.
  *
  * @throws DataError when the shape does not hold as many elements as there are.
@@ -258,14 +271,10 @@ export function encodeNpy(array: NpyArray, name = 'npy array'): Uint8Array<Array
       'Give the shape of the data.',
     );
   }
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const text = `{'descr': '${elementTypes[dtype].descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const dataOffset = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const out = new Uint8Array(dataOffset + data.byteLength);
-  out.set([...magic, 1, 0]);
-  new DataView(out.buffer).setUint16(8, dataOffset - 10, true);
-  out.set(new TextEncoder().encode(`${text.padEnd(dataOffset - 11)}\n`), 10);
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataOffset);
+  const start = npyStart(dtype, shape);
+  const out = new Uint8Array(start.length + data.byteLength);
+  out.set(start);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start.length);
   return out;
 }
 

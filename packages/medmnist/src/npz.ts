@@ -5,12 +5,13 @@ import {
   DataError,
   defaultZipLimits,
   fileSource,
+  type Inflater,
   mistakenSource,
   quoteName,
   readZipDirectory,
   type ZipMember,
 } from '@glassbox/files';
-import { checkOptions, flag, list, type OptionTable, text, whole } from '@glassbox/options';
+import { checkOptions, flag, list, type OptionTable, required, text, whole } from '@glassbox/options';
 import {
   encodeNpy,
   maxHeaderBytes,
@@ -22,8 +23,9 @@ import {
   readNpyHeader,
   type TypedArrays,
 } from './npy.ts';
+import { type NpyRows, OpenRows } from './npy-rows.ts';
 import { writeWholeFile } from './whole-file.ts';
-import { readZipMember, readZipMemberStart } from './zip-members.ts';
+import { inflaterOf, readZipMember, readZipMemberStart } from './zip-members.ts';
 import { writeZip } from './zip-write.ts';
 
 /** What may be asked of an npz file. */
@@ -36,6 +38,14 @@ export interface NpzOptions {
 
 const optionNames: OptionTable<NpzOptions> = { maxBytes: whole(1), name: text };
 
+/** How rows of an array are read. */
+export interface NpzRowsOptions {
+  /** The folder in which a deflated array is unpacked. The file there has no name, and ends with the process. */
+  readonly scratch: string;
+}
+
+const rowsNames: OptionTable<NpzRowsOptions> = { scratch: required(text) };
+
 /**
  * An open npz file. Arrays are unpacked when asked for and not before; `header` unpacks only an array's first bytes.
  *
@@ -46,11 +56,14 @@ export class Npz {
   readonly file: string;
   readonly #source: ByteSource;
   readonly #members: Map<string, ZipMember>;
+  readonly #inflater: Inflater;
+  readonly #open: OpenRows[] = [];
 
-  private constructor(source: ByteSource, members: Map<string, ZipMember>) {
+  private constructor(source: ByteSource, members: Map<string, ZipMember>, inflater: Inflater) {
     this.file = source.name;
     this.#source = source;
     this.#members = members;
+    this.#inflater = inflater;
   }
 
   /**
@@ -74,7 +87,7 @@ export class Npz {
           mistaken?.fix ?? 'Give an .npz file.',
         );
       }
-      return new Npz(source, members);
+      return new Npz(source, members, await inflaterOf(typeof input === 'string'));
     } catch (error) {
       await source.close();
       throw error;
@@ -116,11 +129,29 @@ export class Npz {
     const member = this.#member(name);
     // The shape must account for the claimed size before that much memory is asked for.
     await this.header(name);
-    return parseNpy(await readZipMember(this.#source, member), `${this.file}, array ${quoteName(name)}`);
+    const bytes = await readZipMember(this.#source, member, this.#inflater);
+    return parseNpy(bytes, `${this.file}, array ${quoteName(name)}`);
   }
 
-  /** Closes the file: no array can be read afterwards. */
+  /**
+   * Opens an array whose rows are read from the disk when they are asked for, until the file is closed. All of it is
+   * read once, so that its sum is checked; a deflated array is unpacked to a scratch file.
+   * @throws DataError if the array is damaged or its rows do not lie side by side, or there is no room for the scratch
+   *   file.
+   */
+  async rows(name: string, options: NpzRowsOptions): Promise<NpyRows> {
+    checkOptions('Npz.rows', options, rowsNames);
+    const member = this.#member(name);
+    const inflater = this.#inflater;
+    const header = await this.header(name);
+    const rows = await OpenRows.open(this.#source, member, header, { ...options, inflater });
+    this.#open.push(rows);
+    return rows;
+  }
+
+  /** Closes the file: no array can be read afterwards, and no row. */
   async close(): Promise<void> {
+    for (const rows of this.#open.splice(0)) await rows.close();
     await this.#source.close();
   }
 

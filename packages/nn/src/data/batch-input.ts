@@ -26,6 +26,7 @@ import { type Batch, checkedLabels, type ExamplesInput, exampleNames, labelTypeO
 import { requireFiniteImages } from './finite.ts';
 import { hostPlace, type Inlet, type Item, type Place, RowItem } from './item.ts';
 import { normalizationOf } from './normalization.ts';
+import { StreamedBatch } from './streamed-batch.ts';
 
 /** A batch of tensors that are on the device already. */
 export interface TensorBatch {
@@ -60,6 +61,10 @@ export function itemOf(owner: string, input: BatchInput, runtime: Runtime): Item
   if (input instanceof RowBatch) {
     requireRuntime(owner, 'images', input.data, runtime);
     return new RowItem(input.data, input.rows);
+  }
+  if (input instanceof StreamedBatch) {
+    requireRuntime(owner, 'images', input.data, runtime);
+    return input.current;
   }
   if (typeof input !== 'object' || input === null || !('images' in input)) {
     throw new TypeError(`${owner} must be { images, labels }, not ${show(input)}`);

@@ -1,7 +1,16 @@
 import { checkOptions, checkValue, flag, type OptionTable, required, whole } from '@glassbox/options';
-import { gatherImages, gatherLabels, isLive, type Tensor, tensor } from '@glassbox/tensor-core';
+import {
+  gatherImages,
+  gatherLabels,
+  isLive,
+  type StoredImages,
+  type Tensor,
+  tensor,
+} from '@glassbox/tensor-core';
 import { anExamples, type Batch, type Examples } from './examples.ts';
 import { batchCount, cut, requireBatches, shuffled } from './order.ts';
+import { copied, isStreamed, read } from './streamed.ts';
+import { StreamedBatch } from './streamed-batch.ts';
 
 /** How `batches` cuts a data set, and in which order. */
 export interface BatchesOptions {
@@ -25,8 +34,11 @@ const optionNames: OptionTable<BatchesOptions> = {
   epoch: whole(1),
 };
 
-/** What `for (const batch of …)` takes: each loop over it is the next epoch, in an order of its own. */
-export interface Batches extends Iterable<Batch> {
+/**
+ * What `for (const batch of …)` takes: each loop over it is the next epoch, in an order of its own. Images that are
+ * read when a batch needs them, as those of a large file are, take `for await`.
+ */
+export interface Batches extends Iterable<Batch>, AsyncIterable<Batch> {
   /** Batches of an epoch. */
   readonly length: number;
 }
@@ -44,17 +56,47 @@ export function batches(data: Examples, options: BatchesOptions): Batches {
   const { batchSize, shuffle = true, seed = 0, dropLast = false } = options;
   requireBatches('batches', data.rows.length, batchSize, dropLast);
   let { epoch = 1 } = options;
+  const { images } = data;
+  const parts = () => {
+    const rows = shuffle ? shuffled(data.rows, seed, epoch) : data.rows;
+    epoch++;
+    return cut(rows, batchSize, dropLast);
+  };
+  function* present(): Generator<Batch> {
+    if (!isStreamed(images)) {
+      for (const part of parts()) yield new RowBatch(data, part);
+      return;
+    }
+    if (!images.inMemory) {
+      throw new TypeError(
+        'batches: these images are read when a batch needs them, which takes time: for await (const batch of batches)',
+      );
+    }
+    for (const found of copied(images, parts())) {
+      const batch = new StreamedBatch(data, images, found);
+      yield batch;
+      batch.end();
+    }
+  }
+  async function* coming(): AsyncGenerator<Batch> {
+    if (!isStreamed(images) || images.inMemory) {
+      yield* present();
+      return;
+    }
+    for await (const found of read(images, parts())) {
+      const batch = new StreamedBatch(data, images, found);
+      yield batch;
+      batch.end();
+    }
+  }
   return {
     length: batchCount(data.rows.length, batchSize, dropLast),
-    *[Symbol.iterator]() {
-      const rows = shuffle ? shuffled(data.rows, seed, epoch) : data.rows;
-      epoch++;
-      for (const part of cut(rows, batchSize, dropLast)) yield new RowBatch(data, part);
-    },
+    [Symbol.iterator]: present,
+    [Symbol.asyncIterator]: coming,
   };
 }
 
-/** Rows of a data set as a batch. */
+/** Rows of a data set that is on the device as a batch. */
 export class RowBatch implements Batch {
   readonly data: Examples;
   readonly rows: Uint32Array;
@@ -69,7 +111,8 @@ export class RowBatch implements Batch {
   // Both are built anew after the step that they were built in: what a step makes ends with it.
 
   get images(): Tensor {
-    const { images, normalization } = this.data;
+    const { normalization } = this.data;
+    const images = this.data.images as StoredImages;
     if (!this.#images || !isLive(this.#images.storage))
       this.#images = gatherImages(images, this.#numbers, normalization);
     return this.#images;

@@ -15,6 +15,7 @@ import {
   gatherImages,
   gatherLabels,
   type ImageValues,
+  imageSource,
   type LabelValues,
   type Runtime,
   type StoredImages,
@@ -26,11 +27,19 @@ import {
 import { aRuntime } from '../random/init.ts';
 import { requireFiniteImages } from './finite.ts';
 import { type Normalization, normalizationOf } from './normalization.ts';
+import {
+  type ImageReader,
+  isReader,
+  isStreamed,
+  readerOf,
+  requireReader,
+  type StreamedImages,
+} from './streamed.ts';
 
-/** Images on the device, with labels where there are any, and the rows of them that are meant. */
+/** Images, with labels where there are any, and the rows of them that are meant. */
 export interface Examples {
-  /** All images of the data set, as they were given. */
-  readonly images: StoredImages;
+  /** All images of the data set, as they were given: on the device, or what brings a batch of them there. */
+  readonly images: StoredImages | StreamedImages;
   /** Their labels on the device; null where there are none. */
   readonly labels: StoredLabels | null;
   /** The same labels on the host, where they can be checked. */
@@ -50,8 +59,7 @@ export interface Examples {
 /** Images with their labels as they lie on the host. */
 export interface ExamplesInput {
   /**
-   * Values in the order of numpy's (N,H,W) or (N,H,W,C): bytes, 16-bit numbers, or floats, which must be finite. They
-   * stay on the device as they are.
+   * Values in the order of numpy's (N,H,W) or (N,H,W,C): bytes, 16-bit numbers, or floats, which must be finite.
    */
   readonly images: ImageValues;
   /** Shape of an image: [C,H,W], in whichever order the values lie. */
@@ -83,6 +91,19 @@ const oneOfTypes = (types: readonly (new (length: number) => unknown)[], words: 
   fits: (value) => types.some((type) => value instanceof type),
 });
 
+/** What `examples` takes. */
+export interface ExampleSetInput extends Omit<ExamplesInput, 'images'> {
+  /** Values as in a batch (see `ExamplesInput`), or what reads them when a batch needs them: see `openDataset`. */
+  readonly images: ImageValues | ImageReader;
+  /**
+   * Where values are kept: on the device as they are, which is fastest, or in memory of the host, from which each batch
+   * is copied. Default `device`, or `host` if they take more than a buffer of the device may hold (128 MiB by WebGPU's
+   * default limits). Results are the same. What is kept on the host is the array that was given: leave it as it is.
+   * Not for a reader.
+   */
+  readonly keep?: 'device' | 'host';
+}
+
 /** See `@glassbox/options`. */
 export const exampleNames: OptionTable<ExamplesInput> = {
   images: required(oneOfTypes(imageTypes, 'a Uint8Array, Uint16Array or Float32Array')),
@@ -95,6 +116,15 @@ export const exampleNames: OptionTable<ExamplesInput> = {
   labelType: oneOf('u32', 'f32'),
 };
 
+const setNames: OptionTable<ExampleSetInput> = {
+  ...exampleNames,
+  images: required({
+    what: `${exampleNames.images.what}, or what reads images: { count, read }`,
+    fits: (value) => exampleNames.images.fits(value) || isReader(value),
+  }),
+  keep: oneOf('device', 'host'),
+};
+
 /** See `@glassbox/options`. */
 export const anExamples: Kind = {
   what: 'what examples() gives',
@@ -102,19 +132,20 @@ export const anExamples: Kind = {
 };
 
 /**
- * Puts a data set on the device, once for all its uses.
+ * Puts a data set on the device, once for all its uses; or keeps it where it is, if it is too large or is given as what
+ * reads it, and brings each batch there in its turn. Labels are on the device in any case.
  * @throws RangeError if the numbers of images and labels differ, a value is NaN or infinite, a class number is below
  *   0, or a normalisation does not fit the channels; TypeError for values of other types.
  */
-export function examples(runtime: Runtime, input: ExamplesInput): Examples {
+export function examples(runtime: Runtime, input: ExampleSetInput): Examples {
   checkValue('examples', 'runtime', runtime, aRuntime);
-  checkOptions('examples', input, exampleNames);
-  const { shape, layout, mean, std } = input;
+  checkOptions('examples', input, setNames);
+  const { shape, mean, std, labels: given, labelType, labelColumns } = input;
   checkNormalization('examples', { mean, std }, shape[0]);
-  requireFiniteImages('examples', input);
-  const labelValues = checkedLabels('examples', input);
-  const images = storeImages(runtime, input.images, [...shape], { order: layout });
-  const labels = labelValues && storeLabels(runtime, labelValues, input.labelColumns);
+  const labelInput = { images: noImages, shape, labels: given, labelType, labelColumns };
+  const labelValues = checkedLabels('examples', labelInput);
+  const images = isReader(input.images) ? streamedFrom(input.images, input) : keptFrom(runtime, input);
+  const labels = labelValues && storeLabels(runtime, labelValues, labelColumns);
   if (labels && labels.count !== images.count) {
     throw new RangeError(`examples: ${images.count} images but labels for ${labels.count}`);
   }
@@ -123,10 +154,48 @@ export function examples(runtime: Runtime, input: ExamplesInput): Examples {
     images,
     labels,
     labelValues,
-    labelType: labelTypeOf(input),
-    normalization: normalizationOf(input, images),
+    labelType: labelTypeOf(labelInput),
+    normalization: normalizationOf({ mean, std }, images),
     rows: Uint32Array.from({ length: images.count }, (_, row) => row),
   };
+}
+
+const noImages = new Uint8Array(0);
+
+/** Images that are read when a batch needs them. */
+function streamedFrom(
+  reader: ImageReader,
+  { shape, layout: order = 'NHWC', keep }: ExampleSetInput,
+): StreamedImages {
+  requireReader('examples', reader);
+  if (keep !== undefined) {
+    throw new RangeError("examples: keep is for images in memory; a reader's are read anew for each batch");
+  }
+  const { count, source = 'u8' } = reader;
+  const imageBytes = valuesOf(shape) * (source === 'u16' ? 2 : 1);
+  return { reader, inMemory: false, imageBytes, source, order, count, shape: [...shape] };
+}
+
+/** Images in memory, which go to the device, or from which batches do. */
+function keptFrom(runtime: Runtime, input: ExampleSetInput): StoredImages | StreamedImages {
+  const { shape, layout: order = 'NHWC', keep } = input;
+  const values = input.images as ImageValues;
+  requireFiniteImages('examples', { images: values, shape, layout: order });
+  const { largestBuffer = Number.POSITIVE_INFINITY } = runtime.device;
+  if ((keep ?? (values.byteLength > largestBuffer ? 'host' : 'device')) === 'device')
+    return storeImages(runtime, values, [...shape], { order });
+  const imageBytes = valuesOf(shape) * values.BYTES_PER_ELEMENT;
+  const reader = readerOf(values, imageBytes);
+  if (!Number.isInteger(reader.count) || reader.count === 0) {
+    throw new RangeError(`examples: ${values.length} values are no whole number of images of [${shape}]`);
+  }
+  const source = imageSource(values);
+  return { reader, inMemory: true, imageBytes, source, order, count: reader.count, shape: [...shape] };
+}
+
+/** Values of an image. */
+function valuesOf([c, h, w]: ExamplesInput['shape']): number {
+  return c * h * w;
 }
 
 export function labelTypeOf({ labels, labelType }: ExamplesInput): 'u32' | 'f32' {
@@ -190,9 +259,16 @@ export interface Batch {
 /**
  * Builds a batch on the device from row numbers (u32 [B]).
  * @throws RangeError if a row does not exist: at once if the host knows the rows, else at the next read of a value.
+ *   Error if the images are not on the device.
  */
 export function gatherBatch(data: Examples, rows: Tensor): Batch {
   const { images, labels, labelType, normalization } = data;
+  if (isStreamed(images)) {
+    throw new Error(
+      'gatherBatch: these images are not on the device, where it looks for rows; take them from batches(), ' +
+        'or make the examples of them that are wanted',
+    );
+  }
   return {
     data,
     images: gatherImages(images, rows, normalization),

@@ -5,6 +5,8 @@ import { type BatchInput, itemOf } from './batch-input.ts';
 import { anExamples, type Examples } from './examples.ts';
 import { type Item, RowItem } from './item.ts';
 import { batchCount, cut, shuffled } from './order.ts';
+import { copied, isStreamed, read, type StreamedImages } from './streamed.ts';
+import { StreamedItem } from './streamed-batch.ts';
 
 type AnyIterable<T> = Iterable<T | Promise<T>> | AsyncIterable<T>;
 
@@ -96,7 +98,7 @@ export function passOf(
   const rest = rows.length % batchSize;
   const length = batchCount(rows.length, batchSize, dropLast);
   return {
-    items: rowItems(data, cut(rows, batchSize, dropLast)),
+    items: itemsOf(data, cut(rows, batchSize, dropLast)),
     length,
     images: dropLast ? length * batchSize : rows.length,
     kinds: new Map([
@@ -106,8 +108,26 @@ export function passOf(
   };
 }
 
+function itemsOf(data: Examples, parts: Iterable<Uint32Array>): Pass['items'] {
+  const { images } = data;
+  if (!isStreamed(images)) return rowItems(data, parts);
+  return images.inMemory ? copiedItems(data, images, parts) : readItems(data, images, parts);
+}
+
 function* rowItems(data: Examples, parts: Iterable<Uint32Array>): Generator<Item> {
   for (const rows of parts) yield new RowItem(data, rows);
+}
+
+function* copiedItems(data: Examples, images: StreamedImages, parts: Iterable<Uint32Array>): Generator<Item> {
+  for (const batch of copied(images, parts)) yield new StreamedItem(data, images, batch);
+}
+
+async function* readItems(
+  data: Examples,
+  images: StreamedImages,
+  parts: Iterable<Uint32Array>,
+): AsyncGenerator<Item> {
+  for await (const batch of read(images, parts)) yield new StreamedItem(data, images, batch);
 }
 
 async function* incoming(

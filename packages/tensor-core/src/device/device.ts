@@ -64,6 +64,8 @@ export interface Device {
   readonly info: DeviceInfo;
   /** What it runs on: kernels choose their form by it. */
   readonly machine: Machine;
+  /** Bytes of the largest buffer that it makes; absent where only its memory limits them. */
+  readonly largestBuffer?: number;
   /** Allocates zero-filled memory. `bytes` is a multiple of 4. */
   createBuffer(bytes: number, label?: string): DeviceBuffer;
   /** Frees a buffer once everything submitted so far has run. */

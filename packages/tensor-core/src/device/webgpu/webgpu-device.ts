@@ -87,9 +87,13 @@ export class WebGpuDevice implements Device {
     return { buffers: this.#buffers.size, bytes: this.#bytes };
   }
 
+  get largestBuffer() {
+    return this.#gpu.limits.maxStorageBufferBindingSize;
+  }
+
   createBuffer(bytes: number, label = 'buffer'): WebGpuBuffer {
     this.#check();
-    const limit = this.#gpu.limits.maxStorageBufferBindingSize;
+    const limit = this.largestBuffer;
     if (bytes > limit) {
       throw new DeviceError(
         `${label}: ${bytes} bytes exceed this adapter's limit of ${limit} bytes per buffer; ` +
