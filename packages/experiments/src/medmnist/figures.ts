@@ -1,6 +1,6 @@
 /** Figures of one cell: its training, and its answers on the test images. */
 import { visible } from '@glassbox/host/command-line';
-import { imageBytes, type MedMnistDataset, type Predictions } from '@glassbox/medmnist';
+import { imageBytes, type Predictions, readImages } from '@glassbox/medmnist';
 import type { Figure } from '../figures/figure.ts';
 import {
   calibrationFigure,
@@ -11,6 +11,7 @@ import {
   rocFigure,
   wrongAnswersFigure,
 } from '../figures/judged.ts';
+import type { BenchmarkSet } from './prepare.ts';
 import type { Protocol } from './protocol.ts';
 import type { CellResult } from './results.ts';
 
@@ -36,12 +37,12 @@ export interface CellPictures {
  * Every figure of a cell.
  * @param predictions of the test split by the best epoch
  */
-export function picturesOf(
+export async function picturesOf(
   cell: CellResult,
-  dataset: MedMnistDataset,
+  dataset: BenchmarkSet,
   { scores: probabilities, width, count }: Predictions,
   { monitor }: Pick<Protocol, 'monitor'>,
-): CellPictures {
+): Promise<CellPictures> {
   const { scores } = cell.kept.best!.test;
   const { labelNames, task, imageSize, channels } = dataset;
   const { images, labels } = dataset.splits.test;
@@ -63,7 +64,9 @@ export function picturesOf(
       ? wrongFindings(labelNames, probabilities, labels)
       : wrongClasses(labelNames, probabilities, labels)
   ).slice(0, MISTAKES_SHOWN);
-  const pixels = imageBytes(dataset);
+  const bytes = imageBytes(dataset);
+  const rows = mistakes.map(({ image }) => image);
+  const pixels = await readImages(dataset, images, rows);
   const better = monitor === 'auc' ? 'highest validation AUC' : 'lowest validation loss';
   const figures = [
     ...(cell.history.length > 0 ? [learningFigure([cell], `The epoch with the ${better} is kept`)] : []),
@@ -94,10 +97,7 @@ export function picturesOf(
           { calibrationError, brier, x: 'probability of the answer', y: 'share of right answers' },
         ),
     ...wrongAnswersFigure(
-      mistakes.map(({ image, ...one }) => ({
-        ...one,
-        pixels: images.subarray(image * pixels, (image + 1) * pixels),
-      })),
+      mistakes.map((one, i) => ({ ...one, pixels: pixels.subarray(i * bytes, (i + 1) * bytes) })),
       { size: imageSize, channels },
     ),
   ];

@@ -1,5 +1,5 @@
 /** A set on the device, as a protocol's nets see it. */
-import type { MedMnistDataset, SplitName } from '@glassbox/medmnist';
+import type { OpenDataset, SplitName } from '@glassbox/medmnist';
 import { splitNames } from '@glassbox/medmnist';
 import {
   binaryCrossEntropyLoss,
@@ -13,9 +13,12 @@ import { add, expand, interpolate, mul, pad, type Runtime, tensor } from '@glass
 import type { NetInput } from './nets.ts';
 import { largeSize, type Protocol } from './protocol.ts';
 
+/** A set in memory, or on the disk. */
+export type BenchmarkSet = Omit<OpenDataset, 'streamed' | 'close' | typeof Symbol.asyncDispose>;
+
 /** A set that is ready to be trained on. */
 export interface PreparedSet {
-  readonly dataset: MedMnistDataset;
+  readonly dataset: BenchmarkSet;
   readonly splits: Readonly<Record<SplitName, Examples>>;
   /** What nets see; the same for all. */
   readonly input: NetInput;
@@ -28,7 +31,7 @@ export interface PreparedSet {
 
 /** What nets see of a set. @param enlarged whether 28-pixel images are enlarged */
 export function inputOf(
-  { channels, imageSize, labelNames }: Pick<MedMnistDataset, 'channels' | 'imageSize' | 'labelNames'>,
+  { channels, imageSize, labelNames }: Pick<BenchmarkSet, 'channels' | 'imageSize' | 'labelNames'>,
   protocol: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): NetInput {
@@ -38,10 +41,10 @@ export function inputOf(
   return { outputs, channels, pixels: enlarged ? largeSize : imageSize, large: enlarged };
 }
 
-/** Puts a set on the device. */
+/** Puts a set on the device, or has its batches brought there. */
 export function prepareSet(
   runtime: Runtime,
-  dataset: MedMnistDataset,
+  dataset: BenchmarkSet,
   protocol: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): PreparedSet {
@@ -73,7 +76,7 @@ const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as 
 
 function transformOf(
   runtime: Runtime,
-  { imageSize, channels }: MedMnistDataset,
+  { imageSize, channels }: BenchmarkSet,
   { name }: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): Transform | undefined {
