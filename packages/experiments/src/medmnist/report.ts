@@ -241,17 +241,19 @@ function originOf({ published, real }: Pick<SetSummary, 'published' | 'real'>): 
   return real ? 'not a published file, so no published cell is beside it' : 'generated images, no patients';
 }
 
-function again({ command, versions, startedAt, cells }: BenchmarkResults): Part {
+function again({ command, versions, startedAt, cells, sets }: BenchmarkResults): Part {
   const said = Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ');
-  const file = cells.at(0)?.kept.best?.test.file;
+  // The package knows published sets alone.
+  const known = (cell: CellResult) => sets.some(({ set, published }) => published && set === cell.set);
+  const file = cells.find(known)?.kept.best?.test.file;
   return html`<p>Made by <code>${command}</code>, begun ${startedAt.slice(0, 16).replace('T', ' ')}, with ${said}. The
-same seed, files and options give the same bits on the same kind of device.</p>
+same seed, files and options give the same bits on the same kind of device. <code>checkpoints</code> holds the weights
+of the best epochs under PyTorch’s names.</p>
 ${
   file &&
-  html`<p><code>python -m medmnist evaluate --path=${file}</code> scores a file of predictions again, with the set’s
-  file in <code>~/.medmnist</code>. <code>checkpoints</code> holds the weights of the best epochs under PyTorch’s
-  names.</p>`
+  html`<p><code>python -m medmnist evaluate --path="${file}"</code> scores a file of predictions again, with the set’s
+  file in <code>~/.medmnist</code>.</p>`
 }`;
 }

@@ -55,7 +55,7 @@ export function warningsOf({
       const names = missing(split);
       if (names.length === 0) return [];
       return [
-        `${where}: no image of ${split} has, or all have, ${names.join(', ')}; the AUC is the mean without`,
+        `${where}: in ${split} no image or every image has ${names.join(', ')}; the AUC is the mean of the others`,
       ];
     }),
   ];

@@ -2,8 +2,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { specOf } from '@glassbox/classifier';
 import { UsageError } from '@glassbox/host/command-line';
-import { datasetUrl, loadDataset, parsePredictions, type SplitName, saveDataset } from '@glassbox/medmnist';
+import {
+  datasetInfo,
+  datasetUrl,
+  loadDataset,
+  parsePredictions,
+  type SplitName,
+  saveDataset,
+} from '@glassbox/medmnist';
 import { medmnistScores } from '@glassbox/metrics';
 import { readSafetensors } from '@glassbox/nn';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -36,9 +44,12 @@ describe('the official protocol', () => {
     ]);
     expect(cell.history.at(-1)!.trainLoss).toBeLessThan(cell.history[0].trainLoss);
     // Two batches in an epoch: the last one has 22 images, and is kept.
-    const { tensors } = await readSafetensors(join(whole, 'checkpoints', `${cell.id}.safetensors`));
+    const { tensors, metadata } = await readSafetensors(join(whole, 'checkpoints', `${cell.id}.safetensors`));
     const tracked = [...tensors].find(([name]) => name.endsWith('num_batches_tracked'))![1];
     expect(Number(tracked.data[0])).toBe(Math.ceil(counts.train / 128) * cell.bestEpoch);
+    // npm run predict takes it, where an image has one class.
+    expect(metadata.has('classifier')).toBe(set !== 'chestmnist');
+    if (set !== 'chestmnist') expect(specOf(metadata, cell.id).classes).toEqual(datasetInfo(set).labels);
   });
 
   it('keeps another epoch than the last one in some of these runs', () => {
@@ -253,7 +264,9 @@ describe('what cannot be used', () => {
     const file = join(work, 'chestmnist-rare.npz');
     await saveDataset(file, set);
     const { results } = await benchmark([file, '--net=practical', '--epochs=1', '--out', join(work, 'rare')]);
-    expect(results.warnings.join()).toContain('no image of test has, or all have, hernia');
+    expect(results.warnings.join()).toContain(
+      'in test no image or every image has hernia; the AUC is the mean of the others',
+    );
     expect(results.cells[0].kept.best!.test.scores.undefinedAuc).toEqual([13]);
     expect(results.cells[0].kept.best!.test.file).toContain('chestmnist-rare_test_');
     expect(readFileSync(join(work, 'rare', 'report.html'), 'utf8')).toContain(
