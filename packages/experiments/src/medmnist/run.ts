@@ -65,8 +65,8 @@ export async function runBenchmark(
   const protocol = protocols[name];
   const gathered: Gathered = { sets: [], cells: [], pictures: new Map(), warnings: [] };
   if (options.epochs !== protocol.epochs) {
-    const words = `${options.epochs} epochs in place of the protocol's ${protocol.epochs}`;
-    gathered.warnings.push(`Trained with --epochs: ${words}; published cells are of the whole protocol`);
+    const words = `${options.epochs} in place of the protocol's ${protocol.epochs}`;
+    gathered.warnings.push(`Number of epochs: ${words}; published cells are of the whole protocol`);
   }
   let complete = true;
   try {
