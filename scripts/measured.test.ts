@@ -79,6 +79,48 @@ describe('the tables of the practical', () => {
   );
 });
 
+describe("the table of MedMNIST's benchmark", () => {
+  const trained = runs('medmnist').flatMap(({ results }) => results.filter(({ kept }) => kept));
+
+  it('has mean and deviation over the seeds, and the published cells', () => {
+    const rows = rowsOf('docs/measurements/medmnist.md', 'medmnist');
+    const words: Readonly<Record<string, string>> = { 'best on validation': 'best', 'last epoch': 'last' };
+    let checked = 0;
+    for (const row of rows) {
+      const [set, net, size] = row['set, net, size'].split(', ');
+      const same = trained.filter(
+        (one) =>
+          one.set === set &&
+          one.net === net &&
+          one.size === size &&
+          one.kept === words[row.kept] &&
+          one.mode === 'end-to-end' &&
+          one.protocol === 'official',
+      );
+      // Other modes and the other protocol say so in the name.
+      if (row['set, net, size'].split(', ').length > 3 || row['set, net, size'].includes('(')) continue;
+      const over = (key: string) => {
+        const values = same.map((one) => Number(one[key]));
+        return values.length > 1 ? meanAndDeviation(values) : values[0].toFixed(3).slice(1);
+      };
+      const published = (key: string) =>
+        same[0][key] === undefined ? '' : Number(same[0][key]).toFixed(3).slice(1);
+      expect(row).toMatchObject({
+        AUC: over('auc'),
+        accuracy: over('accuracy'),
+        'mean recall': over('meanRecall'),
+        published: published('publishedAuc'),
+        'published accuracy': published('publishedAccuracy'),
+        seeds: String(same.length),
+      });
+      checked += same.length;
+    }
+    expect(checked).toBe(
+      trained.filter(({ mode, protocol }) => mode === 'end-to-end' && protocol === 'official').length,
+    );
+  });
+});
+
 describe('the tables of speed', () => {
   const compared = ['peers-pytorch', 'peers-wasm', 'peers-webgpu'].flatMap((name) =>
     runs(name).flatMap(({ results }) => results),

@@ -1,10 +1,11 @@
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { RunResults } from '@glassbox/experiments';
+import type { BenchmarkResults, RunResults } from '@glassbox/experiments';
 import { describe, expect, it } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { caption, readRuns, root, wrap } from '../src/measurements/data.ts';
+import { medmnistRun, withRun } from '../src/measurements/medmnist.ts';
 import { pages, readPage, tables, tablesOf, withTables } from '../src/measurements/pages.ts';
 import { practicalRun } from '../src/measurements/practical.ts';
 import { measurements, resultsOf } from '../src/measurements/take.ts';
@@ -58,8 +59,8 @@ describe('result files', () => {
       expect(run.results.length).toBeGreaterThan(0);
       if (run.machine)
         expect(run.machine).toMatchObject({ commit: expect.any(String), cpu: expect.any(String) });
-      // The practical's results say themselves when and on what.
-      else if (name !== 'practical') expect(run.source).toMatch(/commit|page/);
+      // The results of trainings say themselves when and on what.
+      else if (!['practical', 'medmnist'].includes(name)) expect(run.source).toMatch(/commit|page/);
     }
   });
 
@@ -127,6 +128,50 @@ describe('result files', () => {
       { ...row, ...scores },
       { autoencoder: 0, psnr: 22, ssim: 0.9 },
     ]);
+  });
+
+  it('hold scores of trainings on MedMNIST, and a run that comes later replaces the same ones', () => {
+    const cell = { set: 'breastmnist', net: 'resnet18', size: 28, mode: 'end-to-end' };
+    const scores = (auc: number | null) => ({ test: { scores: { auc, accuracy: 0.8, meanRecall: 0.7 } } });
+    const runOf = (command: string, seeds: readonly number[], auc: number | null) =>
+      medmnistRun({
+        command,
+        startedAt: '2026-11-29T14:00:00.000Z',
+        device: 'wasm',
+        adapter: 'SIMD',
+        protocol: { name: 'official', enlarged: false },
+        cells: seeds.map((seed) => ({
+          ...cell,
+          id: `breastmnist-resnet18-28-seed${seed}`,
+          seed,
+          history: [{ epoch: 1 }, { epoch: 2 }],
+          trainSeconds: 20,
+          kept: { best: scores(auc), last: scores(0.5) },
+        })),
+        summaries: [{ ...cell, auc: { published: 0.901 }, accuracy: {} }],
+      } as unknown as BenchmarkResults);
+    const first = runOf('npm run medmnist -- --seeds 2 --out runs/x', [0, 1], 0.9);
+    expect(first.command).toBe('npm run medmnist -- --seeds 2');
+    expect(first.results).toHaveLength(5);
+    expect(first.results[1]).toEqual({
+      ...cell,
+      training: 'breastmnist-resnet18-28-seed0',
+      protocol: 'official',
+      size: '28',
+      seed: 0,
+      kept: 'best',
+      epochs: 2,
+      auc: 0.9,
+      accuracy: 0.8,
+      meanRecall: 0.7,
+      seconds: 20,
+      publishedAuc: 0.901,
+    });
+    const later = runOf('later', [1], null);
+    expect(later.results[1]).not.toHaveProperty('auc');
+    const both = withRun([first], later);
+    expect(both.map(({ results }) => results.length)).toEqual([3, 3]);
+    expect(withRun(both, runOf('all', [0, 1], 0.8)).map(({ command }) => command)).toEqual(['all']);
   });
 
   it('are small', () => {

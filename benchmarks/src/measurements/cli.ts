@@ -3,13 +3,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
 import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
-import { readRuns, root, writeRuns } from './data.ts';
+import { readRuns, root, runsSoFar, writeRuns } from './data.ts';
+import { withRun } from './medmnist.ts';
 import { pages, readPage, withTables } from './pages.ts';
 import { type Measurement, measurements, resultsOf, take } from './take.ts';
 
 const width = Math.max(...measurements.map(({ name }) => name.length));
 const line = ({ name, bench }: Measurement) =>
-  `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : 'npm run practical, with --from'}`;
+  `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : `npm run ${name}, with --from`}`;
 const help = `
 npm run measurements -- [NAME…] [--runs N] [--from PATH]
 
@@ -19,7 +20,8 @@ taken first: its command runs, and its results replace those in docs/measurement
 ${measurements.map(line).join('\n')}
 
   --runs N     takes each N times; tables show the first run, and ratios of the others (default 1)
-  --from PATH  takes the results of one NAME from this file or run folder in place of running its command
+  --from PATH  takes the results of one NAME from this file or run folder in place of running its command; those of
+               medmnist join the trainings that are there, and replace the same ones
 `.trim();
 
 await runProgram(help, async () => {
@@ -47,7 +49,8 @@ await runProgram(help, async () => {
       );
     } else {
       const path = statSync(values.from).isDirectory() ? join(values.from, file) : values.from;
-      await writeRuns(name, [resultsOf(name, path)]);
+      const run = resultsOf(name, path);
+      await writeRuns(name, name === 'medmnist' ? withRun(runsSoFar(name), run) : [run]);
     }
     console.log(`docs/measurements/data/${name}.json: ${readRuns(name)[0].results.length} results`);
   }

@@ -1,4 +1,5 @@
 /** docs/measurements/data: the results that the tables of the documents are made from. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
 import { machineLine } from '../machine.ts';
@@ -14,6 +15,11 @@ const folder = join(root, 'docs/measurements/data');
  */
 export function readRuns<Result>(name: string): readonly Run<Result>[] {
   return readResults<Result>(join(folder, `${name}.json`));
+}
+
+/** The same, or none where there is no file of them yet. */
+export function runsSoFar(name: string): readonly Run[] {
+  return existsSync(join(folder, `${name}.json`)) ? readRuns(name) : [];
 }
 
 /** Keeps the runs of a measurement: five digits of each figure, one result a line. */

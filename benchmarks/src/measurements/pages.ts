@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './data.ts';
 import { limitsTable } from './limits.ts';
+import { medmnistTable } from './medmnist.ts';
 import { practicalSummary, practicalTable } from './practical.ts';
 import {
   hostTable,
@@ -31,6 +32,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   'peers-webgpu': () => peersTable('peers-webgpu'),
   practical: practicalTable,
   'practical-pytorch': practicalSummary,
+  medmnist: medmnistTable,
   'readme-speed': speedSummary,
 };
 

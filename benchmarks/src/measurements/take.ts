@@ -7,12 +7,13 @@ import { UsageError } from '@glassbox/host/command-line';
 import { type Run, readResults } from '../results/file.ts';
 import { root } from './data.ts';
 import { limitsRun } from './limits.ts';
+import { medmnistRun } from './medmnist.ts';
 import { practicalRun } from './practical.ts';
 
 /** One file of docs/measurements/data. */
 export interface Measurement {
   readonly name: string;
-  /** Arguments of `npm run bench`; absent for the practical, which needs data. */
+  /** Arguments of `npm run bench`; absent for what needs data, and is run by hand. */
   readonly bench?: string;
   /** The file that the command writes. */
   readonly file: string;
@@ -47,6 +48,7 @@ export const measurements: readonly Measurement[] = [
     file: 'peers.json',
   },
   { name: 'practical', file: 'results.json' },
+  { name: 'medmnist', file: 'results.json' },
 ];
 
 /**
@@ -54,7 +56,7 @@ export const measurements: readonly Measurement[] = [
  * @throws UsageError if it is one that has to be run by hand; Error if the command failed.
  */
 export function take({ name, bench, file }: Measurement): Run {
-  if (!bench) throw new UsageError(`${name}: run npm run practical, then give its folder: --from runs/…`);
+  if (!bench) throw new UsageError(`${name}: run npm run ${name}, then give its folder: --from runs/…`);
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
   try {
     const program = join(root, 'benchmarks/src/cli.ts');
@@ -72,6 +74,7 @@ export function take({ name, bench, file }: Measurement): Run {
 /** What is kept of a result file that a command wrote. */
 export function resultsOf(name: string, path: string): Run {
   if (name === 'practical') return practicalRun(JSON.parse(readFileSync(path, 'utf8')));
+  if (name === 'medmnist') return medmnistRun(JSON.parse(readFileSync(path, 'utf8')));
   const [run] = readResults<{ readonly stepShare?: number }>(path);
   if (name === 'limits') return limitsRun(run);
   // Of kernels the page shows what the terminal shows: those that matter to a step.

@@ -1,6 +1,7 @@
 /** The practical "Transfer Learning": its tasks, the figures they need, and the report. */
 export * from './embedding/index.ts';
 export * from './figures/index.ts';
+export type { BenchmarkResults } from './medmnist/results.ts';
 export * from './pages/index.ts';
 export { codeText, projectVersion } from './platform/node.ts';
 export * from './report/index.ts';

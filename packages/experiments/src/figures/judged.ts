@@ -89,10 +89,10 @@ export function confusionFigure(
       }
     });
   });
+  const turned = names.some((name) => textWidth(name, SIZE.tick) > cell - 6);
   names.forEach((name, k) => {
     body += text(left - 8, (k + 0.5) * cell + 4, name, { anchor: 'end', size: SIZE.tick });
     const x = left + (k + 0.5) * cell;
-    const turned = names.some((each) => textWidth(each, SIZE.tick) > cell - 6);
     body += turned
       ? text(x + 4, side + 8, name, { anchor: 'end', rotate: -90, size: SIZE.tick })
       : text(x, side + 16, name, { anchor: 'middle', size: SIZE.tick });
@@ -103,7 +103,7 @@ export function confusionFigure(
     subtitle: 'Rows: truth. Columns: answer. Percent of the row',
     alt: names.map((name, k) => `${name}: ${confusion[k][k]} of ${sums[k]} right`).join('; '),
     width: left + side + 6,
-    height: side + (classes.length > 2 ? left : 26) + 6,
+    height: side + (turned ? left : 26) + 6,
     body,
   };
 }
@@ -251,11 +251,15 @@ export interface ShownMistake {
   readonly pixels: Uint8Array;
 }
 
+/** Form of an image. */
+export interface PictureShape {
+  /** Height and width in pixels. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+}
+
 /** Pictures of wrong answers, the most confident first. Nothing where there are none. */
-export function mistakesFigure(
-  all: readonly ShownMistake[],
-  { size, channels }: { readonly size: number; readonly channels: 1 | 3 },
-): Figure[] {
+export function wrongAnswersFigure(all: readonly ShownMistake[], { size, channels }: PictureShape): Figure[] {
   const wrong = all.slice(0, MISTAKES_SHOWN);
   if (wrong.length === 0) return [];
   const [columns, side, step, line] = [6, 96, 140, 156];

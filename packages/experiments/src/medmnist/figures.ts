@@ -1,6 +1,6 @@
 /** Figures of one cell: its training, and its answers on the test images. */
 import { visible } from '@glassbox/host/command-line';
-import { imageBytes, type MedMnistDataset, type Predictions } from '@glassbox/medmnist';
+import { imageBytes, type Predictions, readImages } from '@glassbox/medmnist';
 import type { Figure } from '../figures/figure.ts';
 import {
   calibrationFigure,
@@ -8,14 +8,16 @@ import {
   learningFigure,
   MISTAKES_SHOWN,
   MOST_IN_MATRIX,
-  mistakesFigure,
   rocFigure,
+  wrongAnswersFigure,
 } from '../figures/judged.ts';
+import type { BenchmarkSet } from './prepare.ts';
 import type { Protocol } from './protocol.ts';
 import type { CellResult } from './results.ts';
 
 /** What an image was wrongly called, or not called. */
-interface Mistake {
+export interface Mistake {
+  /** Row of the test split, from 0. */
   readonly image: number;
   readonly is: string;
   readonly said: string;
@@ -23,16 +25,24 @@ interface Mistake {
   readonly sure: number;
 }
 
+/** What the report shows of one cell. */
+export interface CellPictures {
+  /** Their ids begin with the cell's own. */
+  readonly figures: readonly Figure[];
+  /** The wrong answers of the figure of pictures, in its order. */
+  readonly mistakes: readonly Mistake[];
+}
+
 /**
- * Every figure of a cell; their ids begin with its own.
+ * Every figure of a cell.
  * @param predictions of the test split by the best epoch
  */
-export function cellFigures(
+export async function picturesOf(
   cell: CellResult,
-  dataset: MedMnistDataset,
+  dataset: BenchmarkSet,
   { scores: probabilities, width, count }: Predictions,
   { monitor }: Pick<Protocol, 'monitor'>,
-): Figure[] {
+): Promise<CellPictures> {
   const { scores } = cell.kept.best!.test;
   const { labelNames, task, imageSize, channels } = dataset;
   const { images, labels } = dataset.splits.test;
@@ -49,10 +59,14 @@ export function cellFigures(
     return [{ name: labelNames[k], auc, scores: column(k), labels: own }];
   });
   const { calibrationError, brier, confusion } = scores;
-  const mistakes = multiLabel
-    ? wrongFindings(labelNames, probabilities, labels)
-    : wrongClasses(labelNames, probabilities, labels);
-  const pixels = imageBytes(dataset);
+  const mistakes = (
+    multiLabel
+      ? wrongFindings(labelNames, probabilities, labels)
+      : wrongClasses(labelNames, probabilities, labels)
+  ).slice(0, MISTAKES_SHOWN);
+  const bytes = imageBytes(dataset);
+  const rows = mistakes.map(({ image }) => image);
+  const pixels = await readImages(dataset, images, rows);
   const better = monitor === 'auc' ? 'highest validation AUC' : 'lowest validation loss';
   const figures = [
     ...(cell.history.length > 0 ? [learningFigure([cell], `The epoch with the ${better} is kept`)] : []),
@@ -82,15 +96,12 @@ export function cellFigures(
           }),
           { calibrationError, brier, x: 'probability of the answer', y: 'share of right answers' },
         ),
-    ...mistakesFigure(
-      mistakes.slice(0, MISTAKES_SHOWN).map(({ image, ...one }) => ({
-        ...one,
-        pixels: images.subarray(image * pixels, (image + 1) * pixels),
-      })),
+    ...wrongAnswersFigure(
+      mistakes.map((one, i) => ({ ...one, pixels: pixels.subarray(i * bytes, (i + 1) * bytes) })),
       { size: imageSize, channels },
     ),
   ];
-  return figures.map((figure) => ({ ...figure, id: `${cell.id}-${figure.id}` }));
+  return { figures: figures.map((figure) => ({ ...figure, id: `${cell.id}-${figure.id}` })), mistakes };
 }
 
 function answerOf(probabilities: Float32Array, width: number, image: number): number {
@@ -132,5 +143,6 @@ function wrongFindings(names: readonly string[], probabilities: Float32Array, la
       sure: said ? p : 1 - p,
     });
   }
-  return wrong.sort((a, b) => b.sure - a.sure || a.at - b.at);
+  wrong.sort((a, b) => b.sure - a.sure || a.at - b.at);
+  return wrong.map(({ at: _, ...one }) => one);
 }

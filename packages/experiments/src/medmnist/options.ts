@@ -11,7 +11,7 @@ import {
 } from '@glassbox/medmnist';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { type BenchmarkNet, benchmarkNets, smallestFor } from './nets.ts';
-import { largeSize, type Mode, modes, type ProtocolName, protocols } from './protocol.ts';
+import { largeSize, type Mode, modes, neighbours, type ProtocolName, protocols } from './protocol.ts';
 
 /** What `npm run medmnist` was asked for. */
 export interface MedmnistOptions extends ChosenDevice {
@@ -47,14 +47,18 @@ Sets: ${datasetNames.slice(0, 6).join(' ')}
       ${datasetNames.slice(6).join(' ')}
       (default ${fallbackSet}, the smallest; all: every one), or FILE.npz in the layout of one, with its name in front
 
-  --net NAME,NAME,…              default resnet18 (${benchmarkNets.join(', ')})
+Nets: ${benchmarkNets.join(' ')}
+
+  --net NAME,NAME,…              default resnet18. A ResNet has the form of the protocol's script: MedMNIST's for
+                                 small images, torchvision's for 224 pixels
   --protocol official|plus       official (default): MedMNIST v2's, Adam and 100 epochs; the epoch with the highest
                                  validation AUC is scored, and the last one beside it, which the published script kept
                                  until May 2023. plus: MedMNIST+'s, AdamW, at most 100 epochs, images padded to 224
   --size 28|64|128|224,…         height and width of the images (default 28; with plus 64)
   --resize                       official: enlarge 28-pixel images to 224, which is the paper's "224"
-  --mode MODE,MODE,…             plus: ${modes.join(', ')} (default: all). A linear probe and k-NN (k = 11) need an
-                                 encoder: that of --weights, else the one that end-to-end has trained in this run
+  --mode MODE,MODE,…             plus: ${modes.join(', ')} (default: all). A linear probe and
+                                 k-NN (k = ${neighbours}) need an encoder: that of --weights, else the one that
+                                 end-to-end has trained in this run
   --weights FILE                 plus: begin with these weights (.pth or .safetensors, PyTorch's names)
   --seeds N                      train each net with N seeds (default 1; the published cells are means of 3)
   --epochs N                     at most (default 100); the rate falls in proportion

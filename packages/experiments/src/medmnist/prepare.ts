@@ -1,5 +1,5 @@
 /** A set on the device, as a protocol's nets see it. */
-import type { MedMnistDataset, SplitName } from '@glassbox/medmnist';
+import type { OpenDataset, SplitName } from '@glassbox/medmnist';
 import { splitNames } from '@glassbox/medmnist';
 import {
   binaryCrossEntropyLoss,
@@ -9,13 +9,16 @@ import {
   type Loss,
   type Transform,
 } from '@glassbox/nn';
-import { expand, interpolate, pad, type Runtime } from '@glassbox/tensor-core';
+import { add, expand, interpolate, mul, pad, type Runtime, tensor } from '@glassbox/tensor-core';
 import type { NetInput } from './nets.ts';
 import { largeSize, type Protocol } from './protocol.ts';
 
+/** A set in memory, or on the disk. */
+export type BenchmarkSet = Omit<OpenDataset, 'streamed' | 'close' | typeof Symbol.asyncDispose>;
+
 /** A set that is ready to be trained on. */
 export interface PreparedSet {
-  readonly dataset: MedMnistDataset;
+  readonly dataset: BenchmarkSet;
   readonly splits: Readonly<Record<SplitName, Examples>>;
   /** What nets see; the same for all. */
   readonly input: NetInput;
@@ -28,7 +31,7 @@ export interface PreparedSet {
 
 /** What nets see of a set. @param enlarged whether 28-pixel images are enlarged */
 export function inputOf(
-  { channels, imageSize, labelNames }: Pick<MedMnistDataset, 'channels' | 'imageSize' | 'labelNames'>,
+  { channels, imageSize, labelNames }: Pick<BenchmarkSet, 'channels' | 'imageSize' | 'labelNames'>,
   protocol: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): NetInput {
@@ -38,10 +41,10 @@ export function inputOf(
   return { outputs, channels, pixels: enlarged ? largeSize : imageSize, large: enlarged };
 }
 
-/** Puts a set on the device. */
+/** Puts a set on the device, or has its batches brought there. */
 export function prepareSet(
   runtime: Runtime,
-  dataset: MedMnistDataset,
+  dataset: BenchmarkSet,
   protocol: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): PreparedSet {
@@ -57,7 +60,7 @@ export function prepareSet(
       labelType: multiLabel ? 'f32' : 'u32',
     });
   };
-  const transform = transformOf(dataset, protocol, enlarged);
+  const transform = transformOf(runtime, dataset, protocol, enlarged);
   return {
     dataset,
     splits: Object.fromEntries(splitNames.map((split) => [split, onDevice(split)])) as PreparedSet['splits'],
@@ -68,8 +71,12 @@ export function prepareSet(
   };
 }
 
+/** Means and deviations of red, green and blue in ImageNet, with which the plus protocol normalises. */
+const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
 function transformOf(
-  { imageSize, channels }: MedMnistDataset,
+  runtime: Runtime,
+  { imageSize, channels }: BenchmarkSet,
   { name }: Pick<Protocol, 'name'>,
   enlarged: boolean,
 ): Transform | undefined {
@@ -77,9 +84,15 @@ function transformOf(
   const missing = Math.max(0, largeSize - imageSize);
   const before = Math.floor(missing / 2);
   const after = missing - before;
+  // Images come as (x - 0.5) / 0.5; factor and shift make (x - mean) / std of it.
+  const { mean, std } = imageNet;
+  const perChannel = (values: readonly number[]) => tensor(runtime, Float32Array.from(values), [1, 3, 1, 1]);
+  const factor = perChannel(std.map((deviation) => 0.5 / deviation));
+  const shift = perChannel(mean.map((middle, c) => (0.5 - middle) / std[c]));
   return (images) => {
     const rgb = channels === 3 ? images : expand(images, [images.shape[0], 3, imageSize, imageSize]);
-    // After normalisation, as the benchmark's script: 0 is the middle of grey.
-    return missing === 0 ? rgb : pad(rgb, [before, after, before, after]);
+    const normalised = add(mul(rgb, factor), shift);
+    // After normalisation, as the benchmark's script: 0 is the mean.
+    return missing === 0 ? normalised : pad(normalised, [before, after, before, after]);
   };
 }

@@ -23,8 +23,8 @@ export interface Protocol {
   readonly batchSize: number;
   /** Images of a batch of validation and test. */
   readonly evalBatchSize: number;
-  /** What chooses the best epoch: a larger AUC, or a smaller loss. */
-  readonly monitor: 'auc' | 'valLoss';
+  /** What of the validation images chooses the best epoch: a larger AUC, or a smaller mean loss of its batches. */
+  readonly monitor: 'auc' | 'batchLoss';
   /** Epochs without a better one before training stops. */
   readonly patience: number;
   readonly kept: readonly Kept[];
@@ -73,7 +73,7 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
     epochs: 100,
     batchSize: 64,
     evalBatchSize: 256,
-    monitor: 'valLoss',
+    monitor: 'batchLoss',
     patience: 5,
     kept: ['best'],
     optimizer: (parameters) => new AdamW(parameters, { lr: plusRate }),
@@ -85,10 +85,10 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
       ['batch', '64 images in a new order each epoch; the last batch of an epoch is kept'],
       [
         'images',
-        `(x / 255 - 0.5) / 0.5, grey ones as three channels, zeros around them up to ${largeSize} pixels`,
+        `three channels by the means and deviations of ImageNet, zeros around them up to ${largeSize} pixels`,
       ],
       ['loss', 'cross-entropy; of several findings binary cross-entropy with logits'],
-      ['early stopping', '5 epochs without a smaller validation loss, which is the mean over the images'],
+      ['early stopping', '5 epochs without a smaller validation loss, which is the mean over batches of 256'],
       [
         'linear probe',
         'the last layer alone learns; batch norm uses the statistics of each batch, and updates them',

@@ -26,7 +26,7 @@ export interface CellPlace {
   readonly mode: Mode;
 }
 
-const official = 'Yang et al., Scientific Data 10:41 (2023), table 3';
+const official = 'Yang et al., Scientific Data 10:41 (2023)';
 
 /**
  * AUC and accuracy of ResNet-18 (28), ResNet-18 (224), ResNet-50 (28), ResNet-50 (224). There, "224" is the 28-pixel

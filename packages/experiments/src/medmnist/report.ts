@@ -1,18 +1,20 @@
 /** `report.html` of the benchmark: one page with everything inside. */
 import { type Figure, inlineSvg } from '../figures/figure.ts';
+import { certainty } from '../figures/judged.ts';
 import { reportCss } from '../pages/styles.ts';
 import { Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
+import type { CellPictures } from './figures.ts';
 import type { BenchmarkResults, CellResult, SeedScore, SetSummary, Summary } from './results.ts';
 import { keptWords } from './summary.ts';
 
 /**
  * A complete HTML document without references to other files.
- * @param figures by the cell that they show
+ * @param pictures by the cell that they show
  */
 export function buildBenchmarkReport(
   results: BenchmarkResults,
-  figures: ReadonlyMap<string, readonly Figure[]>,
+  pictures: ReadonlyMap<string, CellPictures>,
 ): string {
   const { protocol, cells, sets } = results;
   const title = `MedMNIST, ${protocol.name} protocol`;
@@ -20,14 +22,14 @@ export function buildBenchmarkReport(
     { id: 'results', title: 'Results', body: scores(results) },
     { id: 'seeds', title: 'Each training', body: trainings(results) },
     ...cells
-      .filter(({ id }) => figures.has(id))
+      .filter(({ id }) => pictures.has(id))
       .map((cell) => ({
         id: cell.id,
         title: `${cell.set}, ${cell.net}, ${cell.size} pixels${cell.mode === 'end-to-end' ? '' : `, ${cell.mode}`}`,
         body: oneCell(
           cell,
           sets.find(({ set, size }) => set === cell.set && size === cell.size)!,
-          figures.get(cell.id)!,
+          pictures.get(cell.id)!,
         ),
       })),
     { id: 'protocol', title: 'The protocol', body: how(results) },
@@ -163,7 +165,7 @@ function figure(drawn: Figure): Html {
 <figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
 }
 
-function oneCell(cell: CellResult, { classes }: SetSummary, figures: readonly Figure[]): Part {
+function oneCell(cell: CellResult, { classes }: SetSummary, { figures, mistakes }: CellPictures): Part {
   const { scores } = cell.kept.best!.test;
   const missing = scores.undefinedAuc.map((k) => classes[k]);
   return html`<p>Seed ${cell.seed}, ${keptWords.best}. Weights at first: ${cell.start}. ${whole(
@@ -188,7 +190,15 @@ ${table(
   }),
   'Recall: share of the images of a class that are answered rightly. Precision: share of its answers that are right',
 )}
-${figures.map(figure)}`;
+${figures.map(figure)}
+${
+  mistakes.length > 0 &&
+  table(
+    ['No.', 'row of the test split', 'is', 'said', 'p'],
+    mistakes.map((one, i) => [i + 1, one.image, one.is, one.said, certainty(one)]),
+    'Rows count from 0. A look at the most confident wrong answers often finds a wrong label',
+  )
+}`;
 }
 
 function how({ protocol }: BenchmarkResults): Part {
@@ -196,7 +206,7 @@ function how({ protocol }: BenchmarkResults): Part {
     ['Choice', 'value'],
     [
       ...protocol.words,
-      ['epochs', `at most ${protocol.epochs}`],
+      ['epochs', `${protocol.name === 'official' ? '' : 'at most '}${protocol.epochs}`],
       ...(protocol.enlarged ? [['size', '28-pixel images enlarged to 224 by nearest neighbour']] : []),
     ],
   );
@@ -231,17 +241,19 @@ function originOf({ published, real }: Pick<SetSummary, 'published' | 'real'>): 
   return real ? 'not a published file, so no published cell is beside it' : 'generated images, no patients';
 }
 
-function again({ command, versions, startedAt, cells }: BenchmarkResults): Part {
+function again({ command, versions, startedAt, cells, sets }: BenchmarkResults): Part {
   const said = Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ');
-  const file = cells.at(0)?.kept.best?.test.file;
+  // The package knows published sets alone.
+  const known = (cell: CellResult) => sets.some(({ set, published }) => published && set === cell.set);
+  const file = cells.find(known)?.kept.best?.test.file;
   return html`<p>Made by <code>${command}</code>, begun ${startedAt.slice(0, 16).replace('T', ' ')}, with ${said}. The
-same seed, files and options give the same bits on the same kind of device.</p>
+same seed, files and options give the same bits on the same kind of device. <code>checkpoints</code> holds the weights
+of the best epochs under PyTorch’s names.</p>
 ${
   file &&
-  html`<p><code>python -m medmnist evaluate --path=${file}</code> scores a file of predictions again, with the set’s
-  file in <code>~/.medmnist</code>. <code>checkpoints</code> holds the weights of the best epochs under PyTorch’s
-  names.</p>`
+  html`<p><code>python -m medmnist evaluate --path="${file}"</code> scores a file of predictions again, with the set’s
+  file in <code>~/.medmnist</code>.</p>`
 }`;
 }

@@ -1,25 +1,25 @@
 /** `npm run medmnist`: every cell of a benchmark, one after another, and the report. */
 import { resolve } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
-import { type MedMnistDataset, parsePredictions } from '@glassbox/medmnist';
+import { type OpenDataset, parsePredictions } from '@glassbox/medmnist';
 import { NonFiniteLossError } from '@glassbox/nn';
-import { describeDevice, openRuntime, type Runtime } from '@glassbox/tensor-core';
+import { describeDevice, openRuntime } from '@glassbox/tensor-core';
 import { deviceOf } from '@glassbox/tensor-core/command-line';
-import { type Figure, renderPng, standaloneSvg } from '../figures/figure.ts';
+import { renderPng, standaloneSvg } from '../figures/figure.ts';
 import { projectVersion } from '../platform/node.ts';
 import { RunFolder } from '../run/folder.ts';
 import { RunProgress } from '../run/progress.ts';
 import { InterruptedError } from '../training/context.ts';
 import { cellsOf, planCell } from './cells.ts';
 import { checkSameFiles, filesOf, openInterrupted, subfolders, writeConfig } from './config.ts';
-import { cellFigures } from './figures.ts';
+import { type CellPictures, picturesOf } from './figures.ts';
 import type { MedmnistOptions } from './options.ts';
-import { inputOf, prepareSet } from './prepare.ts';
+import { inputOf, type PreparedSet, prepareSet } from './prepare.ts';
 import { type Protocol, protocols } from './protocol.ts';
 import { buildBenchmarkReport } from './report.ts';
 import type { BenchmarkResults, CellResult, SetSummary } from './results.ts';
 import { summaryOf, warningsOf } from './set-summary.ts';
-import { type FoundSet, findSets, loadSet } from './sets.ts';
+import { type FoundSet, findSets, openSet } from './sets.ts';
 import { summarise } from './summary.ts';
 import { type BenchmarkContext, runCell } from './train.ts';
 
@@ -55,7 +55,7 @@ export async function runBenchmark(
   // Before anything is fetched.
   if (!resumed && options.out !== undefined) RunFolder.checkFree(options.out);
   const { sets, sizes, data, weights, protocol: name } = options;
-  const found = await findSets(sets, sizes, data);
+  const found = await findSets(sets, sizes, data, watch.signal);
   const files = await filesOf(found, weights);
   if (resumed) checkSameFiles(resumed.files, files);
   const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder(), subfolders);
@@ -63,7 +63,11 @@ export async function runBenchmark(
   if (!resumed) await writeConfig(folder, options, { command, files });
   const runtime = await openRuntime(deviceOf(options));
   const protocol = protocols[name];
-  const gathered: Gathered = { sets: [], cells: [], figures: new Map(), warnings: [] };
+  const gathered: Gathered = { sets: [], cells: [], pictures: new Map(), warnings: [] };
+  if (options.epochs !== protocol.epochs) {
+    const words = `${options.epochs} in place of the protocol's ${protocol.epochs}`;
+    gathered.warnings.push(`Number of epochs: ${words}; published cells are of the whole protocol`);
+  }
   let complete = true;
   try {
     watch.note(`device    ${describeDevice(runtime.device.info)}`);
@@ -96,7 +100,7 @@ export async function runBenchmark(
     complete,
   };
   try {
-    await write(folder, results, gathered.figures, watch.note);
+    await write(folder, results, gathered.pictures, watch.note);
   } catch (error) {
     throw runFailed(error, folder.path);
   }
@@ -108,7 +112,7 @@ interface Gathered {
   readonly sets: SetSummary[];
   readonly cells: CellResult[];
   /** By the cell that they show: the first seed of each net. */
-  readonly figures: Map<string, readonly Figure[]>;
+  readonly pictures: Map<string, CellPictures>;
   readonly warnings: string[];
 }
 
@@ -130,32 +134,46 @@ function planOf(
   );
 }
 
-/** Trains the cells of one set, whose images are in memory meanwhile; finished ones are read from the folder. */
+/** Trains the cells of one set, which is open meanwhile; finished ones are read from the folder. */
 async function runSet(
-  context: BenchmarkContext & { readonly runtime: Runtime },
+  context: BenchmarkContext,
   found: FoundSet,
   options: MedmnistOptions,
-  { sets, cells, figures, warnings }: Gathered,
+  gathered: Gathered,
+): Promise<void> {
+  let opened: OpenDataset | undefined;
+  const open = async () => {
+    opened ??= await openSet(found, context.folder.path);
+    return opened;
+  };
+  try {
+    await runCells(context, found, options, gathered, open);
+  } finally {
+    await opened?.close();
+  }
+}
+
+async function runCells(
+  context: BenchmarkContext,
+  found: FoundSet,
+  options: MedmnistOptions,
+  { sets, cells, pictures, warnings }: Gathered,
+  open: () => Promise<OpenDataset>,
 ): Promise<void> {
   const { folder, runtime, protocol, note } = context;
-  let loaded: MedMnistDataset | undefined;
-  const load = async () => {
-    loaded ??= await loadSet(found);
-    return loaded;
-  };
   const summary = await folder.stage(`${found.set}-${found.size}.set`, async () =>
-    summaryOf(found, await load()),
+    summaryOf(found, await open()),
   );
   sets.push(summary);
   warnings.push(...warningsOf(summary));
   const { counts } = summary;
   note(`${summary.set}, ${summary.size} pixels: ${counts.train} / ${counts.val} / ${counts.test} images`);
   for (const warning of warningsOf(summary)) note(`Warning: ${warning}`);
-  let prepared: ReturnType<typeof prepareSet> | undefined;
+  let prepared: PreparedSet | undefined;
   for (const cell of cellsOf(found.set, found.size, options)) {
     if (context.signal.aborted) throw new InterruptedError(cell.id);
     const result = await folder.stage(cell.id, async () => {
-      const dataset = await load();
+      const dataset = await open();
       requireAuc(dataset, protocol);
       prepared ??= prepareSet(runtime, dataset, protocol, options.resize);
       return runCell(context, cell, prepared);
@@ -166,9 +184,9 @@ async function runSet(
     const drawn = await folder.stage(`${cell.id}.figures`, async () => {
       const { file } = result.kept.best!.test;
       const predictions = parsePredictions(new TextDecoder().decode(folder.read(file)), file);
-      return cellFigures(result, await load(), predictions, protocol);
+      return picturesOf(result, await open(), predictions, protocol);
     });
-    figures.set(cell.id, drawn);
+    pictures.set(cell.id, drawn);
   }
 }
 
@@ -182,7 +200,7 @@ function noteScores(note: Watch['note'], { id, kept }: CellResult): void {
 }
 
 /** @throws UsageError if the protocol could not choose an epoch. */
-function requireAuc({ source, splits }: MedMnistDataset, { monitor }: Protocol): void {
+function requireAuc({ source, splits }: OpenDataset, { monitor }: Protocol): void {
   const { labels, labelCount } = splits.val;
   if (monitor !== 'auc' || labels.some((label, at) => label !== labels[at % labelCount])) return;
   throw new UsageError(
@@ -194,15 +212,17 @@ function requireAuc({ source, splits }: MedMnistDataset, { monitor }: Protocol):
 async function write(
   folder: RunFolder,
   results: BenchmarkResults,
-  figures: ReadonlyMap<string, readonly Figure[]>,
+  pictures: ReadonlyMap<string, CellPictures>,
   note: Watch['note'],
 ): Promise<void> {
   note('writing figures and report');
-  for (const figure of [...figures.values()].flat()) {
+  for (const figure of [...pictures.values()].flatMap(({ figures }) => figures)) {
+    // An earlier process has drawn it.
+    if (folder.has(`figures/${figure.id}.png`)) continue;
     await folder.write(`figures/${figure.id}.svg`, standaloneSvg(figure));
     await folder.write(`figures/${figure.id}.png`, renderPng(figure));
   }
-  await folder.write('report.html', buildBenchmarkReport(results, figures));
+  await folder.write('report.html', buildBenchmarkReport(results, pictures));
   await folder.write('results.json', `${JSON.stringify(results, undefined, 1)}\n`);
 }
 

@@ -7,6 +7,7 @@ import {
   portableMath,
   type ScoredProbabilities,
 } from '@glassbox/metrics';
+import type { Outputs } from '@glassbox/nn';
 
 /** Scores as JSON holds them: what is not defined is null. */
 export type KeptScores = {
@@ -45,4 +46,34 @@ export function keptScores(scored: ScoredProbabilities): KeptScores {
 /** Bootstrap intervals of a split's two scores, the same for a seed. */
 export function keptIntervals(scored: ScoredProbabilities, seed: number): MedmnistIntervals {
   return medmnistIntervals(scored, { seed });
+}
+
+/**
+ * The loss as the plus protocol's script watches it: the mean over batches of each batch's mean. A smaller last batch
+ * counts as much as the others.
+ * @param labels of the images: a class for each, or 0/1 for each finding
+ */
+export function meanOfBatches(
+  { values, width }: Pick<Outputs, 'values' | 'width'>,
+  labels: ArrayLike<number>,
+  { multiLabel, batchSize }: { readonly multiLabel: boolean; readonly batchSize: number },
+): number {
+  const { exp, log } = portableMath;
+  const softplus = (x: number) => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
+  const lossOf = (n: number) => {
+    const row = values.subarray(n * width, (n + 1) * width);
+    if (multiLabel)
+      return row.reduce((sum, z, k) => sum + softplus(labels[n * width + k] ? -z : z), 0) / width;
+    const largest = row.reduce((most, z) => Math.max(most, z), Number.NEGATIVE_INFINITY);
+    return log(row.reduce((sum, z) => sum + exp(z - largest), 0)) + largest - row[labels[n]];
+  };
+  const count = values.length / width;
+  let [total, batches] = [0, 0];
+  for (let start = 0; start < count; start += batchSize, batches++) {
+    const end = Math.min(count, start + batchSize);
+    let sum = 0;
+    for (let n = start; n < end; n++) sum += lossOf(n);
+    total += sum / (end - start);
+  }
+  return total / batches;
 }

@@ -1,14 +1,11 @@
 /** A set as the report names it, and what has to be known of it. */
 import { basename } from 'node:path';
-import { findingCounts, type MedMnistDataset, type SplitName, splitNames } from '@glassbox/medmnist';
+import { findingCounts, type OpenDataset, type SplitName, splitNames } from '@glassbox/medmnist';
 import type { SetSummary } from './results.ts';
 import type { FoundSet } from './sets.ts';
 
 /** Counts what a set holds. */
-export function summaryOf(
-  { set, size, file, md5, published }: FoundSet,
-  dataset: MedMnistDataset,
-): SetSummary {
+export function summaryOf({ set, size, file, md5, published }: FoundSet, dataset: OpenDataset): SetSummary {
   const { task, channels, labelNames, splits, source } = dataset;
   const each = <T>(of: (split: SplitName) => T) =>
     Object.fromEntries(splitNames.map((split) => [split, of(split)])) as Record<SplitName, T>;
@@ -58,7 +55,7 @@ export function warningsOf({
       const names = missing(split);
       if (names.length === 0) return [];
       return [
-        `${where}: no image of ${split} has, or all have, ${names.join(', ')}; the AUC is the mean without`,
+        `${where}: in ${split} no image or every image has ${names.join(', ')}; the AUC is the mean of the others`,
       ];
     }),
   ];

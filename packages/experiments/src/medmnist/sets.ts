@@ -1,4 +1,4 @@
-/** Finds the files of the sets before anything is trained, and loads one at a time. */
+/** Finds the files of the sets before anything is trained, and opens one at a time. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
@@ -11,13 +11,16 @@ import {
   findByMd5,
   type ImageSize,
   isDatasetName,
-  loadDataset,
   locateDataset,
-  type MedMnistDataset,
   md5File,
   Npz,
+  type OpenDataset,
+  openDataset,
   progressBar,
 } from '@glassbox/medmnist';
+
+/** Names of files of results begin with that of the set. */
+const longestName = 60;
 
 /** A set's file at one size. */
 export interface FoundSet {
@@ -44,10 +47,11 @@ export async function findSets(
   sets: readonly string[],
   sizes: readonly ImageSize[],
   data: string,
+  signal: AbortSignal,
 ): Promise<FoundSet[]> {
   const found: FoundSet[] = [];
   for (const set of sets) {
-    for (const size of sizes) found.push(await findSet(set, size, data));
+    for (const size of sizes) found.push(await findSet(set, size, data, signal));
   }
   const names = found.map(({ set, size }) => `${set} ${size}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -55,7 +59,7 @@ export async function findSets(
   return found;
 }
 
-async function findSet(set: string, size: ImageSize, data: string): Promise<FoundSet> {
+async function findSet(set: string, size: ImageSize, data: string, signal: AbortSignal): Promise<FoundSet> {
   if (!isDatasetName(set)) return describe(set, await md5File(set), size);
   const file = datasetFileName(set, size);
   const published = `It is published at ${datasetUrl(set, size)}, with MD5 ${datasetInfo(set).md5[size]}.`;
@@ -73,7 +77,7 @@ async function findSet(set: string, size: ImageSize, data: string): Promise<Foun
     const { file: path, md5 } = await locateDataset(set, {
       size,
       ...(mirror ? { mirror } : {}),
-      transfer: { onProgress: progressBar() },
+      transfer: { onProgress: progressBar(), signal },
     });
     return await describe(path, md5, size);
   } catch (error) {
@@ -97,7 +101,8 @@ async function describe(file: string, md5: string, size: ImageSize): Promise<Fou
   const own = basename(file, '.npz')
     .toLowerCase()
     .replace(/_(64|128|224)$/, '')
-    .replaceAll(/[^a-z0-9]+/g, '-');
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, longestName);
   return {
     set: known?.name ?? own,
     name: known?.name,
@@ -110,17 +115,13 @@ async function describe(file: string, md5: string, size: ImageSize): Promise<Fou
 }
 
 /**
- * Loads a set that was found.
+ * Opens a set that was found: in memory, or on the disk if it is large.
+ * @param scratch the folder in which a large compressed file is unpacked meanwhile
  * @throws DataError if the file holds something else.
  */
-export async function loadSet({ file, name, size, md5 }: FoundSet): Promise<MedMnistDataset> {
-  const dataset = await loadDataset({ file, size, ...(name ? { name } : {}) });
-  if (dataset.source.md5 !== md5) {
-    throw new DataError(
-      file,
-      'has changed since the run began',
-      'Put the old file back, or start a new run.',
-    );
-  }
-  return dataset;
+export async function openSet({ file, name, size, md5 }: FoundSet, scratch: string): Promise<OpenDataset> {
+  const dataset = await openDataset({ file, size, scratch, ...(name ? { name } : {}) });
+  if (dataset.source.md5 === md5) return dataset;
+  await dataset.close();
+  throw new DataError(file, 'has changed since the run began', 'Put the old file back, or start a new run.');
 }

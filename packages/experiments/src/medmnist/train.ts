@@ -15,7 +15,7 @@ import { features, loadEncoder, type MadeNet, makeBenchmarkNet } from './nets.ts
 import type { PreparedSet } from './prepare.ts';
 import { type Kept, neighbours, type Protocol } from './protocol.ts';
 import type { CellResult, KeptSplit } from './results.ts';
-import { keptIntervals, keptScores, probabilitiesOf } from './scores.ts';
+import { keptIntervals, keptScores, meanOfBatches, probabilitiesOf } from './scores.ts';
 
 /** What every cell needs. */
 export interface BenchmarkContext {
@@ -124,15 +124,13 @@ async function trainNet(
       earlyStopping: { patience: protocol.patience, monitor: protocol.monitor },
       // The last epoch is scored, too.
       restoreBest: false,
-      scores: ({ values, width }) => {
+      scores: (outputs) => {
+        const { values, width } = outputs;
+        const { labels } = dataset.splits.val;
         const probabilities = probabilitiesOf(values, width, multiLabel);
-        const { auc, accuracy } = medmnistScores({
-          task,
-          probabilities,
-          width,
-          labels: dataset.splits.val.labels,
-        });
-        return { auc, accuracy };
+        const { auc, accuracy } = medmnistScores({ task, probabilities, width, labels });
+        const batchLoss = meanOfBatches(outputs, labels, { multiLabel, batchSize: protocol.evalBatchSize });
+        return { auc, accuracy, batchLoss };
       },
       onEpoch: async (record) => {
         await folder.log(id, record);

@@ -7,8 +7,8 @@ import {
   learningFigure,
   MISTAKES_SHOWN,
   MOST_IN_MATRIX,
-  mistakesFigure,
   rocFigure,
+  wrongAnswersFigure,
 } from '../figures/judged.ts';
 import { type OwnResults, wrongAnswers } from './results.ts';
 
@@ -47,7 +47,7 @@ export function ownFigures(results: OwnResults, picture: (index: number) => Uint
       x: 'probability of the answer',
       y: 'share of right answers',
     }),
-    ...mistakesFigure(wrong, results),
+    ...wrongAnswersFigure(wrong, results),
   ];
 }
 

@@ -1,0 +1,143 @@
+/** Tables of MedMNIST's benchmark, from run folders of `npm run medmnist`. */
+import type { BenchmarkResults } from '@glassbox/experiments';
+import { type Column, markdownTable } from '../output/table.ts';
+import type { Run } from '../results/file.ts';
+import { readRuns, wrap } from './data.ts';
+
+/** What is kept of a training's scores by one of its epochs. */
+interface Scored {
+  readonly training: string;
+  readonly protocol: string;
+  readonly set: string;
+  readonly net: string;
+  readonly size: string;
+  readonly mode: string;
+  readonly seed: number;
+  readonly kept: 'best' | 'last';
+  /** Epochs that were trained. */
+  readonly epochs: number;
+  readonly auc?: number;
+  readonly accuracy: number;
+  readonly meanRecall?: number;
+  readonly seconds: number;
+  readonly publishedAuc?: number;
+  readonly publishedAccuracy?: number;
+}
+
+/** What is kept of a run as a whole. */
+interface Whole {
+  readonly startedAt: string;
+  readonly device: string;
+  readonly adapter: string;
+}
+
+type Kept = Scored | Whole;
+
+const isScored = (result: object): result is Scored => 'kept' in result;
+const isWhole = (result: object): result is Whole => 'startedAt' in result;
+
+/** The figures of a run's `results.json` that the page shows. */
+export function medmnistRun(results: BenchmarkResults): Run<Kept> {
+  const { command, startedAt, device, adapter, protocol, cells, summaries } = results;
+  const scored = cells.flatMap((cell) =>
+    Object.entries(cell.kept).map(([kept, { test }]): Scored => {
+      const { id: training, set, net, size, mode, seed, history, trainSeconds: seconds } = cell;
+      const { auc, accuracy, meanRecall } = test.scores;
+      const summary = summaries.find(
+        (one) => one.set === set && one.net === net && one.size === size && one.mode === mode,
+      );
+      const [publishedAuc, publishedAccuracy] = [summary?.auc?.published, summary?.accuracy.published];
+      return {
+        training,
+        protocol: protocol.name,
+        set,
+        net,
+        size: protocol.enlarged ? `${size} to 224` : String(size),
+        mode,
+        seed,
+        kept: kept as Scored['kept'],
+        epochs: history.length,
+        ...(auc === null ? {} : { auc }),
+        accuracy,
+        ...(meanRecall === null ? {} : { meanRecall }),
+        seconds,
+        ...(publishedAuc === undefined ? {} : { publishedAuc }),
+        ...(publishedAccuracy === undefined ? {} : { publishedAccuracy }),
+      };
+    }),
+  );
+  return {
+    command: command.replace(/ --out[ =]\S+/, ''),
+    results: [{ startedAt, device, adapter }, ...scored],
+  };
+}
+
+/** Runs before, without the trainings that the new one has, too; a run without any left goes. */
+export function withRun(before: readonly Run[], run: Run): Run[] {
+  const key = ({ protocol, training }: Scored) => `${protocol} ${training}`;
+  const fresh = new Set(run.results.filter(isScored).map(key));
+  const left = before.flatMap((old) => {
+    const results = old.results.filter((result) => !isScored(result) || !fresh.has(key(result)));
+    return results.some(isScored) ? [{ ...old, results }] : [];
+  });
+  return [...left, run];
+}
+
+/** All seeds of one net on one set, by one of the kept epochs. */
+type Row = readonly Scored[];
+
+const columns: readonly Column<Row>[] = [
+  { title: 'set, net, size', value: ([one]) => nameOf(one) },
+  { title: 'kept', value: ([{ kept }]) => (kept === 'best' ? 'best on validation' : 'last epoch') },
+  { title: 'AUC', value: (row) => overSeeds(row.map(({ auc }) => auc)) },
+  {
+    title: 'published',
+    value: ([{ publishedAuc }]) => (publishedAuc === undefined ? '' : short(publishedAuc)),
+  },
+  { title: 'accuracy', value: (row) => overSeeds(row.map(({ accuracy }) => accuracy)) },
+  {
+    title: 'published accuracy',
+    value: ([{ publishedAccuracy }]) => (publishedAccuracy === undefined ? '' : short(publishedAccuracy)),
+  },
+  { title: 'mean recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)) },
+  { title: 'seeds', value: (row) => row.length },
+  { title: 'epochs', value: (row) => mean(row.map(({ epochs }) => epochs)) },
+  {
+    title: 's an epoch',
+    value: (row) => mean(row.map(({ seconds, epochs }) => (epochs > 0 ? seconds / epochs : 0))).toFixed(1),
+  },
+];
+
+/** Every net on every set, and the runs that they come from. */
+export function medmnistTable(): string {
+  const runs = readRuns<Kept>('medmnist');
+  const groups = Map.groupBy(
+    runs.flatMap(({ results }) => results).filter(isScored),
+    (one) => `${one.protocol} ${nameOf(one)} ${one.kept}`,
+  );
+  const heads = runs.map(({ command, results }) => {
+    const { startedAt, device, adapter } = results.find(isWhole)!;
+    return wrap(`\`${command}\`, ${startedAt.slice(0, 10)}, ${device} (${adapter}).`);
+  });
+  return [...heads, markdownTable([...groups.values()], columns)].join('\n\n');
+}
+
+function nameOf({ protocol, set, net, size, mode }: Scored): string {
+  const shown = [set, net, size, ...(mode === 'end-to-end' ? [] : [mode])].join(', ');
+  return protocol === 'official' ? shown : `${shown} (${protocol})`;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** `.893 ± .015`: mean and deviation over seeds (of the sample), the mean alone of one. */
+function overSeeds(all: readonly (number | undefined)[]): string {
+  const values = all.filter((value) => value !== undefined);
+  if (values.length === 0) return 'not defined';
+  const middle = mean(values);
+  if (values.length === 1) return short(middle);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return `${short(middle)} ± ${short(Math.sqrt(squares / (values.length - 1)))}`;
+}
+
+/** `.893` */
+const short = (value: number) => value.toFixed(3).replace(/^0/, '');
