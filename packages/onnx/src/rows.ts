@@ -19,6 +19,8 @@ import {
   copyRegion,
   equal,
   expand,
+  groupNormForward,
+  layerNormForward,
   type Machine,
   matmul,
   maxPool2dForward,
@@ -34,7 +36,7 @@ import {
   where,
 } from '@glassbox/wgsl-kernels';
 import { binary, unary } from './elementwise.ts';
-import { type Graph, scalar } from './graph.ts';
+import { type Graph, integers, type Literal, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
@@ -115,6 +117,34 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
     return graph.emit('MaxPool', [graph.emit('Relu', [normal])], windows(pool));
   }),
 
+  gives(groupNormForward, (graph, [{ x: layout, groups, eps }], { x, ...rest }) => {
+    // As instance normalisation of groups in place of channels.
+    const { shape } = layout;
+    const split = graph.emit('Reshape', [graph.valueOf(x), integers(0, groups, -1)]);
+    const parts = [split, repeated(1, groups), repeated(0, groups)];
+    const normal = graph.emit('InstanceNormalization', parts, { epsilon: { float: eps } });
+    const y = graph.emit('Reshape', [normal, { sizes: shape }]);
+    const channels = (of: Tensor) => graph.emit('Reshape', [graph.valueOf(of), integers(-1, 1, 1)]);
+    const scaled = rest.weight ? graph.emit('Mul', [y, channels(rest.weight)]) : y;
+    return rest.bias ? graph.emit('Add', [scaled, channels(rest.bias)]) : scaled;
+  }),
+  gives(layerNormForward, (graph, [{ x: layout, dimensions, eps }], { x, weight, ...rest }) => {
+    const size = layout.shape.slice(-dimensions);
+    const ones = () =>
+      graph.emit('Reshape', [
+        repeated(
+          1,
+          size.reduce((product, one) => product * one, 1),
+        ),
+        integers(...size),
+      ]);
+    const scale = weight ? graph.valueOf(weight) : ones();
+    return graph.emit('LayerNormalization', [graph.valueOf(x), scale, ...bias(graph, rest)], {
+      axis: layout.shape.length - dimensions,
+      epsilon: { float: eps },
+    });
+  }),
+
   gives(maxPool2dForward, (graph, [spec], { x }) => graph.emit('MaxPool', [graph.valueOf(x)], windows(spec))),
   gives(avgPool2dForward, (graph, [spec], { x }) => {
     const { countIncludePad = true } = spec;
@@ -191,6 +221,11 @@ function windows({
 }: Pick<Conv2dSpec & Pool2dSpec, 'kernel' | 'stride' | 'padding'>) {
   return { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] };
 }
+
+const repeated = (value: number, count: number): Literal => ({
+  type: 'f32',
+  values: Array.from({ length: count }, () => value),
+});
 
 function bias(graph: Graph, { bias }: Operands): string[] {
   return bias ? [graph.valueOf(bias)] : [];

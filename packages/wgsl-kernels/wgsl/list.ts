@@ -194,6 +194,27 @@ const norms = [
   ...forms('batch-norm', k.batchNormReluMaxPoolForward, { '': [{ pool: ragged, statistics: 'batch' }] }),
 ];
 
+const affine = { eps: 1e-5, weight: true, bias: true };
+/** GroupNorm of a middle layer, with groups of whole vectors, and InstanceNorm. */
+const grouped: k.GroupNormSpec = { x: k.imageLayout([64, 64, 14, 14]), groups: 8, ...affine };
+const instances: k.GroupNormSpec = { x: k.imageLayout([2, 18, 9, 9]), groups: 18, eps: 1e-5 };
+/** A small transformer's. */
+const tokens: k.LayerNormSpec = { x: k.rowMajor([64, 50, 192]), dimensions: 1, ...affine };
+const normalisation = [
+  ...forms('normalisation', k.groupNormForward, {
+    '': [grouped],
+    cpu: [grouped, cpu],
+    instances: [instances],
+  }),
+  ...forms('normalisation', k.groupNormGradient, {
+    '': [grouped],
+    cpu: [grouped, cpu],
+    instances: [instances],
+  }),
+  ...forms('normalisation', k.layerNormForward, { '': [tokens] }),
+  ...forms('normalisation', k.layerNormGradient, { '': [tokens] }),
+];
+
 const pools = [
   ...forms('pool2d', k.maxPool2dForward, {
     '': [halves],
@@ -407,6 +428,7 @@ export const representatives: readonly Representative[] = [
   ...winograd,
   ...matmul,
   ...norms,
+  ...normalisation,
   ...pools,
   ...elementwise,
   ...reductions,

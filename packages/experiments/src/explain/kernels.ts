@@ -11,6 +11,7 @@ import { binaries, choices, unaries } from './kernels/elementwise.ts';
 import type { KernelEntry } from './kernels/entry.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
+import { normalisation } from './kernels/normalisation.ts';
 import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
@@ -26,6 +27,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...convolutions,
   ...matrixProducts,
   ...norms,
+  ...normalisation,
   ...pools,
   ...unaries(),
   ...binaries(),
