@@ -2,8 +2,11 @@ import { elementCount } from '../layout.ts';
 
 /** How the oracles normalise; scale and shift are 1 and 0 unless given. */
 export interface NormValues {
+  /** Added to the variance. */
   readonly eps: number;
+  /** Scale of each channel, or of each place in a row. */
   readonly weight?: ArrayLike<number>;
+  /** Shift of each, as `weight`. */
   readonly bias?: ArrayLike<number>;
 }
 
