@@ -323,6 +323,7 @@ const copies = [
   ...forms('copy', k.relayout, { 'image-to-rows': [small, k.rowMajor([2, 5, 3, 3])] }),
   ...forms('copy', k.reshape, {
     '': [k.rowMajor([3, 10]), k.rowMajor([5, 6])],
+    alike: [k.rowMajor([3, 5, 6]), k.rowMajor([15, 6])],
     'flatten-images': [k.imageLayout([2, 8, 3, 2]), k.rowMajor([2, 48])],
     'rows-to-images': [k.rowMajor([2, 48]), k.imageLayout([2, 8, 3, 2])],
   }),
