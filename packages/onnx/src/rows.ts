@@ -20,6 +20,8 @@ import {
   equal,
   expand,
   gridSample,
+  groupNormForward,
+  layerNormForward,
   type Machine,
   matmul,
   maxPool2dForward,
@@ -37,7 +39,7 @@ import {
   where,
 } from '@glassbox/wgsl-kernels';
 import { binary, unary } from './elementwise.ts';
-import { type Graph, integers, scalar } from './graph.ts';
+import { type Graph, integers, type Literal, scalar } from './graph.ts';
 import { dataTypes } from './model.ts';
 import { reduced } from './reductions.ts';
 import { copied } from './regions.ts';
@@ -117,6 +119,34 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
   gives(batchNormReluMaxPoolForward, (graph, [{ pool, ...mode }], { x, ...rest }) => {
     const normal = normalised(graph, graph.valueOf(x), mode, rest);
     return maxPooled(graph, pool, graph.emit('Relu', [normal]));
+  }),
+
+  gives(groupNormForward, (graph, [{ x: layout, groups, eps }], { x, ...rest }) => {
+    // As instance normalisation of groups in place of channels.
+    const { shape } = layout;
+    const split = graph.emit('Reshape', [graph.valueOf(x), integers(0, groups, -1)]);
+    const parts = [split, repeated(1, groups), repeated(0, groups)];
+    const normal = graph.emit('InstanceNormalization', parts, { epsilon: { float: eps } });
+    const y = graph.emit('Reshape', [normal, { sizes: shape }]);
+    const channels = (of: Tensor) => graph.emit('Reshape', [graph.valueOf(of), integers(-1, 1, 1)]);
+    const scaled = rest.weight ? graph.emit('Mul', [y, channels(rest.weight)]) : y;
+    return rest.bias ? graph.emit('Add', [scaled, channels(rest.bias)]) : scaled;
+  }),
+  gives(layerNormForward, (graph, [{ x: layout, dimensions, eps }], { x, weight, ...rest }) => {
+    const size = layout.shape.slice(-dimensions);
+    const ones = () =>
+      graph.emit('Reshape', [
+        repeated(
+          1,
+          size.reduce((product, one) => product * one, 1),
+        ),
+        integers(...size),
+      ]);
+    const scale = weight ? graph.valueOf(weight) : ones();
+    return graph.emit('LayerNormalization', [graph.valueOf(x), scale, ...bias(graph, rest)], {
+      axis: layout.shape.length - dimensions,
+      epsilon: { float: eps },
+    });
   }),
 
   gives(maxPool2dForward, (graph, [spec], { x }) => maxPooled(graph, spec, graph.valueOf(x))),
@@ -219,6 +249,11 @@ export const rows: ReadonlyMap<KernelFactory, Row> = new Map([
 function asInt64(graph: Graph, x: Tensor): string {
   return graph.emit('Cast', [graph.valueOf(x)], { to: dataTypes.i64 });
 }
+
+const repeated = (value: number, count: number): Literal => ({
+  type: 'f32',
+  values: Array.from({ length: count }, () => value),
+});
 
 function bias(graph: Graph, { bias }: Operands): string[] {
   return bias ? [graph.valueOf(bias)] : [];

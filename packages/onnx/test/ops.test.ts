@@ -182,6 +182,18 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { compute: (x) => core.batchNorm(x, statistics(5)) },
     { compute: (x) => core.batchNorm(core.flatten(x), { ...statistics(120), eps: 0.1 }) },
   ],
+  groupNorm: [
+    { compute: (x) => core.groupNorm(x, 1, { weight: given([5]), bias: given([5]) }) },
+    { compute: (x) => core.groupNorm(x, 5, { eps: 0.1 }) },
+    { compute: (x) => core.groupNorm(x, 3, { weight: given([3]) }), shape: [3, 4, 6] },
+    { compute: (x) => core.groupNorm(core.reshape(x, [x.shape[0], 20, 6]), 4, { bias: given([20]) }) },
+  ],
+  layerNorm: [
+    { compute: (x) => core.layerNorm(x, 6, { weight: given([6]), bias: given([6]) }) },
+    { compute: (x) => core.layerNorm(x, [4, 6], { bias: given([4, 6]) }) },
+    { compute: (x) => core.layerNorm(core.transpose(x, 2, 3), [6, 4], { weight: given([6, 4]), eps: 0.1 }) },
+    { compute: (x) => core.layerNorm(x, [5, 4, 6]) },
+  ],
 
   reshape: [
     { compute: (x) => core.reshape(x, [x.shape[0], 4, 5, -1]) },

@@ -15,6 +15,8 @@ const functionsOnly = [
     'linear',
     'scaledDotProductAttention',
     'batchNorm',
+    'groupNorm',
+    'layerNorm',
     'maxPool2d',
     'avgPool2d',
     'dropout',

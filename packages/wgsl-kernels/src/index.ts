@@ -15,6 +15,7 @@ export * from './limits.ts';
 export * from './losses/index.ts';
 export * from './machine.ts';
 export * from './matmul/index.ts';
+export * from './normalisation/index.ts';
 export * from './optimizer/index.ts';
 export * from './plan.ts';
 export * from './pool2d/index.ts';

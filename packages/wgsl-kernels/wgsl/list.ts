@@ -197,6 +197,27 @@ const norms = [
   ...forms('batch-norm', k.batchNormReluMaxPoolForward, { '': [{ pool: ragged, statistics: 'batch' }] }),
 ];
 
+const affine = { eps: 1e-5, weight: true, bias: true };
+/** GroupNorm of a middle layer, with groups of whole vectors, and InstanceNorm. */
+const grouped: k.GroupNormSpec = { x: k.imageLayout([64, 64, 14, 14]), groups: 8, ...affine };
+const instances: k.GroupNormSpec = { x: k.imageLayout([2, 18, 9, 9]), groups: 18, eps: 1e-5 };
+/** A small transformer's. */
+const tokens: k.LayerNormSpec = { x: k.rowMajor([64, 50, 192]), dimensions: 1, ...affine };
+const normalisation = [
+  ...forms('normalisation', k.groupNormForward, {
+    '': [grouped],
+    cpu: [grouped, cpu],
+    instances: [instances],
+  }),
+  ...forms('normalisation', k.groupNormGradient, {
+    '': [grouped],
+    cpu: [grouped, cpu],
+    instances: [instances],
+  }),
+  ...forms('normalisation', k.layerNormForward, { '': [tokens] }),
+  ...forms('normalisation', k.layerNormGradient, { '': [tokens] }),
+];
+
 const pools = [
   ...forms('pool2d', k.maxPool2dForward, {
     '': [halves],
@@ -350,6 +371,7 @@ const copies = [
   ...forms('copy', k.relayout, { 'image-to-rows': [small, k.rowMajor([2, 5, 3, 3])] }),
   ...forms('copy', k.reshape, {
     '': [k.rowMajor([3, 10]), k.rowMajor([5, 6])],
+    alike: [k.rowMajor([3, 5, 6]), k.rowMajor([15, 6])],
     'flatten-images': [k.imageLayout([2, 8, 3, 2]), k.rowMajor([2, 48])],
     'rows-to-images': [k.rowMajor([2, 48]), k.imageLayout([2, 8, 3, 2])],
   }),
@@ -460,6 +482,7 @@ export const representatives: readonly Representative[] = [
   ...winograd,
   ...matmul,
   ...norms,
+  ...normalisation,
   ...pools,
   ...elementwise,
   ...reductions,

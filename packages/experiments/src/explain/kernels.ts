@@ -13,6 +13,7 @@ import { gridSamples } from './kernels/grid-sample.ts';
 import { indexing } from './kernels/indexing.ts';
 import { losses } from './kernels/losses.ts';
 import { matrixProducts } from './kernels/matmul.ts';
+import { normalisation } from './kernels/normalisation.ts';
 import { optimizers } from './kernels/optimizer.ts';
 import { pools } from './kernels/pooling.ts';
 import { randomNumbers } from './kernels/random.ts';
@@ -28,6 +29,7 @@ export const kernelEntries: Readonly<Record<string, KernelEntry>> = {
   ...convolutions,
   ...matrixProducts,
   ...norms,
+  ...normalisation,
   ...pools,
   ...unaries(),
   ...binaries(),

@@ -1,10 +1,9 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import { add, mul, reshape, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import { groupNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
-import { normalise } from './normalise.ts';
 import { requireInput } from './shapes.ts';
 
 /** Numbers of group normalisation, under PyTorch's names. */
@@ -74,20 +73,9 @@ export class GroupNorm extends Module {
   forward(x: Tensor): Tensor {
     requireInput('GroupNorm', x);
     const { numGroups, numChannels, eps, weight, bias } = this;
-    const [batch, channels] = x.shape;
-    if (x.shape.length < 2 || channels !== numChannels) {
+    if (x.shape.length < 2 || x.shape[1] !== numChannels) {
       throw new RangeError(`GroupNorm: expected input [N,${numChannels},…] but got [${x.shape}]`);
     }
-    if (x.size === numGroups) {
-      throw new RangeError(
-        `GroupNorm: [${x.shape}] in ${numGroups} groups has a single value for each, which would all become 0; ` +
-          'use fewer groups',
-      );
-    }
-    const groups = reshape(x, [batch, numGroups, -1]);
-    const y = reshape(normalise(groups, 2, eps), x.shape, x.layout);
-    if (!weight || !bias) return y;
-    const perChannel = [1, numChannels, ...x.shape.slice(2).map(() => 1)];
-    return add(mul(y, reshape(weight, perChannel)), reshape(bias, perChannel));
+    return groupNorm(x, numGroups, { weight, bias, eps });
   }
 }

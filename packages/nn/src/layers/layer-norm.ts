@@ -1,10 +1,9 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable, oneOrMore } from '@glassbox/options';
-import { add, mul, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import { layerNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
-import { normalise } from './normalise.ts';
 import { requireInput } from './shapes.ts';
 
 /** Numbers of layer normalisation, under PyTorch's names. */
@@ -66,9 +65,6 @@ export class LayerNorm extends Module {
     if (x.shape.length < length || String(x.shape.slice(-length)) !== String(normalizedShape)) {
       throw new RangeError(`LayerNorm: expected input […,${normalizedShape}] but got [${x.shape}]`);
     }
-    const last = normalizedShape.map((_, d) => d - length);
-    const y = normalise(x, last, eps);
-    const scaled = weight ? mul(y, weight) : y;
-    return bias ? add(scaled, bias) : scaled;
+    return layerNorm(x, normalizedShape, { weight, bias, eps });
   }
 }

@@ -35,6 +35,8 @@ export * from './losses/composed.ts';
 export * from './losses/losses.ts';
 export * from './matmul/attention.ts';
 export { linear, type MatmulOptions, matmul } from './matmul/matmul.ts';
+export { type GroupNormOptions, groupNorm } from './normalisation/group-norm.ts';
+export { type LayerNormOptions, layerNorm } from './normalisation/layer-norm.ts';
 export * from './optimizer/optimizer.ts';
 export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d/pool2d.ts';
 export * from './random/random.ts';

@@ -1,3 +1,4 @@
+import { flatKernel } from '../elementwise/flat.ts';
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { elementCount, type Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
@@ -17,6 +18,22 @@ export function reshape(from: Layout, to: Layout, machine: Machine = machines.gp
   }
   if (flattensTo(from, to)) return flattenImages(from, false, machine);
   if (flattensTo(to, from)) return flattenImages(to, true, machine);
+  if (sameMemory(from, to)) {
+    return flatKernel(
+      {
+        name: 'reshape',
+        about: `
+y = x in another shape, which lies in memory as x does
+x: [${from.shape}], y: [${to.shape}], padded to ${to.size} numbers`,
+        bindings: [reads('x', 'array<vec4<u32>>'), readsWrites('y', 'array<vec4<u32>>')],
+        body: 'y[v] = x[v];',
+        vectors: to.size / 4,
+        flop: 0,
+        bytes: 8 * to.size,
+      },
+      machine,
+    );
+  }
   return linearKernel({
     name: 'reshape',
     about: `
@@ -34,6 +51,18 @@ ${offsetFunction(from)}`,
     flop: 0,
     bytes: 4 * (from.size + to.size),
   });
+}
+
+/** True if element n of both, in row-major order, lies at one place: rows of one length, or rows without padding. */
+function sameMemory(from: Layout, to: Layout): boolean {
+  const [a, b] = [from, to].map(({ shape, order, extents }) => {
+    const inOrder = order.every(
+      (dim, place) => dim === place && (dim === shape.length - 1 || extents[dim] === shape[dim]),
+    );
+    return inOrder ? [shape.at(-1) ?? 1, extents.at(-1) ?? 4] : undefined;
+  });
+  const whole = ([size, padded]: readonly number[]) => size === padded;
+  return a !== undefined && b !== undefined && (a[0] === b[0] || (whole(a) && whole(b)));
 }
 
 function offsetFunction({ shape, strides }: Layout): string {

@@ -1,0 +1,4 @@
+export type { NormAffine } from './affine.ts';
+export * from './group-norm.ts';
+export * from './layer-norm.ts';
+export * from './oracle.ts';
