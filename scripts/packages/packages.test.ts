@@ -8,7 +8,14 @@ import { nodeOnlyImports } from './browser-graph.ts';
 import { solvesXor } from './check-engines.ts';
 import { publishable, withDependencies } from './dist.ts';
 import { importMap } from './guide.ts';
-import { installedBytes, NoRegistryError, npmInstall, packPackages, typeErrors } from './installed.ts';
+import {
+  folderBytes,
+  installedBytes,
+  NoRegistryError,
+  npmInstall,
+  packPackages,
+  typeErrors,
+} from './installed.ts';
 import { bundlerPackages } from './pages.ts';
 import { writePrograms } from './programs.ts';
 import { runWith, supportedNodes } from './runtimes.ts';
@@ -138,6 +145,16 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
 
   it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {
     expect(await sizeProblems(project)).toBe('');
+  });
+
+  it('have no native code in webgpu-cpu, which is under 1 MB with all that it needs', () => {
+    const folders = withDependencies('webgpu-cpu').map((name) => at(name));
+    expect(folders.length).toBeGreaterThan(2);
+    expect(folders.reduce((sum, each) => sum + folderBytes(each), 0)).toBeLessThan(1_000_000);
+    const endings = folders
+      .flatMap((cwd) => globSync('dist/**/*.*', { cwd }))
+      .map((file) => file.match(/\w+$/)?.[0]);
+    expect([...new Set(endings)].sort()).toEqual(['js', 'map', 'ts']);
   });
 
   it('satisfy a strict compiler', () => {

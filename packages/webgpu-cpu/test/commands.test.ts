@@ -234,6 +234,26 @@ describe('passes', () => {
   });
 });
 
+describe('accesses out of bounds', () => {
+  const code = `
+@group(0) @binding(0) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read_write> b: array<u32>;
+@compute @workgroup_size(4) fn main(@builtin(global_invocation_id) i: vec3u) { b[i.x] = a[i.x + 1u]; }`;
+
+  it('read an element and write nothing', async () => {
+    const b = storage(device, [0, 0, 0]);
+    dispatch(device, pipelineOf(device, code), [storage(device, [1, 2, 3]), b], 2);
+    expect(await wordsOf(device, b)).toEqual([2, 3, 3]);
+  });
+
+  it('lose the device with debug: true, with the place', async () => {
+    const own = await openDevice({ threads: 1, debug: true });
+    dispatch(own, pipelineOf(own, code), [storage(own, [1, 2, 3]), storage(own, [0, 0, 0])], 1);
+    const { message } = await own.lost;
+    expect(message).toBe("kernel 'main' accesses element 3 of 'a', which has 3, at 4:89");
+  });
+});
+
 describe('what belongs to rendering', () => {
   it('is refused by name', async () => {
     const texture: GPUTextureDescriptor = { size: [1], format: 'r32float', usage: 1 };

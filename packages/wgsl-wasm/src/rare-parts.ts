@@ -15,4 +15,5 @@ export { lowerInterleaved } from './lower/barriers.ts';
 export { rareBuiltin } from './lower/builtins/rare.ts';
 export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
 export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
+export { atomicInside, keepInside, keepLane, noteRange, rangeInBody } from './lower/robust.ts';
 export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';

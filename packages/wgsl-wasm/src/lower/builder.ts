@@ -49,7 +49,13 @@ export interface LoopHeader {
 export interface BuilderOptions {
   /** Contract `a * b + c` into the relaxed multiply-add. */
   readonly contract: boolean;
+  /** Remember which conditions hold where: `isKnown`. */
+  readonly facts?: boolean;
 }
+
+/** Comparisons by what they are when they do not hold, and with their operands changed around. */
+const NOT: Record<string, string> = { 'i32.ge_u': 'i32.lt_u', 'i32.le_u': 'i32.gt_u' };
+const AROUND: Record<string, string> = { 'i32.gt_u': 'i32.lt_u', 'i32.le_u': 'i32.ge_u' };
 
 /** The most values that one kernel may have: a limit on what unrolling and inlining may produce. */
 const NODE_LIMIT = 400_000;
@@ -287,6 +293,35 @@ export class Builder {
     sets.list.push(set);
   }
 
+  // --- conditions ---------------------------------------------------------------------------------------------------
+
+  /** Notes that a condition holds in a region from here on, or that it does not. */
+  private note(region: Region, condition: Node, holds: boolean): void {
+    if (!this.options.facts) return;
+    const [x, y] = condition.args;
+    if (condition.op === (holds ? 'i32.and' : 'i32.or')) {
+      this.note(region, x, holds);
+      this.note(region, y, holds);
+      return;
+    }
+    if (condition.op === 'i32.eqz') {
+      this.note(region, x, !holds);
+      return;
+    }
+    const op = holds ? condition.op : NOT[condition.op];
+    if (!op || condition.args.length !== 2) return;
+    const around = AROUND[op];
+    (region.facts ??= []).push(around ? { op: around, x: y, y: x } : { op, x, y });
+  }
+
+  /** Whether a comparison (`<`) is known to hold here, since the code is reached only then. */
+  isKnown(op: string, x: Node, y: Node): boolean {
+    for (let region: Region | null = this.region; region; region = region.parent) {
+      if (region.facts?.some((fact) => fact.op === op && fact.x === x && fact.y === y)) return true;
+    }
+    return false;
+  }
+
   // --- control flow -------------------------------------------------------------------------------------------------
 
   private enter(region: Region): void {
@@ -379,16 +414,21 @@ export class Builder {
     const outside = this.region;
     const join = this.newJoin();
     const before = this.environment;
-    const branches = [then, otherwise].map((build) => {
+    let leaves = false;
+    const branches = [then, otherwise].map((build, i) => {
       const region = newRegion('if', outside);
+      this.note(region, condition, i === 0);
       this.environment = new Map(before);
       this.reachable = true;
       this.enter(region);
       build?.();
       if (this.reachable) this.arrive(join);
+      else if (i === 0) leaves = true;
       this.leave(outside);
       return region;
     });
+    // Whoever comes past `if (x) { return; }` comes where x does not hold.
+    if (leaves) this.note(outside, condition, false);
     outside.items.push({ kind: 'if', pos: this.pos, condition, taken: branches[0], otherwise: branches[1] });
     this.finishJoin(join);
   }

@@ -116,6 +116,8 @@ export interface Region {
   merged: boolean;
   /** Some branch may already have left it: what follows is not always executed. */
   escaped: boolean;
+  /** Comparisons that hold in what is appended from now on, where anybody asks (`Builder.isKnown`). */
+  facts: { readonly op: string; readonly x: Node; readonly y: Node }[] | null;
 }
 
 /** A mutable variable of scalar or vector type that lives in WebAssembly locals. */
@@ -133,6 +135,7 @@ export function newRegion(kind: Region['kind'], parent: Region | null): Region {
     open: true,
     merged: false,
     escaped: false,
+    facts: null,
   };
 }
 

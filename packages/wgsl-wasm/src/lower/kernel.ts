@@ -92,12 +92,13 @@ function lowerOnce(
   options: LowerOptions,
   { inMemory, limited }: { readonly inMemory: ReadonlySet<object>; readonly limited: boolean },
 ): { readonly context: Context; readonly finish: () => LoweredKernel } {
-  const b = new Builder({ contract: options.relaxed });
+  const robust = Boolean(options.robust && !options.debug);
+  const b = new Builder({ contract: options.relaxed, facts: robust });
   const context: Context = {
     b,
     entry,
     debug: options.debug,
-    robust: Boolean(options.robust && !options.debug),
+    robust,
     sharedMemory: options.sharedMemory,
     inMemory,
     needMemory: new Set(),
@@ -220,7 +221,11 @@ function lowerWorkgroup(context: Context, workgroup: [Node, Node, Node]): void {
   const [sx, sy, sz] = entry.workgroupSize;
   const dimension = (name: string, size: number, body: (counter: Node) => void) => {
     if (size === 1) body(b.i32(0));
-    else countLoop(context, name, b.i32(0), b.i32(size), body);
+    else
+      countLoop(context, name, b.i32(0), b.i32(size), (counter) => {
+        if (context.robust) rare().noteRange(counter, { low: 0, high: size - 1 });
+        body(counter);
+      });
   };
   dimension('local z', sz, (z) => {
     dimension('local y', sy, (y) => {

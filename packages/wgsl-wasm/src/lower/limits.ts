@@ -93,13 +93,21 @@ export function countLoop(context: Context, iterations: number | null, pos: numb
 
 // --- how often a `for` loop runs at most ----------------------------------------------------------------------------------
 
-interface Range {
+export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
+/** What is known of values beside what computes them: of numbers of invocations, and of variables of loops. */
+const known = new WeakMap<Node, Range>();
+
+/** Notes that a value lies between numbers below 2^31, whether read with a sign or not. */
+export function noteRange(node: Node, range: Range): void {
+  if (node.op !== 'i32.const') known.set(node, range);
+}
+
 /** Between which numbers (as u32 or as i32) the value of a node lies. */
-function rangeOf(node: Node, signed: boolean, depth = 0): Range {
+export function rangeOf(node: Node, signed: boolean, depth = 0): Range {
   const any: Range = signed ? { low: -(2 ** 31), high: 2 ** 31 - 1 } : { low: 0, high: ALL - 1 };
   const within = (low: number, high: number): Range =>
     low >= any.low && high <= any.high ? { low, high } : any;
@@ -150,15 +158,15 @@ function rangeOf(node: Node, signed: boolean, depth = 0): Range {
     case 'i32.rem_u':
       return constant !== null && constant > 0 ? { low: 0, high: constant - 1 } : any;
     default:
-      return any;
+      return known.get(node) ?? any;
   }
 }
 
 /** Which variables keep their value in a loop. */
-type Kept = (variable: Variable) => boolean;
+export type Kept = (variable: Variable) => boolean;
 
 /** Whether an expression has the same value in every iteration. */
-function isInvariant(expression: Expression, kept: Kept): boolean {
+export function isInvariant(expression: Expression, kept: Kept): boolean {
   const all = (parts: readonly Expression[]) => parts.every((part) => isInvariant(part, kept));
   switch (expression.kind) {
     case 'constant':
@@ -184,13 +192,13 @@ function isInvariant(expression: Expression, kept: Kept): boolean {
 
 const MIRRORED: Record<string, string> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
-const isLoadOf = (expression: Expression, variable: Variable) =>
+export const isLoadOf = (expression: Expression, variable: Variable) =>
   expression.kind === 'load' &&
   expression.place.kind === 'variable' &&
   expression.place.variable === variable;
 
 /** What the update of a `for` loop adds to a variable: `i++`, `i -= 2`, `i = i + 3`; null if it does something else. */
-function stepOf(context: Context, update: For['update']): { variable: Variable; step: number } | null {
+export function stepOf(context: Context, update: For['update']): { variable: Variable; step: number } | null {
   if (update?.kind !== 'compoundAssign' && update?.kind !== 'assign') return null;
   const { target, value } = update;
   if (target.kind !== 'variable' || target.type.kind !== 'scalar' || target.type.name === 'f32') return null;

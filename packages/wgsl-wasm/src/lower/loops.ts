@@ -1,5 +1,6 @@
 /** Loops: unrolled where the number of iterations is a small constant, else tested at the end of the body. */
 import type { Expression, For, Place, Statement, Variable, While } from '../check/program.ts';
+import { rare } from '../rare.ts';
 import type { Join } from './builder.ts';
 import type { Context } from './context.ts';
 import { lowerNode } from './expressions.ts';
@@ -105,10 +106,14 @@ export function lowerFor(context: Context, statement: For): void {
   } else if (fixed !== null && fixed <= UNROLL_ITERATIONS && fixed * unrolledSize(body) <= UNROLL_FIXED) {
     context.b.conditional(lowerNode(context, condition!), () => unroll(context, statement, fixed));
   } else {
+    const known = context.robust ? rare().rangeInBody(context, statement) : null;
     buildLoop(context, {
       pos: statement.pos,
       iterations: () => maximumIterations(context, statement),
-      body: () => lowerBlock(context, body),
+      body: () => {
+        if (known) rare().noteRange(context.b.get(known.cell), known.range);
+        lowerBlock(context, body);
+      },
       continuing: () => {
         if (update) lowerStatement(context, update);
       },

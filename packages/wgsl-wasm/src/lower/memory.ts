@@ -1,6 +1,7 @@
 /** Variables and their parts: where they are, how they are read and written. */
 import type { Place, Variable } from '../check/program.ts';
 import { roundUp, sizeOf, type Type } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import { newCells, readCells, UnsupportedError, writeCells } from './context.ts';
 import { lowerExpression } from './expressions.ts';
@@ -167,12 +168,14 @@ export function elementAt(context: Context, base: Location, index: Node, pos: nu
   if (base.kind !== 'memory') throw new Error('internal: a component has no elements');
   const stride = type.kind === 'array' ? type.stride : 4;
   checkIndex(context, type, base, index, pos);
-  if (index.op === 'i32.const') {
-    return { ...base, type: type.element, offset: (base.offset + Math.imul(index.imm, stride)) | 0 };
+  const kept = context.robust ? rare().keepInside(context, base, index) : { index, inside: null };
+  const element = { ...base, type: type.element, inside: kept.inside };
+  if (kept.index.op === 'i32.const') {
+    return { ...element, offset: (base.offset + Math.imul(kept.index.imm, stride)) | 0 };
   }
-  const distance = b.value('i32.mul', [index, b.i32(stride)]);
+  const distance = b.value('i32.mul', [kept.index, b.i32(stride)]);
   const bytes = base.bytes ? b.value('i32.add', [base.bytes, distance]) : distance;
-  return { ...base, type: type.element, bytes };
+  return { ...element, bytes };
 }
 
 /** Some memory in the place of a variable that turned out to need it. */
@@ -281,7 +284,11 @@ export function storeTo(context: Context, location: Location, value: Value): voi
     b.set(cell, withDynamicLane(context, b.get(cell), vector, location.lane, nodeOf(value)));
     return;
   }
-  const { type } = location;
+  const { type, inside } = location;
+  if (inside) {
+    b.conditional(inside, () => storeTo(context, { ...location, inside: null }, value));
+    return;
+  }
   if (type.kind === 'array' || type.kind === 'struct') {
     if (value.kind !== 'composite') throw new Error('internal: a composite value was expected');
     const all = value.parts;
@@ -310,8 +317,9 @@ export function dynamicLane(context: Context, vector: Node, type: Type, index: N
   const { b } = context;
   if (type.kind !== 'vector') throw new Error('internal: a vector was expected');
   if (index.op === 'i32.const') return lane(b, type, vector, index.imm);
+  const inside = context.robust ? rare().keepLane(context, type.size, index) : index;
   // Four bytes from 4 * index on, moved to the front.
-  const first = b.value('i8x16.splat', [b.value('i32.shl', [index, b.i32(2)])]);
+  const first = b.value('i8x16.splat', [b.value('i32.shl', [inside, b.i32(2)])]);
   const steps = b.v128(Uint8Array.from({ length: 16 }, (_, i) => i & 3));
   const bytes = b.value('v128.or', [first, steps]);
   return lane(b, type, b.value('i8x16.swizzle', [vector, bytes]), 0);

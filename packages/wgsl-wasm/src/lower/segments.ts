@@ -4,6 +4,7 @@
  */
 import type { Statement, Variable } from '../check/program.ts';
 import { sizeOf } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import { type Context, UnsupportedError, writeCells } from './context.ts';
 import type { Group, LetLike } from './crossing.ts';
 import { lowerExpression } from './expressions.ts';
@@ -56,6 +57,7 @@ export function segment(group: Group, statements: readonly Statement[], options:
   const carried = options.result ? [counter, options.result] : [counter];
   b.loop(withBudget(context, carried), (header) => {
     const index = b.get(counter);
+    if (context.robust) rare().noteRange(index, { low: 0, high: sx * sy * sz - 1 });
     context.invocationIndex = () => index;
     const y = b.value('i32.div_u', [index, b.i32(sx)]);
     bindInputs(context, {

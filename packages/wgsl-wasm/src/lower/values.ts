@@ -55,6 +55,8 @@ export interface MemoryLocation {
   readonly byteLength: Node | null;
   /** Invocations of other threads may write to it. */
   readonly shared: boolean;
+  /** i32: 0 where an index was outside (`robust.ts`): what is written is then dropped. */
+  readonly inside?: Node | null;
 }
 
 export type Location = CellsLocation | LaneLocation | MemoryLocation;

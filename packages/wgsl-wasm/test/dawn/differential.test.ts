@@ -45,7 +45,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('random k
           expect(() => runKernel(wgsl, [src, dst]), String(error)).toThrow();
           return;
         }
-        for (const options of [{}, { debug: true }, { relaxedSimd: false }]) {
+        for (const options of [{}, { debug: true }, { robust: true }, { relaxedSimd: false }]) {
           const [, found] = runKernel(wgsl, [src, dst], { ...options, workgroups: [WORKGROUPS, 1, 1] });
           expect(Array.from(found), wgsl).toEqual(Array.from(expected!));
         }

@@ -6,6 +6,7 @@ export type Data = Float32Array | Int32Array | Uint32Array;
 export interface RunOptions {
   readonly workgroups?: [number, number, number];
   readonly debug?: boolean;
+  readonly robust?: boolean;
   readonly relaxedSimd?: boolean;
   readonly overrides?: Record<string, number>;
 }
@@ -22,6 +23,7 @@ export interface EvaluateOptions extends RunOptions {
 export function runKernel<T extends Data[]>(wgsl: string, buffers: [...T], options: RunOptions = {}): T {
   const compiled = compileKernel(wgsl, {
     debug: options.debug,
+    robust: options.robust,
     relaxedSimd: options.relaxedSimd,
     overrides: options.overrides,
   });

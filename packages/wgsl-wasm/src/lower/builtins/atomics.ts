@@ -16,6 +16,8 @@ export interface Target {
   /** Other threads may use it at the same time. */
   readonly shared: boolean;
   readonly signed: boolean;
+  /** i32: 0 where an index was outside, so that nothing may be written; null if it cannot be. */
+  readonly inside: Node | null;
 }
 
 function targetOf(context: Context, pointer: Expression): Target {
@@ -26,7 +28,7 @@ function targetOf(context: Context, pointer: Expression): Target {
   const { place } = value;
   const { base, offset } = addressOf(context.b, place.base, place.bytes, 1, place.offset);
   const signed = place.type.kind === 'atomic' && place.type.element.name === 'i32';
-  return { base, offset, shared: place.shared && context.sharedMemory, signed };
+  return { base, offset, shared: place.shared && context.sharedMemory, signed, inside: place.inside ?? null };
 }
 
 export function atomicLoad(context: Context, target: Target): Node {
@@ -40,7 +42,9 @@ export function store(context: Context, target: Target, value: Node): void {
 
 export function atomicStore(context: Context, args: readonly Expression[]): void {
   const target = targetOf(context, args[0]);
-  store(context, target, lowerNode(context, args[1]));
+  const value = lowerNode(context, args[1]);
+  if (target.inside) context.b.conditional(target.inside, () => store(context, target, value));
+  else store(context, target, value);
 }
 
 const UPDATES: Record<string, { atomic: string; plain: string | null }> = {
@@ -58,12 +62,13 @@ export function lowerAtomic(context: Context, call: BuiltinCall): Value {
   if (call.name === 'atomicLoad') return atomicLoad(context, target);
   const operand = lowerNode(context, call.args[1]);
   const update = UPDATES[call.name];
-  if (update) {
+  if (!update) return rare().lowerRareAtomic(context, call, target, operand);
+  const apply = (): Node => {
     if (target.shared)
       return b.effect(`i32.atomic.rmw.${update.atomic}`, [target.base, operand], target.offset);
     const old = atomicLoad(context, target);
     store(context, target, update.plain ? b.value(update.plain, [old, operand]) : operand);
     return old;
-  }
-  return rare().lowerRareAtomic(context, call, target, operand);
+  };
+  return target.inside ? rare().atomicInside(context, target.inside, apply) : apply();
 }

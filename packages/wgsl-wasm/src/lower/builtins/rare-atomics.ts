@@ -3,17 +3,20 @@ import type { BuiltinCall } from '../../check/program.ts';
 import type { Context } from '../context.ts';
 import { lowerNode } from '../expressions.ts';
 import type { Node } from '../graph.ts';
+import { atomicInside } from '../robust.ts';
 import type { Value } from '../values.ts';
 import { atomicLoad, store, type Target } from './atomics.ts';
 
 /** The code of one of them. */
 export function lowerRareAtomic(context: Context, call: BuiltinCall, target: Target, operand: Node): Value {
+  const inside = (operation: () => Node) =>
+    target.inside ? atomicInside(context, target.inside, operation) : operation();
   if (call.name === 'atomicCompareExchangeWeak') {
     const replacement = lowerNode(context, call.args[2]);
-    const old = exchangeIfEqual(context, target, operand, replacement);
+    const old = inside(() => exchangeIfEqual(context, target, operand, replacement));
     return { kind: 'composite', parts: [old, context.b.value('i32.eq', [old, operand])] };
   }
-  return minimumOrMaximum(context, call.name === 'atomicMin', target, operand);
+  return inside(() => minimumOrMaximum(context, call.name === 'atomicMin', target, operand));
 }
 
 function exchangeIfEqual(context: Context, target: Target, expected: Node, replacement: Node): Node {

@@ -1,0 +1,2 @@
+/** Doubles numbers on a device of WebGPU. */
+export function double(device: GPUDevice, numbers: readonly number[]): Promise<number[]>;
