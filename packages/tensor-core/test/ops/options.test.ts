@@ -102,7 +102,8 @@ describe.each(devices)('options of ops on $name', ({ device }) => {
     ],
     ['a negative padding', (v) => maxPool2d(image, { kernelSize: 2, padding: v }), -1, /padding must be/],
     ['a window of 2.5', (v) => avgPool2d(image, { kernelSize: v }), 2.5, /kernelSize must be/],
-    ['a text', (v) => conv2d(image, filter, null, { padding: v }), 'same', /padding must be .*not 'same'/],
+    ['a text', (v) => conv2d(image, filter, null, { padding: v }), 'full', /padding must be .*not 'full'/],
+    ['a word of conv2d', (v) => convTranspose2d(image, filter, null, { padding: v }), 'same', /not 'same'/],
     ['three strides', (v) => conv2d(image, filter, null, { stride: v }), [1, 1, 1], /not \[1, 1, 1\]/],
     [
       'another reduction',

@@ -15,11 +15,12 @@ import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
 import { margins, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
-import { pad } from '../resample/pad.ts';
-import { type Conv2dOptions, pair } from './conv2d.ts';
+import { type Conv2dOptions, grown, pair } from './conv2d.ts';
 
 /** How the filters of a transposed convolution lie on the output. */
-export interface ConvTranspose2dOptions extends Conv2dOptions {
+export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
+  /** Rows and columns that the output loses on each side. Default 0. */
+  readonly padding?: number | readonly [number, number];
   /** Rows and columns added at the output's bottom and right: fewer than the stride or the dilation. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
 }
@@ -63,11 +64,7 @@ export function convTranspose2dParts(
   const spec = transposedSpec(x, weight, bias, options);
   const { runtime } = x;
   const layouts = convTranspose2dLayouts(spec);
-  const { height, width } = spec;
-  // Rows of output padding beyond the stride are those of zeros below the input.
-  const grown = height > x.shape[2] || width > x.shape[3];
-  const around = [0, width - x.shape[3], 0, height - x.shape[2]];
-  const input = toLayout(grown ? pad(x, around) : x, layouts.x);
+  const input = toLayout(grown(x, spec), layouts.x);
   const filters = toLayout(weight, layouts.weight);
   return {
     inputs: bias ? [input, filters, bias] : [input, filters],
@@ -144,6 +141,7 @@ function transposedSpec(
   return {
     batch,
     inChannels,
+    // Rows of output padding beyond the stride are those of zeros below the input.
     height: height + Math.floor(extra[0] / strides[0]),
     width: width + Math.floor(extra[1] / strides[1]),
     outChannels,

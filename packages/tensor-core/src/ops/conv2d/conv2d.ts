@@ -14,15 +14,19 @@ import { requireFloats } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 import { toLayout } from '../copy/layout.ts';
-import { margins, sizes } from '../kinds.ts';
+import { marginsOrWord, sizes } from '../kinds.ts';
 import type { OpParts } from '../parts.ts';
+import { pad } from '../resample/pad.ts';
 
 /** How filters lie on the images. */
 export interface Conv2dOptions {
   /** Step between filter positions; one number for both directions. Default 1. */
   readonly stride?: number | readonly [number, number];
-  /** Rows and columns of zeros on each side. Default 0. */
-  readonly padding?: number | readonly [number, number];
+  /**
+   * Rows and columns of zeros on each side. `same` keeps the images' size (with a stride of 1 only; where
+   * dilation·(R - 1) is odd, one row or column more below or on the right); `valid` is 0. Default 0.
+   */
+  readonly padding?: number | readonly [number, number] | 'same' | 'valid';
   /** Rows and columns of the image from one tap of a filter to the next; one number for both. Default 1. */
   readonly dilation?: number | readonly [number, number];
   /** Groups of channels that are convolved apart: as many as input channels are a depthwise convolution. Default 1. */
@@ -31,7 +35,7 @@ export interface Conv2dOptions {
 
 const optionNames: OptionTable<Conv2dOptions> = {
   stride: sizes,
-  padding: margins,
+  padding: marginsOrWord,
   dilation: sizes,
   groups: whole(1),
 };
@@ -62,7 +66,7 @@ export function conv2dParts(
   const spec = conv2dSpec(x, weight, bias, options);
   const { runtime } = x;
   const layouts = conv2dLayouts(spec);
-  const input = toLayout(x, layouts.x);
+  const input = toLayout(grown(x, spec), layouts.x);
   const filters = toLayout(weight, layouts.weight);
   return {
     layout: layouts.y,
@@ -94,6 +98,12 @@ export function conv2dParts(
   };
 }
 
+/** Images with so many rows and columns of zeros below and on the right that they have the spec's size. */
+export function grown(x: Tensor, { height, width }: Pick<Conv2dSpec, 'height' | 'width'>): Tensor {
+  const [, , rows, columns] = x.shape;
+  return rows === height && columns === width ? x : pad(x, [0, width - columns, 0, height - rows]);
+}
+
 export function pair(value: number | readonly [number, number]): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }
@@ -122,16 +132,25 @@ function conv2dSpec(x: Tensor, weight: Tensor, bias: Tensor | null, options: Con
       `conv2d: bias is [${bias.shape}], but the filter [${weight.shape}] has ${outChannels} output channels`,
     );
   }
+  const dilations = pair(dilation);
+  const known = { batch, inChannels, outChannels, kernel: [r, s], stride: pair(stride), groups } as const;
+  if (padding !== 'same') {
+    const margin = pair(padding === 'valid' ? 0 : padding);
+    return { ...known, height, width, padding: margin, dilation: dilations };
+  }
+  if (known.stride.some((step) => step !== 1)) {
+    throw new RangeError(
+      `conv2d: padding 'same' needs a stride of 1, not [${known.stride}]; ` +
+        'give the rows and columns of padding as numbers',
+    );
+  }
+  const [down, right] = [dilations[0] * (r - 1), dilations[1] * (s - 1)];
   return {
-    batch,
-    inChannels,
-    height,
-    width,
-    outChannels,
-    kernel: [r, s],
-    stride: pair(stride),
-    padding: pair(padding),
-    dilation: pair(dilation),
-    groups,
+    ...known,
+    // The odd row or column.
+    height: height + (down % 2),
+    width: width + (right % 2),
+    padding: [Math.floor(down / 2), Math.floor(right / 2)],
+    dilation: dilations,
   };
 }

@@ -120,6 +120,36 @@ describe.each(devices)('conv2d on $name', ({ device }) => {
     expect(await fused.array()).toEqual(await batchNorm(y, norm).array());
   });
 
+  // Recorded in PyTorch: F.conv2d(x, ones, padding='same', dilation=…).
+  it.each([
+    [
+      [2, 2],
+      [3, 1],
+      [17, 19, 21, 11, 1, 3, 5, 3, 9, 11, 13, 7],
+    ],
+    [
+      [3, 2],
+      [1, 3],
+      [8, 14, 6, 8, 18, 33, 15, 18, 16, 30, 14, 16],
+    ],
+  ] as const)("padding 'same' of a filter of %j with dilation %j", async (kernel, dilation, expected) => {
+    const x = tensor(
+      runtime,
+      Array.from({ length: 12 }, (_, i) => i),
+      [1, 1, 3, 4],
+    );
+    const ones = tensor(runtime, new Float32Array(kernel[0] * kernel[1]).fill(1), [1, 1, ...kernel]);
+    const y = conv2d(x, ones, null, { padding: 'same', dilation });
+    expect(y.shape).toEqual([1, 1, 3, 4]);
+    expect([...(await y.array())]).toEqual(expected);
+    expect(() => conv2d(x, ones, null, { padding: 'same', stride: 2 })).toThrow(
+      /padding 'same' needs a stride of 1, not \[2,2\]/,
+    );
+    const valid = conv2d(x, ones, null, { padding: 'valid' });
+    expect(await valid.array()).toEqual(await conv2d(x, ones, null).array());
+    expect(() => conv2d(x, ones, null, { padding: 'full' as 'same' })).toThrow(/or 'same' or 'valid'/);
+  });
+
   it('a dilated filter is one with zeros between its taps', async () => {
     const next = random(8);
     const filled = (...shape: number[]) =>
