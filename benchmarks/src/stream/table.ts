@@ -21,7 +21,7 @@ export const streamColumns: readonly Column<StreamResult>[] = [
   { title: 'task', value: (r) => `${r.task} ${r.case}` },
   { title: 'file, MB', value: (r) => r.bytes / 1e6, digits: 0 },
   { title: 'ms', value: (r) => r.ours.median, digits: 1 },
-  { title: 'beside', value: (r) => (r.task === 'train' ? 'small set' : 'numpy') },
+  { title: 'beside', value: (r) => (r.task === 'train' ? 'resident' : 'numpy') },
   { title: 'its ms', value: (r) => r.theirs.median, digits: 1 },
   { title: 'ratio', value: (r) => r.ratio, digits: 2 },
   { title: 'quartiles', value: (r) => r.ratioQuartiles.map((ratio) => ratio.toFixed(2)).join(' - ') },

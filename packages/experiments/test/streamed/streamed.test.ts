@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDataset, writeStandIn } from '@glassbox/medmnist';
-import { crossEntropyLoss, examples, fit, PracticalNet, SGD } from '@glassbox/nn';
+import {
+  datasetFileName,
+  datasetInfo,
+  datasetNames,
+  imageSizes,
+  type OpenDataset,
+  openDataset,
+  writeStandIn,
+} from '@glassbox/medmnist';
+import { binaryCrossEntropyLoss, crossEntropyLoss, examples, fit, PracticalNet, SGD } from '@glassbox/nn';
 import { devices, openRuntime } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -73,6 +81,45 @@ describe.each(computing)('a training from a file, on %s', { timeout: 300_000 }, 
     expect(resumed).not.toContain('epoch 1');
     expect(resumed).toContain(`streamed ${hash}`);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('every published shape', async () => {
+  const runtime = await openRuntime({ device: 'wasm' });
+  afterAll(() => runtime.destroy());
+  const everyShape = datasetNames.flatMap((name) => imageSizes.map((size) => [name, size] as const));
+
+  /** One epoch of a small net, with the loss that the set's labels want. */
+  const train = async ({ channels, imageSize, labelNames, splits }: OpenDataset) => {
+    const { images, labels, labelCount } = splits.train;
+    const findings = labelCount > 1;
+    const data = examples(runtime, {
+      images,
+      labels,
+      labelColumns: labelCount,
+      labelType: findings ? 'f32' : 'u32',
+      shape: [channels, imageSize, imageSize],
+    });
+    const sizes = { inChannels: channels, imageSize, numClasses: labelNames.length };
+    const net = new PracticalNet(runtime, { widths: [2, 4], ...sizes });
+    const { history } = await fit(net, {
+      train: data,
+      loss: findings ? binaryCrossEntropyLoss() : crossEntropyLoss(),
+      optimizer: new SGD(net.parameters(), { lr: 0.01 }),
+      epochs: 1,
+      batchSize: 3,
+    });
+    return { loss: history[0].trainLoss, state: await net.stateDict() };
+  };
+
+  it.each(everyShape)('%s at %i trains from its file to the bits of one in memory', async (name, size) => {
+    const file = join(folder, datasetFileName(name, size));
+    await writeStandIn(file, { name, size, fraction: 6 / datasetInfo(name).samples.train });
+    const [streamed, resident] = [await openDataset({ file, maxResident: 0 }), await openDataset({ file })];
+    expect([streamed.streamed, resident.streamed]).toEqual([true, false]);
+    expect(await train(streamed)).toEqual(await train(resident));
+    await streamed.close();
+    rmSync(file);
   });
 });
 
