@@ -81,10 +81,11 @@ async function stream(values: Values, output: Output): Promise<void> {
   const heat = { batch, limits, threads: integer(values, 'threads') ?? availableParallelism() };
   const folder = mkdtempSync(join(String(values.folder ?? tmpdir()), 'glassbox-stream-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  // Ctrl-C ends the process before `finally` has its turn.
-  const end = () => process.exit(130);
+  // A signal ends the process before `finally` has its turn.
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  const end = (signal: keyof typeof signals) => process.exit(signals[signal]);
   process.once('exit', remove);
-  process.once('SIGINT', end);
+  for (const signal of Object.keys(signals)) process.once(signal, end);
   const results: StreamResult[] = [];
   const add = (result: StreamResult) => {
     results.push(result);
@@ -123,7 +124,7 @@ async function stream(values: Values, output: Output): Promise<void> {
   } finally {
     remove();
     process.off('exit', remove);
-    process.off('SIGINT', end);
+    for (const signal of Object.keys(signals)) process.off(signal, end);
   }
   output.table(
     'Data sets on the disk, in turns with those in memory; loading, in turns with numpy',
