@@ -81,10 +81,11 @@ async function stream(values: Values, output: Output): Promise<void> {
   const heat = { batch, limits, threads: integer(values, 'threads') ?? availableParallelism() };
   const folder = mkdtempSync(join(String(values.folder ?? tmpdir()), 'glassbox-stream-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  // Ctrl-C ends the process before `finally` has its turn.
-  const end = () => process.exit(130);
+  // A signal ends the process before `finally` has its turn.
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  const end = (signal: keyof typeof signals) => process.exit(signals[signal]);
   process.once('exit', remove);
-  process.once('SIGINT', end);
+  for (const signal of Object.keys(signals)) process.once(signal, end);
   const results: StreamResult[] = [];
   const add = (result: StreamResult) => {
     results.push(result);
@@ -104,7 +105,7 @@ async function stream(values: Values, output: Output): Promise<void> {
       const common = { ...setup, task: 'train', images } as const;
       const large = { ...common, file: await file('large', size, share, false), maxResident: 0 };
       const resident = { ...common, file: await file('small', size, small, false), maxResident: null };
-      const case_ = `${setup.net}, ${setup.device}, ${set.name} at ${size}`;
+      const case_ = `${setup.net}, ${setup.device}, ${set.name} ${size}`;
       const what = { id: `train ${case_}, batch ${batch}`, case: case_, images: batch };
       add({
         ...what,
@@ -116,14 +117,14 @@ async function stream(values: Values, output: Output): Promise<void> {
     if (tasks.includes('load')) {
       const path = await file('compressed', 64, share, true);
       const load = worker({ ...setup, task: 'load', file: path, images: 0, maxResident: null });
-      const case_ = `${set.name} at 64`;
+      const case_ = `${set.name} 64`;
       const what = { id: `load ${case_}`, case: case_, images: 1 };
       add({ ...what, task: 'load', bytes: bytesOf(path), ...(await compete(load, numpy(path), heat, what)) });
     }
   } finally {
     remove();
     process.off('exit', remove);
-    process.off('SIGINT', end);
+    for (const signal of Object.keys(signals)) process.off(signal, end);
   }
   output.table(
     'Data sets on the disk, in turns with those in memory; loading, in turns with numpy',
