@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,8 @@ describe('npm run bench', () => {
     [['kernels', '--seconds', '0'], '--seconds 0'],
     [['peers', '--peer', 'theano'], 'pytorch'],
     [['step', '--within', '0'], '--within 0'],
+    [['stream', '--fraction', '0'], '--fraction 0'],
+    [['stream', '--set', 'mnist'], '--set mnist'],
   ])('refuses %j and says what it expects', async (args, reason) => {
     const refused = main([...args, '--out', folder]);
     await expect(refused).rejects.toBeInstanceOf(UsageError);
@@ -127,6 +129,24 @@ describe('npm run bench', () => {
     );
     expect(other.status).toBe(2);
     expect(other.stderr).toContain("no row in common: they hold 'practical-net, batch 2' and 'autoencoder");
+  });
+
+  it('stream: a set on the disk beside one that fits, and loading beside numpy where it is', async () => {
+    const args = ['--size', '28', '--fraction', '1', '--rounds', '1', '--seconds', '0.01', '--threads', '1'];
+    const hasNumpy = ['python3', '/usr/bin/python3'].some(
+      (command) => spawnSync(command, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0,
+    );
+    const rows = await lines('stream', ...args, ...(hasNumpy ? [] : ['--task', 'train']), '--folder', folder);
+    expect(rows.map(({ task }) => task)).toEqual(hasNumpy ? ['train', 'load'] : ['train']);
+    for (const row of rows) {
+      for (const name of ['bytes', 'ratio', 'ourPeakRssBytes', 'theirPeakRssBytes']) {
+        expect(row[name], name).toBeGreaterThan(0);
+      }
+    }
+    expect(rows[0]).toMatchObject({ case: 'practical-net, wasm, chestmnist 28', images: 32 });
+    expect(rows[0].ourVersion).toMatch(/images in the file$/);
+    expect(rows[0].peerVersion).toMatch(/images resident$/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('glassbox-stream'))).toEqual([]);
   });
 
   it('host: milliseconds and dispatches on the null backend', async () => {

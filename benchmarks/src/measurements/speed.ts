@@ -10,6 +10,7 @@ import { failureColumns, peerColumns } from '../peers/table.ts';
 import type { EpochResult } from '../step/epoch.ts';
 import type { StepResult } from '../step/measure.ts';
 import { epochColumns, stepColumns } from '../step/table.ts';
+import { type StreamResult, streamColumns } from '../stream/table.ts';
 import { targetColumns } from '../wasm/table.ts';
 import type { TargetResult } from '../wasm/targets.ts';
 import { caption, readRuns, wrap } from './data.ts';
@@ -63,6 +64,12 @@ export function kernelsTable(): string {
 export function hostTable(): string {
   const [run] = readRuns<HostResult>('host');
   return `${caption(run)}\n\n${markdownTable(run.results, hostColumns)}`;
+}
+
+/** Data sets on the disk beside those that fit, and loading beside numpy's. */
+export function streamTable(): string {
+  const [run] = readRuns<StreamResult>('stream');
+  return `${caption(run)}\n\n${markdownTable(run.results, streamColumns)}`;
 }
 
 /** The wasm device against its targets. */

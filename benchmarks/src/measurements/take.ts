@@ -47,6 +47,7 @@ export const measurements: readonly Measurement[] = [
     bench: 'peers --peer tfjs-webgpu,jax-webgpu-lax,jax-webgpu-slices --task train --batch 16',
     file: 'peers.json',
   },
+  { name: 'stream', bench: 'stream', file: 'stream.json' },
   { name: 'practical', file: 'results.json' },
   { name: 'medmnist', file: 'results.json' },
 ];

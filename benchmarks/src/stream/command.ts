@@ -104,7 +104,7 @@ async function stream(values: Values, output: Output): Promise<void> {
       const common = { ...setup, task: 'train', images } as const;
       const large = { ...common, file: await file('large', size, share, false), maxResident: 0 };
       const resident = { ...common, file: await file('small', size, small, false), maxResident: null };
-      const case_ = `${setup.net}, ${setup.device}, ${set.name} at ${size}`;
+      const case_ = `${setup.net}, ${setup.device}, ${set.name} ${size}`;
       const what = { id: `train ${case_}, batch ${batch}`, case: case_, images: batch };
       add({
         ...what,
@@ -116,7 +116,7 @@ async function stream(values: Values, output: Output): Promise<void> {
     if (tasks.includes('load')) {
       const path = await file('compressed', 64, share, true);
       const load = worker({ ...setup, task: 'load', file: path, images: 0, maxResident: null });
-      const case_ = `${set.name} at 64`;
+      const case_ = `${set.name} 64`;
       const what = { id: `load ${case_}`, case: case_, images: 1 };
       add({ ...what, task: 'load', bytes: bytesOf(path), ...(await compete(load, numpy(path), heat, what)) });
     }

@@ -18,15 +18,13 @@ export interface StreamResult extends ReturnType<typeof summary> {
 
 /** How they are printed. */
 export const streamColumns: readonly Column<StreamResult>[] = [
-  { title: 'task', value: (r) => r.task },
-  { title: 'case', value: (r) => r.case },
+  { title: 'task', value: (r) => `${r.task} ${r.case}` },
   { title: 'file, MB', value: (r) => r.bytes / 1e6, digits: 0 },
   { title: 'ms', value: (r) => r.ours.median, digits: 1 },
-  { title: 'beside', value: (r) => (r.task === 'train' ? 'a set that fits' : r.peerVersion) },
+  { title: 'beside', value: (r) => (r.task === 'train' ? 'resident' : 'numpy') },
   { title: 'its ms', value: (r) => r.theirs.median, digits: 1 },
   { title: 'ratio', value: (r) => r.ratio, digits: 2 },
   { title: 'quartiles', value: (r) => r.ratioQuartiles.map((ratio) => ratio.toFixed(2)).join(' - ') },
-  { title: 'rounds', value: (r) => r.rounds },
   { title: 'MiB', value: (r) => r.ourPeakRssBytes / 2 ** 20, digits: 0 },
   { title: 'its MiB', value: (r) => r.theirPeakRssBytes / 2 ** 20, digits: 0 },
 ];

@@ -69,7 +69,7 @@ export interface OpenDataset extends Omit<MedMnistDataset, 'splits' | 'unlabelle
  * @throws RangeError for a row that does not exist; DataError as `NpyRows.read`.
  */
 export async function readImages(
-  dataset: { readonly imageSize: number; readonly channels: number },
+  dataset: Pick<OpenDataset, 'imageSize' | 'channels'>,
   images: Uint8Array | NpyRows,
   rows: ArrayLike<number>,
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -88,11 +88,12 @@ export class OpenRows implements NpyRows {
         'Save it with np.ascontiguousarray(array), or load it whole.',
       );
     }
-    if (descr[0] === '>') {
+    // What is not in memory as it is in the file: the other byte order, halves, truth values of any byte.
+    if (descr[0] === '>' || descr.endsWith('f2') || header.dtype === 'bool') {
       throw new DataError(
         who,
-        `has elements ${descr}, in the other byte order`,
-        "Save it with array.astype(array.dtype.newbyteorder('<')), or load it whole.",
+        `has elements ${descr}, which have to be converted`,
+        'Save it as little-endian numbers, such as array.astype(np.uint8), or load it whole.',
       );
     }
     if (member.method !== 0) {
@@ -115,16 +116,18 @@ export class OpenRows implements NpyRows {
           `there is room for ${out.length}`,
       );
     }
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (Number.isInteger(row) && row >= 0 && row < count) continue;
+      throw new RangeError(`${this.#who}: row ${row} does not exist: there are ${count}`);
+    }
     const { source, offset } = this.#place;
     const reads: Promise<unknown>[] = [];
     for (let first = 0; first < rows.length; ) {
       const row = rows[first];
-      if (!(Number.isInteger(row) && row >= 0 && row < count)) {
-        throw new RangeError(`${this.#who}: row ${row} does not exist: there are ${count}`);
-      }
       // Rows that follow each other in the file are read at once.
       let end = first + 1;
-      while (end < rows.length && rows[end] === row + end - first && rows[end] < count) end++;
+      while (end < rows.length && rows[end] === row + end - first) end++;
       const length = (end - first) * rowBytes;
       const into = out.subarray(first * rowBytes, first * rowBytes + length);
       reads.push(source.read(offset + row * rowBytes, length, into));

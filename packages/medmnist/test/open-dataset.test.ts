@@ -210,7 +210,9 @@ describe.each([false, true])('a file that is not what it should be (deflated: %s
     const of = (header: string, bytes: number) =>
       zipOf({ 'x.npy': npyWithHeader(header, new Uint8Array(bytes)) }, compress);
     await expect(rowsOf(await of(text('True', '|u1'), 12))).rejects.toThrow(/lies in Fortran order/);
-    await expect(rowsOf(await of(text('False', '>f4'), 48))).rejects.toThrow(/in the other byte order/);
+    await expect(rowsOf(await of(text('False', '>f4'), 48))).rejects.toThrow(/have to be converted/);
+    await expect(rowsOf(await of(text('False', '<f2'), 24))).rejects.toThrow(/have to be converted/);
+    await expect(rowsOf(await of(text('False', '|b1'), 12))).rejects.toThrow(/have to be converted/);
     await expect(rowsOf(await of(text('False', '|O'), 96))).rejects.toThrow(/pickle/);
     const empty = encodeNpy({ dtype: 'u8', shape: [0, 4], data: new Uint8Array(0) });
     await expect(rowsOf(await zipOf({ 'x.npy': empty }, compress))).rejects.toThrow(/there are no rows/);

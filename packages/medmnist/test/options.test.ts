@@ -9,9 +9,11 @@ import {
   locateDataset,
   montage,
   Npz,
+  openDataset,
   phantomDataset,
   readNpz,
   writeNpz,
+  writeStandIn,
 } from '../src/index.ts';
 
 type Extra = Record<string, never>;
@@ -24,6 +26,9 @@ const file = await encodeNpz({ a: new Float32Array(2) });
 /** Each must fail for the option's name, not because there is no such file. */
 const calls: Record<string, (extra: Extra) => unknown> = {
   loadDataset: (extra) => loadDataset({ file: nowhere, ...extra }),
+  openDataset: (extra) => openDataset({ file: nowhere, ...extra }),
+  'Npz.rows': async (extra) => (await Npz.open(file)).rows('a', { scratch: tmpdir(), ...extra }),
+  writeStandIn: (extra) => writeStandIn(join(nowhere, 'x.npz'), { name: 'breastmnist', ...extra }),
   locateDataset: (extra) => locateDataset('chestmnist', { root: nowhere, download: false, ...extra }),
   'transfer of locateDataset': (extra) =>
     locateDataset('chestmnist', { root: nowhere, download: false, transfer: { ...extra } }),

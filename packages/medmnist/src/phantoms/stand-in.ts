@@ -29,7 +29,7 @@ export interface StandInOptions {
   readonly compress?: boolean;
   /** Share of the published number of images in each split, above 0. Default 1, the exact shape. */
   readonly fraction?: number;
-  /** The same seed gives the same file, on every machine. Default 0. */
+  /** The same seed gives the same arrays, on every machine. Default 0. */
   readonly seed?: number;
 }
 
@@ -164,9 +164,9 @@ class Painter {
   #draw(split: number, row: number, shown: Uint8Array, out: Uint8Array): void {
     const random = new KeyedRandom(this.#seed, 2, split, row);
     const line = this.#size * this.#info.channels;
-    for (let y = 0, at = 0; y < this.#size; y++) {
+    for (let y = 0; y < this.#size; y++) {
       const from = random.below(noiseBytes - line);
-      for (let x = 0; x < line; x++) out[at++] = this.#noise[from + x];
+      out.set(this.#noise.subarray(from, from + line), y * line);
     }
     // Of findings those that are 1, of classes the one whose number it is.
     const many = shown.length > 1;
@@ -177,7 +177,8 @@ class Painter {
   }
 
   /** Adds a pattern, moved a little: sums beyond a byte are cut off. */
-  #add(pattern: Int8Array, random: KeyedRandom, out: Uint8Array): void {
+  #add(pattern: Int8Array, random: KeyedRandom, image: Uint8Array): void {
+    const out = new Uint8ClampedArray(image.buffer, image.byteOffset, image.length);
     const { channels } = this.#info;
     const line = this.#size * channels;
     const wide = (this.#size + this.#reach) * channels;
@@ -185,10 +186,7 @@ class Painter {
     const top = random.below(this.#reach + 1);
     for (let y = 0, at = 0; y < this.#size; y++) {
       const from = (top + y) * wide + left;
-      for (let x = 0; x < line; x++, at++) {
-        const value = out[at] + pattern[from + x];
-        out[at] = Math.min(255, Math.max(0, value));
-      }
+      for (let x = 0; x < line; x++, at++) out[at] += pattern[from + x];
     }
   }
 

@@ -98,8 +98,8 @@ export interface ExampleSetInput extends Omit<ExamplesInput, 'images'> {
   /**
    * Where values are kept: on the device as they are, which is fastest, or in memory of the host, from which each batch
    * is copied. Default `device`, or `host` if they take more than a buffer of the device may hold (128 MiB by WebGPU's
-   * default limits). Results are the same. What is kept on the host is the array that was given: leave it as it is.
-   * Not for a reader.
+   * default limits), or more than 1 GiB. Results are the same. What is kept on the host is the array that was given:
+   * leave it as it is. Not for a reader.
    */
   readonly keep?: 'device' | 'host';
 }
@@ -176,13 +176,16 @@ function streamedFrom(
   return { reader, inMemory: false, imageBytes, source, order, count, shape: [...shape] };
 }
 
+/** Images that take more leave too little of a device's memory for work: WebAssembly has 4 GiB of it. */
+const mostOnDevice = 2 ** 30;
+
 /** Images in memory, which go to the device, or from which batches do. */
 function keptFrom(runtime: Runtime, input: ExampleSetInput): StoredImages | StreamedImages {
   const { shape, layout: order = 'NHWC', keep } = input;
   const values = input.images as ImageValues;
   requireFiniteImages('examples', { images: values, shape, layout: order });
-  const { largestBuffer = Number.POSITIVE_INFINITY } = runtime.device;
-  if ((keep ?? (values.byteLength > largestBuffer ? 'host' : 'device')) === 'device')
+  const most = Math.min(runtime.device.largestBuffer ?? mostOnDevice, mostOnDevice);
+  if ((keep ?? (values.byteLength > most ? 'host' : 'device')) === 'device')
     return storeImages(runtime, values, [...shape], { order });
   const imageBytes = valuesOf(shape) * values.BYTES_PER_ELEMENT;
   const reader = readerOf(values, imageBytes);

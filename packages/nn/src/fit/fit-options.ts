@@ -32,8 +32,8 @@ import { builtInScores, type EpochRecord } from './records.ts';
 /** What `fit` trains on, and how. */
 export interface FitOptions {
   /**
-   * Examples, which stay on the device, or an iterable of batches of any size (see `BatchIterable`). A training that
-   * goes on asks only for the epochs that are left: `(epoch) => …` must give the same batches for the same epoch.
+   * Examples, or an iterable of batches of any size (see `BatchIterable`). A training that goes on asks only for the
+   * epochs that are left: `(epoch) => …` must give the same batches for the same epoch.
    */
   readonly train: DataSource;
   /** Images that choose the best epoch: examples or an iterable. Without them the training loss does. */

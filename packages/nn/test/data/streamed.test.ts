@@ -226,6 +226,9 @@ describe.each(runtimes)('images that are not on the device, on $name', ({ runtim
       Reflect.deleteProperty(runtime.device, 'largestBuffer');
     }
     expect(examples(runtime, { images, shape, labels }).images).toHaveProperty('values');
+    // Above 1 GiB on every device; memory that nobody looks at costs none.
+    const huge = { images: new Uint8Array(1025 * 2 ** 20), shape: [1, 1024, 1024] } as const;
+    expect(examples(runtime, huge).images).toHaveProperty('inMemory', true);
   });
 
   it.each<[string, (data: typeof runtime) => unknown, RegExp]>([
