@@ -72,13 +72,12 @@ async function train(context: BenchmarkContext, cell: Cell, made: MadeNet, set: 
   const result = await trainNet(context, cell, made, set);
   const states: Readonly<Record<Kept, StateDict>> = { best: result.bestState, last: await net.stateDict() };
   const kept: Partial<Record<Kept, CellResult['kept'][Kept]>> = {};
+  let probabilities: Probabilities | undefined;
   for (const epoch of protocol.kept) {
-    net.loadStateDict(states[epoch]);
-    const probabilities = {} as Record<SplitName, Float32Array>;
-    for (const split of splitNames) {
-      stopIfAsked(context, cell);
-      const { values, width } = await predict(net, set.splits[split], evaluation(protocol, set));
-      probabilities[split] = probabilitiesOf(values, width, set.multiLabel);
+    // The best epoch may be the last one.
+    if (!probabilities || result.bestEpoch < result.history.length) {
+      net.loadStateDict(states[epoch]);
+      probabilities = await predictSplits(context, cell, made, set);
     }
     kept[epoch] = await keepPredictions(context, cell, set, epoch, probabilities);
   }
@@ -92,6 +91,21 @@ async function train(context: BenchmarkContext, cell: Cell, made: MadeNet, set: 
     trainSeconds: result.seconds,
     kept,
   };
+}
+
+async function predictSplits(
+  context: BenchmarkContext,
+  cell: Cell,
+  { net }: MadeNet,
+  set: PreparedSet,
+): Promise<Probabilities> {
+  const probabilities = {} as Record<SplitName, Float32Array>;
+  for (const split of splitNames) {
+    stopIfAsked(context, cell);
+    const { values, width } = await predict(net, set.splits[split], evaluation(context.protocol, set));
+    probabilities[split] = probabilitiesOf(values, width, set.multiLabel);
+  }
+  return probabilities;
 }
 
 const evaluation = ({ evalBatchSize: batchSize }: Protocol, { transform }: PreparedSet) => ({

@@ -116,7 +116,14 @@ describe('a task costs itself and its line in the list', async () => {
     expect(trainings.at(-1)).toMatchObject({ seed: 1, recipe: { task: '9z', variant: '9z-unheard-of' } });
     expect(trainings.filter(({ recipe }) => recipe === 'autoencoder')).toHaveLength(2);
     const planned = plan(trainings.at(-1)!, counts, protocol, folder);
-    expect(planned).toEqual({ id: '9z-unheard-of-seed1', kind: 'net', images: 100, epochs: 2, done: false });
+    expect(planned).toEqual({
+      id: '9z-unheard-of-seed1',
+      kind: 'net',
+      cost: 1,
+      images: 100,
+      epochs: 2,
+      done: false,
+    });
   });
 
   it('is trained, counted and embedded', () => {
