@@ -125,7 +125,7 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
   });
 
   it('bring nothing of Node into a page', () => {
-    for (const name of ['glassbox', '@glassbox/onnx', '@glassbox/classifier']) {
+    for (const name of ['glassbox', '@glassbox/onnx', '@glassbox/classifier', '@glassbox/webgpu-cpu']) {
       expect(nodeOnlyImports(join(project, 'node_modules'), name)).toEqual([]);
     }
     // It finds what there is: this package is for Node.

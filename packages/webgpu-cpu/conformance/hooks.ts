@@ -2,7 +2,7 @@
  * What the conformance suite meets in place of some methods: a test that needs rendering, textures, or WGSL outside of
  * the subset ends with what `skip` throws, instead of the error that a program would get.
  */
-import { compileKernel, WgslError } from '@glassbox/wgsl-wasm';
+import { compileKernel, openWasmRuntime, WgslError } from '@glassbox/wgsl-wasm';
 import type { Core } from '../src/core.ts';
 import { globals } from '../src/index.ts';
 
@@ -69,11 +69,28 @@ const reasonOf = (message: string) =>
 export interface Hooks {
   /** Leaves out the textures and samplers that a module only declares. */
   leaveOutUnused: boolean;
+  /** Gives devices a new runtime in place of one whose kernels have become many. */
+  refresh(): Promise<void>;
+}
+
+/** So many kernels may a runtime have; the suite uses few devices for all of its tests. */
+const MOST_KERNELS = 200;
+
+async function refresh(kernels: Map<Core, number>): Promise<void> {
+  for (const [core, count] of kernels) {
+    if (count < MOST_KERNELS) continue;
+    kernels.delete(core);
+    if (core.lostInfo) continue;
+    const { runtime } = core;
+    Object.assign(core, { runtime: await openWasmRuntime({ threads: 1, robust: true }) });
+    await runtime.destroy();
+  }
 }
 
 /** Installs them, for as long as the process lives. */
 export function installHooks(skip: Skip, tally: Tally): Hooks {
-  const hooks: Hooks = { leaveOutUnused: false };
+  const kernels = new Map<Core, number>();
+  const hooks: Hooks = { leaveOutUnused: false, refresh: () => refresh(kernels) };
   /** Ends the test, and closes the scopes that its expectations had opened above those of the suite itself. */
   const skipTest = (core: Core, reason: string): never => {
     core.scopes.length = Math.min(core.scopes.length, OWN_SCOPES);
@@ -133,6 +150,7 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
     (before) =>
       function (descriptor) {
         let pipeline: unknown;
+        kernels.set(this.core, (kernels.get(this.core) ?? 0) + 1);
         const error = this.core.captured('internal', () => {
           pipeline = before.call(this, descriptor);
         });

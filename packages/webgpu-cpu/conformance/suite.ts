@@ -67,7 +67,7 @@ const shown = (key: string, value: unknown) =>
  */
 const OUTSIDE = new RegExp(
   [
-    'f16_|matri(?:x|ces)|determinant|transpose',
+    'matri(?:x|ces)|determinant|transpose',
     '[tT]exture|subgroup|quad(?=[A-Z])|dpd[xy]|fwidth|derivatives',
     'fragment|vertex|interpolate|discard|invariant|locations|user_io|dual_source|clip_distances',
   ].join('|'),
@@ -139,6 +139,7 @@ export class Suite {
 
   private async *runCase(one: Case): AsyncGenerator<Omit<Outcome, 'file' | 'test'>> {
     if (one.isUnimplemented) return;
+    await this.hooks.refresh();
     for (const subcase of one.subcases ?? [{}]) {
       const params = this.mergeParams(one.params, subcase);
       const result: Result = { status: 'running', timems: 0 };

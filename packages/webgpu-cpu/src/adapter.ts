@@ -51,7 +51,7 @@ export class GPUAdapterInfo implements globalThis.GPUAdapterInfo {
 
 /** Always there. */
 const CORE = 'core-features-and-limits';
-const FEATURES = [CORE, 'timestamp-query'];
+const FEATURES = [CORE, 'shader-f16', 'timestamp-query'];
 
 /** The processor. It gives one device; for another one, ask for another adapter. */
 export class GPUAdapter implements globalThis.GPUAdapter {

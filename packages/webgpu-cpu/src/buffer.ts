@@ -1,5 +1,5 @@
 /** Buffers: memory of the runtime, and the states of a mapping. */
-import type { RuntimeBuffer } from '@glassbox/wgsl-wasm';
+import type { RuntimeBuffer, WasmRuntime } from '@glassbox/wgsl-wasm';
 import { flagNames, GPUBufferUsage, GPUMapMode } from './constants.ts';
 import { dictionary, size32, size64 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
@@ -43,6 +43,8 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
   /** Flags of `GPUBufferUsage`. */
   readonly usage: number;
   #memory: RuntimeBuffer | null = null;
+  /** Whose memory it is. */
+  #runtime: WasmRuntime | null = null;
   #mapping: Mapping | null = null;
   #pending: PendingMap | null = null;
   #destroyed = false;
@@ -96,6 +98,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
     try {
       const memory = runtime.createBuffer(Math.max(4, Math.ceil(size / 4) * 4), this.label || 'buffer');
       this.#memory = memory;
+      this.#runtime = runtime;
       forgotten.register(this, () => runtime.lost || runtime.destroyBuffer(memory), this);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -257,11 +260,10 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
     this.#destroyed = true;
     this.unmap();
     this.#onDestroy(this);
-    const { core } = this;
-    const memory = this.#memory;
-    if (!memory) return;
+    const [memory, runtime] = [this.#memory, this.#runtime];
+    if (!memory || !runtime) return;
     this.#memory = null;
     forgotten.unregister(this);
-    if (!core.lostInfo) core.runtime.inTurn(() => core.runtime.destroyBuffer(memory));
+    if (!runtime.lost) runtime.inTurn(() => runtime.destroyBuffer(memory));
   }
 }

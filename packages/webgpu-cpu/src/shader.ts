@@ -63,7 +63,7 @@ export class GPUShaderModule extends DeviceObject implements globalThis.GPUShade
     this.code = String(descriptor.code);
     let diagnostics: WgslError['diagnostics'];
     try {
-      const checked = checkModule(this.code);
+      const checked = checkModule(this.code, { extensions: core.features.has('shader-f16') ? ['f16'] : [] });
       this.entryPoints = checked.entryPoints.map(({ name }) => name);
       diagnostics = checked.warnings;
     } catch (error) {

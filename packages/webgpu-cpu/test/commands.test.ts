@@ -129,6 +129,23 @@ describe('modules', () => {
   });
 });
 
+describe('f16', () => {
+  it('is there for devices that ask for it, and for no others', async () => {
+    const code = `enable f16;
+@group(0) @binding(0) var<storage, read_write> x: array<vec2h>;
+override scale: f16 = 2;
+@compute @workgroup_size(1) fn main() { x[0] = scale * x[0].yx; }`;
+    expect(await errorOf(device, () => device.createShaderModule({ code }))).toContain(
+      "the extension 'f16' is not enabled for this device",
+    );
+    const own = await openDevice({ threads: 1 }, { requiredFeatures: ['shader-f16'] });
+    const x = storage(own, [0x3c00_4100]); // 2.5 and 1
+    dispatch(own, pipelineOf(own, code, { constants: { scale: 3 } }), [x], 1);
+    expect(await wordsOf(own, x)).toEqual([0x4780_4200]); // 3 and 7.5
+    own.destroy();
+  });
+});
+
 describe('passes', () => {
   it('name what a dispatch lacks', async () => {
     const pipeline = pipelineOf(device, COUNT);

@@ -1,5 +1,5 @@
 /** The front end's two entries: `checkProgram` for compiling, `checkModule` for validity alone. */
-import { anything, checkOptions, flag, type OptionTable, text } from '@glassbox/options';
+import { anything, checkOptions, flag, list, type OptionTable, text } from '@glassbox/options';
 import { rare } from '../rare.ts';
 import type { ConstAssert, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
@@ -16,6 +16,7 @@ const optionNames: OptionTable<CheckOptions> = {
   overrides: anything,
   portableUniformLayout: flag,
   entryPoint: text,
+  extensions: list(text),
 };
 
 /** `checkProgram` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */

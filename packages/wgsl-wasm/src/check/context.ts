@@ -107,6 +107,8 @@ export interface CheckOptions {
   readonly portableUniformLayout?: boolean;
   /** The entry point that counts: what override values make invalid elsewhere does not matter. Default: all count. */
   readonly entryPoint?: string;
+  /** Names that `enable` may have. Default: all that WGSL knows. */
+  readonly extensions?: readonly string[];
 }
 
 export class Context {
@@ -121,6 +123,8 @@ export class Context {
   readonly functions: CheckedFunction[] = [];
   readonly functionEntities: FunctionEntity[] = [];
   readonly warnings: Diagnostic[] = [];
+  /** What `enable` names. */
+  readonly enabled = new Set<string>();
   readonly overrideErrors = new Map<CheckedFunction, readonly Diagnostic[]>();
   scope: Scope | null = null;
   current: FunctionState | null = null;

@@ -53,8 +53,14 @@ export function checkDirectives(ctx: Context, directives: readonly Directive[]):
 function checkFeatures(ctx: Context, { keyword, names }: Directive): void {
   for (const name of names) {
     if (keyword === 'enable') {
-      if (EXTENSIONS.test(name.name)) ctx.unsupported(name, `the extension '${name.name}' is`);
-      ctx.fail(name, `unknown extension '${name.name}'`);
+      if (!EXTENSIONS.test(name.name)) ctx.fail(name, `unknown extension '${name.name}'`);
+      const { extensions } = ctx.options;
+      if (extensions && !extensions.includes(name.name)) {
+        ctx.fail(name, `the extension '${name.name}' is not enabled for this device`);
+      }
+      // What it adds is refused where it is used, unless it is here.
+      ctx.enabled.add(name.name);
+      continue;
     }
     if (FEATURES.has(name.name)) continue;
     if (OTHER_FEATURES.has(name.name)) ctx.unsupported(name, `the language feature '${name.name}' is`);

@@ -1,7 +1,7 @@
 /** Hexadecimal floats. */
 import type { NumberLiteral } from '../syntax/ast.ts';
 import type { Context } from './context.ts';
-import { F32, type ScalarType } from './types.ts';
+import { F16, F32, type ScalarType } from './types.ts';
 
 /** The value of one. They are exact: a value that would have to be rounded is an error. */
 export function hexFloat(ctx: Context, literal: NumberLiteral, type: ScalarType): number {
@@ -15,7 +15,8 @@ export function hexFloat(ctx: Context, literal: NumberLiteral, type: ScalarType)
     exponent++;
   }
   const bits = mantissa.toString(2).length;
-  const [precision, lowest, highest] = type === F32 ? [24, -149, 127] : [53, -1074, 1023];
+  const [precision, lowest, highest] =
+    type === F32 ? [24, -149, 127] : type === F16 ? [11, -24, 15] : [53, -1074, 1023];
   if (exponent + bits - 1 > highest) {
     ctx.fail(literal, `the value ${literal.text} cannot be represented as '${type.name}'`);
   }

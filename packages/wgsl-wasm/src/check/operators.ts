@@ -1,6 +1,6 @@
 /** Constant evaluation of the unary and binary operators, on scalars and component by component on vectors. */
 import type { BinaryOperator } from '../syntax/ast.ts';
-import { ABSTRACT_INT, F32, I32, type ScalarType, U32 } from './types.ts';
+import { ABSTRACT_INT, I32, type ScalarType, U32 } from './types.ts';
 import {
   checkAbstractInt,
   EvaluationError,
@@ -8,6 +8,7 @@ import {
   isFloat,
   notRepresentable,
   roundFloat,
+  roundTo,
   type ScalarValue,
   type Value,
 } from './values.ts';
@@ -39,12 +40,10 @@ export function foldUnary(operator: '-' | '!' | '~', value: Value, type: ScalarT
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%';
 
-const toType = (value: number, type: ScalarType): number => (type === F32 ? Math.fround(value) : value);
-
 /** WGSL defines `x % y` on floats as `x - y * trunc(x / y)`; each step is rounded. */
 function remainder(x: number, y: number, type: ScalarType): number {
-  const whole = Math.trunc(toType(x / y, type));
-  return x - toType(y * whole, type);
+  const whole = Math.trunc(roundTo(x / y, type));
+  return x - roundTo(y * whole, type);
 }
 
 function foldFloat(operator: Arithmetic, x: number, y: number, type: ScalarType): number {
@@ -58,7 +57,7 @@ function foldFloat(operator: Arithmetic, x: number, y: number, type: ScalarType)
           : operator === '/'
             ? x / y
             : remainder(x, y, type);
-  const rounded = toType(result, type);
+  const rounded = roundTo(result, type);
   if (Number.isFinite(rounded)) return rounded;
   return notRepresentable(`'${formatScalar(x, type)} ${operator} ${formatScalar(y, type)}'`, type);
 }

@@ -5,7 +5,8 @@ import type { Context, Entity } from './context.ts';
 import { earlyInitializer } from './module.ts';
 import type { Override } from './program.ts';
 import { resolveType } from './resolve.ts';
-import { BOOL, F32, I32, type ScalarType, typeName } from './types.ts';
+import { BOOL, I32, type ScalarType, typeName } from './types.ts';
+import { isFloat, roundTo } from './values.ts';
 
 export function declareOverride(ctx: Context, declaration: GlobalDeclaration): Entity {
   const { name } = declaration;
@@ -21,7 +22,10 @@ export function declareOverride(ctx: Context, declaration: GlobalDeclaration): E
   const type = wanted ?? operand?.type;
   if (!type) ctx.fail(name, `the override '${name.name}' needs a type or an initializer`);
   if (type.kind !== 'scalar') {
-    ctx.fail(declaration.type ?? name, `an override must be bool, i32, u32 or f32, not '${typeName(type)}'`);
+    ctx.fail(
+      declaration.type ?? name,
+      `an override must be bool, i32, u32, f32 or f16, not '${typeName(type)}'`,
+    );
   }
   const given = ctx.options.overrides?.[id === null ? name.name : String(id)];
   const fallback = operand?.value === undefined ? null : (operand.value as number | boolean);
@@ -50,8 +54,9 @@ function overrideValue(
     ctx.fail(span, `the value ${given} given for the override '${span.name}' ${why}`, 'override');
   if (!Number.isFinite(number)) refuse('is not finite');
   if (type === BOOL) return number !== 0;
-  if (type === F32) {
-    return Number.isFinite(Math.fround(number)) ? Math.fround(number) : refuse('does not fit f32');
+  if (isFloat(type)) {
+    const rounded = roundTo(number, type);
+    return Number.isFinite(rounded) ? rounded : refuse(`does not fit ${type.name}`);
   }
   const whole = Math.trunc(number);
   const [low, high] = type === I32 ? [-2147483648, 2147483647] : [0, 4294967295];

@@ -1,5 +1,5 @@
 /** Names that every module knows without declaring them. A declaration of the same name hides them. */
-import { BOOL, F32, I32, type Type, U32, vectorOf } from './types.ts';
+import { BOOL, F16, F32, I32, type Type, U32, vectorOf } from './types.ts';
 
 /** Type names that stand alone. */
 export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
@@ -7,10 +7,12 @@ export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['i32', I32],
   ['u32', U32],
   ['f32', F32],
+  ['f16', F16],
   ...([2, 3, 4] as const).flatMap((n): [string, Type][] => [
     [`vec${n}i`, vectorOf(n, I32)],
     [`vec${n}u`, vectorOf(n, U32)],
     [`vec${n}f`, vectorOf(n, F32)],
+    [`vec${n}h`, vectorOf(n, F16)],
   ]),
 ]);
 
@@ -25,7 +27,7 @@ export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
 ]);
 
 const UNSUPPORTED_TYPE =
-  /^(f16|vec[234]h|mat[234]x[234][fh]?|sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
+  /^(mat[234]x[234][fh]?|sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
 
 /** What a predeclared type outside the subset is called in a message, or `null` for other names. */
 export function unsupportedType(name: string): string | null {
@@ -36,9 +38,7 @@ export function unsupportedType(name: string): string | null {
       ? 'textures'
       : name.startsWith('sampler')
         ? 'samplers'
-        : name === 'f16' || name.endsWith('h')
-          ? '16-bit floats'
-          : 'such types';
+        : 'such types';
   return `the type '${name}': ${what} are`;
 }
 

@@ -10,6 +10,7 @@ import {
   type AddressSpace,
   arrayOf,
   atomicOf,
+  F16,
   I32,
   type OverrideCount,
   overrideArrayOf,
@@ -43,6 +44,8 @@ export function namesType(ctx: Context, identifier: Identifier): boolean {
   return TYPES.has(name) || TYPE_GENERATORS.has(name) || unsupportedType(name) !== null;
 }
 
+const isHalf = (type: Type): boolean => type === F16 || (type.kind === 'vector' && type.element === F16);
+
 /** The type that a type expression denotes. */
 export function resolveType(ctx: Context, identifier: Identifier): Type {
   const { name, templateArgs } = identifier;
@@ -55,6 +58,7 @@ export function resolveType(ctx: Context, identifier: Identifier): Type {
   const plain = TYPES.get(name);
   if (plain) {
     if (templateArgs) ctx.fail(identifier, `the type '${name}' takes no template arguments`);
+    if (isHalf(plain)) rare().requireF16(ctx, identifier, `the type '${name}'`);
     return plain;
   }
   const unsupported = unsupportedType(name);

@@ -3,7 +3,7 @@
  * object, so `===` is type equality, also across programs (structures excepted: each declaration makes its own).
  */
 
-export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32';
+export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32' | 'f16';
 /** Scalars while checking: also the types of literals without a suffix. They never appear in a checked program. */
 export type AnyScalarName = ScalarName | 'abstract-int' | 'abstract-float';
 
@@ -90,6 +90,8 @@ export const BOOL = scalar('bool');
 export const I32 = scalar('i32');
 export const U32 = scalar('u32');
 export const F32 = scalar('f32');
+/** Only where a module says `enable f16;`. */
+export const F16 = scalar('f16');
 /** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. */
 export const ABSTRACT_INT = scalar('abstract-int');
 /** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. */
@@ -186,14 +188,18 @@ export function hasLayout(type: Type): boolean {
   }
 }
 
+/** The bytes of a scalar in memory. */
+const bytesOf = (type: ScalarType): number => (type === F16 ? 2 : 4);
+
 /** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). */
 export function alignOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
+      return bytesOf(type);
     case 'atomic':
       return 4;
     case 'vector':
-      return type.size === 2 ? 8 : 16;
+      return bytesOf(type.element) * (type.size === 2 ? 2 : 4);
     case 'array':
       return alignOf(type.element);
     case 'struct':
@@ -207,10 +213,11 @@ export function alignOf(type: Type): number {
 export function sizeOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
+      return bytesOf(type);
     case 'atomic':
       return 4;
     case 'vector':
-      return 4 * type.size;
+      return bytesOf(type.element) * type.size;
     case 'array':
       return type.stride * (type.count ?? 1);
     case 'struct':

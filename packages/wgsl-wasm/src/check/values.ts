@@ -2,10 +2,12 @@
  * Constant values while checking: representation, rounding, conversion. Abstract integers are bigint, every other
  * number is a number; f32 values are kept exactly rounded.
  */
+import { rare } from '../rare.ts';
 import {
   ABSTRACT_FLOAT,
   ABSTRACT_INT,
   BOOL,
+  F16,
   F32,
   I32,
   type ScalarType,
@@ -41,9 +43,15 @@ export function notRepresentable(value: ScalarValue | string, type: ScalarType):
   throw new EvaluationError(`${shown} cannot be represented as '${type.name}'`);
 }
 
+/** A float64 as the type holds it, to the nearest; infinite where it is too large. */
+export function roundTo(value: number, type: ScalarType): number {
+  if (type === F32) return Math.fround(value);
+  return type === F16 ? rare().toF16(value) : value;
+}
+
 /** Rounds a float64 result to the type; an infinite or NaN result is an error. `what` names it in the message. */
 export function roundFloat(value: number, type: ScalarType, what?: string): number {
-  const rounded = type === F32 ? Math.fround(value) : value;
+  const rounded = roundTo(value, type);
   if (!Number.isFinite(rounded)) notRepresentable(what ?? value, type);
   return rounded;
 }
@@ -55,7 +63,7 @@ export function checkAbstractInt(value: bigint, what?: string): bigint {
 }
 
 export const isInteger = (type: ScalarType): boolean => type === I32 || type === U32 || type === ABSTRACT_INT;
-export const isFloat = (type: ScalarType): boolean => type === F32 || type === ABSTRACT_FLOAT;
+export const isFloat = (type: ScalarType): boolean => type === F32 || type === F16 || type === ABSTRACT_FLOAT;
 export const isNumeric = (type: ScalarType): boolean => type !== BOOL;
 export const isAbstractScalar = (type: ScalarType): boolean =>
   type === ABSTRACT_INT || type === ABSTRACT_FLOAT;
@@ -80,7 +88,7 @@ export function zeroValue(type: Type): Value {
 export function scalarConverts(from: ScalarType, to: ScalarType): boolean {
   if (from === to) return true;
   if (from === ABSTRACT_INT) return to !== BOOL;
-  return from === ABSTRACT_FLOAT && to === F32;
+  return from === ABSTRACT_FLOAT && (to === F32 || to === F16);
 }
 
 /** Whether a value of type `from` converts automatically to `to`. */
@@ -103,7 +111,7 @@ export const concreteStructs = new Map<StructType, StructType>();
 
 function convertScalar(value: ScalarValue, from: ScalarType, to: ScalarType): ScalarValue {
   if (from === to) return value;
-  if (to === F32) return roundFloat(Number(value), F32, `the value ${formatScalar(value)}`);
+  if (to === F32 || to === F16) return roundFloat(Number(value), to, `the value ${formatScalar(value)}`);
   if (to === ABSTRACT_FLOAT) return Number(value);
   if (to === I32)
     return value === BigInt.asIntN(32, value as bigint) ? Number(value) : notRepresentable(value, to);
@@ -135,7 +143,7 @@ export function castScalar(value: ScalarValue, from: ScalarType, to: ScalarType)
   if (from === BOOL) return to === ABSTRACT_INT ? (value ? 1n : 0n) : value ? 1 : 0;
   if (from === ABSTRACT_INT) return convertScalar(value, from, to);
   const number = value as number;
-  if (to === F32 || to === ABSTRACT_FLOAT) return roundFloat(number, to);
+  if (isFloat(to)) return roundFloat(number, to);
   if (isFloat(from)) {
     const whole = Math.trunc(number);
     // The largest f32 below 2^31 and 2^32: what a conversion of f32 clamps to.
@@ -145,15 +153,7 @@ export function castScalar(value: ScalarValue, from: ScalarType, to: ScalarType)
   return to === I32 ? number | 0 : number >>> 0;
 }
 
-/** Rounds a finite float64 to binary16 (round to nearest even); beyond 65504 an error. */
-export function roundToF16(value: number): number {
-  if (Math.abs(value) > 65504) throw new EvaluationError(`the value ${value} cannot be represented as 'f16'`);
-  if (value === 0) return value;
-  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value))));
-  const ulp = 2 ** (exponent - 10);
-  return roundHalfEven(value / ulp) * ulp;
-}
-
+/** To the nearest whole number, ties to even. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const difference = value - floor;

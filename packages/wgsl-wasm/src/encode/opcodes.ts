@@ -92,6 +92,8 @@ add(0, 0x22, 'local.tee', null, 'index');
 add(0, 0x28, 'i32.load', 'i32', 'memory', 2);
 add(0, 0x29, 'i64.load', 'i64', 'memory', 3);
 add(0, 0x2a, 'f32.load', 'f32', 'memory', 2);
+add(0, 0x2f, 'i32.load16_u', 'i32', 'memory', 1);
+add(0, 0x3b, 'i32.store16', null, 'memory', 1);
 add(0, 0x36, 'i32.store', null, 'memory', 2);
 add(0, 0x37, 'i64.store', null, 'memory', 3);
 add(0, 0x38, 'f32.store', null, 'memory', 2);
@@ -145,10 +147,12 @@ add(0xfc, 3, 'i32.trunc_sat_f64_u', 'i32');
 
 // Vectors: memory
 add(0xfd, 0x00, 'v128.load', 'v128', 'memory', 4);
+add(0xfd, 0x04, 'v128.load16x4_u', 'v128', 'memory', 3);
 add(0xfd, 0x09, 'v128.load32_splat', 'v128', 'memory', 2);
 add(0xfd, 0x0a, 'v128.load64_splat', 'v128', 'memory', 3);
 add(0xfd, 0x0b, 'v128.store', null, 'memory', 4);
 add(0xfd, 0x56, 'v128.load32_lane', 'v128', 'memoryLane', 2);
+add(0xfd, 0x59, 'v128.store16_lane', null, 'memoryLane', 1);
 add(0xfd, 0x5a, 'v128.store32_lane', null, 'memoryLane', 2);
 add(0xfd, 0x5b, 'v128.store64_lane', null, 'memoryLane', 3);
 add(0xfd, 0x5c, 'v128.load32_zero', 'v128', 'memory', 2);
@@ -182,6 +186,8 @@ add(0xfd, 0x7d, 'i16x8.extadd_pairwise_i8x16_u', 'v128');
 add(0xfd, 0x7f, 'i32x4.extadd_pairwise_i16x8_u', 'v128');
 sequence(0xfd, 0xa0, 'v128', 'i32x4', 'abs neg');
 sequence(0xfd, 0xab, 'v128', 'i32x4', 'shl shr_s shr_u add - - sub - - - mul min_s min_u max_s max_u');
+add(0xfd, 0x86, 'i16x8.narrow_i32x4_u', 'v128');
+add(0xfd, 0xa9, 'i32x4.extend_low_i16x8_u', 'v128');
 
 // Vectors: floats
 sequence(0xfd, 0x67, 'v128', 'f32x4', 'ceil floor trunc nearest');

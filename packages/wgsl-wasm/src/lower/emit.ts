@@ -168,7 +168,7 @@ class Emitter {
     this.push(node.args);
     const { immediate } = opcode(node.op);
     if (immediate === 'memory') this.code.memory(node.op, node.imm, alignment(node));
-    else if (immediate === 'memoryLane') this.code.memoryLane(node.op, node.imm, node.lane, 2);
+    else if (immediate === 'memoryLane') this.code.memoryLane(node.op, node.imm, node.lane, alignment(node));
     else if (immediate === 'lane') this.code.lane(node.op, node.imm);
     else if (immediate === 'lanes16') this.code.shuffle(node.bytes!);
     else this.code.op(node.op);
@@ -179,10 +179,12 @@ class Emitter {
 }
 
 /**
- * Atomic instructions demand their natural alignment; the others take a promise, and everything here is aligned to 4.
+ * Atomic instructions demand their natural alignment; the others take a promise, and everything here is aligned to 4,
+ * but for halves of a word.
  */
 function alignment(node: Node): number {
-  return node.op.includes('atomic') ? opcode(node.op).align : 2;
+  const { align } = opcode(node.op);
+  return node.op.includes('atomic') ? align : Math.min(align, 2);
 }
 
 const isWritten = (item: Item): boolean => {

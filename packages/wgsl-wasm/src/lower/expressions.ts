@@ -10,7 +10,7 @@ import { loadFrom, resolvePlace } from './memory.ts';
 import { binary, bitcast, convert, unary } from './operators.ts';
 import { usageOfExpression } from './usage.ts';
 import { leafCount, nodeOf, partTypes, plain, type Value } from './values.ts';
-import { build, lane, shuffle, splat } from './vectors.ts';
+import { build, isFloatType, lane, shuffle, splat } from './vectors.ts';
 
 export function lowerNode(context: Context, expression: Expression): Node {
   return nodeOf(lowerExpression(context, expression));
@@ -89,7 +89,7 @@ export function constantValue(context: Context, type: Type, value: ConstantValue
   const { b } = context;
   switch (type.kind) {
     case 'scalar':
-      return type.name === 'f32' ? b.f32(value as number) : b.i32(Number(value));
+      return isFloatType(type) ? b.f32(value as number) : b.i32(Number(value));
     case 'vector': {
       const scalars = value as readonly ConstantValue[];
       return build(

@@ -11,6 +11,7 @@ import { differenceOf } from './linear.ts';
 import { changedCells } from './loops.ts';
 import { usageOf } from './usage.ts';
 import { eachCell } from './values.ts';
+import { isFloatType } from './vectors.ts';
 
 /** Loops that do at most so many operations in all are not checked. */
 const UNCHECKED = 2 ** 30;
@@ -201,7 +202,7 @@ export const isLoadOf = (expression: Expression, variable: Variable) =>
 export function stepOf(context: Context, update: For['update']): { variable: Variable; step: number } | null {
   if (update?.kind !== 'compoundAssign' && update?.kind !== 'assign') return null;
   const { target, value } = update;
-  if (target.kind !== 'variable' || target.type.kind !== 'scalar' || target.type.name === 'f32') return null;
+  if (target.kind !== 'variable' || target.type.kind !== 'scalar' || isFloatType(target.type)) return null;
   const { variable } = target;
   let amount = value;
   let operator: string;

@@ -1,6 +1,6 @@
 /** Variables and their parts: where they are, how they are read and written. */
 import type { Place, Variable } from '../check/program.ts';
-import { roundUp, sizeOf, type Type } from '../check/types.ts';
+import { roundUp, type ScalarType, sizeOf, type Type, type VectorType } from '../check/types.ts';
 import { rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import { newCells, readCells, UnsupportedError, writeCells } from './context.ts';
@@ -17,7 +17,7 @@ import {
   plain,
   type Value,
 } from './values.ts';
-import { asLane, family, lane, replaceLane } from './vectors.ts';
+import { asLane, family, isHalf, lane, replaceLane } from './vectors.ts';
 
 /** Arrays of more scalars and vectors than this live in memory even if every index is constant. */
 const MAXIMUM_CELLS = 256;
@@ -166,7 +166,7 @@ export function elementAt(context: Context, base: Location, index: Node, pos: nu
     return elementAt(context, standIn(context, base), index, pos);
   }
   if (base.kind !== 'memory') throw new Error('internal: a component has no elements');
-  const stride = type.kind === 'array' ? type.stride : 4;
+  const stride = type.kind === 'array' ? type.stride : sizeOf(type.element);
   checkIndex(context, type, base, index, pos);
   const kept = context.robust ? rare().keepInside(context, base, index) : { index, inside: null };
   const element = { ...base, type: type.element, inside: kept.inside };
@@ -228,6 +228,8 @@ export function arrayLength(context: Context, location: Location): Node {
   return b.value('i32.div_u', [bytes, b.i32(location.type.stride)]);
 }
 
+const isPlain = (type: Type): type is ScalarType | VectorType =>
+  type.kind === 'scalar' || type.kind === 'vector';
 const isBool = (type: Type) => type.kind === 'scalar' && type.name === 'bool';
 
 export function loadFrom(context: Context, location: Location): Value {
@@ -244,6 +246,7 @@ export function loadFrom(context: Context, location: Location): Value {
     safe: location.bytes === null,
   };
   const load = (op: string) => within(location, b.load(op, base, offset, options));
+  if (isPlain(type) && isHalf(type)) return rare().loadHalf(b, type, load);
   if (type.kind === 'vector') return load(type.size === 2 ? 'v128.load64_zero' : 'v128.load');
   if (isBool(type)) return b.value('i32.ne', [load('i32.load'), b.i32(0)]);
   return load(type.kind === 'scalar' && type.name === 'f32' ? 'f32.load' : 'i32.load');
@@ -301,6 +304,10 @@ export function storeTo(context: Context, location: Location, value: Value): voi
   const node = nodeOf(value);
   const store = (op: string, stored: Node, at = offset, lane = 0) =>
     within(location, b.effect(op, [base, stored], at, lane));
+  if (isPlain(type) && isHalf(type)) {
+    rare().storeHalf(b, type, node, offset, store);
+    return;
+  }
   if (type.kind === 'vector') {
     if (type.size === 4) store('v128.store', node);
     else store('v128.store64_lane', node);

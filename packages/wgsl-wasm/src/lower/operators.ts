@@ -1,8 +1,9 @@
 /** Unary and binary operators, conversions: WGSL's meaning in WebAssembly instructions. */
 import type { ScalarType, VectorType } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import type { Builder } from './builder.ts';
 import type { Node } from './graph.ts';
-import { byLane, choose, elementOf, f32x4, i32x4, isFloatType, maskOf, splatOf } from './vectors.ts';
+import { byLane, choose, elementOf, f32x4, i32x4, isFloatType, isHalf, maskOf, splatOf } from './vectors.ts';
 
 type Plain = ScalarType | VectorType;
 
@@ -36,9 +37,12 @@ export function binary(b: Builder, operator: string, type: Plain, left: Node, ri
   }
   if (operator === '<<' || operator === '>>') return shift(b, operator, type, left, right);
   if (isFloatType(type)) {
-    if (operator === '%') return floatRemainder(b, type, left, right);
     const prefix = type.kind === 'vector' ? 'f32x4' : 'f32';
-    return b.value(`${prefix}.${FLOAT_ARITHMETIC[operator]}`, [left, right]);
+    const result =
+      operator === '%'
+        ? floatRemainder(b, type, left, right)
+        : b.value(`${prefix}.${FLOAT_ARITHMETIC[operator]}`, [left, right]);
+    return isHalf(type) ? rare().roundToHalf(b, type, result) : result;
   }
   if (INTEGER_ARITHMETIC[operator]) {
     const prefix = type.kind === 'vector' ? 'i32x4' : 'i32';
@@ -93,27 +97,31 @@ function floatRemainder(b: Builder, type: Plain, x: Node, y: Node): Node {
   return b.value(`${prefix}.sub`, [x, b.value(`${prefix}.mul`, [y, whole])]);
 }
 
-/** Value conversion between bool, i32, u32, f32 and vectors of them. */
+/** Value conversion between bool, i32, u32, f32, f16 and vectors of them. */
 export function convert(b: Builder, from: Plain, to: Plain, x: Node): Node {
   const source = elementOf(from).name;
   const target = elementOf(to).name;
   const vector = from.kind === 'vector';
   if (source === target) return x;
+  if (target === 'f16')
+    return rare().roundToHalf(b, to, source === 'f32' ? x : toFloat(b, source, vector, x));
   if (target === 'bool') {
-    if (source === 'f32')
+    if (isFloatType(from))
       return vector ? b.value('f32x4.ne', [x, f32x4(b, 0)]) : b.value('f32.ne', [x, b.f32(0)]);
     return vector ? b.value('i32x4.ne', [x, i32x4(b, 0)]) : b.value('i32.ne', [x, b.i32(0)]);
   }
-  if (target === 'f32') {
-    if (source === 'bool') {
-      return vector ? b.value('v128.and', [x, f32x4(b, 1)]) : b.value('f32.convert_i32_s', [x]);
-    }
-    const suffix = source === 'i32' ? 's' : 'u';
-    return vector ? b.value(`f32x4.convert_i32x4_${suffix}`, [x]) : b.value(`f32.convert_i32_${suffix}`, [x]);
-  }
-  if (source === 'f32') return floatToInteger(b, target === 'i32', vector, x);
+  if (target === 'f32') return source === 'f16' ? x : toFloat(b, source, vector, x);
+  if (isFloatType(from)) return floatToInteger(b, target === 'i32', vector, x);
   if (source === 'bool') return vector ? b.value('v128.and', [x, i32x4(b, 1)]) : x;
   return x; // between i32 and u32: the same bits
+}
+
+function toFloat(b: Builder, source: string, vector: boolean, x: Node): Node {
+  if (source === 'bool') {
+    return vector ? b.value('v128.and', [x, f32x4(b, 1)]) : b.value('f32.convert_i32_s', [x]);
+  }
+  const suffix = source === 'i32' ? 's' : 'u';
+  return vector ? b.value(`f32x4.convert_i32x4_${suffix}`, [x]) : b.value(`f32.convert_i32_${suffix}`, [x]);
 }
 
 /**
@@ -132,6 +140,8 @@ function floatToInteger(b: Builder, signed: boolean, vector: boolean, x: Node): 
 
 /** Reinterprets bits between types of the same size. */
 export function bitcast(b: Builder, from: Plain, to: Plain, x: Node): Node {
+  if (isHalf(from) !== isHalf(to)) return rare().bitcastHalf(b, from, to, x);
+  if (isHalf(from)) return x;
   if (from.kind === 'vector') return x;
   if (from.name === 'f32') return b.value('i32.reinterpret_f32', [x]);
   return elementOf(to).name === 'f32' ? b.value('f32.reinterpret_i32', [x]) : x;

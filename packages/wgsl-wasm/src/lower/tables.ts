@@ -4,6 +4,7 @@
  */
 import type { ConstantValue } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import type { MemoryLocation } from './values.ts';
 
@@ -54,12 +55,13 @@ function write(view: DataView, at: number, type: Type, value: ConstantValue): vo
   const parts = value as readonly ConstantValue[];
   switch (type.kind) {
     case 'scalar':
-      if (type.name === 'f32') view.setFloat32(at, value as number, true);
+      if (type.name === 'f16') view.setUint16(at, rare().halfBits(value as number), true);
+      else if (type.name === 'f32') view.setFloat32(at, value as number, true);
       else view.setInt32(at, type.name === 'bool' ? -Number(value) : Number(value), true);
       return;
     case 'vector':
       parts.forEach((part, i) => {
-        write(view, at + 4 * i, type.element, part);
+        write(view, at + sizeOf(type.element) * i, type.element, part);
       });
       return;
     case 'array':

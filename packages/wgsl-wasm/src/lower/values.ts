@@ -64,7 +64,7 @@ export type Location = CellsLocation | LaneLocation | MemoryLocation;
 /** The WebAssembly type that holds a scalar or a vector. */
 export function valueTypeOf(type: ScalarType | VectorType): ValueType {
   if (type.kind === 'vector') return 'v128';
-  return type.name === 'f32' ? 'f32' : 'i32';
+  return type.name === 'f32' || type.name === 'f16' ? 'f32' : 'i32';
 }
 
 /** The type as a scalar or vector; throws for anything else. */

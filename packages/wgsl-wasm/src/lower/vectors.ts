@@ -6,7 +6,11 @@ import type { ScalarType, VectorType } from '../check/types.ts';
 import type { Builder } from './builder.ts';
 import type { Node } from './graph.ts';
 
-export const isFloatType = (type: ScalarType | VectorType): boolean => elementOf(type).name === 'f32';
+/** f16 too: a value of it is an f32 that f16 holds. */
+export const isFloatType = (type: ScalarType | VectorType): boolean =>
+  elementOf(type).name === 'f32' || isHalf(type);
+
+export const isHalf = (type: ScalarType | VectorType): boolean => elementOf(type).name === 'f16';
 
 export function elementOf(type: ScalarType | VectorType): ScalarType {
   return type.kind === 'vector' ? type.element : type;

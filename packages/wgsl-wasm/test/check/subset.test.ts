@@ -7,8 +7,7 @@ import { WgslError } from '../../src/syntax/diagnostics.ts';
  * hold.
  */
 const OUTSIDE: [source: string, place: string, name: string][] = [
-  ['enable f16;', '1:8', "'f16'"],
-  ['enable subgroups;', '1:8', "'subgroups'"],
+  ['enable subgroups; fn f() -> u32 { return subgroupAdd(1u); }', '1:42', "'subgroupAdd'"],
   ['requires linear_indexing;', '1:10', "'linear_indexing'"],
   ['requires readonly_and_readwrite_storage_textures;', '1:10', "'readonly_and_readwrite_storage_textures'"],
   ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
@@ -17,9 +16,7 @@ const OUTSIDE: [source: string, place: string, name: string][] = [
   ['var<private> m: mat4x4<f32>;', '1:17', "'mat4x4'"],
   ['var<private> m: mat2x3f;', '1:17', "'mat2x3f'"],
   ['fn f() { let m = mat2x2f(1, 2, 3, 4); }', '1:18', "'mat2x2f'"],
-  ['fn f(x: f16) {}', '1:9', "'f16'"],
-  ['fn f(x: vec4h) {}', '1:9', "'vec4h'"],
-  ['fn f() { let x = 1.5h; }', '1:18', "'1.5h'"],
+  ['enable f16; var<private> m: mat2x3h;', '1:29', "'mat2x3h'"],
   ['@vertex fn v() -> @builtin(position) vec4f { return vec4f(); }', '1:1', "'vertex'"],
   ['@fragment fn f() {}', '1:1', "'fragment'"],
   ['struct V { @location(0) x: f32 }', '1:12', "'@location'"],

@@ -1,4 +1,5 @@
 /** `bitcast<T>(e)`: the bits of e as a T of the same size. */
+import { rare } from '../../rare.ts';
 import type { CallExpression } from '../../syntax/ast.ts';
 import type { Context, Operand } from '../context.ts';
 import { coerce, constantOperand, elementOf, toExpression, valueOperand } from '../operand.ts';
@@ -7,6 +8,7 @@ import { resolveType } from '../resolve.ts';
 import {
   ABSTRACT_INT,
   BOOL,
+  F16,
   F32,
   I32,
   type ScalarType,
@@ -17,7 +19,8 @@ import {
 } from '../types.ts';
 import { fromBits, toBits } from '../values.ts';
 
-const sizeOf = (type: Type): number => (type.kind === 'vector' ? type.size : 1);
+const countOf = (type: Type): number => (type.kind === 'vector' ? type.size : 1);
+const sizeOf = (type: Type): number => countOf(type) * (elementOf(type) === F16 ? 2 : 4);
 
 export function checkBitcast(ctx: Context, call: CallExpression, args: Operand[]): Operand {
   const { templateArgs } = call.callee;
@@ -31,7 +34,7 @@ export function checkBitcast(ctx: Context, call: CallExpression, args: Operand[]
   if (!to || !from || to === BOOL || from === BOOL || sizeOf(type) !== sizeOf(args[0].type)) {
     ctx.fail(
       call,
-      `'bitcast' reinterprets i32, u32, f32 and vectors of them at equal size, not '${typeName(args[0].type)}' as '${typeName(type)}'`,
+      `'bitcast' reinterprets i32, u32, f32, f16 and vectors of them at equal size, not '${typeName(args[0].type)}' as '${typeName(type)}'`,
     );
   }
   const operand = concreteSource(ctx, args[0], from, to);
@@ -39,7 +42,9 @@ export function checkBitcast(ctx: Context, call: CallExpression, args: Operand[]
   const { value, stage } = operand;
   if (value !== undefined) {
     const result = ctx.evaluate(call, stage, type, () =>
-      mapValue(value, (v) => fromBits(toBits(v as number, source), to)),
+      (source === F16) === (to === F16)
+        ? mapValue(value, (v) => (to === F16 ? v : fromBits(toBits(v as number, source), to)))
+        : rare().bitcastHalfValue(value, source, type),
     );
     return constantOperand(call, type, result, stage);
   }
@@ -53,7 +58,7 @@ export function checkBitcast(ctx: Context, call: CallExpression, args: Operand[]
 
 /** Abstract integers become u32 where that is asked and they fit, else i32; abstract floats f32. */
 function concreteSource(ctx: Context, operand: Operand, from: ScalarType, to: ScalarType): Operand {
-  const size = sizeOf(operand.type);
+  const size = countOf(operand.type);
   if (from !== ABSTRACT_INT) {
     return from.name === 'abstract-float' ? coerce(ctx, operand, vectorOrScalar(size, F32)) : operand;
   }

@@ -1,6 +1,7 @@
 /** Constant evaluation of the builtins on bits, and of packing. */
+import { fromHalfBits, halfBits, roundToF16 } from '../half.ts';
 import { F32, I32, type ScalarType, U32 } from '../types.ts';
-import { EvaluationError, roundFloat, roundHalfEven, roundToF16, type Value } from '../values.ts';
+import { EvaluationError, roundFloat, type Value } from '../values.ts';
 import { each } from './fold-integer.ts';
 import type { FoldCall } from './overloads.ts';
 
@@ -87,22 +88,9 @@ const fromUnorm = (scale: number) => (x: number) => Math.fround(x / scale);
 const fromSnorm = (scale: number, width: number) => (x: number) =>
   Math.fround(Math.max(-1, signed(x, width) / scale));
 
-function encodeF16(x: number): number {
-  const rounded = roundToF16(x);
-  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(rounded);
-  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  return sign | ((exponent + 15) << 10) | (magnitude * 2 ** (10 - exponent) - 1024);
-}
+const encodeF16 = (x: number): number => halfBits(roundToF16(x));
 
-function decodeF16(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 31) return roundFloat(fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY, F32);
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
+const decodeF16 = (half: number): number => roundFloat(fromHalfBits(half), F32);
 
 export const PACKING: Record<string, (call: FoldCall) => Value> = {
   pack2x16float: pack(16, encodeF16),

@@ -3,14 +3,16 @@
  * where WGSL defines a formula.
  */
 import { floatSteps } from '../operators.ts';
-import { ABSTRACT_FLOAT, F32, type ScalarType } from '../types.ts';
+import { ABSTRACT_FLOAT, F16, F32, type ScalarType } from '../types.ts';
 import { EvaluationError, roundFloat, roundHalfEven, type Value } from '../values.ts';
 import type { FoldCall } from './overloads.ts';
 
 const F32_STEPS = floatSteps(F32);
+const F16_STEPS = floatSteps(F16);
 const ABSTRACT_STEPS = floatSteps(ABSTRACT_FLOAT);
 /** Arithmetic rounded to the type after each operation; overflow is an error. */
-export const stepsOf = (type: ScalarType) => (type === F32 ? F32_STEPS : ABSTRACT_STEPS);
+export const stepsOf = (type: ScalarType) =>
+  type === F32 ? F32_STEPS : type === F16 ? F16_STEPS : ABSTRACT_STEPS;
 
 /** Lifts a function of scalars to vectors; the result is rounded to T. */
 export function lift(f: (...xs: number[]) => number) {

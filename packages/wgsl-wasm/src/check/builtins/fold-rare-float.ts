@@ -1,6 +1,7 @@
 /** Constant evaluation of the builtins on floats that few kernels have: see `fold-float.ts`. */
-import { ABSTRACT_FLOAT, F32, type ScalarType } from '../types.ts';
-import { EvaluationError, roundFloat, roundToF16, type Value } from '../values.ts';
+import { roundToF16 } from '../half.ts';
+import { ABSTRACT_FLOAT, F16, F32, type ScalarType } from '../types.ts';
+import { EvaluationError, roundFloat, type Value } from '../values.ts';
 import { componentwise, domain, lift, stepsOf } from './fold-float.ts';
 import type { FoldCall } from './overloads.ts';
 
@@ -53,7 +54,7 @@ export const mix = componentwise((type, x, y, a) => {
 });
 
 export const ldexp = componentwise((type, x, exponent) => {
-  const bias = type === F32 ? 127 : 1023;
+  const bias = type === F32 ? 127 : type === F16 ? 15 : 1023;
   if (exponent > bias + 1) {
     throw new EvaluationError(`the exponent of ldexp must be at most ${bias + 1}, not ${exponent}`);
   }

@@ -11,6 +11,7 @@ import {
   ABSTRACT_FLOAT,
   ABSTRACT_INT,
   BOOL,
+  F16,
   F32,
   I32,
   type ScalarType,
@@ -50,9 +51,9 @@ export interface Match {
   readonly size: number;
 }
 
-export const FLOAT = [ABSTRACT_FLOAT, F32];
-export const NUMERIC = [ABSTRACT_INT, ABSTRACT_FLOAT, I32, U32, F32];
-export const SIGNED = [ABSTRACT_INT, ABSTRACT_FLOAT, I32, F32];
+export const FLOAT = [ABSTRACT_FLOAT, F32, F16];
+export const NUMERIC = [ABSTRACT_INT, ABSTRACT_FLOAT, I32, U32, F32, F16];
+export const SIGNED = [ABSTRACT_INT, ABSTRACT_FLOAT, I32, F32, F16];
 export const INTEGER = [I32, U32];
 export const ANY = [...NUMERIC, BOOL];
 

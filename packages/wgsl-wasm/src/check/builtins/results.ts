@@ -24,7 +24,7 @@ function cached(name: string, make: () => StructType): StructType {
 }
 
 const suffix = (scalar: ScalarType, size: number): string => {
-  const element = scalar === ABSTRACT_FLOAT ? 'abstract' : 'f32';
+  const element = scalar === ABSTRACT_FLOAT ? 'abstract' : scalar.name;
   return size === 1 ? element : `vec${size}_${element}`;
 };
 

@@ -7,7 +7,7 @@ import type { Node } from '../graph.ts';
 import { arrayLength, loadFrom } from '../memory.ts';
 import { reduceBool, select } from '../operators.ts';
 import { nodeOf, plain, type Value } from '../values.ts';
-import { choose } from '../vectors.ts';
+import { choose, isHalf } from '../vectors.ts';
 import { lowerAtomic } from './atomics.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
 import * as exponential from './math-exp.ts';
@@ -38,9 +38,13 @@ export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
   const type = types[0];
   if (name === 'all' || name === 'any') return reduceBool(b, name, type, args[0]);
   const approximated = APPROXIMATED[name];
-  if (approximated) return onLanes(b, type, args, (lanes) => approximated(lanesOf(b), ...lanes));
+  if (approximated) {
+    const value = onLanes(b, type, args, (lanes) => approximated(lanesOf(b), ...lanes));
+    return isHalf(type) ? rare().roundToHalf(b, type, value) : value;
+  }
   const result = numericBuiltin(b, name, type, args, types) ?? rare().rareBuiltin(b, name, type, args, types);
   if (!result) throw new UnsupportedError(`the builtin function '${name}' is not supported`, call.pos);
+  if (result.kind === 'node' && isHalf(type)) return rare().roundToHalf(b, plain(call.type), result);
   return result;
 }
 

@@ -68,7 +68,6 @@ export const attributes: Corpus = {
       `override n: u32; var<workgroup> a: array<f32, n>; @compute @workgroup_size(1) fn f() { let x = a; }`,
       `@must_use fn f() -> i32 { return 1; } fn g() { f(); }`,
       `@must_use fn f() { }`,
-      `enable f16; fn f() { let x = 1h; }`,
       `enable bogus;`,
       `requires bogus;`,
       `diagnostic(bogus, derivative_uniformity);`,

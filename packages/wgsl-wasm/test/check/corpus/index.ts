@@ -9,6 +9,7 @@ import { attributes } from './attributes.ts';
 import { builtins } from './builtins.ts';
 import { constructors } from './constructors.ts';
 import { declarations } from './declarations.ts';
+import { half } from './half.ts';
 import { literals } from './literals.ts';
 import { modules } from './modules.ts';
 import { operators } from './operators.ts';
@@ -40,6 +41,7 @@ export const CORPORA: readonly Corpus[] = [
   literals,
   declarations,
   constructors,
+  half,
   access,
   builtins,
   structures,
