@@ -1,4 +1,5 @@
 /** Maps of declarations, so that an editor's "go to definition" shows the code. */
+import type { Closed } from './close-gaps.ts';
 
 /** A source map, version 3 (https://tc39.es/ecma426). */
 interface SourceMap {
@@ -10,11 +11,11 @@ interface SourceMap {
 }
 
 /**
- * The map of a declaration file, leading to the JavaScript that has the source's lines and columns. What is blank
- * there (interfaces, and other types) loses its mapping: an editor then stays at the declaration.
+ * The map of a declaration file, leading to the JavaScript in place of the source. What is not there (interfaces, and
+ * other types) loses its mapping: an editor then stays at the declaration.
+ * @param place where a place of the source lies in the JavaScript
  */
-export function keepVisible(map: SourceMap, source: string, code: string): SourceMap {
-  const lines = code.split('\n');
+export function keepVisible(map: SourceMap, source: string, place: Closed['place']): SourceMap {
   let [line, column] = [0, 0];
   let [keptLine, keptColumn] = [0, 0];
   const mappings = map.mappings
@@ -28,9 +29,10 @@ export function keepVisible(map: SourceMap, source: string, code: string): Sourc
           const [generated, , lines_, columns] = decode(segment);
           line += lines_;
           column += columns;
-          if (!/\S/.test(lines[line]?.[column] ?? ' ')) return encode([generated]);
-          const kept = encode([generated, 0, line - keptLine, column - keptColumn]);
-          [keptLine, keptColumn] = [line, column];
+          const there = place(line, column);
+          if (!there) return encode([generated]);
+          const kept = encode([generated, 0, there[0] - keptLine, there[1] - keptColumn]);
+          [keptLine, keptColumn] = there;
           return kept;
         })
         .join(','),

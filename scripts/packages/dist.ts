@@ -1,12 +1,13 @@
 /**
- * Packages as they are published: each source file becomes a JavaScript file with the same text, lines and columns,
- * types blanked out, and a declaration file whose map leads into it.
+ * Packages as they are published: each source file becomes a JavaScript file with the same text, comments included,
+ * types taken out, and a declaration file whose map leads into it.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
 import { plainJavaScript, root } from '../plain-javascript.ts';
+import { type Closed, closeGaps } from './close-gaps.ts';
 import { keepVisible } from './declaration-map.ts';
 
 const windows = process.platform === 'win32';
@@ -74,14 +75,13 @@ function buildPackage(name: string, declarations: string): void {
     writeFileSync(join(dist, file), text);
   };
 
-  const script = (file: string) =>
-    // Where a type was there are blanks now; those that end a line are not needed for anything.
-    plainJavaScript(readFileSync(join(folder, 'src', file), 'utf8'), toJavaScript).replace(/[ \t]+$/gm, '');
-  const scripts = reached(
-    entries,
-    (file) => script(file),
-    /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g,
-  );
+  const closed = new Map<string, Closed>();
+  const script = (file: string) => {
+    const source = readFileSync(join(folder, 'src', file), 'utf8');
+    closed.set(file, closeGaps(source, plainJavaScript(source, toJavaScript)));
+    return closed.get(file)!.text;
+  };
+  const scripts = reached(entries, script, /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g);
   for (const [file, text] of scripts) write(toJavaScript(file), text);
 
   const declared = (file: string) => join(declarations, file.replace(/\.ts$/, '.d.ts'));
@@ -99,7 +99,10 @@ function buildPackage(name: string, declarations: string): void {
     if (code === undefined) write(`${own}.d.ts`, text.replace(/\/\/# sourceMappingURL=.*\n?$/, ''));
     else {
       const map = JSON.parse(readFileSync(`${declared(file)}.map`, 'utf8'));
-      write(`${own}.d.ts.map`, JSON.stringify(keepVisible(map, `${basename(own)}.js`, code)));
+      write(
+        `${own}.d.ts.map`,
+        JSON.stringify(keepVisible(map, `${basename(own)}.js`, closed.get(file)!.place)),
+      );
     }
   }
 }
