@@ -161,6 +161,7 @@ export class VisionTransformer extends Module {
   readonly #token: Tensor;
   readonly #patches: Conv2d;
   readonly #encoder: Encoder;
+  readonly #heads: Module;
   readonly #imageSize: number;
 
   /** @throws RangeError if images cannot be cut into patches, or rows into heads. */
@@ -195,7 +196,7 @@ export class VisionTransformer extends Module {
     this.head = new Linear(init, hiddenDim, numClasses);
     this.head.weight.write(new Float32Array(this.head.weight.size));
     this.head.bias!.write(new Float32Array(numClasses));
-    this.child('heads', new NamedLayers({ head: this.head }));
+    this.#heads = this.child('heads', new NamedLayers({ head: this.head }));
   }
 
   /** What the linear layer sees, the first row after all blocks: [N,C,H,W] to [N,hiddenDim]. */
@@ -217,7 +218,7 @@ export class VisionTransformer extends Module {
 
   /** Computes logits: [N,C,H,W] to [N,numClasses]. */
   forward(x: Tensor): Tensor {
-    return this.head.forward(this.embed(x));
+    return this.#heads.forward(this.embed(x));
   }
 
   /** As `Module.loadStateDict`. The names of torchvision's published files (`mlp.linear_1`) are taken, too. */

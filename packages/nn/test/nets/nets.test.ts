@@ -76,7 +76,7 @@ describe('initial weights', () => {
       [new MobileNetV2(runtime), fanOut],
       [new DenseNet121(runtime), fanIn],
     ] as const) {
-      for (const { weight } of layersOf(net, Conv2d).slice(-3)) {
+      for (const { weight } of layersOf(net, Conv2d).slice(0, 4)) {
         const numbers = await values(weight);
         const relative = deviation(numbers) / Math.sqrt(2 / fan(weight.shape));
         expect(Math.abs(relative - 1), String(weight.shape)).toBeLessThan(4 / Math.sqrt(2 * numbers.length));

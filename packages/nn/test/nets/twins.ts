@@ -83,10 +83,14 @@ export function numbers(count: number, stream: number): Float32Array {
 }
 
 /** A few values are moved, so that float32 does not decide otherwise than float64: twins.py says why. */
-function settled(name: string, value: number): number {
+function settled(name: string, value: number, deep: boolean): number {
   if (name.endsWith('bn3.weight')) return value / 4;
-  // Here a value drawn lies within 1/8 of 0.
-  return /norm[12]\.bias$/.test(name) ? (value < 0 ? -2.5 : 2.5) + 8 * value : value;
+  const moved =
+    /norm[12]\.bias$/.test(name) || (deep && /\.(bn\d|shortcut\.1|downsample\.1)\.bias$/.test(name));
+  if (!moved) return value;
+  // A value drawn here lies within 1/8 of 0.
+  const [far, spread] = name.endsWith('bn3.bias') ? [1, 2] : [2.5, 8];
+  return (value < 0 ? -far : far) + spread * value;
 }
 
 /** Around which number the values of a state lie, and how far from it at most. */
@@ -98,13 +102,14 @@ function spread(name: string, shape: readonly number[]): [start: number, bound: 
 
 /** A state of a net's names and shapes, with the numbers that twins.py fills its twin with. */
 export function filled(state: StateDict, seed: number): StateDict {
+  const deep = [...state.keys()].some((name) => name.endsWith('bn3.weight'));
   const drawn = [...state].map(([name, value], index): [string, HostTensor] => {
     if (name.endsWith('num_batches_tracked')) return [name, value];
     const { shape } = value;
     const data = numbers(value.data.length, seed * 4096 + index + 1);
     const [start, bound] = spread(name, shape);
     for (let i = 0; i < data.length; i++) data[i] = start + data[i] * bound;
-    for (let i = 0; i < data.length; i++) data[i] = settled(name, data[i]);
+    for (let i = 0; i < data.length; i++) data[i] = settled(name, data[i], deep);
     return [name, { dtype: 'F32', shape, data }];
   });
   return new Map(drawn);
