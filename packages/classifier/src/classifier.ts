@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   CheckpointError,
   headOf,
+  leastParameters,
   type Module,
   makeNet,
   parseSafetensors,
@@ -45,6 +46,12 @@ export async function openClassifier(
   // Shapes are compared before a net of the claimed size is made: a small file must not ask for much memory.
   const head = tensors.get(`${headOf(net)}.weight`);
   if (!head) fail(`has weights that do not fit the net ${net}: there is no '${headOf(net)}.weight'`);
+  const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (numbers < leastParameters(net)) {
+    fail(
+      `has weights that do not fit the net ${net}: they are ${numbers}, of at least ${leastParameters(net)}`,
+    );
+  }
   const outputs = head!.shape[0];
   if (outputs !== classes.length) {
     fail(`names ${classes.length} classes, but its weights have ${outputs ?? 'no'} outputs`);

@@ -112,6 +112,7 @@ describe('checkpoints that cannot be used', () => {
       'names 2 classes, but its weights have 3 outputs',
     ],
     ['weights of another net', changed({ net: 'medmnist', size: 16 }), 'do not fit the net medmnist'],
+    ['fewer weights than the net has', changed({ net: 'resnet18' }), 'of at least 11160000'],
     ['weights for another size', changed({ size: 40 }), 'do not fit the net practical'],
   ])('%s', async (_, metadata, message) => {
     const bytes = await saved(spec, metadata as Record<string, string>);

@@ -2,7 +2,6 @@ import { checkOptions, type OptionTable, oneOf } from '@glassbox/options';
 import { add, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
 import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
-import { Conv2d } from '../layers/conv2d.ts';
 import { Linear } from '../layers/linear.ts';
 import { forwardThrough } from '../layers/op-layer.ts';
 import { MaxPool2d } from '../layers/pooling.ts';
@@ -10,6 +9,7 @@ import { AdaptiveAvgPool2d } from '../layers/resample.ts';
 import { Sequential } from '../layers/sequential.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
+import { conv, convNorm } from './blocks.ts';
 import { kaimingNormal } from './initialise.ts';
 import { type NetOptions, netOptions } from './options.ts';
 
@@ -50,9 +50,6 @@ const basic: BlockPlan = { kernels: [3, 3], strided: 0, expansion: 1 };
 /** ResNet-50's, with the stride at the 3x3 convolution as torchvision and MedMNIST have it ("v1.5"). */
 const bottleneck: BlockPlan = { kernels: [1, 3, 1], strided: 1, expansion: 4 };
 
-const conv = (init: Init, from: number, to: number, kernelSize: number, stride: number) =>
-  new Conv2d(init, from, to, { kernelSize, stride, padding: (kernelSize - 1) / 2, bias: false });
-
 /** conv1, bn1, conv2, … with ReLU between, and a 1x1 convolution around them where shapes change. */
 class Block extends Module {
   readonly #residual: readonly Module[];
@@ -74,17 +71,16 @@ class Block extends Module {
     super();
     const after = width * expansion;
     const last = kernels.length - 1;
-    this.#residual = kernels.flatMap((kernel, i) => {
+    this.#residual = kernels.flatMap((kernelSize, i) => {
       const [from, to] = [i === 0 ? before : width, i === last ? after : width];
-      const layers = [
-        this.child(`conv${i + 1}`, conv(init, from, to, kernel, i === strided ? stride : 1)),
-        this.child(`bn${i + 1}`, new BatchNorm2d(init, to)),
-      ];
-      return i === last ? layers : [...layers, this.#relu];
+      const [conv, norm] = convNorm(init, from, to, { kernelSize, stride: i === strided ? stride : 1 });
+      this.child(`conv${i + 1}`, conv);
+      this.child(`bn${i + 1}`, norm);
+      return i === last ? [conv, norm] : [conv, norm, this.#relu];
     });
     if (stride !== 1 || before !== after) {
-      const around = new Sequential(conv(init, before, after, 1, stride), new BatchNorm2d(init, after));
-      this.#shortcut = this.child(shortcut, around);
+      const around = convNorm(init, before, after, { kernelSize: 1, stride });
+      this.#shortcut = this.child(shortcut, new Sequential(...around));
     }
   }
 
@@ -109,7 +105,7 @@ abstract class ResNet extends Module {
     const { numClasses, inChannels } = { ...made, ...options };
     const init = new Init(runtime, seed);
     const features: Module[] = [
-      this.child('conv1', conv(init, inChannels, 64, stem, stem === 7 ? 2 : 1)),
+      this.child('conv1', conv(init, inChannels, 64, { kernelSize: stem, stride: stem === 7 ? 2 : 1 })),
       this.child('bn1', new BatchNorm2d(init, 64)),
       new ReLU(),
     ];
