@@ -1,15 +1,16 @@
 import {
   type Checkpoint,
   CheckpointError,
+  headOf,
+  leastParameters,
   type Module,
+  makeNet,
   parseSafetensors,
   readSafetensors,
   readTorch,
-  type StateDict,
   torchStateDict,
 } from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
-import { makeNet } from './nets.ts';
 import { type ClassifierSpec, classifierMetadata, specOf } from './spec.ts';
 
 /** A trained net that knows its classes and its input. */
@@ -43,7 +44,15 @@ export async function openClassifier(
     });
   };
   // Shapes are compared before a net of the claimed size is made: a small file must not ask for much memory.
-  const outputs = outputsOf(tensors);
+  const head = tensors.get(`${headOf(net)}.weight`);
+  if (!head) fail(`has weights that do not fit the net ${net}: there is no '${headOf(net)}.weight'`);
+  const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (numbers < leastParameters(net)) {
+    fail(
+      `has weights that do not fit the net ${net}: they are ${numbers}, of at least ${leastParameters(net)}`,
+    );
+  }
+  const outputs = head!.shape[0];
   if (outputs !== classes.length) {
     fail(`names ${classes.length} classes, but its weights have ${outputs ?? 'no'} outputs`);
   }
@@ -67,9 +76,4 @@ async function contentOf(checkpoint: string | Uint8Array | Checkpoint, file: str
     return { tensors: torchStateDict(await readTorch(checkpoint), { name: file }), metadata: new Map() };
   }
   return checkpoint instanceof Uint8Array ? parseSafetensors(checkpoint, file) : checkpoint;
-}
-
-/** Outputs of the last linear layer, by PyTorch's names. */
-function outputsOf(tensors: StateDict): number | undefined {
-  return (tensors.get('fc3.weight') ?? tensors.get('fc.weight'))?.shape[0];
 }

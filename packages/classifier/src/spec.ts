@@ -1,5 +1,4 @@
-import { CheckpointError } from '@glassbox/nn';
-import { type NetName, netNames, smallestImage } from './nets.ts';
+import { CheckpointError, type NetName, netNames, smallestImage } from '@glassbox/nn';
 
 /** What has to be known of a classifier beside its weights. */
 export interface ClassifierSpec {

@@ -41,18 +41,22 @@ const pictures = (count: number, width = 12, height = 10): Picture[] =>
   }));
 
 describe('a classifier', () => {
-  it.each(netNames)('%s: is kept in one file, and answers as the net does', async (net) => {
-    const own = { ...spec, net, size: Math.max(9, smallestImage(net)), channels: 3 as const };
-    const classifier = await openClassifier(runtime, await saved(own));
-    expect(classifier).toMatchObject(own);
-    const answers = await predict(classifier, pictures(3));
-    expect(answers).toHaveLength(3);
-    for (const { probabilities, classIndex, class: name } of answers) {
-      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
-      expect(probabilities[classIndex]).toBe(Math.max(...probabilities));
-      expect(name).toBe(own.classes[classIndex]);
-    }
-  });
+  // The others have more weights; their names, too, are held to PyTorch's by the tests of the nets.
+  it.each(['practical', 'medmnist', 'resnet18'] as const)(
+    '%s: is kept in one file, and answers as the net does',
+    async (net) => {
+      const own = { ...spec, net, size: Math.max(9, smallestImage(net)), channels: 3 as const };
+      const classifier = await openClassifier(runtime, await saved(own));
+      expect(classifier).toMatchObject(own);
+      const answers = await predict(classifier, pictures(3));
+      expect(answers).toHaveLength(3);
+      for (const { probabilities, classIndex, class: name } of answers) {
+        expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+        expect(probabilities[classIndex]).toBe(Math.max(...probabilities));
+        expect(name).toBe(own.classes[classIndex]);
+      }
+    },
+  );
 
   it('answers alike for one picture and for many, in any batches', async () => {
     const classifier = await openClassifier(runtime, parseSafetensors(await saved()));
@@ -83,7 +87,6 @@ describe('a classifier', () => {
     const least = smallestImage(net);
     const shape = { numClasses: 2, inChannels: 1 as const, imageSize: least - 1 };
     expect(() => makeNet(runtime, net, shape)).toThrow(`images of ${least} pixels or more`);
-    expect(makeNet(runtime, net, { ...shape, imageSize: least }).parameterCount()).toBeGreaterThan(0);
   });
 });
 
@@ -109,6 +112,7 @@ describe('checkpoints that cannot be used', () => {
       'names 2 classes, but its weights have 3 outputs',
     ],
     ['weights of another net', changed({ net: 'medmnist', size: 16 }), 'do not fit the net medmnist'],
+    ['fewer weights than the net has', changed({ net: 'resnet18' }), 'of at least 11160000'],
     ['weights for another size', changed({ size: 40 }), 'do not fit the net practical'],
   ])('%s', async (_, metadata, message) => {
     const bytes = await saved(spec, metadata as Record<string, string>);

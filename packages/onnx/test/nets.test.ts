@@ -1,7 +1,7 @@
 import { Autoencoder, Init, MedMnistNet, type Module, PracticalNet } from '@glassbox/nn';
 import { openRuntime, type Runtime } from '@glassbox/tensor-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ResNet18 } from '../../../benchmarks/src/resnet18.ts';
+import { twins } from '../../nn/test/nets/twins.ts';
 import { agrees } from './support/agrees.ts';
 import { Attention, DenseNet, GroupNormNet, Lstm, trained, UNet } from './support/nets.ts';
 
@@ -30,7 +30,14 @@ describe('ONNX Runtime computes the same', () => {
     await agrees(net.eval(), { runtime, inputShape, opset: 21, batches: [3] });
   });
 
-  it('ResNet-18', async () => {
-    await agrees(trained(new ResNet18(runtime)), { runtime, inputShape: [1, 28, 28], batches: [1, 3] });
+  const sizes: Readonly<Record<string, number>> = { vit: 12, densenet121: 29 };
+  it.each(Object.entries(twins))('%s', async (name, make) => {
+    const own = await openRuntime({ device: 'wasm' });
+    try {
+      const size = sizes[name] ?? (name.startsWith('vgg') ? 32 : 18);
+      await agrees(trained(make(own)), { runtime: own, inputShape: [3, size, size], batches: [1, 2] });
+    } finally {
+      await own.destroy();
+    }
   });
 });

@@ -55,7 +55,7 @@ class BasicBlock(nn.Module):
 
 
 def resnet18():
-    """As torchvision's, with the stem that is usual for CIFAR: see packages/nn/src/nets/resnet18.ts."""
+    """As torchvision's, with the stem that is usual for CIFAR: see packages/nn/src/nets/resnet.ts."""
     layers, before = [nn.Conv2d(1, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()], 64
     for index, width in enumerate([64, 128, 256, 512]):
         for block in range(2):

@@ -4,6 +4,7 @@ import { type NetName, netNames, smallestImage } from '@glassbox/classifier';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
 import { type Augmentation, augmentations, parseAugmentations } from './augment.ts';
+import { netsHelp } from './nets-help.ts';
 
 /** What `npm run train` was asked for. */
 export interface TrainOptions extends ChosenDevice {
@@ -50,7 +51,8 @@ Images:
   --skip-unreadable              leave files out that cannot be read, and say which, instead of stopping
 
 Training:
-  --net ${netNames.join('|')}  default practical; resnet18 is the slowest
+  --net NET                      default practical, the fastest. The nets:
+${netsHelp(33)}
   --epochs N                     at most (default 30)
   --patience N                   epochs without a better validation AUC before it stops (default 8)
   --batch N                      images of a step (default 64)

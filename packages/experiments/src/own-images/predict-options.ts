@@ -2,6 +2,7 @@
 import { type ClassifierSpec, netNames, smallestImage } from '@glassbox/classifier';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
+import { netsHelp } from './nets-help.ts';
 
 /** What `npm run predict` was asked for. */
 export interface PredictCommand {
@@ -31,7 +32,9 @@ Prints what a classifier makes of images, with the probability of each class.
   --top K                        only the K most probable classes of each image
   --json                         one JSON document: image, class and probabilities
   --csv                          a table for other programs
-  --net ${netNames.join('|')}  the net of weights from elsewhere; with it:
+  --net NET                      the net of weights from elsewhere:
+${netsHelp(33)}
+                                 with it:
   --classes A,B,…                names of its outputs
   --size N                       height and width of its images (default 28)
   --rgb                          its images have colours

@@ -39,6 +39,30 @@ export class Init {
   }
 
   /**
+   * Normal numbers of mean 0 (Box and Muller, 1958), those beyond ±`limit` drawn again.
+   * @param std their standard deviation; with a limit that of the numbers before they are cut
+   */
+  normal(count: number, std: number, limit = Number.POSITIVE_INFINITY): Float32Array {
+    const random = new RandomStream(this.seed, this.nextStream());
+    const values = new Float32Array(count + (count % 2));
+    random.fillUniform(values);
+    for (let i = 0; i < values.length; i += 2) {
+      // 1 - u lies in (0, 1]: its logarithm is finite.
+      const radius = std * Math.sqrt(-2 * Math.log(1 - values[i]));
+      const angle = 2 * Math.PI * values[i + 1];
+      values[i] = radius * Math.cos(angle);
+      values[i + 1] = radius * Math.sin(angle);
+    }
+    for (let i = 0; i < count; i++) {
+      while (Math.abs(values[i]) > limit) {
+        values[i] =
+          std * Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+      }
+    }
+    return values.subarray(0, count);
+  }
+
+  /**
    * PyTorch's default for weights of linear and convolution layers: `kaiming_uniform_(a=sqrt(5))`, which is uniform in
    * ±sqrt(6 / ((1 + a²) fanIn)) = ±1/sqrt(fanIn) (He et al., 2015).
    */
