@@ -82,7 +82,7 @@ export const caseOptions: Options = {
   case: {
     type: 'string',
     value: 'NAMES',
-    help: `${benchmarkCases.map(({ name }) => name).join(', ')} (default all)`,
+    help: `${benchmarkCases.map(({ name }) => name).join(', ')} (default all up to resnet18)`,
   },
 };
 
@@ -109,5 +109,6 @@ export function chosenCases(values: Values): readonly BenchmarkCase[] {
     'case',
     benchmarkCases.map(({ name }) => name),
   );
-  return benchmarkCases.filter(({ name }) => names.includes(name));
+  const named = values.case !== undefined;
+  return benchmarkCases.filter(({ name, onlyNamed }) => names.includes(name) && (named || !onlyNamed));
 }

@@ -31,7 +31,7 @@ async function host(values: Values, output: Output): Promise<void> {
     for (const batch of only ? [only] : (benchmark.hostBatches ?? benchmark.batches)) {
       const device = await openDevice({ device: 'null' });
       const runtime = new Runtime(device);
-      const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
+      const training = new Training(runtime, benchmark, randomImages(runtime, 1024, benchmark.side), batch);
       const train = training.recordTraining();
       // V8 compiles the host's own code while it runs: the first net would pay for all.
       if (results.length === 0) await timeRepeats(device, () => train.replay(), time);

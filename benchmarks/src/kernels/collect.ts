@@ -49,7 +49,7 @@ export interface KernelList {
 export function kernelsOfStep(device: Device, benchmark: BenchmarkCase, batch: number): KernelList {
   const recording = new RecordingDevice(device);
   const runtime = new Runtime(recording);
-  const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
+  const training = new Training(runtime, benchmark, randomImages(runtime, 1024, benchmark.side), batch);
   const owners = [training, training.recordTraining()];
   return { case: benchmark.name, batch, dispatches: recording.lists[0], owners };
 }

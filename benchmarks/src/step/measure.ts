@@ -48,7 +48,7 @@ export async function measureStep(
   precision: Precision,
 ): Promise<StepResult> {
   const runtime = new Runtime(device, { tiles: await measuredTiles(device) });
-  const data = randomImages(runtime, images);
+  const data = randomImages(runtime, images, benchmark.side);
   await device.synchronize();
 
   const start = performance.now();

@@ -16,7 +16,12 @@ export function tunablesOf(
     found.set(tunableKey(tunable), tunable);
   };
   const runtime = new Runtime(new IdleDevice(device), { tiles: { choose, inUse: () => undefined } });
-  const training = new Training(runtime, benchmark, randomImages(runtime, Math.max(256, batch)), batch);
+  const training = new Training(
+    runtime,
+    benchmark,
+    randomImages(runtime, Math.max(256, batch), benchmark.side),
+    batch,
+  );
   training.recordTraining().dispose();
   training.recordInference().dispose();
   return [...found.values()];

@@ -38,7 +38,7 @@ if (import.meta.main) {
   const device = new CompileTimes(await WasmDevice.open({ threads: Number(threads), wide: true }));
   const runtime = new Runtime(device);
   const benchmark = benchmarkCases.find((candidate) => candidate.name === name)!;
-  const images = randomImages(runtime, 1024);
+  const images = randomImages(runtime, 1024, benchmark.side);
   const step = new Training(runtime, benchmark, images, benchmark.batches[0]).recordTraining();
   await step.result.item();
   const { user, system } = process.threadCpuUsage();

@@ -136,6 +136,7 @@ const matmul = [
     'transposed-result': [{ m: 8, k: 6, n: 10, transposeA: true, transposeB: true }],
     'long-k-in-slices': [{ m: 4, k: 301, n: 4, bias: true }],
     'cpu-packed': [{ m: 64, k: 130, n: 257 }, cpu],
+    'cpu-turned': [{ m: 1600, k: 192, n: 768, transposeB: true, bias: true }, cpu],
   }),
   ...forms('matmul', k.matmulWorkgroup, {
     rows: [{ m: 64, k: 30, n: 40, bias: true }],

@@ -59,7 +59,7 @@ await serve('glassbox', {
       return { version };
     }
     const benchmark = caseOf(name);
-    const training = new Training(runtime, benchmark, randomImages(runtime, 1024), batch);
+    const training = new Training(runtime, benchmark, randomImages(runtime, 1024, benchmark.side), batch);
     const synchronize = () => runtime.device.synchronize();
     train = group(training.recordTraining(), synchronize);
     let inference: (() => Promise<number>) | undefined;
@@ -76,10 +76,12 @@ await serve('glassbox', {
   async losses({ case: name, batch, steps, threads, folder }) {
     const { runtime } = await open(threads);
     const count = 1024;
-    const { images, labels } = randomBytes(count);
+    const benchmark = caseOf(name);
+    const { side: size = side } = benchmark;
+    const { images, labels } = randomBytes(count, size);
     const rows = Array.from({ length: steps }, (_, step) => [...batchRows(step, batch, count)]).flat();
-    const pixels = side * side;
-    const training = new Training(runtime, caseOf(name), randomImages(runtime, count), batch);
+    const pixels = size * size;
+    const training = new Training(runtime, benchmark, randomImages(runtime, count, size), batch);
     const weights: Uint8Array[] = [];
     for (const parameter of training.model.parameters()) {
       const { buffer, byteOffset, byteLength } = await parameter.array();

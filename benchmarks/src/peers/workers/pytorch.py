@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 SIDE = 28
+# Of cases whose images have other sizes.
+SIDES = {"densenet121": 32, "vgg11_bn": 32, "unet": 32}
 
 
 def practical_net():
@@ -64,11 +66,80 @@ def resnet18():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 2))
 
 
+def grey(net, stem):
+    """torchvision's net for images of one channel: its first convolution anew."""
+    path, _, name = stem.rpartition(".")
+    parent, old = net.get_submodule(path), net.get_submodule(stem)
+    shape = {"kernel_size": old.kernel_size, "stride": old.stride, "padding": old.padding}
+    setattr(parent, name, nn.Conv2d(1, old.out_channels, bias=old.bias is not None, **shape))
+    return net
+
+
+def densenet121():
+    return grey(models().densenet121(num_classes=2), "features.conv0")
+
+
+def mobilenet_v2():
+    return grey(models().mobilenet_v2(num_classes=2, dropout=0), "features.0.0")
+
+
+def vgg11_bn():
+    return grey(models().vgg11_bn(num_classes=2, dropout=0), "features.0")
+
+
+def vit():
+    return grey(models().VisionTransformer(28, 4, 12, 3, 192, 768, num_classes=2), "conv_proj")
+
+
+def models():
+    """torchvision's nets: only some cases need them."""
+    from torchvision import models
+
+    return models
+
+
+def double_conv(before, width):
+    layers = []
+    for start in (before, width):
+        layers += [nn.Conv2d(start, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+class UNet(nn.Module):
+    """As milesial/Pytorch-UNet, for images whose sides are multiples of 16."""
+
+    def __init__(self, widths=(64, 128, 256, 512, 1024)):
+        super().__init__()
+        pairs = list(zip(widths, widths[1:]))
+        self.first = double_conv(1, widths[0])
+        self.downs = nn.ModuleList(double_conv(above, below) for above, below in pairs)
+        ups = []
+        for above, below in reversed(pairs):
+            up = {"grow": nn.ConvTranspose2d(below, above, 2, stride=2), "conv": double_conv(below, above)}
+            ups.append(nn.ModuleDict(up))
+        self.ups = nn.ModuleList(ups)
+        self.last = nn.Conv2d(widths[0], 1, 1)
+
+    def forward(self, x):
+        levels = [self.first(x)]
+        for down in self.downs:
+            levels.append(down(nn.functional.max_pool2d(levels[-1], 2)))
+        x = levels.pop()
+        for up in self.ups:
+            x = up["conv"](torch.cat([levels.pop(), up["grow"](x)], dim=1))
+        return self.last(x)
+
+
 NETS = {
     "practical-net": practical_net,
     "autoencoder": autoencoder,
     "medmnist-net": medmnist_net,
     "resnet18": resnet18,
+    "densenet121": densenet121,
+    "mobilenet_v2": mobilenet_v2,
+    "vgg11_bn": vgg11_bn,
+    "vit": vit,
+    "unet": UNet,
 }
 
 
@@ -83,7 +154,8 @@ class Training:
         torch.manual_seed(0)
         self.name, self.batch, self.step_number = name, batch, 0
         self.model = NETS[name]().to(memory_format=memory_format)
-        self.images = (torch.rand(1024, 1, SIDE, SIDE) * 2 - 1).contiguous(memory_format=memory_format)
+        side = SIDES.get(name, SIDE)
+        self.images = (torch.rand(1024, 1, side, side) * 2 - 1).contiguous(memory_format=memory_format)
         self.labels = torch.arange(1024) % 2
         if name == "autoencoder":
             self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1.5e-3, weight_decay=0.01)
@@ -101,7 +173,7 @@ class Training:
 
     def step(self, images, labels):
         output = self.model(images)
-        if self.name == "autoencoder":
+        if self.name in ("autoencoder", "unet"):
             loss = nn.functional.mse_loss(output, images)
         else:
             loss = nn.functional.cross_entropy(output, labels)
@@ -131,7 +203,8 @@ def losses(name, batch, steps, folder):
     with torch.no_grad():
         for parameter, part in zip(parameters, parts):
             parameter.copy_(part.view_as(parameter))
-    images = read(folder, "images.u8", torch.uint8).view(steps, batch, 1, SIDE, SIDE)
+    side = SIDES.get(name, SIDE)
+    images = read(folder, "images.u8", torch.uint8).view(steps, batch, 1, side, side)
     labels = read(folder, "labels.u8", torch.uint8).view(steps, batch).long()
     images = images.to(torch.float32).div(255).sub(0.5).div(0.5)
     return [training.step(images[step], labels[step]).item() for step in range(steps)]

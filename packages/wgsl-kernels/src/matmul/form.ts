@@ -11,6 +11,8 @@ export interface MatmulPlan extends MatmulTile {
   readonly columnTiles: number;
   /** B lies in panels as wide as a tile (`pack.ts`). */
   readonly packed?: boolean;
+  /** Bindings of A and B, if they were turned (`turn.ts`) and have other names than a and b. */
+  readonly turned?: { readonly a?: string; readonly b?: string };
   /** Number of parts that k is cut into, and the length of one: a multiple of 4. */
   readonly slices: number;
   readonly sliceLength: number;

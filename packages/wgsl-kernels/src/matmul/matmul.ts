@@ -1,6 +1,6 @@
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
-import type { KernelPlan } from '../plan.ts';
+import { concatPlans, type KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
 import type { MatmulPlan } from './form.ts';
@@ -10,12 +10,13 @@ import { aboutMatmul, matmulConstants, placeTile } from './parts.ts';
 import { ownTile, planMatmul } from './plan.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
 import { matmulCandidates } from './tiles.ts';
+import { turnedWords, turnKernel, turns } from './turn.ts';
 import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
  * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
  * partial, and then partial, [bias], c; where a CPU's caches would fail a large B it is packed: b, packed, and then a,
- * packed, [bias], c.
+ * packed, [bias], c; and large matrices that are stored transposed are turned before: a, turnedA, and b, turnedB.
  * @param tile The register tile; by default the one that was measured (`machine`), or one that suits the shape.
  * @throws RangeError if a size is not a positive integer.
  */
@@ -30,8 +31,10 @@ export function matmul(spec: MatmulSpec, machine: Machine = machines.gpu, tile?:
   const tunable = {
     kernel: 'matmul',
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
-    candidates: () =>
-      matmulCandidates(spec, machine, ownTile(spec, machine), planMatmul(spec, machine).slices),
+    candidates: () => {
+      const own = turns(spec, machine) ? asTurned(spec) : spec;
+      return matmulCandidates(own, machine, ownTile(own, machine), planMatmul(own, machine).slices);
+    },
     build: (chosen?: Tile) => build(spec, machine, chosen as MatmulTile | undefined),
   };
   return buildTuned(tunable, machine, tile && { ...tile });
@@ -53,11 +56,32 @@ export function matmulWorkgroup(
 
 function build(spec: MatmulSpec, machine: Machine, tile?: MatmulTile): KernelPlan {
   if (tile) requireTile('matmul', { ...tile });
-  const plan = planMatmul(spec, machine, tile);
+  if (tile?.across || !turns(spec, machine)) return product(spec, machine, tile);
+  const { m, k, n, transposeA, transposeB } = spec;
+  const [a, b] = [transposeA && 'turnedA', transposeB && 'turnedB'].map((name) => name || undefined);
+  const turned: KernelPlan = {
+    kernels: [
+      ...(a ? [turnKernel(['a', a], k, m, machine)] : []),
+      ...(b ? [turnKernel(['b', b], n, k, machine)] : []),
+    ],
+    scratch: { ...(a && { [a]: turnedWords(m, k) }), ...(b && { [b]: turnedWords(k, n) }) },
+  };
+  return concatPlans(turned, product(asTurned(spec), machine, tile, { a, b }));
+}
+
+const asTurned = (spec: MatmulSpec): MatmulSpec => ({ ...spec, transposeA: false, transposeB: false });
+
+function product(
+  spec: MatmulSpec,
+  machine: Machine,
+  tile?: MatmulTile,
+  turned?: MatmulPlan['turned'],
+): KernelPlan {
+  const plan: MatmulPlan = { ...planMatmul(spec, machine, tile), turned };
   if (!tile?.across && packs(spec, plan, machine)) {
-    const product = productKernel(spec, { ...plan, packed: true }, machine, tile);
+    const packed = productKernel(spec, { ...plan, packed: true }, machine, tile);
     return {
-      kernels: [packKernel(spec, plan, machine), product],
+      kernels: [packKernel(spec, plan, machine), packed],
       scratch: { packed: packedWords(spec, plan) },
     };
   }
@@ -84,7 +108,7 @@ function build(spec: MatmulSpec, machine: Machine, tile?: MatmulTile): KernelPla
 function productKernel(spec: MatmulSpec, plan: MatmulPlan, machine: Machine, tile?: MatmulTile): Kernel {
   const { workgroupSize = machine.workgroupSize } = tile ?? {};
   const { m, k, n, batch = 1 } = spec;
-  const { layouts, rowTiles, columnTiles, slices, columns4, packed } = plan;
+  const { layouts, rowTiles, columnTiles, slices, columns4, packed, turned } = plan;
   const whole = slices === 1;
   const form = matmulForms[plan.form];
   const panels = `packed: B in panels of ${4 * columns4} columns, [${columnTiles},${k},${4 * columns4}]\n`;
@@ -92,8 +116,8 @@ function productKernel(spec: MatmulSpec, plan: MatmulPlan, machine: Machine, til
     name: 'matmul',
     about: `${aboutMatmul(spec, plan)}${packed ? panels : ''}One invocation: ${form.about(plan)}.`,
     bindings: [
-      reads('a', 'array<vec4<f32>>'),
-      reads(packed ? 'packed' : 'b', 'array<vec4<f32>>'),
+      reads(turned?.a ?? 'a', 'array<vec4<f32>>'),
+      reads(packed ? 'packed' : (turned?.b ?? 'b'), 'array<vec4<f32>>'),
       ...(whole && spec.bias ? [reads('bias', 'array<vec4<f32>>')] : []),
       readsWrites(whole ? 'c' : 'partial', 'array<vec4<f32>>'),
     ],

@@ -38,13 +38,14 @@ export function packedWords({ k }: MatmulSpec, { columnTiles, columns4 }: Matmul
  */
 export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }: Machine): Kernel {
   const { k, n } = spec;
-  const { columnTiles, columns4, layouts } = plan;
+  const { columnTiles, columns4, layouts, turned } = plan;
+  const from = turned?.b ?? 'b';
   const blocks = Math.ceil(k / rowsEach);
   const overhangs = columnTiles * columns4 > rowSize(layouts.b);
   const copy = (v: number) => {
     const column = `panel * TILE_COLUMNS4 + ${v}u`;
     const to = `packed[(panel * K + k) * TILE_COLUMNS4 + ${v}u]`;
-    const text = `${to} = b[k * B_ROW4 + ${column}];`;
+    const text = `${to} = ${from}[k * B_ROW4 + ${column}];`;
     const inside = `${column} < B_ROW4`;
     return overhangs && v > 0 ? `if (${inside}) { ${text} } else { ${to} = vec4<f32>(); }` : text;
   };
@@ -54,7 +55,7 @@ export function packKernel(spec: MatmulSpec, plan: MatmulPlan, { workgroupSize }
 packed[panel][k][v] = B[k][panel*${columns4} + v], in vec4s.
 B: [${k},${n}], rows padded with zeros to multiples of 4; packed: [${columnTiles},${k},${4 * columns4}]
 One invocation: ${rowsEach} rows of one panel.`,
-    bindings: [reads('b', 'array<vec4<f32>>'), readsWrites('packed', 'array<vec4<f32>>')],
+    bindings: [reads(from, 'array<vec4<f32>>'), readsWrites('packed', 'array<vec4<f32>>')],
     invocations: blocks * columnTiles,
     workgroupSize,
     constants: { ...matmulConstants(spec, plan), ROWS_EACH: rowsEach },

@@ -14,7 +14,8 @@ export const rows: MatmulForm = {
   kBlock: 512,
   body: (spec, plan) => {
     const { transposeA } = spec;
-    const { rows, columns4, rowTiles, columnTiles, layouts, packed } = plan;
+    const { rows, columns4, rowTiles, columnTiles, layouts, packed, turned } = plan;
+    const { a: left = 'a', b: right = 'b' } = turned ?? {};
     const a = rowSize(layouts.a);
     const b = rowSize(layouts.b);
     const overhangs = rowTiles * rows > (transposeA ? 4 * a : spec.m);
@@ -28,7 +29,7 @@ export const rows: MatmulForm = {
       : repeat(rows, (x) => `let i${x} = a0 + (${clamped('row', x, 'M - 1u', overhangs)}) * A_ROW4;`);
     const kAt = (l: number) => (l === 0 ? 'k' : `(${plus('k', l)})`);
     const step = (lanes: number) => {
-      const loads = transposeA ? '' : `${repeat(rows, (x) => `let v${x} = a[i${x} + k / 4u];`)}\n`;
+      const loads = transposeA ? '' : `${repeat(rows, (x) => `let v${x} = ${left}[i${x} + k / 4u];`)}\n`;
       const lane = (l: number) => {
         const load = (v: number) => `let v${l}_${v} = a[${times(kAt(l), a, 'A_ROW4')} + i${v}];`;
         const vectors = transposeA ? `${repeat(rows / 4, load, ' ')}\n` : '';
@@ -37,7 +38,7 @@ export const rows: MatmulForm = {
         const weight = (v: number) =>
           packed
             ? `packed[panel + ${plus(times('k', columns4, 'TILE_COLUMNS4'), l * columns4 + v)}]`
-            : `b[b0 + ${times(kAt(l), b, 'B_ROW4')} + j${v}]`;
+            : `${right}[b0 + ${times(kAt(l), b, 'B_ROW4')} + j${v}]`;
         const weights = repeat(columns4, (v) => `let w${l}_${v} = ${weight(v)};`, ' ');
         const product = (x: number, v: number) => `acc${x}_${v} += ${value(x)} * w${l}_${v};`;
         return `${vectors}${weights}\n${repeat(rows, (x) => repeat(columns4, (v) => product(x, v), ' '))}`;

@@ -150,8 +150,8 @@ let offset${j} = rstd${j} * means[${walk.of(0, j)}];`,
 
 /** Images that are enough to share among threads. */
 const enoughImages = 8;
-/** vec4s of a block of pixels: what a first-level cache holds beside others. */
-const blockVectors = 512;
+/** vec4s of a block of pixels, about what a first-level cache holds, and the longest sum of one block. */
+const [blockVectors, mostPixels] = [1024, 64];
 
 /** How the kernels walk over images: an invocation takes some neighbouring groups of one image. */
 function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations }: Machine) {
@@ -172,10 +172,7 @@ function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations }: Machi
   const unit = invocations === 'few' && images >= enoughImages ? vectors : unitOf(perGroup, vectors);
   const together = [4, 2, 1].find((n) => unit % n === 0)!;
   const each = (text: (j: number) => string) => repeat(together, text);
-  const block = Math.min(
-    pixels,
-    Math.max(4, Math.min(Math.floor(blockVectors / vectors), Math.ceil(pixels ** 0.5))),
-  );
+  const block = Math.min(pixels, mostPixels, Math.max(4, Math.floor(blockVectors / vectors)));
   const end = pixels % block === 0 ? 'begin + BLOCK' : 'min(begin + BLOCK, PIXELS)';
   const blocks = (before: (j: number) => string, step: (j: number) => string, after = ''): string =>
     `for (var begin = 0u; begin < PIXELS; begin += BLOCK) {

@@ -15,7 +15,7 @@ const C4 = 16u; // vec4s of channels
 const UNIT4 = 2u; // of them an invocation
 const UNITS = 8u; // invocations of an image
 const PIXELS = 196u;
-const BLOCK = 14u; // pixels that are walked through for some channels at a time
+const BLOCK = 64u; // pixels that are walked through for some channels at a time
 const GROUP4 = 2u; // vec4s of a group
 const COUNT = 1568.0;
 
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 2u) {
       var sum0 = vec4<f32>();
       var sum1 = vec4<f32>();
@@ -61,7 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     sums[C4 + c] = vec4<f32>();
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 2u) {
       let mean0 = statistics[own + c];
       var away0 = vec4<f32>(); var square0 = vec4<f32>();
@@ -101,7 +101,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 2u) {
       let mean0 = statistics[own + c];
       let scale0 = statistics[own + C4 + c] * weight[first + c];

@@ -16,7 +16,7 @@ const C4 = 16u; // vec4s of channels
 const UNIT4 = 16u; // of them an invocation
 const UNITS = 1u; // invocations of an image
 const PIXELS = 196u;
-const BLOCK = 14u; // pixels that are walked through for some channels at a time
+const BLOCK = 64u; // pixels that are walked through for some channels at a time
 const GROUP4 = 2u; // vec4s of a group
 const COUNT = 1568.0;
 
@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 4u) {
       let mean0 = statistics[own + c];
       var sum0 = vec4<f32>(); var product0 = vec4<f32>();
@@ -88,7 +88,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 4u) {
       let mean0 = statistics[own + c];
       let rstd0 = statistics[own + C4 + c];

@@ -15,7 +15,7 @@ const C4 = 5u; // vec4s of channels
 const UNIT4 = 1u; // of them an invocation
 const UNITS = 5u; // invocations of an image
 const PIXELS = 81u;
-const BLOCK = 9u; // pixels that are walked through for some channels at a time
+const BLOCK = 64u; // pixels that are walked through for some channels at a time
 const GROUP = 1u; // channels of a group
 const CHANNELS = 18u;
 const UNIT = 4u; // channels of an invocation, or fewer at the end
@@ -38,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     means[C4 + c] = vec4<f32>();
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 1u) {
       let mean0 = statistics[own + c];
       var sum0 = vec4<f32>(); var product0 = vec4<f32>();
@@ -72,7 +72,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
-    let end = begin + BLOCK;
+    let end = min(begin + BLOCK, PIXELS);
     for (var c = 0u; c < UNIT4; c += 1u) {
       let mean0 = statistics[own + c];
       let rstd0 = statistics[own + C4 + c];

@@ -83,6 +83,25 @@ describe.each(devices)('matmul on $name', ({ device }) => {
     }
   });
 
+  it('turns large matrices that are stored transposed where a CPU would jump through them', async () => {
+    for (const [transposeA, transposeB] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      // Sizes that are no multiples of 4 or of a run of blocks, and with B packed.
+      for (const k of [66, 203]) {
+        const spec: MatmulSpec = { m: 163, k, n: 181, transposeA, transposeB, bias: true, relu: true };
+        const names = matmul(spec, device.machine).kernels.map(({ name }) => name);
+        const count = names.filter((name) => name === 'matmulTurn').length;
+        expect(count).toBe(device.machine.jumps === 'costly' ? Number(transposeA) + Number(transposeB) : 0);
+        await check(spec);
+      }
+    }
+    const batched: MatmulSpec = { m: 163, k: 66, n: 181, transposeB: true, batch: 2 };
+    expect(matmul(batched, device.machine).kernels.map(({ name }) => name)).not.toContain('matmulTurn');
+  });
+
   it('adds to what is there when asked to', async () => {
     for (const k of [7, 300]) {
       const spec: MatmulSpec = { m: 5, k, n: 7, accumulate: true };
