@@ -31,7 +31,8 @@ describe('ONNX Runtime computes the same', () => {
   });
 
   const sizes: Readonly<Record<string, number>> = { vit: 12, densenet121: 29 };
-  it.each(Object.entries(twins))('%s', async (name, make) => {
+  // The graph of the small ResNet-18 is that of MedMNIST's.
+  it.each(Object.entries(twins).filter(([name]) => name !== 'resnet18-small'))('%s', async (name, make) => {
     const own = await openRuntime({ device: 'wasm' });
     try {
       const size = sizes[name] ?? (name.startsWith('vgg') ? 32 : 18);

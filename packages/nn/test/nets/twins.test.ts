@@ -51,7 +51,6 @@ async function compare(net: Module, { imageSize, ...passes }: Recorded, mode: 'e
   expect(found, 'logits').toBeLessThan(Math.max(1e-5, 5 * offLogits));
   expect(Math.abs((await loss.item()) - wanted.loss) / wanted.loss).toBeLessThan(1e-5);
   const overall = Math.max(...wanted.gradients.map(([most]) => most));
-  let worst = 0;
   const parameters = [...net.namedParameters()];
   expect(parameters.length).toBe(wanted.gradients.length);
   for (const [stream, [name, { grad, size }]] of parameters.entries()) {
@@ -64,7 +63,6 @@ async function compare(net: Module, { imageSize, ...passes }: Recorded, mode: 'e
       difference([ownMost, ...own], [most, ...elements], scale),
       difference([ownSum], [sum], scale * Math.sqrt(size)),
     );
-    worst = Math.max(worst, off);
     expect(off, name).toBeLessThan(Math.max(1e-4, 5 * offGradients));
   }
   const running = [...net.namedBuffers()].filter(([name]) => /running_(mean|var)$/.test(name));
@@ -72,20 +70,6 @@ async function compare(net: Module, { imageSize, ...passes }: Recorded, mode: 'e
     running.map(async ([, buffer]) => [...(await (buffer as Tensor).array())].reduce((a, b) => a + b)),
   );
   expect(difference(sums, wanted.running), 'running statistics').toBeLessThan(1e-5);
-  if (process.env.GLASSBOX_SHOW) {
-    console.log(
-      net.constructor.name,
-      imageSize,
-      mode,
-      'logits',
-      found,
-      'gradients',
-      worst,
-      'PyTorch',
-      offLogits,
-      offGradients,
-    );
-  }
 }
 
 describe.each(Object.entries(twins))('%s, as PyTorch’s', (name, make) => {
