@@ -7,7 +7,8 @@ export { typeName } from './check/types.ts';
 export type { CompiledBinding, CompiledKernel, CompileOptions } from './compile.ts';
 export { checkModule, checkProgram, compileKernel } from './complete.ts';
 export { type Features, features } from './runtime/features.ts';
-export { openWasmRuntime, WasmRuntime, type WasmRuntimeOptions } from './runtime/runtime.ts';
+export { openWasmRuntime, type WasmRuntimeOptions } from './runtime/open.ts';
+export { WasmRuntime } from './runtime/runtime.ts';
 export type {
   KernelSource,
   RuntimeBuffer,

@@ -27,8 +27,8 @@ interface Doomed {
 
 async function wasm(): Promise<Doomed> {
   const runtime = await openWasmRuntime({ threads: 2 });
-  const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
-  return { device: new WasmDevice(runtime), lose: () => void workers[0].terminate() };
+  const { team } = runtime as unknown as { team: { threads: { terminate(): Promise<void> }[] } };
+  return { device: new WasmDevice(runtime), lose: () => void team.threads[0].terminate() };
 }
 
 async function webgpu(): Promise<Doomed> {

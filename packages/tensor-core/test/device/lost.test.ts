@@ -36,8 +36,8 @@ function withLost(gpu: GPUDevice, lost: Promise<GPUDeviceLostInfo>): GPUDevice {
 async function wasm() {
   const runtime = await openWasmRuntime({ threads: 2 });
   await new Promise((resolve) => setTimeout(resolve, 200)); // the worker is at work
-  const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
-  return { device: new WasmDevice(runtime), kill: () => workers[0].terminate() };
+  const { team } = runtime as unknown as { team: { threads: { terminate(): Promise<void> }[] } };
+  return { device: new WasmDevice(runtime), kill: () => team.threads[0].terminate() };
 }
 
 async function expectLost(runtime: Runtime, reason: RegExp): Promise<void> {

@@ -72,8 +72,8 @@ describe('threads', () => {
     const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
     const buffer = runtime.createBuffer(1 << 16);
     await runtime.synchronize(); // the worker has started
-    const { workers } = runtime as unknown as { workers: { terminate(): Promise<void> }[] };
-    await workers[0].terminate();
+    const { team } = runtime as unknown as { team: { threads: { terminate(): Promise<void> }[] } };
+    await team.threads[0].terminate();
     await expect(runtime.read(buffer, 0, 4)).rejects.toThrow('worker thread 1 died');
     expect(() =>
       runtime.submit([{ kernel, buffers: [whole(buffer), whole(buffer)], workgroups: [1, 1, 1] }]),
@@ -90,8 +90,8 @@ describe('threads', () => {
     const at = runtime.createBuffer(4 * 6000);
     const out = runtime.createBuffer(4 * 6000);
     await runtime.synchronize(); // the worker has started
-    const { workers, executor, space } = runtime as unknown as {
-      workers: { terminate(): Promise<void> }[];
+    const { team, executor, space } = runtime as unknown as {
+      team: { threads: { terminate(): Promise<void> }[] };
       executor: { scheduler: Record<string, (entry: number) => void> };
       space: { words: Int32Array };
     };
@@ -107,7 +107,7 @@ describe('threads', () => {
     runtime.submit([{ kernel, buffers: [whole(at), whole(out)], workgroups: [1500, 1, 1] }]);
     runtime.write(out, 0, Uint32Array.of(1)); // waits in the queue
     const pending = expect(runtime.read(out, 0, 4)).rejects.toThrow('worker thread 1 died');
-    await workers[0].terminate();
+    await team.threads[0].terminate();
     await pending;
     await expect(runtime.synchronize()).rejects.toThrow('worker thread 1 died');
   });
