@@ -52,7 +52,7 @@ export function medmnistRun(results: BenchmarkResults): Run<Kept> {
         protocol: protocol.name,
         set,
         net,
-        size: protocol.enlarged ? `${size} to 224` : String(size),
+        size: protocol.enlargedTo === null ? String(size) : `${size} to ${protocol.enlargedTo}`,
         mode,
         seed,
         kept: kept as Scored['kept'],

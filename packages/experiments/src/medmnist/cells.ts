@@ -38,8 +38,8 @@ export function cellsOf(
   );
 }
 
-function cellId({ set, net, size, mode, seed }: Omit<Cell, 'id'>, resize: boolean): string {
-  const shown = `${set}-${net}-${size}${resize ? 'to224' : ''}`;
+function cellId({ set, net, size, mode, seed }: Omit<Cell, 'id'>, resize: number | undefined): string {
+  const shown = `${set}-${net}-${size}${resize === undefined ? '' : `to${resize}`}`;
   return `${shown}${mode === 'end-to-end' ? '' : `-${mode}`}-seed${seed}`;
 }
 

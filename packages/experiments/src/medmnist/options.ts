@@ -20,8 +20,8 @@ export interface MedmnistOptions extends ChosenDevice {
   readonly nets: readonly BenchmarkNet[];
   readonly protocol: ProtocolName;
   readonly sizes: readonly ImageSize[];
-  /** Enlarge 28-pixel images to 224 by nearest neighbour: the paper's "224". */
-  readonly resize: boolean;
+  /** Height and width that 28-pixel images are enlarged to by nearest neighbour; 224 is the paper's "224". */
+  readonly resize: number | undefined;
   readonly modes: readonly Mode[];
   /** Number of seeds: 0 … seeds-1. */
   readonly seeds: number;
@@ -55,7 +55,8 @@ Nets: ${benchmarkNets.join(' ')}
                                  validation AUC is scored, and the last one beside it, which the published script kept
                                  until May 2023. plus: MedMNIST+'s, AdamW, at most 100 epochs, images padded to 224
   --size 28|64|128|224,…         height and width of the images (default 28; with plus 64)
-  --resize                       official: enlarge 28-pixel images to 224, which is the paper's "224"
+  --resize N                     official: enlarge 28-pixel images to N, for nets that need larger ones; 224 is the
+                                 paper's "224"
   --mode MODE,MODE,…             plus: ${modes.join(', ')} (default: all). A linear probe and
                                  k-NN (k = ${neighbours}) need an encoder: that of --weights, else the one that
                                  end-to-end has trained in this run
@@ -83,7 +84,7 @@ const flags = {
   net: { type: 'string', default: 'resnet18' },
   protocol: { type: 'string', default: 'official' },
   size: { type: 'string' },
-  resize: { type: 'boolean', default: false },
+  resize: { type: 'string' },
   mode: { type: 'string' },
   weights: { type: 'string' },
   seeds: { type: 'string', default: '1' },
@@ -119,13 +120,15 @@ export function parseMedmnistOptions(args: readonly string[], base = process.cwd
     values.size ?? (protocol === 'official' ? '28' : '64'),
     imageSizes.map(String),
   ).map((size) => Number(size) as ImageSize);
-  if (values.resize && (protocol !== 'official' || String(sizes) !== '28')) {
+  const resize = values.resize === undefined ? undefined : integer('--resize', values.resize, 29, largeSize);
+  if (resize !== undefined && (protocol !== 'official' || String(sizes) !== '28')) {
     throw new UsageError(
       '--resize enlarges 28-pixel images for --protocol official; leave --size and --protocol out',
     );
   }
   const nets = listOf('--net', values.net, benchmarkNets);
-  for (const net of nets) checkSize(net, Math.min(...sizes), protocol === 'plus' || values.resize);
+  const seen = protocol === 'plus' ? largeSize : (resize ?? Math.min(...sizes));
+  for (const net of nets) checkSize(net, seen, protocol === 'plus' || resize === largeSize);
   const chosen = listOf('--mode', values.mode ?? own.join(','), own);
   if (protocol === 'plus' && weights === undefined && !chosen.includes('end-to-end')) {
     throw new UsageError(
@@ -138,7 +141,7 @@ export function parseMedmnistOptions(args: readonly string[], base = process.cwd
     nets,
     protocol,
     sizes,
-    resize: values.resize,
+    resize,
     modes: own.filter((mode) => chosen.includes(mode)),
     seeds: integer('--seeds', values.seeds, 1, 100),
     epochs: integer('--epochs', values.epochs ?? String(epochs), 1, 100_000),
@@ -150,12 +153,12 @@ export function parseMedmnistOptions(args: readonly string[], base = process.cwd
 }
 
 /** @throws UsageError if a net cannot take images so small. */
-function checkSize(net: BenchmarkNet, size: number, large: boolean): void {
+function checkSize(net: BenchmarkNet, pixels: number, large: boolean): void {
   const smallest = smallestFor(net, large);
-  const seen = large ? Math.max(size, largeSize) : size;
-  if (seen < smallest) {
+  if (pixels < smallest) {
     throw new UsageError(
-      `--net ${net} takes images of ${smallest} pixels or more, not of ${seen}; choose a larger --size`,
+      `--net ${net} takes images of ${smallest} pixels or more, not of ${pixels}; choose a larger --size, or ` +
+        `--resize ${Math.max(32, smallest)}`,
     );
   }
 }
@@ -202,7 +205,7 @@ export function argsOf(options: MedmnistOptions, folder: string): string[] {
     ),
     `--net=${nets.join(',')}`,
     `--size=${sizes.join(',')}`,
-    ...(resize ? ['--resize'] : []),
+    ...(resize === undefined ? [] : [`--resize=${resize}`]),
     ...(options.protocol === 'plus' ? [`--mode=${chosen.join(',')}`] : []),
     ...(weights === undefined ? [] : [`--weights=${seen(weights)}`]),
     `--data=${data === 'auto' ? data : seen(data)}`,

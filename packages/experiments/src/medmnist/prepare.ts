@@ -29,16 +29,16 @@ export interface PreparedSet {
   readonly transform?: Transform;
 }
 
-/** What nets see of a set. @param enlarged whether 28-pixel images are enlarged */
+/** What nets see of a set. @param enlarged height and width that its images are enlarged to */
 export function inputOf(
   { channels, imageSize, labelNames }: Pick<BenchmarkSet, 'channels' | 'imageSize' | 'labelNames'>,
   protocol: Pick<Protocol, 'name'>,
-  enlarged: boolean,
+  enlarged: number | undefined,
 ): NetInput {
   const outputs = labelNames.length;
   if (protocol.name === 'plus')
     return { outputs, channels: 3, pixels: Math.max(imageSize, largeSize), large: true };
-  return { outputs, channels, pixels: enlarged ? largeSize : imageSize, large: enlarged };
+  return { outputs, channels, pixels: enlarged ?? imageSize, large: enlarged === largeSize };
 }
 
 /** Puts a set on the device, or has its batches brought there. */
@@ -46,7 +46,7 @@ export function prepareSet(
   runtime: Runtime,
   dataset: BenchmarkSet,
   protocol: Pick<Protocol, 'name'>,
-  enlarged: boolean,
+  enlarged: number | undefined,
 ): PreparedSet {
   const { imageSize, channels, task } = dataset;
   const multiLabel = task === 'multi-label, binary-class';
@@ -78,9 +78,9 @@ function transformOf(
   runtime: Runtime,
   { imageSize, channels }: BenchmarkSet,
   { name }: Pick<Protocol, 'name'>,
-  enlarged: boolean,
+  enlarged: number | undefined,
 ): Transform | undefined {
-  if (name === 'official') return enlarged ? (images) => interpolate(images, { size: largeSize }) : undefined;
+  if (name === 'official') return enlarged ? (images) => interpolate(images, { size: enlarged }) : undefined;
   const missing = Math.max(0, largeSize - imageSize);
   const before = Math.floor(missing / 2);
   const after = missing - before;

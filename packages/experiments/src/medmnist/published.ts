@@ -1,6 +1,6 @@
 /** The cells that others have published, beside which ours are shown. */
 import type { DatasetName, ImageSize } from '@glassbox/medmnist';
-import type { Mode, ProtocolName } from './protocol.ts';
+import { largeSize, type Mode, type ProtocolName } from './protocol.ts';
 
 /** What somebody has published for a net on a set. */
 export interface PublishedCell {
@@ -21,8 +21,8 @@ export interface CellPlace {
   /** The net as `makeNet` knows it: a published cell is of one form. */
   readonly form: string;
   readonly size: ImageSize;
-  /** True if 28-pixel images are enlarged to 224, the paper's "224". */
-  readonly enlarged: boolean;
+  /** Height and width that 28-pixel images are enlarged to, if they are; 224 is the paper's "224". */
+  readonly enlarged: number | undefined;
   readonly mode: Mode;
 }
 
@@ -171,9 +171,10 @@ export function publishedCell(place: CellPlace): PublishedCell | undefined {
 
 function officialCell({ set, net, form, size, enlarged }: CellPlace): PublishedCell | undefined {
   const row = Object.hasOwn(table, set) ? table[set as DatasetName] : undefined;
-  const column = ['resnet18', 'resnet50'].indexOf(net) * 2 + Number(enlarged);
-  if (!row || column < 0 || size !== 28 || form !== `${net}-${enlarged ? 'torchvision' : 'medmnist'}`)
-    return undefined;
+  const large = enlarged === largeSize;
+  const column = ['resnet18', 'resnet50'].indexOf(net) * 2 + Number(large);
+  if (!row || column < 0 || size !== 28 || (enlarged !== undefined && !large)) return undefined;
+  if (form !== `${net}-${large ? 'torchvision' : 'medmnist'}`) return undefined;
   const [auc, accuracy] = row[column];
   return { auc, accuracy, source: official };
 }

@@ -207,7 +207,9 @@ function how({ protocol }: BenchmarkResults): Part {
     [
       ...protocol.words,
       ['epochs', `${protocol.name === 'official' ? '' : 'at most '}${protocol.epochs}`],
-      ...(protocol.enlarged ? [['size', '28-pixel images enlarged to 224 by nearest neighbour']] : []),
+      ...(protocol.enlargedTo === null
+        ? []
+        : [['size', `28-pixel images enlarged to ${protocol.enlargedTo} by nearest neighbour`]]),
     ],
   );
 }

@@ -93,7 +93,7 @@ export interface BenchmarkResults {
   readonly protocol: {
     readonly name: ProtocolName;
     readonly epochs: number;
-    readonly enlarged: boolean;
+    readonly enlargedTo: number | null;
     readonly words: readonly (readonly [choice: string, value: string])[];
   };
   readonly sets: readonly SetSummary[];

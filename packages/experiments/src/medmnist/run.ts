@@ -92,7 +92,7 @@ export async function runBenchmark(
     versions: { glassbox: projectVersion(), node: process.versions.node },
     device: info.kind,
     adapter: info.adapter,
-    protocol: { name, epochs: options.epochs, enlarged: options.resize, words: protocol.words },
+    protocol: { name, epochs: options.epochs, enlargedTo: options.resize ?? null, words: protocol.words },
     sets: gathered.sets,
     cells: gathered.cells,
     summaries: summarise(gathered.cells, gathered.sets, protocol, options.resize),

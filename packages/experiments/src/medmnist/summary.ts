@@ -9,7 +9,7 @@ export function summarise(
   cells: readonly CellResult[],
   sets: readonly SetSummary[],
   { name, kept }: Pick<Protocol, 'name' | 'kept'>,
-  enlarged: boolean,
+  enlarged: number | undefined,
 ): Summary[] {
   const groups = new Map<string, CellResult[]>();
   for (const cell of cells) {

@@ -59,7 +59,7 @@ describe('the command line', () => {
         '--epochs=5',
         '--data=files',
       ],
-      ['--resize', '--device=wasm', '--threads=1'],
+      ['--resize=32', '--device=wasm', '--threads=1'],
       ['--protocol=plus', '--mode=knn', '--weights=a.pth'],
     ]) {
       const options = parse(...args);
@@ -84,8 +84,10 @@ describe('the command line', () => {
     [['--weights', 'a.pth'], /--weights is for --protocol plus/],
     [['--protocol', 'plus', '--mode', 'knn'], /need an encoder; give its --weights, or add end-to-end/],
     [['--protocol', 'plus', '--mode', 'probe'], /--mode probe: expected end-to-end \| linear-probe \| knn/],
-    [['--resize', '--size', '64'], /--resize enlarges 28-pixel images/],
-    [['--resize', '--protocol', 'plus'], /--resize enlarges 28-pixel images/],
+    [['--resize', '28'], /--resize 28: expected a whole number from 29 to 224/],
+    [['--net', 'vgg11_bn'], /vgg11_bn takes images of 32 pixels or more, not of 28.*--resize 32/],
+    [['--resize', '32', '--size', '64'], /--resize enlarges 28-pixel images/],
+    [['--resize', '224', '--protocol', 'plus'], /--resize enlarges 28-pixel images/],
     [['--data', ''], /--data: expected a path/],
     [['--rate', '1'], /--rate/],
   ])('%j is refused', (args, message) => {

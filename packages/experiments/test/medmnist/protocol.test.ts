@@ -26,7 +26,7 @@ describe('the official protocol', () => {
   it('has a published cell for both ResNets on every set, at 28 pixels and enlarged', () => {
     for (const set of datasetNames) {
       for (const net of ['resnet18', 'resnet50']) {
-        for (const enlarged of [false, true]) {
+        for (const enlarged of [undefined, 224]) {
           const form = `${net}-${enlarged ? 'torchvision' : 'medmnist'}`;
           const place = {
             protocol: 'official',
@@ -50,10 +50,10 @@ describe('the official protocol', () => {
 
   it('has the cells of the paper', () => {
     const place = { protocol: 'official', net: 'resnet18', size: 28, mode: 'end-to-end' } as const;
-    const small = { ...place, form: 'resnet18-medmnist', enlarged: false };
+    const small = { ...place, form: 'resnet18-medmnist', enlarged: undefined };
     expect(publishedCell({ ...small, set: 'breastmnist' })).toMatchObject({ auc: 0.901, accuracy: 0.863 });
     expect(publishedCell({ ...small, set: 'pneumoniamnist' })).toMatchObject({ auc: 0.944, accuracy: 0.854 });
-    const large = { ...place, form: 'resnet18-torchvision', enlarged: true };
+    const large = { ...place, form: 'resnet18-torchvision', enlarged: 224 };
     expect(publishedCell({ ...large, set: 'breastmnist' })).toMatchObject({ auc: 0.891, accuracy: 0.833 });
     expect(publishedCell({ ...small, set: 'toString' })).toBeUndefined();
   });
@@ -72,7 +72,7 @@ describe('the plus protocol', () => {
       protocol: 'plus',
       net: 'resnet18',
       form: 'resnet18-torchvision',
-      enlarged: false,
+      enlarged: undefined,
     } as const;
     const cell = publishedCell({ ...place, set: 'pneumoniamnist', size: 64, mode: 'end-to-end' })!;
     expect(cell.auc).toBeCloseTo(0.9434, 12);
@@ -132,7 +132,12 @@ describe('what the plus protocol shows its nets', () => {
     const runtime = await openRuntime({ device: 'wasm', threads: 1 });
     const set = smallSet('breastmnist', 28, { train: 2, val: 1, test: 1 });
     const seen = async (name: 'plus' | 'official') => {
-      const { splits, transform, input } = prepareSet(runtime, set, { name }, name === 'official');
+      const { splits, transform, input } = prepareSet(
+        runtime,
+        set,
+        { name },
+        name === 'official' ? 224 : undefined,
+      );
       const [batch] = batches(splits.train, { batchSize: 2, shuffle: false });
       const images = (transform as (images: Tensor) => Tensor)(batch.images);
       expect(images.shape).toEqual([2, input.channels, 224, 224]);
@@ -224,7 +229,7 @@ describe('a summary', () => {
       [cell(0, 0.898, 0.8), cell(1, 0.917, 0.81), cell(2, 0.889, 0.82)],
       sets,
       protocols.official,
-      false,
+      undefined,
     );
     expect(best).toMatchObject({ kept: 'best', seeds: [0, 1, 2], auc: { published: 0.901, inside: true } });
     expect(best.auc!.mean).toBeCloseTo(0.90133, 5);
@@ -236,13 +241,13 @@ describe('a summary', () => {
   });
 
   it('of one seed has no interval, and a file that was not published no cell', () => {
-    const [one] = summarise([cell(0, 0.9, 0.8)], sets, protocols.official, false);
+    const [one] = summarise([cell(0, 0.9, 0.8)], sets, protocols.official, undefined);
     expect(one.auc).toMatchObject({ values: [0.9], published: 0.901 });
     expect(one.auc).not.toHaveProperty('inside');
     const mine = sets.map((set) => ({ ...set, published: false }));
-    expect(summarise([cell(0, 0.9, 0.8)], mine, protocols.official, false)[0].auc).not.toHaveProperty(
+    expect(summarise([cell(0, 0.9, 0.8)], mine, protocols.official, undefined)[0].auc).not.toHaveProperty(
       'published',
     );
-    expect(summarise([cell(0, null, 0.8)], sets, protocols.official, false)[0]).not.toHaveProperty('auc');
+    expect(summarise([cell(0, null, 0.8)], sets, protocols.official, undefined)[0]).not.toHaveProperty('auc');
   });
 });

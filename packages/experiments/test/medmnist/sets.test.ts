@@ -28,7 +28,7 @@ describe.each(datasetNames)('%s', (name) => {
     const fraction = 6 / Math.min(samples.train, samples.val, samples.test);
     await writeStandIn(file, { name, size, fraction, compress: size < 128 });
     const dataset = await openDataset({ file, name, size, maxResident: 0 });
-    const { splits, input, loss, multiLabel } = prepareSet(runtime, dataset, { name: 'official' }, false);
+    const { splits, input, loss, multiLabel } = prepareSet(runtime, dataset, { name: 'official' }, undefined);
     expect(input).toEqual({ outputs: labels.length, channels, pixels: size, large: false });
     expect(multiLabel).toBe(task === 'multi-label, binary-class');
     const init = new Init(runtime, 0);
