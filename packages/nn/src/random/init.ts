@@ -44,11 +44,12 @@ export class Init {
    */
   normal(count: number, std = 1, limit = Number.POSITIVE_INFINITY): Float32Array {
     const random = new RandomStream(this.seed, this.nextStream());
-    return Float32Array.from({ length: count }, () => {
-      let value = std * random.normal();
-      while (Math.abs(value) > limit) value = std * random.normal();
-      return value;
-    });
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      do values[i] = std * random.normal();
+      while (Math.abs(values[i]) > limit);
+    }
+    return values;
   }
 
   /**

@@ -1,6 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normalQuantile } from '../../src/random/normal.ts';
 import { RandomStream } from '../../src/random/stream.ts';
+
+/** Words of 32 bits with their quantiles, both of the lowest numbers and near the middle. */
+const quantiles = [
+  [0, -6.3379577545537895],
+  [1, -6.166429517819751],
+  [1000, -5.039851125968712],
+  [429496, -3.719016620502299],
+  [42949672, -2.3263478780593587],
+  [322122546, -1.4395314720898171],
+  [322122547, -1.4395314704450153],
+  [429496729, -1.2815515656772691],
+  [858993459, -0.841621233323419],
+  [1073741824, -0.6744897498297384],
+  [2000000000, -0.0861809490044897],
+  [2147483000, -3.7789386879271167e-7],
+] as const;
 
 describe('RandomStream', () => {
   it('draws the words that the authors of Philox publish with Random123 (philox4x32 10)', () => {
@@ -67,6 +84,16 @@ describe('RandomStream', () => {
     expect(Math.abs(moment(2) - 1)).toBeLessThan(0.015);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.1);
     expect(new RandomStream(3, 1).normal()).toBe(values[0]);
+  });
+
+  it('has quantiles of the normal distribution that tables know, on both sides alike', () => {
+    // Φ(x) of these is (word + 1/2) / 2^32; the values are from scipy.special.ndtri.
+    for (const [word, expected] of quantiles) {
+      expect(Math.abs(normalQuantile(word) / expected - 1), `${word}`).toBeLessThan(1e-15);
+      expect(normalQuantile(2 ** 32 - 1 - word)).toBe(-normalQuantile(word));
+    }
+    const words = fc.tuple(fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1));
+    fc.assert(fc.property(words, ([a, b]) => a === b || a < b === normalQuantile(a) < normalQuantile(b)));
   });
 
   it('permutes: every number once', () => {

@@ -4,12 +4,13 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 
 /**
  * What the device holds when nothing of it is garbage any more. The engine reports what it found in tasks of its own,
- * late on a busy machine, so one collection may leave what the next one frees: this waits until several free nothing.
+ * late on a busy machine, so one collection may leave what the next one frees: this waits until two in a row free
+ * nothing.
  */
 export async function settled(runtime: Runtime): Promise<Device['memory']> {
   const { device } = runtime;
   let last = { ...device.memory };
-  for (let calm = 0; calm < 3; ) {
+  for (let calm = 0; calm < 2; ) {
     await runtime.collectGarbage();
     await sleep(10);
     const now = { ...device.memory };
