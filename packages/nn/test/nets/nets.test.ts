@@ -78,10 +78,11 @@ describe('initial weights', () => {
     ] as const) {
       for (const { weight } of layersOf(net, Conv2d).slice(0, 4)) {
         const numbers = await values(weight);
-        const relative = deviation(numbers) / Math.sqrt(2 / fan(weight.shape));
+        const spread = deviation(numbers);
+        const relative = spread / Math.sqrt(2 / fan(weight.shape));
         expect(Math.abs(relative - 1), String(weight.shape)).toBeLessThan(4 / Math.sqrt(2 * numbers.length));
         // Of uniform numbers with this deviation none is beyond √3 of it; of normal ones 8.3 %.
-        const far = numbers.filter((value) => Math.abs(value) > Math.sqrt(3) * deviation(numbers));
+        const far = numbers.filter((value) => Math.abs(value) > Math.sqrt(3) * spread);
         expect(far.length / numbers.length).toBeCloseTo(0.083, 1);
         expect(far.length).toBeGreaterThan(0);
       }
