@@ -211,6 +211,8 @@ function how({ protocol }: BenchmarkResults): Part {
         ? []
         : [['size', `28-pixel images enlarged to ${protocol.enlargedTo} by nearest neighbour`]]),
     ],
+    undefined,
+    'text',
   );
 }
 

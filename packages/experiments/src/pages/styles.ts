@@ -113,7 +113,7 @@ thead th {
 tbody th { text-align: left; white-space: normal; min-width: 8.5rem; max-width: 15rem; }
 th:first-child { text-align: left; padding-left: 0; }
 td small { display: block; color: var(--soft); font-size: .88em; }
-table.text td { text-align: left; white-space: normal; }
+table.text :is(td, th) { text-align: left; white-space: normal; }
 figure { margin: 1.6rem 0; }
 .plot svg { max-width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .93rem; margin-top: .5rem; max-width: 52rem; }

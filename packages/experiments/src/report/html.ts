@@ -44,12 +44,17 @@ export function paragraph(...sentences: Part[]): Html | undefined {
 }
 
 /**
- * A table; columns from the second on are numbers, right-aligned. It scrolls where the page is narrow; its caption
- * does not.
+ * A table; columns from the second on are numbers, right-aligned, unless it is one of text. It scrolls where the page
+ * is narrow; its caption does not.
  */
-export function table(head: readonly Part[], rows: readonly (readonly Part[])[], caption?: Part): Html {
+export function table(
+  head: readonly Part[],
+  rows: readonly (readonly Part[])[],
+  caption?: Part,
+  columns: 'numbers' | 'text' = 'numbers',
+): Html {
   return html`<figure class="table"><div class="scroll" role="group" tabindex="0"
-  aria-label="Table: ${plain(head[0])}"><table>
+  aria-label="Table: ${plain(head[0])}"><table${columns === 'text' ? new Html(' class="text"') : undefined}>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>
