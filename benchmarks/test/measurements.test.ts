@@ -139,7 +139,7 @@ describe('result files', () => {
         startedAt: '2026-11-29T14:00:00.000Z',
         device: 'wasm',
         adapter: 'SIMD',
-        protocol: { name: 'official', enlarged: false },
+        protocol: { name: 'official', enlargedTo: null },
         cells: seeds.map((seed) => ({
           ...cell,
           id: `breastmnist-resnet18-28-seed${seed}`,
