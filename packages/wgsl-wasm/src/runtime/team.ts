@@ -5,7 +5,7 @@ import type { Space } from './space.ts';
 import type { WorkerStart } from './worker.ts';
 
 /** What a team starts with. */
-export interface TeamOptions {
+export interface TeamStart {
   /** Threads in all, the main thread included. */
   readonly threads: number;
   readonly space: Space;
@@ -24,13 +24,13 @@ export interface TeamOptions {
 export class Team {
   /** Those that were started. */
   readonly threads: Thread[] = [];
-  private readonly options: TeamOptions;
+  private readonly options: TeamStart;
   /** Numbers of those that have not said yet that they started, and who waits for that. */
   private readonly missing = new Set<number>();
   private readonly waiting: (() => void)[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: TeamOptions) {
+  constructor(options: TeamStart) {
     this.options = options;
   }
 
