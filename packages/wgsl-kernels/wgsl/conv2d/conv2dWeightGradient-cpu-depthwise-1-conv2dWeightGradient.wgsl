@@ -45,9 +45,28 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let dy1_0 = dy[row + C4]; let dy1_1 = dy[row + C4 + 1u];
             let dy2_0 = dy[row + 2u * C4]; let dy2_1 = dy[row + 2u * C4 + 1u];
             let dy3_0 = dy[row + 3u * C4]; let dy3_1 = dy[row + 3u * C4 + 1u];
-            sum0_0 += dy1_0 * x[line + SOURCE_C + c] + dy2_0 * x[line + 3u * SOURCE_C + c] + dy3_0 * x[line + 5u * SOURCE_C + c]; sum0_1 += dy1_1 * x[line + SOURCE_C + c + 1u] + dy2_1 * x[line + 3u * SOURCE_C + c + 1u] + dy3_1 * x[line + 5u * SOURCE_C + c + 1u];
-            sum1_0 += dy0_0 * x[line + c] + dy1_0 * x[line + 2u * SOURCE_C + c] + dy2_0 * x[line + 4u * SOURCE_C + c] + dy3_0 * x[line + 6u * SOURCE_C + c]; sum1_1 += dy0_1 * x[line + c + 1u] + dy1_1 * x[line + 2u * SOURCE_C + c + 1u] + dy2_1 * x[line + 4u * SOURCE_C + c + 1u] + dy3_1 * x[line + 6u * SOURCE_C + c + 1u];
-            sum2_0 += dy0_0 * x[line + SOURCE_C + c] + dy1_0 * x[line + 3u * SOURCE_C + c] + dy2_0 * x[line + 5u * SOURCE_C + c] + dy3_0 * x[line + 7u * SOURCE_C + c]; sum2_1 += dy0_1 * x[line + SOURCE_C + c + 1u] + dy1_1 * x[line + 3u * SOURCE_C + c + 1u] + dy2_1 * x[line + 5u * SOURCE_C + c + 1u] + dy3_1 * x[line + 7u * SOURCE_C + c + 1u];
+            sum0_0 += dy1_0 * x[line + SOURCE_C + c] +
+              dy2_0 * x[line + 3u * SOURCE_C + c] +
+              dy3_0 * x[line + 5u * SOURCE_C + c];
+            sum0_1 += dy1_1 * x[line + SOURCE_C + c + 1u] +
+              dy2_1 * x[line + 3u * SOURCE_C + c + 1u] +
+              dy3_1 * x[line + 5u * SOURCE_C + c + 1u];
+            sum1_0 += dy0_0 * x[line + c] +
+              dy1_0 * x[line + 2u * SOURCE_C + c] +
+              dy2_0 * x[line + 4u * SOURCE_C + c] +
+              dy3_0 * x[line + 6u * SOURCE_C + c];
+            sum1_1 += dy0_1 * x[line + c + 1u] +
+              dy1_1 * x[line + 2u * SOURCE_C + c + 1u] +
+              dy2_1 * x[line + 4u * SOURCE_C + c + 1u] +
+              dy3_1 * x[line + 6u * SOURCE_C + c + 1u];
+            sum2_0 += dy0_0 * x[line + SOURCE_C + c] +
+              dy1_0 * x[line + 3u * SOURCE_C + c] +
+              dy2_0 * x[line + 5u * SOURCE_C + c] +
+              dy3_0 * x[line + 7u * SOURCE_C + c];
+            sum2_1 += dy0_1 * x[line + SOURCE_C + c + 1u] +
+              dy1_1 * x[line + 3u * SOURCE_C + c + 1u] +
+              dy2_1 * x[line + 5u * SOURCE_C + c + 1u] +
+              dy3_1 * x[line + 7u * SOURCE_C + c + 1u];
           }
           for (var step = 0u; step < 2u; step++) {
             let column = step * 4u + 4u;
@@ -56,16 +75,46 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let dy1_0 = dy[row + column * C4 + C4]; let dy1_1 = dy[row + column * C4 + C4 + 1u];
             let dy2_0 = dy[row + column * C4 + 2u * C4]; let dy2_1 = dy[row + column * C4 + 2u * C4 + 1u];
             let dy3_0 = dy[row + column * C4 + 3u * C4]; let dy3_1 = dy[row + column * C4 + 3u * C4 + 1u];
-            sum0_0 += dy0_0 * x[ahead - 1u * SOURCE_C + c] + dy1_0 * x[ahead + SOURCE_C + c] + dy2_0 * x[ahead + 3u * SOURCE_C + c] + dy3_0 * x[ahead + 5u * SOURCE_C + c]; sum0_1 += dy0_1 * x[ahead - 1u * SOURCE_C + c + 1u] + dy1_1 * x[ahead + SOURCE_C + c + 1u] + dy2_1 * x[ahead + 3u * SOURCE_C + c + 1u] + dy3_1 * x[ahead + 5u * SOURCE_C + c + 1u];
-            sum1_0 += dy0_0 * x[ahead + c] + dy1_0 * x[ahead + 2u * SOURCE_C + c] + dy2_0 * x[ahead + 4u * SOURCE_C + c] + dy3_0 * x[ahead + 6u * SOURCE_C + c]; sum1_1 += dy0_1 * x[ahead + c + 1u] + dy1_1 * x[ahead + 2u * SOURCE_C + c + 1u] + dy2_1 * x[ahead + 4u * SOURCE_C + c + 1u] + dy3_1 * x[ahead + 6u * SOURCE_C + c + 1u];
-            sum2_0 += dy0_0 * x[ahead + SOURCE_C + c] + dy1_0 * x[ahead + 3u * SOURCE_C + c] + dy2_0 * x[ahead + 5u * SOURCE_C + c] + dy3_0 * x[ahead + 7u * SOURCE_C + c]; sum2_1 += dy0_1 * x[ahead + SOURCE_C + c + 1u] + dy1_1 * x[ahead + 3u * SOURCE_C + c + 1u] + dy2_1 * x[ahead + 5u * SOURCE_C + c + 1u] + dy3_1 * x[ahead + 7u * SOURCE_C + c + 1u];
+            sum0_0 += dy0_0 * x[ahead - 1u * SOURCE_C + c] +
+              dy1_0 * x[ahead + SOURCE_C + c] +
+              dy2_0 * x[ahead + 3u * SOURCE_C + c] +
+              dy3_0 * x[ahead + 5u * SOURCE_C + c];
+            sum0_1 += dy0_1 * x[ahead - 1u * SOURCE_C + c + 1u] +
+              dy1_1 * x[ahead + SOURCE_C + c + 1u] +
+              dy2_1 * x[ahead + 3u * SOURCE_C + c + 1u] +
+              dy3_1 * x[ahead + 5u * SOURCE_C + c + 1u];
+            sum1_0 += dy0_0 * x[ahead + c] +
+              dy1_0 * x[ahead + 2u * SOURCE_C + c] +
+              dy2_0 * x[ahead + 4u * SOURCE_C + c] +
+              dy3_0 * x[ahead + 6u * SOURCE_C + c];
+            sum1_1 += dy0_1 * x[ahead + c + 1u] +
+              dy1_1 * x[ahead + 2u * SOURCE_C + c + 1u] +
+              dy2_1 * x[ahead + 4u * SOURCE_C + c + 1u] +
+              dy3_1 * x[ahead + 6u * SOURCE_C + c + 1u];
+            sum2_0 += dy0_0 * x[ahead + SOURCE_C + c] +
+              dy1_0 * x[ahead + 3u * SOURCE_C + c] +
+              dy2_0 * x[ahead + 5u * SOURCE_C + c] +
+              dy3_0 * x[ahead + 7u * SOURCE_C + c];
+            sum2_1 += dy0_1 * x[ahead + SOURCE_C + c + 1u] +
+              dy1_1 * x[ahead + 3u * SOURCE_C + c + 1u] +
+              dy2_1 * x[ahead + 5u * SOURCE_C + c + 1u] +
+              dy3_1 * x[ahead + 7u * SOURCE_C + c + 1u];
           }
           { // columns from 12
             let dy0_0 = dy[row + 12u * C4]; let dy0_1 = dy[row + 12u * C4 + 1u];
             let dy1_0 = dy[row + 13u * C4]; let dy1_1 = dy[row + 13u * C4 + 1u];
-            sum0_0 += dy0_0 * x[line + 23u * SOURCE_C + c] + dy1_0 * x[line + 25u * SOURCE_C + c]; sum0_1 += dy0_1 * x[line + 23u * SOURCE_C + c + 1u] + dy1_1 * x[line + 25u * SOURCE_C + c + 1u];
-            sum1_0 += dy0_0 * x[line + 24u * SOURCE_C + c] + dy1_0 * x[line + 26u * SOURCE_C + c]; sum1_1 += dy0_1 * x[line + 24u * SOURCE_C + c + 1u] + dy1_1 * x[line + 26u * SOURCE_C + c + 1u];
-            sum2_0 += dy0_0 * x[line + 25u * SOURCE_C + c] + dy1_0 * x[line + 27u * SOURCE_C + c]; sum2_1 += dy0_1 * x[line + 25u * SOURCE_C + c + 1u] + dy1_1 * x[line + 27u * SOURCE_C + c + 1u];
+            sum0_0 += dy0_0 * x[line + 23u * SOURCE_C + c] +
+              dy1_0 * x[line + 25u * SOURCE_C + c];
+            sum0_1 += dy0_1 * x[line + 23u * SOURCE_C + c + 1u] +
+              dy1_1 * x[line + 25u * SOURCE_C + c + 1u];
+            sum1_0 += dy0_0 * x[line + 24u * SOURCE_C + c] +
+              dy1_0 * x[line + 26u * SOURCE_C + c];
+            sum1_1 += dy0_1 * x[line + 24u * SOURCE_C + c + 1u] +
+              dy1_1 * x[line + 26u * SOURCE_C + c + 1u];
+            sum2_0 += dy0_0 * x[line + 25u * SOURCE_C + c] +
+              dy1_0 * x[line + 27u * SOURCE_C + c];
+            sum2_1 += dy0_1 * x[line + 25u * SOURCE_C + c + 1u] +
+              dy1_1 * x[line + 27u * SOURCE_C + c + 1u];
           }
         }
         let to = slice + r * (TAPS_X * C4) + c;

@@ -187,13 +187,13 @@ function chunkSums(spec: Conv2dSpec, chunk: Chunk, together: number): string {
       const place = at < 0 ? `${line} - ${-at}u * SOURCE_C` : ahead(line, at, 'SOURCE_C');
       return [`dy${m}_${j} * ${lanesOf(spec, place, plus('c', j))}`];
     }).flat();
-    return products.length > 0 ? `sum${s}_${j} += ${products.join(' + ')};` : '';
+    return products.length > 0 ? `sum${s}_${j} += ${products.join(' +\n  ')};` : '';
   };
   const pixel = (m: number) => (loops ? ahead('row + column * C4', m, 'C4') : ahead('row', start + m, 'C4'));
   const dy = repeat(count, (m) =>
     repeat(together, (j) => `let dy${m}_${j} = dy[${plus(pixel(m), j)}];`, ' '),
   );
-  const text = `${dy}\n${repeat(columns.taps, (s) => repeat(together, (j) => sum(s, j), ' '))}`;
+  const text = `${dy}\n${repeat(columns.taps, (s) => repeat(together, (j) => sum(s, j)))}`;
   if (!loops) return `{ // columns from ${start}\n${indent(text)}\n}`;
   return `for (var step = 0u; step < ${repeats}u; step++) {
   let column = ${plus(`step * ${count}u`, start)};
