@@ -1,7 +1,7 @@
 /** `report.html` of the benchmark: one page with everything inside. */
 import { type Figure, inlineSvg } from '../figures/figure.ts';
 import { certainty } from '../figures/judged.ts';
-import { reportCss } from '../pages/styles.ts';
+import { banner, contentsPage } from '../pages/contents-page.ts';
 import { Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
 import type { CellPictures } from './figures.ts';
@@ -36,36 +36,14 @@ export function buildBenchmarkReport(
     { id: 'data', title: 'The images', body: images(sets) },
     { id: 'again', title: 'The same again', body: again(results) },
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Html(reportCss())}</style>
-</head>
-<body>
-<div class="layout">
-<nav aria-label="Contents"><b>Contents</b><ol>${sections.map(
-    ({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`,
-  )}</ol></nav>
-<main>
-<header>
-<h1>${title}</h1>
-<p class="lead">${whole(cells.length)} ${cells.length === 1 ? 'training' : 'trainings'} on ${results.device}
-(${results.adapter}), scored on test images that chose nothing</p>
-${
-  results.warnings.length > 0 &&
-  html`<div class="banner" role="note">${results.warnings.map((warning) => html`<p>${warning}</p>`)}</div>`
-}
-</header>
-${sections.map(({ id, title, body }) => html`<section id="${id}"><h2>${title}</h2>${body}</section>`)}
-<footer>Written by glassbox from <code>results.json</code> and the predictions of the same folder.</footer>
-</main>
-</div>
-</body>
-</html>
-`.markup;
+  return contentsPage({
+    title,
+    lead: html`${whole(cells.length)} ${cells.length === 1 ? 'training' : 'trainings'} on ${results.device}
+(${results.adapter}), scored on test images that chose nothing`,
+    top: banner(results.warnings),
+    sections,
+    foot: html`Written by glassbox from <code>results.json</code> and the predictions of the same folder.`,
+  });
 }
 
 /** Mean and deviation, and the interval below. */

@@ -2,7 +2,7 @@
 import type { Interval } from '@glassbox/metrics';
 import { type Figure, inlineSvg } from '../figures/figure.ts';
 import { certainty, MISTAKES_SHOWN } from '../figures/judged.ts';
-import { reportCss } from '../pages/styles.ts';
+import { banner, contentsPage } from '../pages/contents-page.ts';
 import { Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
 import { augmentations } from './augment.ts';
@@ -22,39 +22,16 @@ export function buildOwnReport(results: OwnResults, figures: readonly Figure[]):
     { id: 'data', title: 'The images', body: images(results) },
     { id: 'use', title: 'Using it', body: use(results) },
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Html(reportCss())}</style>
-</head>
-<body>
-<div class="layout">
-<nav aria-label="Contents"><b>Contents</b><ol>${sections.map(
-    ({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`,
-  )}</ol></nav>
-<main>
-<header>
-<h1>${title}</h1>
-<p class="lead">${classes.length} classes, ${whole(total(results))} images; judged on ${whole(
-    results.answers.length,
-  )} that it has never seen</p>
-${
-  results.warnings.length > 0 &&
-  html`<div class="banner" role="note">${results.warnings.map((warning) => html`<p>${warning}</p>`)}</div>`
-}
-${facts(results)}
-</header>
-${sections.map(({ id, title, body }) => html`<section id="${id}"><h2>${title}</h2>${body}</section>`)}
-<footer>Written by glassbox from <code>results.json</code> of the same folder; every number above is
-recomputable from it.</footer>
-</main>
-</div>
-</body>
-</html>
-`.markup;
+  return contentsPage({
+    title,
+    lead: html`${classes.length} classes, ${whole(total(results))} images; judged on ${whole(
+      results.answers.length,
+    )} that it has never seen`,
+    top: [banner(results.warnings), facts(results)],
+    sections,
+    foot: html`Written by glassbox from <code>results.json</code> of the same folder; every number above is
+recomputable from it.`,
+  });
 }
 
 const total = ({ data }: OwnResults) =>

@@ -6,17 +6,17 @@
  */
 import type { Context, Section } from '../report/context.ts';
 import { nameOf } from '../report/data-names.ts';
-import { Html, html, type Part } from '../report/html.ts';
+import { html, type Part } from '../report/html.ts';
 import { duration, list, seedCount } from '../report/phrases.ts';
 import type { RunResults } from '../report/results.ts';
 import { type Analysis, analyse } from '../report/statistics.ts';
 import { tasks as everyTask } from '../tasks/index.ts';
 import { contextOf, type Task } from '../tasks/task.ts';
+import { contentsPage } from './contents-page.ts';
 import { collectFigures } from './figures.ts';
 import { methods, provenance } from './methods.ts';
 import { mistakes } from './mistakes.ts';
 import { published } from './published.ts';
-import { reportCss } from './styles.ts';
 import { summary } from './summary.ts';
 import { viewers } from './viewer.ts';
 
@@ -42,39 +42,19 @@ export function buildReport(
     methods(context),
     provenance(context),
   ].filter((section) => section !== undefined);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${TITLE}</title>
-<style>${new Html(reportCss())}</style>
-</head>
-<body>
-<div class="layout">
-<nav aria-label="Contents"><b>Contents</b><ol><li><a href="#summary">Summary</a></li>${all.map(
-    ({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`,
-  )}</ol></nav>
-<main>
-<header id="summary">
-<h1>${TITLE}</h1>
-<p class="lead">Practical exercise of “AI in Medicine I”: every task, answered from the figures of this run</p>
-<p><b>Short of time?</b> <a href="answers.html">The answers in two pages</a>: each question, its answer,
+  return contentsPage({
+    title: TITLE,
+    lead: 'Practical exercise of “AI in Medicine I”: every task, answered from the figures of this run',
+    top: html`<p><b>Short of time?</b> <a href="answers.html">The answers in two pages</a>: each question, its answer,
 its figure and the code behind it.</p>
 ${banners(results)}
-${facts(results)}
-</header>
-${summary(context, tasks)}
-${all.map(({ id, title, body }) => html`<section id="${id}"><h2>${title}</h2>${body}</section>`)}
-<footer>Written by glassbox from <code>results.json</code> of the same folder; every number above is
-recomputable from it.</footer>
-</main>
-</div>
-${viewers(results)}
-</body>
-</html>
-`;
-  return page.markup;
+${facts(results)}`,
+    summary: summary(context, tasks),
+    sections: all,
+    foot: html`Written by glassbox from <code>results.json</code> of the same folder; every number above is
+recomputable from it.`,
+    end: viewers(results),
+  });
 }
 
 function sectionOf({ id, title, asks, section }: Task, context: Context): Section | undefined {
