@@ -88,7 +88,7 @@ type Row = readonly Scored[];
 
 const columns: readonly Column<Row>[] = [
   { title: 'set, net, size', value: ([one]) => nameOf(one) },
-  { title: 'kept', value: ([{ kept }]) => (kept === 'best' ? 'best on validation' : 'last epoch') },
+  { title: 'kept', value: ([{ kept }]) => (kept === 'best' ? 'best' : 'last') },
   { title: 'AUC', value: (row) => overSeeds(row.map(({ auc }) => auc)) },
   {
     title: 'published',
