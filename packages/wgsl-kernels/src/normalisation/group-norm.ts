@@ -132,7 +132,8 @@ let rstd${j} = statistics[${walk.of(1, j)}];
 let scale${j} = rstd${j}${weight(plus('first + c', j))};
 let slope${j} = rstd${j} * rstd${j} * means[${walk.of(1, j)}];
 let offset${j} = rstd${j} * means[${walk.of(0, j)}];`,
-  (j) => `dx[${at(j)}] = dy[${at(j)}] * scale${j} - offset${j} - (x[${at(j)}] - mean${j}) * slope${j};`,
+  (j) => `dx[${at(j)}] = dy[${at(j)}] * scale${j} - offset${j} -
+  (x[${at(j)}] - mean${j}) * slope${j};`,
 )}`,
     flop: 9 * elementCount(spec.x.shape),
     bytes: 4 * (3 * spec.x.size + 2 * walk.words),

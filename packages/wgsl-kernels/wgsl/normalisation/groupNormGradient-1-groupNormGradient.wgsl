@@ -87,8 +87,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let slope1 = rstd1 * rstd1 * means[own + C4 + c + 1u];
       let offset1 = rstd1 * means[own + c + 1u];
       for (var p = begin; p < end; p++) {
-        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 - (x[image + p * C4 + c] - mean0) * slope0;
-        dx[image + p * C4 + c + 1u] = dy[image + p * C4 + c + 1u] * scale1 - offset1 - (x[image + p * C4 + c + 1u] - mean1) * slope1;
+        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 -
+          (x[image + p * C4 + c] - mean0) * slope0;
+        dx[image + p * C4 + c + 1u] = dy[image + p * C4 + c + 1u] * scale1 - offset1 -
+          (x[image + p * C4 + c + 1u] - mean1) * slope1;
       }
 
     }

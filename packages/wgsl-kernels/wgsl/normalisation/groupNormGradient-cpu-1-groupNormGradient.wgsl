@@ -111,10 +111,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let slope3 = rstd3 * rstd3 * means[own + C4 + c + 3u];
       let offset3 = rstd3 * means[own + c + 3u];
       for (var p = begin; p < end; p++) {
-        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 - (x[image + p * C4 + c] - mean0) * slope0;
-        dx[image + p * C4 + c + 1u] = dy[image + p * C4 + c + 1u] * scale1 - offset1 - (x[image + p * C4 + c + 1u] - mean1) * slope1;
-        dx[image + p * C4 + c + 2u] = dy[image + p * C4 + c + 2u] * scale2 - offset2 - (x[image + p * C4 + c + 2u] - mean2) * slope2;
-        dx[image + p * C4 + c + 3u] = dy[image + p * C4 + c + 3u] * scale3 - offset3 - (x[image + p * C4 + c + 3u] - mean3) * slope3;
+        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 -
+          (x[image + p * C4 + c] - mean0) * slope0;
+        dx[image + p * C4 + c + 1u] = dy[image + p * C4 + c + 1u] * scale1 - offset1 -
+          (x[image + p * C4 + c + 1u] - mean1) * slope1;
+        dx[image + p * C4 + c + 2u] = dy[image + p * C4 + c + 2u] * scale2 - offset2 -
+          (x[image + p * C4 + c + 2u] - mean2) * slope2;
+        dx[image + p * C4 + c + 3u] = dy[image + p * C4 + c + 3u] * scale3 - offset3 -
+          (x[image + p * C4 + c + 3u] - mean3) * slope3;
       }
 
     }

@@ -80,7 +80,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let slope0 = rstd0 * rstd0 * means[own + C4 + c];
       let offset0 = rstd0 * means[own + c];
       for (var p = begin; p < end; p++) {
-        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 - (x[image + p * C4 + c] - mean0) * slope0;
+        dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 -
+          (x[image + p * C4 + c] - mean0) * slope0;
       }
 
     }

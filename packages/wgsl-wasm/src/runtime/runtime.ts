@@ -110,7 +110,7 @@ export class WasmRuntime {
     this.requireAlive();
   }
 
-  // --- buffers --------------------------------------------------------------------------------------------------------
+  // --- buffers ------------------------------------------------------------------------------------------------------
 
   /** A buffer of zeros. Throws a RangeError when there is no memory left. */
   createBuffer(bytes: number, label = 'buffer'): RuntimeBuffer {
@@ -166,7 +166,7 @@ export class WasmRuntime {
     this.turns.take(() => this.turns.nowOrFail(() => action(this.space.bytes)));
   }
 
-  // --- kernels --------------------------------------------------------------------------------------------------------
+  // --- kernels ------------------------------------------------------------------------------------------------------
 
   /**
    * Compiles a kernel; the same source is compiled once. Throws if it is not valid or not supported. In a page, what is
@@ -265,7 +265,7 @@ export class WasmRuntime {
     });
   }
 
-  // --- lists ----------------------------------------------------------------------------------------------------------
+  // --- lists --------------------------------------------------------------------------------------------------------
 
   /** Runs dispatches in order; each sees what the ones before it wrote. Or runs a recorded list. */
   submit(list: readonly RuntimeDispatch[] | RuntimeList): void {
@@ -357,7 +357,7 @@ export class WasmRuntime {
     list.checkedAt = this.destroyedBuffers;
   }
 
-  // --- running --------------------------------------------------------------------------------------------------------
+  // --- running ------------------------------------------------------------------------------------------------------
 
   private start(address: number): void {
     // After a failure nothing runs until it was reported: the data are not what the next list expects.
