@@ -44,12 +44,18 @@ describe('addresses that somebody made up', () => {
 const play = (page: Page) => page.getByRole('button', { name: 'Play' }).click();
 const pause = (page: Page) => page.getByRole('button', { name: 'Pause' }).click();
 
-/** Opens the device again, and waits for what it shows first. */
-async function reopen(page: Page): Promise<void> {
+/** Does what opens a device, and waits for what that one shows first: until then the page shows what it had. */
+async function shownAnew(page: Page, act: () => Promise<unknown>): Promise<void> {
   await page.evaluate('globalThis.before = classroom.snapshot()');
-  await page.getByRole('button', { name: 'Open the device again' }).click();
+  await act();
   await until(page, 'classroom.snapshot() !== before');
 }
+
+const reopen = (page: Page) =>
+  shownAnew(page, () => page.getByRole('button', { name: 'Open the device again' }).click());
+
+const chooseDevice = (page: Page, device: string) =>
+  page.getByRole('combobox', { name: 'Device' }).selectOption(device);
 
 /** Plays for some steps. @returns where it stopped. */
 async function trainABit(page: Page): Promise<{ steps: number; trace: string }> {
@@ -122,8 +128,8 @@ describeClassroom('what a machine can do to the page', (classroom) => {
   it('a lost WebGPU device: says so, takes no other one in its place, and opens it again', async () => {
     const page = await open({ hash: 'net=1s3p0&labels=10&batch=1&steps=1' });
     await atStep(page, 1);
-    await page.getByRole('combobox', { name: 'Device' }).selectOption('webgpu');
-    await until(page, `document.querySelector('#device strong')`);
+    await shownAnew(page, () => chooseDevice(page, 'webgpu'));
+    expect(await page.locator('#device strong').count()).toBe(1);
     await atStep(page, 1);
     // In every Worker that is left: those of WebAssembly may still be on their way out.
     const lost = `{
@@ -154,12 +160,12 @@ describeClassroom('what a machine can do to the page', (classroom) => {
     const page = await browser.newPage({ locale: 'en' });
     await page.goto(url());
     await atStep(page, 0);
-    await page.getByRole('combobox', { name: 'Device' }).selectOption('webgpu');
+    await chooseDevice(page, 'webgpu');
     await until(page, `document.querySelector('.message[role="alert"]')`);
     expect(await page.getByRole('alert').textContent()).toMatch(
       /^The training has ended: .*(WebGPU|adapter)/,
     );
-    await page.getByRole('combobox', { name: 'Device' }).selectOption('wasm');
+    await chooseDevice(page, 'wasm');
     await until(
       page,
       `!document.querySelector('.message[role="alert"]') && document.querySelector('#device')`,
