@@ -72,8 +72,8 @@ export async function runPractical(
   checkOptions('runPractical', controls, controlNames);
   const { signal, note, command } = controls;
   const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
+  using folder = resumed?.folder ?? RunFolder.create(asked.out ?? defaultFolder());
   const options = resumed ? resumedOptions(resumed.config, asked) : asked;
-  const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
   const sets = await loadDatasets(options, note);
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
