@@ -181,7 +181,7 @@ async function runCells(
     });
     cells.push(result);
     noteScores(note, result);
-    if (cell.seed > 0) continue;
+    if (cell.seed > options.seed) continue;
     const drawn = await folder.stage(`${cell.id}.figures`, async () => {
       const { file } = result.kept.best!.test;
       const predictions = parsePredictions(new TextDecoder().decode(folder.read(file)), file);
