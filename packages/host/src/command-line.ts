@@ -80,6 +80,25 @@ export function endWithItsReader(): void {
   }
 }
 
+/** Exit statuses of this project's programs. */
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  /** The same command may succeed later (`EX_TEMPFAIL` of sysexits.h): a lost device, a run folder in use. */
+  retry: 75,
+  /** Stopped by Ctrl-C or SIGTERM; it can go on. */
+  interrupted: 130,
+} as const;
+
+/** True for an error that says, or whose cause says, that the same command may succeed later (`retryHelps`). */
+export function retryHelps(error: unknown): boolean {
+  for (let each = error, depth = 0; each instanceof Error && depth < 10; each = each.cause, depth++) {
+    if ((each as { readonly retryHelps?: unknown }).retryHelps === true) return true;
+  }
+  return false;
+}
+
 /**
  * Runs a program: errors become one clear message and an exit status, never a stack trace for a user's mistake.
  * @param help printed in place of the program if it is asked for; undefined for a program that prints its own
@@ -102,6 +121,6 @@ export async function runProgram(
     const text = error instanceof Error ? error.message : String(error);
     console.error(`${usage ? text : `Error: ${text}`}${usage ? '\nTry --help.' : ''}`);
     if (process.env.GLASSBOX_STACK && error instanceof Error) console.error(error.stack);
-    process.exitCode = usage ? 2 : 1;
+    process.exitCode = usage ? exitStatus.usage : retryHelps(error) ? exitStatus.retry : exitStatus.failed;
   }
 }

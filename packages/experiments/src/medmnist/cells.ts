@@ -22,10 +22,16 @@ export interface Cell {
 export function cellsOf(
   set: string,
   size: ImageSize,
-  { nets, modes, seeds, resize }: Pick<MedmnistOptions, 'nets' | 'modes' | 'seeds' | 'resize'>,
+  {
+    nets,
+    modes,
+    seeds,
+    seed: first,
+    resize,
+  }: Pick<MedmnistOptions, 'nets' | 'modes' | 'seeds' | 'seed' | 'resize'>,
 ): Cell[] {
   return nets.flatMap((net) =>
-    Array.from({ length: seeds }, (_, seed) => seed).flatMap((seed) =>
+    Array.from({ length: seeds }, (_, each) => first + each).flatMap((seed) =>
       modes.map((mode) => ({
         id: cellId({ set, net, size, mode, seed }, resize),
         set,

@@ -40,8 +40,12 @@ export async function filesOf(
 }
 
 /** Opens a run that was interrupted; nothing in its config is trusted more than a command line would be. */
-export function openInterrupted(path: string, { data, device }: MedmnistOptions) {
-  const { folder, config } = RunFolder.open(path, subfolders);
+export function openInterrupted(path: string, asked: MedmnistOptions) {
+  const { folder, config } = RunFolder.open(path, (config) => describedBy(config, path, asked), subfolders);
+  return { folder, ...config };
+}
+
+function describedBy(config: unknown, path: string, { data, device }: MedmnistOptions) {
   const { kind, command, args, files } = (config ?? {}) as Record<string, unknown>;
   const whole =
     kind === 'medmnist' &&
@@ -52,7 +56,6 @@ export function openInterrupted(path: string, { data, device }: MedmnistOptions)
   if (!whole) throw new UsageError(`${path} holds no run of npm run medmnist; start a new one`);
   const own = parseMedmnistOptions(args, realpathSync(path));
   return {
-    folder,
     files: files as RunConfig['files'],
     options: {
       ...own,

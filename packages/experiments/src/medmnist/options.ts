@@ -10,6 +10,7 @@ import {
   isDatasetName,
 } from '@glassbox/medmnist';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
+import { largestSeed } from '../run/options.ts';
 import { type BenchmarkNet, benchmarkNets, smallestFor } from './nets.ts';
 import { largeSize, type Mode, modes, neighbours, type ProtocolName, protocols } from './protocol.ts';
 
@@ -23,8 +24,10 @@ export interface MedmnistOptions extends ChosenDevice {
   /** Height and width that 28-pixel images are enlarged to by nearest neighbour; 224 is the paper's "224". */
   readonly resize: number | undefined;
   readonly modes: readonly Mode[];
-  /** Number of seeds: 0 … seeds-1. */
+  /** Number of seeds: seed … seed+seeds-1. */
   readonly seeds: number;
+  /** The first seed. */
+  readonly seed: number;
   readonly epochs: number;
   /** File of the weights that the plus protocol begins with. */
   readonly weights: string | undefined;
@@ -62,6 +65,7 @@ Nets: ${benchmarkNets.join(' ')}
                                  end-to-end has trained in this run
   --weights FILE                 plus: begin with these weights (.pth or .safetensors, PyTorch's names)
   --seeds N                      train each net with N seeds (default 1; the published cells are means of 3)
+  --seed N                       the first of them (default 0)
   --epochs N                     at most (default 100); the rate falls in proportion
 
   --data auto|DIR                auto (default): $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo; DIR: a folder
@@ -88,6 +92,7 @@ const flags = {
   mode: { type: 'string' },
   weights: { type: 'string' },
   seeds: { type: 'string', default: '1' },
+  seed: { type: 'string', default: '0' },
   epochs: { type: 'string' },
   data: { type: 'string', default: 'auto' },
   out: { type: 'string' },
@@ -144,6 +149,7 @@ export function parseMedmnistOptions(args: readonly string[], base = process.cwd
     resize,
     modes: own.filter((mode) => chosen.includes(mode)),
     seeds: integer('--seeds', values.seeds, 1, 100),
+    seed: integer('--seed', values.seed, 0, largestSeed),
     epochs: integer('--epochs', values.epochs ?? String(epochs), 1, 100_000),
     weights,
     data: values.data === 'auto' ? 'auto' : path('data')!,

@@ -51,6 +51,7 @@ export async function runBenchmark(
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const resumed = asked.resume === undefined ? undefined : openInterrupted(asked.resume, asked);
+  using _ = resumed?.folder;
   const options = resumed?.options ?? asked;
   // Before anything is fetched.
   if (!resumed && options.out !== undefined) RunFolder.checkFree(options.out);
@@ -58,7 +59,7 @@ export async function runBenchmark(
   const found = await findSets(sets, sizes, data, watch.signal);
   const files = await filesOf(found, weights);
   if (resumed) checkSameFiles(resumed.files, files);
-  const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder(), subfolders);
+  using folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder(), subfolders);
   const began = resumed?.command ?? command;
   if (!resumed) await writeConfig(folder, options, { command, files });
   const runtime = await openRuntime(deviceOf(options));
@@ -180,7 +181,7 @@ async function runCells(
     });
     cells.push(result);
     noteScores(note, result);
-    if (cell.seed > 0) continue;
+    if (cell.seed > options.seed) continue;
     const drawn = await folder.stage(`${cell.id}.figures`, async () => {
       const { file } = result.kept.best!.test;
       const predictions = parsePredictions(new TextDecoder().decode(folder.read(file)), file);

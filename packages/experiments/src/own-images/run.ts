@@ -51,6 +51,7 @@ export async function trainOnImages(
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const resumed = options.resume === undefined ? undefined : openInterrupted(options.resume, options);
+  using _ = resumed?.folder;
   const chosen = resumed?.options ?? options;
   // Before all images are read.
   if (!resumed && options.out !== undefined) RunFolder.checkFree(options.out);
@@ -60,7 +61,7 @@ export async function trainOnImages(
   if (resumed && resumed.sha256 !== data.sha256) {
     throw new UsageError(`The images have changed since the run began (SHA-256); start a new run`);
   }
-  const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder(), subfolders);
+  using folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder(), subfolders);
   const began = resumed?.command ?? command;
   if (!resumed) {
     const args = argsOf(options, realpathSync(folder.path));
@@ -267,14 +268,19 @@ async function write(
 }
 
 /** Opens a run that was interrupted; nothing in its config is trusted more than a command line would be. */
-function openInterrupted(path: string, { images, csv, device }: TrainOptions) {
-  const { folder, config } = RunFolder.open(path, subfolders);
+function openInterrupted(path: string, asked: TrainOptions) {
+  const { folder, config } = RunFolder.open(path, (config) => describedBy(config, path, asked), subfolders);
+  if (existsSync(folder.file('results.json')) && !existsSync(stateFile(folder))) {
+    folder.close();
+    throw new UsageError(`${path} is finished: its report is ${folder.file('report.html')}`);
+  }
+  return { folder, ...config };
+}
+
+function describedBy(config: unknown, path: string, { images, csv, device }: TrainOptions) {
   const { kind, command, args, sha256 } = (config ?? {}) as Record<string, unknown>;
   if (kind !== 'own-images' || !Array.isArray(args) || !args.every((arg) => typeof arg === 'string')) {
     throw new UsageError(`${path} holds no run of npm run train; start a new one`);
-  }
-  if (existsSync(folder.file('results.json')) && !existsSync(stateFile(folder))) {
-    throw new UsageError(`${path} is finished: its report is ${folder.file('report.html')}`);
   }
   const own = parseTrainOptions(args, realpathSync(path));
   const options = {
@@ -284,7 +290,6 @@ function openInterrupted(path: string, { images, csv, device }: TrainOptions) {
     device: device === 'auto' ? own.device : device,
   };
   return {
-    folder,
     options,
     sha256,
     command: typeof command === 'string' ? command.slice(0, 2000) : 'npm run train',

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, isAbsolute, relative } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
 import type { DataFile } from '../report/index.ts';
 import { RunFolder } from './folder.ts';
@@ -65,16 +65,19 @@ export function resumedOptions({ options }: RunConfig, asked: PracticalOptions):
  * @throws Error that names what is wrong in which file.
  */
 export function openInterrupted(path: string): { folder: RunFolder; config: RunConfig } {
-  const { folder, config } = RunFolder.open(path);
+  return RunFolder.open(path, (config) => configOf(config, path));
+}
+
+function configOf(config: unknown, path: string): RunConfig {
   const { options, data, command } = (config ?? {}) as Record<'options' | 'data' | 'command', unknown>;
   try {
     if (!Array.isArray(data) || !data.every(isDataFile)) throw new UsageError('its data files are missing');
     const began = typeof command === 'string' ? { command: command.slice(0, longestCommand) } : {};
-    return { folder, config: { options: optionsFromJson(options, realpathSync(path)), data, ...began } };
+    return { options: optionsFromJson(options, realpathSync(path)), data, ...began };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(
-      `${folder.file('config.json')} does not describe a run of the practical (${error.message}); it ` +
+      `${join(path, 'config.json')} does not describe a run of the practical (${error.message}); it ` +
         'cannot be resumed, start a new run',
     );
   }

@@ -9,8 +9,10 @@ import type { Budget } from '../training/recipe.ts';
 export interface PracticalOptions extends ChosenDevice, DataChoice {
   readonly tasks: readonly TaskId[];
   readonly budget: Budget;
-  /** Number of seeds: 0 … seeds-1. */
+  /** Number of seeds: seed … seed+seeds-1. */
   readonly seeds: number;
+  /** The first seed. */
+  readonly seed: number;
   readonly out: string | undefined;
   /** Folder of an interrupted run to go on with. */
   readonly resume: string | undefined;
@@ -33,6 +35,7 @@ ${deviceHelp(33)}
   --download                     stop if real files are missing and cannot be fetched, instead of taking phantoms
   --budget quick|full            quick (default): few epochs; full: the exercise's own protocol with early stopping
   --seeds N                      repeat each training with N seeds (default 1)
+  --seed N                       the first of them (default 0)
   --out DIR                      run folder (default runs/<time>)
   --resume DIR                   go on with an interrupted run; its own options apply (--data, --chest and --pneumonia
                                  say where the same data lie now, if they were moved)
@@ -57,6 +60,7 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     download: { type: 'boolean', default: false },
     budget: { type: 'string', default: 'quick' },
     seeds: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '0' },
     out: { type: 'string' },
     resume: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -75,10 +79,14 @@ export function parsePracticalOptions(args: readonly string[], base = process.cw
     download: values.download,
     budget: oneOfWords('--budget', values.budget, ['quick', 'full']),
     seeds: integer('--seeds', values.seeds, 1, 100),
+    seed: integer('--seed', values.seed, 0, largestSeed),
     out: path('out'),
     resume: path('resume'),
   };
 }
+
+/** Of the first seed: with all that follow it, 32 bits. */
+export const largestSeed: number = 2 ** 32 - 101;
 
 /** No file system takes a longer path; Linux is at 4,096 bytes. */
 const longestPath = 4096;
@@ -99,7 +107,10 @@ function inWords(value: unknown): string {
   return Array.isArray(value) ? 'a list' : typeof value === 'object' && value ? 'an object' : String(value);
 }
 
-const valued = [...Object.keys(deviceFlags), ...'data chest pneumonia budget seeds out resume'.split(' ')];
+const valued = [
+  ...Object.keys(deviceFlags),
+  ...'data chest pneumonia budget seeds seed out resume'.split(' '),
+];
 
 const onOff = Object.entries(deviceFlags).flatMap(([name, { value }]) => (value === 'on|off' ? [name] : []));
 

@@ -67,14 +67,13 @@ const secondsOfReport = 5;
 export function planRun(
   asked: readonly string[],
   budget: Budget,
-  seeds: number,
+  seeds: readonly number[],
   words?: LabelWords,
 ): RunPlan {
   const tasks = withPrerequisites(asked, everyTask);
-  const numbers = Array.from({ length: seeds }, (_, seed) => seed);
   const spaces = latentSpacesOf(tasks, words);
   return {
-    trainings: trainingsOf(recipesOf(tasks, protocols[budget], words), numbers),
+    trainings: trainingsOf(recipesOf(tasks, protocols[budget], words), seeds),
     spaces,
     after: spaces.length * secondsPerEmbedding + secondsOfReport,
   };

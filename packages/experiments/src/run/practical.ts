@@ -55,6 +55,7 @@ const optionNames: OptionTable<PracticalOptions> = {
   pneumonia: text,
   budget: required(oneOf('quick', 'full')),
   seeds: required(whole(1)),
+  seed: required(whole(0)),
   out: text,
   resume: text,
   download: required(flag),
@@ -72,8 +73,8 @@ export async function runPractical(
   checkOptions('runPractical', controls, controlNames);
   const { signal, note, command } = controls;
   const resumed = asked.resume ? openInterrupted(asked.resume) : undefined;
+  using folder = resumed?.folder ?? RunFolder.create(asked.out ?? defaultFolder());
   const options = resumed ? resumedOptions(resumed.config, asked) : asked;
-  const folder = resumed?.folder ?? RunFolder.create(options.out ?? defaultFolder());
   const sets = await loadDatasets(options, note);
   const files = [describeFile('chest', sets.chest), describeFile('pneumonia', sets.pneumonia)];
   if (resumed) checkSameData(resumed.config, files);
@@ -91,6 +92,7 @@ export async function runPractical(
     tasks: options.tasks,
     budget: options.budget,
     seeds: options.seeds,
+    seed: options.seed,
     versions: versions(),
     ...(began ? { command: began } : {}),
     ...(resumed ? { resumed: true } : {}),

@@ -30,8 +30,10 @@ export interface RunSetup {
   /** Ids of the tasks that are asked for. */
   readonly tasks: readonly string[];
   readonly budget: Budget;
-  /** Number of seeds: 0 … seeds-1. */
+  /** Number of seeds: seed … seed+seeds-1. */
   readonly seeds: number;
+  /** The first seed; default 0. */
+  readonly seed?: number;
   /** Of the project and what it runs on, for the report. */
   readonly versions: Readonly<Record<string, string>>;
   /** The command that began the run, for the report. */
@@ -60,7 +62,7 @@ export function prepareRun(setup: RunSetup): PreparedRun {
   const { runtime, folder, sets, budget, signal, note, watch } = setup;
   const { info } = runtime.device;
   const tasks = withPrerequisites(setup.tasks, everyTask);
-  const seeds = Array.from({ length: setup.seeds }, (_, seed) => seed);
+  const seeds = Array.from({ length: setup.seeds }, (_, each) => (setup.seed ?? 0) + each);
   const results = emptyResults({
     startedAt: new Date().toISOString(),
     device: info.kind,
@@ -76,7 +78,7 @@ export function prepareRun(setup: RunSetup): PreparedRun {
   if (setup.resumed) results.resumed = true;
   const protocol = protocols[budget];
   const data = prepareData(runtime, sets, protocol);
-  const { trainings, spaces, after } = planRun(setup.tasks, budget, setup.seeds, labelWords(data.chest));
+  const { trainings, spaces, after } = planRun(setup.tasks, budget, seeds, labelWords(data.chest));
   const counts = countImages(sets, protocol);
   const planned = trainings.map((training) => plan(training, counts, protocol, folder));
   const finished = planned.filter(({ done }) => done).length;

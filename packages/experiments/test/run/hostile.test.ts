@@ -154,7 +154,8 @@ function withConfig(bytes: Uint8Array | string): string {
 
 describe('the reader of run folders', () => {
   it('takes up what a run wrote', () => {
-    const { config } = openInterrupted(withConfig(JSON.stringify({ options, data })));
+    const { config, folder } = openInterrupted(withConfig(JSON.stringify({ options, data })));
+    folder.close();
     expect(config).toEqual({ options, data });
   });
 
@@ -198,8 +199,10 @@ describe('the reader of run folders', () => {
   function expectConfig(bytes: Uint8Array | string): void {
     const path = withConfig(bytes);
     try {
-      const { config } = openInterrupted(path);
+      const { config, folder } = openInterrupted(path);
+      folder.close();
       const again = openInterrupted(withConfig(JSON.stringify(config)));
+      again.folder.close();
       expect(again.config).toEqual(config);
       expect(config.options.tasks.every((task) => TASK_IDS.includes(task))).toBe(true);
       expect(config.options.seeds).toBeLessThanOrEqual(100);
@@ -278,7 +281,7 @@ describe('the reader of run folders', () => {
     if (name === 'config.json') mkdirSync(join(path, name));
     else writeFileSync(join(path, name), 'a file');
     try {
-      expect(() => RunFolder.open(path)).toThrow(
+      expect(() => RunFolder.open(path, (config) => config)).toThrow(
         /config\.json cannot be read \(EISDIR\)|Cannot write to .*EEXIST/,
       );
     } finally {

@@ -104,4 +104,6 @@ export class DeviceError extends Error {
 /** The device is gone (driver reset, unplugged, `destroy()`): nothing computed on it can be read any more. */
 export class DeviceLostError extends DeviceError {
   override readonly name = 'DeviceLostError';
+  /** True: a new device may compute what this one did not. */
+  readonly retryHelps = true;
 }
