@@ -66,7 +66,19 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
   }
   requireFloats('backward', [loss, gradient]);
   loss.runtime.reclaim();
-  noGrad(() => {
+  differentiate(loss, gradient);
+}
+
+/**
+ * `backward` without its checks. Gradients of `sources`, leaves too, are returned and not added to their `grad`.
+ * @returns a gradient for each source; null for one that does not lead to `loss`.
+ */
+export function differentiate(
+  loss: Tensor,
+  gradient?: Tensor,
+  sources: readonly Tensor[] = [],
+): (Tensor | null)[] {
+  return noGrad(() => {
     const gradients = new Map<Tensor, Tensor>();
     const known = new Map<Tensor, GradientFacts<Tensor>>();
     const leaves: Tensor[] = [];
@@ -113,8 +125,11 @@ export function backward(loss: Tensor, gradient?: Tensor): void {
     for (const leaf of leaves) {
       const dy = gradients.get(leaf);
       // Memory that is older than this call, or that a gradient rule was given, may be known to somebody else.
-      if (dy) accumulateLeaf(leaf, dy, dy.storage.serial >= first && !seen.has(dy.storage));
+      if (dy && !sources.includes(leaf)) {
+        accumulateLeaf(leaf, dy, dy.storage.serial >= first && !seen.has(dy.storage));
+      }
     }
+    return sources.map((source) => gradients.get(source) ?? null);
   });
 }
 

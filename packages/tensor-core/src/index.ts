@@ -2,6 +2,7 @@
 import './methods.ts';
 
 export { backward, differentiable, isGradEnabled, needsGrad, noGrad } from './autograd.ts';
+export { recomputed } from './checkpoint.ts';
 export * from './device/device.ts';
 export type { DeviceEntry, Flag, Offer } from './device/entry.ts';
 export * from './device/probe.ts';
@@ -19,6 +20,7 @@ export { paddingRow } from './ops/indexing/take.ts';
 export { checkInterpolate } from './ops/resample/interpolate.ts';
 export { ParameterArena } from './parameter-arena.ts';
 export { Picture, type PictureOptions, picture } from './picture.ts';
+export { isRecomputing } from './recomputing.ts';
 export { Arena } from './runtime/arena.ts';
 export { carryState } from './runtime/carried.ts';
 export { changeCount, noteChange } from './runtime/changes.ts';

@@ -23,6 +23,7 @@ import {
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import type { GradNode } from './graph.ts';
+import { sameInput } from './recomputing.ts';
 import { noteChange } from './runtime/changes.ts';
 import type { Watched } from './runtime/garbage.ts';
 import { launch } from './runtime/launch.ts';
@@ -325,9 +326,11 @@ export function stepInput(
 ): Tensor {
   requireShape('stepInput', shape);
   checkValue('stepInput', 'compute', compute, callback);
-  const result = empty(runtime, rowMajor(shape), dtype);
-  runtime.stepInput(result.storage, () => packed(result.layout, dtype, compute()));
-  return result;
+  return sameInput(() => {
+    const result = empty(runtime, rowMajor(shape), dtype);
+    runtime.stepInput(result.storage, () => packed(result.layout, dtype, compute()));
+    return result;
+  });
 }
 
 /** A tensor for an op to write into; image tensors get the zero tail that convolutions read. */

@@ -1,6 +1,7 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable, share } from '@glassbox/options';
 import {
   batchNormStep,
+  isRecomputing,
   type Runtime,
   type Step,
   step,
@@ -40,6 +41,9 @@ const optionNames: OptionTable<BatchNormLayerOptions> = {
   affine: flag,
   trackRunningStats: flag,
 };
+
+/** A batch that is computed again has been taken in. */
+const noStatistics = { runningMean: null, runningVar: null };
 
 /**
  * Batch normalisation of each channel of [N,C,H,W] or [N,C] (Ioffe and Szegedy, 2015). In training mode with the
@@ -91,8 +95,9 @@ export class BatchNorm extends OpLayer {
   }
 
   get step(): Step {
-    const { weight, bias, runningMean, runningVar, eps, usesBatchStatistics: training } = this;
+    const { weight, bias, eps, usesBatchStatistics: training } = this;
     const momentum = training ? this.#share() : 0;
+    const { runningMean, runningVar } = training && isRecomputing() ? noStatistics : this;
     return step(batchNormStep, { weight, bias, runningMean, runningVar, training, momentum, eps });
   }
 
@@ -132,7 +137,7 @@ export class BatchNorm extends OpLayer {
 
   protected override passed(runtime: Runtime): void {
     const { numBatchesTracked: seen } = this;
-    if (!seen || this.momentum === null || !this.usesBatchStatistics) return;
+    if (!seen || this.momentum === null || !this.usesBatchStatistics || isRecomputing()) return;
     runtime.eachStep(() => {
       seen.value++;
     });

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import { isRecomputing, type Tensor } from '@glassbox/tensor-core';
 import type { Module } from '../module/module.ts';
 
 /** Is told of each layer that was computed. */
@@ -6,9 +6,9 @@ export type LayerObserver = (layer: Module, input: Tensor, output: Tensor) => vo
 
 let current: LayerObserver | undefined;
 
-/** Who is told now. */
+/** Who is told now. What is computed again in a backward pass was told of before. */
 export function layerObserver(): LayerObserver | undefined {
-  return current;
+  return isRecomputing() ? undefined : current;
 }
 
 /**

@@ -1,3 +1,5 @@
+export { Block } from './block.ts';
+export { applyActivationCheckpointing, checkpoint } from './checkpoint.ts';
 export { Counter, type ModuleBuffer } from './counter.ts';
 export type { BatchNormChoice, FreezeOptions } from './freeze.ts';
 export type { LoadStateDictOptions } from './load-state.ts';

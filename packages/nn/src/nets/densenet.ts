@@ -5,6 +5,7 @@ import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Linear } from '../layers/linear.ts';
 import { AvgPool2d, MaxPool2d } from '../layers/pooling.ts';
 import { AdaptiveAvgPool2d } from '../layers/resample.ts';
+import { Block } from '../module/block.ts';
 import type { LoadStateDictOptions } from '../module/load-state.ts';
 import { Module } from '../module/module.ts';
 import type { LoadReport, StateDict } from '../module/state-dict.ts';
@@ -19,7 +20,7 @@ const growth = 32;
 const layersOfBlocks = [6, 12, 24, 16] as const;
 
 /** Each layer sees what came into the block and what all before it added: [N,C,H,W] to [N,C+32·layers,H,W]. */
-class DenseBlock extends Module {
+class DenseBlock extends Block {
   readonly #layers: readonly Module[];
 
   constructor(init: Init, before: number, layers: number) {

@@ -5,6 +5,7 @@ import { Dropout } from '../layers/dropout.ts';
 import { Linear } from '../layers/linear.ts';
 import { AdaptiveAvgPool2d } from '../layers/resample.ts';
 import { Sequential } from '../layers/sequential.ts';
+import { Block } from '../module/block.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 import { convNorm } from './blocks.ts';
@@ -34,7 +35,7 @@ const stages = [
 const block = (...args: Parameters<typeof convNorm>) => new Sequential(...convNorm(...args), new ReLU6());
 
 /** Few channels become many, each is convolved apart, few again; the input is added where shapes are the same. */
-class InvertedResidual extends Module {
+class InvertedResidual extends Block {
   readonly #conv: Sequential;
   readonly #adds: boolean;
 

@@ -7,6 +7,7 @@ import { forwardThrough } from '../layers/op-layer.ts';
 import { MaxPool2d } from '../layers/pooling.ts';
 import { AdaptiveAvgPool2d } from '../layers/resample.ts';
 import { Sequential } from '../layers/sequential.ts';
+import { Block } from '../module/block.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
 import { conv, convNorm } from './blocks.ts';
@@ -51,7 +52,7 @@ const basic: BlockPlan = { kernels: [3, 3], strided: 0, expansion: 1 };
 const bottleneck: BlockPlan = { kernels: [1, 3, 1], strided: 1, expansion: 4 };
 
 /** conv1, bn1, conv2, … with ReLU between, and a 1x1 convolution around them where shapes change. */
-class Block extends Module {
+class ResidualBlock extends Block {
   readonly #residual: readonly Module[];
   readonly #shortcut: Sequential | undefined;
   readonly #relu = new ReLU();
@@ -115,7 +116,7 @@ abstract class ResNet extends Module {
       const width = 64 * 2 ** index;
       const blocks = Array.from({ length: count }, (_, number) => {
         const stride = index > 0 && number === 0 ? 2 : 1;
-        const block = new Block(init, plan, { before, width, stride, shortcut });
+        const block = new ResidualBlock(init, plan, { before, width, stride, shortcut });
         before = width * plan.expansion;
         return block;
       });

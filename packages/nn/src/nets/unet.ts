@@ -6,6 +6,7 @@ import { Conv2d } from '../layers/conv2d.ts';
 import { MaxPool2d } from '../layers/pooling.ts';
 import { Upsample } from '../layers/resample.ts';
 import { Sequential } from '../layers/sequential.ts';
+import { Block } from '../module/block.ts';
 import { count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { Init } from '../random/init.ts';
@@ -23,15 +24,20 @@ export interface UNetOptions extends NetOptions {
 const optionNames: OptionTable<UNetOptions> = { ...netOptions, widths: list(count), bilinear: flag };
 
 /** Twice a 3x3 convolution, batch norm and ReLU. */
-const doubleConv = (init: Init, from: number, to: number, between = to) =>
-  new NamedLayers({
-    double_conv: new Sequential(
-      ...convNorm(init, from, between),
-      new ReLU(),
-      ...convNorm(init, between, to),
-      new ReLU(),
-    ),
-  });
+class DoubleConv extends Block {
+  readonly #layers: Sequential;
+
+  constructor(init: Init, from: number, to: number, between = to) {
+    super();
+    const first = [...convNorm(init, from, between), new ReLU()];
+    const second = [...convNorm(init, between, to), new ReLU()];
+    this.#layers = this.child('double_conv', new Sequential(...first, ...second));
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.#layers.forward(x);
+  }
+}
 
 /** Grows twofold and puts what was there before beside it: [N,from,H,W] and [N,to,2H,2W] to [N,to,2H,2W]. */
 class Up extends Module {
@@ -48,7 +54,7 @@ class Up extends Module {
     );
     this.#conv = this.child(
       'conv',
-      bilinear ? doubleConv(init, from, to, from / 2) : doubleConv(init, from, to),
+      bilinear ? new DoubleConv(init, from, to, from / 2) : new DoubleConv(init, from, to),
     );
   }
 
@@ -89,10 +95,10 @@ export class UNet extends Module {
     // Interpolation keeps the channels: each level gives half as many, and the skip makes them whole again.
     const factor = bilinear ? 2 : 1;
     const bottom = widths.length - 1;
-    this.#first = this.child('inc', doubleConv(init, inChannels, widths[0]));
+    this.#first = this.child('inc', new DoubleConv(init, inChannels, widths[0]));
     this.#downs = widths.slice(1).map((width, level) => {
       const to = level + 1 === bottom ? width / factor : width;
-      const down = new Sequential(new MaxPool2d(2), doubleConv(init, widths[level], to));
+      const down = new Sequential(new MaxPool2d(2), new DoubleConv(init, widths[level], to));
       return this.child(`down${level + 1}`, new NamedLayers({ maxpool_conv: down }));
     });
     this.#ups = widths.slice(1).map((_, index) => {

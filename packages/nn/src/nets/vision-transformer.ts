@@ -20,6 +20,7 @@ import { Dropout } from '../layers/dropout.ts';
 import { LayerNorm } from '../layers/layer-norm.ts';
 import { Linear } from '../layers/linear.ts';
 import { Sequential } from '../layers/sequential.ts';
+import { Block } from '../module/block.ts';
 import { count } from '../module/kinds.ts';
 import type { LoadStateDictOptions } from '../module/load-state.ts';
 import { Module } from '../module/module.ts';
@@ -94,7 +95,7 @@ class SelfAttention extends Module {
 }
 
 /** Attention, then two linear layers on each row; layer norm before each, the input added after: [N,L,E] to same. */
-class EncoderBlock extends Module {
+class EncoderBlock extends Block {
   readonly #attend: Module;
   readonly #norm1: LayerNorm;
   readonly #dropout: Dropout;

@@ -273,6 +273,25 @@ export class Runtime {
   }
 
   /**
+   * Frees what a part of a step made, except what it returns, when that part ends and not with the step: memory for
+   * what comes after it. Outside of a step it is one.
+   */
+  tidy<T>(body: () => T): T {
+    const outer = this.#scope;
+    if (!outer) return this.step(body);
+    const part: Scope = { ...outer, storages: new Set() };
+    const result = this.#within(part, body);
+    const kept = new Set(tensorsOf(result).map(({ storage }) => storage));
+    for (const storage of part.storages) {
+      // What the host fills stays where it is if the step is recorded: no kernel would fill it again.
+      const filled = outer.recording && storage.upload;
+      if (!kept.has(storage) && !storage.claimed && !filled) this.release(storage);
+      outer.storages.add(storage);
+    }
+    return result;
+  }
+
+  /**
    * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by
    * `stepInput` and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed,
    * `replay` calls `body` again now and then, and throws if it asks for other kernels, numbers or data than were
