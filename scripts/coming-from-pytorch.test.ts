@@ -140,6 +140,7 @@ describe('coming from PyTorch', () => {
     ].filter(
       (name) =>
         ![
+          'Block',
           'OpLayer',
           'DropoutLayer',
           'RandomModule',

@@ -34,7 +34,9 @@ export const staleSeconds = 180;
 
 /** Who holds a claim. */
 export interface Holder {
+  /** Its machine's name. */
   readonly host: string;
+  /** Its number on that machine. */
   readonly pid: number;
   /** Seconds since its last sign of life, by the clock of the file system. */
   readonly silentSeconds: number;
@@ -94,7 +96,7 @@ export class Claim {
     return held === undefined || held.dead ? undefined : held.holder;
   }
 
-  /** @throws ClaimLostError if another process has taken it over */
+  /** Makes sure that it is still held. @throws ClaimLostError if another process has taken it over */
   check(): void {
     if (statSync(join(this.path, this.#name), { throwIfNoEntry: false })) return;
     throw new ClaimLostError(

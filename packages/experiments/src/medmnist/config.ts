@@ -45,7 +45,8 @@ export function openInterrupted(path: string, asked: MedmnistOptions) {
   return { folder, ...config };
 }
 
-function describedBy(config: unknown, path: string, { data, device }: MedmnistOptions) {
+function describedBy(config: unknown, path: string, asked: MedmnistOptions) {
+  const { data, device, activationCheckpointing } = asked;
   const { kind, command, args, files } = (config ?? {}) as Record<string, unknown>;
   const whole =
     kind === 'medmnist' &&
@@ -61,6 +62,7 @@ function describedBy(config: unknown, path: string, { data, device }: MedmnistOp
       ...own,
       data: data === 'auto' ? own.data : data,
       device: device === 'auto' ? own.device : device,
+      activationCheckpointing: activationCheckpointing || own.activationCheckpointing,
     },
     command: typeof command === 'string' ? command.slice(0, 2000) : 'npm run medmnist',
   };

@@ -29,6 +29,8 @@ export interface MedmnistOptions extends ChosenDevice {
   /** The first seed. */
   readonly seed: number;
   readonly epochs: number;
+  /** Compute blocks of nets again in the backward pass: less memory, more time, the same bits. */
+  readonly activationCheckpointing: boolean;
   /** File of the weights that the plus protocol begins with. */
   readonly weights: string | undefined;
   /** `auto`, or the folder that holds the sets' files. */
@@ -67,6 +69,9 @@ Nets: ${benchmarkNets.join(' ')}
   --seeds N                      train each net with N seeds (default 1; the published cells are means of 3)
   --seed N                       the first of them (default 0)
   --epochs N                     at most (default 100); the rate falls in proportion
+  --activation-checkpointing on|off   compute each block of a net again in the backward pass (default off): a third
+                                 more time, much less memory, the same bits. For nets that do not fit, such as
+                                 resnet50 on wasm; a run that ran out of memory may --resume with it
 
   --data auto|DIR                auto (default): $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo; DIR: a folder
                                  that holds the sets' files
@@ -94,6 +99,7 @@ const flags = {
   seeds: { type: 'string', default: '1' },
   seed: { type: 'string', default: '0' },
   epochs: { type: 'string' },
+  'activation-checkpointing': { type: 'string', default: 'off' },
   data: { type: 'string', default: 'auto' },
   out: { type: 'string' },
   resume: { type: 'string' },
@@ -151,6 +157,8 @@ export function parseMedmnistOptions(args: readonly string[], base = process.cwd
     seeds: integer('--seeds', values.seeds, 1, 100),
     seed: integer('--seed', values.seed, 0, largestSeed),
     epochs: integer('--epochs', values.epochs ?? String(epochs), 1, 100_000),
+    activationCheckpointing:
+      oneOfWords('--activation-checkpointing', values['activation-checkpointing'], ['on', 'off']) === 'on',
     weights,
     data: values.data === 'auto' ? 'auto' : path('data')!,
     out: path('out'),
@@ -207,7 +215,9 @@ export function argsOf(options: MedmnistOptions, folder: string): string[] {
   return [
     ...sets.map((set) => (isDatasetName(set) ? set : seen(set))),
     ...Object.entries(rest).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}=${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`],
+      value === undefined
+        ? []
+        : [`--${flagOf(name)}=${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`],
     ),
     `--net=${nets.join(',')}`,
     `--size=${sizes.join(',')}`,
@@ -217,3 +227,5 @@ export function argsOf(options: MedmnistOptions, folder: string): string[] {
     `--data=${data === 'auto' ? data : seen(data)}`,
   ];
 }
+
+const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

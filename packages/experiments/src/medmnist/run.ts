@@ -74,7 +74,17 @@ export async function runBenchmark(
     watch.note(`device    ${describeDevice(runtime.device.info)}`);
     watch.note(`folder    ${folder.path}`);
     const progress = planOf(found, options, protocol, folder);
-    const context = { runtime, folder, protocol, epochs: options.epochs, weights, progress, ...watch };
+    const { epochs, activationCheckpointing } = options;
+    const context = {
+      runtime,
+      folder,
+      protocol,
+      epochs,
+      weights,
+      activationCheckpointing,
+      progress,
+      ...watch,
+    };
     for (const set of found) await runSet(context, set, options, gathered);
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw runFailed(error, folder.path);
@@ -232,10 +242,13 @@ function runFailed(cause: unknown, folder: string): Error {
   if (cause instanceof UsageError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
+  const again = `npm run medmnist -- --resume ${folder}`;
   const advice =
     cause instanceof NonFiniteLossError
       ? 'The rate of the protocol is too high for this net and set; the protocol has no other.'
-      : `What was finished is kept. Once this is fixed, go on with: npm run medmnist -- --resume ${folder}`;
+      : said.includes('out of memory')
+        ? `What was finished is kept. A training that needs less memory goes on with: ${again} --activation-checkpointing on`
+        : `What was finished is kept. Once this is fixed, go on with: ${again}`;
   return new Error(`${said}${full ? ' (the disk is full: free some space)' : ''}\n${advice}`, { cause });
 }
 

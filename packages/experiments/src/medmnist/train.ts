@@ -2,7 +2,14 @@
 import { classifierMetadata } from '@glassbox/classifier';
 import { encodePredictions, predictionsFileName, type SplitName, splitNames } from '@glassbox/medmnist';
 import { medmnistScores } from '@glassbox/metrics';
-import { type FitResult, fit, predict, type StateDict } from '@glassbox/nn';
+import {
+  applyActivationCheckpointing,
+  Block,
+  type FitResult,
+  fit,
+  predict,
+  type StateDict,
+} from '@glassbox/nn';
 import type { Runtime } from '@glassbox/tensor-core';
 import type { LoggedEpoch } from '../report/results.ts';
 import type { RunFolder } from '../run/folder.ts';
@@ -25,6 +32,8 @@ export interface BenchmarkContext {
   readonly epochs: number;
   /** File of the weights that the plus protocol begins with. */
   readonly weights: string | undefined;
+  /** Compute blocks of nets again in the backward pass. */
+  readonly activationCheckpointing: boolean;
   readonly progress: RunProgress;
   readonly signal: AbortSignal;
   readonly note: (line: string) => void;
@@ -34,9 +43,12 @@ type Probabilities = Readonly<Record<SplitName, Float32Array>>;
 
 /** Computes a cell. An interrupted training goes on from its last epoch. @throws InterruptedError */
 export async function runCell(context: BenchmarkContext, cell: Cell, set: PreparedSet): Promise<CellResult> {
-  const { progress, runtime } = context;
+  const { progress, runtime, activationCheckpointing } = context;
   progress.begin(cell.id);
   const made = makeBenchmarkNet(runtime, cell.net, set.input, cell.seed);
+  // The small nets have no blocks, and need little memory.
+  const blocks = made.net.modules().some((part) => part instanceof Block);
+  if (activationCheckpointing && blocks) applyActivationCheckpointing(made.net);
   const start = await startingWeights(context, cell, made);
   const about = { ...cell, form: made.name, parameters: made.net.parameterCount(), start };
   const course = await (cell.mode === 'knn' ? vote : train)(context, cell, made, set);

@@ -59,7 +59,7 @@ describe('the command line', () => {
         '--epochs=5',
         '--data=files',
       ],
-      ['--resize=32', '--device=wasm', '--threads=1'],
+      ['--resize=32', '--device=wasm', '--threads=1', '--activation-checkpointing=on'],
       ['--protocol=plus', '--mode=knn', '--weights=a.pth'],
     ]) {
       const options = parse(...args);
