@@ -67,7 +67,6 @@ const shown = (key: string, value: unknown) =>
  */
 const OUTSIDE = new RegExp(
   [
-    'matri(?:x|ces)|determinant|transpose',
     '[tT]exture|subgroup|quad(?=[A-Z])|dpd[xy]|fwidth|derivatives',
     'fragment|vertex|interpolate|discard|invariant|locations|user_io|dual_source|clip_distances',
   ].join('|'),

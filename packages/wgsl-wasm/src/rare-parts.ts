@@ -7,6 +7,13 @@ export { checkDiagnosticControl, checkDirectives } from './check/directives.ts';
 export { bitcastHalfValue, halfBits, requireF16, toF16 } from './check/half.ts';
 export { hexFloat } from './check/hex-float.ts';
 export { constructInferredArray, constructInferredVector } from './check/inferred-constructors.ts';
+export {
+  checkMatrixBinary,
+  checkMatrixBuiltin,
+  constructInferredMatrix,
+  constructMatrix,
+  resolveMatrix,
+} from './check/matrices.ts';
 export { checkOverrideKeys, declareOverride } from './check/overrides.ts';
 export { resolvePointer } from './check/pointer-types.ts';
 export { checkConstAssert, checkLoop, checkSwitch } from './check/rare-statements.ts';
@@ -16,6 +23,7 @@ export { lowerInterleaved } from './lower/barriers.ts';
 export { rareBuiltin } from './lower/builtins/rare.ts';
 export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
 export { bitcastHalf, loadHalf, roundToHalf, storeHalf } from './lower/half.ts';
+export { lowerMatrixBinary, lowerMatrixBuiltin, lowerMatrixConversion } from './lower/matrices.ts';
 export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
 export { atomicInside, keepInside, keepLane, noteRange, rangeInBody } from './lower/robust.ts';
 export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';

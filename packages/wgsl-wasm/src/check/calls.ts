@@ -45,6 +45,8 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   if (unsupported) ctx.unsupported(callee, unsupported);
   if (name === 'bitcast') return value(checkBitcast(ctx, call, checkArguments(ctx, call)));
   if (overloadsOf(name)) return value(checkBuiltin(ctx, call, checkArguments(ctx, call)));
+  if (name === 'transpose' || name === 'determinant')
+    return value(rare().checkMatrixBuiltin(ctx, call, name, checkArguments(ctx, call)));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);
   return rare().unresolved(ctx, callee, name, 'function or type');
@@ -62,6 +64,7 @@ function constructGenerated(ctx: Context, call: CallExpression): Operand {
   }
   const args = checkArguments(ctx, call);
   if (name === 'array') return rare().constructInferredArray(ctx, call, args);
+  if (name[0] === 'm') return rare().constructInferredMatrix(ctx, call, name, args);
   return rare().constructInferredVector(ctx, call, Number(name[3]) as 2 | 3 | 4, args);
 }
 

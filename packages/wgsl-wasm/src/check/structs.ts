@@ -6,6 +6,7 @@ import { isFixedSize, resolveType } from './resolve.ts';
 import {
   alignOf,
   hasLayout,
+  isMatrix,
   type MemberSpec,
   makeStruct,
   roundUp,
@@ -29,7 +30,7 @@ const nestings = new WeakMap<StructType, number>();
 
 /** How many structures and arrays lie inside each other. */
 function nestingOf(type: Type): number {
-  if (type.kind === 'array') return 1 + nestingOf(type.element);
+  if (type.kind === 'array') return type.matrix ? 0 : 1 + nestingOf(type.element);
   return type.kind === 'struct' ? (nestings.get(type) ?? 1) : 0;
 }
 
@@ -120,6 +121,7 @@ function memberLayout(
  * type, are multiples of 16 bytes. Returns what breaks it, or `null`.
  */
 export function uniformLayoutProblem(type: Type): string | null {
+  if (isMatrix(type)) return null;
   if (type.kind === 'array') {
     if (type.stride % 16 !== 0) {
       return `'${typeName(type)}' has a stride of ${type.stride} bytes; in 'uniform' buffers it must be a multiple of 16`;
@@ -128,7 +130,9 @@ export function uniformLayoutProblem(type: Type): string | null {
   }
   if (type.kind !== 'struct') return null;
   for (const member of type.members) {
-    const needed = member.type.kind === 'struct' || member.type.kind === 'array' ? 16 : 1;
+    const isComposite =
+      member.type.kind === 'struct' || (member.type.kind === 'array' && !member.type.matrix);
+    const needed = isComposite ? 16 : 1;
     if (member.offset % needed !== 0) {
       return `the member '${member.name}' of '${type.name}' is at offset ${member.offset}; in 'uniform' buffers it must be a multiple of 16`;
     }

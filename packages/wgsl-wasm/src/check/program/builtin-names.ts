@@ -103,4 +103,11 @@ export type AtomicBuiltin =
 /**
  * `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`.
  */
-export type OtherBuiltin = 'all' | 'any' | 'arrayLength' | 'select' | 'workgroupUniformLoad';
+export type OtherBuiltin =
+  | 'all'
+  | 'any'
+  | 'arrayLength'
+  | 'determinant'
+  | 'select'
+  | 'transpose'
+  | 'workgroupUniformLoad';

@@ -11,6 +11,7 @@ import { constructors } from './constructors.ts';
 import { declarations } from './declarations.ts';
 import { half } from './half.ts';
 import { literals } from './literals.ts';
+import { matrices } from './matrices.ts';
 import { modules } from './modules.ts';
 import { operators } from './operators.ts';
 import { overrides } from './overrides.ts';
@@ -45,6 +46,7 @@ export const CORPORA: readonly Corpus[] = [
   access,
   builtins,
   structures,
+  matrices,
   modules,
   variables,
   overrides,
