@@ -1,5 +1,6 @@
 /** What `rare.ts` gives to the compiler: all that few kernels need. */
 export { checkAliasing } from './check/aliasing.ts';
+export { checkDerivative } from './check/builtins/derivatives.ts';
 export { RARE_BUILTINS } from './check/builtins/rare-table.ts';
 export { exchangeResult, frexpResult, modfResult } from './check/builtins/results.ts';
 export { checkUniformLoad } from './check/builtins/uniform-load.ts';
@@ -17,6 +18,7 @@ export {
 export { checkOverrideKeys, declareOverride } from './check/overrides.ts';
 export { resolvePointer } from './check/pointer-types.ts';
 export { checkConstAssert, checkLoop, checkSwitch } from './check/rare-statements.ts';
+export { checkBuiltinPlace, checkStage, checkStageUses, readInterface } from './check/stages.ts';
 export { checkUniformity } from './check/uniformity.ts';
 export { unresolved } from './check/unresolved.ts';
 export { lowerInterleaved } from './lower/barriers.ts';

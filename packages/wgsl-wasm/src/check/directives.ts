@@ -47,6 +47,7 @@ export function checkDirectives(ctx: Context, directives: readonly Directive[]):
       );
     }
     severities.set(rule.name, severity.name);
+    ctx.severities.set(rule.name, severity.name);
   }
 }
 

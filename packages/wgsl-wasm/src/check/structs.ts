@@ -1,7 +1,9 @@
 /** Structure declarations and the layout rules that depend on where a type is stored. */
+import { rare } from '../rare.ts';
 import type { Span, StructDeclaration } from '../syntax/ast.ts';
 import { integerArgument, readAttributes } from './attributes.ts';
 import type { Context } from './context.ts';
+import { type Interface, memberInterfaces } from './interfaces.ts';
 import { isFixedSize, resolveType } from './resolve.ts';
 import {
   alignOf,
@@ -16,14 +18,6 @@ import {
   typeName,
 } from './types.ts';
 
-export interface StructBuiltin {
-  readonly name: string;
-  readonly span: Span;
-}
-
-/** `@builtin` on the members of a structure, for entry points that take it as a parameter. */
-export const memberBuiltins = new WeakMap<StructType, readonly (StructBuiltin | null)[]>();
-
 /** As in Tint. */
 const MAX_NESTING = 255;
 const nestings = new WeakMap<StructType, number>();
@@ -36,7 +30,7 @@ function nestingOf(type: Type): number {
 
 export function declareStruct(ctx: Context, declaration: StructDeclaration): StructType {
   const seen = new Set<string>();
-  const builtins: (StructBuiltin | null)[] = [];
+  const interfaces: (Interface | null)[] = [];
   const specs = declaration.members.map((member, index): MemberSpec => {
     const { name, type: typeExpression } = member;
     if (seen.has(name.name)) ctx.fail(name, `the member '${name.name}' is declared twice`);
@@ -46,11 +40,11 @@ export function declareStruct(ctx: Context, declaration: StructDeclaration): Str
     const attributes = readAttributes(
       ctx,
       member.attributes,
-      ['align', 'size', 'builtin'],
+      ['align', 'size', 'builtin', 'location', 'interpolate', 'invariant', 'blend_src'],
       'a structure member',
     );
-    const builtin = attributes.get('builtin');
-    builtins.push(builtin ? { name: builtinName(ctx, builtin.args?.[0]), span: builtin } : null);
+    const isLayout = [...attributes.keys()].every((key) => key === 'align' || key === 'size');
+    interfaces.push(isLayout ? null : rare().readInterface(ctx, attributes, type));
     return { name: name.name, type, ...memberLayout(ctx, attributes, type) };
   });
   if (specs.some((spec) => nestingOf(spec.type) >= MAX_NESTING)) {
@@ -58,18 +52,9 @@ export function declareStruct(ctx: Context, declaration: StructDeclaration): Str
   }
   const struct = makeStruct(declaration.name.name, specs);
   nestings.set(struct, 1 + Math.max(...specs.map((spec) => nestingOf(spec.type))));
-  if (builtins.some(Boolean)) memberBuiltins.set(struct, builtins);
+  if (interfaces.some(Boolean)) memberInterfaces.set(struct, interfaces);
   ctx.structs.push(struct);
   return struct;
-}
-
-/** The identifier that names a builtin value. */
-export function builtinName(ctx: Context, argument: NonNullable<unknown> | undefined): string {
-  const expression = argument as { kind: string; name: string; templateArgs: unknown } & Span;
-  if (expression.kind !== 'identifier' || expression.templateArgs) {
-    ctx.fail(expression, "expected the name of a builtin value, e.g. 'global_invocation_id'");
-  }
-  return expression.name;
 }
 
 function checkMemberType(ctx: Context, span: Span, type: Type, isLast: boolean): void {

@@ -131,6 +131,9 @@ export class ExpressionAnalysis {
       this.graph.require(args[0], pos, name, `'${name}' must be called with a uniform pointer`);
       return cf;
     }
+    if (expression.uniform)
+      this.graph.require(cf, pos, name, `'${name}' must be called from uniform control flow`);
+    if (expression.uniform !== undefined) return this.graph.source(pos, `the result of '${name}'`);
     if (name.startsWith('atomic')) return this.graph.source(pos, `the result of '${name}'`);
     return this.graph.node(cf, ...args);
   }

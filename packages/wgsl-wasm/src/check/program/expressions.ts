@@ -176,4 +176,6 @@ export interface BuiltinCall extends ExpressionBase {
   /** The overload with its concrete parameter types, e.g. `max(i32, i32)`, `select(vec4<f32>, vec4<f32>, bool)`. */
   readonly overload: string;
   readonly args: readonly Expression[];
+  /** It must be called from uniform control flow, although it is no barrier. */
+  readonly uniform?: boolean;
 }

@@ -15,6 +15,7 @@ import { matrices } from './matrices.ts';
 import { modules } from './modules.ts';
 import { operators } from './operators.ts';
 import { overrides } from './overrides.ts';
+import { stages } from './stages.ts';
 import { statements } from './statements.ts';
 import { structures } from './structures.ts';
 import { uniformity } from './uniformity.ts';
@@ -38,6 +39,7 @@ export const CORPORA: readonly Corpus[] = [
   attributes,
   uniformity,
   aliasing,
+  stages,
   statements,
   literals,
   declarations,
