@@ -53,6 +53,10 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   if (overloadsOf(name)) return value(checkBuiltin(ctx, call, checkArguments(ctx, call)));
   if (name === 'transpose' || name === 'determinant')
     return value(rare().checkMatrixBuiltin(ctx, call, name, checkArguments(ctx, call)));
+  if (/^(subgroup|quad)[A-Z]/.test(name)) {
+    const result = rare().checkSubgroupBuiltin(ctx, call, () => checkArguments(ctx, call));
+    if (result) return result;
+  }
   if (isDerivative(name)) return rare().checkDerivative(ctx, call, checkArguments(ctx, call));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);

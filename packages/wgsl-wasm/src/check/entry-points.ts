@@ -23,9 +23,13 @@ const INPUTS: Record<BuiltinInput, Type> = {
   global_invocation_id: VEC3U,
   workgroup_id: VEC3U,
   num_workgroups: VEC3U,
+  global_invocation_index: U32,
+  workgroup_index: U32,
+  subgroup_invocation_id: U32,
+  subgroup_size: U32,
+  subgroup_id: U32,
+  num_subgroups: U32,
 };
-const UNSUPPORTED_INPUT =
-  /^(subgroup_invocation_id|subgroup_size|subgroup_id|num_subgroups|global_invocation_index|workgroup_index)$/;
 
 /** The entry point of a `@compute` function whose body has been checked. */
 export function makeEntryPoint(ctx: Context, entity: FunctionEntity): EntryPoint {
@@ -117,9 +121,10 @@ function inputsOf(ctx: Context, entity: FunctionEntity, parameter: Parameter): B
 }
 
 function checkInput(ctx: Context, span: Span, name: string, type: Type): BuiltinInput {
-  if (UNSUPPORTED_INPUT.test(name)) ctx.unsupported(span, `the builtin value '${name}' is`);
   const io = { span, builtin: name, location: null, flat: false };
   if (!Object.hasOwn(INPUTS, name)) rare().checkBuiltinPlace(ctx, io, 'compute', 'input');
+  if (name.includes('subgroup') && !ctx.enabled.has('subgroups'))
+    ctx.fail(span, `the builtin value '${name}' needs 'enable subgroups;' at the start of the module`);
   const wanted = INPUTS[name as BuiltinInput];
   if (type !== wanted) ctx.fail(span, `'${name}' is of type '${typeName(wanted)}', not '${typeName(type)}'`);
   return name as BuiltinInput;

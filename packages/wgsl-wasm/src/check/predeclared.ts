@@ -48,7 +48,7 @@ export function unsupportedType(name: string): string | null {
 }
 
 const UNSUPPORTED_FUNCTION =
-  /^(subgroup[A-Z]\w*|quad[A-Z]\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+  /^(subgroupMatrix\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
 
 /** Whether the name is a builtin function that compares neighbouring pixels. */
 export const isDerivative = (name: string): boolean => /^(dpdx|dpdy|fwidth)(Coarse|Fine)?$/.test(name);
