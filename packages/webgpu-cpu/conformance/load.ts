@@ -36,7 +36,10 @@ export function registerSuite(folder: string): void {
     load(url, context, next) {
       if (!url.startsWith(root) || !url.endsWith('.ts')) return next(url, context);
       const file = fileURLToPath(url);
-      const { code, errors } = transform(file, readFileSync(file, 'utf8'), { sourcemap: false });
+      const { code, errors } = transform(file, readFileSync(file, 'utf8'), {
+        sourcemap: false,
+        tsconfig: false,
+      });
       if (errors.length > 0) throw new Error(`${file}: ${JSON.stringify(errors[0])}`);
       return { format: 'module', source: code, shortCircuit: true };
     },

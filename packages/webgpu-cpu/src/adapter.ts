@@ -1,5 +1,10 @@
 /** `navigator.gpu`: one adapter, the processor. */
-import { languageFeatures, openWasmRuntime, type WasmRuntimeOptions } from '@glassbox/wgsl-wasm';
+import {
+  languageFeatures,
+  openWasmRuntime,
+  SUBGROUP_SIZE,
+  type WasmRuntimeOptions,
+} from '@glassbox/wgsl-wasm';
 import { sequence, word } from './convert.ts';
 import { Core } from './core.ts';
 import { GPUDevice } from './device.ts';
@@ -41,6 +46,10 @@ export class GPUAdapterInfo implements globalThis.GPUAdapterInfo {
   readonly device = '';
   /** For people. */
   readonly description = 'WGSL compiled to WebAssembly SIMD, on the processor';
+  /** Invocations of a subgroup: always as many. */
+  readonly subgroupMinSize = SUBGROUP_SIZE;
+  /** Invocations of a subgroup: always as many. */
+  readonly subgroupMaxSize = SUBGROUP_SIZE;
   /** Whether a fallback adapter was asked for. The processor is what there is in any case. */
   readonly isFallbackAdapter: boolean;
   /** @internal */
@@ -51,7 +60,7 @@ export class GPUAdapterInfo implements globalThis.GPUAdapterInfo {
 
 /** Always there. */
 const CORE = 'core-features-and-limits';
-const FEATURES = [CORE, 'shader-f16', 'timestamp-query'];
+const FEATURES = [CORE, 'shader-f16', 'subgroups', 'timestamp-query'];
 
 /** The processor. It gives one device; for another one, ask for another adapter. */
 export class GPUAdapter implements globalThis.GPUAdapter {

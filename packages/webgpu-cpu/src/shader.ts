@@ -43,6 +43,13 @@ export class GPUCompilationInfo implements globalThis.GPUCompilationInfo {
   }
 }
 
+/** What `enable` may name, for the features of a device. */
+const extensionsOf = ({ features }: Core): string[] =>
+  [
+    ['shader-f16', 'f16'],
+    ['subgroups', 'subgroups'],
+  ].flatMap(([feature, extension]) => (features.has(feature) ? [extension] : []));
+
 /** A text in WGSL. */
 export class GPUShaderModule extends DeviceObject implements globalThis.GPUShaderModule {
   declare readonly __brand: 'GPUShaderModule';
@@ -63,7 +70,7 @@ export class GPUShaderModule extends DeviceObject implements globalThis.GPUShade
     this.code = String(descriptor.code);
     let diagnostics: WgslError['diagnostics'];
     try {
-      const checked = checkModule(this.code, { extensions: core.features.has('shader-f16') ? ['f16'] : [] });
+      const checked = checkModule(this.code, { extensions: extensionsOf(core) });
       this.entryPoints = checked.entryPoints.map(({ name }) => name);
       diagnostics = checked.warnings;
     } catch (error) {

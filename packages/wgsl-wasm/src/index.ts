@@ -6,6 +6,7 @@ export type { CheckedProgram } from './check/program.ts';
 export { typeName } from './check/types.ts';
 export type { CompiledBinding, CompiledKernel, CompileOptions } from './compile.ts';
 export { checkModule, checkProgram, compileKernel } from './complete.ts';
+export { SUBGROUP_SIZE } from './lower/subgroups.ts';
 export { type Features, features } from './runtime/features.ts';
 export { openWasmRuntime, type WasmRuntimeOptions } from './runtime/open.ts';
 export { WasmRuntime } from './runtime/runtime.ts';

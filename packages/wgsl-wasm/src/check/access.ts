@@ -42,7 +42,7 @@ export function checkIndex(ctx: Context, expression: IndexExpression): Operand {
   const reference = checkBase(ctx, expression.base);
   const { type } = reference;
   if (type.kind !== 'array' && type.kind !== 'vector') {
-    ctx.fail(expression.base, `'${typeName(type)}' cannot be indexed: only arrays and vectors can`);
+    ctx.fail(expression.base, `'${typeName(type)}' cannot be indexed: only arrays, matrices and vectors can`);
   }
   const index = concretize(ctx, checkValue(ctx, expression.index));
   if (index.type !== I32 && index.type !== U32) {

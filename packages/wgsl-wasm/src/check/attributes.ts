@@ -29,23 +29,20 @@ const KNOWN = new Set([
   'workgroup_size',
 ]);
 /** Attributes of the graphics pipeline, which has no place here. */
-const GRAPHICS = new Set([
-  'blend_src',
-  'color',
-  'input_attachment_index',
-  'interpolate',
-  'invariant',
-  'location',
-]);
+const GRAPHICS = new Set(['color', 'input_attachment_index']);
 const ARGUMENTS: Record<string, readonly [number, number]> = {
   align: [1, 1],
   binding: [1, 1],
+  blend_src: [1, 1],
   builtin: [1, 1],
   compute: [0, 0],
   diagnostic: [2, 2],
   fragment: [0, 0],
   group: [1, 1],
   id: [1, 1],
+  interpolate: [1, 2],
+  invariant: [0, 0],
+  location: [1, 1],
   must_use: [0, 0],
   size: [1, 1],
   subgroup_size: [1, 1],

@@ -1,4 +1,5 @@
 /** Binary operators. */
+import { rare } from '../rare.ts';
 import type { BinaryExpression } from '../syntax/ast.ts';
 import { commonScalar } from './builtins/overloads.ts';
 import { CONST, type Context, type Operand, type Stage } from './context.ts';
@@ -13,7 +14,16 @@ import {
   mapValue,
 } from './operators.ts';
 import type { Binary, Expression } from './program.ts';
-import { BOOL, type ScalarType, type Type, typeName, U32, type VectorType, vectorOrScalar } from './types.ts';
+import {
+  BOOL,
+  isMatrix,
+  type ScalarType,
+  type Type,
+  typeName,
+  U32,
+  type VectorType,
+  vectorOrScalar,
+} from './types.ts';
 import {
   EvaluationError,
   isAbstractScalar,
@@ -34,8 +44,8 @@ export function checkBinary(ctx: Context, expression: BinaryExpression): Operand
   return applyBinary(ctx, expression, operator, left, right);
 }
 
-type Operator = Binary['operator'];
-type Located = { readonly start: number; readonly end: number };
+export type Operator = Binary['operator'];
+export type Located = { readonly start: number; readonly end: number };
 
 /** The result of `left operator right` for loaded operands. */
 export function applyBinary(
@@ -45,6 +55,9 @@ export function applyBinary(
   left: Operand,
   right: Operand,
 ): Operand {
+  if (isMatrix(left.type) || isMatrix(right.type)) {
+    return rare().checkMatrixBinary(ctx, at, operator, left, right);
+  }
   const operands = convertOperands(ctx, at, operator, left, right);
   const type = resultType(operator, operands.left.type);
   const stage = Math.max(left.stage, right.stage) as Stage;
@@ -157,7 +170,13 @@ function widen(operand: Operand, size: number): Operand {
   return valueOperand(operand, splat, operand.stage);
 }
 
-function refuseOperands(ctx: Context, at: Located, operator: Operator, left: Type, right: Type): never {
+export function refuseOperands(
+  ctx: Context,
+  at: Located,
+  operator: Operator,
+  left: Type,
+  right: Type,
+): never {
   const shapes = `'${typeName(left)} ${operator} ${typeName(right)}' is not defined`;
   const a = elementOf(left);
   const b = elementOf(right);

@@ -18,7 +18,13 @@ import {
 import { checkValue } from './expressions.ts';
 import { ensureBody } from './functions.ts';
 import { coerce, constantOperand, expectType, toExpression, valueOperand } from './operand.ts';
-import { isUnsupportedFunction, TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
+import {
+  isDerivative,
+  isUnsupportedFunction,
+  TYPE_GENERATORS,
+  TYPES,
+  unsupportedType,
+} from './predeclared.ts';
 import type { BuiltinName, Statement } from './program.ts';
 import { lookup, resolveType } from './resolve.ts';
 import { typeName } from './types.ts';
@@ -45,6 +51,13 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   if (unsupported) ctx.unsupported(callee, unsupported);
   if (name === 'bitcast') return value(checkBitcast(ctx, call, checkArguments(ctx, call)));
   if (overloadsOf(name)) return value(checkBuiltin(ctx, call, checkArguments(ctx, call)));
+  if (name === 'transpose' || name === 'determinant')
+    return value(rare().checkMatrixBuiltin(ctx, call, name, checkArguments(ctx, call)));
+  if (/^(subgroup|quad)[A-Z]/.test(name)) {
+    const result = rare().checkSubgroupBuiltin(ctx, call, () => checkArguments(ctx, call));
+    if (result) return result;
+  }
+  if (isDerivative(name)) return rare().checkDerivative(ctx, call, checkArguments(ctx, call));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);
   return rare().unresolved(ctx, callee, name, 'function or type');
@@ -62,6 +75,7 @@ function constructGenerated(ctx: Context, call: CallExpression): Operand {
   }
   const args = checkArguments(ctx, call);
   if (name === 'array') return rare().constructInferredArray(ctx, call, args);
+  if (name[0] === 'm') return rare().constructInferredMatrix(ctx, call, name, args);
   return rare().constructInferredVector(ctx, call, Number(name[3]) as 2 | 3 | 4, args);
 }
 
@@ -69,7 +83,7 @@ function checkFunctionCall(ctx: Context, call: CallExpression, entity: FunctionE
   const { callee } = call;
   const { checked } = entity;
   if (callee.templateArgs) ctx.fail(callee, `the function '${callee.name}' takes no template arguments`);
-  if (entity.isEntryPoint) ctx.fail(callee, `'${callee.name}' is an entry point and cannot be called`);
+  if (entity.stage) ctx.fail(callee, `'${callee.name}' is an entry point and cannot be called`);
   if (!ctx.current)
     ctx.fail(callee, `the function '${callee.name}' cannot be called here: not a const-expression`);
   ensureBody(ctx, entity, callee);

@@ -5,7 +5,7 @@ import type { ConstAssert, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
 import { parseModule } from '../syntax/parser.ts';
 import { type CheckOptions, Context } from './context.ts';
-import { checkDistinctInputs, makeEntryPoint } from './entry-points.ts';
+import { checkDistinctInputs, makeEntryPoint, reachableFunctions } from './entry-points.ts';
 import { ensureBody } from './functions.ts';
 import { resolveGlobal } from './module.ts';
 import type { CheckedProgram, EntryPoint } from './program.ts';
@@ -59,10 +59,14 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
     for (const assertion of asserts) attempt(() => rare().checkConstAssert(ctx, assertion));
   }
   const counts = ctx.functionEntities.filter(
-    ({ isEntryPoint, checked }) => isEntryPoint && checked.name === (options.entryPoint ?? checked.name),
+    ({ stage, checked }) => stage === 'compute' && checked.name === (options.entryPoint ?? checked.name),
   );
   for (const entity of counts) attempt(() => ensureBody(ctx, entity, entity.declaration.name), true);
   if (diagnostics.length > 0) throw new WgslError(source, diagnostics);
+  for (const entity of ctx.functionEntities) {
+    if (!entity.stage || entity.stage === 'compute') continue;
+    rare().checkStage(ctx, entity, reachableFunctions(entity.checked));
+  }
   if (options.overrides) rare().checkOverrideKeys(ctx);
   const entryPoints = counts.map((entity): EntryPoint => {
     const entry = makeEntryPoint(ctx, entity);
@@ -70,11 +74,14 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
     return entry;
   });
   const reached = new Set(entryPoints.flatMap((entry) => entry.functions));
+  const untranslated = resolve && [...reached].map((f) => ctx.untranslated.get(f)).find(Boolean);
+  if (untranslated) throw new WgslError(source, [untranslated]);
   const fromOverrides = [...reached].flatMap((f) => ctx.overrideErrors.get(f) ?? []);
   if (fromOverrides.length > 0) throw new WgslError(source, fromOverrides);
   if (ctx.functions.some((f) => f.parameters.some((p) => p.type.kind === 'pointer')))
     rare().checkAliasing(ctx);
-  if (ctx.functions.some((f) => f.hasBarrier)) rare().checkUniformity(ctx, entryPoints);
+  if (ctx.needsUniformity || ctx.functions.some((f) => f.hasBarrier))
+    rare().checkUniformity(ctx, entryPoints);
   const { functions, structs, variables, overrides, warnings } = ctx;
   return { source, entryPoints, functions, structs, variables, overrides, warnings };
 }

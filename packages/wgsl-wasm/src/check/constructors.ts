@@ -1,4 +1,5 @@
 /** Value constructors and conversions: `f32(x)`, `vec4f(v, 1)`, `array(1, 2)`, `MyStruct(a, b)`. */
+import { rare } from '../rare.ts';
 import type { CallExpression } from '../syntax/ast.ts';
 import type { Context, Operand, Stage } from './context.ts';
 import { constantOperand, elementOf, expectType, toExpression, valueOperand } from './operand.ts';
@@ -7,6 +8,7 @@ import type { Expression } from './program.ts';
 import { hasLargeArray, isConstructible } from './resolve.ts';
 import {
   type ArrayType,
+  isMatrix,
   type ScalarType,
   type StructType,
   type Type,
@@ -16,7 +18,7 @@ import {
 } from './types.ts';
 import { castScalar, type Value, zeroValue } from './values.ts';
 
-const stageOf = (args: readonly Operand[]): Stage =>
+export const stageOf = (args: readonly Operand[]): Stage =>
   args.reduce<number>((stage, arg) => Math.max(stage, arg.stage), 0) as Stage;
 
 /** `type(args)` for a type that is known. */
@@ -33,6 +35,7 @@ export function construct(ctx: Context, call: CallExpression, type: Type, args: 
     case 'vector':
       return constructVector(ctx, call, type, args);
     case 'array': {
+      if (isMatrix(type)) return rare().constructMatrix(ctx, call, type, args);
       const count = type.count as number;
       expectCount(ctx, call, args, count, `'${typeName(type)}' takes ${count} elements`);
       const parts = args.map((arg, i) => expectType(ctx, arg, type.element, `element ${i}`));
@@ -51,7 +54,7 @@ export function construct(ctx: Context, call: CallExpression, type: Type, args: 
   }
 }
 
-function expectCount(
+export function expectCount(
   ctx: Context,
   call: CallExpression,
   args: Operand[],

@@ -2,6 +2,7 @@
 import type { Declaration, FunctionDeclaration, Module, Span } from '../syntax/ast.ts';
 import { type Diagnostic, type DiagnosticKind, diagnosticAt, fail } from '../syntax/diagnostics.ts';
 import type {
+  BuiltinBinding,
   CheckedFunction,
   Expression,
   LetDeclaration,
@@ -32,13 +33,25 @@ export interface Operand extends Span {
   readonly expression: Expression | null;
 }
 
+/** The stages that an entry point can belong to. */
+export type ShaderStage = 'compute' | 'vertex' | 'fragment';
+
+/** Something that only shaders of some stages may do. */
+export interface StageUse {
+  readonly span: Span;
+  /** As a message names it: `'discard'`. */
+  readonly what: string;
+  readonly stages: readonly ShaderStage[];
+}
+
 /** A function whose signature is known; the body follows on first use. */
 export interface FunctionEntity {
   readonly kind: 'function';
   readonly declaration: FunctionDeclaration;
   readonly checked: CheckedFunction;
   readonly mustUse: boolean;
-  readonly isEntryPoint: boolean;
+  /** Of an entry point; null for other functions. */
+  readonly stage: ShaderStage | null;
   state: 'signature' | 'checking' | 'done';
   /** What the body was refused for; callers are refused with it too. */
   error: unknown;
@@ -126,6 +139,19 @@ export class Context {
   /** What `enable` names. */
   readonly enabled = new Set<string>();
   readonly overrideErrors = new Map<CheckedFunction, readonly Diagnostic[]>();
+  /** What functions do that only some stages may. */
+  readonly stageUses = new Map<CheckedFunction, StageUse[]>();
+  /** What functions do that is valid and not translated; it counts when a kernel that reaches it is compiled. */
+  readonly untranslated = new Map<CheckedFunction, Diagnostic>();
+  /** The parameters of vertex and fragment shaders. */
+  readonly stageInputs = new Map<CheckedFunction, readonly BuiltinBinding[]>();
+  /** How severe it is to break the rules of uniformity here, by the rule, where `diagnostic` says so. */
+  severities: ReadonlyMap<string, string> & { set(rule: string, severity: string): unknown } = new Map<
+    string,
+    string
+  >();
+  /** There are calls besides barriers that must be in uniform control flow. */
+  needsUniformity = false;
   scope: Scope | null = null;
   current: FunctionState | null = null;
   /** Above zero inside an operand of `&&` or `||` that is never evaluated: errors of evaluation do not count there. */
@@ -148,6 +174,30 @@ export class Context {
   /** Refuses a construct that is WGSL but not translated here. */
   unsupported(span: Span, construct: string): never {
     this.fail(span, `${construct} outside the subset that this compiler translates`, 'subset');
+  }
+
+  /** Notes that the function at hand does something that only some stages may. */
+  useInStages(span: Span, what: string, stages: readonly ShaderStage[]): void {
+    if (!this.current) this.fail(span, `${what} cannot be used here`);
+    const { checked } = this.current.entity;
+    const uses = this.stageUses.get(checked) ?? [];
+    uses.push({ span, what, stages });
+    this.stageUses.set(checked, uses);
+  }
+
+  /** Notes that the function at hand does something that is valid, and that no kernel can. */
+  leaveUntranslated(span: Span, construct: string): void {
+    const checked = this.current?.entity.checked;
+    if (!checked || this.untranslated.has(checked)) return;
+    const message = `${construct} outside the subset that this compiler translates`;
+    this.untranslated.set(checked, diagnosticAt(this.module.source, span, 'subset', message));
+  }
+
+  /** Whether a call that breaks this rule of uniformity is an error here. */
+  demandsUniformity(rule: string): boolean {
+    const demanded = (this.severities.get(rule) ?? 'error') === 'error';
+    this.needsUniformity ||= demanded;
+    return demanded;
   }
 
   /** Runs an evaluation and gives its failure a place. */

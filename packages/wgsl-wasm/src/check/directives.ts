@@ -4,8 +4,10 @@ import type { Context } from './context.ts';
 
 /** Language features that are part of the subset, so that a module may require them. */
 export const FEATURES: ReadonlySet<string> = new Set([
+  'linear_indexing',
   'packed_4x8_integer_dot_product',
   'pointer_composite_access',
+  'subgroup_id',
   'swizzle_assignment',
   'uniform_buffer_standard_layout',
   'unrestricted_pointer_parameters',
@@ -16,10 +18,8 @@ const OTHER_FEATURES = new Set([
   'chromium_print',
   'fragment_depth',
   'immediate_address_space',
-  'linear_indexing',
   'readonly_and_readwrite_storage_textures',
   'sized_binding_array',
-  'subgroup_id',
   'subgroup_uniformity',
   'texel_buffers',
   'texture_and_sampler_let',
@@ -47,6 +47,7 @@ export function checkDirectives(ctx: Context, directives: readonly Directive[]):
       );
     }
     severities.set(rule.name, severity.name);
+    ctx.severities.set(rule.name, severity.name);
   }
 }
 

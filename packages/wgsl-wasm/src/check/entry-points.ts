@@ -1,7 +1,9 @@
 /** Entry points: workgroup size, builtin inputs, and what each one uses. */
+import { rare } from '../rare.ts';
 import type { Attribute, Expression, Span } from '../syntax/ast.ts';
 import { CONST, type Context, type FunctionEntity } from './context.ts';
 import { checkEarly } from './expressions.ts';
+import { builtinName, memberInterfaces } from './interfaces.ts';
 import { concretize } from './operand.ts';
 import type {
   Binding,
@@ -12,7 +14,6 @@ import type {
   Parameter,
   Variable,
 } from './program.ts';
-import { builtinName, memberBuiltins } from './structs.ts';
 import { I32, type Type, typeName, U32, vectorOf } from './types.ts';
 
 const VEC3U = vectorOf(3, U32);
@@ -22,16 +23,19 @@ const INPUTS: Record<BuiltinInput, Type> = {
   global_invocation_id: VEC3U,
   workgroup_id: VEC3U,
   num_workgroups: VEC3U,
+  global_invocation_index: U32,
+  workgroup_index: U32,
+  subgroup_invocation_id: U32,
+  subgroup_size: U32,
+  subgroup_id: U32,
+  num_subgroups: U32,
 };
-const UNSUPPORTED_INPUT =
-  /^(subgroup_invocation_id|subgroup_size|subgroup_id|num_subgroups|global_invocation_index|workgroup_index)$/;
-const OTHER_STAGE =
-  /^(position|vertex_index|instance_index|front_facing|frag_depth|sample_index|sample_mask|clip_distances|primitive_index|view_index)$/;
 
 /** The entry point of a `@compute` function whose body has been checked. */
 export function makeEntryPoint(ctx: Context, entity: FunctionEntity): EntryPoint {
   const { checked } = entity;
   const functions = reachableFunctions(checked);
+  if (ctx.stageUses.size > 0) rare().checkStageUses(ctx, entity, functions);
   const used = new Set(functions.flatMap((f) => f.variables));
   const inSpace = (space: string) => ctx.variables.filter((v) => used.has(v) && v.addressSpace === space);
   return {
@@ -39,7 +43,7 @@ export function makeEntryPoint(ctx: Context, entity: FunctionEntity): EntryPoint
     function: checked,
     workgroupSize: workgroupSize(ctx, entity),
     inputs: checked.parameters.flatMap((parameter) => inputsOf(ctx, entity, parameter)),
-    bindings: bindingsOf(ctx, entity, [...inSpace('storage'), ...inSpace('uniform')]),
+    bindings: bindingsOf(ctx, entity, used),
     workgroupVariables: inSpace('workgroup'),
     privateVariables: inSpace('private'),
     functions,
@@ -48,7 +52,7 @@ export function makeEntryPoint(ctx: Context, entity: FunctionEntity): EntryPoint
 }
 
 /** Callees before callers, the function itself last. */
-function reachableFunctions(root: CheckedFunction): CheckedFunction[] {
+export function reachableFunctions(root: CheckedFunction): CheckedFunction[] {
   const ordered = new Set<CheckedFunction>();
   const visit = (f: CheckedFunction): void => {
     if (ordered.has(f)) return;
@@ -103,23 +107,24 @@ function inputsOf(ctx: Context, entity: FunctionEntity, parameter: Parameter): B
   if (type.kind !== 'struct') {
     ctx.fail(declaration.name, `the parameter '${parameter.name}' of an entry point needs '@builtin(...)'`);
   }
-  const builtins = memberBuiltins.get(type) ?? [];
+  const interfaces = memberInterfaces.get(type) ?? [];
   return type.members.map((member, index) => {
-    const builtin = builtins[index];
-    if (!builtin) {
+    const io = interfaces[index];
+    if (!io?.builtin) {
       ctx.fail(
         declaration.name,
         `the member '${member.name}' of '${type.name}' needs '@builtin(...)' as an input of an entry point`,
       );
     }
-    return { builtin: checkInput(ctx, builtin.span, builtin.name, member.type), parameter, member: index };
+    return { builtin: checkInput(ctx, io.span, io.builtin, member.type), parameter, member: index };
   });
 }
 
 function checkInput(ctx: Context, span: Span, name: string, type: Type): BuiltinInput {
-  if (UNSUPPORTED_INPUT.test(name)) ctx.unsupported(span, `the builtin value '${name}' is`);
-  if (OTHER_STAGE.test(name)) ctx.fail(span, `the builtin value '${name}' cannot be used in compute shaders`);
-  if (!Object.hasOwn(INPUTS, name)) ctx.fail(span, `unknown builtin value '${name}'`);
+  const io = { span, builtin: name, location: null, flat: false };
+  if (!Object.hasOwn(INPUTS, name)) rare().checkBuiltinPlace(ctx, io, 'compute', 'input');
+  if (name.includes('subgroup') && !ctx.enabled.has('subgroups'))
+    ctx.fail(span, `the builtin value '${name}' needs 'enable subgroups;' at the start of the module`);
   const wanted = INPUTS[name as BuiltinInput];
   if (type !== wanted) ctx.fail(span, `'${name}' is of type '${typeName(wanted)}', not '${typeName(type)}'`);
   return name as BuiltinInput;
@@ -137,7 +142,9 @@ export function checkDistinctInputs(ctx: Context, entity: FunctionEntity, entry:
   }
 }
 
-function bindingsOf(ctx: Context, entity: FunctionEntity, variables: Variable[]): Binding[] {
+/** The buffers among the variables, by group and binding. */
+export function bindingsOf(ctx: Context, entity: FunctionEntity, used: ReadonlySet<Variable>): Binding[] {
+  const variables = ctx.variables.filter((v) => used.has(v) && v.binding !== null);
   const bindings = variables.map((variable): Binding => {
     const { group, binding } = variable.binding as NonNullable<Variable['binding']>;
     const { name, access, storeType } = variable;

@@ -3,9 +3,10 @@ import type { FunctionDeclaration, ParameterDeclaration, Span } from '../syntax/
 import type { Diagnostic } from '../syntax/diagnostics.ts';
 import { readAttributes } from './attributes.ts';
 import { checkBehavior } from './behavior.ts';
-import type { Context, FunctionEntity } from './context.ts';
+import type { Context, FunctionEntity, ShaderStage } from './context.ts';
 import type { Block, CheckedFunction, Parameter } from './program.ts';
 import { isConstructible, resolveType } from './resolve.ts';
+import { withSeverities } from './severities.ts';
 import { checkBlockInScope } from './statements.ts';
 import { type Type, typeName } from './types.ts';
 
@@ -13,6 +14,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Attributes that are valid on parameters; whether they mean something is decided for entry points. */
 const PARAMETER_ATTRIBUTES = ['builtin'];
+const STAGES: readonly ShaderStage[] = ['compute', 'vertex', 'fragment'];
 
 export function declareFunction(ctx: Context, declaration: FunctionDeclaration): FunctionEntity {
   const { name } = declaration;
@@ -22,13 +24,10 @@ export function declareFunction(ctx: Context, declaration: FunctionDeclaration):
     ['compute', 'vertex', 'fragment', 'workgroup_size', 'must_use', 'diagnostic'],
     'a function',
   );
-  for (const stage of ['vertex', 'fragment']) {
-    const attribute = attributes.get(stage);
-    if (attribute) ctx.unsupported(attribute, `entry points of the stage '${stage}' are`);
-  }
-  const isEntryPoint = attributes.has('compute');
+  const [stage = null, other] = STAGES.filter((name) => attributes.has(name));
+  if (other) ctx.fail(name, `'${name.name}' cannot be of the stages '${stage}' and '${other}' at once`);
   const workgroupSize = attributes.get('workgroup_size');
-  if (workgroupSize && !isEntryPoint)
+  if (workgroupSize && stage !== 'compute')
     ctx.fail(workgroupSize, "'@workgroup_size' can stand only beside '@compute'");
   if (declaration.parameters.length > 255) ctx.fail(name, 'a function can have at most 255 parameters');
   const seen = new Set<string>();
@@ -36,9 +35,9 @@ export function declareFunction(ctx: Context, declaration: FunctionDeclaration):
     if (seen.has(parameter.name.name))
       ctx.fail(parameter.name, `the parameter '${parameter.name.name}' is declared twice`);
     seen.add(parameter.name.name);
-    return checkParameter(ctx, parameter, index, isEntryPoint);
+    return checkParameter(ctx, parameter, index, stage);
   });
-  const returnType = checkReturnType(ctx, declaration, isEntryPoint);
+  const returnType = checkReturnType(ctx, declaration, stage);
   const mustUse = attributes.get('must_use');
   if (mustUse && !returnType)
     ctx.fail(mustUse, "'@must_use' can stand only on a function that returns a value");
@@ -57,7 +56,7 @@ export function declareFunction(ctx: Context, declaration: FunctionDeclaration):
       hasBarrier: false,
     },
     mustUse: mustUse !== undefined,
-    isEntryPoint,
+    stage,
     state: 'signature',
     error: null,
   };
@@ -67,15 +66,18 @@ function checkParameter(
   ctx: Context,
   declaration: ParameterDeclaration,
   index: number,
-  isEntryPoint: boolean,
+  stage: ShaderStage | null,
 ): Parameter {
   const { name, start } = declaration;
-  readAttributes(
-    ctx,
-    declaration.attributes,
-    isEntryPoint ? PARAMETER_ATTRIBUTES : [],
-    isEntryPoint ? 'a parameter' : 'a parameter of a function that is no entry point',
-  );
+  // Those of other stages are read where their inputs are checked.
+  if (!stage || stage === 'compute') {
+    readAttributes(
+      ctx,
+      declaration.attributes,
+      stage ? PARAMETER_ATTRIBUTES : [],
+      stage ? 'a parameter of a compute shader' : 'a parameter of a function that is no entry point',
+    );
+  }
   const type = resolveType(ctx, declaration.type);
   if (type.kind !== 'pointer' && !isConstructible(type)) {
     ctx.fail(declaration.type, `'${typeName(type)}' cannot be the type of a parameter`);
@@ -83,12 +85,16 @@ function checkParameter(
   return { kind: 'parameter', name: name.name, pos: start, type, index };
 }
 
-function checkReturnType(ctx: Context, declaration: FunctionDeclaration, isEntryPoint: boolean): Type | null {
+function checkReturnType(
+  ctx: Context,
+  declaration: FunctionDeclaration,
+  stage: ShaderStage | null,
+): Type | null {
   const { returnType } = declaration;
-  readAttributes(ctx, declaration.returnAttributes, [], 'a return type');
+  if (!stage || stage === 'compute') readAttributes(ctx, declaration.returnAttributes, [], 'a return type');
   if (!returnType) return null;
   const type = resolveType(ctx, returnType);
-  if (isEntryPoint) ctx.fail(returnType, 'a compute entry point returns nothing');
+  if (stage === 'compute') ctx.fail(returnType, 'a compute entry point returns nothing');
   if (!isConstructible(type)) ctx.fail(returnType, `'${typeName(type)}' cannot be returned`);
   return type;
 }
@@ -136,7 +142,7 @@ function checkBody(ctx: Context, entity: FunctionEntity): void {
     const { name } = declaration.parameters[parameter.index];
     ctx.declare(parameter.name, name, { kind: 'parameter', parameter });
   }
-  checked.body = checkBlockInScope(ctx, declaration.body);
+  checked.body = withSeverities(ctx, declaration.attributes, () => checkBlockInScope(ctx, declaration.body));
   checked.callees = [...state.callees];
   checked.variables = [...state.variables];
   checked.hasBarrier = state.hasBarrier;

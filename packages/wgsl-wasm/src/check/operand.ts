@@ -9,6 +9,9 @@ import {
   arrayOf,
   F32,
   I32,
+  isMatrix,
+  type MatrixType,
+  matrixOf,
   type ScalarType,
   type Type,
   typeName,
@@ -107,6 +110,7 @@ export function concreteType(type: Type): Type {
   if (type === ABSTRACT_INT) return I32;
   if (type === ABSTRACT_FLOAT) return F32;
   if (type.kind === 'vector') return vectorOf(type.size, concreteType(type.element) as ScalarType);
+  if (isMatrix(type)) return matrixOf(type.count, concreteType(type.element) as MatrixType['element']);
   if (type.kind === 'array') return isAbstract(type) ? arrayOf(concreteType(type.element), type.count) : type;
   if (type.kind === 'struct') return concreteStructs.get(type) ?? type;
   return type;

@@ -1,5 +1,7 @@
 /** Names that every module knows without declaring them. A declaration of the same name hides them. */
-import { BOOL, F16, F32, I32, type Type, U32, vectorOf } from './types.ts';
+import { BOOL, F16, F32, I32, matrixOf, type Type, U32, vectorOf } from './types.ts';
+
+const SIZES = [2, 3, 4] as const;
 
 /** Type names that stand alone. */
 export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
@@ -8,11 +10,15 @@ export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['u32', U32],
   ['f32', F32],
   ['f16', F16],
-  ...([2, 3, 4] as const).flatMap((n): [string, Type][] => [
+  ...SIZES.flatMap((n): [string, Type][] => [
     [`vec${n}i`, vectorOf(n, I32)],
     [`vec${n}u`, vectorOf(n, U32)],
     [`vec${n}f`, vectorOf(n, F32)],
     [`vec${n}h`, vectorOf(n, F16)],
+    ...SIZES.flatMap((c): [string, Type][] => [
+      [`mat${c}x${n}f`, matrixOf(c, vectorOf(n, F32))],
+      [`mat${c}x${n}h`, matrixOf(c, vectorOf(n, F16))],
+    ]),
   ]),
 ]);
 
@@ -21,29 +27,31 @@ export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
   'vec2',
   'vec3',
   'vec4',
+  ...SIZES.flatMap((columns) => SIZES.map((rows) => `mat${columns}x${rows}`)),
   'array',
   'atomic',
   'ptr',
 ]);
 
 const UNSUPPORTED_TYPE =
-  /^(mat[234]x[234][fh]?|sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
+  /^(sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
 
 /** What a predeclared type outside the subset is called in a message, or `null` for other names. */
 export function unsupportedType(name: string): string | null {
   if (!UNSUPPORTED_TYPE.test(name)) return null;
-  const what = name.startsWith('mat')
-    ? 'matrix types'
-    : name.startsWith('texture')
-      ? 'textures'
-      : name.startsWith('sampler')
-        ? 'samplers'
-        : 'such types';
+  const what = name.startsWith('texture')
+    ? 'textures'
+    : name.startsWith('sampler')
+      ? 'samplers'
+      : 'such types';
   return `the type '${name}': ${what} are`;
 }
 
 const UNSUPPORTED_FUNCTION =
-  /^(subgroup[A-Z]\w*|quad[A-Z]\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|dpd[xy](Coarse|Fine)?|fwidth(Coarse|Fine)?|determinant|transpose|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+  /^(subgroupMatrix\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+
+/** Whether the name is a builtin function that compares neighbouring pixels. */
+export const isDerivative = (name: string): boolean => /^(dpdx|dpdy|fwidth)(Coarse|Fine)?$/.test(name);
 
 /** Whether the name is a builtin function of WGSL that is not translated. */
 export const isUnsupportedFunction = (name: string): boolean => UNSUPPORTED_FUNCTION.test(name);

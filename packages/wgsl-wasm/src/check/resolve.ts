@@ -44,7 +44,8 @@ export function namesType(ctx: Context, identifier: Identifier): boolean {
   return TYPES.has(name) || TYPE_GENERATORS.has(name) || unsupportedType(name) !== null;
 }
 
-const isHalf = (type: Type): boolean => type === F16 || (type.kind === 'vector' && type.element === F16);
+const isHalf = (type: Type): boolean =>
+  type === F16 || ((type.kind === 'vector' || type.kind === 'array') && isHalf(type.element));
 
 /** The type that a type expression denotes. */
 export function resolveType(ctx: Context, identifier: Identifier): Type {
@@ -65,14 +66,14 @@ export function resolveType(ctx: Context, identifier: Identifier): Type {
   if (unsupported) ctx.unsupported(identifier, unsupported);
   if (!TYPE_GENERATORS.has(name)) rare().unresolved(ctx, identifier, name, 'type');
   if (!templateArgs)
-    ctx.fail(identifier, `'${name}' needs template arguments here, e.g. '${EXAMPLES[name]}'`);
+    ctx.fail(
+      identifier,
+      `'${name}' needs template arguments here, e.g. '${EXAMPLES[name] ?? `${name}<f32>`}'`,
+    );
   return generateType(ctx, identifier, name, templateArgs);
 }
 
 const EXAMPLES: Record<string, string> = {
-  vec2: 'vec2<f32>',
-  vec3: 'vec3<f32>',
-  vec4: 'vec4<f32>',
   array: 'array<f32, 4>',
   atomic: 'atomic<u32>',
   ptr: 'ptr<function, f32>',
@@ -106,6 +107,7 @@ function generateType(ctx: Context, identifier: Identifier, name: string, args: 
     default: {
       expectCount(ctx, identifier, 1, 1);
       const element = resolveTypeArgument(ctx, args[0]);
+      if (name[0] === 'm') return rare().resolveMatrix(ctx, args[0], name, element);
       if (element.kind !== 'scalar') {
         ctx.fail(args[0], `'${name}' takes bool, i32, u32 or f32, not '${typeName(element)}'`);
       }

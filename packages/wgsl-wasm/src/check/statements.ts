@@ -9,6 +9,7 @@ import { checkTyped } from './expressions.ts';
 import { checkLocal } from './locals.ts';
 import { toExpression } from './operand.ts';
 import type { Block, Statement } from './program.ts';
+import { withSeverities } from './severities.ts';
 import { BOOL, typeName } from './types.ts';
 
 /** `{ ... }` with a scope of its own. */
@@ -23,15 +24,22 @@ export function checkBlock(ctx: Context, block: ast.CompoundStatement): Block {
 export function checkBlockInScope(ctx: Context, block: ast.CompoundStatement): Block {
   checkStatementAttributes(ctx, block.attributes);
   const body: Statement[] = [];
-  for (const statement of block.body) {
-    const checked = checkStatement(ctx, statement);
-    if (checked) body.push(checked);
-  }
+  withSeverities(ctx, block.attributes, () => {
+    for (const statement of block.body) {
+      const checked = checkStatement(ctx, statement);
+      if (checked) body.push(checked);
+    }
+  });
   return { kind: 'block', pos: block.start, body };
 }
 
 /** `null` for statements that leave nothing to execute (`const`, `const_assert`). */
 function checkStatement(ctx: Context, statement: ast.Statement): Statement | null {
+  const attributes = 'attributes' in statement ? statement.attributes : [];
+  return withSeverities(ctx, attributes, () => checkKind(ctx, statement));
+}
+
+function checkKind(ctx: Context, statement: ast.Statement): Statement | null {
   const pos = statement.start;
   switch (statement.kind) {
     case 'compound':
@@ -71,7 +79,8 @@ function checkStatement(ctx: Context, statement: ast.Statement): Statement | nul
       checkContinue(ctx, statement);
       return { kind: 'continue', pos };
     case 'discard':
-      return ctx.unsupported(statement, "'discard' belongs to fragment shaders, which are");
+      ctx.useInStages(statement, "'discard'", ['fragment']);
+      return null;
     case 'constAssert':
       rare().checkConstAssert(ctx, statement);
       return null;

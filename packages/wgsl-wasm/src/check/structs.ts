@@ -1,11 +1,14 @@
 /** Structure declarations and the layout rules that depend on where a type is stored. */
+import { rare } from '../rare.ts';
 import type { Span, StructDeclaration } from '../syntax/ast.ts';
 import { integerArgument, readAttributes } from './attributes.ts';
 import type { Context } from './context.ts';
+import { type Interface, memberInterfaces } from './interfaces.ts';
 import { isFixedSize, resolveType } from './resolve.ts';
 import {
   alignOf,
   hasLayout,
+  isMatrix,
   type MemberSpec,
   makeStruct,
   roundUp,
@@ -15,27 +18,19 @@ import {
   typeName,
 } from './types.ts';
 
-export interface StructBuiltin {
-  readonly name: string;
-  readonly span: Span;
-}
-
-/** `@builtin` on the members of a structure, for entry points that take it as a parameter. */
-export const memberBuiltins = new WeakMap<StructType, readonly (StructBuiltin | null)[]>();
-
 /** As in Tint. */
 const MAX_NESTING = 255;
 const nestings = new WeakMap<StructType, number>();
 
 /** How many structures and arrays lie inside each other. */
 function nestingOf(type: Type): number {
-  if (type.kind === 'array') return 1 + nestingOf(type.element);
+  if (type.kind === 'array') return type.matrix ? 0 : 1 + nestingOf(type.element);
   return type.kind === 'struct' ? (nestings.get(type) ?? 1) : 0;
 }
 
 export function declareStruct(ctx: Context, declaration: StructDeclaration): StructType {
   const seen = new Set<string>();
-  const builtins: (StructBuiltin | null)[] = [];
+  const interfaces: (Interface | null)[] = [];
   const specs = declaration.members.map((member, index): MemberSpec => {
     const { name, type: typeExpression } = member;
     if (seen.has(name.name)) ctx.fail(name, `the member '${name.name}' is declared twice`);
@@ -45,11 +40,11 @@ export function declareStruct(ctx: Context, declaration: StructDeclaration): Str
     const attributes = readAttributes(
       ctx,
       member.attributes,
-      ['align', 'size', 'builtin'],
+      ['align', 'size', 'builtin', 'location', 'interpolate', 'invariant', 'blend_src'],
       'a structure member',
     );
-    const builtin = attributes.get('builtin');
-    builtins.push(builtin ? { name: builtinName(ctx, builtin.args?.[0]), span: builtin } : null);
+    const isLayout = [...attributes.keys()].every((key) => key === 'align' || key === 'size');
+    interfaces.push(isLayout ? null : rare().readInterface(ctx, attributes, type));
     return { name: name.name, type, ...memberLayout(ctx, attributes, type) };
   });
   if (specs.some((spec) => nestingOf(spec.type) >= MAX_NESTING)) {
@@ -57,18 +52,9 @@ export function declareStruct(ctx: Context, declaration: StructDeclaration): Str
   }
   const struct = makeStruct(declaration.name.name, specs);
   nestings.set(struct, 1 + Math.max(...specs.map((spec) => nestingOf(spec.type))));
-  if (builtins.some(Boolean)) memberBuiltins.set(struct, builtins);
+  if (interfaces.some(Boolean)) memberInterfaces.set(struct, interfaces);
   ctx.structs.push(struct);
   return struct;
-}
-
-/** The identifier that names a builtin value. */
-export function builtinName(ctx: Context, argument: NonNullable<unknown> | undefined): string {
-  const expression = argument as { kind: string; name: string; templateArgs: unknown } & Span;
-  if (expression.kind !== 'identifier' || expression.templateArgs) {
-    ctx.fail(expression, "expected the name of a builtin value, e.g. 'global_invocation_id'");
-  }
-  return expression.name;
 }
 
 function checkMemberType(ctx: Context, span: Span, type: Type, isLast: boolean): void {
@@ -120,6 +106,7 @@ function memberLayout(
  * type, are multiples of 16 bytes. Returns what breaks it, or `null`.
  */
 export function uniformLayoutProblem(type: Type): string | null {
+  if (isMatrix(type)) return null;
   if (type.kind === 'array') {
     if (type.stride % 16 !== 0) {
       return `'${typeName(type)}' has a stride of ${type.stride} bytes; in 'uniform' buffers it must be a multiple of 16`;
@@ -128,7 +115,9 @@ export function uniformLayoutProblem(type: Type): string | null {
   }
   if (type.kind !== 'struct') return null;
   for (const member of type.members) {
-    const needed = member.type.kind === 'struct' || member.type.kind === 'array' ? 16 : 1;
+    const isComposite =
+      member.type.kind === 'struct' || (member.type.kind === 'array' && !member.type.matrix);
+    const needed = isComposite ? 16 : 1;
     if (member.offset % needed !== 0) {
       return `the member '${member.name}' of '${type.name}' is at offset ${member.offset}; in 'uniform' buffers it must be a multiple of 16`;
     }

@@ -36,7 +36,12 @@ export interface ArrayType {
    * it.
    */
   readonly overrideCount: OverrideCount | null;
+  /** It is a matrix: the array of its columns. The back end need not know, for both lie in memory in one way. */
+  readonly matrix: boolean;
 }
+
+/** `matCxR<T>`: `count` is C, `element` is `vecR<T>`. */
+export type MatrixType = ArrayType & { readonly element: VectorType; readonly count: number };
 
 /** An element count that an override decides. */
 export interface OverrideCount {
@@ -125,7 +130,7 @@ const arrays = new WeakMap<Type, Map<number | null, ArrayType>>();
 
 function makeArray(element: Type, count: number | null, overrideCount: OverrideCount | null): ArrayType {
   const stride = hasLayout(element) ? roundUp(alignOf(element), sizeOf(element)) : 0;
-  return { kind: 'array', element, count, stride, overrideCount };
+  return { kind: 'array', element, count, stride, overrideCount, matrix: false };
 }
 
 /** The type `array<element, count>`; `null` for a runtime-sized array. */
@@ -142,6 +147,25 @@ export function arrayOf(element: Type, count: number | null): ArrayType {
   }
   return type;
 }
+
+const matrices = new WeakMap<VectorType, Map<number, MatrixType>>();
+
+/** The type of matrices with so many columns of that type. */
+export function matrixOf(columns: number, column: VectorType): MatrixType {
+  let row = matrices.get(column);
+  if (!row) {
+    row = new Map();
+    matrices.set(column, row);
+  }
+  let type = row.get(columns);
+  if (!type) {
+    type = { ...makeArray(column, columns, null), matrix: true } as MatrixType;
+    row.set(columns, type);
+  }
+  return type;
+}
+
+export const isMatrix = (type: Type): type is MatrixType => type.kind === 'array' && type.matrix;
 
 /** The type `array<element, N>` where N depends on an override. */
 export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
@@ -235,6 +259,7 @@ export function typeName(type: Type): string {
     case 'vector':
       return `vec${type.size}<${type.element.name}>`;
     case 'array':
+      if (isMatrix(type)) return `mat${type.count}x${type.element.size}<${type.element.element.name}>`;
       if (type.overrideCount) return `array<${typeName(type.element)}, (set by an override)>`;
       return type.count === null
         ? `array<${typeName(type.element)}>`

@@ -46,7 +46,13 @@ interface Access {
   readonly path: number;
 }
 
-const UNIFORM_INPUTS = new Set(['workgroup_id', 'num_workgroups']);
+const UNIFORM_INPUTS = new Set([
+  'workgroup_id',
+  'num_workgroups',
+  'workgroup_index',
+  'subgroup_size',
+  'num_subgroups',
+]);
 
 const isFunctionPointer = (parameter: Parameter): boolean =>
   parameter.type.kind === 'pointer' && parameter.type.addressSpace === 'function';
@@ -131,6 +137,11 @@ export class ExpressionAnalysis {
       this.graph.require(args[0], pos, name, `'${name}' must be called with a uniform pointer`);
       return cf;
     }
+    if (expression.uniform)
+      this.graph.require(cf, pos, name, `'${name}' must be called from uniform control flow`);
+    if (expression.uniform && /^subgroupShuffle./.test(name))
+      this.graph.require(args[1], pos, name, `the second argument of '${name}' must be uniform`);
+    if (expression.uniform !== undefined) return this.graph.source(pos, `the result of '${name}'`);
     if (name.startsWith('atomic')) return this.graph.source(pos, `the result of '${name}'`);
     return this.graph.node(cf, ...args);
   }

@@ -12,7 +12,7 @@ import { ExpressionAnalysis, type FunctionTags, type State } from './uniformity-
 /** For programs with barriers: the others have nothing to prove. */
 export function checkUniformity(ctx: Context, entryPoints: readonly EntryPoint[]): void {
   const tags = new Map<CheckedFunction, FunctionTags>();
-  const inputs = new Map(entryPoints.map((entry) => [entry.function, entry.inputs]));
+  const inputs = new Map([...ctx.stageInputs, ...entryPoints.map((e) => [e.function, e.inputs] as const)]);
   for (const f of ctx.functions) tags.set(f, new FunctionAnalysis(ctx, f, tags, inputs.get(f)).run());
 }
 

@@ -100,7 +100,10 @@ export function converts(from: Type, to: Type): boolean {
   }
   if (from.kind === 'array' && to.kind === 'array') {
     return (
-      from.count === to.count && from.overrideCount === to.overrideCount && converts(from.element, to.element)
+      from.count === to.count &&
+      from.overrideCount === to.overrideCount &&
+      from.matrix === to.matrix &&
+      converts(from.element, to.element)
     );
   }
   return from.kind === 'struct' && concreteStructs.get(from) === to;

@@ -12,9 +12,12 @@ import { type Context, UnsupportedError } from './context.ts';
 import { findCrossing, type Group, needsGroup } from './crossing.ts';
 import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
+import { hoistCalls } from './hoist.ts';
 import { initialisePrivate } from './invocation.ts';
 import { countLoop, endBudget, maximumIterations, startBudget, withBudget } from './limits.ts';
+import { Masked } from './masks.ts';
 import { leaveLet, segment } from './segments.ts';
+import { isSubgroupCall, lowerSubgroupLet } from './subgroups.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 
 /** Where jumps in uniform control flow go. */
@@ -28,7 +31,10 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
   const { b, entry } = context;
   const group: Group = { context, workgroup, crossing: new Set(), recomputed: new Map() };
   for (const variable of entry.privateVariables) group.crossing.add(variable);
-  findCrossing(group, entry.function.body);
+  const usage = usageOf(entry.function.body);
+  const together = usage.barrierCall || usage.subgroup;
+  const { body } = together ? hoistCalls(entry.function).function : entry.function;
+  findCrossing(group, body);
   startBudget(context);
   if (entry.privateVariables.length > 0) {
     segment(group, [], {
@@ -37,13 +43,13 @@ export function lowerInterleaved(context: Context, workgroup: readonly [Node, No
       },
     });
   }
+  if (usage.diverges) {
+    new Masked(group).run(body.body);
+    endBudget(context);
+    return;
+  }
   b.block((join) => {
-    lowerGroup(
-      group,
-      entry.function.body.body,
-      { onReturn: () => b.branch(join), onBreak: null, onContinue: null },
-      true,
-    );
+    lowerGroup(group, body.body, { onReturn: () => b.branch(join), onBreak: null, onContinue: null }, true);
   });
   endBudget(context);
 }
@@ -72,11 +78,9 @@ function uniformValue(group: Group, expression: Expression): Node {
   const { b } = group.context;
   const cell: Cell = { name: 'condition', type: 'i32' };
   b.set(cell, b.i32(0));
-  const usage = usageOfExpression(expression);
-  requireNoBarrierCall(usage, expression.pos);
   segment(group, [], {
-    usage,
-    result: cell,
+    usage: usageOfExpression(expression),
+    results: [cell],
     finish: () => b.set(cell, lowerNode(group.context, expression)),
   });
   const node = b.get(cell);
@@ -171,10 +175,14 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
     case 'continue':
       jumps.onContinue!();
       return;
-    default:
-      requireSimpleBarrier(statement);
-      segment(group, [statement], {});
+    case 'declareLet':
+      if (isSubgroupCall(statement.initializer)) {
+        lowerSubgroupLet(group, statement.declaration, statement.initializer);
+        return;
+      }
   }
+  requireSimpleBarrier(statement);
+  segment(group, [statement], {});
 }
 
 interface GroupLoop {
@@ -245,19 +253,10 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
  */
 function requireSimpleBarrier(statement: Statement): void {
   const usage = usageOf(statement);
-  requireNoBarrierCall(usage, statement.pos);
   if ([...usage.assigned].some((variable) => variable.addressSpace === 'workgroup')) {
     throw new UnsupportedError(
       'workgroupUniformLoad in a statement that also writes to workgroup memory is not supported; give the loaded value a `let` of its own',
       statement.pos,
     );
   }
-}
-
-function requireNoBarrierCall(usage: Usage, pos: number): void {
-  if (!usage.barrierCall) return;
-  throw new UnsupportedError(
-    'a function with a barrier that returns a value is not supported; let it return nothing and leave its result in a variable',
-    pos,
-  );
 }

@@ -1,6 +1,7 @@
 /** Expressions to values. */
-import type { ConstantValue, Expression } from '../check/program.ts';
+import type { Binary, ConstantValue, Expression } from '../check/program.ts';
 import type { Type } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import { lowerPart } from './arrays.ts';
 import { lowerBuiltin } from './builtins/table.ts';
 import { callFunction } from './calls.ts';
@@ -25,6 +26,9 @@ export function lowerExpression(context: Context, expression: Expression): Value
   return value;
 }
 
+/** Whether an operand is a matrix. */
+const ofMatrices = ({ left, right }: Binary) => left.type.kind === 'array' || right.type.kind === 'array';
+
 function lowerKind(context: Context, expression: Expression): Value {
   const { b } = context;
   switch (expression.kind) {
@@ -44,6 +48,10 @@ function lowerKind(context: Context, expression: Expression): Value {
     case 'unary':
       return unary(b, expression.operator, plain(expression.type), lowerNode(context, expression.operand));
     case 'binary': {
+      if (ofMatrices(expression)) {
+        const operands = [expression.left, expression.right].map((side) => lowerExpression(context, side));
+        return rare().lowerMatrixBinary(b, expression, operands);
+      }
       const left = lowerNode(context, expression.left);
       const right = lowerNode(context, expression.right);
       return binary(b, expression.operator, plain(expression.left.type), left, right);
@@ -55,6 +63,9 @@ function lowerKind(context: Context, expression: Expression): Value {
     case 'construct':
       return construct(context, expression.type, expression.args);
     case 'convert':
+      if (expression.type.kind === 'array') {
+        return rare().lowerMatrixConversion(b, expression, lowerExpression(context, expression.operand));
+      }
       return convert(
         b,
         plain(expression.operand.type),

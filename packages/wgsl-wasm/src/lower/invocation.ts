@@ -1,6 +1,7 @@
 /** What an invocation starts from: the values of its builtins, and its private variables. */
 import type { BuiltinInput, EntryPoint } from '../check/program.ts';
 import { U32, vectorOf } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import type { Node } from './graph.ts';
 import { declareLocation } from './memory.ts';
@@ -58,6 +59,8 @@ export function bindInputs(context: Context, coordinates: Coordinates): void {
         const rows = b.value('i32.add', [b.value('i32.mul', [local[2], b.i32(size[1])]), local[1]]);
         return b.value('i32.add', [b.value('i32.mul', [rows, b.i32(size[0])]), local[0]]);
       }
+      default:
+        return rare().rareInput(context, builtin, coordinates);
     }
   };
   const members = new Map<(typeof entry.inputs)[number]['parameter'], Value[]>();

@@ -21,8 +21,12 @@ interface SegmentOptions {
   readonly start?: () => void;
   /** Code after the statements. */
   readonly finish?: () => void;
-  /** Set in the segment, read by the workgroup: the value of a condition. */
-  readonly result?: Cell;
+  /** Set in the segment, read by the workgroup: values of conditions. */
+  readonly results?: readonly Cell[];
+  /** For whom the segment is: 0 for those who do not take part. Default: for all. */
+  readonly guard?: () => Node;
+  /** Code that comes first, for those too who do not take part. */
+  readonly before?: () => void;
   /** No barrier follows: `return` ends this invocation alone. */
   readonly last?: boolean;
   /** What `start` and `finish` use. */
@@ -54,7 +58,7 @@ export function segment(group: Group, statements: readonly Statement[], options:
   const counter: Cell = { name: 'invocation', type: 'i32' };
   const before = new Set(b.environment.keys());
   b.set(counter, b.i32(0));
-  const carried = options.result ? [counter, options.result] : [counter];
+  const carried = [counter, ...(options.results ?? [])];
   b.loop(withBudget(context, carried), (header) => {
     const index = b.get(counter);
     if (context.robust) rare().noteRange(index, { low: 0, high: sx * sy * sz - 1 });
@@ -71,30 +75,10 @@ export function segment(group: Group, statements: readonly Statement[], options:
     for (const [name, expression] of group.recomputed) {
       if (group.crossing.has(name)) context.values.set(name, lowerExpression(context, expression));
     }
-    const written = enterSlots(group, statements, options);
-    const body = () => {
-      options.start?.();
-      for (const statement of statements) {
-        if (!b.reachable) break;
-        lowerStatement(context, statement);
-        if (statement.kind === 'declareLet') leaveLet(group, statement.declaration);
-      }
-      options.finish?.();
-    };
-    if (options.last) {
-      b.block((join) => {
-        context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
-        body();
-      });
-    } else {
-      body();
-    }
-    for (const name of written) {
-      const location = context.locations.get(name);
-      // A variable of an inner block ended with it.
-      if (location?.kind !== 'cells' || !isAlive(context, location.tree)) continue;
-      storeTo(context, slotOf(context, name), loadFrom(context, location));
-    }
+    options.before?.();
+    const inside = () => runInside(group, statements, options);
+    if (options.guard) b.conditional(options.guard(), inside);
+    else inside();
     b.set(counter, b.value('i32.add', [index, b.i32(1)]));
     b.again(header, b.value('i32.lt_u', [b.get(counter), b.i32(sx * sy * sz)]));
   });
@@ -102,6 +86,36 @@ export function segment(group: Group, statements: readonly Statement[], options:
   for (const cell of [...b.environment.keys()]) {
     // What the segment declared ended with it.
     if (!before.has(cell)) b.environment.delete(cell);
+  }
+}
+
+/** The statements, for one invocation, between its slots. */
+function runInside(group: Group, statements: readonly Statement[], options: SegmentOptions): void {
+  const { context } = group;
+  const { b } = context;
+  const written = enterSlots(group, statements, options);
+  const body = () => {
+    options.start?.();
+    for (const statement of statements) {
+      if (!b.reachable) break;
+      lowerStatement(context, statement);
+      if (statement.kind === 'declareLet') leaveLet(group, statement.declaration);
+    }
+    options.finish?.();
+  };
+  if (options.last) {
+    b.block((join) => {
+      context.frame = { returnJoin: join, result: null, tailValue: null, onReturn: null };
+      body();
+    });
+  } else {
+    body();
+  }
+  for (const name of written) {
+    const location = context.locations.get(name);
+    // A variable of an inner block ended with it.
+    if (location?.kind !== 'cells' || !isAlive(context, location.tree)) continue;
+    storeTo(context, slotOf(context, name), loadFrom(context, location));
   }
 }
 

@@ -207,6 +207,18 @@ function assignSwizzle(
 function compoundAssign(context: Context, statement: CompoundAssign): void {
   const { b } = context;
   const { target } = statement;
+  if (target.type.kind === 'array' || statement.value.type.kind === 'array') {
+    const location = resolvePlace(context, target);
+    const left = loadFrom(context, location);
+    const operands = [left, lowerExpression(context, statement.value)];
+    const { operator, value } = statement;
+    storeTo(
+      context,
+      location,
+      rare().lowerMatrixBinary(b, { operator, left: target, right: value }, operands),
+    );
+    return;
+  }
   const type = plain(target.type);
   if (target.kind === 'swizzle') {
     const location = resolvePlace(context, target.base);

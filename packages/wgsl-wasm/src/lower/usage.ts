@@ -23,6 +23,10 @@ export interface Usage {
   barrier: boolean;
   /** Calls a function with a barrier inside an expression. */
   barrierCall: boolean;
+  /** Calls a function of `subgroups`. */
+  subgroup: boolean;
+  /** One of them may be in control flow that is not uniform. */
+  diverges: boolean;
   /** Holds a loop without a condition of its own form, whose iterations nobody counts. */
   openLoop: boolean;
   /** A rough count of its operations, constant loops not multiplied. */
@@ -38,6 +42,8 @@ const newUsage = (): Usage => ({
   returns: false,
   barrier: false,
   barrierCall: false,
+  subgroup: false,
+  diverges: false,
   openLoop: false,
   size: 0,
 });
@@ -51,6 +57,8 @@ function addUsage(into: Usage, from: Usage): void {
   into.returns ||= from.returns;
   into.barrier ||= from.barrier;
   into.barrierCall ||= from.barrierCall;
+  into.subgroup ||= from.subgroup;
+  into.diverges ||= from.diverges;
   into.openLoop ||= from.openLoop;
   into.size += from.size;
 }
@@ -118,6 +126,11 @@ function scanExpression(usage: Usage, expression: Expression): void {
         else scanExpression(usage, arg);
       }
       if (expression.name === 'workgroupUniformLoad') usage.barrier = true;
+      if (expression.uniform !== undefined) {
+        usage.barrier = true;
+        usage.subgroup = true;
+        usage.diverges ||= !expression.uniform;
+      }
       return;
     case 'call':
       if (expression.function.hasBarrier) usage.barrierCall = true;

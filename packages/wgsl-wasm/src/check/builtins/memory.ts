@@ -59,7 +59,7 @@ export function builtinValue(
   call: CallExpression,
   args: Operand[],
   type: Type,
-  mustUse: boolean,
+  { mustUse, uniform }: { readonly mustUse: boolean; readonly uniform?: boolean },
 ): CallResult {
   const name = call.callee.name as BuiltinName;
   const overload = `${name}(${args.map((arg) => typeName(arg.type)).join(', ')})`;
@@ -70,6 +70,7 @@ export function builtinValue(
     name,
     overload,
     args: args.map(toExpression),
+    ...(uniform !== undefined && { uniform }),
   } as const;
   return { kind: 'value', operand: valueOperand(call, lowered), mustUse };
 }
@@ -80,6 +81,7 @@ export function checkMemoryBuiltin(ctx: Context, call: CallExpression, args: Ope
   if (call.callee.templateArgs) ctx.fail(call.callee, `'${name}' takes no template arguments`);
   if (BARRIERS.has(name)) {
     expectArguments(ctx, call, args, 0);
+    ctx.useInStages(call, `'${name}'`, ['compute']);
     if (ctx.current) ctx.current.hasBarrier = true;
     const statement: Barrier = { kind: 'barrier', pos: call.start, name: name as Barrier['name'] };
     return { kind: 'statement', statement };
@@ -96,7 +98,7 @@ function checkArrayLength(ctx: Context, call: CallExpression, args: Operand[]): 
   if (addressSpace !== 'storage' || storeType.kind !== 'array' || storeType.count !== null) {
     ctx.fail(args[0], `'arrayLength' takes ${wanted}, not one to '${typeName(storeType)}'`);
   }
-  return builtinValue(call, args, U32, true);
+  return builtinValue(call, args, U32, { mustUse: true });
 }
 
 function checkAtomic(ctx: Context, call: CallExpression, name: AtomicBuiltin, args: Operand[]): CallResult {
@@ -112,5 +114,5 @@ function checkAtomic(ctx: Context, call: CallExpression, name: AtomicBuiltin, ar
     return { kind: 'statement', statement };
   }
   const type = name === 'atomicCompareExchangeWeak' ? rare().exchangeResult(element) : element;
-  return builtinValue(call, operands, type, false);
+  return builtinValue(call, operands, type, { mustUse: false });
 }

@@ -18,6 +18,7 @@ export function checkUniformLoad(ctx: Context, call: CallExpression, args: Opera
   if (containsAtomic(type) || !isConstructible(type)) {
     ctx.fail(args[0], `'workgroupUniformLoad' cannot load a value of type '${typeName(storeType)}'`);
   }
+  ctx.useInStages(call, "'workgroupUniformLoad'", ['compute']);
   if (ctx.current) ctx.current.hasBarrier = true;
-  return builtinValue(call, args, type, true);
+  return builtinValue(call, args, type, { mustUse: true });
 }

@@ -3,7 +3,14 @@
 /**
  * Builtins that can reach the back end with a value. `bitcast` is an expression of its own; barriers are statements.
  */
-export type BuiltinName = NumericBuiltin | IntegerBuiltin | PackingBuiltin | AtomicBuiltin | OtherBuiltin;
+export type BuiltinName =
+  | NumericBuiltin
+  | IntegerBuiltin
+  | PackingBuiltin
+  | AtomicBuiltin
+  | OtherBuiltin
+  | `subgroup${string}`
+  | `quad${string}`;
 
 /** On f32 and vectors of f32; `abs`, `sign`, `min`, `max`, `clamp` also on i32 and u32, `dot` on integer vectors. */
 export type NumericBuiltin =
@@ -103,4 +110,11 @@ export type AtomicBuiltin =
 /**
  * `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`.
  */
-export type OtherBuiltin = 'all' | 'any' | 'arrayLength' | 'select' | 'workgroupUniformLoad';
+export type OtherBuiltin =
+  | 'all'
+  | 'any'
+  | 'arrayLength'
+  | 'determinant'
+  | 'select'
+  | 'transpose'
+  | 'workgroupUniformLoad';

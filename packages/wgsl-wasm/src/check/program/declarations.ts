@@ -86,7 +86,13 @@ export type BuiltinInput =
   | 'local_invocation_index'
   | 'global_invocation_id'
   | 'workgroup_id'
-  | 'num_workgroups';
+  | 'num_workgroups'
+  | 'global_invocation_index'
+  | 'workgroup_index'
+  | 'subgroup_invocation_id'
+  | 'subgroup_size'
+  | 'subgroup_id'
+  | 'num_subgroups';
 
 /** Where an entry point wants a builtin value: a parameter itself, or a member of a parameter of structure type. */
 export interface BuiltinBinding {

@@ -67,7 +67,8 @@ export interface Unary extends ExpressionBase {
 /**
  * Both operands are evaluated, left first, and have the same type (scalar or vector). Exception: `<<` and `>>`, whose
  * right operand is u32 or a vector of u32 of the same size. Comparisons give bool or a vector of bool. `&` and `|`
- * also work on bool.
+ * also work on bool. Of `+`, `-` and `*` one or both operands may be matrices; the other is then one too, a vector, or a
+ * scalar.
  */
 export interface Binary extends ExpressionBase {
   readonly kind: 'binary';
@@ -118,8 +119,8 @@ export interface Construct extends ExpressionBase {
 }
 
 /**
- * Value conversion between bool, i32, u32 and f32, also component by component on vectors of one size. Never an
- * identity.
+ * Value conversion between bool, i32, u32 and f32, also component by component on vectors and matrices of one size.
+ * Never an identity.
  */
 export interface Convert extends ExpressionBase {
   readonly kind: 'convert';
@@ -175,4 +176,6 @@ export interface BuiltinCall extends ExpressionBase {
   /** The overload with its concrete parameter types, e.g. `max(i32, i32)`, `select(vec4<f32>, vec4<f32>, bool)`. */
   readonly overload: string;
   readonly args: readonly Expression[];
+  /** It must be called from uniform control flow, although it is no barrier. */
+  readonly uniform?: boolean;
 }

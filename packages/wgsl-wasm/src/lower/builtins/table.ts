@@ -32,6 +32,7 @@ export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
     // The barriers round `workgroupUniformLoad` are the ends of its segment.
     return name === 'arrayLength' ? arrayLength(context, pointer.place) : loadUniform(context, pointer.place);
   }
+  if (name === 'transpose' || name === 'determinant') return rare().lowerMatrixBuiltin(b, call, values[0]);
   if (name === 'select') return selectValue(context, call, values);
   const args = values.map(nodeOf);
   const types = call.args.map((arg) => plain(arg.type));

@@ -11,9 +11,11 @@ import { constructors } from './constructors.ts';
 import { declarations } from './declarations.ts';
 import { half } from './half.ts';
 import { literals } from './literals.ts';
+import { matrices } from './matrices.ts';
 import { modules } from './modules.ts';
 import { operators } from './operators.ts';
 import { overrides } from './overrides.ts';
+import { stages } from './stages.ts';
 import { statements } from './statements.ts';
 import { structures } from './structures.ts';
 import { uniformity } from './uniformity.ts';
@@ -37,6 +39,7 @@ export const CORPORA: readonly Corpus[] = [
   attributes,
   uniformity,
   aliasing,
+  stages,
   statements,
   literals,
   declarations,
@@ -45,6 +48,7 @@ export const CORPORA: readonly Corpus[] = [
   access,
   builtins,
   structures,
+  matrices,
   modules,
   variables,
   overrides,
