@@ -24,8 +24,8 @@ export interface Row {
   readonly number: number;
   /**
    * `passed`; `failed`: another result, or an error; `refused`: our WebGPU said that it does not have what is needed;
-   * `library`: another result, and Dawn gives the same; `host`: right, but nothing was dispatched; `broken`: the library
-   * itself cannot do it on the processor.
+   * `library`: another result, and Dawn gives the same; `host`: right, but nothing was dispatched; `broken`: the
+   * library itself cannot do it on the processor.
    */
   readonly status: 'passed' | 'failed' | 'library' | 'refused' | 'host' | 'broken';
   /** Null if it is infinite. */

@@ -67,7 +67,8 @@ export function printSummary(results: readonly Result[]): void {
     summary('all', all);
   }
   console.log(
-    '\npassed: as on the processor. library: differs, and on Dawn in the same way. refused: this WebGPU says that it\n' +
-      'does not have it. host: right, but nothing was dispatched. broken: the library cannot do it on the processor.',
+    '\npassed: as on the processor. library: differs, and on Dawn in the same way. refused: this WebGPU says that\n' +
+      'it does not have it. host: right, but nothing was dispatched. broken: the library cannot do it on the\n' +
+      'processor.',
   );
 }
