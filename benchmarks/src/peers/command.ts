@@ -20,7 +20,8 @@ export const peersCommand: Command = {
 Trains and evaluates the same nets with this project and with others, each in a process of its own: ours, theirs, ours,
 theirs, … Medians, spread, versions, memory, and the ratio ours over theirs in images/s (above 1: we are faster).
 PyTorch starts from our weights once, and its first losses must be ours. The peer 'narrow' is this project itself
-without operations of 256 bits. The task 'matmul' is a product of 512 x 512 matrices on one thread.
+without operations of 256 bits. The task 'matmul' is a product of 512 x 512 matrices on one thread. Peers whose name
+has 'webgpu-cpu' compute with this project's WebGPU on the processor, those with 'webgpu' on the adapter.
 A peer that cannot do the work is shown with its own error. Peers from npm are installed at their first use into
 benchmarks/.peers; PyTorch is used if python3 or /usr/bin/python3 has it.`,
   options: {

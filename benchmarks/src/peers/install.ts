@@ -20,7 +20,8 @@ const versions: Readonly<Record<string, string>> = {
 const folder = join(import.meta.dirname, '..', '..', '.peers');
 
 /**
- * Installs the rivals that come from npm, once. Only `npm run bench -- peers` does so.
+ * Installs the rivals that come from npm, once. Only `npm run bench -- peers` and
+ * `npm run conformance -- libraries` do so.
  * @throws PeerError if npm cannot.
  */
 export function installPackages(): void {
@@ -48,6 +49,16 @@ export function importPeer(name: string): Promise<unknown> {
 /** Loads an installed peer as CommonJS: packages that know Node only in that form. */
 export function requirePeer(name: string): unknown {
   return require(name);
+}
+
+/** A file of an installed peer, by its path below `node_modules`. */
+export function peerFile(path: string): string {
+  return join(folder, 'node_modules', path);
+}
+
+/** Imports such a file: what a peer has for browsers, and its package does not give to Node. */
+export function importPeerFile(path: string): Promise<unknown> {
+  return import(pathToFileURL(peerFile(path)).href);
 }
 
 /** The version that is installed. */

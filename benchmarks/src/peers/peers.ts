@@ -70,6 +70,15 @@ function jax(name: string, against: DeviceName, ...form: string[]): Peer {
   return { name, against, tasks: ['train', 'infer'], cases: ['medmnist-net'], programs };
 }
 
+/** A peer that computes with WebGPU on this project's own, beside our `wasm` device on the same threads. */
+function onOurWebGpu(name: string, file: string, ...args: string[]): Peer {
+  const programs = () => {
+    installPackages();
+    return [ourNode(file, 'webgpu', ...args, 'webgpu-cpu')];
+  };
+  return { name, against: 'wasm', tasks: ['train', 'infer'], cases: ['medmnist-net'], programs };
+}
+
 /** The nets of the project: what peers are measured with that have no other. */
 const ownNets = ['practical-net', 'autoencoder', 'medmnist-net'];
 
@@ -125,4 +134,7 @@ export const peers: readonly Peer[] = [
   jax('jax-wasm-slices-threads', 'wasm', 'slices', 'threads'),
   jax('jax-webgpu-lax', 'webgpu', 'lax'),
   jax('jax-webgpu-slices', 'webgpu', 'slices'),
+  onOurWebGpu('tfjs-webgpu-cpu', 'tfjs.ts'),
+  onOurWebGpu('jax-webgpu-cpu-lax', 'jax.ts', 'lax'),
+  onOurWebGpu('jax-webgpu-cpu-slices', 'jax.ts', 'slices'),
 ];

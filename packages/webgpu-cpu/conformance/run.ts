@@ -16,8 +16,11 @@ import { type Outcome, Suite } from './suite.ts';
 
 const help = `
 npm run conformance -- --cts FOLDER [--verbose] [FILTER ...]
+npm run conformance -- libraries [--help]
+npm run conformance -- corpus [--help]
 
-Runs tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts) against this WebGPU.
+The first runs tests of the public WebGPU conformance suite (https://github.com/gpuweb/cts) against this WebGPU.
+The second runs libraries that compute with WebGPU, the third compiles the WGSL of public repositories.
 
   --cts FOLDER   a checkout of the suite, with its src/webgpu; nothing of it is part of this project
   --verbose      every failure of a test, not its first, and every reason to skip
@@ -42,6 +45,16 @@ function readArguments() {
     console.error(`${(error as Error).message.replace(/\. To specify.*/s, '.')}\nTry --help.`);
     return process.exit(2);
   }
+}
+
+if (process.argv[2] === 'libraries') {
+  const { compareLibraries } = await import('./libraries/command.ts');
+  process.exit(await compareLibraries(process.argv.slice(3)));
+}
+
+if (process.argv[2] === 'corpus') {
+  const { compileCorpus } = await import('./corpus/command.ts');
+  process.exit(await compileCorpus(process.argv.slice(3)));
 }
 
 const { values, positionals } = readArguments();

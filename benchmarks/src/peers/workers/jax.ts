@@ -2,12 +2,11 @@
  * jax-js as a contender: one jitted function is the whole training step (values, gradients, SGD with momentum).
  * Arguments: device (`wasm` or `webgpu`), form of the convolution (`lax`: lax.conv on N,C,H,W; `slices`: nine slices
  * side by side and one matrix product on N,H,W,C, far faster on its wasm backend), `threads` (give its wasm backend
- * the browser's Worker, which Node lacks: without it that backend has one thread) or the WebGPU adapter.
+ * the browser's Worker, which Node lacks: without it that backend has one thread), the WebGPU adapter, or `webgpu-cpu`.
  * In its favour, batch norm keeps no running statistics.
  */
-import type { AdapterChoice } from '@glassbox/tensor-core';
 import { importPeer, peerVersion } from '../install.ts';
-import { installNavigatorGpu } from './navigator-gpu.ts';
+import { type GpuChoice, installNavigatorGpu } from './navigator-gpu.ts';
 import { serve } from './serve.ts';
 import { installWorker } from './web-worker.ts';
 
@@ -131,7 +130,7 @@ await serve('jax-js', {
     const make = nets[name];
     if (!make) throw new Error(`${name} is not written for jax-js in this benchmark`);
     if (extra === 'threads') installWorker(threads);
-    else if (device === 'webgpu') installNavigatorGpu(extra as AdapterChoice);
+    else if (device === 'webgpu') installNavigatorGpu(extra as GpuChoice, threads);
     jax = await importPeer('@jax-js/jax');
     np = jax.numpy;
     const found = (await jax.init(device)) as string[];
@@ -179,7 +178,11 @@ await serve('jax-js', {
       output.dispose();
       return 1;
     };
-    const how = extra === 'threads' ? `${threads} threads added` : device === 'wasm' ? 'as shipped' : extra;
+    const ways: Record<string, string> = {
+      threads: `${threads} threads added`,
+      'webgpu-cpu': `our WebGPU on ${threads} threads`,
+    };
+    const how = ways[extra] ?? (device === 'wasm' ? 'as shipped' : extra);
     return {
       version:
         `jax-js ${peerVersion('@jax-js/jax')}, ${device}, ` +

@@ -1,24 +1,23 @@
 /**
  * TensorFlow.js as a contender: the same nets from its layers, in its own layout (N,H,W,C), with `same` padding, which
- * costs what our padding costs. Argument: backend (`wasm`, `cpu`, `webgpu`), then the WebGPU adapter.
+ * costs what our padding costs. Argument: backend (`wasm`, `cpu`, `webgpu`), then the WebGPU adapter, or `webgpu-cpu`.
  */
-import type { AdapterChoice } from '@glassbox/tensor-core';
 import { peerVersion, requirePeer } from '../install.ts';
-import { installNavigatorGpu } from './navigator-gpu.ts';
+import { type GpuChoice, installNavigatorGpu } from './navigator-gpu.ts';
 import { serve } from './serve.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the peers are installed on demand and bring no types into this project
 type Any = any;
 
-const [backend, adapter = 'software'] = process.argv.slice(2) as [string, AdapterChoice];
+const [backend, adapter = 'software'] = process.argv.slice(2) as [string, GpuChoice];
 
 let tf: Any;
 let layers: Any;
 let train: () => Promise<number>;
 let infer: () => Promise<number>;
 
-async function load(): Promise<void> {
-  if (backend === 'webgpu') installNavigatorGpu(adapter);
+async function load(threads: number): Promise<void> {
+  if (backend === 'webgpu') installNavigatorGpu(adapter, threads);
   tf = requirePeer('@tensorflow/tfjs-core');
   requirePeer(`@tensorflow/tfjs-backend-${backend}`);
   layers = (requirePeer('@tensorflow/tfjs-layers') as Any).layers;
@@ -80,9 +79,9 @@ const nets: Record<string, () => Any[]> = {
 };
 
 await serve('TensorFlow.js', {
-  async prepare({ case: name, batch }) {
+  async prepare({ case: name, batch, threads }) {
     if (!nets[name]) throw new Error(`${name} is not written for TensorFlow.js`);
-    await load();
+    await load(threads);
     const { sequential } = requirePeer('@tensorflow/tfjs-layers') as Any;
     const model = sequential({ layers: nets[name]() });
     const images = tf.randomUniform([1024, 28, 28, 1], -1, 1);
@@ -121,7 +120,8 @@ await serve('TensorFlow.js', {
       value.dispose();
       return 1;
     };
-    return { version: `TensorFlow.js ${peerVersion('@tensorflow/tfjs-core')}, ${backend}` };
+    const where = adapter === 'webgpu-cpu' ? `, our WebGPU on ${threads} threads` : '';
+    return { version: `TensorFlow.js ${peerVersion('@tensorflow/tfjs-core')}, ${backend}${where}` };
   },
   train: () => train(),
   infer: () => infer(),
