@@ -16,6 +16,7 @@ export { lowerInterleaved } from './lower/barriers.ts';
 export { rareBuiltin } from './lower/builtins/rare.ts';
 export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
 export { bitcastHalf, loadHalf, roundToHalf, storeHalf } from './lower/half.ts';
+export { currentInvocation, noteAccess, RACE_IMPORTS } from './lower/races.ts';
 export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
 export { atomicInside, keepInside, keepLane, noteRange, rangeInBody } from './lower/robust.ts';
 export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';

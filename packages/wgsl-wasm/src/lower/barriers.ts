@@ -14,6 +14,7 @@ import { lowerNode } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { initialisePrivate } from './invocation.ts';
 import { countLoop, endBudget, maximumIterations, startBudget, withBudget } from './limits.ts';
+import { noteBarrier } from './races.ts';
 import { leaveLet, segment } from './segments.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
 
@@ -74,11 +75,13 @@ function uniformValue(group: Group, expression: Expression): Node {
   b.set(cell, b.i32(0));
   const usage = usageOfExpression(expression);
   requireNoBarrierCall(usage, expression.pos);
+  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
   segment(group, [], {
     usage,
     result: cell,
     finish: () => b.set(cell, lowerNode(group.context, expression)),
   });
+  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
   const node = b.get(cell);
   b.environment.delete(cell);
   return node;
@@ -89,6 +92,7 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
   const { b } = context;
   switch (statement.kind) {
     case 'barrier':
+      noteBarrier(context, statement.name);
       return;
     case 'block':
       lowerGroup(group, statement.body, jumps, last);
@@ -173,7 +177,10 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
       return;
     default:
       requireSimpleBarrier(statement);
+      // What is left is `workgroupUniformLoad`, a barrier before and after its load.
+      noteBarrier(context, 'workgroupBarrier');
       segment(group, [statement], {});
+      noteBarrier(context, 'workgroupBarrier');
   }
 }
 
@@ -219,6 +226,7 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   const { context } = group;
   const { b } = context;
   const usage: Usage = { ...usageOfExpression({ kind: 'construct', args } as never) };
+  if (usage.barrier) noteBarrier(context, 'workgroupBarrier');
   segment(group, [], {
     usage,
     finish: () => {
@@ -229,6 +237,7 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
       }
     },
   });
+  if (usage.barrier) noteBarrier(context, 'workgroupBarrier');
   b.block((join) => {
     lowerGroup(
       group,
