@@ -44,7 +44,17 @@ const layers: Record<string, readonly string[]> = {
     'classifier',
   ],
   'packages/reference': ['host'],
-  benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
+  benchmarks: [
+    'host',
+    'webgpu-cpu',
+    'wgsl-kernels',
+    'wgsl-wasm',
+    'tensor-core',
+    'nn',
+    'onnx',
+    'medmnist',
+    'experiments',
+  ],
   classroom: [
     'benchmarks',
     'host',
