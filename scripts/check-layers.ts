@@ -46,9 +46,9 @@ const layers: Record<string, readonly string[]> = {
   'packages/reference': ['host'],
   benchmarks: [
     'host',
+    'webgpu-cpu',
     'wgsl-kernels',
     'wgsl-wasm',
-    'webgpu-cpu',
     'tensor-core',
     'nn',
     'onnx',

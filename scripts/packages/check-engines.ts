@@ -1,4 +1,5 @@
 /** The part of `npm run test:packages` that runs programs by Node, Bun and Deno. */
+import { computedBy } from './check-webgpu-cpu.ts';
 import { type Engine, runWith } from './runtimes.ts';
 import type { Say } from './verdicts.ts';
 
@@ -8,6 +9,8 @@ export interface Expected {
   readonly trained: string;
   /** printing.mjs. */
   readonly printed: string;
+  /** computing.mjs. */
+  readonly computed: string;
 }
 
 export function checkEngine(engine: Engine, project: string, expected: Expected, say: Say): void {
@@ -26,6 +29,12 @@ export function checkEngine(engine: Engine, project: string, expected: Expected,
   check('fit.mjs', 'fit.mjs', learns);
   check('readme.mjs', 'readme.mjs', solvesXor);
   check('two threads', 'threads.mjs', (stdout) => stdout.trim() === expected.trained);
+  const computed = computedBy(engine, project);
+  say(
+    `${engine.name}, webgpu-cpu on one thread and two`,
+    computed === expected.computed ? '' : computed,
+    computed,
+  );
   check('printing', 'printing.mjs', (stdout) => stdout === expected.printed);
   check('unused memory', 'garbage.mjs', (stdout) => stdout.trim() === 'freed');
   check('a checkpoint', 'files.mjs', (stdout) => stdout.trim() === 'the same');

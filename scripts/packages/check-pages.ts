@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { chromium as browsers } from 'playwright-core';
 import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
 import { isolation } from '../serve-sources.ts';
+import type { Expected } from './check-engines.ts';
+import { checkComputingPages } from './check-webgpu-cpu.ts';
 import { importMap, strictPolicy } from './guide.ts';
 import { npmInstall } from './installed.ts';
 import { bundlePage, bundlerNames, bundlerPackages, loseWorker } from './pages.ts';
@@ -16,9 +18,10 @@ const cdnHeaders = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-
 
 /**
  * Builds and runs pages in a folder that has the packages and the programs.
- * @param expected what the same training says in Node
+ * @param said what the same programs say in Node
  */
-export async function checkPages(project: string, expected: string, say: Say): Promise<void> {
+export async function checkPages(project: string, said: Expected, say: Say): Promise<void> {
+  const expected = said.trained;
   if (!chromium) {
     console.log('skip   pages: no Chromium was found; name one with CHROMIUM');
     return;
@@ -84,6 +87,7 @@ export async function checkPages(project: string, expected: string, say: Say): P
       });
     }
     await packagesElsewhere();
+    await checkComputingPages(browser, project, said.computed, say);
   } finally {
     await browser.close();
   }

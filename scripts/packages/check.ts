@@ -19,6 +19,7 @@ Builds and packs every package that is published, and tries the tarballs in an e
             ended by themselves; errors where the package webgpu or the worker is missing
   pages     in Chromium, if there is one: made by Vite, webpack, esbuild and Rollup, isolated and not, with a strict
             Content-Security-Policy, with their files on another origin as from a CDN, and without their worker
+  guide     the programs of docs/test-your-wgsl.md under Jest and Vitest, and its commands for GitHub Actions
 
 npm test does the same with one Node, one compiler and no page. Node, Bun and Deno come from npm once and are kept in
 ~/.cache/glassbox.

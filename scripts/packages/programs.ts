@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainJavaScript, root } from '../plain-javascript.ts';
+import { writeComputing } from './check-webgpu-cpu.ts';
 
 /** Trains for 20 steps on two threads, if it may, and says what came out: the same bits on every engine. */
 const training = `
@@ -93,4 +94,5 @@ export function writePrograms(folder: string): void {
   const readme = readFileSync(join(root, 'packages', 'glassbox', 'README.md'), 'utf8');
   writeFileSync(join(folder, 'readme.mjs'), readme.match(/```js\n([\s\S]*?)```/)![1]);
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, name), text);
+  writeComputing(folder);
 }

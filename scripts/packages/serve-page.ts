@@ -42,12 +42,14 @@ function fileAt(path: string): Buffer | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : undefined;
 }
 
-/** What a page's title says in the end: `loss …` or `error …`. */
+/** What a page's title says in the end: `loss …`, `bits …` or `error …`. */
 export async function titleOf(browser: Browser, url: string): Promise<string> {
   const tab = await browser.newPage();
   try {
     await tab.goto(url);
-    await tab.waitForFunction(() => /^(loss|error)/.test(document.title), undefined, { timeout: 60_000 });
+    await tab.waitForFunction(() => /^(loss|bits|error)/.test(document.title), undefined, {
+      timeout: 60_000,
+    });
     return await tab.title();
   } catch (error) {
     return `nothing in the page's title: ${error}`;

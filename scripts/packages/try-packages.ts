@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chromium } from '../../packages/tensor-core/test/browser/chromium.ts';
 import { checkEngine } from './check-engines.ts';
 import { checkPages } from './check-pages.ts';
+import { checkGuide, computedBy } from './check-webgpu-cpu.ts';
 import { withDependencies } from './dist.ts';
 import {
   type Compiler,
@@ -67,15 +68,23 @@ export async function tryPackages(
   say('a training, which all below repeat to the bit', isTrained(trained) ? '' : trained, trained);
   const printed = runWith(ownNode, project, 'printing.mjs').stdout;
   say('printing', printsAll(printed) ? '' : printed);
-  const expected = { trained, printed };
+  const computed = computedBy(ownNode, project);
+  say(
+    'webgpu-cpu: the same bits on one thread, two, and with checks',
+    isBits(computed) ? '' : computed,
+    computed,
+  );
+  const expected = { trained, printed, computed };
   if (tries.nodes.length === 0) checkEngine(ownNode, project, expected, say);
   for (const major of tries.nodes) checkEngine(nodeOf(major), project, expected, say);
   if (tries.bunAndDeno) for (const engine of otherEngines()) checkEngine(engine, project, expected, say);
   else console.log('skip   Bun and Deno: npm run test:packages (without --node) tries them');
   const sizes = await sizeProblems(project, tries.pages ? chromium : undefined);
   say('sizes of pages, as the README says them', sizes);
-  if (tries.pages) await checkPages(project, trained, say);
-  else console.log('skip   pages: npm run test:packages tries them');
+  if (tries.pages) {
+    checkGuide(folder, packed, say);
+    await checkPages(project, expected, say);
+  } else console.log('skip   pages: npm run test:packages tries them');
 }
 
 /** Whether tensor, module and summary are shown for people. */
@@ -83,5 +92,7 @@ const printsAll = (said: string) =>
   ['Tensor [2,2] f32', 'tensor([[ 1.0000,', 'Sequential(\n  (0): Linear', '  0: Linear  [4,3] '].every(
     (part) => said.includes(part),
   );
+
+const isBits = (said: string) => /^bits [0-9a-f]+$/.test(said);
 
 const isTrained = (said: string) => /^loss 0\.\d+ threads 2$/.test(said);

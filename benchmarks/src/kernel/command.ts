@@ -4,15 +4,28 @@ import { brief, UsageError } from '@glassbox/host/command-line';
 import type { Machine } from '@glassbox/wgsl-kernels';
 import { WgslError } from '@glassbox/wgsl-wasm';
 import { integer, type Options, type Values } from '../cli/args.ts';
-import { type Command, deviceOptions, openChosenDevice } from '../cli/command.ts';
+import {
+  type Command,
+  chosenPrecision,
+  deviceOptions,
+  openChosenDevice,
+  precisionOptions,
+} from '../cli/command.ts';
 import { deviceTitle } from '../device-title.ts';
 import { measureRoofline } from '../kernels/roofline.ts';
 import { machineLine } from '../machine.ts';
 import type { Output } from '../output/output.ts';
+import { timeAlone } from './alone.ts';
 import { wrongText } from './bound-example.ts';
 import { checkBoth, compareInTurns } from './compare.ts';
 import { type Grid, OwnKernelError, ownKernel } from './own-kernel.ts';
-import { comparisonColumns, comparisonMarkdown, comparisonRows, speedupText } from './report.ts';
+import {
+  aloneColumns,
+  comparisonColumns,
+  comparisonMarkdown,
+  comparisonRows,
+  speedupText,
+} from './report.ts';
 import { type Subject, subjectOf, subjectTitle } from './subject.ts';
 
 /** What says which kernel, as in `npm run explain`. */
@@ -44,7 +57,12 @@ main. It begins as a copy:
 
 Both run on the same random numbers, and their results are compared with the float64 twin of NAME. A kernel that is
 wrong is not timed: the error names the element. Then they take turns (own, built-in, built-in, own). Where NAME is
-several kernels in a row, the file stands in place of the one that computes most, or of --part.`,
+several kernels in a row, the file stands in place of the one that computes most, or of --part.
+
+With --device cpu and no --against, FILE may be any kernel: it runs by itself on the package @glassbox/webgpu-cpu, over
+buffers with numbers in them, and nothing is checked.
+
+  npm run bench -- kernel my.wgsl --device cpu --elements 1000000`,
   positionals: ['[FILE]'],
   options: {
     against: {
@@ -60,21 +78,41 @@ several kernels in a row, the file stands in place of the one that computes most
       value: 'XxYxZ',
       help: 'workgroups of the file; default: as many as the kernel needs',
     },
+    elements: {
+      type: 'string',
+      value: 'N',
+      help: '--device cpu: elements of arrays whose length is open (default 65536)',
+    },
+    entry: {
+      type: 'string',
+      value: 'NAME',
+      help: '--device cpu: which compute shader, where there are several',
+    },
+    ...precisionOptions(2, '--device cpu: the kernel'),
     rounds: { type: 'string', value: 'N', help: 'rounds of four turns (default 30)' },
     markdown: { type: 'boolean', help: 'the result as Markdown on stdout' },
     ...deviceOptions,
+    device: {
+      ...deviceOptions.device,
+      value: `${deviceOptions.device.value}|cpu`,
+      help: `${deviceOptions.device.help}; cpu: any kernel by itself`,
+    },
   },
   run: kernel,
 };
 
 async function kernel(values: Values, output: Output): Promise<void> {
   const { against, print } = values;
+  if (values.device === 'cpu') return kernelAlone(values, output);
+  for (const name of ['elements', 'entry', 'seconds', 'within']) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} is for --device cpu.`);
+  }
   if ((against === undefined) === (print === undefined)) {
     throw new UsageError('Expected FILE and --against NAME, or --print NAME.');
   }
   const wanted = explained(String(against ?? print), values);
   if (print !== undefined && values.FILE !== undefined) throw new UsageError('--print takes no FILE.');
-  const text = print === undefined ? fileText(values.FILE) : '';
+  const text = print === undefined ? fileText(values.FILE, '--against') : '';
   const grid = gridOf(values.grid);
   const rounds = integer(values, 'rounds', 3) ?? 30;
   const device = await openChosenDevice(values);
@@ -84,7 +122,7 @@ async function kernel(values: Values, output: Output): Promise<void> {
       console.log(subject.builtIn.wgsl.trimEnd());
       return;
     }
-    const own = compiled(String(values.FILE), text, subject, grid);
+    const own = await inFile(values, () => ownKernel(text, subject.builtIn, grid));
     if (own.note) output.note(`Grid: ${own.note}.`);
     output.note(`${subjectTitle(subject)} on ${deviceTitle(device)}: checking both against float64`);
     const found = await checkBoth(device, subject, own.kernel);
@@ -106,6 +144,29 @@ async function kernel(values: Values, output: Output): Promise<void> {
   } finally {
     await device.destroy();
   }
+}
+
+/** Any kernel by itself. */
+async function kernelAlone(values: Values, output: Output): Promise<void> {
+  const others = ['against', 'print', 'part', 'rounds', 'markdown', 'adapter', 'unchecked'];
+  for (const name of [...others, ...Object.keys(shapeOptions)]) {
+    if (values[name] === undefined) continue;
+    throw new UsageError(
+      `--device cpu measures FILE by itself and takes no --${name}; for that, --device wasm.`,
+    );
+  }
+  const text = fileText(values.FILE, '--device cpu');
+  const options = {
+    elements: integer(values, 'elements') ?? 65_536,
+    grid: gridOf(values.grid),
+    entryPoint: values.entry === undefined ? undefined : String(values.entry),
+    threads: integer(values, 'threads'),
+    ...chosenPrecision(values, 2),
+  };
+  const result = await inFile(values, () => timeAlone(text, options));
+  output.row(result);
+  output.table(`${values.FILE} on @glassbox/webgpu-cpu`, [result], aloneColumns);
+  output.save('kernel-alone', [result], []);
 }
 
 /** The kernel, shape and choices that the options name, in the words of `npm run explain`. */
@@ -131,12 +192,13 @@ function chosenSubject(
   }
 }
 
-function compiled(file: string, text: string, subject: Subject, grid: Grid | undefined) {
+/** What is wrong with the text begins with the name of its file. */
+async function inFile<T>({ FILE }: Values, work: () => T): Promise<Awaited<T>> {
   try {
-    return ownKernel(text, subject.builtIn, grid);
+    return await work();
   } catch (error) {
     const expected = error instanceof WgslError || error instanceof OwnKernelError;
-    throw expected ? new UsageError(`${file}: ${(error as Error).message}`) : error;
+    throw expected ? new UsageError(`${FILE}: ${(error as Error).message}`) : error;
   }
 }
 
@@ -147,8 +209,8 @@ function gridOf(value: Values[string]): Grid | undefined {
   throw new UsageError(`--grid ${brief(String(value))}: expected three numbers, such as 64x1x1`);
 }
 
-function fileText(path: Values[string]): string {
-  if (path === undefined) throw new UsageError('Expected a FILE with WGSL before --against.');
+function fileText(path: Values[string], option: string): string {
+  if (path === undefined) throw new UsageError(`Expected a FILE with WGSL before ${option}.`);
   const file = String(path);
   try {
     const { size } = statSync(file);

@@ -1,5 +1,6 @@
 /** A comparison of two kernels as text. */
 import { type Column, markdownTable } from '../output/table.ts';
+import type { AloneResult } from './alone.ts';
 import type { KernelComparison, Side } from './compare.ts';
 
 interface Row {
@@ -22,6 +23,16 @@ export const comparisonColumns: readonly Column<Row>[] = [
 export const comparisonRows = ({ own, builtIn }: KernelComparison): readonly Row[] => [
   { who: 'own', side: own },
   { who: 'built-in', side: builtIn },
+];
+
+/** How a kernel by itself is printed. */
+export const aloneColumns: readonly Column<AloneResult>[] = [
+  { title: 'kernel', value: (r) => r.entryPoint },
+  { title: 'workgroups', value: (r) => `${r.workgroups.join('x')} of ${r.workgroupSize.join('x')}` },
+  { title: 'us', value: (r) => 1000 * r.ms, digits: 1 },
+  { title: 'quartiles', value: (r) => r.msQuartiles.map((ms) => (1000 * ms).toFixed(1)).join(' - ') },
+  { title: 'million invocations/s', value: (r) => r.millionInvocationsPerSec, digits: 1 },
+  { title: 'GB/s bound', value: (r) => r.gbPerSec, digits: 2 },
 ];
 
 /** The ratio in one sentence. */

@@ -62,7 +62,50 @@ describe('npm run bench -- kernel', () => {
     await expect(broken).rejects.toThrow(/my\.wgsl: 3:11: error: .*\n {2}let x = y;\n {10}\^/);
   });
 
+  it('times any kernel by itself on webgpu-cpu', async () => {
+    const text = `override scale = 2.0;
+struct Sizes { factor: f32, n: u32 }
+struct Rows { count: atomic<u32>, rows: array<vec3f> }
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(1) @binding(3) var<storage, read_write> a: Rows;
+@compute @workgroup_size(8, 2) fn scaled(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x * 2 + id.y;
+  if (i < sizes.n) { a.rows[i] *= scale * sizes.factor; atomicAdd(&a.count, 1); }
+}
+@compute @workgroup_size(1) fn other() {}`;
+    writeFileSync(file, text);
+    const args = [file, '--device', 'cpu', '--threads', '1', '--out', folder, '--seconds', '0.05', '--json'];
+    const [row] = (await bench(...args, '--entry', 'scaled', '--elements', '100'))
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(row).toMatchObject({
+      entryPoint: 'scaled',
+      elements: 100,
+      workgroupSize: [8, 2, 1],
+      workgroups: [7, 1, 1],
+      bytes: 16 + 16 + 1600,
+      wgsl: text,
+    });
+    expect(row.ms).toBeGreaterThan(0);
+    expect(JSON.parse(readFileSync(join(folder, 'kernel-alone.json'), 'utf8')).runs[0].results).toEqual([
+      row,
+    ]);
+    const alone = (...more: string[]) => bench(...args.slice(0, 3), ...more);
+    await expect(alone()).rejects.toThrow(
+      'The compute shaders of the text are scaled, other; name one by --entry',
+    );
+    await expect(alone('--entry', 'scaled', '--elements', '4000000000')).rejects.toThrow(UsageError);
+    for (const other of [
+      ['--against', 'matmul'],
+      ['--stride', '2'],
+      ['--rounds', '4'],
+    ]) {
+      await expect(alone(...other)).rejects.toThrow(`takes no ${other[0]}; for that, --device wasm`);
+    }
+  });
+
   it.each([
+    [[file, '--against', 'matmul', '--elements', '4'], '--elements is for --device cpu'],
     [[], 'FILE and --against NAME, or --print NAME'],
     [[file], 'FILE and --against NAME, or --print NAME'],
     [[file, '--print', 'matmul'], '--print takes no FILE'],

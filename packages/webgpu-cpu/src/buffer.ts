@@ -96,7 +96,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
     const { core, size } = this;
     const { runtime } = core;
     try {
-      const memory = runtime.createBuffer(Math.max(4, Math.ceil(size / 4) * 4), this.label || 'buffer');
+      const memory = runtime.createBuffer(Math.max(4, Math.ceil(size / 4) * 4), this.label);
       this.#memory = memory;
       this.#runtime = runtime;
       forgotten.register(this, () => runtime.lost || runtime.destroyBuffer(memory), this);
@@ -169,7 +169,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
         setTimeout(() => settle(() => reject(exception(name, message))), 0);
       };
       if (core.lostInfo) {
-        refuse('AbortError', 'mapAsync: the device is lost');
+        refuse('AbortError', `mapAsync: ${core.lostText}`);
         return;
       }
       const broke = core.broken('mapAsync', () => this.#checkMap(mapped, flags, start, bytes));
@@ -184,8 +184,8 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
             resolve();
           }),
         (error: Error) => {
-          core.lose('unknown', error.message);
-          settle(() => reject(exception('AbortError', 'mapAsync: the device is lost')));
+          core.fail(error);
+          settle(() => reject(exception('AbortError', `mapAsync: ${core.lostText}`)));
         },
       );
     });
@@ -237,7 +237,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
 
   /** Ends the mapping. What was written to its ranges is in the buffer for whatever is submitted afterwards. */
   unmap(): undefined {
-    this.#abort('unmap() was called');
+    this.#abort(this.core.lostInfo ? this.core.lostText : 'unmap() was called');
     const mapping = this.#mapping;
     if (!mapping) return;
     this.#mapping = null;

@@ -63,6 +63,7 @@ export class Core {
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
+    runtime.onRace = (message) => this.report(new GPUValidationError(message));
   }
 
   // --- errors -------------------------------------------------------------------------------------------------------
@@ -129,8 +130,20 @@ export class Core {
     try {
       await this.runtime.synchronize();
     } catch (error) {
-      this.lose('unknown', (error as Error).message);
+      this.fail(error as Error);
     }
+  }
+
+  /** A kernel failed: the device is lost. Said as an uncaptured error, too, since few programs look at `lost`. */
+  fail({ message }: Error): void {
+    if (this.lostInfo) return;
+    this.onUncaptured(new GPUInternalError(message));
+    this.lose('unknown', message);
+  }
+
+  /** Why nothing works any more, for errors. */
+  get lostText(): string {
+    return `the device is lost: ${this.lostInfo?.message}`;
   }
 }
 

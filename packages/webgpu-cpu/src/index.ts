@@ -24,10 +24,18 @@ import { GPUCompilationInfo, GPUCompilationMessage, GPUShaderModule } from './sh
 
 /** How devices run. */
 export interface CreateOptions {
-  /** Threads of a device, the main thread included. Default: the number of cores. */
+  /** Threads of a device, the main thread included. Default: the number of cores; with `races` 1, and no more. */
   readonly threads?: number;
-  /** A kernel that accesses memory out of bounds is stopped, and the device is lost with the place. Slower. */
+  /**
+   * A kernel that accesses memory out of bounds is stopped, and the device is lost. The message has the index, the
+   * buffer, the invocation and the place in the text. Slower.
+   */
   readonly debug?: boolean;
+  /**
+   * Look for data races: two invocations of a dispatch use the same element, one of them writes, and neither a barrier
+   * nor an atomic type is between. A race is a `GPUValidationError` when the work is submitted. Much slower.
+   */
+  readonly races?: boolean;
   /**
    * Operations that an invocation may take in loops (a workgroup, if there are barriers), roughly counted. With more,
    * the kernel is taken to run for ever, and the device is lost. Default 2^34: between half a second and some twenty.
@@ -38,6 +46,7 @@ export interface CreateOptions {
 const optionNames: OptionTable<CreateOptions> = {
   threads: whole(1, 256),
   debug: flag,
+  races: flag,
   operationLimit: positive,
 };
 
@@ -55,11 +64,14 @@ function fromList(list: readonly string[]): Record<string, unknown> {
 /**
  * What `navigator.gpu` is in a browser. `options` may also be a list of texts, as `['threads=2']`, since that is how
  * the npm package `webgpu` takes them.
- * @throws TypeError for options that do not exist
+ * @throws TypeError for options that do not exist, RangeError for several threads with `races`
  */
 export function create(options: CreateOptions | readonly string[] = {}): GPU {
-  const given = Array.isArray(options) ? fromList(options) : (options as CreateOptions);
+  const given: CreateOptions = Array.isArray(options) ? fromList(options) : (options as CreateOptions);
   checkOptions('create', given, optionNames);
+  if (given.races && (given.threads ?? 1) > 1) {
+    throw new RangeError('create: races are looked for on one thread; leave out `threads`');
+  }
   return new adapter.GPU({ ...given, robust: given.debug !== true });
 }
 

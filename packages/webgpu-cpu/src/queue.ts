@@ -52,7 +52,7 @@ export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
     try {
       work();
     } catch (error) {
-      core.lose('unknown', (error as Error).message);
+      core.fail(error as Error);
     }
     if (this.#watched || core.lostInfo) return;
     // A kernel that does not end is known once it has run: now, or when other threads are done.

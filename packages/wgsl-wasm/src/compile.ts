@@ -1,17 +1,20 @@
 /** From WGSL text to a WebAssembly module: parse, check, lower, encode. */
 import { anything, checkOptions, flag, type OptionTable, positive, text } from '@glassbox/options';
 import { checkProgram } from './check/check.ts';
-import { type AccessMode, roundUp, sizeOf } from './check/types.ts';
+import type { Variable } from './check/program.ts';
+import { type AccessMode, roundUp, sizeOf, type Type } from './check/types.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
 import { OPERATION_LIMIT } from './lower/limits.ts';
 import { features } from './runtime/features.ts';
-import { lineAndColumn } from './syntax/diagnostics.ts';
+import { lineAndColumn, markedLine } from './syntax/diagnostics.ts';
 
 /** Which entry point is compiled, with which constants, checks and instructions. */
 export interface CompileOptions {
   /** Trap on accesses out of bounds, noting which. Slower. */
   readonly debug?: boolean;
+  /** Call imported functions with each access that may be a data race: see `accesses`. Much slower. Default false. */
+  readonly races?: boolean;
   /**
    * Keep accesses out of bounds inside of what they access: reads give an element of it, writes are dropped. What is
    * seen to be in bounds costs nothing. `debug` goes before. Default false.
@@ -34,6 +37,7 @@ export interface CompileOptions {
 
 const optionNames: OptionTable<CompileOptions> = {
   debug: flag,
+  races: flag,
   robust: flag,
   relaxedSimd: flag,
   overrides: anything,
@@ -85,12 +89,45 @@ export interface CompiledKernel {
   /** Whether a loop is left in it: its cost is then more than `size`. */
   readonly hasLoops: boolean;
   /** What can trap: in debug mode each index, with the name of what it indexes; loops that may run for ever. */
-  readonly checks: readonly {
+  readonly checks: readonly (CodePlace & {
     readonly kind: 'index' | 'loop';
     readonly name: string;
-    readonly line: number;
-    readonly column: number;
-  }[];
+    /** Which of the `bindings` is indexed; -1 if it is none of them. */
+    readonly buffer: number;
+  })[];
+  /** With `races`: what `env.access` is called with the numbers of. */
+  readonly accesses: readonly CompiledAccess[];
+}
+
+/** A place in the text. */
+export interface CodePlace {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units. */
+  readonly column: number;
+  /** The line of the text, and a caret under the place. */
+  readonly marked: string;
+}
+
+/** An access of the text to a storage or workgroup variable that is not atomic. */
+export interface CompiledAccess extends CodePlace {
+  /** The variable's name. */
+  readonly name: string;
+  /** Its type. */
+  readonly type: Type;
+  /** Which of the `bindings` it is; -1 for a workgroup variable. */
+  readonly buffer: number;
+  /** Of a workgroup variable: where it is in scratch memory. */
+  readonly scratchOffset: number;
+  /** Bytes that are read or written. */
+  readonly bytes: number;
+  /** Whether it writes. */
+  readonly writes: boolean;
+}
+
+function placeAt(wgsl: string, pos: number): CodePlace {
+  const { line, column } = lineAndColumn(wgsl, pos);
+  return { line, column, marked: markedLine(wgsl, { offset: pos, length: 1, column }) };
 }
 
 /** What is indexed at this place of the text, where it is no variable: a value, by the name it begins with. */
@@ -117,9 +154,12 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
         : `the module has the entry points ${names.join(', ')}; name one of them in options.entryPoint`,
     );
   }
+  const bufferOf = (variable: Variable | null) =>
+    entry.bindings.findIndex((binding) => binding.variable === variable);
   try {
     const lowered = lowerKernel(entry, {
       debug: options.debug ?? false,
+      races: options.races ?? false,
       robust: options.robust ?? false,
       relaxed: options.relaxedSimd ?? features().relaxedSimd,
       sharedMemory: options.sharedMemory ?? false,
@@ -145,10 +185,18 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
       hasBarrier: entry.hasBarrier,
       operationLimit: options.operationLimit ?? OPERATION_LIMIT,
       hasLoops: lowered.hasLoops,
-      checks: lowered.checks.map(({ kind, name, pos }) => ({
+      checks: lowered.checks.map(({ kind, name, variable, pos }) => ({
         kind,
         name: name ?? nameAt(wgsl, pos),
-        ...lineAndColumn(wgsl, pos),
+        buffer: bufferOf(variable),
+        ...placeAt(wgsl, pos),
+      })),
+      accesses: (lowered.accesses ?? []).map(({ variable, pos, ...access }) => ({
+        ...access,
+        name: variable.name,
+        type: variable.storeType,
+        buffer: bufferOf(variable),
+        ...placeAt(wgsl, pos),
       })),
     };
   } catch (error) {

@@ -28,6 +28,7 @@ export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
 export { bitcastHalf, loadHalf, roundToHalf, storeHalf } from './lower/half.ts';
 export { rareInput } from './lower/inputs.ts';
 export { lowerMatrixBinary, lowerMatrixBuiltin, lowerMatrixConversion } from './lower/matrices.ts';
+export { currentInvocation, noteAccess, RACE_IMPORTS } from './lower/races.ts';
 export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
 export { atomicInside, keepInside, keepLane, noteRange, rangeInBody } from './lower/robust.ts';
 export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';

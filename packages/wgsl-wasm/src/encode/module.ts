@@ -1,4 +1,4 @@
-/** Writes a WebAssembly module: types, one imported memory, an optional imported table, functions and exports. */
+/** Writes a WebAssembly module: types, one imported memory, an optional imported table, functions (some of them imported) and exports. */
 import type { Assembler } from './assembler.ts';
 import { ByteWriter } from './bytes.ts';
 import { VALUE_TYPE_CODES, type ValueType } from './opcodes.ts';
@@ -13,16 +13,31 @@ interface FunctionEntry {
   readonly name: string;
 }
 
+/** A function of nothing but parameters that the module imports as `env.NAME`. */
+export interface FunctionImport {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+}
+
 export class ModuleBuilder {
   private readonly types: { key: string; parameters: ValueType[]; results: ValueType[] }[] = [];
   private readonly functions: FunctionEntry[] = [];
   private readonly sharedMemory: boolean;
   private readonly importTable: boolean;
+  private readonly imported: readonly FunctionImport[];
 
-  /** The memory is imported as `env.memory`, the table of functions (if asked for) as `env.table`. */
-  constructor(options: { sharedMemory: boolean; importTable?: boolean }) {
+  /**
+   * The memory is imported as `env.memory`, the table of functions (if asked for) as `env.table`, functions by their
+   * names: they have the first indices.
+   */
+  constructor(options: {
+    sharedMemory: boolean;
+    importTable?: boolean;
+    importFunctions?: readonly FunctionImport[];
+  }) {
     this.sharedMemory = options.sharedMemory;
     this.importTable = options.importTable ?? false;
+    this.imported = options.importFunctions ?? [];
   }
 
   /** The index of a function type; equal types share one. */
@@ -36,7 +51,7 @@ export class ModuleBuilder {
 
   /** The index that the next function added will have. */
   get nextFunction(): number {
-    return this.functions.length;
+    return this.imported.length + this.functions.length;
   }
 
   /** Adds a function and returns its index. With `exportName`, it is also exported. */
@@ -47,8 +62,9 @@ export class ModuleBuilder {
     name: string,
     exportName: string | null = null,
   ): number {
+    const index = this.nextFunction;
     this.functions.push({ type: this.type(parameters, results), code: body.finish(), exportName, name });
-    return this.functions.length - 1;
+    return index;
   }
 
   finish(): Uint8Array<ArrayBuffer> {
@@ -60,6 +76,7 @@ export class ModuleBuilder {
       out.byte(id);
       out.sized(body);
     };
+    const importTypes = this.imported.map(({ parameters }) => this.type([...parameters], []));
     section(1, (body) => {
       body.u32(this.types.length);
       for (const type of this.types) {
@@ -71,7 +88,7 @@ export class ModuleBuilder {
       }
     });
     section(2, (body) => {
-      body.u32(this.importTable ? 2 : 1);
+      body.u32((this.importTable ? 2 : 1) + this.imported.length);
       body.name('env');
       body.name('memory');
       body.byte(0x02);
@@ -87,6 +104,12 @@ export class ModuleBuilder {
         body.byte(0x00);
         body.u32(0);
       }
+      this.imported.forEach(({ name }, i) => {
+        body.name('env');
+        body.name(name);
+        body.byte(0x00);
+        body.u32(importTypes[i]);
+      });
     });
     section(3, (body) => {
       body.u32(this.functions.length);
@@ -94,7 +117,7 @@ export class ModuleBuilder {
     });
     section(7, (body) => {
       const exported = this.functions
-        .map((entry, index) => ({ entry, index }))
+        .map((entry, i) => ({ entry, index: this.imported.length + i }))
         .filter((f) => f.entry.exportName);
       body.u32(exported.length);
       for (const { entry, index } of exported) {
@@ -112,8 +135,8 @@ export class ModuleBuilder {
       body.name('name');
       const names = new ByteWriter();
       names.u32(this.functions.length);
-      this.functions.forEach((entry, index) => {
-        names.u32(index);
+      this.functions.forEach((entry, i) => {
+        names.u32(this.imported.length + i);
         names.name(entry.name);
       });
       body.byte(0x01);

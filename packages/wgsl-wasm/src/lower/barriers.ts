@@ -16,6 +16,7 @@ import { hoistCalls } from './hoist.ts';
 import { initialisePrivate } from './invocation.ts';
 import { countLoop, endBudget, maximumIterations, startBudget, withBudget } from './limits.ts';
 import { Masked } from './masks.ts';
+import { noteBarrier } from './races.ts';
 import { leaveLet, segment } from './segments.ts';
 import { isSubgroupCall, lowerSubgroupLet } from './subgroups.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
@@ -78,11 +79,14 @@ function uniformValue(group: Group, expression: Expression): Node {
   const { b } = group.context;
   const cell: Cell = { name: 'condition', type: 'i32' };
   b.set(cell, b.i32(0));
+  const usage = usageOfExpression(expression);
+  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
   segment(group, [], {
-    usage: usageOfExpression(expression),
+    usage,
     results: [cell],
     finish: () => b.set(cell, lowerNode(group.context, expression)),
   });
+  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
   const node = b.get(cell);
   b.environment.delete(cell);
   return node;
@@ -93,6 +97,7 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
   const { b } = context;
   switch (statement.kind) {
     case 'barrier':
+      noteBarrier(context, statement.name);
       return;
     case 'block':
       lowerGroup(group, statement.body, jumps, last);
@@ -182,7 +187,10 @@ function lowerGroupStatement(group: Group, statement: Statement, jumps: GroupJum
       }
   }
   requireSimpleBarrier(statement);
+  // What is left is `workgroupUniformLoad`, a barrier before and after its load.
+  noteBarrier(context, 'workgroupBarrier');
   segment(group, [statement], {});
+  noteBarrier(context, 'workgroupBarrier');
 }
 
 interface GroupLoop {
@@ -227,6 +235,7 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
   const { context } = group;
   const { b } = context;
   const usage: Usage = { ...usageOfExpression({ kind: 'construct', args } as never) };
+  if (usage.barrier) noteBarrier(context, 'workgroupBarrier');
   segment(group, [], {
     usage,
     finish: () => {
@@ -237,6 +246,7 @@ function groupCall(group: Group, called: CheckedFunction, args: readonly Express
       }
     },
   });
+  if (usage.barrier) noteBarrier(context, 'workgroupBarrier');
   b.block((join) => {
     lowerGroup(
       group,

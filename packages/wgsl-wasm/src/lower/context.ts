@@ -10,6 +10,8 @@ import type {
 import type { Type } from '../check/types.ts';
 import type { Builder, Join } from './builder.ts';
 import type { Cell, Node } from './graph.ts';
+import type { Coordinates } from './invocation.ts';
+import type { Access } from './races.ts';
 import type { Tables } from './tables.ts';
 import {
   type CellTree,
@@ -28,6 +30,8 @@ import {
 export interface Check {
   readonly kind: 'index' | 'loop';
   readonly name: string | null;
+  /** The storage, uniform or workgroup variable that it is part of. */
+  readonly variable: Variable | null;
   readonly pos: number;
 }
 
@@ -80,6 +84,10 @@ export interface Context {
   readonly slots: Map<object, number>;
   /** i32: the number of the invocation in its workgroup; only asked for in kernels with barriers. */
   invocationIndex: (() => Node) | null;
+  /** Of the invocation whose code is lowered. */
+  coordinates: Coordinates | null;
+  /** Where the code reads and writes storage and workgroup variables; null if nobody watches for races. */
+  readonly accesses: Access[] | null;
   /** By the number that a trap leaves. */
   readonly checks: Check[];
   /** What is left of the operations that loops may take; null in a kernel without loops that could run for ever. */

@@ -169,6 +169,7 @@ class Emitter {
     const { immediate } = opcode(node.op);
     if (immediate === 'memory') this.code.memory(node.op, node.imm, alignment(node));
     else if (immediate === 'memoryLane') this.code.memoryLane(node.op, node.imm, node.lane, alignment(node));
+    else if (immediate === 'index') this.code.index(node.op, node.imm);
     else if (immediate === 'lane') this.code.lane(node.op, node.imm);
     else if (immediate === 'lanes16') this.code.shuffle(node.bytes!);
     else this.code.op(node.op);

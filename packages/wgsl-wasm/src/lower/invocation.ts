@@ -32,6 +32,7 @@ export function numWorkgroups(context: Context, axis: number): Node {
 /** Gives the entry point's parameters their values. */
 export function bindInputs(context: Context, coordinates: Coordinates): void {
   const { b, entry } = context;
+  context.coordinates = coordinates;
   const vec3u = vectorOf(3, U32);
   const size = entry.workgroupSize;
   const { workgroup, local } = coordinates;

@@ -18,6 +18,7 @@ import type { Cell, Node } from './graph.ts';
 import { bindInputs, type Coordinates, initialisePrivate, numWorkgroups } from './invocation.ts';
 import { endBudget, OPERATION_LIMIT, startBudget } from './limits.ts';
 import { locationOf } from './memory.ts';
+import type { Access } from './races.ts';
 import { fillZero, lowerBlock } from './statements.ts';
 import { Tables } from './tables.ts';
 import { usageOf } from './usage.ts';
@@ -31,6 +32,8 @@ export interface LowerOptions {
   readonly sharedMemory: boolean;
   /** How many operations an invocation may take in loops. */
   readonly operationLimit?: number;
+  /** Call `env.access` and `env.barrier`: see `races.ts`. */
+  readonly races?: boolean;
   /** Called whenever the kernel is lowered, for tests. */
   readonly onLowering?: () => void;
   /** Gets the place in the text that each instruction of the function comes from: see `emitFunction`. */
@@ -48,6 +51,8 @@ export interface LoweredKernel {
   readonly scratchBytes: number;
   /** What can trap, by the number that it leaves in scratch memory (plus one). */
   readonly checks: readonly Check[];
+  /** Where it reads and writes storage and workgroup variables, if somebody watches for races. */
+  readonly accesses: readonly Access[] | null;
   /** Operations in the whole kernel, a hint at the cost of one invocation. */
   readonly size: number;
   /** Whether a loop is left in the code of one invocation. */
@@ -111,6 +116,8 @@ function lowerOnce(
     scratchBytes: 0,
     slots: new Map(),
     invocationIndex: null,
+    coordinates: null,
+    accesses: options.races ? [] : null,
     checks: [],
     budget: limited ? { name: 'budget', type: 'i32' } : null,
     operationLimit: options.operationLimit ?? OPERATION_LIMIT,
@@ -123,13 +130,17 @@ function lowerOnce(
   };
   lowerWorkgroups(context);
   const finish = (): LoweredKernel => {
-    const module = new ModuleBuilder({ sharedMemory: options.sharedMemory });
+    const module = new ModuleBuilder({
+      sharedMemory: options.sharedMemory,
+      importFunctions: options.races ? rare().RACE_IMPORTS : [],
+    });
     module.add(['i32', 'i32', 'i32', 'i32'], [], emitFunction(b, 4, options.positions), entry.name, 'run');
     return {
       wasm: module.finish(),
       tables: context.tables.bytes(),
       scratchBytes: context.scratchBytes,
       checks: context.checks,
+      accesses: context.accesses,
       size: b.nodeCount,
       hasLoops: b.innerLoops > 0,
     };

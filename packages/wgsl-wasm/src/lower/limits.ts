@@ -58,7 +58,7 @@ function charge(context: Context, operations: number, pos: number): void {
   b.set(budget, left);
   const check = context.checks.length;
   b.conditional(b.value('i32.lt_s', [left, b.i32(0)]), () => {
-    context.checks.push({ kind: 'loop', name: null, pos });
+    context.checks.push({ kind: 'loop', name: null, variable: null, pos });
     const record = b.value('i32.sub', [context.scratch, b.i32(64)]);
     b.effect('i32.store', [record, b.i32(check + 1)], 0);
     b.trap();

@@ -86,7 +86,8 @@ export function declareLocation(context: Context, variable: Variable): Location 
 /** Where a storage, uniform or workgroup variable is. */
 function moduleLocation(context: Context, variable: Variable): MemoryLocation {
   const { b } = context;
-  const common = { kind: 'memory', type: variable.storeType, name: variable.name, bytes: null } as const;
+  const { storeType: type, name } = variable;
+  const common = { kind: 'memory', type, name, variable, bytes: null } as const;
   if (variable.addressSpace === 'workgroup') {
     const offset = allocateScratch(context, sizeOf(variable.storeType));
     return { ...common, base: context.scratch, offset, constant: false, shared: false, byteLength: null };
@@ -207,12 +208,14 @@ export function checkIndex(
     context.checks.push({
       kind: 'index',
       name: base?.kind === 'cells' ? base.owner.name : (base?.name ?? null),
+      variable: (base?.kind === 'memory' && base.variable) || null,
       pos,
     });
     const record = b.value('i32.sub', [context.scratch, b.i32(64)]);
-    b.effect('i32.store', [record, b.i32(check + 1)], 0);
-    b.effect('i32.store', [record, index], 4);
-    b.effect('i32.store', [record, count], 8);
+    const { group, local } = rare().currentInvocation(context);
+    [b.i32(check + 1), index, count, group, local].forEach((word, i) => {
+      b.effect('i32.store', [record, word], 4 * i);
+    });
     b.trap();
   });
   return index;
@@ -240,6 +243,7 @@ export function loadFrom(context: Context, location: Location): Value {
   const { type } = location;
   if (type.kind === 'array' || type.kind === 'struct')
     return { kind: 'composite', parts: parts(context, location).map((part) => loadFrom(context, part)) };
+  if (context.accesses) rare().noteAccess(context, location, false);
   const { base, offset } = addressOf(b, location.base, location.bytes, 1, location.offset);
   const options = {
     constant: location.constant && (!context.debug || location.bytes === null),
@@ -300,6 +304,7 @@ export function storeTo(context: Context, location: Location, value: Value): voi
     });
     return;
   }
+  if (context.accesses) rare().noteAccess(context, location, true);
   const { base, offset } = addressOf(b, location.base, location.bytes, 1, location.offset);
   const node = nodeOf(value);
   const store = (op: string, stored: Node, at = offset, lane = 0) =>

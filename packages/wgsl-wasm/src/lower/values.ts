@@ -55,6 +55,8 @@ export interface MemoryLocation {
   readonly byteLength: Node | null;
   /** Invocations of other threads may write to it. */
   readonly shared: boolean;
+  /** The storage, uniform or workgroup variable that it is part of. */
+  readonly variable?: Variable;
   /** i32: 0 where an index was outside (`robust.ts`): what is written is then dropped. */
   readonly inside?: Node | null;
 }

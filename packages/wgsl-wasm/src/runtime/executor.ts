@@ -40,8 +40,8 @@ export class Executor {
   }
 
   /** Makes the kernel callable under the next number. */
-  load(module: WebAssembly.Module): number {
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+  load(module: WebAssembly.Module, imports: WebAssembly.ModuleImports = {}): number {
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, ...imports } });
     if (this.kernels >= this.table.length) this.table.grow(this.table.length);
     const run = instance.exports.run as Run;
     this.table.set(this.kernels, run as never);
@@ -81,6 +81,7 @@ export class Executor {
       words[own + (THREAD_TRAP >> 2)] = kind;
       // Asked of the scheduler: this thread's view of the memory may be older than the entry.
       words[own + (THREAD_TRAP >> 2) + 1] = this.scheduler.kernelOf(entry);
+      words[own + (THREAD_TRAP >> 2) + 2] = entry;
     }
     words[own + (THREAD_RUNNING >> 2)] = 0;
     this.scheduler.finishChunk(entry);

@@ -29,7 +29,7 @@ export const THREAD_SIZE = 64;
 export const THREAD_SCRATCH = 0;
 /** i32: the entry whose chunk it is executing, else 0. */
 export const THREAD_RUNNING = 4;
-/** i32: why its kernel trapped: see `TrapKind`. */
+/** i32 three times: why its kernel trapped (below), the kernel's number, the entry in the list. */
 export const THREAD_TRAP = 8;
 export const MAXIMUM_THREADS = 256;
 

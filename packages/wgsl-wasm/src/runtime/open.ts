@@ -13,6 +13,11 @@ export interface WasmRuntimeOptions {
   readonly threads?: number;
   /** Compile kernels with bounds checks. In a page, mistakes in a kernel are then thrown where it is prepared. */
   readonly debug?: boolean;
+  /**
+   * Look for data races, on one thread and much slower. A race is given to `onRace` of the runtime; if there is none,
+   * the next `read` or `synchronize` rejects with it.
+   */
+  readonly races?: boolean;
   /** Compile kernels so that accesses out of bounds stay inside of what they access: see `CompileOptions`. */
   readonly robust?: boolean;
   /**
@@ -40,6 +45,7 @@ export interface WasmRuntimeOptions {
 const optionNames: OptionTable<WasmRuntimeOptions> = {
   threads: whole(1, MAXIMUM_THREADS),
   debug: flag,
+  races: flag,
   robust: flag,
   operationLimit: positive,
   wide: flag,
@@ -53,12 +59,17 @@ const optionNames: OptionTable<WasmRuntimeOptions> = {
  */
 export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise<WasmRuntime> {
   checkOptions('openWasmRuntime', options, optionNames);
+  const { races } = options;
+  if (races && (options.threads ?? 1) > 1) {
+    throw new RangeError('openWasmRuntime: races are looked for on one thread; leave out `threads`');
+  }
   const found = features();
   // With them a kernel's errors are thrown where it is prepared. From a disk they come at once.
-  if (isNode || options.debug) await loadRareParts();
-  const wanted = options.threads ?? (await coreCount());
+  if (isNode || options.debug || races) await loadRareParts();
+  const detector = races ? new (await import('./race-detector.ts')).RaceDetector() : null;
+  const wanted = races ? 1 : (options.threads ?? (await coreCount()));
   const compiler = options.wide ? await secondCompiler() : undefined;
-  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);
+  const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler, detector);
   await runtime.startWorkers();
   if (options.wide) {
     const { goWide } = await import('./wide.ts');

@@ -106,6 +106,8 @@ export function prepareList(list: readonly RuntimeDispatch[], late = false): Pre
 export class Recorded implements RuntimeList {
   readonly length: number;
   readonly buffers: ReadonlySet<RuntimeBuffer>;
+  /** What was recorded, if each dispatch is submitted by itself. */
+  dispatches: readonly RuntimeDispatch[] | null = null;
   /** Runs it. */
   readonly start: () => void;
   destroyed = false;

@@ -16,6 +16,7 @@ import { listBytes, writeList } from './lists.ts';
 import type { WasmRuntimeOptions } from './open.ts';
 import { mayBlock } from './platform.ts';
 import { prepareList, Recorded, requireBuffers, requireRange } from './prepare-list.ts';
+import type { RaceDetector } from './race-detector.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
 import type { SecondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
@@ -66,12 +67,25 @@ export class WasmRuntime {
   private dead: Error | null = null;
   private readonly operationLimit: number | undefined;
   private readonly robust: boolean | undefined;
+  private readonly detector: RaceDetector | null;
+  /** The buffers that exist, for messages; null if nobody will ask. */
+  private readonly buffers: Set<RuntimeBuffer> | null;
+  /** What is called with the description of a data race; null: it is a failure. Set it after opening. */
+  onRace: ((message: string) => void) | null = null;
 
   /** Use `openWasmRuntime`. */
-  constructor(threads: number, found: Features, options: WasmRuntimeOptions = {}, compiler?: SecondCompiler) {
+  constructor(
+    threads: number,
+    found: Features,
+    options: WasmRuntimeOptions = {},
+    compiler?: SecondCompiler,
+    detector: RaceDetector | null = null,
+  ) {
     const { debug = false, startTimeout = 30, operationLimit, worker, robust } = options;
     this.operationLimit = operationLimit;
     this.robust = robust;
+    this.detector = detector;
+    this.buffers = debug ? new Set() : null;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
@@ -123,6 +137,7 @@ export class WasmRuntime {
     const buffer: OwnedBuffer = { label, bytes, address: this.space.allocate(bytes), destroyed: false };
     this.bytesInUse += bytes;
     this.bufferCount++;
+    this.buffers?.add(buffer);
     return buffer;
   }
 
@@ -134,6 +149,7 @@ export class WasmRuntime {
     this.bytesInUse -= buffer.bytes;
     this.bufferCount--;
     this.destroyedBuffers++;
+    this.buffers?.delete(buffer);
     this.turns.take(() => this.space.release(buffer.address, buffer.bytes));
   }
 
@@ -193,6 +209,7 @@ export class WasmRuntime {
         entryPoint,
         overrides,
         debug: this.debug,
+        races: this.detector !== null,
         robust: this.robust,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
@@ -207,7 +224,8 @@ export class WasmRuntime {
     const module = new WebAssembly.Module(compiled.wasm);
     this.reserveScratch(compiled.scratchBytes);
     const tables = this.placeTables(compiled.tables);
-    kernel.become({ compiled, index: this.executor.load(module), tables });
+    const index = this.executor.load(module, this.detector?.importsOf(compiled));
+    kernel.become({ compiled, index, tables });
     this.kernels.push(kernel);
     this.team.post(module);
     return true;
@@ -272,7 +290,8 @@ export class WasmRuntime {
     this.requireAlive();
     if (list instanceof Recorded) {
       this.requireUsable(list);
-      if (list.length > 0) this.turns.take(list.start);
+      if (list.dispatches) this.submit(list.dispatches);
+      else if (list.length > 0) this.turns.take(list.start);
       return;
     }
     const dispatches = list as readonly RuntimeDispatch[];
@@ -284,11 +303,34 @@ export class WasmRuntime {
     }
     const prepared = prepareList(dispatches);
     if (prepared.length === 0) return;
+    const { detector } = this;
+    if (detector) {
+      this.submitWatched(detector, dispatches);
+      return;
+    }
     const address = this.reserveList(listBytes(prepared));
     this.turns.take(() => {
       writeList(this.space.words, address, prepared);
       this.start(address);
     });
+  }
+
+  /** Each dispatch by itself, and what the detector says about it. */
+  private submitWatched(detector: RaceDetector, list: readonly RuntimeDispatch[]): void {
+    for (const dispatch of list) {
+      const prepared = prepareList([dispatch]);
+      if (prepared.length === 0) continue;
+      const address = this.reserveList(listBytes(prepared));
+      this.turns.take(() => {
+        writeList(this.space.words, address, prepared);
+        detector.begin();
+        this.start(address);
+        const message = detector.end(dispatch, this.space.words[(THREADS + THREAD_SCRATCH) >> 2] >>> 0);
+        if (message === null) return;
+        if (this.onRace) this.onRace(message);
+        else this.turns.failure ??= new Error(message);
+      });
+    }
   }
 
   /** A list whose kernels were late, in its turn. */
@@ -335,16 +377,19 @@ export class WasmRuntime {
       if (address > 0) this.start(address);
       else this.turns.nowOrFail(place);
     };
-    if (late) {
+    if (this.detector) prepareList(list);
+    else if (late) {
       requireBuffers(list);
       this.turns.take(() => this.turns.nowOrFail(place));
     } else place();
     const length = list.filter(({ workgroups: [x, y, z] }) => x * y * z > 0).length;
-    return new Recorded(length, buffers, start, () =>
+    const recorded = new Recorded(length, buffers, start, () =>
       this.turns.take(() => {
         if (address > 0) this.space.release(address, bytes);
       }),
     );
+    if (this.detector) recorded.dispatches = [...list];
+    return recorded;
   }
 
   private requireUsable(list: Recorded): void {
@@ -379,7 +424,7 @@ export class WasmRuntime {
       return;
     }
     this.turns.running = false;
-    const trap = takeTrap(this.space.words, this.kernels);
+    const trap = takeTrap(this.space.words, this.kernels, this.buffers ?? []);
     if (trap?.endless) {
       this.die(trap.error);
       return;

@@ -1,7 +1,10 @@
 /** From what a thread left in memory when its kernel trapped to a message. */
 import type { CompiledKernel } from '../compile.ts';
+import { ARGUMENT_BUFFERS } from '../lower/memory.ts';
+import { bindingText, invocationText } from './invocation-text.ts';
 import {
   ABORTED,
+  ENTRY_ARGUMENTS,
   SCRATCH_HEADER,
   THREAD_SCRATCH,
   THREAD_SIZE,
@@ -10,7 +13,7 @@ import {
   TRAP_CHECK,
   TRAP_MEMORY,
 } from './layout.ts';
-import type { RuntimeKernel } from './types.ts';
+import type { RuntimeBuffer, RuntimeKernel } from './types.ts';
 
 export interface Trap {
   readonly error: Error;
@@ -18,8 +21,15 @@ export interface Trap {
   readonly endless: boolean;
 }
 
-/** Why the list that just ended trapped, or null if no kernel did; forgets it. `words` is the shared memory. */
-export function takeTrap(words: Int32Array, kernels: readonly RuntimeKernel[]): Trap | null {
+/**
+ * Why the list that just ended trapped, or null if no kernel did; forgets it. `words` is the shared memory, `buffers`
+ * are those that may be named.
+ */
+export function takeTrap(
+  words: Int32Array,
+  kernels: readonly RuntimeKernel[],
+  buffers: Iterable<RuntimeBuffer>,
+): Trap | null {
   const thread = Atomics.exchange(words, ABORTED >> 2, 0) - 1;
   if (thread < 0) return null;
   const own = (THREADS + thread * THREAD_SIZE) >> 2;
@@ -28,7 +38,12 @@ export function takeTrap(words: Int32Array, kernels: readonly RuntimeKernel[]): 
   const record = (words[own + (THREAD_SCRATCH >> 2)] - SCRATCH_HEADER) >>> 2;
   const check = kind === TRAP_CHECK ? kernel.compiled.checks[words[record] - 1] : undefined;
   const endless = check?.kind === 'loop';
-  const text = endless ? describeEndless(kernel, check) : describe(words, kind, check, record);
+  const entry = words[own + (THREAD_TRAP >> 2) + 2];
+  const text = !check
+    ? describe(kind)
+    : endless
+      ? describeEndless(kernel, check)
+      : describeIndex(words, kernel, check, { record, entry, buffers });
   return { error: new Error(`kernel '${kernel.name}' ${text}`), endless };
 }
 
@@ -42,12 +57,39 @@ function describeEndless({ compiled }: RuntimeKernel, { line, column }: Check): 
   );
 }
 
-function describe(words: Int32Array, kind: number, check: Check | undefined, record: number): string {
-  if (check) {
-    const index = words[record + 1];
-    const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
-    return `accesses element ${shown} of '${check.name}', which has ${words[record + 2] >>> 0}, at ${check.line}:${check.column}`;
+interface Found {
+  /** Where the check left its note (`checkIndex`), in words. */
+  readonly record: number;
+  /** The address of the dispatch in its list. */
+  readonly entry: number;
+  readonly buffers: Iterable<RuntimeBuffer>;
+}
+
+function describeIndex(
+  words: Int32Array,
+  { compiled }: RuntimeKernel,
+  { name, buffer, line, column, marked }: Check,
+  { record, entry, buffers }: Found,
+): string {
+  const [index, count, group, local] = words.subarray(record + 1, record + 5);
+  const given = words[(entry + ENTRY_ARGUMENTS) >>> 2] >>> 2;
+  const [x, y, z] = words.subarray(given, given + 3);
+  const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
+  const who = invocationText({ group: group >>> 0, local }, compiled.workgroupSize, [x, y, z]);
+  let where = '';
+  if (buffer >= 0) {
+    const address = words[given + (ARGUMENT_BUFFERS >> 2) + 2 * buffer] >>> 0;
+    const bound = [...buffers].find((one) => address >= one.address && address < one.address + one.bytes);
+    where = `'${name}' is ${bindingText(compiled, buffer, bound)}. `;
   }
+  return (
+    `accesses element ${shown} of '${name}', which has ${count >>> 0}, at ${line}:${column}\n${marked}\n` +
+    `${where}The invocation has ${who}.\n` +
+    'Where more invocations run than there are elements, let the others return first.'
+  );
+}
+
+function describe(kind: number): string {
   if (kind === TRAP_MEMORY) {
     return 'accesses memory far outside its buffers; open the runtime with debug: true to see which';
   }

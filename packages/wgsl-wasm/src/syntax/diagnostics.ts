@@ -52,12 +52,20 @@ function lineText(source: string, offset: number, column: number): string {
 /** The diagnostic as a reader sees it: place and message, the source line, and a caret under the marked text. */
 export function formatDiagnostic(source: string, diagnostic: Diagnostic): string {
   const { line, column, message, kind } = diagnostic;
-  const text = lineText(source, diagnostic.offset, column);
+  const label = kind === 'subset' ? 'unsupported' : kind === 'warning' ? 'warning' : 'error';
+  return `${line}:${column}: ${label}: ${message}\n${markedLine(source, diagnostic)}`;
+}
+
+/** The line of the source, and under it a caret for each character that is marked there. */
+export function markedLine(
+  source: string,
+  { offset, length, column }: Pick<Diagnostic, 'offset' | 'length' | 'column'>,
+): string {
+  const text = lineText(source, offset, column);
   // Tabs stay tabs in the line of the caret, so that it stands under the right character at any tab width.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  const marked = Math.max(1, Math.min(diagnostic.length, text.length - column + 1));
-  const label = kind === 'subset' ? 'unsupported' : kind === 'warning' ? 'warning' : 'error';
-  return `${line}:${column}: ${label}: ${message}\n${text}\n${indent}${'^'.repeat(marked)}`;
+  const marked = Math.max(1, Math.min(length, text.length - column + 1));
+  return `${text}\n${indent}${'^'.repeat(marked)}`;
 }
 
 /**

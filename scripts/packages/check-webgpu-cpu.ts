@@ -1,0 +1,142 @@
+/** The part of `npm run test:packages` that tries `@glassbox/webgpu-cpu`: docs/test-your-wgsl.md, engines, pages. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { root } from '../plain-javascript.ts';
+import { isolation } from '../serve-sources.ts';
+import { withDependencies } from './dist.ts';
+import { npmInstall, run } from './installed.ts';
+import { type Engine, runWith } from './runtimes.ts';
+import { serveFolder, titleOf } from './serve-page.ts';
+import type { Say } from './verdicts.ts';
+
+/** Computes on so many threads, and says the bits that come out: the same on every engine. */
+const computing = `
+import { create, globals } from '@glassbox/webgpu-cpu';
+Object.assign(globalThis, globals);
+const code = \`
+var<workgroup> part: array<f32, 64>;
+@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@compute @workgroup_size(64) fn main(
+  @builtin(local_invocation_index) l: u32, @builtin(global_invocation_id) id: vec3u,
+) {
+  var v = f32(id.x) * 0.37;
+  for (var i = 0; i < 100; i++) { v = sqrt(v) / 1.01 + sin(v); }
+  part[l] = v;
+  workgroupBarrier();
+  for (var s = 32u; s > 0; s /= 2) {
+    if (l < s) { part[l] += part[l + s]; }
+    workgroupBarrier();
+  }
+  x[id.x] = part[0] / v;
+}\`;
+export async function compute(options) {
+  const adapter = await create(options).requestAdapter();
+  const device = await adapter.requestDevice();
+  const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const size = 4 * 64 * 1000;
+  const x = device.createBuffer({ size, usage: STORAGE | COPY_SRC });
+  const result = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+  const module = device.createShaderModule({ code });
+  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+  const entries = [{ binding: 0, resource: { buffer: x } }];
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.dispatchWorkgroups(1000);
+  pass.end();
+  encoder.copyBufferToBuffer(x, 0, result, 0, size);
+  device.queue.submit([encoder.finish()]);
+  await result.mapAsync(GPUMapMode.READ);
+  const hash = new Uint32Array(result.getMappedRange()).reduce((sum, word) => Math.imul(sum ^ word, 16777619), 0);
+  device.destroy();
+  return 'bits ' + (hash >>> 0).toString(16);
+}
+`;
+
+const programs = {
+  'computing.js': computing,
+  'computing.mjs': `
+import { compute } from './computing.js';
+const all = [];
+for (const options of [{ threads: 1 }, { threads: 2 }, { debug: true }, { races: true }]) {
+  all.push(await compute(options));
+}
+console.log([...new Set(all)].join());
+`,
+  'computing-page.js': `
+import { compute } from './computing.js';
+Promise.all([compute(), compute({ threads: 2 })]).then(
+  (all) => { document.title = [...new Set(all)].join(); },
+  (error) => { document.title = 'error ' + error; },
+);
+`,
+};
+
+/** Writes them to a folder that has the package. */
+export function writeComputing(folder: string): void {
+  for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, name), text);
+}
+
+/** What an engine computes: on one thread, on two, and with checks. It has to end by itself. */
+export function computedBy(engine: Engine, project: string): string {
+  const { status, stdout, stderr } = runWith(engine, project, 'computing.mjs');
+  return status === 0 && stderr === '' ? stdout.trim() : `${stdout}${stderr}`;
+}
+
+/** Pages that load the package's files as they are, with threads and without; \`navigator.gpu\` is not asked. */
+export async function checkComputingPages(
+  browser: Browser,
+  project: string,
+  expected: string,
+  say: Say,
+): Promise<void> {
+  const imports = Object.fromEntries(
+    withDependencies('webgpu-cpu').map((name) => [
+      `@glassbox/${name}`,
+      `/node_modules/@glassbox/${name}/dist/index.js`,
+    ]),
+  );
+  const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+  const texts = {
+    '/index.html': `<!doctype html><title>…</title>${map}<script type="module" src="computing-page.js"></script>`,
+  };
+  for (const [what, headers] of Object.entries({ 'with threads': isolation, 'without threads': {} })) {
+    const site = await serveFolder(project, headers, texts);
+    const title = await titleOf(browser, site.origin);
+    site.close();
+    say(`a page on webgpu-cpu, ${what}`, title === expected ? '' : title, title);
+  }
+}
+
+/** The programs of the page, and the commands that it gives to GitHub Actions, with the newest of their tools. */
+export function checkGuide(folder: string, packed: Readonly<Record<string, string>>, say: Say): void {
+  const shown = join(root, 'packages/webgpu-cpu/test/guide');
+  const tarballs = withDependencies('webgpu-cpu').map((name) => packed[name]);
+  const project = (name: string, file: string, as: string, tool: string) => {
+    const at = join(folder, `guide-${name}`);
+    npmInstall(at, ...tarballs, tool);
+    cpSync(join(shown, 'double.mjs'), join(at, 'double.mjs'));
+    cpSync(join(shown, file), join(at, as));
+    return at;
+  };
+  const env = { ...process.env, NODE_OPTIONS: '', VITEST: undefined, NO_COLOR: '1' };
+  const page = readFileSync(join(root, 'docs/test-your-wgsl.md'), 'utf8');
+
+  const jest = project('jest', 'jest.mjs', 'double.test.mjs', 'jest@30');
+  const [, options] = page.match(/`NODE_OPTIONS=(\S+) npx jest`/)!;
+  const tested = run('npx', ['jest'], jest, { ...env, NODE_OPTIONS: options });
+  const well = tested.status === 0 && tested.stderr.includes('Tests:       1 passed, 1 total');
+  say('docs/test-your-wgsl.md, jest', well ? '' : `${tested.stdout}${tested.stderr}`);
+
+  const vitest = project('vitest', 'vitest.test.ts', 'double.test.ts', 'vitest@latest');
+  cpSync(join(shown, 'races.test.ts'), join(vitest, 'races.test.ts'));
+  const [, workflow] = page.match(/```yaml\n([\s\S]*?)```/)!;
+  const steps = [...workflow.matchAll(/^ +- run: (.*)$/gm)].map(([, command]) => command);
+  for (const step of steps) {
+    const [program, ...args] = step.split(' ');
+    const { status, stdout, stderr } = run(program, args, vitest, env);
+    say(`docs/test-your-wgsl.md, GitHub Actions: ${step}`, status === 0 ? '' : `${stdout}${stderr}`);
+  }
+}
