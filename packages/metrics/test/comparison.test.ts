@@ -29,11 +29,14 @@ describe('distributions agree with scipy', () => {
 });
 
 describe('tests of pairs', () => {
-  it.each(recorded.paired as Fixture[])('$differences.length differences, p $wilcoxon and $signFlip', (one) => {
-    const { statistic, p } = metrics.wilcoxonSignedRank(one.differences);
-    near([statistic, p], [one.statistic, one.wilcoxon]);
-    near(metrics.signFlipTest(one.differences), one.signFlip);
-  });
+  it.each(recorded.paired as Fixture[])(
+    '$differences.length differences, p $wilcoxon and $signFlip',
+    (one) => {
+      const { statistic, p } = metrics.wilcoxonSignedRank(one.differences);
+      near([statistic, p], [one.statistic, one.wilcoxon]);
+      near(metrics.signFlipTest(one.differences), one.signFlip);
+    },
+  );
 
   it('do not depend on the order or on the side', () => {
     const { differences } = recorded.paired[4] as { differences: number[] };
