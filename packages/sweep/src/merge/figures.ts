@@ -66,7 +66,7 @@ function panels(
   };
 }
 
-const margins = { marginLeft: 56, marginRight: 16, marginTop: 22, marginBottom: 40 };
+const margins = { marginLeft: 56, marginRight: 16, marginTop: 28, marginBottom: 40 };
 const leftOut = (sets: readonly string[]) =>
   sets.length > mostPanels ? `; ${sets.length - mostPanels} more sets are in the table` : '';
 
@@ -106,7 +106,7 @@ export function frontFigure(
       width: size.width,
       height: size.height,
       x: { type: 'log', label: cost, labelAnchor: 'center', ticks: 4, tickFormat: '~s', inset: 14 },
-      y: { label: metric, grid: true, nice: true, ticks: 5, inset: 14 },
+      y: { label: metric, grid: true, nice: true, ticks: 5, insetTop: 14, insetBottom: 24 },
       marks: [
         Plot.line(front, {
           x: 'cost',

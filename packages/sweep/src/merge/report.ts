@@ -74,7 +74,7 @@ const spreadCell = (spread: Spread | undefined): Part => {
   if (spread === undefined) return '–';
   const { mean, deviation, interval } = spread;
   return html`${decimal(mean)}${deviation !== undefined && ` ± ${decimal(deviation)}`}${
-    interval && html`<small>${decimal(interval[0])} – ${decimal(interval[1])}</small>`
+    interval && html`<small>${decimal(interval[0])} to ${decimal(interval[1])}</small>`
   }`;
 };
 
@@ -149,12 +149,6 @@ function comparisonTable(comparisons: readonly Comparison[], said: Said): Part {
         Number(b.one.set === undefined) - Number(a.one.set === undefined) || a.one.p - b.one.p || a.i - b.i,
     )
     .map(({ one }) => one);
-  const scopes = [...new Set(sorted.map(({ set }) => set))];
-  const blind = scopes.flatMap((set) => {
-    const family = sorted.filter((one) => one.set === set);
-    const pairs = Math.max(...family.map(({ difference }) => difference.n));
-    return family.length * 2 ** (1 - pairs) >= 0.05 ? [{ set, pairs, size: family.length }] : [];
-  });
   return html`${longTable(
     ['Difference', 'on', 'pairs', 'a − b', 'p', 'p (Holm)', 'verdict'],
     sorted.map(({ a, b, set, difference, p, adjusted }) => [
@@ -163,7 +157,7 @@ function comparisonTable(comparisons: readonly Comparison[], said: Said): Part {
       difference.n,
       html`${signed(difference.mean)}${
         difference.interval &&
-        html`<small>${signed(difference.interval[0])} – ${signed(difference.interval[1])}</small>`
+        html`<small>${signed(difference.interval[0])} to ${signed(difference.interval[1])}</small>`
       }`,
       pValue(p),
       pValue(adjusted),
@@ -171,12 +165,29 @@ function comparisonTable(comparisons: readonly Comparison[], said: Said): Part {
     ]),
     said('Pairs are seeds on one set, or sets. A difference is shown where Holm’s p is below 0.05'),
     'comparisons.csv',
-  )}${blind.map(
-    ({ set, pairs, size }) => html`<p>${scopeOf(set) === '' ? 'Here' : `On ${scopeOf(set)}`} no difference
-could be shown, however large: ${pairs === 1 ? 'one pair allows' : `${pairs} pairs allow`} no p below
-${pValue(2 ** (1 - pairs))}, and there ${size === 1 ? 'is 1 comparison' : `are ${size} comparisons`}. More seeds, or fewer
-configurations (<code>--baseline</code>), help.</p>`,
-  )}`;
+  )}${blindParts(sorted)}`;
+}
+
+/** Where so few pairs cannot show a difference among so many comparisons, however large it is. */
+function blindParts(comparisons: readonly Comparison[]): Part {
+  const alike = new Map<string, { sets: (string | undefined)[]; pairs: number; size: number }>();
+  for (const set of new Set(comparisons.map((one) => one.set))) {
+    const family = comparisons.filter((one) => one.set === set);
+    const pairs = Math.max(...family.map(({ difference }) => difference.n));
+    const size = family.length;
+    if (size * 2 ** (1 - pairs) < 0.05) continue;
+    const others = alike.get(`${pairs} ${size}`) ?? { sets: [], pairs, size };
+    others.sets.push(set);
+    alike.set(`${pairs} ${size}`, others);
+  }
+  return [...alike.values()].map(({ sets, pairs, size }) => {
+    const where = sets[0] === '' ? 'Here' : `On ${list(sets.map(scopeOf))}`;
+    return html`<p>${where} no difference could be shown, however large: ${
+      pairs === 1 ? 'one pair allows' : `${pairs} pairs allow`
+    } no p below ${pValue(2 ** (1 - pairs))}, and there ${
+      size === 1 ? 'is one comparison' : `are ${size} comparisons`
+    }. More seeds help, or fewer comparisons (<code>--baseline</code>).</p>`;
+  });
 }
 
 function rankPart({ ranks }: Analysis, { ranks: diagram }: ScoreFigures, groups: Groups, said: Said): Part {
