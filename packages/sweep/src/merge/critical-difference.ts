@@ -38,7 +38,7 @@ export function criticalDifferenceFigure(
   const onRight = Math.ceil(k / 2);
   let body = line(`M${at(left)},${axis}H${at(right)}`);
   for (let rank = 1; rank <= k; rank++) {
-    if (k > 16 && rank % 5 !== 0 && rank !== 1 && rank !== k) continue;
+    if (k > 16 && rank !== 1 && rank !== k && (rank % 5 !== 0 || rank > k - 3)) continue;
     body += line(`M${at(x(rank))},${axis}v-6`);
     body += text(Number(at(x(rank))), axis - 10, String(rank), { anchor: 'middle', size: SIZE.tick });
   }

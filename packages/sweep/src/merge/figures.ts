@@ -81,24 +81,26 @@ export function frontFigure(
     const value = point[cost];
     return value === undefined || value <= 0
       ? []
-      : [{ ...point, cost: value, front: point.best[cost] === true }];
+      : [{ ...point, cost: value, place: point.front[cost] ?? 0 }];
   });
   if (new Set(points.map((point) => point.cost)).size < 2) return undefined;
   const sets = [...new Set(points.map(({ set }) => set))];
+  // Long names, and many, would lie over each other.
+  const front = points.filter(({ place }) => place > 0);
+  const byName = front.every(({ name, place }) => place <= 5 && name.length <= 16);
   const drawn = panels(sets.slice(0, mostPanels), 0, (set, size) => {
     const here = points.filter((point) => point.set === set).sort((a, b) => a.cost - b.cost);
-    const front = here.filter((point) => point.front);
+    const best = here.filter(({ place }) => place > 0).sort((a, b) => a.place - b.place);
     // Names stand left of their point where they would leave the panel on the right.
-    const named = front.map((point) => ({ ...point, label: brief(point.name) }));
-    const far = Math.sqrt(here[0].cost * here.at(-1)!.cost);
-    const names = (points: typeof named, anchor: 'start' | 'end') =>
-      Plot.text(points, {
+    const middle = Math.sqrt(here[0].cost * here.at(-1)!.cost);
+    const names = (side: (point: (typeof best)[number]) => boolean, anchor: 'start' | 'middle' | 'end') =>
+      Plot.text(best.filter(side), {
         x: 'cost',
         y: 'score',
-        text: 'label',
+        text: byName ? 'name' : (point) => String(point.place),
         textAnchor: anchor,
-        dx: anchor === 'start' ? 8 : -8,
-        dy: 12,
+        dx: { start: 8, middle: 0, end: -8 }[anchor],
+        dy: anchor === 'middle' ? -11 : 12,
         fill: 'currentColor',
       });
     return panel(size.x, size.y, {
@@ -108,35 +110,30 @@ export function frontFigure(
       x: { type: 'log', label: cost, labelAnchor: 'center', ticks: 4, tickFormat: '~s', inset: 14 },
       y: { label: metric, grid: true, nice: true, ticks: 5, insetTop: 14, insetBottom: 24 },
       marks: [
-        Plot.line(front, {
+        Plot.line(best, { x: 'cost', y: 'score', curve: 'step-after', stroke: PALETTE[0], strokeWidth: 1.6 }),
+        Plot.dot(here, {
           x: 'cost',
           y: 'score',
-          curve: 'step-after',
-          stroke: PALETTE[0],
-          strokeWidth: 1.6,
+          fill: ({ place }) => (place > 0 ? PALETTE[0] : NEUTRAL),
+          r: 4.5,
         }),
-        Plot.dot(here, { x: 'cost', y: 'score', fill: (d) => (d.front ? PALETTE[0] : NEUTRAL), r: 4.5 }),
-        names(
-          named.filter((point) => point.cost <= far),
-          'start',
-        ),
-        names(
-          named.filter((point) => point.cost > far),
-          'end',
-        ),
+        ...(byName
+          ? [names((point) => point.cost <= middle, 'start'), names((point) => point.cost > middle, 'end')]
+          : [names(() => true, 'middle')]),
       ],
       color: { type: 'identity' },
     });
   });
+  const numbered = byName ? '' : '; the numbers are those of the table';
   return {
     ...drawn,
     id,
     title: `${metric} against ${cost}`,
-    subtitle: `The line joins what nothing beats in both; cost on a logarithmic scale${leftOut(sets)}`,
+    subtitle: `The line joins what nothing beats in both; cost on a logarithmic scale${numbered}${leftOut(sets)}`,
     alt: sets
       .map((set) => {
-        const front = points.filter((point) => point.set === set && point.front);
-        return `${set === '' ? '' : `${set}: `}on the front ${front.map(({ name }) => name).join(', ')}`;
+        const best = front.filter((point) => point.set === set);
+        return `${set === '' ? '' : `${set}: `}on the front ${best.map(({ name }) => name).join(', ')}`;
       })
       .join('; '),
   };

@@ -97,7 +97,7 @@ function scoresIn(results: Practical, { recipe, score }: Threshold): number[] {
 
 /**
  * Grades the practicals among the cells by their `run/results.json`, in the order of the cells.
- * @throws where there is none, or the results of one cannot be read
+ * @throws where there is none, the results of one cannot be read, or no practical has a score
  */
 export function gradePracticals(
   dir: string,
@@ -106,7 +106,7 @@ export function gradePracticals(
 ): Grade[] {
   const practicals = cells.filter(({ run }) => run === 'practical');
   if (practicals.length === 0) throw new Error('no cell is a practical: there is nothing to grade');
-  return practicals.map(({ name, seed }) => {
+  const grades = practicals.map(({ name, seed }): Grade => {
     const path = join('cells', name, 'run', 'results.json');
     let results: Practical;
     try {
@@ -124,6 +124,13 @@ export function gradePracticals(
     const verdict = passed >= (toPass ?? tasks.length) ? 'pass' : 'fail';
     return { student: name, seed, tasks: judged, passed, verdict };
   });
+  tasks.forEach(({ task, recipe, score }, i) => {
+    if (grades.some((grade) => grade.tasks[i].score !== undefined)) return;
+    throw new Error(
+      `task ${task}: no practical has the score ${score} of the recipe ${recipe}; results.json of a run has both names`,
+    );
+  });
+  return grades;
 }
 
 /** `grades.csv`: each task has a column for its score, empty where the run has none, and one for the verdict. */

@@ -29,9 +29,9 @@ export interface Merged {
 const sums = 'SHA256SUMS';
 
 /**
- * Merges the cells of a sweep. What is written depends on `sweep.json`, the cells' `done.json`, a practical's scores and
- * the options alone; `SHA256SUMS` has the sums of all that, so that two merges are compared by one file. `times.csv` is
- * not among them: it knows when and where cells were run.
+ * Merges the cells of a sweep. What is written depends on `sweep.json`, the cells' `done.json`, a practical's scores
+ * and the options alone; `SHA256SUMS` has the sums of all that, so that two merges are compared by one file.
+ * `times.csv` is not among them: it knows when and where cells were run.
  *
  * @param dir the folder that `--out` of the sweep named
  * @throws an error that names the cells that are missing, foreign, doubled, of another version, or not readable

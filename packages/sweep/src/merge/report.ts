@@ -63,8 +63,8 @@ export function buildMergeReport(report: MergeReport): string {
         : [`Not all cells are done: this page shows ${note}. The others may change it.`],
     ),
     sections,
-    foot: html`Written by glassbox from the cells of version <code>${version}</code>. Every number is in the CSV files of
-the same folder, with all its digits.`,
+    foot: html`Written by glassbox from the cells of version <code>${version}</code>. Every number is in the CSV files
+of the same folder, with all its digits.`,
   });
 }
 
@@ -108,12 +108,17 @@ function results({ summaries, metrics, groups }: MergeReport, said: Said): Part 
 function oneScore(analysis: Analysis, figures: ScoreFigures, groups: Groups, said: Said) {
   const { metric } = analysis;
   const way = metric.lower ? 'lower is better' : 'higher is better';
+  const all = figures.scores.map(figurePart);
   const id = (what: string) => `${what}-${metric.name.replace(/[^A-Za-z0-9]+/g, '-')}`;
   return [
     {
       id: id('scores'),
       title: metric.name,
-      body: html`<p>${metric.name}: ${way}.</p>${figures.scores.map(figurePart)}`,
+      body: html`<p>${metric.name}: ${way}.</p>${
+        figures.scores.length > 4
+          ? html`<details><summary>Figures of ${figures.scores.length} sets</summary>${all}</details>`
+          : all
+      }`,
     },
     ...(groups.names.length > 1
       ? [
@@ -225,8 +230,8 @@ function frontPart({ points }: Analysis, { fronts }: ScoreFigures, said: Said): 
   const known = points.filter((point) => costs.some((cost) => point[cost] !== undefined));
   if (known.length === 0) return html`<p>The cells do not say what they cost.</p>`;
   const count = (value: number | undefined) => (value === undefined ? '–' : whole(value));
-  const words = ({ best }: (typeof points)[number]) =>
-    list(costs.filter((cost) => best[cost] === true)) || '–';
+  const words = ({ front }: (typeof points)[number]) =>
+    costs.flatMap((cost) => (front[cost] ? [`${cost} (${front[cost]})`] : [])).join(', ') || '–';
   return html`${fronts.map(figurePart)}${longTable(
     ['Configuration', 'set', 'mean', ...costs, 'on the front of'],
     known.map((point) => [
@@ -237,7 +242,8 @@ function frontPart({ points }: Analysis, { fronts }: ScoreFigures, said: Said): 
       words(point),
     ]),
     said(
-      'On a front is what no other configuration of the set beats: at most its cost, and at least its score',
+      'On a front is what no other configuration of the set beats in cost and score together; its number counts from ' +
+        'the cheapest',
     ),
     'pareto.csv',
   )}`;
@@ -272,13 +278,13 @@ ${file.tasks.length} tasks.</p>${longTable(
 }
 
 function methods(): Part {
-  return html`<p>A configuration is a set of options without the seed. Its interval is the central 95 % of the means of 1000
-resamples of its seeds (percentile bootstrap, Efron 1979). With few seeds it is too narrow: three seeds hold the true mean
-in clearly fewer than 95 of 100 cases.</p>
-<p>On one set two configurations are compared by the seeds that both have. All ways to give the differences signs are tried:
-p is the share whose mean is as far from 0 as the one seen (sign-flip permutation test). Over sets, where differences have
-different scales, it is Wilcoxon’s signed-rank test on the means over seeds, exact. Holm’s correction (1979) is for all
-comparisons of a score on one set, and for all over the sets.</p>
+  return html`<p>A configuration is a set of options without the seed. Its interval is the central 95 % of the means of
+1000 resamples of its seeds (percentile bootstrap, Efron 1979). With few seeds it is too narrow: three seeds hold the
+true mean in clearly fewer than 95 of 100 cases.</p>
+<p>On one set two configurations are compared by the seeds that both have. All ways to give the differences signs are
+tried: p is the share whose mean is as far from 0 as the one seen (sign-flip permutation test; beyond 30 seeds of 9999
+draws). Over sets, where differences have different scales, it is Wilcoxon’s signed-rank test on the means over seeds,
+exact. Holm’s correction (1979) is for all comparisons of a score on one set, and for all over the sets.</p>
 <p>Ranks over sets follow Demšar (JMLR 7, 2006): Friedman’s test with Iman and Davenport’s correction, then Nemenyi’s
 critical difference at 5 %.</p>
 <p>The same cells give the same bytes of this page, of every table but <code>times.csv</code>, and of the figures:

@@ -44,7 +44,9 @@ export function comparedScores(
   }
   const everywhere = names.filter((name) => cells.every(({ scores }) => Object.hasOwn(scores, name)));
   const usual = ['auc', 'acc', 'accuracy'].flatMap((last) =>
-    everywhere.filter((name) => name === `test.${last}` || name.endsWith(`.test.${last}`)),
+    [`test.${last}`, ...everywhere.filter((name) => name.endsWith(`.test.${last}`))].filter((name) =>
+      everywhere.includes(name),
+    ),
   );
   const chosen = metrics ?? [...usual, ...everywhere].slice(0, 1);
   return [...new Set(chosen)].map((name) => ({

@@ -154,7 +154,7 @@ export interface Ranks {
     readonly set: string;
     readonly ranked: readonly { readonly name: string; readonly mean: number; readonly rank: number }[];
   }[];
-  /** Over the sets on which every configuration has the score; absent for fewer than two of these, or of three names. */
+  /** Over the sets on which every configuration has the score; absent for fewer than two sets, or three names. */
   readonly overall?: FriedmanResult & {
     readonly sets: readonly string[];
     readonly criticalDifference: number;
@@ -188,8 +188,11 @@ export interface CostPoint {
   readonly score: number;
   readonly parameters?: number;
   readonly multiplications?: number;
-  /** Whether no other configuration of the set has at most this cost and at least this score. */
-  readonly best: { readonly parameters?: boolean; readonly multiplications?: boolean };
+  /**
+   * Place on each cost's front, from 1 for the cheapest; 0 for what another configuration of the set beats; undefined
+   * where the cost is not known.
+   */
+  readonly front: { readonly parameters?: number; readonly multiplications?: number };
 }
 
 export const costs = ['parameters', 'multiplications'] as const;
@@ -222,12 +225,13 @@ export function fronts({ sets, configurations }: Groups, { name: metric, lower }
         known.map((point) => point[kind]!),
         known.map(({ score }) => (lower ? -score : score)),
       );
-      return new Map(known.map((point, i) => [point.name, best[i]]));
+      const along = known.filter((_, i) => best[i]).sort((a, b) => a[kind]! - b[kind]!);
+      return new Map(known.map((point) => [point.name, along.indexOf(point) + 1]));
     };
     const [byParameters, byMultiplications] = costs.map(front);
     return points.map((point) => ({
       ...point,
-      best: {
+      front: {
         parameters: byParameters.get(point.name),
         multiplications: byMultiplications.get(point.name),
       },

@@ -94,7 +94,7 @@ describe('the tables', () => {
       ['test.loss', 'a', '2'],
       ['test.loss', 'b', '1'],
     ]);
-    expect(rows(dir, 'pareto.csv').map((row) => row.front_parameters)).toEqual(Array(4).fill('true'));
+    expect(rows(dir, 'pareto.csv').map((row) => row.front_parameters)).toEqual(['1', '2', '1', '2']);
     // The third seed ended after one epoch.
     expect(rows(dir, 'curves.csv').slice(0, 2)).toMatchObject([
       { curve: 'val.loss', epoch: '1', n: '3', mean: '1', deviation: '0' },
