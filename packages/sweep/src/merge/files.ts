@@ -92,7 +92,7 @@ export function analysisFiles(analyses: readonly Analysis[], note?: string): [st
   const points = withMetric(({ points: all }) => all);
   const metric = { name: 'metric', value: (row: { metric: string }) => row.metric };
   const metricHead = { head: 'score', cell: (row: { metric: string }) => row.metric };
-  const p = (value: number) => latexNumber(value);
+  const p = (value: number) => (value < 0.0005 ? new Latex('$< 0.001$') : latexNumber(value));
   return [
     [
       'comparisons.csv',

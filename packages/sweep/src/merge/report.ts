@@ -3,6 +3,7 @@ import {
   banner,
   contentsPage,
   decimal,
+  type Figure,
   figurePart,
   html,
   list,
@@ -46,7 +47,7 @@ export function buildMergeReport(report: MergeReport): string {
     { id: 'results', title: 'Results', body: results(report, said) },
     ...analyses.flatMap((analysis, i) => oneScore(analysis, drawn.analyses[i], groups, said)),
     ...(drawn.curves.length > 0
-      ? [{ id: 'curves', title: 'Learning curves', body: drawn.curves.map(figurePart) }]
+      ? [{ id: 'curves', title: 'Learning curves', body: folded(drawn.curves, 6, 'curves') }]
       : []),
     ...(grades ? [{ id: 'grades', title: 'Grades', body: gradeTable(grades, said) }] : []),
     { id: 'methods', title: 'How to read this', body: methods() },
@@ -69,6 +70,13 @@ of the same folder, with all its digits.`,
 }
 
 type Said = (caption: string) => string;
+
+/** Figures, in a fold where there are more than a reader wants to pass. */
+function folded(figures: readonly Figure[], most: number, what: string): Part {
+  const all = figures.map(figurePart);
+  if (all.length <= most) return all;
+  return html`<details><summary>Figures of ${all.length} ${what}</summary>${all}</details>`;
+}
 
 const spreadCell = (spread: Spread | undefined): Part => {
   if (spread === undefined) return '–';
@@ -108,17 +116,12 @@ function results({ summaries, metrics, groups }: MergeReport, said: Said): Part 
 function oneScore(analysis: Analysis, figures: ScoreFigures, groups: Groups, said: Said) {
   const { metric } = analysis;
   const way = metric.lower ? 'lower is better' : 'higher is better';
-  const all = figures.scores.map(figurePart);
   const id = (what: string) => `${what}-${metric.name.replace(/[^A-Za-z0-9]+/g, '-')}`;
   return [
     {
       id: id('scores'),
       title: metric.name,
-      body: html`<p>${metric.name}: ${way}.</p>${
-        figures.scores.length > 4
-          ? html`<details><summary>Figures of ${figures.scores.length} sets</summary>${all}</details>`
-          : all
-      }`,
+      body: html`<p>${metric.name}: ${way}.</p>${folded(figures.scores, 4, 'sets')}`,
     },
     ...(groups.names.length > 1
       ? [
