@@ -1,0 +1,2 @@
+/** Many runs as one table. */
+export * from './merge/index.ts';
