@@ -43,6 +43,7 @@ const layers: Record<string, readonly string[]> = {
     'metrics',
     'classifier',
   ],
+  'packages/sweep': ['host', 'options', 'tensor-core', 'nn', 'logs', 'metrics', 'experiments'],
   'packages/reference': ['host'],
   benchmarks: ['host', 'wgsl-kernels', 'wgsl-wasm', 'tensor-core', 'nn', 'onnx', 'medmnist', 'experiments'],
   classroom: [

@@ -20,6 +20,7 @@ const checked = [
   'metrics',
   'classifier',
   'experiments',
+  'sweep',
 ];
 
 /** Not given by users of a package, with the reason. */

@@ -48,9 +48,13 @@ export class Csv implements RowWriter {
 const characters = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
 const encode = (text: string) => new TextEncoder().encode(text);
 
-function line(cells: readonly string[], columns: readonly string[]): string {
+const line = (cells: readonly string[], columns: readonly string[]) =>
+  csvLine(columns.map((_, i) => cells[i] ?? ''));
+
+/** A row of a table of comma-separated values (RFC 4180), with a line feed at its end. */
+export function csvLine(cells: readonly string[]): string {
   const quoted = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  return `${columns.map((_, i) => quoted(cells[i] ?? '')).join(',')}\n`;
+  return `${cells.map(quoted).join(',')}\n`;
 }
 
 /** The rows of a table that are ended by a line feed, and where the last one ends. */

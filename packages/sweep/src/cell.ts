@@ -59,7 +59,15 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
     await writeJson(paths.time, time);
     const { name, run, options, seed } = cell;
     const { version } = context;
-    const done: DoneJson = { format: 1, name, run, options, seed, version, ...(await scoresOf(run, results)) };
+    const done: DoneJson = {
+      format: 1,
+      name,
+      run,
+      options,
+      seed,
+      version,
+      ...(await scoresOf(run, results)),
+    };
     await writeJson(paths.done, done);
     return { kind: 'done', seconds };
   } finally {

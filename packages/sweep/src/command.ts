@@ -17,7 +17,8 @@ import { sweepVersion } from './version.ts';
  */
 export async function runSweepCommand(args: readonly string[]): Promise<number> {
   const wantsHelp = args.includes('--help') || args.includes('-h');
-  if (args.find((arg) => arg !== '--') === 'merge') return merge(args.slice(args.indexOf('merge') + 1), wantsHelp);
+  if (args.find((arg) => arg !== '--') === 'merge')
+    return merge(args.slice(args.indexOf('merge') + 1), wantsHelp);
   if (wantsHelp) {
     console.log(sweepHelp);
     return exitStatus.done;

@@ -33,7 +33,8 @@ export function expand(file: SweepFile, base: string): Cell[] {
   });
   const names = new Set<string>();
   for (const { name, run, options, seed } of cells) {
-    if (names.has(name)) throw new UsageError(`The cell ${name} is there twice; each must differ from the others`);
+    if (names.has(name))
+      throw new UsageError(`The cell ${name} is there twice; each must differ from the others`);
     names.add(name);
     try {
       checkCell(run, options, seed, base);

@@ -1,7 +1,17 @@
 /** The file that describes a sweep, checked before it is believed. `sweep.schema.json` says the same as JSON Schema. */
 import { readFileSync, statSync } from 'node:fs';
 import { UsageError } from '@glassbox/host/command-line';
-import { checkOptions, type Kind, list, number, type OptionTable, oneOf, required, table, text } from '@glassbox/options';
+import {
+  checkOptions,
+  type Kind,
+  list,
+  number,
+  type OptionTable,
+  oneOf,
+  required,
+  table,
+  text,
+} from '@glassbox/options';
 
 /** The commands that a sweep can run: `npm run medmnist`, `practical`, `train`. */
 export const runKinds = ['medmnist', 'practical', 'train'] as const;
@@ -40,9 +50,12 @@ export interface SweepFile {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const scalar = (value: unknown) => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+const scalar = (value: unknown) =>
+  typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 const isValue = (value: unknown) =>
-  typeof value === 'boolean' || scalar(value) || (Array.isArray(value) && value.length > 0 && value.every(scalar));
+  typeof value === 'boolean' ||
+  scalar(value) ||
+  (Array.isArray(value) && value.length > 0 && value.every(scalar));
 const isFlag = (name: string) => /^[a-z][a-z-]{0,39}$/.test(name);
 const record = (what: string, fits: (value: unknown) => boolean): Kind => ({
   what: `an object of options and ${what}`,
@@ -68,7 +81,10 @@ const halvingNames: OptionTable<Halving> = {
 const fileNames: OptionTable<SweepFile> = {
   $schema: text,
   run: required(oneOf(...runKinds)),
-  grid: record('lists of their values', (value) => Array.isArray(value) && value.length > 0 && value.every(isValue)),
+  grid: record(
+    'lists of their values',
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isValue),
+  ),
   list: list(cellOptions),
   options: cellOptions,
   halving: table(halvingNames),
@@ -82,7 +98,8 @@ export function readSweepFile(path: string): SweepFile {
   let text: string;
   try {
     const { size } = statSync(path);
-    if (size > largestFile) throw new UsageError(`${path} has ${size} bytes; at most ${largestFile} are read`);
+    if (size > largestFile)
+      throw new UsageError(`${path} has ${size} bytes; at most ${largestFile} are read`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -101,7 +118,8 @@ export function checkSweep(value: unknown): SweepFile {
   const file = value as unknown as SweepFile;
   checkOptions('the sweep', file, fileNames);
   if (file.halving) checkOptions('halving', file.halving, halvingNames);
-  if ((file.grid === undefined) === (file.list === undefined)) throw new UsageError('give either grid or list');
+  if ((file.grid === undefined) === (file.list === undefined))
+    throw new UsageError('give either grid or list');
   if (file.list?.length === 0) throw new UsageError('list has no cells');
   if (file.halving && file.run === 'practical') {
     throw new UsageError('halving is for runs of one training: medmnist and train');

@@ -60,7 +60,12 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
  * Makes the folder of a sweep, or finds that it is the same sweep: shards begin in any order, and at once.
  * @throws UsageError if the folder holds another sweep, or one of another version
  */
-export async function openSweep(dir: string, file: string, version: string, cells: readonly Cell[]): Promise<void> {
+export async function openSweep(
+  dir: string,
+  file: string,
+  version: string,
+  cells: readonly Cell[],
+): Promise<void> {
   const path = join(dir, 'sweep.json');
   const sweep: SweepJson = { format: 1, version, file: basename(file), cells };
   try {
@@ -89,7 +94,9 @@ export function readSweepJson(dir: string): SweepJson {
     const found = JSON.parse(readFileSync(path, 'utf8')) as SweepJson;
     if (found.format === 1 && Array.isArray(found.cells)) return found;
   } catch (error) {
-    throw new UsageError(`${path} cannot be read (${(error as Error).message}); start the sweep in another folder`);
+    throw new UsageError(
+      `${path} cannot be read (${(error as Error).message}); start the sweep in another folder`,
+    );
   }
   throw new UsageError(`${path} is not of a sweep that this version knows`);
 }

@@ -26,7 +26,8 @@ export interface RungJson {
   readonly score: number | null;
 }
 
-const rungFile = (dir: string, cell: Cell, rung: number) => join(pathsOf(dir, cell).folder, `rung-${rung}.json`);
+const rungFile = (dir: string, cell: Cell, rung: number) =>
+  join(pathsOf(dir, cell).folder, `rung-${rung}.json`);
 
 /**
  * The cells that go on after a rung: the best `keep` of them, at least one. Of equal ones the earlier in the sweep goes
@@ -69,7 +70,11 @@ export async function runRungs(
       note(`Rung ${rung}: ${missing.length} of ${going.length} cells are not done, ${missing[0].name} first`);
       return exitStatus.retry;
     }
-    going = survivors(going, scores.map((each) => each!.score), halving);
+    going = survivors(
+      going,
+      scores.map((each) => each!.score),
+      halving,
+    );
     note(`Rung ${rung} (${halving.rungs[rung]} epochs): ${going.length} of ${scores.length} cells go on`);
   }
   return runCells(going, options);
@@ -81,7 +86,11 @@ function readRung(dir: string, cell: Cell, rung: number): RungJson | undefined {
 }
 
 /** Trains a cell until the rung's number of epochs stands in its log, and keeps its score. */
-async function runRung(cell: Cell, rung: number, options: RunOptions & { readonly halving: Halving }): Promise<number> {
+async function runRung(
+  cell: Cell,
+  rung: number,
+  options: RunOptions & { readonly halving: Halving },
+): Promise<number> {
   const { dir, halving, note, signal } = options;
   if (existsSync(rungFile(dir, cell, rung))) return exitStatus.done;
   const paths = pathsOf(dir, cell);

@@ -99,18 +99,22 @@ export function parseSweepCommand(
 ): SweepCommand {
   const { values, positionals } = parseCommandLine(args, flags);
   if (positionals.length !== 1) {
-    throw new UsageError(`A sweep is described by one file, not ${positionals.length}: npm run sweep -- FILE.json`);
+    throw new UsageError(
+      `A sweep is described by one file, not ${positionals.length}: npm run sweep -- FILE.json`,
+    );
   }
   const [file] = positionals;
   const dryRun = values['dry-run'];
-  if (values.out === undefined && !dryRun) throw new UsageError('Where to? Give the folder of the sweep as --out DIR');
+  if (values.out === undefined && !dryRun)
+    throw new UsageError('Where to? Give the folder of the sweep as --out DIR');
   const number = (name: 'shards' | 'cpus' | 'memory' | 'minutes' | 'rung', low: number, high: number) =>
     values[name] === undefined ? undefined : integer(`--${name}`, values[name], low, high);
   const shards = number('shards', 1, 1_000_000);
   const submit = values.submit === undefined ? undefined : oneOfWords('--submit', values.submit, engines);
   const alone = submit === undefined && [...forEngines, 'gpu' as const].find((name) => values[name]);
   if (alone) throw new UsageError(`--${alone} is for --submit`);
-  if (submit && values.shard !== undefined) throw new UsageError('--submit asks for all parts: leave --shard out');
+  if (submit && values.shard !== undefined)
+    throw new UsageError('--submit asks for all parts: leave --shard out');
   return {
     file: resolve(file),
     out: resolve(values.out ?? 'sweep'),
@@ -133,5 +137,7 @@ export function parseSweepCommand(
 /** What goes into a script of an engine: no spaces, quotes or commands. */
 function word(flag: string, value: string | undefined): string | undefined {
   if (value === undefined || /^[A-Za-z0-9][\w./:@-]{0,200}$/.test(value)) return value;
-  throw new UsageError(`${flag} ${JSON.stringify(value)}: expected a name of letters, digits and . / : @ _ -`);
+  throw new UsageError(
+    `${flag} ${JSON.stringify(value)}: expected a name of letters, digits and . / : @ _ -`,
+  );
 }

@@ -70,7 +70,8 @@ export function endingOf(
   killedBy: NodeJS.Signals | null,
   starved: boolean,
 ): Omit<Ending, 'peakBytes'> {
-  const memory = 'it needs more memory than it was given: ask the engine for more, or take a smaller net or size';
+  const memory =
+    'it needs more memory than it was given: ask the engine for more, or take a smaller net or size';
   if (killedBy === 'SIGKILL' && starved) return { status: exitStatus.failed, reason: memory };
   // V8 ends so when its heap is full.
   if (killedBy === 'SIGABRT' || code === 134) return { status: exitStatus.failed, reason: memory };

@@ -27,7 +27,9 @@ export function readResults(run: string): unknown {
     const results = JSON.parse(readFileSync(path, 'utf8')) as { readonly complete?: boolean };
     return results.complete === false ? undefined : results;
   } catch (error) {
-    throw new Error(`${path} cannot be read (${(error as Error).message}); delete it, and run the cell again`);
+    throw new Error(
+      `${path} cannot be read (${(error as Error).message}); delete it, and run the cell again`,
+    );
   }
 }
 
@@ -45,7 +47,11 @@ export async function scoresOf(kind: RunKind, results: unknown): Promise<CellSco
 }
 
 /** Numbers of a record, with a name in front of theirs. */
-function numbers(prefix: string, record: object, names: Readonly<Record<string, string>>): [string, number][] {
+function numbers(
+  prefix: string,
+  record: object,
+  names: Readonly<Record<string, string>>,
+): [string, number][] {
   return Object.entries(names).flatMap(([name, short]): [string, number][] => {
     const value = (record as Record<string, unknown>)[name];
     return typeof value === 'number' ? [[`${prefix}${short}`, value]] : [];

@@ -40,14 +40,21 @@ export async function runCells(cells: readonly Cell[], options: RunOptions): Pro
   };
   for (const [i, cell] of own.entries()) {
     if (signal.aborted) return exitStatus.retry;
-    const left = done === 0 ? '' : `, about ${minutes(((performance.now() - started) / 1000 / done) * (own.length - i))}`;
+    const left =
+      done === 0
+        ? ''
+        : `, about ${minutes(((performance.now() - started) / 1000 / done) * (own.length - i))}`;
     await run(cell, `[${i + 1}/${own.length}${left}]`);
   }
   for (const cell of others) {
     if (signal.aborted) return exitStatus.retry;
     if (!isDone(dir, cell) && !Claim.holder(pathsOf(dir, cell).claim)) await run(cell, '[of another part]');
   }
-  const waiting = await afterHolders(held.filter((cell) => own.includes(cell)), options, run);
+  const waiting = await afterHolders(
+    held.filter((cell) => own.includes(cell)),
+    options,
+    run,
+  );
   if (signal.aborted) return exitStatus.retry;
   return status === exitStatus.done && waiting ? exitStatus.retry : status;
 }
@@ -68,7 +75,8 @@ async function afterHolders(
     const known = waiting.map((cell) => ({ cell, holder: Claim.holder(pathsOf(dir, cell).claim) }));
     for (const { cell } of known.filter(({ holder }) => !holder)) await run(cell, '[its holder is gone]');
     // A holder that gives signs of life is waited for by whoever started it.
-    if (!known.some(({ holder }) => holder && !holder.sameHost && holder.silentSeconds > 2 * beatSeconds)) break;
+    if (!known.some(({ holder }) => holder && !holder.sameHost && holder.silentSeconds > 2 * beatSeconds))
+      break;
     await pause(5000, undefined, { signal }).catch(() => {});
   }
   waiting = waiting.filter((cell) => !isDone(dir, cell));
@@ -83,4 +91,5 @@ function inWords(ending: CellEnding): string {
   return `failed (${ending.status === exitStatus.retry ? 'a retry helps' : 'a retry does not help'}): ${ending.reason}`;
 }
 
-const minutes = (seconds: number) => (seconds < 90 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`);
+const minutes = (seconds: number) =>
+  seconds < 90 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`;

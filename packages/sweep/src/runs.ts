@@ -26,10 +26,12 @@ export function argsOf(run: RunKind, options: CellOptions, seed: number): string
       names.push(...[value].flat().map(String));
       continue;
     }
-    if (reserved.includes(name)) throw new UsageError(`${name} is not for a sweep, which decides it for each cell`);
+    if (reserved.includes(name))
+      throw new UsageError(`${name} is not for a sweep, which decides it for each cell`);
     flags.push(...flagOf(name, value));
   }
-  if (names.some((word) => word.startsWith('-'))) throw new UsageError(`${positional[run]}: ${names} is no name`);
+  if (names.some((word) => word.startsWith('-')))
+    throw new UsageError(`${positional[run]}: ${names} is no name`);
   return [...names, ...flags, `--seed=${seed}`];
 }
 
@@ -52,7 +54,9 @@ export function checkCell(run: RunKind, options: CellOptions, seed: number, base
   const { sets, nets, sizes } = parseMedmnistOptions(args, base);
   for (const [name, values] of Object.entries({ set: sets, net: nets, size: sizes })) {
     if (values.length === 1) continue;
-    throw new UsageError(`${name}: a cell has one; write a list of them into the grid, and each becomes a cell`);
+    throw new UsageError(
+      `${name}: a cell has one; write a list of them into the grid, and each becomes a cell`,
+    );
   }
 }
 

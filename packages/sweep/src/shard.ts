@@ -31,7 +31,9 @@ export function shardOf(env: Environment, count?: number): Shard | undefined {
     throw new UsageError(`${name} is ${env[name]}, but of how many? Give --shards N, or --shard i/n`);
   }
   if (!(index >= 0 && index < of)) {
-    throw new UsageError(`${name} is ${env[name]}, which is none of ${of} parts; number the array from 0 or 1`);
+    throw new UsageError(
+      `${name} is ${env[name]}, which is none of ${of} parts; number the array from 0 or 1`,
+    );
   }
   return { index, count: of };
 }

@@ -1,8 +1,8 @@
 /** `report.html` of the benchmark: one page with everything inside. */
-import { type Figure, inlineSvg } from '../figures/figure.ts';
 import { certainty } from '../figures/judged.ts';
 import { banner, contentsPage } from '../pages/contents-page.ts';
-import { Html, html, type Part, table } from '../report/html.ts';
+import { figurePart } from '../report/figure-part.ts';
+import { html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
 import type { CellPictures } from './figures.ts';
 import type { BenchmarkResults, CellResult, SeedScore, SetSummary, Summary } from './results.ts';
@@ -137,12 +137,6 @@ function trainings({ cells }: BenchmarkResults): Part {
 
 const or = (value: number | null) => (value === null ? 'not defined' : decimal(value));
 
-function figure(drawn: Figure): Html {
-  return html`<figure id="fig-${drawn.id}"><div class="plot scroll" role="group" tabindex="0"
-  aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
-<figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
-}
-
 function oneCell(cell: CellResult, { classes }: SetSummary, { figures, mistakes }: CellPictures): Part {
   const { scores } = cell.kept.best!.test;
   const missing = scores.undefinedAuc.map((k) => classes[k]);
@@ -168,7 +162,7 @@ ${table(
   }),
   'Recall: share of the images of a class that are answered rightly. Precision: share of its answers that are right',
 )}
-${figures.map(figure)}
+${figures.map(figurePart)}
 ${
   mistakes.length > 0 &&
   table(

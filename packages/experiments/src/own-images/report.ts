@@ -1,9 +1,10 @@
 /** `report.html` of a training on own images: one page with everything inside. */
 import type { Interval } from '@glassbox/metrics';
-import { type Figure, inlineSvg } from '../figures/figure.ts';
+import type { Figure } from '../figures/figure.ts';
 import { certainty, MISTAKES_SHOWN } from '../figures/judged.ts';
 import { banner, contentsPage } from '../pages/contents-page.ts';
-import { Html, html, type Part, table } from '../report/html.ts';
+import { figurePart } from '../report/figure-part.ts';
+import { type Html, html, type Part, table } from '../report/html.ts';
 import { decimal, duration, percent, whole } from '../report/phrases.ts';
 import { augmentations } from './augment.ts';
 import { splitNames } from './find.ts';
@@ -56,10 +57,7 @@ const range = (interval: Interval | undefined) =>
 
 function figure(figures: readonly Figure[], id: string): Html | undefined {
   const drawn = figures.find((one) => one.id === id);
-  if (!drawn) return undefined;
-  return html`<figure id="fig-${id}"><div class="plot scroll" role="group" tabindex="0"
-  aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
-<figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
+  return drawn && figurePart(drawn);
 }
 
 function scores({ val, test, classes, data }: OwnResults): Part {

@@ -4,10 +4,11 @@ import type { MetricName } from '@glassbox/metrics';
 import { type DotRow, recipeDots } from '../figures/compact.ts';
 import { METRIC_LABELS } from '../figures/comparison.ts';
 import { learningCurvesFigure } from '../figures/curves.ts';
-import { type Figure, inlineSvg } from '../figures/figure.ts';
+import type { Figure } from '../figures/figure.ts';
 import type { RecipeColour } from '../figures/style.ts';
 import type { DataName } from './data-names.ts';
-import { Html, html, type Part, table } from './html.ts';
+import { figurePart } from './figure-part.ts';
+import { type Html, html, type Part, table } from './html.ts';
 import { decimal, duration, scoreCell, seedCount } from './phrases.ts';
 import type { RunResults, Target } from './results.ts';
 import type { Analysis, VariantSummary } from './statistics.ts';
@@ -35,11 +36,7 @@ export interface Section {
 /** The figure, if the run has data for it; undefined otherwise. */
 export function figure(context: Context, id: string): Html | undefined {
   const drawn = context.figures.get(id);
-  if (!drawn) return undefined;
-  return html`<figure id="fig-${id}"${drawn.points ? html` data-points="${drawn.points}"` : ''}><div
-  class="plot scroll" role="group" tabindex="0"
-  aria-label="Figure: ${drawn.title}">${new Html(inlineSvg(drawn))}</div>
-<figcaption><b>${drawn.title}.</b> ${drawn.subtitle ? `${drawn.subtitle}.` : ''}</figcaption></figure>`;
+  return drawn && figurePart(drawn);
 }
 
 const COLUMNS: readonly MetricName[] = [

@@ -10,7 +10,9 @@ const mount = '/sweep';
 export function kubernetes(job: Job): Submission {
   const { file, out, shards, rungs, image, volume, resources } = job;
   if (image === undefined || volume === undefined) {
-    throw new UsageError('--submit kubernetes needs --image NAME and --volume NAME; --help says what they are');
+    throw new UsageError(
+      '--submit kubernetes needs --image NAME and --volume NAME; --help says what they are',
+    );
   }
   if (rungs !== undefined) {
     throw new UsageError('Kubernetes runs no job after another one: submit a halving to slurm or parallel');

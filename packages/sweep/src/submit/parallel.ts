@@ -40,10 +40,7 @@ export function parallel(job: Job): Submission {
         '',
       ].join('\n'),
     },
-    commands: [
-      ...arrays.map(run),
-      [...program, 'merge', out, ...(rungs === undefined ? [] : ['--partial'])],
-    ],
+    commands: [...arrays.map(run), [...program, 'merge', out, ...(rungs === undefined ? [] : ['--partial'])]],
     advice: 'stopped, the same command goes on',
   };
 }

@@ -10,7 +10,10 @@ const memoryMargin = 2;
 const usual = { cpus: 4, memory: 4096, minutes: 1440 };
 
 /** What cells of this sweep took that are done: the most seconds and bytes; undefined without any. */
-export function measured(dir: string, cells: readonly Cell[]): { seconds: number; bytes: number } | undefined {
+export function measured(
+  dir: string,
+  cells: readonly Cell[],
+): { seconds: number; bytes: number } | undefined {
   const times = cells.flatMap((cell): TimeJson[] => {
     const { time } = pathsOf(dir, cell);
     return existsSync(time) ? [JSON.parse(readFileSync(time, 'utf8'))] : [];

@@ -61,7 +61,7 @@ function arrayScript(job: Job, rung: number | undefined): string {
     '# A retry helps: queued again, it goes on with its last epoch.',
     'if [ $status -eq 75 ] || [ $status -gt 128 ]; then',
     `  if [ "\${SLURM_RESTART_COUNT:-0}" -lt ${retries} ]; then`,
-    '    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60',
+    '    scontrol requeue "$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID" && sleep 60',
     '  fi',
     'fi',
     'exit $status',

@@ -64,7 +64,10 @@ function hand(engine: Engine, commands: Submission['commands'], advice: string):
     );
     // What parallel and the merge print is for people; what sbatch prints is the number of the job.
     const shown = engine !== 'slurm';
-    const done = spawnSync(name, args, { encoding: 'utf8', stdio: ['ignore', shown ? 'inherit' : 'pipe', 'inherit'] });
+    const done = spawnSync(name, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', shown ? 'inherit' : 'pipe', 'inherit'],
+    });
     if (done.error) {
       throw new UsageError(`${name} cannot be started (${done.error.message}); is ${engine} installed here?`);
     }
