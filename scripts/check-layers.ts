@@ -43,7 +43,7 @@ const layers: Record<string, readonly string[]> = {
     'metrics',
     'classifier',
   ],
-  'packages/sweep': ['host', 'options', 'logs', 'metrics', 'experiments'],
+  'packages/sweep': ['host', 'options', 'tensor-core', 'nn', 'logs', 'metrics', 'experiments'],
   'packages/reference': ['host'],
   benchmarks: [
     'host',

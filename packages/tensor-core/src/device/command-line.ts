@@ -1,5 +1,6 @@
 /** The options of command lines that choose a device, made from the list of devices. In Node only. */
 import { integer, oneOfWords, UsageError } from '@glassbox/host/command-line';
+import { coresGiven } from '@glassbox/host/cores';
 import { type OptionTable, oneOf, required } from '@glassbox/options';
 import type { Flag } from './entry.ts';
 import {
@@ -92,10 +93,14 @@ export function chosenDevice(values: DeviceValues, usual: DeviceChoice = 'auto')
   return { device, ...chosen };
 }
 
-/** How a program opens the device among its options: as they say, else as commands do. */
+/**
+ * How a program opens the device among its options: as they say, else as commands do. Threads are as many as cores were
+ * given to the process: the quota of a container, and what Slurm gave.
+ */
 export function deviceOf(options: ChosenDevice): ChosenDevice {
   const { device } = options;
-  return { device, ...mapped(flags, (_, name) => options[name as DeviceFlag] ?? inCommands[name]) };
+  const usual: typeof inCommands = { threads: coresGiven(), ...inCommands };
+  return { device, ...mapped(flags, (_, name) => options[name as DeviceFlag] ?? usual[name]) };
 }
 
 function ownerOf(flag: string): DeviceName {

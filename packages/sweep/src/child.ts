@@ -1,0 +1,19 @@
+/**
+ * Loaded before the program of a cell: ends it when the sweep that started it is gone, so that nobody else has to wait
+ * for its run folder, and tells the most memory that it held.
+ */
+import { writeSync } from 'node:fs';
+import { exitStatus } from '@glassbox/host/command-line';
+import { toldOn } from './child-pipe.ts';
+
+// The sweep holds the other end. What is unread does not keep this process alive.
+process.stdin.once('close', () => process.exit(exitStatus.retry)).resume();
+(process.stdin as unknown as { unref?: () => void }).unref?.();
+
+process.once('exit', () => {
+  try {
+    writeSync(toldOn, String(process.resourceUsage().maxRSS * 1024));
+  } catch {
+    // Nobody listens any more.
+  }
+});
