@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { fastestForm, summary, takeTurns } from '../src/peers/compare.ts';
 import { lossDifference } from '../src/peers/losses.ts';
-import { matmulCase, ourProgram, peers } from '../src/peers/peers.ts';
+import { benchmarkOps, passes, product } from '../src/peers/ops.ts';
+import { ourProgram, peers } from '../src/peers/peers.ts';
 import { PeerError, PeerProcess, type PeerProgram } from '../src/peers/process.ts';
 import type { Memory, Prepared, Timings } from '../src/peers/protocol.ts';
 
@@ -191,12 +192,26 @@ it.runIf(hasTorch)('PyTorch’s BLAS has no more threads than it was given', () 
   }
 });
 
+it('this project answers about single operations, in both passes', { timeout: 60_000 }, async () => {
+  const ours = new PeerProcess(ourProgram('wasm', 'software'), true);
+  open.push(ours);
+  for (const kind of ['group_norm', 'depthwise'] as const) {
+    const { shape, ...rest } = benchmarkOps.find((op) => op.kind === kind)!;
+    const op = { ...rest, shape: [2, ...shape.slice(1)] };
+    for (const pass of passes) {
+      await ours.ask<Prepared>({ do: 'prepareOp', op, pass, threads: 1 }, 60);
+      const { ms } = await ours.ask<Timings>({ do: 'op', seconds: 0.01 }, 60);
+      expect(ms.every((time) => time > 0)).toBe(true);
+    }
+  }
+});
+
 it('this project without 256 bits is a contender, too: it says so', { timeout: 60_000 }, async () => {
   const [narrow] = peers.find(({ name }) => name === 'narrow')!.programs('software', 1);
   const one = new PeerProcess(narrow);
   open.push(one);
-  const prepare = { do: 'prepare', case: matmulCase, batch: 512, threads: 1 } as const;
+  const prepare = { do: 'prepareOp', op: product, pass: 'forward', threads: 1 } as const;
   expect((await one.ask<Prepared>(prepare, 60)).version).toBe('glassbox wasm, 1 threads, 128 bits');
-  const { ms } = await one.ask<Timings>({ do: 'matmul', seconds: 0.01 }, 60);
+  const { ms } = await one.ask<Timings>({ do: 'op', seconds: 0.01 }, 60);
   expect(ms[0]).toBeGreaterThan(0);
 });

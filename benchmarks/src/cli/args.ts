@@ -57,10 +57,15 @@ export function word<const T extends string>(
   return oneOfWords(`--${name}`, String(values[name] ?? fallback), allowed);
 }
 
-/** Words separated by commas, each one of a list; all of them if the option is absent. */
-export function words<T extends string>(values: Values, name: string, allowed: readonly T[]): readonly T[] {
+/** Words separated by commas, each one of a list; all of them, or the fallback, if the option is absent. */
+export function words<T extends string>(
+  values: Values,
+  name: string,
+  allowed: readonly T[],
+  fallback = allowed,
+): readonly T[] {
   const value = values[name];
-  if (value === undefined) return allowed;
+  if (value === undefined) return fallback;
   const chosen = String(value).split(',');
   for (const one of chosen) {
     if (!(allowed as readonly string[]).includes(one)) {

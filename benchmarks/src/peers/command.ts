@@ -6,12 +6,14 @@ import type { Output } from '../output/output.ts';
 import { ratioChart } from './chart.ts';
 import { type Comparison, fastestForm, peakRss, type RoundLimits, summary, takeTurns } from './compare.ts';
 import { lossDifference } from './losses.ts';
-import { allTasks, matmulCase, ourProgram, type Peer, peers, type Task } from './peers.ts';
+import { type BenchmarkOp, benchmarkOps, type Pass, passes, product } from './ops.ts';
+import { allTasks, ourProgram, type Peer, peers, type Task, usualTasks } from './peers.ts';
 import { PeerError, PeerProcess } from './process.ts';
 import type { Prepared, Request } from './protocol.ts';
 import { failureColumns, peerColumns } from './table.ts';
 
 const names = peers.map(({ name }) => name);
+const opNames = benchmarkOps.map(({ name }) => name);
 
 export const peersCommand: Command = {
   name: 'peers',
@@ -20,14 +22,24 @@ export const peersCommand: Command = {
 Trains and evaluates the same nets with this project and with others, each in a process of its own: ours, theirs, ours,
 theirs, … Medians, spread, versions, memory, and the ratio ours over theirs in images/s (above 1: we are faster).
 PyTorch starts from our weights once, and its first losses must be ours. The peer 'narrow' is this project itself
-without operations of 256 bits. The task 'matmul' is a product of 512 x 512 matrices on one thread. Peers whose name
-has 'webgpu-cpu' compute with this project's WebGPU on the processor, those with 'webgpu' on the adapter.
+without operations of 256 bits. The task 'matmul' is a product of 512 x 512 matrices on one thread; 'forward' and
+'backward' are passes of single operations where memory decides (--op), in PyTorch's better form of each. Peers whose
+name has 'webgpu-cpu' compute with this project's WebGPU on the processor, those with 'webgpu' on the adapter.
 A peer that cannot do the work is shown with its own error. Peers from npm are installed at their first use into
 benchmarks/.peers; PyTorch is used if python3 or /usr/bin/python3 has it.`,
   options: {
     ...caseOptions,
     peer: { type: 'string', value: 'NAMES', help: `${names.join(', ')} (default all)` },
-    task: { type: 'string', value: 'NAMES', help: `${allTasks.join(', ')} (default all)` },
+    task: {
+      type: 'string',
+      value: 'NAMES',
+      help: `${allTasks.join(', ')} (default ${usualTasks.join(', ')})`,
+    },
+    op: {
+      type: 'string',
+      value: 'NAMES',
+      help: `of forward and backward: ${opNames.join(', ')} (default all)`,
+    },
     batch: { type: 'string', value: 'N', help: 'another batch size' },
     threads: { type: 'string', value: 'N', help: 'threads of both sides (default: all cores)' },
     adapter: {
@@ -54,7 +66,7 @@ interface Heat {
   readonly case: string;
   readonly batch: number;
   readonly tasks: readonly Task[];
-  readonly prepare: Extract<Request, { readonly do: 'prepare' | 'prepareEpoch' }>;
+  readonly prepare: Extract<Request, { readonly do: 'prepare' | 'prepareOp' | 'prepareEpoch' }>;
   readonly images: number;
 }
 
@@ -96,7 +108,7 @@ function progress({ case: name, batch, task, peer, ours, theirs, ratio, error }:
 }
 
 function heats(values: Values): Heat[] {
-  const tasks = words(values, 'task', allTasks);
+  const tasks = words(values, 'task', allTasks, usualTasks);
   const threads = integer(values, 'threads') ?? availableParallelism();
   const only = integer(values, 'batch');
   const steps = tasks.filter((task) => task === 'train' || task === 'infer');
@@ -121,16 +133,21 @@ function heats(values: Values): Heat[] {
     images,
   };
   const withEpoch = tasks.includes('epoch') && chosenCases(values).some(({ name }) => name === epoch.case);
-  const product: Heat = {
-    case: matmulCase,
-    batch: 512,
-    tasks: ['matmul'],
-    prepare: { do: 'prepare', case: matmulCase, batch: 512, threads: 1 },
-    images: 1,
-  };
+  const opHeat = (op: BenchmarkOp, pass: Pass, task: Task, images: number, count: number): Heat => ({
+    case: op.name,
+    batch: op.shape[0],
+    tasks: [task],
+    prepare: { do: 'prepareOp', op, pass, threads: count },
+    images,
+  });
+  const chosenOps = benchmarkOps.filter(({ name }) => words(values, 'op', opNames).includes(name));
+  const ops = chosenOps.flatMap((op) =>
+    passes.filter((pass) => tasks.includes(pass)).map((pass) => opHeat(op, pass, pass, op.shape[0], threads)),
+  );
   const withProduct = tasks.includes('matmul') && values.case === undefined;
   return [
-    ...(withProduct ? [product] : []),
+    ...(withProduct ? [opHeat(product, 'forward', 'matmul', 1, 1)] : []),
+    ...ops,
     ...(steps.length > 0 ? nets : []),
     ...(withEpoch ? [epoch] : []),
   ];

@@ -92,7 +92,8 @@ export async function takeTurns(
   task: Task,
   limits: RoundLimits,
 ): Promise<Round[]> {
-  const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: task, seconds: limits.seconds };
+  const steps = task === 'train' || task === 'infer' ? task : 'op';
+  const request: Request = task === 'epoch' ? { do: 'epoch' } : { do: steps, seconds: limits.seconds };
   const run = async (contender: PeerProcess) =>
     median((await contender.ask<Timings>(request, limits.patience)).ms);
   const end = performance.now() + 1000 * limits.limit;

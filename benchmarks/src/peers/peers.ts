@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { DeviceName } from '@glassbox/tensor-core';
 import { installPackages } from './install.ts';
+import { type Pass, passes } from './ops.ts';
 import { PeerError, type PeerProgram } from './process.ts';
 
-/** Steps of a net, a product of 512 x 512 matrices on one thread, whole epochs. */
-export type Task = 'train' | 'infer' | 'matmul' | 'epoch';
-export const allTasks: readonly Task[] = ['train', 'infer', 'matmul', 'epoch'];
-
-/** What the task `matmul` is called where nets have their names. */
-export const matmulCase = 'matmul-512';
+/** Steps of a net, a product of 512 x 512 matrices on one thread, whole epochs, passes of single operations. */
+export type Task = 'train' | 'infer' | 'matmul' | 'epoch' | Pass;
+/** Those that are measured unless others are asked for. */
+export const usualTasks: readonly Task[] = ['train', 'infer', 'matmul', 'epoch'];
+export const allTasks: readonly Task[] = [...usualTasks, ...passes];
 
 /** Something else that trains or evaluates the same nets. */
 export interface Peer {
@@ -87,7 +87,7 @@ export const peers: readonly Peer[] = [
   {
     name: 'pytorch',
     against: 'wasm',
-    tasks: ['train', 'infer', 'matmul', 'epoch'],
+    tasks: allTasks,
     saysLosses: true,
     programs: torch('memory'),
   },
@@ -96,7 +96,7 @@ export const peers: readonly Peer[] = [
     // This project itself, without operations of 256 bits: what they gain.
     name: 'narrow',
     against: 'wasm',
-    tasks: ['train', 'infer', 'matmul'],
+    tasks: ['train', 'infer', 'matmul', ...passes],
     programs: (adapter) => [
       { ...ourProgram('wasm', adapter), env: { ...process.env, GLASSBOX_WIDE: 'off' } },
     ],

@@ -1,3 +1,5 @@
+import type { BenchmarkOp, Pass } from './ops.ts';
+
 /**
  * How contenders are talked to. Each is a process of its own, so that its memory is its own and its crash too. It
  * reads one JSON request a line from stdin and answers each with one line on stdout that starts with `@`; other
@@ -8,8 +10,10 @@
 export type Request =
   /** Build a net with its optimiser and data. Answer: `Prepared`. */
   | { readonly do: 'prepare'; readonly case: string; readonly batch: number; readonly threads: number }
-  /** Steps, or products of matrices, until the time is over, at least one. Answer: `Timings`. */
-  | { readonly do: 'train' | 'infer' | 'matmul'; readonly seconds: number }
+  /** Inputs of one operation. Answer: `Prepared`. */
+  | { readonly do: 'prepareOp'; readonly op: BenchmarkOp; readonly pass: Pass; readonly threads: number }
+  /** Steps, or the operation, until the time is over, at least one. Answer: `Timings`. */
+  | { readonly do: 'train' | 'infer' | 'op'; readonly seconds: number }
   /**
    * Train a fresh net for some steps. Ours writes to `folder` what it starts from, the other reads it there:
    * `weights.f32` (all parameters, in PyTorch's order), `images.u8` ([steps, batch, 28, 28]), `labels.u8`

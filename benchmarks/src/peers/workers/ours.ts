@@ -2,20 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crossEntropyLoss, type Examples, fit, PracticalNet, SGD, withRows } from '@glassbox/nn';
-import {
-  type AdapterChoice,
-  type DeviceChoice,
-  matmul,
-  noGrad,
-  openRuntime,
-  type Recording,
-  tensor,
-} from '@glassbox/tensor-core';
+import { type AdapterChoice, type DeviceChoice, openRuntime, type Recording } from '@glassbox/tensor-core';
 import { benchmarkCases } from '../../cases.ts';
 import { randomBytes, randomImages, side } from '../../step/data.ts';
 import { validationShare } from '../../step/epoch.ts';
 import { batchRows, Training } from '../../step/training.ts';
-import { matmulCase } from '../peers.ts';
+import { recordOp } from './our-ops.ts';
 import { serve } from './serve.ts';
 
 const [device, adapter] = process.argv.slice(2) as [DeviceChoice, AdapterChoice];
@@ -44,20 +36,12 @@ const caseOf = (name: string) => benchmarkCases.find((one) => one.name === name)
 
 let train: () => Promise<number>;
 let infer: () => Promise<number>;
-let product: () => Promise<number>;
+let op: () => Promise<number>;
 let epoch: () => Promise<void>;
 
 await serve('glassbox', {
   async prepare({ case: name, batch, threads }) {
     const { runtime, version } = await open(threads);
-    if (name === matmulCase) {
-      const size = [512, 512];
-      const values = Float32Array.from({ length: 512 * 512 }, (_, n) => (n % 97) / 97);
-      const [a, b] = [tensor(runtime, values, size), tensor(runtime, values, size)];
-      const recording = runtime.record(() => noGrad(() => matmul(a, b)));
-      product = group(recording, () => runtime.device.synchronize());
-      return { version };
-    }
     const benchmark = caseOf(name);
     const training = new Training(runtime, benchmark, randomImages(runtime, 1024, benchmark.side), batch);
     const synchronize = () => runtime.device.synchronize();
@@ -72,7 +56,12 @@ await serve('glassbox', {
   },
   train: () => train(),
   infer: () => infer(),
-  matmul: () => product(),
+  async prepareOp({ op: chosen, pass, threads }) {
+    const { runtime, version } = await open(threads);
+    op = group(recordOp(runtime, chosen, pass), () => runtime.device.synchronize());
+    return { version };
+  },
+  op: () => op(),
   async losses({ case: name, batch, steps, threads, folder }) {
     const { runtime } = await open(threads);
     const count = 1024;

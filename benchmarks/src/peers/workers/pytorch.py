@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 import time
+from functools import partial
 
 import torch
 from torch import nn
@@ -210,28 +211,56 @@ def losses(name, batch, steps, folder):
     return [training.step(images[step], labels[step]).item() for step in range(steps)]
 
 
-class Product:
-    """512 x 512 by 512 x 512."""
+class Op:
+    """A pass of a single operation (ops.ts), on inputs in one layout."""
 
-    def __init__(self):
-        self.a, self.b = torch.rand(512, 512), torch.rand(512, 512)
+    def __init__(self, op, op_pass, memory_format):
+        self.kind, self.shape, self.stride = op["kind"], op["shape"], op.get("stride", 1)
+        self.groups, self.op_pass = op.get("groups", 1), op_pass
+        sizes = [self.shape, *self.parameter_shapes()]
+        grad = op_pass == "backward"
+        self.inputs = [self.make(size, memory_format).requires_grad_(grad) for size in sizes]
+        if grad:
+            self.y = self.compute()
+            self.dy = self.make(self.y.shape, memory_format)
 
-    def matmul(self):
-        torch.matmul(self.a, self.b)
+    def make(self, size, memory_format):
+        values = torch.rand(size)
+        return values.contiguous(memory_format=memory_format) if len(size) == 4 else values
+
+    def parameter_shapes(self):
+        if self.kind == "matmul":
+            return [self.shape]
+        channels = self.shape[1]
+        return [[channels], [channels]] if self.kind == "group_norm" else [[channels, 1, 3, 3]]
+
+    def compute(self):
+        if self.kind == "matmul":
+            return torch.matmul(*self.inputs)
+        if self.kind == "group_norm":
+            return nn.functional.group_norm(self.inputs[0], self.groups, *self.inputs[1:])
+        return nn.functional.conv2d(*self.inputs, stride=self.stride, padding=1, groups=self.shape[1])
+
+    def run(self):
+        if self.op_pass == "backward":
+            torch.autograd.grad(self.y, self.inputs, self.dy, retain_graph=True)
+        else:
+            with torch.inference_mode():
+                self.compute()
 
 
-def fastest_format(name, batch):
-    """PyTorch in its better form: images N,C,H,W or channels last, whichever trains faster here."""
+def fastest_format(make, step, count=6):
+    """PyTorch in its better form: images N,C,H,W or channels last, whichever is faster here."""
     best = None
     for label, memory_format in (("contiguous", torch.contiguous_format), ("channels-last", torch.channels_last)):
-        training = Training(name, batch, memory_format)
+        subject = make(memory_format)
         times = []
-        for _ in range(6):
+        for _ in range(count):
             start = time.perf_counter()
-            training.train()
+            step(subject)
             times.append(time.perf_counter() - start)
         if best is None or min(times[1:]) < best[0]:
-            best = (min(times[1:]), label, training)
+            best = (min(times[1:]), label, subject)
     return best[1], best[2], best[0] * 1000
 
 
@@ -310,20 +339,21 @@ def repeat(step, seconds):
 
 def main():
     notebook = sys.argv[1] == "notebook"
-    training = epochs = None
+    training = op = epochs = None
     for line in sys.stdin:
         request = json.loads(line)
         try:
             do = request["do"]
-            if do in ("prepare", "prepareEpoch"):
+            if do in ("prepare", "prepareOp", "prepareEpoch"):
                 torch.set_num_threads(request["threads"])
                 waits = ", which wait asleep" if os.environ.get("OMP_WAIT_POLICY") == "passive" else ""
                 version = f"PyTorch {torch.__version__}, {request['threads']} threads{waits}"
-            if do == "prepare" and request["case"] == "matmul-512":
-                training = Product()
-                answer = {"version": version, "trialMs": min(repeat(training.matmul, 0.2)["ms"])}
-            elif do == "prepare":
-                label, training, trial = fastest_format(request["case"], request["batch"])
+            if do == "prepare":
+                case, batch = request["case"], request["batch"]
+                label, training, trial = fastest_format(partial(Training, case, batch), Training.train)
+                answer = {"version": f"{version}, {label}", "trialMs": trial}
+            elif do == "prepareOp":
+                label, op, trial = fastest_format(partial(Op, request["op"], request["pass"]), Op.run, 20)
                 answer = {"version": f"{version}, {label}", "trialMs": trial}
             elif do == "prepareEpoch":
                 trial = Epochs(4 * request["batch"], request["batch"], notebook)
@@ -336,8 +366,8 @@ def main():
                 answer = repeat(training.train, request["seconds"])
             elif do == "infer":
                 answer = repeat(training.infer, request["seconds"])
-            elif do == "matmul":
-                answer = repeat(training.matmul, request["seconds"])
+            elif do == "op":
+                answer = repeat(op.run, request["seconds"])
             elif do == "losses":
                 torch.set_num_threads(request["threads"])
                 answer = {"losses": losses(*(request[key] for key in ("case", "batch", "steps", "folder")))}

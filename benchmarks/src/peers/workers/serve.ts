@@ -9,7 +9,8 @@ export interface Work {
   /** Runs one step, or a few; resolves with how many once they are done. */
   train?(): Promise<number>;
   infer?(): Promise<number>;
-  matmul?(): Promise<number>;
+  prepareOp?(request: Of<'prepareOp'>): Promise<Prepared>;
+  op?(): Promise<number>;
   losses?(request: Of<'losses'>): Promise<Losses>;
   prepareEpoch?(request: Of<'prepareEpoch'>): Promise<Prepared>;
   epoch?(): Promise<void>;
@@ -29,7 +30,7 @@ export async function serve(name: string, work: Work): Promise<void> {
   process.exit(0);
 }
 
-const words = { train: 'training', infer: 'inference', matmul: 'product of matrices' };
+const words = { train: 'training', infer: 'inference', op: 'single operations' };
 
 async function reply(name: string, work: Work, request: Request): Promise<Answer> {
   switch (request.do) {
@@ -37,11 +38,14 @@ async function reply(name: string, work: Work, request: Request): Promise<Answer
       return work.prepare(request);
     case 'train':
     case 'infer':
-    case 'matmul': {
+    case 'op': {
       const step = work[request.do]?.bind(work);
       if (!step) throw new Error(`${name} has no ${words[request.do]}`);
       return repeat(step, request.seconds);
     }
+    case 'prepareOp':
+      if (!work.prepareOp) throw new Error(`${name} is not measured over single operations`);
+      return work.prepareOp(request);
     case 'losses':
       if (!work.losses) throw new Error(`${name} does not start from our weights`);
       return work.losses(request);

@@ -80,13 +80,14 @@ function uniformValue(group: Group, expression: Expression): Node {
   const cell: Cell = { name: 'condition', type: 'i32' };
   b.set(cell, b.i32(0));
   const usage = usageOfExpression(expression);
-  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
+  const waits = usage.barrier && !usage.subgroup;
+  if (waits) noteBarrier(group.context, 'workgroupBarrier');
   segment(group, [], {
     usage,
     results: [cell],
     finish: () => b.set(cell, lowerNode(group.context, expression)),
   });
-  if (usage.barrier) noteBarrier(group.context, 'workgroupBarrier');
+  if (waits) noteBarrier(group.context, 'workgroupBarrier');
   const node = b.get(cell);
   b.environment.delete(cell);
   return node;
