@@ -1,8 +1,9 @@
 /** Opens the built page in Chromium, for the tests of the page and its rooms. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { chromium, chromiumFlags } from '../../packages/tensor-core/test/browser/chromium.ts';
 import { serveSite } from '../site.ts';
 import type { Snapshot } from '../src/worker/messages.ts';
@@ -22,9 +23,15 @@ export interface Classroom {
   readonly url: string;
   /** Errors of all pages that were opened: a test at the end expects none. */
   readonly problems: string[];
-  /** A page in a context of its own, in English unless `locale` says otherwise. */
+  /**
+   * A page in a context of its own, in English unless `locale` says otherwise. Without a service worker unless
+   * `serviceWorkers` allows one: each page's would fetch every file of the site beside what is tested.
+   */
   open(options?: ContextOptions & { readonly hash?: string; readonly url?: string }): Promise<Page>;
 }
+
+/** Milliseconds that a page has for what a test waits for. */
+const patience = 60_000;
 
 export const small = { width: 360, height: 780 };
 
@@ -56,7 +63,8 @@ export function describeClassroom(name: string, tests: (classroom: Classroom) =>
         return site.url;
       },
       async open({ hash = '', url = site.url, ...options } = {}) {
-        const context = await browser.newContext({ locale: 'en', ...options });
+        const context = await browser.newContext({ locale: 'en', serviceWorkers: 'block', ...options });
+        context.setDefaultTimeout(patience);
         const page = await context.newPage();
         page.on('pageerror', (error) => problems.push(error.message));
         page.on('console', (message) => {
@@ -72,14 +80,37 @@ export function describeClassroom(name: string, tests: (classroom: Classroom) =>
 /** The net as the page shows it. */
 export const snapshot = (page: Page) => page.evaluate('globalThis.classroom.snapshot()') as Promise<Snapshot>;
 
-/** Waits for an expression to be true: Playwright's own way to wait needs `eval`, which the page forbids. */
-export const until = (page: Page, expression: string) =>
-  expect
-    .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), {
-      timeout: 60_000,
-      interval: 30,
-    })
-    .toBe(true);
+/**
+ * Waits for an expression to be true, in the page itself. Playwright's own way to wait needs `eval`, which the page
+ * forbids. A page that is left or loaded anew meanwhile is asked again.
+ */
+export async function until(page: Page, expression: string, milliseconds = patience): Promise<void> {
+  const end = Date.now() + milliseconds;
+  let problem: unknown;
+  while (Date.now() < end) {
+    const found = page.evaluate(`(async () => {
+      let problem;
+      while (Date.now() < ${end}) {
+        try {
+          if (${expression}) return { problem: undefined };
+          problem = 'it is false';
+        } catch (error) {
+          problem = String(error);
+        }
+        await new Promise((done) => setTimeout(done, 30));
+      }
+      return { problem };
+    })()`) as Promise<{ readonly problem: string | undefined }>;
+    try {
+      problem = (await found).problem;
+      if (!problem) return;
+    } catch (error) {
+      problem = error;
+      await sleep(30);
+    }
+  }
+  throw new Error(`After ${milliseconds / 1000} s ${expression} is not true: ${problem}`);
+}
 
 /** Waits until the training rests after so many steps. */
 export const atStep = (page: Page, steps: number) =>

@@ -176,7 +176,7 @@ describeClassroom('what a machine can do to the page', (classroom) => {
   });
 
   it('no storage, and no service worker: trains, and remembers nothing', async () => {
-    const page = await open({ url: 'about:blank' });
+    const page = await open({ url: 'about:blank', serviceWorkers: 'allow' });
     await page.addInitScript(`{
       const refuse = { get() { throw new DOMException('refused', 'SecurityError'); } };
       for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
@@ -195,7 +195,7 @@ describeClassroom('what a machine can do to the page', (classroom) => {
 
   it('no headers and no service worker: trains on one thread and says why', async () => {
     const plain = await serveSite(classroom.out, { port: 0, isolated: false });
-    const page = await open({ url: plain.url, serviceWorkers: 'block' });
+    const page = await open({ url: plain.url });
     await atStep(page, 0);
     expect(await page.evaluate('crossOriginIsolated')).toBe(false);
     expect(await page.evaluate('typeof SharedArrayBuffer')).toBe('undefined');
@@ -260,7 +260,7 @@ describeClassroom('what a machine can do to the page', (classroom) => {
 
   it('every room opens offline after one load', async () => {
     const site = await serveSite(classroom.out, { port: 0 });
-    const page = await open({ url: site.url });
+    const page = await open({ url: site.url, serviceWorkers: 'allow' });
     await until(page, 'navigator.serviceWorker.controller');
     await site.close();
     for (const room of roomNames) {

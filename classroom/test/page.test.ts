@@ -175,7 +175,7 @@ describeClassroom('the classroom in a browser', (classroom) => {
 
   it('on a host without headers: isolates itself, and works offline after one load', async () => {
     const plain = await serveSite(classroom.out, { port: 0, isolated: false });
-    const page = await open({ url: plain.url });
+    const page = await open({ url: plain.url, serviceWorkers: 'allow' });
     await until(page, 'crossOriginIsolated && navigator.serviceWorker.controller');
     await atStep(page, 0);
     await plain.close();

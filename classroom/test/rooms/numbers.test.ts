@@ -37,6 +37,14 @@ const shown = (text: string | null) =>
 const settled = (page: Page) =>
   until(page, `document.querySelector('.number')?.getAttribute('aria-busy') === 'false'`);
 
+/** Waits until a number is explained: a change of the address is seen a little later. */
+const explains = (page: Page, place: string) =>
+  until(
+    page,
+    `document.querySelector('.number')?.getAttribute('aria-busy') === 'false' &&
+      (({ layer, what, index }) => [layer, what, ...index].join('.') === '${place}')(classroom.explained().place)`,
+  );
+
 /** Opens the map of an element by its address, and clicks on its place there. */
 async function clickOn(
   page: Page,
@@ -63,12 +71,7 @@ async function clickOn(
       y: (Math.floor(flat / columns) + 0.5) * (height / rows),
     },
   });
-  await until(
-    page,
-    `document.querySelector('.number').getAttribute('aria-busy') === 'false' &&
-      (({ layer, what, index }) => layer === '${layer}' && what === '${what}' && String(index) === '${index}')(
-        classroom.explained().place)`,
-  );
+  await explains(page, [layer, what, ...index].join('.'));
 }
 
 describeClassroom('the room of numbers', ({ problems, open }) => {
@@ -237,8 +240,7 @@ describeClassroom('the room of numbers', ({ problems, open }) => {
       '5.weightAfter.3',
     ]) {
       await page.evaluate(`location.hash = location.hash.replace(/numbers.at=[^&]*/, 'numbers.at=${place}')`);
-      await until(page, `location.hash.includes('${place}') && document.querySelector('.number')`);
-      await settled(page);
+      await explains(page, place);
       for (const fault of await faultsOf(page)) faults.push(`${place}: ${fault}`);
     }
     expect(faults).toEqual([]);

@@ -10,7 +10,7 @@ import { openRuntime } from '@glassbox/tensor-core';
 import type { Page } from 'playwright-core';
 import { afterAll, expect, it } from 'vitest';
 import { practical, smallData, workFolder } from '../../../packages/experiments/test/run/support.ts';
-import { describeClassroom, faultsOf, small } from '../classroom.ts';
+import { describeClassroom, faultsOf, small, until as waitUntil } from '../classroom.ts';
 
 const { work, remove } = workFolder();
 afterAll(remove);
@@ -70,13 +70,7 @@ async function unzip(zip: Uint8Array): Promise<Record<string, Uint8Array>> {
 /** Milliseconds: a run takes minutes where other tests run beside it. */
 const patience = 300_000;
 
-const until = (page: Page, expression: string) =>
-  expect
-    .poll(() => page.evaluate(`Boolean(${expression})`).catch(() => false), {
-      timeout: patience,
-      interval: 50,
-    })
-    .toBe(true);
+const until = (page: Page, expression: string) => waitUntil(page, expression, patience);
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
