@@ -36,7 +36,7 @@ const bin = join(root, 'node_modules', '.bin');
 const windows = process.platform === 'win32';
 const run = spawnSync(
   join(bin, windows ? 'vitest.CMD' : 'vitest'),
-  ['run', ...['kernels', 'ops', 'autograd'].map((part) => `packages/tensor-core/test/${part}/`)],
+  ['run', '--isolate', ...['kernels', 'ops', 'autograd'].map((part) => `packages/tensor-core/test/${part}/`)],
   {
     cwd: root,
     stdio: 'inherit',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { imageTensor, noGrad, openRuntime, type Runtime, type Tensor } from '@glassbox/tensor-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   Conv2d,
   DenseNet121,
@@ -19,21 +19,31 @@ import {
 import { recorded, twins } from './twins.ts';
 
 let runtime: Runtime;
-beforeEach(async () => {
+beforeAll(async () => {
   runtime = await openRuntime({ device: 'wasm' });
 });
-afterEach(() => runtime.destroy());
+afterAll(() => runtime.destroy());
 
 const zerosOf = (...shape: number[]) =>
   imageTensor(runtime, new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);
 const small = { imageSize: 8, patchSize: 4, numLayers: 1, numHeads: 2, hiddenDim: 8, mlpDim: 8 };
 
+/** A net that is made at its first use: to draw its millions of numbers takes longer than most of these tests. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+const resnet18 = once(() => new ResNet18(runtime, { form: 'torchvision' }));
+const densenet = once(() => new DenseNet121(runtime));
+const mobilenet = once(() => new MobileNetV2(runtime));
+const vgg11 = once(() => new VGG11(runtime, { hidden: 16 }));
+
 describe('without options', () => {
   const whole: Readonly<Record<string, () => Module>> = {
-    'resnet18-torchvision': () => new ResNet18(runtime, { form: 'torchvision' }),
+    'resnet18-torchvision': resnet18,
     'resnet50-torchvision': () => new ResNet50(runtime, { form: 'torchvision' }),
-    densenet121: () => new DenseNet121(runtime),
-    'mobilenet-v2': () => new MobileNetV2(runtime),
+    densenet121: densenet,
+    'mobilenet-v2': mobilenet,
     vit: () => new VisionTransformer(runtime),
     unet: () => new UNet(runtime),
     'unet-bilinear': () => new UNet(runtime, { bilinear: true }),
@@ -43,11 +53,12 @@ describe('without options', () => {
     expect(make().parameterCount()).toBe(recorded(name).parameters);
   });
 
-  it.each(['vgg11', 'vgg16'])('%s learns as many numbers as PyTorch’s', (name) => {
+  it.each([
+    ['vgg11', vgg11],
+    ['vgg16', () => twins.vgg16(runtime)],
+  ])('%s learns as many numbers as PyTorch’s', (name, make) => {
     // Its own 100 million numbers of the linear layers are only counted here: 25088 to 4096 to 4096 to 1000.
-    const features = [...twins[name](runtime).namedParameters()].filter(([key]) =>
-      key.startsWith('features'),
-    );
+    const features = [...make().namedParameters()].filter(([key]) => key.startsWith('features'));
     const sum = features.reduce((total, [, { size }]) => total + size, 0);
     const linear = 25088 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000;
     expect(sum + linear).toBe(recorded(name).parameters);
@@ -72,9 +83,9 @@ describe('initial weights', () => {
     const fanOut = (shape: readonly number[]) => shape[0] * shape[2] * shape[3];
     const fanIn = (shape: readonly number[]) => shape[1] * shape[2] * shape[3];
     for (const [net, fan] of [
-      [new ResNet18(runtime, { form: 'torchvision' }), fanOut],
-      [new MobileNetV2(runtime), fanOut],
-      [new DenseNet121(runtime), fanIn],
+      [resnet18(), fanOut],
+      [mobilenet(), fanOut],
+      [densenet(), fanIn],
     ] as const) {
       for (const { weight } of layersOf(net, Conv2d).slice(0, 4)) {
         const numbers = await values(weight);
@@ -90,8 +101,7 @@ describe('initial weights', () => {
   });
 
   it('of linear layers are torchvision’s', async () => {
-    const vgg = new VGG11(runtime, { hidden: 16 });
-    for (const { weight, bias } of layersOf(vgg, Linear)) {
+    for (const { weight, bias } of layersOf(vgg11(), Linear)) {
       const numbers = await values(weight);
       expect(Math.abs(deviation(numbers) / 0.01 - 1)).toBeLessThan(4 / Math.sqrt(2 * numbers.length));
       expect(new Set(await values(bias))).toEqual(new Set([0]));
@@ -125,9 +135,14 @@ describe('nets', () => {
   });
 
   it('are summarised', () => {
-    for (const name of ['resnet18-medmnist', 'mobilenet-v2', 'densenet121', 'vit', 'unet']) {
+    for (const [name, net] of [
+      ['resnet18-medmnist', twins['resnet18-medmnist'](runtime)],
+      ['mobilenet-v2', mobilenet()],
+      ['densenet121', densenet()],
+      ['vit', twins.vit(runtime)],
+      ['unet', twins.unet(runtime)],
+    ] as const) {
       const { imageSize } = recorded(name);
-      const net = twins[name](runtime);
       const { total, rows } = summary(net, [1, 3, imageSize, imageSize]);
       expect(total.parameters).toBe(net.parameterCount());
       expect(
@@ -138,7 +153,7 @@ describe('nets', () => {
   });
 
   it('take the names of torchvision’s published files', async () => {
-    const dense = new DenseNet121(runtime, { numClasses: 2 });
+    const dense = densenet();
     const old = new Map(
       [...(await dense.stateDict())].map(([name, value]) => [
         name.replace(/(denselayer\d+\.(?:norm|conv))([12])\./, '$1.$2.'),
@@ -167,9 +182,7 @@ describe('nets', () => {
     );
     const net = new VisionTransformer(runtime, { ...small, imageSize: 32, dropout: 0.5 });
     const kinds = (of: Module) => of.modules().filter((layer) => layer instanceof Dropout).length;
-    expect([kinds(net), kinds(new MobileNetV2(runtime)), kinds(new VGG11(runtime, { hidden: 4 }))]).toEqual([
-      4, 1, 2,
-    ]);
+    expect([kinds(net), kinds(mobilenet()), kinds(vgg11())]).toEqual([4, 1, 2]);
     const bits = async () => [...(await noGrad(() => net.embed(x)).array())].join();
     return expect(Promise.all([bits(), bits()]).then(([a, b]) => a !== b)).resolves.toBe(true);
   });
@@ -192,11 +205,7 @@ describe('nets', () => {
       () => new VisionTransformer(runtime, small).forward(zerosOf(1, 3, 12, 12)),
       'expected images [N,3,8,8] but got [1,3,12,12]',
     ],
-    [
-      'images of other channels',
-      () => new DenseNet121(runtime).forward(zerosOf(1, 1, 32, 32)),
-      'expected input [N,3,H,W]',
-    ],
+    ['images of other channels', () => densenet().forward(zerosOf(1, 1, 32, 32)), 'expected input [N,3,H,W]'],
   ])('refuse %s', (_, make, message) => {
     expect(make).toThrow(message);
   });
