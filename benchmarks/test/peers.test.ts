@@ -197,7 +197,7 @@ it('this project answers about single operations, in both passes', { timeout: 60
   open.push(ours);
   for (const kind of ['group_norm', 'depthwise'] as const) {
     const { shape, ...rest } = benchmarkOps.find((op) => op.kind === kind)!;
-    const op = { ...rest, shape: [2, ...shape.slice(1)] };
+    const op = { ...rest, shape: [2, shape[1], 8, 8] };
     for (const pass of passes) {
       await ours.ask<Prepared>({ do: 'prepareOp', op, pass, threads: 1 }, 60);
       const { ms } = await ours.ask<Timings>({ do: 'op', seconds: 0.01 }, 60);

@@ -29,6 +29,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   ladder: ladderTables,
   wide: wideTable,
   'peers-pytorch': () => peersTable('peers-pytorch'),
+  'peers-nets': () => peersTable('peers-nets'),
   'peers-wasm': () => peersTable('peers-wasm'),
   'peers-webgpu': () => peersTable('peers-webgpu'),
   stream: streamTable,

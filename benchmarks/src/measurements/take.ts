@@ -38,6 +38,12 @@ export const measurements: readonly Measurement[] = [
   },
   { name: 'peers-pytorch', bench: 'peers --peer pytorch,pytorch-notebook', file: 'peers.json' },
   {
+    name: 'peers-nets',
+    bench:
+      'peers --case resnet18,densenet121,mobilenet_v2,vgg11_bn,vit,unet --peer pytorch --task train --rounds 4',
+    file: 'peers.json',
+  },
+  {
     name: 'peers-wasm',
     bench: 'peers --peer tfjs-wasm,onnxruntime,jax-wasm-slices,jax-wasm-slices-threads --rounds 3',
     file: 'peers.json',

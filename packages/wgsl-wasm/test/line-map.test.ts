@@ -32,7 +32,7 @@ describe('the lines of a kernel', () => {
     a) *
     ceil(a);
   x[1] = b;`);
-    expect(linesOf('f32.sqrt', wgsl)).toEqual([7]);
+    expect(linesOf('f32x4.sqrt', wgsl)).toEqual([7]);
     expect(linesOf('f32.abs', wgsl)).toEqual([8]);
     expect(linesOf('f32.ceil', wgsl)).toEqual([10]);
     expect(linesOf('f32.load', wgsl)).toEqual([7]);
@@ -66,9 +66,9 @@ describe('the lines of a kernel', () => {
     x[i] = f32(i) * sqrt(f32(n));
     x[i + 100u] = sqrt(f32(n));
   }`);
-    expect(linesOf('f32.sqrt', wgsl)).toEqual([9]);
+    expect(linesOf('f32x4.sqrt', wgsl)).toEqual([9]);
     const { text, lines } = lineMap(wgsl);
-    const at = text.findIndex((line) => line.includes('f32.sqrt'));
+    const at = text.findIndex((line) => line.includes('f32x4.sqrt'));
     const loop = lines.findIndex((line, n) => line === 8 && text[n].trim() === 'loop');
     expect(at).toBeLessThan(loop);
   });

@@ -71,7 +71,8 @@ ${combine(walk, {
 let variance = max(${square} / COUNT - drift * drift, 0.0);`,
   results: (_, old) => [`${old} + drift`, `1.0 / sqrt(variance + ${f32(spec.eps)})`],
 })}
-${walk.blocks(
+${walk.each(
+  2,
   (j) => `let mean${j} = statistics[${walk.of(0, j)}];
 let scale${j} = statistics[${walk.of(1, j)}]${scale(j)};
 ${spec.bias ? `let bias${j} = bias[${plus('first + c', j)}];` : ''}`,
@@ -126,7 +127,8 @@ ${combine(walk, {
   totals: [(k, c) => `sums[${k}]${weight(c)}`, (k, c) => `sums[C4 + ${k}]${weight(c)}`],
   results: (totals) => totals.map((total) => `${total} / COUNT`),
 })}
-${walk.blocks(
+${walk.each(
+  4,
   (j) => `let mean${j} = statistics[${walk.of(0, j)}];
 let rstd${j} = statistics[${walk.of(1, j)}];
 let scale${j} = rstd${j}${weight(plus('first + c', j))};
@@ -151,11 +153,13 @@ let offset${j} = rstd${j} * means[${walk.of(0, j)}];`,
 
 /** Images that are enough to share among threads. */
 const enoughImages = 8;
-/** vec4s of a block of pixels, about what a first-level cache holds, and the longest sum of one block. */
-const [blockVectors, mostPixels] = [1024, 64];
+/** The longest sum of a block of pixels. */
+const mostPixels = 64;
+/** vec4s of sums, or of numbers of a channel, that a CPU keeps in registers: one addition does not wait for another. */
+const mostValues = 8;
 
 /** How the kernels walk over images: an invocation takes some neighbouring groups of one image. */
-function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations }: Machine) {
+function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations, lockstep }: Machine) {
   const [images, channels, height, width] = x.shape;
   if (x.shape.length !== 4 || isPlanar(channels) || x.order[3] !== 1) {
     throw new RangeError(
@@ -171,17 +175,23 @@ function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations }: Machi
   const pixels = height * width;
   // Whole images lie in one piece; of few images, or for many invocations, no more channels than need be.
   const unit = invocations === 'few' && images >= enoughImages ? vectors : unitOf(perGroup, vectors);
-  const together = [4, 2, 1].find((n) => unit % n === 0)!;
-  const each = (text: (j: number) => string) => repeat(together, text);
-  const block = Math.min(pixels, mostPixels, Math.max(4, Math.floor(blockVectors / vectors)));
+  const block = Math.min(pixels, mostPixels);
   const end = pixels % block === 0 ? 'begin + BLOCK' : 'min(begin + BLOCK, PIXELS)';
-  const blocks = (before: (j: number) => string, step: (j: number) => string, after = ''): string =>
+  /** vec4s that are walked through together, with so many values of each in registers. */
+  const togetherOf = (values: number) =>
+    [16, 8, 4, 2, 1].find((n) => unit % n === 0 && (lockstep ? n <= 4 : n * values <= mostValues))!;
+  const blocks = (
+    together: number,
+    before: (j: number) => string,
+    step: (j: number) => string,
+    after = '',
+  ): string =>
     `for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
   let end = ${end};
   for (var c = 0u; c < UNIT4; c += ${together}u) {
-${indent(each(before), 4)}
+${indent(repeat(together, before), 4)}
     for (var p = begin; p < end; p++) {
-${indent(each(step), 6)}
+${indent(repeat(together, step), 6)}
     }
 ${indent(after, 4)}
   }
@@ -192,7 +202,6 @@ ${indent(after, 4)}
     channels,
     perGroup,
     pixels,
-    together,
     unit,
     /** Some lanes hold no channel. */
     padded: channels % 4 !== 0,
@@ -224,15 +233,19 @@ let own = n * (2u * C4) + first;`,
   ${name}[c] = vec4<f32>();
   ${name}[C4 + c] = vec4<f32>();
 }`,
-    /** WGSL: something for every vec4 of the image; numbers of a channel are looked up `before`. */
-    blocks,
+    /** WGSL: something for every vec4 of the image; `values` numbers of a channel are looked up `before`. */
+    each: (values: number, before: (j: number) => string, step: (j: number) => string) =>
+      blocks(togetherOf(values), before, step),
     /** WGSL: sums of each channel, `<name><j>`, which are added to the rows of `sums`. */
-    sums: (names: readonly string[], step: (j: number) => string, before = (_: number) => ''): string =>
-      blocks(
+    sums: (names: readonly string[], step: (j: number) => string, before = (_: number) => ''): string => {
+      const together = togetherOf(names.length);
+      return blocks(
+        together,
         (j) => `${before(j)}\n${names.map((name) => `var ${name}${j} = vec4<f32>();`).join(' ')}`.trim(),
         step,
-        names.map((name, row) => each((j) => `sums[${of(row, j)}] += ${name}${j};`)).join('\n'),
-      ),
+        names.map((name, row) => repeat(together, (j) => `sums[${of(row, j)}] += ${name}${j};`)).join('\n'),
+      );
+    },
   } as const;
 }
 

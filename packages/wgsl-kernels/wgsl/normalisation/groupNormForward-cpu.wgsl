@@ -33,21 +33,33 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
     let end = min(begin + BLOCK, PIXELS);
-    for (var c = 0u; c < UNIT4; c += 4u) {
+    for (var c = 0u; c < UNIT4; c += 8u) {
       var sum0 = vec4<f32>();
       var sum1 = vec4<f32>();
       var sum2 = vec4<f32>();
       var sum3 = vec4<f32>();
+      var sum4 = vec4<f32>();
+      var sum5 = vec4<f32>();
+      var sum6 = vec4<f32>();
+      var sum7 = vec4<f32>();
       for (var p = begin; p < end; p++) {
         sum0 += x[image + p * C4 + c];
         sum1 += x[image + p * C4 + c + 1u];
         sum2 += x[image + p * C4 + c + 2u];
         sum3 += x[image + p * C4 + c + 3u];
+        sum4 += x[image + p * C4 + c + 4u];
+        sum5 += x[image + p * C4 + c + 5u];
+        sum6 += x[image + p * C4 + c + 6u];
+        sum7 += x[image + p * C4 + c + 7u];
       }
       sums[own + c] += sum0;
       sums[own + c + 1u] += sum1;
       sums[own + c + 2u] += sum2;
       sums[own + c + 3u] += sum3;
+      sums[own + c + 4u] += sum4;
+      sums[own + c + 5u] += sum5;
+      sums[own + c + 6u] += sum6;
+      sums[own + c + 7u] += sum7;
     }
   }
   for (var g = 0u; g < UNIT4; g += GROUP4) {

@@ -89,7 +89,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   for (var begin = 0u; begin < PIXELS; begin += BLOCK) {
     let end = min(begin + BLOCK, PIXELS);
-    for (var c = 0u; c < UNIT4; c += 4u) {
+    for (var c = 0u; c < UNIT4; c += 2u) {
       let mean0 = statistics[own + c];
       let rstd0 = statistics[own + C4 + c];
       let scale0 = rstd0 * weight[first + c];
@@ -100,25 +100,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let scale1 = rstd1 * weight[first + c + 1u];
       let slope1 = rstd1 * rstd1 * means[own + C4 + c + 1u];
       let offset1 = rstd1 * means[own + c + 1u];
-      let mean2 = statistics[own + c + 2u];
-      let rstd2 = statistics[own + C4 + c + 2u];
-      let scale2 = rstd2 * weight[first + c + 2u];
-      let slope2 = rstd2 * rstd2 * means[own + C4 + c + 2u];
-      let offset2 = rstd2 * means[own + c + 2u];
-      let mean3 = statistics[own + c + 3u];
-      let rstd3 = statistics[own + C4 + c + 3u];
-      let scale3 = rstd3 * weight[first + c + 3u];
-      let slope3 = rstd3 * rstd3 * means[own + C4 + c + 3u];
-      let offset3 = rstd3 * means[own + c + 3u];
       for (var p = begin; p < end; p++) {
         dx[image + p * C4 + c] = dy[image + p * C4 + c] * scale0 - offset0 -
           (x[image + p * C4 + c] - mean0) * slope0;
         dx[image + p * C4 + c + 1u] = dy[image + p * C4 + c + 1u] * scale1 - offset1 -
           (x[image + p * C4 + c + 1u] - mean1) * slope1;
-        dx[image + p * C4 + c + 2u] = dy[image + p * C4 + c + 2u] * scale2 - offset2 -
-          (x[image + p * C4 + c + 2u] - mean2) * slope2;
-        dx[image + p * C4 + c + 3u] = dy[image + p * C4 + c + 3u] * scale3 - offset3 -
-          (x[image + p * C4 + c + 3u] - mean3) * slope3;
       }
 
     }

@@ -73,7 +73,7 @@ function geometricBuiltin(b: Builder, name: string, type: Plain, [x, y, z]: read
       const s = new Arithmetic(b, elementOf(type));
       const cosine = a.dot(y, x);
       const k = s.sub(s.c(1), s.mul(s.mul(z, z), s.sub(s.c(1), s.mul(cosine, cosine))));
-      const factor = s.add(s.mul(z, cosine), s.one('sqrt', k));
+      const factor = s.add(s.mul(z, cosine), s.sqrt(k));
       const bent = a.sub(a.mul(a.spread(z), x), a.mul(a.spread(factor), y));
       return select(b, type, bent, a.c(0), s.op('<', k, s.c(0)));
     }
