@@ -39,8 +39,8 @@ export function printLibrary({ about, rows }: Result, all: boolean): void {
       console.log(line([operation, title, result, short(difference), dispatches, ...times]));
     }
   }
-  for (const [operation, reason] of Object.entries(about.excluded))
-    console.log(`\nnot run: ${operation} ${reason}`);
+  const excluded = Object.entries(about.excluded).map(([operation, reason]) => `${operation} (${reason})`);
+  if (excluded.length > 0) console.log(`\nnot run: ${excluded.join(', ')}`);
   if (about.missing.length > 0) console.log(`\nno case is written for: ${about.missing.join(', ')}`);
 }
 
