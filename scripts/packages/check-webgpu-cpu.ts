@@ -1,7 +1,7 @@
 /** The part of `npm run test:packages` that tries `@glassbox/webgpu-cpu`: docs/test-your-wgsl.md, engines, pages. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import { chromium as browsers } from 'playwright-core';
 import { root } from '../plain-javascript.ts';
 import { isolation } from '../serve-sources.ts';
 import { withDependencies } from './dist.ts';
@@ -21,7 +21,7 @@ var<workgroup> part: array<f32, 64>;
   @builtin(local_invocation_index) l: u32, @builtin(global_invocation_id) id: vec3u,
 ) {
   var v = f32(id.x) * 0.37;
-  for (var i = 0; i < 100; i++) { v = sqrt(v) / 1.01 + sin(v); }
+  for (var i = 0; i < 3; i++) { v = sqrt(abs(v)) / 1.01 + sin(v) + 1.5; }
   part[l] = v;
   workgroupBarrier();
   for (var s = 32u; s > 0; s /= 2) {
@@ -49,7 +49,10 @@ export async function compute(options) {
   encoder.copyBufferToBuffer(x, 0, result, 0, size);
   device.queue.submit([encoder.finish()]);
   await result.mapAsync(GPUMapMode.READ);
-  const hash = new Uint32Array(result.getMappedRange()).reduce((sum, word) => Math.imul(sum ^ word, 16777619), 0);
+  const bytes = result.getMappedRange();
+  const numbers = new Float32Array(bytes);
+  if (!numbers.every(Number.isFinite) || new Set(numbers).size < 1000) throw new Error('these numbers say nothing');
+  const hash = new Uint32Array(bytes).reduce((sum, word) => Math.imul(sum ^ word, 16777619), 0);
   device.destroy();
   return 'bits ' + (hash >>> 0).toString(16);
 }
@@ -67,6 +70,7 @@ console.log([...new Set(all)].join());
 `,
   'computing-page.js': `
 import { compute } from './computing.js';
+if (await navigator.gpu?.requestAdapter()) throw new Error('this page has WebGPU');
 Promise.all([compute(), compute({ threads: 2 })]).then(
   (all) => { document.title = [...new Set(all)].join(); },
   (error) => { document.title = 'error ' + error; },
@@ -85,9 +89,9 @@ export function computedBy(engine: Engine, project: string): string {
   return status === 0 && stderr === '' ? stdout.trim() : `${stdout}${stderr}`;
 }
 
-/** Pages that load the package's files as they are, with threads and without; \`navigator.gpu\` is not asked. */
+/** Pages without WebGPU that load the package's files as they are, with threads and without. */
 export async function checkComputingPages(
-  browser: Browser,
+  executablePath: string,
   project: string,
   expected: string,
   say: Say,
@@ -102,21 +106,26 @@ export async function checkComputingPages(
   const texts = {
     '/index.html': `<!doctype html><title>…</title>${map}<script type="module" src="computing-page.js"></script>`,
   };
+  const browser = await browsers.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-features=WebGPU'],
+  });
   for (const [what, headers] of Object.entries({ 'with threads': isolation, 'without threads': {} })) {
     const site = await serveFolder(project, headers, texts);
     const title = await titleOf(browser, site.origin);
     site.close();
     say(`a page on webgpu-cpu, ${what}`, title === expected ? '' : title, title);
   }
+  await browser.close();
 }
 
-/** The programs of the page, and the commands that it gives to GitHub Actions, with the newest of their tools. */
+/** The programs of the page, and the commands that it gives to GitHub Actions. */
 export function checkGuide(folder: string, packed: Readonly<Record<string, string>>, say: Say): void {
   const shown = join(root, 'packages/webgpu-cpu/test/guide');
   const tarballs = withDependencies('webgpu-cpu').map((name) => packed[name]);
-  const project = (name: string, file: string, as: string, tool: string) => {
+  const project = (name: string, file: string, as: string, ...tools: string[]) => {
     const at = join(folder, `guide-${name}`);
-    npmInstall(at, ...tarballs, tool);
+    npmInstall(at, ...tarballs, ...tools);
     cpSync(join(shown, 'double.mjs'), join(at, 'double.mjs'));
     cpSync(join(shown, file), join(at, as));
     return at;
@@ -130,7 +139,9 @@ export function checkGuide(folder: string, packed: Readonly<Record<string, strin
   const well = tested.status === 0 && tested.stderr.includes('Tests:       1 passed, 1 total');
   say('docs/test-your-wgsl.md, jest', well ? '' : `${tested.stdout}${tested.stderr}`);
 
-  const vitest = project('vitest', 'vitest.test.ts', 'double.test.ts', 'vitest@latest');
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const tools = ['vitest', 'vite'].map((name) => `${name}@${devDependencies[name]}`);
+  const vitest = project('vitest', 'vitest.test.ts', 'double.test.ts', ...tools);
   cpSync(join(shown, 'races.test.ts'), join(vitest, 'races.test.ts'));
   const [, workflow] = page.match(/```yaml\n([\s\S]*?)```/)!;
   const steps = [...workflow.matchAll(/^ +- run: (.*)$/gm)].map(([, command]) => command);
