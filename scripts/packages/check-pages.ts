@@ -87,7 +87,7 @@ export async function checkPages(project: string, said: Expected, say: Say): Pro
       });
     }
     await packagesElsewhere();
-    await checkComputingPages(browser, project, said.computed, say);
+    await checkComputingPages(chromium, project, said.computed, say);
   } finally {
     await browser.close();
   }
