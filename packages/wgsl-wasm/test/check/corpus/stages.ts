@@ -17,7 +17,7 @@ export const stages: Corpus = {
       fragment('let y = dpdx(x) + fwidthCoarse(vec2f(x)).y;'),
       `diagnostic(off, derivative_uniformity); ${fragment('if x < 0 { let y = dpdx(x); }')}`,
       fragment('@diagnostic(off, derivative_uniformity) if x < 0 { let y = dpdx(x); }'),
-      'fn g() { discard; } fn h(x: f32) -> f32 { return dpdy(x); } ' + fragment('let y = h(x); g();'),
+      `fn g() { discard; } fn h(x: f32) -> f32 { return dpdy(x); } ${fragment('let y = h(x); g();')}`,
       `${VERTEX}struct S { @location(0) x: f32 } @group(0) @binding(0) var<storage, read_write> b: S; ` +
         '@compute @workgroup_size(1) fn c() { b.x = 1; }',
       '@group(0) @binding(0) var<storage, read_write> b: u32; @fragment fn f() { b = 1; }',
