@@ -5,7 +5,7 @@ import { runKernel } from './harness.ts';
 
 const SIZE = 8;
 
-/** Runs `body` for workgroups of that size; `x` is the invocation's number of `data`, `i` its own, `s` that in its subgroup. */
+/** Runs `body` for a workgroup; `x` is the invocation's number of `data`, `i` its own, `s` that in its subgroup. */
 function run(
   body: string,
   data: readonly number[],
@@ -182,8 +182,8 @@ fn classify(x: u32) -> u32 {
 
   it('evaluates what stands before a call before it, and only where it must', () => {
     const before = 'var<private> p = 1u; fn grow() -> u32 { p += subgroupAdd(1u); return p; }';
-    const body =
-      'let y = p + grow() * 100 + p * 10000; p += grow(); let z = x > 100 && subgroupAdd(1u) > 2; o[i] = y + p + u32(z);';
+    const body = `let y = p + grow() * 100 + p * 10000; p += grow();
+  let z = x > 100 && subgroupAdd(1u) > 2; o[i] = y + p + u32(z);`;
     check(8, (data) => {
       const large = data.filter((x) => x > 100).length;
       // p: 1, then 9; then 9 + 17.
