@@ -121,7 +121,7 @@ class Hoister {
     if (e.kind === 'call' && e.function.hasBarrier) {
       const { function: called, result } = hoistCalls(e.function);
       const variable = result as Variable;
-      this.#out.push({ kind: 'declareVariable', pos: e.pos, variable, initializer: null });
+      // No declaration: each call gives it a value, in a segment of its own.
       this.#out.push({ kind: 'call', pos: e.pos, function: called, args: operands });
       return this.#bind(read(variable));
     }

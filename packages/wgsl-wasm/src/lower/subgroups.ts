@@ -1,6 +1,6 @@
 /**
- * Subgroups of four invocations, with neighbouring numbers in their workgroup. A call is two segments: in the first one
- * each invocation leaves its value in its slot, in the second one it reads those of its subgroup.
+ * Subgroups of eight invocations, with neighbouring numbers in their workgroup: two quads. A call is two segments: in
+ * the first one each invocation leaves its value in its slot, in the second one it reads those of its subgroup.
  */
 import type { BuiltinCall, Expression, LetDeclaration } from '../check/program.ts';
 import { sizeOf, type Type, U32, vectorOf } from '../check/types.ts';
@@ -17,7 +17,7 @@ import { type MemoryLocation, nodeOf, plain } from './values.ts';
 import { build } from './vectors.ts';
 
 /** Invocations of a subgroup. */
-export const SUBGROUP_SIZE = 4;
+export const SUBGROUP_SIZE = 8;
 
 /** Whether the expression is a call that passes values through a subgroup. */
 export const isSubgroupCall = (e: Expression): e is BuiltinCall =>
@@ -159,7 +159,9 @@ class Call {
     const passed = () => this.#i32('and', this.#argument(1, this.#lane), b.i32(SUBGROUP_SIZE - 1));
     if (kind === 'quad') {
       const masks: Record<string, number> = { SwapX: 1, SwapY: 2, SwapDiagonal: 3 };
-      return operation === 'Broadcast' ? this.#argument(0, passed()) : mask(masks[operation]);
+      if (operation !== 'Broadcast') return mask(masks[operation]);
+      const first = this.#i32('and', this.#lane, b.i32(-4));
+      return this.#argument(0, this.#i32('or', first, passed()));
     }
     switch (operation) {
       case 'Elect':

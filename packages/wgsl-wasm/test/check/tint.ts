@@ -21,7 +21,7 @@ export async function openTint(): Promise<Tint> {
   const adapter = await gpu.requestAdapter();
   if (!adapter)
     throw new Error("Dawn's null backend offers no adapter; is the npm package webgpu 0.6.2 installed?");
-  const device = await adapter.requestDevice({ requiredFeatures: ['shader-f16'] });
+  const device = await adapter.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups'] });
   kept.push(adapter, device);
   return {
     features: [...((gpu as GPU).wgslLanguageFeatures ?? [])],

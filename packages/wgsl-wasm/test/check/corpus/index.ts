@@ -18,6 +18,7 @@ import { overrides } from './overrides.ts';
 import { stages } from './stages.ts';
 import { statements } from './statements.ts';
 import { structures } from './structures.ts';
+import { subgroups } from './subgroups.ts';
 import { uniformity } from './uniformity.ts';
 import { variables } from './variables.ts';
 
@@ -37,6 +38,7 @@ interface Verdicts {
 export const CORPORA: readonly Corpus[] = [
   operators,
   attributes,
+  subgroups,
   uniformity,
   aliasing,
   stages,

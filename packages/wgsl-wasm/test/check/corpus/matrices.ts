@@ -57,7 +57,8 @@ export const matrices: Corpus = {
   },
   modules: {
     valid: [
-      'struct S { a: f32, m: mat3x3f, @align(32) n: mat2x2f } @group(0) @binding(0) var<uniform> s: S; fn f() -> f32 { return s.m[1].z; }',
+      'struct S { a: f32, m: mat3x3f, @align(32) n: mat2x2f } @group(0) @binding(0) var<uniform> s: S; ' +
+        'fn f() -> f32 { return s.m[1].z; }',
       'enable f16; var<private> m = mat2x2h(1, 2, 3, 4); fn f() -> mat2x2f { return mat2x2f(m * 2h); }',
       'override x: f32 = 1; fn f() { let m = mat2x2f(x, 1, 1, 1); }',
       'var<workgroup> w: array<mat4x3f, 4>; alias M = mat4x3<f32>; fn f(i: u32) -> M { return w[i]; }',

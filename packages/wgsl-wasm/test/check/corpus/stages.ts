@@ -8,16 +8,18 @@ export const stages: Corpus = {
   modules: {
     valid: [
       VERTEX,
-      '@vertex fn v(@builtin(vertex_index) i: u32, @location(3) p: vec2u) -> @builtin(position) @invariant vec4f { return vec4f(f32(i)); }',
+      '@vertex fn v(@builtin(vertex_index) i: u32, @location(3) p: vec2u) -> @builtin(position) @invariant vec4f ' +
+        '{ return vec4f(f32(i)); }',
       'struct V { @builtin(position) p: vec4f, @location(0) uv: vec2f, @location(1) @interpolate(flat) n: u32 } ' +
         '@vertex fn v() -> V { return V(); } @fragment fn f(v: V) -> @location(0) vec4f { return vec4f(v.uv, 0, 1); }',
-      '@fragment fn f(@builtin(position) p: vec4f, @builtin(front_facing) b: bool) -> @builtin(frag_depth) f32 { return p.x; }',
+      '@fragment fn f(@builtin(position) p: vec4f, @builtin(front_facing) b: bool) -> @builtin(frag_depth) f32 ' +
+        '{ return p.x; }',
       '@fragment fn f() -> @location(0) vec4u { return vec4u(); }',
       fragment('if x < 0 { discard; }'),
       fragment('let y = dpdx(x) + fwidthCoarse(vec2f(x)).y;'),
       `diagnostic(off, derivative_uniformity); ${fragment('if x < 0 { let y = dpdx(x); }')}`,
       fragment('@diagnostic(off, derivative_uniformity) if x < 0 { let y = dpdx(x); }'),
-      'fn g() { discard; } fn h(x: f32) -> f32 { return dpdy(x); } ' + fragment('let y = h(x); g();'),
+      `fn g() { discard; } fn h(x: f32) -> f32 { return dpdy(x); } ${fragment('let y = h(x); g();')}`,
       `${VERTEX}struct S { @location(0) x: f32 } @group(0) @binding(0) var<storage, read_write> b: S; ` +
         '@compute @workgroup_size(1) fn c() { b.x = 1; }',
       '@group(0) @binding(0) var<storage, read_write> b: u32; @fragment fn f() { b = 1; }',
@@ -53,7 +55,8 @@ export const stages: Corpus = {
       fragment('if x < 0 { let y = dpdx(x); }'),
       fragment('let y = dpdx(1u);'),
       'var<workgroup> w: u32; @fragment fn f() { w = 1; }',
-      '@group(0) @binding(0) var<storage, read_write> b: u32; @vertex fn v() -> @builtin(position) vec4f { b = 1; return vec4f(); }',
+      '@group(0) @binding(0) var<storage, read_write> b: u32; ' +
+        '@vertex fn v() -> @builtin(position) vec4f { b = 1; return vec4f(); }',
       'struct I { @location(0) x: f32 } struct S { i: I } @fragment fn f(s: S) {}',
       'struct S { @location(0) x: f32, y: f32 } @fragment fn f(s: S) {}',
       `${VERTEX}fn g() { let x = v(); }`,
