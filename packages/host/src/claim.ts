@@ -1,5 +1,6 @@
 /**
- * A name in a shared folder that one process holds at a time: the lock on a run folder, a cell of a sweep. In Node only.
+ * A name in a shared folder that one process holds at a time: the lock on a run folder, a cell of a sweep. In Node
+ * only.
  *
  * A claim is a folder with one file, whose name says who holds it. It is made beside its place and renamed there, which
  * fails where another claim lies. Who takes over the claim of a dead holder renames that file from the dead holder's

@@ -55,7 +55,7 @@ const doneOf = (dir: string) =>
     .sort()
     .map((name) => readFileSync(join(dir, 'cells', name, 'done.json'), 'utf8'));
 
-describe('npm run sweep', () => {
+describe('npm run sweep', { timeout: 900_000 }, () => {
   it('gives the same bytes by two shards, and where it was killed; no cell runs twice', async () => {
     const shards = join(work, 'shards');
     const parts = ['0/2', '1/2'].map((part) => start(file, '--out', shards, '--shard', part).ended);

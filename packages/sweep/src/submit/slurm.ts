@@ -31,7 +31,7 @@ function head(job: Job, name: string, lines: readonly string[]): string[] {
     ...(partition === undefined ? [] : [`#SBATCH --partition=${partition}`]),
     '#SBATCH --ntasks=1',
     '#SBATCH --open-mode=append',
-    `#SBATCH --output=${quoted(join(out, 'submit', `${name}-%A_%a.log`))}`,
+    `#SBATCH --output=${quoted(join(out, 'submit', `${name}-%${name === 'glassbox' ? 'A_%a' : 'j'}.log`))}`,
   ];
 }
 
