@@ -1,6 +1,7 @@
 /** From the file of a sweep to its cells. */
 import { createHash } from 'node:crypto';
 import { UsageError } from '@glassbox/host/command-line';
+import { canonical } from './canonical.ts';
 import type { CellOptions, OptionValue, RunKind, SweepFile } from './file.ts';
 import { checkCell } from './runs.ts';
 
@@ -65,14 +66,4 @@ function nameOf(run: RunKind, shown: CellOptions, options: CellOptions, seed: nu
     .replace(/[^A-Za-z0-9.+=@_-]+/g, '_')
     .slice(0, 80);
   return `${readable}-seed${seed}-${hash}`;
-}
-
-/** JSON with sorted names: equal for equal content. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
-  return `{${members.join(',')}}`;
 }

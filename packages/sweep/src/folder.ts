@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
 import { UsageError } from '@glassbox/host/command-line';
-import { type Cell, canonical } from './expand.ts';
+import { canonical } from './canonical.ts';
+import type { Cell } from './expand.ts';
 import type { CellScores } from './results.ts';
 
 /** `sweep.json`: what the sweep consists of. */

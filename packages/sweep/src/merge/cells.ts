@@ -13,6 +13,7 @@ import {
   text,
   whole,
 } from '@glassbox/options';
+import { canonical } from '../canonical.ts';
 
 /** One training as the sweep planned it. */
 export interface PlannedCell {
@@ -121,16 +122,6 @@ function readJson(path: string, shown: string): unknown {
     if (!(error instanceof SyntaxError)) throw error;
     throw new Error(`${shown} is no JSON (${brief(error.message)}); remove it, and run its cell again`);
   }
-}
-
-/** JSON with sorted names: equal for equal content. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
-  return `{${members.join(',')}}`;
 }
 
 /** Options without the seed: what all seeds of a configuration share. */

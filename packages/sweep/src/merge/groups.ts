@@ -1,6 +1,7 @@
 /** Cells that differ only in their seed, as the configurations that tables name. */
 import { visible } from '@glassbox/host/command-line';
-import { canonical, type DoneCell, optionsWithoutSeed, type PlannedCell } from './cells.ts';
+import { canonical } from '../canonical.ts';
+import { type DoneCell, optionsWithoutSeed, type PlannedCell } from './cells.ts';
 
 /** All seeds of one set of options. */
 export interface Configuration {
