@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import type { Module } from '../module/module.ts';
 
 /** Is told of each layer that was computed. */

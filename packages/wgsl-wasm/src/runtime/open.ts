@@ -1,6 +1,6 @@
 /** Opens a runtime with the threads and the vectors that the machine has. */
 import { checkOptions, flag, type OptionTable, positive, text, whole } from '@glassbox/options';
-import { loadRareParts } from '../rare.ts';
+import { loadWholeCompiler } from './compiler.ts';
 import { features } from './features.ts';
 import { MAXIMUM_THREADS } from './layout.ts';
 import { coreCount, isNode, opensWithWorkers } from './platform.ts';
@@ -54,8 +54,8 @@ const optionNames: OptionTable<WasmRuntimeOptions> = {
 export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise<WasmRuntime> {
   checkOptions('openWasmRuntime', options, optionNames);
   const found = features();
-  // With them a kernel's errors are thrown where it is prepared. From a disk they come at once.
-  if (isNode || options.debug) await loadRareParts();
+  // With it a kernel's errors are thrown where it is prepared. From a disk it comes at once.
+  if (isNode || options.debug) await loadWholeCompiler();
   const wanted = options.threads ?? (await coreCount());
   const compiler = options.wide ? await secondCompiler() : undefined;
   const runtime = new WasmRuntime(found.sharedMemory ? wanted : 1, found, options, compiler);

@@ -30,7 +30,7 @@ afterEach(() => {
 
 async function fresh(): Promise<{ runtime: WasmRuntime; buffer: RuntimeBuffer }> {
   vi.resetModules();
-  const { WasmRuntime: Runtime } = await import('../../src/runtime/runtime.ts');
+  const { WasmRuntime: Runtime } = await import('../../src/index.ts');
   const { features } = await import('../../src/runtime/features.ts');
   const runtime = new Runtime(1, features());
   const buffer = runtime.createBuffer(16);
