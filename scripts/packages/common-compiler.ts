@@ -71,16 +71,9 @@ export function commonCompiler(): Map<string, string> {
       ),
       rename,
     );
-    const { code: printed } = minifySync(file, code, {
-      compress: false,
-      mangle: false,
-      codegen: { removeWhitespace: false },
-    });
-    files.set(
-      target,
-      `// Made of ${file} by scripts/packages/common-compiler.ts.\n` +
-        `import { missing } from '${from('rare.js')}';\n${printed}`,
-    );
+    // Only bundlers load it: readers have the whole compiler.
+    const { code: printed } = minifySync(file, code, { module: true });
+    files.set(target, `// Made of ${file} by scripts/packages/common-compiler.ts.\n${printed}`);
   }
   return files;
 }
