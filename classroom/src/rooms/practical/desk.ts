@@ -127,7 +127,7 @@ export class PracticalDesk implements PracticalApi {
   async #estimate({ tasks, budget, seeds }: Choice, wish: DeviceWish): Promise<string> {
     this.#sets ??= await loadSets({});
     const speed = await this.#machine.measure(wish);
-    const { trainings, after } = planRun(tasks, budget, [...Array(seeds).keys()]);
+    const { trainings, after } = planRun(tasks, budget, seeds);
     const protocol = protocols[budget];
     const counts = countImages(this.#sets, protocol);
     const progress = new RunProgress(
