@@ -72,7 +72,8 @@ export function commonCompiler(): Map<string, string> {
       rename,
     );
     // Only bundlers load it: readers have the whole compiler.
-    const { code: printed } = minifySync(file, code, { module: true });
+    const imports = `import { missing } from '${from('rare.js')}';\n`;
+    const { code: printed } = minifySync(file, imports + code, { module: true });
     files.set(target, `// Made of ${file} by scripts/packages/common-compiler.ts.\n${printed}`);
   }
   return files;
