@@ -4,8 +4,8 @@ import { dirname, join, relative } from 'node:path';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string }>>;
-  /** What browsers get in place of a module or a file: here always nothing. */
-  readonly browser?: Readonly<Record<string, false>>;
+  /** What browsers get in place of a module or a file: nothing, or another file. */
+  readonly browser?: Readonly<Record<string, string | false>>;
 }
 
 /**
@@ -34,8 +34,10 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
       const inside = specifier.startsWith('.') ? join(dirname(file), specifier) : undefined;
       const key = inside ? `./${relative(own, inside).replaceAll('\\', '/')}` : specifier;
       // webpack stops at `node:` before it looks there: only files, and packages, can be left out.
-      if (browser[key] === false && !specifier.startsWith('node:')) return;
-      if (inside) visit(inside);
+      const instead = specifier.startsWith('node:') ? undefined : browser[key];
+      if (instead === false) return;
+      if (instead) visit(join(own, instead));
+      else if (inside) visit(inside);
       else if (specifier.startsWith('@glassbox/')) {
         const [scope, name, ...path] = specifier.split('/');
         const folder = join(modules, scope, name);

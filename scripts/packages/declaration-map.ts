@@ -18,25 +18,31 @@ interface SourceMap {
 export function keepVisible(map: SourceMap, source: string, place: Closed['place']): SourceMap {
   let [line, column] = [0, 0];
   let [keptLine, keptColumn] = [0, 0];
+  /** Whether the segment before leads nowhere: then another one that does not, either, says nothing new. */
+  let nowhere = true;
   const mappings = map.mappings
     .split(';')
-    .map((segments) =>
-      segments
+    .map((segments) => {
+      // Columns in the declaration file count from the segment before.
+      let [at, last] = [0, 0];
+      return segments
         .split(',')
         .filter((segment) => segment !== '')
-        .map((segment) => {
-          // Columns in the declaration file count from the segment before, and here no segment goes.
+        .flatMap((segment) => {
           const [generated, , lines_, columns] = decode(segment);
+          at += generated;
           line += lines_;
           column += columns;
           const there = place(line, column);
-          if (!there) return encode([generated]);
-          const kept = encode([generated, 0, there[0] - keptLine, there[1] - keptColumn]);
-          [keptLine, keptColumn] = there;
-          return kept;
+          if (!there && nowhere) return [];
+          nowhere = !there;
+          const kept = [at - last, ...(there ? [0, there[0] - keptLine, there[1] - keptColumn] : [])];
+          last = at;
+          if (there) [keptLine, keptColumn] = there;
+          return [encode(kept)];
         })
-        .join(','),
-    )
+        .join(',');
+    })
     .join(';');
   return { version: map.version, file: map.file, sources: [source], names: [], mappings };
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
 import { plainJavaScript, root } from '../plain-javascript.ts';
 import { type Closed, closeGaps } from './close-gaps.ts';
+import { commonCompiler } from './common-compiler.ts';
 import { keepVisible } from './declaration-map.ts';
 
 const windows = process.platform === 'win32';
@@ -83,6 +84,7 @@ function buildPackage(name: string, declarations: string): void {
   };
   const scripts = reached(entries, script, /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g);
   for (const [file, text] of scripts) write(toJavaScript(file), text);
+  if (name === 'wgsl-wasm') for (const [file, text] of commonCompiler()) write(file, text);
 
   const declared = (file: string) => join(declarations, file.replace(/\.ts$/, '.d.ts'));
   const declaration = (file: string) =>

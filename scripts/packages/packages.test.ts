@@ -2,6 +2,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
@@ -137,10 +138,36 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
       name === 'glassbox' ? name : `@glassbox/${name}`,
     );
     const { imports } = JSON.parse(importMap('https://example.org'));
+    needed.push('@glassbox/tensor-core/functions'); // what the others import of it
     expect(Object.keys(imports).sort()).toEqual(needed.sort());
     for (const url of Object.values<string>(imports)) {
       expect(existsSync(join(project, 'node_modules', new URL(url).pathname)), url).toBe(true);
     }
+  });
+
+  it('compile kernels in a page to the same bytes, or leave them to the whole compiler', async () => {
+    const load = (file: string) => import(pathToFileURL(at('wgsl-wasm', 'dist', file)).href);
+    const { compileKernel: compileCommon } = await load('common/compile.js');
+    const { RarePartsMissing } = await load('rare.js');
+    const kernels = join(root, 'packages', 'wgsl-kernels', 'wgsl');
+    const files = globSync('*/*.wgsl', { cwd: kernels }).filter((file) => !/Workgroup/.test(file));
+    const texts = files
+      .filter((_, at) => at % 4 === 0)
+      .map((file) => readFileSync(join(kernels, file), 'utf8'));
+    const options = { sharedMemory: true, relaxedSimd: false };
+    const ours = texts.map((text) => compileCommon(text, options));
+    const kernel = (statement: string) => `
+      @group(0) @binding(0) var<storage, read_write> x: array<f32>;
+      @compute @workgroup_size(2) fn main(@builtin(global_invocation_id) id: vec3<u32>) { ${statement} }`;
+    expect(() => compileCommon(kernel('x[id.x] = 1.0;'))).not.toThrow();
+    const rare = ['workgroupBarrier();', 'switch id.x { default {} }', 'x[id.x] = tan(x[id.x]);'].map(kernel);
+    const mistakes = ['x[id.x] = 1u;', 'y = 1;', 'let if = 1;', '{'].map(kernel);
+    for (const text of [...rare, ...mistakes])
+      expect(() => compileCommon(text), text).toThrow(RarePartsMissing);
+    // From here on all parts are loaded.
+    const { compileKernel } = await load('complete.js');
+    expect(ours).toEqual(texts.map((text) => compileKernel(text, options)));
+    for (const text of rare) expect(() => compileKernel(text), text).not.toThrow();
   });
 
   it('make pages of the sizes that the README says', { timeout: 60_000 }, async () => {

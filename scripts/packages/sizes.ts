@@ -19,7 +19,7 @@ const loop = (optimizer: string, images: string) => `
     for (let step = 0; step < 5; step++) {
       loss = runtime.step(() => {
         const batchLoss = crossEntropy(net.forward(${images}), { images: ${images}, labels });
-        batchLoss.backward();
+        backward(batchLoss);
         optimizer.step();
         optimizer.zeroGrad();
         return batchLoss;
@@ -30,14 +30,21 @@ const loop = (optimizer: string, images: string) => `
 /** Programs of pages, by what they use of the packages. */
 const programs = {
   'tensors and autograd': (device: string) => `
-    import { add, matmul, openRuntime, relu, tensor } from 'glassbox';
+    import { add, backward, matmul, openRuntime, relu, sum, tensor } from 'glassbox/functions';
     const runtime = await openRuntime({ device: '${device}' });
     const x = tensor(runtime, [1, 2, 3, 4], [2, 2]).requiresGrad_();
-    const loss = relu(add(matmul(x, x), 1)).sum();
+    const loss = sum(relu(add(matmul(x, x), 1)));
+    backward(loss);
+    document.title = 'loss ' + (await loss.item());`,
+  'the same with methods of tensors': (device: string) => `
+    import { openRuntime, tensor } from 'glassbox';
+    const runtime = await openRuntime({ device: '${device}' });
+    const x = tensor(runtime, [1, 2, 3, 4], [2, 2]).requiresGrad_();
+    const loss = x.matmul(x).add(1).relu().sum();
     loss.backward();
     document.title = 'loss ' + (await loss.item());`,
   'a training loop with two `Linear` layers': (device: string) => `
-    import { nn, openRuntime, tensor } from 'glassbox';
+    import { backward, nn, openRuntime, tensor } from 'glassbox/functions';
     const runtime = await openRuntime({ device: '${device}' });
     const points = tensor(runtime, [0, 0, 0, 1, 1, 0, 1, 1], [4, 2]);
     const labels = tensor(runtime, [0, 1, 1, 0], [4], { dtype: 'u32' });
@@ -45,7 +52,7 @@ const programs = {
     const net = new nn.Sequential(new nn.Linear(init, 2, 16), new nn.Tanh(), new nn.Linear(init, 16, 2));
     ${loop('new nn.Adam(net.parameters(), { lr: 0.02 })', 'points')}`,
   'a training loop with `Conv2d`, `MaxPool2d` and `Linear`': (device: string) => `
-    import { nn, openRuntime, tensor } from 'glassbox';
+    import { backward, nn, openRuntime, tensor } from 'glassbox/functions';
     const runtime = await openRuntime({ device: '${device}' });
     const pixels = Float32Array.from({ length: 32 * 28 * 28 }, (_, i) => ((i * 7919) % 251) / 251);
     const images = tensor(runtime, pixels, [32, 1, 28, 28]);
@@ -57,7 +64,7 @@ const programs = {
     );
     ${loop('new nn.SGD(net.parameters(), { lr: 0.1 })', 'images')}`,
   'a training of `PracticalNet` by `fit`': (device: string) => `
-    import { nn, openRuntime } from 'glassbox';
+    import { nn, openRuntime } from 'glassbox/functions';
     const runtime = await openRuntime({ device: '${device}' });
     const images = Uint8Array.from({ length: 64 * 28 * 28 }, (_, i) => (i * 7919) % 251);
     const labels = Uint8Array.from({ length: 64 }, (_, i) => i % 2);

@@ -1,6 +1,6 @@
 /**
- * Ops as methods, as PyTorch's users type them: `x.add(y).relu()` is `relu(add(x, y))`, the same call. Only the
- * package's index loads this file: ops and tensors do not know of it.
+ * Ops as methods, as PyTorch's users type them: `x.add(y).relu()` is `relu(add(x, y))`, the same call; and
+ * `runtime.record(body)`. Only the package's index loads this file: ops and tensors do not know of it.
  */
 import { refuseOtherNames } from '@glassbox/options';
 import { backward } from './autograd.ts';
@@ -10,6 +10,9 @@ import * as unaryOps from './ops/elementwise/unary.ts';
 import type { Operand } from './ops/index.ts';
 import * as ops from './ops/index.ts';
 import { requireTensor } from './primitives/operands.ts';
+import { record } from './runtime/record.ts';
+import type { Recording, RecordOptions } from './runtime/recorded-step.ts';
+import { Runtime } from './runtime/runtime.ts';
 import { Tensor } from './tensor.ts';
 import { printed, toList, toText } from './text.ts';
 
@@ -171,3 +174,21 @@ Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
 Object.defineProperty(Tensor.prototype, Symbol.toStringTag, { value: 'Tensor', configurable: true });
 // Reading is asynchronous: only a notebook waits for values.
 showsAs(Tensor.prototype, printed, display);
+
+declare module './runtime/runtime.ts' {
+  interface Runtime {
+    /**
+     * Runs a step once and keeps its list of dispatches for `replay()`: the function `record`, which has the details.
+     * @param body runs once now, and at each check: it should do nothing on the host that its result does not need
+     * @throws Error inside of a step
+     */
+    record<T>(body: () => T, options?: RecordOptions): Recording<T>;
+  }
+}
+Object.defineProperty(Runtime.prototype, 'record', {
+  value<T>(this: Runtime, body: () => T, options?: RecordOptions): Recording<T> {
+    return record(this, body, options);
+  },
+  writable: true,
+  configurable: true,
+});

@@ -247,7 +247,8 @@ function runFailed(cause: unknown, folder: string): Error {
     cause instanceof NonFiniteLossError
       ? 'The rate of the protocol is too high for this net and set; the protocol has no other.'
       : said.includes('out of memory')
-        ? `What was finished is kept. A training that needs less memory goes on with: ${again} --activation-checkpointing on`
+        ? 'What was finished is kept. A training that needs less memory goes on with: ' +
+          `${again} --activation-checkpointing on`
         : `What was finished is kept. Once this is fixed, go on with: ${again}`;
   return new Error(`${said}${full ? ' (the disk is full: free some space)' : ''}\n${advice}`, { cause });
 }

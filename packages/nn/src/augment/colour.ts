@@ -6,7 +6,7 @@ import {
   randomNormal,
   randomUniform,
   type Tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, number, type OptionTable, oneOrMore, share } from '@glassbox/options';
-import { eraseImages, type RandomSource, randomBoxes, type Tensor } from '@glassbox/tensor-core';
+import { eraseImages, type RandomSource, randomBoxes, type Tensor } from '@glassbox/tensor-core/functions';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { type NormalizedOptions, normalizedNames, RandomModule, rangeOf } from './random-module.ts';

@@ -11,7 +11,12 @@ import {
   share,
   whole,
 } from '@glassbox/options';
-import { affineImages, type RandomSource, randomMatrices, type Tensor } from '@glassbox/tensor-core';
+import {
+  affineImages,
+  type RandomSource,
+  randomMatrices,
+  type Tensor,
+} from '@glassbox/tensor-core/functions';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import {

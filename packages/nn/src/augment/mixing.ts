@@ -11,7 +11,7 @@ import {
   slice,
   sub,
   type Tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';
 import { DrawingModule } from './random-module.ts';

@@ -1,5 +1,5 @@
 import { checkValue, type Kind, number, type OptionTable, oneOrMore, positive } from '@glassbox/options';
-import type { RandomSource, Tensor } from '@glassbox/tensor-core';
+import type { RandomSource, Tensor } from '@glassbox/tensor-core/functions';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import type { Init } from '../random/init.ts';

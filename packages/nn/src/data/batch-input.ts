@@ -18,7 +18,7 @@ import {
   type StoredImages,
   Tensor,
   tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { aTensor } from '../module/kinds.ts';
 import { RowBatch } from './batches.ts';

@@ -6,7 +6,7 @@ import {
   type StoredImages,
   type Tensor,
   tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { anExamples, type Batch, type Examples } from './examples.ts';
 import { batchCount, cut, requireBatches, shuffled } from './order.ts';
 import { copied, isStreamed, read } from './streamed.ts';

@@ -23,7 +23,7 @@ import {
   storeImages,
   storeLabels,
   type Tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { aRuntime } from '../random/init.ts';
 import { requireFiniteImages } from './finite.ts';
 import { type Normalization, normalizationOf } from './normalization.ts';

@@ -1,4 +1,4 @@
-import { type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core';
+import { type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core/functions';
 import type { Batch, Examples } from './examples.ts';
 import { gatherBatch } from './examples.ts';
 

@@ -1,4 +1,4 @@
-import { defaultNormalization, type StoredImages } from '@glassbox/tensor-core';
+import { defaultNormalization, type StoredImages } from '@glassbox/tensor-core/functions';
 
 /** How stored values become what a net sees: (x - mean) / std, where x is a byte / 255, 16 bits / 65535, or a float. */
 export interface Normalization {

@@ -1,5 +1,5 @@
 import { type Kind, show } from '@glassbox/options';
-import type { Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core/functions';
 import type { Module } from '../module/module.ts';
 import { type BatchInput, itemOf } from './batch-input.ts';
 import { anExamples, type Examples } from './examples.ts';

@@ -7,7 +7,7 @@ import {
   stepInput,
   type Tensor,
   tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import type { Batch, Examples } from './examples.ts';
 import { hostPlace, type Inlet, type Item } from './item.ts';
 import type { Read, StreamedImages } from './streamed.ts';

@@ -4,7 +4,7 @@
  * larger than memory. A training sees the same numbers in the same order as if they were on the device.
  */
 import { oneOf, show, whole } from '@glassbox/options';
-import type { ImageValues, StoredImages } from '@glassbox/tensor-core';
+import type { ImageValues, StoredImages } from '@glassbox/tensor-core/functions';
 
 /** Reads images when a batch needs them: what `openDataset` of `@glassbox/medmnist` gives, or one of your own. */
 export interface ImageReader {

@@ -1,5 +1,5 @@
 import { callback, type Kind, show } from '@glassbox/options';
-import { Tensor } from '@glassbox/tensor-core';
+import { Tensor } from '@glassbox/tensor-core/functions';
 import { type Labelled, MixModule } from '../augment/mixing.ts';
 import { Sequential } from '../layers/sequential.ts';
 import { evaluationModes, inModes } from '../module/modes.ts';

@@ -1,4 +1,4 @@
-import type { Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core/functions';
 
 /**
  * Keeps the host from running ahead of the device: at most a few steps are in flight, and the event loop gets its

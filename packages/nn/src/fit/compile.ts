@@ -1,5 +1,5 @@
 import { atLeast1, callback, checkOptions, checkValue, type OptionTable } from '@glassbox/options';
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import { type BatchInput, itemOf } from '../data/batch-input.ts';
 import type { Batch } from '../data/examples.ts';
 import { runtimeOfModel } from '../data/source.ts';

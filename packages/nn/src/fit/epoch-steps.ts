@@ -1,4 +1,4 @@
-import type { Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core/functions';
 import { type Pass, passOf } from '../data/source.ts';
 import { ReduceLROnPlateau } from '../schedule/reduce-lr-on-plateau.ts';
 import { BackPressure } from './back-pressure.ts';

@@ -7,7 +7,7 @@ import {
   required,
   whole,
 } from '@glassbox/options';
-import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { noGrad, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import {
   aDataSource,
   type DataSource,

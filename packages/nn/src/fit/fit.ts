@@ -1,5 +1,5 @@
 import { checkValue } from '@glassbox/options';
-import type { Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core/functions';
 import { batchCount } from '../data/order.ts';
 import { type DataSource, isExamples } from '../data/source.ts';
 import { moduleOf } from '../data/transform.ts';

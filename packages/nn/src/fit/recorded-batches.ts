@@ -1,4 +1,4 @@
-import type { Recording, Runtime, Tensor } from '@glassbox/tensor-core';
+import { type Recording, type Runtime, record, type Tensor } from '@glassbox/tensor-core/functions';
 import type { Batch } from '../data/examples.ts';
 import type { Inlet, Item } from '../data/item.ts';
 import type { Pass } from '../data/source.ts';
@@ -102,7 +102,7 @@ export class RecordedBatches<T extends Tensor | undefined> {
       entry.first = { result: this.#runtime.step(step) };
       return entry.first.result;
     }
-    entry.recording = this.#runtime.record(step, { checkEvery: this.#options.checkEvery });
+    entry.recording = record(this.#runtime, step, { checkEvery: this.#options.checkEvery });
     return entry.recording.result;
   }
 

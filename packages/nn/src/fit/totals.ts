@@ -1,5 +1,5 @@
 import { show } from '@glassbox/options';
-import { launch, type Runtime, Tensor, zeros } from '@glassbox/tensor-core';
+import { launch, type Runtime, Tensor, zeros } from '@glassbox/tensor-core/functions';
 import type { Batch } from '../data/examples.ts';
 import { requireClasses } from '../data/labels.ts';
 import { addToTotals, sums, totalWords } from './add-to-totals.ts';

@@ -1,4 +1,4 @@
-import { backward, div, type Runtime } from '@glassbox/tensor-core';
+import { backward, div, type Runtime } from '@glassbox/tensor-core/functions';
 import type { Item } from '../data/item.ts';
 import type { Pass } from '../data/source.ts';
 import { moduleOf, transformed } from '../data/transform.ts';

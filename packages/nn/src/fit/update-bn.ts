@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, type OptionTable, whole } from '@glassbox/options';
-import { noGrad } from '@glassbox/tensor-core';
+import { noGrad } from '@glassbox/tensor-core/functions';
 import { aDataSource, type DataSource, passOf, requireOwnBatches, runtimeOf } from '../data/source.ts';
 import { aTransform, type Transform, transformed } from '../data/transform.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';

@@ -25,7 +25,7 @@ import {
   type Tensor,
   tanh,
   tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';

@@ -9,7 +9,7 @@ import {
   type Tensor,
   tensor,
   zeros,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { Counter } from '../module/counter.ts';
 import { anInit, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable, required } from '@glassbox/options';
-import { convTranspose2dStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { convTranspose2dStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core/functions';
 import { convTranspose2dWeightLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';

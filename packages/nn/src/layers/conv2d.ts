@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable, oneOf, required } from '@glassbox/options';
-import { conv2dStep, pad, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { conv2dStep, pad, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core/functions';
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { anInit, count, margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';

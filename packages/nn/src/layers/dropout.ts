@@ -1,5 +1,5 @@
 import { checkValue, show } from '@glassbox/options';
-import { dropout, dropout2d, type Tensor } from '@glassbox/tensor-core';
+import { dropout, dropout2d, type Tensor } from '@glassbox/tensor-core/functions';
 import { anInit } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';

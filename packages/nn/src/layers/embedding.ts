@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, type OptionTable, whole } from '@glassbox/options';
-import { embedding, paddingRow, type Tensor, tensor } from '@glassbox/tensor-core';
+import { embedding, paddingRow, type Tensor, tensor } from '@glassbox/tensor-core/functions';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';

@@ -1,4 +1,4 @@
-import { flatten, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Tensor } from '@glassbox/tensor-core/functions';
 import { Module } from '../module/module.ts';
 
 /** [N,C,H,W] to [N,C·H·W], in PyTorch's order. */

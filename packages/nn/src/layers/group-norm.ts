@@ -1,5 +1,5 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import { groupNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import { groupNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core/functions';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import type { Init } from '../random/init.ts';
 import { GroupNorm, type GroupNormOptions } from './group-norm.ts';
 import { requireChannels } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { atLeast0, checkOptions, checkValue, flag, type OptionTable, oneOrMore } from '@glassbox/options';
-import { layerNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core';
+import { layerNorm, type Tensor, tensor, zeros } from '@glassbox/tensor-core/functions';
 import { anInit, count } from '../module/kinds.ts';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';

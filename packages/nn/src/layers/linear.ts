@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, flag, type OptionTable } from '@glassbox/options';
-import { linearStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core';
+import { linearStep, type Step, step, type Tensor, tensor } from '@glassbox/tensor-core/functions';
 import { anInit, count } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import type { Init } from '../random/init.ts';

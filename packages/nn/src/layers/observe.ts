@@ -1,4 +1,4 @@
-import { isRecomputing, type Tensor } from '@glassbox/tensor-core';
+import { isRecomputing, type Tensor } from '@glassbox/tensor-core/functions';
 import type { Module } from '../module/module.ts';
 
 /** Is told of each layer that was computed. */

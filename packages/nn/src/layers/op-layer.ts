@@ -1,4 +1,4 @@
-import { computeNext, type Runtime, type Step, type Tensor } from '@glassbox/tensor-core';
+import { computeNext, type Runtime, type Step, type Tensor } from '@glassbox/tensor-core/functions';
 import { Module } from '../module/module.ts';
 import { layerObserver } from './observe.ts';
 

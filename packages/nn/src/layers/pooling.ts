@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, divisor, flag, type OptionTable } from '@glassbox/options';
-import { avgPool2dStep, maxPool2dStep, type Step, step } from '@glassbox/tensor-core';
+import { avgPool2dStep, maxPool2dStep, type Step, step } from '@glassbox/tensor-core/functions';
 import { margins, sizes } from '../module/kinds.ts';
 import { members } from '../module/tree.ts';
 import { OpLayer } from './op-layer.ts';

@@ -11,7 +11,7 @@ import {
   pixelShuffle,
   pixelUnshuffle,
   type Tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { Module } from '../module/module.ts';
 import { members } from '../module/tree.ts';
 

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import { Module } from '../module/module.ts';
 import { forwardThrough } from './op-layer.ts';
 

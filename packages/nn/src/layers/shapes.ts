@@ -1,5 +1,5 @@
 import { show } from '@glassbox/options';
-import { Tensor } from '@glassbox/tensor-core';
+import { Tensor } from '@glassbox/tensor-core/functions';
 
 /** One number for height and width, or one for each. */
 export type Pair = number | readonly [height: number, width: number];

@@ -1,5 +1,5 @@
 import { checkOptions, checkValue, type OptionTable, oneOf, share, show, whole } from '@glassbox/options';
-import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core';
+import { bceWithLogits, crossEntropy, l1Loss, mseLoss, type Tensor } from '@glassbox/tensor-core/functions';
 import type { Batch } from '../data/examples.ts';
 import { requireClasses, requireFindings } from '../data/labels.ts';
 import { aTensor } from '../module/kinds.ts';

@@ -1,5 +1,5 @@
 import { checkValue, instance } from '@glassbox/options';
-import { recomputed, type Tensor } from '@glassbox/tensor-core';
+import { recomputed, type Tensor } from '@glassbox/tensor-core/functions';
 import { Block } from './block.ts';
 import { Module } from './module.ts';
 

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 
 /**
  * A buffer that the host keeps: a whole number that counts steps, such as batch norm's `num_batches_tracked`.

@@ -1,5 +1,5 @@
 import { instance, pair, whole } from '@glassbox/options';
-import { Tensor } from '@glassbox/tensor-core';
+import { Tensor } from '@glassbox/tensor-core/functions';
 import { Init } from '../random/init.ts';
 import { Module } from './module.ts';
 

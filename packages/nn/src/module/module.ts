@@ -1,5 +1,5 @@
 import { checkOptions, flag, type OptionTable, refuseOtherNames, show } from '@glassbox/options';
-import { carryState, changeCount, noteChange, showsAs, Tensor } from '@glassbox/tensor-core';
+import { carryState, changeCount, noteChange, showsAs, Tensor } from '@glassbox/tensor-core/functions';
 import { Counter, type ModuleBuffer } from './counter.ts';
 import { type BatchNormChoice, type FreezeOptions, freezeNames, requireDecision } from './freeze.ts';
 import { type LoadStateDictOptions, loadNames, loadState } from './load-state.ts';

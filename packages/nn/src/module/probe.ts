@@ -1,4 +1,4 @@
-import { noGrad, type Tensor } from '@glassbox/tensor-core';
+import { noGrad, type Tensor } from '@glassbox/tensor-core/functions';
 import { evaluationModes, inModes } from './modes.ts';
 import type { Module } from './module.ts';
 

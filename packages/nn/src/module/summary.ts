@@ -1,5 +1,5 @@
 import { checkValue, instance, list, show, whole } from '@glassbox/options';
-import { escapeHtml, type Runtime, showsAs, Tensor, zeros } from '@glassbox/tensor-core';
+import { escapeHtml, type Runtime, showsAs, Tensor, zeros } from '@glassbox/tensor-core/functions';
 import { Module } from './module.ts';
 import { probe } from './probe.ts';
 

@@ -1,6 +1,6 @@
 /** How modules are written as text. This file stands below `module.ts`: it asks a module only for what it needs. */
 
-import { escapeHtml } from '@glassbox/tensor-core';
+import { escapeHtml } from '@glassbox/tensor-core/functions';
 
 /** What a module says of itself. */
 interface Described {

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d, type Conv2dLayerOptions } from '../layers/conv2d.ts';
 import { forwardThrough } from '../layers/op-layer.ts';

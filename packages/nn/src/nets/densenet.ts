@@ -1,5 +1,5 @@
 import { checkOptions } from '@glassbox/options';
-import { concat, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { concat, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Linear } from '../layers/linear.ts';

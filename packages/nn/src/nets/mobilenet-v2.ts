@@ -1,5 +1,5 @@
 import { checkOptions, type OptionTable, share } from '@glassbox/options';
-import { add, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { add, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU6 } from '../layers/activations.ts';
 import { Dropout } from '../layers/dropout.ts';
 import { Linear } from '../layers/linear.ts';

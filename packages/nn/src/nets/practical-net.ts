@@ -1,5 +1,5 @@
 import { checkOptions, list, type OptionTable, whole } from '@glassbox/options';
-import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Conv2d } from '../layers/conv2d.ts';

@@ -1,4 +1,4 @@
-import type { Runtime } from '@glassbox/tensor-core';
+import type { Runtime } from '@glassbox/tensor-core/functions';
 import type { Module } from '../module/module.ts';
 import { DenseNet121 } from './densenet.ts';
 import { MedMnistNet } from './medmnist-net.ts';

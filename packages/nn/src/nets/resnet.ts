@@ -1,5 +1,5 @@
 import { checkOptions, type OptionTable, oneOf } from '@glassbox/options';
-import { add, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { add, flatten, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch-norm.ts';
 import { Linear } from '../layers/linear.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, flag, list, type OptionTable } from '@glassbox/options';
-import { concat, pad, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { concat, pad, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU } from '../layers/activations.ts';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionTable, share } from '@glassbox/options';
-import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core';
+import { flatten, type Runtime, type Tensor } from '@glassbox/tensor-core/functions';
 import { ReLU } from '../layers/activations.ts';
 import { Dropout } from '../layers/dropout.ts';
 import { Linear } from '../layers/linear.ts';

@@ -13,7 +13,7 @@ import {
   tensor,
   transpose,
   zeros,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { GELU } from '../layers/activations.ts';
 import { Conv2d } from '../layers/conv2d.ts';
 import { Dropout } from '../layers/dropout.ts';

@@ -1,5 +1,5 @@
 import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
-import { adamStep, type Tensor, updateStep } from '@glassbox/tensor-core';
+import { adamStep, type Tensor, updateStep } from '@glassbox/tensor-core/functions';
 import { adamHyper, updateRules } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 

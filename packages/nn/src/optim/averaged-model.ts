@@ -6,7 +6,7 @@ import {
   type OptionTable,
   refuseOtherNames,
 } from '@glassbox/options';
-import { empty, launch, type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core';
+import { empty, launch, type Runtime, stepInput, type Tensor } from '@glassbox/tensor-core/functions';
 import { average, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';

@@ -16,7 +16,7 @@ import {
   stepInput,
   Tensor,
   tensor,
-} from '@glassbox/tensor-core';
+} from '@glassbox/tensor-core/functions';
 import { frozen, hyperSize } from '@glassbox/wgsl-kernels';
 import type { HostTensor } from '../module/state-dict.ts';
 import type { OptimizerState } from './state.ts';

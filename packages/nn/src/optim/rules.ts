@@ -1,6 +1,6 @@
 /** Optimisers of the table `updateRules` (`wgsl-kernels/src/optimizer`): its row is the update, a class the numbers. */
 import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
-import { type Tensor, updateStep } from '@glassbox/tensor-core';
+import { type Tensor, updateStep } from '@glassbox/tensor-core/functions';
 import {
   adagradHyper,
   lionHyper,

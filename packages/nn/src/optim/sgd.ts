@@ -1,5 +1,5 @@
 import { atLeast0, flag, type OptionTable, required } from '@glassbox/options';
-import { sgdStep, type Tensor } from '@glassbox/tensor-core';
+import { sgdStep, type Tensor } from '@glassbox/tensor-core/functions';
 import { sgdHyper } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 

@@ -1,5 +1,5 @@
 import { checkValue, instance, whole } from '@glassbox/options';
-import { Runtime } from '@glassbox/tensor-core';
+import { Runtime } from '@glassbox/tensor-core/functions';
 import { RandomStream } from './stream.ts';
 
 /** See `@glassbox/options`. */

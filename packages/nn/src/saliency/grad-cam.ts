@@ -1,5 +1,5 @@
 import { checkOptions, type OptionTable, required, whole } from '@glassbox/options';
-import { mean, mul, noGrad, relu, sum, type Tensor } from '@glassbox/tensor-core';
+import { mean, mul, noGrad, relu, sum, type Tensor } from '@glassbox/tensor-core/functions';
 import { observeLayers } from '../layers/observe.ts';
 import { aModule } from '../module/kinds.ts';
 import type { Module } from '../module/module.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionTable, required, whole } from '@glassbox/options';
-import type { Tensor } from '@glassbox/tensor-core';
+import type { Tensor } from '@glassbox/tensor-core/functions';
 import type { Module } from '../module/module.ts';
 import { backwardFromLogit, checkSaliency, takenGradient } from './logit.ts';
 

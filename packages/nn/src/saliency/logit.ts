@@ -1,5 +1,5 @@
 import { checkValue, whole } from '@glassbox/options';
-import { backward, type Tensor, tensor } from '@glassbox/tensor-core';
+import { backward, type Tensor, tensor } from '@glassbox/tensor-core/functions';
 import { aModule, aTensor } from '../module/kinds.ts';
 import { evaluationModes, inModes } from '../module/modes.ts';
 import type { Module } from '../module/module.ts';

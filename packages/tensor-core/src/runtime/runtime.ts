@@ -8,7 +8,7 @@ import { GradientUses } from './gradient-uses.ts';
 import { KernelCache } from './kernels.ts';
 import type { Observer } from './observer.ts';
 import { PendingList } from './pending.ts';
-import { RecordedStep, type Recorder, type Recording, type RecordOptions } from './recorded-step.ts';
+import type { Recorder } from './recorded-step.ts';
 import type { RecordedMemory } from './recording.ts';
 import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
 import { type HostWork, inputsOf, tensorsOf, traceOf } from './trace.ts';
@@ -291,19 +291,12 @@ export class Runtime {
     return result;
   }
 
-  /**
-   * Runs a step once and keeps its list of dispatches for `replay()`. What changes from replay to replay enters by
-   * `stepInput` and `eachStep`; all else is repeated as it was. So that nothing is repeated that should have changed,
-   * `replay` calls `body` again now and then, and throws if it asks for other kernels, numbers or data than were
-   * recorded. Modules keep the mode (training or evaluation) in which they were recorded.
-   * @param body runs once now, and at each check in the place of the host's work: it should do nothing on the host
-   *   that its result does not need.
-   */
-  record<T>(body: () => T, options?: RecordOptions): Recording<T> {
+  /** What `record` needs; nothing is pending then. @throws Error inside of a step */
+  get recorder(): Recorder {
     if (this.#scope) throw new Error('record() inside of a step: record the outermost step instead');
     this.reclaim();
     this.flush();
-    return new RecordedStep(this.#recorder, body, options);
+    return this.#recorder;
   }
 
   readonly #recorder: Recorder = {

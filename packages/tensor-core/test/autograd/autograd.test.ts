@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward, differentiable, isGradEnabled, noGrad } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import {
   add,
   batchNorm,
@@ -16,7 +17,6 @@ import {
   sum,
 } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { input } from '../ops/arbitrary.ts';
 import { checkOp } from '../ops/check-op.ts';

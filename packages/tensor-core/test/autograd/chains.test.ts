@@ -1,8 +1,8 @@
 import { elementCount, unaryForwardOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { Runtime } from '../../src/index.ts';
 import { add, concat, mul, permute, reshape, sigmoid, slice, square, sum } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { input, shapes } from '../ops/arbitrary.ts';
 import { checkOp } from '../ops/check-op.ts';

@@ -13,8 +13,8 @@ import type { Device, Dispatch } from '../../src/device/device.ts';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { openWebGpu } from '../../src/device/webgpu/dawn.ts';
 import { joinDispatches } from '../../src/device/webgpu/join-dispatches.ts';
+import { Runtime } from '../../src/index.ts';
 import { openDevice } from '../../src/open.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { SmallNet } from '../support/net.ts';
 
 const machine: Machine = { ...machines.softwareGpu, dispatches: 'costly' };

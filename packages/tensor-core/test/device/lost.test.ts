@@ -6,8 +6,8 @@ import { DeviceError, DeviceLostError } from '../../src/device/device.ts';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { findAdapter } from '../../src/device/webgpu/dawn.ts';
 import { WebGpuDevice } from '../../src/device/webgpu/webgpu-device.ts';
+import { Runtime } from '../../src/index.ts';
 import { add } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { zeros } from '../../src/tensor.ts';
 import { SmallNet } from '../support/net.ts';
 

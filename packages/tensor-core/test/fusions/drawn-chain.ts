@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { backward, noGrad } from '../../src/autograd.ts';
 import { type Step, step } from '../../src/fusions/steps.ts';
 import type { StepName } from '../../src/fusions/table.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/index.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { kernelsOf } from '../support/dispatches.ts';
 import { random } from '../support/random.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { imageLayout } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import {
   avgPool2d,
   batchNorm,
@@ -21,7 +22,6 @@ import {
   variance,
 } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { elements, type Kind } from './hashed.ts';

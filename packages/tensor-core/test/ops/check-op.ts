@@ -1,7 +1,7 @@
 import { forEachElement, type Layout } from '@glassbox/wgsl-kernels';
 import { expect } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/index.ts';
 import { hostArrayOf } from '../../src/runtime/storage.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { fromOp, observe, sameSource } from '../support/observe.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { Runtime } from '../../src/index.ts';
 import { openDevice, openRuntime } from '../../src/open.ts';
 import {
   add,
@@ -31,7 +32,6 @@ import {
   sum,
   variance,
 } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { imageLayout } from '@glassbox/wgsl-kernels';
 import { expect } from 'vitest';
 import { backward } from '../../src/autograd.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/index.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { expectScaled } from './check-op.ts';
 

@@ -1,10 +1,10 @@
 import { filterLayout } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import { add, mul, sum } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
 import { arenaBlockWords } from '../../src/runtime/arena.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 

@@ -1,10 +1,10 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward, noGrad } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import { add, leakyRelu, mean, mul, relu, sub, sum } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
 import { StepChangedError } from '../../src/runtime/recorded-step.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { empty, stepInput, type Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';

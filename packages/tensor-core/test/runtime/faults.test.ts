@@ -2,6 +2,7 @@ import { imageLayout } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import {
   add,
   cast,
@@ -13,7 +14,6 @@ import {
   storeLabels,
   sum,
 } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { stepInput, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { runs } from '../support/runs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import { add, full, mul, sum } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 

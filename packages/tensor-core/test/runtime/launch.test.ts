@@ -13,9 +13,9 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../src/index.ts';
 import { canonicalText } from '../../src/runtime/kernels.ts';
 import { launch } from '../../src/runtime/launch.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { empty, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 

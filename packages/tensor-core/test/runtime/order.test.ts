@@ -1,8 +1,8 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../src/index.ts';
 import { add, full, mul, sum } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { empty, stepInput, type Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 

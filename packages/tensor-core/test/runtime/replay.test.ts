@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { Runtime } from '../../src/index.ts';
 import { add, mul } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';
 import { SmallNet } from '../support/net.ts';

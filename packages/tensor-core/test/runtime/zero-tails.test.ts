@@ -10,10 +10,10 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { Runtime } from '../../src/index.ts';
 import { add, avgPool2d, conv2d, convTranspose2d, mul, relu, sum } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
 import { Arena } from '../../src/runtime/arena.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { Storage } from '../../src/runtime/storage.ts';
 import { imageTensor, Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { openTestDevices } from '../support/devices.ts';

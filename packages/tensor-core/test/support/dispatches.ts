@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/index.ts';
 
 /** Names of the kernels that `body` asks for. */
 export function kernelsOf(runtime: Runtime, body: () => unknown): string[] {

@@ -2,6 +2,7 @@ import { adamHyper, filterLayout } from '@glassbox/wgsl-kernels';
 import { backward } from '../../src/autograd.ts';
 import { chain } from '../../src/fusions/chain.ts';
 import { conv2dStep, step } from '../../src/fusions/steps.ts';
+import type { Runtime } from '../../src/index.ts';
 import {
   adamStep,
   batchNorm,
@@ -17,7 +18,6 @@ import {
 } from '../../src/ops/index.ts';
 import { ParameterArena } from '../../src/parameter-arena.ts';
 import { Arena } from '../../src/runtime/arena.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
 import { stepInput, type Tensor, tensor, zeros } from '../../src/tensor.ts';
 import { random } from './random.ts';
 import { withRelu } from './steps.ts';

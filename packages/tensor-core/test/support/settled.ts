@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Device } from '../../src/device/device.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/index.ts';
 
 /**
  * What the device holds when nothing of it is garbage any more. The engine reports what it found in tasks of its own,

@@ -9,8 +9,8 @@ import {
 } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
+import { Runtime } from '../../src/index.ts';
 import { conv2d } from '../../src/ops/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import { imageTensor, tensor } from '../../src/tensor.ts';
 import { planHash, type RememberedTile, TileTable } from '../../src/tiles/table.ts';
 

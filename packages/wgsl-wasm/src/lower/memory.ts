@@ -2,6 +2,7 @@
 import type { Place, Variable } from '../check/program.ts';
 import { roundUp, type ScalarType, sizeOf, type Type, type VectorType } from '../check/types.ts';
 import { rare } from '../rare.ts';
+import { ARGUMENT_BUFFERS } from '../runtime/layout.ts';
 import type { Context } from './context.ts';
 import { newCells, readCells, UnsupportedError, writeCells } from './context.ts';
 import { lowerExpression } from './expressions.ts';
@@ -23,12 +24,6 @@ import { asLane, family, isHalf, lane, replaceLane } from './vectors.ts';
 const MAXIMUM_CELLS = 256;
 /** The largest array or structure that is read or written whole. */
 const MAXIMUM_LEAVES = 4096;
-
-/**
- * The block of arguments: three numbers of workgroups, the address of the tables, then address and length of every
- * buffer.
- */
-export const ARGUMENT_BUFFERS = 16;
 
 /** Sets `bytes` of this thread's scratch memory aside and returns where, relative to its start. */
 function allocateScratch(context: Context, bytes: number): number {

@@ -5,11 +5,9 @@
 import type { ConstantValue } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';
 import { rare } from '../rare.ts';
+import { ARGUMENT_TABLES } from '../runtime/layout.ts';
 import type { Context } from './context.ts';
 import type { MemoryLocation } from './values.ts';
-
-/** Where in the block of arguments the address of the tables is. */
-export const ARGUMENT_TABLES = 12;
 
 /** Tables are made of vectors, and vectors of three components are read as four. */
 const ALIGNMENT = 16;

@@ -1,5 +1,5 @@
 /**
- * A kernel as the runtime keeps it. In a page a kernel that needs rare parts of the compiler (`rare.ts`) is compiled
+ * A kernel as the runtime keeps it. In a page a kernel that needs rare parts of the compiler (`compiler.ts`) is compiled
  * when these have come over the network, and everything that is submitted from then on waits.
  */
 import type { CompiledKernel } from '../compile.ts';

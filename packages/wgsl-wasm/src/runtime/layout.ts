@@ -54,3 +54,10 @@ export const ENTRY_NEXT = 20;
 export const TRAP_CHECK = 1;
 export const TRAP_MEMORY = 2;
 export const TRAP_OTHER = 3;
+
+/**
+ * The block of arguments of a kernel: three numbers of workgroups, the address of its tables, then address and length
+ * of every buffer.
+ */
+export const ARGUMENT_TABLES = 12;
+export const ARGUMENT_BUFFERS = 16;

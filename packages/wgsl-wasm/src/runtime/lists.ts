@@ -1,6 +1,6 @@
 /** Writes lists of dispatches into the shared memory, in the form that the scheduler walks. */
-import { ARGUMENT_BUFFERS } from '../lower/memory.ts';
 import {
+  ARGUMENT_BUFFERS,
   ENTRY_ARGUMENTS,
   ENTRY_CHUNK_SIZE,
   ENTRY_CHUNKS,

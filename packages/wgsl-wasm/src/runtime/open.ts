@@ -1,6 +1,6 @@
 /** Opens a runtime with the threads and the vectors that the machine has. */
 import { checkOptions, flag, type OptionTable, positive, text, whole } from '@glassbox/options';
-import { loadRareParts } from '../rare.ts';
+import { loadWholeCompiler } from './compiler.ts';
 import { features } from './features.ts';
 import { MAXIMUM_THREADS } from './layout.ts';
 import { coreCount, isNode, opensWithWorkers } from './platform.ts';
@@ -64,8 +64,8 @@ export async function openWasmRuntime(options: WasmRuntimeOptions = {}): Promise
     throw new RangeError('openWasmRuntime: races are looked for on one thread; leave out `threads`');
   }
   const found = features();
-  // With them a kernel's errors are thrown where it is prepared. From a disk they come at once.
-  if (isNode || options.debug || races) await loadRareParts();
+  // With it a kernel's errors are thrown where it is prepared. From a disk it comes at once.
+  if (isNode || options.debug || races) await loadWholeCompiler();
   const detector = races ? new (await import('./race-detector.ts')).RaceDetector() : null;
   const wanted = races ? 1 : (options.threads ?? (await coreCount()));
   const compiler = options.wide ? await secondCompiler() : undefined;

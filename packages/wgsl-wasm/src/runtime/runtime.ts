@@ -3,11 +3,11 @@
  *
  * The main thread takes part in the work: `submit` returns when the list is done, so that reads and writes after it
  * need no waiting. Only when another thread holds its last chunk for long does `submit` return early; what follows
- * then waits in a queue. So does everything while a page fetches parts of the compiler that a kernel asked for
- * (`rare.ts`).
+ * then waits in a queue. So does everything while a page fetches the whole compiler, which a kernel asked for
+ * (`compiler.ts`).
  */
-import { type CompiledKernel, compileKernel } from '../compile.ts';
-import { hasRareParts, loadRareParts } from '../rare.ts';
+import type { CompiledKernel } from '../compile.ts';
+import { compileKernel, hasWholeCompiler, loadWholeCompiler } from './compiler.ts';
 import { Executor } from './executor.ts';
 import type { Features } from './features.ts';
 import { Kernel } from './kernel.ts';
@@ -216,7 +216,7 @@ export class WasmRuntime {
         operationLimit: this.operationLimit,
       });
     } catch (error) {
-      if (!hasRareParts()) return false;
+      if (!hasWholeCompiler()) return false;
       throw new Error(`kernel '${name}': ${error instanceof Error ? error.message : error}`, {
         cause: error,
       });
@@ -237,12 +237,12 @@ export class WasmRuntime {
       const error = this.turns.nowOrFail(() => this.compile(kernel, source));
       if (error) kernel.become(error);
     };
-    if (hasRareParts()) {
+    if (hasWholeCompiler()) {
       compile();
       return;
     }
     this.turns.loading = true;
-    loadRareParts().then(
+    loadWholeCompiler().then(
       () => {
         this.turns.loading = false;
         if (this.dead) return;

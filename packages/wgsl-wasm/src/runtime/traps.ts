@@ -1,9 +1,9 @@
 /** From what a thread left in memory when its kernel trapped to a message. */
 import type { CompiledKernel } from '../compile.ts';
-import { ARGUMENT_BUFFERS } from '../lower/memory.ts';
 import { bindingText, invocationText } from './invocation-text.ts';
 import {
   ABORTED,
+  ARGUMENT_BUFFERS,
   ENTRY_ARGUMENTS,
   SCRATCH_HEADER,
   THREAD_SCRATCH,

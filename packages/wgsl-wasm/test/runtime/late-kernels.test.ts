@@ -25,7 +25,7 @@ const ADD_ONE = `
 const MISSPELT = ADD_ONE.replace('+= 1u', '= mni(x[id.x], 1u)');
 
 afterEach(() => {
-  vi.doUnmock('../../src/rare-parts.ts');
+  vi.doUnmock('../../src/complete.ts');
 });
 
 async function fresh(): Promise<{ runtime: WasmRuntime; buffer: RuntimeBuffer }> {
@@ -103,7 +103,7 @@ describe('kernels that need parts of the compiler that are not loaded', () => {
   });
 
   it('end the runtime if the parts cannot be loaded', async () => {
-    vi.doMock('../../src/rare-parts.ts', () => {
+    vi.doMock('../../src/complete.ts', () => {
       throw new Error('offline');
     });
     const { runtime, buffer } = await fresh();

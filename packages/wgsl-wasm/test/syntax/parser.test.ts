@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { loadRareParts } from '../../src/rare.ts';
+import { useRareParts } from '../../src/rare.ts';
+import * as parts from '../../src/rare-parts.ts';
 import type { Expression, FunctionDeclaration, Statement } from '../../src/syntax/ast.ts';
 import { parseModule } from '../../src/syntax/parser.ts';
 
-await loadRareParts();
+useRareParts(parts);
 
 function statementsOf(body: string): Statement[] {
   const [declaration] = parseModule(`fn f() { ${body} }`).declarations;

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Device } from '../../../src/device/device.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
+import { Runtime } from '../../../src/index.ts';
 import { tensor } from '../../../src/tensor.ts';
 
 export type Texts = readonly string[];

@@ -2,8 +2,8 @@ import { affineImagesOracle, randomMatricesOracle, randomUniformOracle } from '@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noGrad } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import { affineImages, randomMatrices } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectNear } from '../../support/numbers.ts';

@@ -1,8 +1,8 @@
 import { mixImagesOracle, randomMixesOracle, randomUniformOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { mixImages, randomMixes } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectNear } from '../../support/numbers.ts';

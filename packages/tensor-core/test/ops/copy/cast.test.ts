@@ -1,6 +1,7 @@
 import { castOracle, elementCount } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import {
   add,
   argmax,
@@ -18,7 +19,6 @@ import {
   softmax,
   sum,
 } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { hostArrayOf } from '../../../src/runtime/storage.ts';
 import { type Tensor, tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';

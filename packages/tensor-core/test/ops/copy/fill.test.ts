@@ -1,8 +1,8 @@
 import { elementCount } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { full } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { fromOp } from '../../support/observe.ts';
 import { expectClose } from '../../support/run-kernel.ts';

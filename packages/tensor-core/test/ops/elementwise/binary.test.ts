@@ -9,9 +9,9 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import * as all from '../../../src/ops/index.ts';
 import { add, compare, type Operand } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { fromOp } from '../../support/observe.ts';

@@ -3,10 +3,10 @@ import { type UnaryOp, unaryForwardOracle, unaryOps, unaryRow } from '@glassbox/
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import * as functions from '../../../src/ops/elementwise/unary.ts';
 import * as all from '../../../src/ops/index.ts';
 import { clamp, pow } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { runs } from '../../support/runs.ts';

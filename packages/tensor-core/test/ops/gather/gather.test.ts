@@ -1,8 +1,8 @@
 import { gatherImagesOracle, gatherLabelsOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { gatherImages, gatherLabels, storeImages, storeLabels } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { fromOp } from '../../support/observe.ts';

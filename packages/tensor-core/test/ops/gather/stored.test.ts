@@ -1,7 +1,7 @@
 import { gatherImagesOracle } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { gatherImages, storeImages, storeLabels } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectClose } from '../../support/run-kernel.ts';

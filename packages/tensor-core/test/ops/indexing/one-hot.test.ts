@@ -1,7 +1,7 @@
 import { oneHotOracle } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { cast, oneHot, relu } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { fromOp } from '../../support/observe.ts';

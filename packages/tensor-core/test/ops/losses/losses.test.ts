@@ -2,6 +2,7 @@ import { crossEntropyOracle, pointwiseLossOracle } from '@glassbox/wgsl-kernels'
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import {
   bceWithLogits,
   crossEntropy,
@@ -12,7 +13,6 @@ import {
   mul,
   smoothL1Loss,
 } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { runs } from '../../support/runs.ts';

@@ -14,6 +14,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import {
   adamStep,
   clipGradients,
@@ -25,7 +26,6 @@ import {
 } from '../../../src/ops/index.ts';
 import { ParameterArena } from '../../../src/parameter-arena.ts';
 import { Arena } from '../../../src/runtime/arena.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { random } from '../../support/numbers.ts';

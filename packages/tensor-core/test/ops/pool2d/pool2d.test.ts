@@ -7,8 +7,8 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
+import { Runtime } from '../../../src/index.ts';
 import { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor, zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { runs } from '../../support/runs.ts';

@@ -7,8 +7,8 @@ import {
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { dropout, dropout2d, randomNormal, randomUniform } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { tensor } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectNear } from '../../support/numbers.ts';

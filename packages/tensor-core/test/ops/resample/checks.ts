@@ -4,7 +4,7 @@ import { imageLayout, resampleOracle, type Taps } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { backward } from '../../../src/autograd.ts';
-import type { Runtime } from '../../../src/runtime/runtime.ts';
+import type { Runtime } from '../../../src/index.ts';
 import { type Tensor, tensor } from '../../../src/tensor.ts';
 import { runs } from '../../support/runs.ts';
 import { input } from '../arbitrary.ts';

@@ -1,7 +1,7 @@
 import { linearTaps, nearestTaps } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { interpolate, reshape } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { checkRecorded, checkSeparable, recorded } from './checks.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { pixelShuffle, pixelUnshuffle } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { runs } from '../../support/runs.ts';
 import { input } from '../arbitrary.ts';

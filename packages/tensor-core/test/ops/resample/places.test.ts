@@ -1,7 +1,7 @@
 import { placeTaps } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../../src/index.ts';
 import { flip, roll } from '../../../src/ops/index.ts';
-import { Runtime } from '../../../src/runtime/runtime.ts';
 import { zeros } from '../../../src/tensor.ts';
 import { openTestDevices } from '../../support/devices.ts';
 import { checkRecorded, checkSeparable, recorded } from './checks.ts';
