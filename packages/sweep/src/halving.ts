@@ -13,7 +13,7 @@ import type { Cell } from './expand.ts';
 import type { Halving } from './file.ts';
 import { pathsOf, writeJson } from './folder.ts';
 import { curvesOf } from './results.ts';
-import { type RunOptions, runCells } from './run.ts';
+import { runCells, type SweepPart } from './run.ts';
 import { cellsOf } from './shard.ts';
 
 /** `rung-K.json` in a cell's folder: what it was worth after so many epochs. */
@@ -50,7 +50,7 @@ export function survivors<T>(cells: readonly T[], scores: readonly (number | nul
  */
 export async function runRungs(
   cells: readonly Cell[],
-  options: RunOptions & { readonly halving: Halving; readonly rung: number | undefined },
+  options: SweepPart & { readonly halving: Halving; readonly rung: number | undefined },
 ): Promise<number> {
   const { dir, halving, rung: only, shard, note, signal } = options;
   let going = cells;
@@ -89,7 +89,7 @@ function readRung(dir: string, cell: Cell, rung: number): RungJson | undefined {
 async function runRung(
   cell: Cell,
   rung: number,
-  options: RunOptions & { readonly halving: Halving },
+  options: SweepPart & { readonly halving: Halving },
 ): Promise<number> {
   const { dir, halving, note, signal } = options;
   if (existsSync(rungFile(dir, cell, rung))) return exitStatus.done;

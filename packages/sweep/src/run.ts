@@ -8,7 +8,7 @@ import { isDone, pathsOf } from './folder.ts';
 import { cellsOf, type Shard } from './shard.ts';
 
 /** How a part of a sweep is run. */
-export interface RunOptions extends SweepContext {
+export interface SweepPart extends SweepContext {
   readonly shard: Shard | undefined;
   /** After its own cells, take those of other parts that nobody has begun. */
   readonly steal: boolean;
@@ -20,7 +20,7 @@ export interface RunOptions extends SweepContext {
  * Runs what is not done yet of a part, one cell after another.
  * @returns the exit status: 0 if the part is done, 75 if a retry helps, 1 if not, 130 if it was interrupted
  */
-export async function runCells(cells: readonly Cell[], options: RunOptions): Promise<number> {
+export async function runCells(cells: readonly Cell[], options: SweepPart): Promise<number> {
   const { dir, shard, steal, signal, note } = options;
   const own = shard ? cellsOf(cells, shard) : cells;
   const others = steal ? cells.filter((cell) => !own.includes(cell)) : [];
@@ -65,7 +65,7 @@ export async function runCells(cells: readonly Cell[], options: RunOptions): Pro
  */
 async function afterHolders(
   held: readonly Cell[],
-  { dir, signal, note }: RunOptions,
+  { dir, signal, note }: SweepPart,
   run: (cell: Cell, at: string) => Promise<CellEnding>,
 ): Promise<boolean> {
   let waiting = held.filter((cell) => !isDone(dir, cell));

@@ -214,7 +214,7 @@ describe('the reader of run folders', () => {
 
   it('stages: changed bytes are refused, the same content is taken', async () => {
     const path = withConfig(JSON.stringify({ options, data }));
-    const { folder } = openInterrupted(path);
+    using folder = openInterrupted(path).folder;
     const result = { rows: [0.1, -0, 1e-300, Number.NaN], name: 'é "quoted"', nested: { b: 1, a: [null] } };
     const first = await folder.stage('one', async () => result);
     const file = folder.file('stages', 'one.json');
