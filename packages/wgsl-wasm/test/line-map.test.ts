@@ -35,7 +35,7 @@ describe('the lines of a kernel', () => {
     expect(linesOf('f32x4.sqrt', wgsl)).toEqual([7]);
     expect(linesOf('f32.abs', wgsl)).toEqual([8]);
     expect(linesOf('f32.ceil', wgsl)).toEqual([10]);
-    expect(linesOf('f32.load', wgsl)).toEqual([7]);
+    expect(linesOf('v128.load32_splat', wgsl)).toEqual([7]);
     expect(linesOf('f32.store', wgsl)).toEqual([11]);
   });
 
