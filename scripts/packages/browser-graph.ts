@@ -26,7 +26,7 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
     const own = packageOf(file);
     const { browser = {} } = manifest(own);
     const text = readFileSync(file, 'utf8');
-    for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^'"]*?\bfrom ['"]([^'"]+)['"]/gm))
+    for (const [, specifier] of text.matchAll(/(?:^|;)(?:import|export)\b[^'"]*?\bfrom ?['"]([^'"]+)['"]/gm))
       follow(specifier);
     for (const [, specifier] of text.matchAll(/\b(?:import\(|new URL\()'([^']+)'/g)) follow(specifier);
 
