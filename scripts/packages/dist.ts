@@ -18,6 +18,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly publishConfig?: { readonly browser?: Readonly<Record<string, string>> };
 }
 
 const manifest = (name: string): Manifest =>
@@ -93,6 +94,9 @@ async function buildPackage(name: string, declarations: string): Promise<void> {
   };
   const scripts = reached(entries, script, /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g);
   for (const [file, text] of scripts) write(toJavaScript(file), text);
+  // What pages get in place of code for Node. (For `false` a page would need a helper that wraps CommonJS.)
+  const { browser = {} } = manifest(name).publishConfig ?? {};
+  if (Object.values(browser).includes('./dist/nothing.js')) write('nothing.js', 'export {};\n');
   if (name === 'wgsl-wasm') write(commonFile, await commonCompiler());
 
   for (const [file, text] of types) {
