@@ -9,8 +9,9 @@ interface Manifest {
 }
 
 /**
- * Follows every import from a package's index, also those that are run later, as bundlers do: with
- * what `browser` in package.json puts in the place of others. Returns the imports that no browser can load, as `file: specifier`.
+ * Follows every import from a package's index, also those that are run later, as bundlers do: with what
+ * `browser` in package.json puts in the place of others. Returns the imports that no browser can load, as
+ * `file: specifier`.
  */
 export function nodeOnlyImports(modules: string, name: string): string[] {
   const found: string[] = [];
