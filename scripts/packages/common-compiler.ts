@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Rolldown } from 'vite';
-import { plainJavaScript, root } from '../plain-javascript.ts';
+import { plainJavaScript, root, toJavaScript } from '../plain-javascript.ts';
 import { onlyWhatRan, type ScriptCoverage } from './run-parts.ts';
 
 const sources = join(root, 'packages', 'wgsl-wasm', 'src');
@@ -81,5 +81,3 @@ export async function commonCompiler(): Promise<string> {
   })) as Rolldown.RolldownOutput;
   return `// Made of src/compile.ts and what it imports by scripts/packages/common-compiler.ts.\n${output[0].code}`;
 }
-
-const toJavaScript = (file: string) => file.replace(/\.ts$/, '.js');

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
-import { plainJavaScript, root } from '../plain-javascript.ts';
+import { plainJavaScript, root, toJavaScript } from '../plain-javascript.ts';
 import { blankDocumented, type Closed, closeGaps } from './close-gaps.ts';
 import { commonCompiler, commonFile } from './common-compiler.ts';
 import { keepVisible } from './declaration-map.ts';
@@ -62,8 +62,6 @@ function declare(folder: string): void {
   });
   if (status !== 0) throw new Error(`The declarations cannot be built:\n${stdout || error?.message}`);
 }
-
-const toJavaScript = (specifier: string) => specifier.replace(/\.ts$/, '.js');
 
 async function buildPackage(name: string, declarations: string): Promise<void> {
   const folder = join(root, 'packages', name);
