@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { addToTotals } from '../../packages/nn/src/fit/add-to-totals.ts';
 import { root } from '../plain-javascript.ts';
 import { nodeOnlyImports } from './browser-graph.ts';
 import { solvesXor } from './check-engines.ts';
@@ -153,7 +154,8 @@ describe.skipIf(missing)('installed packages (need the npm registry or its cache
     const files = globSync('*/*.wgsl', { cwd: kernels }).filter((file) => !/Workgroup/.test(file));
     const texts = files
       .filter((_, at) => at % 4 === 0)
-      .map((file) => readFileSync(join(kernels, file), 'utf8'));
+      .map((file) => readFileSync(join(kernels, file), 'utf8'))
+      .concat([0, 2].map((classes) => addToTotals({ batch: 50, classes }).wgsl));
     // As a page does: what it has looked for, it says.
     const options = { sharedMemory: true, relaxedSimd: false };
     const ours = texts.map((text) => compileCommon(text, options));
