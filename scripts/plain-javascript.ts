@@ -15,3 +15,6 @@ export function plainJavaScript(source: string, rename: (specifier: string) => s
     (_, before: string, specifier: string) => `${before}'${rename(specifier)}'`,
   );
 }
+
+/** The name of the JavaScript file that a source becomes. */
+export const toJavaScript = (file: string): string => file.replace(/\.ts$/, '.js');

@@ -4,13 +4,14 @@ import { dirname, join, relative } from 'node:path';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string }>>;
-  /** What browsers get in place of a module or a file: nothing, or another file. */
-  readonly browser?: Readonly<Record<string, string | false>>;
+  /** The files that browsers get in place of modules or files. */
+  readonly browser?: Readonly<Record<string, string>>;
 }
 
 /**
- * Follows every import from a package's index, also those that are run later, as bundlers do: they leave out what
- * `browser` in package.json switches off. Returns the imports that no browser can load, as `file: specifier`.
+ * Follows every import from a package's index, also those that are run later, as bundlers do: with what
+ * `browser` in package.json puts in the place of others. Returns the imports that no browser can load, as
+ * `file: specifier`.
  */
 export function nodeOnlyImports(modules: string, name: string): string[] {
   const found: string[] = [];
@@ -26,7 +27,7 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
     const own = packageOf(file);
     const { browser = {} } = manifest(own);
     const text = readFileSync(file, 'utf8');
-    for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^'"]*?\bfrom ['"]([^'"]+)['"]/gm))
+    for (const [, specifier] of text.matchAll(/(?:^|;)(?:import|export)\b[^'"]*?\bfrom ?['"]([^'"]+)['"]/gm))
       follow(specifier);
     for (const [, specifier] of text.matchAll(/\b(?:import\(|new URL\()'([^']+)'/g)) follow(specifier);
 
@@ -35,7 +36,6 @@ export function nodeOnlyImports(modules: string, name: string): string[] {
       const key = inside ? `./${relative(own, inside).replaceAll('\\', '/')}` : specifier;
       // webpack stops at `node:` before it looks there: only files, and packages, can be left out.
       const instead = specifier.startsWith('node:') ? undefined : browser[key];
-      if (instead === false) return;
       if (instead) visit(join(own, instead));
       else if (inside) visit(inside);
       else if (specifier.startsWith('@glassbox/')) {

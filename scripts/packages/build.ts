@@ -17,8 +17,8 @@ npm run test:packages packs, installs and tries them.
 await runProgram(help, async () => {
   const { values, positionals } = parseCommandLine(process.argv.slice(2), { pack: { type: 'string' } });
   if (positionals.length > 0) throw new UsageError('npm run build takes no names: it builds every package');
-  if (values.pack === undefined) buildPackages();
-  else packPackages(resolve(values.pack));
+  if (values.pack === undefined) await buildPackages();
+  else await packPackages(resolve(values.pack));
   console.log(`${values.pack === undefined ? 'built' : 'packed'}: ${publishable().join(', ')}`);
   return 0;
 });

@@ -38,7 +38,7 @@ await runProgram(help, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-installed-'));
   const verdicts = new Verdicts();
   try {
-    const tarballs = packPackages(join(folder, 'tarballs'));
+    const tarballs = await packPackages(join(folder, 'tarballs'));
     const tries = { nodes: wanted, bunAndDeno: !values.node, pages: true };
     await tryPackages(folder, tarballs, tries, verdicts.say);
   } finally {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainJavaScript, root } from '../plain-javascript.ts';
-import { closeGaps } from './close-gaps.ts';
+import { blankDocumented, closeGaps } from './close-gaps.ts';
 
 const close = (source: string) =>
   closeGaps(
@@ -55,5 +55,18 @@ describe('gaps that types leave in JavaScript', () => {
         }
       });
     }
+  });
+});
+
+describe('comments that the declarations have', () => {
+  it('leave the code, with their lines; others stay', () => {
+    const comment = (...lines: string[]) => ['/**', ...lines.map((line) => ` * ${line}`), ' */'];
+    const [said, own] = [comment('A box.', '@throws never'), comment('How it is done.')];
+    const code = [...said, 'export class Box {}', ...own, 'const depth = 3; /** Inside. */'].join('\n');
+    const declarations = [...said, 'export declare class Box {}'].map((line) => `    ${line}`).join('\n');
+    const { text, place } = closeGaps(code, blankDocumented(code, declarations));
+    expect(text.split('\n')).toEqual(['export class Box {}', ...own, 'const depth = 3; /** Inside. */']);
+    expect(place(said.length, 7)).toEqual([0, 7]);
+    expect(blankDocumented(code, '')).toBe(code);
   });
 });

@@ -1,4 +1,4 @@
-/** Takes out the blanks that types leave behind. */
+/** Takes out the blanks that types leave behind, and comments that the declarations have, too. */
 
 /** A text without its gaps, and where a place of the text with them lies in it. */
 export interface Closed {
@@ -29,6 +29,15 @@ export function closeGaps(source: string, code: string): Closed {
     return found && at !== undefined ? ([found.line, at] as const) : undefined;
   };
   return { text: lines.join('\n'), place };
+}
+
+/** Blanks in place of documentation comments that also stand in a file's declarations, where editors show them. */
+export function blankDocumented(code: string, declarations: string): string {
+  const words = (text: string) => text.trim().replace(/\s+/g, ' ');
+  const said = words(declarations);
+  return code.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/$/gm, (comment) =>
+    said.includes(words(comment)) ? comment.replace(/./g, ' ') : comment,
+  );
 }
 
 /** The columns of a line of code that stay: all but those of gaps, each of which leaves a blank where one is due. */

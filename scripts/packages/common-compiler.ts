@@ -9,16 +9,13 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { minifySync } from 'vite';
-import { plainJavaScript, root } from '../plain-javascript.ts';
+import { build, type Rolldown } from 'vite';
+import { plainJavaScript, root, toJavaScript } from '../plain-javascript.ts';
 import { onlyWhatRan, type ScriptCoverage } from './run-parts.ts';
 
 const sources = join(root, 'packages', 'wgsl-wasm', 'src');
 /** Files of the compiler. What else it imports, a page has once. */
 const isPart = (file: string) => /^(check|lower|syntax)\/|^compile\./.test(file);
-
-/** The folder in `dist` that they are written to. */
-const folder = 'common';
 
 /** What of the compiler this project's kernels ran through, by the file in `packages/wgsl-wasm/src`. */
 function coverage(): Map<string, ScriptCoverage> {
@@ -47,34 +44,40 @@ function coverage(): Map<string, ScriptCoverage> {
 
 const slashes = (path: string) => path.replaceAll('\\', '/');
 
-/** JavaScript by its path in `dist`. */
-export function commonCompiler(): Map<string, string> {
-  const files = new Map<string, string>();
+/** Where it is in `dist`. */
+export const commonFile = 'common/compile.js';
+
+/** Its JavaScript, in one file. Only bundlers load it: readers have the whole compiler. */
+export async function commonCompiler(): Promise<string> {
+  const parts = new Map<string, string>();
   for (const [file, script] of coverage()) {
-    const target = posix.join(folder, file.replace(/\.ts$/, '.js'));
-    const from = (path: string) => {
-      const relative = posix.relative(posix.dirname(target), path);
-      return relative.startsWith('.') ? relative : `./${relative}`;
-    };
-    const source = readFileSync(join(sources, file), 'utf8');
     const rename = (specifier: string) => {
       if (!specifier.startsWith('.')) return specifier;
-      const asked = posix.join(posix.dirname(file), specifier).replace(/\.ts$/, '.js');
-      return from(isPart(asked) ? posix.join(folder, asked) : asked);
+      const asked = posix.join(posix.dirname(file), specifier);
+      return isPart(asked) ? `part:${asked}` : posix.relative(posix.dirname(commonFile), toJavaScript(asked));
     };
+    const source = readFileSync(join(sources, file), 'utf8');
     // Types leave blanks, as many as they had letters: places are those of the source until here.
-    const code = plainJavaScript(
-      onlyWhatRan(
-        plainJavaScript(source, (same) => same),
-        script,
-        'missing',
-      ),
-      rename,
-    );
-    // Only bundlers load it: readers have the whole compiler.
-    const imports = `import { missing } from '${from('rare.js')}';\n`;
-    const { code: printed } = minifySync(file, imports + code, { module: true });
-    files.set(target, `// Made of ${file} by scripts/packages/common-compiler.ts.\n${printed}`);
+    const plain = plainJavaScript(source, (same) => same);
+    const code = plainJavaScript(onlyWhatRan(plain, script, 'missing'), rename);
+    parts.set(`part:${file}`, `import { missing } from '../rare.js';\n${code}`);
   }
-  return files;
+  const entry = 'part:compile.ts';
+  const fromParts = {
+    name: 'parts',
+    resolveId: (asked: string) => (parts.has(asked) ? asked : { id: asked, external: true }),
+    load: (id: string) => ({ code: parts.get(id)!, moduleType: 'js', moduleSideEffects: false }) as const,
+  };
+  const { output } = (await build({
+    configFile: false,
+    logLevel: 'error',
+    plugins: [{ ...fromParts, enforce: 'pre' }],
+    build: {
+      write: false,
+      target: 'esnext',
+      modulePreload: false,
+      rolldownOptions: { input: entry, preserveEntrySignatures: 'strict' },
+    },
+  })) as Rolldown.RolldownOutput;
+  return `// Made of src/compile.ts and what it imports by scripts/packages/common-compiler.ts.\n${output[0].code}`;
 }

@@ -1,10 +1,11 @@
 /**
- * Compiles kernels of this project as a page does: those of packages/wgsl-kernels/wgsl, and convolutions of small and
- * odd shapes, whose texts have constants that others do not have. `common-compiler.ts` runs it to see which code of the
- * compiler they need.
+ * Compiles kernels of this project as a page does: those of packages/wgsl-kernels/wgsl, that of `fit`, and convolutions
+ * of small and odd shapes, whose texts have constants that others do not have. `common-compiler.ts` runs it to see
+ * which code of the compiler they need.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addToTotals } from '../../packages/nn/src/fit/add-to-totals.ts';
 import * as k from '../../packages/wgsl-kernels/src/index.ts';
 import { compileKernel } from '../../packages/wgsl-wasm/src/compile.ts';
 import { RarePartsMissing } from '../../packages/wgsl-wasm/src/rare.ts';
@@ -60,6 +61,7 @@ function* texts(): Generator<readonly [text: string, from: string]> {
   }
   yield [constants, 'constants'];
   const { cpu } = k.machines;
+  for (const classes of [0, 2]) yield [addToTotals({ batch: 32, classes }, cpu).wgsl, 'fit'];
   const parts = { bias: true, relu: true };
   for (const spec of convolutions) {
     const made = [

@@ -1,14 +1,14 @@
 /**
- * Packages as they are published: each source file becomes a JavaScript file with the same text, comments included,
- * types taken out, and a declaration file whose map leads into it.
+ * Packages as they are published: each source file becomes a JavaScript file with the same text, types taken out,
+ * and a declaration file whose map leads into it. A comment stands in one of both: in the declaration, if that has it.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
-import { plainJavaScript, root } from '../plain-javascript.ts';
-import { type Closed, closeGaps } from './close-gaps.ts';
-import { commonCompiler } from './common-compiler.ts';
+import { plainJavaScript, root, toJavaScript } from '../plain-javascript.ts';
+import { blankDocumented, type Closed, closeGaps } from './close-gaps.ts';
+import { commonCompiler, commonFile } from './common-compiler.ts';
 import { keepVisible } from './declaration-map.ts';
 
 const windows = process.platform === 'win32';
@@ -18,6 +18,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly publishConfig?: { readonly browser?: Readonly<Record<string, string>> };
 }
 
 const manifest = (name: string): Manifest =>
@@ -41,11 +42,11 @@ export function withDependencies(folder: string, found: readonly string[] = []):
 }
 
 /** Builds every package anew into its `dist`. @throws Error with the compiler's words if there is an error of types. */
-export function buildPackages(): void {
+export async function buildPackages(): Promise<void> {
   const declarations = mkdtempSync(join(tmpdir(), 'glassbox-build-'));
   try {
     declare(declarations);
-    for (const name of publishable()) buildPackage(name, join(declarations, name, 'src'));
+    for (const name of publishable()) await buildPackage(name, join(declarations, name, 'src'));
   } finally {
     rmSync(declarations, { recursive: true, force: true });
   }
@@ -62,9 +63,7 @@ function declare(folder: string): void {
   if (status !== 0) throw new Error(`The declarations cannot be built:\n${stdout || error?.message}`);
 }
 
-const toJavaScript = (specifier: string) => specifier.replace(/\.ts$/, '.js');
-
-function buildPackage(name: string, declarations: string): void {
+async function buildPackage(name: string, declarations: string): Promise<void> {
   const folder = join(root, 'packages', name);
   const dist = join(folder, 'dist');
   rmSync(dist, { recursive: true, force: true });
@@ -76,16 +75,6 @@ function buildPackage(name: string, declarations: string): void {
     writeFileSync(join(dist, file), text);
   };
 
-  const closed = new Map<string, Closed>();
-  const script = (file: string) => {
-    const source = readFileSync(join(folder, 'src', file), 'utf8');
-    closed.set(file, closeGaps(source, plainJavaScript(source, toJavaScript)));
-    return closed.get(file)!.text;
-  };
-  const scripts = reached(entries, script, /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g);
-  for (const [file, text] of scripts) write(toJavaScript(file), text);
-  if (name === 'wgsl-wasm') for (const [file, text] of commonCompiler()) write(file, text);
-
   const declared = (file: string) => join(declarations, file.replace(/\.ts$/, '.d.ts'));
   const declaration = (file: string) =>
     readFileSync(declared(file), 'utf8').replace(
@@ -93,6 +82,21 @@ function buildPackage(name: string, declarations: string): void {
       (_, before: string, quote: string, path: string) => `${before}${quote}${path}.js${quote}`,
     );
   const types = reached(entries, declaration, /(?:\bfrom |\bimport |\bimport\()['"](\.[^'"]+)\.js['"]/g);
+
+  const closed = new Map<string, Closed>();
+  const script = (file: string) => {
+    const source = readFileSync(join(folder, 'src', file), 'utf8');
+    const code = blankDocumented(plainJavaScript(source, toJavaScript), types.get(file) ?? '');
+    closed.set(file, closeGaps(source, code));
+    return closed.get(file)!.text;
+  };
+  const scripts = reached(entries, script, /(?:\bfrom |\bimport |\bimport\(|new URL\()'(\.[^']+)\.js'/g);
+  for (const [file, text] of scripts) write(toJavaScript(file), text);
+  // What pages get in place of code for Node. (For `false` a page would need a helper that wraps CommonJS.)
+  const { browser = {} } = manifest(name).publishConfig ?? {};
+  if (Object.values(browser).includes('./dist/nothing.js')) write('nothing.js', 'export {};\n');
+  if (name === 'wgsl-wasm') write(commonFile, await commonCompiler());
+
   for (const [file, text] of types) {
     const own = file.replace(/\.ts$/, '');
     write(`${own}.d.ts`, text);

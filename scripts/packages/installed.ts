@@ -38,8 +38,8 @@ export function run(
 }
 
 /** Builds and packs every package that is published. Returns the tarballs by the packages' folders. */
-export function packPackages(folder: string): Record<string, string> {
-  buildPackages();
+export async function packPackages(folder: string): Promise<Record<string, string>> {
+  await buildPackages();
   mkdirSync(folder, { recursive: true });
   const filters = publishable().map((name) => `--filter=./packages/${name}`);
   const pnpm = join(root, 'node_modules', '.bin', windows ? 'pnpm.CMD' : 'pnpm');

@@ -66,7 +66,7 @@ await runProgram(help, async () => {
 
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-release-'));
   try {
-    const tarballs = packPackages(join(folder, 'tarballs'));
+    const tarballs = await packPackages(join(folder, 'tarballs'));
     await tryPackages(folder, tarballs, { nodes: [], bunAndDeno: false, pages: false }, verdicts.say);
     if (!dryRun && verdicts.failed) return verdicts.end();
     console.log(dryRun ? '\nIn CI this would be run:' : '');
