@@ -44,8 +44,14 @@ function writePackages(folder: string): void {
     }
     const link = join(folder, 'node_modules', '@glassbox', name);
     mkdirSync(link, { recursive: true });
-    writeFileSync(join(link, 'index.js'), `export * from '../../../packages/${name}/src/index.js';\n`);
-    writeFileSync(join(link, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+    const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+    const entries = Object.entries<string>(exports).map(([entry, source], index) => {
+      const target = join('../../../packages', name, rename(source)).replaceAll('\\', '/');
+      writeFileSync(join(link, `${index}.js`), `export * from '${target}';\n`);
+      return [entry, `./${index}.js`];
+    });
+    const manifest = { type: 'module', exports: Object.fromEntries(entries) };
+    writeFileSync(join(link, 'package.json'), JSON.stringify(manifest));
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 }
