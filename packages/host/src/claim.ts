@@ -159,8 +159,10 @@ function make(path: string, name: string): number | undefined {
   }
 }
 
-/** What a rename says where the target is a folder that is not empty (the last two: Windows). */
-const taken = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES']);
+/** What a rename says where the target is a folder that is not empty, though it may be gone by now. */
+const taken = new Set(['ENOTEMPTY', 'EEXIST']);
+/** What Windows says there, and also for other reasons. */
+const maybeTaken = new Set(['EPERM', 'EACCES']);
 
 /**
  * Renames. @returns whether it did. An NFS client that asked twice, because the first answer was lost, hears that the
@@ -173,7 +175,7 @@ function moved(from: string, to: string, proof = to): boolean {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOENT') return statSync(proof, { throwIfNoEntry: false }) !== undefined;
-    if (taken.has(code) && statSync(to, { throwIfNoEntry: false })) return false;
+    if (taken.has(code) || (maybeTaken.has(code) && statSync(to, { throwIfNoEntry: false }))) return false;
     throw error;
   }
 }

@@ -127,8 +127,11 @@ describe('a claim', () => {
       workers[at].kill('SIGKILL');
       workers[at] = child(100_000);
     }
+    // None of them ended by itself.
+    expect(workers.map(({ exitCode }) => exitCode)).toEqual([null, null, null, null]);
+    const all = Promise.all(workers.map(ended));
     for (const worker of workers) worker.kill('SIGKILL');
-    await Promise.all(workers.map(ended));
+    await all;
     let holder: number | undefined;
     let [taken, over] = [0, 0];
     for (const line of lines()) {
