@@ -16,8 +16,8 @@ const code = [
   '{package,tsconfig,turbo,biome}.json',
   'pnpm-*.yaml',
   'vitest.config.ts',
-  '.{gitignore,gitattributes,editorconfig}',
-  'LICENSE',
+  '.{gitignore,gitattributes,editorconfig,containerignore}',
+  '{LICENSE,Containerfile}',
   '*.md',
 ];
 
