@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 /** Where a process learns what it was given: the real ones, unless a test names others. */
 export interface CoreSources {
+  /** Variables of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Cores that the system lets the process run on. */
   readonly available: number;
