@@ -69,8 +69,8 @@ Nets: ${benchmarkNets.join(' ')}
   --seeds N                      train each net with N seeds (default 1; the published cells are means of 3)
   --seed N                       the first of them (default 0)
   --epochs N                     at most (default 100); the rate falls in proportion
-  --activation-checkpointing on|off   compute each block of a net again in the backward pass (default off): a third
-                                 more time, much less memory, the same bits. For nets that do not fit, such as
+  --activation-checkpointing on|off   compute each block of a net again in the backward pass (default off): more
+                                 time, much less memory, the same bits. For nets that do not fit, such as
                                  resnet50 on wasm; a run that ran out of memory may --resume with it
 
   --data auto|DIR                auto (default): $MEDMNIST_ROOT or ~/.medmnist, else fetched from Zenodo; DIR: a folder

@@ -87,7 +87,7 @@ export async function runBenchmark(
     };
     for (const set of found) await runSet(context, set, options, gathered);
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw runFailed(error, folder.path);
+    if (!(error instanceof InterruptedError)) throw runFailed(error, folder.path, options);
     complete = false;
     gathered.warnings.push(`Interrupted during ${error.message}; --resume with this folder goes on`);
   } finally {
@@ -113,7 +113,7 @@ export async function runBenchmark(
   try {
     await write(folder, results, gathered.pictures, watch.note);
   } catch (error) {
-    throw runFailed(error, folder.path);
+    throw runFailed(error, folder.path, options);
   }
   return { folder: folder.path, results };
 }
@@ -238,7 +238,7 @@ async function write(
 }
 
 /** The reason, then what to do. What was finished lies in the folder. */
-function runFailed(cause: unknown, folder: string): Error {
+function runFailed(cause: unknown, folder: string, { activationCheckpointing }: MedmnistOptions): Error {
   if (cause instanceof UsageError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
@@ -246,7 +246,7 @@ function runFailed(cause: unknown, folder: string): Error {
   const advice =
     cause instanceof NonFiniteLossError
       ? 'The rate of the protocol is too high for this net and set; the protocol has no other.'
-      : said.includes('out of memory')
+      : said.includes('out of memory') && !activationCheckpointing
         ? 'What was finished is kept. A training that needs less memory goes on with: ' +
           `${again} --activation-checkpointing on`
         : `What was finished is kept. Once this is fixed, go on with: ${again}`;

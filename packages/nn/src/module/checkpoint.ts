@@ -6,8 +6,8 @@ import { Module } from './module.ts';
 const aModule = instance(() => Module, 'a module');
 
 /**
- * Computes a part of a net and keeps only its input for the backward pass, which computes the part again: about a third
- * more time for a training step, and much less memory (Chen et al., 2016). The bits of values, gradients and running
+ * Computes a part of a net and keeps only its input for the backward pass, which computes the part again: more
+ * time for a training step, and much less memory (Chen et al., 2016). The bits of values, gradients and running
  * statistics are the same. As PyTorch's `torch.utils.checkpoint.checkpoint`.
  *
  * @returns the part's output; it can be differentiated once.

@@ -109,7 +109,10 @@ export function uniformLayoutProblem(type: Type): string | null {
   if (isMatrix(type)) return null;
   if (type.kind === 'array') {
     if (type.stride % 16 !== 0) {
-      return `'${typeName(type)}' has a stride of ${type.stride} bytes; in 'uniform' buffers it must be a multiple of 16`;
+      return (
+        `'${typeName(type)}' has a stride of ${type.stride} bytes; ` +
+        "in 'uniform' buffers it must be a multiple of 16"
+      );
     }
     return uniformLayoutProblem(type.element);
   }
@@ -119,7 +122,10 @@ export function uniformLayoutProblem(type: Type): string | null {
       member.type.kind === 'struct' || (member.type.kind === 'array' && !member.type.matrix);
     const needed = isComposite ? 16 : 1;
     if (member.offset % needed !== 0) {
-      return `the member '${member.name}' of '${type.name}' is at offset ${member.offset}; in 'uniform' buffers it must be a multiple of 16`;
+      return (
+        `the member '${member.name}' of '${type.name}' is at offset ${member.offset}; ` +
+        "in 'uniform' buffers it must be a multiple of 16"
+      );
     }
     const next = type.members[member.index + 1];
     if (
@@ -127,7 +133,10 @@ export function uniformLayoutProblem(type: Type): string | null {
       next &&
       next.offset < member.offset + roundUp(16, member.type.size)
     ) {
-      return `the member '${next.name}' of '${type.name}' must start at least ${roundUp(16, member.type.size)} bytes after '${member.name}' in 'uniform' buffers`;
+      return (
+        `the member '${next.name}' of '${type.name}' must start at least ` +
+        `${roundUp(16, member.type.size)} bytes after '${member.name}' in 'uniform' buffers`
+      );
     }
     const inner = uniformLayoutProblem(member.type);
     if (inner) return inner;

@@ -1,6 +1,6 @@
 /**
- * A kernel as the runtime keeps it. In a page a kernel that needs rare parts of the compiler (`compiler.ts`) is compiled
- * when these have come over the network, and everything that is submitted from then on waits.
+ * A kernel as the runtime keeps it. In a page a kernel that needs rare parts of the compiler (`compiler.ts`) is
+ * compiled when these have come over the network, and everything that is submitted from then on waits.
  */
 import type { CompiledKernel } from '../compile.ts';
 import type { RuntimeKernel } from './types.ts';

@@ -32,7 +32,8 @@ function requireNoOverlap(kernel: RuntimeKernel, bound: RuntimeDispatch['buffers
       if (i === k || a.buffer !== b.buffer) return;
       if (a.offset + a.size <= b.offset || b.offset + b.size <= a.offset) return;
       throw new Error(
-        `kernel '${kernel.name}' writes to '${written.name}', so the same part of the buffer '${a.buffer.label}' cannot be bound to '${other.name}' too; bind a copy`,
+        `kernel '${kernel.name}' writes to '${written.name}', so the same part of the buffer ` +
+          `'${a.buffer.label}' cannot be bound to '${other.name}' too; bind a copy`,
       );
     });
   });
@@ -46,8 +47,9 @@ function requireCountable(kernel: RuntimeKernel, workgroups: RuntimeDispatch['wo
   const few = workgroups.every((count, axis) => count * workgroupSize[axis] < 2 ** 32);
   if (whole && few && x * y * z < 2 ** 32) return;
   throw new RangeError(
-    `kernel '${kernel.name}': ${workgroups.join(' x ')} workgroups of ${workgroupSize.join(' x ')} invocations cannot be dispatched: ` +
-      'their numbers must be whole, and less than 2^32 in all and along each axis; split the dispatch',
+    `kernel '${kernel.name}': ${workgroups.join(' x ')} workgroups of ${workgroupSize.join(' x ')} invocations ` +
+      'cannot be dispatched: their numbers must be whole, and less than 2^32 in all and along each axis; ' +
+      'split the dispatch',
   );
 }
 

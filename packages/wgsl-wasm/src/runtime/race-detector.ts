@@ -75,8 +75,8 @@ export class RaceDetector {
     if (first) return this.describe(first, dispatch, scratch);
     if (!this.shadow.isFull) return null;
     return (
-      `kernel '${dispatch.kernel.name}' touches more than ${this.shadow.limit} words in one dispatch, and the search for ` +
-      'races keeps no more: nothing was found in these, and the rest is not known; try it with less data'
+      `kernel '${dispatch.kernel.name}' touches more than ${this.shadow.limit} words in one dispatch, and the ` +
+      'search for races keeps no more: nothing was found in these, and the rest is not known; try it with less data'
     );
   }
 
@@ -90,8 +90,8 @@ export class RaceDetector {
     const what = `'${after.name}${partAt(after.type, address - start)}'`;
     const where = buffer < 0 ? 'workgroup memory' : bindingText(compiled, buffer, buffers[buffer].buffer);
     const does = (seen: Seen, { writes, line, column, marked }: CompiledAccess) =>
-      `The invocation with ${invocationText(seen, compiled.workgroupSize, dispatch.workgroups)} ${writes ? 'writes' : 'reads'} ` +
-      `it at ${line}:${column}:\n${marked}`;
+      `The invocation with ${invocationText(seen, compiled.workgroupSize, dispatch.workgroups)} ` +
+      `${writes ? 'writes' : 'reads'} it at ${line}:${column}:\n${marked}`;
     const more = this.races.size - 1;
     return (
       `kernel '${name}' has a data race on ${what}, in ${where}.\n${does(earlier, before)}\n${does(later, after)}\n` +

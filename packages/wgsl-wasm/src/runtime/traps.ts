@@ -52,7 +52,8 @@ type Check = CompiledKernel['checks'][number];
 function describeEndless({ compiled }: RuntimeKernel, { line, column }: Check): string {
   const who = compiled.hasBarrier ? 'a workgroup' : 'an invocation';
   return (
-    `does not end: ${who} took more than ${compiled.operationLimit} operations in loops, the last in the one at ${line}:${column}; ` +
+    `does not end: ${who} took more than ${compiled.operationLimit} operations in loops, ` +
+    `the last in the one at ${line}:${column}; ` +
     'is its condition right? (Where so many are meant, open the device with a higher operationLimit.)'
   );
 }
