@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 const sharingProcess = [
   'packages/tensor-core/test/{autograd,kernels,ops}/**/*.test.ts',
-  'packages/{metrics,wgsl-kernels}/test/**/*.test.ts',
+  'packages/wgsl-wasm/test/{check,encode,lower,syntax}/**/*.test.ts',
+  'packages/{files,images,medmnist,metrics,wgsl-kernels}/test/**/*.test.ts',
   'packages/nn/test/{layers,optim,random,schedule}/**/*.test.ts',
 ];
 

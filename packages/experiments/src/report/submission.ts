@@ -8,11 +8,13 @@ export interface SubmissionFile {
   data: Uint8Array | string;
 }
 
+const packed = /\.(png|jpg|webp|zip|npz|pth|safetensors)$/i;
+
 /** Local time of every member (zip knows no zone), so that equal files give an equal zip. */
 const STAMP = new Date(1980, 0, 2);
 
 /**
- * Packs files in the order given; already packed ones (PNG, zip) are stored.
+ * Packs files in the order given; those that are packed already (pictures, zip and its kind) are stored.
  *
  * @throws on an empty list, a path that is absolute, climbs out, is empty or is given twice
  */
@@ -28,7 +30,7 @@ export function buildSubmissionZip(files: readonly SubmissionFile[]): Uint8Array
     }
     if (Object.hasOwn(members, path)) throw new Error(`submission: ${path} is given twice`);
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    members[path] = [bytes, { level: /\.(png|zip|safetensors)$/i.test(path) ? 0 : 9, mtime: STAMP }];
+    members[path] = [bytes, { level: packed.test(path) ? 0 : 6, mtime: STAMP }];
   }
   return zipSync(members);
 }

@@ -18,6 +18,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/device/device.ts';
 import { openTestDevices } from '../support/devices.ts';
+import { runs } from '../support/runs.ts';
 import { anyConv2d, values } from './conv2d/cases.ts';
 
 const devices = await openTestDevices();
@@ -203,7 +204,7 @@ describe.each(devices)('vectors of 8 numbers on $name', ({ device }) => {
           );
         }
       }),
-      { numRuns: 15 },
+      runs(device, 15),
     );
   });
 });

@@ -24,6 +24,7 @@ import { openTestDevices } from '../../support/devices.ts';
 import { centralDifferences, expectNear, random } from '../../support/numbers.ts';
 import { sameSource } from '../../support/observe.ts';
 import { expectClose, runKernel } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 
 const devices = await openTestDevices();
 const eps = 1e-5;
@@ -140,7 +141,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           2e-6,
         );
       }),
-      { numRuns: 20 },
+      runs(device, 20),
     );
   });
 
@@ -222,7 +223,7 @@ describe.each(devices)('batch norm on $name', ({ device }) => {
           expectNear(results.at(-1)!, dx, 4e-6);
         },
       ),
-      { numRuns: 24 },
+      runs(device, 24),
     );
   });
 

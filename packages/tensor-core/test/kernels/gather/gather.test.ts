@@ -15,6 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectNear, random } from '../../support/numbers.ts';
 import { expectClose, type Operand, runKernel } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 
 const devices = await openTestDevices();
 const noFaults: Operand = { words: faultWords, type: 'u32' };
@@ -71,7 +72,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
         ]);
         expectNear(results[3], gatherImagesOracle(bytes, shape, rows, mean, std), 1e-6);
       }),
-      { numRuns: 20 },
+      runs(device, 20),
     );
   });
 
@@ -115,7 +116,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
           expectNear(results[3], expected, 2e-6);
         },
       ),
-      { numRuns: 30 },
+      runs(device, 30),
     );
   });
 
@@ -183,7 +184,7 @@ describe.each(devices)('gather on $name', ({ device }) => {
         ]);
         expectClose(results[3], gatherLabelsOracle(bytes, columns ?? 1, rows), 0);
       }),
-      { numRuns: 20 },
+      runs(device, 20),
     );
   });
 });

@@ -19,6 +19,7 @@ import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../../support/devices.ts';
 import { anyMachine } from '../../support/machines.ts';
 import type { Operand } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 import {
   centralDifferences,
   expectWithin,
@@ -108,7 +109,7 @@ describe('crossEntropy', () => {
           expectWithin(result.loss, [expected.loss], Math.max(1, Math.abs(expected.loss)), 3e-6);
           expectWithin(result.dlogits, expected.dlogits, 2, 3e-6);
         }),
-        { numRuns: 30 },
+        runs(device, 30),
       );
     });
 
@@ -207,7 +208,7 @@ describe.each(losses)('%s', (loss) => {
           const gradient = pointwiseLossGradientOracle(loss, reduction, 1.5, data);
           expectWithin(dx, gradient, Math.max(1, largest(gradient)), 3e-6);
         }),
-        { numRuns: 15 },
+        runs(device, 15),
       );
     });
 

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectClose } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 import { type Memory, runNamed, scratchMemory, values } from '../conv2d/cases.ts';
 
 const devices = await openTestDevices();
@@ -61,7 +62,7 @@ describe.each(devices)('matmul on $name', ({ device }) => {
       fc.asyncProperty(anySpec, async (spec) => {
         await check(spec);
       }),
-      { numRuns: 28 },
+      runs(device, 28),
     );
   });
 

@@ -28,6 +28,7 @@ import { openTestDevices } from '../../support/devices.ts';
 import { anyMachine } from '../../support/machines.ts';
 import { random } from '../../support/numbers.ts';
 import { expectClose, runKernel } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 
 const devices = await openTestDevices();
 
@@ -93,7 +94,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
         if (weight === 1) expect(after).toEqual(x);
         expectClose(after, averageOracle(x, y, Math.fround(weight)), 1e-6);
       }),
-      { numRuns: 12 },
+      runs(device, 12),
     );
   });
 
@@ -205,7 +206,7 @@ describe.each(devices)('optimisers on $name', ({ device }) => {
           });
         },
       ),
-      { numRuns: 15 },
+      runs(device, 15),
     );
   });
 

@@ -18,6 +18,7 @@ import { openTestDevices } from '../../support/devices.ts';
 import { anyMachine } from '../../support/machines.ts';
 import { centralDifferences, expectNear, random } from '../../support/numbers.ts';
 import { expectClose, runKernel } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 
 const devices = await openTestDevices();
 
@@ -102,7 +103,7 @@ describe.each(devices)('pooling on $name', ({ device }) => {
         ]);
         expectNear(dx, maxPool2dGradientOracle(dy, expected.index, spec), 1e-6);
       }),
-      { numRuns: 40 },
+      runs(device, 40),
     );
   });
 
@@ -123,7 +124,7 @@ describe.each(devices)('pooling on $name', ({ device }) => {
         ]);
         expectNear(dx, avgPool2dGradientOracle(dy, spec), 1e-6);
       }),
-      { numRuns: 40 },
+      runs(device, 40),
     );
   });
 });

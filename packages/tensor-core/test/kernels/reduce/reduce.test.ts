@@ -26,6 +26,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestDevices } from '../../support/devices.ts';
 import { expectClose } from '../../support/run-kernel.ts';
+import { runs } from '../../support/runs.ts';
 import { centralDifferences, expectWithin, largest, layoutOf, numbers, runInto, shapes } from '../outputs.ts';
 import { runKernelPlan } from '../run-plan.ts';
 
@@ -117,7 +118,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         );
         expectReduced(y, op, x, input.shape, dims);
       }),
-      { numRuns: 25 },
+      runs(device, 25),
     );
   });
 
@@ -168,7 +169,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
           expectClose(dx, extremumGradientOracle(op, dy, x, input.shape, dims), 1e-6);
         },
       ),
-      { numRuns: 15 },
+      runs(device, 15),
     );
   });
 
@@ -195,7 +196,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         const reference = varianceGradientOracle(dy, x, input.shape, dims, correction);
         expectWithin(dx, reference, 100, 1e-5);
       }),
-      { numRuns: 15 },
+      runs(device, 15),
     );
   });
 
@@ -219,7 +220,7 @@ describe.each(devices)('reductions on $name', ({ device }) => {
         const [y] = await runInto(device, kernel, inputs, [{ layout: output, type: 'u32' }]);
         expectClose(y, argMaxOracle(x, input.shape, dim), 0);
       }),
-      { numRuns: 20 },
+      runs(device, 20),
     );
   });
 
