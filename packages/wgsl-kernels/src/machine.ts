@@ -1,5 +1,6 @@
 /** What kernels know of the machine that they run on: facts about it. What follows from a fact, the kernel decides. */
 import type { MeasuredTile } from './tunable.ts';
+import type { WorkgroupKernels } from './workgroup-kernels.ts';
 
 /** What a machine is. Tables of tiles have one row for each. */
 export type MachineKind = 'gpu' | 'software-gpu' | 'cpu' | 'wide-cpu';
@@ -38,8 +39,10 @@ export interface Machine {
    * `costly`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined.
    */
   readonly dispatches: 'cheap' | 'costly';
-  /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
+  /** What was measured here (`tunedMachine`): the fastest tile of a kernel; undefined where nothing is known of it. */
   readonly measuredTile?: MeasuredTile;
+  /** Kernels that only measured tiles ask for. */
+  readonly workgroupKernels?: WorkgroupKernels;
 }
 
 const cpu = {
@@ -91,3 +94,9 @@ export const machines = {
   /** The same where V8 packs two vector operations into one of 256 bits. Every tile gives the bits of `cpu`. */
   wideCpu: { ...cpu, kind: 'wide-cpu', vectorWidth: 8, vectorRegisters: 32 },
 } as const satisfies Record<string, Machine>;
+
+/** The machine's kernels that share workgroup memory. @throws Error that names the kernel if it has none. */
+export function requireWorkgroupKernels(kernel: string, { workgroupKernels }: Machine): WorkgroupKernels {
+  if (workgroupKernels) return workgroupKernels;
+  throw new Error(`${kernel}: a tile in workgroup memory needs a machine from tunedMachine()`);
+}

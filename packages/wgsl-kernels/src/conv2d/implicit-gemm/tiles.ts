@@ -2,7 +2,7 @@
 import type { Kernel } from '../../kernel.ts';
 import { filterLayout, rowMajor } from '../../layout.ts';
 import { guaranteed } from '../../limits.ts';
-import type { Machine, MachineKind } from '../../machine.ts';
+import { type Machine, type MachineKind, requireWorkgroupKernels } from '../../machine.ts';
 import { concatPlans, type KernelPlan, singleKernel } from '../../plan.ts';
 import { buildTuned, type Candidate, requireTile, shortList, type Tile } from '../../tunable.ts';
 import { epilogueBindings } from '../epilogue.ts';
@@ -13,7 +13,6 @@ import { packFilter, packsFilter } from './pack.ts';
 import { pixelsKernel } from './pixels.ts';
 import type { ConvTile } from './plan.ts';
 import { rowsKernel, suitsRows } from './rows.ts';
-import { workgroupKernel } from './workgroup.ts';
 
 /** The kernels with the tile that was measured on the device, or else with `usual`. */
 export function tunedGemm(gemm: ImplicitGemm, machine: Machine, usual: ConvTile): KernelPlan {
@@ -55,7 +54,7 @@ export function gemmPlan(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): 
 const productPlan = (...given: Parameters<typeof gemmKernel>) => singleKernel(gemmKernel(...given));
 
 function gemmKernel(gemm: ImplicitGemm, machine: Machine, tile: ConvTile): Kernel {
-  if (tile.form === 'workgroup') return workgroupKernel(gemm, tile);
+  if (tile.form === 'workgroup') return requireWorkgroupKernels(gemm.name, machine).conv2d(gemm, tile);
   return { images: imagesKernel, rows: rowsKernel, pixels: pixelsKernel }[tile.form ?? 'pixels'](
     gemm,
     machine,
