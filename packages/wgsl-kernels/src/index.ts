@@ -25,4 +25,3 @@ export * from './resample/index.ts';
 export * from './softmax/index.ts';
 export * from './tunable.ts';
 export * from './tuned-machine.ts';
-export * from './workgroup-kernels.ts';

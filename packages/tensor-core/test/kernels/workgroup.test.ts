@@ -139,7 +139,7 @@ describe('tiles with workgroup memory', () => {
       conv2dForward(spec, {}, machine, { form: 'workgroup', pixels: 4, channels4: 1, ...tile });
     for (const [name, build] of Object.entries({ matmul: product, conv2dForward: convolution })) {
       expect(() => build(machines.gpu)).toThrow(
-        `${name}: a tile in workgroup memory needs a machine from tuned`,
+        `${name}: tiles in workgroup memory, and lists of tiles, need`,
       );
       expect(build(tunedMachine(machines.gpu)).kernels[0].name).toBe(`${name}Workgroup`);
     }

@@ -1,5 +1,5 @@
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
-import { type Machine, machines, requireWorkgroupKernels } from '../machine.ts';
+import { type Machine, machines, requireTuning } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
@@ -10,7 +10,6 @@ import { packedWords, packKernel, packs } from './pack.ts';
 import { aboutMatmul, matmulConstants, placeTile } from './parts.ts';
 import { ownTile, planMatmul } from './plan.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { matmulCandidates } from './tiles.ts';
 import { turnedWords, turnKernel, turns } from './turn.ts';
 
 /**
@@ -34,7 +33,8 @@ export function matmul(spec: MatmulSpec, machine: Machine = machines.gpu, tile?:
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
     candidates: () => {
       const own = turns(spec, machine) ? asTurned(spec) : spec;
-      return matmulCandidates(own, machine, ownTile(own, machine), planMatmul(own, machine).slices);
+      const { candidates } = requireTuning('matmul', machine).matmul;
+      return candidates(own, machine, ownTile(own, machine), planMatmul(own, machine).slices);
     },
     build: (chosen?: Tile) => build(spec, machine, chosen as MatmulTile | undefined),
   };
@@ -88,7 +88,7 @@ function product(
   }
   const { slices, layouts } = plan;
   const first = tile?.across
-    ? requireWorkgroupKernels('matmul', machine).matmul(spec, plan, tile)
+    ? requireTuning('matmul', machine).matmul.workgroupKernel(spec, plan, tile)
     : productKernel(spec, plan, machine, tile);
   if (slices === 1) return { kernels: [first], scratch: {} };
   const second = sumSlices(
