@@ -31,7 +31,7 @@ it('finds what breaks the layers, and nothing where nothing does', () => {
   }
   write(
     'packages/nn/src/a.ts',
-    `import { relu } from '@glassbox/tensor-core';
+    `import { relu } from '@glassbox/tensor-core/functions';
 import { parseCommandLine } from '@glassbox/host/command-line';
 import { b } from './deep/b.ts';`,
   );
@@ -48,16 +48,22 @@ import { b } from './deep/b.ts';`,
     `export { x } from '../../../options/src/check.ts';\nimport '../../test/x.ts';`,
   );
   write('packages/nn/src/c.ts', `const y = await import('@glassbox/tensor-core/testing');`);
+  write('packages/nn/src/d.ts', `import { relu } from '@glassbox/tensor-core';`);
+  write('packages/glassbox/src/functions.ts', `export * from '@glassbox/tensor-core';`);
+  write('packages/glassbox/src/index.ts', `export * from '@glassbox/tensor-core';`);
   write(
     'packages/options/package.json',
     '{ "exports": { ".": "" }, "dependencies": { "@glassbox/nn": "workspace:*" } }',
   );
   write('packages/new/package.json', '{}');
+  const withMethods = 'imports @glassbox/tensor-core with its methods, not @glassbox/tensor-core/functions';
   rmSync(join(folder, 'packages/file-kinds'), { recursive: true });
   expect(check().sort()).toEqual([
     'packages/file-kinds is in the table of layers, but no package',
+    `packages/glassbox/src/functions.ts: ${withMethods}`,
     'packages/new is a package, but not in the table of layers',
     'packages/nn/src/c.ts: imports @glassbox/tensor-core/testing, which no package exports',
+    `packages/nn/src/d.ts: ${withMethods}`,
     "packages/nn/src/deep/b.ts: imports ../../../options/src/check.ts outside of its package; use the package's name",
     "packages/nn/src/deep/b.ts: imports ../../test/x.ts outside of its package; use the package's name",
     'packages/options/package.json: may not depend on @glassbox/nn; allowed: none',

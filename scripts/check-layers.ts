@@ -1,7 +1,8 @@
 /**
  * The layers of docs/architecture.md, enforced: each package may depend only on those above it, no source file
  * reaches into another package past its index, and no files of a package import each other in a circle (imports of
- * types included). pnpm makes an undeclared package impossible to import.
+ * types included). What pages are made of imports tensors without their methods. pnpm makes an undeclared package
+ * impossible to import.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve } from 'node:path';
@@ -72,6 +73,12 @@ const layers: Record<string, readonly string[]> = {
   ],
 };
 
+/**
+ * Sources that pages are made of. The entry of tensor-core brings the methods of tensors, and with them every op: no
+ * bundler knows which are used.
+ */
+const withoutMethods = /^packages\/(nn\/src\/|glassbox\/src\/functions\.ts)/;
+
 /** Packages in which files still import each other in a circle. */
 const circular: readonly string[] = ['packages/wgsl-wasm'];
 
@@ -122,6 +129,12 @@ for (const folder of new Set([...folders, ...Object.keys(layers)])) {
       if (path.startsWith('.')) own.push(inside);
       if (path.startsWith('.') && !inside.startsWith(join(root, folder, 'src'))) {
         problems.push(`${folder}/${file}: imports ${path} outside of its package; use the package's name`);
+      }
+      if (
+        path === '@glassbox/tensor-core' &&
+        withoutMethods.test(`${folder}/${file}`.replaceAll('\\', '/'))
+      ) {
+        problems.push(`${folder}/${file}: imports ${path} with its methods, not ${path}/functions`);
       }
       if (path.startsWith('@glassbox/') && !exported.has(path)) {
         problems.push(`${folder}/${file}: imports ${path}, which no package exports`);

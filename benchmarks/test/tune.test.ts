@@ -10,6 +10,7 @@ import {
   matmul,
   sameTile,
   type Tunable,
+  tunedMachine,
 } from '@glassbox/wgsl-kernels';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
@@ -24,13 +25,12 @@ afterEach(() => {
 
 function tunableOf(build: (machine: Machine) => unknown): Tunable {
   let found: Tunable | undefined;
-  build({
-    ...machines.cpu,
-    measuredTile: (tunable) => {
+  build(
+    tunedMachine(machines.cpu, (tunable) => {
       found = tunable;
       return undefined;
-    },
-  });
+    }),
+  );
   return found!;
 }
 

@@ -165,7 +165,8 @@ function imports(text: string, name: string, from: RegExp): boolean {
 function runsOver(text: string, name: string): boolean {
   const tables = { unaryOps: kernels.unaryOps, binaryOps: kernels.binaryOps };
   return Object.entries(tables).some(
-    ([table, rows]) => name in rows && text.includes(`Object.keys(${table})`),
+    ([table, rows]) =>
+      name in rows && new RegExp(`Object\\.(keys|values|entries)\\b.*\\b${table}\\)`).test(text),
   );
 }
 

@@ -1,5 +1,5 @@
 import { type Device, planHash, Runtime } from '@glassbox/tensor-core';
-import type { Tunable } from '@glassbox/wgsl-kernels';
+import { type Machine, type Tunable, tunedMachine } from '@glassbox/wgsl-kernels';
 import type { BenchmarkCase } from '../cases.ts';
 import { randomImages } from '../step/data.ts';
 import { Training } from '../step/training.ts';
@@ -15,7 +15,8 @@ export function tunablesOf(
   const choose = (tunable: Tunable): undefined => {
     found.set(tunableKey(tunable), tunable);
   };
-  const runtime = new Runtime(new IdleDevice(device), { tiles: { choose, inUse: () => undefined } });
+  const tiles = { tuned: (machine: Machine) => tunedMachine(machine, choose), inUse: () => undefined };
+  const runtime = new Runtime(new IdleDevice(device), { tiles });
   const training = new Training(
     runtime,
     benchmark,

@@ -1,26 +1,22 @@
-/** Elementwise functions as ONNX nodes: a row for each of `unaryOps` and `binaryOps`. The compiler misses none. */
-import type { BinaryOp, UnaryName, UnaryOp } from '@glassbox/wgsl-kernels';
+/** Elementwise functions as ONNX nodes: a row for each unary and each binary one. The compiler misses none. */
+import type { AnyUnaryOp, BinaryName, BinaryOp, UnaryOp } from '@glassbox/wgsl-kernels';
 import { type Graph, scalar } from './graph.ts';
 
-/** y from the name of x. */
-type Unary = (graph: Graph, x: string) => string;
+/** y from the name of x, and the function's parameters. */
+type Unary<Op> = (graph: Graph, x: string, op: Op) => string;
 
 const one =
-  (op: string): Unary =>
+  (op: string): Unary<unknown> =>
   (graph, x) =>
     graph.emit(op, [x]);
 
-function leakyRelu(graph: Graph, x: string, slope: number): string {
-  return graph.emit('LeakyRelu', [x], { alpha: { float: slope } });
-}
-
-function clip(graph: Graph, x: string, min: number | null, max: number | null): string {
+function clip(
+  graph: Graph,
+  x: string,
+  { min, max }: { readonly min: number | null; readonly max: number | null },
+): string {
   const raised = min === null ? x : graph.emit('Max', [x, scalar(min)]);
   return max === null ? raised : graph.emit('Min', [raised, scalar(max)]);
-}
-
-function elu(graph: Graph, x: string, alpha: number): string {
-  return graph.emit('Elu', [x], { alpha: { float: alpha } });
 }
 
 /** x (1 + gate) / 2. */
@@ -28,7 +24,7 @@ function gated(graph: Graph, x: string, gate: string): string {
   return graph.emit('Mul', [graph.emit('Mul', [x, scalar(0.5)]), graph.emit('Add', [gate, scalar(1)])]);
 }
 
-const unaryRows: Readonly<Record<UnaryName, Unary>> = {
+const unaryRows: { readonly [Op in AnyUnaryOp as Op['op']]: Unary<Op> } = {
   relu: one('Relu'),
   sigmoid: one('Sigmoid'),
   tanh: one('Tanh'),
@@ -38,7 +34,7 @@ const unaryRows: Readonly<Record<UnaryName, Unary>> = {
   neg: one('Neg'),
   abs: one('Abs'),
   reciprocal: one('Reciprocal'),
-  leakyRelu: (graph, x) => leakyRelu(graph, x, 0.01),
+  leakyRelu: (graph, x, { slope }) => graph.emit('LeakyRelu', [x], { alpha: { float: slope } }),
   square: (graph, x) => graph.emit('Mul', [x, x]),
   silu: (graph, x) => graph.emit('Mul', [x, graph.emit('Sigmoid', [x])]),
   gelu: (graph, x) => gated(graph, x, graph.emit('Erf', [graph.emit('Mul', [x, scalar(Math.SQRT1_2)])])),
@@ -49,39 +45,30 @@ const unaryRows: Readonly<Record<UnaryName, Unary>> = {
   },
   erf: one('Erf'),
   mish: (graph, x) => graph.emit('Mul', [x, graph.emit('Tanh', [graph.emit('Softplus', [x])])]),
-  softplus: one('Softplus'),
-  elu: (graph, x) => elu(graph, x, 1),
+  softplus: (graph, x, { beta, threshold }) => {
+    const steep = graph.emit('Mul', [x, scalar(beta)]);
+    const smooth = graph.emit('Div', [graph.emit('Softplus', [steep]), scalar(beta)]);
+    return graph.emit('Where', [graph.emit('Greater', [steep, scalar(threshold)]), x, smooth]);
+  },
+  elu: (graph, x, { alpha }) => graph.emit('Elu', [x], { alpha: { float: alpha } }),
   hardswish: one('HardSwish'),
   hardsigmoid: (graph, x) =>
     graph.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
-  hardtanh: (graph, x) => clip(graph, x, -1, 1),
-  relu6: (graph, x) => clip(graph, x, 0, 6),
+  hardtanh: clip,
+  relu6: (graph, x) => clip(graph, x, { min: 0, max: 6 }),
+  clamp: clip,
+  pow: (graph, x, { exponent }) => graph.emit('Pow', [x, scalar(exponent)]),
+  affine: (graph, x, { scale, shift }) =>
+    graph.emit('Add', [graph.emit('Mul', [x, scalar(scale)]), scalar(shift)]),
 };
 
 export function unary(graph: Graph, op: UnaryOp, x: string): string {
-  if (typeof op === 'string') return unaryRows[op](graph, x);
-  switch (op.op) {
-    case 'leakyRelu':
-      return leakyRelu(graph, x, op.slope);
-    case 'elu':
-      return elu(graph, x, op.alpha);
-    case 'softplus': {
-      const steep = graph.emit('Mul', [x, scalar(op.beta)]);
-      const smooth = graph.emit('Div', [graph.emit('Softplus', [steep]), scalar(op.beta)]);
-      return graph.emit('Where', [graph.emit('Greater', [steep, scalar(op.threshold)]), x, smooth]);
-    }
-    case 'hardtanh':
-    case 'clamp':
-      return clip(graph, x, op.min, op.max);
-    case 'pow':
-      return graph.emit('Pow', [x, scalar(op.exponent)]);
-    case 'affine':
-      return graph.emit('Add', [graph.emit('Mul', [x, scalar(op.scale)]), scalar(op.shift)]);
-  }
+  const write = unaryRows[op.op as AnyUnaryOp['op']] as Unary<UnaryOp>;
+  return write(graph, x, op);
 }
 
 /** The operator, and whether it gives truth values, which are 1 and 0 here. */
-const binaryRows: Readonly<Record<BinaryOp, readonly [op: string, gives?: 'truth']>> = {
+const binaryRows: Readonly<Record<BinaryName, readonly [op: string, gives?: 'truth']>> = {
   add: ['Add'],
   sub: ['Sub'],
   mul: ['Mul'],
@@ -97,7 +84,7 @@ const binaryRows: Readonly<Record<BinaryOp, readonly [op: string, gives?: 'truth
 };
 
 export function binary(graph: Graph, op: BinaryOp, a: string, b: string): string {
-  const [operator, gives] = binaryRows[op];
+  const [operator, gives] = binaryRows[op.op as BinaryName];
   const y = graph.emit(operator, [a, b]);
   return gives === 'truth' ? graph.emit('Cast', [y], { to: 1 }) : y;
 }

@@ -24,3 +24,4 @@ export * from './reduce/index.ts';
 export * from './resample/index.ts';
 export * from './softmax/index.ts';
 export * from './tunable.ts';
+export * from './tuned-machine.ts';

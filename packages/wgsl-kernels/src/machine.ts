@@ -1,5 +1,11 @@
 /** What kernels know of the machine that they run on: facts about it. What follows from a fact, the kernel decides. */
-import type { MeasuredTile } from './tunable.ts';
+import type { ImplicitGemm } from './conv2d/implicit-gemm/gemm.ts';
+import type { ConvTile } from './conv2d/implicit-gemm/plan.ts';
+import type { Conv2dSpec } from './conv2d/spec.ts';
+import type { Kernel } from './kernel.ts';
+import type { MatmulPlan } from './matmul/form.ts';
+import type { MatmulSpec, MatmulTile } from './matmul/spec.ts';
+import type { Candidate, MeasuredTile } from './tunable.ts';
 
 /** What a machine is. Tables of tiles have one row for each. */
 export type MachineKind = 'gpu' | 'software-gpu' | 'cpu' | 'wide-cpu';
@@ -38,8 +44,36 @@ export interface Machine {
    * `costly`: to start a dispatch costs more than the work of a small one, so that independent ones should be joined.
    */
   readonly dispatches: 'cheap' | 'costly';
-  /** What was measured here: the fastest tile of a kernel; undefined where nothing is known of it. */
+  /** What was measured here, and what only that needs; undefined where nothing was: see `tunedMachine`. */
+  readonly tuning?: Tuning;
+}
+
+/**
+ * Tiles that were measured, the short lists that they were chosen from, and kernels whose invocations share workgroup
+ * memory, which nothing but a measured tile asks for. A page without measured tiles has none of it.
+ */
+export interface Tuning {
+  /** The fastest tile of a kernel; undefined where nothing is known of it. */
   readonly measuredTile?: MeasuredTile;
+  /** Matrix products. */
+  readonly matmul: {
+    readonly candidates: (
+      spec: MatmulSpec,
+      machine: Machine,
+      usual: MatmulTile,
+      parts: number,
+    ) => readonly Candidate[];
+    readonly workgroupKernel: (spec: MatmulSpec, plan: MatmulPlan, tile: MatmulTile) => Kernel;
+  };
+  /** Convolutions and their input gradients. */
+  readonly conv2d: {
+    readonly candidates: (gemm: ImplicitGemm, usual: ConvTile, machine: Machine) => readonly Candidate[];
+    readonly workgroupKernel: (gemm: ImplicitGemm, tile: ConvTile) => Kernel;
+  };
+  /** Gradients of filters. */
+  readonly weightGradient: {
+    readonly candidates: (spec: Conv2dSpec, machine: Machine, packed: boolean) => readonly Candidate[];
+  };
 }
 
 const cpu = {
@@ -91,3 +125,11 @@ export const machines = {
   /** The same where V8 packs two vector operations into one of 256 bits. Every tile gives the bits of `cpu`. */
   wideCpu: { ...cpu, kind: 'wide-cpu', vectorWidth: 8, vectorRegisters: 32 },
 } as const satisfies Record<string, Machine>;
+
+/** What belongs to measured tiles. @throws Error that names the kernel if the machine does not have it. */
+export function requireTuning(kernel: string, { tuning }: Machine): Tuning {
+  if (tuning) return tuning;
+  throw new Error(
+    `${kernel}: tiles in workgroup memory, and lists of tiles, need a machine from tunedMachine()`,
+  );
+}

@@ -36,10 +36,10 @@ export type MeasuredTile = (tunable: Tunable) => Tile | undefined;
  */
 export function buildTuned(
   tunable: Tunable,
-  machine: { readonly measuredTile?: MeasuredTile },
+  machine: { readonly tuning?: { readonly measuredTile?: MeasuredTile } },
   tile?: Tile,
 ): KernelPlan {
-  return tunable.build(tile ?? machine.measuredTile?.(tunable));
+  return tunable.build(tile ?? machine.tuning?.measuredTile?.(tunable));
 }
 
 /** Rejects tiles that no kernel can be built with. @throws RangeError that names the kernel and the number. */

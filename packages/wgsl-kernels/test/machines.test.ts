@@ -8,6 +8,7 @@ import {
   type Machine,
   machines,
   type Tunable,
+  tunedMachine,
 } from '../src/index.ts';
 
 const spec: Conv2dSpec = {
@@ -45,7 +46,7 @@ it('tiles in workgroup memory are measured only where that memory is fast', () =
     const measuredTile = ({ candidates }: Tunable): undefined => {
       found.push(...candidates().map(({ tile }) => tile.form));
     };
-    conv2dForward(spec, {}, { ...machine, measuredTile });
+    conv2dForward(spec, {}, tunedMachine(machine, measuredTile));
     return new Set(found);
   };
   expect(forms(machines.gpu)).toContain('workgroup');

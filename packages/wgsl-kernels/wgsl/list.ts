@@ -243,22 +243,22 @@ const small = k.imageLayout([2, 5, 3, 3]);
 const rows = k.rowMajor([64, 512]);
 const elementwise = [
   ...forms('elementwise', k.unaryForward, {
-    relu: ['relu', rows],
-    'sigmoid-padded': ['sigmoid', small],
-    gelu: ['gelu', rows],
-    softplus: ['softplus', rows],
-    clamp: [{ op: 'clamp', min: 0, max: 6 }, rows],
+    relu: [k.reluOp, rows],
+    'sigmoid-padded': [k.sigmoidOp, small],
+    gelu: [k.geluOp, rows],
+    softplus: [k.unaryOps.softplus, rows],
+    clamp: [k.clampOp({ min: 0, max: 6 }), rows],
   }),
   ...forms('elementwise', k.unaryGradient, {
-    'sqrt-padded': ['sqrt', k.rowMajor([3])],
-    gelu: ['gelu', rows],
+    'sqrt-padded': [k.sqrtOp, k.rowMajor([3])],
+    gelu: [k.geluOp, rows],
   }),
   ...forms('elementwise', k.binaryForward, {
-    'add-channels': ['add', small, k.imageLayout([1, 5, 1, 1]), small],
-    'sub-column': ['sub', k.rowMajor([7, 9]), k.rowMajor([7, 1]), k.rowMajor([7, 9])],
-    'mul-between-layouts': ['mul', small, k.rowMajor([2, 5, 3, 3]), small],
+    'add-channels': [k.addOp, small, k.imageLayout([1, 5, 1, 1]), small],
+    'sub-column': [k.subOp, k.rowMajor([7, 9]), k.rowMajor([7, 1]), k.rowMajor([7, 9])],
+    'mul-between-layouts': [k.mulOp, small, k.rowMajor([2, 5, 3, 3]), small],
   }),
-  ...forms('elementwise', k.binaryGradient, { div: ['div', 'b', rows, rows, rows] }),
+  ...forms('elementwise', k.binaryGradient, { div: [k.divOp, 'b', rows, rows, rows] }),
   ...forms('elementwise', k.where, { '': [rows, rows, k.rowMajor([]), rows] }),
   ...forms('elementwise', k.expand, { '': [k.rowMajor([1, 512]), rows] }),
 ];
@@ -452,8 +452,8 @@ const blocks = 1541;
 const optimizers = [
   ...forms('optimizer', k.sgd, { '': [{ blocks }], cpu: [{ blocks }, cpu] }),
   ...forms('optimizer', k.update, {
-    rmsprop: [{ blocks, rule: 'rmsprop' }],
-    lion: [{ blocks, rule: 'lion' }],
+    rmsprop: [{ blocks, rule: k.rmspropRule }],
+    lion: [{ blocks, rule: k.lionRule }],
   }),
   ...forms('optimizer', k.adam, { '': [{ blocks, decoupled: false }], adamw: [{ blocks, decoupled: true }] }),
   ...forms('optimizer', k.gradientNormPartials, { '': [{ blocks }] }),

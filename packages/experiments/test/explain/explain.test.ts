@@ -1,6 +1,6 @@
 import { UsageError } from '@glassbox/host/command-line';
 import { WasmDevice } from '@glassbox/tensor-core/devices';
-import { type BinaryRow, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
+import { type BinaryOp, binaryOps, unaryOps } from '@glassbox/wgsl-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bufferOf } from '../../src/explain/buffers.ts';
 import { contentsOf } from '../../src/explain/contents.ts';
@@ -47,8 +47,13 @@ describe('every kernel of the list', () => {
   });
 
   it('has every function of one and of two numbers, and each gradient that takes a kernel', () => {
-    const differentiable = Object.entries<BinaryRow>(binaryOps).filter(([, { gradient }]) =>
-      Object.values(gradient ?? {}).some(({ expression }) => expression !== 'dy'),
+    const differentiable = Object.entries<BinaryOp>(binaryOps).filter(
+      ([
+        ,
+        {
+          row: { gradient },
+        },
+      ]) => Object.values(gradient ?? {}).some(({ expression }) => expression !== 'dy'),
     );
     const expected = [
       ...Object.keys(unaryOps).flatMap((op) => [`${op}Forward`, `${op}Gradient`]),

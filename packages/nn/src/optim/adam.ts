@@ -1,6 +1,6 @@
 import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
 import { adamStep, type Tensor, updateStep } from '@glassbox/tensor-core/functions';
-import { adamHyper, updateRules } from '@glassbox/wgsl-kernels';
+import { adamHyper, amsgradRule, amsgradWRule } from '@glassbox/wgsl-kernels';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
 /** The numbers of Adam and AdamW, under PyTorch's names; a group of parameters may have its own. */
@@ -49,7 +49,7 @@ abstract class AdamFamily extends Optimizer<AdamHyper> {
     { amsgrad = false, ...defaults }: AdamHyper & Pick<AdamOptions, 'amsgrad'>,
   ) {
     checkValue(new.target.name, 'amsgrad', amsgrad, flag);
-    super(parameters, defaults, names, updateRules.amsgrad.state.slice(0, amsgrad ? 3 : 2));
+    super(parameters, defaults, names, amsgradRule.row.state.slice(0, amsgrad ? 3 : 2));
     this.#amsgrad = amsgrad;
   }
 
@@ -60,8 +60,8 @@ abstract class AdamFamily extends Optimizer<AdamHyper> {
   protected dispatch(groups: Tensor, hyper: Tensor): void {
     const { decoupled } = this;
     if (this.#amsgrad) {
-      const rule = decoupled ? 'amsgradW' : 'amsgrad';
-      const kept = updateRules[rule].state.map((name) => this.stateArena(name));
+      const rule = decoupled ? amsgradWRule : amsgradRule;
+      const kept = rule.row.state.map((name) => this.stateArena(name));
       updateStep(rule, this.arena, { groups, hyper }, kept);
       return;
     }

@@ -1,15 +1,7 @@
-/** Optimisers of the table `updateRules` (`wgsl-kernels/src/optimizer`): its row is the update, a class the numbers. */
+/** Optimisers that are rows (`wgsl-kernels/src/optimizer`): a row is the update, a class the numbers. */
 import { atLeast0, checkValue, flag, type Kind, type OptionTable, required } from '@glassbox/options';
 import { type Tensor, updateStep } from '@glassbox/tensor-core/functions';
-import {
-  adagradHyper,
-  lionHyper,
-  nadamHyper,
-  radamHyper,
-  rmspropHyper,
-  type UpdateRuleName,
-  updateRules,
-} from '@glassbox/wgsl-kernels';
+import * as k from '@glassbox/wgsl-kernels';
 import { betas } from './adam.ts';
 import { type ActiveGroup, Optimizer, type ParameterGroup, withDefaults } from './optimizer.ts';
 
@@ -17,15 +9,15 @@ type Parameters<H> = readonly Tensor[] | readonly ParameterGroup<H>[];
 
 /** What they share: the dispatch of a row. */
 abstract class RuleOptimizer<H extends { lr: number }> extends Optimizer<H> {
-  readonly #rule: UpdateRuleName;
+  readonly #rule: k.UpdateRule;
 
-  constructor(rule: UpdateRuleName, parameters: Parameters<H>, defaults: H, names: OptionTable<H>) {
-    super(parameters, defaults, names, updateRules[rule].state);
+  constructor(rule: k.UpdateRule, parameters: Parameters<H>, defaults: H, names: OptionTable<H>) {
+    super(parameters, defaults, names, rule.row.state);
     this.#rule = rule;
   }
 
   protected dispatch(groups: Tensor, hyper: Tensor): void {
-    const kept = updateRules[this.#rule].state.map((name) => this.stateArena(name));
+    const kept = this.#rule.row.state.map((name) => this.stateArena(name));
     updateStep(this.#rule, this.arena, { groups, hyper }, kept);
   }
 }
@@ -65,7 +57,7 @@ export class RMSprop extends RuleOptimizer<RmspropHyper> {
     const defaults = { lr: 1e-2, alpha: 0.99, eps: 1e-8, momentum: 0, weightDecay: 0 };
     const { centered = false, ...hyper } = withDefaults('RMSprop', options, defaults);
     checkValue('RMSprop', 'centered', centered, flag);
-    super(centered ? 'rmspropCentered' : 'rmsprop', parameters, hyper, {
+    super(centered ? k.rmspropCenteredRule : k.rmspropRule, parameters, hyper, {
       lr: notNegative,
       alpha: required(share),
       eps: notNegative,
@@ -76,7 +68,7 @@ export class RMSprop extends RuleOptimizer<RmspropHyper> {
   }
 
   protected hyper(group: ActiveGroup<RmspropHyper>): readonly number[] {
-    return rmspropHyper(group);
+    return k.rmspropHyper(group);
   }
 }
 
@@ -99,11 +91,11 @@ export class Adagrad extends RuleOptimizer<AdagradHyper> {
   constructor(parameters: Parameters<AdagradHyper>, options: Partial<AdagradHyper> = {}) {
     const defaults = { lr: 1e-2, lrDecay: 0, eps: 1e-10, weightDecay: 0 };
     const names = { lr: notNegative, lrDecay: notNegative, eps: notNegative, weightDecay: notNegative };
-    super('adagrad', parameters, withDefaults('Adagrad', options, defaults), names);
+    super(k.adagradRule, parameters, withDefaults('Adagrad', options, defaults), names);
   }
 
   protected hyper(group: ActiveGroup<AdagradHyper>, step: number): readonly number[] {
-    return adagradHyper(group, step);
+    return k.adagradHyper(group, step);
   }
 }
 
@@ -135,11 +127,11 @@ export class NAdam extends RuleOptimizer<NadamHyper> {
   constructor(parameters: Parameters<NadamHyper>, options: Partial<NadamHyper> = {}) {
     const defaults = { ...momentDefaults, lr: 2e-3, momentumDecay: 4e-3 };
     const names = { ...momentNames, momentumDecay: notNegative };
-    super('nadam', parameters, withDefaults('NAdam', options, defaults), names);
+    super(k.nadamRule, parameters, withDefaults('NAdam', options, defaults), names);
   }
 
   protected hyper(group: ActiveGroup<NadamHyper>, step: number): readonly number[] {
-    return nadamHyper(group, step);
+    return k.nadamHyper(group, step);
   }
 }
 
@@ -148,11 +140,16 @@ export class RAdam extends RuleOptimizer<RadamHyper> {
   readonly kind = 'radam';
 
   constructor(parameters: Parameters<RadamHyper>, options: Partial<RadamHyper> = {}) {
-    super('radam', parameters, withDefaults('RAdam', options, { ...momentDefaults, lr: 1e-3 }), momentNames);
+    super(
+      k.radamRule,
+      parameters,
+      withDefaults('RAdam', options, { ...momentDefaults, lr: 1e-3 }),
+      momentNames,
+    );
   }
 
   protected hyper(group: ActiveGroup<RadamHyper>, step: number): readonly number[] {
-    return radamHyper(group, step);
+    return k.radamHyper(group, step);
   }
 }
 
@@ -173,10 +170,10 @@ export class Lion extends RuleOptimizer<LionHyper> {
   constructor(parameters: Parameters<LionHyper>, options: Partial<LionHyper> = {}) {
     const defaults = { lr: 1e-4, betas: [0.9, 0.99] as const, weightDecay: 0 };
     const { eps: _, ...names } = momentNames;
-    super('lion', parameters, withDefaults('Lion', options, defaults), names);
+    super(k.lionRule, parameters, withDefaults('Lion', options, defaults), names);
   }
 
   protected hyper(group: ActiveGroup<LionHyper>): readonly number[] {
-    return lionHyper(group);
+    return k.lionHyper(group);
   }
 }

@@ -1,4 +1,4 @@
-import { unaryGradient } from '@glassbox/wgsl-kernels';
+import { reluOp, unaryGradient } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../autograd.ts';
 import type { BackwardFunction } from '../graph.ts';
 import type { OpParts } from '../ops/parts.ts';
@@ -22,6 +22,6 @@ export function thenRelu(name: string, { inputs, forward, gradients }: OpParts<{
 /** The gradient before a ReLU from the gradient after it, and the ReLU's output y. */
 function beforeRelu(dy: Tensor, y: Tensor): Tensor {
   const dx = empty(y.runtime, y.layout);
-  launch(unaryGradient, ['relu', y.layout], { dy, y, dx });
+  launch(unaryGradient, [reluOp, y.layout], { dy, y, dx });
   return dx;
 }

@@ -1,4 +1,4 @@
-import { axpy, binaryForward, relayout, rowMajor } from '@glassbox/wgsl-kernels';
+import { addOp, axpy, binaryForward, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import { launch } from '../runtime/launch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Storage } from '../runtime/storage.ts';
@@ -13,7 +13,7 @@ export function accumulate(into: Tensor, x: Tensor): void {
 export function plus(a: Tensor, b: Tensor): Tensor {
   const { layout } = a;
   const y = empty(a.runtime, layout);
-  launch(binaryForward, ['add', layout, layout, layout], { a, b, y });
+  launch(binaryForward, [addOp, layout, layout, layout], { a, b, y });
   return y;
 }
 

@@ -34,7 +34,7 @@ export interface RuntimeOptions {
    */
   readonly collectAbove?: number;
   /** Tiles that were measured on this device; kernels that it does not know get their default. */
-  readonly tiles?: Pick<TileTable, 'choose' | 'inUse'>;
+  readonly tiles?: Pick<TileTable, 'tuned' | 'inUse'>;
   /**
    * Check before each kernel that padding and zero tail of every tensor that it reads are 0; the next read of a value
    * throws an error that names kernel and operand if they are not. Slow. Default false.
@@ -76,9 +76,7 @@ export class Runtime {
     const { collectAbove, tiles, debug = false } = options;
     this.device = device;
     this.tiles = tiles;
-    this.machine = tiles
-      ? { ...device.machine, measuredTile: (tunable) => tiles.choose(tunable) }
-      : device.machine;
+    this.machine = tiles?.tuned(device.machine) ?? device.machine;
     this.kernels = new KernelCache(this.machine);
     this.#pending = new PendingList(device);
     this.#garbage = new GarbageWatch(

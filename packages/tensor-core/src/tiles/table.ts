@@ -1,4 +1,11 @@
-import { type KernelPlan, sameTile, type Tile, type Tunable } from '@glassbox/wgsl-kernels';
+import {
+  type KernelPlan,
+  type Machine,
+  sameTile,
+  type Tile,
+  type Tunable,
+  tunedMachine,
+} from '@glassbox/wgsl-kernels';
 
 /** One kernel's tile as it was measured. */
 export interface RememberedTile {
@@ -87,6 +94,11 @@ export class TileTable {
     if (planHash(tunable.build(candidate.tile)) !== entry.chosenText) return undefined;
     this.#used.set(key, sameBits);
     return candidate.tile;
+  }
+
+  /** The machine, for kernels to be built with these tiles. */
+  tuned(machine: Machine): Machine {
+    return tunedMachine(machine, (tunable) => this.choose(tunable));
   }
 
   /** What was used so far; undefined if every kernel has its default tile. */

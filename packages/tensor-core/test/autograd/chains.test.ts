@@ -1,4 +1,4 @@
-import { elementCount, unaryForwardOracle } from '@glassbox/wgsl-kernels';
+import { elementCount, sigmoidOp, unaryForwardOracle } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { Runtime } from '../../src/index.ts';
@@ -67,7 +67,7 @@ function link([kind, a, b, c]: readonly number[], shape: readonly number[], star
       return {
         shape,
         op: (x) => sigmoid(x),
-        oracle: (x) => unaryForwardOracle('sigmoid', x),
+        oracle: (x) => unaryForwardOracle(sigmoidOp, x),
       };
     case 6: {
       // The chain's first tensor once more: its gradients come from far apart.

@@ -5,6 +5,7 @@ import {
   linearKernel,
   reads,
   readsWrites,
+  reluOp,
   rowMajor,
   unaryForward,
 } from '@glassbox/wgsl-kernels';
@@ -100,7 +101,7 @@ describe.each(openers)('a device of kind $name', ({ open, computes }) => {
 
   it('compiles a text once', async () => {
     const device = await fresh();
-    const relu = () => unaryForward('relu', rowMajor([8]), device.machine);
+    const relu = () => unaryForward(reluOp, rowMajor([8]), device.machine);
     expect(device.prepare(relu())).toBe(device.prepare(relu()));
   });
 

@@ -12,6 +12,7 @@ import {
   pack,
   type Tile,
   type Tunable,
+  tunedMachine,
   zeroTailWords,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -32,7 +33,7 @@ function tunableOf(build: (machine: Machine) => unknown, machine: Machine): Tuna
   const measuredTile = (tunable: Tunable): undefined => {
     found.push(tunable);
   };
-  build({ ...machine, measuredTile });
+  build(tunedMachine(machine, measuredTile));
   expect(found.length).toBe(1);
   return found[0];
 }

@@ -1,17 +1,22 @@
 import {
   type Conv2dSpec,
   type ConvTile,
+  conv2dForward,
   conv2dForwardOracle,
   conv2dForwardWorkgroup,
   conv2dInputGradientOracle,
   conv2dInputGradientWorkgroup,
   conv2dLayouts,
   elementCount,
+  type Machine,
   type MatmulSpec,
   type MatmulTile,
+  machines,
+  matmul,
   matmulLayouts,
   matmulOracle,
   matmulWorkgroup,
+  tunedMachine,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -125,6 +130,20 @@ describe.each(devices)('workgroup memory on $name', ({ device }) => {
 
 describe('tiles with workgroup memory', () => {
   const spec: Conv2dSpec = { ...specialConv2ds[3] };
+
+  it('are built for tuned machines only', () => {
+    const tile = { across: 8, workgroupSize: 64 };
+    const product = (machine: Machine) =>
+      matmul({ m: 64, k: 64, n: 64 }, machine, { rows: 4, columns4: 1, ...tile });
+    const convolution = (machine: Machine) =>
+      conv2dForward(spec, {}, machine, { form: 'workgroup', pixels: 4, channels4: 1, ...tile });
+    for (const [name, build] of Object.entries({ matmul: product, conv2dForward: convolution })) {
+      expect(() => build(machines.gpu)).toThrow(
+        `${name}: tiles in workgroup memory, and lists of tiles, need`,
+      );
+      expect(build(tunedMachine(machines.gpu)).kernels[0].name).toBe(`${name}Workgroup`);
+    }
+  });
 
   it('keep within the limits that WebGPU guarantees', () => {
     expect(() =>

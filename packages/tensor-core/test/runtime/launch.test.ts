@@ -8,7 +8,9 @@ import {
   readsWrites,
   reduce,
   relayout,
+  reluOp,
   rowMajor,
+  tanhOp,
   unaryForward,
 } from '@glassbox/wgsl-kernels';
 import fc from 'fast-check';
@@ -61,10 +63,10 @@ describe.each(devices)('launch on $name', ({ device }) => {
   });
 
   it('builds a kernel once', () => {
-    const kernels = [0, 1].map(() => runtime.kernels.get(unaryForward, ['relu', rowMajor([2, 3])]));
+    const kernels = [0, 1].map(() => runtime.kernels.get(unaryForward, [reluOp, rowMajor([2, 3])]));
     expect(kernels[0]).toBe(kernels[1]);
-    expect(runtime.kernels.get(unaryForward, ['tanh', rowMajor([2, 3])])).not.toBe(kernels[0]);
-    expect(runtime.kernels.get(unaryForward, ['relu', rowMajor([3, 2])])).not.toBe(kernels[0]);
+    expect(runtime.kernels.get(unaryForward, [tanhOp, rowMajor([2, 3])])).not.toBe(kernels[0]);
+    expect(runtime.kernels.get(unaryForward, [reluOp, rowMajor([3, 2])])).not.toBe(kernels[0]);
   });
 
   it('binds operands by name, whatever their order, and leaves out what there is none of', async () => {

@@ -1,4 +1,4 @@
-import { reduce, unaryForward } from '@glassbox/wgsl-kernels';
+import { reduce, reluOp, unaryForward } from '@glassbox/wgsl-kernels';
 import { expect, it } from 'vitest';
 import { add, type Launch, Runtime, relu, type Storage, stepInput, sum, tensor } from '../../src/index.ts';
 import { openTestDevices } from '../support/devices.ts';
@@ -20,7 +20,7 @@ it.each(devices)(
     const total = runtime.observed(observer, () => sum(relu(x)));
     expect(seen.map(({ factory }) => factory)).toEqual([unaryForward, reduce]);
     expect(seen[0].name).toBe('reluForward');
-    expect(seen[0].args).toEqual(['relu', x.layout]);
+    expect(seen[0].args).toEqual([reluOp, x.layout]);
     expect(seen[0].operands.x).toBe(x);
     expect(seen[1].operands.x).toBe(seen[0].operands.y);
     expect(seen[1].operands.y).toBe(total);

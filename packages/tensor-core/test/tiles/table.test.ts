@@ -6,6 +6,7 @@ import {
   type Machine,
   machines,
   type Tunable,
+  tunedMachine,
 } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
@@ -28,13 +29,12 @@ const usual: Machine = machines.cpu;
 
 function tunableOf(build: (machine: Machine) => unknown): Tunable {
   let found: Tunable | undefined;
-  build({
-    ...usual,
-    measuredTile: (tunable) => {
+  build(
+    tunedMachine(usual, (tunable) => {
       found = tunable;
       return undefined;
-    },
-  });
+    }),
+  );
   return found!;
 }
 

@@ -1,8 +1,8 @@
 import { f32, splat } from './literal.ts';
 import { expm1, log1p, stableSigmoid } from './special-functions.ts';
-import type { UnaryRow } from './unary-row.ts';
+import { type UnaryRow, unaryOp } from './unary-row.ts';
 
-/** Activations that nets of the last years have: rows of the table in `unary-ops.ts`. */
+// Activations that nets of the last years have.
 
 const exactSoftplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const exactSigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -27,7 +27,7 @@ fn mishSlope(x: vec4<f32>) -> vec4<f32> {
 }`;
 
 /** x · tanh(softplus(x)). */
-export const mish: UnaryRow = {
+export const mishOp = /* @__PURE__ */ unaryOp('mish', {
   forward: 'x * mishGate(x)',
   gradient: 'dy * mishSlope(x)',
   declarations: mishGate,
@@ -44,52 +44,60 @@ export const mish: UnaryRow = {
   domain: [-20, 20],
   steep: [-5, 20],
   leastGradient: 0.05,
-};
+});
 
 /** log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold. */
-export function softplus(beta: number, threshold: number): UnaryRow {
+export function softplusOp({ beta, threshold }: { beta: number; threshold: number }) {
   const above = `${f32(beta)} * x > ${splat(threshold)}`;
-  return {
-    forward: `select(softplus(${f32(beta)} * x) / ${f32(beta)}, x, ${above})`,
-    gradient: `select(dy * stableSigmoid(${f32(beta)} * x), dy, ${above})`,
-    declarations: `${stableSigmoid}${log1p}
+  return unaryOp(
+    'softplus',
+    {
+      forward: `select(softplus(${f32(beta)} * x) / ${f32(beta)}, x, ${above})`,
+      gradient: `select(dy * stableSigmoid(${f32(beta)} * x), dy, ${above})`,
+      declarations: `${stableSigmoid}${log1p}
 fn softplus(x: vec4<f32>) -> vec4<f32> {
   return max(x, vec4<f32>()) + log1p(exp(-abs(x)));
 }`,
-    saves: 'input',
-    mapsZeroToZero: false,
-    gradientMapsZeroToZero: true,
-    flop: 30,
-    gradientFlop: 9,
-    oracle: (x) => (beta * x > threshold ? x : exactSoftplus(beta * x) / beta),
-    oracleGradient: (dy, x) => (beta * x > threshold ? dy : dy * exactSigmoid(beta * x)),
-    domain: [-20, 20],
-    steep: [-3, 20],
-    corners: [threshold / beta],
-  };
+      saves: 'input',
+      mapsZeroToZero: false,
+      gradientMapsZeroToZero: true,
+      flop: 30,
+      gradientFlop: 9,
+      oracle: (x) => (beta * x > threshold ? x : exactSoftplus(beta * x) / beta),
+      oracleGradient: (dy, x) => (beta * x > threshold ? dy : dy * exactSigmoid(beta * x)),
+      domain: [-20, 20],
+      steep: [-3, 20],
+      corners: [threshold / beta],
+    },
+    { beta, threshold },
+  );
 }
 
 /** x where positive, alpha (exp(x) - 1) elsewhere. */
-export function elu(alpha: number): UnaryRow {
-  return {
-    forward: `select(${f32(alpha)} * expm1(min(x, vec4<f32>())), x, x > vec4<f32>())`,
-    gradient: `select(dy * ${f32(alpha)} * exp(min(x, vec4<f32>())), dy, x > vec4<f32>())`,
-    declarations: expm1,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 27,
-    gradientFlop: 4,
-    oracle: (x) => (x > 0 ? x : alpha * Math.expm1(x)),
-    oracleGradient: (dy, x) => (x > 0 ? dy : dy * alpha * Math.exp(x)),
-    domain: [-20, 6],
-    steep: [-3, 6],
-    corners: alpha === 1 ? [] : [0],
-  };
+export function eluOp({ alpha }: { alpha: number }) {
+  return unaryOp(
+    'elu',
+    {
+      forward: `select(${f32(alpha)} * expm1(min(x, vec4<f32>())), x, x > vec4<f32>())`,
+      gradient: `select(dy * ${f32(alpha)} * exp(min(x, vec4<f32>())), dy, x > vec4<f32>())`,
+      declarations: expm1,
+      saves: 'input',
+      mapsZeroToZero: true,
+      gradientMapsZeroToZero: true,
+      flop: 27,
+      gradientFlop: 4,
+      oracle: (x) => (x > 0 ? x : alpha * Math.expm1(x)),
+      oracleGradient: (dy, x) => (x > 0 ? dy : dy * alpha * Math.exp(x)),
+      domain: [-20, 6],
+      steep: [-3, 6],
+      corners: alpha === 1 ? [] : [0],
+    },
+    { alpha },
+  );
 }
 
 /** x · clamp(x + 3, 0, 6) / 6. */
-export const hardswish: UnaryRow = {
+export const hardswishOp = /* @__PURE__ */ unaryOp('hardswish', {
   forward: 'x * (clamp(x + 3f, vec4<f32>(), vec4<f32>(6f)) / 6f)',
   gradient:
     'dy * select(select(x / 3f + 0.5f, vec4<f32>(1f), x > vec4<f32>(3f)), vec4<f32>(), x < vec4<f32>(-3f))',
@@ -103,10 +111,10 @@ export const hardswish: UnaryRow = {
   domain: [-6, 6],
   corners: [-3, 3],
   leastGradient: 0.05,
-};
+});
 
 /** clamp(x + 3, 0, 6) / 6. */
-export const hardsigmoid: UnaryRow = {
+export const hardsigmoidOp = /* @__PURE__ */ unaryOp('hardsigmoid', {
   forward: 'clamp(x + 3f, vec4<f32>(), vec4<f32>(6f)) / 6f',
   gradient: 'select(vec4<f32>(), dy / 6f, (x > vec4<f32>(-3f)) & (x < vec4<f32>(3f)))',
   saves: 'input',
@@ -119,10 +127,9 @@ export const hardsigmoid: UnaryRow = {
   domain: [-6, 6],
   corners: [-3, 3],
   leastGradient: 0.05,
-};
+});
 
-/** x from min to max, and those beyond; as in PyTorch the gradient is 0 at min and max themselves. ReLU6: 0 to 6. */
-export function hardtanh(min: number, max: number): UnaryRow {
+function hardtanh(min: number, max: number): UnaryRow {
   return {
     forward: `clamp(x, ${splat(min)}, ${splat(max)})`,
     gradient: `select(vec4<f32>(), dy, (x > ${splat(min)}) & (x < ${splat(max)}))`,
@@ -138,3 +145,11 @@ export function hardtanh(min: number, max: number): UnaryRow {
     leastGradient: 0.05,
   };
 }
+
+/** x from min to max, and those beyond; as in PyTorch the gradient is 0 at min and max themselves. */
+export function hardtanhOp({ min, max }: { min: number; max: number }) {
+  return unaryOp('hardtanh', hardtanh(min, max), { min, max });
+}
+
+/** x from 0 to 6, and those beyond. */
+export const relu6Op = /* @__PURE__ */ unaryOp('relu6', /* @__PURE__ */ hardtanh(0, 6));

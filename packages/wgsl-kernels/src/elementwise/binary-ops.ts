@@ -1,3 +1,4 @@
+import { rowOf } from '../row.ts';
 import { extremeFunctions } from './literal.ts';
 
 /** What a gradient of a binary op is made of: a WGSL expression and the tensors that it reads. */
@@ -32,6 +33,16 @@ export interface BinaryRow {
   readonly gradient?: Readonly<Record<'a' | 'b', BinaryGradient>>;
 }
 
+/** A function of two tensors as kernels take it. */
+export interface BinaryOp {
+  /** Its name. */
+  readonly op: string;
+  /** What it computes. */
+  readonly row: BinaryRow;
+}
+
+const binaryOp = (op: string, row: BinaryRow): BinaryOp => rowOf({ op }, row);
+
 const passed: BinaryGradient = {
   expression: 'dy',
   reads: ['dy'],
@@ -65,124 +76,172 @@ function comparison(operator: string, oracle: (a: number, b: number) => boolean)
   };
 }
 
-/** PyTorch's names. Comparisons give 1 or 0 as f32. */
+// PyTorch's names. Comparisons give 1 or 0 as f32. Each function is a constant of its own, so that bundlers leave out
+// those that a page does not use.
+
+/** a + b. */
+export const addOp = /* @__PURE__ */ binaryOp('add', {
+  forward: 'a + b',
+  mapsZeroToZero: true,
+  flop: 1,
+  oracle: (a, b) => a + b,
+  gradient: { a: passed, b: passed },
+});
+
+/** a - b. */
+export const subOp = /* @__PURE__ */ binaryOp('sub', {
+  forward: 'a - b',
+  mapsZeroToZero: true,
+  flop: 1,
+  oracle: (a, b) => a - b,
+  gradient: { a: passed, b: { ...passed, expression: '-dy', flop: 1, oracle: (dy) => -dy } },
+});
+
+/** a · b. */
+export const mulOp = /* @__PURE__ */ binaryOp('mul', {
+  forward: 'a * b',
+  mapsZeroToZero: true,
+  flop: 1,
+  oracle: (a, b) => a * b,
+  gradient: {
+    a: {
+      expression: 'dy * b',
+      reads: ['dy', 'b'],
+      zeroAtZero: true,
+      flop: 1,
+      oracle: (dy, _a, b) => dy * b,
+    },
+    b: { expression: 'dy * a', reads: ['dy', 'a'], zeroAtZero: true, flop: 1, oracle: (dy, a) => dy * a },
+  },
+});
+
+/** a / b. */
+export const divOp = /* @__PURE__ */ binaryOp('div', {
+  forward: 'a / b',
+  mapsZeroToZero: false,
+  flop: 1,
+  domainOfB: [0.5, 3],
+  oracle: (a, b) => a / b,
+  gradient: {
+    a: {
+      expression: 'dy / b',
+      reads: ['dy', 'b'],
+      zeroAtZero: false,
+      flop: 1,
+      oracle: (dy, _a, b) => dy / b,
+    },
+    b: {
+      expression: '-dy * (a / b) / b',
+      reads: ['dy', 'a', 'b'],
+      zeroAtZero: false,
+      flop: 4,
+      oracle: (dy, a, b) => (-dy * (a / b)) / b,
+    },
+  },
+});
+
+/** The larger one. */
+export const maximumOp = /* @__PURE__ */ binaryOp('maximum', {
+  forward: 'extreme(a, b)',
+  declarations: /* @__PURE__ */ extremeFunctions('max'),
+  mapsZeroToZero: true,
+  flop: 1,
+  oracle: Math.max,
+  gradient: { a: /* @__PURE__ */ chosen('a', 1), b: /* @__PURE__ */ chosen('b', 1) },
+});
+
+/** The smaller one. */
+export const minimumOp = /* @__PURE__ */ binaryOp('minimum', {
+  forward: 'extreme(a, b)',
+  declarations: /* @__PURE__ */ extremeFunctions('min'),
+  mapsZeroToZero: true,
+  flop: 1,
+  oracle: Math.min,
+  gradient: { a: /* @__PURE__ */ chosen('a', -1), b: /* @__PURE__ */ chosen('b', -1) },
+});
+
+/** a where positive, b · a elsewhere. */
+export const preluOp = /* @__PURE__ */ binaryOp('prelu', {
+  forward: 'select(b * a, a, a > vec4<f32>())',
+  mapsZeroToZero: true,
+  flop: 2,
+  oracle: (a, b) => (a > 0 ? a : b * a),
+  gradient: {
+    a: {
+      expression: 'select(dy * b, dy, a > vec4<f32>())',
+      reads: ['dy', 'a', 'b'],
+      zeroAtZero: true,
+      flop: 2,
+      oracle: (dy, a, b) => (a > 0 ? dy : dy * b),
+    },
+    b: {
+      expression: 'select(dy * a, vec4<f32>(), a > vec4<f32>())',
+      reads: ['dy', 'a'],
+      zeroAtZero: true,
+      flop: 2,
+      oracle: (dy, a) => (a > 0 ? 0 : dy * a),
+    },
+  },
+});
+
+/** a equals b. */
+export const eqOp = /* @__PURE__ */ binaryOp(
+  'eq',
+  /* @__PURE__ */ comparison('==', (a, b) => a === b),
+);
+
+/** a is more than b. */
+export const gtOp = /* @__PURE__ */ binaryOp(
+  'gt',
+  /* @__PURE__ */ comparison('>', (a, b) => a > b),
+);
+
+/** a is at least b. */
+export const geOp = /* @__PURE__ */ binaryOp(
+  'ge',
+  /* @__PURE__ */ comparison('>=', (a, b) => a >= b),
+);
+
+/** a is less than b. */
+export const ltOp = /* @__PURE__ */ binaryOp(
+  'lt',
+  /* @__PURE__ */ comparison('<', (a, b) => a < b),
+);
+
+/** a is at most b. */
+export const leOp = /* @__PURE__ */ binaryOp(
+  'le',
+  /* @__PURE__ */ comparison('<=', (a, b) => a <= b),
+);
+
+/** All of them by name, for whoever goes through all. */
 export const binaryOps = {
-  add: {
-    forward: 'a + b',
-    mapsZeroToZero: true,
-    flop: 1,
-    oracle: (a, b) => a + b,
-    gradient: { a: passed, b: passed },
-  },
-  sub: {
-    forward: 'a - b',
-    mapsZeroToZero: true,
-    flop: 1,
-    oracle: (a, b) => a - b,
-    gradient: { a: passed, b: { ...passed, expression: '-dy', flop: 1, oracle: (dy) => -dy } },
-  },
-  mul: {
-    forward: 'a * b',
-    mapsZeroToZero: true,
-    flop: 1,
-    oracle: (a, b) => a * b,
-    gradient: {
-      a: {
-        expression: 'dy * b',
-        reads: ['dy', 'b'],
-        zeroAtZero: true,
-        flop: 1,
-        oracle: (dy, _a, b) => dy * b,
-      },
-      b: { expression: 'dy * a', reads: ['dy', 'a'], zeroAtZero: true, flop: 1, oracle: (dy, a) => dy * a },
-    },
-  },
-  div: {
-    forward: 'a / b',
-    mapsZeroToZero: false,
-    flop: 1,
-    domainOfB: [0.5, 3],
-    oracle: (a, b) => a / b,
-    gradient: {
-      a: {
-        expression: 'dy / b',
-        reads: ['dy', 'b'],
-        zeroAtZero: false,
-        flop: 1,
-        oracle: (dy, _a, b) => dy / b,
-      },
-      b: {
-        expression: '-dy * (a / b) / b',
-        reads: ['dy', 'a', 'b'],
-        zeroAtZero: false,
-        flop: 4,
-        oracle: (dy, a, b) => (-dy * (a / b)) / b,
-      },
-    },
-  },
-  maximum: {
-    forward: 'extreme(a, b)',
-    declarations: extremeFunctions('max'),
-    mapsZeroToZero: true,
-    flop: 1,
-    oracle: Math.max,
-    gradient: { a: chosen('a', 1), b: chosen('b', 1) },
-  },
-  minimum: {
-    forward: 'extreme(a, b)',
-    declarations: extremeFunctions('min'),
-    mapsZeroToZero: true,
-    flop: 1,
-    oracle: Math.min,
-    gradient: { a: chosen('a', -1), b: chosen('b', -1) },
-  },
-  prelu: {
-    forward: 'select(b * a, a, a > vec4<f32>())',
-    mapsZeroToZero: true,
-    flop: 2,
-    oracle: (a, b) => (a > 0 ? a : b * a),
-    gradient: {
-      a: {
-        expression: 'select(dy * b, dy, a > vec4<f32>())',
-        reads: ['dy', 'a', 'b'],
-        zeroAtZero: true,
-        flop: 2,
-        oracle: (dy, a, b) => (a > 0 ? dy : dy * b),
-      },
-      b: {
-        expression: 'select(dy * a, vec4<f32>(), a > vec4<f32>())',
-        reads: ['dy', 'a'],
-        zeroAtZero: true,
-        flop: 2,
-        oracle: (dy, a) => (a > 0 ? 0 : dy * a),
-      },
-    },
-  },
-  eq: comparison('==', (a, b) => a === b),
-  gt: comparison('>', (a, b) => a > b),
-  ge: comparison('>=', (a, b) => a >= b),
-  lt: comparison('<', (a, b) => a < b),
-  le: comparison('<=', (a, b) => a <= b),
-} as const satisfies Record<string, BinaryRow>;
+  add: addOp,
+  sub: subOp,
+  mul: mulOp,
+  div: divOp,
+  maximum: maximumOp,
+  minimum: minimumOp,
+  prelu: preluOp,
+  eq: eqOp,
+  gt: gtOp,
+  ge: geOp,
+  lt: ltOp,
+  le: leOp,
+} as const;
 
 /** The name of an elementwise function of two tensors. */
-export type BinaryOp = keyof typeof binaryOps;
-
-/** The table's row of an op. */
-export function binaryRow(op: BinaryOp): BinaryRow {
-  return binaryOps[op];
-}
+export type BinaryName = keyof typeof binaryOps;
 
 /**
  * The row of a gradient.
  * @throws TypeError for comparisons, which have none.
  */
-export function binaryGradientRow(op: BinaryOp, operand: 'a' | 'b'): BinaryGradient {
-  const { gradient } = binaryRow(op);
-  if (!gradient) {
+export function binaryGradientRow({ op, row }: BinaryOp, operand: 'a' | 'b'): BinaryGradient {
+  if (!row.gradient) {
     throw new TypeError(
       `${op}: a comparison has no gradient; detach its operands or leave it out of the loss`,
     );
   }
-  return gradient[operand];
+  return row.gradient[operand];
 }

@@ -1,7 +1,7 @@
 import type { Kernel } from '../kernel.ts';
 import type { Layout } from '../layout.ts';
 import { type Machine, machines } from '../machine.ts';
-import { type BinaryOp, binaryGradientRow, binaryRow } from './binary-ops.ts';
+import { type BinaryOp, binaryGradientRow } from './binary-ops.ts';
 import { broadcastOracle, broadcastShapes } from './broadcast.ts';
 import { f32 } from './literal.ts';
 import { mapKernel } from './map.ts';
@@ -12,13 +12,12 @@ import { mapKernel } from './map.ts';
  * @throws RangeError if an operand does not broadcast to `out.shape`.
  */
 export function binaryForward(
-  op: BinaryOp,
+  { op, row }: BinaryOp,
   a: Layout,
   b: Layout,
   out: Layout,
   machine: Machine = machines.gpu,
 ): Kernel {
-  const row = binaryRow(op);
   return mapKernel(
     {
       name: `${op}Forward`,
@@ -53,13 +52,13 @@ export function binaryGradient(
   const layouts = { dy: out, a, b };
   return mapKernel(
     {
-      name: `${op}Gradient`,
-      about: `d${operand} = ${row.expression}, for y = ${binaryRow(op).forward}; in y's shape`,
+      name: `${op.op}Gradient`,
+      about: `d${operand} = ${row.expression}, for y = ${op.row.forward}; in y's shape`,
       operands: Object.fromEntries(row.reads.map((name) => [name, layouts[name]])),
       result: `d${operand}`,
       out,
       expression: row.expression,
-      declarations: binaryRow(op).declarations,
+      declarations: op.row.declarations,
       zeroAtZero: row.zeroAtZero,
       flopPerElement: row.flop,
     },
@@ -103,9 +102,9 @@ export function binaryForwardOracle(
   b: ArrayLike<number>,
   shapeB: readonly number[],
 ): Float64Array {
-  const out = broadcastShapes(shapeA, shapeB, op);
+  const out = broadcastShapes(shapeA, shapeB, op.op);
   const wideB = broadcastOracle(b, shapeB, out);
-  const { oracle } = binaryRow(op);
+  const { oracle } = op.row;
   return broadcastOracle(a, shapeA, out).map((value, i) => oracle(value, wideB[i]));
 }
 
@@ -119,7 +118,7 @@ export function binaryGradientOracle(
   b: ArrayLike<number>,
   shapeB: readonly number[],
 ): Float64Array {
-  const out = broadcastShapes(shapeA, shapeB, op);
+  const out = broadcastShapes(shapeA, shapeB, op.op);
   const wideB = broadcastOracle(b, shapeB, out);
   const { oracle } = binaryGradientRow(op, operand);
   return broadcastOracle(a, shapeA, out).map((value, i) => oracle(dy[i], value, wideB[i]));

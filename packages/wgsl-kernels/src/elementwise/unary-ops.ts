@@ -1,10 +1,9 @@
-import { elu, hardsigmoid, hardswish, hardtanh, mish, softplus } from './activation-ops.ts';
 import { f32, splat } from './literal.ts';
-import { clamp, pow } from './number-ops.ts';
 import { density, nearAndFarErf, normalBelow, stableSigmoid } from './special-functions.ts';
-import type { UnaryRow } from './unary-row.ts';
+import { unaryOp } from './unary-row.ts';
 
-export type { UnaryRow };
+// PyTorch's names and conventions. Each function is a constant of its own, so that bundlers leave out those that a page
+// does not use.
 
 /** WGSL's own tanh may be off by 1e-5. Near 0, where 1 - e cancels, the Taylor series to x^9 is exact enough. */
 const stableTanh = `
@@ -60,274 +59,265 @@ fn erfSlope(x: vec4<f32>) -> vec4<f32> {
   return 1.12837917f * exp(-c * c);
 }`;
 
-function leakyRelu(slope: number): UnaryRow {
-  return {
-    forward: `select(x * ${f32(slope)}, x, x > vec4<f32>())`,
-    gradient: `select(dy * ${f32(slope)}, dy, x > vec4<f32>())`,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 2,
-    gradientFlop: 2,
-    oracle: (x) => (x > 0 ? x : x * slope),
-    oracleGradient: (dy, x) => (x > 0 ? dy : dy * slope),
-    domain: [-4, 4],
-  };
+/** x where positive, slope · x elsewhere. */
+export function leakyReluOp({ slope }: { slope: number }) {
+  return unaryOp(
+    'leakyRelu',
+    {
+      forward: `select(x * ${f32(slope)}, x, x > vec4<f32>())`,
+      gradient: `select(dy * ${f32(slope)}, dy, x > vec4<f32>())`,
+      saves: 'input',
+      mapsZeroToZero: true,
+      gradientMapsZeroToZero: true,
+      flop: 2,
+      gradientFlop: 2,
+      oracle: (x) => (x > 0 ? x : x * slope),
+      oracleGradient: (dy, x) => (x > 0 ? dy : dy * slope),
+      domain: [-4, 4],
+    },
+    { slope },
+  );
 }
 
-function affine(scale: number, shift: number): UnaryRow {
-  return {
-    forward: `x * ${f32(scale)} + ${splat(shift)}`,
-    gradient: `dy * ${f32(scale)}`,
-    saves: 'none',
-    mapsZeroToZero: shift === 0,
-    gradientMapsZeroToZero: true,
-    flop: 2,
-    gradientFlop: 1,
-    oracle: (x) => x * scale + shift,
-    oracleGradient: (dy) => dy * scale,
-    domain: [-4, 4],
-  };
+/** scale · x + shift. */
+export function affineOp({ scale, shift }: { scale: number; shift: number }) {
+  return unaryOp(
+    'affine',
+    {
+      forward: `x * ${f32(scale)} + ${splat(shift)}`,
+      gradient: `dy * ${f32(scale)}`,
+      saves: 'none',
+      mapsZeroToZero: shift === 0,
+      gradientMapsZeroToZero: true,
+      flop: 2,
+      gradientFlop: 1,
+      oracle: (x) => x * scale + shift,
+      oracleGradient: (dy) => dy * scale,
+      domain: [-4, 4],
+    },
+    { scale, shift },
+  );
 }
 
-/** PyTorch's names and conventions: the gradient of relu and abs at 0 is 0. */
-export const unaryOps = {
-  relu: {
-    forward: 'max(x, vec4<f32>())',
-    // As PyTorch: a NaN lets the gradient through.
-    gradient: 'select(dy, vec4<f32>(), y <= vec4<f32>())',
-    saves: 'output',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 1,
-    oracle: (x) => Math.max(x, 0),
-    oracleGradient: (dy, _x, y) => (y <= 0 ? 0 : dy),
-    domain: [-4, 4],
-  },
-  leakyRelu: leakyRelu(0.01),
-  sigmoid: {
-    forward: 'stableSigmoid(x)',
-    gradient: 'dy * y * (1f - y)',
-    declarations: stableSigmoid,
-    saves: 'output',
-    mapsZeroToZero: false,
-    gradientMapsZeroToZero: true,
-    flop: 4,
-    gradientFlop: 3,
-    oracle: (x) => 1 / (1 + Math.exp(-x)),
-    oracleGradient: (dy, _x, y) => dy * y * (1 - y),
-    domain: [-30, 30],
-    steep: [-3, 3],
-  },
-  tanh: {
-    forward: 'stableTanh(x)',
-    gradient: 'dy * (1f - y) * (1f + y)',
-    declarations: stableTanh,
-    saves: 'output',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 16,
-    gradientFlop: 4,
-    oracle: Math.tanh,
-    oracleGradient: (dy, _x, y) => dy * (1 - y * y),
-    domain: [-6, 6],
-    steep: [-3, 3],
-  },
-  exp: {
-    forward: 'exp(x)',
-    gradient: 'dy * y',
-    saves: 'output',
-    mapsZeroToZero: false,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 1,
-    oracle: Math.exp,
-    oracleGradient: (dy, _x, y) => dy * y,
-    domain: [-4, 4],
-  },
-  log: {
-    forward: 'log(x)',
-    gradient: 'dy / x',
-    saves: 'input',
-    mapsZeroToZero: false,
-    gradientMapsZeroToZero: false,
-    flop: 1,
-    gradientFlop: 1,
-    oracle: Math.log,
-    oracleGradient: (dy, x) => dy / x,
-    domain: [0.1, 9],
-  },
-  sqrt: {
-    forward: 'sqrt(x)',
-    gradient: '0.5f * dy / y',
-    saves: 'output',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: false,
-    flop: 1,
-    gradientFlop: 2,
-    oracle: Math.sqrt,
-    oracleGradient: (dy, _x, y) => (0.5 * dy) / y,
-    domain: [0.1, 9],
-  },
-  square: {
-    forward: 'x * x',
-    gradient: '2f * dy * x',
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 2,
-    oracle: (x) => x * x,
-    oracleGradient: (dy, x) => 2 * dy * x,
-    domain: [-4, 4],
-  },
-  neg: {
-    forward: '-x',
-    gradient: '-dy',
-    saves: 'none',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 1,
-    oracle: (x) => -x,
-    oracleGradient: (dy) => -dy,
-    domain: [-4, 4],
-  },
-  abs: {
-    forward: 'abs(x)',
-    gradient: 'dy * sign(x)',
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 2,
-    oracle: Math.abs,
-    oracleGradient: (dy, x) => dy * Math.sign(x),
-    domain: [-4, 4],
-  },
-  reciprocal: {
-    forward: '1f / x',
-    gradient: '-dy * y * y',
-    saves: 'output',
-    mapsZeroToZero: false,
-    gradientMapsZeroToZero: true,
-    flop: 1,
-    gradientFlop: 3,
-    oracle: (x) => 1 / x,
-    oracleGradient: (dy, _x, y) => -dy * y * y,
-    domain: [0.2, 9],
-  },
-  gelu: {
-    forward: 'x * normalBelow(x)',
-    gradient: 'dy * (normalBelow(x) + timesDensity(x))',
-    declarations: normal,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 47,
-    gradientFlop: 53,
-    oracle: (x) => x * normalBelow(x),
-    oracleGradient: (dy, x) => dy * (normalBelow(x) + x * density(x)),
-    domain: [-6, 6],
-    leastGradient: 0.05,
-  },
-  geluTanh: {
-    forward: 'x * geluShare(x)',
-    gradient: 'dy * geluTanhSlope(x)',
-    declarations: geluTanh,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 10,
-    gradientFlop: 27,
-    oracle: (x) => x * geluShare(x),
-    oracleGradient: (dy, x) => {
-      const share = geluShare(x);
-      const slope = 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
-      return dy * (share + x * share * (1 - share) * slope);
-    },
-    domain: [-6, 6],
-    leastGradient: 0.05,
-    op: { name: 'gelu', args: [{ approximate: 'tanh' }] },
-  },
-  silu: {
-    forward: 'x * stableSigmoid(x)',
-    gradient: 'dy * siluSlope(x)',
-    declarations: siluSlope,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 5,
-    gradientFlop: 12,
-    oracle: (x) => x / (1 + Math.exp(-x)),
-    oracleGradient: (dy, x) => {
-      const s = 1 / (1 + Math.exp(-x));
-      return dy * s * (1 + x * (1 - s));
-    },
-    domain: [-30, 30],
-    steep: [-6, 30],
-    leastGradient: 0.05,
-  },
-  erf: {
-    forward: 'erf(x)',
-    gradient: 'dy * erfSlope(x)',
-    declarations: erf,
-    saves: 'input',
-    mapsZeroToZero: true,
-    gradientMapsZeroToZero: true,
-    flop: 42,
-    gradientFlop: 5,
-    oracle: (x) => Math.sign(x) * (2 * normalBelow(Math.abs(x) * Math.SQRT2) - 1),
-    oracleGradient: (dy, x) => (dy * 2 * Math.exp(-x * x)) / Math.sqrt(Math.PI),
-    domain: [-4, 4],
-    steep: [-2, 2],
-  },
-  mish,
-  softplus: softplus(1, 20),
-  elu: elu(1),
-  hardswish,
-  hardsigmoid,
-  hardtanh: hardtanh(-1, 1),
-  relu6: hardtanh(0, 6),
-} as const satisfies Record<string, UnaryRow>;
+/** max(x, 0). The gradient at 0 is 0, as PyTorch has it. */
+export const reluOp = /* @__PURE__ */ unaryOp('relu', {
+  forward: 'max(x, vec4<f32>())',
+  // As PyTorch: a NaN lets the gradient through.
+  gradient: 'select(dy, vec4<f32>(), y <= vec4<f32>())',
+  saves: 'output',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 1,
+  oracle: (x) => Math.max(x, 0),
+  oracleGradient: (dy, _x, y) => (y <= 0 ? 0 : dy),
+  domain: [-4, 4],
+});
 
-/** Functions with parameters: what makes their rows. */
-const parametrised = {
-  leakyRelu: ({ slope }: { readonly slope: number }) => leakyRelu(slope),
-  affine: ({ scale, shift }: { readonly scale: number; readonly shift: number }) => affine(scale, shift),
-  elu: ({ alpha }: { readonly alpha: number }) => elu(alpha),
-  softplus: ({ beta, threshold }: { readonly beta: number; readonly threshold: number }) =>
-    softplus(beta, threshold),
-  hardtanh: ({ min, max }: { readonly min: number; readonly max: number }) => hardtanh(min, max),
-  clamp: ({ min, max }: { readonly min: number | null; readonly max: number | null }) => clamp(min, max),
-  pow: ({ exponent }: { readonly exponent: number }) => pow(exponent),
-} as const;
+/** 1 / (1 + exp(-x)). */
+export const sigmoidOp = /* @__PURE__ */ unaryOp('sigmoid', {
+  forward: 'stableSigmoid(x)',
+  gradient: 'dy * y * (1f - y)',
+  declarations: stableSigmoid,
+  saves: 'output',
+  mapsZeroToZero: false,
+  gradientMapsZeroToZero: true,
+  flop: 4,
+  gradientFlop: 3,
+  oracle: (x) => 1 / (1 + Math.exp(-x)),
+  oracleGradient: (dy, _x, y) => dy * y * (1 - y),
+  domain: [-30, 30],
+  steep: [-3, 3],
+});
 
-/** Names of functions without parameters, or with PyTorch's defaults of them (leakyRelu: 0.01). */
-export type UnaryName = keyof typeof unaryOps;
+/** Hyperbolic tangent. */
+export const tanhOp = /* @__PURE__ */ unaryOp('tanh', {
+  forward: 'stableTanh(x)',
+  gradient: 'dy * (1f - y) * (1f + y)',
+  declarations: stableTanh,
+  saves: 'output',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 16,
+  gradientFlop: 4,
+  oracle: Math.tanh,
+  oracleGradient: (dy, _x, y) => dy * (1 - y * y),
+  domain: [-6, 6],
+  steep: [-3, 3],
+});
 
-type Parametrised = {
-  readonly [Name in keyof typeof parametrised]: { readonly op: Name } & Parameters<
-    (typeof parametrised)[Name]
-  >[0];
-}[keyof typeof parametrised];
+/** e to the power of x. */
+export const expOp = /* @__PURE__ */ unaryOp('exp', {
+  forward: 'exp(x)',
+  gradient: 'dy * y',
+  saves: 'output',
+  mapsZeroToZero: false,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 1,
+  oracle: Math.exp,
+  oracleGradient: (dy, _x, y) => dy * y,
+  domain: [-4, 4],
+});
 
-/** A function of one number: a name, or one with parameters. `affine` is y = scale x + shift. */
-export type UnaryOp = UnaryName | Parametrised;
+/** Natural logarithm. */
+export const logOp = /* @__PURE__ */ unaryOp('log', {
+  forward: 'log(x)',
+  gradient: 'dy / x',
+  saves: 'input',
+  mapsZeroToZero: false,
+  gradientMapsZeroToZero: false,
+  flop: 1,
+  gradientFlop: 1,
+  oracle: Math.log,
+  oracleGradient: (dy, x) => dy / x,
+  domain: [0.1, 9],
+});
+
+/** Square root. */
+export const sqrtOp = /* @__PURE__ */ unaryOp('sqrt', {
+  forward: 'sqrt(x)',
+  gradient: '0.5f * dy / y',
+  saves: 'output',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: false,
+  flop: 1,
+  gradientFlop: 2,
+  oracle: Math.sqrt,
+  oracleGradient: (dy, _x, y) => (0.5 * dy) / y,
+  domain: [0.1, 9],
+});
+
+/** x · x. */
+export const squareOp = /* @__PURE__ */ unaryOp('square', {
+  forward: 'x * x',
+  gradient: '2f * dy * x',
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 2,
+  oracle: (x) => x * x,
+  oracleGradient: (dy, x) => 2 * dy * x,
+  domain: [-4, 4],
+});
+
+/** x with the other sign. */
+export const negOp = /* @__PURE__ */ unaryOp('neg', {
+  forward: '-x',
+  gradient: '-dy',
+  saves: 'none',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 1,
+  oracle: (x) => -x,
+  oracleGradient: (dy) => -dy,
+  domain: [-4, 4],
+});
+
+/** |x|. The gradient at 0 is 0, as PyTorch has it. */
+export const absOp = /* @__PURE__ */ unaryOp('abs', {
+  forward: 'abs(x)',
+  gradient: 'dy * sign(x)',
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 2,
+  oracle: Math.abs,
+  oracleGradient: (dy, x) => dy * Math.sign(x),
+  domain: [-4, 4],
+});
+
+/** 1 / x. */
+export const reciprocalOp = /* @__PURE__ */ unaryOp('reciprocal', {
+  forward: '1f / x',
+  gradient: '-dy * y * y',
+  saves: 'output',
+  mapsZeroToZero: false,
+  gradientMapsZeroToZero: true,
+  flop: 1,
+  gradientFlop: 3,
+  oracle: (x) => 1 / x,
+  oracleGradient: (dy, _x, y) => -dy * y * y,
+  domain: [0.2, 9],
+});
+
+/** x times the share of the normal distribution below x. */
+export const geluOp = /* @__PURE__ */ unaryOp('gelu', {
+  forward: 'x * normalBelow(x)',
+  gradient: 'dy * (normalBelow(x) + timesDensity(x))',
+  declarations: normal,
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 47,
+  gradientFlop: 53,
+  oracle: (x) => x * normalBelow(x),
+  oracleGradient: (dy, x) => dy * (normalBelow(x) + x * density(x)),
+  domain: [-6, 6],
+  leastGradient: 0.05,
+});
+
+/** The tanh form of GELU. */
+export const geluTanhOp = /* @__PURE__ */ unaryOp('geluTanh', {
+  forward: 'x * geluShare(x)',
+  gradient: 'dy * geluTanhSlope(x)',
+  declarations: geluTanh,
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 10,
+  gradientFlop: 27,
+  oracle: (x) => x * geluShare(x),
+  oracleGradient: (dy, x) => {
+    const share = geluShare(x);
+    const slope = 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+    return dy * (share + x * share * (1 - share) * slope);
+  },
+  domain: [-6, 6],
+  leastGradient: 0.05,
+  op: { name: 'gelu', args: [{ approximate: 'tanh' }] },
+});
+
+/** x · sigmoid(x). */
+export const siluOp = /* @__PURE__ */ unaryOp('silu', {
+  forward: 'x * stableSigmoid(x)',
+  gradient: 'dy * siluSlope(x)',
+  declarations: siluSlope,
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 5,
+  gradientFlop: 12,
+  oracle: (x) => x / (1 + Math.exp(-x)),
+  oracleGradient: (dy, x) => {
+    const s = 1 / (1 + Math.exp(-x));
+    return dy * s * (1 + x * (1 - s));
+  },
+  domain: [-30, 30],
+  steep: [-6, 30],
+  leastGradient: 0.05,
+});
+
+/** The error function. */
+export const erfOp = /* @__PURE__ */ unaryOp('erf', {
+  forward: 'erf(x)',
+  gradient: 'dy * erfSlope(x)',
+  declarations: erf,
+  saves: 'input',
+  mapsZeroToZero: true,
+  gradientMapsZeroToZero: true,
+  flop: 42,
+  gradientFlop: 5,
+  oracle: (x) => Math.sign(x) * (2 * normalBelow(Math.abs(x) * Math.SQRT2) - 1),
+  oracleGradient: (dy, x) => (dy * 2 * Math.exp(-x * x)) / Math.sqrt(Math.PI),
+  domain: [-4, 4],
+  steep: [-2, 2],
+});
 
 /** (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, written so that nothing cancels. */
 function geluShare(x: number): number {
   return 1 / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-}
-
-/** The table's row of an op. */
-export function unaryRow(op: UnaryOp): UnaryRow {
-  if (typeof op === 'string') return unaryOps[op];
-  return parametrised[op.op](op as never);
-}
-
-/** The op's name in kernels and errors. */
-export function unaryName(op: UnaryOp): string {
-  return typeof op === 'string' ? op : op.op;
 }

@@ -1,3 +1,5 @@
+import { rowOf } from '../row.ts';
+
 /**
  * One elementwise function. Expressions are WGSL over `vec4<f32>`: the kernels, the oracles and the tests all come
  * from this row.
@@ -33,4 +35,18 @@ export interface UnaryRow {
   readonly leastGradient?: number;
   /** The op that computes this with certain arguments after x, if it is not the op of the row's own name. */
   readonly op?: { readonly name: string; readonly args: readonly unknown[] };
+}
+
+/** A function of one number, with its parameters if it has any, as kernels take it. */
+export type UnaryOp<Name extends string = string, Parameters extends object = object> = Readonly<
+  { op: Name; row: UnaryRow } & Parameters
+>;
+
+/** A row by its name and the parameters that it was made of. */
+export function unaryOp<Name extends string, Parameters extends object = object>(
+  op: Name,
+  row: UnaryRow,
+  parameters?: Parameters,
+): UnaryOp<Name, Parameters> {
+  return rowOf({ op, ...(parameters as Parameters) }, row);
 }

@@ -1,23 +1,23 @@
 import { type Kernel, linearKernel, reads, readsWrites } from '../kernel.ts';
-import { type Machine, machines } from '../machine.ts';
+import { type Machine, machines, requireTuning } from '../machine.ts';
 import { concatPlans, type KernelPlan } from '../plan.ts';
 import { sumSlices } from '../reduce/sum-slices.ts';
 import { buildTuned, requireTile, type Tile } from '../tunable.ts';
+import { tunedMachine } from '../tuned-machine.ts';
 import type { MatmulPlan } from './form.ts';
 import { matmulForms } from './forms.ts';
 import { packedWords, packKernel, packs } from './pack.ts';
 import { aboutMatmul, matmulConstants, placeTile } from './parts.ts';
 import { ownTile, planMatmul } from './plan.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { matmulCandidates } from './tiles.ts';
 import { turnedWords, turnKernel, turns } from './turn.ts';
-import { productWorkgroupKernel } from './workgroup.ts';
 
 /**
  * Matrix product. Bindings: a, b, [bias], c; where k is long and C small the product is cut along k: a, b,
  * partial, and then partial, [bias], c; where a CPU's caches would fail a large B it is packed: b, packed, and then a,
  * packed, [bias], c; and large matrices that are stored transposed are turned before: a, turnedA, and b, turnedB.
- * @param tile The register tile; by default the one that was measured (`machine`), or one that suits the shape.
+ * @param tile The register tile; by default the one that was measured (`machine`), or one that suits the shape. One
+ * with `across` needs a machine from `tunedMachine`.
  * @throws RangeError if a size is not a positive integer.
  */
 export function matmul(spec: MatmulSpec, machine: Machine = machines.gpu, tile?: MatmulTile): KernelPlan {
@@ -33,7 +33,8 @@ export function matmul(spec: MatmulSpec, machine: Machine = machines.gpu, tile?:
     tensors: { a: layouts.a, b: layouts.b, ...(spec.bias ? { bias: layouts.bias } : {}), c: layouts.c },
     candidates: () => {
       const own = turns(spec, machine) ? asTurned(spec) : spec;
-      return matmulCandidates(own, machine, ownTile(own, machine), planMatmul(own, machine).slices);
+      const { candidates } = requireTuning('matmul', machine).matmul;
+      return candidates(own, machine, ownTile(own, machine), planMatmul(own, machine).slices);
     },
     build: (chosen?: Tile) => build(spec, machine, chosen as MatmulTile | undefined),
   };
@@ -51,7 +52,7 @@ export function matmulWorkgroup(
   machine: Machine = machines.gpu,
   tile: MatmulTile = { rows: 4, columns4: 1, across: 8, workgroupSize: 64 },
 ): KernelPlan {
-  return matmul(spec, machine, tile);
+  return matmul(spec, tunedMachine(machine), tile);
 }
 
 function build(spec: MatmulSpec, machine: Machine, tile?: MatmulTile): KernelPlan {
@@ -87,7 +88,7 @@ function product(
   }
   const { slices, layouts } = plan;
   const first = tile?.across
-    ? productWorkgroupKernel(spec, plan, tile)
+    ? requireTuning('matmul', machine).matmul.workgroupKernel(spec, plan, tile)
     : productKernel(spec, plan, machine, tile);
   if (slices === 1) return { kernels: [first], scratch: {} };
   const second = sumSlices(

@@ -2,11 +2,26 @@ import type { Machine } from '../machine.ts';
 import type { MatmulPlan } from './form.ts';
 import { formOf, matmulForms } from './forms.ts';
 import { type MatmulSpec, type MatmulTile, matmulLayouts } from './spec.ts';
-import { tileShares } from './tiles.ts';
 
 /** Below so many invocations threads run out of work, and k is cut if each part keeps `shortestSlice`. */
 const enoughInvocations = 32;
 const shortestSlice = 64;
+
+type Shares = readonly (readonly [number, number, number])[];
+
+/** [rows, columns4, share of the peak], measured on the wasm device, by numbers in a vector register. */
+const tileShares: Readonly<Record<number, (transposeA: boolean) => Shares>> = {
+  4: (transposeA) => [
+    [transposeA ? 4 : 6, 2, 0.9],
+    [transposeA ? 4 : 3, 3, transposeA ? 0.5 : 0.8],
+    [8, 1, 0.65],
+  ],
+  8: (transposeA) => [
+    [transposeA ? 4 : 6, 4, transposeA ? 0.85 : 0.98],
+    [8, 2, 0.8],
+    [8, 1, 0.32],
+  ],
+};
 
 export function planMatmul(spec: MatmulSpec, machine: Machine, wanted?: MatmulTile): MatmulPlan {
   const { m, k, n, batch = 1, transposeA = false } = spec;

@@ -1,3 +1,4 @@
+import { rowOf } from '../row.ts';
 import { requireFinite } from './arena.ts';
 
 /** The state of one element, by name, and its parameter. */
@@ -14,7 +15,7 @@ interface Element {
  * An optimiser as one row: kernel, float64 twin and state come from it. `hyper` in the expressions is `h0` to `h7`, the
  * group's 8 numbers; `hyperOf…` below say what they are.
  */
-export interface UpdateRule {
+export interface UpdateRow {
   /** The update in formulas, for the kernel's header. */
   readonly about: string;
   /** The group's 8 numbers in words. */
@@ -29,6 +30,16 @@ export interface UpdateRule {
   readonly oracle: (element: Element, hyper: readonly number[]) => void;
 }
 
+/** An optimiser as kernels take it. */
+export interface UpdateRule {
+  /** What its kernel is called after. */
+  readonly rule: string;
+  /** How it updates. */
+  readonly row: UpdateRow;
+}
+
+const updateRule = (rule: string, row: UpdateRow): UpdateRule => rowOf({ rule }, row);
+
 const adaptive = `
 exp_avg = (1f - h1) * exp_avg + h1 * g;
 exp_avg_sq = h2 * exp_avg_sq + h3 * g * g;`;
@@ -37,7 +48,7 @@ const average = (kept: number[], g: number, [, rest1, beta2, rest2]: readonly nu
   kept[1] = beta2 * kept[1] + rest2 * g * g;
 };
 
-function rmsprop(centered: boolean): UpdateRule {
+function rmsprop(centered: boolean): UpdateRow {
   return {
     about: `g = gradient + weightDecay·p; v = alpha·v + (1 - alpha)·g²;${
       centered ? ' m = alpha·m + (1 - alpha)·g;' : ''
@@ -65,7 +76,7 @@ let next = p - h0 * momentum_buffer;`,
 }
 
 /** AMSGrad (Reddi et al., 2018): Adam that divides by the largest second average so far. Numbers are `adamHyper`'s. */
-function amsgrad(decoupled: boolean): UpdateRule {
+function amsgrad(decoupled: boolean): UpdateRow {
   return {
     about: `${decoupled ? 'p *= 1 - lr·weightDecay; g = gradient' : 'g = gradient + weightDecay·p'};
 m = beta1·m + (1 - beta1)·g; v = beta2·v + (1 - beta2)·g²; u = max(u, v); p -= lr/bc1 · m / (√u/√bc2 + eps)`,
@@ -92,79 +103,106 @@ let next = start - h0 / h5 * (exp_avg / root);`,
   };
 }
 
-/** Optimisers besides SGD and Adam, by name. */
-export const updateRules = {
-  rmsprop: rmsprop(false),
-  rmspropCentered: rmsprop(true),
-  amsgrad: amsgrad(false),
-  amsgradW: amsgrad(true),
-  adagrad: {
-    about: 'g = gradient + weightDecay·p; s = s + g²; p -= lr / (1 + (step - 1)·lrDecay) · g / (√s + eps)',
-    hyper: 'lr / (1 + (step - 1)·lrDecay), weightDecay, eps, 5 unused',
-    state: ['sum'],
-    update: `
+// Optimisers besides SGD and Adam. Each is a constant of its own, so that bundlers leave out those that a page does not
+// use.
+
+/** RMSprop (Hinton, 2012). */
+export const rmspropRule = /* @__PURE__ */ updateRule('rmsprop', /* @__PURE__ */ rmsprop(false));
+/** RMSprop that divides by the deviation of the gradients. */
+export const rmspropCenteredRule = /* @__PURE__ */ updateRule(
+  'rmspropCentered',
+  /* @__PURE__ */ rmsprop(true),
+);
+/** AMSGrad (Reddi et al., 2018) whose weight decay is added to the gradient. */
+export const amsgradRule = /* @__PURE__ */ updateRule('amsgrad', /* @__PURE__ */ amsgrad(false));
+/** AMSGrad whose weights decay on their own. */
+export const amsgradWRule = /* @__PURE__ */ updateRule('amsgradW', /* @__PURE__ */ amsgrad(true));
+
+/** Adagrad (Duchi et al., 2011). */
+export const adagradRule = /* @__PURE__ */ updateRule('adagrad', {
+  about: 'g = gradient + weightDecay·p; s = s + g²; p -= lr / (1 + (step - 1)·lrDecay) · g / (√s + eps)',
+  hyper: 'lr / (1 + (step - 1)·lrDecay), weightDecay, eps, 5 unused',
+  state: ['sum'],
+  update: `
 g += h1 * p;
 sum += g * g;
 let next = p - h0 * (g / max(sqrt(sum) + h2, vec4<f32>(1e-30)));`,
-    flop: 9,
-    oracle: (element, [rate, weightDecay, eps]) => {
-      const g = element.g + weightDecay * element.p;
-      element.kept[0] += g * g;
-      element.p -= (rate * g) / Math.max(Math.sqrt(element.kept[0]) + eps, 1e-30);
-    },
+  flop: 9,
+  oracle: (element, [rate, weightDecay, eps]) => {
+    const g = element.g + weightDecay * element.p;
+    element.kept[0] += g * g;
+    element.p -= (rate * g) / Math.max(Math.sqrt(element.kept[0]) + eps, 1e-30);
   },
-  nadam: {
-    about: `g = gradient + weightDecay·p; m = beta1·m + (1 - beta1)·g; v = beta2·v + (1 - beta2)·g²;
+});
+
+/** NAdam (Dozat, 2016). */
+export const nadamRule = /* @__PURE__ */ updateRule('nadam', {
+  about: `g = gradient + weightDecay·p; m = beta1·m + (1 - beta1)·g; v = beta2·v + (1 - beta2)·g²;
 p -= (ofGradient·g + ofAverage·m) / (√(v/bc2) + eps)`,
-    hyper: 'ofGradient, 1 - beta1, beta2, 1 - beta2, ofAverage, bc2, eps, weightDecay',
-    state: ['exp_avg', 'exp_avg_sq'],
-    update: `
+  hyper: 'ofGradient, 1 - beta1, beta2, 1 - beta2, ofAverage, bc2, eps, weightDecay',
+  state: ['exp_avg', 'exp_avg_sq'],
+  update: `
 g += h7 * p;${adaptive}
 let root = max(sqrt(exp_avg_sq / h5) + h6, vec4<f32>(1e-30));
 let next = p - h0 * (g / root) - h4 * (exp_avg / root);`,
-    flop: 18,
-    oracle: (element, hyper) => {
-      const [ofGradient, , , , ofAverage, correction2, eps, weightDecay] = hyper;
-      const g = element.g + weightDecay * element.p;
-      average(element.kept, g, hyper);
-      const root = Math.max(Math.sqrt(element.kept[1] / correction2) + eps, 1e-30);
-      element.p -= (ofGradient * g + ofAverage * element.kept[0]) / root;
-    },
+  flop: 18,
+  oracle: (element, hyper) => {
+    const [ofGradient, , , , ofAverage, correction2, eps, weightDecay] = hyper;
+    const g = element.g + weightDecay * element.p;
+    average(element.kept, g, hyper);
+    const root = Math.max(Math.sqrt(element.kept[1] / correction2) + eps, 1e-30);
+    element.p -= (ofGradient * g + ofAverage * element.kept[0]) / root;
   },
-  radam: {
-    about: `g = gradient + weightDecay·p; m = beta1·m + (1 - beta1)·g; v = beta2·v + (1 - beta2)·g²;
+});
+
+/** RAdam (Liu et al., 2020). */
+export const radamRule = /* @__PURE__ */ updateRule('radam', {
+  about: `g = gradient + weightDecay·p; m = beta1·m + (1 - beta1)·g; v = beta2·v + (1 - beta2)·g²;
 p -= lr/bc1 · m · (rectified: rectification·√bc2 / (√v + eps); in the first steps: 1)`,
-    hyper: 'lr/bc1, 1 - beta1, beta2, 1 - beta2, rectification·√bc2 or 0, eps, weightDecay, unused',
-    state: ['exp_avg', 'exp_avg_sq'],
-    update: `
+  hyper: 'lr/bc1, 1 - beta1, beta2, 1 - beta2, rectification·√bc2 or 0, eps, weightDecay, unused',
+  state: ['exp_avg', 'exp_avg_sq'],
+  update: `
 g += h6 * p;${adaptive}
 let share = select(vec4<f32>(1f), h4 / max(sqrt(exp_avg_sq) + h5, vec4<f32>(1e-30)), h4 != 0f);
 let next = p - h0 * exp_avg * share;`,
-    flop: 15,
-    oracle: (element, hyper) => {
-      const [rate, , , , rectification, eps, weightDecay] = hyper;
-      average(element.kept, element.g + weightDecay * element.p, hyper);
-      const root = Math.max(Math.sqrt(element.kept[1]) + eps, 1e-30);
-      element.p -= rate * element.kept[0] * (rectification === 0 ? 1 : rectification / root);
-    },
+  flop: 15,
+  oracle: (element, hyper) => {
+    const [rate, , , , rectification, eps, weightDecay] = hyper;
+    average(element.kept, element.g + weightDecay * element.p, hyper);
+    const root = Math.max(Math.sqrt(element.kept[1]) + eps, 1e-30);
+    element.p -= rate * element.kept[0] * (rectification === 0 ? 1 : rectification / root);
   },
-  lion: {
-    about: 'u = sign(beta1·m + (1 - beta1)·g); p -= lr·(u + weightDecay·p); m = beta2·m + (1 - beta2)·g',
-    hyper: 'lr, 1 - beta1, beta2, 1 - beta2, weightDecay, 3 unused',
-    state: ['exp_avg'],
-    update: `
+});
+
+/** Lion (Chen et al., 2023). */
+export const lionRule = /* @__PURE__ */ updateRule('lion', {
+  about: 'u = sign(beta1·m + (1 - beta1)·g); p -= lr·(u + weightDecay·p); m = beta2·m + (1 - beta2)·g',
+  hyper: 'lr, 1 - beta1, beta2, 1 - beta2, weightDecay, 3 unused',
+  state: ['exp_avg'],
+  update: `
 let direction = sign((1f - h1) * exp_avg + h1 * g);
 exp_avg = h2 * exp_avg + h3 * g;
 let next = p * (1f - h0 * h4) - h0 * direction;`,
-    flop: 11,
-    oracle: (element, [lr, rest1, beta2, rest2, weightDecay]) => {
-      const { kept } = element;
-      const direction = Math.sign((1 - rest1) * kept[0] + rest1 * element.g);
-      kept[0] = beta2 * kept[0] + rest2 * element.g;
-      element.p -= lr * (direction + weightDecay * element.p);
-    },
+  flop: 11,
+  oracle: (element, [lr, rest1, beta2, rest2, weightDecay]) => {
+    const { kept } = element;
+    const direction = Math.sign((1 - rest1) * kept[0] + rest1 * element.g);
+    kept[0] = beta2 * kept[0] + rest2 * element.g;
+    element.p -= lr * (direction + weightDecay * element.p);
   },
-} as const satisfies Record<string, UpdateRule>;
+});
+
+/** All of them by name, for whoever goes through all. */
+export const updateRules = {
+  rmsprop: rmspropRule,
+  rmspropCentered: rmspropCenteredRule,
+  amsgrad: amsgradRule,
+  amsgradW: amsgradWRule,
+  adagrad: adagradRule,
+  nadam: nadamRule,
+  radam: radamRule,
+  lion: lionRule,
+} as const;
 
 /** The name of an optimiser in `updateRules`. */
 export type UpdateRuleName = keyof typeof updateRules;

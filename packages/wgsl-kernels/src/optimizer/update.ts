@@ -1,25 +1,25 @@
 import { type Kernel, reads, readsWrites } from '../kernel.ts';
 import { type Machine, machines } from '../machine.ts';
 import { type ArenaSpec, arenaKernel, forEachTrainable, hyperSize } from './arena.ts';
-import { type UpdateRule, type UpdateRuleName, updateRules } from './update-rules.ts';
+import type { UpdateRule } from './update-rules.ts';
 
 /** An arena and the optimiser that runs over it. */
 export interface UpdateSpec extends ArenaSpec {
-  /** A row of `updateRules`. */
-  readonly rule: UpdateRuleName;
+  /** One of `updateRules`. */
+  readonly rule: UpdateRule;
 }
 
 /**
- * One step of an optimiser over all parameters, in PyTorch's order of operations: see its row in `updateRules`.
+ * One step of an optimiser over all parameters, in PyTorch's order of operations: see its row.
  * Bindings: parameters, gradients, what the rule keeps (under its names), groups (u32 per block), hyper (8 floats per
  * group).
  */
 export function update({ blocks, rule }: UpdateSpec, machine: Machine = machines.gpu): Kernel {
-  const { about, hyper, state, update: text, flop }: UpdateRule = updateRules[rule];
+  const { about, hyper, state, update: text, flop } = rule.row;
   const floats = blocks * 64;
   const arena = 'array<vec4<f32>>';
   return arenaKernel({
-    name: `${rule}Update`,
+    name: `${rule.rule}Update`,
     about: `
 ${about}
 parameters, gradients, ${state.join(', ')}: arenas of ${floats} floats
@@ -50,7 +50,7 @@ parameters[at] = next;`,
 
 /** The float64 twin of `update`: changes `parameters` and the kept arenas in place. */
 export function updateOracle(
-  rule: UpdateRuleName,
+  { row }: UpdateRule,
   arenas: {
     readonly parameters: Float64Array;
     readonly gradients: ArrayLike<number>;
@@ -63,7 +63,7 @@ export function updateOracle(
   forEachTrainable(groups, (i, group) => {
     const own = Array.from({ length: hyperSize }, (_, k) => hyper[group * hyperSize + k]);
     const element = { p: parameters[i], g: gradients[i], kept: kept.map((arena) => arena[i]) };
-    updateRules[rule].oracle(element, own);
+    row.oracle(element, own);
     parameters[i] = element.p;
     for (const [k, value] of element.kept.entries()) kept[k][i] = value;
   });

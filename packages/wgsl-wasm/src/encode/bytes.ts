@@ -1,25 +1,25 @@
 /** A growing byte buffer with the number formats of the WebAssembly binary format (LEB128, IEEE 754, names). */
 export class ByteWriter {
-  private bytes = new Uint8Array(256);
-  private view = new DataView(this.bytes.buffer);
+  #bytes = new Uint8Array(256);
+  #view = new DataView(this.#bytes.buffer);
   length = 0;
 
-  private reserve(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    larger.set(this.bytes.subarray(0, this.length));
-    this.bytes = larger;
-    this.view = new DataView(larger.buffer);
+  #reserve(count: number): void {
+    if (this.length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + count));
+    larger.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   byte(value: number): void {
-    this.reserve(1);
-    this.bytes[this.length++] = value;
+    this.#reserve(1);
+    this.#bytes[this.length++] = value;
   }
 
   append(data: Uint8Array): void {
-    this.reserve(data.length);
-    this.bytes.set(data, this.length);
+    this.#reserve(data.length);
+    this.#bytes.set(data, this.length);
     this.length += data.length;
   }
 
@@ -62,14 +62,14 @@ export class ByteWriter {
   }
 
   f32(value: number): void {
-    this.reserve(4);
-    this.view.setFloat32(this.length, value, true);
+    this.#reserve(4);
+    this.#view.setFloat32(this.length, value, true);
     this.length += 4;
   }
 
   f64(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.length, value, true);
+    this.#reserve(8);
+    this.#view.setFloat64(this.length, value, true);
     this.length += 8;
   }
 
@@ -82,12 +82,12 @@ export class ByteWriter {
 
   /** What was written so far, as a copy. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.bytes.slice(0, this.length);
+    return this.#bytes.slice(0, this.length);
   }
 
   /** Copies what another writer holds, after its length. */
   sized(inner: ByteWriter): void {
     this.u32(inner.length);
-    this.append(inner.bytes.subarray(0, inner.length));
+    this.append(inner.#bytes.subarray(0, inner.length));
   }
 }

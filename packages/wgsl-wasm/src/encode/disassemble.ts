@@ -4,18 +4,18 @@ import { type Opcode, opcodeOf } from './opcodes.ts';
 const TYPE_NAMES: Record<number, string> = { 127: 'i32', 126: 'i64', 125: 'f32', 124: 'f64', 123: 'v128' };
 
 class Reader {
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   at: number;
 
   constructor(bytes: Uint8Array, at = 0) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = at;
   }
 
   byte(): number {
-    return this.bytes[this.at++];
+    return this.#bytes[this.at++];
   }
 
   u32(): number {
@@ -39,17 +39,17 @@ class Reader {
 
   f32(): number {
     this.at += 4;
-    return this.view.getFloat32(this.at - 4, true);
+    return this.#view.getFloat32(this.at - 4, true);
   }
 
   f64(): number {
     this.at += 8;
-    return this.view.getFloat64(this.at - 8, true);
+    return this.#view.getFloat64(this.at - 8, true);
   }
 
   take(count: number): number[] {
     this.at += count;
-    return [...this.bytes.subarray(this.at - count, this.at)];
+    return [...this.#bytes.subarray(this.at - count, this.at)];
   }
 
   name(): string {

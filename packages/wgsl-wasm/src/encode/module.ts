@@ -20,11 +20,11 @@ export interface FunctionImport {
 }
 
 export class ModuleBuilder {
-  private readonly types: { key: string; parameters: ValueType[]; results: ValueType[] }[] = [];
-  private readonly functions: FunctionEntry[] = [];
-  private readonly sharedMemory: boolean;
-  private readonly importTable: boolean;
-  private readonly imported: readonly FunctionImport[];
+  readonly #types: { key: string; parameters: ValueType[]; results: ValueType[] }[] = [];
+  readonly #functions: FunctionEntry[] = [];
+  readonly #sharedMemory: boolean;
+  readonly #importTable: boolean;
+  readonly #imported: readonly FunctionImport[];
 
   /**
    * The memory is imported as `env.memory`, the table of functions (if asked for) as `env.table`, functions by their
@@ -35,23 +35,23 @@ export class ModuleBuilder {
     importTable?: boolean;
     importFunctions?: readonly FunctionImport[];
   }) {
-    this.sharedMemory = options.sharedMemory;
-    this.importTable = options.importTable ?? false;
-    this.imported = options.importFunctions ?? [];
+    this.#sharedMemory = options.sharedMemory;
+    this.#importTable = options.importTable ?? false;
+    this.#imported = options.importFunctions ?? [];
   }
 
   /** The index of a function type; equal types share one. */
   type(parameters: ValueType[], results: ValueType[]): number {
     const key = `${parameters.join()}>${results.join()}`;
-    const found = this.types.findIndex((type) => type.key === key);
+    const found = this.#types.findIndex((type) => type.key === key);
     if (found >= 0) return found;
-    this.types.push({ key, parameters, results });
-    return this.types.length - 1;
+    this.#types.push({ key, parameters, results });
+    return this.#types.length - 1;
   }
 
   /** The index that the next function added will have. */
   get nextFunction(): number {
-    return this.imported.length + this.functions.length;
+    return this.#imported.length + this.#functions.length;
   }
 
   /** Adds a function and returns its index. With `exportName`, it is also exported. */
@@ -63,7 +63,7 @@ export class ModuleBuilder {
     exportName: string | null = null,
   ): number {
     const index = this.nextFunction;
-    this.functions.push({ type: this.type(parameters, results), code: body.finish(), exportName, name });
+    this.#functions.push({ type: this.type(parameters, results), code: body.finish(), exportName, name });
     return index;
   }
 
@@ -76,10 +76,10 @@ export class ModuleBuilder {
       out.byte(id);
       out.sized(body);
     };
-    const importTypes = this.imported.map(({ parameters }) => this.type([...parameters], []));
+    const importTypes = this.#imported.map(({ parameters }) => this.type([...parameters], []));
     section(1, (body) => {
-      body.u32(this.types.length);
-      for (const type of this.types) {
+      body.u32(this.#types.length);
+      for (const type of this.#types) {
         body.byte(0x60);
         for (const list of [type.parameters, type.results]) {
           body.u32(list.length);
@@ -88,15 +88,15 @@ export class ModuleBuilder {
       }
     });
     section(2, (body) => {
-      body.u32((this.importTable ? 2 : 1) + this.imported.length);
+      body.u32((this.#importTable ? 2 : 1) + this.#imported.length);
       body.name('env');
       body.name('memory');
       body.byte(0x02);
       // Flags: 1 has a maximum, 2 shared (which needs the maximum).
-      body.byte(this.sharedMemory ? 0x03 : 0x01);
+      body.byte(this.#sharedMemory ? 0x03 : 0x01);
       body.u32(1);
       body.u32(MAXIMUM_PAGES);
-      if (this.importTable) {
+      if (this.#importTable) {
         body.name('env');
         body.name('table');
         body.byte(0x01);
@@ -104,7 +104,7 @@ export class ModuleBuilder {
         body.byte(0x00);
         body.u32(0);
       }
-      this.imported.forEach(({ name }, i) => {
+      this.#imported.forEach(({ name }, i) => {
         body.name('env');
         body.name(name);
         body.byte(0x00);
@@ -112,12 +112,12 @@ export class ModuleBuilder {
       });
     });
     section(3, (body) => {
-      body.u32(this.functions.length);
-      for (const entry of this.functions) body.u32(entry.type);
+      body.u32(this.#functions.length);
+      for (const entry of this.#functions) body.u32(entry.type);
     });
     section(7, (body) => {
-      const exported = this.functions
-        .map((entry, i) => ({ entry, index: this.imported.length + i }))
+      const exported = this.#functions
+        .map((entry, i) => ({ entry, index: this.#imported.length + i }))
         .filter((f) => f.entry.exportName);
       body.u32(exported.length);
       for (const { entry, index } of exported) {
@@ -127,16 +127,16 @@ export class ModuleBuilder {
       }
     });
     section(10, (body) => {
-      body.u32(this.functions.length);
-      for (const entry of this.functions) body.sized(entry.code);
+      body.u32(this.#functions.length);
+      for (const entry of this.#functions) body.sized(entry.code);
     });
     // Function names, so that stack traces and profilers show the kernel instead of `wasm-function[0]`.
     section(0, (body) => {
       body.name('name');
       const names = new ByteWriter();
-      names.u32(this.functions.length);
-      this.functions.forEach((entry, i) => {
-        names.u32(this.imported.length + i);
+      names.u32(this.#functions.length);
+      this.#functions.forEach((entry, i) => {
+        names.u32(this.#imported.length + i);
         names.name(entry.name);
       });
       body.byte(0x01);

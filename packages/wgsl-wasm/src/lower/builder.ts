@@ -91,7 +91,7 @@ export class Builder {
 
   /** The constant vectors. */
   readonly constants: Node[] = [];
-  private readonly values = new ValueTable();
+  readonly #values = new ValueTable();
 
   constructor(options: BuilderOptions) {
     this.options = options;
@@ -133,28 +133,28 @@ export class Builder {
   }
 
   i32(value: number): Node {
-    return this.constant('i32.const', value | 0, null);
+    return this.#constant('i32.const', value | 0, null);
   }
 
   f32(value: number): Node {
-    return this.constant('f32.const', floatToBits(value), null);
+    return this.#constant('f32.const', floatToBits(value), null);
   }
 
   f32Bits(value: number): Node {
-    return this.constant('f32.const', value | 0, null);
+    return this.#constant('f32.const', value | 0, null);
   }
 
   v128(bytes: Uint8Array): Node {
-    return this.constant('v128.const', 0, bytes);
+    return this.#constant('v128.const', 0, bytes);
   }
 
-  private constant(op: string, imm: number, bytes: Uint8Array | null): Node {
+  #constant(op: string, imm: number, bytes: Uint8Array | null): Node {
     const code = opcode(op);
     const hash = hashOf(code, NONE, imm, bytes);
-    let node = this.values.find(hash, op, NONE, imm, bytes);
+    let node = this.#values.find(hash, op, NONE, imm, bytes);
     if (!node) {
       node = this.make(op, code.result, [], this.entry, imm, bytes);
-      this.values.add(hash, node);
+      this.#values.add(hash, node);
       if (bytes) this.constants.push(node);
     }
     return node;
@@ -168,27 +168,27 @@ export class Builder {
   /** A pure value: simplified, found again if it was computed before, moved out of the loops it does not depend on. */
   value(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
     const code = opcode(op);
-    return simplify(this, code.name, args, imm, bytes) ?? this.computed(code, args, imm, bytes);
+    return simplify(this, code.name, args, imm, bytes) ?? this.#computed(code, args, imm, bytes);
   }
 
   /** Like `value`, without simplification. */
   raw(op: string, args: Node[], imm = 0, bytes: Uint8Array | null = null): Node {
-    return this.computed(opcode(op), args, imm, bytes);
+    return this.#computed(opcode(op), args, imm, bytes);
   }
 
-  private computed(code: Opcode, args: Node[], imm: number, bytes: Uint8Array | null): Node {
+  #computed(code: Opcode, args: Node[], imm: number, bytes: Uint8Array | null): Node {
     // The table's own string: those put together from pieces (`${family}.add`) are slow to compare.
     const { name } = code;
     const hash = hashOf(code, args, imm, bytes);
-    const known = this.values.find(hash, name, args, imm, bytes);
+    const known = this.#values.find(hash, name, args, imm, bytes);
     if (known) return known;
     const type = name === 'select' ? args[0].type : code.result;
-    const node = this.place(this.make(name, type, args, this.hoistedHome(args), imm, bytes));
-    this.values.add(hash, node);
+    const node = this.#place(this.make(name, type, args, this.#hoistedHome(args), imm, bytes));
+    this.#values.add(hash, node);
     return node;
   }
 
-  private place(node: Node): Node {
+  #place(node: Node): Node {
     if (this.reachable || node.region !== this.region) node.region.items.push(node);
     return node;
   }
@@ -201,7 +201,7 @@ export class Builder {
   }
 
   /** Where a value of these operands can be computed: before the outermost loop that none of them depends on. */
-  private hoistedHome(args: readonly Node[]): Region {
+  #hoistedHome(args: readonly Node[]): Region {
     let depth = 0;
     for (const arg of args) {
       const home = this.openHome(arg);
@@ -222,10 +222,10 @@ export class Builder {
   load(op: string, address: Node, offset: number, options: { constant: boolean; safe: boolean }): Node {
     const code = opcode(op);
     if (!options.constant)
-      return this.place(this.make(code.name, code.result, [address], this.region, offset));
+      return this.#place(this.make(code.name, code.result, [address], this.region, offset));
     const args = [address];
     const hash = hashOf(code, args, offset, null);
-    const known = this.values.find(hash, code.name, args, offset, null);
+    const known = this.#values.find(hash, code.name, args, offset, null);
     if (known) return known;
     let home = this.region;
     const limit = this.openHome(address).depth;
@@ -235,8 +235,8 @@ export class Builder {
     }
     const node = this.make(code.name, code.result, args, home, offset);
     node.constantLoad = true;
-    this.values.add(hash, node);
-    return this.place(node);
+    this.#values.add(hash, node);
+    return this.#place(node);
   }
 
   /** A store, an atomic or another instruction with an effect: stays exactly here. */
@@ -251,11 +251,11 @@ export class Builder {
 
   /** Ends the function's execution with a WebAssembly trap. */
   trap(): void {
-    this.append({ kind: 'trap', pos: this.pos });
+    this.#append({ kind: 'trap', pos: this.pos });
     this.reachable = false;
   }
 
-  private append(item: Item): void {
+  #append(item: Item): void {
     if (this.reachable) this.region.items.push(item);
   }
 
@@ -281,13 +281,13 @@ export class Builder {
     return this.v128(new Uint8Array(16));
   }
 
-  private phi(cell: Cell, region: Region): Node {
+  #phi(cell: Cell, region: Region): Node {
     const node = this.make('phi', cell.type, [], region);
     node.sources = [];
     return node;
   }
 
-  private addSource(phi: Node, value: Node, sets: Sets): void {
+  #addSource(phi: Node, value: Node, sets: Sets): void {
     const set: PhiSet = { phi, value };
     phi.sources!.push(set);
     sets.list.push(set);
@@ -296,16 +296,16 @@ export class Builder {
   // --- conditions ---------------------------------------------------------------------------------------------------
 
   /** Notes that a condition holds in a region from here on, or that it does not. */
-  private note(region: Region, condition: Node, holds: boolean): void {
+  #note(region: Region, condition: Node, holds: boolean): void {
     if (!this.options.facts) return;
     const [x, y] = condition.args;
     if (condition.op === (holds ? 'i32.and' : 'i32.or')) {
-      this.note(region, x, holds);
-      this.note(region, y, holds);
+      this.#note(region, x, holds);
+      this.#note(region, y, holds);
       return;
     }
     if (condition.op === 'i32.eqz') {
-      this.note(region, x, !holds);
+      this.#note(region, x, !holds);
       return;
     }
     const op = holds ? condition.op : NOT[condition.op];
@@ -324,16 +324,16 @@ export class Builder {
 
   // --- control flow -------------------------------------------------------------------------------------------------
 
-  private enter(region: Region): void {
+  #enter(region: Region): void {
     this.region = region;
   }
 
-  private leave(outside: Region): void {
+  #leave(outside: Region): void {
     this.region.open = false;
     this.region = outside;
   }
 
-  private newJoin(keepsNew = false): Join {
+  #newJoin(keepsNew = false): Join {
     return {
       label: { kind: 'label', branches: 0 },
       cells: [...this.environment.keys()],
@@ -343,18 +343,18 @@ export class Builder {
     };
   }
 
-  private newSets(): Sets {
+  #newSets(): Sets {
     return { kind: 'sets', pos: this.pos, list: [] };
   }
 
-  private arrive(join: Join): void {
-    const sets = this.newSets();
+  #arrive(join: Join): void {
+    const sets = this.#newSets();
     this.region.items.push(sets);
     join.incoming.push({ environment: this.environment, sets });
   }
 
   /** Continues after a join: variables that arrive with different values become phis. */
-  private finishJoin(join: Join): void {
+  #finishJoin(join: Join): void {
     this.reachable = join.incoming.length > 0;
     if (!this.reachable) return;
     const merged: Environment = new Map();
@@ -364,8 +364,8 @@ export class Builder {
         merged.set(cell, first);
         continue;
       }
-      const phi = this.phi(cell, this.region);
-      for (const arrival of join.incoming) this.addSource(phi, arrival.environment.get(cell)!, arrival.sets);
+      const phi = this.#phi(cell, this.region);
+      for (const arrival of join.incoming) this.#addSource(phi, arrival.environment.get(cell)!, arrival.sets);
       merged.set(cell, phi);
     }
     this.environment = merged;
@@ -378,23 +378,23 @@ export class Builder {
   block(body: (join: Join) => void, keepsNew = false): void {
     if (!this.reachable) return;
     const outside = this.region;
-    const join = this.newJoin(keepsNew);
+    const join = this.#newJoin(keepsNew);
     const inner = newRegion('block', outside);
     this.environment = new Map(this.environment);
-    this.enter(inner);
+    this.#enter(inner);
     body(join);
-    if (this.reachable) this.arrive(join);
-    this.leave(outside);
+    if (this.reachable) this.#arrive(join);
+    this.#leave(outside);
     outside.items.push({ kind: 'block', pos: this.pos, label: join.label, body: inner });
     // Nothing leaves it early: what it computed is known afterwards.
     inner.merged = join.label.branches === 0;
-    this.finishJoin(join);
+    this.#finishJoin(join);
   }
 
   /** Leaves the block of the join. */
   branch(join: Join): void {
     if (!this.reachable) return;
-    this.arrive(join);
+    this.#arrive(join);
     join.label.branches++;
     this.region.items.push({ kind: 'branch', pos: this.pos, label: join.label });
     // What ends from here on ends in code that is not reached: the arrival keeps it.
@@ -412,25 +412,25 @@ export class Builder {
       return;
     }
     const outside = this.region;
-    const join = this.newJoin();
+    const join = this.#newJoin();
     const before = this.environment;
     let leaves = false;
     const branches = [then, otherwise].map((build, i) => {
       const region = newRegion('if', outside);
-      this.note(region, condition, i === 0);
+      this.#note(region, condition, i === 0);
       this.environment = new Map(before);
       this.reachable = true;
-      this.enter(region);
+      this.#enter(region);
       build?.();
-      if (this.reachable) this.arrive(join);
+      if (this.reachable) this.#arrive(join);
       else if (i === 0) leaves = true;
-      this.leave(outside);
+      this.#leave(outside);
       return region;
     });
     // Whoever comes past `if (x) { return; }` comes where x does not hold.
-    if (leaves) this.note(outside, condition, false);
+    if (leaves) this.#note(outside, condition, false);
     outside.items.push({ kind: 'if', pos: this.pos, condition, taken: branches[0], otherwise: branches[1] });
-    this.finishJoin(join);
+    this.#finishJoin(join);
   }
 
   /**
@@ -441,22 +441,22 @@ export class Builder {
     if (!this.reachable) return;
     const outside = this.region;
     const inner = newRegion('loop', outside);
-    const sets = this.newSets();
+    const sets = this.#newSets();
     outside.items.push(sets);
     const phis: { cell: Cell; phi: Node }[] = [];
     this.environment = new Map(this.environment);
     for (const cell of carried) {
       const initial = this.environment.get(cell);
       if (!initial) continue;
-      const phi = this.phi(cell, inner);
-      this.addSource(phi, initial, sets);
+      const phi = this.#phi(cell, inner);
+      this.#addSource(phi, initial, sets);
       phis.push({ cell, phi });
       this.environment.set(cell, phi);
     }
     const header: LoopHeader = { label: { kind: 'label', branches: 0 }, phis, body: inner };
-    this.enter(inner);
+    this.#enter(inner);
     body(header);
-    this.leave(outside);
+    this.#leave(outside);
     outside.items.push({ kind: 'loop', pos: this.pos, label: header.label, body: inner });
   }
 
@@ -464,8 +464,8 @@ export class Builder {
   again(header: LoopHeader, condition: Node | null = null): void {
     if (!this.reachable) return;
     const jump = () => {
-      const sets = this.newSets();
-      for (const { cell, phi } of header.phis) this.addSource(phi, this.environment.get(cell)!, sets);
+      const sets = this.#newSets();
+      for (const { cell, phi } of header.phis) this.#addSource(phi, this.environment.get(cell)!, sets);
       this.region.items.push(sets);
       header.label.branches++;
       this.region.items.push({ kind: 'branch', pos: this.pos, label: header.label });

@@ -21,15 +21,15 @@ const LOCAL_LIMIT = 49_000;
 class Emitter {
   readonly code: Assembler;
   /** The labels of the blocks that are open, the innermost last; null for those that nothing branches to. */
-  private readonly labels: (Label | null)[] = [];
+  readonly #labels: (Label | null)[] = [];
   /** A value that is on the stack and not yet in its local. */
-  private pending: Node | null = null;
+  #pending: Node | null = null;
 
   constructor(parameterCount: number) {
     this.code = new Assembler(parameterCount);
   }
 
-  private localOf(node: Node): number {
+  #localOf(node: Node): number {
     if (node.local < 0) {
       if (this.code.localCount >= LOCAL_LIMIT) throw new TooLarge(LOCAL_LIMIT);
       node.local = this.code.local(node.type!);
@@ -38,32 +38,32 @@ class Emitter {
   }
 
   /** Puts the value that waits on the stack into its local. */
-  private flush(): void {
-    if (!this.pending) return;
+  #flush(): void {
+    if (!this.#pending) return;
     const { pos } = this.code;
-    this.code.pos = this.pending.pos;
-    this.code.set(this.localOf(this.pending));
+    this.code.pos = this.#pending.pos;
+    this.code.set(this.#localOf(this.#pending));
     this.code.pos = pos;
-    this.pending = null;
+    this.#pending = null;
   }
 
   /** Pushes operands in order; the first may already be on the stack. */
-  private push(operands: readonly Node[]): void {
+  #push(operands: readonly Node[]): void {
     let first = 0;
-    if (this.pending) {
-      if (operands[0] === this.pending) {
-        const node = this.pending;
-        this.pending = null;
-        if (node.users.length + node.otherUses > 1) this.code.tee(this.localOf(node));
+    if (this.#pending) {
+      if (operands[0] === this.#pending) {
+        const node = this.#pending;
+        this.#pending = null;
+        if (node.users.length + node.otherUses > 1) this.code.tee(this.#localOf(node));
         first = 1;
       } else {
-        this.flush();
+        this.#flush();
       }
     }
-    for (let i = first; i < operands.length; i++) this.pushOne(operands[i]);
+    for (let i = first; i < operands.length; i++) this.#pushOne(operands[i]);
   }
 
-  private pushOne(node: Node): void {
+  #pushOne(node: Node): void {
     switch (node.op) {
       case 'i32.const':
         this.code.i32(node.imm);
@@ -80,7 +80,7 @@ class Emitter {
         this.code.get(node.imm);
         return;
       default:
-        this.code.get(this.localOf(node));
+        this.code.get(this.#localOf(node));
     }
   }
 
@@ -90,82 +90,82 @@ class Emitter {
       if (!node.live || node.bytes!.every((byte) => byte === 0)) continue;
       this.code.pos = node.pos;
       this.code.v128(node.bytes!);
-      this.code.set(this.localOf(node));
+      this.code.set(this.#localOf(node));
     }
   }
 
   region(region: Region): void {
-    for (const item of region.items) this.item(item);
-    this.flush();
+    for (const item of region.items) this.#item(item);
+    this.#flush();
   }
 
-  private item(item: Item): void {
+  #item(item: Item): void {
     this.code.pos = item.pos;
     switch (item.kind) {
       case 'node':
-        this.node(item);
+        this.#node(item);
         return;
       case 'sets': {
         const live = item.list.filter((set) => set.phi.live && set.phi !== set.value);
         if (live.length === 0) return;
         const [{ value }] = live;
         if (!isConstant(value) && live.length === 1) this.code.pos = value.pos;
-        this.push(live.map((set) => set.value));
-        for (const set of live.toReversed()) this.code.set(this.localOf(set.phi));
+        this.#push(live.map((set) => set.value));
+        for (const set of live.toReversed()) this.code.set(this.#localOf(set.phi));
         return;
       }
       case 'block':
-        this.flush();
+        this.#flush();
         if (item.label.branches === 0) {
           this.region(item.body);
           return;
         }
-        this.open('block', item);
+        this.#open('block', item);
         return;
       case 'loop':
-        this.flush();
-        this.open('loop', item);
+        this.#flush();
+        this.#open('loop', item);
         return;
       case 'if': {
-        this.push([item.condition]);
+        this.#push([item.condition]);
         this.code.open('if');
-        this.labels.push(null);
+        this.#labels.push(null);
         this.region(item.taken);
         if (item.otherwise?.items.some(isWritten)) {
           this.code.pos = item.pos;
           this.code.op('else');
           this.region(item.otherwise);
         }
-        this.labels.pop();
+        this.#labels.pop();
         this.code.pos = item.pos;
         this.code.end();
         return;
       }
       case 'branch': {
-        this.flush();
-        const depth = this.labels.length - 1 - this.labels.lastIndexOf(item.label);
+        this.#flush();
+        const depth = this.#labels.length - 1 - this.#labels.lastIndexOf(item.label);
         this.code.index('br', depth);
         return;
       }
       case 'trap':
-        this.flush();
+        this.#flush();
         this.code.op('unreachable');
         return;
     }
   }
 
-  private open(kind: 'block' | 'loop', { pos, label, body }: BlockItem | LoopItem): void {
+  #open(kind: 'block' | 'loop', { pos, label, body }: BlockItem | LoopItem): void {
     this.code.open(kind);
-    this.labels.push(label);
+    this.#labels.push(label);
     this.region(body);
-    this.labels.pop();
+    this.#labels.pop();
     this.code.pos = pos;
     this.code.end();
   }
 
-  private node(node: Node): void {
+  #node(node: Node): void {
     if (!node.live || isConstant(node) || node.op === 'parameter') return;
-    this.push(node.args);
+    this.#push(node.args);
     const { immediate } = opcode(node.op);
     if (immediate === 'memory') this.code.memory(node.op, node.imm, alignment(node));
     else if (immediate === 'memoryLane') this.code.memoryLane(node.op, node.imm, node.lane, alignment(node));
@@ -175,7 +175,7 @@ class Emitter {
     else this.code.op(node.op);
     if (node.type === null) return;
     if (node.users.length + node.otherUses === 0) this.code.op('drop');
-    else this.pending = node;
+    else this.#pending = node;
   }
 }
 

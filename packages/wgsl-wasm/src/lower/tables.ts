@@ -13,34 +13,34 @@ import type { MemoryLocation } from './values.ts';
 const ALIGNMENT = 16;
 
 export class Tables {
-  private readonly parts: Uint8Array[] = [];
-  private size = 0;
-  private readonly byValue = new WeakMap<object, number>();
-  private readonly byContent = new Map<string, number>();
+  readonly #parts: Uint8Array[] = [];
+  #size = 0;
+  readonly #byValue = new WeakMap<object, number>();
+  readonly #byContent = new Map<string, number>();
 
   /** The offset of the table with this value. */
   offsetOf(type: Type, value: ConstantValue): number {
-    const known = this.byValue.get(value as object);
+    const known = this.#byValue.get(value as object);
     if (known !== undefined) return known;
     const bytes = new Uint8Array(Math.ceil(sizeOf(type) / ALIGNMENT) * ALIGNMENT);
     write(new DataView(bytes.buffer), 0, type, value);
     const content = new TextDecoder('latin1').decode(bytes);
-    let offset = this.byContent.get(content);
+    let offset = this.#byContent.get(content);
     if (offset === undefined) {
-      offset = this.size;
-      this.parts.push(bytes);
-      this.size += bytes.length;
-      this.byContent.set(content, offset);
+      offset = this.#size;
+      this.#parts.push(bytes);
+      this.#size += bytes.length;
+      this.#byContent.set(content, offset);
     }
-    this.byValue.set(value as object, offset);
+    this.#byValue.set(value as object, offset);
     return offset;
   }
 
   /** All tables, one after the other. */
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.size);
+    const all = new Uint8Array(this.#size);
     let at = 0;
-    for (const part of this.parts) {
+    for (const part of this.#parts) {
       all.set(part, at);
       at += part.length;
     }

@@ -33,10 +33,10 @@ function isKnown(start: Region): boolean {
 }
 
 export class ValueTable {
-  private readonly heads = new Map<number, Node>();
+  readonly #heads = new Map<number, Node>();
 
   find(hash: number, op: string, args: readonly Node[], imm: number, bytes: Uint8Array | null): Node | null {
-    let node = this.heads.get(hash) ?? null;
+    let node = this.#heads.get(hash) ?? null;
     for (; node; node = node.next) {
       if (node.imm !== imm || !sameNodes(node.args, args) || node.op !== op) continue;
       if (!sameBytes(node.bytes, bytes)) continue;
@@ -46,10 +46,10 @@ export class ValueTable {
   }
 
   add(hash: number, node: Node): void {
-    let head = this.heads.get(hash) ?? null;
+    let head = this.#heads.get(hash) ?? null;
     // A region that is closed stays closed: what is no longer known is dropped.
     while (head && !isKnown(head.region)) head = head.next;
     node.next = head;
-    this.heads.set(hash, node);
+    this.#heads.set(hash, node);
   }
 }

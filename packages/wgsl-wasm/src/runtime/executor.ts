@@ -17,13 +17,13 @@ import type { Run, SecondCompiler } from './second-compiler.ts';
 
 export class Executor {
   readonly scheduler: Scheduler;
-  private readonly memory: WebAssembly.Memory;
-  private readonly table: WebAssembly.Table;
-  private readonly thread: number;
-  private readonly compiler: SecondCompiler | undefined;
-  private kernels = 0;
+  readonly #memory: WebAssembly.Memory;
+  readonly #table: WebAssembly.Table;
+  readonly #thread: number;
+  readonly #compiler: SecondCompiler | undefined;
+  #kernels = 0;
   /** Kernels that this thread has not given to the second compiler yet. */
-  private readonly loaded: Run[] = [];
+  readonly #loaded: Run[] = [];
 
   constructor(
     memory: WebAssembly.Memory,
@@ -31,43 +31,43 @@ export class Executor {
     thread: number,
     compiler?: SecondCompiler,
   ) {
-    this.compiler = compiler;
-    this.memory = memory;
-    this.thread = thread;
-    this.table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
-    const instance = new WebAssembly.Instance(schedulerModule, { env: { memory, table: this.table } });
+    this.#compiler = compiler;
+    this.#memory = memory;
+    this.#thread = thread;
+    this.#table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
+    const instance = new WebAssembly.Instance(schedulerModule, { env: { memory, table: this.#table } });
     this.scheduler = instance.exports as unknown as Scheduler;
   }
 
   /** Makes the kernel callable under the next number. */
   load(module: WebAssembly.Module, imports: WebAssembly.ModuleImports = {}): number {
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, ...imports } });
-    if (this.kernels >= this.table.length) this.table.grow(this.table.length);
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory, ...imports } });
+    if (this.#kernels >= this.#table.length) this.#table.grow(this.#table.length);
     const run = instance.exports.run as Run;
-    this.table.set(this.kernels, run as never);
-    if (this.compiler) this.loaded.push(run);
-    return this.kernels++;
+    this.#table.set(this.#kernels, run as never);
+    if (this.#compiler) this.#loaded.push(run);
+    return this.#kernels++;
   }
 
   /** Compiles what was loaded since the last call, the last first: other threads begin with the first. */
   compileLoaded(): void {
-    for (const run of this.loaded.splice(0).reverse()) this.compiler!.compile(run);
+    for (const run of this.#loaded.splice(0).reverse()) this.#compiler!.compile(run);
   }
 
   /** Works until there is nothing to do; returns what `Scheduler.work` does. A kernel that traps is noted in memory. */
   work(mail: number, maySleep: boolean): number {
     for (;;) {
       try {
-        return this.scheduler.work(this.thread, this.kernels, mail, maySleep ? 1 : 0);
+        return this.scheduler.work(this.#thread, this.#kernels, mail, maySleep ? 1 : 0);
       } catch (error) {
-        this.noteTrap(error);
+        this.#noteTrap(error);
       }
     }
   }
 
-  private noteTrap(error: unknown): void {
-    const words = new Int32Array(this.memory.buffer);
-    const own = (THREADS + this.thread * THREAD_SIZE) >> 2;
+  #noteTrap(error: unknown): void {
+    const words = new Int32Array(this.#memory.buffer);
+    const own = (THREADS + this.#thread * THREAD_SIZE) >> 2;
     const entry = words[own + (THREAD_RUNNING >> 2)];
     // Not inside a kernel: a mistake of the scheduler itself, which must not be taken for one of the program.
     if (entry === 0) throw error;
@@ -77,7 +77,7 @@ export class Executor {
       : /out of bounds/i.test(message)
         ? TRAP_MEMORY
         : TRAP_OTHER;
-    if (Atomics.compareExchange(words, ABORTED >> 2, 0, this.thread + 1) === 0) {
+    if (Atomics.compareExchange(words, ABORTED >> 2, 0, this.#thread + 1) === 0) {
       words[own + (THREAD_TRAP >> 2)] = kind;
       // Asked of the scheduler: this thread's view of the memory may be older than the entry.
       words[own + (THREAD_TRAP >> 2) + 1] = this.scheduler.kernelOf(entry);

@@ -115,18 +115,18 @@ export class Recorded implements RuntimeList {
   destroyed = false;
   /** The runtime's count of destroyed buffers when the buffers of this list were last seen alive. */
   checkedAt = -1;
-  private readonly free: () => void;
+  readonly #free: () => void;
 
   constructor(length: number, buffers: ReadonlySet<RuntimeBuffer>, start: () => void, free: () => void) {
     this.length = length;
     this.buffers = buffers;
     this.start = start;
-    this.free = free;
+    this.#free = free;
   }
 
   destroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.free();
+    this.#free();
   }
 }

@@ -26,12 +26,12 @@ const describe = (count: number): string => (count === 1 ? '1 other pair' : `${c
 
 /** Watches dispatches, one after the other, on one thread. */
 export class RaceDetector {
-  private readonly shadow = new Shadow();
+  readonly #shadow = new Shadow();
   /** Races of this dispatch, by their two places in the text. */
-  private readonly races = new Map<string, Race>();
+  readonly #races = new Map<string, Race>();
   /** Barriers that workgroups have passed in this dispatch. */
-  private workgroupBarriers = 0;
-  private storageBarriers = 0;
+  #workgroupBarriers = 0;
+  #storageBarriers = 0;
 
   /** The functions that this kernel calls. */
   importsOf({ accesses }: CompiledKernel): RaceImports {
@@ -43,44 +43,44 @@ export class RaceDetector {
       access: (access, address, group, local) => {
         const { bytes, writes, buffer } = accesses[access];
         const isWorkgroup = buffer < 0;
-        const barriers = isWorkgroup ? this.workgroupBarriers : this.storageBarriers;
+        const barriers = isWorkgroup ? this.#workgroupBarriers : this.#storageBarriers;
         const now = { group: group >>> 0, local, access, barriers };
         const first = address >>> shift;
         for (let unit = 0; unit < bytes >> shift; unit++) {
-          const earlier = this.shadow.touch(first + unit, now, writes, isWorkgroup);
+          const earlier = this.#shadow.touch(first + unit, now, writes, isWorkgroup);
           if (!earlier) continue;
           const pair = `${places[earlier.access]} ${places[access]}`;
-          if (!this.races.has(pair))
-            this.races.set(pair, { earlier, later: now, address: (first + unit) * 2 ** shift });
+          if (!this.#races.has(pair))
+            this.#races.set(pair, { earlier, later: now, address: (first + unit) * 2 ** shift });
         }
       },
       barrier: (space) => {
-        if (space === 1) this.workgroupBarriers++;
-        else this.storageBarriers++;
+        if (space === 1) this.#workgroupBarriers++;
+        else this.#storageBarriers++;
       },
     };
   }
 
   /** Before a dispatch: nothing that came before races with it. */
   begin(): void {
-    this.shadow.clear();
-    this.races.clear();
-    this.workgroupBarriers = 0;
-    this.storageBarriers = 0;
+    this.#shadow.clear();
+    this.#races.clear();
+    this.#workgroupBarriers = 0;
+    this.#storageBarriers = 0;
   }
 
   /** After a dispatch: what is wrong with it, or null. `scratch` is the address of the thread's scratch memory. */
   end(dispatch: RuntimeDispatch, scratch: number): string | null {
-    const [first] = this.races.values();
-    if (first) return this.describe(first, dispatch, scratch);
-    if (!this.shadow.isFull) return null;
+    const [first] = this.#races.values();
+    if (first) return this.#describe(first, dispatch, scratch);
+    if (!this.#shadow.isFull) return null;
     return (
-      `kernel '${dispatch.kernel.name}' touches more than ${this.shadow.limit} words in one dispatch, and the ` +
+      `kernel '${dispatch.kernel.name}' touches more than ${this.#shadow.limit} words in one dispatch, and the ` +
       'search for races keeps no more: nothing was found in these, and the rest is not known; try it with less data'
     );
   }
 
-  private describe({ earlier, later, address }: Race, dispatch: RuntimeDispatch, scratch: number): string {
+  #describe({ earlier, later, address }: Race, dispatch: RuntimeDispatch, scratch: number): string {
     const { kernel, buffers } = dispatch;
     const { compiled, name } = kernel;
     const [before, after] = [earlier, later].map(({ access }) => compiled.accesses[access]);
@@ -92,7 +92,7 @@ export class RaceDetector {
     const does = (seen: Seen, { writes, line, column, marked }: CompiledAccess) =>
       `The invocation with ${invocationText(seen, compiled.workgroupSize, dispatch.workgroups)} ` +
       `${writes ? 'writes' : 'reads'} it at ${line}:${column}:\n${marked}`;
-    const more = this.races.size - 1;
+    const more = this.#races.size - 1;
     return (
       `kernel '${name}' has a data race on ${what}, in ${where}.\n${does(earlier, before)}\n${does(later, after)}\n` +
       adviceOn(earlier.group === later.group, buffer < 0) +

@@ -49,27 +49,28 @@ export class WasmRuntime {
   /** Number of buffers that exist. */
   bufferCount = 0;
 
+  // Not #private: tests end threads and hold work up.
   private readonly space: Space;
   private readonly executor: Executor;
   private readonly team: Team;
-  private readonly turns = new Turns(() => this.continueWork());
-  private readonly kernels: Kernel[] = [];
-  private readonly kernelsByText = new Map<string, Kernel>();
-  private scratchBytes = -1;
-  private scratch: { readonly address: number; readonly size: number } | null = null;
+  readonly #turns = new Turns(() => this.#continueWork());
+  readonly #kernels: Kernel[] = [];
+  readonly #kernelsByText = new Map<string, Kernel>();
+  #scratchBytes = -1;
+  #scratch: { readonly address: number; readonly size: number } | null = null;
   /** Memory for lists that are submitted without being recorded. */
-  private listAddress = 0;
-  private listCapacity = 0;
-  private destroyedBuffers = 0;
+  #listAddress = 0;
+  #listCapacity = 0;
+  #destroyedBuffers = 0;
   /** When the main thread looks again after a list that other threads hold up. */
-  private later: ReturnType<typeof setTimeout> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
   /** Set when the runtime cannot work any more. */
-  private dead: Error | null = null;
-  private readonly operationLimit: number | undefined;
-  private readonly robust: boolean | undefined;
-  private readonly detector: RaceDetector | null;
+  #dead: Error | null = null;
+  readonly #operationLimit: number | undefined;
+  readonly #robust: boolean | undefined;
+  readonly #detector: RaceDetector | null;
   /** The buffers that exist, for messages; null if nobody will ask. */
-  private readonly buffers: Set<RuntimeBuffer> | null;
+  readonly #buffers: Set<RuntimeBuffer> | null;
   /** What is called with the description of a data race; null: it is a failure. Set it after opening. */
   onRace: ((message: string) => void) | null = null;
 
@@ -82,10 +83,10 @@ export class WasmRuntime {
     detector: RaceDetector | null = null,
   ) {
     const { debug = false, startTimeout = 30, operationLimit, worker, robust } = options;
-    this.operationLimit = operationLimit;
-    this.robust = robust;
-    this.detector = detector;
-    this.buffers = debug ? new Set() : null;
+    this.#operationLimit = operationLimit;
+    this.#robust = robust;
+    this.#detector = detector;
+    this.#buffers = debug ? new Set() : null;
     this.features = found;
     this.threads = threads;
     this.debug = debug;
@@ -99,20 +100,20 @@ export class WasmRuntime {
       compiles: compiler !== undefined,
       startTimeout,
       file: worker,
-      onDeath: (error) => this.die(error),
+      onDeath: (error) => this.#die(error),
     });
-    this.reserveScratch(0);
+    this.#reserveScratch(0);
   }
 
   /** Why the runtime cannot be used any more; null while it can. */
   get lost(): Error | null {
-    return this.dead;
+    return this.#dead;
   }
 
   /** Starts the worker threads. They join the work when they are ready: `workersStarted` waits for that. */
   async startWorkers(): Promise<void> {
     await this.team.start();
-    this.requireAlive();
+    this.#requireAlive();
   }
 
   /**
@@ -120,8 +121,8 @@ export class WasmRuntime {
    * unnoticed.
    */
   async workersStarted(): Promise<void> {
-    if (!this.dead) await this.team.started();
-    this.requireAlive();
+    if (!this.#dead) await this.team.started();
+    this.#requireAlive();
   }
 
   // --- buffers ------------------------------------------------------------------------------------------------------
@@ -133,11 +134,11 @@ export class WasmRuntime {
         `createBuffer: the size of '${label}' must be a positive whole number of bytes, not ${bytes}`,
       );
     }
-    this.requireAlive();
+    this.#requireAlive();
     const buffer: OwnedBuffer = { label, bytes, address: this.space.allocate(bytes), destroyed: false };
     this.bytesInUse += bytes;
     this.bufferCount++;
-    this.buffers?.add(buffer);
+    this.#buffers?.add(buffer);
     return buffer;
   }
 
@@ -148,9 +149,9 @@ export class WasmRuntime {
     owned.destroyed = true;
     this.bytesInUse -= buffer.bytes;
     this.bufferCount--;
-    this.destroyedBuffers++;
-    this.buffers?.delete(buffer);
-    this.turns.take(() => this.space.release(buffer.address, buffer.bytes));
+    this.#destroyedBuffers++;
+    this.#buffers?.delete(buffer);
+    this.#turns.take(() => this.space.release(buffer.address, buffer.bytes));
   }
 
   /** Copies `data` into the buffer, after everything submitted so far. */
@@ -158,8 +159,8 @@ export class WasmRuntime {
     requireRange('write', buffer, offset, data.byteLength);
     let source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // The caller may change the data once this returns.
-    if (this.turns.busy) source = source.slice();
-    this.turns.take(() => this.space.bytes.set(source, buffer.address + offset));
+    if (this.#turns.busy) source = source.slice();
+    this.#turns.take(() => this.space.bytes.set(source, buffer.address + offset));
   }
 
   /** A copy of part of the buffer, after everything submitted so far. Rejects if something of that failed. */
@@ -168,8 +169,8 @@ export class WasmRuntime {
     const copy = new Uint8Array(bytes);
     const { address } = buffer;
     // Before anything that the caller does next: a later write or list must not show here.
-    this.turns.take(() => copy.set(this.space.bytes.subarray(address + offset, address + offset + bytes)));
-    await this.settled();
+    this.#turns.take(() => copy.set(this.space.bytes.subarray(address + offset, address + offset + bytes)));
+    await this.#settled();
     return copy.buffer;
   }
 
@@ -178,8 +179,8 @@ export class WasmRuntime {
    * everything that waits.
    */
   inTurn(action: (bytes: Uint8Array) => void): void {
-    this.requireAlive();
-    this.turns.take(() => this.turns.nowOrFail(() => action(this.space.bytes)));
+    this.#requireAlive();
+    this.#turns.take(() => this.#turns.nowOrFail(() => action(this.space.bytes)));
   }
 
   // --- kernels ------------------------------------------------------------------------------------------------------
@@ -192,28 +193,28 @@ export class WasmRuntime {
   prepare(source: KernelSource): RuntimeKernel {
     const { wgsl, entryPoint, overrides } = source;
     const key = entryPoint || overrides ? JSON.stringify([wgsl, entryPoint, overrides]) : wgsl;
-    const known = this.kernelsByText.get(key);
+    const known = this.#kernelsByText.get(key);
     if (known) return known;
-    this.requireAlive();
+    this.#requireAlive();
     const kernel = new Kernel(source.name);
-    if (!this.compile(kernel, source)) this.turns.take(() => this.compileLate(kernel, source));
-    this.kernelsByText.set(key, kernel);
+    if (!this.#compile(kernel, source)) this.#turns.take(() => this.#compileLate(kernel, source));
+    this.#kernelsByText.set(key, kernel);
     return kernel;
   }
 
   /** @returns false if more of the compiler is needed, be it to say what is wrong */
-  private compile(kernel: Kernel, { name, wgsl, entryPoint, overrides }: KernelSource): boolean {
+  #compile(kernel: Kernel, { name, wgsl, entryPoint, overrides }: KernelSource): boolean {
     let compiled: CompiledKernel;
     try {
       compiled = compileKernel(wgsl, {
         entryPoint,
         overrides,
         debug: this.debug,
-        races: this.detector !== null,
-        robust: this.robust,
+        races: this.#detector !== null,
+        robust: this.#robust,
         relaxedSimd: this.features.relaxedSimd,
         sharedMemory: this.space.shared,
-        operationLimit: this.operationLimit,
+        operationLimit: this.#operationLimit,
       });
     } catch (error) {
       if (!hasWholeCompiler()) return false;
@@ -222,40 +223,40 @@ export class WasmRuntime {
       });
     }
     const module = new WebAssembly.Module(compiled.wasm);
-    this.reserveScratch(compiled.scratchBytes);
-    const tables = this.placeTables(compiled.tables);
-    const index = this.executor.load(module, this.detector?.importsOf(compiled));
+    this.#reserveScratch(compiled.scratchBytes);
+    const tables = this.#placeTables(compiled.tables);
+    const index = this.executor.load(module, this.#detector?.importsOf(compiled));
     kernel.become({ compiled, index, tables });
-    this.kernels.push(kernel);
+    this.#kernels.push(kernel);
     this.team.post(module);
     return true;
   }
 
   /** Compiles a kernel in its turn, after its parts of the compiler have come. */
-  private compileLate(kernel: Kernel, source: KernelSource): void {
+  #compileLate(kernel: Kernel, source: KernelSource): void {
     const compile = () => {
-      const error = this.turns.nowOrFail(() => this.compile(kernel, source));
+      const error = this.#turns.nowOrFail(() => this.#compile(kernel, source));
       if (error) kernel.become(error);
     };
     if (hasWholeCompiler()) {
       compile();
       return;
     }
-    this.turns.loading = true;
+    this.#turns.loading = true;
     loadWholeCompiler().then(
       () => {
-        this.turns.loading = false;
-        if (this.dead) return;
+        this.#turns.loading = false;
+        if (this.#dead) return;
         compile();
-        this.turns.goOn();
+        this.#turns.goOn();
       },
       ({ message }: Error) =>
-        this.die(new Error(`a part of the compiler could not be loaded (${message}); open a new runtime`)),
+        this.#die(new Error(`a part of the compiler could not be loaded (${message}); open a new runtime`)),
     );
   }
 
   /** Constants of a kernel, in memory for as long as the runtime lives. */
-  private placeTables(tables: Uint8Array): number {
+  #placeTables(tables: Uint8Array): number {
     if (tables.length === 0) return 0;
     const address = this.space.allocate(tables.length);
     this.space.bytes.set(tables, address);
@@ -266,15 +267,15 @@ export class WasmRuntime {
    * Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory
    * left.
    */
-  private reserveScratch(bytes: number): void {
-    if (bytes <= this.scratchBytes) return;
+  #reserveScratch(bytes: number): void {
+    if (bytes <= this.#scratchBytes) return;
     const stride = SCRATCH_HEADER + Math.ceil(bytes / 64) * 64 + 256;
     const size = stride * this.threads;
     const address = this.space.allocate(size);
-    const before = this.scratch;
-    this.scratch = { address, size };
-    this.scratchBytes = bytes;
-    this.turns.take(() => {
+    const before = this.#scratch;
+    this.#scratch = { address, size };
+    this.#scratchBytes = bytes;
+    this.#turns.take(() => {
       if (before) this.space.release(before.address, before.size);
       for (let thread = 0; thread < this.threads; thread++) {
         const own = THREADS + thread * THREAD_SIZE;
@@ -287,81 +288,81 @@ export class WasmRuntime {
 
   /** Runs dispatches in order; each sees what the ones before it wrote. Or runs a recorded list. */
   submit(list: readonly RuntimeDispatch[] | RuntimeList): void {
-    this.requireAlive();
+    this.#requireAlive();
     if (list instanceof Recorded) {
-      this.requireUsable(list);
+      this.#requireUsable(list);
       if (list.dispatches) this.submit(list.dispatches);
-      else if (list.length > 0) this.turns.take(list.start);
+      else if (list.length > 0) this.#turns.take(list.start);
       return;
     }
     const dispatches = list as readonly RuntimeDispatch[];
     if (isLate(dispatches)) {
       requireBuffers(dispatches);
       const asked = [...dispatches];
-      this.turns.take(() => this.submitLate(asked));
+      this.#turns.take(() => this.#submitLate(asked));
       return;
     }
     const prepared = prepareList(dispatches);
     if (prepared.length === 0) return;
-    const { detector } = this;
+    const detector = this.#detector;
     if (detector) {
-      this.submitWatched(detector, dispatches);
+      this.#submitWatched(detector, dispatches);
       return;
     }
-    const address = this.reserveList(listBytes(prepared));
-    this.turns.take(() => {
+    const address = this.#reserveList(listBytes(prepared));
+    this.#turns.take(() => {
       writeList(this.space.words, address, prepared);
-      this.start(address);
+      this.#start(address);
     });
   }
 
   /** Each dispatch by itself, and what the detector says about it. */
-  private submitWatched(detector: RaceDetector, list: readonly RuntimeDispatch[]): void {
+  #submitWatched(detector: RaceDetector, list: readonly RuntimeDispatch[]): void {
     for (const dispatch of list) {
       const prepared = prepareList([dispatch]);
       if (prepared.length === 0) continue;
-      const address = this.reserveList(listBytes(prepared));
-      this.turns.take(() => {
+      const address = this.#reserveList(listBytes(prepared));
+      this.#turns.take(() => {
         writeList(this.space.words, address, prepared);
         detector.begin();
-        this.start(address);
+        this.#start(address);
         const message = detector.end(dispatch, this.space.words[(THREADS + THREAD_SCRATCH) >> 2] >>> 0);
         if (message === null) return;
         if (this.onRace) this.onRace(message);
-        else this.turns.failure ??= new Error(message);
+        else this.#turns.failure ??= new Error(message);
       });
     }
   }
 
   /** A list whose kernels were late, in its turn. */
-  private submitLate(list: readonly RuntimeDispatch[]): void {
+  #submitLate(list: readonly RuntimeDispatch[]): void {
     let address = 0;
-    this.turns.nowOrFail(() => {
+    this.#turns.nowOrFail(() => {
       const prepared = prepareList(list, true);
       if (prepared.length === 0) return;
-      address = this.reserveList(listBytes(prepared));
+      address = this.#reserveList(listBytes(prepared));
       writeList(this.space.words, address, prepared);
     });
-    if (address > 0) this.start(address);
+    if (address > 0) this.#start(address);
   }
 
   /**
    * Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there
    * is none left.
    */
-  private reserveList(bytes: number): number {
-    if (bytes > this.listCapacity) {
-      const [before, size] = [this.listAddress, this.listCapacity];
-      this.listAddress = this.space.allocate(2 * bytes);
-      this.listCapacity = 2 * bytes;
-      if (before) this.turns.take(() => this.space.release(before, size));
+  #reserveList(bytes: number): number {
+    if (bytes > this.#listCapacity) {
+      const [before, size] = [this.#listAddress, this.#listCapacity];
+      this.#listAddress = this.space.allocate(2 * bytes);
+      this.#listCapacity = 2 * bytes;
+      if (before) this.#turns.take(() => this.space.release(before, size));
     }
-    return this.listAddress;
+    return this.#listAddress;
   }
 
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
   record(list: readonly RuntimeDispatch[]): RuntimeList {
-    this.requireAlive();
+    this.#requireAlive();
     const buffers = new Set(list.flatMap((dispatch) => dispatch.buffers.map((binding) => binding.buffer)));
     let address = 0;
     let bytes = 0;
@@ -374,94 +375,94 @@ export class WasmRuntime {
       writeList(this.space.words, address, prepared);
     };
     const start = () => {
-      if (address > 0) this.start(address);
-      else this.turns.nowOrFail(place);
+      if (address > 0) this.#start(address);
+      else this.#turns.nowOrFail(place);
     };
-    if (this.detector) prepareList(list);
+    if (this.#detector) prepareList(list);
     else if (late) {
       requireBuffers(list);
-      this.turns.take(() => this.turns.nowOrFail(place));
+      this.#turns.take(() => this.#turns.nowOrFail(place));
     } else place();
     const length = list.filter(({ workgroups: [x, y, z] }) => x * y * z > 0).length;
     const recorded = new Recorded(length, buffers, start, () =>
-      this.turns.take(() => {
+      this.#turns.take(() => {
         if (address > 0) this.space.release(address, bytes);
       }),
     );
-    if (this.detector) recorded.dispatches = [...list];
+    if (this.#detector) recorded.dispatches = [...list];
     return recorded;
   }
 
-  private requireUsable(list: Recorded): void {
+  #requireUsable(list: Recorded): void {
     if (list.destroyed) throw new Error('submit: the recorded list is destroyed');
-    if (list.checkedAt === this.destroyedBuffers) return;
+    if (list.checkedAt === this.#destroyedBuffers) return;
     for (const buffer of list.buffers) {
       if (buffer.destroyed)
         throw new Error(`submit: the buffer '${buffer.label}' of the recorded list is destroyed`);
     }
-    list.checkedAt = this.destroyedBuffers;
+    list.checkedAt = this.#destroyedBuffers;
   }
 
   // --- running ------------------------------------------------------------------------------------------------------
 
-  private start(address: number): void {
+  #start(address: number): void {
     // After a failure nothing runs until it was reported: the data are not what the next list expects.
-    if (this.turns.failure || this.dead) return;
+    if (this.#turns.failure || this.#dead) return;
     this.executor.compileLoaded();
-    this.turns.running = true;
+    this.#turns.running = true;
     this.executor.scheduler.open(address);
-    this.continueWork();
+    this.#continueWork();
   }
 
   /** Works until the list is done; if other threads hold the rest of it for long, looks again later. */
-  private continueWork(): void {
-    if (this.dead) return;
+  #continueWork(): void {
+    if (this.#dead) return;
     if (this.executor.work(0, mayBlock && this.space.shared) !== DONE) {
-      this.later ??= setTimeout(() => {
-        this.later = undefined;
-        if (this.turns.running) this.continueWork();
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        if (this.#turns.running) this.#continueWork();
       }, 1);
       return;
     }
-    this.turns.running = false;
-    const trap = takeTrap(this.space.words, this.kernels, this.buffers ?? []);
+    this.#turns.running = false;
+    const trap = takeTrap(this.space.words, this.#kernels, this.#buffers ?? []);
     if (trap?.endless) {
-      this.die(trap.error);
+      this.#die(trap.error);
       return;
     }
-    this.turns.failure ??= trap?.error ?? null;
-    this.turns.goOn();
+    this.#turns.failure ??= trap?.error ?? null;
+    this.#turns.goOn();
   }
 
-  private async settled(): Promise<void> {
+  async #settled(): Promise<void> {
     await this.workersStarted();
-    await this.turns.done();
-    this.requireAlive();
-    this.turns.report();
+    await this.#turns.done();
+    this.#requireAlive();
+    this.#turns.report();
   }
 
   /** Waits for everything submitted so far. Rejects if something of that failed. */
   async synchronize(): Promise<void> {
-    await this.settled();
+    await this.#settled();
   }
 
-  private requireAlive(): void {
-    if (this.dead) throw this.dead;
+  #requireAlive(): void {
+    if (this.#dead) throw this.#dead;
   }
 
-  private die(error: Error): void {
-    if (this.dead) return;
-    this.dead = error;
+  #die(error: Error): void {
+    if (this.#dead) return;
+    this.#dead = error;
     this.team.end();
-    this.turns.stop();
+    this.#turns.stop();
   }
 
   /** Ends the threads. Everything afterwards throws or rejects. */
   async destroy(): Promise<void> {
-    if (!this.dead) {
-      this.dead = new Error('the runtime was destroyed');
+    if (!this.#dead) {
+      this.#dead = new Error('the runtime was destroyed');
       this.team.end();
-      this.turns.wake();
+      this.#turns.wake();
     }
     await this.team.ended();
   }

@@ -25,8 +25,8 @@ export class Shadow {
   readonly limit: number;
   /** True once a dispatch touched more than that: the rest of it is not watched. */
   isFull = false;
-  private readonly pages = new Map<number, Int32Array>();
-  private readonly unused: Int32Array[] = [];
+  readonly #pages = new Map<number, Int32Array>();
+  readonly #unused: Int32Array[] = [];
 
   /** @param limit a multiple of 4096; 64 bytes are kept for each: 512 MiB unless given */
   constructor(limit = 2 ** 23) {
@@ -35,8 +35,8 @@ export class Shadow {
 
   /** Forgets everything. */
   clear(): void {
-    for (const page of this.pages.values()) this.unused.push(page.fill(0));
-    this.pages.clear();
+    for (const page of this.#pages.values()) this.#unused.push(page.fill(0));
+    this.#pages.clear();
     this.isFull = false;
   }
 
@@ -51,7 +51,7 @@ export class Shadow {
     writes: boolean,
     groupsApart: boolean,
   ): Seen | null {
-    const page = this.pageOf(unit >>> PAGE_BITS);
+    const page = this.#pageOf(unit >>> PAGE_BITS);
     if (!page) return null;
     const at = (unit & ((1 << PAGE_BITS) - 1)) * UNIT;
     const group = (now.group + 1) | 0;
@@ -73,15 +73,15 @@ export class Shadow {
     return racing;
   }
 
-  private pageOf(number: number): Int32Array | null {
-    let page = this.pages.get(number);
+  #pageOf(number: number): Int32Array | null {
+    let page = this.#pages.get(number);
     if (page) return page;
-    if (this.pages.size << PAGE_BITS >= this.limit) {
+    if (this.#pages.size << PAGE_BITS >= this.limit) {
       this.isFull = true;
       return null;
     }
-    page = this.unused.pop() ?? new Int32Array(UNIT << PAGE_BITS);
-    this.pages.set(number, page);
+    page = this.#unused.pop() ?? new Int32Array(UNIT << PAGE_BITS);
+    this.#pages.set(number, page);
     return page;
   }
 }

@@ -13,17 +13,17 @@ const align = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 export class Space {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
-  private readonly pool: Pool;
-  private bytesView!: Uint8Array;
-  private wordsView!: Int32Array;
+  private readonly pool: Pool; // not #private: a test looks how far it reaches
+  #bytesView!: Uint8Array;
+  #wordsView!: Int32Array;
 
   constructor(shared: boolean) {
     this.shared = shared;
     this.memory = new WebAssembly.Memory({ initial: POOL_START / PAGE + 16, maximum: MAXIMUM_PAGES, shared });
-    this.pool = new Pool(POOL_START, (end) => this.ensure(end));
+    this.pool = new Pool(POOL_START, (end) => this.#ensure(end));
   }
 
-  private ensure(end: number): void {
+  #ensure(end: number): void {
     const current = this.memory.buffer.byteLength;
     if (end <= current) return;
     // An eighth more than needed, so that many small buffers do not grow it one page at a time.
@@ -37,10 +37,10 @@ export class Space {
         // Too much, or too much at once.
       }
     }
-    throw new RangeError(this.describeFull(end, current));
+    throw new RangeError(this.#describeFull(end, current));
   }
 
-  private describeFull(end: number, current: number): string {
+  #describeFull(end: number, current: number): string {
     const size = (bytes: number) => `${bytes} bytes (${(bytes / 2 ** 30).toFixed(2)} GiB)`;
     const { freeBytes, largestFree } = this.pool;
     const free = `${size(freeBytes)} of it are free, ${largestFree} in one piece`;
@@ -54,14 +54,14 @@ export class Space {
 
   /** The memory as bytes; not to be kept, for growing replaces it. */
   get bytes(): Uint8Array {
-    if (this.bytesView?.buffer !== this.memory.buffer) this.bytesView = new Uint8Array(this.memory.buffer);
-    return this.bytesView;
+    if (this.#bytesView?.buffer !== this.memory.buffer) this.#bytesView = new Uint8Array(this.memory.buffer);
+    return this.#bytesView;
   }
 
   /** The memory as 32-bit words; not to be kept. */
   get words(): Int32Array {
-    if (this.wordsView?.buffer !== this.memory.buffer) this.wordsView = new Int32Array(this.memory.buffer);
-    return this.wordsView;
+    if (this.#wordsView?.buffer !== this.memory.buffer) this.#wordsView = new Int32Array(this.memory.buffer);
+    return this.#wordsView;
   }
 
   /** The address of `bytes` bytes of zeros, 64-byte aligned. */

@@ -24,30 +24,30 @@ export interface TeamStart {
 export class Team {
   /** Those that were started. */
   readonly threads: Thread[] = [];
-  private readonly options: TeamStart;
+  readonly #options: TeamStart;
   /** Numbers of those that have not said yet that they started, and who waits for that. */
-  private readonly missing = new Set<number>();
-  private readonly waiting: (() => void)[] = [];
-  private last: Promise<unknown> = Promise.resolve();
+  readonly #missing = new Set<number>();
+  readonly #waiting: (() => void)[] = [];
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: TeamStart) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Starts the threads, up to one that cannot. They join the work when they are ready. */
   async start(): Promise<void> {
-    const { threads, space, scheduler, compiles, file } = this.options;
+    const { threads, space, scheduler, compiles, file } = this.#options;
     let failed = false;
     for (let thread = 1; thread < threads && !failed; thread++) {
       const data: WorkerStart = { memory: space.memory, scheduler, thread, compiles };
-      this.missing.add(thread);
+      this.#missing.add(thread);
       const onDeath = (reason: string) => {
         failed = true;
-        this.died(thread, reason);
+        this.#died(thread, reason);
       };
       const onStart = () => {
-        this.missing.delete(thread);
-        if (this.missing.size === 0) this.wake();
+        this.#missing.delete(thread);
+        if (this.#missing.size === 0) this.#wake();
       };
       try {
         this.threads.push(await startThread(file, data, { onStart, onDeath }));
@@ -59,11 +59,11 @@ export class Team {
 
   /** Waits until every thread takes part, or one is known not to. */
   async started(): Promise<void> {
-    if (this.missing.size === 0) return;
-    const { startTimeout } = this.options;
-    const tooLate = () => this.died([...this.missing][0], `nothing of it within ${startTimeout} s`);
+    if (this.#missing.size === 0) return;
+    const { startTimeout } = this.#options;
+    const tooLate = () => this.#died([...this.#missing][0], `nothing of it within ${startTimeout} s`);
     const timer = setTimeout(tooLate, 1000 * startTimeout);
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
     clearTimeout(timer);
   }
 
@@ -71,31 +71,31 @@ export class Team {
   post(module: WebAssembly.Module): void {
     for (const thread of this.threads) thread.post(module);
     if (this.threads.length === 0) return;
-    const { words } = this.options.space;
+    const { words } = this.#options.space;
     Atomics.add(words, MAIL >> 2, 1);
     Atomics.notify(words, (CLAIM + 4) >> 2);
   }
 
   /** Ends the threads. */
   end(): void {
-    this.last = Promise.all(this.threads.splice(0).map((thread) => thread.terminate()));
-    this.missing.clear();
-    this.wake();
+    this.#last = Promise.all(this.threads.splice(0).map((thread) => thread.terminate()));
+    this.#missing.clear();
+    this.#wake();
   }
 
   /** Waits for the end of those that were told to end. */
   async ended(): Promise<void> {
-    await this.last;
+    await this.#last;
   }
 
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  private died(thread: number, reason: string): void {
-    this.options.onDeath(
+  #died(thread: number, reason: string): void {
+    this.#options.onDeath(
       new Error(
-        this.missing.has(thread)
+        this.#missing.has(thread)
           ? `worker thread ${thread} did not start (${reason}); let the worker's file ` +
               '(@glassbox/wgsl-wasm/worker, or what a bundler made of it) be found and run, name it by the option ' +
               'worker, or open with threads: 1'

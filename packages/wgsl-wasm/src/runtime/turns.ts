@@ -11,13 +11,13 @@ export class Turns {
   loading = false;
   /** What went wrong in its turn, until somebody is told. */
   failure: Error | null = null;
-  private readonly queue: (() => void)[] = [];
-  private idle: (() => void)[] = [];
-  private readonly help: () => void;
+  readonly #queue: (() => void)[] = [];
+  #idle: (() => void)[] = [];
+  readonly #help: () => void;
 
   /** @param help works on the list that is running */
   constructor(help: () => void) {
-    this.help = help;
+    this.#help = help;
   }
 
   /** Whether what is asked for now has to wait. */
@@ -30,8 +30,8 @@ export class Turns {
    * event loop turn would else fill the memory with what waits.
    */
   take(action: () => void): void {
-    if (this.running && this.queue.length % MOST_WAITING === MOST_WAITING - 1) this.help();
-    if (this.busy || this.queue.length > 0) this.queue.push(action);
+    if (this.running && this.#queue.length % MOST_WAITING === MOST_WAITING - 1) this.#help();
+    if (this.busy || this.#queue.length > 0) this.#queue.push(action);
     else action();
   }
 
@@ -40,7 +40,7 @@ export class Turns {
    * the failure that is reported next. @returns the error
    */
   nowOrFail(action: () => void): Error | undefined {
-    const waiting = this.queue.splice(0);
+    const waiting = this.#queue.splice(0);
     try {
       action();
       return undefined;
@@ -48,14 +48,14 @@ export class Turns {
       this.failure ??= error as Error;
       return error as Error;
     } finally {
-      this.queue.push(...waiting);
+      this.#queue.push(...waiting);
     }
   }
 
   /** Does what waits, until a list runs or parts of the compiler are missing. */
   goOn(): void {
     while (!this.busy) {
-      const next = this.queue.shift();
+      const next = this.#queue.shift();
       if (!next) break;
       next();
     }
@@ -64,7 +64,7 @@ export class Turns {
 
   /** Waits until nothing runs and nothing waits. */
   async done(): Promise<void> {
-    if (this.busy) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** @throws the failure that nobody was told of yet */
@@ -78,12 +78,12 @@ export class Turns {
   stop(): void {
     this.running = false;
     this.loading = false;
-    this.queue.length = 0;
+    this.#queue.length = 0;
     this.wake();
   }
 
   /** Whoever waits for the end goes on. */
   wake(): void {
-    for (const resolve of this.idle.splice(0)) resolve();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

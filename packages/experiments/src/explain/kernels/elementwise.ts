@@ -34,14 +34,13 @@ export const elementwise = (
 });
 
 export function unaries(): Record<string, KernelEntry> {
-  const names = Object.keys(k.unaryOps) as k.UnaryName[];
   return Object.fromEntries(
-    names.flatMap((op) => {
-      const [low, high] = k.unaryRow(op).domain;
+    Object.entries<k.UnaryOp>(k.unaryOps).flatMap(([name, op]) => {
+      const [low, high] = op.row.domain;
       const inDomain = (random: Values) => inRange(random.x, low, high);
       return [
         [
-          `${op}Forward`,
+          `${name}Forward`,
           elementwise(
             (layout, machine) => k.unaryForward(op, layout, machine),
             () => (v) => ({ y: k.unaryForwardOracle(op, v.x) }),
@@ -49,7 +48,7 @@ export function unaries(): Record<string, KernelEntry> {
           ),
         ],
         [
-          `${op}Gradient`,
+          `${name}Gradient`,
           elementwise(
             (layout, machine) => k.unaryGradient(op, layout, machine),
             () => (v) => ({ dx: { values: k.unaryGradientOracle(op, v.dy, v.x), scale: 1 } }),
@@ -67,19 +66,18 @@ export function unaries(): Record<string, KernelEntry> {
 }
 
 export function binaries(): Record<string, KernelEntry> {
-  const names = Object.keys(k.binaryOps) as k.BinaryOp[];
   // Away from 0, for the quotient.
   const context: ExampleContext = {
     contents: ({ a, b }) => ({ a: inRange(a, 0.5, 4), b: inRange(b, 0.5, 4) }),
   };
   return Object.fromEntries(
-    names.flatMap((op) => {
+    Object.entries<k.BinaryOp>(k.binaryOps).flatMap(([name, op]) => {
       const forward = elementwise(
         (layout, machine) => k.binaryForward(op, layout, layout, layout, machine),
         (shape) => (v) => ({ y: k.binaryForwardOracle(op, v.a, shape, v.b, shape) }),
         context,
       );
-      const { gradient } = k.binaryRow(op);
+      const { gradient } = op.row;
       // Where the gradient is dy itself, no kernel is needed.
       const computed = (['a', 'b'] as const).filter(
         (operand) => gradient && gradient[operand].expression !== 'dy',
@@ -96,8 +94,8 @@ export function binaries(): Record<string, KernelEntry> {
           ),
         context,
       );
-      const entries: [string, KernelEntry][] = [[`${op}Forward`, forward]];
-      return computed.length > 0 ? [...entries, [`${op}Gradient`, backward]] : entries;
+      const entries: [string, KernelEntry][] = [[`${name}Forward`, forward]];
+      return computed.length > 0 ? [...entries, [`${name}Gradient`, backward]] : entries;
     }),
   );
 }

@@ -6,7 +6,7 @@ import { type Example, type ExampleContext, type KernelEntry, type Oracle, one }
 const parameters = 98_658;
 
 /** What optimisers of the table keep. */
-const kept = [...new Set(Object.values(k.updateRules).flatMap(({ state }) => state as readonly string[]))];
+const kept = [...new Set(Object.values<k.UpdateRule>(k.updateRules).flatMap(({ row }) => row.state))];
 
 const optimizer = (
   build: (blocks: number, machine: k.Machine) => k.Kernel,
@@ -121,12 +121,12 @@ export const optimizers: Record<string, KernelEntry> = {
     ),
   ),
   ...Object.fromEntries(
-    (Object.keys(k.updateRules) as k.UpdateRuleName[]).map((rule) => [
-      `${rule}Update`,
+    Object.entries<k.UpdateRule>(k.updateRules).map(([name, rule]) => [
+      `${name}Update`,
       optimizer(
         (blocks, machine) => k.update({ blocks, rule }, machine),
         ({ gradients, groups, hyper, ...before }) => {
-          const names = k.updateRules[rule].state.map((name) => `${name}s`);
+          const names = rule.row.state.map((name) => `${name}s`);
           const parameters = Float64Array.from(before.parameters);
           const arenas = names.map((name) => Float64Array.from(before[name]));
           k.updateOracle(rule, { parameters, gradients, kept: arenas, groups, hyper });

@@ -1,15 +1,6 @@
 import { checkValue, oneOf } from '@glassbox/options';
-import {
-  type BinaryOp,
-  binaryForward,
-  binaryGradient,
-  binaryGradientRow,
-  broadcastShapes,
-  equal,
-  type Layout,
-  rowMajor,
-  sameLayout,
-} from '@glassbox/wgsl-kernels';
+import * as k from '@glassbox/wgsl-kernels';
+import { broadcastShapes, equal, type Layout, rowMajor, sameLayout } from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { full } from '../../primitives/fill.ts';
 import { requireFloats, requireTensor } from '../../primitives/operands.ts';
@@ -30,39 +21,41 @@ export interface BinaryFunction {
 }
 
 /** a + b, broadcasting as PyTorch. */
-export const add: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('add', a, b);
+export const add: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.addOp, a, b);
 /** a - b, broadcasting as PyTorch. */
-export const sub: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('sub', a, b);
+export const sub: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.subOp, a, b);
 /** a · b element by element, broadcasting as PyTorch. */
-export const mul: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('mul', a, b);
+export const mul: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.mulOp, a, b);
 /** a / b element by element, broadcasting as PyTorch. */
-export const div: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('div', a, b);
+export const div: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.divOp, a, b);
 /** The larger of a and b; where they are equal each gets half of the gradient, as in PyTorch. */
-export const maximum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('maximum', a, b);
+export const maximum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.maximumOp, a, b);
 /** The smaller of a and b; where they are equal each gets half of the gradient, as in PyTorch. */
-export const minimum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('minimum', a, b);
+export const minimum: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.minimumOp, a, b);
 
 /** a where positive, b · a elsewhere, broadcasting: for a learnt slope of each channel, b is [1,C,1,1]. */
-export const prelu: BinaryFunction = (a: Operand, b: Operand): Tensor => binary('prelu', a, b);
+export const prelu: BinaryFunction = (a: Operand, b: Operand): Tensor => binary(k.preluOp, a, b);
+
+const comparisonOps = { eq: k.eqOp, gt: k.gtOp, ge: k.geOp, lt: k.ltOp, le: k.leOp };
 
 /** 1 where the comparison holds, else 0. No gradient. */
 export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Tensor, b: Operand): Tensor {
   checkValue('compare', 'op', op, comparisons);
-  return forward(op, ...operands(op, a, b));
+  return forward(comparisonOps[op], ...operands(op, a, b));
 }
 
-/** One row of the table `binaryOps` as an op: its formula and gradients stand there. */
-function binary(op: BinaryOp, first: Operand, second: Operand): Tensor {
-  const [a, b] = operands(op, first, second);
+/** A row as an op: its formula and gradients stand there. */
+function binary(op: k.BinaryOp, first: Operand, second: Operand): Tensor {
+  const [a, b] = operands(op.op, first, second);
   const y = forward(op, a, b);
-  return differentiable(op, y, [a, b], (dy, [aWanted, bWanted]) => [
+  return differentiable(op.op, y, [a, b], (dy, [aWanted, bWanted]) => [
     aWanted ? sumToSize(gradient(op, 'a', dy, a, b), a.shape) : null,
     bWanted ? sumToSize(gradient(op, 'b', dy, a, b), b.shape) : null,
   ]);
 }
 
 /** Both as tensors. @throws TypeError if both are numbers: a number has no device of its own. */
-function operands(op: BinaryOp, a: Operand, b: Operand): readonly [Tensor, Tensor] {
+function operands(op: string, a: Operand, b: Operand): readonly [Tensor, Tensor] {
   if (typeof b === 'number') {
     requireTensor(op, a);
     return [a, full(a.runtime, [], b)];
@@ -75,24 +68,24 @@ function operands(op: BinaryOp, a: Operand, b: Operand): readonly [Tensor, Tenso
   return [full(b.runtime, [], a), b];
 }
 
-function forward(op: BinaryOp, a: Tensor, b: Tensor): Tensor {
-  requireFloats(op, [a, b]);
-  const layout = outputLayout(op, a, b);
+function forward(op: k.BinaryOp, a: Tensor, b: Tensor): Tensor {
+  requireFloats(op.op, [a, b]);
+  const layout = outputLayout(op.op, a, b);
   // An operand as large as the output takes on its memory order; a smaller one is read through strides.
   const [x, y] = [a, b].map((t) => (equal(t.shape, layout.shape) ? toLayout(t, layout) : t));
   const out = empty(a.runtime, layout);
-  launch(binaryForward, [op, x.layout, y.layout, layout], { a: x, b: y, y: out });
+  launch(k.binaryForward, [op, x.layout, y.layout, layout], { a: x, b: y, y: out });
   return out;
 }
 
 /** The gradient of one operand, still in the output's shape. */
-function gradient(op: BinaryOp, which: 'a' | 'b', dy: Tensor, a: Tensor, b: Tensor): Tensor {
-  const { expression, reads } = binaryGradientRow(op, which);
+function gradient(op: k.BinaryOp, which: 'a' | 'b', dy: Tensor, a: Tensor, b: Tensor): Tensor {
+  const { expression, reads } = k.binaryGradientRow(op, which);
   if (expression === 'dy') return dy;
   const out = empty(dy.runtime, dy.layout);
   const tensors = { dy, a, b };
   const read = Object.fromEntries(reads.map((name) => [name, tensors[name]]));
-  launch(binaryGradient, [op, which, a.layout, b.layout, dy.layout], { ...read, [`d${which}`]: out });
+  launch(k.binaryGradient, [op, which, a.layout, b.layout, dy.layout], { ...read, [`d${which}`]: out });
   return out;
 }
 

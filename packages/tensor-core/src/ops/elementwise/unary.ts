@@ -1,38 +1,38 @@
 import { checkOptions, checkValue, number, type OptionTable, oneOf, positive } from '@glassbox/options';
-import { type UnaryOp, unaryForward, unaryGradient, unaryName, unaryRow } from '@glassbox/wgsl-kernels';
+import * as k from '@glassbox/wgsl-kernels';
 import { differentiable } from '../../autograd.ts';
 import { requireFloats, requireTensor } from '../../primitives/operands.ts';
 import { launch } from '../../runtime/launch.ts';
 import { empty, type Tensor } from '../../tensor.ts';
 
 /** max(x, 0). */
-export const relu = (x: Tensor): Tensor => unary('relu', x);
+export const relu = (x: Tensor): Tensor => unary(k.reluOp, x);
 /** 1 / (1 + exp(-x)). */
-export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
+export const sigmoid = (x: Tensor): Tensor => unary(k.sigmoidOp, x);
 /** Hyperbolic tangent. */
-export const tanh = (x: Tensor): Tensor => unary('tanh', x);
+export const tanh = (x: Tensor): Tensor => unary(k.tanhOp, x);
 /** e to the power of x. */
-export const exp = (x: Tensor): Tensor => unary('exp', x);
+export const exp = (x: Tensor): Tensor => unary(k.expOp, x);
 /** Natural logarithm; x must be positive. */
-export const log = (x: Tensor): Tensor => unary('log', x);
+export const log = (x: Tensor): Tensor => unary(k.logOp, x);
 /** Square root; x must not be negative. */
-export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
+export const sqrt = (x: Tensor): Tensor => unary(k.sqrtOp, x);
 /** x · x for each element. */
-export const square = (x: Tensor): Tensor => unary('square', x);
+export const square = (x: Tensor): Tensor => unary(k.squareOp, x);
 /** -x for each element. */
-export const neg = (x: Tensor): Tensor => unary('neg', x);
+export const neg = (x: Tensor): Tensor => unary(k.negOp, x);
 /** |x|; gradient 0 at 0. */
-export const abs = (x: Tensor): Tensor => unary('abs', x);
+export const abs = (x: Tensor): Tensor => unary(k.absOp, x);
 /** 1 / x. */
-export const reciprocal = (x: Tensor): Tensor => unary('reciprocal', x);
+export const reciprocal = (x: Tensor): Tensor => unary(k.reciprocalOp, x);
 /** x where positive, slope · x elsewhere. */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => {
   checkValue('leakyRelu', 'slope', slope, number);
-  return unary({ op: 'leakyRelu', slope }, x);
+  return unary(k.leakyReluOp({ slope }), x);
 };
 
 /** x · sigmoid(x), also called swish. */
-export const silu = (x: Tensor): Tensor => unary('silu', x);
+export const silu = (x: Tensor): Tensor => unary(k.siluOp, x);
 
 /** Which of two formulas `gelu` uses. */
 export interface GeluOptions {
@@ -46,14 +46,14 @@ export const geluNames: OptionTable<GeluOptions> = { approximate: oneOf('none', 
 /** x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2: the share of the normal distribution below x. */
 export const gelu = (x: Tensor, options: GeluOptions = {}): Tensor => {
   checkOptions('gelu', options, geluNames);
-  return unary(options.approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
+  return unary(options.approximate === 'tanh' ? k.geluTanhOp : k.geluOp, x);
 };
 
 /** x · tanh(softplus(x)). */
-export const mish = (x: Tensor): Tensor => unary('mish', x);
+export const mish = (x: Tensor): Tensor => unary(k.mishOp, x);
 
 /** The error function, 2/√π times the integral of exp(-t²) from 0 to x. */
-export const erf = (x: Tensor): Tensor => unary('erf', x);
+export const erf = (x: Tensor): Tensor => unary(k.erfOp, x);
 
 /** Options of `softplus`. */
 export interface SoftplusOptions {
@@ -70,29 +70,29 @@ export const softplusNames: OptionTable<SoftplusOptions> = { beta: positive, thr
 export const softplus = (x: Tensor, options: SoftplusOptions = {}): Tensor => {
   checkOptions('softplus', options, softplusNames);
   const { beta = 1, threshold = 20 } = options;
-  return unary({ op: 'softplus', beta, threshold }, x);
+  return unary(k.softplusOp({ beta, threshold }), x);
 };
 
 /** x where positive, alpha · (exp(x) - 1) elsewhere. */
 export const elu = (x: Tensor, alpha = 1): Tensor => {
   checkValue('elu', 'alpha', alpha, number);
-  return unary({ op: 'elu', alpha }, x);
+  return unary(k.eluOp({ alpha }), x);
 };
 
 /** x · relu6(x + 3) / 6. */
-export const hardswish = (x: Tensor): Tensor => unary('hardswish', x);
+export const hardswish = (x: Tensor): Tensor => unary(k.hardswishOp, x);
 
 /** relu6(x + 3) / 6. */
-export const hardsigmoid = (x: Tensor): Tensor => unary('hardsigmoid', x);
+export const hardsigmoid = (x: Tensor): Tensor => unary(k.hardsigmoidOp, x);
 
 /** x, but at least `min` and at most `max`; the gradient is 0 there and beyond, as in PyTorch. */
 export const hardtanh = (x: Tensor, min = -1, max = 1): Tensor => {
   checkBounds('hardtanh', min, max);
-  return unary({ op: 'hardtanh', min, max }, x);
+  return unary(k.hardtanhOp({ min, max }), x);
 };
 
 /** x, but at least 0 and at most 6. */
-export const relu6 = (x: Tensor): Tensor => unary('relu6', x);
+export const relu6 = (x: Tensor): Tensor => unary(k.relu6Op, x);
 
 /** Options of `clamp`: give at least one. */
 export interface ClampOptions {
@@ -114,7 +114,7 @@ export const clamp = (x: Tensor, options: ClampOptions): Tensor => {
   const { min = null, max = null } = options;
   if (min === null && max === null) throw new RangeError('clamp: no bound; give min, max, or both');
   if (min !== null && max !== null) checkBounds('clamp', min, max);
-  return unary({ op: 'clamp', min, max }, x);
+  return unary(k.clampOp({ min, max }), x);
 };
 
 /**
@@ -123,7 +123,7 @@ export const clamp = (x: Tensor, options: ClampOptions): Tensor => {
  */
 export const pow = (x: Tensor, exponent: number): Tensor => {
   checkValue('pow', 'exponent', exponent, number);
-  return unary({ op: 'pow', exponent }, x);
+  return unary(k.powOp({ exponent }), x);
 };
 
 function checkBounds(op: string, min: number, max: number): void {
@@ -132,19 +132,20 @@ function checkBounds(op: string, min: number, max: number): void {
   if (min > max) throw new RangeError(`${op}: min ${min} is above max ${max}`);
 }
 
-/** One row of the table `unaryOps` as an op: its formula and gradient stand there. */
-function unary(op: UnaryOp, x: Tensor): Tensor {
-  requireTensor(unaryName(op), x);
-  requireFloats(unaryName(op), [x]);
+/** A row as an op: its formula and gradient stand there. */
+function unary(function_: k.UnaryOp, x: Tensor): Tensor {
+  const { op, row } = function_;
+  requireTensor(op, x);
+  requireFloats(op, [x]);
   const { runtime, layout } = x;
   const y = empty(runtime, layout);
-  launch(unaryForward, [op, layout], { x, y });
-  const { saves } = unaryRow(op);
+  launch(k.unaryForward, [function_, layout], { x, y });
+  const { saves } = row;
   // What is not saved may be freed before backward.
   const saved = saves === 'input' ? { x } : saves === 'output' ? { y } : {};
-  return differentiable(unaryName(op), y, [x], (dy) => {
+  return differentiable(op, y, [x], (dy) => {
     const dx = empty(runtime, layout);
-    launch(unaryGradient, [op, layout], { dy, ...saved, dx });
+    launch(k.unaryGradient, [function_, layout], { dy, ...saved, dx });
     return [dx];
   });
 }

@@ -6,9 +6,8 @@ import {
   gradientNormPartialsSize,
   rowMajor,
   sgd,
-  type UpdateRuleName,
+  type UpdateRule,
   update,
-  updateRules,
 } from '@glassbox/wgsl-kernels';
 import type { ParameterArena } from '../../parameter-arena.ts';
 import type { Arena } from '../../runtime/arena.ts';
@@ -54,16 +53,16 @@ export function adamStep(
 }
 
 /**
- * One step of an optimiser of the table `updateRules` over all parameters: one dispatch.
+ * One step of an optimiser over all parameters: one dispatch. `updateRules` of wgsl-kernels has the optimisers.
  * @param kept what the rule keeps, in its order: arenas of the parameters' size, zero at first
  */
 export function updateStep(
-  rule: UpdateRuleName,
+  rule: UpdateRule,
   arena: ParameterArena,
   { groups, hyper }: OptimizerTables,
   kept: readonly Arena[],
 ): void {
-  const { state } = updateRules[rule];
+  const { state } = rule.row;
   launch(update, [{ blocks: arena.values.blocks, rule }], {
     parameters: arena.values,
     gradients: arena.gradients,

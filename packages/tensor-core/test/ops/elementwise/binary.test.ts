@@ -2,7 +2,6 @@ import {
   type BinaryOp,
   binaryForwardOracle,
   binaryOps,
-  binaryRow,
   broadcastShapes,
   rowMajor,
 } from '@glassbox/wgsl-kernels';
@@ -23,18 +22,19 @@ import { checkOp } from '../check-op.ts';
 const devices = await openTestDevices();
 
 /** Every row of the table: those with gradients are ops of their own, the others are comparisons. */
-const rows = Object.keys(binaryOps) as BinaryOp[];
-const names = rows.filter((name) => binaryRow(name).gradient);
-const comparisons = rows.filter((name) => !binaryRow(name).gradient);
+const rows = Object.values<BinaryOp>(binaryOps);
+const differentiable = rows.filter(({ row }) => row.gradient);
+const comparisons = rows.filter(({ row }) => !row.gradient);
 const ops = all as unknown as Readonly<Record<string, (a: Operand, b: Operand) => Tensor>>;
 
 describe.each(devices)('arithmetic on $name', ({ device }) => {
   const runtime = new Runtime(device);
 
-  it.each(names)('%s broadcasts: value and gradients, frozen operands without', async (name) => {
+  it.each(differentiable)('$op broadcasts: value and gradients, frozen operands without', async (binary) => {
+    const { op: name, row } = binary;
     const operands = broadcastPairs.chain(([a, b]) => {
       // Operands from ranges of their own neither tie nor divide by 0.
-      const [low, high] = binaryRow(name).domainOfB ?? [-1.9, 2.37];
+      const [low, high] = row.domainOfB ?? [-1.9, 2.37];
       return fc.tuple(input(a, { frozen: true }), input(b, { low, high, frozen: true }));
     });
     await fc.assert(
@@ -43,7 +43,7 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
           name,
           inputs: [a, b],
           op: (x, y) => ops[name](x, y),
-          oracle: (x, y) => binaryForwardOracle(name, x, a.shape, y, b.shape),
+          oracle: (x, y) => binaryForwardOracle(binary, x, a.shape, y, b.shape),
           shape: broadcastShapes(a.shape, b.shape),
           step: 1e-6,
           // Gradients of stretched operands are sums that may cancel.
@@ -54,14 +54,15 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
     );
   });
 
-  it.each(names)('%s takes a number', async (name) => {
+  it.each(differentiable)('$op takes a number', async (binary) => {
+    const { op: name } = binary;
     await fc.assert(
       fc.asyncProperty(input([3, 5]), fc.constantFrom(2, -0.75, 1.015625), async (x, number) => {
         await checkOp(runtime, {
           name,
           inputs: [x],
           op: (a) => ops[name](a, number),
-          oracle: (a) => binaryForwardOracle(name, a, x.shape, [number], []),
+          oracle: (a) => binaryForwardOracle(binary, a, x.shape, [number], []),
           shape: x.shape,
           step: 1e-6,
           // Gradients of stretched operands are sums that may cancel.
@@ -72,15 +73,16 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
     );
   });
 
-  it.each(names)('%s takes a number on the left', async (name) => {
-    const [low, high] = binaryRow(name).domainOfB ?? [-1.9, 2.37];
+  it.each(differentiable)('$op takes a number on the left', async (binary) => {
+    const { op: name, row } = binary;
+    const [low, high] = row.domainOfB ?? [-1.9, 2.37];
     await fc.assert(
       fc.asyncProperty(input([3, 5], { low, high }), fc.constantFrom(2.5, -2), async (x, number) => {
         await checkOp(runtime, {
           name,
           inputs: [x],
           op: (b) => ops[name](number, b),
-          oracle: (b) => binaryForwardOracle(name, [number], [], b, x.shape),
+          oracle: (b) => binaryForwardOracle(binary, [number], [], b, x.shape),
           shape: x.shape,
           step: 1e-6,
           leastGradient: 0.5,
@@ -100,7 +102,7 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
     expect([...(await b.grad!.array())]).toEqual(wins.map((value) => 4 - value));
   });
 
-  it.each(comparisons)('compare %s', async (name) => {
+  it.each(comparisons)('compare $op', async (binary) => {
     await fc.assert(
       fc.asyncProperty(broadcastPairs, fc.integer(), async ([a, b], seed) => {
         const values = (shape: readonly number[], by: number) =>
@@ -112,10 +114,10 @@ describe.each(devices)('arithmetic on $name', ({ device }) => {
             shape.reduce((product, n) => product * n, 1),
           );
         const [x, y] = [values(a, 3), values(b, 5)];
-        const result = compare(name as 'eq', tensor(runtime, x, a), tensor(runtime, y, b));
+        const result = compare(binary.op as 'eq', tensor(runtime, x, a), tensor(runtime, y, b));
         expect(result.requiresGrad).toBe(false);
         const found = fromOp(await result.array(), device, 'compare', 'value');
-        expectClose(found, binaryForwardOracle(name, x, a, y, b), 0);
+        expectClose(found, binaryForwardOracle(binary, x, a, y, b), 0);
       }),
       runs(device, 12),
     );

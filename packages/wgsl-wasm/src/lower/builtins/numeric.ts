@@ -56,15 +56,15 @@ export class Arithmetic {
 
   /** `y < x ? y : x` */
   min(x: Node, y: Node): Node {
-    return this.extreme(x, y, 'min');
+    return this.#extreme(x, y, 'min');
   }
 
   /** `x < y ? y : x` */
   max(x: Node, y: Node): Node {
-    return this.extreme(x, y, 'max');
+    return this.#extreme(x, y, 'max');
   }
 
-  private extreme(x: Node, y: Node, name: 'min' | 'max'): Node {
+  #extreme(x: Node, y: Node, name: 'min' | 'max'): Node {
     if (this.type.kind === 'vector') {
       if (isFloatType(this.type)) return this.b.value(`f32x4.p${name}`, [x, y]);
       return this.b.value(`i32x4.${name}_${this.type.element.name === 'i32' ? 's' : 'u'}`, [x, y]);

@@ -46,22 +46,6 @@ const workgroupTiles = [
   [8, 1, 16, 128],
 ] as const;
 
-type Shares = readonly (readonly [number, number, number])[];
-
-/** [rows, columns4, share of the peak], measured on the wasm device, by numbers in a vector register. */
-export const tileShares: Readonly<Record<number, (transposeA: boolean) => Shares>> = {
-  4: (transposeA) => [
-    [transposeA ? 4 : 6, 2, 0.9],
-    [transposeA ? 4 : 3, 3, transposeA ? 0.5 : 0.8],
-    [8, 1, 0.65],
-  ],
-  8: (transposeA) => [
-    [transposeA ? 4 : 6, 4, transposeA ? 0.85 : 0.98],
-    [8, 2, 0.8],
-    [8, 1, 0.32],
-  ],
-};
-
 /**
  * Tiles keep the parts that the default cuts k into, and so the order of summation. Other numbers of parts do not.
  * @param parts what the default cuts k into.
