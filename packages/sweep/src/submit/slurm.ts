@@ -1,6 +1,15 @@
 /** What Slurm is given: an array, one for each rung, and the merge behind them. */
 import { join } from 'node:path';
-import { commandLine, type Job, program, quoted, retries, type Submission } from './engine.ts';
+import {
+  commandLine,
+  environment,
+  exports,
+  type Job,
+  program,
+  quoted,
+  retries,
+  type Submission,
+} from './engine.ts';
 
 /** Scripts for `sbatch`, and the commands that submit them. */
 export function slurm(job: Job): Submission {
@@ -51,6 +60,7 @@ function arrayScript(job: Job, rung: number | undefined): string {
       '--signal=B:TERM@120',
     ]),
     '',
+    ...exports(environment),
     `${commandLine([...program, file, `--out=${out}`, ...asked])} &`,
     'part=$!',
     "trap 'kill -TERM $part' TERM",
@@ -75,6 +85,7 @@ function mergeScript(job: Job): string {
   return [
     ...head(job, 'glassbox-merge', lines),
     '',
+    ...exports(environment),
     `exec ${commandLine([...program, 'merge', job.out, ...partial])}`,
     '',
   ].join('\n');
