@@ -48,7 +48,7 @@ async function merge(args: readonly string[], wantsHelp: boolean): Promise<numbe
 
 async function run(command: SweepCommand, file: SweepFile, cells: readonly Cell[]): Promise<number> {
   const version = sweepVersion();
-  await openSweep(command.out, command.file, version, cells);
+  await openSweep(command.out, command.file, version, cells, file.halving);
   const abort = new AbortController();
   let interrupted = false;
   const stop = (signal: NodeJS.Signals) => {

@@ -1,8 +1,8 @@
 import { Job as KubernetesJob } from 'kubernetes-models/batch/v1/Job';
 import type { IJobSpec } from 'kubernetes-models/batch/v1/JobSpec';
 import { describe, expect, it } from 'vitest';
-import { survivors } from '../src/halving.ts';
 import { endingOf } from '../src/program.ts';
+import { survivors } from '../src/rungs.ts';
 import type { Job } from '../src/submit/engine.ts';
 import { indexedJob, kubernetes } from '../src/submit/kubernetes.ts';
 import { parallel } from '../src/submit/parallel.ts';

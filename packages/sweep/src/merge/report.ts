@@ -12,7 +12,7 @@ import {
   table,
   whole,
 } from '@glassbox/experiments/report-parts';
-import type { PlannedCell } from './cells.ts';
+import type { PlannedCell, Sweep } from './cells.ts';
 import type { Drawn, ScoreFigures } from './draw.ts';
 import { type Analysis, scopeOf } from './files.ts';
 import type { Grade, GradeFile } from './grades.ts';
@@ -25,6 +25,7 @@ export interface MergeReport {
   /** Of a partial merge: how many cells it has. */
   readonly note: string | undefined;
   readonly planned: readonly PlannedCell[];
+  readonly halving: Sweep['halving'];
   readonly groups: Groups;
   /** All scores, sorted. */
   readonly metrics: readonly string[];
@@ -39,11 +40,12 @@ const mostRows = 200;
 
 /** A complete HTML document without references to other files. */
 export function buildMergeReport(report: MergeReport): string {
-  const { version, note, planned, groups, analyses, grades, drawn } = report;
+  const { version, note, planned, halving, groups, analyses, grades, drawn } = report;
   const partial = note === undefined ? '' : ` (partial: ${note})`;
   const said = (caption: string) => `${caption}${partial}`;
   const runs = [...new Set(planned.map(({ run }) => run))];
   const sections = [
+    ...(halving ? [{ id: 'halving', title: 'Halving', body: rungTable(halving, said) }] : []),
     { id: 'results', title: 'Results', body: results(report, said) },
     ...analyses.flatMap((analysis, i) => oneScore(analysis, drawn.analyses[i], groups, said)),
     ...(drawn.curves.length > 0
@@ -96,6 +98,21 @@ function longTable(
   const rest =
     rows.length > mostRows ? `. The first ${mostRows} of ${rows.length} rows: ${file} has all` : '';
   return table(head, rows.slice(0, mostRows), `${caption}${rest}`);
+}
+
+function rungTable({ metric, rungs }: NonNullable<Sweep['halving']>, said: Said): Part {
+  return html`<p>All cells began; after each rung the best by ${metric} went on. The tables below know the cells that
+no rung dropped: they were chosen by their seeds’ luck, too, so a difference between configurations that kept different
+seeds is not to be trusted.</p>${table(
+    ['Rung', 'after epochs', 'cells', 'went on', `worst ${metric} that went on`],
+    rungs.map(({ epochs, cells }, rung) => {
+      const kept = cells.filter((one) => one.kept);
+      const scores = kept.flatMap(({ score }) => score ?? []);
+      const worst = metric === 'val.loss' ? Math.max(...scores) : Math.min(...scores);
+      return [rung, epochs, cells.length, kept.length, scores.length > 0 ? decimal(worst) : '–'];
+    }),
+    said('What the rungs dropped; rungs.csv names the cells'),
+  )}`;
 }
 
 function results({ summaries, metrics, groups }: MergeReport, said: Said): Part {

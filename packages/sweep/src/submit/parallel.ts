@@ -49,7 +49,7 @@ export function parallel(job: Job): Submission {
         '',
       ].join('\n'),
     },
-    commands: [...arrays.map(run), [...program, 'merge', out, ...(rungs === undefined ? [] : ['--partial'])]],
+    commands: [...arrays.map(run), [...program, 'merge', out]],
     advice: 'stopped, the same command goes on',
   };
 }

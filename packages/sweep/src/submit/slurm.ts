@@ -80,13 +80,12 @@ function arrayScript(job: Job, rung: number | undefined): string {
 }
 
 function mergeScript(job: Job): string {
-  const partial = job.rungs === undefined ? [] : ['--partial'];
   const lines = ['--cpus-per-task=1', '--mem=2048M', '--time=60'];
   return [
     ...head(job, 'glassbox-merge', lines),
     '',
     ...exports(environment),
-    `exec ${commandLine([...program, 'merge', job.out, ...partial])}`,
+    `exec ${commandLine([...program, 'merge', job.out])}`,
     '',
   ].join('\n');
 }
