@@ -39,7 +39,6 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
   try {
     // Its last holder may have finished between the two looks.
     if (isDone(dir, cell)) return { kind: 'was-done' };
-    appendFileSync(paths.attempts, `${new Date().toISOString()} ${hostname()} ${process.pid}\n`);
     const started = performance.now();
     const ending = await runUnlessFinished(context, cell);
     const results = ending.status === exitStatus.done ? readResults(paths.run) : undefined;
@@ -84,7 +83,8 @@ async function runUnlessFinished(context: SweepContext, cell: Cell): Promise<End
 
 /** Begins the run of a cell, or goes on with it. */
 export function startCell({ dir, base }: SweepContext, cell: Cell, signal: AbortSignal): Promise<Ending> {
-  const { run, log } = pathsOf(dir, cell);
+  const { run, log, attempts } = pathsOf(dir, cell);
+  appendFileSync(attempts, `${new Date().toISOString()} ${hostname()} ${process.pid}\n`);
   const begun = existsSync(join(run, 'config.json'));
   const args = begun ? [`--resume=${run}`] : [...argsOf(cell.run, cell.options, cell.seed), `--out=${run}`];
   return runProgramOf({ run: cell.run, args, cwd: base, log, signal });
