@@ -30,8 +30,12 @@ export interface DoneJson extends Cell, CellScores {
 export interface TimeJson {
   /** From the first step to the end of the report; of a resumed cell at least the time of all its epochs. */
   readonly seconds: number;
+  /** Seconds on a core that the last attempt took, its threads together; 0 if unknown. */
+  readonly coreSeconds: number;
   /** The most memory that its program held; 0 if unknown. */
   readonly peakBytes: number;
+  /** Of all files in its folder. */
+  readonly diskBytes: number;
   readonly host: string;
   /** Times that it was begun or gone on with. */
   readonly attempts: number;

@@ -40,7 +40,9 @@ export interface DoneCell extends PlannedCell {
 export interface CellTime {
   readonly name: string;
   readonly seconds?: number;
+  readonly coreSeconds?: number;
   readonly peakBytes?: number;
+  readonly diskBytes?: number;
   readonly host?: string;
   readonly attempts?: number;
 }
@@ -102,7 +104,9 @@ const doneNames: OptionTable<DoneFile> = {
 const costNames: OptionTable<DoneCell['cost']> = { parameters: atLeast0, multiplications: atLeast0 };
 const timeNames: OptionTable<Omit<CellTime, 'name'>> = {
   seconds: atLeast0,
+  coreSeconds: atLeast0,
   peakBytes: atLeast0,
+  diskBytes: atLeast0,
   host: text,
   attempts: whole(0),
 };

@@ -289,7 +289,9 @@ export function rungFile(rungs: readonly RungResult<PlannedCell>[], note?: strin
 
 /** `times.csv`, the one table that two runs of a sweep do not share. */
 export function timesFile(times: readonly CellTime[], note?: string): [string, string] {
-  const columns = (['name', 'seconds', 'peakBytes', 'host', 'attempts'] as const).map((name) => ({
+  const columns = (
+    ['name', 'seconds', 'coreSeconds', 'peakBytes', 'diskBytes', 'host', 'attempts'] as const
+  ).map((name) => ({
     name: name === 'name' ? 'cell' : name,
     value: (time: CellTime) => time[name],
   }));

@@ -15,8 +15,10 @@ import {
 import type { PlannedCell, Sweep } from './cells.ts';
 import type { Drawn, ScoreFigures } from './draw.ts';
 import { type Analysis, scopeOf } from './files.ts';
-import type { Grade, GradeFile } from './grades.ts';
+import { type Graded, gradeTable } from './grades-part.ts';
 import type { Groups } from './groups.ts';
+import { rungTable } from './halving-part.ts';
+import { longTable, type Said } from './long-table.ts';
 import { type Comparison, costs, type Spread, type Summary } from './statistics.ts';
 
 /** What the report shows. */
@@ -31,12 +33,9 @@ export interface MergeReport {
   readonly metrics: readonly string[];
   readonly summaries: readonly Summary[];
   readonly analyses: readonly Analysis[];
-  readonly grades: { readonly file: GradeFile; readonly rows: readonly Grade[] } | undefined;
+  readonly grades: Graded | undefined;
   readonly drawn: Drawn;
 }
-
-/** Rows of a table on the page; the CSV has all. */
-const mostRows = 200;
 
 /** A complete HTML document without references to other files. */
 export function buildMergeReport(report: MergeReport): string {
@@ -71,8 +70,6 @@ of the same folder, with all its digits.`,
   });
 }
 
-type Said = (caption: string) => string;
-
 /** Figures, in a fold where there are more than a reader wants to pass. */
 function folded(figures: readonly Figure[], most: number, what: string): Part {
   const all = figures.map(figurePart);
@@ -87,33 +84,6 @@ const spreadCell = (spread: Spread | undefined): Part => {
     interval && html`<small>${decimal(interval[0])} to ${decimal(interval[1])}</small>`
   }`;
 };
-
-/** A table of at most so many rows, which says where the others are. */
-function longTable(
-  head: readonly Part[],
-  rows: readonly (readonly Part[])[],
-  caption: string,
-  file: string,
-): Part {
-  const rest =
-    rows.length > mostRows ? `. The first ${mostRows} of ${rows.length} rows: ${file} has all` : '';
-  return table(head, rows.slice(0, mostRows), `${caption}${rest}`);
-}
-
-function rungTable({ metric, rungs }: NonNullable<Sweep['halving']>, said: Said): Part {
-  return html`<p>All cells began; after each rung the best by ${metric} went on. The tables below know the cells that
-no rung dropped: they were chosen by their seeds’ luck, too, so a difference between configurations that kept different
-seeds is not to be trusted.</p>${table(
-    ['Rung', 'after epochs', 'cells', 'went on', `worst ${metric} that went on`],
-    rungs.map(({ epochs, cells }, rung) => {
-      const kept = cells.filter((one) => one.kept);
-      const scores = kept.flatMap(({ score }) => score ?? []);
-      const worst = metric === 'val.loss' ? Math.max(...scores) : Math.min(...scores);
-      return [rung, epochs, cells.length, kept.length, scores.length > 0 ? decimal(worst) : '–'];
-    }),
-    said('What the rungs dropped; rungs.csv names the cells'),
-  )}`;
-}
 
 function results({ summaries, metrics, groups }: MergeReport, said: Said): Part {
   const sets = groups.sets.length > 1 || groups.sets[0] !== '';
@@ -266,34 +236,6 @@ function frontPart({ points }: Analysis, { fronts }: ScoreFigures, said: Said): 
         'the cheapest',
     ),
     'pareto.csv',
-  )}`;
-}
-
-function gradeTable({ file, rows }: NonNullable<MergeReport['grades']>, said: Said): Part {
-  const passed = rows.filter(({ verdict }) => verdict === 'pass').length;
-  const bound = ({ atLeast, atMost }: GradeFile['tasks'][number]) =>
-    atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
-  return html`<p>${passed} of ${rows.length} pass: they reach ${file.toPass ?? file.tasks.length} of
-${file.tasks.length} tasks.</p>${longTable(
-    [
-      'Student',
-      'seed',
-      ...file.tasks.map((task) => html`${task.task}<br>${task.score} ${bound(task)}`),
-      'passed',
-      'verdict',
-    ],
-    rows.map(({ student, seed, tasks, passed: own, verdict }) => [
-      student,
-      seed,
-      ...tasks.map(
-        ({ score, passed: reached }) =>
-          html`${score === undefined ? 'missing' : decimal(score)}<small>${reached ? 'pass' : 'fail'}</small>`,
-      ),
-      own,
-      verdict,
-    ]),
-    said('Scores on the test images, the mean over the seeds within a run'),
-    'grades.csv',
   )}`;
 }
 
