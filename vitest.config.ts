@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -16,8 +17,12 @@ export default defineConfig({
   test: {
     globalSetup: ['classroom/test/site-folder.ts'],
     setupFiles: ['scripts/fast-check-setup.ts'],
-    // Whatever was measured on this machine: tests run with the tiles that every machine has.
-    env: { GLASSBOX_TILES: 'none' },
+    env: {
+      // Whatever was measured on this machine: tests run with the tiles that every machine has.
+      GLASSBOX_TILES: 'none',
+      // As scripts/run.mjs: programs that tests start keep stripped and compiled sources.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node'),
+    },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

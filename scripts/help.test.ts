@@ -20,11 +20,7 @@ function run(script: string, ...args: string[]): Promise<{ status: number; out: 
     const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', ...words, ...args],
-      // As scripts/run.mjs: sources once stripped are kept.
-      {
-        cwd: root,
-        env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node') },
-      },
+      { cwd: root },
       (_, out, err) => settle({ status: child.exitCode ?? -1, out, err }),
     );
   });

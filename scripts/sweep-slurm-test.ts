@@ -15,15 +15,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Claim } from '@glassbox/host/claim';
 import { integer, parseCommandLine, runProgram } from '@glassbox/host/command-line';
-import { installTools, startCluster } from './sweep-test/cluster.ts';
+import { type Cluster, installTools, startCluster } from './sweep-test/cluster.ts';
 
 const help = `
 npm run sweep:slurm-test -- [options]
 
 Starts munged, slurmctld and three slurmd on loopback, submits a sweep of small trainings as an array, kills 30 % of
 them at random moments, takes one node down, waits, merges, and compares the merged bytes with those of a run in one
-process. The same with GNU parallel. Installs slurm-wlm, munge and parallel by apt-get where it may (root on Debian).
+process. Then a halving of some of them, whose rungs are arrays that depend on each other. The same cells with GNU
+parallel. Installs slurm-wlm, munge and parallel by apt-get where it may (root on Debian).
 
   --cells N     trainings (default 16)
   --epochs N    of each (default 8)
@@ -36,6 +38,8 @@ const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
 const sweep = join(root, 'packages/sweep/src/cli.ts');
 // Work beside this test must not change the version of its cells.
 const env = { ...process.env, GLASSBOX_COMMIT: 'slurm-test' };
+/** Milliseconds after its beginning within which a cell is killed. */
+const longestWait = 4000;
 const started = performance.now();
 const note = (line: string) =>
   console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`);
@@ -55,27 +59,32 @@ const attemptsOf = (dir: string, name: string): string[] => {
 };
 const isDone = (dir: string, name: string) => existsSync(join(dir, 'cells', name, 'done.json'));
 
-/** Kills the process of so many cells, each at a random moment of its first attempt. @returns their names */
-async function killSome(dir: string, share: number, going: () => boolean): Promise<string[]> {
+/**
+ * Kills the process of so many cells, each at a random moment of its first attempt. One that was done before its moment
+ * is replaced by another.
+ * @returns their number
+ */
+async function killSome(dir: string, share: number, going: () => boolean): Promise<number> {
   while (!existsSync(join(dir, 'sweep.json')) && going()) await pause(100);
   const names = cellsOf(dir).map(({ name }) => name);
-  const count = Math.round(share * names.length);
-  const chosen = names.sort(() => Math.random() - 0.5).slice(0, count);
-  const killed: string[] = [];
-  const one = async (name: string) => {
-    while (attemptsOf(dir, name).length === 0 && going()) await pause(50);
-    await pause(Math.random() * 8000);
-    if (isDone(dir, name) || !going()) return;
-    const pid = Number(attemptsOf(dir, name).at(-1)?.split(' ')[2]);
-    try {
+  const wanted = Math.round(share * names.length);
+  const waiting = names.sort(() => Math.random() - 0.5);
+  let killed = 0;
+  const one = async () => {
+    for (let name = waiting.pop(); name !== undefined && going(); name = waiting.pop()) {
+      while (attemptsOf(dir, name).length === 0 && going()) await pause(50);
+      await pause(Math.random() * longestWait);
+      const pid = Claim.holder(join(dir, 'cells', name, 'claim'))?.pid;
+      if (pid === undefined) continue; // Its time is over.
       process.kill(pid, 'SIGKILL');
-      killed.push(name);
+      killed++;
       note(`killed ${pid}, which ran ${name}`);
-    } catch {
-      // It has just ended.
+      return;
     }
   };
-  await Promise.all(chosen.map(one));
+  await Promise.all(Array.from({ length: wanted }, one));
+  if (killed < wanted)
+    throw new Error(`only ${killed} of ${wanted} cells could be killed before they were done`);
   return killed;
 }
 
@@ -94,79 +103,80 @@ function merged(dir: string): Map<string, string> {
   return new Map(read.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** @throws Error that names what differs from the run in one process */
-function compare(dir: string, reference: string, engine: string): void {
+/**
+ * @param unpaused folder of a sweep that trained the same cells and more, without rungs
+ * @throws Error that names what differs from the run in one process
+ */
+function compare(dir: string, reference: string, engine: string, unpaused = reference): void {
   const [ours, theirs] = [merged(dir), merged(reference)];
   const names = new Set([...ours.keys(), ...theirs.keys()]);
   const different = [...names].filter((name) => ours.get(name) !== theirs.get(name));
   if (different.length > 0) throw new Error(`${engine}: these merged files differ: ${different.join(', ')}`);
   const cells = cellsOf(dir);
+  const done = cells.filter(({ name }) => isDone(dir, name));
   const again = cells.filter(({ name }) => attemptsOf(dir, name).length > 1).length;
-  for (const { name } of cells) {
-    const files = [dir, reference].map((each) =>
+  for (const { name } of done) {
+    const [own, ...others] = [dir, reference, unpaused].map((each) =>
       readFileSync(join(each, 'cells', name, 'done.json'), 'utf8'),
     );
-    if (files[0] !== files[1]) throw new Error(`${engine}: done.json of ${name} differs`);
+    if (others.some((other) => other !== own)) throw new Error(`${engine}: done.json of ${name} differs`);
   }
   note(
-    `${engine}: ${cells.length} cells, ${again} of them begun more than once; all done.json and ${names.size} merged ` +
-      'files have the bytes of the run in one process',
+    `${engine}: ${cells.length} cells, ${again} of them begun more than once, ${done.length} trained to their end; ` +
+      `all done.json and ${names.size} merged files have the bytes of the run in one process`,
   );
 }
 
-async function withSlurm(work: string, file: string, out: string, cells: number): Promise<void> {
-  const cluster = await startCluster(join(work, 'slurm'), ['n1', 'n2', 'n3'], 2);
-  try {
-    note(`Slurm ${cluster.slurm('sinfo', '--version').trim()} runs with ${cluster.nodes.length} nodes`);
-    const asked = ['--submit', 'slurm', '--cpus', '1', '--memory', '1500', '--minutes', '60'];
-    run([sweep, file, '--out', out, ...asked], {
-      ...env,
-      ...cluster.env,
-      GLASSBOX_COMMIT: env.GLASSBOX_COMMIT,
-    });
-    note(`submitted an array of ${cells} and the merge behind it`);
-    let going = true;
-    const killing = killSome(out, 0.3, () => going);
+/** Submits a sweep, and waits until its jobs and its merge have ended. */
+async function withSlurm(cluster: Cluster, file: string, out: string, takeDown?: string): Promise<void> {
+  const { slurm } = cluster;
+  const asked = ['--submit', 'slurm', '--cpus', '1', '--memory', '1500', '--minutes', '60'];
+  run([sweep, file, '--out', out, ...asked], {
+    ...env,
+    ...cluster.env,
+    GLASSBOX_COMMIT: env.GLASSBOX_COMMIT,
+  });
+  const jobs = slurm('squeue', '-h', '-o', '%F').trim().split('\n');
+  note(`submitted ${cellsOf(out).length} cells: ${new Set(jobs).size} jobs, one of them the merge`);
+  let going = true;
+  const killing = killSome(out, 0.3, () => going);
+  if (takeDown) {
     await pause(5000);
-    const lost = cluster.slurm('squeue', '-h', '-w', 'n3', '-o', '%i').trim().split('\n').join(' ');
-    cluster.slurm('scontrol', 'update', 'nodename=n3', 'state=down', 'reason=test');
-    note(`took node n3 down, which ran: ${lost || 'nothing'}`);
-    let left = '';
-    while (going) {
-      await pause(3000);
-      const now = cluster.slurm('squeue', '-h', '-r', '-o', '%i %t %r').trim();
-      const states = now === '' ? 'the queue is empty' : `${now.split('\n').length} jobs in the queue`;
-      if (states !== left) note(states);
-      left = states;
-      going = now !== '' && !now.includes('DependencyNeverSatisfied');
-      if (performance.now() - started > 3_600_000)
-        throw new Error(`Slurm is not done after an hour:\n${now}`);
-    }
-    note(`${(await killing).length} cells were killed`);
-    const failed = cellsOf(out).filter(({ name }) => !isDone(out, name));
-    if (failed.length > 0) throw new Error(`Slurm left cells: ${failed.map(({ name }) => name).join(', ')}`);
-    if (!existsSync(join(out, 'merged'))) throw new Error('the merge job of Slurm has written nothing');
-  } finally {
-    await cluster.stop();
+    const lost = slurm('squeue', '-h', '-w', takeDown, '-o', '%i').trim().split('\n').join(' ');
+    slurm('scontrol', 'update', `nodename=${takeDown}`, 'state=down', 'reason=test');
+    note(`took node ${takeDown} down, which ran: ${lost || 'nothing'}`);
   }
+  let left = '';
+  while (going) {
+    await pause(3000);
+    const now = slurm('squeue', '-h', '-r', '-o', '%i %t %r').trim();
+    const states = now === '' ? 'the queue is empty' : `${now.split('\n').length} jobs in the queue`;
+    if (states !== left) note(states);
+    left = states;
+    going = now !== '' && !now.includes('DependencyNeverSatisfied');
+    if (performance.now() - started > 3_600_000) throw new Error(`Slurm is not done after an hour:\n${now}`);
+  }
+  note(`${await killing} cells were killed`);
+  if (!existsSync(join(out, 'merged'))) throw new Error('the merge job of Slurm has written nothing');
 }
 
 async function withParallel(file: string, out: string): Promise<void> {
-  const args = [sweep, file, '--out', out, '--submit', 'parallel', '--cpus', '1'];
+  const { ended, going } = begin(sweep, file, '--out', out, '--submit', 'parallel', '--cpus', '1');
+  const killed = await killSome(out, 0.3, going);
+  const status = await ended;
+  if (status !== 0) throw new Error(`parallel ended with status ${status}`);
+  note(`GNU parallel: ${killed} cells were killed`);
+}
+
+/** Starts a program of this project, which runs beside this one. */
+function begin(...args: string[]): { readonly ended: Promise<number | null>; readonly going: () => boolean } {
   const child = spawn(node[0], [...node.slice(1), ...args], {
     env,
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  let going = true;
-  const ended = new Promise<number | null>((settle) => child.once('close', settle)).then((status) => {
-    going = false;
-    return status;
-  });
-  const killed = await killSome(out, 0.3, () => going);
-  const status = await ended;
-  if (status !== 0) throw new Error(`parallel ended with status ${status}`);
-  note(`GNU parallel: ${killed.length} cells were killed`);
+  const ended = new Promise<number | null>((settle) => child.once('close', settle));
+  return { ended, going: () => child.exitCode === null && child.signalCode === null };
 }
 
 await runProgram(help, async () => {
@@ -191,27 +201,42 @@ await runProgram(help, async () => {
       '--out',
       data,
     ]);
-    const file = join(work, 'sweep.json');
-    const grid = {
-      net: ['practical', 'medmnist'],
-      seed: Array.from({ length: Math.ceil(cells / 2) }, (_, i) => i),
-    };
     const options = { set: 'breastmnist', epochs, data, device: 'wasm' };
-    writeFileSync(file, JSON.stringify({ run: 'medmnist', grid, options }));
-    const reference = join(work, 'reference');
-    const referenceRun = spawn(node[0], [...node.slice(1), sweep, file, '--out', reference], {
-      env,
-      cwd: root,
-      stdio: 'ignore',
-    });
-    const referenceEnded = new Promise<number | null>((settle) => referenceRun.once('close', settle));
-    for (const engine of ['slurm', 'parallel']) {
-      if (values.only !== undefined && values.only !== engine) continue;
-      const out = join(work, engine);
-      await (engine === 'slurm' ? withSlurm(work, file, out, cells) : withParallel(file, out));
-      if ((await referenceEnded) !== 0) throw new Error('the run in one process failed');
-      if (!existsSync(join(reference, 'merged'))) run([sweep, 'merge', reference]);
-      compare(out, reference, engine);
+    const seeds = (count: number) => Array.from({ length: count }, (_, i) => i);
+    const grid = { net: ['practical', 'medmnist'], seed: seeds(Math.ceil(cells / 2)) };
+    const all = join(work, 'sweep.json');
+    writeFileSync(all, JSON.stringify({ run: 'medmnist', grid, options }));
+    // Some of the same cells, so that those that are left can be compared with cells that were never paused.
+    const few = join(work, 'halving.json');
+    const halving = { metric: 'val.auc', keep: 0.4, rungs: [1, Math.max(2, Math.floor(epochs / 2))] };
+    const best = { net: ['practical'], seed: grid.seed.slice(0, 6) };
+    writeFileSync(few, JSON.stringify({ run: 'medmnist', grid: best, options, halving }));
+    /** Runs a sweep in one process and merges it. */
+    const inOne = async (file: string, name: string) => {
+      const out = join(work, name);
+      if ((await begin(sweep, file, '--out', out).ended) !== 0)
+        throw new Error('the run in one process failed');
+      run([sweep, 'merge', out]);
+      return out;
+    };
+    const reference = await inOne(all, 'reference');
+    note(`ran ${cells} cells in one process`);
+    if (values.only !== 'parallel') {
+      const cluster = await startCluster(join(work, 'slurm'), ['n1', 'n2', 'n3'], 2);
+      try {
+        note(`${cluster.slurm('sinfo', '--version').trim()} runs with ${cluster.nodes.length} nodes`);
+        await withSlurm(cluster, all, join(work, 'array'), 'n3');
+        compare(join(work, 'array'), reference, 'Slurm');
+        cluster.slurm('scontrol', 'update', 'nodename=n3', 'state=resume');
+        await withSlurm(cluster, few, join(work, 'rungs'));
+        compare(join(work, 'rungs'), await inOne(few, 'halving'), 'Slurm, halving', reference);
+      } finally {
+        await cluster.stop();
+      }
+    }
+    if (values.only !== 'slurm') {
+      await withParallel(all, join(work, 'parallel'));
+      compare(join(work, 'parallel'), reference, 'GNU parallel');
     }
     note('passed');
     return 0;

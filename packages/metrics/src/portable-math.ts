@@ -32,21 +32,26 @@ const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
 const two54 = 2 ** 54;
 
+/** 2 to the power of each k from -1022 to 1023: engines take long for `2 ** k`. */
+const powers = new Float64Array(2046);
+for (let i = 0, power = 2 ** -1022; i < powers.length; i++, power *= 2) powers[i] = power;
+
 /** e to the power of x, within an ulp. */
 export function exp(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019411) return 0;
-  const size = highWord(x) & 0x7fffffff;
-  if (size < 0x3e300000) return 1 + x; // |x| < 2^-28
+  // msun compares the high words of these: its bounds are the numbers whose low word is 0.
+  const size = x < 0 ? -x : x;
+  if (size < 2 ** -28) return 1 + x;
   if (x === 1) return Math.E;
   // x = k ln 2 + r with |r| <= ln 2 / 2, and r = hi - lo.
   let k = 0;
   let hi = 0;
   let lo = 0;
   let r = x;
-  if (size > 0x3fd62e42) {
-    if (size < 0x3ff0a2b2) k = x < 0 ? -1 : 1;
+  if (size >= 0.3465735912322998) {
+    if (size < 1.0397205352783203) k = x < 0 ? -1 : 1;
     else k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
     hi = x - k * ln2High;
     lo = k * ln2Low;
@@ -63,7 +68,7 @@ export function exp(x: number): number {
   if (k === 0) return 1 - ((r * c) / (c - 2) - r);
   const y = 1 - (lo - (r * c) / (2 - c) - hi);
   if (k === 1024) return y * 2 * 2 ** 1023;
-  return k >= -1021 ? y * 2 ** k : y * 2 ** (k + 1000) * 2 ** -1000;
+  return k >= -1021 ? y * powers[k + 1022] : y * powers[k + 2022] * 2 ** -1000;
 }
 
 /** The natural logarithm, within an ulp. */

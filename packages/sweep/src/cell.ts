@@ -1,12 +1,12 @@
 /** Runs one cell: claims it, starts its program or goes on with it, and keeps what it gave. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Claim, type Holder } from '@glassbox/host/claim';
 import { exitStatus } from '@glassbox/host/command-line';
 import type { Cell } from './expand.ts';
 import { type DoneJson, isDone, pathsOf, type TimeJson, writeJson } from './folder.ts';
-import { type Ending, runProgramOf } from './program.ts';
+import { type Ending, runProgramOf, unknown } from './program.ts';
 import { readResults, scoresOf, trainSeconds } from './results.ts';
 import { argsOf } from './runs.ts';
 
@@ -39,7 +39,6 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
   try {
     // Its last holder may have finished between the two looks.
     if (isDone(dir, cell)) return { kind: 'was-done' };
-    appendFileSync(paths.attempts, `${new Date().toISOString()} ${hostname()} ${process.pid}\n`);
     const started = performance.now();
     const ending = await runUnlessFinished(context, cell);
     const results = ending.status === exitStatus.done ? readResults(paths.run) : undefined;
@@ -52,7 +51,9 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
     const seconds = Math.max((performance.now() - started) / 1000, trainSeconds(cell.run, results));
     const time: TimeJson = {
       seconds: Number(seconds.toFixed(1)),
+      coreSeconds: Number(ending.coreSeconds.toFixed(1)),
       peakBytes: ending.peakBytes,
+      diskBytes: bytesIn(paths.folder),
       host: hostname(),
       attempts: readFileSync(paths.attempts, 'utf8').trimEnd().split('\n').length,
     };
@@ -75,16 +76,25 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
   }
 }
 
+/** Bytes of all files in a folder. */
+function bytesIn(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
 /** A process may have been killed between the end of the run and `done.json`. */
 async function runUnlessFinished(context: SweepContext, cell: Cell): Promise<Ending> {
   const { run } = pathsOf(context.dir, cell);
-  if (readResults(run) !== undefined) return { status: exitStatus.done, reason: '', peakBytes: 0 };
+  if (readResults(run) !== undefined) return { status: exitStatus.done, reason: '', ...unknown };
   return startCell(context, cell, context.signal);
 }
 
 /** Begins the run of a cell, or goes on with it. */
 export function startCell({ dir, base }: SweepContext, cell: Cell, signal: AbortSignal): Promise<Ending> {
-  const { run, log } = pathsOf(dir, cell);
+  const { run, log, attempts } = pathsOf(dir, cell);
+  appendFileSync(attempts, `${new Date().toISOString()} ${hostname()} ${process.pid}\n`);
   const begun = existsSync(join(run, 'config.json'));
   const args = begun ? [`--resume=${run}`] : [...argsOf(cell.run, cell.options, cell.seed), `--out=${run}`];
   return runProgramOf({ run: cell.run, args, cwd: base, log, signal });

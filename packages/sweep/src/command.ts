@@ -4,7 +4,7 @@ import { type Cell, expand } from './expand.ts';
 import { readSweepFile, type SweepFile } from './file.ts';
 import { openSweep } from './folder.ts';
 import { runRungs } from './halving.ts';
-import { mergeHelp, mergeSweep, parseMergeOptions } from './merge/index.ts';
+import { mergeHelp, parseMergeOptions } from './merge/options.ts';
 import { parseSweepCommand, type SweepCommand, sweepHelp } from './options.ts';
 import { runCells } from './run.ts';
 import { cellsOf } from './shard.ts';
@@ -40,13 +40,15 @@ async function merge(args: readonly string[], wantsHelp: boolean): Promise<numbe
     return exitStatus.done;
   }
   const { dir, options } = parseMergeOptions(args);
+  // Statistics and figures are loaded only now: parts of a sweep do without.
+  const { mergeSweep } = await import('./merge/merge.ts');
   await mergeSweep(dir, options);
   return exitStatus.done;
 }
 
 async function run(command: SweepCommand, file: SweepFile, cells: readonly Cell[]): Promise<number> {
   const version = sweepVersion();
-  await openSweep(command.out, command.file, version, cells);
+  await openSweep(command.out, command.file, version, cells, file.halving);
   const abort = new AbortController();
   let interrupted = false;
   const stop = (signal: NodeJS.Signals) => {

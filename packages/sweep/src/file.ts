@@ -73,7 +73,8 @@ const rungs: Kind = {
     value.length > 0 &&
     value.every((each, i) => Number.isInteger(each) && each > (i === 0 ? 0 : value[i - 1])),
 };
-const halvingNames: OptionTable<Halving> = {
+/** Names and kinds of a halving's members. */
+export const halvingNames: OptionTable<Halving> = {
   metric: required(oneOf('val.auc', 'val.acc', 'val.loss')),
   keep: required({ ...number, ...share }),
   rungs: required(rungs),

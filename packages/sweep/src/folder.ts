@@ -5,6 +5,7 @@ import { writeWholeFile } from '@glassbox/host';
 import { UsageError } from '@glassbox/host/command-line';
 import { canonical } from './canonical.ts';
 import type { Cell } from './expand.ts';
+import type { Halving } from './file.ts';
 import type { CellScores } from './results.ts';
 
 /** `sweep.json`: what the sweep consists of. */
@@ -15,6 +16,8 @@ export interface SweepJson {
   /** The sweep's file. */
   readonly file: string;
   readonly cells: readonly Cell[];
+  /** Which of them are trained to their end; absent: all. */
+  readonly halving?: Halving;
 }
 
 /** `done.json`: what a cell gave. The same bytes wherever it ran. */
@@ -27,8 +30,12 @@ export interface DoneJson extends Cell, CellScores {
 export interface TimeJson {
   /** From the first step to the end of the report; of a resumed cell at least the time of all its epochs. */
   readonly seconds: number;
+  /** Seconds on a core that the last attempt took, its threads together; 0 if unknown. */
+  readonly coreSeconds: number;
   /** The most memory that its program held; 0 if unknown. */
   readonly peakBytes: number;
+  /** Of all files in its folder. */
+  readonly diskBytes: number;
   readonly host: string;
   /** Times that it was begun or gone on with. */
   readonly attempts: number;
@@ -66,9 +73,16 @@ export async function openSweep(
   file: string,
   version: string,
   cells: readonly Cell[],
+  halving: Halving | undefined,
 ): Promise<void> {
   const path = join(dir, 'sweep.json');
-  const sweep: SweepJson = { format: 1, version, file: basename(file), cells };
+  const sweep: SweepJson = {
+    format: 1,
+    version,
+    file: basename(file),
+    cells,
+    ...(halving ? { halving } : {}),
+  };
   try {
     mkdirSync(join(dir, 'cells'), { recursive: true });
     if (!existsSync(path)) await writeJson(path, sweep);
@@ -83,7 +97,8 @@ export async function openSweep(
         'another folder with --out',
     );
   }
-  if (canonical(found.cells) !== canonical(JSON.parse(JSON.stringify(cells)))) {
+  const content = (one: SweepJson) => canonical([one.cells, one.halving ?? null]);
+  if (content(found) !== content(JSON.parse(JSON.stringify(sweep)))) {
     throw new UsageError(`${dir} holds another sweep (${found.file}); choose another folder with --out`);
   }
 }

@@ -14,35 +14,8 @@ import type { Halving } from './file.ts';
 import { pathsOf, writeJson } from './folder.ts';
 import { curvesOf } from './results.ts';
 import { runCells, type SweepPart } from './run.ts';
+import { progressOf, type RungJson, rungFile } from './rungs.ts';
 import { cellsOf } from './shard.ts';
-
-/** `rung-K.json` in a cell's folder: what it was worth after so many epochs. */
-export interface RungJson {
-  readonly format: 1;
-  readonly name: string;
-  readonly rung: number;
-  readonly epochs: number;
-  /** The value of the metric; null if it is not defined. */
-  readonly score: number | null;
-}
-
-const rungFile = (dir: string, cell: Cell, rung: number) =>
-  join(pathsOf(dir, cell).folder, `rung-${rung}.json`);
-
-/**
- * The cells that go on after a rung: the best `keep` of them, at least one. Of equal ones the earlier in the sweep goes
- * on, so that everybody finds the same, in whatever order they were run.
- */
-export function survivors<T>(cells: readonly T[], scores: readonly (number | null)[], halving: Halving): T[] {
-  const sign = halving.metric === 'val.loss' ? 1 : -1;
-  const value = (i: number) => (scores[i] === null ? Number.POSITIVE_INFINITY : sign * scores[i]);
-  const kept = Math.max(1, Math.ceil(halving.keep * cells.length));
-  const best = cells
-    .map((_, i) => i)
-    .sort((a, b) => (value(a) === value(b) ? a - b : value(a) - value(b)))
-    .slice(0, kept);
-  return cells.filter((_, i) => best.includes(i));
-}
 
 /**
  * Runs the rungs of a sweep, or one of them. The one behind the last trains the survivors to their end.
@@ -53,31 +26,38 @@ export async function runRungs(
   options: SweepPart & { readonly halving: Halving; readonly rung: number | undefined },
 ): Promise<number> {
   const { dir, halving, rung: only, shard, note, signal } = options;
-  let going = cells;
+  const progress = () => progressOf(cells, halving, (cell, rung) => readRung(dir, cell, rung)?.score);
   for (let rung = 0; rung < halving.rungs.length; rung++) {
-    if (only === undefined || only === rung) {
-      let status: number = exitStatus.done;
-      for (const cell of shard ? cellsOf(going, shard) : going) {
-        if (signal.aborted) return exitStatus.retry;
-        const ended = await runRung(cell, rung, options);
-        if (status !== exitStatus.failed && ended !== exitStatus.done) status = ended;
-      }
-      if (only === rung || status !== exitStatus.done) return status;
+    const { rungs, going, missing } = progress();
+    if (rungs.length < rung) return notDone(rungs.length, missing, going, note);
+    if (only !== undefined && only !== rung) continue;
+    let status: number = exitStatus.done;
+    const before = rungs[rung]?.cells.map(({ cell }) => cell) ?? going;
+    for (const cell of shard ? cellsOf(before, shard) : before) {
+      if (signal.aborted) return exitStatus.retry;
+      const ended = await runRung(cell, rung, options);
+      if (status !== exitStatus.failed && ended !== exitStatus.done) status = ended;
     }
-    const scores = going.map((cell) => readRung(dir, cell, rung));
-    const missing = going.filter((_, i) => scores[i] === undefined);
-    if (missing.length > 0) {
-      note(`Rung ${rung}: ${missing.length} of ${going.length} cells are not done, ${missing[0].name} first`);
-      return exitStatus.retry;
-    }
-    going = survivors(
-      going,
-      scores.map((each) => each!.score),
-      halving,
-    );
-    note(`Rung ${rung} (${halving.rungs[rung]} epochs): ${going.length} of ${scores.length} cells go on`);
+    if (only === rung || status !== exitStatus.done) return status;
   }
+  const { rungs, going, missing } = progress();
+  for (const [rung, { epochs, cells: all }] of rungs.entries()) {
+    const kept = all.filter((one) => one.kept).length;
+    note(`Rung ${rung} (${epochs} epochs): ${kept} of ${all.length} cells go on`);
+  }
+  if (missing.length > 0) return notDone(rungs.length, missing, going, note);
   return runCells(going, options);
+}
+
+/** Other parts have not done their share of a rung. */
+function notDone(
+  rung: number,
+  missing: readonly Cell[],
+  going: readonly Cell[],
+  note: SweepPart['note'],
+): number {
+  note(`Rung ${rung}: ${missing.length} of ${going.length} cells are not done, ${missing[0].name} first`);
+  return exitStatus.retry;
 }
 
 function readRung(dir: string, cell: Cell, rung: number): RungJson | undefined {
@@ -116,7 +96,8 @@ async function runRung(
     // A training that stopped before (early stopping) counts with its last epoch.
     const values = curvesOf(epochsOf(paths.run).slice(0, epochs))[halving.metric] ?? [];
     const score = values.at(-1) ?? null;
-    const kept: RungJson = { format: 1, name: cell.name, rung, epochs, score };
+    const { version } = options;
+    const kept: RungJson = { format: 1, name: cell.name, version, rung, epochs, score };
     await writeJson(rungFile(dir, cell, rung), kept);
     note(`${cell.name}: ${halving.metric} ${score?.toFixed(3) ?? 'not defined'} after ${epochs} epochs`);
     return exitStatus.done;

@@ -4,17 +4,15 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitStatus } from '@glassbox/host/command-line';
 import { memoryKills } from '@glassbox/host/cores';
-import { toldOn } from './child-pipe.ts';
+import { toldOn, type Used } from './child-pipe.ts';
 import type { RunKind } from './file.ts';
 import { programOf } from './runs.ts';
 
 /** How a program ended. */
-export interface Ending {
+export interface Ending extends Used {
   readonly status: number;
   /** Why, for people; empty if it ended well. */
   readonly reason: string;
-  /** The most memory that it held, in bytes; 0 if it was killed. */
-  readonly peakBytes: number;
 }
 
 /** What a program is started with. */
@@ -28,6 +26,9 @@ export interface Start {
   /** When aborted, the program is asked to end after its step. */
   readonly signal: AbortSignal;
 }
+
+/** Of a program that told nothing. */
+export const unknown: Used = { peakBytes: 0, coreSeconds: 0 };
 
 const preload = fileURLToPath(new URL('./child.ts', import.meta.url));
 
@@ -55,7 +56,8 @@ export async function runProgramOf({ run, args, cwd, log, signal }: Start): Prom
     signal.removeEventListener('abort', stop);
     const ending = endingOf(code, killedBy, (memoryKills() ?? 0) > (killedBefore ?? 0));
     const said = ending.reason === '' || killedBy ? '' : lastWords(log);
-    return { ...ending, reason: said || ending.reason, peakBytes: Number(told) || 0 };
+    const used: Used = told === '' ? unknown : JSON.parse(told);
+    return { ...ending, reason: said || ending.reason, ...used };
   } finally {
     closeSync(output);
   }
@@ -69,7 +71,7 @@ export function endingOf(
   code: number | null,
   killedBy: NodeJS.Signals | null,
   starved: boolean,
-): Omit<Ending, 'peakBytes'> {
+): Omit<Ending, keyof Used> {
   const memory =
     'it needs more memory than it was given: ask the engine for more, or take a smaller net or size';
   if (killedBy === 'SIGKILL' && starved) return { status: exitStatus.failed, reason: memory };

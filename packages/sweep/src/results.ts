@@ -1,9 +1,9 @@
 /** From what a command leaves in its run folder to the scores, curves and cost of a cell. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BenchmarkResults, inputOf, type OwnResults, type RunResults } from '@glassbox/experiments';
+import type { BenchmarkResults, OwnResults, RunResults } from '@glassbox/experiments';
+import { inputOf } from '@glassbox/experiments/sweep-parts';
 import type { RunKind } from './file.ts';
-import { multiplications } from './multiplications.ts';
 
 /** What a cell gave. Everything but times: the same wherever it ran. */
 export interface CellScores {
@@ -81,6 +81,8 @@ export function curvesOf(
 }
 
 async function ofBenchmark({ cells, sets, protocol }: BenchmarkResults): Promise<CellScores> {
+  // The compiler is loaded only where a training has ended.
+  const { multiplications } = await import('./multiplications.ts');
   const several = cells.length > 1;
   const scores: [string, number][] = [];
   const curves: Record<string, number[]> = {};
@@ -112,6 +114,7 @@ async function ofBenchmark({ cells, sets, protocol }: BenchmarkResults): Promise
 }
 
 async function ofOwnImages(results: OwnResults): Promise<CellScores> {
+  const { multiplications } = await import('./multiplications.ts');
   const { val, test, history, parameters, net, classes, channels, size } = results;
   return {
     scores: Object.fromEntries([

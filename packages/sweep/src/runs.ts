@@ -1,6 +1,10 @@
 /** The commands that a sweep can run: their command lines, what they must not be asked, and their results. */
 import { fileURLToPath } from 'node:url';
-import { parseMedmnistOptions, parsePracticalOptions, parseTrainOptions } from '@glassbox/experiments';
+import {
+  parseMedmnistOptions,
+  parsePracticalOptions,
+  parseTrainOptions,
+} from '@glassbox/experiments/sweep-parts';
 import { UsageError } from '@glassbox/host/command-line';
 import type { CellOptions, OptionValue, RunKind } from './file.ts';
 

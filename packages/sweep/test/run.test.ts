@@ -85,6 +85,9 @@ describe('npm run sweep', { timeout: 900_000 }, () => {
     expect(doneOf(killed)).toEqual(doneOf(shards));
     const time = JSON.parse(readFileSync(paths.time, 'utf8'));
     expect(time).toMatchObject({ attempts: 2, host: expect.any(String) });
+    expect([time.coreSeconds, time.peakBytes / 1e8, time.diskBytes / 1e5]).toSatisfy((used: number[]) =>
+      used.every((each) => each > 0.1 && each < 100),
+    );
     expect(readdirSync(paths.folder)).not.toContain('claim');
     const third = await start(file, '--out', killed).ended;
     expect(third.said).not.toContain('done in');

@@ -1,6 +1,8 @@
+import { Job as KubernetesJob } from 'kubernetes-models/batch/v1/Job';
+import type { IJobSpec } from 'kubernetes-models/batch/v1/JobSpec';
 import { describe, expect, it } from 'vitest';
-import { survivors } from '../src/halving.ts';
 import { endingOf } from '../src/program.ts';
+import { survivors } from '../src/rungs.ts';
 import type { Job } from '../src/submit/engine.ts';
 import { indexedJob, kubernetes } from '../src/submit/kubernetes.ts';
 import { parallel } from '../src/submit/parallel.ts';
@@ -69,6 +71,28 @@ describe('what engines are given', () => {
     expect(failing.onExitCodes!.containerName).toBe(spec.template.spec.containers[0].name);
     expect(() => kubernetes(job)).toThrow(/--image NAME and --volume NAME/);
     expect(() => kubernetes({ ...job, image: 'x', volume: 'y' })).toThrow(/below this folder/);
+  });
+
+  it.each([false, true])('Kubernetes: what its published schema allows (GPU: %s)', (gpu) => {
+    const resources = { ...job.resources, gpu };
+    const text = JSON.stringify(indexedJob({ ...job, resources, image: 'x/glassbox:1', volume: 'shared' }));
+    const check = (manifest: string) => () => new KubernetesJob(JSON.parse(manifest)).validate();
+    expect(check(text)).not.toThrow();
+    // It sees what is wrong, at any depth.
+    for (const [right, wrong, message] of [
+      ['"template":', '"pattern":', 'required property template'],
+      ['"completions":16', '"completions":"16"', 'completions must be integer'],
+      ['"Indexed"', '"indexed"', 'completionMode must be'],
+      ['"args":[', '"args":1,"more":[', 'containers/0/args must be array'],
+      ['"operator":"In",', '', 'rules/1/onExitCodes must have required property operator'],
+    ]) {
+      expect(text).toContain(right);
+      expect(check(text.replace(right, wrong))).toThrow(message);
+    }
+    // Of names the types know all: `indexedJob` is held to them as this is.
+    // @ts-expect-error the schema has no such name
+    const misspelt = { completion: 16, template: {} } satisfies IJobSpec;
+    expect(misspelt).toBeDefined();
   });
 });
 

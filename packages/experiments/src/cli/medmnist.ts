@@ -2,13 +2,14 @@
 import { relative } from 'node:path';
 import { runProgram } from '@glassbox/host/command-line';
 import { medmnistHelp, parseMedmnistOptions } from '../medmnist/options.ts';
-import { runBenchmark } from '../medmnist/run.ts';
-import { summaryLines } from '../medmnist/summary.ts';
-import { shownCommand } from '../run/config.ts';
 
 await runProgram(medmnistHelp, async () => {
   const args = process.argv.slice(2);
   const options = parseMedmnistOptions(args);
+  // What trains is loaded only now: help and mistakes are answered without it.
+  const { shownCommand } = await import('../run/config.ts');
+  const { runBenchmark } = await import('../medmnist/run.ts');
+  const { summaryLines } = await import('../medmnist/summary.ts');
   const abort = new AbortController();
   const stop = () => {
     if (abort.signal.aborted) process.exit(130);

@@ -1,13 +1,14 @@
 /** `npm run practical`: trains every task of the practical and writes a report. */
 import { relative } from 'node:path';
 import { runProgram } from '@glassbox/host/command-line';
-import { shownCommand } from '../run/config.ts';
 import { parsePracticalOptions, practicalHelp } from '../run/options.ts';
-import { runPractical } from '../run/practical.ts';
 
 await runProgram(practicalHelp, async () => {
   const args = process.argv.slice(2);
   const options = parsePracticalOptions(args);
+  // What trains is loaded only now: help and mistakes are answered without it.
+  const { shownCommand } = await import('../run/config.ts');
+  const { runPractical } = await import('../run/practical.ts');
   const abort = new AbortController();
   let asked = false;
   const stop = () => {

@@ -2,12 +2,13 @@
 import { relative } from 'node:path';
 import { runProgram } from '@glassbox/host/command-line';
 import { parseTrainOptions, trainHelp } from '../own-images/options.ts';
-import { trainOnImages } from '../own-images/run.ts';
-import { shownCommand } from '../run/config.ts';
 
 await runProgram(trainHelp, async () => {
   const args = process.argv.slice(2);
   const options = parseTrainOptions(args);
+  // What trains is loaded only now: help and mistakes are answered without it.
+  const { shownCommand } = await import('../run/config.ts');
+  const { trainOnImages } = await import('../own-images/run.ts');
   const abort = new AbortController();
   const stop = () => {
     if (abort.signal.aborted) process.exit(130);

@@ -66,21 +66,25 @@ export class Descent {
     const kernel = this.#kernel;
     let total = 0;
     for (let i = 0, pair = 0; i < n; i++) {
+      const x0 = y[2 * i];
+      const y0 = y[2 * i + 1];
       for (let j = i + 1; j < n; j++, pair++) {
-        const dx = y[2 * i] - y[2 * j];
-        const dy = y[2 * i + 1] - y[2 * j + 1];
+        const dx = x0 - y[2 * j];
+        const dy = y0 - y[2 * j + 1];
         total += 2 * (kernel[pair] = 1 / (1 + dx * dx + dy * dy));
       }
     }
     const gradient = new Float64Array(2 * n);
     for (let i = 0, pair = 0; i < n; i++) {
+      const x0 = y[2 * i];
+      const y0 = y[2 * i + 1];
       let gx = 0;
       let gy = 0;
       for (let j = i + 1; j < n; j++, pair++) {
         const k = kernel[pair];
         const pull = 4 * (exaggeration * p[i * n + j] - k / total) * k;
-        const fx = pull * (y[2 * i] - y[2 * j]);
-        const fy = pull * (y[2 * i + 1] - y[2 * j + 1]);
+        const fx = pull * (x0 - y[2 * j]);
+        const fy = pull * (y0 - y[2 * j + 1]);
         gx += fx;
         gy += fy;
         gradient[2 * j] -= fx;

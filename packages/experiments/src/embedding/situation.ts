@@ -94,7 +94,7 @@ export function describeEmbedding(
   };
 }
 
-/** One side of {@link compareEmbeddings}. */
+/** One of those that {@link compareEmbeddings} compares. */
 export interface NamedEmbedding {
   id: string;
   /** Row-major [n, d]. */
@@ -102,26 +102,28 @@ export interface NamedEmbedding {
   d: number;
 }
 
-/** How alike two embeddings of the same n points are; widths may differ. */
+/** How alike each two embeddings of the same n points are, pair by pair in their order; widths may differ. */
 export function compareEmbeddings(
-  a: NamedEmbedding,
-  b: NamedEmbedding,
+  embeddings: readonly NamedEmbedding[],
   n: number,
   k = 10,
-): EmbeddingSimilarity {
+): EmbeddingSimilarity[] {
   const neighbours = Math.min(k, n - 1);
-  return {
-    a: a.id,
-    b: b.id,
-    cka: linearCka(a.points, a.d, b.points, b.d, n),
-    neighbourOverlap: neighbourOverlap(
-      pairwiseDistances(a.points, n, a.d),
-      pairwiseDistances(b.points, n, b.d),
-      n,
-      neighbours,
-    ),
-    k: neighbours,
-  };
+  // Both are large, and each is needed for every pair that its embedding is in.
+  const measured = embeddings.map(({ id, points, d }) => ({
+    id,
+    gram: centredGram(points, n, d),
+    distances: pairwiseDistances(points, n, d),
+  }));
+  return measured.flatMap((a, i) =>
+    measured.slice(i + 1).map((b) => ({
+      a: a.id,
+      b: b.id,
+      cka: alignment(a.gram, b.gram),
+      neighbourOverlap: neighbourOverlap(a.distances, b.distances, n, neighbours),
+      k: neighbours,
+    })),
+  );
 }
 
 /**
@@ -131,10 +133,10 @@ export function compareEmbeddings(
  * @throws on fewer than 2 points, or values that do not fit or are not finite
  */
 export function linearCka(a: Float32Array, dA: number, b: Float32Array, dB: number, n: number): number {
-  checkPoints('linearCka', a, n, dA);
-  checkPoints('linearCka', b, n, dB);
-  const gramA = centredGram(a, n, dA);
-  const gramB = centredGram(b, n, dB);
+  return alignment(centredGram(a, n, dA), centredGram(b, n, dB));
+}
+
+function alignment(gramA: Float64Array, gramB: Float64Array): number {
   let ab = 0;
   let aa = 0;
   let bb = 0;
@@ -147,6 +149,7 @@ export function linearCka(a: Float32Array, dA: number, b: Float32Array, dB: numb
 }
 
 function centredGram(points: Float32Array, n: number, d: number): Float64Array {
+  checkPoints('linearCka', points, n, d);
   const centred = Float64Array.from(points);
   for (let j = 0; j < d; j++) {
     let sum = 0;

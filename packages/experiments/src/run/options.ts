@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { brief, integer, oneOfWords, parseCommandLine, UsageError } from '@glassbox/host/command-line';
 import { type ChosenDevice, chosenDevice, deviceFlags, deviceHelp } from '@glassbox/tensor-core/command-line';
-import { TASK_IDS, type TaskId } from '../tasks/index.ts';
+import { TASK_IDS, type TaskId } from '../tasks/ids.ts';
 import type { DataChoice } from '../training/find-data.ts';
 import type { Budget } from '../training/recipe.ts';
 

@@ -7,7 +7,13 @@ import { frozen } from './2a-frozen.ts';
 import { trainable } from './2b-trainable.ts';
 import { latentSpaces } from './2c-latent-spaces.ts';
 import { bonus } from './3-bonus.ts';
+import type { TASK_IDS } from './ids.ts';
 import type { Task } from './task.ts';
+
+/** A task for each id, at its place. */
+type InOrder<Ids extends readonly string[]> = {
+  readonly [I in keyof Ids]: Task & { readonly id: Ids[I] };
+};
 
 export const tasks = [
   lowData,
@@ -18,8 +24,4 @@ export const tasks = [
   trainable,
   latentSpaces,
   bonus,
-] as const satisfies readonly Task[];
-
-/** What a task is called on the command line and in results. */
-export type TaskId = (typeof tasks)[number]['id'];
-export const TASK_IDS: readonly TaskId[] = tasks.map(({ id }) => id);
+] as const satisfies InOrder<typeof TASK_IDS>;

@@ -126,19 +126,15 @@ export function describeSituation(
 
 /** How alike each two embeddings of the same points are. */
 export function compareSituations(described: readonly Described[]): EmbeddingSimilarity[] {
-  const pairs: EmbeddingSimilarity[] = [];
-  for (const [index, a] of described.entries()) {
-    for (const b of described.slice(index + 1)) {
-      if (a.situation.target !== b.situation.target) continue;
-      const named = ({ situation, points, d }: Described) => ({
-        id: situation.id,
-        points: Float32Array.from(points),
-        d,
-      });
-      pairs.push(compareEmbeddings(named(a), named(b), a.situation.n));
-    }
-  }
-  return pairs;
+  const byTarget = Map.groupBy(described, ({ situation }) => situation.target);
+  return [...byTarget.values()].flatMap((alike) => {
+    const named = alike.map(({ situation, points, d }) => ({
+      id: situation.id,
+      points: Float32Array.from(points),
+      d,
+    }));
+    return compareEmbeddings(named, alike[0].situation.n);
+  });
 }
 
 async function embedder(

@@ -319,12 +319,18 @@ describe('describing and comparing embeddings', () => {
     const rotated = new Float32Array(n * d);
     for (let i = 0; i < n; i++)
       for (let j = 0; j < d; j++) rotated[i * d + ((j + 5) % d)] = -3 * points[i * d + j];
-    const alike = compareEmbeddings({ id: 'a', points, d }, { id: 'b', points: rotated, d }, n);
-    expect(alike.cka).toBeCloseTo(1, 6);
-    expect(alike.neighbourOverlap).toBeCloseTo(1, 2);
     const shuffled = new Float32Array(n * d);
     for (let i = 0; i < n; i++) shuffled.set(points.subarray(i * d, i * d + d), ((i * 91 + 17) % n) * d);
-    const unlike = compareEmbeddings({ id: 'a', points, d }, { id: 'c', points: shuffled, d }, n);
+    const named = { a: points, b: rotated, c: shuffled };
+    const pairs = compareEmbeddings(
+      Object.entries(named).map(([id, own]) => ({ id, points: own, d })),
+      n,
+    );
+    expect(pairs.map(({ a, b }) => a + b)).toEqual(['ab', 'ac', 'bc']);
+    const [alike, unlike] = pairs;
+    expect(alike.cka).toBe(linearCka(points, d, rotated, d, n));
+    expect(alike.cka).toBeCloseTo(1, 6);
+    expect(alike.neighbourOverlap).toBeCloseTo(1, 2);
     expect(unlike.cka).toBeLessThan(0.5);
     expect(unlike.neighbourOverlap).toBeLessThan(0.2);
   });

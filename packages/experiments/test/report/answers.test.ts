@@ -4,7 +4,7 @@ import { buildAnswers } from '../../src/pages/index.ts';
 import { codeText } from '../../src/platform/node.ts';
 import { locate } from '../../src/report/code.ts';
 import { analyse, emptyResults } from '../../src/report/index.ts';
-import { TASK_IDS } from '../../src/tasks/index.ts';
+import { TASK_IDS } from '../../src/tasks/ids.ts';
 import { codePlaces, type Question } from '../../src/tasks/task.ts';
 import { fakedTasks, fakeRun } from './fake-run.ts';
 

@@ -313,10 +313,6 @@ function embed(
         ),
       );
     }
-    for (let i = 0; i < made.length; i++) {
-      for (let j = i + 1; j < made.length; j++) {
-        results.embeddingSimilarities.push(compareEmbeddings(made[i], made[j], n));
-      }
-    }
+    results.embeddingSimilarities.push(...compareEmbeddings(made, n));
   }
 }

@@ -10,7 +10,7 @@ import {
   serializeResults,
 } from '../../src/report/index.ts';
 import { duration } from '../../src/report/phrases.ts';
-import { TASK_IDS } from '../../src/tasks/index.ts';
+import { TASK_IDS } from '../../src/tasks/ids.ts';
 import { fakeRun } from './fake-run.ts';
 
 const small = { points: 24, iterations: 20 } as const;

@@ -18,7 +18,7 @@ import { parityHelp, parseParityOptions } from '../../src/parity/options.ts';
 import { openInterrupted } from '../../src/run/config.ts';
 import { RunFolder } from '../../src/run/folder.ts';
 import { parsePracticalOptions, practicalHelp } from '../../src/run/options.ts';
-import { TASK_IDS } from '../../src/tasks/index.ts';
+import { TASK_IDS } from '../../src/tasks/ids.ts';
 
 /**
  * Fuzzing of the command line and of what reads a run folder: a clear error or a right answer, for any input.

@@ -10,10 +10,13 @@ import {
   type OptionTable,
   oneOf,
   required,
+  table,
   text,
   whole,
 } from '@glassbox/options';
 import { canonical } from '../canonical.ts';
+import { type Halving, halvingNames } from '../file.ts';
+import { progressOf, type RungJson, type RungResult, rungFile } from '../rungs.ts';
 
 /** One training as the sweep planned it. */
 export interface PlannedCell {
@@ -37,7 +40,9 @@ export interface DoneCell extends PlannedCell {
 export interface CellTime {
   readonly name: string;
   readonly seconds?: number;
+  readonly coreSeconds?: number;
   readonly peakBytes?: number;
+  readonly diskBytes?: number;
   readonly host?: string;
   readonly attempts?: number;
 }
@@ -47,7 +52,14 @@ export interface Sweep {
   readonly version: string;
   /** In their planned order. */
   readonly planned: readonly PlannedCell[];
-  /** In the same order; without those that are not done, which only a partial merge may lack. */
+  /** Of a halving: what is known of its rungs; its metric, and the cells that were dropped by them. */
+  readonly halving?: {
+    readonly metric: Halving['metric'];
+    readonly rungs: readonly RungResult<PlannedCell>[];
+  };
+  /** Cells that are trained to their end: all that no rung has dropped. */
+  readonly wanted: readonly PlannedCell[];
+  /** Those that are done, in the same order; only a partial merge may lack some. */
   readonly cells: readonly DoneCell[];
   readonly times: readonly CellTime[];
 }
@@ -92,7 +104,9 @@ const doneNames: OptionTable<DoneFile> = {
 const costNames: OptionTable<DoneCell['cost']> = { parameters: atLeast0, multiplications: atLeast0 };
 const timeNames: OptionTable<Omit<CellTime, 'name'>> = {
   seconds: atLeast0,
+  coreSeconds: atLeast0,
   peakBytes: atLeast0,
+  diskBytes: atLeast0,
   host: text,
   attempts: whole(0),
 };
@@ -101,12 +115,22 @@ interface SweepFile {
   readonly version: string;
   readonly file?: unknown;
   readonly cells: readonly PlannedCell[];
+  readonly halving?: Halving;
 }
 const sweepNames: OptionTable<SweepFile> = {
   format: required(oneOf(1)),
   version: required(text),
   file: anything,
   cells: required({ what: 'a list of cells', fits: (value) => Array.isArray(value) && value.length > 0 }),
+  halving: table(halvingNames),
+};
+const rungNames: OptionTable<RungJson> = {
+  format: required(oneOf(1)),
+  name: required(name),
+  version: required(text),
+  rung: required(whole(0)),
+  epochs: required(whole(1)),
+  score: required({ what: 'a finite number or null', fits: (value) => value === null || finite(value) }),
 };
 
 /** The JSON of a file; undefined where there is none. @throws where it is too large, or no JSON */
@@ -135,7 +159,7 @@ const few = (names: readonly string[]) =>
   `${names.slice(0, 5).join(', ')}${names.length > 5 ? `, … (${names.length})` : ''}`;
 
 /**
- * Reads `sweep.json` and every cell's `done.json` and `time.json`.
+ * Reads `sweep.json` and every cell's `done.json` and `time.json`. A cell that a rung of a halving has dropped is no gap.
  *
  * @param partial leave out cells that are not done
  * @throws an error that names what cannot be merged: gaps, doubled and foreign cells, cells of another version or with
@@ -151,10 +175,11 @@ export function readSweep(dir: string, partial: boolean): Sweep {
   checkOptions('sweep.json', file, sweepNames);
   for (const [i, cell] of file.cells.entries()) checkOptions(`sweep.json: cell ${i}`, cell, cellNames);
   const problems = [...doubled(file.cells), ...foreign(dir, file.cells)];
+  const { rungs, going: wanted } = readRungs(dir, file, problems);
   const gaps: string[] = [];
   const cells: DoneCell[] = [];
   const times: CellTime[] = [];
-  for (const planned of file.cells) {
+  for (const planned of wanted) {
     try {
       const done = readCell(dir, planned, file.version);
       if (done === undefined) {
@@ -170,7 +195,7 @@ export function readSweep(dir: string, partial: boolean): Sweep {
   const again = `npm run sweep -- ${typeof file.file === 'string' ? visible(file.file) : 'FILE.json'} --out ${dir}`;
   if (gaps.length > 0 && (!partial || cells.length === 0)) {
     problems.unshift(
-      `${gaps.length} of ${file.cells.length} cells are not done: ${few(gaps)}; ${again} runs them` +
+      `${gaps.length} of ${wanted.length} cells are not done: ${few(gaps)}; ${again} runs them` +
         `${cells.length > 0 ? ', and --partial merges the others' : ''}`,
     );
   }
@@ -179,7 +204,48 @@ export function readSweep(dir: string, partial: boolean): Sweep {
     const more = problems.length > 20 ? `\n  … ${problems.length - 20} more` : '';
     throw new Error(`${visible(dir)} is not merged:${shown.join('')}${more}`);
   }
-  return { version: file.version, planned: file.cells, cells, times };
+  const { version, cells: planned, halving } = file;
+  const known = halving && { halving: { metric: halving.metric, rungs } };
+  return { version, planned, ...known, wanted, cells, times };
+}
+
+/**
+ * What the rungs of a halving have decided; of another sweep nothing.
+ * @param problems takes what is wrong: files that are not what they should be, and dropped cells that are done
+ */
+function readRungs(dir: string, { cells, halving, version }: SweepFile, problems: string[]) {
+  if (halving === undefined) return { rungs: [], going: cells };
+  checkOptions('sweep.json: halving', halving, halvingNames);
+  const progress = progressOf(cells, halving, (cell, rung) => {
+    try {
+      return readRung(dir, cell, rung, halving.rungs[rung], version)?.score;
+    } catch (error) {
+      problems.push((error as Error).message);
+      return undefined;
+    }
+  });
+  const going = new Set(progress.going);
+  for (const { name } of cells.filter((cell) => !going.has(cell))) {
+    if (!statSync(join(dir, 'cells', name, 'done.json'), { throwIfNoEntry: false })) continue;
+    problems.push(`${name} is done although a rung has dropped it; move its folder away, or its done.json`);
+  }
+  return progress;
+}
+
+/** What a cell was worth at a rung; undefined if it has not done it. */
+function readRung(dir: string, { name }: PlannedCell, rung: number, epochs: number, version: string) {
+  const shown = `cells/${name}/rung-${rung}.json`;
+  const found = readJson(rungFile(dir, { name }, rung), shown) as RungJson | undefined;
+  if (found === undefined) return undefined;
+  checkOptions(shown, found, rungNames);
+  for (const [key, value] of Object.entries({ name, version, rung, epochs })) {
+    if (found[key as keyof RungJson] === value) continue;
+    throw new Error(
+      `${shown} has another ${key} than the sweep: ${brief(String(found[key as keyof RungJson]))} in place of ` +
+        `${value}; remove it, and run its rung again`,
+    );
+  }
+  return found;
 }
 
 /** Names that two cells have, and cells that are the same but for their name. */

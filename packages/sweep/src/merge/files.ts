@@ -1,5 +1,6 @@
 /** The tables of a merge as files. */
-import type { CellTime } from './cells.ts';
+import type { RungResult } from '../rungs.ts';
+import type { CellTime, PlannedCell } from './cells.ts';
 import type { Groups } from './groups.ts';
 import type { Compared } from './scores.ts';
 import {
@@ -266,9 +267,31 @@ export function curveFile({ configurations }: Groups, note?: string): [string, s
   ];
 }
 
+/** `rungs.csv`: what each cell of a halving was worth at each of its rungs, and whether it went on. */
+export function rungFile(rungs: readonly RungResult<PlannedCell>[], note?: string): [string, string] {
+  const rows = rungs.flatMap(({ epochs, cells }, rung) => cells.map((one) => ({ rung, epochs, ...one })));
+  return [
+    'rungs.csv',
+    csv(
+      [
+        { name: 'rung', value: ({ rung }) => rung },
+        { name: 'epochs', value: ({ epochs }) => epochs },
+        { name: 'cell', value: ({ cell }) => cell.name },
+        { name: 'seed', value: ({ cell }) => cell.seed },
+        { name: 'score', value: ({ score }) => score ?? undefined },
+        { name: 'kept', value: ({ kept }) => kept },
+      ],
+      rows,
+      note,
+    ),
+  ];
+}
+
 /** `times.csv`, the one table that two runs of a sweep do not share. */
 export function timesFile(times: readonly CellTime[], note?: string): [string, string] {
-  const columns = (['name', 'seconds', 'peakBytes', 'host', 'attempts'] as const).map((name) => ({
+  const columns = (
+    ['name', 'seconds', 'coreSeconds', 'peakBytes', 'diskBytes', 'host', 'attempts'] as const
+  ).map((name) => ({
     name: name === 'name' ? 'cell' : name,
     value: (time: CellTime) => time[name],
   }));

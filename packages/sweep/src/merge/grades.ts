@@ -26,6 +26,8 @@ export interface GradeFile {
   readonly tasks: readonly Threshold[];
   /** Tasks that a student must pass. Default: all. */
   readonly toPass?: number;
+  /** Marks and the least number of passed tasks that each needs, in any order. Who reaches none has no mark. */
+  readonly marks?: Readonly<Record<string, number>>;
 }
 
 const thresholdNames: OptionTable<Threshold> = {
@@ -39,6 +41,14 @@ const fileNames: OptionTable<GradeFile> = {
   format: required(oneOf(1)),
   tasks: required({ what: 'a list of tasks', fits: (value) => Array.isArray(value) && value.length > 0 }),
   toPass: whole(0),
+  marks: {
+    what: 'an object of marks and numbers of tasks',
+    fits: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((least) => Number.isInteger(least) && least >= 0),
+  },
 };
 
 /** Reads what a practical must reach. @throws an error that names the file and what is wrong */
@@ -63,6 +73,13 @@ export function readGradeFile(path: string): GradeFile {
   if (file.toPass !== undefined && file.toPass > file.tasks.length) {
     throw new Error(`${path}: toPass is ${file.toPass} of ${file.tasks.length} tasks`);
   }
+  const least = Object.values(file.marks ?? {});
+  const wrong = least.find((one, i) => one > file.tasks.length || least.indexOf(one) !== i);
+  if (wrong !== undefined) {
+    throw new Error(
+      `${path}: marks needs ${wrong} of ${file.tasks.length} tasks for a mark; give each another number up to that`,
+    );
+  }
   return file;
 }
 
@@ -75,6 +92,10 @@ export interface Grade {
   readonly tasks: readonly { readonly score: number | undefined; readonly passed: boolean }[];
   readonly passed: number;
   readonly verdict: 'pass' | 'fail';
+  /** Undefined where the file has none, or none was reached. */
+  readonly mark: string | undefined;
+  /** What the run cost: epochs of all its trainings. */
+  readonly epochs: number;
 }
 
 /** What grades read of a practical's results.json. */
@@ -83,9 +104,10 @@ interface Practical {
   readonly autoencoders?: unknown;
 }
 
+const listed = (value: unknown) => (Array.isArray(value) ? value : []) as Record<string, unknown>[];
+
 /** The values of a score, one for each seed within the run. */
 function scoresIn(results: Practical, { recipe, score }: Threshold): number[] {
-  const listed = (value: unknown) => (Array.isArray(value) ? value : []) as Record<string, unknown>[];
   const found =
     recipe === 'autoencoder'
       ? listed(results.autoencoders).map((one) => one?.[score])
@@ -95,6 +117,12 @@ function scoresIn(results: Practical, { recipe, score }: Threshold): number[] {
   return found.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
 }
 
+/** Epochs of all trainings of a run. */
+function epochsOf({ rows, autoencoders }: Practical): number {
+  const counts = [rows, autoencoders].flatMap(listed).map(({ epochs }) => Number(epochs));
+  return counts.filter((count) => count > 0).reduce((sum, count) => sum + count, 0);
+}
+
 /**
  * Grades the practicals among the cells by their `run/results.json`, in the order of the cells.
  * @throws where there is none, the results of one cannot be read, or no practical has a score
@@ -102,7 +130,7 @@ function scoresIn(results: Practical, { recipe, score }: Threshold): number[] {
 export function gradePracticals(
   dir: string,
   cells: readonly DoneCell[],
-  { tasks, toPass }: GradeFile,
+  { tasks, toPass, marks = {} }: GradeFile,
 ): Grade[] {
   const practicals = cells.filter(({ run }) => run === 'practical');
   if (practicals.length === 0) throw new Error('no cell is a practical: there is nothing to grade');
@@ -122,7 +150,11 @@ export function gradePracticals(
     });
     const passed = judged.filter((one) => one.passed).length;
     const verdict = passed >= (toPass ?? tasks.length) ? 'pass' : 'fail';
-    return { student: name, seed, tasks: judged, passed, verdict };
+    const [mark] = Object.entries(marks)
+      .filter(([, least]) => passed >= least)
+      .sort(([, a], [, b]) => b - a)
+      .map(([reached]) => reached);
+    return { student: name, seed, tasks: judged, passed, verdict, mark, epochs: epochsOf(results) };
   });
   tasks.forEach(({ task, recipe, score }, i) => {
     if (grades.some((grade) => grade.tasks[i].score !== undefined)) return;
@@ -134,7 +166,7 @@ export function gradePracticals(
 }
 
 /** `grades.csv`: each task has a column for its score, empty where the run has none, and one for the verdict. */
-export function gradesCsv(grades: readonly Grade[], { tasks }: GradeFile, note?: string): string {
+export function gradesCsv(grades: readonly Grade[], { tasks, marks }: GradeFile, note?: string): string {
   const columns: Column<Grade>[] = [
     { name: 'student', value: ({ student }) => student },
     { name: 'seed', value: ({ seed }) => seed },
@@ -144,6 +176,8 @@ export function gradesCsv(grades: readonly Grade[], { tasks }: GradeFile, note?:
     ]),
     { name: 'passed', value: ({ passed }) => passed },
     { name: 'verdict', value: ({ verdict }) => verdict },
+    ...(marks ? [{ name: 'mark', value: ({ mark }: Grade) => mark }] : []),
+    { name: 'epochs', value: ({ epochs }) => epochs },
   ];
   return csv(columns, grades, note);
 }

@@ -7,7 +7,15 @@ import { writeWholeFile } from '@glassbox/host';
 import { checkOptions } from '@glassbox/options';
 import { readSweep } from './cells.ts';
 import { allFigures, drawFigures } from './draw.ts';
-import { type Analysis, analysisFiles, cellFile, configurationFiles, curveFile, timesFile } from './files.ts';
+import {
+  type Analysis,
+  analysisFiles,
+  cellFile,
+  configurationFiles,
+  curveFile,
+  rungFile,
+  timesFile,
+} from './files.ts';
 import { gradePracticals, gradesCsv, readGradeFile } from './grades.ts';
 import { groupCells } from './groups.ts';
 import { type MergeOptions, optionNames } from './options.ts';
@@ -40,8 +48,8 @@ export async function mergeSweep(dir: string, options: MergeOptions = {}): Promi
   checkOptions('mergeSweep', options, optionNames);
   const { partial = false, out = join(dir, 'merged'), by = ['set'], baseline, grades: gradePath } = options;
   const gradeFile = gradePath === undefined ? undefined : readGradeFile(gradePath);
-  const { version, planned, cells, times } = readSweep(dir, partial);
-  const note = cells.length < planned.length ? `${cells.length} of ${planned.length} cells` : undefined;
+  const { version, planned, halving, wanted, cells, times } = readSweep(dir, partial);
+  const note = cells.length < wanted.length ? `${cells.length} of ${wanted.length} cells` : undefined;
   const groups = groupCells(planned, cells, by);
   const metrics = scoreNames(cells);
   const summaries = summarise(groups, metrics);
@@ -58,11 +66,23 @@ export async function mergeSweep(dir: string, options: MergeOptions = {}): Promi
     ...analysisFiles(analyses, note),
     cellFile(groups, metrics, note),
     curveFile(groups, note),
+    ...(halving ? [rungFile(halving.rungs, note)] : []),
     ...(grades ? [['grades.csv', gradesCsv(grades.rows, grades.file, note)] as const] : []),
     ...allFigures(drawn).map((figure) => [`figures/${figure.id}.svg`, standaloneSvg(figure)] as const),
     [
       'report.html',
-      buildMergeReport({ version, note, planned, groups, metrics, summaries, analyses, grades, drawn }),
+      buildMergeReport({
+        version,
+        note,
+        planned,
+        halving,
+        groups,
+        metrics,
+        summaries,
+        analyses,
+        grades,
+        drawn,
+      }),
     ],
   ]);
   await writeFiles(out, files, timesFile(times, note));

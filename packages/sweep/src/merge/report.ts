@@ -12,11 +12,13 @@ import {
   table,
   whole,
 } from '@glassbox/experiments/report-parts';
-import type { PlannedCell } from './cells.ts';
+import type { PlannedCell, Sweep } from './cells.ts';
 import type { Drawn, ScoreFigures } from './draw.ts';
 import { type Analysis, scopeOf } from './files.ts';
-import type { Grade, GradeFile } from './grades.ts';
+import { type Graded, gradeTable } from './grades-part.ts';
 import type { Groups } from './groups.ts';
+import { rungTable } from './halving-part.ts';
+import { longTable, type Said } from './long-table.ts';
 import { type Comparison, costs, type Spread, type Summary } from './statistics.ts';
 
 /** What the report shows. */
@@ -25,25 +27,24 @@ export interface MergeReport {
   /** Of a partial merge: how many cells it has. */
   readonly note: string | undefined;
   readonly planned: readonly PlannedCell[];
+  readonly halving: Sweep['halving'];
   readonly groups: Groups;
   /** All scores, sorted. */
   readonly metrics: readonly string[];
   readonly summaries: readonly Summary[];
   readonly analyses: readonly Analysis[];
-  readonly grades: { readonly file: GradeFile; readonly rows: readonly Grade[] } | undefined;
+  readonly grades: Graded | undefined;
   readonly drawn: Drawn;
 }
 
-/** Rows of a table on the page; the CSV has all. */
-const mostRows = 200;
-
 /** A complete HTML document without references to other files. */
 export function buildMergeReport(report: MergeReport): string {
-  const { version, note, planned, groups, analyses, grades, drawn } = report;
+  const { version, note, planned, halving, groups, analyses, grades, drawn } = report;
   const partial = note === undefined ? '' : ` (partial: ${note})`;
   const said = (caption: string) => `${caption}${partial}`;
   const runs = [...new Set(planned.map(({ run }) => run))];
   const sections = [
+    ...(halving ? [{ id: 'halving', title: 'Halving', body: rungTable(halving, said) }] : []),
     { id: 'results', title: 'Results', body: results(report, said) },
     ...analyses.flatMap((analysis, i) => oneScore(analysis, drawn.analyses[i], groups, said)),
     ...(drawn.curves.length > 0
@@ -69,8 +70,6 @@ of the same folder, with all its digits.`,
   });
 }
 
-type Said = (caption: string) => string;
-
 /** Figures, in a fold where there are more than a reader wants to pass. */
 function folded(figures: readonly Figure[], most: number, what: string): Part {
   const all = figures.map(figurePart);
@@ -85,18 +84,6 @@ const spreadCell = (spread: Spread | undefined): Part => {
     interval && html`<small>${decimal(interval[0])} to ${decimal(interval[1])}</small>`
   }`;
 };
-
-/** A table of at most so many rows, which says where the others are. */
-function longTable(
-  head: readonly Part[],
-  rows: readonly (readonly Part[])[],
-  caption: string,
-  file: string,
-): Part {
-  const rest =
-    rows.length > mostRows ? `. The first ${mostRows} of ${rows.length} rows: ${file} has all` : '';
-  return table(head, rows.slice(0, mostRows), `${caption}${rest}`);
-}
 
 function results({ summaries, metrics, groups }: MergeReport, said: Said): Part {
   const sets = groups.sets.length > 1 || groups.sets[0] !== '';
@@ -249,34 +236,6 @@ function frontPart({ points }: Analysis, { fronts }: ScoreFigures, said: Said): 
         'the cheapest',
     ),
     'pareto.csv',
-  )}`;
-}
-
-function gradeTable({ file, rows }: NonNullable<MergeReport['grades']>, said: Said): Part {
-  const passed = rows.filter(({ verdict }) => verdict === 'pass').length;
-  const bound = ({ atLeast, atMost }: GradeFile['tasks'][number]) =>
-    atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
-  return html`<p>${passed} of ${rows.length} pass: they reach ${file.toPass ?? file.tasks.length} of
-${file.tasks.length} tasks.</p>${longTable(
-    [
-      'Student',
-      'seed',
-      ...file.tasks.map((task) => html`${task.task}<br>${task.score} ${bound(task)}`),
-      'passed',
-      'verdict',
-    ],
-    rows.map(({ student, seed, tasks, passed: own, verdict }) => [
-      student,
-      seed,
-      ...tasks.map(
-        ({ score, passed: reached }) =>
-          html`${score === undefined ? 'missing' : decimal(score)}<small>${reached ? 'pass' : 'fail'}</small>`,
-      ),
-      own,
-      verdict,
-    ]),
-    said('Scores on the test images, the mean over the seeds within a run'),
-    'grades.csv',
   )}`;
 }
 

@@ -53,6 +53,15 @@ export const program: readonly string[] = [
   resolve(root, 'packages/sweep/src/cli.ts'),
 ];
 
+/** As `scripts/run.mjs`: sources once stripped and compiled are kept, which halves the time in which a part starts. */
+export const environment: Readonly<Record<string, string>> = {
+  NODE_COMPILE_CACHE: resolve(root, 'node_modules/.cache/node'),
+};
+
+/** Lines of a shell that set variables. */
+export const exports = (variables: Readonly<Record<string, string>>): string[] =>
+  Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+
 /** A word of a shell's command line. */
 export function quoted(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

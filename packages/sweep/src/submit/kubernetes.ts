@@ -1,6 +1,7 @@
 /** What Kubernetes is given: an Indexed Job (batch/v1, Kubernetes 1.33 or later) as JSON. */
 import { join, relative } from 'node:path';
 import { exitStatus, UsageError } from '@glassbox/host/command-line';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import { type Job, retries, type Submission } from './engine.ts';
 
 /** Where the volume is mounted: what lies in the folder in which the command is given lies there. */
@@ -83,5 +84,6 @@ export function indexedJob(job: Job & { readonly image: string; readonly volume:
         },
       },
     },
-  };
+    // A name that the published schema does not have, or a value of another kind, is an error of types.
+  } satisfies IJob;
 }

@@ -1,7 +1,16 @@
 /** What GNU parallel is given: a command line, and a script that tries a part again where that helps. */
 import { join } from 'node:path';
 import { coresGiven } from '@glassbox/host/cores';
-import { commandLine, type Job, program, quoted, retries, type Submission } from './engine.ts';
+import {
+  commandLine,
+  environment,
+  exports,
+  type Job,
+  program,
+  quoted,
+  retries,
+  type Submission,
+} from './engine.ts';
 
 /** A command for each rung, or one. Machines are named by parallel's own `--sshlogin`. */
 export function parallel(job: Job): Submission {
@@ -28,7 +37,7 @@ export function parallel(job: Job): Submission {
     files: {
       'part.sh': [
         '#!/bin/sh',
-        `export GLASSBOX_CORES=${cpus}`,
+        ...exports({ ...environment, GLASSBOX_CORES: String(cpus) }),
         `for attempt in $(seq 0 ${retries}); do`,
         `  ${commandLine([...program, file, `--out=${out}`])} "$@"`,
         '  status=$?',
@@ -40,7 +49,7 @@ export function parallel(job: Job): Submission {
         '',
       ].join('\n'),
     },
-    commands: [...arrays.map(run), [...program, 'merge', out, ...(rungs === undefined ? [] : ['--partial'])]],
+    commands: [...arrays.map(run), [...program, 'merge', out]],
     advice: 'stopped, the same command goes on',
   };
 }

@@ -1,6 +1,15 @@
 /** What Slurm is given: an array, one for each rung, and the merge behind them. */
 import { join } from 'node:path';
-import { commandLine, type Job, program, quoted, retries, type Submission } from './engine.ts';
+import {
+  commandLine,
+  environment,
+  exports,
+  type Job,
+  program,
+  quoted,
+  retries,
+  type Submission,
+} from './engine.ts';
 
 /** Scripts for `sbatch`, and the commands that submit them. */
 export function slurm(job: Job): Submission {
@@ -51,6 +60,7 @@ function arrayScript(job: Job, rung: number | undefined): string {
       '--signal=B:TERM@120',
     ]),
     '',
+    ...exports(environment),
     `${commandLine([...program, file, `--out=${out}`, ...asked])} &`,
     'part=$!',
     "trap 'kill -TERM $part' TERM",
@@ -70,12 +80,12 @@ function arrayScript(job: Job, rung: number | undefined): string {
 }
 
 function mergeScript(job: Job): string {
-  const partial = job.rungs === undefined ? [] : ['--partial'];
   const lines = ['--cpus-per-task=1', '--mem=2048M', '--time=60'];
   return [
     ...head(job, 'glassbox-merge', lines),
     '',
-    `exec ${commandLine([...program, 'merge', job.out, ...partial])}`,
+    ...exports(environment),
+    `exec ${commandLine([...program, 'merge', job.out])}`,
     '',
   ].join('\n');
 }

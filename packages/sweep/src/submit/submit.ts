@@ -47,7 +47,7 @@ export async function submitSweep(
     for (const words of commands) console.log(commandLine(words));
     return exitStatus.done;
   }
-  await openSweep(out, command.file, sweepVersion(), cells);
+  await openSweep(out, command.file, sweepVersion(), cells, file.halving);
   mkdirSync(join(out, 'submit'), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     await writeWholeFile(join(out, 'submit', name), new TextEncoder().encode(text));
