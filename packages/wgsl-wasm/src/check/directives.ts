@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 
 /** Language features that are part of the subset, so that a module may require them. */
 export const FEATURES: ReadonlySet<string> = new Set([
+  'immediate_address_space',
   'linear_indexing',
   'packed_4x8_integer_dot_product',
   'pointer_composite_access',
@@ -17,7 +18,6 @@ const OTHER_FEATURES = new Set([
   'buffer_view',
   'chromium_print',
   'fragment_depth',
-  'immediate_address_space',
   'readonly_and_readwrite_storage_textures',
   'sized_binding_array',
   'subgroup_uniformity',

@@ -10,7 +10,7 @@ import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
 import type { ConstantValue, Variable } from './program.ts';
 import { resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
 import { declareStruct, uniformLayoutProblem } from './structs.ts';
-import type { AccessMode, AddressSpace, Type } from './types.ts';
+import { type AccessMode, type AddressSpace, defaultAccess, type Type } from './types.ts';
 
 /** The entity of a module-scope name. `span` is the use, for the error about declarations that need themselves. */
 export function resolveGlobal(ctx: Context, entry: GlobalEntry, span: Span): Entity {
@@ -136,13 +136,10 @@ function addressSpaceOf(
     ctx.fail(name, `the variable '${name.name}' needs an address space, e.g. 'var<storage, read_write>'`);
   }
   const [first, second] = templateArgs;
-  if (first.kind === 'identifier' && first.name === 'immediate') {
-    ctx.unsupported(first, "the address space 'immediate' is");
-  }
   const space = resolveEnumerant(ctx, first, ADDRESS_SPACES, 'an address space') as AddressSpace;
   if (space === 'function') ctx.fail(first, "'function' variables can stand only inside functions");
   if (templateArgs.length > 2) ctx.fail(templateArgs[2], "'var' takes an address space and an access mode");
-  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
+  let access = defaultAccess(space);
   if (second) {
     access = resolveEnumerant(ctx, second, ACCESS_MODES, 'an access mode') as AccessMode;
     if (space !== 'storage') ctx.fail(second, "only 'storage' variables take an access mode");
