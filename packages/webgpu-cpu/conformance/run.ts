@@ -92,7 +92,7 @@ const total = (counts: Record<string, number>): number =>
 
 /** `shader/validation/parse/literal` counts under `shader/validation/parse`. */
 const folderOf = (file: string) => file.split('/').slice(0, -1).join('/');
-const firstLine = ({ message }: Outcome) => message.split('\n')[0];
+const firstLine = ({ message }: Outcome) => message.split('\n')[0] || 'no reason given';
 
 const suite = await Suite.open(resolve(cts!));
 const folders = new Map<string, Counts>();

@@ -8,7 +8,7 @@ import { declareFunction } from './functions.ts';
 import { concretize, expectType } from './operand.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
 import type { ConstantValue, Variable } from './program.ts';
-import { resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
+import { hasLargeArray, resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
 import { declareStruct, uniformLayoutProblem } from './structs.ts';
 import { type AccessMode, type AddressSpace, defaultAccess, type Type } from './types.ts';
 
@@ -95,7 +95,12 @@ function declareVariable(ctx: Context, declaration: GlobalDeclaration): Entity {
   const layout =
     space === 'uniform' && ctx.options.portableUniformLayout ? uniformLayoutProblem(storeType) : null;
   const problem = storeTypeProblem(space, storeType, access) ?? layout;
-  if (problem) ctx.fail(declaration.type ?? name, problem);
+  if (problem) {
+    // A number of elements that an override gives is wrong only with that value.
+    const byOverride = space === 'workgroup' && storeType.kind === 'array' && storeType.overrideCount;
+    const kind = byOverride && !hasLargeArray(storeType.element) ? 'override' : 'type';
+    ctx.fail(declaration.type ?? name, problem, kind);
+  }
   const variable: Variable = {
     kind: 'variable',
     name: name.name,
