@@ -58,7 +58,7 @@ export async function compileCorpus(args: readonly string[]): Promise<number> {
     const modules = modulesIn(checkout(name, values.corpus));
     const counts = new Map<string, number>();
     for (const module of modules) {
-      const { verdict, reason } = await judge(name, module, isValid);
+      const { verdict, reason } = await judge(module, isValid);
       for (const all of [counts, total]) all.set(verdict, (all.get(verdict) ?? 0) + 1);
       if (verdict === 'refused') reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       if (verdict === 'fault') faults.push(`${name} ${module.name}: ${reason}`);
