@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
 import { conformanceSummary, conformanceTables } from './conformance.ts';
 import { root } from './data.ts';
+import { corpusTable, librariesTable } from './judged.ts';
 import { limitsTable } from './limits.ts';
 import { medmnistTable } from './medmnist.ts';
 import { practicalSummary, practicalTable } from './practical.ts';
@@ -36,6 +37,8 @@ const blocks: Readonly<Record<string, () => string>> = {
   'peers-webgpu': () => peersTable('peers-webgpu'),
   conformance: conformanceTables,
   'conformance-summary': conformanceSummary,
+  libraries: librariesTable,
+  corpus: corpusTable,
   stream: streamTable,
   practical: practicalTable,
   'practical-pytorch': practicalSummary,

@@ -1,4 +1,4 @@
-/** docs/measurements/data/conformance.json: what became of each test file, and where the documents show it. */
+/** Results in docs/measurements/data, of test files of the suite and of other judges, and the tables of them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,16 @@ export function commitOf(folder: string): string {
     encoding: 'utf8',
   });
   return status === 0 ? stdout.trim() : 'unknown';
+}
+
+/** Keeps the results of one run in docs/measurements/data, and writes the tables of the documents. */
+export async function keepRun(name: string, command: string, results: readonly object[]): Promise<void> {
+  await writeRuns(name, [{ command, machine: describeMachine(), results }]);
+  await writeTables();
+}
+
+async function writeTables(): Promise<void> {
+  for (const page of await writePages()) console.log(`${page}: written`);
 }
 
 const NAME = 'conformance';
@@ -46,6 +56,6 @@ export class TableRecord {
 
   /** Writes the tables of the documents. */
   async finish(): Promise<void> {
-    for (const page of await writePages()) console.log(`${page}: written`);
+    await writeTables();
   }
 }
