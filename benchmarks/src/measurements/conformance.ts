@@ -92,8 +92,8 @@ function head(): string {
   const sampled =
     every.at(-1) === 1
       ? 'Every subcase was run.'
-      : `Of each test one subcase in ${every.join(', in other files one in ')} was run, chosen by a hash, and at ` +
-        'least one; shares count each file with all of its subcases.';
+      : `Of each test one subcase in ${every.at(-1)} was run, chosen by a hash, and at least one. Files that are ` +
+        'skipped as a whole count with all of their subcases, and shares count every file so.';
   return `${caption(run)}\n\n${wrap(`The suite at ${suites}. ${sampled}`)}`;
 }
 

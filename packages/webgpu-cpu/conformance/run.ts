@@ -111,7 +111,7 @@ async function run(file: string): Promise<ConformanceRow> {
   let subcases = 0;
   for await (const outcome of suite.run(file, every, (count) => (subcases += count))) {
     const { status, test } = outcome;
-    const kind = status === 'skipped' && isRendering(firstLine(outcome)) ? 'rendering' : status;
+    const kind = status === 'skipped' && isRendering(file, firstLine(outcome)) ? 'rendering' : status;
     counts[kind]++;
     if (kind === 'failed') {
       failed[test] = (failed[test] ?? 0) + 1;
