@@ -70,6 +70,10 @@ export function subjectOf(file: string): string {
   return parts.exec(folder)![0];
 }
 
+/** As much of a reason as a line has room for. */
+const shortened = (reason: string) =>
+  (reason.length > 90 ? `${reason.slice(0, 89)}…` : reason).replaceAll('|', '\\|');
+
 const count = (title: string, value: (group: Group) => number): Column<Group> => ({ title, value });
 const columns: readonly Column<Group>[] = [
   { title: 'subject', value: ({ title }) => title },
@@ -141,7 +145,7 @@ export function conformanceTables(): string {
     ]),
     'Why subcases were skipped that need no texture and no rendering, with the number in the sample:',
     markdownTable(why.sort((a, b) => b.subcases - a.subcases).slice(0, 40), [
-      { title: 'reason', value: ({ reason }) => reason.replaceAll('|', '\\|') },
+      { title: 'reason', value: ({ reason }) => shortened(reason) },
       { title: 'subcases', value: ({ subcases }) => subcases },
     ]),
   ].join('\n\n');

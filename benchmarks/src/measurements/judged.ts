@@ -47,7 +47,7 @@ const named = <Row>(titles: Readonly<Record<string, (row: Row) => string | numbe
   Object.entries(titles).map(([title, value]) => ({ title, value }));
 
 /** A line without line breaks and bars. */
-const plain = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 300);
+const plain = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 95);
 
 export function librariesTable(): string {
   const [run] = readRuns<LibraryCounts | LibraryDifference>('libraries');
