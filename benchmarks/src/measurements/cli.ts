@@ -1,11 +1,10 @@
 /** `npm run measurements`: takes the measurements that the documents show, and writes their tables. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWholeFile } from '@glassbox/host';
 import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/host/command-line';
-import { readRuns, root, runsSoFar, writeRuns } from './data.ts';
+import { readRuns, runsSoFar, writeRuns } from './data.ts';
 import { withRun } from './medmnist.ts';
-import { pages, readPage, withTables } from './pages.ts';
+import { writePages } from './pages.ts';
 import { type Measurement, measurements, resultsOf, take } from './take.ts';
 
 const width = Math.max(...measurements.map(({ name }) => name.length));
@@ -54,11 +53,6 @@ await runProgram(help, async () => {
     }
     console.log(`docs/measurements/data/${name}.json: ${readRuns(name)[0].results.length} results`);
   }
-  for (const page of pages) {
-    const [before, after] = [readPage(page), withTables(readPage(page))];
-    if (before === after) continue;
-    await writeWholeFile(join(root, page), new TextEncoder().encode(after));
-    console.log(`${page}: written`);
-  }
+  for (const page of await writePages()) console.log(`${page}: written`);
   return 0;
 });

@@ -1,7 +1,10 @@
 /** The tables of the documents: made from docs/measurements/data, between markers of each page. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWholeFile } from '@glassbox/host';
+import { conformanceSummary, conformanceTables } from './conformance.ts';
 import { root } from './data.ts';
+import { corpusTable, librariesTable } from './judged.ts';
 import { limitsTable } from './limits.ts';
 import { medmnistTable } from './medmnist.ts';
 import { practicalSummary, practicalTable } from './practical.ts';
@@ -32,6 +35,10 @@ const blocks: Readonly<Record<string, () => string>> = {
   'peers-nets': () => peersTable('peers-nets'),
   'peers-wasm': () => peersTable('peers-wasm'),
   'peers-webgpu': () => peersTable('peers-webgpu'),
+  conformance: conformanceTables,
+  'conformance-summary': conformanceSummary,
+  libraries: librariesTable,
+  corpus: corpusTable,
   stream: streamTable,
   practical: practicalTable,
   'practical-pytorch': practicalSummary,
@@ -62,6 +69,18 @@ export function withTables(text: string): string {
     if (!end) throw new Error(`The table '${name}' has no <!-- end -->`);
     return `${start}\n${blocks[name]()}\n\n${end}`;
   });
+}
+
+/** Makes the tables of all pages anew. @returns the pages that changed */
+export async function writePages(): Promise<string[]> {
+  const changed: string[] = [];
+  for (const page of pages) {
+    const [before, after] = [readPage(page), withTables(readPage(page))];
+    if (before === after) continue;
+    await writeWholeFile(join(root, page), new TextEncoder().encode(after));
+    changed.push(page);
+  }
+  return changed;
 }
 
 /** The names of the tables that a page shows. */

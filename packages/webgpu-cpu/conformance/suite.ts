@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { create, globals } from '../src/index.ts';
 import { type Hooks, installHooks, type Tally } from './hooks.ts';
 import { registerSuite } from './load.ts';
+import { sample } from './sample.ts';
 
 export interface Outcome {
   /** The test file below `src/webgpu`, without its ending, as `shader/validation/parse/literal`. */
@@ -26,7 +27,7 @@ interface Recorder {
 /** One case of the suite: parameters and, maybe, subcases. These are fields of its class `RunCaseSpecific`. */
 interface Case {
   readonly params: object;
-  readonly subcases: Iterable<object> | undefined;
+  readonly subcases: readonly object[] | undefined;
   readonly isUnimplemented: boolean;
   readonly fixture: { MakeSharedState(recorder: Recorder, params: object): SharedState };
   readonly beforeFn?: (state: SharedState) => void | Promise<void>;
@@ -119,28 +120,48 @@ export class Suite {
       .sort();
   }
 
-  async *run(file: string): AsyncGenerator<Outcome> {
+  /**
+   * Runs the tests of a file.
+   * @param every one in so many subcases of each test runs; those of files that are skipped as a whole all count
+   * @param onTest gets the number of subcases of each test
+   */
+  async *run(
+    file: string,
+    every = 1,
+    onTest: (subcases: number) => void = () => {},
+  ): AsyncGenerator<Outcome> {
     const url = pathToFileURL(join(this.folder, 'src/webgpu', `${file}.spec.ts`)).href;
     const { g }: TestFile = await import(url);
     const [word] = OUTSIDE.exec(file) ?? [];
     this.hooks.leaveOutUnused = file.includes('/uniformity/');
     for (const test of g.iterate()) {
-      for (const one of test.iterate(null)) {
+      const name = test.testPath.join(',');
+      const cases = [...test.iterate(null)].filter(({ isUnimplemented }) => !isUnimplemented);
+      const count = cases.reduce((sum, { subcases }) => sum + (subcases?.length ?? 1), 0);
+      onTest(count);
+      const isChosen = word ? () => true : sample(`${file}:${name}`, count, every);
+      let first = 0;
+      for (const one of cases) {
+        const subcases = one.subcases ?? [{}];
+        const chosen = subcases.filter((_, i) => isChosen(first + i));
+        first += subcases.length;
         if (word) {
           const skipped = { params: '', status: 'skipped', message: `the file is about '${word}'` } as const;
-          for (const _ of one.subcases ?? [{}]) yield { file, test: test.testPath.join(','), ...skipped };
+          for (const _ of chosen) yield { file, test: name, ...skipped };
           continue;
         }
-        for await (const outcome of this.runCase(one))
-          yield { file, test: test.testPath.join(','), ...outcome };
+        if (chosen.length === 0) continue;
+        for await (const outcome of this.runCase(one, chosen)) yield { file, test: name, ...outcome };
       }
     }
   }
 
-  private async *runCase(one: Case): AsyncGenerator<Omit<Outcome, 'file' | 'test'>> {
-    if (one.isUnimplemented) return;
+  private async *runCase(
+    one: Case,
+    subcases: readonly object[],
+  ): AsyncGenerator<Omit<Outcome, 'file' | 'test'>> {
     await this.hooks.refresh();
-    for (const subcase of one.subcases ?? [{}]) {
+    for (const subcase of subcases) {
       const params = this.mergeParams(one.params, subcase);
       const result: Result = { status: 'running', timems: 0 };
       const recorder = new this.recorder(result, false);

@@ -139,16 +139,29 @@ export class GPUPipelineLayout extends DeviceObject implements globalThis.GPUPip
   readonly kind = 'pipeline layout';
   /** By group; null where there is none. @internal */
   readonly groups: readonly (GPUBindGroupLayout | null)[];
+  /** Bytes of immediate data. @internal */
+  readonly immediateSize: number;
 
   /** @internal */
-  constructor(core: Core, label: unknown, groups: readonly (GPUBindGroupLayout | null)[]) {
+  constructor(
+    core: Core,
+    label: unknown,
+    groups: readonly (GPUBindGroupLayout | null)[],
+    immediateSize: number,
+  ) {
     super(core, label);
     this.groups = groups;
+    this.immediateSize = immediateSize;
   }
 
   #check(): void {
-    const { core, groups } = this;
-    const { maxBindGroups } = core.limits;
+    const { core, groups, immediateSize } = this;
+    const { maxBindGroups, maxImmediateSize } = core.limits;
+    rule(immediateSize % 4 === 0, () => `immediateSize ${immediateSize} is not a multiple of 4`);
+    rule(
+      immediateSize <= maxImmediateSize,
+      () => `immediateSize ${immediateSize} is above the limit maxImmediateSize, ${maxImmediateSize}`,
+    );
     rule(
       groups.length <= maxBindGroups,
       () => `${groups.length} bind group layouts are above the limit maxBindGroups, ${maxBindGroups}`,
@@ -170,12 +183,8 @@ export class GPUPipelineLayout extends DeviceObject implements globalThis.GPUPip
         : own(GPUBindGroupLayout, owner, `bindGroupLayouts[${i}]`, group),
     );
     const immediates = size32(owner, 'immediateSize', descriptor.immediateSize ?? 0);
-    const layout = new GPUPipelineLayout(core, descriptor.label, groups);
+    const layout = new GPUPipelineLayout(core, descriptor.label, groups, immediates);
     layout.valid = core.holds(owner, () => {
-      rule(
-        immediates === 0,
-        () => `immediateSize must be 0, not ${immediates}: immediates are not supported`,
-      );
       for (const group of groups) {
         rule(
           !group?.pipeline,
@@ -187,9 +196,13 @@ export class GPUPipelineLayout extends DeviceObject implements globalThis.GPUPip
     return layout;
   }
 
-  /** An automatic layout. @throws what `Core.holds` reports if it has too many bindings. @internal */
-  static ofPipeline(core: Core, groups: readonly (GPUBindGroupLayout | null)[]): GPUPipelineLayout {
-    const layout = new GPUPipelineLayout(core, undefined, groups);
+  /** An automatic layout. @throws what `Core.holds` reports if it is above a limit. @internal */
+  static ofPipeline(
+    core: Core,
+    groups: readonly (GPUBindGroupLayout | null)[],
+    immediateSize: number,
+  ): GPUPipelineLayout {
+    const layout = new GPUPipelineLayout(core, undefined, groups, immediateSize);
     layout.#check();
     return layout;
   }

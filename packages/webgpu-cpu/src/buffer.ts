@@ -99,7 +99,11 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
       const memory = runtime.createBuffer(Math.max(4, Math.ceil(size / 4) * 4), this.label);
       this.#memory = memory;
       this.#runtime = runtime;
-      forgotten.register(this, () => runtime.lost || runtime.destroyBuffer(memory), this);
+      forgotten.register(
+        this,
+        () => runtime.lost || runtime.inTurn(() => runtime.destroyBuffer(memory)),
+        this,
+      );
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.valid = false;

@@ -8,6 +8,8 @@ import type { GPUQuerySet } from './query-set.ts';
 export interface Bound {
   readonly kernel: RuntimeKernel;
   readonly buffers: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number }[];
+  /** What its immediate variable holds, which comes before the buffers; null if it has none. */
+  readonly immediates: Uint8Array | null;
 }
 
 /** One of these. */
@@ -58,15 +60,31 @@ export class GPUCommandBuffer extends DeviceObject implements globalThis.GPUComm
 /** The memory of a buffer that was found to be there. */
 const memoryOf = ({ memory }: GPUBuffer): RuntimeBuffer => memory!;
 
-const boundOf = ({ kernel, buffers }: Bound): Omit<RuntimeDispatch, 'workgroups'> => ({
-  kernel,
-  buffers: buffers.map(({ buffer, offset, size }) => ({ buffer: memoryOf(buffer), offset, size })),
-});
+/** Buffers with immediate data, which go when the commands have run. */
+type Temporary = Map<Uint8Array, RuntimeBuffer>;
+
+/** What the runtime needs. */
+function boundOf(
+  { runtime }: Core,
+  { kernel, buffers, immediates }: Bound,
+  temporary: Temporary,
+): Omit<RuntimeDispatch, 'workgroups'> {
+  const bound = buffers.map(({ buffer, offset, size }) => ({ buffer: memoryOf(buffer), offset, size }));
+  if (!immediates) return { kernel, buffers: bound };
+  let buffer = temporary.get(immediates);
+  if (!buffer) {
+    buffer = runtime.createBuffer(immediates.length, 'immediate data');
+    runtime.write(buffer, 0, immediates);
+    temporary.set(immediates, buffer);
+  }
+  return { kernel, buffers: [{ buffer, offset: 0, size: buffer.bytes }, ...bound] };
+}
 
 /** Gives commands to the runtime, in their order. Dispatches that follow each other are one list. */
 export function execute(core: Core, commands: readonly Command[]): void {
   const { runtime } = core;
   let list: RuntimeDispatch[] = [];
+  const temporary: Temporary = new Map();
   const flush = () => {
     if (list.length > 0) runtime.submit(list);
     list = [];
@@ -74,16 +92,19 @@ export function execute(core: Core, commands: readonly Command[]): void {
   for (const command of commands) {
     const { dispatch } = command;
     if (dispatch) {
-      list.push({ ...boundOf(dispatch), workgroups: dispatch.workgroups });
+      list.push({ ...boundOf(core, dispatch, temporary), workgroups: dispatch.workgroups });
       continue;
     }
     flush();
-    executeOther(core, command);
+    executeOther(core, command, temporary);
   }
   flush();
+  for (const buffer of temporary.values()) runtime.inTurn(() => runtime.destroyBuffer(buffer));
 }
 
-function executeOther({ runtime, limits }: Core, { indirect, copy, clear, resolve, stamp }: Command): void {
+function executeOther(core: Core, command: Command, temporary: Temporary): void {
+  const { runtime, limits } = core;
+  const { indirect, copy, clear, resolve, stamp } = command;
   if (copy) {
     const { fromOffset, toOffset, size } = copy;
     const [from, to] = [memoryOf(copy.from).address + fromOffset, memoryOf(copy.to).address + toOffset];
@@ -98,7 +119,7 @@ function executeOther({ runtime, limits }: Core, { indirect, copy, clear, resolv
   } else if (stamp) {
     runtime.inTurn(() => stamp.set.stamp(stamp.query));
   } else if (indirect) {
-    const bound = boundOf(indirect);
+    const bound = boundOf(core, indirect, temporary);
     const start = memoryOf(indirect.from).address + indirect.fromOffset;
     runtime.inTurn((bytes) => {
       const [x, y, z] = new Uint32Array(bytes.buffer, start, 3);

@@ -6,6 +6,7 @@ import { own, sequence, size32, size64 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
 import { DebugGroups, type Encoding } from './encoding.ts';
 import { GPUValidationError } from './errors.ts';
+import { Immediates, immediateData } from './immediates.ts';
 import { GPUComputePipeline } from './pipeline.ts';
 import { GPUQuerySet } from './query-set.ts';
 
@@ -23,6 +24,7 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
   readonly #encoding: Encoding;
   readonly #groups: (SetGroup | null)[] = [];
   readonly #debugGroups = new DebugGroups();
+  readonly #immediates = new Immediates();
   #pipeline: GPUComputePipeline | null = null;
   #ended = false;
   #endStamp: Command | null = null;
@@ -109,10 +111,22 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
     });
   }
 
-  /** @throws always: there are no immediates */
-  setImmediates(): undefined {
-    this.#write('setImmediates', () => {
-      rule(false, 'immediates are not supported');
+  /**
+   * Sets words of the immediate data of later dispatches. `dataOffset` and `dataSize` count elements of a typed array,
+   * else bytes.
+   * @throws DOMException `OperationError` if the data do not have these, or they are no whole words
+   */
+  setImmediates(
+    rangeOffset: number,
+    data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView,
+    dataOffset?: number,
+    dataSize?: number,
+  ): undefined {
+    const owner = 'setImmediates';
+    const offset = size32(owner, 'rangeOffset', rangeOffset);
+    const bytes = immediateData(data, dataOffset, dataSize);
+    this.#write(owner, () => {
+      this.#immediates.set(offset, bytes, this.core.limits.maxImmediateSize);
       return null;
     });
   }
@@ -136,7 +150,8 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
       used.push(...set!.bound);
     });
     checkUsage(used, indirect);
-    const { bindings } = pipeline.kernel!.compiled;
+    const { compiled } = pipeline.kernel!;
+    const bindings = compiled.bindings.filter(({ words }) => !words);
     const buffers = bindings.map(({ group, binding, name, minimumBytes }) => {
       const found = this.#groups[group]!.bound.find(({ entry }) => entry.binding === binding)!;
       rule(
@@ -146,7 +161,7 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
       );
       return found;
     });
-    return { kernel: pipeline.kernel!, buffers };
+    return { kernel: pipeline.kernel!, buffers, immediates: this.#immediates.for(compiled) };
   }
 
   /** Runs the pipeline for so many workgroups. */

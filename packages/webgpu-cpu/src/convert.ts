@@ -46,3 +46,15 @@ export function sequence<T>(owner: string, name: string, value: Iterable<T> | nu
   if (typeof value === 'object' && value !== null && Symbol.iterator in value) return [...value];
   throw new TypeError(`${owner}: ${name} must be a list, not ${show(value)}`);
 }
+
+/** The bytes of an array, and how many an element of it has. */
+export function bytesOf(owner: string, data: unknown): { readonly bytes: Uint8Array; readonly unit: number } {
+  if (ArrayBuffer.isView(data)) {
+    const { buffer, byteOffset, byteLength } = data;
+    const unit = 'BYTES_PER_ELEMENT' in data ? (data.BYTES_PER_ELEMENT as number) : 1;
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), unit };
+  }
+  const shared = typeof SharedArrayBuffer !== 'undefined' && data instanceof SharedArrayBuffer;
+  if (shared || data instanceof ArrayBuffer) return { bytes: new Uint8Array(data), unit: 1 };
+  throw new TypeError(`${owner}: data must be an ArrayBuffer or a view of one, not ${show(data)}`);
+}

@@ -44,7 +44,7 @@ const ROWS: Record<Exclude<keyof GPUSupportedLimits, '__brand'>, Row> = {
   maxComputeWorkgroupSizeY: [256, 1024],
   maxComputeWorkgroupSizeZ: same(64),
   maxComputeWorkgroupsPerDimension: same(65535),
-  maxImmediateSize: same(0),
+  maxImmediateSize: same(64),
 };
 
 type Name = keyof typeof ROWS;

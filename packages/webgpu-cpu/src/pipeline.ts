@@ -5,6 +5,7 @@ import { GPUShaderStage } from './constants.ts';
 import { dictionary, own, size32 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
 import { GPUInternalError } from './errors.ts';
+import { immediateOf } from './immediates.ts';
 import { GPUShaderModule } from './shader.ts';
 
 type KernelBinding = CompiledKernel['bindings'][number];
@@ -17,7 +18,7 @@ const typeOf = ({ addressSpace, access }: KernelBinding): GPUBufferBindingType =
 let automatic = 0;
 
 /** The layout of `layout: 'auto'`: what the kernel uses. */
-function automaticLayout(core: Core, bindings: readonly KernelBinding[]): GPUPipelineLayout {
+function automaticLayout(core: Core, { bindings }: CompiledKernel, immediateSize: number): GPUPipelineLayout {
   const owner = `auto ${++automatic}`;
   const count = 1 + Math.max(-1, ...bindings.map(({ group }) => group));
   rule(
@@ -45,13 +46,20 @@ function automaticLayout(core: Core, bindings: readonly KernelBinding[]): GPUPip
     }
     return entries.length > 0 ? GPUBindGroupLayout.ofPipeline(core, entries, owner) : null;
   });
-  return GPUPipelineLayout.ofPipeline(core, groups);
+  return GPUPipelineLayout.ofPipeline(core, groups, immediateSize);
 }
 
 /** Holds a layout to what the kernel uses. */
-function checkLayout({ groups }: GPUPipelineLayout, bindings: readonly KernelBinding[]): void {
+function checkLayout({ groups, immediateSize }: GPUPipelineLayout, { bindings }: CompiledKernel): void {
   for (const kernel of bindings) {
-    const { group, binding, name, minimumBytes } = kernel;
+    const { group, binding, name, minimumBytes, words } = kernel;
+    if (words) {
+      rule(
+        minimumBytes <= immediateSize,
+        () => `the layout's immediateSize is ${immediateSize}, and '${name}' needs ${minimumBytes} bytes`,
+      );
+      continue;
+    }
     const at = `'${name}' at @group(${group}) @binding(${binding})`;
     const entry = groups[group]?.entries.find((candidate) => candidate.binding === binding);
     rule(entry !== undefined, () => `the layout has no entry for ${at}`);
@@ -128,8 +136,9 @@ export class GPUComputePipeline extends DeviceObject implements globalThis.GPUCo
       if (!kernel) return;
       const { compiled } = kernel;
       checkLimits(core, compiled);
-      if (layout) checkLayout(layout, compiled.bindings);
-      const whole = layout ?? automaticLayout(core, compiled.bindings);
+      if (layout) checkLayout(layout, compiled);
+      const immediateSize = 4 * Math.ceil((immediateOf(compiled)?.minimumBytes ?? 0) / 4);
+      const whole = layout ?? automaticLayout(core, compiled, immediateSize);
       Object.assign(this, { kernel, layout: whole });
     });
     this.valid &&= this.kernel !== null;

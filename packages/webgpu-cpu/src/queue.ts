@@ -1,8 +1,7 @@
 /** The queue of a device: writes, and lists of commands, in their order. */
-import { show } from '@glassbox/options';
 import { GPUBuffer } from './buffer.ts';
 import { execute, GPUCommandBuffer } from './commands.ts';
-import { own, sequence, size64 } from './convert.ts';
+import { bytesOf, own, sequence, size64 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
 import { exception } from './errors.ts';
 import { refuse } from './refused.ts';
@@ -80,7 +79,7 @@ export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
   ): undefined {
     const to = own(GPUBuffer, 'writeBuffer', 'buffer', buffer);
     const offset = size64('writeBuffer', 'bufferOffset', bufferOffset);
-    const { bytes, unit } = bytesOf(data);
+    const { bytes, unit } = bytesOf('writeBuffer', data);
     const first = unit * size64('writeBuffer', 'dataOffset', dataOffset ?? 0);
     const length = size === undefined ? bytes.byteLength - first : unit * size64('writeBuffer', 'size', size);
     if (length < 0 || first + length > bytes.byteLength) {
@@ -113,15 +112,4 @@ export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
   copyExternalImageToTexture(): undefined {
     refuse(this.core, 'copyExternalImageToTexture', 'textures');
   }
-}
-
-function bytesOf(data: unknown): { readonly bytes: Uint8Array; readonly unit: number } {
-  if (ArrayBuffer.isView(data)) {
-    const { buffer, byteOffset, byteLength } = data;
-    const unit = 'BYTES_PER_ELEMENT' in data ? (data.BYTES_PER_ELEMENT as number) : 1;
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), unit };
-  }
-  const shared = typeof SharedArrayBuffer !== 'undefined' && data instanceof SharedArrayBuffer;
-  if (shared || data instanceof ArrayBuffer) return { bytes: new Uint8Array(data), unit: 1 };
-  throw new TypeError(`writeBuffer: data must be an ArrayBuffer or a view of one, not ${show(data)}`);
 }

@@ -6,6 +6,7 @@ import { type AccessMode, roundUp, sizeOf, type Type } from './check/types.ts';
 import { UnsupportedError } from './lower/context.ts';
 import { lowerKernel } from './lower/kernel.ts';
 import { OPERATION_LIMIT } from './lower/limits.ts';
+import { rare } from './rare.ts';
 import { features } from './runtime/features.ts';
 import { lineAndColumn, markedLine } from './syntax/diagnostics.ts';
 
@@ -46,22 +47,24 @@ const optionNames: OptionTable<CompileOptions> = {
   operationLimit: positive,
 };
 
-/** A buffer that a compiled kernel takes. */
+/** A buffer that a compiled kernel takes. The bytes of an immediate variable are passed as one, too. */
 export interface CompiledBinding {
-  /** The number after `@group`. */
+  /** The number after `@group`; -1 for an immediate variable. */
   readonly group: number;
-  /** The number after `@binding`. */
+  /** The number after `@binding`; -1 for an immediate variable. */
   readonly binding: number;
   /** The variable's name in the text. */
   readonly name: string;
-  /** Whether it is a storage buffer or a uniform one. */
-  readonly addressSpace: 'storage' | 'uniform';
+  /** Whether it is a storage buffer, a uniform one, or an immediate variable. */
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
   /** Whether the kernel reads it, writes to it, or both. */
   readonly access: AccessMode;
   /**
    * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open.
    */
   readonly minimumBytes: number;
+  /** Of an immediate variable: which of its words of 4 bytes hold values, and do not only fill it up. Else null. */
+  readonly words: readonly number[] | null;
 }
 
 /** An entry point as WebAssembly, and what its caller has to know. */
@@ -70,7 +73,7 @@ export interface CompiledKernel {
   readonly entryPoint: string;
   /** Invocations of a workgroup in x, y and z. */
   readonly workgroupSize: readonly [number, number, number];
-  /** In the order in which buffers are passed: by group, then binding. Unused ones are not here. */
+  /** In the order in which buffers are passed: an immediate variable, then by group and binding. Only used ones. */
   readonly bindings: readonly CompiledBinding[];
   /** A module that imports `env.memory` and exports `run(arguments, firstWorkgroup, endWorkgroup, scratch)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
@@ -176,6 +179,7 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
         addressSpace,
         access,
         minimumBytes: sizeOf(storeType),
+        words: addressSpace === 'immediate' ? rare().accessibleWords(storeType) : null,
       })),
       wasm: lowered.wasm,
       tables: lowered.tables,

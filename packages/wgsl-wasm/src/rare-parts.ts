@@ -8,6 +8,7 @@ export { checkUniformLoad } from './check/builtins/uniform-load.ts';
 export { checkDiagnosticControl, checkDirectives } from './check/directives.ts';
 export { bitcastHalfValue, halfBits, requireF16, toF16 } from './check/half.ts';
 export { hexFloat } from './check/hex-float.ts';
+export { accessibleWords } from './check/immediates.ts';
 export { constructInferredArray, constructInferredVector } from './check/inferred-constructors.ts';
 export {
   checkMatrixBinary,

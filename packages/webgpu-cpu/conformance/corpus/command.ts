@@ -3,18 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keepRun } from '../record.ts';
 import { judge, openDawn, verdicts } from './judge.ts';
 import { modulesIn } from './modules.ts';
 import { repositories } from './repositories.ts';
 
 export const corpusHelp = `
-npm run conformance -- corpus [--corpus DIR] [--verbose] [REPOSITORY ...]
+npm run conformance -- corpus [--corpus DIR] [--verbose] [--table] [REPOSITORY ...]
 
 Compiles the WGSL of public repositories, each at one commit, and asks Dawn whether each module is valid WGSL.
 
   --corpus DIR   checkouts, each in DIR/OWNER+NAME; without it they are cloned from GitHub, once, into
                  packages/webgpu-cpu/conformance/.corpus
   --verbose      each module that was refused or is not valid, with the reason
+  --table        keeps the counts in docs/measurements/data and writes the table of the documents; of all repositories
   REPOSITORY     OWNER/NAME of the list (default all): ${Object.keys(repositories).join(', ')}
   --help
 
@@ -28,6 +30,7 @@ function readArguments(args: readonly string[]) {
       options: {
         corpus: { type: 'string' },
         verbose: { type: 'boolean' },
+        table: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
       allowPositionals: true,
@@ -35,6 +38,7 @@ function readArguments(args: readonly string[]) {
     const unknown = positionals.find((name) => !repositories[name]);
     if (unknown !== undefined)
       throw new Error(`'${unknown}' is none of ${Object.keys(repositories).join(', ')}`);
+    if (values.table && positionals.length > 0) throw new Error('--table is for all repositories');
     return { values, names: positionals };
   } catch (error) {
     console.error(`${(error as Error).message.replace(/\. To specify.*/s, '.')}\nTry --help.`);
@@ -53,17 +57,20 @@ export async function compileCorpus(args: readonly string[]): Promise<number> {
   const reasons = new Map<string, number>();
   const faults: string[] = [];
   const rows: string[] = [];
+  const results: object[] = [];
   const total = new Map<string, number>();
   for (const name of names.length > 0 ? names : Object.keys(repositories)) {
     const modules = modulesIn(checkout(name, values.corpus));
     const counts = new Map<string, number>();
     for (const module of modules) {
-      const { verdict, reason } = await judge(name, module, isValid);
+      const { verdict, reason } = await judge(module, isValid);
       for (const all of [counts, total]) all.set(verdict, (all.get(verdict) ?? 0) + 1);
       if (verdict === 'refused') reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       if (verdict === 'fault') faults.push(`${name} ${module.name}: ${reason}`);
       else if (values.verbose && reason) console.log(`${name} ${module.name}: ${verdict}: ${reason}`);
     }
+    const ended = Object.fromEntries(verdicts.map((verdict) => [verdict, counts.get(verdict) ?? 0]));
+    results.push({ repository: name, commit: repositories[name], modules: modules.length, ...ended });
     rows.push(rowOf(name, modules.length, counts));
   }
   console.log(
@@ -78,8 +85,12 @@ export async function compileCorpus(args: readonly string[]): Promise<number> {
     ),
   );
   console.log('\nRefused because of');
-  for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1]))
-    console.log(`${String(count).padStart(8)}  ${reason}`);
+  const sorted = [...reasons].sort((a, b) => b[1] - a[1]);
+  for (const [reason, count] of sorted) console.log(`${String(count).padStart(8)}  ${reason}`);
+  if (values.table) {
+    results.push(...sorted.map(([reason, count]) => ({ reason, count })));
+    await keepRun('corpus', 'npm run conformance -- corpus --table', results);
+  }
   if (faults.length > 0) console.log(`\nFaults\n${faults.join('\n')}`);
   return faults.length > 0 ? 1 : 0;
 }

@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { installPackages } from '../../../../benchmarks/src/peers/install.ts';
+import { keepRun } from '../record.ts';
 import { type About, type LibraryName, libraryNames, type Message, type Row, type Work } from './rows.ts';
-import { printLibrary, printSummary } from './table.ts';
+import { keptRows, printLibrary, printSummary } from './table.ts';
 
 export const librariesHelp = `
-npm run conformance -- libraries [--times] [--operation NAME] [--all] [LIBRARY ...]
+npm run conformance -- libraries [--times] [--operation NAME] [--all] [--table] [LIBRARY ...]
 
 Runs every operation of the WebGPU backends of TensorFlow.js, jax-js and ONNX Runtime Web on this WebGPU, and compares
 what they compute with what the same library computes on the processor. What differs is done on Dawn with a software
@@ -19,6 +20,7 @@ benchmarks/.peers.
   --operation NAME   only operations whose name has this part
   --times            also what checks of bounds cost: time in kernels with them, and without, in turns
   --all              a row of the table for every operation, not only for those that are not right
+  --table            keeps the counts in docs/measurements/data and writes the table of the documents; of everything
   --help
 
 Exit status: 0 no operation failed, 1 one did, 2 the command line is wrong.
@@ -40,6 +42,7 @@ function readArguments(args: readonly string[]) {
       options: {
         times: { type: 'boolean' },
         all: { type: 'boolean' },
+        table: { type: 'boolean' },
         operation: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -47,6 +50,8 @@ function readArguments(args: readonly string[]) {
     });
     const unknown = positionals.find((name) => !libraryNames.includes(name as LibraryName));
     if (unknown !== undefined) throw new Error(`'${unknown}' is none of ${libraryNames.join(', ')}`);
+    if (values.table && (values.operation !== undefined || positionals.length > 0))
+      throw new Error('--table is for all libraries and operations');
     return { values, names: positionals as LibraryName[] };
   } catch (error) {
     console.error(`${(error as Error).message.replace(/\. To specify.*/s, '.')}\nTry --help.`);
@@ -70,6 +75,7 @@ export async function compareLibraries(args: readonly string[]): Promise<number>
     printLibrary(result, values.all ?? false);
   }
   printSummary(results);
+  if (values.table) await keepRun('libraries', 'npm run conformance -- libraries --table', keptRows(results));
   return results.some(({ rows }) => rows.some(({ status }) => status === 'failed')) ? 1 : 0;
 }
 

@@ -1,4 +1,5 @@
 /** The tables of `npm run conformance -- libraries`, as Markdown. */
+import type { LibraryCounts, LibraryDifference } from '../../../../benchmarks/src/measurements/judged.ts';
 import type { Result } from './command.ts';
 import type { Row } from './rows.ts';
 
@@ -42,6 +43,33 @@ export function printLibrary({ about, rows }: Result, all: boolean): void {
   const excluded = Object.entries(about.excluded).map(([operation, reason]) => `${operation} (${reason})`);
   if (excluded.length > 0) console.log(`\nnot run: ${excluded.join(', ')}`);
   if (about.missing.length > 0) console.log(`\nno case is written for: ${about.missing.join(', ')}`);
+}
+
+/** The counts of each library, then the cases that are not as on the processor. */
+export function keptRows(results: readonly Result[]): (LibraryCounts | LibraryDifference)[] {
+  const counts = results.map(({ about, rows }): LibraryCounts => {
+    const of = (status: Row['status']) => rows.filter((row) => row.status === status);
+    return {
+      library: about.title,
+      operations: new Set(rows.map(({ operation }) => operation)).size,
+      cases: rows.length,
+      passed: of('passed').length,
+      failed: of('failed').length,
+      differsOnDawn: of('library').length,
+      refused: of('refused').length,
+      onHost: of('host').length,
+      broken: of('broken').length,
+      worstDifference: Math.max(0, ...of('passed').map(({ difference }) => difference ?? 0)),
+    };
+  });
+  const differences = results.flatMap(({ about, rows }) =>
+    rows
+      .filter(({ status }) => status !== 'passed' && status !== 'host')
+      .map(({ operation, title, status, reason = '' }): LibraryDifference => {
+        return { library: about.title, operation, title, status, reason };
+      }),
+  );
+  return [...counts, ...differences];
 }
 
 /** All libraries: how many cases ended how, the worst difference of what passed, what checks cost. */

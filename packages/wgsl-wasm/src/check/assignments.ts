@@ -24,7 +24,9 @@ function checkTarget(ctx: Context, target: AstExpression): Place {
   }
   if (place.access === 'read') {
     const why =
-      place.addressSpace === 'uniform' ? "'uniform' memory is read-only" : "its access mode is 'read'";
+      place.addressSpace === 'storage'
+        ? "its access mode is 'read'"
+        : `'${place.addressSpace}' memory is read-only`;
     ctx.fail(target, `cannot assign: ${why}`);
   }
   if (!isConstructible(type)) {

@@ -127,7 +127,7 @@ function checkBuiltin(ctx: Context, call: CallExpression, args: Operand[]): Oper
   if (overload.verify) {
     // A known argument that makes the call invalid is an error at the stage at which it is known.
     const known = args.filter((arg) => arg.value !== undefined).some((arg) => arg.stage === OVERRIDE);
-    ctx.verify(call, known ? OVERRIDE : CONST, () => overload.verify?.(values));
+    ctx.verify(call, known ? OVERRIDE : CONST, () => overload.verify?.(values, match.scalar));
   }
   if (stage !== RUNTIME && values.every((v) => v !== undefined)) {
     const folded = ctx.evaluate(call, stage, result, () =>

@@ -4,13 +4,14 @@ import { rare } from '../rare.ts';
 import type { ConstAssert, Module } from '../syntax/ast.ts';
 import { type Diagnostic, WgslError } from '../syntax/diagnostics.ts';
 import { parseModule } from '../syntax/parser.ts';
-import { type CheckOptions, Context } from './context.ts';
+import { Context } from './context.ts';
 import { checkDistinctInputs, makeEntryPoint, reachableFunctions } from './entry-points.ts';
 import { ensureBody } from './functions.ts';
 import { resolveGlobal } from './module.ts';
+import type { CheckOptions } from './options.ts';
 import type { CheckedProgram, EntryPoint } from './program.ts';
 
-export type { CheckOptions } from './context.ts';
+export type { CheckOptions } from './options.ts';
 
 const optionNames: OptionTable<CheckOptions> = {
   overrides: anything,

@@ -1,6 +1,7 @@
 /** What the checker knows while it walks a module: names, the function at hand, diagnostics. */
 import type { Declaration, FunctionDeclaration, Module, Span } from '../syntax/ast.ts';
 import { type Diagnostic, type DiagnosticKind, diagnosticAt, fail } from '../syntax/diagnostics.ts';
+import type { CheckOptions } from './options.ts';
 import type {
   BuiltinBinding,
   CheckedFunction,
@@ -107,21 +108,6 @@ export interface FunctionState {
   readonly breakTargets: ('loop' | 'switch' | 'continuing')[];
   /** Innermost last; `null` for loops without a continuing block of their own (`for`, `while`). */
   readonly loops: ({ readonly scope: Scope; readonly state: LoopState } | null)[];
-}
-
-export interface CheckOptions {
-  /** Values by `@id` (in decimal) or by name; booleans as 0 and 1. */
-  readonly overrides?: Readonly<Record<string, number | boolean>>;
-  /**
-   * WGSL's original rule for uniform buffers: array strides and structure members of structure type at multiples of
-   * 16 bytes. Off by default, as Tint has the language feature `uniform_buffer_standard_layout`; turn it on for
-   * shaders that must also run on implementations without it.
-   */
-  readonly portableUniformLayout?: boolean;
-  /** The entry point that counts: what override values make invalid elsewhere does not matter. Default: all count. */
-  readonly entryPoint?: string;
-  /** Names that `enable` may have. Default: all that WGSL knows. */
-  readonly extensions?: readonly string[];
 }
 
 export class Context {

@@ -1,23 +1,12 @@
 /** Directives (`enable`, `requires`, `diagnostic`) and the attribute `@diagnostic`. */
 import type { Attribute, Directive, Expression, Span } from '../syntax/ast.ts';
 import type { Context } from './context.ts';
-
-/** Language features that are part of the subset, so that a module may require them. */
-export const FEATURES: ReadonlySet<string> = new Set([
-  'linear_indexing',
-  'packed_4x8_integer_dot_product',
-  'pointer_composite_access',
-  'subgroup_id',
-  'swizzle_assignment',
-  'uniform_buffer_standard_layout',
-  'unrestricted_pointer_parameters',
-]);
+import { FEATURES } from './language-features.ts';
 
 const OTHER_FEATURES = new Set([
   'buffer_view',
   'chromium_print',
   'fragment_depth',
-  'immediate_address_space',
   'readonly_and_readwrite_storage_textures',
   'sized_binding_array',
   'subgroup_uniformity',

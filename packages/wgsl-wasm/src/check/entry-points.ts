@@ -142,24 +142,24 @@ export function checkDistinctInputs(ctx: Context, entity: FunctionEntity, entry:
   }
 }
 
-/** The buffers among the variables, by group and binding. */
+/** The buffers and the immediate variable among the variables, by group and binding. */
 export function bindingsOf(ctx: Context, entity: FunctionEntity, used: ReadonlySet<Variable>): Binding[] {
-  const variables = ctx.variables.filter((v) => used.has(v) && v.binding !== null);
+  const variables = ctx.variables.filter(
+    (v) => used.has(v) && (v.binding !== null || v.addressSpace === 'immediate'),
+  );
   const bindings = variables.map((variable): Binding => {
-    const { group, binding } = variable.binding as NonNullable<Variable['binding']>;
+    const { group, binding } = variable.binding ?? { group: -1, binding: -1 };
     const { name, access, storeType } = variable;
-    const addressSpace = variable.addressSpace as 'storage' | 'uniform';
+    const addressSpace = variable.addressSpace as Binding['addressSpace'];
     return { group, binding, name, addressSpace, access, storeType, variable };
   });
   bindings.sort((a, b) => a.group - b.group || a.binding - b.binding);
   bindings.forEach((b, i) => {
     const before = bindings[i - 1];
     if (before && before.group === b.group && before.binding === b.binding) {
-      const place = `@group(${b.group}) @binding(${b.binding})`;
-      ctx.fail(
-        entity.declaration.name,
-        `the entry point '${entity.checked.name}' uses '${before.name}' and '${b.name}', both at ${place}`,
-      );
+      const both = `the entry point '${entity.checked.name}' uses '${before.name}' and '${b.name}', both`;
+      const place = b.group < 0 ? "'immediate'" : `at @group(${b.group}) @binding(${b.binding})`;
+      ctx.fail(entity.declaration.name, `${both} ${place}`);
     }
   });
   return bindings;

@@ -4,7 +4,7 @@ import type { NumberLiteral } from '../syntax/ast.ts';
 import type { Context, Operand } from './context.ts';
 import { constantOperand } from './operand.ts';
 import { ABSTRACT_FLOAT, ABSTRACT_INT, F16, F32, I32, type ScalarType, U32 } from './types.ts';
-import { roundTo } from './values.ts';
+import { isInRange, roundTo } from './values.ts';
 
 export function checkNumber(ctx: Context, literal: NumberLiteral): Operand {
   const { suffix } = literal;
@@ -26,8 +26,6 @@ export function checkNumber(ctx: Context, literal: NumberLiteral): Operand {
 function checkFloat(ctx: Context, literal: NumberLiteral, type: ScalarType): Operand {
   const { text } = literal;
   const value = /^0[xX]/.test(text) ? rare().hexFloat(ctx, literal, type) : Number(text);
-  const rounded = roundTo(value, type);
-  if (!Number.isFinite(rounded))
-    ctx.fail(literal, `the value ${text} cannot be represented as '${type.name}'`);
-  return constantOperand(literal, type, rounded);
+  if (!isInRange(value, type)) ctx.fail(literal, `the value ${text} cannot be represented as '${type.name}'`);
+  return constantOperand(literal, type, roundTo(value, type));
 }

@@ -8,9 +8,9 @@ import { declareFunction } from './functions.ts';
 import { concretize, expectType } from './operand.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
 import type { ConstantValue, Variable } from './program.ts';
-import { resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
+import { hasLargeArray, resolveEnumerant, resolveType, storeTypeProblem } from './resolve.ts';
 import { declareStruct, uniformLayoutProblem } from './structs.ts';
-import type { AccessMode, AddressSpace, Type } from './types.ts';
+import { type AccessMode, type AddressSpace, defaultAccess, type Type } from './types.ts';
 
 /** The entity of a module-scope name. `span` is the use, for the error about declarations that need themselves. */
 export function resolveGlobal(ctx: Context, entry: GlobalEntry, span: Span): Entity {
@@ -95,7 +95,12 @@ function declareVariable(ctx: Context, declaration: GlobalDeclaration): Entity {
   const layout =
     space === 'uniform' && ctx.options.portableUniformLayout ? uniformLayoutProblem(storeType) : null;
   const problem = storeTypeProblem(space, storeType, access) ?? layout;
-  if (problem) ctx.fail(declaration.type ?? name, problem);
+  if (problem) {
+    // A number of elements that an override gives is wrong only with that value.
+    const byOverride = space === 'workgroup' && storeType.kind === 'array' && storeType.overrideCount;
+    const kind = byOverride && !hasLargeArray(storeType.element) ? 'override' : 'type';
+    ctx.fail(declaration.type ?? name, problem, kind);
+  }
   const variable: Variable = {
     kind: 'variable',
     name: name.name,
@@ -136,13 +141,10 @@ function addressSpaceOf(
     ctx.fail(name, `the variable '${name.name}' needs an address space, e.g. 'var<storage, read_write>'`);
   }
   const [first, second] = templateArgs;
-  if (first.kind === 'identifier' && first.name === 'immediate') {
-    ctx.unsupported(first, "the address space 'immediate' is");
-  }
   const space = resolveEnumerant(ctx, first, ADDRESS_SPACES, 'an address space') as AddressSpace;
   if (space === 'function') ctx.fail(first, "'function' variables can stand only inside functions");
   if (templateArgs.length > 2) ctx.fail(templateArgs[2], "'var' takes an address space and an access mode");
-  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
+  let access = defaultAccess(space);
   if (second) {
     access = resolveEnumerant(ctx, second, ACCESS_MODES, 'an access mode') as AccessMode;
     if (space !== 'storage') ctx.fail(second, "only 'storage' variables take an access mode");

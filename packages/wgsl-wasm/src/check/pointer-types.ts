@@ -3,7 +3,7 @@ import type { Expression, Span } from '../syntax/ast.ts';
 import type { Context } from './context.ts';
 import { ACCESS_MODES, ADDRESS_SPACES } from './predeclared.ts';
 import { isFixedSize, resolveEnumerant, resolveTypeArgument, storeTypeProblem } from './resolve.ts';
-import { type AccessMode, type AddressSpace, pointerTo, type Type } from './types.ts';
+import { type AccessMode, type AddressSpace, defaultAccess, pointerTo, type Type } from './types.ts';
 
 export function resolvePointer(ctx: Context, args: Expression[]): Type {
   if (args[0].kind === 'identifier' && args[0].name === 'handle')
@@ -11,7 +11,7 @@ export function resolvePointer(ctx: Context, args: Expression[]): Type {
   const space = resolveEnumerant(ctx, args[0], ADDRESS_SPACES, 'an address space') as AddressSpace;
   const storeType = resolveTypeArgument(ctx, args[1]);
   if (storeType.kind === 'pointer') ctx.fail(args[1], 'a pointer cannot point to a pointer');
-  let access: AccessMode = space === 'storage' || space === 'uniform' ? 'read' : 'read_write';
+  let access = defaultAccess(space);
   if (args.length === 3) {
     access = resolveEnumerant(ctx, args[2], ACCESS_MODES, 'an access mode') as AccessMode;
     if (space !== 'storage') ctx.fail(args[2], "only pointers to 'storage' take an access mode");

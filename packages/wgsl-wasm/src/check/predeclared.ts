@@ -62,5 +62,6 @@ export const ADDRESS_SPACES: ReadonlySet<string> = new Set([
   'workgroup',
   'uniform',
   'storage',
+  'immediate',
 ]);
 export const ACCESS_MODES: ReadonlySet<string> = new Set(['read', 'write', 'read_write']);

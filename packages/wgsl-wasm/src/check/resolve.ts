@@ -214,7 +214,10 @@ export function storeTypeProblem(space: AddressSpace, type: Type, access: Access
       return `'${name}' holds an atomic: its storage variable needs the access mode read_write`;
     }
   }
-  if ((space === 'storage' || space === 'uniform') && containsBool(type)) {
+  if (space === 'immediate' && containsArray(type)) {
+    return `'${name}' is or holds an array, which 'immediate' variables cannot`;
+  }
+  if (['storage', 'uniform', 'immediate'].includes(space) && containsBool(type)) {
     return `'${name}' cannot be shared with the host: bool has no layout in '${space}' buffers; use u32`;
   }
   return null;
@@ -234,6 +237,7 @@ const some = (test: (type: Type) => boolean) => {
  */
 export const hasLargeArray = some((type) => type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS);
 export const containsAtomic = some((type) => type.kind === 'atomic');
+const containsArray = some((type) => type.kind === 'array' && !type.matrix);
 const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');
 
 /** Whether values of the type can be made, passed and returned: no atomic, no runtime-sized or override-sized array. */

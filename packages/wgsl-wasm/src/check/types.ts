@@ -7,7 +7,7 @@ export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32' | 'f16';
 /** Scalars while checking: also the types of literals without a suffix. They never appear in a checked program. */
 export type AnyScalarName = ScalarName | 'abstract-int' | 'abstract-float';
 
-export type AddressSpace = 'function' | 'private' | 'workgroup' | 'uniform' | 'storage';
+export type AddressSpace = 'function' | 'private' | 'workgroup' | 'uniform' | 'storage' | 'immediate';
 export type AccessMode = 'read' | 'write' | 'read_write';
 
 export interface ScalarType {
@@ -178,6 +178,10 @@ export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
 }
 
 const pointers = new WeakMap<Type, Map<string, PointerType>>();
+
+/** How memory may be used where no access mode is written. */
+export const defaultAccess = (space: AddressSpace): AccessMode =>
+  ['storage', 'uniform', 'immediate'].includes(space) ? 'read' : 'read_write';
 
 /** The type `ptr<addressSpace, storeType, access>`. */
 export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: AccessMode): PointerType {

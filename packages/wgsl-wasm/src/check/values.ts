@@ -56,6 +56,20 @@ export function roundFloat(value: number, type: ScalarType, what?: string): numb
   return rounded;
 }
 
+const LARGEST_F32 = 2 ** 128 - 2 ** 104;
+
+/**
+ * Whether a literal or constant can be converted to the type: it must not lie beyond the largest finite value, however
+ * close (WGSL, "Floating Point Conversion"). Results of operations may be rounded down to it ("Floating Point Rounding
+ * and Overflow").
+ */
+export const isInRange = (value: number, type: ScalarType): boolean =>
+  Number.isFinite(roundTo(value, type)) && !(type === F32 && Math.abs(value) > LARGEST_F32);
+
+function convertFloat(value: number, type: ScalarType): number {
+  return isInRange(value, type) ? roundTo(value, type) : notRepresentable(value, type);
+}
+
 /** Checks the range of an abstract integer result. */
 export function checkAbstractInt(value: bigint, what?: string): bigint {
   if (value < MIN_I64 || value > MAX_I64) notRepresentable(what ?? value, ABSTRACT_INT);
@@ -114,7 +128,7 @@ export const concreteStructs = new Map<StructType, StructType>();
 
 function convertScalar(value: ScalarValue, from: ScalarType, to: ScalarType): ScalarValue {
   if (from === to) return value;
-  if (to === F32 || to === F16) return roundFloat(Number(value), to, `the value ${formatScalar(value)}`);
+  if (to === F32 || to === F16) return convertFloat(Number(value), to);
   if (to === ABSTRACT_FLOAT) return Number(value);
   if (to === I32)
     return value === BigInt.asIntN(32, value as bigint) ? Number(value) : notRepresentable(value, to);
@@ -146,7 +160,7 @@ export function castScalar(value: ScalarValue, from: ScalarType, to: ScalarType)
   if (from === BOOL) return to === ABSTRACT_INT ? (value ? 1n : 0n) : value ? 1 : 0;
   if (from === ABSTRACT_INT) return convertScalar(value, from, to);
   const number = value as number;
-  if (isFloat(to)) return roundFloat(number, to);
+  if (isFloat(to)) return convertFloat(number, to);
   if (isFloat(from)) {
     const whole = Math.trunc(number);
     // The largest f32 below 2^31 and 2^32: what a conversion of f32 clamps to.

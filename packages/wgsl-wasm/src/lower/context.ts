@@ -95,6 +95,10 @@ export interface Context {
   readonly operationLimit: number;
   /** There is such a loop and no budget: the code is not used. */
   needsBudget: boolean;
+  /** Whether loops may be unrolled: not after that made the kernel too large. */
+  readonly unrolls: boolean;
+  /** Whether one was. */
+  unrolled: boolean;
   /** Operations in the loops of the code so far that are not checked, as often as they are taken. */
   loopOperations: number;
   /** i32: the address of the block of arguments. */

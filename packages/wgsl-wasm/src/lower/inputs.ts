@@ -3,7 +3,7 @@ import type { BuiltinInput } from '../check/program.ts';
 import type { Context } from './context.ts';
 import type { Node } from './graph.ts';
 import { type Coordinates, numWorkgroups } from './invocation.ts';
-import { SUBGROUP_SIZE } from './subgroups.ts';
+import { SUBGROUP_SIZE } from './subgroup-size.ts';
 
 /** The value for the invocation at these coordinates. */
 export function rareInput(context: Context, builtin: BuiltinInput, coordinates: Coordinates): Node {

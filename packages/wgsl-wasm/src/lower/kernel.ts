@@ -11,8 +11,8 @@ import type { EntryPoint } from '../check/program.ts';
 import type { Type } from '../check/types.ts';
 import { ModuleBuilder } from '../encode/module.ts';
 import { rare } from '../rare.ts';
-import { Builder } from './builder.ts';
-import type { Check, Context } from './context.ts';
+import { Builder, TooLarge } from './builder.ts';
+import { type Check, type Context, UnsupportedError } from './context.ts';
 import { emitFunction } from './emit.ts';
 import type { Cell, Node } from './graph.ts';
 import { bindInputs, type Coordinates, initialisePrivate, numWorkgroups } from './invocation.ts';
@@ -62,10 +62,18 @@ export interface LoweredKernel {
 export function lowerKernel(entry: EntryPoint, options: LowerOptions): LoweredKernel {
   const inMemory = new Set<object>();
   let limited = entry.functions.some(({ body }) => usageOf(body).openLoop);
+  let unrolls = true;
   for (let lowerings = 1; ; lowerings++) {
     options.onLowering?.();
-    const { context, finish } = lowerOnce(entry, options, { inMemory, limited });
-    if (context.needMemory.size === 0 && !context.needsBudget) return finish();
+    const { context, lower, finish } = lowering(entry, options, { inMemory, limited, unrolls });
+    try {
+      lower();
+      if (context.needMemory.size === 0 && !context.needsBudget) return finish();
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      if (!context.unrolled) throw new UnsupportedError(error.message, entry.function.pos);
+      unrolls = false;
+    }
     limited ||= context.needsBudget;
     for (const owner of context.needMemory) inMemory.add(owner);
     // What only turns out because others have moved: not one by one.
@@ -88,15 +96,22 @@ function* everyArray(entry: EntryPoint): Generator<object> {
   }
 }
 
+/** What other lowerings of the kernel have found out. */
+interface Known {
+  readonly inMemory: ReadonlySet<object>;
+  readonly limited: boolean;
+  readonly unrolls: boolean;
+}
+
 /**
- * Lowers the whole kernel once. The result counts (`finish`) if nothing turned out to need memory, or a budget for
+ * One lowering of the whole kernel. The result counts (`finish`) if nothing turned out to need memory, or a budget for
  * its loops.
  */
-function lowerOnce(
+function lowering(
   entry: EntryPoint,
   options: LowerOptions,
-  { inMemory, limited }: { readonly inMemory: ReadonlySet<object>; readonly limited: boolean },
-): { readonly context: Context; readonly finish: () => LoweredKernel } {
+  { inMemory, limited, unrolls }: Known,
+): { readonly context: Context; readonly lower: () => void; readonly finish: () => LoweredKernel } {
   const robust = Boolean(options.robust && !options.debug);
   const b = new Builder({ contract: options.relaxed, facts: robust });
   const context: Context = {
@@ -122,14 +137,17 @@ function lowerOnce(
     budget: limited ? { name: 'budget', type: 'i32' } : null,
     operationLimit: options.operationLimit ?? OPERATION_LIMIT,
     needsBudget: false,
+    unrolls,
+    unrolled: false,
     loopOperations: 0,
     bindings: entry.bindings,
     frame: { returnJoin: null, result: null, tailValue: null, onReturn: null },
     jumps: null,
     interleaved: entry.hasBarrier,
   };
-  lowerWorkgroups(context);
   const finish = (): LoweredKernel => {
+    // Those of a lowering that became too large.
+    options.positions?.splice(0);
     const module = new ModuleBuilder({
       sharedMemory: options.sharedMemory,
       importFunctions: options.races ? rare().RACE_IMPORTS : [],
@@ -145,7 +163,7 @@ function lowerOnce(
       hasLoops: b.innerLoops > 0,
     };
   };
-  return { context, finish };
+  return { context, lower: () => lowerWorkgroups(context), finish };
 }
 
 /** `for (counter = from; counter < to; counter++)`, where at least one iteration is certain. */

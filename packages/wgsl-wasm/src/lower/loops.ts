@@ -96,35 +96,43 @@ export function buildLoop(context: Context, parts: LoopParts): void {
 }
 
 export function lowerFor(context: Context, statement: For): void {
-  const { init, condition, update, body } = statement;
+  const { init, condition, body } = statement;
   if (init) lowerStatement(context, init);
   const usage = usageOf(body);
   const iterations = constantIterations(context, statement);
   const fixed = iterations === null ? fixedIterations(context, statement) : null;
-  if (iterations !== null && iterations * unrolledSize(body) <= UNROLL_LIMIT) {
+  if (!context.unrolls) {
+    keepLoop(context, statement, usage);
+  } else if (iterations !== null && iterations * unrolledSize(body) <= UNROLL_LIMIT) {
     unroll(context, statement, iterations);
   } else if (fixed !== null && fixed <= UNROLL_ITERATIONS && fixed * unrolledSize(body) <= UNROLL_FIXED) {
     context.b.conditional(lowerNode(context, condition!), () => unroll(context, statement, fixed));
   } else {
-    const known = context.robust ? rare().rangeInBody(context, statement) : null;
-    buildLoop(context, {
-      pos: statement.pos,
-      iterations: () => maximumIterations(context, statement),
-      body: () => {
-        if (known) rare().noteRange(context.b.get(known.cell), known.range);
-        lowerBlock(context, body);
-      },
-      continuing: () => {
-        if (update) lowerStatement(context, update);
-      },
-      condition: condition ? () => lowerNode(context, condition) : null,
-      testFirst: true,
-      breaks: usage.breaks,
-      continues: usage.continues,
-      carried: changedCells(context, [usageOf(statement)]),
-    });
+    keepLoop(context, statement, usage);
   }
   if (init?.kind === 'declareVariable') endScope(context, { kind: 'block', pos: init.pos, body: [init] });
+}
+
+/** A `for` loop that is not unrolled, after its `init`. */
+function keepLoop(context: Context, statement: For, usage: Usage): void {
+  const { condition, update, body } = statement;
+  const known = context.robust ? rare().rangeInBody(context, statement) : null;
+  buildLoop(context, {
+    pos: statement.pos,
+    iterations: () => maximumIterations(context, statement),
+    body: () => {
+      if (known) rare().noteRange(context.b.get(known.cell), known.range);
+      lowerBlock(context, body);
+    },
+    continuing: () => {
+      if (update) lowerStatement(context, update);
+    },
+    condition: condition ? () => lowerNode(context, condition) : null,
+    testFirst: true,
+    breaks: usage.breaks,
+    continues: usage.continues,
+    carried: changedCells(context, [usageOf(statement)]),
+  });
 }
 
 /** The body once per iteration, the loop's variable a constant in each. */
@@ -132,6 +140,7 @@ function unroll(context: Context, statement: For, iterations: number): void {
   const { b } = context;
   const usage = usageOf(statement.body);
   const outer = context.jumps;
+  context.unrolled = true;
   leavable(context, usage.breaks, (exit) => {
     for (let i = 0; i < iterations && b.reachable; i++) {
       leavable(context, usage.continues, (next) => {

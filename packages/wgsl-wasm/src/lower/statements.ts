@@ -71,9 +71,14 @@ function lowerKind(context: Context, statement: Statement): void {
     case 'compoundAssign':
       compoundAssign(context, statement);
       return;
-    case 'evaluate':
-      lowerExpression(context, statement.expression);
+    case 'evaluate': {
+      const { expression } = statement;
+      const whole = expression.kind === 'load' && ['array', 'struct'].includes(expression.type.kind);
+      // Nobody asks for the elements, unless it is for races.
+      if (whole && !context.accesses) resolvePlace(context, expression.place);
+      else lowerExpression(context, expression);
       return;
+    }
     case 'call':
       callFunction(context, statement.function, statement.args);
       return;

@@ -12,12 +12,10 @@ import type { Node } from './graph.ts';
 import { invocationMemory, loadFrom, storeTo } from './memory.ts';
 import { binary, select } from './operators.ts';
 import { leaveLet, segment } from './segments.ts';
+import { SUBGROUP_SIZE } from './subgroup-size.ts';
 import { usageOfExpression } from './usage.ts';
 import { type MemoryLocation, nodeOf, plain } from './values.ts';
 import { build } from './vectors.ts';
-
-/** Invocations of a subgroup. */
-export const SUBGROUP_SIZE = 8;
 
 /** Whether the expression is a call that passes values through a subgroup. */
 export const isSubgroupCall = (e: Expression): e is BuiltinCall =>

@@ -1,5 +1,6 @@
 /** What a statement does, found by reading it: variables it may assign, names it uses, jumps that leave it. */
 import type {
+  Binary,
   CheckedFunction,
   Expression,
   LetDeclaration,
@@ -8,6 +9,7 @@ import type {
   Statement,
   Variable,
 } from '../check/program.ts';
+import { F16, isMatrix, type Type } from '../check/types.ts';
 
 export interface Usage {
   /** Variables that it may write, itself or through a pointer made here. */
@@ -96,6 +98,19 @@ function scanPlace(usage: Usage, place: Place, written: boolean): void {
 
 const READING: ReadonlySet<string> = new Set(['workgroupUniformLoad', 'atomicLoad', 'arrayLength']);
 
+/** An operation of f16 is rounded, by so many operations of f32. */
+const HALF = 15;
+
+/** How many operations on vectors the operator stands for: several on matrices, and on f16. */
+function vectorOperations({ operator, left, right }: Binary): number {
+  const [a, b] = [left.type, right.type];
+  const [m, n] = [a, b].map((type) => (isMatrix(type) ? type.count : 1));
+  const product = operator === '*' && a.kind !== 'scalar' && b.kind !== 'scalar' && m * n > 1;
+  return (product ? 2 * m * n : Math.max(m, n)) * (innermost(a) === F16 ? HALF : 1);
+}
+
+const innermost = (type: Type): Type => ('element' in type ? innermost(type.element) : type);
+
 function scanExpression(usage: Usage, expression: Expression): void {
   usage.size++;
   switch (expression.kind) {
@@ -111,6 +126,10 @@ function scanExpression(usage: Usage, expression: Expression): void {
       scanPlace(usage, expression.place, true);
       return;
     case 'binary':
+      usage.size += vectorOperations(expression) - 1;
+      scanExpression(usage, expression.left);
+      scanExpression(usage, expression.right);
+      return;
     case 'logical':
       scanExpression(usage, expression.left);
       scanExpression(usage, expression.right);

@@ -36,5 +36,5 @@ export function bindingText(
 ): string {
   const { group, binding } = compiled.bindings[index];
   const named = buffer?.label ? `the buffer '${buffer.label}'` : 'a buffer without a label';
-  return `${named} at @group(${group}) @binding(${binding})`;
+  return group < 0 ? 'what setImmediates gave' : `${named} at @group(${group}) @binding(${binding})`;
 }

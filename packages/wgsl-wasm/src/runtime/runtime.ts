@@ -6,20 +6,18 @@
  * then waits in a queue. So does everything while a page fetches the whole compiler, which a kernel asked for
  * (`compiler.ts`).
  */
-import type { CompiledKernel } from '../compile.ts';
-import { compileKernel, hasWholeCompiler, loadWholeCompiler } from './compiler.ts';
 import { Executor } from './executor.ts';
 import type { Features } from './features.ts';
-import { Kernel } from './kernel.ts';
-import { SCRATCH_HEADER, THREAD_SCRATCH, THREAD_SIZE, THREADS } from './layout.ts';
-import { listBytes, writeList } from './lists.ts';
+import { Kernels } from './kernels.ts';
 import type { WasmRuntimeOptions } from './open.ts';
 import { mayBlock } from './platform.ts';
-import { prepareList, Recorded, requireBuffers, requireRange } from './prepare-list.ts';
+import { Recorded, requireRange } from './prepare-list.ts';
 import type { RaceDetector } from './race-detector.ts';
 import { DONE, schedulerModule } from './scheduler.ts';
+import { Scratch } from './scratch.ts';
 import type { SecondCompiler } from './second-compiler.ts';
 import { Space } from './space.ts';
+import { Submission } from './submission.ts';
 import { Team } from './team.ts';
 import { takeTrap } from './traps.ts';
 import { Turns } from './turns.ts';
@@ -29,10 +27,6 @@ import type { Wide } from './wide.ts';
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
-
-/** Whether a kernel of the list waits for parts of the compiler. */
-const isLate = (list: readonly RuntimeDispatch[]): boolean =>
-  list.some(({ kernel }) => (kernel as Kernel).isLate);
 
 /** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
@@ -49,26 +43,17 @@ export class WasmRuntime {
   /** Number of buffers that exist. */
   bufferCount = 0;
 
-  // Not #private: tests end threads and hold work up.
   private readonly space: Space;
   private readonly executor: Executor;
   private readonly team: Team;
   readonly #turns = new Turns(() => this.#continueWork());
-  readonly #kernels: Kernel[] = [];
-  readonly #kernelsByText = new Map<string, Kernel>();
-  #scratchBytes = -1;
-  #scratch: { readonly address: number; readonly size: number } | null = null;
-  /** Memory for lists that are submitted without being recorded. */
-  #listAddress = 0;
-  #listCapacity = 0;
+  readonly #kernels: Kernels;
+  readonly #submission: Submission;
   #destroyedBuffers = 0;
   /** When the main thread looks again after a list that other threads hold up. */
   #later: ReturnType<typeof setTimeout> | undefined;
   /** Set when the runtime cannot work any more. */
   #dead: Error | null = null;
-  readonly #operationLimit: number | undefined;
-  readonly #robust: boolean | undefined;
-  readonly #detector: RaceDetector | null;
   /** The buffers that exist, for messages; null if nobody will ask. */
   readonly #buffers: Set<RuntimeBuffer> | null;
   /** What is called with the description of a data race; null: it is a failure. Set it after opening. */
@@ -83,9 +68,6 @@ export class WasmRuntime {
     detector: RaceDetector | null = null,
   ) {
     const { debug = false, startTimeout = 30, operationLimit, worker, robust } = options;
-    this.#operationLimit = operationLimit;
-    this.#robust = robust;
-    this.#detector = detector;
     this.#buffers = debug ? new Set() : null;
     this.features = found;
     this.threads = threads;
@@ -102,7 +84,34 @@ export class WasmRuntime {
       file: worker,
       onDeath: (error) => this.#die(error),
     });
-    this.#reserveScratch(0);
+    const { space, executor, team } = this;
+    const turns = this.#turns;
+    this.#kernels = new Kernels({
+      options: {
+        debug,
+        races: detector !== null,
+        robust,
+        relaxedSimd: found.relaxedSimd,
+        sharedMemory: space.shared,
+        operationLimit,
+      },
+      space,
+      turns,
+      scratch: new Scratch(space, turns, threads),
+      executor,
+      team,
+      detector,
+      requireAlive: () => this.#requireAlive(),
+      isDead: () => this.#dead !== null,
+      die: (error) => this.#die(error),
+    });
+    this.#submission = new Submission(space, turns, detector, {
+      start: (address) => this.#start(address),
+      onRace: (message) => {
+        if (this.onRace) this.onRace(message);
+        else turns.failure ??= new Error(message);
+      },
+    });
   }
 
   /** Why the runtime cannot be used any more; null while it can. */
@@ -191,97 +200,7 @@ export class WasmRuntime {
    * rejects with it.
    */
   prepare(source: KernelSource): RuntimeKernel {
-    const { wgsl, entryPoint, overrides } = source;
-    const key = entryPoint || overrides ? JSON.stringify([wgsl, entryPoint, overrides]) : wgsl;
-    const known = this.#kernelsByText.get(key);
-    if (known) return known;
-    this.#requireAlive();
-    const kernel = new Kernel(source.name);
-    if (!this.#compile(kernel, source)) this.#turns.take(() => this.#compileLate(kernel, source));
-    this.#kernelsByText.set(key, kernel);
-    return kernel;
-  }
-
-  /** @returns false if more of the compiler is needed, be it to say what is wrong */
-  #compile(kernel: Kernel, { name, wgsl, entryPoint, overrides }: KernelSource): boolean {
-    let compiled: CompiledKernel;
-    try {
-      compiled = compileKernel(wgsl, {
-        entryPoint,
-        overrides,
-        debug: this.debug,
-        races: this.#detector !== null,
-        robust: this.#robust,
-        relaxedSimd: this.features.relaxedSimd,
-        sharedMemory: this.space.shared,
-        operationLimit: this.#operationLimit,
-      });
-    } catch (error) {
-      if (!hasWholeCompiler()) return false;
-      throw new Error(`kernel '${name}': ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
-    }
-    const module = new WebAssembly.Module(compiled.wasm);
-    this.#reserveScratch(compiled.scratchBytes);
-    const tables = this.#placeTables(compiled.tables);
-    const index = this.executor.load(module, this.#detector?.importsOf(compiled));
-    kernel.become({ compiled, index, tables });
-    this.#kernels.push(kernel);
-    this.team.post(module);
-    return true;
-  }
-
-  /** Compiles a kernel in its turn, after its parts of the compiler have come. */
-  #compileLate(kernel: Kernel, source: KernelSource): void {
-    const compile = () => {
-      const error = this.#turns.nowOrFail(() => this.#compile(kernel, source));
-      if (error) kernel.become(error);
-    };
-    if (hasWholeCompiler()) {
-      compile();
-      return;
-    }
-    this.#turns.loading = true;
-    loadWholeCompiler().then(
-      () => {
-        this.#turns.loading = false;
-        if (this.#dead) return;
-        compile();
-        this.#turns.goOn();
-      },
-      ({ message }: Error) =>
-        this.#die(new Error(`a part of the compiler could not be loaded (${message}); open a new runtime`)),
-    );
-  }
-
-  /** Constants of a kernel, in memory for as long as the runtime lives. */
-  #placeTables(tables: Uint8Array): number {
-    if (tables.length === 0) return 0;
-    const address = this.space.allocate(tables.length);
-    this.space.bytes.set(tables, address);
-    return address;
-  }
-
-  /**
-   * Gives every thread scratch memory of at least that size, from the next list on. Throws when there is no memory
-   * left.
-   */
-  #reserveScratch(bytes: number): void {
-    if (bytes <= this.#scratchBytes) return;
-    const stride = SCRATCH_HEADER + Math.ceil(bytes / 64) * 64 + 256;
-    const size = stride * this.threads;
-    const address = this.space.allocate(size);
-    const before = this.#scratch;
-    this.#scratch = { address, size };
-    this.#scratchBytes = bytes;
-    this.#turns.take(() => {
-      if (before) this.space.release(before.address, before.size);
-      for (let thread = 0; thread < this.threads; thread++) {
-        const own = THREADS + thread * THREAD_SIZE;
-        this.space.words[(own + THREAD_SCRATCH) >> 2] = address + thread * stride + SCRATCH_HEADER;
-      }
-    });
+    return this.#kernels.prepare(source);
   }
 
   // --- lists --------------------------------------------------------------------------------------------------------
@@ -295,102 +214,13 @@ export class WasmRuntime {
       else if (list.length > 0) this.#turns.take(list.start);
       return;
     }
-    const dispatches = list as readonly RuntimeDispatch[];
-    if (isLate(dispatches)) {
-      requireBuffers(dispatches);
-      const asked = [...dispatches];
-      this.#turns.take(() => this.#submitLate(asked));
-      return;
-    }
-    const prepared = prepareList(dispatches);
-    if (prepared.length === 0) return;
-    const detector = this.#detector;
-    if (detector) {
-      this.#submitWatched(detector, dispatches);
-      return;
-    }
-    const address = this.#reserveList(listBytes(prepared));
-    this.#turns.take(() => {
-      writeList(this.space.words, address, prepared);
-      this.#start(address);
-    });
-  }
-
-  /** Each dispatch by itself, and what the detector says about it. */
-  #submitWatched(detector: RaceDetector, list: readonly RuntimeDispatch[]): void {
-    for (const dispatch of list) {
-      const prepared = prepareList([dispatch]);
-      if (prepared.length === 0) continue;
-      const address = this.#reserveList(listBytes(prepared));
-      this.#turns.take(() => {
-        writeList(this.space.words, address, prepared);
-        detector.begin();
-        this.#start(address);
-        const message = detector.end(dispatch, this.space.words[(THREADS + THREAD_SCRATCH) >> 2] >>> 0);
-        if (message === null) return;
-        if (this.onRace) this.onRace(message);
-        else this.#turns.failure ??= new Error(message);
-      });
-    }
-  }
-
-  /** A list whose kernels were late, in its turn. */
-  #submitLate(list: readonly RuntimeDispatch[]): void {
-    let address = 0;
-    this.#turns.nowOrFail(() => {
-      const prepared = prepareList(list, true);
-      if (prepared.length === 0) return;
-      address = this.#reserveList(listBytes(prepared));
-      writeList(this.space.words, address, prepared);
-    });
-    if (address > 0) this.#start(address);
-  }
-
-  /**
-   * Memory for a list of so many bytes that waits for those before it. Throws, here and not in the queue, when there
-   * is none left.
-   */
-  #reserveList(bytes: number): number {
-    if (bytes > this.#listCapacity) {
-      const [before, size] = [this.#listAddress, this.#listCapacity];
-      this.#listAddress = this.space.allocate(2 * bytes);
-      this.#listCapacity = 2 * bytes;
-      if (before) this.#turns.take(() => this.space.release(before, size));
-    }
-    return this.#listAddress;
+    this.#submission.submit(list as readonly RuntimeDispatch[]);
   }
 
   /** Encodes a list once, so that submitting it costs next to nothing. Its buffers must stay alive. */
   record(list: readonly RuntimeDispatch[]): RuntimeList {
     this.#requireAlive();
-    const buffers = new Set(list.flatMap((dispatch) => dispatch.buffers.map((binding) => binding.buffer)));
-    let address = 0;
-    let bytes = 0;
-    const late = isLate(list);
-    const asked = late ? [...list] : list;
-    const place = () => {
-      const prepared = prepareList(asked, late);
-      bytes = Math.max(listBytes(prepared), 4);
-      address = this.space.allocate(bytes);
-      writeList(this.space.words, address, prepared);
-    };
-    const start = () => {
-      if (address > 0) this.#start(address);
-      else this.#turns.nowOrFail(place);
-    };
-    if (this.#detector) prepareList(list);
-    else if (late) {
-      requireBuffers(list);
-      this.#turns.take(() => this.#turns.nowOrFail(place));
-    } else place();
-    const length = list.filter(({ workgroups: [x, y, z] }) => x * y * z > 0).length;
-    const recorded = new Recorded(length, buffers, start, () =>
-      this.#turns.take(() => {
-        if (address > 0) this.space.release(address, bytes);
-      }),
-    );
-    if (this.#detector) recorded.dispatches = [...list];
-    return recorded;
+    return this.#submission.record(list);
   }
 
   #requireUsable(list: Recorded): void {
@@ -425,7 +255,7 @@ export class WasmRuntime {
       return;
     }
     this.#turns.running = false;
-    const trap = takeTrap(this.space.words, this.#kernels, this.#buffers ?? []);
+    const trap = takeTrap(this.space.words, this.#kernels.compiled, this.#buffers ?? []);
     if (trap?.endless) {
       this.#die(trap.error);
       return;

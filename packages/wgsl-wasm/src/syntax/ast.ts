@@ -7,11 +7,9 @@
  * rules about them.
  */
 
-/** A half-open range of offsets into the source text. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from './span.ts';
+
+export type { Span } from './span.ts';
 
 /** `name` or `name<args>`: a variable, a type, a function, an enumerant; which one, the checker decides. */
 export interface Identifier extends Span {

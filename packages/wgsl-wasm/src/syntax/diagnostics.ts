@@ -1,5 +1,5 @@
 /** Errors about WGSL text: where, what is wrong, and how it is shown. */
-import type { Span } from './ast.ts';
+import type { Span } from './span.ts';
 
 /**
  * Why a program was refused, or what its author should know.

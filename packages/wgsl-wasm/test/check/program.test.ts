@@ -193,6 +193,20 @@ describe('the checked program', () => {
     );
   });
 
+  it('holds an array that an override makes too large against the entry points that use it', () => {
+    const source = `
+      override n = 100000000;
+      var<workgroup> a: array<u32, n>;
+      @compute @workgroup_size(1) fn one() { a[1] = 2; }
+      @compute @workgroup_size(1) fn other() {}`;
+    expect(() => checkModule(source)).not.toThrow();
+    expect(() => checkProgram(source, { entryPoint: 'other' })).not.toThrow();
+    expect(() => checkProgram(source, { entryPoint: 'one', overrides: { n: 100 } })).not.toThrow();
+    expect(() => checkProgram(source, { entryPoint: 'one' })).toThrow(
+      expect.objectContaining({ kind: 'override', message: expect.stringContaining('too many elements') }),
+    );
+  });
+
   it('counts what an override value breaks only where an entry point reaches it', () => {
     const source = (call: string) => `
       override n: u32 = 1;

@@ -12,7 +12,6 @@ const OUTSIDE: [source: string, place: string, name: string][] = [
   ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
   ['@group(0) @binding(0) var s: sampler;', '1:30', "'sampler'"],
   ['@group(0) @binding(0) var t: texture_storage_2d<rgba8unorm, write>;', '1:30', "'texture_storage_2d'"],
-  ['var<immediate> x: u32;', '1:5', "'immediate'"],
   ['fn f(i: u32) { var v = vec4f(); v.xy[i] = 1; }', '1:33', 'swizzle'],
   ['fn f() { let x = array<i32, 100000>()[1]; }', '1:18', "'array<i32, 100000>'"],
 ];

@@ -240,6 +240,12 @@ describe('debug mode checks every index', () => {
   });
 });
 
+it('an array of any size may be mentioned whole', () => {
+  const body = 'big[i] = i32(i) + 1; _ = big; _ = many[i % 2u];';
+  const declarations = 'var<workgroup> big: array<i32, 16000>; var<private> many: array<array<i32, 9000>, 2>;';
+  check(kernel('big[i]', declarations, body));
+});
+
 describe('finding what needs memory', () => {
   const declare = (n: number) =>
     Array.from({ length: n }, (_, k) => `var a${k}: array<i32, 4>; a${k}[1] = 1;`).join(' ');
@@ -270,13 +276,33 @@ fn f1(x: i32) -> i32 { return f0(f0(f0(f0(f0(x))))) ^ f0(f0(f0(f0(f0(x + 1)))));
 fn f2(x: i32) -> i32 { return f1(f1(f1(f1(f1(x))))) ^ f1(f1(f1(f1(f1(x + 1))))); }
 fn f3(x: i32) -> i32 { return f2(f2(f2(f2(f2(x))))) ^ f2(f2(f2(f2(f2(x + 1))))); }`;
 
+  const step = 'r = r * x + (r >> 3u);';
+  const inlined = grow.replace(`for (var k = 0; k < 200; k++) { ${step} }`, step.repeat(200));
+
   it('ends in the first lowering when a kernel is too large', () => {
-    const wgsl = kernel('s', grow, `var s = f3(i32(i)); ${declare(40)} ${uses}`);
+    const wgsl = kernel('s', inlined, `var s = f3(i32(i)); ${declare(40)} ${uses}`);
     expect(lowerings(wgsl, 'more than 400000 operations after unrolling and inlining')).toBe(1);
   });
 
   it('ends in the second when there are too many values for an engine', () => {
-    const wgsl = kernel('s', grow, `var s = f2(i32(i)) ^ f2(i32(l)); ${declare(40)} ${uses}`);
+    const wgsl = kernel('s', inlined, `var s = f2(i32(i)) ^ f2(i32(l)); ${declare(40)} ${uses}`);
     expect(lowerings(wgsl, 'more than 49000 operations after unrolling and inlining')).toBe(2);
+  });
+
+  it('does not unroll loops where that makes the kernel too large', () => {
+    // Few invocations take the branch, since the interpreter is slow.
+    const body = `var s = i32(i); if i < 3u { s = f2(i32(i)) ^ f2(i32(l)); } ${declare(40)} ${uses}`;
+    const wgsl = kernel('s', grow, body);
+    expect(lowerings(wgsl)).toBe(3); // unrolled, then with what needs memory, then without unrolling
+    check(wgsl);
+  });
+
+  it('keeps loops around products of matrices of f16, each of which is many operations', () => {
+    const code = `enable f16;
+      struct In { a: mat4x4h, b: mat4x4h }
+      @group(0) @binding(0) var<storage, read_write> o: array<mat4x4h, 100>;
+      @group(0) @binding(1) var<storage> x: array<In, 100>;
+      @compute @workgroup_size(1) fn main() { for (var i = 0u; i < 100; i++) { o[i] = x[i].a * x[i].b; } }`;
+    expect(compileKernel(code).hasLoops).toBe(true);
   });
 });

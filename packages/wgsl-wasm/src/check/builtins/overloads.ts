@@ -38,9 +38,9 @@ export interface Overload {
   readonly fold: (call: FoldCall) => Value;
   /**
    * Checks the arguments that are known (others are `undefined`), also when the rest is not. Throws
-   * `EvaluationError`.
+   * `EvaluationError`. `scalar` is what the overload's T stands for.
    */
-  readonly verify?: (args: readonly (Value | undefined)[]) => void;
+  readonly verify?: (args: readonly (Value | undefined)[], scalar: ScalarType) => void;
 }
 
 export interface Match {

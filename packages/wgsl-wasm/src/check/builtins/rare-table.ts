@@ -11,10 +11,10 @@ type Verify = Overload['verify'];
 const verifySmoothstep: Verify = ([low, high]) => {
   if (pairs(low, high, (x, y) => x === y)) throw new EvaluationError('smoothstep has equal edges');
 };
-const verifyLdexp: Verify = ([x, exponent]) => {
-  // With a runtime x the type is f32; a constant x brings its own limit when it is folded.
-  if (x === undefined && pairs(exponent, exponent, (e) => (e as number) > 128)) {
-    throw new EvaluationError('the exponent of ldexp must be at most 128');
+const verifyLdexp: Verify = ([, exponent], scalar) => {
+  const most = floats.largestExponent(scalar);
+  if (pairs(exponent, exponent, (e) => (e as number) > most)) {
+    throw new EvaluationError(`the exponent of ldexp must be at most ${most}`);
   }
 };
 

@@ -16,7 +16,7 @@ export interface Variable {
   readonly name: string;
   readonly pos: number;
   readonly addressSpace: AddressSpace;
-  /** `read` for uniform and read-only storage, else `read_write`. */
+  /** `read` for uniform, immediate and read-only storage variables, else `read_write`. */
   readonly access: AccessMode;
   readonly storeType: Type;
   /** Storage and uniform variables only, else `null`. */
@@ -102,11 +102,12 @@ export interface BuiltinBinding {
   readonly member: number | null;
 }
 
+/** What is passed to an entry point as bytes. An immediate variable has the group and the binding -1. */
 export interface Binding {
   readonly group: number;
   readonly binding: number;
   readonly name: string;
-  readonly addressSpace: 'storage' | 'uniform';
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
   readonly access: AccessMode;
   readonly storeType: Type;
   readonly variable: Variable;
@@ -118,7 +119,10 @@ export interface EntryPoint {
   readonly function: CheckedFunction;
   readonly workgroupSize: readonly [number, number, number];
   readonly inputs: readonly BuiltinBinding[];
-  /** The storage and uniform variables it uses, by group, then binding. Declared but unused ones are not here. */
+  /**
+   * The storage and uniform variables it uses, by group, then binding; before them its immediate variable. Declared
+   * but unused ones are not here.
+   */
   readonly bindings: readonly Binding[];
   readonly workgroupVariables: readonly Variable[];
   readonly privateVariables: readonly Variable[];

@@ -69,6 +69,8 @@ export const half: Corpus = {
       f16('let x = 1h & 2h;'),
       f16('let x = ~1h;'),
       f16('let x = ldexp(1h, 17);'),
+      f16('var h = 1h; let x = ldexp(h, 17);'),
+      f16('var h = vec2h(1); let x = ldexp(h, vec2i(16, 17));'),
       'enable f16; var<workgroup> a: atomic<f16>;',
       'enable f16; @compute @workgroup_size(1h) fn f() {}',
       'fn f() {} enable f16;',

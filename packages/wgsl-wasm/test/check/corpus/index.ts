@@ -10,6 +10,7 @@ import { builtins } from './builtins.ts';
 import { constructors } from './constructors.ts';
 import { declarations } from './declarations.ts';
 import { half } from './half.ts';
+import { immediates } from './immediates.ts';
 import { literals } from './literals.ts';
 import { matrices } from './matrices.ts';
 import { modules } from './modules.ts';
@@ -47,6 +48,7 @@ export const CORPORA: readonly Corpus[] = [
   declarations,
   constructors,
   half,
+  immediates,
   access,
   builtins,
   structures,

@@ -9,6 +9,7 @@ export const literals: Corpus = {
       `let x = 0x1F; let y = 0XfFu; let z = 0x1p2; let w = 1e3; let v = .5; let u = 5.; let t = 1.e3;`,
       `let x = 0x1.8p1f;`,
       `let x = 4294967295u;`,
+      `const x: f32 = 3.4028234663852886e38; const y = -3.4028234e38f; const z = y - 1e30f;`,
     ],
     invalid: [
       `let x: f32 = 3.5e38;`,
@@ -18,6 +19,13 @@ export const literals: Corpus = {
       `const x = 1e309;`,
       `const x : f32 = 1e39;`,
       `const x = 1e39f;`,
+      // Above the largest f32 by less than half of a unit.
+      `const x: f32 = -3.40282347e+38;`,
+      `const x = 3.40282347e+38f;`,
+      `const x = f32(3.40282347e+38);`,
+      `const x = vec2f(1, 3.40282347e+38);`,
+      `const x = 3.40282347e+38 * 1f;`,
+      `let x = 2.0; const y: f32 = 3.4028235e38;`,
       `const x = 0x1p-150f;`,
       `const x = 0x1.00000001p0f;`,
       `let x = unpack2x16float(0x7c00u);`,

@@ -1,0 +1,2 @@
+/** Invocations of a subgroup. */
+export const SUBGROUP_SIZE = 8;
