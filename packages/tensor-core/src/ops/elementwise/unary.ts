@@ -133,19 +133,19 @@ function checkBounds(op: string, min: number, max: number): void {
 }
 
 /** A row as an op: its formula and gradient stand there. */
-function unary(function_: k.UnaryOp, x: Tensor): Tensor {
-  const { op, row } = function_;
+function unary(f: k.UnaryOp, x: Tensor): Tensor {
+  const { op, row } = f;
   requireTensor(op, x);
   requireFloats(op, [x]);
   const { runtime, layout } = x;
   const y = empty(runtime, layout);
-  launch(k.unaryForward, [function_, layout], { x, y });
+  launch(k.unaryForward, [f, layout], { x, y });
   const { saves } = row;
   // What is not saved may be freed before backward.
   const saved = saves === 'input' ? { x } : saves === 'output' ? { y } : {};
   return differentiable(op, y, [x], (dy) => {
     const dx = empty(runtime, layout);
-    launch(k.unaryGradient, [function_, layout], { dy, ...saved, dx });
+    launch(k.unaryGradient, [f, layout], { dy, ...saved, dx });
     return [dx];
   });
 }
