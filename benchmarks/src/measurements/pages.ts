@@ -1,6 +1,7 @@
 /** The tables of the documents: made from docs/measurements/data, between markers of each page. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { courseTable } from './course.ts';
 import { root } from './data.ts';
 import { limitsTable } from './limits.ts';
 import { medmnistTable } from './medmnist.ts';
@@ -36,6 +37,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   practical: practicalTable,
   'practical-pytorch': practicalSummary,
   medmnist: medmnistTable,
+  course: courseTable,
   'readme-speed': speedSummary,
 };
 
@@ -43,6 +45,7 @@ const blocks: Readonly<Record<string, () => string>> = {
 export const pages: readonly string[] = [
   'README.md',
   'docs/wgsl-wasm.md',
+  'docs/sweeps.md',
   ...globSync('docs/measurements/*.md', { cwd: root }),
 ];
 

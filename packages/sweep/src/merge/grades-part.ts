@@ -14,6 +14,7 @@ export function gradeTable({ file, rows }: Graded, said: Said): Part {
   const passed = rows.filter(({ verdict }) => verdict === 'pass').length;
   const bound = ({ atLeast, atMost }: GradeFile['tasks'][number]) =>
     atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+  const shown = (score: number | undefined) => (score === undefined ? 'missing' : decimal(score));
   const reached = (mark: string | undefined) => rows.filter((row) => row.mark === mark).length;
   const given = Object.keys(marks ?? {}).sort((a, b) => marks![b] - marks![a]);
   const without = marks ? reached(undefined) : 0;
@@ -49,10 +50,7 @@ export function gradeTable({ file, rows }: Graded, said: Said): Part {
     ],
     rows.map(({ student, seed, tasks: own, passed: count, verdict, mark, epochs }) => [
       seed,
-      ...own.map(
-        (one) =>
-          html`${one.score === undefined ? 'missing' : decimal(one.score)}<small>${one.passed ? 'pass' : 'fail'}</small>`,
-      ),
+      ...own.map((one) => html`${shown(one.score)}<small>${one.passed ? 'pass' : 'fail'}</small>`),
       count,
       verdict,
       ...(marks ? [mark ?? '–'] : []),
