@@ -227,7 +227,6 @@ await runProgram(help, async () => {
         note(`${cluster.slurm('sinfo', '--version').trim()} runs with ${cluster.nodes.length} nodes`);
         await withSlurm(cluster, all, join(work, 'array'), 'n3');
         compare(join(work, 'array'), reference, 'Slurm');
-        cluster.slurm('scontrol', 'update', 'nodename=n3', 'state=resume');
         await withSlurm(cluster, few, join(work, 'rungs'));
         compare(join(work, 'rungs'), await inOne(few, 'halving'), 'Slurm, halving', reference);
       } finally {

@@ -60,7 +60,7 @@ describe('result files', () => {
       if (run.machine)
         expect(run.machine).toMatchObject({ commit: expect.any(String), cpu: expect.any(String) });
       // The results of trainings say themselves when and on what.
-      else if (!['practical', 'medmnist'].includes(name)) expect(run.source).toMatch(/commit|page/);
+      else if (!['practical', 'medmnist', 'course'].includes(name)) expect(run.source).toMatch(/commit|page/);
     }
   });
 

@@ -5,11 +5,11 @@ import { integer, parseCommandLine, runProgram, UsageError } from '@glassbox/hos
 import { readRuns, runsSoFar, writeRuns } from './data.ts';
 import { withRun } from './medmnist.ts';
 import { writePages } from './pages.ts';
-import { type Measurement, measurements, resultsOf, take } from './take.ts';
+import { commandOf, type Measurement, measurements, resultsOf, take } from './take.ts';
 
 const width = Math.max(...measurements.map(({ name }) => name.length));
 const line = ({ name, bench }: Measurement) =>
-  `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : `npm run ${name}, with --from`}`;
+  `  ${name.padEnd(width)}  ${bench ? `npm run bench -- ${bench}` : `${commandOf(name)}, with --from`}`;
 const help = `
 npm run measurements -- [NAME…] [--runs N] [--from PATH]
 

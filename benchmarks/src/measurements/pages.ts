@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeFile } from '@glassbox/host';
 import { conformanceSummary, conformanceTables } from './conformance.ts';
+import { courseTable } from './course.ts';
 import { root } from './data.ts';
 import { corpusTable, librariesTable } from './judged.ts';
 import { limitsTable } from './limits.ts';
@@ -43,6 +44,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   practical: practicalTable,
   'practical-pytorch': practicalSummary,
   medmnist: medmnistTable,
+  course: courseTable,
   'readme-speed': speedSummary,
 };
 
@@ -50,6 +52,7 @@ const blocks: Readonly<Record<string, () => string>> = {
 export const pages: readonly string[] = [
   'README.md',
   'docs/wgsl-wasm.md',
+  'docs/sweeps.md',
   ...globSync('docs/measurements/*.md', { cwd: root }),
 ];
 

@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UsageError } from '@glassbox/host/command-line';
 import { type Run, readResults } from '../results/file.ts';
+import { courseRun } from './course.ts';
 import { root } from './data.ts';
 import { limitsRun } from './limits.ts';
 import { medmnistRun } from './medmnist.ts';
@@ -56,6 +57,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'stream', bench: 'stream', file: 'stream.json' },
   { name: 'practical', file: 'results.json' },
   { name: 'medmnist', file: 'results.json' },
+  { name: 'course', file: 'sweep.json' },
 ];
 
 /**
@@ -63,7 +65,7 @@ export const measurements: readonly Measurement[] = [
  * @throws UsageError if it is one that has to be run by hand; Error if the command failed.
  */
 export function take({ name, bench, file }: Measurement): Run {
-  if (!bench) throw new UsageError(`${name}: run npm run ${name}, then give its folder: --from runs/…`);
+  if (!bench) throw new UsageError(`${name}: run ${commandOf(name)}, then give its folder: --from FOLDER`);
   const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
   try {
     const program = join(root, 'benchmarks/src/cli.ts');
@@ -78,9 +80,14 @@ export function take({ name, bench, file }: Measurement): Run {
   }
 }
 
+/** What leaves the results of a measurement that is run by hand. */
+export const commandOf = (name: string): string =>
+  name === 'course' ? 'npm run sweep -- examples/course.json' : `npm run ${name}`;
+
 /** What is kept of a result file that a command wrote. */
 export function resultsOf(name: string, path: string): Run {
   if (name === 'practical') return practicalRun(JSON.parse(readFileSync(path, 'utf8')));
+  if (name === 'course') return courseRun(dirname(path));
   if (name === 'medmnist') return medmnistRun(JSON.parse(readFileSync(path, 'utf8')));
   const [run] = readResults<{ readonly stepShare?: number }>(path);
   if (name === 'limits') return limitsRun(run);

@@ -55,6 +55,7 @@ export async function runCell(context: SweepContext, cell: Cell): Promise<CellEn
       peakBytes: ending.peakBytes,
       diskBytes: bytesIn(paths.folder),
       host: hostname(),
+      endedAt: new Date().toISOString(),
       attempts: readFileSync(paths.attempts, 'utf8').trimEnd().split('\n').length,
     };
     await writeJson(paths.time, time);

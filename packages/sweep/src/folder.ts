@@ -37,6 +37,8 @@ export interface TimeJson {
   /** Of all files in its folder. */
   readonly diskBytes: number;
   readonly host: string;
+  /** ISO 8601. */
+  readonly endedAt: string;
   /** Times that it was begun or gone on with. */
   readonly attempts: number;
 }

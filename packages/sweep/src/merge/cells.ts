@@ -44,6 +44,7 @@ export interface CellTime {
   readonly peakBytes?: number;
   readonly diskBytes?: number;
   readonly host?: string;
+  readonly endedAt?: string;
   readonly attempts?: number;
 }
 
@@ -108,6 +109,7 @@ const timeNames: OptionTable<Omit<CellTime, 'name'>> = {
   peakBytes: atLeast0,
   diskBytes: atLeast0,
   host: text,
+  endedAt: text,
   attempts: whole(0),
 };
 interface SweepFile {
@@ -159,7 +161,8 @@ const few = (names: readonly string[]) =>
   `${names.slice(0, 5).join(', ')}${names.length > 5 ? `, … (${names.length})` : ''}`;
 
 /**
- * Reads `sweep.json` and every cell's `done.json` and `time.json`. A cell that a rung of a halving has dropped is no gap.
+ * Reads `sweep.json` and every cell's `done.json` and `time.json`. A cell that a rung of a halving has dropped is no
+ * gap.
  *
  * @param partial leave out cells that are not done
  * @throws an error that names what cannot be merged: gaps, doubled and foreign cells, cells of another version or with

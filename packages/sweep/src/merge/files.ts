@@ -290,7 +290,7 @@ export function rungFile(rungs: readonly RungResult<PlannedCell>[], note?: strin
 /** `times.csv`, the one table that two runs of a sweep do not share. */
 export function timesFile(times: readonly CellTime[], note?: string): [string, string] {
   const columns = (
-    ['name', 'seconds', 'coreSeconds', 'peakBytes', 'diskBytes', 'host', 'attempts'] as const
+    ['name', 'seconds', 'coreSeconds', 'peakBytes', 'diskBytes', 'host', 'endedAt', 'attempts'] as const
   ).map((name) => ({
     name: name === 'name' ? 'cell' : name,
     value: (time: CellTime) => time[name],

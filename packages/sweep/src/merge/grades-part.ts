@@ -14,50 +14,40 @@ export function gradeTable({ file, rows }: Graded, said: Said): Part {
   const passed = rows.filter(({ verdict }) => verdict === 'pass').length;
   const bound = ({ atLeast, atMost }: GradeFile['tasks'][number]) =>
     atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+  // The seed is a student, unless other options differ, too.
+  const alone = new Set(rows.map(({ seed }) => seed)).size === rows.length;
+  const shown = (score: number | undefined) => (score === undefined ? 'missing' : decimal(score));
   const reached = (mark: string | undefined) => rows.filter((row) => row.mark === mark).length;
   const given = Object.keys(marks ?? {}).sort((a, b) => marks![b] - marks![a]);
   const without = marks ? reached(undefined) : 0;
   const counts = [
-    ...given.map((mark) => `${reached(mark)} × ${mark}`),
-    ...(without > 0 ? [`${without} without a mark`] : []),
+    ...given.map((mark) => `${reached(mark)} have mark ${mark}`),
+    ...(without > 0 ? [`${without} have none`] : []),
   ];
   return html`<p>${passed} of ${rows.length} pass: they reach ${toPass} of ${tasks.length} tasks.${
-    counts.length > 0 && ` Marks: ${list(counts)}.`
+    counts.length > 0 && ` Of all ${list(counts)}.`
   }</p>${table(
-    ['Task', 'asked', 'passed by', 'median', 'lowest', 'highest'],
+    ['Task', 'passed by', 'median', 'lowest', 'highest'],
     tasks.map((task, i) => {
       const scores = rows.flatMap((row) => row.tasks[i].score ?? []).sort((a, b) => a - b);
       const middle =
         (scores[Math.floor((scores.length - 1) / 2)] + scores[Math.floor(scores.length / 2)]) / 2;
       return [
-        task.task,
-        `${task.recipe}: ${task.score} ${bound(task)}`,
+        html`${task.task}<br><small>${task.recipe}: ${task.score} ${bound(task)}</small>`,
         `${rows.filter((row) => row.tasks[i].passed).length} of ${rows.length}`,
         ...[middle, scores[0], scores.at(-1)!].map((score) => decimal(score)),
       ];
     }),
     said('Each task over all students'),
   )}${longTable(
-    [
-      'Seed',
-      ...tasks.map(({ task }) => task),
-      'passed',
-      'verdict',
-      ...(marks ? ['mark'] : []),
-      'epochs',
-      'student',
-    ],
+    ['Seed', ...(marks ? ['mark'] : []), 'verdict', 'passed', ...tasks.map(({ task }) => task), 'epochs'],
     rows.map(({ student, seed, tasks: own, passed: count, verdict, mark, epochs }) => [
-      seed,
-      ...own.map(
-        (one) =>
-          html`${one.score === undefined ? 'missing' : decimal(one.score)}<small>${one.passed ? 'pass' : 'fail'}</small>`,
-      ),
-      count,
-      verdict,
+      alone ? seed : html`${seed}<br><small>${student}</small>`,
       ...(marks ? [mark ?? '–'] : []),
+      verdict,
+      count,
+      ...own.map((one) => html`${shown(one.score)}<small>${one.passed ? 'pass' : 'fail'}</small>`),
       epochs,
-      student,
     ]),
     said('Scores on the test images, the mean over the seeds within a run; epochs of all trainings of a run'),
     'grades.csv',

@@ -46,8 +46,8 @@ when and where. Cells that are missing, foreign, doubled, or of another version 
   --by OPTION,OPTION,…  options that name the data set (default set)
   --baseline NAME       compare with this configuration alone, by the name that tables give it: fewer comparisons show
                         smaller differences
-  --grades FILE.json    what a practical must reach for which mark, as examples/grades.json says; writes grades.csv with a
-                        row for each student
+  --grades FILE.json    what a practical must reach for which mark, as in examples/grades.json; writes grades.csv with
+                        a row for each student
 
 Exit status: 0 merged, 1 refused or failed, 2 wrong command line. A retry helps only after the missing cells were run.`;
 

@@ -44,13 +44,13 @@ export function buildMergeReport(report: MergeReport): string {
   const said = (caption: string) => `${caption}${partial}`;
   const runs = [...new Set(planned.map(({ run }) => run))];
   const sections = [
+    ...(grades ? [{ id: 'grades', title: 'Grades', body: gradeTable(grades, said) }] : []),
     ...(halving ? [{ id: 'halving', title: 'Halving', body: rungTable(halving, said) }] : []),
     { id: 'results', title: 'Results', body: results(report, said) },
     ...analyses.flatMap((analysis, i) => oneScore(analysis, drawn.analyses[i], groups, said)),
     ...(drawn.curves.length > 0
       ? [{ id: 'curves', title: 'Learning curves', body: folded(drawn.curves, 6, 'curves') }]
       : []),
-    ...(grades ? [{ id: 'grades', title: 'Grades', body: gradeTable(grades, said) }] : []),
     { id: 'methods', title: 'How to read this', body: methods() },
   ];
   return contentsPage({

@@ -72,8 +72,10 @@ describe('grades', () => {
       ['fail', ''],
       ['pass', 'fair'],
     ]);
-    expect(report()).toContain('Marks: 1 × good, 1 × fair and 1 without a mark.');
-    expect(report()).toMatch(/2-pneumonia-scratch: auc at least 0.9<\/td>\s*<td[^>]*>2 of 3<\/td>/);
+    expect(report()).toContain('Of all 1 have mark good, 1 have mark fair and 1 have none.');
+    expect(report()).toMatch(
+      /2-pneumonia-scratch: auc at least 0.9<\/small><\/t[hd]>\s*<td[^>]*>2 of 3<\/td>/,
+    );
     await expect(graded({ tasks: [{ ...tasks[0], recipe: '2-scratch' }] })).rejects.toThrow(
       'task 2: no practical has the score auc of the recipe 2-scratch',
     );
