@@ -28,7 +28,7 @@ export function buildSubmissionZip(files: readonly SubmissionFile[]): Uint8Array
     }
     if (Object.hasOwn(members, path)) throw new Error(`submission: ${path} is given twice`);
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    members[path] = [bytes, { level: /\.(png|zip|safetensors)$/i.test(path) ? 0 : 9, mtime: STAMP }];
+    members[path] = [bytes, { level: /\.(png|zip|safetensors)$/i.test(path) ? 0 : 6, mtime: STAMP }];
   }
   return zipSync(members);
 }
