@@ -153,7 +153,7 @@ export function difference(found: ArrayLike<number>, expected: ArrayLike<number>
 /** What axe finds wrong with the page (open it with `bypassCSP`), and how many pixels of it are cut off sideways. */
 export async function faultsOf(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.evaluate(axe);
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe);
   const found = (await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map(({ id, nodes: [{ html, failureSummary }] }) =>
       id + ' ' + html.slice(0, 200) + failureSummary))`)) as string[];

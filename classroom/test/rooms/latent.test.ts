@@ -240,7 +240,9 @@ describeClassroom('the room of the latent space', ({ problems, open }) => {
     })()`)) as number[];
     expect(taken.length).toBe(strokes);
     const [median, most] = [0.5, 0.95].map((share) => taken[Math.floor(share * strokes)].toFixed(0));
-    console.log(`From stroke to picture, ${strokes} strokes: median ${median} ms, 95th percentile ${most} ms`);
+    console.log(
+      `From stroke to picture, ${strokes} strokes: median ${median} ms, 95th percentile ${most} ms`,
+    );
     await page.context().close();
   });
 
