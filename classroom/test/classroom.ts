@@ -116,10 +116,44 @@ export async function until(page: Page, expression: string, milliseconds = patie
 export const atStep = (page: Page, steps: number) =>
   until(page, `(({ playing, steps }) => !playing && steps === ${steps})(classroom.snapshot())`);
 
+/** Sets the address of an open page, and waits until the page has been told. */
+export const goTo = (page: Page, hash: string) =>
+  page.evaluate(`new Promise((done) => {
+    if (location.hash === '#${hash}') return done();
+    addEventListener('hashchange', () => done(), { once: true });
+    location.hash = '#${hash}';
+  })`);
+
+/** Shows an open page in another window, scheme or language: a new page would begin with its training. */
+export async function showAs(
+  page: Page,
+  { viewport, colorScheme, locale }: Pick<ContextOptions, 'viewport' | 'colorScheme' | 'locale'>,
+): Promise<void> {
+  if (viewport) await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
+  if (locale) await page.getByRole('combobox', { name: /^(Language|Sprache)$/ }).selectOption(locale);
+  // Two frames: what follows the size of the window is drawn anew.
+  await page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))',
+  );
+}
+
+/**
+ * Where two lists of values are not the same bit for bit; undefined if they are. `toEqual` takes seconds for lists as
+ * long as those of a net.
+ */
+export function difference(found: ArrayLike<number>, expected: ArrayLike<number>): string | undefined {
+  if (found.length !== expected.length) return `${found.length} values, not ${expected.length}`;
+  for (let i = 0; i < found.length; i++) {
+    if (!Object.is(found[i], expected[i])) return `value ${i} is ${found[i]}, not ${expected[i]}`;
+  }
+  return undefined;
+}
+
 /** What axe finds wrong with the page (open it with `bypassCSP`), and how many pixels of it are cut off sideways. */
 export async function faultsOf(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.evaluate(axe);
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe);
   const found = (await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map(({ id, nodes: [{ html, failureSummary }] }) =>
       id + ' ' + html.slice(0, 200) + failureSummary))`)) as string[];

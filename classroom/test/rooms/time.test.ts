@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { defaultState } from '../../src/playground/spec.ts';
 import { fromPageAddress, toPageAddress } from '../../src/rooms/address.ts';
 import { fromFields, type RoomState, type Target, toFields } from '../../src/rooms/time/target.ts';
-import { describeClassroom, faultsOf, small, until } from '../classroom.ts';
+import { describeClassroom, faultsOf, showAs, small, until } from '../classroom.ts';
 
 const target: Target = { kind: 'kernel', name: 'addForward', shape: [4, 8] };
 const { wgsl } = subjectOf(target, machines.cpu).builtIn;
@@ -220,25 +220,27 @@ describeClassroom('the room from text to time', ({ problems, open }) => {
     await other.context().close();
   });
 
-  it.each(['light', 'dark'] as const)('is accessible and fits (%s)', async (colorScheme) => {
-    const page = await open({
-      hash: addressOf({ text: wgsl.replace('y[', 'z[') }),
-      bypassCSP: true,
-      colorScheme,
-      viewport: small,
-      locale: colorScheme === 'dark' ? 'de' : 'en',
-    });
+  it('is accessible and fits, in light and dark, English and German', async () => {
+    const page = await open({ hash: addressOf({ text: wgsl.replace('y[', 'z[') }), bypassCSP: true });
+    const fits = async (viewport: { width: number; height: number }) => {
+      for (const [colorScheme, locale] of [
+        ['light', 'en'],
+        ['dark', 'de'],
+      ] as const) {
+        await showAs(page, { viewport, colorScheme, locale });
+        expect([viewport, colorScheme, await faultsOf(page)]).toEqual([viewport, colorScheme, []]);
+      }
+    };
     await until(page, "document.querySelector('#time-errors')");
-    expect(await faultsOf(page)).toEqual([]);
+    await fits(small);
     await page.getByRole('button', { name: /Back to|Zurück/ }).click();
     await ready(page);
     await page.setViewportSize({ width: 3840, height: 2160 });
     await page.click('#time-climb');
     await until(page, "document.querySelector('#time-rungs')");
     await until(page, "document.querySelectorAll('.ladder svg').length === 2");
-    expect(await faultsOf(page)).toEqual([]);
-    await page.setViewportSize(small);
-    expect(await faultsOf(page)).toEqual([]);
+    await fits({ width: 3840, height: 2160 });
+    await fits(small);
     await page.context().close();
   });
 

@@ -19,11 +19,14 @@ export type Contents = Readonly<Partial<Record<Target, Content>>>;
 /** Larger files are refused: a page has little memory. */
 export const maxBytes = 600e6;
 
+/** Phantoms that were drawn, which takes seconds: each file that is dropped or removed asks for the others again. */
+const drawn: Partial<Record<Target, MedMnistDataset>> = {};
+
 /** Both sets, phantoms where there is no file. @throws DataError that names the file and says what to do */
 export async function loadSets(contents: Contents): Promise<Sets> {
   const load = async (target: Target): Promise<MedMnistDataset> => {
     const content = contents[target];
-    if (!content) return phantoms(target);
+    if (!content) return (drawn[target] ??= phantoms(target));
     const { name, bytes } = content;
     if (bytes.length > maxBytes) {
       throw new DataError(

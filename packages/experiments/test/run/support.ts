@@ -17,17 +17,20 @@ export function workFolder(): { work: string; remove: () => void } {
   return { work, remove: () => rmSync(work, { recursive: true, force: true }) };
 }
 
+/** Training images of small data sets: the fewest of which the few labels are a part. */
+const fewLabelsAndMore = { chest: 320, pneumonia: 160 };
+
 /** Writes both data sets, small ones. @returns the flags that name them. */
-export async function smallData(folder: string): Promise<string[]> {
+export async function smallData(folder: string, train = fewLabelsAndMore): Promise<string[]> {
   const chest = join(folder, 'chest.npz');
   const pneumonia = join(folder, 'pneumonia.npz');
   await saveDataset(
     chest,
-    phantomDataset({ domain: 'chest', counts: { train: 320, val: 60, test: 40 }, seed: 3 }),
+    phantomDataset({ domain: 'chest', counts: { train: train.chest, val: 60, test: 40 }, seed: 3 }),
   );
   await saveDataset(
     pneumonia,
-    phantomDataset({ domain: 'pneumonia', counts: { train: 160, val: 60, test: 40 }, seed: 3 }),
+    phantomDataset({ domain: 'pneumonia', counts: { train: train.pneumonia, val: 60, test: 40 }, seed: 3 }),
   );
   return ['--chest', chest, '--pneumonia', pneumonia];
 }

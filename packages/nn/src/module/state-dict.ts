@@ -93,9 +93,11 @@ export function copyState(state: StateDict): StateDict {
 export function firstNonFinite(state: StateDict): { name: string; index: number } | undefined {
   for (const [name, { dtype, data }] of state) {
     if (dtype !== 'F32' && dtype !== 'F64') continue;
+    // A plain loop: all weights are looked at after each epoch, and `findIndex` would call a function for each value.
     const values = data as Float32Array;
-    for (let index = 0; index < values.length; index++)
+    for (let index = 0; index < values.length; index++) {
       if (!Number.isFinite(Math.fround(values[index]))) return { name, index };
+    }
   }
   return undefined;
 }
