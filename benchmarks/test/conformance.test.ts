@@ -12,6 +12,7 @@ import { readRuns } from '../src/measurements/data.ts';
 const row = (values: Partial<ConformanceRow>): ConformanceRow => ({
   file: 'shader/execution/a',
   suite: 'abc',
+  commit: 'def',
   subcases: 10,
   every: 1,
   passed: 0,

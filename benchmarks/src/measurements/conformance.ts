@@ -8,6 +8,8 @@ export interface ConformanceRow {
   readonly file: string;
   /** The suite's commit. */
   readonly suite: string;
+  /** The project's commit. */
+  readonly commit: string;
   /** In the file. */
   readonly subcases: number;
   /** One in so many of each test's subcases was run. */
@@ -92,13 +94,15 @@ const allRows = () => readRuns<ConformanceRow>('conformance');
 function head(): string {
   const [run] = allRows();
   const suites = [...new Set(run.results.map(({ suite }) => suite))].join(', ');
+  const commits = [...new Set(run.results.map(({ commit }) => commit))].sort();
+  const counted = commits.length > 1 ? ` Files were counted at the commits ${commits.join(', ')}.` : '';
   const every = [...new Set(run.results.map((row) => row.every))].sort((a, b) => a - b);
   const sampled =
     every.at(-1) === 1
       ? 'Every subcase was run.'
       : `Of each test one subcase in ${every.at(-1)} was run, chosen by a hash, and at least one. Files that are ` +
         'skipped as a whole count with all of their subcases, and shares count every file so.';
-  return `${caption(run)}\n\n${wrap(`The suite at ${suites}. ${sampled}`)}`;
+  return `${caption(run)}\n\n${wrap(`The suite at ${suites}.${counted} ${sampled}`)}`;
 }
 
 const within = (rows: readonly ConformanceRow[], start: string) =>

@@ -48,8 +48,8 @@ export class TableRecord {
   }
 
   /** Keeps the counts of a file, at once. */
-  async add(row: ConformanceRow): Promise<void> {
-    this.#rows.set(row.file, row);
+  async add(row: Omit<ConformanceRow, 'commit'>): Promise<void> {
+    this.#rows.set(row.file, { ...row, commit: this.#machine.commit ?? 'unknown' });
     const results = [...this.#rows.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
     await writeRuns(NAME, [{ command: this.#command, machine: this.#machine, results }]);
   }
