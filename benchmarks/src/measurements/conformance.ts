@@ -32,6 +32,10 @@ export interface ConformanceGroup {
   readonly skippedShare: number | null;
 }
 
+/** Members of groups that have these values are not kept. */
+export const USUAL = { part: false, files: 1, failed: 0, rendering: 0, skipped: 0, skippedShare: 0 } as const;
+export type KeptGroup = Omit<ConformanceGroup, keyof typeof USUAL> & Partial<ConformanceGroup>;
+
 /** A test of which some subcases failed. */
 export interface ConformanceFailure {
   readonly test: string;
@@ -44,7 +48,7 @@ export interface ConformanceReason {
   readonly subcases: number;
 }
 
-type Kept = ConformanceHead | ConformanceGroup | ConformanceFailure | ConformanceReason;
+type Kept = ConformanceHead | KeptGroup | ConformanceFailure | ConformanceReason;
 
 const count = (title: string, value: (group: ConformanceGroup) => number): Column<ConformanceGroup> => ({
   title,
@@ -66,7 +70,9 @@ function read() {
   const [run] = readRuns<Kept>('conformance');
   const { results } = run;
   const head = results.find((row): row is ConformanceHead => 'commits' in row)!;
-  const groups = results.filter((row): row is ConformanceGroup => 'files' in row);
+  const groups = results
+    .filter((row): row is KeptGroup => 'title' in row)
+    .map((group): ConformanceGroup => ({ ...USUAL, ...group }));
   const { suite, commits, every } = head;
   const counted = commits.includes(',') ? ` Files were counted at the commits ${commits}.` : '';
   const sampled =

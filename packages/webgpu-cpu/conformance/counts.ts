@@ -1,9 +1,11 @@
 /** Counts of the conformance suite's test files, and what is kept of them for the documents. */
-import type {
-  ConformanceFailure,
-  ConformanceGroup,
-  ConformanceHead,
-  ConformanceReason,
+import {
+  type ConformanceFailure,
+  type ConformanceGroup,
+  type ConformanceHead,
+  type ConformanceReason,
+  type KeptGroup,
+  USUAL,
 } from '../../../benchmarks/src/measurements/conformance.ts';
 
 /** A test file of the suite: how many of its subcases ran, and how they ended. */
@@ -63,12 +65,18 @@ export function subjectOf(file: string): string {
 
 const PARTS = ['api/operation', 'api/validation', 'shader/execution', 'shader/validation'];
 /** So many reasons are kept. */
-const MOST_REASONS = 20;
+const MOST_REASONS = 12;
+
+/** A group as it is kept, which is short: what `USUAL` says is left out. */
+const shortened = (group: ConformanceGroup): KeptGroup =>
+  Object.fromEntries(
+    Object.entries(group).filter(([name, value]) => USUAL[name as keyof typeof USUAL] !== value),
+  ) as unknown as KeptGroup;
 
 /** What the documents show: the parts, the subjects, what failed, why the rest was skipped. */
 export function keptOf(
   rows: readonly FileCounts[],
-): (ConformanceHead | ConformanceGroup | ConformanceFailure | ConformanceReason)[] {
+): (ConformanceHead | KeptGroup | ConformanceFailure | ConformanceReason)[] {
   const distinct = (value: (row: FileCounts) => string) => [...new Set(rows.map(value))].sort().join(', ');
   const head: ConformanceHead = {
     suite: distinct(({ suite }) => suite),
@@ -97,9 +105,9 @@ export function keptOf(
   const sorted = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, MOST_REASONS);
   return [
     head,
-    ...[...parts, grouped('in all', rows)].map((group) => ({ ...group, part: true })),
-    ...subjects.filter((group) => !isWholly(group)),
-    grouped(`${wholly.length} others, wholly of textures or rendering`, rest),
+    ...[...parts, grouped('in all', rows)].map((group) => shortened({ ...group, part: true })),
+    ...subjects.filter((group) => !isWholly(group)).map(shortened),
+    shortened(grouped(`${wholly.length} others, wholly of textures or rendering`, rest)),
     ...failures,
     ...sorted.map(([reason, subcases]) => ({ reason, subcases })),
   ];
