@@ -43,7 +43,7 @@ const mostBytes = 2 ** 31 - 16;
 const mostGroups = 65_535;
 
 /** A buffer for the binding, with numbers in it. */
-function bytesFor({ name, storeType, addressSpace }: Binding, elements: number): DataView {
+function bytesFor({ name, storeType, addressSpace }: Binding, elements: number): DataView<ArrayBuffer> {
   const open = openArray(storeType);
   const bytes = open ? open.start + elements * open.stride : sizeOf(storeType);
   if (bytes > mostBytes) {
@@ -73,7 +73,7 @@ function bytesFor({ name, storeType, addressSpace }: Binding, elements: number):
         if (type.name === 'f32') view.setFloat32(at, ((n * 7919) % 1009) / 1009, true);
         // 0.5 to 1, by their bits.
         else if (type.name === 'f16') view.setUint16(at, 0x3800 + ((n * 7919) % 1009), true);
-        else view.setUint32(at, addressSpace === 'uniform' ? elements : (n * 7919) % elements, true);
+        else view.setUint32(at, addressSpace !== 'storage' ? elements : (n * 7919) % elements, true);
         return;
       default:
       // Atomics begin at 0.
@@ -149,9 +149,14 @@ export async function timeAlone(wgsl: string, options: AloneOptions): Promise<Al
     await synchronize();
     let bytes = 0;
     const groups = new Map<number, GPUBindGroupEntry[]>();
+    let immediates: DataView<ArrayBuffer> | undefined;
     for (const binding of entry.bindings) {
       const data = bytesFor(binding, elements);
       bytes += data.byteLength;
+      if (binding.addressSpace === 'immediate') {
+        immediates = data;
+        continue;
+      }
       const usage = (binding.addressSpace === 'uniform' ? UNIFORM : STORAGE) | COPY_DST;
       const buffer = device.createBuffer({ label: binding.name, size: data.byteLength, usage });
       device.queue.writeBuffer(buffer, 0, data);
@@ -168,6 +173,7 @@ export async function timeAlone(wgsl: string, options: AloneOptions): Promise<Al
       const pass = encoder.beginComputePass();
       pass.setPipeline(pipeline);
       for (const [group, entries] of bound) pass.setBindGroup(group, entries);
+      if (immediates) pass.setImmediates(0, immediates);
       pass.dispatchWorkgroups(...workgroups);
       pass.end();
       device.queue.submit([encoder.finish()]);

@@ -53,13 +53,15 @@ function bindingsOf({
     .flatMap(({ binding, name, access, addressSpace, storeType }) =>
       binding
         ? [{ ...binding, name, text: `var<${addressSpace}, ${access}> ${name}: ${typeName(storeType)}` }]
-        : [],
+        : addressSpace === 'immediate'
+          ? [{ group: -1, binding: -1, name, text: `var<immediate> ${name}: ${typeName(storeType)}` }]
+          : [],
     )
     .sort((a, b) => a.group - b.group || a.binding - b.binding)
     .map(({ group, binding, name, text }) => ({
       group,
       name,
-      text: `@group(${group}) @binding(${binding}) ${text}`,
+      text: group < 0 ? text : `@group(${group}) @binding(${binding}) ${text}`,
     }));
 }
 

@@ -47,7 +47,10 @@ const named = <Row>(titles: Readonly<Record<string, (row: Row) => string | numbe
   Object.entries(titles).map(([title, value]) => ({ title, value }));
 
 /** A line without line breaks and bars. */
-const plain = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 95);
+function plain(text: string, most: number): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return (line.length > most ? `${line.slice(0, most - 1)}…` : line).replaceAll('|', '\\|');
+}
 
 export function librariesTable(): string {
   const [run] = readRuns<LibraryCounts | LibraryDifference>('libraries');
@@ -76,8 +79,8 @@ export function librariesTable(): string {
       named<LibraryDifference>({
         library: (r) => r.library,
         operation: (r) => r.operation,
-        case: (r) => plain(r.title),
-        result: (r) => `${r.status}: ${plain(r.reason)}`,
+        case: (r) => plain(r.title, 30),
+        result: (r) => plain(`${r.status}: ${r.reason}`, 40),
       }),
     ),
   ].join('\n\n');
@@ -114,6 +117,9 @@ export function corpusTable(): string {
       }),
     ),
     'Why modules were refused:',
-    markdownTable(reasons, named<CorpusReason>({ reason: (r) => plain(r.reason), modules: (r) => r.count })),
+    markdownTable(
+      reasons,
+      named<CorpusReason>({ reason: (r) => plain(r.reason, 95), modules: (r) => r.count }),
+    ),
   ].join('\n\n');
 }

@@ -68,9 +68,10 @@ struct Sizes { factor: f32, n: u32 }
 struct Rows { count: atomic<u32>, rows: array<vec3f> }
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(1) @binding(3) var<storage, read_write> a: Rows;
+var<immediate> more: vec2u;
 @compute @workgroup_size(8, 2) fn scaled(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x * 2 + id.y;
-  if (i < sizes.n) { a.rows[i] *= scale * sizes.factor; atomicAdd(&a.count, 1); }
+  if (i < sizes.n) { a.rows[i] *= scale * sizes.factor + f32(more.y); atomicAdd(&a.count, 1); }
 }
 @compute @workgroup_size(1) fn other() {}`;
     writeFileSync(file, text);
@@ -83,7 +84,7 @@ struct Rows { count: atomic<u32>, rows: array<vec3f> }
       elements: 100,
       workgroupSize: [8, 2, 1],
       workgroups: [7, 1, 1],
-      bytes: 16 + 16 + 1600,
+      bytes: 16 + 16 + 16 + 1600,
       wgsl: text,
     });
     expect(row.ms).toBeGreaterThan(0);

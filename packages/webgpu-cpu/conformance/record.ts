@@ -1,13 +1,13 @@
-/** Results in docs/measurements/data, of test files of the suite and of other judges, and the tables of them. */
+/** What the commands count, and where it goes: docs/measurements/data and the tables of the documents. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine } from '../../../benchmarks/src/machine.ts';
-import type { ConformanceRow } from '../../../benchmarks/src/measurements/conformance.ts';
-import { readRuns, root, writeRuns } from '../../../benchmarks/src/measurements/data.ts';
+import { writeRuns } from '../../../benchmarks/src/measurements/data.ts';
 import { writePages } from '../../../benchmarks/src/measurements/pages.ts';
+import { type FileCounts, keptOf } from './counts.ts';
 
-/** The commit of a checkout, in short; `unknown` without git */
+/** The commit of a checkout, in short; `unknown` without git. */
 export function commitOf(folder: string): string {
   const { stdout, status } = spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], {
     cwd: folder,
@@ -17,28 +17,30 @@ export function commitOf(folder: string): string {
 }
 
 /** Keeps the results of one run in docs/measurements/data, and writes the tables of the documents. */
-export async function keepRun(name: string, command: string, results: readonly object[]): Promise<void> {
-  await writeRuns(name, [{ command, machine: describeMachine(), results }]);
-  await writeTables();
-}
-
-async function writeTables(): Promise<void> {
+export async function keepRun(
+  name: string,
+  command: string,
+  results: readonly object[],
+  machine = describeMachine(),
+): Promise<void> {
+  await writeRuns(name, [{ command, machine, results }]);
   for (const page of await writePages()) console.log(`${page}: written`);
 }
 
-const NAME = 'conformance';
+/** The counts of the test files so far, one file a line, so that a run can be interrupted. Git ignores it. */
+const SO_FAR = join(import.meta.dirname, '.counts.jsonl');
 
-/** The counts that are kept, and what is added to them. */
-export class TableRecord {
-  readonly #rows = new Map<string, ConformanceRow>();
+/** The counts of the suite's test files, kept while they are made. */
+export class FileRecord {
+  readonly #rows = new Map<string, FileCounts>();
   readonly #machine = describeMachine();
-  readonly #command: string;
 
-  /** @param command what is run, as the tables say it */
-  constructor(command: string) {
-    this.#command = command;
-    if (!existsSync(join(root, `docs/measurements/data/${NAME}.json`))) return;
-    for (const row of readRuns<ConformanceRow>(NAME)[0].results) this.#rows.set(row.file, row);
+  constructor() {
+    if (!existsSync(SO_FAR)) return;
+    for (const line of readFileSync(SO_FAR, 'utf8').trim().split('\n')) {
+      const row = JSON.parse(line) as FileCounts;
+      this.#rows.set(row.file, row);
+    }
   }
 
   /** Whether a file was counted at this commit of the suite, with as many subcases or more. */
@@ -47,15 +49,18 @@ export class TableRecord {
     return row !== undefined && row.suite === suite && row.every <= every;
   }
 
-  /** Keeps the counts of a file, at once. */
-  async add(row: ConformanceRow): Promise<void> {
-    this.#rows.set(row.file, row);
-    const results = [...this.#rows.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
-    await writeRuns(NAME, [{ command: this.#command, machine: this.#machine, results }]);
+  /** Keeps the counts of a file, in place of those that were there, at once. */
+  add(row: Omit<FileCounts, 'commit'>): void {
+    this.#rows.set(row.file, { ...row, commit: this.#machine.commit ?? 'unknown' });
+    writeFileSync(SO_FAR, this.#sorted.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  }
+
+  get #sorted(): FileCounts[] {
+    return [...this.#rows.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   }
 
   /** Writes the tables of the documents. */
-  async finish(): Promise<void> {
-    await writeTables();
+  async finish(command: string): Promise<void> {
+    await keepRun('conformance', command, keptOf(this.#sorted), this.#machine);
   }
 }

@@ -12,9 +12,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ConformanceRow } from '../../../benchmarks/src/measurements/conformance.ts';
+import type { FileCounts } from './counts.ts';
 import { isRendering } from './reasons.ts';
-import { commitOf, TableRecord } from './record.ts';
+import { commitOf, FileRecord } from './record.ts';
 import { type Outcome, Suite } from './suite.ts';
 
 const help = `
@@ -98,13 +98,11 @@ const suite = await Suite.open(resolve(cts!));
 const folders = new Map<string, Counts>();
 const failures = new Map<string, Outcome[]>();
 const reasons = { rendering: new Map<string, number>(), skipped: new Map<string, number>() };
-const record = values.table
-  ? new TableRecord(`npm run conformance -- --cts FOLDER --table${every > 1 ? ` --every ${every}` : ''}`)
-  : null;
+const record = values.table ? new FileRecord() : null;
 const commit = commitOf(resolve(cts!));
 
 /** Runs a file. @returns its counts, as they are kept */
-async function run(file: string): Promise<ConformanceRow> {
+async function run(file: string): Promise<Omit<FileCounts, 'commit'>> {
   const counts = none();
   const skipped: Record<string, number> = {};
   const failed: Record<string, number> = {};
@@ -143,7 +141,7 @@ async function run(file: string): Promise<ConformanceRow> {
 for (const file of suite.files(positionals)) {
   if (values.resume && record?.has(file, commit, every)) continue;
   const row = await run(file);
-  await record?.add(row);
+  record?.add(row);
   const { passed, failed, rendering, skipped } = row;
   const line = `${file}: ${passed} passed, ${failed} failed, ${rendering + total(skipped)} skipped`;
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
@@ -181,5 +179,5 @@ const { valid, invalid, outside, dispatches } = suite.tally;
 console.log(
   `\n${valid} modules valid, ${invalid} refused as invalid, ${outside} as outside the subset; ${dispatches} dispatches`,
 );
-await record?.finish();
+await record?.finish(`npm run conformance -- --cts FOLDER --table${every > 1 ? ` --every ${every}` : ''}`);
 process.exit(all.failed > 0 ? 1 : 0);

@@ -140,6 +140,23 @@ describe('immediate data', () => {
     expect(await errorOf(device, () => pipelineOf(device, large + body))).toContain('maxImmediateSize');
   });
 
+  it('are named where debug finds an index out of bounds', async () => {
+    const other = await openDevice({ threads: 1, debug: true });
+    other.onuncapturederror = (event) => event.preventDefault();
+    const code = `
+var<immediate> m: mat2x2f;
+@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+@compute @workgroup_size(1) fn main() { x[0] = u32(m[x[3]].y); }`;
+    const encode = (pass: GPUComputePassEncoder) => {
+      pass.setImmediates(0, new Float32Array(4));
+      pass.dispatchWorkgroups(1);
+    };
+    await run(encode, pipelineOf(other, code), other).catch(() => {});
+    const { message } = await other.lost;
+    expect(message).toContain("accesses element 4 of 'm', which has 2");
+    expect(message).toContain("'m' is what setImmediates gave.");
+  });
+
   it('leave nothing in memory', async () => {
     const other = await openDevice();
     const { runtime } = (other as unknown as { core: { runtime: { bufferCount: number } } }).core;

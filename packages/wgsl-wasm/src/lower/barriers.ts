@@ -30,7 +30,13 @@ interface GroupJumps {
 
 export function lowerInterleaved(context: Context, workgroup: readonly [Node, Node, Node]): void {
   const { b, entry } = context;
-  const group: Group = { context, workgroup, crossing: new Set(), recomputed: new Map() };
+  const group: Group = {
+    context,
+    workgroup,
+    crossing: new Set(),
+    recomputed: new Map(),
+    pointers: new Map(),
+  };
   for (const variable of entry.privateVariables) group.crossing.add(variable);
   const usage = usageOf(entry.function.body);
   const together = usage.barrierCall || usage.subgroup;

@@ -3,6 +3,7 @@ import type { Block, Expression, LetDeclaration, Parameter, Statement, Variable 
 import type { Context } from './context.ts';
 import type { Node } from './graph.ts';
 import { type Usage, usageOf, usageOfExpression } from './usage.ts';
+import type { MemoryLocation } from './values.ts';
 
 export type LetLike = LetDeclaration | Parameter;
 
@@ -14,6 +15,14 @@ export interface Group {
   readonly crossing: Set<Variable | LetLike>;
   /** `let` values cheap enough to be computed again in every segment, with their expressions. */
   readonly recomputed: Map<LetLike, Expression>;
+  /** Where pointers point to that more than one segment uses, but for what each invocation keeps in its slots. */
+  readonly pointers: Map<LetLike, KeptPointer>;
+}
+
+/** Its distance lies in the slot of the name; whether its indices were inside, in that of `inside`. */
+export interface KeptPointer {
+  readonly place: MemoryLocation;
+  readonly inside: object;
 }
 
 /** Gives every piece of code between barriers a number, in the way `lowerGroup` cuts it, and collects who uses what. */

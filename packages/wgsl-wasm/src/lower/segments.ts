@@ -3,7 +3,7 @@
  * segments lies in its slots of scratch memory between them, and in locals inside.
  */
 import type { Statement, Variable } from '../check/program.ts';
-import { sizeOf } from '../check/types.ts';
+import { sizeOf, U32 } from '../check/types.ts';
 import { rare } from '../rare.ts';
 import { type Context, UnsupportedError, writeCells } from './context.ts';
 import type { Group, LetLike } from './crossing.ts';
@@ -14,7 +14,7 @@ import { withBudget } from './limits.ts';
 import { declareLocation, fitsCells, invocationMemory, loadFrom, storeTo } from './memory.ts';
 import { lowerStatement } from './statements.ts';
 import { type Usage, usageOf } from './usage.ts';
-import { type CellTree, eachCell, type MemoryLocation, type Value } from './values.ts';
+import { type CellTree, eachCell, type MemoryLocation, nodeOf, type Value } from './values.ts';
 
 interface SegmentOptions {
   /** Code before the statements. */
@@ -140,7 +140,8 @@ function enterSlots(group: Group, statements: readonly Statement[], options: Seg
     for (const value of usage.values) {
       if (!group.crossing.has(value) || declared.has(value) || group.recomputed.has(value)) continue;
       if (context.constants.has(value)) continue;
-      if (value.type.kind !== 'pointer') context.values.set(value, loadFrom(context, slotOf(context, value)));
+      if (value.type.kind === 'pointer') enterPointer(group, value);
+      else context.values.set(value, loadFrom(context, slotOf(context, value)));
     }
   }
   if (options.start && statements.length === 0)
@@ -173,17 +174,50 @@ export function leaveLet(group: Group, declaration: LetLike): void {
   if (context.constants.has(declaration) || context.inMemory.has(declaration)) return;
   const value = context.values.get(declaration)!;
   if (declaration.type.kind === 'pointer') {
-    requireFixedPointer(value, declaration);
+    leavePointer(group, value, declaration);
     return;
   }
   storeTo(context, slotOf(context, declaration), value);
 }
 
-/** A pointer that crosses a barrier must not depend on the invocation. */
-function requireFixedPointer(value: Value, declaration: LetLike): void {
-  if (value.kind === 'pointer' && value.place.kind === 'memory' && value.place.bytes === null) return;
-  throw new UnsupportedError(
-    `the pointer '${declaration.name}' is used on both sides of a barrier, which is supported only for pointers to whole module-scope variables; make the pointer again after the barrier`,
-    declaration.pos,
-  );
+/** A number that this invocation keeps. */
+function numberSlot(context: Context, owner: object): MemoryLocation {
+  const place = invocationMemory(context, owner, 4);
+  return {
+    kind: 'memory',
+    type: U32,
+    name: null,
+    constant: false,
+    shared: false,
+    byteLength: null,
+    ...place,
+  };
+}
+
+/** Keeps what a pointer of this invocation needs to be made again. */
+function leavePointer({ context, pointers }: Group, value: Value, declaration: LetLike): void {
+  if (value.kind !== 'pointer' || value.place.kind !== 'memory') {
+    throw new UnsupportedError(
+      `the pointer '${declaration.name}' is used on both sides of a barrier, which is supported only for pointers to memory; make the pointer again after the barrier`,
+      declaration.pos,
+    );
+  }
+  const { place } = value;
+  const kept = { place, inside: {} };
+  pointers.set(declaration, kept);
+  if (place.bytes) storeTo(context, numberSlot(context, declaration), place.bytes);
+  if (place.inside) storeTo(context, numberSlot(context, kept.inside), place.inside);
+}
+
+/** Makes a pointer of another segment again. */
+function enterPointer({ context, pointers }: Group, declaration: LetLike): void {
+  const kept = pointers.get(declaration);
+  if (!kept) return;
+  const number = (owner: object) => nodeOf(loadFrom(context, numberSlot(context, owner)));
+  const place = {
+    ...kept.place,
+    bytes: kept.place.bytes && number(declaration),
+    inside: kept.place.inside && number(kept.inside),
+  };
+  context.values.set(declaration, { kind: 'pointer', place });
 }

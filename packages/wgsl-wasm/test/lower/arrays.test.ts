@@ -242,7 +242,8 @@ describe('debug mode checks every index', () => {
 
 it('an array of any size may be mentioned whole', () => {
   const body = 'big[i] = i32(i) + 1; _ = big; _ = many[i % 2u];';
-  const declarations = 'var<workgroup> big: array<i32, 16000>; var<private> many: array<array<i32, 9000>, 2>;';
+  const declarations =
+    'var<workgroup> big: array<i32, 16000>; var<private> many: array<array<i32, 9000>, 2>;';
   check(kernel('big[i]', declarations, body));
 });
 

@@ -178,13 +178,54 @@ fn shared_sum(l: u32) -> i32 { if (l == 0) { w = 3; } workgroupBarrier(); return
     expect(run(wgsl, 4)).toEqual([6, 8, 10, 12]);
   });
 
-  it('what cannot be cut at its barriers is refused, with its place', () => {
-    const pointer = `
+  it('pointers to parts of memory keep what they point to across', () => {
+    const wgsl = `
+struct S { n: u32, row: array<vec2<i32>, 4> }
+var<workgroup> w: array<S, 4>;
+var<private> mine: array<i32, 8>;
+fn add(p: ptr<workgroup, vec2<i32>>, by: i32) { (*p).y += by; workgroupBarrier(); (*p).x += by; }
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) g: vec3<u32>) {
+  let p = &w[l].row[(l + 1u) % 4u];
+  let q = &o[8u * g.x + 4u + l];
+  let r = &mine[l * 2u];
+  *p = vec2(i32(l), 10); *q = 7; *r = 100 + i32(l);
+  workgroupBarrier();
+  mine[(l * 2u + 2u) % 8u] = 1;
+  let other = &w[3u - l].row[(4u - l) % 4u];
+  (*other).x += 1000; *q += i32(g.x);
+  workgroupBarrier();
+  add(other, 5);
+  workgroupBarrier();
+  o[8u * g.x + l] = (*p).x + (*p).y + *r;
+  *q += 1;
+}`;
+    const ids = [0, 1, 2, 3];
+    const sums = ids.map((l) => l + 1000 + 5 + 10 + 5 + 100 + l);
+    expect(run(wgsl, 16, [2, 1, 1])).toEqual([0, 1].flatMap((g) => [...sums, ...ids.map(() => 8 + g)]));
+  });
+
+  it('a pointer with an index out of bounds stays harmless across', () => {
+    const wgsl = `${HEADER}
 var<workgroup> w: array<i32, 4>;
 @compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
-  let p = &w[l]; *p = 1; workgroupBarrier(); o[l] = *p;
+  let p = &w[l * 3u];
+  let mid = workgroupUniformLoad(&w[1]);
+  *p = 5 + i32(l);
+  workgroupBarrier();
+  *p += 10;
+  workgroupBarrier();
+  o[l] = w[l] + mid;
 }`;
-    expect(() => run(pointer, 4)).toThrow(/^5:\d+: the pointer 'p' is used on both sides of a barrier/);
+    const [found] = runKernel(wgsl, [new Int32Array(4)], { workgroups: [1, 1, 1], robust: true });
+    expect(Array.from(found)).toEqual([15, 0, 0, 16]);
+  });
+
+  it('what cannot be cut at its barriers is refused, with its place', () => {
+    const pointer = `
+@compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
+  var own = 3; let p = &own; *p += 1; workgroupBarrier(); o[l] = *p;
+}`;
+    expect(() => run(pointer, 4)).toThrow(/^4:\d+: the pointer 'p' is used on both sides of a barrier/);
     const written = `
 var<workgroup> w: array<i32, 2>;
 @compute @workgroup_size(4) fn main(@builtin(local_invocation_index) l: u32) {
