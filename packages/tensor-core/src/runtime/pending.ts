@@ -18,6 +18,9 @@ interface Recorded {
   readonly outside: Set<Storage>;
 }
 
+/** So many kernels are submitted at once, and outside of steps the list grows no longer. */
+export const longestList = 512;
+
 /** Kernels that were asked for and not submitted yet, and the buffers that storages get when they are. */
 export class PendingList {
   readonly #device: Device;
@@ -45,7 +48,10 @@ export class PendingList {
 
   /** Submits everything. */
   submit(): void {
-    if (this.#operations.length > 0) this.#device.submit(this.#plan());
+    const dispatches = this.#plan();
+    for (let first = 0; first < dispatches.length; first += longestList) {
+      this.#device.submit(dispatches.slice(first, first + longestList));
+    }
   }
 
   /**

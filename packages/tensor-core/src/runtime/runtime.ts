@@ -7,7 +7,7 @@ import { GarbageWatch, type Watched } from './garbage.ts';
 import { GradientUses } from './gradient-uses.ts';
 import { KernelCache } from './kernels.ts';
 import type { Observer } from './observer.ts';
-import { PendingList } from './pending.ts';
+import { longestList, PendingList } from './pending.ts';
 import type { Recorder } from './recorded-step.ts';
 import type { RecordedMemory } from './recording.ts';
 import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
@@ -44,12 +44,10 @@ export interface RuntimeOptions {
 
 const optionNames: OptionTable<RuntimeOptions> = { collectAbove: positive, tiles: anything, debug: flag };
 
-/** A list grows no longer than this before it is submitted. */
-const longestList = 512;
-
 /**
  * Sits between tensors and a device. Ops add kernels to a pending list; the list is submitted as a whole when a
- * value is read, when a step ends, or when it has grown long.
+ * value is read, when a step ends, or outside of steps when it has grown long. (Within a step only the end shows how
+ * long each tensor is needed.)
  */
 export class Runtime {
   /** What runs the kernels. */
@@ -177,7 +175,7 @@ export class Runtime {
     }
     this.#zeros?.before(kernel, operands, (check, own) => this.#add(check, own));
     this.#add(kernel, operands);
-    if (this.#pending.length >= longestList && !this.recording) this.flush();
+    if (this.#pending.length >= longestList && !this.#scope) this.flush();
   }
 
   #add(kernel: Kernel, operands: readonly Storage[]): void {

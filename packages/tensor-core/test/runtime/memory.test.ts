@@ -49,6 +49,20 @@ describe.each(devices)('memory on $name', ({ device }) => {
     recording?.dispose();
   });
 
+  it('tensors of a step share memory however many kernels it has', async () => {
+    const own = new Runtime(device, { collectAbove: Number.MAX_SAFE_INTEGER });
+    const x = tensor(own, new Float32Array(256 * 1024).fill(1), [256, 1024]); // 1 MiB
+    const kernels = 2000;
+    const before = await settled(own);
+    const sum = own.step(() => {
+      let y: Tensor = x;
+      for (let n = 0; n < kernels; n++) y = add(y, 1);
+      return mean(y);
+    });
+    expect(device.memory.bytes - before.bytes).toBeLessThan(4 * 2 ** 20);
+    expect(await sum.item()).toBe(1 + kernels);
+  });
+
   it('forgotten tensors come back while a loop only reads values, without any step', async () => {
     const limit = 8 * 2 ** 20;
     const own = new Runtime(device, { collectAbove: limit });

@@ -153,8 +153,11 @@ let offset${j} = rstd${j} * means[${walk.of(0, j)}];`,
 
 /** Images that are enough to share among threads. */
 const enoughImages = 8;
-/** The longest sum of a block of pixels. */
-const mostPixels = 64;
+/**
+ * Pixels of a block, whose sums are in registers. On a CPU a block of few pixels lies in one piece of memory that is
+ * read once, channel after channel; of many pixels blocks are longer, so that not too many sums of blocks are added.
+ */
+const [fewPixels, mostPixels, manyPixels] = [16, 64, 4096];
 /** vec4s of sums, or of numbers of a channel, that a CPU keeps in registers: one addition does not wait for another. */
 const mostValues = 8;
 
@@ -175,7 +178,7 @@ function walkOf(op: string, { x, groups }: GroupNormSpec, { invocations, lockste
   const pixels = height * width;
   // Whole images lie in one piece; of few images, or for many invocations, no more channels than need be.
   const unit = invocations === 'few' && images >= enoughImages ? vectors : unitOf(perGroup, vectors);
-  const block = Math.min(pixels, mostPixels);
+  const block = Math.min(pixels, lockstep || pixels > manyPixels ? mostPixels : fewPixels);
   const end = pixels % block === 0 ? 'begin + BLOCK' : 'min(begin + BLOCK, PIXELS)';
   /** vec4s that are walked through together, with so many values of each in registers. */
   const togetherOf = (values: number) =>

@@ -15,7 +15,7 @@ const C4 = 16u; // vec4s of channels
 const UNIT4 = 16u; // of them an invocation
 const UNITS = 1u; // invocations of an image
 const PIXELS = 196u;
-const BLOCK = 64u; // pixels that are walked through for some channels at a time
+const BLOCK = 16u; // pixels that are walked through for some channels at a time
 const GROUP4 = 2u; // vec4s of a group
 const COUNT = 1568.0;
 

@@ -54,12 +54,18 @@ const usual: Conv2dSpec = {
   padding: [1, 1],
   groups: 8,
 };
-/** Both of MobileNet's, more images than slices, and a filter whose rows are summed by themselves. */
+/**
+ * Both of MobileNet's, more images than slices, a filter whose rows are summed by themselves, rows that are walked
+ * through in parts, and more sums than a slice takes.
+ */
 const examples: readonly Conv2dSpec[] = [
   usual,
   { ...usual, stride: [2, 2] },
   { ...usual, batch: 41, height: 7, width: 5 },
   { ...usual, inChannels: 5, outChannels: 5, groups: 5, width: 30, kernel: [7, 5], padding: [3, 2] },
+  { ...usual, height: 5, width: 47 },
+  { ...usual, height: 6, width: 91, kernel: [5, 5], stride: [2, 2], padding: [2, 2] },
+  { ...usual, inChannels: 4, outChannels: 4, groups: 4, batch: 28, height: 100, width: 40 },
 ];
 
 describe.each(devices)('depthwise convolution on $name', ({ device }) => {

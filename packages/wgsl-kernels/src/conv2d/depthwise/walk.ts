@@ -116,15 +116,29 @@ export interface Chunk {
   readonly repeats: number;
 }
 
-/** Cuts an axis into chunks of `size`: those whose taps all lie inside are one loop, the others stand alone. */
-export function chunksOf(axis: Axis, size: number): readonly Chunk[] {
-  const { direction, source, target, taps, stride, padding } = axis;
+/** Positions of the target whose taps all lie inside of the source: from the first to before the second. */
+export function insideOf({
+  direction,
+  source,
+  target,
+  taps,
+  stride,
+  padding,
+}: Axis): readonly [number, number] {
   const [first, stop] =
     direction === 'forward'
       ? [Math.ceil(padding / stride), Math.floor((source + padding - taps) / stride) + 1]
       : [Math.max(0, taps - 1 - padding), source * stride - padding];
+  const end = Math.min(target, stop);
+  return [Math.min(first, Math.max(0, end)), Math.max(0, end)];
+}
+
+/** Cuts an axis into chunks of `size`: those whose taps all lie inside are one loop, the others stand alone. */
+export function chunksOf(axis: Axis, size: number): readonly Chunk[] {
+  const { target } = axis;
+  const [first, stop] = insideOf(axis);
   const leading = Math.min(target, Math.ceil(first / size) * size);
-  const inner = Math.max(0, Math.floor((Math.min(target, stop) - leading) / size));
+  const inner = Math.max(0, Math.floor((stop - leading) / size));
   const edges = (from: number, to: number): Chunk[] =>
     Array.from({ length: Math.ceil((to - from) / size) }, (_, k) => {
       const start = from + k * size;

@@ -1,18 +1,18 @@
 import { partOf, sumLoops } from '../../cascade.ts';
-import { ahead } from '../../constants.ts';
-import { indent, type Kernel, linearKernel, reads, readsWrites, repeat } from '../../kernel.ts';
+import { indent, type Kernel, linearKernel, reads, readsWrites } from '../../kernel.ts';
 import { type Machine, machines } from '../../machine.ts';
 import { plus, times } from '../../matmul/arithmetic.ts';
 import type { KernelPlan } from '../../plan.ts';
 import { sumSlices } from '../../reduce/sum-slices.ts';
 import { conv2dLayouts } from '../layouts.ts';
 import { type Conv2dSpec, conv2dFlop } from '../spec.ts';
-import { axesOf, axisConstants, type Chunk, chunksOf, multiplierOf, sourceOf } from './walk.ts';
+import { fewPixels, lanesOf, type Part, partsOf, tapSums } from './tap-sums.ts';
+import { axesOf, axisConstants, insideOf, multiplierOf } from './walk.ts';
 
-/** Pixels whose products are added up before a sum takes them in. */
-const pixels = 4;
-/** Pixels that an invocation sums in registers, and slices of the batch, where invocations are long. */
-const [fewPixels, fewSlices] = [64, 32];
+/** Slices of the batch, where invocations are long. */
+const fewSlices = 32;
+/** Sums of so many pixels that a slice adds up one after the other: of more there are more slices. */
+const mostSums = 256;
 /** Invocations that keep a GPU busy. */
 const manyInvocations = 16_384;
 
@@ -61,12 +61,6 @@ x: [${x.shape}] in order NHWC, dy: [${y.shape}] in order NHWC, ${result}: ${slic
     }] in order RSCK;
 depthwise, M = ${multiplier} output channels for each input channel`,
   };
-}
-
-/** WGSL: the lanes of x that belong to vec4 number `c` of dy's channels. */
-function lanesOf(spec: Conv2dSpec, at: string, c: string): string {
-  if (multiplierOf(spec) === 1) return `x[${at} + ${c}]`;
-  return `vec4<f32>(${repeat(4, (l) => `x[${at} + (${plus(`(${c}) * 4u`, l)}) / M]`, ', ')})`;
 }
 
 /** WGSL: the rows (or columns) of dy that meet x at a tap: from `first` to before `end`. */
@@ -118,86 +112,83 @@ ${result}[i] = sum;`,
   return [kernel, slices];
 }
 
+/** Taps whose sums a CPU keeps in registers at once. */
+const mostTaps = 9;
+
 /**
- * An invocation sums a slice of the rows of dy for all of dWeight. A run of rows that the second-level cache holds is
- * walked through for some channels and one row of taps at a time, whose sums are in registers.
+ * An invocation sums a slice of the rows of dy for all of dWeight. It takes a few pixels at a time, for all channels,
+ * so that it reads whole pieces of memory. Their sums are in registers: those of all taps, where all lie inside of x
+ * and are few enough, else those of one row of taps after the other. So rows near the edges are runs of their own.
  */
 function rowSums(spec: Conv2dSpec, { workgroupSize }: Machine): readonly [Kernel, number] {
   const { y } = conv2dLayouts(spec);
   const [rows, columns] = axesOf(spec, 'forward');
+  const few = rows.taps * columns.taps <= mostTaps;
+  const [firstInner, endInner] = few ? insideOf(rows) : [0, 0];
   const perRun = Math.max(1, Math.min(rows.target, Math.floor(fewPixels / columns.target)));
-  const runsPerImage = Math.ceil(rows.target / perRun);
+  const [inner, above, below] = [endInner - firstInner, firstInner, rows.target - endInner].map((count) =>
+    Math.ceil(count / perRun),
+  );
+  const runsPerImage = inner + above + below;
   const runs = spec.batch * runsPerImage;
-  const perSlice = Math.ceil(runs / Math.min(fewSlices, runs));
+  const parts = partsOf(columns);
+  const perSlice = Math.min(
+    Math.ceil(runs / Math.min(fewSlices, runs)),
+    Math.ceil(mostSums / parts.reduce((sum, { repeats }) => sum + repeats, 0)),
+  );
   const slices = Math.ceil(runs / perSlice);
   const { result, text, about } = common(spec, slices);
   const together = (y.extents[1] / 4) % 2 === 0 ? 2 : 1;
+  const run = partOf('run', 'i', perSlice, runs);
   const p = range('Y', 'r');
-  const each = (make: (s: number, j: number) => string) =>
-    repeat(columns.taps, (s) => repeat(together, (j) => make(s, j), ' '));
-  const chunks = chunksOf(columns, pixels).map((chunk) => chunkSums(spec, chunk, together));
-  const part = partOf('run', 'i', perSlice, runs);
+  const byChannels = (body: (part: Part) => string) =>
+    parts
+      .map((part) => {
+        const text = `for (var c = 0u; c < C4; c += ${together}u) {\n${indent(body(part))}\n}`;
+        const { repeats } = part;
+        return repeats === 1 ? text : `for (var part = 0u; part < ${repeats}u; part++) {\n${indent(text)}\n}`;
+      })
+      .join('\n');
+  const allTaps = Array.from({ length: rows.taps }, (_, r) => `${r}u`);
+  const atOnce = byChannels((part) =>
+    tapSums(spec, { result, together, part, taps: allTaps, first: 'begin', end: 'stop' }),
+  );
+  const [first, end] = [`max(begin, ${p.first})`, `min(stop, ${p.end})`];
+  const byRows = byChannels(
+    (part) => `for (var r = 0u; r < TAPS_Y; r++) {
+${indent(tapSums(spec, { result, together, part, taps: ['r'], first, end }))}
+}`,
+  );
+  /** Runs from number `first` on, which begin with row `from` and end before row `to`. */
+  const groups = [
+    { first: 0, from: firstInner, to: endInner },
+    { first: inner, from: 0, to: firstInner },
+    { first: inner + above, from: endInner, to: rows.target },
+  ].filter(({ from, to }) => from < to);
+  const bounds = groups.map(({ first, from, to }, g) => {
+    const own = first === 0 ? 'number' : `(number - ${first}u)`;
+    const lines = `begin = ${plus(times(own, perRun), from)};\nstop = ${to}u;`;
+    return g === 0 ? lines : `if (number >= ${first}u) {\n${indent(lines)}\n}`;
+  });
+  const both = `if (number < ${inner}u) {\n${indent(atOnce)}\n} else {\n${indent(byRows)}\n}`;
   const kernel = linearKernel({
     ...text,
-    about: `${about}\nOne invocation sums ${perSlice} runs of ${perRun} rows.`,
+    about: `${about}\nOne invocation sums ${perSlice} runs of up to ${perRun} rows.`,
     invocations: slices,
     workgroupSize,
     body: `let slice = i * SIZE4;
 for (var at = slice; at < slice + SIZE4; at++) {
   ${result}[at] = vec4<f32>();
 }
-for (var run = ${part.from}; run < ${part.to}; run++) {
+for (var run = ${run.from}; run < ${run.to}; run++) {
   let n = run / ${runsPerImage}u;
-  let begin = run % ${runsPerImage}u * ${perRun}u;
-  for (var c = 0u; c < C4; c += ${together}u) {
-    for (var r = 0u; r < TAPS_Y; r++) {
-      let first = max(begin, ${p.first});
-      let end = min(begin + ${perRun}u, ${p.end});
-${indent(
-  each((s, j) => `var sum${s}_${j} = vec4<f32>();`),
-  6,
-)}
-      for (var p = first; p < end; p++) {
-        let line = (n * SOURCE_Y + p * STRIDE_Y + r - PADDING_Y) * (SOURCE_X * SOURCE_C);
-        let row = (n * TARGET_Y + p) * (TARGET_X * C4) + c;
-${indent(chunks.join('\n'), 8)}
-      }
-      let to = slice + r * (TAPS_X * C4) + c;
-${indent(
-  each((s, j) => `${result}[${plus(ahead('to', s, 'C4'), j)}] += sum${s}_${j};`),
-  6,
-)}
-    }
-  }
+  let number = run % ${runsPerImage}u;
+  var begin = 0u;
+  var stop = 0u;
+${indent(bounds.join('\n'))}
+  stop = min(begin + ${perRun}u, stop);
+${indent(inner === 0 ? byRows : inner === runsPerImage ? atOnce : both)}
 }`,
   });
   return [kernel, slices];
-}
-
-/** WGSL: adds the products of some neighbouring pixels of dy to the sums. */
-function chunkSums(spec: Conv2dSpec, chunk: Chunk, together: number): string {
-  const [, columns] = axesOf(spec, 'forward');
-  const { start, count, repeats } = chunk;
-  const loops = repeats > 1;
-  const line = loops ? 'ahead' : 'line';
-  const sum = (s: number, j: number) => {
-    const products = Array.from({ length: count }, (_, m) => {
-      const at = sourceOf(columns, chunk, m, s);
-      if (at === undefined) return [];
-      const place = at < 0 ? `${line} - ${-at}u * SOURCE_C` : ahead(line, at, 'SOURCE_C');
-      return [`dy${m}_${j} * ${lanesOf(spec, place, plus('c', j))}`];
-    }).flat();
-    return products.length > 0 ? `sum${s}_${j} += ${products.join(' +\n  ')};` : '';
-  };
-  const pixel = (m: number) => (loops ? ahead('row + column * C4', m, 'C4') : ahead('row', start + m, 'C4'));
-  const dy = repeat(count, (m) =>
-    repeat(together, (j) => `let dy${m}_${j} = dy[${plus(pixel(m), j)}];`, ' '),
-  );
-  const text = `${dy}\n${repeat(columns.taps, (s) => repeat(together, (j) => sum(s, j)))}`;
-  if (!loops) return `{ // columns from ${start}\n${indent(text)}\n}`;
-  return `for (var step = 0u; step < ${repeats}u; step++) {
-  let column = ${plus(`step * ${count}u`, start)};
-  let ahead = line + ${times('column', columns.stride, 'STRIDE_X')} * SOURCE_C;
-${indent(text)}
-}`;
 }
