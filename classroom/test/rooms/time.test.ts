@@ -95,6 +95,7 @@ describeClassroom('the room from text to time', ({ problems, open }) => {
     await page.selectOption('#time-kernel', 'ladder-matmul-3');
     await until(page, "document.querySelector('#time-about').textContent.includes('matmul, 3')");
     expect(await page.isDisabled('#time-measure')).toBe(true);
+    await until(page, "location.hash.includes('ladder-matmul-3')");
     await page.reload();
     await until(page, "document.querySelector('#time-about')?.textContent.includes('matmul, 3')");
     await page.context().close();
