@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Claim } from '@glassbox/host/claim';
-import { integer, parseCommandLine, runProgram } from '@glassbox/host/command-line';
+import { integer, oneOfWords, parseCommandLine, runProgram } from '@glassbox/host/command-line';
 import { type Cluster, installTools, startCluster } from './sweep-test/cluster.ts';
 
 const help = `
@@ -186,9 +186,12 @@ await runProgram(help, async () => {
     only: { type: 'string' },
     keep: { type: 'boolean', default: false },
   });
+  const only =
+    values.only === undefined ? undefined : oneOfWords('--only', values.only, ['slurm', 'parallel']);
   const cells = integer('--cells', values.cells, 1, 1000);
   const epochs = integer('--epochs', values.epochs, 1, 1000);
-  installTools(note);
+  const engines = (['slurm', 'parallel'] as const).filter((name) => [name, undefined].includes(only));
+  installTools(engines, note);
   const work = mkdtempSync(join(tmpdir(), 'glassbox-slurm-'));
   try {
     const data = join(work, 'data');
@@ -221,7 +224,7 @@ await runProgram(help, async () => {
     };
     const reference = await inOne(all, 'reference');
     note(`ran ${cells} cells in one process`);
-    if (values.only !== 'parallel') {
+    if (engines.includes('slurm')) {
       const cluster = await startCluster(join(work, 'slurm'), ['n1', 'n2', 'n3'], 2);
       try {
         note(`${cluster.slurm('sinfo', '--version').trim()} runs with ${cluster.nodes.length} nodes`);
@@ -233,7 +236,7 @@ await runProgram(help, async () => {
         await cluster.stop();
       }
     }
-    if (values.only !== 'slurm') {
+    if (engines.includes('parallel')) {
       await withParallel(all, join(work, 'parallel'));
       compare(join(work, 'parallel'), reference, 'GNU parallel');
     }

@@ -1,6 +1,6 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BenchmarkResults, RunResults } from '@glassbox/experiments';
 import { describe, expect, it } from 'vitest';
 import { main } from '../src/cli/main.ts';
@@ -96,6 +96,42 @@ describe('result files', () => {
       const results = [{ roofline: {} }, { kernel: 'a', stepShare: 0.9 }, { kernel: 'b', stepShare: 0.009 }];
       writeFileSync(join(folder, 'kernels.json'), resultText([{ command: 'x', results }]));
       expect(resultsOf('kernels', join(folder, 'kernels.json')).results).toEqual(results.slice(0, 2));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('hold of a course what each practical cost and scored', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glassbox-measurements-'));
+    try {
+      const write = (name: string, content: object | string) => {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+      };
+      const cells = [5, 6].map((seed) => ({ name: `practical-${seed}`, run: 'practical', seed }));
+      write('sweep.json', { version: '0.1.0+abc', file: 'course.json', cells });
+      const cost = { seconds: 90, coreSeconds: 80, peakBytes: 5e8, diskBytes: 8e7, attempts: 1 };
+      for (const [i, { name }] of cells.entries()) {
+        const at = (minute: number) => `2026-11-30T0${i + 1}:${minute}:00.000Z`;
+        write(`cells/${name}/attempts.txt`, `${at(10)} a 7\n${at(11)} a 8\n`);
+        write(`cells/${name}/time.json`, { ...cost, host: 'a', endedAt: at(20) });
+        write(`cells/${name}/done.json`, { scores: { '2b-trainable.test.auc': 0.9 + i / 100, other: 1 } });
+        write(`cells/${name}/run/results.json`, { adapter: 'SIMD' });
+      }
+      expect(resultsOf('course', join(folder, 'sweep.json'))).toEqual({
+        command: 'npm run sweep -- examples/course.json',
+        results: [
+          {
+            version: '0.1.0+abc',
+            adapter: 'SIMD',
+            startedAt: '2026-11-30T01:10:00.000Z',
+            endedAt: '2026-11-30T02:20:00.000Z',
+            hosts: 1,
+          },
+          { seed: 5, ...cost, scores: { '2b-trainable.test.auc': 0.9 } },
+          { seed: 6, ...cost, scores: { '2b-trainable.test.auc': 0.91 } },
+        ],
+      });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

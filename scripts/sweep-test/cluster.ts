@@ -16,13 +16,17 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-const programs = ['slurmctld', 'slurmd', 'sbatch', 'munged', 'parallel'];
-const packages = ['slurm-wlm', 'munge', 'parallel'];
+const engines = {
+  slurm: { programs: ['slurmctld', 'slurmd', 'sbatch', 'munged'], packages: ['slurm-wlm', 'munge'] },
+  parallel: { programs: ['parallel'], packages: ['parallel'] },
+};
 
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 /** @throws Error that says what is missing, where it cannot be installed */
-export function installTools(note: (line: string) => void): void {
+export function installTools(wanted: readonly (keyof typeof engines)[], note: (line: string) => void): void {
+  const programs = wanted.flatMap((engine) => engines[engine].programs);
+  const packages = wanted.flatMap((engine) => engines[engine].packages);
   const missing = programs.filter((program) => !has(program));
   if (missing.length === 0) return;
   note(`${missing.join(', ')} missing: apt-get install ${packages.join(' ')}`);
