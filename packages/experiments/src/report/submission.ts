@@ -12,7 +12,7 @@ export interface SubmissionFile {
 const STAMP = new Date(1980, 0, 2);
 
 /**
- * Packs files in the order given; already packed ones (PNG, zip) are stored.
+ * Packs files in the order given; already packed ones (pictures, zip, npz) are stored.
  *
  * @throws on an empty list, a path that is absolute, climbs out, is empty or is given twice
  */
@@ -28,7 +28,7 @@ export function buildSubmissionZip(files: readonly SubmissionFile[]): Uint8Array
     }
     if (Object.hasOwn(members, path)) throw new Error(`submission: ${path} is given twice`);
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    members[path] = [bytes, { level: /\.(png|zip|safetensors)$/i.test(path) ? 0 : 6, mtime: STAMP }];
+    members[path] = [bytes, { level: /\.(png|webp|zip|npz|safetensors)$/i.test(path) ? 0 : 6, mtime: STAMP }];
   }
   return zipSync(members);
 }
