@@ -1,13 +1,13 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { registerServiceWorker } from './offline/register.ts';
-import { failure, followAddress, notice, open, snapshot, strings } from './store.ts';
+import { failure, followAddress, notice, openWhenSeen, room, snapshot, strings } from './store.ts';
 import { App } from './view/app.tsx';
 import { takeDrops } from './view/drops.ts';
 import './style.css';
 
 render(<App />, document.getElementById('app')!);
-open();
+openWhenSeen();
 followAddress();
 takeDrops();
 void registerServiceWorker(opened());
@@ -20,11 +20,15 @@ addEventListener('error', ({ message }) => {
   if (message && !message.startsWith('ResizeObserver')) notice.value = strings.peek().pageError(message);
 });
 
+/** Milliseconds that a room which is not that of the net has for its first picture. */
+const firstPicture = 2000;
+
 /** Resolves when the first picture is there, or what there is in its place. */
 function opened(): Promise<void> {
   return new Promise((done) => {
     effect(() => {
       if (snapshot.value || failure.value) done();
+      else if (room.value !== 'net') setTimeout(done, firstPicture);
     });
   });
 }

@@ -1,5 +1,5 @@
 /** What the page knows, and what it asks of the Worker. */
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import type { InspectedImage } from './images/inspected.ts';
 import { phantoms } from './playground/data.ts';
 import {
@@ -100,6 +100,7 @@ function grow(grown: ReturnType<typeof emptyCurves>, { losses, scores, test }: S
 const curvesEvery = 500;
 let curvesDrawn = 0;
 
+/** undefined until the room of the net is seen: other rooms have Workers of their own. */
 let worker: Worker | undefined;
 /** Ends the watch over the Worker's life. */
 let watch = new AbortController();
@@ -108,12 +109,22 @@ let orders = 0;
 let built = 0;
 let asked = 0;
 /** Steps that the training was built to run at once, and the one to show then. */
-let goal: Pick<PlaygroundState, 'steps' | 'at'> = { steps: 0 };
+let goal: Pick<PlaygroundState, 'steps' | 'at'> = {
+  steps: opened.playground.steps,
+  at: opened.playground.at,
+};
 
 const order = (message: Order) => worker?.postMessage(message);
 
+/** Opens the device as soon as the room of the net is seen. */
+export function openWhenSeen(): void {
+  effect(() => {
+    if (room.value === 'net' && !worker) untracked(() => open());
+  });
+}
+
 /** Opens the device anew, with the training where it was. */
-export function open(to = reached() ?? opened.playground): void {
+export function open(to = reached() ?? goal): void {
   watch.abort();
   watch = new AbortController();
   worker?.terminate();
@@ -167,6 +178,7 @@ function take(news: News): void {
 function build({ steps, at }: Pick<PlaygroundState, 'steps' | 'at'>, compared: Comparison): void {
   goal = { steps, at };
   comparison.value = compared;
+  if (!worker) return;
   if (failure.peek()) {
     open(goal);
     return;
@@ -260,7 +272,7 @@ export function showImages(own: readonly InspectedImage[]): void {
 export function setDevice(choice: DeviceWish): void {
   wish.value = choice;
   remember('device', choice);
-  open();
+  if (worker) open();
 }
 
 /** The part of the page's address after `#`, with the training after so many steps. */
@@ -284,11 +296,11 @@ export function followAddress(): void {
   let written = 0;
   effect(() => {
     const now = snapshot.value;
-    if (!now || problems.value.length > 0) return;
-    if (now.playing && performance.now() - written < addressEvery) return;
+    if ((worker && !now) || problems.value.length > 0) return;
+    if (now?.playing && performance.now() - written < addressEvery) return;
     written = performance.now();
-    // While it catches up with an address, that address stays.
-    const caughtUp = now.build === built && !(now.playing && now.last < goal.steps);
+    // While it catches up with an address, or has not begun, that address stays.
+    const caughtUp = now && now.build === built && !(now.playing && now.last < goal.steps);
     const text = address(caughtUp ? reached()! : goal);
     if (location.hash.slice(1) === text) return;
     history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);

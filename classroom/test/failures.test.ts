@@ -95,11 +95,13 @@ describeClassroom('what a machine can do to the page', (classroom) => {
   ])('a Worker of a room that ends: %s says so, and begins again', async (name, says, again, there) => {
     const page = await open({ hash: 'net=4s2p1&batch=8&labels=32' });
     await atStep(page, 0);
-    const before = page.workers();
+    const before = page.workers().map((worker) => worker.url());
     await page.evaluate(`location.hash += '&room=${name}'`);
     await until(page, `document.querySelector('${there}')`);
-    const own = page.workers().find((worker) => !before.includes(worker))!;
-    await own.evaluate('close()');
+    // Threads of its device have the file of those of the net's. A room can be there a moment before its Worker.
+    const own = () => page.workers().find((worker) => !before.includes(worker.url()));
+    await expect.poll(() => own()?.url(), { timeout: 60_000 }).toBeDefined();
+    await own()!.evaluate('close()');
     await until(page, `document.querySelector('.message[role="alert"]')`);
     expect(await page.getByRole('alert').textContent()).toMatch(`${says}: the browser has ended its Worker`);
     await page.getByRole('button', { name: again }).click();

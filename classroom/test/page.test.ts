@@ -7,7 +7,7 @@ import { serveSite } from '../site.ts';
 import { phantoms } from '../src/playground/data.ts';
 import { defaultState, fromAddress, type PlaygroundState, toAddress } from '../src/playground/spec.ts';
 import { Training } from '../src/playground/training.ts';
-import { atStep, describeClassroom, faultsOf, small, snapshot, until } from './classroom.ts';
+import { atStep, describeClassroom, faultsOf, showAs, small, snapshot, until } from './classroom.ts';
 
 /** Losses, fingerprint and maps of the same training in Node. */
 async function inNode({ spec, steps, image }: PlaygroundState) {
@@ -137,15 +137,37 @@ describeClassroom('the classroom in a browser', (classroom) => {
   });
 
   it.each([
-    ['wide and light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['narrow and dark', { viewport: small, colorScheme: 'dark' }],
-    ['narrow, light and German', { viewport: small, colorScheme: 'light', locale: 'de' }],
-  ] as const)('%s: axe finds nothing, and nothing is cut off', async (_, options) => {
-    const page = await open({ ...options, bypassCSP: true });
+    ['wide and light, narrow and dark', 'en'],
+    ['wide, dark and German, narrow and light', 'de'],
+  ])('%s: axe finds nothing, and nothing is cut off', async (_, locale) => {
+    const wide = { width: 1280, height: 800 };
+    const schemes = locale === 'en' ? (['light', 'dark'] as const) : (['dark', 'light'] as const);
+    const page = await open({ viewport: wide, colorScheme: schemes[0], locale, bypassCSP: true });
     await atStep(page, 0);
     await page.waitForSelector('.plot svg');
-    expect(await faultsOf(page)).toEqual([]);
-    expect(await smallText(page, 11)).toEqual([]);
+    for (const [at, viewport] of [wide, small].entries()) {
+      await showAs(page, { viewport, colorScheme: schemes[at] });
+      expect([viewport, await faultsOf(page)]).toEqual([viewport, []]);
+      expect([viewport, await smallText(page, 11)]).toEqual([viewport, []]);
+    }
+    await page.context().close();
+  });
+
+  it('opens the device of the net as soon as its room is seen, with what the address asks for then', async () => {
+    const page = await open({ hash: 'net=4s2p1&batch=8&labels=32&steps=3&room=numbers&numbers.parts=1' });
+    await until(page, `document.querySelector('.lesson tbody tr')`);
+    expect(await snapshot(page)).toBeUndefined();
+    expect(new URL(page.url()).hash).toContain('steps=3');
+    await page.evaluate(`location.hash = location.hash.replace('steps=3', 'steps=2')`);
+    await page.getByRole('combobox', { name: 'Device' }).selectOption('wasm');
+    await page.getByLabel('Language').selectOption('de');
+    await page.getByLabel('Sprache').selectOption('en');
+    expect(await snapshot(page)).toBeUndefined();
+    await page.getByRole('button', { name: 'The net', exact: true }).click();
+    await atStep(page, 2);
+    expect(await page.locator('[data-layer]').count()).toBe(1 + 5);
+    await expect.poll(() => new URL(page.url()).hash).toContain('steps=2');
+    expect(new URL(page.url()).hash).toContain('net=4s2p1');
     await page.context().close();
   });
 

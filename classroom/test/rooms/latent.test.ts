@@ -31,7 +31,7 @@ async function inNode(spec: Spec, last: number) {
   return { runtime, epochs, evaluated };
 }
 
-/** What the nets of the page make of its images. (A list of numbers takes seconds to come out, not a typed array.) */
+/** What the nets make of the images. Lists of numbers take seconds to come out of the page, typed arrays do not. */
 const epochsOf = (page: Page) =>
   page.evaluate(`classroom.latent.epochs().map(({ epoch, embedding, probabilities }) =>
     ({ epoch, embedding, probabilities }))`) as Promise<
