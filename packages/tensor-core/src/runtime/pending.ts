@@ -1,6 +1,6 @@
 import { type Kernel, relayout, rowMajor } from '@glassbox/wgsl-kernels';
 import type { BufferView, Device, DeviceBuffer, Dispatch } from '../device/device.ts';
-import { BufferPool, poolKey } from './pool.ts';
+import { BufferPool } from './pool.ts';
 import { RecordedMemory } from './recording.ts';
 import { Storage } from './storage.ts';
 
@@ -14,7 +14,7 @@ export interface Operation {
 interface Recorded {
   readonly storages: ReadonlySet<Storage>;
   readonly pool: BufferPool;
-  readonly own: Map<DeviceBuffer, string>;
+  readonly own: Set<DeviceBuffer>;
   readonly outside: Set<Storage>;
 }
 
@@ -62,7 +62,7 @@ export class PendingList {
     const recorded: Recorded = {
       storages,
       pool: new BufferPool(this.#device, this.#pool),
-      own: new Map(),
+      own: new Set(),
       outside: new Set(),
     };
     try {
@@ -72,7 +72,7 @@ export class PendingList {
       const { own, outside } = recorded;
       return new RecordedMemory({ list, pool: this.#pool, own, outside: [...outside], release });
     } catch (error) {
-      for (const [buffer, key] of recorded.own) this.#pool.give(key, buffer);
+      for (const buffer of recorded.own) this.#pool.give(buffer);
       for (const storage of storages) {
         storage.dead = true;
         storage.buffer = undefined;
@@ -103,10 +103,9 @@ export class PendingList {
 
   /** Gives a storage its buffer and its first data. */
   place(storage: Storage, label: string, pool = this.#pool): DeviceBuffer {
-    const buffer = pool.take(storage, label);
-    storage.buffer = buffer;
+    const buffer = pool.place(storage, label);
     if (storage.upload) {
-      this.#device.write(buffer, 0, storage.upload);
+      this.#device.write(buffer, storage.offset, storage.upload);
       storage.upload = undefined;
     }
     return buffer;
@@ -118,7 +117,7 @@ export class PendingList {
   }
 
   #recycle(storage: Storage, pool: BufferPool): void {
-    if (storage.buffer && !storage.pinned) pool.give(poolKey(storage), storage.buffer);
+    if (storage.buffer && !storage.pinned) pool.give(storage.buffer);
     storage.buffer = undefined;
     storage.upload = undefined;
   }
@@ -139,7 +138,7 @@ export class PendingList {
     const place = (storage: Storage, label: string) => {
       if (!storage.upload) fresh.add(storage);
       const buffer = this.place(storage, label, poolOf(storage));
-      if (isOwn(storage)) recorded?.own.set(buffer, poolKey(storage));
+      if (isOwn(storage)) recorded?.own.add(buffer);
     };
     try {
       const kernels = operations.map(({ kernel }) => this.#device.prepare(kernel));
@@ -215,7 +214,7 @@ function viewOf(storage: Storage): BufferView {
 }
 
 /** Memory from outside of a recorded step that was released inside of it: replays still use its buffer. */
-function keepForReplays(storage: Storage, own: Map<DeviceBuffer, string>): void {
-  if (storage.buffer && !storage.pinned) own.set(storage.buffer, poolKey(storage));
+function keepForReplays(storage: Storage, own: Set<DeviceBuffer>): void {
+  if (storage.buffer && !storage.pinned) own.add(storage.buffer);
   storage.buffer = undefined;
 }

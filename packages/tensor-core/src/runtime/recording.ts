@@ -8,19 +8,19 @@ import type { Storage } from './storage.ts';
  */
 export class RecordedMemory {
   readonly #pool: BufferPool;
-  readonly #own: Map<DeviceBuffer, string>;
+  readonly #own: Set<DeviceBuffer>;
   readonly #outside: readonly Storage[];
   readonly #release: (storage: Storage) => void;
   #list: RecordedList | undefined;
 
   /**
-   * @param held.own buffers that only the recorded list uses, with their keys in the pool
+   * @param held.own buffers that only the recorded list uses
    * @param held.outside storages that were there before the step: they must not be freed before it
    */
   constructor(held: {
     readonly list: RecordedList;
     readonly pool: BufferPool;
-    readonly own: Map<DeviceBuffer, string>;
+    readonly own: Set<DeviceBuffer>;
     readonly outside: readonly Storage[];
     readonly release: (storage: Storage) => void;
   }) {
@@ -44,7 +44,7 @@ export class RecordedMemory {
     this.#list.destroy();
     this.#list = undefined;
     for (const storage of lent) this.#handOver(storage);
-    for (const [buffer, key] of this.#own) this.#pool.give(key, buffer);
+    for (const buffer of this.#own) this.#pool.give(buffer);
     for (const storage of this.#outside) {
       if (--storage.recordings === 0 && storage.forgotten) this.#release(storage);
     }
