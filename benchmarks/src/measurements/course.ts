@@ -106,8 +106,8 @@ export function courseTable(): string {
     lead,
     markdownTable(Object.entries(costs), [
       { title: 'of one practical', value: ([name]) => name },
-      ...spreadColumns<Cost>(({ of, scale }) => [
-        students.map((student) => student[of] / scale).filter((value) => value > 0),
+      ...spreadColumns<Cost>(({ of, scale, whole }) => [
+        students.filter(whole).map((student) => student[of] / scale),
         0,
       ]),
     ]),
@@ -127,13 +127,18 @@ export function courseTable(): string {
 interface Cost {
   readonly of: 'seconds' | 'coreSeconds' | 'peakBytes' | 'diskBytes';
   readonly scale: number;
+  /** Those of whom this is known in full. */
+  readonly whole: (student: Student) => boolean;
 }
 
+/** What earlier attempts took is not known. */
+const once = ({ attempts, coreSeconds }: Student) => attempts === 1 && coreSeconds > 0;
+
 const costs: Readonly<Record<string, Cost>> = {
-  'seconds, with what ran beside it': { of: 'seconds', scale: 1 },
-  'core seconds': { of: 'coreSeconds', scale: 1 },
-  'memory, MB': { of: 'peakBytes', scale: 1e6 },
-  'disk, MB': { of: 'diskBytes', scale: 1e6 },
+  'seconds, where begun once': { of: 'seconds', scale: 1, whole: once },
+  'core seconds, where begun once': { of: 'coreSeconds', scale: 1, whole: once },
+  'memory, MB': { of: 'peakBytes', scale: 1e6, whole: ({ peakBytes }) => peakBytes > 0 },
+  'disk, MB': { of: 'diskBytes', scale: 1e6, whole: () => true },
 };
 
 /** Columns of a table of named rows: mean, deviation, and ends of some values. */
