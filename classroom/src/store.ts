@@ -1,5 +1,5 @@
 /** What the page knows, and what it asks of the Worker. */
-import { computed, effect, signal, untracked } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { InspectedImage } from './images/inspected.ts';
 import { phantoms } from './playground/data.ts';
 import {
@@ -294,6 +294,8 @@ const addressEvery = 2000;
 /** Keeps the address in step with the state, so that a reload goes on where the training was. */
 export function followAddress(): void {
   let written = 0;
+  /** What was written last, or read. Another address is somebody's, and `hashchange` is about to bring it. */
+  let known = location.hash;
   effect(() => {
     const now = snapshot.value;
     if ((worker && !now) || problems.value.length > 0) return;
@@ -302,11 +304,13 @@ export function followAddress(): void {
     // While it catches up with an address, or has not begun, that address stays.
     const caughtUp = now && now.build === built && !(now.playing && now.last < goal.steps);
     const text = address(caughtUp ? reached()! : goal);
-    if (location.hash.slice(1) === text) return;
+    if (location.hash !== known || known.slice(1) === text) return;
     history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);
+    known = location.hash;
   });
-  globalThis.addEventListener('hashchange', () => {
-    const { playground, problems: found, ...page } = fromPageAddress(location.hash.slice(1));
+  const follow = () => {
+    known = location.hash;
+    const { playground, problems: found, ...page } = fromPageAddress(known.slice(1));
     problems.value = found;
     room.value = page.room;
     roomFields.value = page.fields;
@@ -317,5 +321,6 @@ export function followAddress(): void {
     const { pin, fork } = playground;
     spec.value = playground.spec;
     build(playground, { pin, fork });
-  });
+  };
+  globalThis.addEventListener('hashchange', () => batch(follow));
 }

@@ -34,6 +34,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   wide: wideTable,
   'peers-pytorch': () => peersTable('peers-pytorch'),
   'peers-nets': () => peersTable('peers-nets'),
+  'peers-ops': () => peersTable('peers-ops'),
   'peers-wasm': () => peersTable('peers-wasm'),
   'peers-webgpu': () => peersTable('peers-webgpu'),
   conformance: conformanceTables,

@@ -44,6 +44,7 @@ export const measurements: readonly Measurement[] = [
       'peers --case resnet18,densenet121,mobilenet_v2,vgg11_bn,vit,unet --peer pytorch --task train --rounds 4',
     file: 'peers.json',
   },
+  { name: 'peers-ops', bench: 'peers --peer pytorch --task forward,backward', file: 'peers.json' },
   {
     name: 'peers-wasm',
     bench: 'peers --peer tfjs-wasm,onnxruntime,jax-wasm-slices,jax-wasm-slices-threads --rounds 3',
