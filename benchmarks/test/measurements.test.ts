@@ -119,7 +119,7 @@ describe('result files', () => {
         write(`cells/${name}/run/results.json`, { adapter: 'SIMD' });
       }
       expect(resultsOf('course', join(folder, 'sweep.json'))).toEqual({
-        command: 'npm run sweep -- examples/course.json',
+        command: 'npm run sweep -- course.json',
         results: [
           {
             version: '0.1.0+abc',

@@ -84,7 +84,7 @@ export function courseRun(dir: string): Run<Whole | Student> {
       scores: Object.fromEntries(kept),
     };
   });
-  return { command: `npm run sweep -- examples/${file}`, results: [whole, ...students] };
+  return { command: `npm run sweep -- ${file}`, results: [whole, ...students] };
 }
 
 const isWhole = (result: object): result is Whole => 'startedAt' in result;

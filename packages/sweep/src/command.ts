@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { exitStatus } from '@glassbox/host/command-line';
 import { type Cell, expand } from './expand.ts';
 import { readSweepFile, type SweepFile } from './file.ts';
@@ -42,7 +42,10 @@ async function merge(args: readonly string[], wantsHelp: boolean): Promise<numbe
   const { dir, options } = parseMergeOptions(args);
   // Statistics and figures are loaded only now: parts of a sweep do without.
   const { mergeSweep } = await import('./merge/merge.ts');
-  await mergeSweep(dir, options);
+  const { out, cells, planned } = await mergeSweep(dir, options);
+  console.log(
+    `Merged ${cells} of ${planned} cells: ${join(out, 'report.html')}, with its tables as CSV and LaTeX beside it.`,
+  );
   return exitStatus.done;
 }
 

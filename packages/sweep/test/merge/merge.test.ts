@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { random, shuffle } from '@glassbox/metrics';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { runSweepCommand } from '../../src/command.ts';
 import type { DoneCell } from '../../src/merge/cells.ts';
 import { mergeSweep, parseMergeOptions } from '../../src/merge/index.ts';
 import { newFolder, someCells, writeSweep } from './support.ts';
@@ -30,6 +31,17 @@ const few = (net: string, aucs: readonly number[], parameters: number): DoneCell
     cost: { parameters },
   }));
 const pair = [...few('a', [0.7, 0.75, 0.8], 10), ...few('b', [0.75, 0.85, 0.95], 20)];
+
+it('npm run sweep -- merge DIR says how much was merged, and where its report is', async () => {
+  const dir = writeSweep(pair);
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  expect(await runSweepCommand(['merge', dir])).toBe(0);
+  expect(log.mock.calls.join()).toBe(
+    `Merged 6 of 6 cells: ${join(dir, 'merged', 'report.html')}, with its tables as CSV and LaTeX beside it.`,
+  );
+  expect(existsSync(join(dir, 'merged', 'report.html'))).toBe(true);
+  log.mockRestore();
+});
 
 describe('the bytes of a merge', () => {
   it('are those of one machine’s run: order of writing, shards, hosts, time zone, locale', async () => {
