@@ -105,11 +105,15 @@ function oneScore(analysis: Analysis, figures: ScoreFigures, groups: Groups, sai
   const way = metric.lower ? 'lower is better' : 'higher is better';
   const id = (what: string) => `${what}-${metric.name.replace(/[^A-Za-z0-9]+/g, '-')}`;
   return [
-    {
-      id: id('scores'),
-      title: metric.name,
-      body: html`<p>${metric.name}: ${way}.</p>${folded(figures.scores, 4, 'sets')}`,
-    },
+    ...(figures.scores.length > 0
+      ? [
+          {
+            id: id('scores'),
+            title: metric.name,
+            body: html`<p>${metric.name}: ${way}.</p>${folded(figures.scores, 4, 'sets')}`,
+          },
+        ]
+      : []),
     ...(groups.names.length > 1
       ? [
           {
