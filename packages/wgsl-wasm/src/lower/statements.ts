@@ -118,7 +118,8 @@ function lowerKind(context: Context, statement: Statement): void {
 
 function declareVariable(context: Context, statement: DeclareVariable): void {
   const { variable, initializer } = statement;
-  // The initial value is evaluated before the variable exists: it may name another of the same name, or itself in an earlier iteration.
+  // The initial value is evaluated before the variable exists: it may name another of the same name, or itself in an
+  // earlier iteration.
   if (initializer?.kind === 'constant') {
     initialiseConstant(context, declareLocation(context, variable), initializer);
     return;

@@ -1,4 +1,6 @@
-/** Numeric builtins that need no approximation: absolute values, rounding, comparison (`rare-numeric.ts` has others). */
+/**
+ * Numeric builtins that need no approximation: absolute values, rounding, comparison (`rare-numeric.ts` has others).
+ */
 import type { ScalarType, VectorType } from '../../check/types.ts';
 import type { Builder } from '../builder.ts';
 import type { Node } from '../graph.ts';
