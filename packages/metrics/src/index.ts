@@ -15,6 +15,7 @@ export * from './paired.ts';
 export * from './pareto.ts';
 /** exp and logarithms that have the same bits in every JavaScript engine. */
 export * as portableMath from './portable-math.ts';
+export { gramMatrix, pairwiseDistances } from './products.ts';
 export * from './random.ts';
 export * from './ranking.ts';
 export * from './separation.ts';

@@ -5,6 +5,7 @@
  */
 import { sigmoid, softplus } from './calibration.ts';
 import { checkFinite, checkLabels, checkWhole } from './checks.ts';
+import { rowsSum, rowsTimes } from './products.ts';
 
 /** A fitted linear separator: log-odds = x . weights + bias. */
 export interface LogisticModel {
@@ -141,21 +142,13 @@ function conjugateGradient(
 
 /** out = [X 1] v */
 function times(x: Float64Array, v: Float64Array, d: number, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) {
-    let sum = v[d];
-    for (let j = 0, at = i * d; j < d; j++, at++) sum += x[at] * v[j];
-    out[i] = sum;
-  }
+  rowsTimes(x, v.subarray(0, d), v[d], out);
 }
 
 /** out = [X 1]' v */
 function transposeTimes(x: Float64Array, v: Float64Array, d: number, out: Float64Array): void {
-  out.fill(0);
-  for (let i = 0; i < v.length; i++) {
-    const factor = v[i];
-    for (let j = 0, at = i * d; j < d; j++, at++) out[j] += x[at] * factor;
-    out[d] += factor;
-  }
+  rowsSum(x, v, out.subarray(0, d));
+  out[d] = v.reduce((sum, factor) => sum + factor, 0);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

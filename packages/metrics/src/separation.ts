@@ -4,37 +4,11 @@
  */
 import { checkOptions, type OptionTable, whole } from '@glassbox/options';
 import { accuracyOf, balancedAccuracyOf, confusion } from './binary.ts';
-import { checkDistances, checkFinite, checkLabels, checkWhole } from './checks.ts';
+import { checkDistances, checkLabels, checkWhole } from './checks.ts';
 import { fitLogistic, predictLogistic } from './logistic.ts';
+import { checkMatrix } from './products.ts';
 import { random, shuffle } from './random.ts';
 import { auc } from './ranking.ts';
-
-/**
- * Euclidean distances of all pairs of rows of [n, d], as a full symmetric matrix [n, n].
- *
- * @throws on a length that does not fit, or values that are not finite
- */
-export function pairwiseDistances(points: ArrayLike<number>, n: number, d: number): Float64Array {
-  checkMatrix('pairwiseDistances', points, n, d);
-  const out = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      let sum = 0;
-      for (let k = 0, a = i * d, b = j * d; k < d; k++, a++, b++) {
-        const gap = points[a] - points[b];
-        sum += gap * gap;
-      }
-      out[i * n + j] = out[j * n + i] = Math.sqrt(sum);
-    }
-  }
-  return out;
-}
-
-function checkMatrix(what: string, points: ArrayLike<number>, n: number, d: number): void {
-  checkWhole(`${what}: the width`, d, 1);
-  if (points.length !== n * d) throw new Error(`${what}: ${points.length} values do not make [${n},${d}]`);
-  checkFinite(what, points);
-}
 
 /**
  * Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) with a the mean distance to a point's own class and b to the

@@ -1,9 +1,15 @@
 /** One embedding in numbers and pictures, and two embeddings of the same points compared. */
 
-import { measureSeparation, neighbourOverlap, pairwiseDistances, pearson } from '@glassbox/metrics';
+import {
+  gramMatrix,
+  measureSeparation,
+  neighbourOverlap,
+  pairwiseDistances,
+  pearson,
+} from '@glassbox/metrics';
 import { anything, checkOptions, number, type OptionTable, required, whole } from '@glassbox/options';
 import type { EmbeddingSimilarity, EmbeddingSituation } from '../report/results.ts';
-import { checkPoints, pca } from './pca.ts';
+import { centre, checkPoints, pca } from './pca.ts';
 import { tsne } from './tsne.ts';
 
 /** What identifies a situation in the run. */
@@ -150,21 +156,7 @@ function alignment(gramA: Float64Array, gramB: Float64Array): number {
 
 function centredGram(points: Float32Array, n: number, d: number): Float64Array {
   checkPoints('linearCka', points, n, d);
-  const centred = Float64Array.from(points);
-  for (let j = 0; j < d; j++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += points[i * d + j];
-    for (let i = 0; i < n; i++) centred[i * d + j] -= sum / n;
-  }
-  const gram = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) {
-      let sum = 0;
-      for (let k = 0, x = i * d, y = j * d; k < d; k++, x++, y++) sum += centred[x] * centred[y];
-      gram[i * n + j] = gram[j * n + i] = sum;
-    }
-  }
-  return gram;
+  return gramMatrix(centre(points, n, d), n, d);
 }
 
 function deadShare(points: Float32Array, n: number, d: number): number {

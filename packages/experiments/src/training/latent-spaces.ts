@@ -28,13 +28,10 @@ export interface Situation extends TaskSituation {
   readonly task: string;
 }
 
-/** At most this many test images are embedded: t-SNE's time grows with their square. */
-const mostPoints = 700;
-
 /** Row numbers of the test images that every situation of a target shows. */
-export function embeddedRows({ data }: TaskContext, target: Target): number[] {
+export function embeddedRows({ data, protocol }: TaskContext, target: Target): number[] {
   const count = data[target].test.rows.length;
-  return Array.from({ length: Math.min(count, mostPoints) }, (_, row) => row);
+  return Array.from({ length: Math.min(count, protocol.embeddedImages) }, (_, row) => row);
 }
 
 interface Described {

@@ -59,6 +59,8 @@ export interface Protocol {
   readonly chestImages?: number;
   readonly pneumoniaImages?: number;
   readonly autoencoderImages?: number;
+  /** Test images whose embeddings are shown, at most: the time of t-SNE grows with their square. */
+  readonly embeddedImages: number;
 }
 
 /** How long a run may train. */
@@ -66,7 +68,14 @@ export type Budget = 'quick' | 'full';
 
 /** The sheet's protocol with early stopping, and a short one for a first look. */
 export const protocols: Readonly<Record<Budget, Protocol>> = {
-  full: { epochs: 60, patience: 15, autoencoderEpochs: 20, autoencoderPatience: 20, probeEpochs: 10 },
+  full: {
+    epochs: 60,
+    patience: 15,
+    autoencoderEpochs: 20,
+    autoencoderPatience: 20,
+    probeEpochs: 10,
+    embeddedImages: 700,
+  },
   quick: {
     epochs: 20,
     patience: 6,
@@ -76,6 +85,7 @@ export const protocols: Readonly<Record<Budget, Protocol>> = {
     chestImages: 4000,
     pneumoniaImages: 2000,
     autoencoderImages: 6000,
+    embeddedImages: 300,
   },
 };
 

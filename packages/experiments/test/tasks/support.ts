@@ -9,6 +9,7 @@ export const protocol: Protocol = {
   autoencoderEpochs: 1,
   autoencoderPatience: 1,
   probeEpochs: 2,
+  embeddedImages: 700,
 };
 
 /** Images that the rows train on: the chest's first 300, all of the chest's, all of pneumonia's. */
