@@ -1,5 +1,5 @@
 /** Tables of a course's practicals, from the folder of their sweep. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Column, markdownTable } from '../output/table.ts';
 import type { Run } from '../results/file.ts';
@@ -23,6 +23,8 @@ interface Student {
   readonly diskBytes: number;
   readonly attempts: number;
   readonly scores: Readonly<Record<string, number>>;
+  /** Where the sweep was merged with a file of grades. */
+  readonly mark?: string;
 }
 
 /** What is read of `sweep.json`. */
@@ -33,7 +35,7 @@ interface Sweep {
 }
 
 /** What is read of a cell's `time.json`. */
-interface Time extends Omit<Student, 'seed' | 'scores'> {
+interface Time extends Omit<Student, 'seed' | 'scores' | 'mark'> {
   readonly endedAt: string;
   readonly host: string;
 }
@@ -70,6 +72,7 @@ export function courseRun(dir: string): Run<Whole | Student> {
       .at(-1)!,
     hosts: new Set(times.map(({ host }) => host)).size,
   };
+  const marks = marksIn(join(dir, 'merged', 'grades.csv'));
   const students = cells.map(({ name, seed }, i): Student => {
     const { seconds, coreSeconds, peakBytes, diskBytes, attempts } = times[i];
     const { scores } = json<Pick<Student, 'scores'>>(...cell(name, 'done.json'));
@@ -82,9 +85,22 @@ export function courseRun(dir: string): Run<Whole | Student> {
       diskBytes,
       attempts,
       scores: Object.fromEntries(kept),
+      mark: marks.get(name),
     };
   });
   return { command: `npm run sweep -- ${file}`, results: [whole, ...students] };
+}
+
+/** The mark of each student in a table of grades, `none` where no mark was reached; empty without the table. */
+function marksIn(path: string): Map<string, string> {
+  if (!existsSync(path)) return new Map();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const [head, ...rows] = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(','));
+  const [student, mark] = ['student', 'mark'].map((name) => head.indexOf(name));
+  if (mark < 0) return new Map();
+  return new Map(rows.map((row) => [row[student], row[mark] || 'none']));
 }
 
 const isWhole = (result: object): result is Whole => 'startedAt' in result;
@@ -121,7 +137,21 @@ export function courseTable(): string {
         ]),
       ],
     ),
+    ...marksTable(students),
   ].join('\n\n');
+}
+
+/** How many students have which mark, where marks were given. */
+function marksTable(students: readonly Student[]): string[] {
+  const byMark = Map.groupBy(students, ({ mark }) => mark);
+  byMark.delete(undefined);
+  if (byMark.size === 0) return [];
+  return [
+    markdownTable([...byMark].sort(), [
+      { title: 'mark', value: ([mark]) => mark! },
+      { title: 'practicals', value: ([, these]) => these.length },
+    ]),
+  ];
 }
 
 interface Cost {
