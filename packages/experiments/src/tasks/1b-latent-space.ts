@@ -50,7 +50,7 @@ function section(context: Context): Part {
     `The ${shown.d} activations before the linear head were read out for ${whole(shown.n)} test images ` +
       `of ${context.names.chest.long}.`,
     originOf(context, shown),
-    `PCA is a singular value decomposition; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} ` +
+    `PCA is by eigenvectors of the covariance; t-SNE uses perplexity ${decimal(shown.tsne.perplexity, 0)} ` +
       `and ends at a Kullback-Leibler divergence of ${decimal(shown.tsne.klDivergence, 2)}.`,
     chest.length > 1 &&
       'Nets trained in later tasks are shown beside it on the same images; the table names the net, ' +
