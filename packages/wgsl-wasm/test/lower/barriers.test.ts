@@ -206,14 +206,21 @@ fn add(p: ptr<workgroup, vec2<i32>>, by: i32) { (*p).y += by; workgroupBarrier()
 
   it('an argument points to where it did before the calls that come after it', () => {
     const put = (call: string) => `
-var<workgroup> w: array<i32, 4>; var<private> i: u32;
+var<workgroup> w: array<i32, 4>; var<workgroup> b: buffer<16>; var<private> i: u32;
 fn put(p: ptr<workgroup, i32>, v: i32) { *p += v; }
 fn next() -> i32 { workgroupBarrier(); i++; return 7; }
 @compute @workgroup_size(1) fn main() {
   ${call};
-  for (var k = 0u; k < 4u; k++) { o[k] = w[k]; }
+  for (var k = 0u; k < 4u; k++) { o[k] = w[k] + *bufferView<i32>(&b, 4u * k); }
 }`;
-    const calls = ['put(&w[i], next())', 'let p = &w; put(&p[i], next())'];
+    const calls = [
+      'put(&w[i], next())',
+      'let p = &w; put(&p[i], next())',
+      'put(bufferView<i32>(&b, 4u * i), next())',
+      '*bufferView<i32>(&b, 4u * i) = next()',
+      '*bufferView<i32>(&b, 4u * i) += next()',
+      'bufferView<array<i32>>(&b, 8u * i)[i] = next()',
+    ];
     for (const call of calls) expect(run(put(call), 4), call).toEqual([7, 0, 0, 0]);
   });
 
