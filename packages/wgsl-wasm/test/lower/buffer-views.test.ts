@@ -134,6 +134,7 @@ describe.each(spaces)('a view of a buffer in %s', (space) => {
           expect(out[0]).toBe(0);
           expect(buffer).toEqual(after);
         }),
+        { numRuns: 20 },
       );
     },
   );
@@ -174,7 +175,7 @@ describe.each(spaces)('a view of a buffer in %s', (space) => {
         }
         expect(buffer).toEqual(after);
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 });
@@ -261,6 +262,20 @@ describe('a view of a buffer', () => {
     expect(out).toEqual([0, 1, WORDS, 1]);
     expect(buffer).toEqual([...numbered()].map((word, i) => (i === 0 ? word + 30000 : word)));
     expect(() => run(wgsl, [0, 0, 0], 4, { debug: true })).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it('that is never made needs nothing', () => {
+    const wgsl = `
+@group(0) @binding(0) var<storage, read_write> out: array<u32>;
+@group(0) @binding(1) var<storage> b: buffer;
+var<workgroup> w: buffer<16>;
+@compute @workgroup_size(1) fn main() {
+  const none = false;
+  out[0] = bufferLength(&b);
+  if none && bufferView<array<u32, 9>>(&b, 2)[0] == bufferView<array<u32, 9>>(&w, 2)[0] { out[0] = 1; }
+}`;
+    expect(compileKernel(wgsl).bindings.map((binding) => binding.minimumBytes)).toEqual([4, 0]);
+    expect([...runKernel(wgsl, [new Uint32Array(1), numbered()], ROBUST)[0]]).toEqual([BYTES]);
   });
 
   it('is kept over barriers', () => {
