@@ -69,8 +69,17 @@ var<immediate> g: G;
 @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) i: vec3u) {
   if (i.x < min(arrayLength(&a), arrayLength(&b))) { a[i.x] = g.x * b[i.x] + g.y[i.x % 3]; }
 }`,
+  views: `
+@group(0) @binding(0) var<storage, read_write> a: buffer;
+@group(0) @binding(1) var<storage, read> b: buffer<20>;
+@compute @workgroup_size(4) fn main(@builtin(global_invocation_id) i: vec3u) {
+  if (8 * i.x + 8 <= bufferLength(&a)) {
+    let words = bufferView<array<u32>>(&b, 4 * (i.x % 4));
+    *bufferView<vec2u>(&a, 8 * i.x) += vec2u(words[1], arrayLength(words) + bufferLength(&b));
+  }
+}`,
 } as const;
-const kernel = fc.constantFrom('add' as const, 'uniform' as const, 'immediate' as const);
+const kernel = fc.constantFrom(...(['add', 'uniform', 'immediate', 'views'] as const));
 
 const size = fc.constantFrom(0, 4, 6, 16, 20, 32, 256, 260, 512);
 const offset = fc.oneof(

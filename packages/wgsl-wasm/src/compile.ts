@@ -60,7 +60,8 @@ export interface CompiledBinding {
   /** Whether the kernel reads it, writes to it, or both. */
   readonly access: AccessMode;
   /**
-   * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open.
+   * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open;
+   * of a runtime-sized `buffer` that of the largest type it is viewed as.
    */
   readonly minimumBytes: number;
   /** Of an immediate variable: which of its words of 4 bytes hold values, and do not only fill it up. Else null. */
@@ -91,11 +92,14 @@ export interface CompiledKernel {
   readonly operationLimit: number;
   /** Whether a loop is left in it: its cost is then more than `size`. */
   readonly hasLoops: boolean;
-  /** What can trap: in debug mode each index, with the name of what it indexes; loops that may run for ever. */
+  /**
+   * What can trap: in debug mode each index and each view of a buffer, with the name of what is indexed or viewed; loops
+   * that may run for ever.
+   */
   readonly checks: readonly (CodePlace & {
-    readonly kind: 'index' | 'loop';
+    readonly kind: 'index' | 'view' | 'loop';
     readonly name: string;
-    /** Which of the `bindings` is indexed; -1 if it is none of them. */
+    /** Which of the `bindings` that is; -1 if it is none of them. */
     readonly buffer: number;
   })[];
   /** With `races`: what `env.access` is called with the numbers of. */
@@ -172,15 +176,17 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
     return {
       entryPoint: entry.name,
       workgroupSize: entry.workgroupSize,
-      bindings: entry.bindings.map(({ group, binding, name, addressSpace, access, storeType }) => ({
-        group,
-        binding,
-        name,
-        addressSpace,
-        access,
-        minimumBytes: sizeOf(storeType),
-        words: addressSpace === 'immediate' ? rare().accessibleWords(storeType) : null,
-      })),
+      bindings: entry.bindings.map(
+        ({ group, binding, name, addressSpace, access, storeType, minimumBytes }) => ({
+          group,
+          binding,
+          name,
+          addressSpace,
+          access,
+          minimumBytes,
+          words: addressSpace === 'immediate' ? rare().accessibleWords(storeType) : null,
+        }),
+      ),
       wasm: lowered.wasm,
       tables: lowered.tables,
       scratchBytes: lowered.scratchBytes,

@@ -1,5 +1,7 @@
 /** What `rare.ts` gives to the compiler: all that few kernels need. */
 export { checkAliasing } from './check/aliasing.ts';
+export { bufferProblem, passesAs, resolveBuffer } from './check/buffer-types.ts';
+export { checkBufferBuiltin } from './check/builtins/buffer-views.ts';
 export { checkDerivative } from './check/builtins/derivatives.ts';
 export { RARE_BUILTINS } from './check/builtins/rare-table.ts';
 export { exchangeResult, frexpResult, modfResult } from './check/builtins/results.ts';
@@ -23,7 +25,9 @@ export { checkConstAssert, checkLoop, checkSwitch } from './check/rare-statement
 export { checkBuiltinPlace, checkStage, checkStageUses, readInterface } from './check/stages.ts';
 export { checkUniformity } from './check/uniformity.ts';
 export { unresolved } from './check/unresolved.ts';
+export { checkViews } from './check/viewed-buffers.ts';
 export { lowerInterleaved } from './lower/barriers.ts';
+export { lowerBufferBuiltin, narrowed } from './lower/buffer-views.ts';
 export { rareBuiltin } from './lower/builtins/rare.ts';
 export { lowerRareAtomic } from './lower/builtins/rare-atomics.ts';
 export { bitcastHalf, loadHalf, roundToHalf, storeHalf } from './lower/half.ts';

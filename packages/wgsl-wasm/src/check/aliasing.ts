@@ -3,10 +3,12 @@
  * either. Works on checked functions, callees first.
  */
 import type { Context } from './context.ts';
-import type { CheckedFunction, Expression, LetDeclaration, Parameter, Place, Variable } from './program.ts';
+import type { CheckedFunction, Expression } from './program.ts';
+import { type Root, Roots } from './roots.ts';
 import { forEachExpression, forEachStatement, statementExpressions } from './walk.ts';
 
-type Root = Variable | Parameter;
+/** Builtin functions that do not access what their pointer points to. */
+const POINTS: ReadonlySet<string> = new Set(['arrayLength', 'bufferArrayView', 'bufferLength', 'bufferView']);
 
 /** What a function may do to memory: its own pointer parameters and module-scope variables, callees included. */
 interface Effects {
@@ -22,24 +24,13 @@ export function checkAliasing(ctx: Context): void {
 
 function analyze(ctx: Context, f: CheckedFunction, known: ReadonlyMap<CheckedFunction, Effects>): Effects {
   const own: Effects = { reads: new Set(), writes: new Set() };
-  const lets = new Map<LetDeclaration, Root>();
-
-  const rootOfPointer = (pointer: Expression): Root => {
-    if (pointer.kind === 'addressOf') return rootOf(pointer.place);
-    const { declaration } = pointer as Extract<Expression, { kind: 'value' }>;
-    return declaration.kind === 'parameter' ? declaration : (lets.get(declaration) as Root);
-  };
-  const rootOf = (place: Place): Root => {
-    let at = place;
-    while (at.kind !== 'variable' && at.kind !== 'deref') at = at.base;
-    return at.kind === 'variable' ? at.variable : rootOfPointer(at.pointer);
-  };
+  const roots = new Roots();
   const call = (callee: CheckedFunction, args: readonly Expression[]): void => {
     const theirs = known.get(callee) as Effects;
     const pointers = callee.parameters
       .filter((p) => p.type.kind === 'pointer')
       .map((parameter) => ({
-        root: rootOfPointer(args[parameter.index]),
+        root: roots.ofPointer(args[parameter.index]),
         arg: args[parameter.index],
         reads: theirs.reads.has(parameter),
         writes: theirs.writes.has(parameter),
@@ -65,23 +56,21 @@ function analyze(ctx: Context, f: CheckedFunction, known: ReadonlyMap<CheckedFun
     for (const variable of theirs.writes) if (variable.kind === 'variable') own.writes.add(variable);
   };
   const expression = (e: Expression): void => {
-    if (e.kind === 'load') own.reads.add(rootOf(e.place));
+    if (e.kind === 'load') own.reads.add(roots.ofPlace(e.place));
     else if (e.kind === 'call') call(e.function, e.args);
-    else if (e.kind === 'builtin' && e.args[0]?.type.kind === 'pointer' && e.name !== 'arrayLength') {
-      own.reads.add(rootOfPointer(e.args[0]));
-      if (e.name.startsWith('atomic') && e.name !== 'atomicLoad') own.writes.add(rootOfPointer(e.args[0]));
+    else if (e.kind === 'builtin' && e.args[0]?.type.kind === 'pointer' && !POINTS.has(e.name)) {
+      own.reads.add(roots.ofPointer(e.args[0]));
+      if (e.name.startsWith('atomic') && e.name !== 'atomicLoad') own.writes.add(roots.ofPointer(e.args[0]));
     }
   };
   forEachStatement(f.body, (statement) => {
-    if (statement.kind === 'declareLet' && statement.declaration.type.kind === 'pointer') {
-      lets.set(statement.declaration, rootOfPointer(statement.initializer));
-    }
+    roots.declare(statement);
     for (const e of statementExpressions(statement)) forEachExpression(e, expression);
     if (statement.kind === 'call') call(statement.function, statement.args);
-    if (statement.kind === 'builtin') own.writes.add(rootOfPointer(statement.args[0]));
+    if (statement.kind === 'builtin') own.writes.add(roots.ofPointer(statement.args[0]));
     if (statement.kind === 'assign' || statement.kind === 'compoundAssign') {
-      own.writes.add(rootOf(statement.target));
-      if (statement.kind === 'compoundAssign') own.reads.add(rootOf(statement.target));
+      own.writes.add(roots.ofPlace(statement.target));
+      if (statement.kind === 'compoundAssign') own.reads.add(roots.ofPlace(statement.target));
     }
   });
   const visible = (root: Root) => root.kind === 'parameter' || root.addressSpace !== 'function';

@@ -19,6 +19,7 @@ import { checkValue } from './expressions.ts';
 import { ensureBody } from './functions.ts';
 import { coerce, constantOperand, expectType, toExpression, valueOperand } from './operand.ts';
 import {
+  isBufferBuiltin,
   isDerivative,
   isUnsupportedFunction,
   TYPE_GENERATORS,
@@ -59,6 +60,7 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   }
   if (isDerivative(name)) return rare().checkDerivative(ctx, call, checkArguments(ctx, call));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
+  if (isBufferBuiltin(name)) return rare().checkBufferBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);
   return rare().unresolved(ctx, callee, name, 'function or type');
 }
@@ -69,7 +71,7 @@ const checkArguments = (ctx: Context, call: CallExpression): Operand[] =>
 function constructGenerated(ctx: Context, call: CallExpression): Operand {
   const { callee } = call;
   const { name } = callee;
-  if (callee.templateArgs || name === 'atomic' || name === 'ptr') {
+  if (callee.templateArgs || name === 'atomic' || name === 'ptr' || name === 'buffer') {
     const type = resolveType(ctx, callee);
     return construct(ctx, call, type, checkArguments(ctx, call));
   }
@@ -95,9 +97,12 @@ function checkFunctionCall(ctx: Context, call: CallExpression, entity: FunctionE
       `too ${few} arguments for '${callee.name}': it takes ${parameters.length}, but ${call.args.length} are given`,
     );
   }
-  const args = checkArguments(ctx, call).map((arg, i) =>
-    expectType(ctx, arg, parameters[i].type, `the argument '${parameters[i].name}' of '${callee.name}'`),
-  );
+  const args = checkArguments(ctx, call).map((arg, i) => {
+    const { name, type } = parameters[i];
+    const toBuffer = type.kind === 'pointer' && type.storeType.kind === 'buffer';
+    if (toBuffer && rare().passesAs(arg.type, type)) return arg;
+    return expectType(ctx, arg, type, `the argument '${name}' of '${callee.name}'`);
+  });
   ctx.current.callees.add(checked);
   if (checked.hasBarrier) ctx.current.hasBarrier = true;
   const lowered = args.map(toExpression);

@@ -64,6 +64,7 @@ function check(source: string, options: CheckOptions, resolve: boolean): Checked
   );
   for (const entity of counts) attempt(() => ensureBody(ctx, entity, entity.declaration.name), true);
   if (diagnostics.length > 0) throw new WgslError(source, diagnostics);
+  if (ctx.hasViews) rare().checkViews(ctx);
   for (const entity of ctx.functionEntities) {
     if (!entity.stage || entity.stage === 'compute') continue;
     rare().checkStage(ctx, entity, reachableFunctions(entity.checked));

@@ -12,8 +12,10 @@ import type {
   Place,
   Variable,
 } from './program.ts';
+import type { Root } from './roots.ts';
 import type { ScalarType, StructType, Type } from './types.ts';
 import { EvaluationError, type Value, zeroValue } from './values.ts';
+import type { ViewNeeds } from './viewed-buffers.ts';
 
 /** When an expression gets its value: at shader creation, at pipeline creation, when the shader runs. */
 export const CONST = 0;
@@ -136,6 +138,10 @@ export class Context {
     string,
     string
   >();
+  /** There are views of buffers. */
+  hasViews = false;
+  /** What functions, with their callees, need of the buffers that they view. */
+  readonly views = new Map<CheckedFunction, ReadonlyMap<Root, ViewNeeds>>();
   /** There are calls besides barriers that must be in uniform control flow. */
   needsUniformity = false;
   scope: Scope | null = null;

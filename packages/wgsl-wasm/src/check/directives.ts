@@ -4,7 +4,6 @@ import type { Context } from './context.ts';
 import { FEATURES } from './language-features.ts';
 
 const OTHER_FEATURES = new Set([
-  'buffer_view',
   'chromium_print',
   'fragment_depth',
   'readonly_and_readwrite_storage_textures',

@@ -14,7 +14,7 @@ import type {
   Parameter,
   Variable,
 } from './program.ts';
-import { I32, type Type, typeName, U32, vectorOf } from './types.ts';
+import { I32, sizeOf, type Type, typeName, U32, vectorOf } from './types.ts';
 
 const VEC3U = vectorOf(3, U32);
 const INPUTS: Record<BuiltinInput, Type> = {
@@ -151,7 +151,9 @@ export function bindingsOf(ctx: Context, entity: FunctionEntity, used: ReadonlyS
     const { group, binding } = variable.binding ?? { group: -1, binding: -1 };
     const { name, access, storeType } = variable;
     const addressSpace = variable.addressSpace as Binding['addressSpace'];
-    return { group, binding, name, addressSpace, access, storeType, variable };
+    const viewed = ctx.views.get(entity.checked)?.get(variable)?.least ?? 0;
+    const minimumBytes = Math.max(viewed, sizeOf(storeType));
+    return { group, binding, name, addressSpace, access, storeType, variable, minimumBytes };
   });
   bindings.sort((a, b) => a.group - b.group || a.binding - b.binding);
   bindings.forEach((b, i) => {

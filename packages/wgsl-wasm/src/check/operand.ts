@@ -67,6 +67,10 @@ export function load(ctx: Context, operand: Operand): Operand {
   if (place.type.kind === 'atomic') {
     ctx.fail(operand, `an atomic is read with atomicLoad(&...), not by its name ('${typeName(place.type)}')`);
   }
+  if (place.type.kind === 'buffer') {
+    const example = 'bufferView<u32>(&..., 0)';
+    ctx.fail(operand, `a '${typeName(place.type)}' has no value: read a part of it by a view, '*${example}'`);
+  }
   if (containsAtomic(place.type) || !isFixedSize(place.type)) {
     const reason = isFixedSize(place.type) ? 'it holds an atomic' : 'it holds a runtime-sized array';
     ctx.fail(operand, `a value of type '${typeName(place.type)}' cannot be read as a whole: ${reason}`);

@@ -22,7 +22,7 @@ export const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ]),
 ]);
 
-/** Type names that take a template list. */
+/** Type names that take a template list; `buffer` also stands alone. */
 export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
   'vec2',
   'vec3',
@@ -31,10 +31,10 @@ export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
   'array',
   'atomic',
   'ptr',
+  'buffer',
 ]);
 
-const UNSUPPORTED_TYPE =
-  /^(sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
+const UNSUPPORTED_TYPE = /^(sampler|sampler_comparison|texture_\w+|binding_array|subgroup_matrix_\w+)$/;
 
 /** What a predeclared type outside the subset is called in a message, or `null` for other names. */
 export function unsupportedType(name: string): string | null {
@@ -48,10 +48,13 @@ export function unsupportedType(name: string): string | null {
 }
 
 const UNSUPPORTED_FUNCTION =
-  /^(subgroupMatrix\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+  /^(subgroupMatrix\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|inputAttachmentLoad|print|hasResource|getResource)$/;
 
 /** Whether the name is a builtin function that compares neighbouring pixels. */
 export const isDerivative = (name: string): boolean => /^(dpdx|dpdy|fwidth)(Coarse|Fine)?$/.test(name);
+
+/** Whether the name is a builtin function that takes a pointer to a buffer. */
+export const isBufferBuiltin = (name: string): boolean => /^buffer(View|ArrayView|Length)$/.test(name);
 
 /** Whether the name is a builtin function of WGSL that is not translated. */
 export const isUnsupportedFunction = (name: string): boolean => UNSUPPORTED_FUNCTION.test(name);

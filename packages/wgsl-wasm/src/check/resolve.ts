@@ -1,7 +1,7 @@
 /** From names to what they stand for, and from type expressions to types. */
 import { rare } from '../rare.ts';
 import type { Expression as AstExpression, Identifier, Span } from '../syntax/ast.ts';
-import { CONST, type Context, type Entity, RUNTIME } from './context.ts';
+import { CONST, type Context, type Entity, RUNTIME, type Stage } from './context.ts';
 import { checkValue } from './expressions.ts';
 import { resolveGlobal } from './module.ts';
 import { TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
@@ -65,6 +65,7 @@ export function resolveType(ctx: Context, identifier: Identifier): Type {
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(identifier, unsupported);
   if (!TYPE_GENERATORS.has(name)) rare().unresolved(ctx, identifier, name, 'type');
+  if (name === 'buffer') return rare().resolveBuffer(ctx, identifier);
   if (!templateArgs)
     ctx.fail(
       identifier,
@@ -79,7 +80,7 @@ const EXAMPLES: Record<string, string> = {
   ptr: 'ptr<function, f32>',
 };
 
-function expectCount(ctx: Context, identifier: Identifier, least: number, most: number): void {
+export function expectCount(ctx: Context, identifier: Identifier, least: number, most: number): void {
   const count = identifier.templateArgs?.length ?? 0;
   if (count >= least && count <= most) return;
   const wanted = least === most ? `${least}` : `${least} to ${most}`;
@@ -124,7 +125,8 @@ export function resolveTypeArgument(ctx: Context, argument: AstExpression): Type
 /** The element type of an array: anything of a size that is fixed when the shader runs, but no pointer. */
 function resolveElementType(ctx: Context, argument: AstExpression): Type {
   const element = resolveTypeArgument(ctx, argument);
-  if (element.kind === 'pointer') ctx.fail(argument, `'${typeName(element)}' cannot be an array element`);
+  if (element.kind === 'pointer' || element.kind === 'buffer')
+    ctx.fail(argument, `'${typeName(element)}' cannot be an array element`);
   if (!isFixedSize(element)) {
     ctx.fail(argument, 'an array element must have a fixed size: a runtime-sized array cannot be nested');
   }
@@ -137,36 +139,46 @@ function resolveElementType(ctx: Context, argument: AstExpression): Type {
   return element;
 }
 
-/** No runtime-sized array inside. */
+/** No runtime-sized array inside, and no runtime-sized buffer. */
 export function isFixedSize(type: Type): boolean {
+  if (type.kind === 'buffer') return type.size !== null;
   if (type.kind === 'array') return type.count !== null;
   if (type.kind === 'struct') return isFixedSize(type.members[type.members.length - 1].type);
   return true;
 }
 
-function sizedArray(ctx: Context, element: Type, argument: AstExpression): Type {
-  const size = checkValue(ctx, argument);
-  if (size.stage === RUNTIME)
-    ctx.fail(argument, 'an array size must be a const-expression or override-expression');
-  if (size.type.kind !== 'scalar' || !isInteger(size.type)) {
-    ctx.fail(argument, `an array size must be an integer, not '${typeName(size.type)}'`);
+/** The size in a type (`what` in messages); its count is null while an override in it has no value. */
+export function checkSize(
+  ctx: Context,
+  argument: AstExpression,
+  what: string,
+): { readonly stage: Stage; readonly count: number | null } {
+  const { stage, type, value } = checkValue(ctx, argument);
+  if (stage === RUNTIME) ctx.fail(argument, `${what} must be a const-expression or override-expression`);
+  if (type.kind !== 'scalar' || !isInteger(type)) {
+    ctx.fail(argument, `${what} must be an integer, not '${typeName(type)}'`);
   }
-  const count = size.value === undefined ? null : Number(size.value);
+  const count = value === undefined ? null : Number(value);
   if (count !== null && count < 1) {
-    const kind = size.stage === CONST ? 'type' : 'override';
-    ctx.fail(argument, `an array size must be at least 1, not ${count}`, kind);
+    const kind = stage === CONST ? 'type' : 'override';
+    ctx.fail(argument, `${what} must be at least 1, not ${count}`, kind);
   }
+  return { stage, count };
+}
+
+function sizedArray(ctx: Context, element: Type, argument: AstExpression): Type {
+  const { stage, count } = checkSize(ctx, argument, 'an array size');
   if (count !== null && sizeOf(element) * count > 0xffffffff) {
     ctx.fail(argument, `an array must have less than 2^32 bytes, not ${sizeOf(element) * count}`);
   }
-  if (size.stage === CONST) return arrayOf(element, count);
+  if (stage === CONST) return arrayOf(element, count);
   return overrideArrayOf(element, overrideCountOf(ctx, argument, count));
 }
 
 const countsByOverride = new WeakMap<object, OverrideCount>();
 
-/** Arrays sized by the same plain override name have one type; any other override-expression makes its own. */
-function overrideCountOf(ctx: Context, argument: AstExpression, count: number | null): OverrideCount {
+/** What is sized by the same plain override name has one type; any other override-expression makes its own. */
+export function overrideCountOf(ctx: Context, argument: AstExpression, count: number | null): OverrideCount {
   const entity = argument.kind === 'identifier' ? lookup(ctx, argument.name, argument) : null;
   if (entity?.kind !== 'override') return { count, types: new Map() };
   let found = countsByOverride.get(entity.override);
@@ -197,6 +209,7 @@ const MAX_ELEMENTS = 65536;
 export function storeTypeProblem(space: AddressSpace, type: Type, access: AccessMode): string | null {
   const name = typeName(type);
   if (type.kind === 'pointer') return `'${name}' cannot be stored in a variable`;
+  if (type.kind === 'buffer') return rare().bufferProblem(space, type);
   if (space !== 'storage' && hasLargeArray(type)) {
     return `'${name}' has too many elements; outside of 'storage' an array can have at most ${MAX_ELEMENTS - 1}`;
   }
@@ -238,7 +251,7 @@ const some = (test: (type: Type) => boolean) => {
 export const hasLargeArray = some((type) => type.kind === 'array' && (type.count ?? 0) >= MAX_ELEMENTS);
 export const containsAtomic = some((type) => type.kind === 'atomic');
 const containsArray = some((type) => type.kind === 'array' && !type.matrix);
-const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');
+export const containsBool = some((type) => type.kind === 'scalar' && type.name === 'bool');
 
 /** Whether values of the type can be made, passed and returned: no atomic, no runtime-sized or override-sized array. */
 export function isConstructible(type: Type): boolean {

@@ -87,7 +87,16 @@ export interface PointerType {
   readonly access: AccessMode;
 }
 
-export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType;
+/** `buffer<N>` or `buffer`: bytes that are read and written through views of other types only. */
+export interface BufferType {
+  readonly kind: 'buffer';
+  /** Bytes; `null`: as many as are bound. In a program from `checkProgram`, an override's number is here too. */
+  readonly size: number | null;
+  /** Set if an override decides the size, as of arrays. */
+  readonly overrideSize: OverrideCount | null;
+}
+
+export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType | BufferType;
 
 const scalar = (name: AnyScalarName): ScalarType => ({ kind: 'scalar', name });
 
@@ -201,7 +210,7 @@ export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: A
 
 export const roundUp = (align: number, value: number): number => Math.ceil(value / align) * align;
 
-/** Whether the type has a size in memory: everything but pointers and abstract numbers. */
+/** Whether other types can hold the type: everything but pointers, buffers and abstract numbers. */
 export function hasLayout(type: Type): boolean {
   switch (type.kind) {
     case 'scalar':
@@ -210,6 +219,7 @@ export function hasLayout(type: Type): boolean {
     case 'array':
       return hasLayout(type.element);
     case 'pointer':
+    case 'buffer':
       return false;
     default:
       return true;
@@ -232,12 +242,12 @@ export function alignOf(type: Type): number {
       return alignOf(type.element);
     case 'struct':
       return type.align;
-    case 'pointer':
-      throw new Error('a pointer has no alignment');
+    default:
+      throw new Error(`a ${type.kind} has no alignment`);
   }
 }
 
-/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element. */
+/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element, a runtime-sized buffer as 0. */
 export function sizeOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
@@ -250,6 +260,8 @@ export function sizeOf(type: Type): number {
       return type.stride * (type.count ?? 1);
     case 'struct':
       return type.size;
+    case 'buffer':
+      return type.size ?? 0;
     case 'pointer':
       throw new Error('a pointer has no size');
   }
@@ -272,6 +284,9 @@ export function typeName(type: Type): string {
       return `atomic<${type.element.name}>`;
     case 'struct':
       return type.name;
+    case 'buffer':
+      if (type.overrideSize) return 'buffer<(set by an override)>';
+      return type.size === null ? 'buffer' : `buffer<${type.size}>`;
     case 'pointer':
       return `ptr<${type.addressSpace}, ${typeName(type.storeType)}, ${type.access}>`;
   }

@@ -177,6 +177,13 @@ export class ExpressionAnalysis {
 
   #pointer(pointer: Expression, cf: number): Access {
     if (pointer.kind === 'addressOf') return this.#access(pointer.place, cf);
+    if (pointer.kind === 'builtin') {
+      // A view of a buffer.
+      const [buffer, ...numbers] = pointer.args;
+      const base = this.#pointer(buffer, cf);
+      const place = numbers.map((number) => this.value(number, cf));
+      return { ...base, full: false, path: this.graph.node(base.path, ...place) };
+    }
     const { declaration } = pointer as Extract<Expression, { kind: 'value' }>;
     if (declaration.kind === 'let') return this.#lets.get(declaration)?.access as Access;
     return { root: declaration, full: true, path: this.#parameters[declaration.index] };

@@ -5,6 +5,7 @@
  */
 import type { ConstantValue, Expression, LetDeclaration, Parameter } from '../check/program.ts';
 import { sizeOf, type Type } from '../check/types.ts';
+import { rare } from '../rare.ts';
 import type { Context } from './context.ts';
 import { constantValue, lowerExpression, lowerNode } from './expressions.ts';
 import type { Node } from './graph.ts';
@@ -40,7 +41,9 @@ export function bindLater(context: Context, name: Named, initializer: Expression
     const { value } = initializer;
     return () => context.constants.set(name, value);
   }
-  const value = lowerExpression(context, initializer);
+  let value = lowerExpression(context, initializer);
+  if (value.kind === 'pointer' && name.type.kind === 'pointer' && name.type.storeType.kind === 'buffer')
+    value = rare().narrowed(value, name.type.storeType);
   return () => {
     context.constants.delete(name);
     context.values.set(name, value);

@@ -24,11 +24,11 @@ import {
 } from './values.ts';
 
 /**
- * What makes a kernel trap: an index in debug mode (the name of its variable, if it has one, and the place), or a
- * loop without end.
+ * What makes a kernel trap: an index or a view of a buffer in debug mode (the name of its variable, if it has one, and
+ * the place), or a loop without end.
  */
 export interface Check {
-  readonly kind: 'index' | 'loop';
+  readonly kind: 'index' | 'view' | 'loop';
   readonly name: string | null;
   /** The storage, uniform or workgroup variable that it is part of. */
   readonly variable: Variable | null;

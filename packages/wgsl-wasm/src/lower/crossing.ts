@@ -19,10 +19,14 @@ export interface Group {
   readonly pointers: Map<LetLike, KeptPointer>;
 }
 
-/** Its distance lies in the slot of the name; whether its indices were inside, in that of `inside`. */
+/**
+ * Its distance lies in the slot of the name; whether its indices were inside, in that of `inside`; the bytes of its view
+ * of a buffer, in that of `byteLength`.
+ */
 export interface KeptPointer {
   readonly place: MemoryLocation;
   readonly inside: object;
+  readonly byteLength: object | null;
 }
 
 /** Gives every piece of code between barriers a number, in the way `lowerGroup` cuts it, and collects who uses what. */

@@ -100,8 +100,13 @@ class Hoister {
   /** A value under a name of its own. */
   #bind(initializer: Expression): Expression {
     const { type, pos } = initializer;
-    if (initializer.kind === 'constant' || initializer.kind === 'value' || type.kind === 'pointer') {
-      return initializer;
+    if (initializer.kind === 'constant' || initializer.kind === 'value') return initializer;
+    // What decides where it points, for that is where it points now.
+    if (type.kind === 'pointer') {
+      return withOperands(
+        initializer,
+        operandsOf(initializer).map((operand) => this.#bind(operand)),
+      );
     }
     const declaration: LetDeclaration = { kind: 'let', name: 'a value', pos, type };
     this.#out.push({ kind: 'declareLet', pos, declaration, initializer });

@@ -216,7 +216,7 @@ export function checkIndex(
   return index;
 }
 
-/** Elements of a runtime-sized array: what fits into the rest of its buffer. */
+/** Elements of a runtime-sized array: what fits into the rest of its buffer, or of its view of one. */
 export function arrayLength(context: Context, location: Location): Node {
   const { b } = context;
   if (location.kind !== 'memory' || location.type.kind !== 'array' || !location.byteLength) {

@@ -11,7 +11,7 @@ import { lowerExpression } from './expressions.ts';
 import type { Cell, Node } from './graph.ts';
 import { bindInputs } from './invocation.ts';
 import { withBudget } from './limits.ts';
-import { declareLocation, fitsCells, invocationMemory, loadFrom, storeTo } from './memory.ts';
+import { declareLocation, fitsCells, invocationMemory, loadFrom, locationOf, storeTo } from './memory.ts';
 import { lowerStatement } from './statements.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { type CellTree, eachCell, type MemoryLocation, nodeOf, type Value } from './values.ts';
@@ -203,8 +203,12 @@ function leavePointer({ context, pointers }: Group, value: Value, declaration: L
     );
   }
   const { place } = value;
-  const kept = { place, inside: {} };
+  // Everywhere known but of views.
+  const whole = place.variable && (locationOf(context, place.variable) as MemoryLocation);
+  const byteLength = place.byteLength && whole?.byteLength !== place.byteLength ? {} : null;
+  const kept = { place, inside: {}, byteLength };
   pointers.set(declaration, kept);
+  if (byteLength) storeTo(context, numberSlot(context, byteLength), place.byteLength as Node);
   if (place.bytes) storeTo(context, numberSlot(context, declaration), place.bytes);
   if (place.inside) storeTo(context, numberSlot(context, kept.inside), place.inside);
 }
@@ -218,6 +222,7 @@ function enterPointer({ context, pointers }: Group, declaration: LetLike): void 
     ...kept.place,
     bytes: kept.place.bytes && number(declaration),
     inside: kept.place.inside && number(kept.inside),
+    byteLength: kept.byteLength ? number(kept.byteLength) : kept.place.byteLength,
   };
   context.values.set(declaration, { kind: 'pointer', place });
 }

@@ -84,7 +84,8 @@ function scanPlace(usage: Usage, place: Place, written: boolean): void {
       return;
     case 'deref':
       // What a pointer made here points to counts as written where it is made (`addressOf`).
-      scanExpression(usage, place.pointer);
+      if (written) scanExpression(usage, place.pointer);
+      else scanReadPointer(usage, place.pointer);
       return;
     case 'index':
       scanExpression(usage, place.index);
@@ -96,7 +97,23 @@ function scanPlace(usage: Usage, place: Place, written: boolean): void {
   }
 }
 
-const READING: ReadonlySet<string> = new Set(['workgroupUniformLoad', 'atomicLoad', 'arrayLength']);
+const READING: ReadonlySet<string> = new Set([
+  'workgroupUniformLoad',
+  'atomicLoad',
+  'arrayLength',
+  'bufferLength',
+]);
+
+/** A pointer that is read through, and no more. */
+function scanReadPointer(usage: Usage, pointer: Expression): void {
+  if (pointer.kind === 'addressOf') scanPlace(usage, pointer.place, false);
+  else if (pointer.kind === 'builtin') {
+    const [buffer, ...numbers] = pointer.args;
+    usage.size++;
+    scanReadPointer(usage, buffer);
+    for (const number of numbers) scanExpression(usage, number);
+  } else scanExpression(usage, pointer);
+}
 
 /** An operation of f16 is rounded, by so many operations of f32. */
 const HALF = 15;
@@ -139,9 +156,7 @@ function scanExpression(usage: Usage, expression: Expression): void {
       return;
     case 'builtin':
       for (const arg of expression.args) {
-        // These read through their pointer, and do no more.
-        const reads = arg.kind === 'addressOf' && READING.has(expression.name);
-        if (reads) scanPlace(usage, arg.place, false);
+        if (READING.has(expression.name)) scanReadPointer(usage, arg);
         else scanExpression(usage, arg);
       }
       if (expression.name === 'workgroupUniformLoad') usage.barrier = true;

@@ -51,7 +51,7 @@ export interface MemoryLocation {
   readonly constant: boolean;
   /** The name of the variable, if it has one. */
   readonly name: string | null;
-  /** How many bytes it has, when that is only known when the kernel runs. */
+  /** How many bytes there are from `base + bytes` on, when that is only known when the kernel runs. */
   readonly byteLength: Node | null;
   /** Invocations of other threads may write to it. */
   readonly shared: boolean;

@@ -125,6 +125,8 @@ function partAt(type: Type, offset: number): string {
       const member = type.members.findLast((one) => one.offset <= offset);
       return member ? `.${member.name}${partAt(member.type, offset - member.offset)}` : '';
     }
+    case 'buffer':
+      return ` (byte ${offset})`;
     default:
       return '';
   }

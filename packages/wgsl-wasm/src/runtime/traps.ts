@@ -43,7 +43,11 @@ export function takeTrap(
     ? describe(kind)
     : endless
       ? describeEndless(kernel, check)
-      : describeIndex(words, kernel, check, { record, entry, buffers });
+      : (check.kind === 'view' ? describeView : describeIndex)(words, kernel, check, {
+          record,
+          entry,
+          buffers,
+        });
   return { error: new Error(`kernel '${kernel.name}' ${text}`), endless };
 }
 
@@ -59,23 +63,46 @@ function describeEndless({ compiled }: RuntimeKernel, { line, column }: Check): 
 }
 
 interface Found {
-  /** Where the check left its note (`checkIndex`), in words. */
+  /** Where the check left its note (`checkIndex`, `trapOutside`), in words. */
   readonly record: number;
   /** The address of the dispatch in its list. */
   readonly entry: number;
   readonly buffers: Iterable<RuntimeBuffer>;
 }
 
-function describeIndex(
+function describeIndex(words: Int32Array, kernel: RuntimeKernel, check: Check, found: Found): string {
+  const { record } = found;
+  const { name, line, column, marked } = check;
+  const [index, count] = words.subarray(record + 1, record + 3);
+  const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
+  return (
+    `accesses element ${shown} of '${name}', which has ${count >>> 0}, at ${line}:${column}\n${marked}\n` +
+    `${whereAndWho(words, kernel, check, found)}\n` +
+    'Where more invocations run than there are elements, let the others return first.'
+  );
+}
+
+function describeView(words: Int32Array, kernel: RuntimeKernel, check: Check, found: Found): string {
+  const { record } = found;
+  const { name, line, column, marked } = check;
+  const [start, length, , , bytes, least] = words.subarray(record + 1, record + 7);
+  const short = bytes >>> 0 < least >>> 0 ? `, and its type needs ${least >>> 0}` : '';
+  return (
+    `views ${bytes >>> 0} bytes from byte ${start >>> 0} of '${name}' on, which has ${length >>> 0}${short}, ` +
+    `at ${line}:${column}\n${marked}\n${whereAndWho(words, kernel, check, found)}`
+  );
+}
+
+/** Which binding it is, if it is one, and in which invocation. */
+function whereAndWho(
   words: Int32Array,
   { compiled }: RuntimeKernel,
-  { name, buffer, line, column, marked }: Check,
+  { name, buffer }: Check,
   { record, entry, buffers }: Found,
 ): string {
-  const [index, count, group, local] = words.subarray(record + 1, record + 5);
+  const [group, local] = words.subarray(record + 3, record + 5);
   const given = words[(entry + ENTRY_ARGUMENTS) >>> 2] >>> 2;
   const [x, y, z] = words.subarray(given, given + 3);
-  const shown = index < 0 ? `${index} (as u32 ${index >>> 0})` : index;
   const who = invocationText({ group: group >>> 0, local }, compiled.workgroupSize, [x, y, z]);
   let where = '';
   if (buffer >= 0) {
@@ -83,11 +110,7 @@ function describeIndex(
     const bound = [...buffers].find((one) => address >= one.address && address < one.address + one.bytes);
     where = `'${name}' is ${bindingText(compiled, buffer, bound)}. `;
   }
-  return (
-    `accesses element ${shown} of '${name}', which has ${count >>> 0}, at ${line}:${column}\n${marked}\n` +
-    `${where}The invocation has ${who}.\n` +
-    'Where more invocations run than there are elements, let the others return first.'
-  );
+  return `${where}The invocation has ${who}.`;
 }
 
 function describe(kind: number): string {

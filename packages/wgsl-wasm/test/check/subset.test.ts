@@ -7,7 +7,6 @@ import { WgslError } from '../../src/syntax/diagnostics.ts';
  * hold.
  */
 const OUTSIDE: [source: string, place: string, name: string][] = [
-  ['requires buffer_view;', '1:10', "'buffer_view'"],
   ['requires readonly_and_readwrite_storage_textures;', '1:10', "'readonly_and_readwrite_storage_textures'"],
   ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
   ['@group(0) @binding(0) var s: sampler;', '1:30', "'sampler'"],

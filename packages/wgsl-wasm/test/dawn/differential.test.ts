@@ -89,4 +89,77 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('random k
     const [, found] = runKernel(wgsl, [src, dst], { workgroups: [src.length, 1, 1] });
     expect(Array.from(found)).toEqual(Array.from(expected!));
   });
+
+  it('views of buffers agree where they lie inside', async () => {
+    const TYPES: [type: string, align: number, bytes: number, value: string][] = [
+      ['u32', 4, 4, '*p'],
+      ['vec2u', 8, 8, 'p.x ^ p.y'],
+      ['vec3u', 16, 12, 'p.x ^ p.y ^ p.z'],
+      ['vec4i', 16, 16, 'u32(p.w) ^ u32((*p)[k % 4])'],
+      ['mat2x3f', 16, 32, 'bitcast<u32>((*p)[k % 2][k % 3]) ^ bitcast<u32>((*p)[1].z)'],
+      ['array<vec3u, 3>', 16, 48, '(*p)[k % 3].y ^ p[2].z'],
+      ['array<u32>', 4, 4, 'arrayLength(p) ^ p[k % arrayLength(p)]'],
+      ['S', 16, 48, 'p.a ^ p.d[k % 2] ^ u32((*p).c.y)'],
+      ['T', 8, 24, 'p.head ^ arrayLength(&p.tail) ^ p.tail[k % arrayLength(&p.tail)].x'],
+    ];
+    const BYTES = 256;
+    const structs = `struct S { a: u32, @align(16) c: vec2i, d: array<u32, 2>, b: vec3f }
+struct T { head: u32, @size(12) s: u32, tail: array<vec2u> }`;
+    const kernel = (space: string, size: number | null) => `requires buffer_view; ${structs}
+@group(0) @binding(0) var<storage> given: array<i32>;
+@group(0) @binding(1) var<storage, read_write> b: buffer;
+@group(0) @binding(2) var<storage, read_write> dst: array<i32>;
+var<workgroup> w: buffer<${BYTES}>;
+fn at(p: ptr<${space}, buffer${size ? `<${size}>` : ''}${space === 'storage' ? ', read_write' : ''}>) {
+  let k = u32(given[1]);
+  for (var n = 0u; n < ${TYPES.length}u; n++) { dst[n] = i32(value(p, u32(given[2u + n]), n, k)); }
+  dst[${TYPES.length}] = i32(bufferLength(p));
+  let q = bufferArrayView<T>(p, given[0], 16 + 8 * (given[1] % 8 + 1));
+  q.head = arrayLength(&q.tail); q.tail[k % arrayLength(&q.tail)] = vec2u(k);
+}
+fn value(p_: ptr<${space}, buffer${space === 'storage' ? ', read_write' : ''}>, o: u32, n: u32, k: u32) -> u32 {
+  switch n { default { return 0; } ${TYPES.map(
+    ([type, , , value], n) => `case ${n} { let p = bufferView<${type}>(p_, o); return ${value}; }`,
+  ).join(' ')} }
+}
+@compute @workgroup_size(1) fn main() {
+  let all = bufferView<array<u32, ${BYTES / 4}>>(&b, 0); let mine = bufferView<array<u32, ${BYTES / 4}>>(&w, 0);
+  *mine = *all; ${space === 'storage' ? 'at(&b);' : 'at(&w); *all = *mine;'}
+}`;
+    const words = (count: number) => fc.array(fc.integer(), { minLength: count, maxLength: count });
+    for (const [space, size] of [
+      ['storage', null],
+      ['workgroup', null],
+      ['workgroup', 192],
+    ] as const) {
+      const wgsl = kernel(space, size);
+      const places = fc.tuple(
+        fc.nat({ max: (size ?? BYTES) / 8 - 11 }).map((n) => 8 * n),
+        fc.nat(1000),
+        ...TYPES.map(([, align, bytes]) =>
+          fc.nat((size ?? BYTES) - bytes).map((n) => n - (n % align) + (n % 3)),
+        ),
+      );
+      await fc.assert(
+        fc.asyncProperty(places, words(BYTES / 4), async (given, data) => {
+          const b = Int32Array.from(data);
+          const dst = new Int32Array(TYPES.length + 1);
+          const all = [Int32Array.from(given), b, dst];
+          const expected = await judge.run(
+            wgsl,
+            all.map((each, i) => ({ data: each, writable: i > 0 })),
+            1,
+          );
+          for (const options of [{}, { debug: true }, { robust: true }]) {
+            const [, ...found] = runKernel(wgsl, all, options);
+            expect(
+              found.map((each) => [...each]),
+              wgsl,
+            ).toEqual(expected.slice(1).map((each) => [...each!]));
+          }
+        }),
+        { numRuns: amount(5, 1000) },
+      );
+    }
+  });
 });

@@ -204,6 +204,26 @@ fn add(p: ptr<workgroup, vec2<i32>>, by: i32) { (*p).y += by; workgroupBarrier()
     expect(run(wgsl, 16, [2, 1, 1])).toEqual([0, 1].flatMap((g) => [...sums, ...ids.map(() => 8 + g)]));
   });
 
+  it('an argument points to where it did before the calls that come after it', () => {
+    const put = (call: string) => `
+var<workgroup> w: array<i32, 4>; var<workgroup> b: buffer<16>; var<private> i: u32;
+fn put(p: ptr<workgroup, i32>, v: i32) { *p += v; }
+fn next() -> i32 { workgroupBarrier(); i++; return 7; }
+@compute @workgroup_size(1) fn main() {
+  ${call};
+  for (var k = 0u; k < 4u; k++) { o[k] = w[k] + *bufferView<i32>(&b, 4u * k); }
+}`;
+    const calls = [
+      'put(&w[i], next())',
+      'let p = &w; put(&p[i], next())',
+      'put(bufferView<i32>(&b, 4u * i), next())',
+      '*bufferView<i32>(&b, 4u * i) = next()',
+      '*bufferView<i32>(&b, 4u * i) += next()',
+      'bufferView<array<i32>>(&b, 8u * i)[i] = next()',
+    ];
+    for (const call of calls) expect(run(put(call), 4), call).toEqual([7, 0, 0, 0]);
+  });
+
   it('a pointer with an index out of bounds stays harmless across', () => {
     const wgsl = `${HEADER}
 var<workgroup> w: array<i32, 4>;

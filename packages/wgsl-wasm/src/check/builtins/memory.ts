@@ -95,7 +95,9 @@ function checkArrayLength(ctx: Context, call: CallExpression, args: Operand[]): 
   expectArguments(ctx, call, args, 1);
   const wanted = 'a pointer to a runtime-sized array';
   const { storeType, addressSpace } = pointerArgument(ctx, call, args[0], wanted);
-  if (addressSpace !== 'storage' || storeType.kind !== 'array' || storeType.count !== null) {
+  // In uniform and workgroup memory they are parts of buffers.
+  const spaces = ['storage', 'uniform', 'workgroup'];
+  if (!spaces.includes(addressSpace) || storeType.kind !== 'array' || storeType.count !== null) {
     ctx.fail(args[0], `'arrayLength' takes ${wanted}, not one to '${typeName(storeType)}'`);
   }
   return builtinValue(call, args, U32, { mustUse: true });

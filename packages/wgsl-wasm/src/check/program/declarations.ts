@@ -111,6 +111,11 @@ export interface Binding {
   readonly access: AccessMode;
   readonly storeType: Type;
   readonly variable: Variable;
+  /**
+   * The "minimum buffer binding size" of WebGPU: the size of the type, with one element of a runtime-sized array; of a
+   * runtime-sized buffer that of its largest view.
+   */
+  readonly minimumBytes: number;
 }
 
 /** A `@compute` function. What it needs includes what the functions it calls need. */

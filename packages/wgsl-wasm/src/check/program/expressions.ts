@@ -156,7 +156,10 @@ export interface Member extends ExpressionBase {
   readonly member: number;
 }
 
-/** A call of a function of the program that returns a value; without one, see `CallStatement`. */
+/**
+ * A call of a function of the program that returns a value; without one, see `CallStatement`. A pointer to a buffer may
+ * be passed as one to a smaller or runtime-sized buffer; any other argument has the type of its parameter.
+ */
 export interface Call extends ExpressionBase {
   readonly kind: 'call';
   readonly function: CheckedFunction;
@@ -166,7 +169,8 @@ export interface Call extends ExpressionBase {
 /**
  * A call of a builtin function. Operands are already converted to the parameter types of the overload, so that for
  * `max(v, 1)` on `v: i32` both arguments are i32; mixed forms such as `mix(vec, vec, f32)` keep their scalar.
- * Pointer parameters (atomics, arrayLength, workgroupUniformLoad) are pointer expressions, most often `addressOf`.
+ * Pointer parameters (atomics, arrayLength, workgroupUniformLoad, `buffer...`) are pointer expressions, most often
+ * `addressOf`. `bufferView` and `bufferArrayView` give a pointer: what they view is its store type.
  * `modf` and `frexp` return the structures `MODF_*` and `FREXP_*` (`fract`, `whole`; `fract`, `exp`),
  * `atomicCompareExchangeWeak` that of `old_value`, `exchanged`.
  */

@@ -1,4 +1,5 @@
 /** Which code each builtin function becomes (`rare.ts` has those that few kernels have). */
+import { isBufferBuiltin } from '../../check/predeclared.ts';
 import type { BuiltinCall } from '../../check/program.ts';
 import { rare } from '../../rare.ts';
 import { type Context, UnsupportedError } from '../context.ts';
@@ -26,6 +27,7 @@ export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
   const { name } = call;
   if (name.startsWith('atomic')) return lowerAtomic(context, call);
   const values = call.args.map((arg) => lowerExpression(context, arg));
+  if (isBufferBuiltin(name)) return rare().lowerBufferBuiltin(context, call, values);
   if (name === 'arrayLength' || name === 'workgroupUniformLoad') {
     const [pointer] = values;
     if (pointer.kind !== 'pointer') throw new Error('internal: a pointer was expected');

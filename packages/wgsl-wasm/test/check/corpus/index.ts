@@ -6,6 +6,7 @@
 import { access } from './access.ts';
 import { aliasing } from './aliasing.ts';
 import { attributes } from './attributes.ts';
+import { buffers } from './buffers.ts';
 import { builtins } from './builtins.ts';
 import { constructors } from './constructors.ts';
 import { declarations } from './declarations.ts';
@@ -48,6 +49,7 @@ export const CORPORA: readonly Corpus[] = [
   declarations,
   constructors,
   half,
+  buffers,
   immediates,
   access,
   builtins,
