@@ -47,7 +47,18 @@ const optionNames: OptionTable<CompileOptions> = {
   operationLimit: positive,
 };
 
-/** A buffer that a compiled kernel takes. The bytes of an immediate variable are passed as one, too. */
+/** What a texture that a kernel takes has to be. */
+export interface CompiledTexture {
+  /** As `texture_storage_2d`. */
+  readonly name: string;
+  /** Its texel format. */
+  readonly format: string;
+}
+
+/**
+ * A buffer that a compiled kernel takes. The bytes of an immediate variable are passed as one, too, and what describes
+ * a texture (`describeTexture`).
+ */
 export interface CompiledBinding {
   /** The number after `@group`; -1 for an immediate variable. */
   readonly group: number;
@@ -55,14 +66,16 @@ export interface CompiledBinding {
   readonly binding: number;
   /** The variable's name in the text. */
   readonly name: string;
-  /** Whether it is a storage buffer, a uniform one, or an immediate variable. */
-  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
+  /** Whether it is a storage buffer, a uniform one, an immediate variable, or a texture. */
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate' | 'handle';
   /** Whether the kernel reads it, writes to it, or both. */
   readonly access: AccessMode;
   /**
    * The fewest bytes that may be bound: the size of its type, with one element where the number of elements is open.
    */
   readonly minimumBytes: number;
+  /** Of a texture; else null. */
+  readonly texture: CompiledTexture | null;
   /** Of an immediate variable: which of its words of 4 bytes hold values, and do not only fill it up. Else null. */
   readonly words: readonly number[] | null;
 }
@@ -177,8 +190,9 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
         binding,
         name,
         addressSpace,
-        access,
-        minimumBytes: sizeOf(storeType),
+        ...(storeType.kind === 'texture'
+          ? rare().compiledTexture(storeType)
+          : { access, minimumBytes: sizeOf(storeType), texture: null }),
         words: addressSpace === 'immediate' ? rare().accessibleWords(storeType) : null,
       })),
       wasm: lowered.wasm,

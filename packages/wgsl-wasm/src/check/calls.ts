@@ -20,6 +20,8 @@ import { ensureBody } from './functions.ts';
 import { coerce, constantOperand, expectType, toExpression, valueOperand } from './operand.ts';
 import {
   isDerivative,
+  isTexture,
+  isTextureFunction,
   isUnsupportedFunction,
   TYPE_GENERATORS,
   TYPES,
@@ -47,6 +49,7 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   if (TYPES.has(name))
     return value(construct(ctx, call, resolveType(ctx, callee), checkArguments(ctx, call)));
   if (TYPE_GENERATORS.has(name)) return value(constructGenerated(ctx, call));
+  if (isTexture(name)) ctx.fail(callee, `a value of the type '${name}' cannot be made`);
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(callee, unsupported);
   if (name === 'bitcast') return value(checkBitcast(ctx, call, checkArguments(ctx, call)));
@@ -57,6 +60,7 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
     const result = rare().checkSubgroupBuiltin(ctx, call, () => checkArguments(ctx, call));
     if (result) return result;
   }
+  if (isTextureFunction(name)) return rare().checkTextureBuiltin(ctx, call, checkArguments(ctx, call));
   if (isDerivative(name)) return rare().checkDerivative(ctx, call, checkArguments(ctx, call));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isUnsupportedFunction(name)) ctx.unsupported(callee, `the builtin function '${name}' is`);

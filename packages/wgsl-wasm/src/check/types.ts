@@ -7,7 +7,14 @@ export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32' | 'f16';
 /** Scalars while checking: also the types of literals without a suffix. They never appear in a checked program. */
 export type AnyScalarName = ScalarName | 'abstract-int' | 'abstract-float';
 
-export type AddressSpace = 'function' | 'private' | 'workgroup' | 'uniform' | 'storage' | 'immediate';
+export type AddressSpace =
+  | 'function'
+  | 'private'
+  | 'workgroup'
+  | 'uniform'
+  | 'storage'
+  | 'immediate'
+  | 'handle';
 export type AccessMode = 'read' | 'write' | 'read_write';
 
 export interface ScalarType {
@@ -87,7 +94,23 @@ export interface PointerType {
   readonly access: AccessMode;
 }
 
-export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType;
+/** A texture: only the type of variables in the address space `handle`, of parameters, and of `let`. */
+export interface TextureType {
+  readonly kind: 'texture';
+  /** As `texture_storage_2d`. */
+  readonly name: string;
+  /** The number of coordinates. */
+  readonly dimensions: 1 | 2 | 3;
+  /** Whether it has layers. */
+  readonly arrayed: boolean;
+  /** The texel format of a storage texture; null for a sampled one, which may have any. */
+  readonly format: string | null;
+  readonly access: AccessMode;
+  /** What a texel is read and written as: four of these. */
+  readonly element: ScalarType;
+}
+
+export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType | TextureType;
 
 const scalar = (name: AnyScalarName): ScalarType => ({ kind: 'scalar', name });
 
@@ -181,7 +204,7 @@ const pointers = new WeakMap<Type, Map<string, PointerType>>();
 
 /** How memory may be used where no access mode is written. */
 export const defaultAccess = (space: AddressSpace): AccessMode =>
-  ['storage', 'uniform', 'immediate'].includes(space) ? 'read' : 'read_write';
+  ['storage', 'uniform', 'immediate', 'handle'].includes(space) ? 'read' : 'read_write';
 
 /** The type `ptr<addressSpace, storeType, access>`. */
 export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: AccessMode): PointerType {
@@ -201,7 +224,7 @@ export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: A
 
 export const roundUp = (align: number, value: number): number => Math.ceil(value / align) * align;
 
-/** Whether the type has a size in memory: everything but pointers and abstract numbers. */
+/** Whether the type has a size in memory: everything but pointers, textures and abstract numbers. */
 export function hasLayout(type: Type): boolean {
   switch (type.kind) {
     case 'scalar':
@@ -210,6 +233,7 @@ export function hasLayout(type: Type): boolean {
     case 'array':
       return hasLayout(type.element);
     case 'pointer':
+    case 'texture':
       return false;
     default:
       return true;
@@ -232,8 +256,8 @@ export function alignOf(type: Type): number {
       return alignOf(type.element);
     case 'struct':
       return type.align;
-    case 'pointer':
-      throw new Error('a pointer has no alignment');
+    default:
+      throw new Error(`a ${type.kind} has no alignment`);
   }
 }
 
@@ -250,8 +274,8 @@ export function sizeOf(type: Type): number {
       return type.stride * (type.count ?? 1);
     case 'struct':
       return type.size;
-    case 'pointer':
-      throw new Error('a pointer has no size');
+    default:
+      throw new Error(`a ${type.kind} has no size`);
   }
 }
 
@@ -274,6 +298,8 @@ export function typeName(type: Type): string {
       return type.name;
     case 'pointer':
       return `ptr<${type.addressSpace}, ${typeName(type.storeType)}, ${type.access}>`;
+    case 'texture':
+      return `${type.name}<${type.format ? `${type.format}, ${type.access}` : type.element.name}>`;
   }
 }
 

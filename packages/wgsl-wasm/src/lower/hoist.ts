@@ -15,6 +15,7 @@ import { BOOL, type Type } from '../check/types.ts';
 import { operandsOf } from '../check/walk.ts';
 import { isSubgroupCall } from './subgroups.ts';
 import { usageOf } from './usage.ts';
+import { isPlaced } from './values.ts';
 
 const transformed = new WeakMap<CheckedFunction, Together>();
 
@@ -100,7 +101,7 @@ class Hoister {
   /** A value under a name of its own. */
   #bind(initializer: Expression): Expression {
     const { type, pos } = initializer;
-    if (initializer.kind === 'constant' || initializer.kind === 'value' || type.kind === 'pointer') {
+    if (initializer.kind === 'constant' || initializer.kind === 'value' || isPlaced(type)) {
       return initializer;
     }
     const declaration: LetDeclaration = { kind: 'let', name: 'a value', pos, type };

@@ -98,6 +98,9 @@ function scanPlace(usage: Usage, place: Place, written: boolean): void {
 
 const READING: ReadonlySet<string> = new Set(['workgroupUniformLoad', 'atomicLoad', 'arrayLength']);
 
+/** A texel is found, and converted, by so many operations. */
+const TEXEL = 20;
+
 /** An operation of f16 is rounded, by so many operations of f32. */
 const HALF = 15;
 
@@ -144,6 +147,7 @@ function scanExpression(usage: Usage, expression: Expression): void {
         if (reads) scanPlace(usage, arg.place, false);
         else scanExpression(usage, arg);
       }
+      if (expression.name === 'textureLoad') usage.size += TEXEL;
       if (expression.name === 'workgroupUniformLoad') usage.barrier = true;
       if (expression.uniform !== undefined) {
         usage.barrier = true;
@@ -193,6 +197,7 @@ function scanStatement(usage: Usage, statement: Statement): void {
       addUsage(usage, functionUsage(statement.function));
       return;
     case 'builtin':
+      if (statement.name === 'textureStore') usage.size += TEXEL;
       for (const arg of statement.args) scanExpression(usage, arg);
       return;
     case 'barrier':

@@ -16,10 +16,10 @@ export interface Variable {
   readonly name: string;
   readonly pos: number;
   readonly addressSpace: AddressSpace;
-  /** `read` for uniform, immediate and read-only storage variables, else `read_write`. */
+  /** `read` for uniform, immediate and read-only storage variables, and textures, else `read_write`. */
   readonly access: AccessMode;
   readonly storeType: Type;
-  /** Storage and uniform variables only, else `null`. */
+  /** Storage and uniform variables and textures only, else `null`. */
   readonly binding: { readonly group: number; readonly binding: number } | null;
   /**
    * Module-scope `private` variables: their initial value, `null` for zero. Function variables are initialised by
@@ -107,7 +107,7 @@ export interface Binding {
   readonly group: number;
   readonly binding: number;
   readonly name: string;
-  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate' | 'handle';
   readonly access: AccessMode;
   readonly storeType: Type;
   readonly variable: Variable;
@@ -120,7 +120,7 @@ export interface EntryPoint {
   readonly workgroupSize: readonly [number, number, number];
   readonly inputs: readonly BuiltinBinding[];
   /**
-   * The storage and uniform variables it uses, by group, then binding; before them its immediate variable. Declared
+   * The storage and uniform variables and textures it uses, by group, then binding; before them its immediate variable. Declared
    * but unused ones are not here.
    */
   readonly bindings: readonly Binding[];
