@@ -1,5 +1,5 @@
 /**
- * What the conformance suite meets in place of some methods: a test that needs rendering, textures, or WGSL outside of
+ * What the conformance suite meets in place of some methods: a test that needs rendering, samplers, or WGSL outside of
  * the subset ends with what `skip` throws, instead of the error that a program would get.
  */
 import { compileKernel, openWasmRuntime, WgslError } from '@glassbox/wgsl-wasm';
@@ -26,7 +26,7 @@ const NOT_HERE: readonly (readonly [
   reason: string,
   ...methods: string[],
 ])[] = [
-  [globals.GPUDevice, 'needs a texture', 'createTexture', 'importExternalTexture'],
+  [globals.GPUDevice, 'needs an external texture', 'importExternalTexture'],
   [globals.GPUDevice, 'needs a sampler', 'createSampler'],
   [
     globals.GPUDevice,
@@ -34,13 +34,11 @@ const NOT_HERE: readonly (readonly [
     ...['createRenderPipeline', 'createRenderPipelineAsync', 'createRenderBundleEncoder'],
   ],
   [globals.GPUCommandEncoder, 'needs a render pass', 'beginRenderPass'],
-  [
-    globals.GPUCommandEncoder,
-    'needs a texture',
-    ...['copyBufferToTexture', 'copyTextureToBuffer', 'copyTextureToTexture'],
-  ],
-  [globals.GPUQueue, 'needs a texture', 'writeTexture', 'copyExternalImageToTexture'],
+  [globals.GPUQueue, 'needs images', 'copyExternalImageToTexture'],
 ];
+
+/** How what is not here is refused: `notHere` of the package. */
+const NOT_SUPPORTED = /([a-z][a-zA-Z ]*) are not supported by this WebGPU/;
 
 // biome-ignore lint/suspicious/noExplicitAny: methods of any form
 type Method = (this: { readonly core: Core }, ...args: any[]) => unknown;
@@ -69,6 +67,8 @@ const reasonOf = (message: string) =>
 export interface Hooks {
   /** Leaves out the textures and samplers that a module only declares. */
   leaveOutUnused: boolean;
+  /** Leaves out the usage RENDER_ATTACHMENT of textures that have others: most tests only might draw to them. */
+  leaveOutAttachments: boolean;
   /** Gives devices a new runtime in place of one whose kernels have become many. */
   refresh(): Promise<void>;
 }
@@ -90,7 +90,7 @@ async function refresh(kernels: Map<Core, number>): Promise<void> {
 /** Installs them, for as long as the process lives. */
 export function installHooks(skip: Skip, tally: Tally): Hooks {
   const kernels = new Map<Core, number>();
-  const hooks: Hooks = { leaveOutUnused: false, refresh: () => refresh(kernels) };
+  const hooks: Hooks = { leaveOutUnused: false, leaveOutAttachments: false, refresh: () => refresh(kernels) };
   /** Ends the test, and closes the scopes that its expectations had opened above those of the suite itself. */
   const skipTest = (core: Core, reason: string): never => {
     core.scopes.length = Math.min(core.scopes.length, OWN_SCOPES);
@@ -112,16 +112,32 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       );
     }
   }
+  for (const name of ['createTexture', 'createBindGroupLayout', 'createBindGroup']) {
+    replace(
+      globals.GPUDevice,
+      name,
+      (before) =>
+        function (given: object) {
+          const descriptor = hooks.leaveOutAttachments ? withoutAttachment(given) : given;
+          let made: unknown;
+          const error = this.core.captured('validation', () => {
+            made = before.call(this, descriptor);
+          });
+          const [, what] = NOT_SUPPORTED.exec(error?.message ?? '') ?? [];
+          if (what) skipTest(this.core, `needs ${what}`);
+          if (error) this.core.report(error);
+          return made;
+        },
+    );
+  }
   replace(
-    globals.GPUDevice,
-    'createBindGroupLayout',
+    globals.GPUTexture,
+    'createView',
     (before) =>
-      function (descriptor: GPUBindGroupLayoutDescriptor) {
-        for (const entry of descriptor.entries) {
-          const { sampler, texture, storageTexture, externalTexture } = entry;
-          if (sampler ?? texture ?? storageTexture ?? externalTexture)
-            skipTest(this.core, 'needs a texture or sampler');
-        }
+      function (descriptor: GPUTextureViewDescriptor = {}) {
+        const { RENDER_ATTACHMENT } = globals.GPUTextureUsage;
+        if (hooks.leaveOutAttachments && (descriptor.usage ?? 0) & RENDER_ATTACHMENT)
+          skipTest(this.core, 'needs render attachments');
         return before.call(this, descriptor);
       },
   );
@@ -181,6 +197,14 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       },
   );
   return hooks;
+}
+
+/** The same texture, to which nothing can be drawn. */
+function withoutAttachment<T extends { readonly usage?: number; readonly sampleCount?: number }>(
+  descriptor: T,
+): T {
+  const usage = (descriptor.usage ?? 0) & ~globals.GPUTextureUsage.RENDER_ATTACHMENT;
+  return usage === 0 || descriptor.sampleCount === 4 ? descriptor : { ...descriptor, usage };
 }
 
 /** Whatever is valid must also compile, unless an override has its value only in a pipeline. */

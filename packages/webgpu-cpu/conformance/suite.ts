@@ -68,7 +68,7 @@ const shown = (key: string, value: unknown) =>
  */
 const OUTSIDE = new RegExp(
   [
-    '[tT]exture',
+    'texture_(?:utils|ok)|external_texture|texture(?:Gather|Sample|NumSamples|Barrier)',
     'execution.*(?:dpd[xy]|fwidth|derivatives|fragment|vertex|interpolate|discard|invariant|locations|user_io)',
     'execution.*(?:dual_source|clip_distances)',
   ].join('|'),
@@ -134,6 +134,7 @@ export class Suite {
     const { g }: TestFile = await import(url);
     const [word] = OUTSIDE.exec(file) ?? [];
     this.hooks.leaveOutUnused = file.includes('/uniformity/');
+    this.hooks.leaveOutAttachments = /^(shader\/execution|api\/operation)/.test(file);
     for (const test of g.iterate()) {
       const name = test.testPath.join(',');
       const cases = [...test.iterate(null)].filter(({ isUnimplemented }) => !isUnimplemented);

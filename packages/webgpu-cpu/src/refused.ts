@@ -5,11 +5,11 @@
 import { type Core, DeviceObject } from './core.ts';
 import { GPUValidationError } from './errors.ts';
 
-/** What is said of it: `textures are not supported …`. */
+/** What is said of it: `textures are not supported …`. @internal */
 export const notHere = (what: string): string =>
   `${what} are not supported by this WebGPU, which only computes`;
 
-/** Reports that something is not here. */
+/** Reports that something is not here. @internal */
 export function refuse(core: Core, method: string, what: string): void {
   core.report(new GPUValidationError(`${method}: ${notHere(what)}`));
 }
@@ -34,21 +34,6 @@ function without(of: abstract new (...args: never[]) => Refused, ...methods: rea
     Object.defineProperty(of.prototype, name, { value: () => {}, configurable: true });
 }
 
-/** Never valid here. */
-export class GPUTexture extends Refused {
-  /** @internal */
-  readonly kind = 'texture';
-  /** A view of it, as little valid as the texture. */
-  createView(descriptor?: GPUTextureViewDescriptor): GPUTextureView {
-    refuse(this.core, 'createView', 'textures');
-    return new GPUTextureView(this.core, descriptor);
-  }
-}
-/** Never valid here. */
-export class GPUTextureView extends Refused {
-  /** @internal */
-  readonly kind = 'texture view';
-}
 /** Never valid here. */
 export class GPUExternalTexture extends Refused {
   /** @internal */
@@ -90,7 +75,6 @@ const DRAWING = [
   ...['draw', 'drawIndexed', 'drawIndirect', 'drawIndexedIndirect'],
   ...['pushDebugGroup', 'popDebugGroup', 'insertDebugMarker'],
 ];
-without(GPUTexture, 'destroy');
 without(GPURenderBundleEncoder, ...DRAWING);
 without(
   GPURenderPassEncoder,

@@ -47,7 +47,18 @@ const optionNames: OptionTable<CompileOptions> = {
   operationLimit: positive,
 };
 
-/** A buffer that a compiled kernel takes. The bytes of an immediate variable are passed as one, too. */
+/** What a texture that a kernel takes has to be. */
+export interface CompiledTexture {
+  /** As `texture_storage_2d` or `texture_2d`. */
+  readonly name: string;
+  /** The texel format of a storage texture; what another one is read as, as `f32`. */
+  readonly format: string;
+}
+
+/**
+ * A buffer that a compiled kernel takes. The bytes of an immediate variable are passed as one, too, and what describes
+ * a texture (`describeTexture`).
+ */
 export interface CompiledBinding {
   /** The number after `@group`; -1 for an immediate variable. */
   readonly group: number;
@@ -55,8 +66,8 @@ export interface CompiledBinding {
   readonly binding: number;
   /** The variable's name in the text. */
   readonly name: string;
-  /** Whether it is a storage buffer, a uniform one, or an immediate variable. */
-  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
+  /** Whether it is a storage buffer, a uniform one, an immediate variable, or a texture. */
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate' | 'handle';
   /** Whether the kernel reads it, writes to it, or both. */
   readonly access: AccessMode;
   /**
@@ -64,6 +75,8 @@ export interface CompiledBinding {
    * of a runtime-sized `buffer` that of the largest type it is viewed as.
    */
   readonly minimumBytes: number;
+  /** Of a texture; else null. */
+  readonly texture: CompiledTexture | null;
   /** Of an immediate variable: which of its words of 4 bytes hold values, and do not only fill it up. Else null. */
   readonly words: readonly number[] | null;
 }
@@ -141,12 +154,12 @@ function placeAt(wgsl: string, pos: number): CodePlace {
 const nameAt = (wgsl: string, pos: number): string =>
   /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
-/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */
+/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded @internal */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
   return compile(wgsl, options);
 }
 
-/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. */
+/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. @internal */
 export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const { overrides, entryPoint } = options;
@@ -182,8 +195,9 @@ export function compile(wgsl: string, options: CompileOptions, positions?: numbe
           binding,
           name,
           addressSpace,
-          access,
-          minimumBytes,
+          ...(storeType.kind === 'texture'
+            ? rare().compiledTexture(storeType)
+            : { access, minimumBytes, texture: null }),
           words: addressSpace === 'immediate' ? rare().accessibleWords(storeType) : null,
         }),
       ),

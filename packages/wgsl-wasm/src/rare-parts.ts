@@ -23,6 +23,7 @@ export { checkOverrideKeys, declareOverride } from './check/overrides.ts';
 export { resolvePointer } from './check/pointer-types.ts';
 export { checkConstAssert, checkLoop, checkSwitch } from './check/rare-statements.ts';
 export { checkBuiltinPlace, checkStage, checkStageUses, readInterface } from './check/stages.ts';
+export { checkTextureBuiltin, resolveTexture } from './check/textures.ts';
 export { checkUniformity } from './check/uniformity.ts';
 export { unresolved } from './check/unresolved.ts';
 export { checkViews } from './check/viewed-buffers.ts';
@@ -36,4 +37,5 @@ export { lowerMatrixBinary, lowerMatrixBuiltin, lowerMatrixConversion } from './
 export { currentInvocation, noteAccess, RACE_IMPORTS } from './lower/races.ts';
 export { lowerLoop, lowerSwitch } from './lower/rare-statements.ts';
 export { atomicInside, keepInside, keepLane, noteRange, rangeInBody } from './lower/robust.ts';
+export { compiledTexture, lowerTexture } from './lower/textures.ts';
 export { parseConstAssert, parseDirective, parseLoop, parseSwitch } from './syntax/parse-rare.ts';

@@ -67,7 +67,8 @@ function analyze(ctx: Context, f: CheckedFunction, known: ReadonlyMap<CheckedFun
     roots.declare(statement);
     for (const e of statementExpressions(statement)) forEachExpression(e, expression);
     if (statement.kind === 'call') call(statement.function, statement.args);
-    if (statement.kind === 'builtin') own.writes.add(roots.ofPointer(statement.args[0]));
+    if (statement.kind === 'builtin' && statement.args[0].type.kind === 'pointer')
+      own.writes.add(roots.ofPointer(statement.args[0]));
     if (statement.kind === 'assign' || statement.kind === 'compoundAssign') {
       own.writes.add(roots.ofPlace(statement.target));
       if (statement.kind === 'compoundAssign') own.reads.add(roots.ofPlace(statement.target));

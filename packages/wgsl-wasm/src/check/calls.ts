@@ -21,6 +21,8 @@ import { coerce, constantOperand, expectType, toExpression, valueOperand } from 
 import {
   isBufferBuiltin,
   isDerivative,
+  isTexture,
+  isTextureFunction,
   isUnsupportedFunction,
   TYPE_GENERATORS,
   TYPES,
@@ -48,6 +50,7 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
   if (TYPES.has(name))
     return value(construct(ctx, call, resolveType(ctx, callee), checkArguments(ctx, call)));
   if (TYPE_GENERATORS.has(name)) return value(constructGenerated(ctx, call));
+  if (isTexture(name)) ctx.fail(callee, `a value of the type '${name}' cannot be made`);
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(callee, unsupported);
   if (name === 'bitcast') return value(checkBitcast(ctx, call, checkArguments(ctx, call)));
@@ -58,6 +61,7 @@ export function checkCall(ctx: Context, call: CallExpression): CallResult {
     const result = rare().checkSubgroupBuiltin(ctx, call, () => checkArguments(ctx, call));
     if (result) return result;
   }
+  if (isTextureFunction(name)) return rare().checkTextureBuiltin(ctx, call, checkArguments(ctx, call));
   if (isDerivative(name)) return rare().checkDerivative(ctx, call, checkArguments(ctx, call));
   if (isMemoryBuiltin(name)) return checkMemoryBuiltin(ctx, call, checkArguments(ctx, call));
   if (isBufferBuiltin(name)) return rare().checkBufferBuiltin(ctx, call, checkArguments(ctx, call));

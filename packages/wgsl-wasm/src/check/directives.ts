@@ -6,11 +6,9 @@ import { FEATURES } from './language-features.ts';
 const OTHER_FEATURES = new Set([
   'chromium_print',
   'fragment_depth',
-  'readonly_and_readwrite_storage_textures',
   'sized_binding_array',
   'subgroup_uniformity',
   'texel_buffers',
-  'texture_and_sampler_let',
   'texture_formats_tier1',
 ]);
 

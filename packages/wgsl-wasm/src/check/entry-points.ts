@@ -152,7 +152,7 @@ export function bindingsOf(ctx: Context, entity: FunctionEntity, used: ReadonlyS
     const { name, access, storeType } = variable;
     const addressSpace = variable.addressSpace as Binding['addressSpace'];
     const viewed = ctx.views.get(entity.checked)?.get(variable)?.least ?? 0;
-    const minimumBytes = Math.max(viewed, sizeOf(storeType));
+    const minimumBytes = storeType.kind === 'texture' ? 0 : Math.max(viewed, sizeOf(storeType));
     return { group, binding, name, addressSpace, access, storeType, variable, minimumBytes };
   });
   bindings.sort((a, b) => a.group - b.group || a.binding - b.binding);

@@ -167,6 +167,7 @@ function checkAddressOf(ctx: Context, expression: UnaryExpression): Operand {
   const operand = checkExpression(ctx, expression.operand);
   const { place } = operand;
   if (!place) ctx.fail(expression.operand, "'&' takes a variable or a part of one, not a value");
+  if (place.addressSpace === 'handle') ctx.fail(expression, 'the address of a texture cannot be taken');
   if (place.kind === 'swizzle' || (place.kind === 'index' && place.base.type.kind === 'vector')) {
     ctx.fail(expression.operand, 'the address of a vector component cannot be taken');
   }

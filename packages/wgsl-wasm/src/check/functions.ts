@@ -79,7 +79,7 @@ function checkParameter(
     );
   }
   const type = resolveType(ctx, declaration.type);
-  if (type.kind !== 'pointer' && !isConstructible(type)) {
+  if (type.kind !== 'pointer' && type.kind !== 'texture' && !isConstructible(type)) {
     ctx.fail(declaration.type, `'${typeName(type)}' cannot be the type of a parameter`);
   }
   return { kind: 'parameter', name: name.name, pos: start, type, index };

@@ -45,7 +45,7 @@ function checkLet(ctx: Context, statement: LocalDeclaration): Statement {
   const operand = typedInitializer(ctx, statement, wanted);
   if (!operand) ctx.fail(name, `the let '${name.name}' needs a value`);
   const { type } = operand;
-  if (type.kind !== 'pointer' && !isConstructible(type)) {
+  if (type.kind !== 'pointer' && type.kind !== 'texture' && !isConstructible(type)) {
     ctx.fail(name, `a let cannot hold a value of type '${typeName(type)}'`);
   }
   const declaration: LetDeclaration = { kind: 'let', name: name.name, pos: statement.start, type };

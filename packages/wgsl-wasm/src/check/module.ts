@@ -78,7 +78,7 @@ export function earlyInitializer(
 function declareVariable(ctx: Context, declaration: GlobalDeclaration): Entity {
   const { name } = declaration;
   const { space, access } = addressSpaceOf(ctx, declaration);
-  const isResource = space === 'storage' || space === 'uniform';
+  const isResource = space === 'storage' || space === 'uniform' || space === 'handle';
   const attributes = readAttributes(
     ctx,
     declaration.attributes,
@@ -125,7 +125,8 @@ function bindingOf(
   const group = attributes.get('group');
   const binding = attributes.get('binding');
   if (!group || !binding) {
-    ctx.fail(declaration.name, `the buffer '${declaration.name.name}' needs both '@group' and '@binding'`);
+    const kind = declaration.templateArgs ? 'buffer' : 'texture';
+    ctx.fail(declaration.name, `the ${kind} '${declaration.name.name}' needs both '@group' and '@binding'`);
   }
   return { group: integerArgument(ctx, group, 0), binding: integerArgument(ctx, binding, 0) };
 }
@@ -136,8 +137,9 @@ function addressSpaceOf(
 ): { space: AddressSpace; access: AccessMode } {
   const { templateArgs, name } = declaration;
   if (!templateArgs) {
-    // Textures and samplers are declared so; resolving the type refuses them by name.
-    if (declaration.type) resolveType(ctx, declaration.type);
+    // Textures are declared so, and samplers, whose type is refused by name.
+    const type = declaration.type && resolveType(ctx, declaration.type);
+    if (type?.kind === 'texture') return { space: 'handle', access: 'read' };
     ctx.fail(name, `the variable '${name.name}' needs an address space, e.g. 'var<storage, read_write>'`);
   }
   const [first, second] = templateArgs;

@@ -82,6 +82,8 @@ export function load(ctx: Context, operand: Operand): Operand {
     );
   }
   const pos = operand.start;
+  const { type: of } = place;
+  if (of.kind === 'texture') return valueOperand(operand, { kind: 'addressOf', pos, type: of, place });
   if (place.kind !== 'swizzle') return valueOperand(operand, { kind: 'load', pos, type: place.type, place });
   const whole: Expression = { kind: 'load', pos, type: place.base.type, place: place.base };
   const { components, type } = place;

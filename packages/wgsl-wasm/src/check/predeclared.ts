@@ -34,6 +34,13 @@ export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
   'buffer',
 ]);
 
+/** Whether the name is a type of textures that is translated. */
+export const isTexture = (name: string): boolean => /^texture_(storage_)?([123]d|2d_array)$/.test(name);
+
+/** Whether the name is a builtin function on such textures. */
+export const isTextureFunction = (name: string): boolean =>
+  /^texture(Dimensions|Load|NumLayers|NumLevels|Store)$/.test(name);
+
 const UNSUPPORTED_TYPE = /^(sampler|sampler_comparison|texture_\w+|binding_array|subgroup_matrix_\w+)$/;
 
 /** What a predeclared type outside the subset is called in a message, or `null` for other names. */
@@ -48,7 +55,7 @@ export function unsupportedType(name: string): string | null {
 }
 
 const UNSUPPORTED_FUNCTION =
-  /^(subgroupMatrix\w*|texture(Dimensions|Gather|GatherCompare|Load|NumLayers|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge|Store)|atomicStoreM(in|ax)|inputAttachmentLoad|print|hasResource|getResource)$/;
+  /^(subgroupMatrix\w*|texture(Gather|GatherCompare|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge)|atomicStoreM(in|ax)|inputAttachmentLoad|print|hasResource|getResource)$/;
 
 /** Whether the name is a builtin function that compares neighbouring pixels. */
 export const isDerivative = (name: string): boolean => /^(dpdx|dpdy|fwidth)(Coarse|Fine)?$/.test(name);

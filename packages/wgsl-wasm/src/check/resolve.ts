@@ -4,7 +4,7 @@ import type { Expression as AstExpression, Identifier, Span } from '../syntax/as
 import { CONST, type Context, type Entity, RUNTIME, type Stage } from './context.ts';
 import { checkValue } from './expressions.ts';
 import { resolveGlobal } from './module.ts';
-import { TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
+import { isTexture, TYPE_GENERATORS, TYPES, unsupportedType } from './predeclared.ts';
 import {
   type AccessMode,
   type AddressSpace,
@@ -62,6 +62,7 @@ export function resolveType(ctx: Context, identifier: Identifier): Type {
     if (isHalf(plain)) rare().requireF16(ctx, identifier, `the type '${name}'`);
     return plain;
   }
+  if (isTexture(name)) return rare().resolveTexture(ctx, identifier);
   const unsupported = unsupportedType(name);
   if (unsupported) ctx.unsupported(identifier, unsupported);
   if (!TYPE_GENERATORS.has(name)) rare().unresolved(ctx, identifier, name, 'type');
@@ -125,8 +126,9 @@ export function resolveTypeArgument(ctx: Context, argument: AstExpression): Type
 /** The element type of an array: anything of a size that is fixed when the shader runs, but no pointer. */
 function resolveElementType(ctx: Context, argument: AstExpression): Type {
   const element = resolveTypeArgument(ctx, argument);
-  if (element.kind === 'pointer' || element.kind === 'buffer')
+  if (['pointer', 'buffer', 'texture'].includes(element.kind)) {
     ctx.fail(argument, `'${typeName(element)}' cannot be an array element`);
+  }
   if (!isFixedSize(element)) {
     ctx.fail(argument, 'an array element must have a fixed size: a runtime-sized array cannot be nested');
   }
@@ -208,7 +210,9 @@ const MAX_ELEMENTS = 65536;
 /** Says why `type` cannot be stored in `space`, or `null`. */
 export function storeTypeProblem(space: AddressSpace, type: Type, access: AccessMode): string | null {
   const name = typeName(type);
-  if (type.kind === 'pointer') return `'${name}' cannot be stored in a variable`;
+  if (type.kind === 'pointer' || (type.kind === 'texture') !== (space === 'handle')) {
+    return `'${name}' cannot be stored in a variable${type.kind === 'texture' ? ` of '${space}'` : ''}`;
+  }
   if (type.kind === 'buffer') return rare().bufferProblem(space, type);
   if (space !== 'storage' && hasLargeArray(type)) {
     return `'${name}' has too many elements; outside of 'storage' an array can have at most ${MAX_ELEMENTS - 1}`;

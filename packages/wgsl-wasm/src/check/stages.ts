@@ -223,8 +223,10 @@ export function checkStageUses(
       }
     }
     if (stage === 'compute') continue;
-    for (const { addressSpace, access, name } of f.variables) {
-      const written = stage === 'vertex' && addressSpace === 'storage' && access !== 'read';
+    for (const { addressSpace, access, name, storeType } of f.variables) {
+      const writable = storeType.kind === 'texture' ? storeType.access : access;
+      const written =
+        stage === 'vertex' && ['storage', 'handle'].includes(addressSpace) && writable !== 'read';
       if (addressSpace === 'workgroup' || written) {
         ctx.fail(declaration.name, `the ${stage} shader '${checked.name}' cannot use the variable '${name}'`);
       }

@@ -7,7 +7,14 @@ export type ScalarName = 'bool' | 'i32' | 'u32' | 'f32' | 'f16';
 /** Scalars while checking: also the types of literals without a suffix. They never appear in a checked program. */
 export type AnyScalarName = ScalarName | 'abstract-int' | 'abstract-float';
 
-export type AddressSpace = 'function' | 'private' | 'workgroup' | 'uniform' | 'storage' | 'immediate';
+export type AddressSpace =
+  | 'function'
+  | 'private'
+  | 'workgroup'
+  | 'uniform'
+  | 'storage'
+  | 'immediate'
+  | 'handle';
 export type AccessMode = 'read' | 'write' | 'read_write';
 
 export interface ScalarType {
@@ -96,24 +103,52 @@ export interface BufferType {
   readonly overrideSize: OverrideCount | null;
 }
 
-export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType | PointerType | BufferType;
+/** A texture: only the type of variables in the address space `handle`, of parameters, and of `let`. */
+export interface TextureType {
+  readonly kind: 'texture';
+  /** As `texture_storage_2d`. */
+  readonly name: string;
+  /** The number of coordinates. */
+  readonly dimensions: 1 | 2 | 3;
+  /** Whether it has layers. */
+  readonly arrayed: boolean;
+  /** The texel format of a storage texture; null for a sampled one, which may have any. */
+  readonly format: string | null;
+  readonly access: AccessMode;
+  /** What a texel is read and written as: four of these. */
+  readonly element: ScalarType;
+}
+
+export type Type =
+  | ScalarType
+  | VectorType
+  | ArrayType
+  | AtomicType
+  | StructType
+  | PointerType
+  | BufferType
+  | TextureType;
 
 const scalar = (name: AnyScalarName): ScalarType => ({ kind: 'scalar', name });
 
+/** @internal */
 export const BOOL = scalar('bool');
+/** @internal */
 export const I32 = scalar('i32');
+/** @internal */
 export const U32 = scalar('u32');
+/** @internal */
 export const F32 = scalar('f32');
-/** Only where a module says `enable f16;`. */
+/** Only where a module says `enable f16;`. @internal */
 export const F16 = scalar('f16');
-/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. */
+/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. @internal */
 export const ABSTRACT_INT = scalar('abstract-int');
-/** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. */
+/** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. @internal */
 export const ABSTRACT_FLOAT = scalar('abstract-float');
 
 const vectors = new Map<ScalarType, VectorType[]>();
 
-/** The type `vecN<element>`. */
+/** The type `vecN<element>`. @internal */
 export function vectorOf(size: 2 | 3 | 4, element: ScalarType): VectorType {
   let row = vectors.get(element);
   if (!row) {
@@ -123,7 +158,7 @@ export function vectorOf(size: 2 | 3 | 4, element: ScalarType): VectorType {
   return row[size - 2];
 }
 
-/** `element` itself for size 1, else `vecSize<element>`. */
+/** `element` itself for size 1, else `vecSize<element>`. @internal */
 export function vectorOrScalar(size: number, element: ScalarType): ScalarType | VectorType {
   return size === 1 ? element : vectorOf(size as 2 | 3 | 4, element);
 }
@@ -131,6 +166,7 @@ export function vectorOrScalar(size: number, element: ScalarType): ScalarType | 
 const ATOMIC_I32: AtomicType = { kind: 'atomic', element: I32 };
 const ATOMIC_U32: AtomicType = { kind: 'atomic', element: U32 };
 
+/** @internal */
 export function atomicOf(element: ScalarType): AtomicType {
   return element === I32 ? ATOMIC_I32 : ATOMIC_U32;
 }
@@ -142,7 +178,7 @@ function makeArray(element: Type, count: number | null, overrideCount: OverrideC
   return { kind: 'array', element, count, stride, overrideCount, matrix: false };
 }
 
-/** The type `array<element, count>`; `null` for a runtime-sized array. */
+/** The type `array<element, count>`; `null` for a runtime-sized array. @internal */
 export function arrayOf(element: Type, count: number | null): ArrayType {
   let row = arrays.get(element);
   if (!row) {
@@ -159,7 +195,7 @@ export function arrayOf(element: Type, count: number | null): ArrayType {
 
 const matrices = new WeakMap<VectorType, Map<number, MatrixType>>();
 
-/** The type of matrices with so many columns of that type. */
+/** The type of matrices with so many columns of that type. @internal */
 export function matrixOf(columns: number, column: VectorType): MatrixType {
   let row = matrices.get(column);
   if (!row) {
@@ -174,9 +210,10 @@ export function matrixOf(columns: number, column: VectorType): MatrixType {
   return type;
 }
 
+/** @internal */
 export const isMatrix = (type: Type): type is MatrixType => type.kind === 'array' && type.matrix;
 
-/** The type `array<element, N>` where N depends on an override. */
+/** The type `array<element, N>` where N depends on an override. @internal */
 export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
   let type = size.types.get(element);
   if (!type) {
@@ -188,11 +225,11 @@ export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
 
 const pointers = new WeakMap<Type, Map<string, PointerType>>();
 
-/** How memory may be used where no access mode is written. */
+/** How memory may be used where no access mode is written. @internal */
 export const defaultAccess = (space: AddressSpace): AccessMode =>
-  ['storage', 'uniform', 'immediate'].includes(space) ? 'read' : 'read_write';
+  ['storage', 'uniform', 'immediate', 'handle'].includes(space) ? 'read' : 'read_write';
 
-/** The type `ptr<addressSpace, storeType, access>`. */
+/** The type `ptr<addressSpace, storeType, access>`. @internal */
 export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: AccessMode): PointerType {
   let row = pointers.get(storeType);
   if (!row) {
@@ -208,9 +245,10 @@ export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: A
   return type;
 }
 
+/** @internal */
 export const roundUp = (align: number, value: number): number => Math.ceil(value / align) * align;
 
-/** Whether other types can hold the type: everything but pointers, buffers and abstract numbers. */
+/** Whether other types can hold the type: everything but pointers, buffers, textures and abstract numbers. @internal */
 export function hasLayout(type: Type): boolean {
   switch (type.kind) {
     case 'scalar':
@@ -220,6 +258,7 @@ export function hasLayout(type: Type): boolean {
       return hasLayout(type.element);
     case 'pointer':
     case 'buffer':
+    case 'texture':
       return false;
     default:
       return true;
@@ -229,7 +268,7 @@ export function hasLayout(type: Type): boolean {
 /** The bytes of a scalar in memory. */
 const bytesOf = (type: ScalarType): number => (type === F16 ? 2 : 4);
 
-/** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). */
+/** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). @internal */
 export function alignOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
@@ -247,7 +286,10 @@ export function alignOf(type: Type): number {
   }
 }
 
-/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element, a runtime-sized buffer as 0. */
+/**
+ * `SizeOf(type)` in bytes; a runtime-sized array counts as one element, a runtime-sized buffer as 0.
+ * @internal
+ */
 export function sizeOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
@@ -262,8 +304,8 @@ export function sizeOf(type: Type): number {
       return type.size;
     case 'buffer':
       return type.size ?? 0;
-    case 'pointer':
-      throw new Error('a pointer has no size');
+    default:
+      throw new Error(`a ${type.kind} has no size`);
   }
 }
 
@@ -289,10 +331,12 @@ export function typeName(type: Type): string {
       return type.size === null ? 'buffer' : `buffer<${type.size}>`;
     case 'pointer':
       return `ptr<${type.addressSpace}, ${typeName(type.storeType)}, ${type.access}>`;
+    case 'texture':
+      return `${type.name}<${type.format ? `${type.format}, ${type.access}` : type.element.name}>`;
   }
 }
 
-/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. */
+/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. @internal */
 export interface MemberSpec {
   readonly name: string;
   readonly type: Type;
@@ -300,7 +344,7 @@ export interface MemberSpec {
   readonly size?: number;
 }
 
-/** Lays members out in order (WGSL "Structure Member Layout") and returns the new structure type. */
+/** Lays members out in order (WGSL "Structure Member Layout") and returns the new structure type. @internal */
 export function makeStruct(name: string, specs: readonly MemberSpec[]): StructType {
   let end = 0;
   let structAlign = 1;

@@ -142,7 +142,9 @@ export class ExpressionAnalysis {
     if (expression.uniform && /^subgroupShuffle./.test(name))
       this.graph.require(args[1], pos, name, `the second argument of '${name}' must be uniform`);
     if (expression.uniform !== undefined) return this.graph.source(pos, `the result of '${name}'`);
-    if (name.startsWith('atomic')) return this.graph.source(pos, `the result of '${name}'`);
+    const [{ type = null } = {}] = expression.args;
+    const written = name === 'textureLoad' && type?.kind === 'texture' && type.access !== 'read';
+    if (written || name.startsWith('atomic')) return this.graph.source(pos, `the result of '${name}'`);
     return this.graph.node(cf, ...args);
   }
 

@@ -100,7 +100,9 @@ class Hoister {
   /** A value under a name of its own. */
   #bind(initializer: Expression): Expression {
     const { type, pos } = initializer;
-    if (initializer.kind === 'constant' || initializer.kind === 'value') return initializer;
+    if (initializer.kind === 'constant' || initializer.kind === 'value' || type.kind === 'texture') {
+      return initializer;
+    }
     // What decides where it points, for that is where it points now.
     if (type.kind === 'pointer') {
       return withOperands(

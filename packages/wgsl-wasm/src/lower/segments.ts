@@ -14,7 +14,7 @@ import { withBudget } from './limits.ts';
 import { declareLocation, fitsCells, invocationMemory, loadFrom, locationOf, storeTo } from './memory.ts';
 import { lowerStatement } from './statements.ts';
 import { type Usage, usageOf } from './usage.ts';
-import { type CellTree, eachCell, type MemoryLocation, nodeOf, type Value } from './values.ts';
+import { type CellTree, eachCell, isPlaced, type MemoryLocation, nodeOf, type Value } from './values.ts';
 
 interface SegmentOptions {
   /** Code before the statements. */
@@ -140,7 +140,7 @@ function enterSlots(group: Group, statements: readonly Statement[], options: Seg
     for (const value of usage.values) {
       if (!group.crossing.has(value) || declared.has(value) || group.recomputed.has(value)) continue;
       if (context.constants.has(value)) continue;
-      if (value.type.kind === 'pointer') enterPointer(group, value);
+      if (isPlaced(value.type)) enterPointer(group, value);
       else context.values.set(value, loadFrom(context, slotOf(context, value)));
     }
   }
@@ -173,7 +173,7 @@ export function leaveLet(group: Group, declaration: LetLike): void {
   // A constant is known everywhere; what lives in memory has its slot already.
   if (context.constants.has(declaration) || context.inMemory.has(declaration)) return;
   const value = context.values.get(declaration)!;
-  if (declaration.type.kind === 'pointer') {
+  if (isPlaced(declaration.type)) {
     leavePointer(group, value, declaration);
     return;
   }

@@ -83,7 +83,8 @@ function lowerKind(context: Context, statement: Statement): void {
       callFunction(context, statement.function, statement.args);
       return;
     case 'builtin':
-      atomicStore(context, statement.args);
+      if (statement.name === 'atomicStore') atomicStore(context, statement.args);
+      else rare().lowerTexture(context, statement.name, statement.args);
       return;
     case 'if':
       lowerIf(context, statement);

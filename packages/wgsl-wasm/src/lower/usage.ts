@@ -115,6 +115,9 @@ function scanReadPointer(usage: Usage, pointer: Expression): void {
   } else scanExpression(usage, pointer);
 }
 
+/** A texel is found, and converted, by so many operations. */
+const TEXEL = 20;
+
 /** An operation of f16 is rounded, by so many operations of f32. */
 const HALF = 15;
 
@@ -159,6 +162,7 @@ function scanExpression(usage: Usage, expression: Expression): void {
         if (READING.has(expression.name)) scanReadPointer(usage, arg);
         else scanExpression(usage, arg);
       }
+      if (expression.name === 'textureLoad') usage.size += TEXEL;
       if (expression.name === 'workgroupUniformLoad') usage.barrier = true;
       if (expression.uniform !== undefined) {
         usage.barrier = true;
@@ -208,6 +212,7 @@ function scanStatement(usage: Usage, statement: Statement): void {
       addUsage(usage, functionUsage(statement.function));
       return;
     case 'builtin':
+      if (statement.name === 'textureStore') usage.size += TEXEL;
       for (const arg of statement.args) scanExpression(usage, arg);
       return;
     case 'barrier':

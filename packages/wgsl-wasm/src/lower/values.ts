@@ -63,6 +63,9 @@ export interface MemoryLocation {
 
 export type Location = CellsLocation | LaneLocation | MemoryLocation;
 
+/** Whether values of the type are places: pointers, and textures, whose place is what describes them. */
+export const isPlaced = ({ kind }: Type): boolean => kind === 'pointer' || kind === 'texture';
+
 /** The WebAssembly type that holds a scalar or a vector. */
 export function valueTypeOf(type: ScalarType | VectorType): ValueType {
   if (type.kind === 'vector') return 'v128';

@@ -7,10 +7,11 @@ import { WgslError } from '../../src/syntax/diagnostics.ts';
  * hold.
  */
 const OUTSIDE: [source: string, place: string, name: string][] = [
-  ['requires readonly_and_readwrite_storage_textures;', '1:10', "'readonly_and_readwrite_storage_textures'"],
-  ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
+  ['requires texture_formats_tier1;', '1:10', "'texture_formats_tier1'"],
+  ['@group(0) @binding(0) var t: texture_cube<f32>;', '1:30', "'texture_cube'"],
   ['@group(0) @binding(0) var s: sampler;', '1:30', "'sampler'"],
-  ['@group(0) @binding(0) var t: texture_storage_2d<rgba8unorm, write>;', '1:30', "'texture_storage_2d'"],
+  ['@group(0) @binding(0) var t: texture_storage_2d<r8unorm, write>;', '1:49', "'r8unorm'"],
+  ['@group(0) @binding(0) var t: texture_depth_2d;', '1:30', "'texture_depth_2d'"],
   ['fn f(i: u32) { var v = vec4f(); v.xy[i] = 1; }', '1:33', 'swizzle'],
   ['fn f() { let x = array<i32, 100000>()[1]; }', '1:18', "'array<i32, 100000>'"],
 ];

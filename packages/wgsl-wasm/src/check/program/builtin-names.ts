@@ -9,6 +9,7 @@ export type BuiltinName =
   | PackingBuiltin
   | AtomicBuiltin
   | OtherBuiltin
+  | TextureBuiltin
   | `subgroup${string}`
   | `quad${string}`;
 
@@ -106,6 +107,14 @@ export type AtomicBuiltin =
   | 'atomicStore'
   | 'atomicSub'
   | 'atomicXor';
+
+/** On a texture; `textureStore` appears only in `BuiltinStatement`. */
+export type TextureBuiltin =
+  | 'textureDimensions'
+  | 'textureLoad'
+  | 'textureNumLayers'
+  | 'textureNumLevels'
+  | 'textureStore';
 
 /**
  * `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`.

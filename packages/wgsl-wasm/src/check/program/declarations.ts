@@ -16,10 +16,10 @@ export interface Variable {
   readonly name: string;
   readonly pos: number;
   readonly addressSpace: AddressSpace;
-  /** `read` for uniform, immediate and read-only storage variables, else `read_write`. */
+  /** `read` for uniform, immediate and read-only storage variables, and textures, else `read_write`. */
   readonly access: AccessMode;
   readonly storeType: Type;
-  /** Storage and uniform variables only, else `null`. */
+  /** Storage and uniform variables and textures only, else `null`. */
   readonly binding: { readonly group: number; readonly binding: number } | null;
   /**
    * Module-scope `private` variables: their initial value, `null` for zero. Function variables are initialised by
@@ -107,13 +107,13 @@ export interface Binding {
   readonly group: number;
   readonly binding: number;
   readonly name: string;
-  readonly addressSpace: 'storage' | 'uniform' | 'immediate';
+  readonly addressSpace: 'storage' | 'uniform' | 'immediate' | 'handle';
   readonly access: AccessMode;
   readonly storeType: Type;
   readonly variable: Variable;
   /**
    * The "minimum buffer binding size" of WebGPU: the size of the type, with one element of a runtime-sized array; of a
-   * runtime-sized buffer that of its largest view.
+   * runtime-sized buffer that of its largest view; 0 of a texture.
    */
   readonly minimumBytes: number;
 }
@@ -125,7 +125,7 @@ export interface EntryPoint {
   readonly workgroupSize: readonly [number, number, number];
   readonly inputs: readonly BuiltinBinding[];
   /**
-   * The storage and uniform variables it uses, by group, then binding; before them its immediate variable. Declared
+   * The storage and uniform variables and textures it uses, by group, then binding; before them its immediate variable. Declared
    * but unused ones are not here.
    */
   readonly bindings: readonly Binding[];

@@ -1,5 +1,5 @@
 /** Expressions: what has a value. */
-import type { ArrayType, PointerType, StructType, Type, VectorType } from '../types.ts';
+import type { ArrayType, PointerType, StructType, TextureType, Type, VectorType } from '../types.ts';
 import type { BuiltinName } from './builtin-names.ts';
 import type { CheckedFunction, ConstantValue, LetDeclaration, Parameter } from './declarations.ts';
 import type { Place } from './places.ts';
@@ -50,10 +50,10 @@ export interface Load extends ExpressionBase {
   readonly place: Place;
 }
 
-/** `&place`: a pointer value. Its indices are evaluated here. */
+/** `&place`: a pointer value. Its indices are evaluated here. Or the name of a texture. */
 export interface AddressOf extends ExpressionBase {
   readonly kind: 'addressOf';
-  readonly type: PointerType;
+  readonly type: PointerType | TextureType;
   readonly place: Place;
 }
 

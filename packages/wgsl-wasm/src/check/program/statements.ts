@@ -77,10 +77,10 @@ export interface CallStatement extends StatementBase {
   readonly args: readonly Expression[];
 }
 
-/** `atomicStore(pointer, value)`, the one builtin that returns nothing and is no barrier. */
+/** `atomicStore(pointer, value)` and `textureStore(texture, ...)`, which return nothing and are no barriers. */
 export interface BuiltinStatement extends StatementBase {
   readonly kind: 'builtin';
-  readonly name: 'atomicStore';
+  readonly name: 'atomicStore' | 'textureStore';
   readonly args: readonly Expression[];
 }
 

@@ -29,7 +29,7 @@ function fields(b: Builder, word: Node, count: number, bits: number, signed: boo
 }
 
 /** `floor(0.5 + scale * clamp(x, low, 1))` as integers, as WGSL defines the normalised formats. */
-function normalised(b: Builder, x: Node, low: number, scale: number): Node {
+export function normalised(b: Builder, x: Node, low: number, scale: number): Node {
   const bounded = b.value('f32x4.pmin', [b.value('f32x4.pmax', [x, f4(b, low)]), f4(b, 1)]);
   const scaled = b.raw('f32x4.add', [f4(b, 0.5), b.raw('f32x4.mul', [bounded, f4(b, scale)])]);
   return b.value('i32x4.trunc_sat_f32x4_s', [b.value('f32x4.floor', [scaled])]);

@@ -26,6 +26,7 @@ export function lowerBuiltin(context: Context, call: BuiltinCall): Value {
   const { b } = context;
   const { name } = call;
   if (name.startsWith('atomic')) return lowerAtomic(context, call);
+  if (name.startsWith('texture')) return rare().lowerTexture(context, name, call.args);
   const values = call.args.map((arg) => lowerExpression(context, arg));
   if (isBufferBuiltin(name)) return rare().lowerBufferBuiltin(context, call, values);
   if (name === 'arrayLength' || name === 'workgroupUniformLoad') {

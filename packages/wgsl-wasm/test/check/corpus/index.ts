@@ -21,6 +21,7 @@ import { stages } from './stages.ts';
 import { statements } from './statements.ts';
 import { structures } from './structures.ts';
 import { subgroups } from './subgroups.ts';
+import { textures } from './textures.ts';
 import { uniformity } from './uniformity.ts';
 import { variables } from './variables.ts';
 
@@ -54,6 +55,7 @@ export const CORPORA: readonly Corpus[] = [
   access,
   builtins,
   structures,
+  textures,
   matrices,
   modules,
   variables,
