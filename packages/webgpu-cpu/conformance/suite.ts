@@ -68,7 +68,7 @@ const shown = (key: string, value: unknown) =>
  */
 const OUTSIDE = new RegExp(
   [
-    '[tT]exture',
+    'texture_(?:utils|ok)|external_texture|texture(?:Gather|Sample|NumSamples|Barrier)',
     'execution.*(?:dpd[xy]|fwidth|derivatives|fragment|vertex|interpolate|discard|invariant|locations|user_io)',
     'execution.*(?:dual_source|clip_distances)',
   ].join('|'),

@@ -60,7 +60,7 @@ export class GPUAdapterInfo implements globalThis.GPUAdapterInfo {
 
 /** Always there. */
 const CORE = 'core-features-and-limits';
-const FEATURES = [CORE, 'shader-f16', 'subgroups', 'timestamp-query'];
+const FEATURES = [CORE, 'bgra8unorm-storage', 'shader-f16', 'subgroups', 'timestamp-query'];
 
 /** The processor. It gives one device; for another one, ask for another adapter. */
 export class GPUAdapter implements globalThis.GPUAdapter {

@@ -3,19 +3,28 @@ import { GPUBuffer } from './buffer.ts';
 import { GPUShaderStage } from './constants.ts';
 import { dictionary, own, sequence, size32, size64, word } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
+import { notHere } from './refused.ts';
+import { GPUTexture, GPUTextureView } from './texture.ts';
+import { bindTexture, checkTextureEntry, readTextureEntry, type TextureEntry } from './texture-bindings.ts';
 
 const { VERTEX, FRAGMENT, COMPUTE } = GPUShaderStage;
 const TYPES = ['uniform', 'storage', 'read-only-storage'] as const;
-const OTHER_KINDS = ['sampler', 'texture', 'storageTexture', 'externalTexture'] as const;
+const KINDS = ['buffer', 'sampler', 'texture', 'storageTexture', 'externalTexture'] as const;
 
 /** A binding of a layout. */
 export interface LayoutEntry {
   readonly binding: number;
   readonly visibility: number;
-  readonly type: GPUBufferBindingType;
+  readonly type: GPUBufferBindingType | 'texture';
   readonly dynamic: boolean;
   readonly minBindingSize: number;
+  /** Of a texture; else null. */
+  readonly texture: TextureEntry | null;
 }
+
+/** Whether a kernel may write to it. */
+export const isWritten = ({ type, texture }: LayoutEntry): boolean =>
+  texture ? texture.access !== 'read-only' : type === 'storage';
 
 /** Holds the number of bindings to the limits. `what` starts the message. */
 function checkCounts(core: Core, entries: readonly LayoutEntry[]): void {
@@ -29,10 +38,12 @@ function checkCounts(core: Core, entries: readonly LayoutEntry[]): void {
     rule(count <= limits[limit]!, () => `${count} ${kind} are above the limit ${limit}, ${limits[limit]}`);
   };
   const uniform = ({ type }: LayoutEntry) => type === 'uniform';
+  const storage = ({ type }: LayoutEntry) => type.endsWith('storage');
   const sees = (entry: LayoutEntry, stage: number) => (entry.visibility & stage) !== 0;
   for (const stage of [VERTEX, FRAGMENT, COMPUTE]) {
     most('maxUniformBuffersPerShaderStage', (e) => uniform(e) && sees(e, stage), 'uniform buffers');
-    most('maxStorageBuffersPerShaderStage', (e) => !uniform(e) && sees(e, stage), 'storage buffers');
+    most('maxStorageBuffersPerShaderStage', (e) => storage(e) && sees(e, stage), 'storage buffers');
+    most('maxStorageTexturesPerShaderStage', (e) => e.texture !== null && sees(e, stage), 'storage textures');
   }
   most(
     'maxDynamicUniformBuffersPerPipelineLayout',
@@ -41,35 +52,37 @@ function checkCounts(core: Core, entries: readonly LayoutEntry[]): void {
   );
   most(
     'maxDynamicStorageBuffersPerPipelineLayout',
-    (e) => !uniform(e) && e.dynamic,
+    (e) => storage(e) && e.dynamic,
     'dynamic storage buffers',
   );
 }
 
 function readEntry(
-  given: GPUBindGroupLayoutEntry,
+  descriptor: GPUBindGroupLayoutEntry,
   index: number,
 ): LayoutEntry & { readonly other: string | null } {
   const owner = `createBindGroupLayout: entries[${index}]`;
-  const entry = dictionary(owner, given);
-  const others = OTHER_KINDS.filter((kind) => entry[kind] !== undefined);
-  const buffer = entry.buffer;
+  const entry = dictionary(owner, descriptor);
+  const given = KINDS.filter((kind) => entry[kind] !== undefined);
+  const { buffer, storageTexture } = entry;
+  const [kind] = given;
   return {
     binding: size32(owner, 'binding', entry.binding),
     visibility: size32(owner, 'visibility', entry.visibility),
-    type: word(owner, 'type', buffer?.type ?? 'uniform', TYPES),
+    type: storageTexture ? 'texture' : word(owner, 'type', buffer?.type ?? 'uniform', TYPES),
     dynamic: Boolean(buffer?.hasDynamicOffset),
     minBindingSize: size64(owner, 'minBindingSize', buffer?.minBindingSize ?? 0),
+    texture: storageTexture ? readTextureEntry(owner, storageTexture) : null,
     other:
-      buffer !== undefined && others.length === 0
-        ? null
-        : others.length === 1 && buffer === undefined
-          ? `is of the kind '${others[0]}': samplers and textures are not supported by this WebGPU, which only computes`
-          : 'must have one of buffer, sampler, texture, storageTexture, externalTexture',
+      given.length !== 1
+        ? `must have one of ${KINDS.join(', ')}`
+        : buffer || storageTexture
+          ? null
+          : `is of the kind '${kind}': ${notHere('samplers and sampled textures')}`,
   };
 }
 
-/** Which buffers a bind group has, and how they are used. */
+/** Which buffers and textures a bind group has, and how they are used. */
 export class GPUBindGroupLayout extends DeviceObject implements globalThis.GPUBindGroupLayout {
   declare readonly __brand: 'GPUBindGroupLayout';
   /** @internal */
@@ -98,7 +111,7 @@ export class GPUBindGroupLayout extends DeviceObject implements globalThis.GPUBi
     const layout = new GPUBindGroupLayout(core, descriptor.label, entries, '');
     layout.valid = core.holds('createBindGroupLayout', () => {
       const { maxBindingsPerBindGroup } = core.limits;
-      read.forEach(({ binding, visibility, type, other }, i) => {
+      read.forEach(({ binding, visibility, type, texture, other }, i) => {
         rule(other === null, `entries[${i}] ${other}`);
         rule(
           binding < maxBindingsPerBindGroup,
@@ -113,6 +126,7 @@ export class GPUBindGroupLayout extends DeviceObject implements globalThis.GPUBi
           type !== 'storage' || (visibility & VERTEX) === 0,
           `entries[${i}]: a vertex stage cannot write to a storage buffer`,
         );
+        if (texture) checkTextureEntry(core, `entries[${i}]`, texture, visibility);
       });
       checkCounts(core, entries);
     });
@@ -208,15 +222,15 @@ export class GPUPipelineLayout extends DeviceObject implements globalThis.GPUPip
   }
 }
 
-/** A buffer that is bound. */
-export interface BoundBuffer {
+/** A buffer or a texture that is bound. */
+export interface BoundResource {
   readonly entry: LayoutEntry;
-  readonly buffer: GPUBuffer;
+  readonly buffer: GPUBuffer | GPUTextureView;
   readonly offset: number;
   readonly size: number;
 }
 
-/** Buffers that are bound together. */
+/** Buffers and textures that are bound together. */
 export class GPUBindGroup extends DeviceObject implements globalThis.GPUBindGroup {
   declare readonly __brand: 'GPUBindGroup';
   /** @internal */
@@ -224,7 +238,7 @@ export class GPUBindGroup extends DeviceObject implements globalThis.GPUBindGrou
   /** @internal */
   readonly layout: GPUBindGroupLayout;
   /** By binding. @internal */
-  readonly bound: readonly BoundBuffer[];
+  readonly bound: readonly BoundResource[];
 
   /** @internal */
   constructor(core: Core, given: GPUBindGroupDescriptor) {
@@ -235,7 +249,7 @@ export class GPUBindGroup extends DeviceObject implements globalThis.GPUBindGrou
     const resources = sequence(owner, 'entries', descriptor.entries).map((entry, i) =>
       readResource(`${owner}: entries[${i}]`, entry),
     );
-    const bound: BoundBuffer[] = [];
+    const bound: BoundResource[] = [];
     this.valid = core.holds(`${owner}${this.label && ` '${this.label}'`}`, () => {
       this.layout.requireValid(core);
       const { entries } = this.layout;
@@ -258,7 +272,7 @@ export class GPUBindGroup extends DeviceObject implements globalThis.GPUBindGrou
 
 interface Resource {
   readonly binding: number;
-  readonly buffer: GPUBuffer | null;
+  readonly buffer: GPUBuffer | GPUTextureView | null;
   readonly offset: number;
   readonly size: number | undefined;
 }
@@ -267,7 +281,10 @@ function readResource(owner: string, given: GPUBindGroupEntry): Resource {
   const entry = dictionary(owner, given);
   const binding = size32(owner, 'binding', entry.binding);
   const resource = dictionary(`${owner}: resource`, entry.resource as object);
-  if (resource instanceof GPUBuffer) return { binding, buffer: resource, offset: 0, size: undefined };
+  if (resource instanceof GPUBuffer || resource instanceof GPUTextureView)
+    return { binding, buffer: resource, offset: 0, size: undefined };
+  if (resource instanceof GPUTexture)
+    return { binding, buffer: resource.createView(), offset: 0, size: undefined };
   if (!('buffer' in resource)) return { binding, buffer: null, offset: 0, size: undefined };
   const { buffer, offset, size } = resource as GPUBufferBinding;
   return {
@@ -278,11 +295,13 @@ function readResource(owner: string, given: GPUBindGroupEntry): Resource {
   };
 }
 
-/** Checks a buffer against its entry of the layout. */
-function bind(core: Core, entry: LayoutEntry, { buffer, offset, size: given }: Resource): BoundBuffer {
+/** Checks a buffer or texture against its entry of the layout. */
+function bind(core: Core, entry: LayoutEntry, { buffer, offset, size: given }: Resource): BoundResource {
   const { limits } = core;
   const at = `binding ${entry.binding}`;
-  rule(buffer !== null, `${at}: samplers and textures are not supported by this WebGPU, which only computes`);
+  rule(buffer !== null, () => `${at}: ${notHere('samplers')}`);
+  if (entry.texture) return { entry, offset, ...bindTexture(core, at, entry.texture, buffer) };
+  rule(buffer instanceof GPUBuffer, () => `${at}: a buffer is needed`);
   buffer.requireValid(core);
   const uniform = entry.type === 'uniform';
   buffer.requireUsage(uniform ? 'UNIFORM' : 'STORAGE');

@@ -1,9 +1,10 @@
 /** Buffers: memory of the runtime, and the states of a mapping. */
-import type { RuntimeBuffer, WasmRuntime } from '@glassbox/wgsl-wasm';
+import type { RuntimeBuffer } from '@glassbox/wgsl-wasm';
 import { flagNames, GPUBufferUsage, GPUMapMode } from './constants.ts';
 import { dictionary, size32, size64 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
 import { exception, GPUOutOfMemoryError } from './errors.ts';
+import { Memory } from './memory.ts';
 
 const { MAP_READ, MAP_WRITE, COPY_SRC, COPY_DST } = GPUBufferUsage;
 const ALL_USAGES = Object.values(GPUBufferUsage).reduce((all, flag) => all | flag, 0);
@@ -25,9 +26,6 @@ interface PendingMap {
   readonly reject: (error: DOMException) => void;
 }
 
-/** Memory that is let go when nobody has its buffer any more. */
-const forgotten = new FinalizationRegistry<() => void>((free) => free());
-
 /** Whose array is empty from now on. */
 const detach = (array: ArrayBuffer): void => {
   if (array.byteLength > 0) structuredClone(array, { transfer: [array] });
@@ -42,9 +40,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
   readonly size: number;
   /** Flags of `GPUBufferUsage`. */
   readonly usage: number;
-  #memory: RuntimeBuffer | null = null;
-  /** Whose memory it is. */
-  #runtime: WasmRuntime | null = null;
+  #memory: Memory | null = null;
   #mapping: Mapping | null = null;
   #pending: PendingMap | null = null;
   #destroyed = false;
@@ -94,16 +90,8 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
 
   #allocate(mapped: boolean): void {
     const { core, size } = this;
-    const { runtime } = core;
     try {
-      const memory = runtime.createBuffer(Math.max(4, Math.ceil(size / 4) * 4), this.label);
-      this.#memory = memory;
-      this.#runtime = runtime;
-      forgotten.register(
-        this,
-        () => runtime.lost || runtime.inTurn(() => runtime.destroyBuffer(memory)),
-        this,
-      );
+      this.#memory = new Memory(core, this, Math.max(4, Math.ceil(size / 4) * 4), this.label);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.valid = false;
@@ -114,7 +102,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
 
   /** Its memory in the runtime; null if it is not valid, or was destroyed. @internal */
   get memory(): RuntimeBuffer | null {
-    return this.#memory;
+    return this.#memory?.buffer ?? null;
   }
 
   /** `unmapped`, `pending` or `mapped`. */
@@ -181,7 +169,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
         refuse('OperationError', broke);
         return;
       }
-      core.runtime.read(this.#memory!, start, bytes).then(
+      core.runtime.read(this.memory!, start, bytes).then(
         (content) =>
           settle(() => {
             this.#mapping = { mode: flags, offset: start, size: bytes, content, ranges: [] };
@@ -247,7 +235,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
     this.#mapping = null;
     for (const { offset, array } of mapping.ranges) {
       if (mapping.mode === GPUMapMode.WRITE && this.#memory && !this.core.lostInfo) {
-        this.core.runtime.write(this.#memory, offset, new Uint8Array(array));
+        this.core.runtime.write(this.#memory.buffer, offset, new Uint8Array(array));
       }
       detach(array);
     }
@@ -264,10 +252,7 @@ export class GPUBuffer extends DeviceObject implements globalThis.GPUBuffer {
     this.#destroyed = true;
     this.unmap();
     this.#onDestroy(this);
-    const [memory, runtime] = [this.#memory, this.#runtime];
-    if (!memory || !runtime) return;
+    this.#memory?.free();
     this.#memory = null;
-    forgotten.unregister(this);
-    if (!runtime.lost) runtime.inTurn(() => runtime.destroyBuffer(memory));
   }
 }

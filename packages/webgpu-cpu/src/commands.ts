@@ -3,11 +3,17 @@ import type { RuntimeBuffer, RuntimeDispatch, RuntimeKernel } from '@glassbox/wg
 import type { GPUBuffer } from './buffer.ts';
 import { type Core, DeviceObject } from './core.ts';
 import type { GPUQuerySet } from './query-set.ts';
+import { copyTexels, type TexelCopy } from './texel-copy.ts';
+import type { GPUTexture, GPUTextureView } from './texture.ts';
 
 /** A kernel and what is bound to it, in the order of its bindings. */
 export interface Bound {
   readonly kernel: RuntimeKernel;
-  readonly buffers: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number }[];
+  readonly buffers: readonly {
+    readonly buffer: GPUBuffer | GPUTextureView;
+    readonly offset: number;
+    readonly size: number;
+  }[];
   /** What its immediate variable holds, which comes before the buffers; null if it has none. */
   readonly immediates: Uint8Array | null;
 }
@@ -31,11 +37,13 @@ export interface Command {
     readonly to: GPUBuffer;
     readonly toOffset: number;
   };
+  readonly texels?: TexelCopy;
   readonly stamp?: { readonly set: GPUQuerySet; readonly query: number };
 }
 
 /** What has to be there, and unmapped, when commands run. */
-export type Used = ReadonlySet<GPUBuffer | GPUQuerySet>;
+export type Usable = GPUBuffer | GPUTexture | GPUQuerySet;
+export type Used = ReadonlySet<Usable>;
 
 /** A list of commands, to be submitted once. */
 export class GPUCommandBuffer extends DeviceObject implements globalThis.GPUCommandBuffer {
@@ -57,8 +65,8 @@ export class GPUCommandBuffer extends DeviceObject implements globalThis.GPUComm
   }
 }
 
-/** The memory of a buffer that was found to be there. */
-const memoryOf = ({ memory }: GPUBuffer): RuntimeBuffer => memory!;
+/** The memory of a buffer that was found to be there, or what describes a view. */
+const memoryOf = ({ memory }: GPUBuffer | GPUTextureView): RuntimeBuffer => memory!;
 
 /** Buffers with immediate data, which go when the commands have run. */
 type Temporary = Map<Uint8Array, RuntimeBuffer>;
@@ -104,7 +112,7 @@ export function execute(core: Core, commands: readonly Command[]): void {
 
 function executeOther(core: Core, command: Command, temporary: Temporary): void {
   const { runtime, limits } = core;
-  const { indirect, copy, clear, resolve, stamp } = command;
+  const { indirect, copy, clear, resolve, stamp, texels } = command;
   if (copy) {
     const { fromOffset, toOffset, size } = copy;
     const [from, to] = [memoryOf(copy.from).address + fromOffset, memoryOf(copy.to).address + toOffset];
@@ -116,6 +124,8 @@ function executeOther(core: Core, command: Command, temporary: Temporary): void 
     const { set, first, count, toOffset } = resolve;
     const start = memoryOf(resolve.to).address + toOffset;
     runtime.inTurn((bytes) => bytes.set(new Uint8Array(set.results.buffer, 8 * first, 8 * count), start));
+  } else if (texels) {
+    copyTexels(core, texels);
   } else if (stamp) {
     runtime.inTurn(() => stamp.set.stamp(stamp.query));
   } else if (indirect) {

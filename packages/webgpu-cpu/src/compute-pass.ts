@@ -1,5 +1,5 @@
 /** Compute passes: which pipeline and bind groups are set, and what a dispatch has to keep. */
-import { type BoundBuffer, GPUBindGroup } from './bindings.ts';
+import { type BoundResource, GPUBindGroup, isWritten } from './bindings.ts';
 import { GPUBuffer } from './buffer.ts';
 import type { Bound, Command } from './commands.ts';
 import { own, sequence, size32, size64 } from './convert.ts';
@@ -13,7 +13,7 @@ import { GPUQuerySet } from './query-set.ts';
 /** A bind group that is set, with its dynamic offsets added. */
 interface SetGroup {
   readonly group: GPUBindGroup;
-  readonly bound: readonly BoundBuffer[];
+  readonly bound: readonly BoundResource[];
 }
 
 /** Writes dispatches. What breaks a rule is reported by `finish` of the encoder. */
@@ -105,7 +105,8 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
       rule(at < maxBindGroups, () => `the index ${at} must be below maxBindGroups, ${maxBindGroups}`);
       group?.requireValid(this.core);
       rule(group !== null || offsets.length === 0, 'dynamic offsets need a bind group');
-      if (group) this.#encoding.use(...group.bound.map(({ buffer }) => buffer));
+      for (const { buffer } of group?.bound ?? [])
+        this.#encoding.use(buffer instanceof GPUBuffer ? buffer : buffer.texture);
       this.#groups[at] = group && { group, bound: withOffsets(this.core, group, offsets) };
       return null;
     });
@@ -136,7 +137,7 @@ export class GPUComputePassEncoder extends DeviceObject implements globalThis.GP
     const pipeline = this.#pipeline;
     rule(pipeline !== null, 'no pipeline is set');
     const layout = pipeline.layout!;
-    const used: BoundBuffer[] = [];
+    const used: BoundResource[] = [];
     layout.groups.forEach((wanted, i) => {
       if (!wanted || wanted.entries.length === 0) return;
       const set = this.#groups[i];
@@ -245,16 +246,16 @@ function readOffsets(given: Iterable<number> | undefined, start?: number, length
 }
 
 /** What is bound once dynamic offsets are added. @throws what `Core.holds` reports if they do not fit */
-function withOffsets({ limits }: Core, { bound }: GPUBindGroup, offsets: readonly number[]): BoundBuffer[] {
+function withOffsets({ limits }: Core, { bound }: GPUBindGroup, offsets: readonly number[]): BoundResource[] {
   const dynamic = bound.filter(({ entry }) => entry.dynamic);
   rule(
     dynamic.length === offsets.length,
     () => `${offsets.length} dynamic offsets are given, and the bind group has ${dynamic.length}`,
   );
   return bound.map((binding) => {
-    if (!binding.entry.dynamic) return binding;
-    const by = offsets[dynamic.indexOf(binding)];
     const { buffer, size, entry } = binding;
+    if (!entry.dynamic || !(buffer instanceof GPUBuffer)) return binding;
+    const by = offsets[dynamic.indexOf(binding)];
     const align =
       entry.type === 'uniform' ? 'minUniformBufferOffsetAlignment' : 'minStorageBufferOffsetAlignment';
     rule(
@@ -266,13 +267,21 @@ function withOffsets({ limits }: Core, { bound }: GPUBindGroup, offsets: readonl
   });
 }
 
-/** A buffer that is written must not be used otherwise in the same dispatch. */
-function checkUsage(used: readonly BoundBuffer[], indirect: GPUBuffer | null): void {
+/** A buffer or texture that is written must not be used otherwise in the same dispatch. */
+function checkUsage(used: readonly BoundResource[], indirect: GPUBuffer | null): void {
   used.forEach(({ buffer, offset, size, entry }, i) => {
-    if (entry.type !== 'storage') return;
+    if (!isWritten(entry)) return;
     rule(buffer !== indirect, () => `${buffer.named} is written to, and has the numbers of workgroups`);
     used.forEach((other, k) => {
-      if (other.buffer !== buffer || i === k) return;
+      if (i === k) return;
+      if (!(buffer instanceof GPUBuffer)) {
+        rule(
+          other.buffer instanceof GPUBuffer || !buffer.overlaps(other.buffer),
+          () => `texels of ${buffer.texture.named} are bound twice, and one of the bindings writes them`,
+        );
+        return;
+      }
+      if (other.buffer !== buffer) return;
       const both = `${buffer.named} is bound twice, as '${entry.type}' and as '${other.entry.type}'`;
       rule(
         other.entry.type === 'storage',

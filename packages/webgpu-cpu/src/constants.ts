@@ -23,7 +23,7 @@ export const GPUShaderStage = { VERTEX: 1, FRAGMENT: 2, COMPUTE: 4 } as const;
 /** Of render pipelines, which are not here: so that code which names it loads. */
 export const GPUColorWrite = { RED: 1, GREEN: 2, BLUE: 4, ALPHA: 8, ALL: 15 } as const;
 
-/** Of textures, which are not here: so that code which names it loads. */
+/** What a texture may be used for. `RENDER_ATTACHMENT` and `TRANSIENT_ATTACHMENT` are not here. */
 export const GPUTextureUsage = {
   COPY_SRC: 0x1,
   COPY_DST: 0x2,

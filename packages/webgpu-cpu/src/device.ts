@@ -16,6 +16,7 @@ import { GPUQuerySet } from './query-set.ts';
 import { GPUQueue } from './queue.ts';
 import * as refused from './refused.ts';
 import { GPUShaderModule } from './shader.ts';
+import { GPUTexture } from './texture.ts';
 
 type Listener = ((this: globalThis.GPUDevice, event: globalThis.GPUUncapturedErrorEvent) => unknown) | null;
 
@@ -121,7 +122,12 @@ export class GPUDevice extends EventTarget implements globalThis.GPUDevice {
     return buffer;
   }
 
-  /** Which buffers bind groups have. */
+  /** A texture of zeros. */
+  createTexture(descriptor: GPUTextureDescriptor): GPUTexture {
+    return new GPUTexture(this.core, descriptor);
+  }
+
+  /** Which buffers and textures bind groups have. */
   createBindGroupLayout(descriptor: GPUBindGroupLayoutDescriptor): GPUBindGroupLayout {
     return GPUBindGroupLayout.create(this.core, descriptor);
   }
@@ -131,7 +137,7 @@ export class GPUDevice extends EventTarget implements globalThis.GPUDevice {
     return GPUPipelineLayout.create(this.core, descriptor);
   }
 
-  /** Buffers that are bound together. */
+  /** Buffers and textures that are bound together. */
   createBindGroup(descriptor: GPUBindGroupDescriptor): GPUBindGroup {
     return new GPUBindGroup(this.core, descriptor);
   }
@@ -177,16 +183,12 @@ export class GPUDevice extends EventTarget implements globalThis.GPUDevice {
 
   // --- what is not here ---------------------------------------------------------------------------------------------
 
-  createTexture(descriptor: GPUTextureDescriptor): GPUTexture {
-    refused.refuse(this.core, 'createTexture', 'textures');
-    return new refused.GPUTexture(this.core, descriptor) as unknown as GPUTexture;
-  }
   createSampler(descriptor?: GPUSamplerDescriptor): GPUSampler {
     refused.refuse(this.core, 'createSampler', 'samplers');
     return new refused.GPUSampler(this.core, descriptor) as unknown as GPUSampler;
   }
   importExternalTexture(descriptor: GPUExternalTextureDescriptor): GPUExternalTexture {
-    refused.refuse(this.core, 'importExternalTexture', 'textures');
+    refused.refuse(this.core, 'importExternalTexture', 'external textures');
     return new refused.GPUExternalTexture(this.core, descriptor) as unknown as GPUExternalTexture;
   }
   createRenderPipeline(descriptor: GPURenderPipelineDescriptor): GPURenderPipeline {

@@ -8,6 +8,7 @@ import { Encoding } from './encoding.ts';
 import { GPUValidationError } from './errors.ts';
 import { GPUQuerySet } from './query-set.ts';
 import * as refused from './refused.ts';
+import { bufferCopy, type TexelCopy, textureCopy } from './texel-copy.ts';
 
 /** Writes a list of commands. What breaks a rule is reported by `finish`. */
 export class GPUCommandEncoder extends DeviceObject implements globalThis.GPUCommandEncoder {
@@ -58,6 +59,44 @@ export class GPUCommandEncoder extends DeviceObject implements globalThis.GPUCom
       rule(from !== to, () => `${from.named} cannot be copied to itself`);
       this.#encoding.use(from, to);
       return { copy: { from, fromOffset: a, to, toOffset: b, size } };
+    });
+  }
+
+  /** Copies texels from a buffer. */
+  copyBufferToTexture(
+    source: GPUTexelCopyBufferInfo,
+    destination: GPUTexelCopyTextureInfo,
+    copySize: GPUExtent3D | Iterable<number>,
+  ): undefined {
+    const owner = 'copyBufferToTexture';
+    this.#texels(owner, bufferCopy(owner, source, destination, copySize, true));
+  }
+
+  /** Copies texels to a buffer. */
+  copyTextureToBuffer(
+    source: GPUTexelCopyTextureInfo,
+    destination: GPUTexelCopyBufferInfo,
+    copySize: GPUExtent3D | Iterable<number>,
+  ): undefined {
+    const owner = 'copyTextureToBuffer';
+    this.#texels(owner, bufferCopy(owner, destination, source, copySize, false));
+  }
+
+  /** Copies texels from one texture to another, or to other levels or layers of it. */
+  copyTextureToTexture(
+    source: GPUTexelCopyTextureInfo,
+    destination: GPUTexelCopyTextureInfo,
+    copySize: GPUExtent3D | Iterable<number>,
+  ): undefined {
+    const owner = 'copyTextureToTexture';
+    this.#texels(owner, textureCopy(owner, source, destination, copySize));
+  }
+
+  #texels(owner: string, check: (core: Core) => TexelCopy): void {
+    this.#encoding.command(owner, () => {
+      const texels = check(this.core);
+      for (const { object } of [texels.from, texels.to]) if (object) this.#encoding.use(object);
+      return { texels };
     });
   }
 
@@ -131,22 +170,10 @@ export class GPUCommandEncoder extends DeviceObject implements globalThis.GPUCom
   // --- what is not here ---------------------------------------------------------------------------------------------
 
   beginRenderPass(descriptor: GPURenderPassDescriptor): GPURenderPassEncoder {
-    this.#refuse('beginRenderPass', 'render passes');
-    return new refused.GPURenderPassEncoder(this.core, descriptor) as unknown as GPURenderPassEncoder;
-  }
-  copyBufferToTexture(): undefined {
-    this.#refuse('copyBufferToTexture', 'textures');
-  }
-  copyTextureToBuffer(): undefined {
-    this.#refuse('copyTextureToBuffer', 'textures');
-  }
-  copyTextureToTexture(): undefined {
-    this.#refuse('copyTextureToTexture', 'textures');
-  }
-  #refuse(method: string, what: string): void {
-    this.#encoding.command(method, () => {
-      rule(false, refused.notHere(what));
+    this.#encoding.command('beginRenderPass', () => {
+      rule(false, refused.notHere('render passes'));
       return null;
     });
+    return new refused.GPURenderPassEncoder(this.core, descriptor) as unknown as GPURenderPassEncoder;
   }
 }

@@ -1,9 +1,7 @@
 /** The state of a command encoder, which its passes share. */
-import type { GPUBuffer } from './buffer.ts';
-import type { Command, Used } from './commands.ts';
+import type { Command, Usable, Used } from './commands.ts';
 import { broken, type Core, type DeviceObject } from './core.ts';
 import { GPUValidationError } from './errors.ts';
-import type { GPUQuerySet } from './query-set.ts';
 
 /** How many groups of commands are open, by `pushDebugGroup`. */
 export class DebugGroups {
@@ -32,7 +30,7 @@ export class Encoding {
   state: 'open' | 'locked' | 'ended' = 'open';
   /** The first rule that was broken. */
   error: string | null = null;
-  readonly #used = new Set<GPUBuffer | GPUQuerySet>();
+  readonly #used = new Set<Usable>();
   readonly #debugGroups = new DebugGroups();
 
   constructor(core: Core, owner: DeviceObject) {
@@ -41,7 +39,7 @@ export class Encoding {
   }
 
   /** These have to be there when the commands run. */
-  use(...objects: readonly (GPUBuffer | GPUQuerySet)[]): void {
+  use(...objects: readonly Usable[]): void {
     for (const object of objects) this.#used.add(object);
   }
 

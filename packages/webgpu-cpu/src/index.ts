@@ -21,6 +21,7 @@ import { GPUQuerySet } from './query-set.ts';
 import { GPUQueue } from './queue.ts';
 import * as refused from './refused.ts';
 import { GPUCompilationInfo, GPUCompilationMessage, GPUShaderModule } from './shader.ts';
+import { GPUTexture, GPUTextureView } from './texture.ts';
 
 /** How devices run. */
 export interface CreateOptions {
@@ -112,8 +113,8 @@ export const globals = {
   GPUShaderStage,
   GPUColorWrite,
   GPUTextureUsage,
-  GPUTexture: refused.GPUTexture,
-  GPUTextureView: refused.GPUTextureView,
+  GPUTexture,
+  GPUTextureView,
   GPUExternalTexture: refused.GPUExternalTexture,
   GPUSampler: refused.GPUSampler,
   GPURenderPipeline: refused.GPURenderPipeline,

@@ -7,10 +7,12 @@ import { type Core, DeviceObject, rule } from './core.ts';
 import { GPUInternalError } from './errors.ts';
 import { immediateOf } from './immediates.ts';
 import { GPUShaderModule } from './shader.ts';
+import { checkNeededEntry, checkTextureEntry, neededEntry } from './texture-bindings.ts';
 
 type KernelBinding = CompiledKernel['bindings'][number];
 
-const typeOf = ({ addressSpace, access }: KernelBinding): GPUBufferBindingType => {
+const typeOf = ({ addressSpace, access, texture }: KernelBinding): LayoutEntry['type'] => {
+  if (texture) return 'texture';
   if (addressSpace === 'uniform') return 'uniform';
   return access === 'read' ? 'read-only-storage' : 'storage';
 };
@@ -34,15 +36,17 @@ function automaticLayout(core: Core, { bindings }: CompiledKernel, immediateSize
           visibility: GPUShaderStage.COMPUTE,
           type: typeOf(binding),
           dynamic: false,
-          minBindingSize: binding.minimumBytes,
+          minBindingSize: binding.texture ? 0 : binding.minimumBytes,
+          texture: binding.texture && neededEntry(binding.texture, binding.access),
         }),
       );
     const { maxBindingsPerBindGroup } = core.limits;
-    for (const { binding } of entries) {
+    for (const { binding, texture, visibility } of entries) {
       rule(
         binding < maxBindingsPerBindGroup,
         () => `the binding ${binding} must be below maxBindingsPerBindGroup, ${maxBindingsPerBindGroup}`,
       );
+      if (texture) checkTextureEntry(core, `the binding ${binding}`, texture, visibility);
     }
     return entries.length > 0 ? GPUBindGroupLayout.ofPipeline(core, entries, owner) : null;
   });
@@ -72,6 +76,10 @@ function checkLayout({ groups, immediateSize }: GPUPipelineLayout, { bindings }:
       () =>
         `the layout's entry for ${at} is of type '${entry.type}', and the shader needs '${typeOf(kernel)}'`,
     );
+    if (entry.texture && kernel.texture) {
+      checkNeededEntry(at, entry.texture, neededEntry(kernel.texture, kernel.access));
+      continue;
+    }
     rule(
       entry.minBindingSize === 0 || entry.minBindingSize >= minimumBytes,
       () =>

@@ -4,7 +4,9 @@ import { execute, GPUCommandBuffer } from './commands.ts';
 import { bytesOf, own, sequence, size64 } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
 import { exception } from './errors.ts';
+import { GPUQuerySet } from './query-set.ts';
 import { refuse } from './refused.ts';
+import { arrayCopy, copyTexels } from './texel-copy.ts';
 
 /** Where work is given to the device. */
 export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
@@ -30,8 +32,8 @@ export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
         list.requireValid(core);
         rule(!list.submitted && lists.indexOf(list) === i, () => `${list.named} was submitted before`);
         for (const object of list.used) {
-          if (object instanceof GPUBuffer) object.requireReady();
-          else object.requireThere();
+          if (object instanceof GPUQuerySet) object.requireThere();
+          else object.requireReady();
         }
       });
     });
@@ -104,12 +106,26 @@ export class GPUQueue extends DeviceObject implements globalThis.GPUQueue {
       this.#run(() => core.runtime.write(to.memory!, offset, bytes.subarray(first, first + length)));
   }
 
+  /** Writes texels from bytes of an array, as they are now. */
+  writeTexture(
+    destination: GPUTexelCopyTextureInfo,
+    data: ArrayBuffer | SharedArrayBuffer | ArrayBufferView,
+    dataLayout: GPUTexelCopyBufferLayout,
+    size: GPUExtent3D | Iterable<number>,
+  ): undefined {
+    const { core } = this;
+    const { bytes } = bytesOf('writeTexture', data);
+    const check = arrayCopy(destination, bytes.length, dataLayout, size);
+    if (core.lostInfo) return;
+    core.holds('writeTexture', () => {
+      const copy = check(core);
+      this.#run(() => copyTexels(core, copy, bytes.slice()));
+    });
+  }
+
   // --- what is not here ---------------------------------------------------------------------------------------------
 
-  writeTexture(): undefined {
-    refuse(this.core, 'writeTexture', 'textures');
-  }
   copyExternalImageToTexture(): undefined {
-    refuse(this.core, 'copyExternalImageToTexture', 'textures');
+    refuse(this.core, 'copyExternalImageToTexture', 'images');
   }
 }

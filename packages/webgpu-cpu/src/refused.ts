@@ -35,21 +35,6 @@ function without(of: abstract new (...args: never[]) => Refused, ...methods: rea
 }
 
 /** Never valid here. */
-export class GPUTexture extends Refused {
-  /** @internal */
-  readonly kind = 'texture';
-  /** A view of it, as little valid as the texture. */
-  createView(descriptor?: GPUTextureViewDescriptor): GPUTextureView {
-    refuse(this.core, 'createView', 'textures');
-    return new GPUTextureView(this.core, descriptor);
-  }
-}
-/** Never valid here. */
-export class GPUTextureView extends Refused {
-  /** @internal */
-  readonly kind = 'texture view';
-}
-/** Never valid here. */
 export class GPUExternalTexture extends Refused {
   /** @internal */
   readonly kind = 'external texture';
@@ -90,7 +75,6 @@ const DRAWING = [
   ...['draw', 'drawIndexed', 'drawIndirect', 'drawIndexedIndirect'],
   ...['pushDebugGroup', 'popDebugGroup', 'insertDebugMarker'],
 ];
-without(GPUTexture, 'destroy');
 without(GPURenderBundleEncoder, ...DRAWING);
 without(
   GPURenderPassEncoder,
