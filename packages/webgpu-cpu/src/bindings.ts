@@ -11,7 +11,7 @@ const { VERTEX, FRAGMENT, COMPUTE } = GPUShaderStage;
 const TYPES = ['uniform', 'storage', 'read-only-storage'] as const;
 const KINDS = ['buffer', 'sampler', 'texture', 'storageTexture', 'externalTexture'] as const;
 
-/** A binding of a layout. */
+/** A binding of a layout. @internal */
 export interface LayoutEntry {
   readonly binding: number;
   readonly visibility: number;
@@ -22,7 +22,7 @@ export interface LayoutEntry {
   readonly texture: TextureEntry | null;
 }
 
-/** Whether a kernel may write to it. */
+/** Whether a kernel may write to it. @internal */
 export const isWritten = ({ type, texture }: LayoutEntry): boolean =>
   texture ? texture.access !== 'read-only' : type === 'storage';
 
@@ -222,7 +222,7 @@ export class GPUPipelineLayout extends DeviceObject implements globalThis.GPUPip
   }
 }
 
-/** A buffer or a texture that is bound. */
+/** A buffer or a texture that is bound. @internal */
 export interface BoundResource {
   readonly entry: LayoutEntry;
   readonly buffer: GPUBuffer | GPUTextureView;

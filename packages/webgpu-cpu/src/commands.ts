@@ -6,7 +6,7 @@ import type { GPUQuerySet } from './query-set.ts';
 import { copyTexels, type TexelCopy } from './texel-copy.ts';
 import type { GPUTexture, GPUTextureView } from './texture.ts';
 
-/** A kernel and what is bound to it, in the order of its bindings. */
+/** A kernel and what is bound to it, in the order of its bindings. @internal */
 export interface Bound {
   readonly kernel: RuntimeKernel;
   readonly buffers: readonly {
@@ -18,7 +18,7 @@ export interface Bound {
   readonly immediates: Uint8Array | null;
 }
 
-/** One of these. */
+/** One of these. @internal */
 export interface Command {
   readonly dispatch?: Bound & { readonly workgroups: readonly [number, number, number] };
   readonly indirect?: Bound & { readonly from: GPUBuffer; readonly fromOffset: number };
@@ -41,8 +41,9 @@ export interface Command {
   readonly stamp?: { readonly set: GPUQuerySet; readonly query: number };
 }
 
-/** What has to be there, and unmapped, when commands run. */
+/** What has to be there, and unmapped, when commands run. @internal */
 export type Usable = GPUBuffer | GPUTexture | GPUQuerySet;
+/** @internal */
 export type Used = ReadonlySet<Usable>;
 
 /** A list of commands, to be submitted once. */
@@ -88,7 +89,7 @@ function boundOf(
   return { kernel, buffers: [{ buffer, offset: 0, size: buffer.bytes }, ...bound] };
 }
 
-/** Gives commands to the runtime, in their order. Dispatches that follow each other are one list. */
+/** Gives commands to the runtime, in their order. Dispatches that follow each other are one list. @internal */
 export function execute(core: Core, commands: readonly Command[]): void {
   const { runtime } = core;
   let list: RuntimeDispatch[] = [];

@@ -33,7 +33,7 @@ export const GPUTextureUsage = {
   TRANSIENT_ATTACHMENT: 0x20,
 } as const;
 
-/** The names of the flags that are set, for messages: `STORAGE | COPY_SRC`. */
+/** The names of the flags that are set, for messages: `STORAGE | COPY_SRC`. @internal */
 export function flagNames(flags: Readonly<Record<string, number>>, value: number): string {
   const names = Object.keys(flags).filter((name) => (flags[name] & value) !== 0);
   return names.join(' | ') || String(value);

@@ -16,12 +16,12 @@ const FILTERS = ['validation', 'out-of-memory', 'internal'] as const;
 /** Thrown where a rule is broken, and caught by `Core.holds`. */
 class Broken extends Error {}
 
-/** @throws what `Core.holds` reports, unless `condition` is true */
+/** @throws what `Core.holds` reports, unless `condition` is true @internal */
 export function rule(condition: boolean, message: string | (() => string)): asserts condition {
   if (!condition) throw new Broken(typeof message === 'string' ? message : message());
 }
 
-/** Does what may break a rule. @returns the message of the rule that is broken, null if all hold */
+/** Does what may break a rule. @returns the message of the rule that is broken, null if all hold @internal */
 export function broken(work: () => void): string | null {
   try {
     work();
@@ -37,10 +37,11 @@ const filterOf = (error: GPUError): GPUErrorFilter => {
   return error instanceof GPUInternalError ? 'internal' : 'validation';
 };
 
-/** How an object is named in messages: `the buffer 'x'`. */
+/** How an object is named in messages: `the buffer 'x'`. @internal */
 export const named = (kind: string, label: string): string =>
   label ? `the ${kind} '${label}'` : `a ${kind}`;
 
+/** @internal */
 export class Core {
   readonly runtime: WasmRuntime;
   readonly limits: GPUSupportedLimits;
@@ -158,6 +159,7 @@ export abstract class DeviceObject {
   /** @internal */
   abstract readonly kind: string;
 
+  /** @internal */
   constructor(core: Core, label: unknown) {
     this.core = core;
     this.label = label === undefined ? '' : String(label);

@@ -59,5 +59,5 @@ export class GPUDeviceLostInfo implements globalThis.GPUDeviceLostInfo {
   }
 }
 
-/** `OperationError`, `AbortError`. */
+/** `OperationError`, `AbortError`. @internal */
 export const exception = (name: string, message: string): DOMException => new DOMException(message, name);

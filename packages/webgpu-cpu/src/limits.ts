@@ -105,12 +105,13 @@ export class GPUSupportedLimits implements globalThis.GPUSupportedLimits {
   }
 }
 
-/** What an adapter has. */
+/** What an adapter has. @internal */
 export const adapterLimits = (): GPUSupportedLimits => new GPUSupportedLimits((name) => ROWS[name][1]);
 
 /**
  * The limits of a device: the defaults, and what is asked for where that is better.
  * @throws DOMException `OperationError` for a limit that does not exist, or that the adapter does not have
+ * @internal
  */
 export function deviceLimits(required: Readonly<Record<string, number | undefined>>): GPUSupportedLimits {
   const refuse = (message: string): never => {

@@ -5,11 +5,11 @@
 import { type Core, DeviceObject } from './core.ts';
 import { GPUValidationError } from './errors.ts';
 
-/** What is said of it: `textures are not supported …`. */
+/** What is said of it: `textures are not supported …`. @internal */
 export const notHere = (what: string): string =>
   `${what} are not supported by this WebGPU, which only computes`;
 
-/** Reports that something is not here. */
+/** Reports that something is not here. @internal */
 export function refuse(core: Core, method: string, what: string): void {
   core.report(new GPUValidationError(`${method}: ${notHere(what)}`));
 }

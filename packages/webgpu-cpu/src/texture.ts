@@ -12,7 +12,7 @@ import { canStore, formatWord, isDepth, plainFormat, texelBytes } from './textur
 const { STORAGE_BINDING, RENDER_ATTACHMENT, TRANSIENT_ATTACHMENT } = GPUTextureUsage;
 const ALL_USAGES = 0x3f;
 const DIMENSIONS = ['1d', '2d', '3d'] as const;
-/** What a view can be. */
+/** What a view can be. @internal */
 export const VIEW_DIMENSIONS = ['1d', '2d', '2d-array', 'cube', 'cube-array', '3d'] as const;
 const ASPECTS = ['all', 'stencil-only', 'depth-only'] as const;
 

@@ -4,24 +4,10 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { useSwiftShader } from '../../tensor-core/src/device/webgpu/swiftshader.ts';
 import { GPUBufferUsage, GPUMapMode, GPUShaderStage, openDevice } from './device.ts';
+import { openDawn, outcomeOf } from './open-dawn.ts';
 
 const { MAP_READ, MAP_WRITE, COPY_SRC, COPY_DST, STORAGE, UNIFORM, INDIRECT } = GPUBufferUsage;
-
-// Dawn crashes the process when its root object is collected while a promise is in flight: keep it.
-const kept: unknown[] = [];
-
-async function openDawn(): Promise<GPUDevice> {
-  useSwiftShader();
-  const { create } = await import('webgpu');
-  const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('Dawn finds no adapter; is the npm package @sparticuz/chromium installed?');
-  const device = await adapter.requestDevice();
-  kept.push(gpu, adapter, device);
-  return device;
-}
 
 let devices: GPUDevice[];
 beforeAll(async () => {
@@ -33,19 +19,6 @@ afterAll(async () => {
     device.destroy();
   }
 });
-
-/** What a step reports: the class of the error, or of what it throws. */
-async function outcomeOf(device: GPUDevice, work: () => unknown): Promise<string> {
-  device.pushErrorScope('validation');
-  let thrown: string | null = null;
-  try {
-    await work();
-  } catch (error) {
-    thrown = (error as Error).name;
-  }
-  const error = await device.popErrorScope();
-  return `${thrown ?? 'returned'}, ${error ? error.constructor.name : 'no error'}`;
-}
 
 const KERNELS = {
   add: `
