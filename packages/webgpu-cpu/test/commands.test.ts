@@ -274,13 +274,24 @@ describe('accesses out of bounds', () => {
 describe('what belongs to rendering', () => {
   it('is refused by name', async () => {
     const texture: GPUTextureDescriptor = { size: [1], format: 'r32float', usage: 1 };
+    const image = { source: {}, origin: [0, 0] } as never;
     const encoder = device.createCommandEncoder();
     const refused: [string, () => unknown][] = [
-      ['createTexture: textures', () => device.createTexture(texture).createView()],
+      [
+        'createTexture: render attachments',
+        () => device.createTexture({ ...texture, usage: 17 }).createView(),
+      ],
+      [
+        'createTexture: textures of depth and stencil',
+        () => device.createTexture({ ...texture, format: 'depth16unorm' }),
+      ],
       ['createSampler: samplers', () => device.createSampler()],
       ['createRenderPipeline: render pipelines', () => device.createRenderPipeline({} as never)],
       ['createRenderBundleEncoder: render bundles', () => device.createRenderBundleEncoder({} as never)],
-      ['writeTexture: textures', () => device.queue.writeTexture({} as never, new Uint8Array(4), {}, [1])],
+      [
+        'copyExternalImageToTexture: images',
+        () => device.queue.copyExternalImageToTexture(image, {} as never, [1]),
+      ],
       [
         'beginRenderPass: render passes',
         () => {
@@ -289,7 +300,7 @@ describe('what belongs to rendering', () => {
         },
       ],
       [
-        "is of the kind 'texture': samplers and textures",
+        "is of the kind 'texture': samplers and sampled textures",
         () => device.createBindGroupLayout({ entries: [{ binding: 0, visibility: 4, texture: {} }] }),
       ],
     ];
