@@ -22,7 +22,7 @@ export interface FileCounts {
   readonly every: number;
   readonly passed: number;
   readonly failed: number;
-  /** Skipped, because textures, samplers or rendering are missing. */
+  /** Skipped, because rendering, samplers, or textures of some sort are missing. */
   readonly rendering: number;
   /** Skipped for another reason: how many for each. */
   readonly skipped: Readonly<Record<string, number>>;
