@@ -150,12 +150,12 @@ function placeAt(wgsl: string, pos: number): CodePlace {
 const nameAt = (wgsl: string, pos: number): string =>
   /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
-/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded */
+/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded @internal */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
   return compile(wgsl, options);
 }
 
-/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. */
+/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. @internal */
 export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const { overrides, entryPoint } = options;

@@ -11,7 +11,7 @@ export interface TextureLevel {
   readonly depth: number;
 }
 
-/** Bytes of each level. */
+/** Bytes of each level. @internal */
 export const LEVEL_BYTES = 16;
 
 /** The bytes that describe a texture to a kernel: what is to be bound in its place. Levels from the largest on. */

@@ -34,7 +34,7 @@ export const STORAGE_FORMATS: ReadonlySet<string> = new Set([
   'bgra8unorm',
 ]);
 
-/** More of them, where `texture_formats_tier1` is a feature of the language. */
+/** More of them, where `texture_formats_tier1` is a feature of the language. @internal */
 export const isTier1Format = (name: string): boolean =>
   /^(rgba16[us]norm|(r8|rg8)([us]norm|[us]int)|(r16|rg16)([us]norm|[us]int|float)|rgb10a2(unorm|uint)|rg11b10ufloat)$/.test(
     name,

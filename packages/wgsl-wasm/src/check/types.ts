@@ -114,20 +114,24 @@ export type Type = ScalarType | VectorType | ArrayType | AtomicType | StructType
 
 const scalar = (name: AnyScalarName): ScalarType => ({ kind: 'scalar', name });
 
+/** @internal */
 export const BOOL = scalar('bool');
+/** @internal */
 export const I32 = scalar('i32');
+/** @internal */
 export const U32 = scalar('u32');
+/** @internal */
 export const F32 = scalar('f32');
-/** Only where a module says `enable f16;`. */
+/** Only where a module says `enable f16;`. @internal */
 export const F16 = scalar('f16');
-/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. */
+/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. @internal */
 export const ABSTRACT_INT = scalar('abstract-int');
-/** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. */
+/** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. @internal */
 export const ABSTRACT_FLOAT = scalar('abstract-float');
 
 const vectors = new Map<ScalarType, VectorType[]>();
 
-/** The type `vecN<element>`. */
+/** The type `vecN<element>`. @internal */
 export function vectorOf(size: 2 | 3 | 4, element: ScalarType): VectorType {
   let row = vectors.get(element);
   if (!row) {
@@ -137,7 +141,7 @@ export function vectorOf(size: 2 | 3 | 4, element: ScalarType): VectorType {
   return row[size - 2];
 }
 
-/** `element` itself for size 1, else `vecSize<element>`. */
+/** `element` itself for size 1, else `vecSize<element>`. @internal */
 export function vectorOrScalar(size: number, element: ScalarType): ScalarType | VectorType {
   return size === 1 ? element : vectorOf(size as 2 | 3 | 4, element);
 }
@@ -145,6 +149,7 @@ export function vectorOrScalar(size: number, element: ScalarType): ScalarType | 
 const ATOMIC_I32: AtomicType = { kind: 'atomic', element: I32 };
 const ATOMIC_U32: AtomicType = { kind: 'atomic', element: U32 };
 
+/** @internal */
 export function atomicOf(element: ScalarType): AtomicType {
   return element === I32 ? ATOMIC_I32 : ATOMIC_U32;
 }
@@ -156,7 +161,7 @@ function makeArray(element: Type, count: number | null, overrideCount: OverrideC
   return { kind: 'array', element, count, stride, overrideCount, matrix: false };
 }
 
-/** The type `array<element, count>`; `null` for a runtime-sized array. */
+/** The type `array<element, count>`; `null` for a runtime-sized array. @internal */
 export function arrayOf(element: Type, count: number | null): ArrayType {
   let row = arrays.get(element);
   if (!row) {
@@ -173,7 +178,7 @@ export function arrayOf(element: Type, count: number | null): ArrayType {
 
 const matrices = new WeakMap<VectorType, Map<number, MatrixType>>();
 
-/** The type of matrices with so many columns of that type. */
+/** The type of matrices with so many columns of that type. @internal */
 export function matrixOf(columns: number, column: VectorType): MatrixType {
   let row = matrices.get(column);
   if (!row) {
@@ -188,9 +193,10 @@ export function matrixOf(columns: number, column: VectorType): MatrixType {
   return type;
 }
 
+/** @internal */
 export const isMatrix = (type: Type): type is MatrixType => type.kind === 'array' && type.matrix;
 
-/** The type `array<element, N>` where N depends on an override. */
+/** The type `array<element, N>` where N depends on an override. @internal */
 export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
   let type = size.types.get(element);
   if (!type) {
@@ -202,11 +208,11 @@ export function overrideArrayOf(element: Type, size: OverrideCount): ArrayType {
 
 const pointers = new WeakMap<Type, Map<string, PointerType>>();
 
-/** How memory may be used where no access mode is written. */
+/** How memory may be used where no access mode is written. @internal */
 export const defaultAccess = (space: AddressSpace): AccessMode =>
   ['storage', 'uniform', 'immediate', 'handle'].includes(space) ? 'read' : 'read_write';
 
-/** The type `ptr<addressSpace, storeType, access>`. */
+/** The type `ptr<addressSpace, storeType, access>`. @internal */
 export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: AccessMode): PointerType {
   let row = pointers.get(storeType);
   if (!row) {
@@ -222,9 +228,10 @@ export function pointerTo(addressSpace: AddressSpace, storeType: Type, access: A
   return type;
 }
 
+/** @internal */
 export const roundUp = (align: number, value: number): number => Math.ceil(value / align) * align;
 
-/** Whether the type has a size in memory: everything but pointers, textures and abstract numbers. */
+/** Whether the type has a size in memory: everything but pointers, textures and abstract numbers. @internal */
 export function hasLayout(type: Type): boolean {
   switch (type.kind) {
     case 'scalar':
@@ -243,7 +250,7 @@ export function hasLayout(type: Type): boolean {
 /** The bytes of a scalar in memory. */
 const bytesOf = (type: ScalarType): number => (type === F16 ? 2 : 4);
 
-/** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). */
+/** `AlignOf(type)` in bytes (WGSL "Alignment and Size"; `bool` as four bytes). @internal */
 export function alignOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
@@ -261,7 +268,7 @@ export function alignOf(type: Type): number {
   }
 }
 
-/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element. */
+/** `SizeOf(type)` in bytes; a runtime-sized array counts as one element. @internal */
 export function sizeOf(type: Type): number {
   switch (type.kind) {
     case 'scalar':
@@ -303,7 +310,7 @@ export function typeName(type: Type): string {
   }
 }
 
-/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. */
+/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. @internal */
 export interface MemberSpec {
   readonly name: string;
   readonly type: Type;
@@ -311,7 +318,7 @@ export interface MemberSpec {
   readonly size?: number;
 }
 
-/** Lays members out in order (WGSL "Structure Member Layout") and returns the new structure type. */
+/** Lays members out in order (WGSL "Structure Member Layout") and returns the new structure type. @internal */
 export function makeStruct(name: string, specs: readonly MemberSpec[]): StructType {
   let end = 0;
   let structAlign = 1;

@@ -59,7 +59,7 @@ export class WasmRuntime {
   /** What is called with the description of a data race; null: it is a failure. Set it after opening. */
   onRace: ((message: string) => void) | null = null;
 
-  /** Use `openWasmRuntime`. */
+  /** Use `openWasmRuntime`. @internal */
   constructor(
     threads: number,
     found: Features,

@@ -173,6 +173,7 @@ let found: Promise<Wide> | undefined;
  * Turns 256-bit operations on in this process if they are right and faster, once. Kernels compiled before are not
  * affected; worker threads are.
  * @param open a runtime on one thread, for the canary; it is destroyed.
+ * @internal
  */
 export function goWide(open: () => CanaryRuntime): Promise<Wide> {
   found ??= (async (): Promise<Wide> => {

@@ -29,7 +29,7 @@ export interface Position {
 // WGSL's line breaks; CR LF counts as one.
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
 
-/** Line and column, from 1, of an offset into the source. */
+/** Line and column, from 1, of an offset into the source. @internal */
 export function lineAndColumn(source: string, offset: number): Position {
   let line = 1;
   let lineStart = 0;
@@ -56,7 +56,7 @@ export function formatDiagnostic(source: string, diagnostic: Diagnostic): string
   return `${line}:${column}: ${label}: ${message}\n${markedLine(source, diagnostic)}`;
 }
 
-/** The line of the source, and under it a caret for each character that is marked there. */
+/** The line of the source, and under it a caret for each character that is marked there. @internal */
 export function markedLine(
   source: string,
   { offset, length, column }: Pick<Diagnostic, 'offset' | 'length' | 'column'>,
@@ -92,13 +92,13 @@ export class WgslError extends Error {
   }
 }
 
-/** A diagnostic of the given kind about a stretch of the source. */
+/** A diagnostic of the given kind about a stretch of the source. @internal */
 export function diagnosticAt(source: string, span: Span, kind: DiagnosticKind, message: string): Diagnostic {
   const { line, column } = lineAndColumn(source, span.start);
   return { kind, message, offset: span.start, length: Math.max(1, span.end - span.start), line, column };
 }
 
-/** Throws a `WgslError` with one diagnostic. */
+/** Throws a `WgslError` with one diagnostic. @internal */
 export function fail(source: string, span: Span, kind: DiagnosticKind, message: string): never {
   throw new WgslError(source, [diagnosticAt(source, span, kind, message)]);
 }
