@@ -38,7 +38,7 @@ const NOT_HERE: readonly (readonly [
 ];
 
 /** How what is not here is refused: `notHere` of the package. */
-const NOT_SUPPORTED = /([a-z][a-z ]*) are not supported by this WebGPU/;
+const NOT_SUPPORTED = /([a-z][a-zA-Z ]*) are not supported by this WebGPU/;
 
 // biome-ignore lint/suspicious/noExplicitAny: methods of any form
 type Method = (this: { readonly core: Core }, ...args: any[]) => unknown;
@@ -110,7 +110,7 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       );
     }
   }
-  for (const name of ['createTexture', 'createBindGroupLayout']) {
+  for (const name of ['createTexture', 'createBindGroupLayout', 'createBindGroup']) {
     replace(
       globals.GPUDevice,
       name,

@@ -24,7 +24,7 @@ export interface LayoutEntry {
 
 /** Whether a kernel may write to it. @internal */
 export const isWritten = ({ type, texture }: LayoutEntry): boolean =>
-  texture ? texture.access !== 'read-only' : type === 'storage';
+  texture ? /write/.test(texture.access) : type === 'storage';
 
 /** Holds the number of bindings to the limits. `what` starts the message. */
 function checkCounts(core: Core, entries: readonly LayoutEntry[]): void {
@@ -43,7 +43,10 @@ function checkCounts(core: Core, entries: readonly LayoutEntry[]): void {
   for (const stage of [VERTEX, FRAGMENT, COMPUTE]) {
     most('maxUniformBuffersPerShaderStage', (e) => uniform(e) && sees(e, stage), 'uniform buffers');
     most('maxStorageBuffersPerShaderStage', (e) => storage(e) && sees(e, stage), 'storage buffers');
-    most('maxStorageTexturesPerShaderStage', (e) => e.texture !== null && sees(e, stage), 'storage textures');
+    const textures = (sampled: boolean) => (e: LayoutEntry) =>
+      e.texture !== null && (e.texture.access === 'sampled') === sampled && sees(e, stage);
+    most('maxStorageTexturesPerShaderStage', textures(false), 'storage textures');
+    most('maxSampledTexturesPerShaderStage', textures(true), 'sampled textures');
   }
   most(
     'maxDynamicUniformBuffersPerPipelineLayout',
@@ -64,21 +67,24 @@ function readEntry(
   const owner = `createBindGroupLayout: entries[${index}]`;
   const entry = dictionary(owner, descriptor);
   const given = KINDS.filter((kind) => entry[kind] !== undefined);
-  const { buffer, storageTexture } = entry;
+  const { buffer, texture } = entry;
+  const isTexture = Boolean(texture ?? entry.storageTexture);
   const [kind] = given;
   return {
     binding: size32(owner, 'binding', entry.binding),
     visibility: size32(owner, 'visibility', entry.visibility),
-    type: storageTexture ? 'texture' : word(owner, 'type', buffer?.type ?? 'uniform', TYPES),
+    type: isTexture ? 'texture' : word(owner, 'type', buffer?.type ?? 'uniform', TYPES),
     dynamic: Boolean(buffer?.hasDynamicOffset),
     minBindingSize: size64(owner, 'minBindingSize', buffer?.minBindingSize ?? 0),
-    texture: storageTexture ? readTextureEntry(owner, storageTexture) : null,
+    texture: isTexture ? readTextureEntry(owner, entry) : null,
     other:
       given.length !== 1
         ? `must have one of ${KINDS.join(', ')}`
-        : buffer || storageTexture
-          ? null
-          : `is of the kind '${kind}': ${notHere('samplers and sampled textures')}`,
+        : texture?.multisampled
+          ? notHere('multisampled textures')
+          : buffer || isTexture
+            ? null
+            : `is of the kind '${kind}': ${notHere('samplers and external textures')}`,
   };
 }
 

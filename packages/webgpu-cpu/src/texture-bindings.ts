@@ -1,25 +1,36 @@
 /** Textures in layouts and bind groups. */
-import type { CompiledTexture } from '@glassbox/wgsl-wasm';
+import { type CompiledTexture, texelFormat } from '@glassbox/wgsl-wasm';
 import { GPUShaderStage } from './constants.ts';
 import { dictionary, word } from './convert.ts';
 import { type Core, type DeviceObject, rule } from './core.ts';
+import { notHere } from './refused.ts';
 import { GPUTextureView, VIEW_DIMENSIONS } from './texture.ts';
-import { canStore, formatWord } from './texture-formats.ts';
+import { canStore, formatWord, sampleTypes } from './texture-formats.ts';
 
 const ACCESSES = { write: 'write-only', read: 'read-only', read_write: 'read-write' } as const;
 
-/** A storage texture of a layout. */
+const SAMPLES = ['float', 'unfilterable-float', 'depth', 'sint', 'uint'] as const;
+/** What a kernel reads a sampled texture as. */
+const SAMPLED: Readonly<Record<string, string>> = { f32: 'unfilterable-float', i32: 'sint', u32: 'uint' };
+
+/** A texture of a layout. */
 export interface TextureEntry {
-  readonly access: GPUStorageTextureAccess;
+  readonly access: GPUStorageTextureAccess | 'sampled';
+  /** Of a storage texture; of another one its `sampleType`. */
   readonly format: string;
   readonly viewDimension: GPUTextureViewDimension;
 }
 
-export function readTextureEntry(owner: string, given: GPUStorageTextureBindingLayout): TextureEntry {
-  const { access = 'write-only', format, viewDimension = '2d' } = dictionary(owner, given);
+export function readTextureEntry(owner: string, entry: GPUBindGroupLayoutEntry): TextureEntry {
+  const { texture, storageTexture } = entry;
+  const { viewDimension = '2d' } = dictionary(owner, (storageTexture ?? texture) as GPUTextureBindingLayout);
   return {
-    access: word(owner, 'access', access, Object.values(ACCESSES)),
-    format: formatWord(owner, 'format', format),
+    access: storageTexture
+      ? word(owner, 'access', storageTexture.access ?? 'write-only', Object.values(ACCESSES))
+      : 'sampled',
+    format: storageTexture
+      ? formatWord(owner, 'format', storageTexture.format)
+      : word(owner, 'sampleType', texture?.sampleType ?? 'float', SAMPLES),
     viewDimension: word(owner, 'viewDimension', viewDimension, VIEW_DIMENSIONS),
   };
 }
@@ -31,6 +42,7 @@ export function checkTextureEntry(
   { access, format, viewDimension }: TextureEntry,
   visibility: number,
 ): void {
+  if (access === 'sampled') return;
   rule(
     access === 'read-only' || (visibility & GPUShaderStage.VERTEX) === 0,
     () => `${at}: a vertex stage cannot write to a storage texture`,
@@ -46,19 +58,21 @@ export function checkTextureEntry(
 }
 
 /** What a kernel needs. */
-export const neededEntry = (
-  { name, format }: CompiledTexture,
-  access: keyof typeof ACCESSES,
-): TextureEntry => ({
-  access: ACCESSES[access],
-  format,
-  viewDimension: name.replace('texture_storage_', '').replace('_', '-') as GPUTextureViewDimension,
-});
+export function neededEntry({ name, format }: CompiledTexture, access: keyof typeof ACCESSES): TextureEntry {
+  const sampled = SAMPLED[format];
+  return {
+    access: sampled ? 'sampled' : ACCESSES[access],
+    format: sampled ?? format,
+    viewDimension: name.replace(/texture_(storage_)?/, '').replace('_', '-') as GPUTextureViewDimension,
+  };
+}
 
 /** @throws what `Core.holds` reports if a layout has another texture than a kernel needs */
 export function checkNeededEntry(at: string, entry: TextureEntry, needed: TextureEntry): void {
-  for (const key of ['format', 'viewDimension', 'access'] as const) {
-    const more = key === 'access' && entry.access === 'read-write' && needed.access === 'write-only';
+  for (const key of ['access', 'format', 'viewDimension'] as const) {
+    const more =
+      (entry[key] === 'read-write' && needed[key] === 'write-only') ||
+      (needed[key] === SAMPLED.f32 && ['float', 'depth'].includes(entry[key]));
     rule(
       entry[key] === needed[key] || more,
       () =>
@@ -71,22 +85,27 @@ export function checkNeededEntry(at: string, entry: TextureEntry, needed: Textur
 export function bindTexture(
   core: Core,
   at: string,
-  { format, viewDimension }: TextureEntry,
+  { access, format, viewDimension }: TextureEntry,
   view: DeviceObject,
 ): { readonly buffer: GPUTextureView; readonly size: number } {
   rule(view instanceof GPUTextureView, () => `${at}: a texture is needed, not ${view.named}`);
   view.requireValid(core);
-  view.requireUsage('STORAGE_BINDING');
-  rule(
-    view.format === format,
-    () => `${at}: ${view.named} has the format '${view.format}', and not '${format}'`,
-  );
+  const sampled = access === 'sampled';
+  view.requireUsage(sampled ? 'TEXTURE_BINDING' : 'STORAGE_BINDING');
+  const fits = sampled ? sampleTypes(view.format).includes(format) : view.format === format;
+  rule(fits, () => `${at}: ${view.named} has the format '${view.format}', and not '${format}'`);
   rule(
     view.dimension === viewDimension,
     () => `${at}: ${view.named} has the dimension '${view.dimension}', and not '${viewDimension}'`,
   );
   const [, levels] = view.levels;
-  rule(levels === 1, () => `${at}: ${view.named} has ${levels} levels, and a storage texture needs one`);
-  rule(view.swizzle === 'rgba', () => `${at}: ${view.named} has a swizzle`);
+  rule(
+    sampled || levels === 1,
+    () => `${at}: ${view.named} has ${levels} levels, and a storage texture needs one`,
+  );
+  rule(
+    texelFormat(view.format) !== null,
+    () => `${at}: ${notHere('reads of textures in packed and sRGB formats')}`,
+  );
   return { buffer: view, size: view.memory?.bytes ?? 0 };
 }

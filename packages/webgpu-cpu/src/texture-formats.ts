@@ -35,3 +35,9 @@ export function canStore(
   if (format === 'bgra8unorm') return access === 'write-only' && features.has('bgra8unorm-storage');
   return STORAGE_FORMATS.has(format);
 }
+
+/** What a texture of that format can be read as by `textureLoad`. */
+export function sampleTypes(format: string): readonly string[] {
+  if (/[us]int$/.test(format)) return [format.slice(-4)];
+  return /32float$/.test(format) ? ['unfilterable-float'] : ['float', 'unfilterable-float'];
+}

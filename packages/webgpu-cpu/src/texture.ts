@@ -1,5 +1,5 @@
 /** Textures: memory of the runtime, level after level, and views of them. */
-import { describeTexture, type RuntimeBuffer } from '@glassbox/wgsl-wasm';
+import { describeTexture, type RuntimeBuffer, texelFormat } from '@glassbox/wgsl-wasm';
 import { flagNames, GPUTextureUsage } from './constants.ts';
 import { dictionary, sequence, size32, word } from './convert.ts';
 import { type Core, DeviceObject, rule } from './core.ts';
@@ -315,7 +315,7 @@ export class GPUTextureView extends DeviceObject implements globalThis.GPUTextur
         height,
         depth: texture.dimension === '3d' ? depth : layers[1],
       }));
-    const bytes = describeTexture(levels);
+    const bytes = describeTexture(texelFormat(this.format), levels);
     this.#description = new Memory(core, this, bytes.length, 'a texture');
     core.runtime.write(this.#description.buffer, 0, bytes);
     return this.#description.buffer;

@@ -300,8 +300,8 @@ describe('what belongs to rendering', () => {
         },
       ],
       [
-        "is of the kind 'texture': samplers and sampled textures",
-        () => device.createBindGroupLayout({ entries: [{ binding: 0, visibility: 4, texture: {} }] }),
+        "is of the kind 'sampler': samplers and external textures",
+        () => device.createBindGroupLayout({ entries: [{ binding: 0, visibility: 4, sampler: {} }] }),
       ],
     ];
     for (const [words, work] of refused) {

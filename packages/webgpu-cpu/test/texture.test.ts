@@ -112,7 +112,7 @@ describe('a texture', () => {
 
   it('of bgra8unorm can be stored to with the feature only', async () => {
     const own = await openDevice({ threads: 1 }, { requiredFeatures: ['bgra8unorm-storage'] });
-    const descriptor = { size: [1], format: 'bgra8unorm', usage: STORAGE_BINDING } as const;
+    const descriptor: GPUTextureDescriptor = { size: [1], format: 'bgra8unorm', usage: STORAGE_BINDING };
     expect(await errorOf(own, () => own.createTexture(descriptor))).toBe(null);
     expect(await errorOf(device, () => device.createTexture(descriptor))).toContain('STORAGE_BINDING');
     own.destroy();

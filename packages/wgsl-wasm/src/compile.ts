@@ -49,9 +49,9 @@ const optionNames: OptionTable<CompileOptions> = {
 
 /** What a texture that a kernel takes has to be. */
 export interface CompiledTexture {
-  /** As `texture_storage_2d`. */
+  /** As `texture_storage_2d` or `texture_2d`. */
   readonly name: string;
-  /** Its texel format. */
+  /** The texel format of a storage texture; what another one is read as, as `f32`. */
   readonly format: string;
 }
 

@@ -45,7 +45,7 @@ it('a skip is for want of sorts of textures or of rendering, or not', () => {
   const execution = 'shader/execution/expression/call/builtin/mix';
   for (const reason of [
     'needs textures of depth and stencil',
-    'needs samplers and sampled textures',
+    'needs samplers and external textures',
     'needs a render pipeline',
     "the file is about 'texture'",
     "outside the subset: the type 'sampler': samplers are outside the subset that this compiler translates",

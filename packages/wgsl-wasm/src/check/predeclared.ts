@@ -34,11 +34,11 @@ export const TYPE_GENERATORS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the name is a type of textures that is translated. */
-export const isTexture = (name: string): boolean => /^texture_storage_([123]d|2d_array)$/.test(name);
+export const isTexture = (name: string): boolean => /^texture_(storage_)?([123]d|2d_array)$/.test(name);
 
 /** Whether the name is a builtin function on such textures. */
 export const isTextureFunction = (name: string): boolean =>
-  /^texture(Dimensions|Load|NumLayers|Store)$/.test(name);
+  /^texture(Dimensions|Load|NumLayers|NumLevels|Store)$/.test(name);
 
 const UNSUPPORTED_TYPE =
   /^(sampler|sampler_comparison|texture_\w+|buffer|binding_array|subgroup_matrix_\w+)$/;
@@ -55,7 +55,7 @@ export function unsupportedType(name: string): string | null {
 }
 
 const UNSUPPORTED_FUNCTION =
-  /^(subgroupMatrix\w*|texture(Gather|GatherCompare|NumLevels|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
+  /^(subgroupMatrix\w*|texture(Gather|GatherCompare|NumSamples|Sample|SampleBias|SampleCompare|SampleCompareLevel|SampleGrad|SampleLevel|SampleBaseClampToEdge)|atomicStoreM(in|ax)|buffer(View|ArrayView|Length)|inputAttachmentLoad|print|hasResource|getResource)$/;
 
 /** Whether the name is a builtin function that compares neighbouring pixels. */
 export const isDerivative = (name: string): boolean => /^(dpdx|dpdy|fwidth)(Coarse|Fine)?$/.test(name);

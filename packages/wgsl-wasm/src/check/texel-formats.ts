@@ -24,6 +24,24 @@ export function texelFormat(name: string): TexelFormat | null {
   return { channels, bits, kind: kind as TexelFormat['kind'], bytes, blueFirst: order === 'bgra' };
 }
 
+/**
+ * Calls `move` for each byte of a texel: where it is in memory, and in the lane of its channel, counted from below.
+ * @internal
+ */
+export function eachByte(
+  { channels, bits, blueFirst }: TexelFormat,
+  move: (at: number, inLanes: number) => void,
+): void {
+  const width = bits / 8;
+  for (let i = 0; i < channels * width; i++) {
+    const channel = Math.floor(i / width);
+    move(i, 4 * (blueFirst && channel < 3 ? 2 - channel : channel) + (i % width));
+  }
+}
+
+/** The largest number of a channel of integers. @internal */
+export const largest = ({ bits, kind }: TexelFormat): number => 2 ** (kind[0] === 's' ? bits - 1 : bits) - 1;
+
 /** The formats that storage textures may have. */
 export const STORAGE_FORMATS: ReadonlySet<string> = new Set([
   ...['unorm', 'snorm', 'uint', 'sint'].map((kind) => `rgba8${kind}`),

@@ -4,7 +4,7 @@ import { builtinValue, type CallResult } from './builtins/memory.ts';
 import type { Context, Operand } from './context.ts';
 import { concretize, expectType, toExpression } from './operand.ts';
 import { ACCESS_MODES } from './predeclared.ts';
-import { lookup, resolveEnumerant } from './resolve.ts';
+import { lookup, resolveEnumerant, resolveTypeArgument } from './resolve.ts';
 import { isTier1Format, STORAGE_FORMATS, type TexelFormat, texelFormat } from './texel-formats.ts';
 import {
   type AccessMode,
@@ -31,10 +31,22 @@ function interned(type: TextureType): TextureType {
 const elementOf = ({ kind }: TexelFormat): ScalarType =>
   kind === 'uint' ? U32 : kind === 'sint' ? I32 : F32;
 
-/** The type that `texture_storage_2d<rgba8unorm, write>` and the like denote. */
+/** The type that `texture_storage_2d<rgba8unorm, write>`, `texture_2d<f32>` and the like denote. */
 export function resolveTexture(ctx: Context, identifier: Identifier): TextureType {
   const { name, templateArgs } = identifier;
+  const shape = {
+    kind: 'texture',
+    name,
+    dimensions: Number(/(\d)d/.exec(name)?.[1]) as 1 | 2 | 3,
+    arrayed: name.endsWith('array'),
+  } as const;
   const [format, mode] = templateArgs ?? [];
+  if (!name.includes('storage')) {
+    const element = templateArgs?.length === 1 ? resolveTypeArgument(ctx, format) : null;
+    if (element !== F32 && element !== I32 && element !== U32)
+      ctx.fail(identifier, `'${name}' takes f32, i32 or u32, e.g. '${name}<f32>'`);
+    return interned({ ...shape, format: null, access: 'read', element: element as ScalarType });
+  }
   if (templateArgs?.length !== 2) {
     ctx.fail(
       identifier,
@@ -45,10 +57,7 @@ export function resolveTexture(ctx: Context, identifier: Identifier): TextureTyp
     ctx.unsupported(format, `the texel format '${format.name}' is`);
   const texels = resolveEnumerant(ctx, format, STORAGE_FORMATS, 'a texel format');
   return interned({
-    kind: 'texture',
-    name,
-    dimensions: Number(/(\d)d/.exec(name)?.[1]) as 1 | 2 | 3,
-    arrayed: name.endsWith('array'),
+    ...shape,
     format: texels,
     access: resolveEnumerant(ctx, mode, ACCESS_MODES, 'an access mode') as AccessMode,
     element: elementOf(texelFormat(texels) as TexelFormat),
@@ -73,10 +82,11 @@ export function checkTextureBuiltin(ctx: Context, call: CallExpression, args: Op
   const type = args[0]?.type;
   if (type?.kind !== 'texture')
     ctx.fail(args[0] ?? call, `'${name}' takes a texture${type ? `, not '${typeName(type)}'` : ''}`);
-  const { dimensions, arrayed, access, element } = type;
+  const { dimensions, arrayed, access, element, format } = type;
   const is = (wanted: string) => name === `texture${wanted}`;
   if (is('NumLayers') && !arrayed) ctx.fail(args[0], `'${name}' takes a texture with layers`);
-  if ((is('Load') && access === 'write') || (is('Store') && access === 'read'))
+  const cannot = (is('Load') && access === 'write') || (is('Store') && access === 'read');
+  if (cannot || (is('NumLevels') && format))
     ctx.fail(args[0], `'${name}' cannot be used on '${typeName(type)}'`);
   const texel = vectorOf(4, element);
   const parts: ((arg: Operand) => Operand)[] = [(arg) => arg];
@@ -84,6 +94,8 @@ export function checkTextureBuiltin(ctx: Context, call: CallExpression, args: Op
     parts.push((arg) => integers(ctx, arg, dimensions, 'the coordinates'));
     if (arrayed) parts.push((arg) => integers(ctx, arg, 1, 'the layer'));
   }
+  if (!format && (is('Load') || (is('Dimensions') && args.length > 1)))
+    parts.push((arg) => integers(ctx, arg, 1, 'the level'));
   if (is('Store')) parts.push((arg) => expectType(ctx, arg, texel, 'the texel'));
   if (args.length !== parts.length) {
     ctx.fail(
@@ -99,6 +111,6 @@ export function checkTextureBuiltin(ctx: Context, call: CallExpression, args: Op
       statement: { kind: 'builtin', pos: call.start, name: 'textureStore', args: lowered },
     };
   }
-  const size = is('NumLayers') ? 1 : dimensions;
+  const size = is('Dimensions') ? dimensions : 1;
   return builtinValue(call, operands, is('Load') ? texel : vectorOrScalar(size, U32), { mustUse: true });
 }

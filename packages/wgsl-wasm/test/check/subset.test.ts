@@ -9,7 +9,7 @@ import { WgslError } from '../../src/syntax/diagnostics.ts';
 const OUTSIDE: [source: string, place: string, name: string][] = [
   ['requires buffer_view;', '1:10', "'buffer_view'"],
   ['requires texture_formats_tier1;', '1:10', "'texture_formats_tier1'"],
-  ['@group(0) @binding(0) var t: texture_2d<f32>;', '1:30', "'texture_2d'"],
+  ['@group(0) @binding(0) var t: texture_cube<f32>;', '1:30', "'texture_cube'"],
   ['@group(0) @binding(0) var s: sampler;', '1:30', "'sampler'"],
   ['@group(0) @binding(0) var t: texture_storage_2d<r8unorm, write>;', '1:49', "'r8unorm'"],
   ['@group(0) @binding(0) var t: texture_depth_2d;', '1:30', "'texture_depth_2d'"],

@@ -5,6 +5,7 @@ import {
   describeTexture,
   openWasmRuntime,
   STORAGE_FORMATS,
+  type TexelFormat,
   texelFormat,
   type WasmRuntime,
 } from '../../src/index.ts';
@@ -23,6 +24,18 @@ interface Given {
   readonly bytes: Uint8Array;
   /** Of a texture. */
   readonly size?: readonly [number, number, number];
+  /** If it is read as a sampled texture, which then has all levels. */
+  readonly format?: TexelFormat;
+}
+
+/** Levels of a texture of two dimensions, one after the other. */
+function levelsOf(start: number, [width, height, depth]: readonly [number, number, number], bytes: number) {
+  let address = start;
+  return Array.from({ length: 1 + Math.floor(Math.log2(Math.max(width, height))) }, (_, i) => {
+    const level = { address, width: Math.max(1, width >> i), height: Math.max(1, height >> i), depth };
+    address += level.width * level.height * depth * bytes;
+    return level;
+  });
 }
 
 /** Runs a kernel over textures and buffers, in the order of their bindings; returns what they hold afterwards. */
@@ -32,12 +45,12 @@ async function run(
   workgroups: [number, number, number],
 ): Promise<Uint8Array[]> {
   const kernel = runtime.prepare({ name: 'test', wgsl });
-  const made = given.map(({ bytes, size }) => {
+  const made = given.map(({ bytes, size, format }) => {
     const texels = runtime.createBuffer(Math.max(4, bytes.length), 'texels');
     runtime.write(texels, 0, bytes);
     if (!size) return { texels, bound: texels };
-    const [width, height, depth] = size;
-    const text = describeTexture([{ address: texels.address, width, height, depth }]);
+    const { address } = texels;
+    const text = describeTexture(format ?? null, levelsOf(address, size, format?.bytes ?? 4));
     const bound = runtime.createBuffer(text.length, 'description');
     runtime.write(bound, 0, text);
     return { texels, bound };
@@ -290,5 +303,60 @@ fn turn(t: texture_storage_1d<r32float, read_write>, i: u32) -> f32 {
       [2, 1, 1],
     );
     expect([...new Float32Array(x.buffer)]).toEqual([4000, 4000]);
+  });
+});
+
+describe('a sampled texture', () => {
+  const formats = [
+    ...['r8', 'rg8', 'rgba8'].flatMap((bits) =>
+      ['unorm', 'snorm', 'uint', 'sint'].map((kind) => bits + kind),
+    ),
+    ...['r16', 'rg16', 'rgba16', 'r32', 'rg32', 'rgba32'].flatMap((bits) =>
+      ['uint', 'sint', 'float'].map((kind) => bits + kind),
+    ),
+    'bgra8unorm',
+  ];
+
+  it.each(formats)('of %s is read on each level', async (format) => {
+    const given = texelFormat(format)!;
+    const { channels } = given;
+    const count = 16 * 16 + 8 * 8 + 4 * 4 + 2 * 2 + 1;
+    const bytes = new Uint8Array(count * given.bytes);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.imul(i + 1, 0x9e3779b1) >>> 24;
+    const element = elementOf(format);
+    const wgsl = `
+@group(0) @binding(0) var t: texture_2d<${element}>;
+@group(0) @binding(1) var<storage, read_write> x: array<vec4<${element}>>;
+@group(0) @binding(2) var<storage, read_write> sizes: array<vec4u>;
+@compute @workgroup_size(1) fn main(@builtin(workgroup_id) id: vec3u) {
+  let level = id.x;
+  let size = textureDimensions(t, level);
+  sizes[level] = vec4u(size, textureNumLevels(t), textureDimensions(t).x);
+  var start = 0u;
+  for (var i = 0u; i < level; i++) { start += (256u >> (2 * i)); }
+  for (var i = 0u; i < size.x * size.y; i++) {
+    x[start + i] = textureLoad(t, vec2(i % size.x, i / size.x), level);
+  }
+  if level == 0 { x[${count}] = textureLoad(t, vec2(0), 5) + textureLoad(t, vec2(0, -1), 0); }
+}`;
+    const [, read, sizes] = await run(
+      wgsl,
+      [
+        { bytes, size: [16, 16, 1], format: given },
+        { bytes: new Uint8Array(16 * (count + 1)).fill(255) },
+        { bytes: new Uint8Array(80) },
+      ],
+      [5, 1, 1],
+    );
+    const result = new ARRAYS[element](read.buffer as ArrayBuffer);
+    const numbers = stored(format, bytes).map((x) => meaning(format, x));
+    const wanted = Array.from(result, (_, i) => {
+      if (i >= 4 * count) return 0;
+      return i % 4 < channels ? numbers[Math.floor(i / 4) * channels + (i % 4)] : Number(i % 4 === 3);
+    });
+    expect(wanted.findIndex((x, i) => !Object.is(x + 0, result[i] + 0))).toBe(-1);
+    expect([...new Uint32Array(sizes.buffer as ArrayBuffer)]).toEqual(
+      [16, 8, 4, 2, 1].flatMap((n) => [n, n, 5, 16]),
+    );
   });
 });

@@ -109,7 +109,12 @@ export type AtomicBuiltin =
   | 'atomicXor';
 
 /** On a texture; `textureStore` appears only in `BuiltinStatement`. */
-export type TextureBuiltin = 'textureDimensions' | 'textureLoad' | 'textureNumLayers' | 'textureStore';
+export type TextureBuiltin =
+  | 'textureDimensions'
+  | 'textureLoad'
+  | 'textureNumLayers'
+  | 'textureNumLevels'
+  | 'textureStore';
 
 /**
  * `workgroupUniformLoad` is a barrier, a load, and a barrier again. `atomicStore` appears only in `BuiltinStatement`.
