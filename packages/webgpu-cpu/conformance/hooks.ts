@@ -67,6 +67,8 @@ const reasonOf = (message: string) =>
 export interface Hooks {
   /** Leaves out the textures and samplers that a module only declares. */
   leaveOutUnused: boolean;
+  /** Leaves out the usage RENDER_ATTACHMENT of textures that have others: most tests only might draw to them. */
+  leaveOutAttachments: boolean;
   /** Gives devices a new runtime in place of one whose kernels have become many. */
   refresh(): Promise<void>;
 }
@@ -88,7 +90,7 @@ async function refresh(kernels: Map<Core, number>): Promise<void> {
 /** Installs them, for as long as the process lives. */
 export function installHooks(skip: Skip, tally: Tally): Hooks {
   const kernels = new Map<Core, number>();
-  const hooks: Hooks = { leaveOutUnused: false, refresh: () => refresh(kernels) };
+  const hooks: Hooks = { leaveOutUnused: false, leaveOutAttachments: false, refresh: () => refresh(kernels) };
   /** Ends the test, and closes the scopes that its expectations had opened above those of the suite itself. */
   const skipTest = (core: Core, reason: string): never => {
     core.scopes.length = Math.min(core.scopes.length, OWN_SCOPES);
@@ -115,7 +117,8 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       globals.GPUDevice,
       name,
       (before) =>
-        function (descriptor: object) {
+        function (given: object) {
+          const descriptor = hooks.leaveOutAttachments ? withoutAttachment(given) : given;
           let made: unknown;
           const error = this.core.captured('validation', () => {
             made = before.call(this, descriptor);
@@ -183,6 +186,14 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       },
   );
   return hooks;
+}
+
+/** The same texture, to which nothing can be drawn. */
+function withoutAttachment<T extends { readonly usage?: number; readonly sampleCount?: number }>(
+  descriptor: T,
+): T {
+  const usage = (descriptor.usage ?? 0) & ~globals.GPUTextureUsage.RENDER_ATTACHMENT;
+  return usage === 0 || descriptor.sampleCount === 4 ? descriptor : { ...descriptor, usage };
 }
 
 /** Whatever is valid must also compile, unless an override has its value only in a pipeline. */

@@ -134,6 +134,7 @@ export class Suite {
     const { g }: TestFile = await import(url);
     const [word] = OUTSIDE.exec(file) ?? [];
     this.hooks.leaveOutUnused = file.includes('/uniformity/');
+    this.hooks.leaveOutAttachments = /^(shader\/execution|api\/operation)/.test(file);
     for (const test of g.iterate()) {
       const name = test.testPath.join(',');
       const cases = [...test.iterate(null)].filter(({ isUnimplemented }) => !isUnimplemented);

@@ -13,8 +13,8 @@ const programs = [...page.matchAll(/```(?:js|ts)\n\/\/ (\S+)\n([\s\S]*?)```/g)].
 
 describe('docs/test-your-wgsl.md', () => {
   it('names the file of each program', () => {
-    expect(programs).toHaveLength(5);
-    expect(page.match(/```(js|ts)\n/g)).toHaveLength(5);
+    expect(programs).toHaveLength(6);
+    expect(page.match(/```(js|ts)\n/g)).toHaveLength(6);
   });
 
   it.each(programs)('shows $file as it is', ({ file, code }) => {
