@@ -131,6 +131,17 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
     );
   }
   replace(
+    globals.GPUTexture,
+    'createView',
+    (before) =>
+      function (descriptor: GPUTextureViewDescriptor = {}) {
+        const { RENDER_ATTACHMENT } = globals.GPUTextureUsage;
+        if (hooks.leaveOutAttachments && (descriptor.usage ?? 0) & RENDER_ATTACHMENT)
+          skipTest(this.core, 'needs render attachments');
+        return before.call(this, descriptor);
+      },
+  );
+  replace(
     globals.GPUDevice,
     'createShaderModule',
     (before) =>

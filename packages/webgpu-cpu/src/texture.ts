@@ -106,27 +106,15 @@ export class GPUTexture extends DeviceObject implements globalThis.GPUTexture {
       mipLevelCount <= levels,
       () => `mipLevelCount ${mipLevelCount} is above ${levels}, all that this size has`,
     );
-    const attachment = (usage & RENDER_ATTACHMENT) !== 0;
-    if (sampleCount > 1) {
-      rule(
-        dimension === '2d' &&
-          mipLevelCount === 1 &&
-          depth === 1 &&
-          attachment &&
-          (usage & STORAGE_BINDING) === 0,
-        'several samples need dimension 2d, one level and layer, RENDER_ATTACHMENT, and no STORAGE_BINDING',
-      );
-    }
+    const attachment = (usage & (RENDER_ATTACHMENT | TRANSIENT_ATTACHMENT)) !== 0;
+    rule(
+      sampleCount === 1 || (attachment && dimension === '2d' && mipLevelCount * depth === 1),
+      'several samples need dimension 2d, one level and layer, and RENDER_ATTACHMENT',
+    );
     rule(!attachment || dimension !== '1d', 'RENDER_ATTACHMENT needs dimension 2d or 3d');
     rule(
       (usage & STORAGE_BINDING) === 0 || canStore(core.features, format),
       () => `textures of the format '${format}' cannot have the usage STORAGE_BINDING`,
-    );
-    rule(
-      (usage & TRANSIENT_ATTACHMENT) === 0 ||
-        (usage === (TRANSIENT_ATTACHMENT | RENDER_ATTACHMENT) &&
-          `${dimension} ${mipLevelCount} ${depth} ${this.viewFormats.length}` === '2d 1 1 0'),
-      'TRANSIENT_ATTACHMENT goes with RENDER_ATTACHMENT only, dimension 2d, one level and layer, and no viewFormats',
     );
     for (const view of this.viewFormats) {
       rule(
