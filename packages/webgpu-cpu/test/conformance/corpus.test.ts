@@ -29,8 +29,8 @@ it('says of a module whether it compiles', () => {
   expect(compiled(`${compute} {}`)).toEqual({ verdict: 'compiles', reason: '' });
   expect(compiled('const x = 1;')).toEqual({ verdict: 'checked', reason: '' });
   expect(compiled(`${compute} { nothing(); }`)).toMatchObject({ verdict: 'invalid' });
-  expect(compiled('@group(0) @binding(0) var t: texture_2d<f32>;')).toMatchObject({
+  expect(compiled('@group(0) @binding(0) var t: texture_cube<f32>;')).toMatchObject({
     verdict: 'refused',
-    reason: expect.stringContaining('texture_2d'),
+    reason: expect.stringContaining('texture_cube'),
   });
 });
