@@ -236,7 +236,7 @@ export interface SeparationOptions {
 
 const optionNames: OptionTable<SeparationOptions> = { k: whole(1), folds: whole(2), seed: whole(0) };
 
-/** All separation scores of an embedding [n, d] with labels 0/1. `distances`: reuse of {@link pairwiseDistances}. */
+/** All separation scores of an embedding [n, d] with labels 0/1. `distances`: reuse of `pairwiseDistances`. */
 export function measureSeparation(
   points: ArrayLike<number>,
   labels: ArrayLike<number>,

@@ -5,6 +5,7 @@
 import { compileKernel, openWasmRuntime, WgslError } from '@glassbox/wgsl-wasm';
 import type { Core } from '../src/core.ts';
 import { globals } from '../src/index.ts';
+import type { GPUShaderModule } from '../src/shader.ts';
 
 export type Skip = (reason: string) => never;
 
@@ -148,9 +149,9 @@ export function installHooks(skip: Skip, tally: Tally): Hooks {
       function (descriptor: GPUShaderModuleDescriptor) {
         const { core } = this;
         const code = hooks.leaveOutUnused ? withoutUnusedTextures(descriptor.code) : descriptor.code;
-        let module: InstanceType<typeof globals.GPUShaderModule> | undefined;
+        let module: GPUShaderModule | undefined;
         const error = core.captured('validation', () => {
-          module = before.call(this, { ...descriptor, code }) as typeof module;
+          module = before.call(this, { ...descriptor, code }) as GPUShaderModule;
         });
         const { refusal, entryPoints } = module!;
         if (refusal?.kind === 'subset') outside(core, refusal.message);

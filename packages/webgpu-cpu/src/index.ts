@@ -79,8 +79,13 @@ export function create(options: CreateOptions | readonly string[] = {}): GPU {
 const { GPUError, GPUValidationError, GPUOutOfMemoryError, GPUInternalError, GPUPipelineError } = errors;
 const { GPUBufferUsage, GPUMapMode, GPUShaderStage, GPUColorWrite, GPUTextureUsage } = constants;
 
-/** The classes and constants of WebGPU, by their names: `Object.assign(globalThis, globals)` makes them global. */
-export const globals = {
+/** The names of WebGPU in a page, but for what draws on it. */
+type Globals = Omit<
+  Pick<typeof globalThis, Extract<keyof typeof globalThis, `GPU${string}` | 'WGSLLanguageFeatures'>>,
+  'GPUCanvasContext'
+>;
+
+const classes = {
   GPU: adapter.GPU,
   GPUAdapter: adapter.GPUAdapter,
   GPUAdapterInfo: adapter.GPUAdapterInfo,
@@ -121,4 +126,7 @@ export const globals = {
   GPURenderBundle: refused.GPURenderBundle,
   GPURenderPassEncoder: refused.GPURenderPassEncoder,
   GPURenderBundleEncoder: refused.GPURenderBundleEncoder,
-} as const;
+} satisfies Record<keyof Globals, unknown>;
+
+/** The classes and constants of WebGPU, by their names: `Object.assign(globalThis, globals)` makes them global. */
+export const globals = classes as unknown as Globals;

@@ -3,6 +3,7 @@
  * take. Each kernel is compiled twice, with and without the checks that keep accesses in bounds.
  */
 import type { RuntimeDispatch, RuntimeKernel, WasmRuntime } from '@glassbox/wgsl-wasm';
+import { GPUAdapter } from '../../src/adapter.ts';
 import type { Core } from '../../src/core.ts';
 import { create, globals } from '../../src/index.ts';
 
@@ -29,7 +30,7 @@ export function installGpu(times: boolean): Watch {
   // On one thread a submit ends when its work does.
   const gpu = create({ threads: 1 });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
-  const { prototype } = globals.GPUAdapter;
+  const { prototype } = GPUAdapter;
   const requestDevice = prototype.requestDevice;
   prototype.requestDevice = async function (descriptor) {
     const device = await requestDevice.call(this, descriptor);
