@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import type { BenchmarkResults, RunResults } from '@glassbox/experiments';
 import { describe, expect, it } from 'vitest';
 import { main } from '../src/cli/main.ts';
-import { courseRun } from '../src/measurements/course.ts';
 import { caption, readRuns, root, wrap } from '../src/measurements/data.ts';
 import { medmnistRun, withRun } from '../src/measurements/medmnist.ts';
 import { pages, readPage, tables, tablesOf, withTables } from '../src/measurements/pages.ts';
@@ -119,20 +118,26 @@ describe('result files', () => {
         write(`cells/${name}/done.json`, { scores: { '2b-trainable.test.auc': 0.9 + i / 100, other: 1 } });
         write(`cells/${name}/run/results.json`, { adapter: 'SIMD' });
       }
-      expect(resultsOf('course', join(folder, 'sweep.json'))).toEqual({
-        command: 'npm run sweep -- course.json',
-        results: [
-          {
-            version: '0.1.0+abc',
-            adapter: 'SIMD',
-            startedAt: '2026-11-30T01:10:00.000Z',
-            endedAt: '2026-11-30T02:20:00.000Z',
-            hosts: 1,
-          },
-          { seed: 5, ...cost, scores: { '2b-trainable.test.auc': 0.9 } },
-          { seed: 6, ...cost, scores: { '2b-trainable.test.auc': 0.91 } },
-        ],
-      });
+      const read = () => resultsOf('course', join(folder, 'sweep.json'));
+      const whole = {
+        version: '0.1.0+abc',
+        adapter: 'SIMD',
+        startedAt: '2026-11-30T01:10:00.000Z',
+        endedAt: '2026-11-30T02:20:00.000Z',
+        hosts: 1,
+      };
+      const students = {
+        seed: [5, 6],
+        seconds: [90, 90],
+        coreSeconds: [80, 80],
+        peak: [500, 500],
+        disk: [80, 80],
+        attempts: [1, 1],
+        scores: { '2b-trainable.test.auc': [0.9, 0.91] },
+      };
+      expect(read()).toEqual({ command: 'npm run sweep -- course.json', results: [whole, students] });
+      write('merged/grades.csv', '# a note\nstudent,seed,mark,epochs\npractical-5,5,1,9\npractical-6,6,,9\n');
+      expect(read().results).toEqual([whole, { ...students, marks: ['1', 'none'] }]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -224,62 +229,5 @@ describe('wrap', () => {
     const lines = wrap(`${'word '.repeat(48)}${'x'.repeat(130)} end`).split('\n');
     expect(lines.slice(0, -2).every(({ length }) => length <= 120 && length > 110)).toBe(true);
     expect(lines.slice(-2)).toEqual(['x'.repeat(130), 'end']);
-  });
-});
-
-describe('a course', () => {
-  const written = (dir: string, files: Readonly<Record<string, unknown>>) => {
-    for (const [name, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(dir, name)), { recursive: true });
-      writeFileSync(join(dir, name), typeof content === 'string' ? content : JSON.stringify(content));
-    }
-  };
-  const time = {
-    seconds: 60,
-    coreSeconds: 50,
-    peakBytes: 8e8,
-    diskBytes: 6e7,
-    host: 'a',
-    endedAt: '2026-01-01T02:00:00.000Z',
-    attempts: 1,
-  };
-  const cell = (name: string, auc: number) => ({
-    [`cells/${name}/time.json`]: time,
-    [`cells/${name}/done.json`]: { scores: { '1a-scratch.test.auc': auc, '1a-scratch.test.acc': 0.5 } },
-    [`cells/${name}/run/results.json`]: { adapter: 'an adapter' },
-    [`cells/${name}/attempts.txt`]: '2026-01-01T01:00:00.000Z a 1\n',
-  });
-
-  it('is read from the folder of its sweep, with the marks of a merge', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'glassbox-course-'));
-    try {
-      const cells = ['one', 'two'].map((name, seed) => ({ name, run: 'practical', seed }));
-      written(dir, {
-        'sweep.json': { version: '1', file: 'course.json', cells },
-        ...cell('one', 0.75),
-        ...cell('two', 0.5),
-      });
-      const student = { seconds: 60, coreSeconds: 50, peakBytes: 8e8, diskBytes: 6e7, attempts: 1 };
-      const students = [
-        { ...student, seed: 0, scores: { '1a-scratch.test.auc': 0.75 } },
-        { ...student, seed: 1, scores: { '1a-scratch.test.auc': 0.5 } },
-      ];
-      const whole = {
-        version: '1',
-        adapter: 'an adapter',
-        startedAt: '2026-01-01T01:00:00.000Z',
-        endedAt: '2026-01-01T02:00:00.000Z',
-        hosts: 1,
-      };
-      expect(courseRun(dir).results).toEqual([whole, ...students]);
-      written(dir, { 'merged/grades.csv': '# partial\nstudent,seed,mark,epochs\none,0,1,9\ntwo,1,,9\n' });
-      expect(courseRun(dir).results).toEqual([
-        whole,
-        { ...students[0], mark: '1' },
-        { ...students[1], mark: 'none' },
-      ]);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
   });
 });

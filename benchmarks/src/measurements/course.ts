@@ -14,17 +14,19 @@ interface Whole {
   readonly hosts: number;
 }
 
-/** One practical. */
-interface Student {
-  readonly seed: number;
-  readonly seconds: number;
-  readonly coreSeconds: number;
-  readonly peakBytes: number;
-  readonly diskBytes: number;
-  readonly attempts: number;
-  readonly scores: Readonly<Record<string, number>>;
+/** The practicals, one place in each list for each: two hundred of them are a file that stays small. */
+interface Students {
+  readonly seed: readonly number[];
+  readonly seconds: readonly number[];
+  readonly coreSeconds: readonly number[];
+  /** Most memory, in MB; 0 where it is not known. */
+  readonly peak: readonly number[];
+  /** In MB. */
+  readonly disk: readonly number[];
+  readonly attempts: readonly number[];
+  readonly scores: Readonly<Record<string, readonly (number | null)[]>>;
   /** Where the sweep was merged with a file of grades. */
-  readonly mark?: string;
+  readonly marks?: readonly string[];
 }
 
 /** What is read of `sweep.json`. */
@@ -35,7 +37,12 @@ interface Sweep {
 }
 
 /** What is read of a cell's `time.json`. */
-interface Time extends Omit<Student, 'seed' | 'scores' | 'mark'> {
+interface Time {
+  readonly seconds: number;
+  readonly coreSeconds: number;
+  readonly peakBytes: number;
+  readonly diskBytes: number;
+  readonly attempts: number;
   readonly endedAt: string;
   readonly host: string;
 }
@@ -52,7 +59,7 @@ const shown: Readonly<Record<string, string>> = {
 };
 
 /** The figures of a sweep of practicals that is done. @param dir its folder */
-export function courseRun(dir: string): Run<Whole | Student> {
+export function courseRun(dir: string): Run<Whole | Students> {
   const json = <T>(...names: string[]) => JSON.parse(readFileSync(join(dir, ...names), 'utf8')) as T;
   const { version, file, cells } = json<Sweep>('sweep.json');
   const cell = (name: string, ...names: string[]) => ['cells', name, ...names];
@@ -72,24 +79,25 @@ export function courseRun(dir: string): Run<Whole | Student> {
       .at(-1)!,
     hosts: new Set(times.map(({ host }) => host)).size,
   };
+  const found = cells.map(
+    ({ name }) => json<{ scores: Record<string, number> }>(...cell(name, 'done.json')).scores,
+  );
+  const scores = Object.keys(shown).map((score) => [score, found.map((one) => digits(one[score]))] as const);
   const marks = marksIn(join(dir, 'merged', 'grades.csv'));
-  const students = cells.map(({ name, seed }, i): Student => {
-    const { seconds, coreSeconds, peakBytes, diskBytes, attempts } = times[i];
-    const { scores } = json<Pick<Student, 'scores'>>(...cell(name, 'done.json'));
-    const kept = Object.entries(scores).filter(([score]) => Object.hasOwn(shown, score));
-    return {
-      seed,
-      seconds,
-      coreSeconds,
-      peakBytes,
-      diskBytes,
-      attempts,
-      scores: Object.fromEntries(kept),
-      mark: marks.get(name),
-    };
-  });
-  return { command: `npm run sweep -- ${file}`, results: [whole, ...students] };
+  const students: Students = {
+    seed: cells.map(({ seed }) => seed),
+    seconds: times.map(({ seconds }) => seconds),
+    coreSeconds: times.map(({ coreSeconds }) => coreSeconds),
+    peak: times.map(({ peakBytes }) => Math.round(peakBytes / 1e6)),
+    disk: times.map(({ diskBytes }) => Math.round(diskBytes / 1e6)),
+    attempts: times.map(({ attempts }) => attempts),
+    scores: Object.fromEntries(scores.filter(([, values]) => values.some((value) => value !== null))),
+    ...(marks.size > 0 ? { marks: cells.map(({ name }) => marks.get(name) ?? 'none') } : {}),
+  };
+  return { command: `npm run sweep -- ${file}`, results: [whole, students] };
 }
+
+const digits = (value: number | undefined) => (value === undefined ? null : Number(value.toPrecision(4)));
 
 /** The mark of each student in a table of grades, `none` where no mark was reached; empty without the table. */
 function marksIn(path: string): Map<string, string> {
@@ -103,88 +111,67 @@ function marksIn(path: string): Map<string, string> {
   return new Map(rows.map((row) => [row[student], row[mark] || 'none']));
 }
 
-const isWhole = (result: object): result is Whole => 'startedAt' in result;
-
 /** What the practicals of a course cost, and how their scores scatter. */
 export function courseTable(): string {
-  const [{ command, results }] = readRuns<Whole | Student>('course');
-  const [whole] = results.filter(isWhole);
-  const students = results.filter((one): one is Student => !isWhole(one));
-  const { startedAt, endedAt, hosts, version, adapter } = whole;
+  const [{ command, results }] = readRuns<Whole | Students>('course');
+  const { startedAt, endedAt, hosts, version, adapter } = results[0] as Whole;
+  const students = results[1] as Students;
+  const { seed, seconds, coreSeconds, peak, disk, attempts, scores, marks } = students;
   const minutes = (Date.parse(endedAt) - Date.parse(startedAt)) / 60_000;
-  const again = students.filter(({ attempts }) => attempts > 1).length;
+  const again = attempts.filter((count) => count > 1).length;
   const lead = wrap(
-    `\`${command}\`, ${startedAt.slice(0, 10)}, version ${version}: ${adapter}. ${students.length} practicals took ` +
+    `\`${command}\`, ${startedAt.slice(0, 10)}, version ${version}: ${adapter}. ${seed.length} practicals took ` +
       `${minutes < 90 ? `${minutes.toFixed(0)} minutes` : `${(minutes / 60).toFixed(1)} hours`} on ` +
       `${hosts === 1 ? 'one machine' : `${hosts} machines`}; ${again} of them were begun more than once.`,
   );
+  // What earlier attempts took is not known.
+  const once = (values: readonly number[]) =>
+    values.filter((_, i) => attempts[i] === 1 && coreSeconds[i] > 0);
+  const costs: Rows = {
+    'seconds, where begun once': once(seconds),
+    'core seconds, where begun once': once(coreSeconds),
+    'memory, MB': peak.filter((megabytes) => megabytes > 0),
+    'disk, MB': disk,
+  };
+  const judged: Rows = Object.fromEntries(
+    Object.entries(scores).map(([score, values]) => [shown[score], values.filter((value) => value !== null)]),
+  );
+  const byMark = [...Map.groupBy(marks ?? [], (mark) => mark)].sort();
   return [
     lead,
-    markdownTable(Object.entries(costs), [
-      { title: 'of one practical', value: ([name]) => name },
-      ...spreadColumns<Cost>(({ of, scale, whole }) => [
-        students.filter(whole).map((student) => student[of] / scale),
-        0,
-      ]),
-    ]),
-    markdownTable(
-      Object.entries(shown).filter(([score]) => students.some(({ scores }) => score in scores)),
-      [
-        { title: 'score on the test images', value: ([, name]) => name },
-        ...spreadColumns<string>((_, score) => [
-          students.flatMap(({ scores }) => scores[score] ?? []),
-          score.endsWith('psnr') ? 1 : 3,
-        ]),
-      ],
-    ),
-    ...marksTable(students),
+    spreadTable('of one practical', costs),
+    spreadTable('score on the test images', judged),
+    ...(marks
+      ? [
+          markdownTable(byMark, [
+            { title: 'mark', value: ([mark]) => mark },
+            { title: 'practicals', value: ([, these]) => these.length },
+          ]),
+        ]
+      : []),
   ].join('\n\n');
 }
 
-/** How many students have which mark, where marks were given. */
-function marksTable(students: readonly Student[]): string[] {
-  const byMark = Map.groupBy(students, ({ mark }) => mark);
-  byMark.delete(undefined);
-  if (byMark.size === 0) return [];
-  return [
-    markdownTable([...byMark].sort(), [
-      { title: 'mark', value: ([mark]) => mark! },
-      { title: 'practicals', value: ([, these]) => these.length },
-    ]),
-  ];
-}
+/** Values by the name of their row. */
+type Rows = Readonly<Record<string, readonly number[]>>;
 
-interface Cost {
-  readonly of: 'seconds' | 'coreSeconds' | 'peakBytes' | 'diskBytes';
-  readonly scale: number;
-  /** Those of whom this is known in full. */
-  readonly whole: (student: Student) => boolean;
-}
-
-/** What earlier attempts took is not known. */
-const once = ({ attempts, coreSeconds }: Student) => attempts === 1 && coreSeconds > 0;
-
-const costs: Readonly<Record<string, Cost>> = {
-  'seconds, where begun once': { of: 'seconds', scale: 1, whole: once },
-  'core seconds, where begun once': { of: 'coreSeconds', scale: 1, whole: once },
-  'memory, MB': { of: 'peakBytes', scale: 1e6, whole: ({ peakBytes }) => peakBytes > 0 },
-  'disk, MB': { of: 'diskBytes', scale: 1e6, whole: () => true },
-};
-
-/** Columns of a table of named rows: mean, deviation, and ends of some values. */
-function spreadColumns<Row>(
-  of: (row: Row, name: string) => readonly [values: readonly number[], digits: number],
-): Column<[string, Row]>[] {
-  const column = (title: string, value: (values: readonly number[]) => number): Column<[string, Row]> => ({
+/** Mean, deviation, and ends of the values of each row. */
+function spreadTable(title: string, rows: Rows): string {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const column = (
+    title: string,
+    value: (values: readonly number[]) => number,
+  ): Column<[string, Rows[string]]> => ({
     title,
-    value: ([name, row]) => {
-      const [values, digits] = of(row, name);
+    value: ([name, values]) => {
       const found = value(values);
-      return Number.isFinite(found) ? found.toFixed(digits) : '–';
+      return Number.isFinite(found)
+        ? found.toFixed(/AUC/.test(name) ? 3 : /decibel/.test(name) ? 1 : 0)
+        : '–';
     },
   });
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return [
+  return markdownTable(Object.entries(rows), [
+    { title, value: ([name]) => name },
     column('mean', mean),
     column('deviation', (values) => {
       const middle = mean(values);
@@ -192,5 +179,5 @@ function spreadColumns<Row>(
     }),
     column('least', (values) => Math.min(...values)),
     column('most', (values) => Math.max(...values)),
-  ];
+  ]);
 }
