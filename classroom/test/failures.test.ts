@@ -95,11 +95,20 @@ describeClassroom('what a machine can do to the page', (classroom) => {
   ])('a Worker of a room that ends: %s says so, and begins again', async (name, says, again, there) => {
     const page = await open({ hash: 'net=4s2p1&batch=8&labels=32' });
     await atStep(page, 0);
-    const before = page.workers().map((worker) => worker.url());
+    // Threads of devices are Workers, too, and the browser tells of them in any order: the page's own it tells itself.
+    await page.evaluate(`{
+      globalThis.made = [];
+      globalThis.Worker = class extends Worker {
+        constructor(url, options) {
+          super(url, options);
+          globalThis.made.push(String(url));
+        }
+      };
+    }`);
     await page.evaluate(`location.hash += '&room=${name}'`);
     await until(page, `document.querySelector('${there}')`);
-    // Threads of its device have the file of those of the net's. A room can be there a moment before its Worker.
-    const own = () => page.workers().find((worker) => !before.includes(worker.url()));
+    const [url] = await page.evaluate<string[]>('globalThis.made');
+    const own = () => page.workers().find((worker) => worker.url() === url);
     await expect.poll(() => own()?.url(), { timeout: 60_000 }).toBeDefined();
     await own()!.evaluate('close()');
     await until(page, `document.querySelector('.message[role="alert"]')`);
