@@ -8,7 +8,7 @@ const REASONS = new RegExp(
   [
     '^the file is about ',
     'needs .*(sampler|render|texture|image)',
-    'texture format|texel format|texture[-_]|textures|storage texture|[sS]ampler',
+    'texture format|texel format|texture[-_]|textures|storage texture|format: (astc|bc|e[at]c)|[sS]ampler',
     'float32-|rg11b10ufloat|depth(32float|-clip)|dual-source|clip-distances|primitive-index',
     'indirect-first-instance|multi-draw|blend_src|dual_source|framebuffer|[Rr]ender|[Cc]anvas|ImageBitmap|[Vv]ideo',
     'interpolation|fragment|vertex|texels to be reliable',
