@@ -106,8 +106,8 @@ export interface CompiledKernel {
   /** Whether a loop is left in it: its cost is then more than `size`. */
   readonly hasLoops: boolean;
   /**
-   * What can trap: in debug mode each index and each view of a buffer, with the name of what is indexed or viewed; loops
-   * that may run for ever.
+   * What can trap: in debug mode each index and each view of a buffer, with the name of what is indexed or viewed;
+   * loops that may run for ever.
    */
   readonly checks: readonly (CodePlace & {
     readonly kind: 'index' | 'view' | 'loop';
@@ -154,12 +154,19 @@ function placeAt(wgsl: string, pos: number): CodePlace {
 const nameAt = (wgsl: string, pos: number): string =>
   /^[\p{L}_][\p{L}\p{N}_]*/u.exec(wgsl.slice(pos, pos + 200))?.[0] ?? 'a value';
 
-/** `compileKernel` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded @internal */
+/**
+ * `compileKernel` of `complete.ts`.
+ * @throws RarePartsMissing if it needs some of them and they are not loaded
+ * @internal
+ */
 export function compileKernel(wgsl: string, options: CompileOptions = {}): CompiledKernel {
   return compile(wgsl, options);
 }
 
-/** `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none. @internal */
+/**
+ * `compileKernel`; `positions` gets the place in the text that each instruction comes from, -1 where there is none.
+ * @internal
+ */
 export function compile(wgsl: string, options: CompileOptions, positions?: number[]): CompiledKernel {
   checkOptions('compileKernel', options, optionNames);
   const { overrides, entryPoint } = options;

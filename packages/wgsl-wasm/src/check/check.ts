@@ -20,13 +20,21 @@ const optionNames: OptionTable<CheckOptions> = {
   extensions: list(text),
 };
 
-/** `checkProgram` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded @internal */
+/**
+ * `checkProgram` of `complete.ts`.
+ * @throws RarePartsMissing if it needs some of them and they are not loaded
+ * @internal
+ */
 export function checkProgram(source: string, options: CheckOptions = {}): CheckedProgram {
   checkOptions('checkProgram', options, optionNames);
   return check(source, options, true);
 }
 
-/** `checkModule` of `complete.ts`. @throws RarePartsMissing if it needs some of them and they are not loaded @internal */
+/**
+ * `checkModule` of `complete.ts`.
+ * @throws RarePartsMissing if it needs some of them and they are not loaded
+ * @internal
+ */
 export function checkModule(source: string, options: Omit<CheckOptions, 'overrides'> = {}): CheckedProgram {
   return check(source, options, false);
 }

@@ -141,7 +141,10 @@ export const U32 = scalar('u32');
 export const F32 = scalar('f32');
 /** Only where a module says `enable f16;`. @internal */
 export const F16 = scalar('f16');
-/** `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits. @internal */
+/**
+ * `1`: 64-bit integer arithmetic at compile time, converts to i32, u32, f32 and abstract float where it fits.
+ * @internal
+ */
 export const ABSTRACT_INT = scalar('abstract-int');
 /** `1.0`: float64 arithmetic at compile time, converts to f32 where it fits. @internal */
 export const ABSTRACT_FLOAT = scalar('abstract-float');
@@ -336,7 +339,10 @@ export function typeName(type: Type): string {
   }
 }
 
-/** A member before its place in the structure is known; `align` and `size` are the values of the attributes. @internal */
+/**
+ * A member before its place in the structure is known; `align` and `size` are the values of the attributes.
+ * @internal
+ */
 export interface MemberSpec {
   readonly name: string;
   readonly type: Type;

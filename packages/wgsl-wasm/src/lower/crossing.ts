@@ -20,8 +20,8 @@ export interface Group {
 }
 
 /**
- * Its distance lies in the slot of the name; whether its indices were inside, in that of `inside`; the bytes of its view
- * of a buffer, in that of `byteLength`.
+ * Its distance lies in the slot of the name; whether its indices were inside, in that of `inside`; the bytes of its
+ * view of a buffer, in that of `byteLength`.
  */
 export interface KeptPointer {
   readonly place: MemoryLocation;

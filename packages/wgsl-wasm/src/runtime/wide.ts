@@ -1,6 +1,6 @@
 /**
- * 256-bit operations. V8 can pack two neighbouring v128 operations into one of AVX2; that pass is experimental and off by
- * default, and is asked for by a flag of the whole process. Nothing says whether it works, so it is found out: two
+ * 256-bit operations. V8 can pack two neighbouring v128 operations into one of AVX2; that pass is experimental and off
+ * by default, and is asked for by a flag of the whole process. Nothing says whether it works, so it is found out: two
  * kernels whose right answers are known to the bit run in a form that gains from the pass and in one that does not
  * need it.
  */
@@ -19,7 +19,7 @@ const FLAG = 'experimental-wasm-revectorize';
 
 const setFlag = (on: boolean) => setEngineFlag(`--${on ? '' : 'no-'}${FLAG}`);
 
-// --- the canary ---------------------------------------------------------------------------------------------------------
+// --- the canary ----------------------------------------------------------------------------------------------------
 
 const ROWS = 6;
 const STEPS = 128;
