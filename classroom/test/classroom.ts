@@ -25,9 +25,12 @@ export interface Classroom {
   readonly problems: string[];
   /**
    * A page in a context of its own, in English unless `locale` says otherwise. Without a service worker unless
-   * `serviceWorkers` allows one: each page's would fetch every file of the site beside what is tested.
+   * `serviceWorkers` allows one: each page's would fetch every file of the site beside what is tested. `script` runs
+   * in the page before its own.
    */
-  open(options?: ContextOptions & { readonly hash?: string; readonly url?: string }): Promise<Page>;
+  open(
+    options?: ContextOptions & { readonly hash?: string; readonly url?: string; readonly script?: string },
+  ): Promise<Page>;
 }
 
 /** Milliseconds that a page has for what a test waits for. */
@@ -62,9 +65,10 @@ export function describeClassroom(name: string, tests: (classroom: Classroom) =>
       get url() {
         return site.url;
       },
-      async open({ hash = '', url = site.url, ...options } = {}) {
+      async open({ hash = '', url = site.url, script, ...options } = {}) {
         const context = await browser.newContext({ locale: 'en', serviceWorkers: 'block', ...options });
         context.setDefaultTimeout(patience);
+        if (script) await context.addInitScript(script);
         const page = await context.newPage();
         page.on('pageerror', (error) => problems.push(error.message));
         page.on('console', (message) => {

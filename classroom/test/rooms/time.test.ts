@@ -101,6 +101,28 @@ describeClassroom('the room from text to time', ({ problems, open }) => {
     await page.context().close();
   });
 
+  it('goes back to the built-in text before the device is open, which brings it', async () => {
+    // comlink's calls are messages with a path; that which opens the device waits for `release`.
+    const script = `
+      globalThis.Worker = class extends Worker {
+        postMessage(message, ...rest) {
+          if (message?.path?.[0] !== 'open') return super.postMessage(message, ...rest);
+          globalThis.release = () => super.postMessage(message, ...rest);
+        }
+      };
+    `;
+    const page = await open({ hash: addressOf({ text: `// mine\n${wgsl}` }), script });
+    await page.getByRole('button', { name: 'Back to the built-in text' }).click();
+    await until(page, "!location.hash.includes('time.text')");
+    await page.evaluate('release()');
+    await ready(page);
+    expect(stateOf(page)).toMatchObject({ target, text: undefined });
+    expect(await page.locator('.side h3').first().textContent()).toContain(
+      `${wgsl.split('\n').length} lines`,
+    );
+    await page.context().close();
+  });
+
   it('shows compile errors on their line, and a text that does not fit the kernel', async () => {
     const page = await open({ hash: addressOf() });
     await ready(page);

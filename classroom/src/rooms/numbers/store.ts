@@ -10,8 +10,8 @@ import type { Explained, LessonView, MapView } from './types.ts';
 
 /** The step so far; undefined before its first part. */
 export const lesson = signal<LessonView | undefined>(undefined);
-/** A part of the step is being computed. */
-export const busy = signal(false);
+/** A part of the step is being computed, or no lesson has begun. */
+export const busy = signal(true);
 /** The number that is looked at. */
 export const at = signal<Place | undefined>(undefined);
 /** Numbers that were looked at before it. */

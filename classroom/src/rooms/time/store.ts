@@ -186,13 +186,12 @@ export function choose(next: Target): void {
   target.value = next;
 }
 
-/** Takes the text of the editor. */
+/** Takes the text of the editor, which also tells of what it was given: an empty one while no kernel is there. */
 export function write(next: string): void {
+  if (next === text.peek()) return;
   const builtIn = described.peek()?.kernel.wgsl;
-  const own = next === builtIn ? undefined : next;
-  if (own === ownText.peek()) return;
   comparison.value = undefined;
-  ownText.value = own;
+  ownText.value = next === builtIn ? undefined : next;
 }
 
 /** Milliseconds after the last key before a text is compiled. */
