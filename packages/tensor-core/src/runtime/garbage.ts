@@ -83,10 +83,15 @@ export class GarbageWatch {
     const collectNow = collectorAtOnce();
     if (collectNow) {
       collectNow();
-      for (const watched of this.#watched) if (!watched.tensor!.deref()) this.#miss(watched);
+      this.#look();
       this.#trim();
     }
     this.#rearm();
+  }
+
+  /** Finds what is gone before it is reported. What is not yet gone is then kept until the event loop turns. */
+  #look(): void {
+    for (const watched of this.#watched) if (!watched.tensor!.deref()) this.#miss(watched);
   }
 
   #rearm(): void {
@@ -112,8 +117,9 @@ export class GarbageWatch {
     const collectNow = await collector();
     for (let pass = 0, before = Number.POSITIVE_INFINITY; pass < mostPasses; pass++) {
       collectNow?.();
-      // What was found is reported in a task of its own, after those that wait already.
+      // What was found is reported in a task of its own, after those that wait already; on a busy machine, later.
       await turn();
+      this.#look();
       await turn();
       this.#trim();
       // What was freed may have been the last to refer to something else.
