@@ -186,7 +186,7 @@ describe('result files', () => {
           ...cell,
           id: `breastmnist-resnet18-28-seed${seed}`,
           seed,
-          history: [{ epoch: 1 }, { epoch: 2 }],
+          history: [{ trainLoss: 0.51236 }, { trainLoss: 0.25 }],
           trainSeconds: 20,
           kept: { best: scores(auc), last: scores(0.5) },
         })),
@@ -207,6 +207,7 @@ describe('result files', () => {
       accuracy: 0.8,
       meanRecall: 0.7,
       seconds: 20,
+      losses: [0.5124, 0.25],
       publishedAuc: 0.901,
     });
     const later = runOf('later', [1], null);

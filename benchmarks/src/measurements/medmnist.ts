@@ -20,6 +20,8 @@ interface Scored {
   readonly accuracy: number;
   readonly meanRecall?: number;
   readonly seconds: number;
+  /** Mean loss over the training images in the first and in the last epoch. Older runs here have none. */
+  readonly losses?: readonly [first: number, last: number];
   readonly publishedAuc?: number;
   readonly publishedAccuracy?: number;
 }
@@ -61,6 +63,7 @@ export function medmnistRun(results: BenchmarkResults): Run<Kept> {
         accuracy,
         ...(meanRecall === null ? {} : { meanRecall }),
         seconds,
+        ...(history.length > 0 && { losses: [rounded(history[0]), rounded(history.at(-1)!)] }),
         ...(publishedAuc === undefined ? {} : { publishedAuc }),
         ...(publishedAccuracy === undefined ? {} : { publishedAccuracy }),
       };
@@ -71,6 +74,9 @@ export function medmnistRun(results: BenchmarkResults): Run<Kept> {
     results: [{ startedAt, device, adapter }, ...scored],
   };
 }
+
+const rounded = ({ trainLoss }: BenchmarkResults['cells'][number]['history'][number]) =>
+  Number(trainLoss.toPrecision(4));
 
 /** Runs before, without the trainings that the new one has, too; a run without any left goes. */
 export function withRun(before: readonly Run[], run: Run): Run[] {
@@ -102,6 +108,13 @@ const columns: readonly Column<Row>[] = [
   { title: 'mean recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)) },
   { title: 'seeds', value: (row) => row.length },
   { title: 'epochs', value: (row) => mean(row.map(({ epochs }) => epochs)) },
+  {
+    title: 'training loss',
+    value: (row) => {
+      const [first, last] = [0, 1].map((at) => row.flatMap(({ losses }) => losses?.[at] ?? []));
+      return first.length > 0 ? `${mean(first).toFixed(3)} to ${mean(last).toFixed(3)}` : '';
+    },
+  },
   {
     title: 's an epoch',
     value: (row) => mean(row.map(({ seconds, epochs }) => (epochs > 0 ? seconds / epochs : 0))).toFixed(1),
