@@ -117,7 +117,9 @@ const columns: readonly Column<Row>[] = [
   },
   {
     title: 's an epoch',
-    value: (row) => mean(row.map(({ seconds, epochs }) => (epochs > 0 ? seconds / epochs : 0))).toFixed(1),
+    // The machine did other work beside some seeds.
+    value: (row) =>
+      Math.min(...row.map(({ seconds, epochs }) => (epochs > 0 ? seconds / epochs : 0))).toFixed(1),
   },
 ];
 
