@@ -66,6 +66,8 @@ class Training {
   #lastAverage: AveragedState | undefined;
   /** The next epoch, if some of its steps are queued already. */
   #ahead: RunningEpoch | undefined;
+  /** When the last epoch was recorded, by `performance.now()`. */
+  #recorded = 0;
 
   constructor(model: Module, options: FitOptions) {
     const { val, loss, evalBatchSize, earlyStopping, schedule } = options;
@@ -202,7 +204,10 @@ class Training {
     this.#last = state;
     this.#lastAverage = averageState;
     const queuedWith = this.#ahead && JSON.stringify(this.#settings());
-    const seconds = (performance.now() - running.started) / 1000;
+    // Steps that were queued ahead count to the epoch before: no second counts twice.
+    const now = performance.now();
+    const seconds = (now - Math.max(running.started, this.#recorded)) / 1000;
+    this.#recorded = now;
     const record = { ...this.#record(epoch, train, evaluation), learningRates, seconds };
     this.#history.push(record);
     const watched = monitored(record, this.#stopping.monitor);

@@ -16,7 +16,7 @@ export interface EpochRecord {
   readonly scores: Readonly<Record<string, number>>;
   /** Learning rate of each parameter group at the end of the epoch. */
   readonly learningRates: readonly number[];
-  /** Time of training and validation together. */
+  /** Time of training and validation together. Steps queued ahead count to the epoch in whose time they run. */
   readonly seconds: number;
 }
 

@@ -230,6 +230,7 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
       const net = new Autoencoder(runtime, { widths: [4, 5], imageSize: 8, seed: 5, dropout: 0.3 });
       const states: FitState[] = [];
       const events: string[] = [];
+      const began = performance.now();
       const result = await fit(net, {
         ...common,
         loss: reconstructionLoss('mse'),
@@ -245,6 +246,8 @@ describe.each(runtimes)('fit on $name', ({ runtime }) => {
         ...(queueAhead === undefined ? {} : { queueAhead }),
         ...extra,
       });
+      // No moment counts to two epochs.
+      expect(result.seconds).toBeLessThanOrEqual((performance.now() - began) / 1000);
       const timeless = result.history.map(({ seconds: _, ...record }) => record);
       return { events, timeless, states: states.map(({ history: _, ...state }) => state), result };
     };
