@@ -103,13 +103,11 @@ describe("the table of MedMNIST's benchmark", () => {
         return values.length > 1 ? meanAndDeviation(values) : values[0].toFixed(3).slice(1);
       };
       const published = (key: string) =>
-        same[0][key] === undefined ? '' : Number(same[0][key]).toFixed(3).slice(1);
+        same[0][key] === undefined ? '' : ` (${Number(same[0][key]).toFixed(3).slice(1)})`;
       expect(row).toMatchObject({
-        AUC: over('auc'),
-        accuracy: over('accuracy'),
-        'mean recall': over('meanRecall'),
-        published: published('publishedAuc'),
-        'published accuracy': published('publishedAccuracy'),
+        'AUC (published)': over('auc') + published('publishedAuc'),
+        'accuracy (published)': over('accuracy') + published('publishedAccuracy'),
+        recall: over('meanRecall'),
         seeds: String(same.length),
       });
       checked += same.length;

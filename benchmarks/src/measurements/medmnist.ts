@@ -103,11 +103,11 @@ const columns: readonly Column<Row>[] = [
     title: 'accuracy (published)',
     value: (row) => overSeeds(row.map(({ accuracy }) => accuracy)) + beside(row[0].publishedAccuracy),
   },
-  { title: 'mean recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)) },
+  { title: 'recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)) },
   { title: 'seeds', value: (row) => row.length },
   { title: 'epochs', value: (row) => mean(row.map(({ epochs }) => epochs)) },
   {
-    title: 'training loss',
+    title: 'loss',
     value: (row) => {
       const [first, last] = [0, 1].map((at) => row.flatMap(({ losses }) => losses?.[at] ?? []));
       return first.length > 0 ? `${mean(first).toFixed(3)} to ${mean(last).toFixed(3)}` : '';
