@@ -103,7 +103,7 @@ const columns: readonly Column<Row>[] = [
     title: 'accuracy (published)',
     value: (row) => overSeeds(row.map(({ accuracy }) => accuracy)) + beside(row[0].publishedAccuracy),
   },
-  { title: 'recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)) },
+  { title: 'recall', value: (row) => overSeeds(row.map(({ meanRecall }) => meanRecall)).split(' ±')[0] },
   { title: 'seeds', value: (row) => row.length },
   { title: 'epochs', value: (row) => mean(row.map(({ epochs }) => epochs)) },
   {
