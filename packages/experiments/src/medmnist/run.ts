@@ -182,6 +182,8 @@ async function runCells(
   for (const warning of warningsOf(summary)) note(`Warning: ${warning}`);
   let prepared: PreparedSet | undefined;
   for (const cell of cellsOf(found.set, found.size, options)) {
+    // The net before this one may be large, and nothing else tells the garbage collector so in time.
+    await runtime.collectGarbage();
     if (context.signal.aborted) throw new InterruptedError(cell.id);
     const result = await folder.stage(cell.id, async () => {
       const dataset = await open();

@@ -14,7 +14,8 @@ import {
 } from '@glassbox/medmnist';
 import { medmnistScores } from '@glassbox/metrics';
 import { readSafetensors } from '@glassbox/nn';
-import { afterAll, describe, expect, it } from 'vitest';
+import { Runtime } from '@glassbox/tensor-core';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { benchmark, cli, counts, repeatable, resultsOf, smallSet, writeSets } from './support.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'glassbox-medmnist-'));
@@ -54,6 +55,22 @@ describe('the official protocol', () => {
 
   it('keeps another epoch than the last one in some of these runs', () => {
     expect(outcome.results.cells.some(({ bestEpoch, history }) => bestEpoch < history.length)).toBe(true);
+  });
+
+  it('holds nothing of a net when the next one is made: two large ones may not fit', async () => {
+    const collect = Runtime.prototype.collectGarbage;
+    const held: number[] = [];
+    vi.spyOn(Runtime.prototype, 'collectGarbage').mockImplementation(async function (this: Runtime) {
+      await collect.call(this);
+      held.push(this.device.memory.bytes);
+    });
+    const nets = ['--net', 'medmnist,practical', '--seeds', '2', '--epochs', '1'];
+    await benchmark(['breastmnist', '--data', data, ...nets, '--out', join(work, 'nets')]);
+    vi.restoreAllMocks();
+    const [before, images, ...later] = held;
+    expect(before).toBe(0);
+    expect(images).toBeGreaterThan(0);
+    expect(later).toEqual([images, images]);
   });
 
   it.each(kinds)('on %s scores what its files of predictions hold', async (set) => {
