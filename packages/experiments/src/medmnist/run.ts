@@ -249,8 +249,8 @@ function runFailed(cause: unknown, folder: string, { activationCheckpointing }: 
     cause instanceof NonFiniteLossError
       ? 'The rate of the protocol is too high for this net and set; the protocol has no other.'
       : said.includes('out of memory') && !activationCheckpointing
-        ? 'What was finished is kept. A training that needs less memory goes on with: ' +
-          `${again} --activation-checkpointing on`
+        ? `What was finished is kept. A net of blocks (all but VGG) needs less memory with: ${again} ` +
+          '--activation-checkpointing on; VGG may need more than the 4 GiB of wasm: begin anew with --device webgpu'
         : `What was finished is kept. Once this is fixed, go on with: ${again}`;
   return new Error(`${said}${full ? ' (the disk is full: free some space)' : ''}\n${advice}`, { cause });
 }
