@@ -182,10 +182,10 @@ async function runCells(
   for (const warning of warningsOf(summary)) note(`Warning: ${warning}`);
   let prepared: PreparedSet | undefined;
   for (const cell of cellsOf(found.set, found.size, options)) {
-    // The net before this one may be large, and nothing else tells the garbage collector so in time.
-    await runtime.collectGarbage();
     if (context.signal.aborted) throw new InterruptedError(cell.id);
     const result = await folder.stage(cell.id, async () => {
+      // The net before this one may be large, and nothing else tells the garbage collector so in time.
+      await runtime.collectGarbage();
       const dataset = await open();
       requireAuc(dataset, protocol);
       prepared ??= prepareSet(runtime, dataset, protocol, options.resize);
@@ -249,8 +249,8 @@ function runFailed(cause: unknown, folder: string, { activationCheckpointing }: 
     cause instanceof NonFiniteLossError
       ? 'The rate of the protocol is too high for this net and set; the protocol has no other.'
       : said.includes('out of memory') && !activationCheckpointing
-        ? `What was finished is kept. A net of blocks (all but VGG) needs less memory with: ${again} ` +
-          '--activation-checkpointing on; VGG may need more than the 4 GiB of wasm: begin anew with --device webgpu'
+        ? 'What was finished is kept. A net of blocks, such as a ResNet, needs less memory with: ' +
+          `${again} --activation-checkpointing on. One without, such as a VGG, needs a device with more memory.`
         : `What was finished is kept. Once this is fixed, go on with: ${again}`;
   return new Error(`${said}${full ? ' (the disk is full: free some space)' : ''}\n${advice}`, { cause });
 }
