@@ -37,7 +37,7 @@ export class Arena {
       total += Math.ceil((layout.size + zeroTailWords(layout)) / arenaBlockWords) * arenaBlockWords;
       return offset;
     });
-    this.buffer = runtime.device.createBuffer(Math.max(total, arenaBlockWords) * 4, label);
+    this.buffer = runtime.createBuffer(Math.max(total, arenaBlockWords) * 4, label);
     forgotten.register(this, { device: runtime.device, buffer: this.buffer });
     this.storage = this.#lent(0, Math.max(total, arenaBlockWords));
   }

@@ -101,14 +101,33 @@ export class PendingList {
     if (storage.pendingUses === 0) this.#recycle(storage, this.#pool);
   }
 
-  /** Gives a storage its buffer and its first data. */
-  place(storage: Storage, label: string, pool = this.#pool): DeviceBuffer {
-    const buffer = pool.place(storage, label);
+  /** Gives a storage its buffer and its first data. @param planned kernels that are not submitted yet */
+  place(
+    storage: Storage,
+    label: string,
+    pool = this.#pool,
+    planned: readonly Dispatch[] = [],
+  ): DeviceBuffer {
+    const buffer = this.withRoom(() => pool.place(storage, label), planned);
     if (storage.upload) {
       this.#device.write(buffer, storage.offset, storage.upload);
       storage.upload = undefined;
     }
     return buffer;
+  }
+
+  /**
+   * Where the device is out of memory, idle memory goes back to it and `take` has another try. Memory that kernels use
+   * which are not submitted yet is not idle.
+   */
+  withRoom<T>(take: () => T, planned: readonly Dispatch[] = []): T {
+    try {
+      return take();
+    } catch (error) {
+      const used = new Set(planned.flatMap(({ views }) => views.map(({ buffer }) => buffer)));
+      if (!this.#pool.trim(used)) throw error;
+      return take();
+    }
   }
 
   /** Gives idle memory back to the device. */
@@ -132,12 +151,13 @@ export class PendingList {
     this.#operations = [];
     const fresh = new Set<Storage>();
     const copies = new Set<Storage>();
+    const planned: Dispatch[] = [];
     const isOwn = (storage: Storage) =>
       recorded !== undefined && (recorded.storages.has(storage) || copies.has(storage));
     const poolOf = (storage: Storage) => (recorded && isOwn(storage) ? recorded.pool : this.#pool);
     const place = (storage: Storage, label: string) => {
       if (!storage.upload) fresh.add(storage);
-      const buffer = this.place(storage, label, poolOf(storage));
+      const buffer = this.place(storage, label, poolOf(storage), planned);
       if (isOwn(storage)) recorded?.own.add(buffer);
     };
     try {
@@ -146,7 +166,7 @@ export class PendingList {
       for (const { kernel, operands } of operations) {
         for (const storage of operands) if (!storage.buffer && storage.upload) place(storage, kernel.name);
       }
-      return operations.flatMap(({ kernel, operands }, index) => {
+      for (const [index, { kernel, operands }] of operations.entries()) {
         for (const storage of operands) {
           if (!storage.buffer) place(storage, kernel.name);
           if (!isOwn(storage) || storage.pinned) recorded?.outside.add(storage);
@@ -162,8 +182,9 @@ export class PendingList {
           else this.#recycle(storage, poolOf(storage));
         }
         for (const { copy } of before) this.#recycle(copy, poolOf(copy));
-        return [...before.map(({ dispatch }) => dispatch), { kernel: kernels[index], views }];
-      });
+        planned.push(...before.map(({ dispatch }) => dispatch), { kernel: kernels[index], views });
+      }
+      return planned;
     } catch (error) {
       if (recorded) for (const storage of recorded.storages) storage.buffer = undefined;
       this.#abandon(operations, fresh);

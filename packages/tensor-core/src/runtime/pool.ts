@@ -52,10 +52,17 @@ export class BufferPool {
     else this.#idle.set(key, [buffer]);
   }
 
-  /** Gives idle memory back to the device. */
-  trim(): void {
-    for (const buffer of [...this.#idle.values()].flat()) this.#device.destroyBuffer(buffer);
-    this.#idle.clear();
+  /** Gives idle memory back to the device. @param except buffers that stay @returns false if there was none. */
+  trim(except: ReadonlySet<DeviceBuffer> = new Set()): boolean {
+    const freed = [...this.#idle.values()].flat().filter((buffer) => !except.has(buffer));
+    for (const buffer of freed) this.#device.destroyBuffer(buffer);
+    for (const [key, idle] of this.#idle) {
+      this.#idle.set(
+        key,
+        idle.filter((buffer) => except.has(buffer)),
+      );
+    }
+    return freed.length > 0;
   }
 
   /**

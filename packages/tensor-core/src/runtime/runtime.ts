@@ -1,6 +1,6 @@
 import { anything, checkOptions, flag, type OptionTable, positive } from '@glassbox/options';
 import type { Kernel, Layout, Machine } from '@glassbox/wgsl-kernels';
-import type { Device, RecordedList } from '../device/device.ts';
+import type { Device, DeviceBuffer, RecordedList } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
 import { GarbageWatch, type Watched } from './garbage.ts';
@@ -121,6 +121,11 @@ export class Runtime {
     const storage = new Storage(layout);
     this.#scope?.storages.add(storage);
     return storage;
+  }
+
+  /** Memory of the device for whoever gives it back himself, such as an arena. */
+  createBuffer(bytes: number, label: string): DeviceBuffer {
+    return this.#pending.withRoom(() => this.device.createBuffer(bytes, label));
   }
 
   /** Memory for plain words. Whoever takes it releases it once its last kernel is in the list. */

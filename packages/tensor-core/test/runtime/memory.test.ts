@@ -1,6 +1,7 @@
 import { rowMajor } from '@glassbox/wgsl-kernels';
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd.ts';
+import { type Device, DeviceError } from '../../src/device/device.ts';
 import { WasmDevice } from '../../src/device/wasm/wasm-device.ts';
 import { Runtime } from '../../src/index.ts';
 import { add, conv2d, mean, mul, relu, slice } from '../../src/ops/index.ts';
@@ -13,6 +14,20 @@ import { SmallNet } from '../support/net.ts';
 import { settled } from '../support/settled.ts';
 
 const devices = await openTestDevices();
+
+/** The device, but its memory ends. */
+function ending(device: Device, most: number): Device {
+  const createBuffer = (bytes: number, label?: string) => {
+    if (device.memory.bytes + bytes > most) throw new DeviceError('full');
+    return device.createBuffer(bytes, label);
+  };
+  return new Proxy(device, {
+    get(whole, name) {
+      const value = name === 'createBuffer' ? createBuffer : Reflect.get(whole, name, whole);
+      return typeof value === 'function' ? value.bind(whole) : value;
+    },
+  });
+}
 
 describe.each(devices)('memory on $name', ({ device }) => {
   const runtime = new Runtime(device);
@@ -202,6 +217,44 @@ describe.each(devices)('memory on $name', ({ device }) => {
     expect(device.memory.bytes).toBeGreaterThan(before.bytes);
     expect(await settled(runtime)).toEqual(before);
     expect([...(await parameters[1].array())]).toEqual(new Array(7).fill(0));
+  });
+
+  it('idle memory goes back to a device that is full, and no bit changes', async () => {
+    const data = Float32Array.from({ length: 1024 * 256 }, (_, i) => (i % 11) - 5);
+    const open = (own: Runtime) => {
+      const x = tensor(own, data, [1024, 256]); // 1 MiB
+      return (rows: number) => {
+        let y: Tensor = x;
+        for (let r = rows; r > rows - 256; r -= 64) y = mul(add(slice(y, 0, 0, r), 1), 0.75);
+        return mean(y);
+      };
+    };
+    const sizes = [1024, 960, 936, 900];
+    const collectAbove = Number.MAX_SAFE_INTEGER;
+    const { bytes: before } = await settled(runtime);
+    const endless = new Runtime(device, { collectAbove });
+    const ask = open(endless);
+    const expected: number[] = [];
+    let needed = 0;
+    for (const rows of sizes) {
+      expected.push(await endless.step(() => ask(rows)).item());
+      needed ||= device.memory.bytes - before;
+    }
+    // The smaller ones have memory of their own now, though none needs as much as the first.
+    expect(device.memory.bytes - before).toBeGreaterThan(needed + 2 ** 20);
+    const { bytes: held } = await settled(endless);
+
+    const own = new Runtime(ending(device, held + needed + 2 ** 16), { collectAbove });
+    const work = open(own);
+    for (const [index, rows] of sizes.entries())
+      expect(await own.step(() => work(rows)).item()).toBe(expected[index]);
+    const recording = own.record(() => work(sizes[1]));
+    expect(await recording.result.item()).toBe(expected[1]);
+    recording.dispose();
+    const arena = new Arena(own, [rowMajor([(needed - 2 ** 20) / 4])], 'all but the data');
+    expect(() => own.step(() => work(sizes[0]))).toThrow('full');
+    expect(arena.gone).toBe(false);
+    await settled(own);
   });
 
   it('views keep their memory, and it is freed with the last of them', async () => {

@@ -9,6 +9,7 @@
 import { Executor } from './executor.ts';
 import type { Features } from './features.ts';
 import { Kernels } from './kernels.ts';
+import { CLAIM } from './layout.ts';
 import type { WasmRuntimeOptions } from './open.ts';
 import { mayBlock } from './platform.ts';
 import { Recorded, requireRange } from './prepare-list.ts';
@@ -27,6 +28,9 @@ import type { Wide } from './wide.ts';
 interface OwnedBuffer extends RuntimeBuffer {
   destroyed: boolean;
 }
+
+/** Milliseconds after which a thread is taken for dead that has begun a piece of work. */
+const longestPiece = 30_000;
 
 /** Runs compiled kernels over buffers in one memory, on several threads where memory can be shared. */
 export class WasmRuntime {
@@ -72,7 +76,7 @@ export class WasmRuntime {
     this.features = found;
     this.threads = threads;
     this.debug = debug;
-    this.space = new Space(threads > 1);
+    this.space = new Space(threads > 1, () => this.#finish());
     const scheduler = firstModule(schedulerModule(threads > 1));
     this.executor = new Executor(this.space.memory, scheduler, 0, compiler);
     this.team = new Team({
@@ -262,6 +266,21 @@ export class WasmRuntime {
     }
     this.#turns.failure ??= trap?.error ?? null;
     this.#turns.goOn();
+  }
+
+  /**
+   * Works on until nothing waits: for memory that comes free only then. Gives up when for long no thread has taken a
+   * piece of work: one that has died cannot be told from a slow one here.
+   */
+  #finish(): void {
+    let taken = 0n;
+    let since = performance.now();
+    while (this.#turns.running && performance.now() - since < longestPiece) {
+      this.#continueWork();
+      const now = new BigInt64Array(this.space.memory.buffer, CLAIM, 1)[0];
+      if (now !== taken) since = performance.now();
+      taken = now;
+    }
   }
 
   async #settled(): Promise<void> {

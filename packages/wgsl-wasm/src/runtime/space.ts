@@ -16,9 +16,12 @@ export class Space {
   private readonly pool: Pool; // not #private: a test looks how far it reaches
   #bytesView!: Uint8Array;
   #wordsView!: Int32Array;
+  readonly #finish: () => void;
 
-  constructor(shared: boolean) {
+  /** @param finish does all that waits, so that ranges are free which waited for it. */
+  constructor(shared: boolean, finish: () => void) {
     this.shared = shared;
+    this.#finish = finish;
     this.memory = new WebAssembly.Memory({ initial: POOL_START / PAGE + 16, maximum: MAXIMUM_PAGES, shared });
     this.pool = new Pool(POOL_START, (end) => this.#ensure(end));
   }
@@ -64,8 +67,17 @@ export class Space {
     return this.#wordsView;
   }
 
-  /** The address of `bytes` bytes of zeros, 64-byte aligned. */
+  /** The address of `bytes` bytes of zeros, 64-byte aligned. @throws RangeError if there is no memory left. */
   allocate(bytes: number): number {
+    try {
+      return this.#allocate(bytes);
+    } catch {
+      this.#finish();
+      return this.#allocate(bytes);
+    }
+  }
+
+  #allocate(bytes: number): number {
     const size = align(bytes) + GAP;
     const fresh = this.pool.highest;
     const start = this.pool.allocate(size);
