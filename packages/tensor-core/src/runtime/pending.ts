@@ -102,12 +102,7 @@ export class PendingList {
   }
 
   /** Gives a storage its buffer and its first data. @param planned kernels that are not submitted yet */
-  place(
-    storage: Storage,
-    label: string,
-    pool = this.#pool,
-    planned: readonly Dispatch[] = [],
-  ): DeviceBuffer {
+  place(storage: Storage, label: string, pool = this.#pool, planned: readonly Dispatch[] = []): DeviceBuffer {
     const buffer = this.withRoom(() => pool.place(storage, label), planned);
     if (storage.upload) {
       this.#device.write(buffer, storage.offset, storage.upload);

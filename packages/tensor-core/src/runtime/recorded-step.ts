@@ -1,11 +1,10 @@
 import { atLeast1, checkOptions, flag, type OptionTable, oneOf } from '@glassbox/options';
-import type { RecordedList } from '../device/device.ts';
 import { isGradEnabled, withGrad } from '../grad-mode.ts';
 import { type CarriedState, withCarried } from './carried.ts';
 import { changeCount } from './changes.ts';
-import type { GradientUses } from './gradient-uses.ts';
+import type { Kept, Recorder, Traced } from './recorder.ts';
 import type { RecordedMemory } from './recording.ts';
-import type { BufferOwner, HostArray, Storage } from './storage.ts';
+import type { HostArray } from './storage.ts';
 import {
   compareTraces,
   describeData,
@@ -75,36 +74,6 @@ export class StepChangedError extends Error {
     );
     this.change = change;
   }
-}
-
-/** What a step's function made and asked for, none of which has run. */
-export interface Traced<T> {
-  readonly result: T;
-  readonly trace: Trace;
-  readonly storages: ReadonlySet<Storage>;
-  readonly gradients: GradientUses;
-}
-
-/** A traced step that has run and holds its memory. */
-export interface Kept {
-  readonly memory: RecordedMemory;
-  readonly owner: BufferOwner;
-}
-
-/** What a recorded step needs of its runtime. */
-export interface Recorder {
-  flush(): void;
-  submit(list: RecordedList): void;
-  /** Gives an input its numbers. */
-  fill(storage: Storage, data: HostArray): void;
-  /** Calls a step's function and collects what it asks for. */
-  trace<T>(body: () => T): Traced<T>;
-  /** Runs what was traced, and keeps it. */
-  keep(traced: Traced<unknown>): Kept;
-  /** Forgets what was traced: a recorded step does the same. Its memory becomes that of its twin in the recording. */
-  merge(traced: Traced<unknown>, twins: ReadonlyMap<Storage, Storage>, owner: BufferOwner): void;
-  /** Forgets what was traced. */
-  abandon(traced: Traced<unknown>): void;
 }
 
 const defaultCheckEvery = 47;

@@ -1,30 +1,18 @@
 import { anything, checkOptions, flag, type OptionTable, positive } from '@glassbox/options';
 import type { Kernel, Layout, Machine } from '@glassbox/wgsl-kernels';
-import type { Device, DeviceBuffer, RecordedList } from '../device/device.ts';
+import type { Device, DeviceBuffer } from '../device/device.ts';
 import type { TileTable } from '../tiles/table.ts';
 import { Faults, faultError } from './faults.ts';
 import { GarbageWatch, type Watched } from './garbage.ts';
-import { GradientUses } from './gradient-uses.ts';
+import type { GradientUses } from './gradient-uses.ts';
 import { KernelCache } from './kernels.ts';
 import type { Observer } from './observer.ts';
 import { longestList, PendingList } from './pending.ts';
-import type { Recorder } from './recorded-step.ts';
-import type { RecordedMemory } from './recording.ts';
-import { type BufferOwner, type HostArray, isLive, requireLive, Storage } from './storage.ts';
-import { type HostWork, inputsOf, tensorsOf, traceOf } from './trace.ts';
+import { Recorder } from './recorder.ts';
+import { newScope, type Scope } from './scope.ts';
+import { type HostArray, requireLive, Storage } from './storage.ts';
+import { tensorsOf } from './trace.ts';
 import { ZeroCheck } from './zero-check.ts';
-
-/** What one `step` or `record` made and what must happen again at each replay. */
-interface Scope {
-  readonly storages: Set<Storage>;
-  /** Memory that outlives it by `keep`. */
-  readonly kept: Set<Storage>;
-  /** The host's work before each replay, in the order of the step. */
-  readonly hostWork: HostWork[];
-  /** Gradients that the step found and left, if it is recorded. */
-  readonly gradients: GradientUses | undefined;
-  readonly recording: boolean;
-}
 
 /** When memory is collected, which tiles kernels have, and what is checked. */
 export interface RuntimeOptions {
@@ -61,13 +49,10 @@ export class Runtime {
   readonly #pending: PendingList;
   readonly #garbage: GarbageWatch;
   readonly #faults: Faults;
-  /** Recorded lists with kernels that may note faults. */
-  readonly #noting = new WeakSet<RecordedList>();
+  readonly #recorder: Recorder;
   readonly #zeros: ZeroCheck | undefined;
   #scope: Scope | undefined;
   #observer: Observer | undefined;
-  /** Frees what recordings hold that nobody can replay any more. */
-  readonly #forgottenRecordings = new FinalizationRegistry<RecordedMemory>((memory) => memory.dispose());
 
   constructor(device: Device, options: RuntimeOptions = {}) {
     checkOptions('Runtime', options, optionNames);
@@ -93,6 +78,14 @@ export class Runtime {
     this.#faults = new Faults(device, (fault) =>
       zeros && fault.kind === 'notZero' ? zeros.error(fault) : faultError(fault),
     );
+    this.#recorder = new Recorder({
+      device,
+      pending: this.#pending,
+      faults: this.#faults,
+      flush: () => this.flush(),
+      within: (scope, body) => this.#within(scope, body),
+      abandon: (storages) => this.#abandon(storages),
+    });
   }
 
   /** Where kernels note data that they cannot use, such as a target that is no class: their operand `faults`. */
@@ -300,51 +293,6 @@ export class Runtime {
     return this.#recorder;
   }
 
-  readonly #recorder: Recorder = {
-    flush: () => this.flush(),
-    submit: (list) => {
-      this.device.submit(list);
-      if (this.#noting.has(list)) this.#faults.queued();
-    },
-    fill: (storage, data) => this.device.write(storage.buffer!, storage.offset, data),
-    trace: (body) => {
-      const gradients = new GradientUses();
-      const scope = newScope(gradients);
-      const result = this.#within(scope, body);
-      const trace = traceOf(this.#pending.operations, scope, result);
-      return { result, storages: scope.storages, trace, gradients };
-    },
-    keep: ({ storages, trace, gradients }) => {
-      // Inputs stay where they are: they are written before each replay.
-      const kept = new Set([...trace.results, ...inputsOf(trace.hostWork).map(({ storage }) => storage)]);
-      for (const storage of storages) {
-        if (!kept.has(storage) && !storage.upload && !storage.claimed) this.release(storage);
-      }
-      const memory = this.#pending.record(storages);
-      if (trace.asked.some(({ operands }) => this.#faults.among(operands))) this.#noting.add(memory.list);
-      // Whoever holds the recording or one of its tensors holds its memory.
-      const owner: BufferOwner = { gone: false };
-      for (const storage of storages) if (storage.buffer && !storage.pinned) lend(storage, owner);
-      this.#forgottenRecordings.register(owner, memory);
-      gradients.end();
-      return { memory, owner };
-    },
-    merge: ({ storages }, twins, owner) => {
-      this.#pending.drop();
-      for (const storage of storages) {
-        if (storage.pinned) continue; // it has its place in an arena
-        const twin = twins.get(storage);
-        if (twin?.buffer && isLive(twin)) {
-          storage.buffer = twin.buffer;
-          storage.offset = twin.offset;
-          storage.upload = undefined;
-          lend(storage, owner);
-        } else if (!twin || !isLive(twin)) this.release(storage);
-      }
-    },
-    abandon: ({ storages }) => this.#abandon(storages),
-  };
-
   /** Who wants to know which gradients are read and replaced: the step that is being recorded. */
   get gradientUses(): GradientUses | undefined {
     return this.#scope?.gradients;
@@ -416,21 +364,6 @@ export class Runtime {
       this.#scope = outer;
     }
   }
-}
-
-function newScope(gradients?: GradientUses): Scope {
-  return {
-    storages: new Set(),
-    kept: new Set(),
-    hostWork: [],
-    gradients,
-    recording: gradients !== undefined,
-  };
-}
-
-function lend(storage: Storage, owner: BufferOwner): void {
-  storage.pinned = true;
-  storage.owner = owner;
 }
 
 /** A tensor as far as memory is concerned. */

@@ -151,7 +151,7 @@ override offset = 1i;
     }
   });
 
-  /** A recorded list of three pieces of work, of which two take some 300 ms: whoever has the first waits for the rest. */
+  /** A recorded list of three pieces of work. Two take some 300 ms: whoever has the first waits for the rest. */
   async function slowList(runtime: WasmRuntime, y: RuntimeBuffer): Promise<RuntimeList> {
     const wgsl = `
 @group(0) @binding(0) var<storage, read_write> y: array<u32>;
