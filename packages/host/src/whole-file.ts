@@ -35,10 +35,35 @@ export async function writeWholeFile(path: string, content: Uint8Array | Fill): 
   }
 }
 
+/** Bytes that are read or written at once at most: Node refuses 2 GiB and more. */
+const mostAtOnce = 2 ** 30;
+
 /** The bytes of a file, for modules that browsers load, too. @throws what the system threw */
 export async function readWholeFile(path: string): Promise<Uint8Array> {
   const { readFile } = await import('./files-node.ts');
-  return readFile(path);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_FS_FILE_TOO_LARGE') throw error;
+    return readPieces(path);
+  }
+}
+
+async function readPieces(path: string): Promise<Uint8Array> {
+  const { open } = await import('./files-node.ts');
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size);
+    for (let done = 0; done < size; ) {
+      const { bytesRead } = await handle.read(bytes, done, Math.min(size - done, mostAtOnce), done);
+      if (bytesRead === 0) throw new Error(`the file ends at ${done} of ${size} bytes: it was cut meanwhile`);
+      done += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A name beside the file that no other process and no other call takes. */
@@ -73,7 +98,8 @@ export async function writeAll(handle: OpenFile, piece: Uint8Array, position?: n
   let done = 0;
   while (done < piece.length) {
     const at = position === undefined ? null : position + done;
-    const { bytesWritten } = await handle.write(piece, done, piece.length - done, at);
+    const length = Math.min(piece.length - done, mostAtOnce);
+    const { bytesWritten } = await handle.write(piece, done, length, at);
     done += bytesWritten;
   }
 }

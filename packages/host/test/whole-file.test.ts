@@ -3,7 +3,7 @@ import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isAside, writeAll, writeWholeFile } from '../src/index.ts';
+import { isAside, readWholeFile, writeAll, writeWholeFile } from '../src/index.ts';
 
 let root: string;
 let folder: string;
@@ -58,12 +58,43 @@ describe('writeWholeFile', () => {
   });
 });
 
+describe('readWholeFile', () => {
+  it('reads files of 2 GiB and more', async () => {
+    const path = join(folder, 'large');
+    const handle = await open(path, 'w');
+    await handle.write(bytes('first'), 0, 5, 0);
+    await handle.write(bytes('last'), 0, 4, 2 ** 31); // what lies between takes no place on the disk
+    await handle.close();
+    const found = await readWholeFile(path);
+    expect(found.length).toBe(2 ** 31 + 4);
+    const text = (from: number, to: number) => new TextDecoder().decode(found.subarray(from, to));
+    expect([text(0, 5), text(2 ** 31, 2 ** 31 + 4)]).toEqual(['first', 'last']);
+    await rm(path);
+  });
+
+  it('says what the system says of a file that is not there', async () => {
+    await expect(readWholeFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
 describe('writeAll', () => {
   it.runIf(existsSync('/dev/full'))('passes on that the disk is full', async () => {
     await symlink('/dev/full', join(folder, 'full'));
     const handle = await open(join(folder, 'full'), 'w');
     await expect(writeAll(handle, new Uint8Array(1 << 16))).rejects.toMatchObject({ code: 'ENOSPC' });
     await handle.close();
+  });
+
+  it('writes what Node would not write at once in pieces', async () => {
+    const lengths: number[] = [];
+    const handle: Parameters<typeof writeAll>[0] = {
+      write: async (_piece, _from, length) => {
+        lengths.push(length);
+        return { bytesWritten: length };
+      },
+    };
+    await writeAll(handle, new Uint8Array(2 ** 31 + 5)); // nobody touches it: it takes no memory
+    expect(lengths).toEqual([2 ** 30, 2 ** 30, 5]);
   });
 
   it('goes on where less is written than asked, at a position too', async () => {
