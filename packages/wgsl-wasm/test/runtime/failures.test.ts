@@ -138,6 +138,27 @@ describe('threads', () => {
     await runtime.destroy();
   });
 
+  it('a list that is held up is waited for where only memory that it frees is enough', async () => {
+    const runtime = await open({ threads: 1 });
+    const kernel = runtime.prepare({ name: 'scatter', wgsl: SCATTER });
+    const { executor } = runtime as unknown as {
+      executor: { work(mail: number, maySleep: boolean): number };
+    };
+    const work = executor.work.bind(executor);
+    let held = 3;
+    executor.work = (mail, maySleep) => (held-- > 0 ? 1 : work(mail, maySleep));
+    const mib = 2 ** 20;
+    const out = runtime.createBuffer(64);
+    runtime.createBuffer(2 ** 32 - 128 * mib, 'most of the memory'); // nobody touches it: it takes none
+    const large = runtime.createBuffer(64 * mib, 'large');
+    const [at, to] = [large, out].map((buffer) => ({ buffer, offset: 0, size: 64 }));
+    runtime.submit([{ kernel, buffers: [at, to], workgroups: [16, 1, 1] }]);
+    runtime.destroyBuffer(large);
+    expect(runtime.createBuffer(64 * mib, 'in its place').address).toBe(large.address);
+    expect(() => runtime.createBuffer(64 * mib, 'too much')).toThrow('out of memory');
+    await runtime.destroy();
+  });
+
   const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
   const run = (script: string) =>
     promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', script], {
